@@ -1,0 +1,319 @@
+"""The actor: one thread, one bounded queue, one order of things: step -> commit -> perform.
+
+It owns the order and nothing else: what to decide stands in `validator.decide`, what a lane does
+in `lane`, what to tell the centre in `uplink`, what is durable in `journal`.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from gate_agent import __version__
+from gate_agent.errors import DriverFault, JournalError
+from gate_agent.events import (
+    DocumentShown,
+    Event,
+    Expired,
+    Faulted,
+    LaneEffect,
+    LaneEvent,
+    LinkDown,
+    LinkUp,
+    Mode,
+    ModeAsked,
+    ModeSet,
+    ModeSource,
+    Moved,
+    Presented,
+    Received,
+    Recovered,
+    Returned,
+    Scanned,
+    Show,
+    Sign,
+    Stop,
+    Turned,
+)
+from gate_agent.health import Health
+from gate_agent.identity import Identity
+from gate_agent.journal import Journal
+from gate_agent.lane import handle
+from gate_agent.lane_actions import at_rest
+from gate_agent.lane_state import At, Lane, LaneState, is_repeat, mode_of
+from gate_agent.ports import Arm, Clock, Display
+from gate_agent.uplink import Uplink
+from gate_agent.validator.decide import Decision, Denied, LaneRules, authenticate, decide
+from gate_agent.validator.errors import WireError
+from gate_agent.validator.holder import holder_tag
+from gate_agent.validator.moment import Moment
+from gate_agent.validator.passage import Direction, Kind, Passage
+from gate_agent.validator.reasons import Reason
+from gate_agent.validator.ticket import Ticket
+
+RETRY_MS = 1000
+MAX_LATE = 1000
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class LaneUnit:
+    """A lane with its parts, and the state it is in."""
+
+    lane: Lane
+    rules: LaneRules
+    arm: Arm | None = None
+    displays: Sequence[Display] = ()
+    state: LaneState = field(default_factory=LaneState)
+
+
+class Agent:
+    """`step` takes one event; `tick` does what has become due. Both run on one thread."""
+
+    def __init__(
+        self,
+        units: Sequence[LaneUnit],
+        identity: Identity,
+        journal: Journal,
+        uplink: Uplink,
+        clock: Clock,
+        health: Health,
+    ) -> None:
+        self._units = {unit.lane.number: unit for unit in units}
+        self._identity = identity
+        self._journal = journal
+        self._uplink = uplink
+        self._clock = clock
+        self._health = health
+        self._asked: dict[ModeSource, Mode] = {}
+        self._late: list[tuple[LaneUnit, LaneEvent]] = []
+        self._retry_ms: int | None = None
+
+    def start(self) -> None:
+        """Record the start, resolve what the last run left open, show that the lanes are ready.
+
+        Raises JournalError.
+        """
+        self._uplink.load_list()
+        now, seq = self._clock.now(), self._journal.head + 1
+        first = next(iter(self._units.values())).lane
+        rows = [self._boot_row(Kind.BOOT, first.number, now, seq)]
+        for grant, persons in self._journal.open_grants():
+            row = self._boot_row(Kind.UNRESOLVED, grant.lane, now, seq + len(rows))
+            rows.append(
+                row._replace(
+                    direction=grant.direction,
+                    persons=persons,
+                    ticket=grant.ticket,
+                    product=grant.product,
+                    grant=grant.seq,
+                    admits=grant.admits,
+                    group=grant.group,
+                    reentry=grant.reentry,
+                    provisional=grant.provisional,
+                    detail="",
+                )
+            )
+        self._journal.commit(rows)
+        for unit in self._units.values():
+            self._show(unit, at_rest(unit.state.mode))
+
+    def _boot_row(self, kind: Kind, lane: int, now: Moment, seq: int) -> Passage:
+        direction = self._units[lane].lane.direction if lane in self._units else Direction.IN
+        return Passage(
+            seq,
+            kind,
+            lane,
+            direction,
+            now.wall_ms,
+            now.mono_ms,
+            now.boot,
+            now.state,
+            list_version=self._uplink.list_version,
+            detail=__version__,
+        )
+
+    def step(self, event: Event) -> None:
+        """What `event` leads to. A driver's or a stranger's fault is counted, never raised."""
+        match event:
+            case Scanned(number, code):
+                self._scanned(number, code)
+            case DocumentShown(number, document, text):
+                self._document_shown(number, document, text)
+            case Moved(number) | Turned(number) | Returned(number):
+                unit = self._units.get(number)
+                if unit is not None:
+                    self._lane(unit, event)
+            case ModeAsked(source, mode):
+                self._mode_asked(source, mode)
+            case Faulted(device, text):
+                self._health.fault(device, text)
+                self._uplink.report_soon()
+            case Recovered(device):
+                self._health.recover(device)
+                self._uplink.report_soon()
+            case LinkUp():
+                self._guarded(self._uplink.link_up)
+            case LinkDown():
+                self._uplink.link_down()
+            case Received(topic, payload):
+                self._guarded(lambda: self._uplink.received(topic, payload))
+            case Stop():
+                pass
+
+    def tick(self) -> None:
+        """Deadlines of the lanes, of the uplink, and of a journal that could not write."""
+        now_ms = self._clock.now().mono_ms
+        if self._retry_ms is not None:
+            if now_ms < self._retry_ms:
+                return
+            self._retry()
+        for unit in self._units.values():
+            deadline = unit.state.deadline_ms
+            if deadline is not None and now_ms >= deadline and self._retry_ms is None:
+                self._lane(unit, Expired())
+        self._guarded(lambda: self._uplink.tick(self.lanes()))
+
+    def deadline_ms(self) -> int | None:
+        """When `tick` is due, in monotonic milliseconds; None for never."""
+        if self._retry_ms is not None:
+            return self._retry_ms
+        due = [unit.state.deadline_ms for unit in self._units.values()]
+        due.append(self._uplink.deadline_ms())
+        return min((ms for ms in due if ms is not None), default=None)
+
+    def lanes(self) -> tuple[tuple[int, str, str], ...]:
+        """Number, mode and phase of every lane."""
+        return tuple(
+            (number, unit.state.mode.value, unit.state.phase.value)
+            for number, unit in self._units.items()
+        )
+
+    # --- what a lane's events lead to ----------------------------------------------------------
+
+    def _scanned(self, number: int, code: bytes) -> None:
+        unit = self._units.get(number)
+        if unit is None:
+            return
+        digest, now = sha256(code).digest()[:8], self._clock.now()
+        if is_repeat(unit.lane, unit.state, digest, now):
+            self._health.count("repeat ignored")
+            return
+        if self._retry_ms is not None:
+            self._show(unit, Show(Sign.OUT_OF_ORDER))
+            return
+        ticket = authenticate(code, self._identity.ring)
+        decision = ticket if isinstance(ticket, Denied) else self._decide(unit, ticket, now, None)
+        if decision is not None:
+            self._lane(unit, Presented(decision, digest))
+
+    def _document_shown(self, number: int, document: str, text: str) -> None:
+        unit = self._units.get(number)
+        if unit is None or unit.state.holder is None:
+            self._health.count("document not asked for")
+            return
+        ticket, now = unit.state.holder, self._clock.now()
+        decision: Decision | None = Denied(Reason.HOLDER_MISMATCH, ticket)
+        if self._identity.pepper is None:
+            self._health.fault("holder check", "this gate has no pepper")
+        else:
+            try:
+                tag = holder_tag(self._identity.pepper, ticket.serial, document, text)
+                decision = self._decide(unit, ticket, now, tag)
+            except WireError:
+                self._health.count("document unreadable")
+        if decision is not None:
+            self._lane(unit, Presented(decision, unit.state.seen))
+
+    def _decide(
+        self, unit: LaneUnit, ticket: Ticket, now: Moment, tag: bytes | None
+    ) -> Decision | None:
+        try:
+            history = self._journal.history(ticket.id)
+        except JournalError as error:
+            self._out_of_order(error)
+            return None
+        return decide(ticket, self._uplink.list, history, unit.rules, now, tag)
+
+    def _mode_asked(self, source: ModeSource, mode: Mode | None) -> None:
+        self._asked.pop(source, None)
+        if mode is not None:
+            self._asked[source] = mode
+        for unit in self._units.values():
+            self._lane(unit, ModeSet(mode_of(self._asked)))
+        self._uplink.report_soon()
+
+    def _lane(self, unit: LaneUnit, event: LaneEvent) -> None:
+        if self._retry_ms is not None:
+            self._keep(unit, event)
+            return
+        at = At(self._clock.now(), self._journal.head + 1, self._uplink.list_version)
+        step = handle(unit.lane, unit.state, event, at)
+        if step.rows:
+            try:
+                self._journal.commit(step.rows)
+            except JournalError as error:
+                self._out_of_order(error)
+                self._keep(unit, event)
+                return
+        unit.state = step.state
+        for effect in step.effects:
+            self._perform(unit, effect)
+        if step.rows:
+            self._guarded(self._uplink.recorded)
+
+    def _perform(self, unit: LaneUnit, effect: LaneEffect) -> None:
+        if isinstance(effect, Show):
+            self._show(unit, effect)
+        elif unit.arm is not None:
+            try:
+                unit.arm.release()
+            except DriverFault as error:
+                self._health.fault(f"arm {unit.lane.number}", str(error))
+                self._show(unit, Show(Sign.OUT_OF_ORDER))
+
+    def _show(self, unit: LaneUnit, show: Show) -> None:
+        for display in unit.displays:
+            try:
+                display.show(show)
+            except DriverFault as error:
+                self._health.fault(f"display {unit.lane.number}", str(error))
+
+    # --- a journal that cannot write: the lanes close until it can -----------------------------
+
+    def _guarded(self, act: Callable[[], None]) -> None:
+        try:
+            act()
+        except JournalError as error:
+            self._out_of_order(error)
+
+    def _out_of_order(self, error: JournalError) -> None:
+        _log.error("%s; %s", error, error.hint())
+        self._health.fault("journal", str(error))
+        self._retry_ms = self._clock.now().mono_ms + RETRY_MS
+        for unit in self._units.values():
+            self._show(unit, Show(Sign.OUT_OF_ORDER))
+
+    def _keep(self, unit: LaneUnit, event: LaneEvent) -> None:
+        """What an arm did stays true while it cannot be written; a visitor can come again."""
+        if isinstance(event, Presented | Expired):
+            return
+        if len(self._late) < MAX_LATE:
+            self._late.append((unit, event))
+        else:
+            self._health.count("event dropped")
+
+    def _retry(self) -> None:
+        self._retry_ms = None
+        late, self._late = self._late, []
+        try:
+            self._journal.acknowledge(self._journal.acked, 0)
+        except JournalError as error:
+            self._late = late
+            self._out_of_order(error)
+            return
+        self._health.recover("journal")
+        for unit in self._units.values():
+            self._show(unit, at_rest(unit.state.mode))
+        for unit, event in late:
+            self._lane(unit, event)

@@ -1,0 +1,181 @@
+"""The wiring: settings become an agent with real parts, and the loop that drives it."""
+
+import os
+import signal
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from gate_agent import health as health_room
+from gate_agent import identity as identity_room
+from gate_agent.agent import Agent, LaneUnit
+from gate_agent.clock import SystemClock, boot_number
+from gate_agent.errors import ConfigError
+from gate_agent.events import Stop
+from gate_agent.health import Health
+from gate_agent.inbox import Inbox
+from gate_agent.journal import Journal
+from gate_agent.lane_state import Lane
+from gate_agent.link import MqttLink
+from gate_agent.list_store import ListStore
+from gate_agent.ports import Arm, Device, Display
+from gate_agent.settings import ArmSettings, CameraSettings, GateSettings, LaneSettings
+from gate_agent.uplink import Uplink
+from gate_agent.validator.decide import LaneRules
+from gate_agent.validator.messages import Ack, Chunk, ListOffer, topic_of
+
+if TYPE_CHECKING:
+    from gpiozero import Factory
+
+    from gate_agent.drivers.camera import Frames
+
+JOURNAL_FILE, LIST_FILE = "journal.db", "ticket.list"
+LONGEST_WAIT_S = 2.0
+STATUS_EVERY_MS = 2000
+
+MakeFrames = Callable[[CameraSettings], "Frames"]
+
+
+class Daemon:
+    """One gate with its devices. `factory` and `frames` replace pins and cameras where there is
+    no hardware; they are given explicitly, never found in the environment."""
+
+    def __init__(
+        self,
+        settings: GateSettings,
+        factory: "Factory | None" = None,
+        frames: MakeFrames | None = None,
+    ) -> None:
+        identity = identity_room.load(settings.identity)
+        try:
+            settings.data.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigError(f"cannot make {settings.data}: {error.strerror}") from None
+        self._settings = settings
+        self._health = Health()
+        self._inbox = Inbox(self._health)
+        self._journal = Journal.open(settings.data / JOURNAL_FILE, settings.time_zone, os.urandom)
+        self._clock = SystemClock(
+            boot_number(), trust_host=settings.clock == "host", bound_ms=self._journal.bound_ms
+        )
+        topics = tuple(
+            topic_of(settings.park, settings.gate, kind) for kind in (Ack, ListOffer, Chunk)
+        )
+        self._link = MqttLink(settings.gate, settings.broker, settings.identity, topics)
+        self._uplink = Uplink(
+            settings.park,
+            settings.gate,
+            identity,
+            self._journal,
+            ListStore(settings.data / LIST_FILE),
+            self._clock,
+            self._link,
+            self._health,
+        )
+        self._devices: list[Device] = []
+        units = [self._unit(lane, factory, frames) for lane in settings.lanes]
+        self._agent = Agent(units, identity, self._journal, self._uplink, self._clock, self._health)
+        self._status_path = health_room.status_path(settings.data)
+        self._status_ms = 0
+
+    def _unit(
+        self, settings: LaneSettings, factory: "Factory | None", frames: MakeFrames | None
+    ) -> LaneUnit:
+        arm: Arm | None = None
+        displays: list[Display] = []
+        if settings.arm is not None or settings.lamps is not None:
+            factory = self._pins(factory)
+        if settings.arm is not None:
+            from gate_agent.drivers.arm import RelayArm
+
+            arm = RelayArm(settings.number, settings.arm, factory)
+            self._devices.append(arm)
+        if settings.lamps is not None:
+            from gate_agent.drivers.lamps import Lamps
+
+            displays.append(Lamps(settings.number, settings.lamps, factory))
+        if settings.scanner is not None:
+            from gate_agent.drivers.serial_scanner import SerialScanner
+
+            self._devices.append(SerialScanner(settings.number, settings.scanner))
+        if settings.camera is not None:
+            from gate_agent.drivers.camera import Camera, V4l2Frames
+
+            source = (frames or V4l2Frames)(settings.camera)
+            self._devices.append(Camera(settings.number, settings.camera, source))
+        self._devices.extend(displays)
+        release_ms = settings.arm.release_ms if settings.arm else ArmSettings.release_ms
+        lane = Lane(settings.number, settings.direction, arm is not None, release_ms)
+        rules = LaneRules(settings.direction, settings.zone, self._settings.time_zone)
+        return LaneUnit(lane, rules, arm, tuple(displays))
+
+    def _pins(self, factory: "Factory | None") -> "Factory":
+        if factory is not None:
+            return factory
+        if not hasattr(self, "_factory"):
+            from gate_agent.drivers.pins import open_factory
+
+            self._factory = open_factory(self._settings.pins)
+        return self._factory
+
+    def run(self) -> None:
+        """Serves until SIGTERM or SIGINT. Raises JournalError if the start cannot be recorded."""
+        notify = health_room.notifier()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._inbox.put(Stop()))
+        for device in self._devices:
+            device.start(self._inbox.put)
+        try:
+            self._agent.start()
+            self._link.start(self._inbox.put)
+            notify("READY=1")
+            self._serve(notify)
+        finally:
+            notify("STOPPING=1")
+            self._link.stop()
+            for device in self._devices:
+                device.stop()
+            self._journal.close()
+
+    def _serve(self, notify: Callable[[str], object]) -> None:
+        while True:
+            event = self._inbox.get(self._wait_s())
+            if isinstance(event, Stop):
+                return
+            if event is not None:
+                self._agent.step(event)
+            self._agent.tick()
+            notify("WATCHDOG=1")
+            now_ms = self._clock.now().mono_ms
+            if now_ms >= self._status_ms:
+                self._status_ms = now_ms + STATUS_EVERY_MS
+                health_room.write_status(self._status_path, self.status())
+
+    def _wait_s(self) -> float:
+        deadline = self._agent.deadline_ms()
+        if deadline is None:
+            return LONGEST_WAIT_S
+        wait_ms = deadline - self._clock.now().mono_ms
+        return min(LONGEST_WAIT_S, max(0.0, wait_ms / 1000))
+
+    def status(self) -> dict[str, object]:
+        """What `gate-agent status` prints."""
+        now, listing = self._clock.now(), self._uplink.list
+        return {
+            "park": self._settings.park,
+            "gate": self._settings.gate,
+            "pid": os.getpid(),
+            "wall_ms": now.wall_ms,
+            "clock": now.state.name.lower(),
+            "linked": self._uplink.linked,
+            "waiting": self._uplink.waiting,
+            "journal": self._journal.journal_id.hex(),
+            "head": self._journal.head,
+            "list_version": self._uplink.list_version,
+            "list_as_of_ms": None if listing is None else listing.manifest.as_of_ms,
+            "lanes": [
+                {"number": number, "mode": mode, "phase": phase}
+                for number, mode, phase in self._agent.lanes()
+            ],
+            "faults": dict(self._health.faults),
+            "counters": dict(sorted(self._health.counters.items())),
+        }

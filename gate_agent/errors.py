@@ -1,0 +1,36 @@
+"""The exception families of the gate. Each one knows what the technician should do next.
+
+`WireError` (bytes from outside) lives in `gate_agent.validator.errors`, because the management
+centre raises it as well.
+"""
+
+
+class GateError(Exception):
+    """Base of every error this daemon raises on purpose.
+
+    The message says what could not be done, in lower case; `hint()` says what to do about it.
+    """
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self._hint = hint
+
+    def hint(self) -> str:
+        """One sentence for the technician; empty if the message says it all."""
+        return self._hint
+
+
+class ConfigError(GateError):
+    """A setting cannot be used. Names the file, the key and what is allowed. Exit status 78."""
+
+
+class DriverFault(GateError):
+    """A device does not do what it should. `transient` faults are worth another try."""
+
+    def __init__(self, message: str, hint: str = "", *, transient: bool = True) -> None:
+        super().__init__(message, hint)
+        self.transient = transient
+
+
+class JournalError(GateError):
+    """A record could not be made durable: the lane closes until it can."""

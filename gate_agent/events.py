@@ -1,0 +1,221 @@
+"""Every input the actor can receive and every effect it can ask for. Values, nothing else."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gate_agent.validator.decide import Decision
+from gate_agent.validator.messages import Message
+from gate_agent.validator.reasons import Reason
+
+
+class Mode(StrEnum):
+    """What a lane is for at the moment. Fire input > key switch > default."""
+
+    CONTROLLED = "controlled"
+    CLOSED = "closed"
+    FREE = "free"
+    EMERGENCY = "emergency"
+
+
+class ModeSource(StrEnum):
+    """Who asks for a mode, strongest first."""
+
+    FIRE = "fire"
+    KEY_SWITCH = "key_switch"
+
+
+# --- events: from driver threads and the link, through one queue -------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """A scanner or camera read a code: the bytes as they are, without the line end."""
+
+    lane: int
+    code: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentShown:
+    """An identity document was read. Kept in memory only for as long as the decision takes."""
+
+    lane: int
+    document: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The arm has left its home position."""
+
+    lane: int
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """The passage sensor: one person went through."""
+
+    lane: int
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """The arm is home again without a passage."""
+
+    lane: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModeAsked:
+    """A key switch or the fire input wants a mode; None gives it back."""
+
+    source: ModeSource
+    mode: Mode | None
+
+
+@dataclass(frozen=True, slots=True)
+class Faulted:
+    """A device stopped working. `device` names it, `text` says what happened."""
+
+    device: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """That device works again."""
+
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkUp:
+    """Connected to the broker and subscribed."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkDown:
+    """The connection is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A message arrived: hostile until decoded."""
+
+    topic: str
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """End the daemon in good order."""
+
+
+Event = (
+    Scanned
+    | DocumentShown
+    | Moved
+    | Turned
+    | Returned
+    | ModeAsked
+    | Faulted
+    | Recovered
+    | LinkUp
+    | LinkDown
+    | Received
+    | Stop
+)
+
+
+# --- what only the lane's table sees -----------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """A credential was judged. `code`: 8-byte digest of what was shown."""
+
+    decision: Decision
+    code: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """The lane's deadline has passed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModeSet:
+    """The lane's mode is now this."""
+
+    mode: Mode
+
+
+LaneEvent = Presented | Moved | Turned | Returned | Expired | ModeSet
+
+
+# --- effects: what the actor does after the journal has committed ------------------------------
+
+
+class Sign(StrEnum):
+    """What a lane shows."""
+
+    READY = "ready"
+    GO = "go"
+    PLEASE_PASS = "please_pass"
+    SHOW_ID = "show_id"
+    REFUSED = "refused"
+    CLOSED = "closed"
+    FREE = "free"
+    EVACUATE = "evacuate"
+    ALARM = "alarm"
+    OUT_OF_ORDER = "out_of_order"
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One pulse to the arm: one person may pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """Tell the visitor. `persons`: how many may still pass. `reason`: for REFUSED."""
+
+    sign: Sign
+    persons: int = 0
+    reason: Reason | None = None
+
+
+LaneEffect = Release | Show
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """A message to the centre."""
+
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class SendRecords:
+    """The journal's records from `first`, `count` of them, as one batch."""
+
+    first: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """The centre holds everything up to `mark`."""
+
+    mark: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListComplete:
+    """All bytes of an offered list have arrived: check it whole, then put it in force."""
+
+    manifest: bytes
+    body: bytes
+
+
+SyncEffect = Send | SendRecords | Acknowledged | ListComplete

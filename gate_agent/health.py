@@ -1,0 +1,60 @@
+"""How the gate is: counters, faults, a status document for the technician, and the watchdog."""
+
+import json
+import os
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+STATUS_FILE = "status.json"
+
+
+class Health:
+    """Counts what happens. Every refusal of bytes from outside ends up here under a name."""
+
+    def __init__(self) -> None:
+        self.counters: Counter[str] = Counter()
+        self.faults: dict[str, str] = {}
+
+    def count(self, name: str) -> None:
+        """One more of `name`."""
+        self.counters[name] += 1
+
+    def fault(self, device: str, text: str) -> None:
+        """`device` does not work because of `text`."""
+        self.counters[f"fault {device}"] += 1
+        self.faults[device] = text
+
+    def recover(self, device: str) -> None:
+        """`device` works again."""
+        self.faults.pop(device, None)
+
+
+def status_path(data: Path) -> Path:
+    """Where the daemon leaves its status: the RAM disk that systemd gives it, else `data`."""
+    return Path(os.environ.get("RUNTIME_DIRECTORY", str(data))) / STATUS_FILE
+
+
+def write_status(path: Path, status: dict[str, object]) -> None:
+    """Replaces the status document; a reader never sees half of one. A full disk is no reason
+    to stop the gate, so an OSError is dropped: the document only gets old."""
+    fresh = path.with_suffix(".new")
+    try:
+        fresh.write_text(json.dumps(status, indent=1, ensure_ascii=False) + "\n", "utf-8")
+        fresh.replace(path)
+    except OSError:
+        return
+
+
+def notifier() -> Callable[[str], object]:
+    """Tells systemd `READY=1`, `WATCHDOG=1` and the like; does nothing outside systemd.
+
+    Raises ImportError if systemd waits for a word and its Python library is missing: on boards
+    it is the distribution's python3-systemd.
+    """
+    if "NOTIFY_SOCKET" not in os.environ:
+        return lambda _: None
+    from systemd import daemon
+
+    notify: Callable[[str], object] = daemon.notify
+    return notify

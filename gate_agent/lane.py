@@ -1,0 +1,50 @@
+"""PURE. One lane: what it does in every mode and phase, as one total table.
+
+`handle` takes a state and an event and gives the next state, the records that must be durable
+before anything else happens, and the effects to perform then. `docs/lane.md` is drawn from RULES.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import product
+
+from gate_agent import lane_actions as actions
+from gate_agent.events import Expired, LaneEvent, Mode, ModeSet, Moved, Presented, Returned, Turned
+from gate_agent.lane_state import At, Lane, LaneState, Phase, Step
+
+_WAITING = (Phase.IDLE, Phase.HOLDER_CHECK)
+_ALL = tuple(Mode)
+Action = Callable[[Lane, LaneState, LaneEvent, At], Step]
+
+RULES: tuple[tuple[tuple[Mode, ...], tuple[Phase, ...], type[LaneEvent], Callable[..., Step]], ...]
+RULES = (
+    ((Mode.CONTROLLED,), _WAITING, Presented, actions.judge),
+    ((Mode.CLOSED,), _WAITING, Presented, actions.refuse_closed),
+    ((Mode.FREE, Mode.EMERGENCY), _WAITING, Presented, actions.welcome),
+    (_ALL, (Phase.RELEASED,), Presented, actions.one_at_a_time),
+    (_ALL, tuple(Phase), Moved, actions.moved),
+    (_ALL, _WAITING, Returned, actions.returned),
+    (_ALL, (Phase.RELEASED,), Returned, actions.returned_released),
+    ((Mode.CONTROLLED, Mode.CLOSED), _WAITING, Turned, actions.forced),
+    ((Mode.FREE, Mode.EMERGENCY), _WAITING, Turned, actions.free),
+    (_ALL, (Phase.RELEASED,), Turned, actions.passed),
+    ((Mode.CONTROLLED, Mode.CLOSED, Mode.EMERGENCY), (Phase.IDLE,), Expired, actions.nothing),
+    ((Mode.FREE,), (Phase.IDLE,), Expired, actions.stay_free),
+    (_ALL, (Phase.HOLDER_CHECK,), Expired, actions.no_document),
+    (_ALL, (Phase.RELEASED,), Expired, actions.time_up),
+    (_ALL, _WAITING, ModeSet, actions.change_mode),
+    (_ALL, (Phase.RELEASED,), ModeSet, actions.change_mode_later),
+)
+
+TABLE: dict[tuple[Mode, Phase, type[LaneEvent]], Action] = {
+    (mode, phase, kind): action
+    for modes, phases, kind, action in RULES
+    for mode, phase in product(modes, phases)
+}
+
+
+def handle(lane: Lane, state: LaneState, event: LaneEvent, at: At) -> Step:
+    """What `event` does to the lane. Every combination of mode, phase and event has an answer."""
+    if isinstance(event, Presented):
+        state = replace(state, seen=event.code, seen_ms=at.now.mono_ms)
+    return TABLE[state.mode, state.phase, type(event)](lane, state, event, at)

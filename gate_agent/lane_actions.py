@@ -1,0 +1,243 @@
+"""PURE. The actions of the lane's table. Each one's docstring is its line in docs/lane.md."""
+
+from dataclasses import replace
+
+from gate_agent.events import (
+    Expired,
+    Mode,
+    ModeSet,
+    Moved,
+    Presented,
+    Release,
+    Returned,
+    Show,
+    Sign,
+    Turned,
+)
+from gate_agent.lane_state import At, Grant, Lane, LaneState, Phase, Step
+from gate_agent.validator.decide import Denied, Granted, HolderNeeded
+from gate_agent.validator.passage import Kind, Passage
+from gate_agent.validator.reasons import Reason
+
+
+def judge(lane: Lane, state: LaneState, event: Presented, at: At) -> Step:
+    """act on the decision: release the arm, ask for a document, or refuse"""
+    decision = event.decision
+    if isinstance(decision, Denied):
+        return _refuse(lane, state, event, at, decision.reason)
+    if isinstance(decision, HolderNeeded):
+        deadline = at.now.mono_ms + lane.holder_ms
+        waiting = replace(
+            state, phase=Phase.HOLDER_CHECK, holder=decision.ticket, deadline_ms=deadline
+        )
+        return Step(waiting, (), (Show(Sign.SHOW_ID),))
+    until = at.now.mono_ms + lane.release_ms
+    grant = Grant(
+        at.seq,
+        decision.ticket,
+        event.code,
+        decision.persons,
+        until,
+        decision.reentry,
+        decision.provisional,
+    )
+    granted = _grant_row(lane, grant, at, Kind.GRANTED, grant.left)._replace(grant=None)
+    if not lane.has_arm:
+        after = replace(at, seq=at.seq + 1)
+        taken = _grant_row(lane, grant, after, Kind.TAKEN, grant.left)
+        idle = replace(state, phase=Phase.IDLE, holder=None, deadline_ms=None)
+        return Step(idle, (granted, taken), (Show(Sign.GO, grant.left),))
+    released = replace(state, phase=Phase.RELEASED, grant=grant, holder=None, deadline_ms=until)
+    return Step(released, (granted,), (Release(), Show(Sign.GO, grant.left)))
+
+
+def refuse_closed(lane: Lane, state: LaneState, event: Presented, at: At) -> Step:
+    """refuse: the lane is closed"""
+    return _refuse(lane, state, event, at, Reason.CLOSED)
+
+
+def one_at_a_time(lane: Lane, state: LaneState, event: Presented, at: At) -> Step:
+    """the same code: please pass; another one: refuse as busy, the open grant stays"""
+    grant = _open(state)
+    again = Show(Sign.PLEASE_PASS, grant.left)
+    if event.code == grant.code:
+        return Step(state, (), (again,))
+    return Step(state, (_denied_row(lane, event, at, Reason.BUSY),), (again,))
+
+
+def welcome(lane: Lane, state: LaneState, event: Presented, at: At) -> Step:
+    """show that the way is free; nothing is used"""
+    return Step(state, (), (at_rest(state.mode),))
+
+
+def moved(lane: Lane, state: LaneState, event: Moved, at: At) -> Step:
+    """remember that the arm has left home"""
+    return Step(replace(state, moving=True))
+
+
+def returned(lane: Lane, state: LaneState, event: Returned, at: At) -> Step:
+    """the arm is home again without a passage"""
+    return Step(replace(state, moving=False))
+
+
+def returned_released(lane: Lane, state: LaneState, event: Returned, at: At) -> Step:
+    """wait on; if the arm has locked meanwhile, the admissions left go back"""
+    grant = _open(state)
+    home = replace(state, moving=False, deadline_ms=grant.until_ms)
+    if at.now.mono_ms >= grant.until_ms:
+        return _close(lane, home, at, Kind.NOT_TAKEN)
+    return Step(home)
+
+
+def passed(lane: Lane, state: LaneState, event: Turned, at: At) -> Step:
+    """one person taken; release again while persons are left"""
+    grant = _open(state)
+    taken = _grant_row(lane, grant, at, Kind.TAKEN, 1)
+    if grant.left == 1:
+        rest = _rest(lane, state, at)
+        return Step(rest.state, (taken,), rest.effects)
+    until = at.now.mono_ms + lane.release_ms
+    grant = replace(grant, left=grant.left - 1, until_ms=until)
+    state = replace(state, grant=grant, moving=False, deadline_ms=until)
+    return Step(state, (taken,), (Release(), Show(Sign.GO, grant.left)))
+
+
+def forced(lane: Lane, state: LaneState, event: Turned, at: At) -> Step:
+    """forced: somebody went through without a grant"""
+    row = _row(lane, at, Kind.FORCED)._replace(persons=1)
+    return Step(replace(state, moving=False), (row,), (Show(Sign.ALARM),))
+
+
+def free(lane: Lane, state: LaneState, event: Turned, at: At) -> Step:
+    """count one free passage"""
+    row = _row(lane, at, Kind.FREE)._replace(persons=1, detail=state.mode.value)
+    rest = _rest(lane, state, at)
+    return Step(rest.state, (row,), rest.effects)
+
+
+def nothing(lane: Lane, state: LaneState, event: Expired, at: At) -> Step:
+    """nothing"""
+    return Step(replace(state, deadline_ms=None))
+
+
+def stay_free(lane: Lane, state: LaneState, event: Expired, at: At) -> Step:
+    """release again: an arm with a command contact is free one pulse at a time"""
+    return _rest(lane, state, at)
+
+
+def no_document(lane: Lane, state: LaneState, event: Expired, at: At) -> Step:
+    """refuse: no document was shown"""
+    ticket = state.holder
+    presented = Presented(Denied(Reason.HOLDER_TIMEOUT, ticket), state.seen)
+    return _refuse(lane, state, presented, at, Reason.HOLDER_TIMEOUT)
+
+
+def time_up(lane: Lane, state: LaneState, event: Expired, at: At) -> Step:
+    """the admissions left go back; an arm in mid-turn gets time to finish, then: unresolved"""
+    grant = _open(state)
+    if not state.moving:
+        return _close(lane, state, at, Kind.NOT_TAKEN)
+    finish_ms = grant.until_ms + lane.turn_ms
+    if at.now.mono_ms < finish_ms:
+        return Step(replace(state, deadline_ms=finish_ms))
+    return _close(lane, state, at, Kind.UNRESOLVED)
+
+
+def change_mode(lane: Lane, state: LaneState, event: ModeSet, at: At) -> Step:
+    """take the mode; an open document check ends"""
+    if event.mode is state.mode:
+        return Step(state)
+    row = _row(lane, at, Kind.MODE)._replace(detail=event.mode.value)
+    rest = _rest(lane, replace(state, mode=event.mode), at)
+    return Step(rest.state, (row,), rest.effects)
+
+
+def change_mode_later(lane: Lane, state: LaneState, event: ModeSet, at: At) -> Step:
+    """take the mode; the open grant is never cut short"""
+    if event.mode is state.mode:
+        return Step(state)
+    row = _row(lane, at, Kind.MODE)._replace(detail=event.mode.value)
+    return Step(replace(state, mode=event.mode), (row,))
+
+
+# --- parts of actions --------------------------------------------------------------------------
+
+
+def _open(state: LaneState) -> Grant:
+    if state.grant is None:
+        raise AssertionError("RELEASED without a grant")
+    return state.grant
+
+
+def at_rest(mode: Mode) -> Show:
+    return Show(
+        {
+            Mode.CONTROLLED: Sign.READY,
+            Mode.CLOSED: Sign.CLOSED,
+            Mode.FREE: Sign.FREE,
+            Mode.EMERGENCY: Sign.EVACUATE,
+        }[mode]
+    )
+
+
+def _rest(lane: Lane, state: LaneState, at: At) -> Step:
+    """Nobody is in the lane: what its mode does then."""
+    idle = replace(state, phase=Phase.IDLE, grant=None, holder=None, moving=False, deadline_ms=None)
+    if state.mode is Mode.FREE and lane.has_arm:
+        idle = replace(idle, deadline_ms=at.now.mono_ms + lane.release_ms)
+        return Step(idle, (), (Release(), at_rest(state.mode)))
+    return Step(idle, (), (at_rest(state.mode),))
+
+
+def _close(lane: Lane, state: LaneState, at: At, kind: Kind) -> Step:
+    grant = _open(state)
+    row = _grant_row(lane, grant, at, kind, grant.left)
+    rest = _rest(lane, state, at)
+    return Step(rest.state, (row,), rest.effects)
+
+
+def _refuse(lane: Lane, state: LaneState, event: Presented, at: At, reason: Reason) -> Step:
+    idle = replace(state, phase=Phase.IDLE, holder=None, deadline_ms=None)
+    row = _denied_row(lane, event, at, reason)
+    return Step(idle, (row,), (Show(Sign.REFUSED, reason=reason),))
+
+
+def _row(lane: Lane, at: At, kind: Kind) -> Passage:
+    now = at.now
+    return Passage(
+        at.seq,
+        kind,
+        lane.number,
+        lane.direction,
+        now.wall_ms,
+        now.mono_ms,
+        now.boot,
+        now.state,
+        list_version=at.list_version,
+    )
+
+
+def _grant_row(lane: Lane, grant: Grant, at: At, kind: Kind, persons: int) -> Passage:
+    ticket = grant.ticket
+    return _row(lane, at, kind)._replace(
+        persons=persons,
+        ticket=ticket.id,
+        product=ticket.product,
+        grant=grant.seq,
+        admits=ticket.admits,
+        group=ticket.group,
+        reentry=grant.reentry,
+        provisional=grant.provisional,
+    )
+
+
+def _denied_row(lane: Lane, event: Presented, at: At, reason: Reason) -> Passage:
+    row = _row(lane, at, Kind.DENIED)._replace(reason=reason.value)
+    decision = event.decision
+    ticket = decision.ticket
+    if ticket is None:
+        return row._replace(code=event.code)
+    persons = decision.persons if isinstance(decision, Granted) else 0
+    return row._replace(
+        ticket=ticket.id, product=ticket.product, group=ticket.group, persons=persons
+    )

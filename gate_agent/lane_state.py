@@ -1,0 +1,92 @@
+"""PURE. What a lane is and what it can be in the middle of: values for `gate_agent.lane`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gate_agent.events import LaneEffect, Mode, ModeSource
+from gate_agent.validator.moment import Moment
+from gate_agent.validator.passage import Direction, Passage
+from gate_agent.validator.ticket import Ticket
+
+
+class Phase(StrEnum):
+    """How far the visitor in front of the lane has come."""
+
+    IDLE = "idle"
+    HOLDER_CHECK = "holder_check"
+    RELEASED = "released"
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """What does not change. `release_ms`: how long the arm waits for a turn. `turn_ms`: how long
+    an arm that has left home may take to finish. `holder_ms`: time to show a document.
+    `repeat_ms`: the same code again so soon is a scanner's repeat, not a visitor's."""
+
+    number: int
+    direction: Direction
+    has_arm: bool
+    release_ms: int = 5000
+    turn_ms: int = 10_000
+    holder_ms: int = 15_000
+    repeat_ms: int = 1500
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """An open grant: its record's number, and how many persons may still pass until when."""
+
+    seq: int
+    ticket: Ticket
+    code: bytes
+    left: int
+    until_ms: int
+    reentry: bool
+    provisional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LaneState:
+    """`deadline_ms`: monotonic time at which `Expired` is due. `holder`: who must show a document.
+    `moving`: the arm is away from home. `seen`: digest of the last code and when it was shown."""
+
+    mode: Mode = Mode.CONTROLLED
+    phase: Phase = Phase.IDLE
+    grant: Grant | None = None
+    holder: Ticket | None = None
+    moving: bool = False
+    deadline_ms: int | None = None
+    seen: bytes = b""
+    seen_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Commit `rows`, then take `state`, then perform `effects`."""
+
+    state: LaneState
+    rows: tuple[Passage, ...] = ()
+    effects: tuple[LaneEffect, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """When and where an event is handled. `seq`: number that the next record will have."""
+
+    now: Moment
+    seq: int
+    list_version: int
+
+
+def mode_of(asked: Mapping[ModeSource, Mode]) -> Mode:
+    """The mode that counts: the strongest source's, CONTROLLED if nobody asks."""
+    for source in ModeSource:
+        if source in asked:
+            return asked[source]
+    return Mode.CONTROLLED
+
+
+def is_repeat(lane: Lane, state: LaneState, code: bytes, now: Moment) -> bool:
+    """Whether this is the scanner reading the same code once more."""
+    return code == state.seen and now.mono_ms - state.seen_ms < lane.repeat_ms

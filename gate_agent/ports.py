@@ -1,0 +1,58 @@
+"""What the actor needs of the world, as protocols. The actor never sees a concrete device."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from gate_agent.events import Event, Show
+from gate_agent.validator.moment import Moment
+
+Put = Callable[[Event], None]
+"""Hands an event to the actor's queue. Never blocks; a full queue drops and counts."""
+
+
+class Clock(Protocol):
+    """Where time comes from."""
+
+    def now(self) -> Moment:
+        """The present moment. Costs microseconds."""
+        ...
+
+    def learn(self, passed_ms: int) -> None:
+        """`passed_ms`, ms since 1970, has surely passed: raise the lower bound."""
+        ...
+
+
+class Device(Protocol):
+    """A part of the gate that has a thread or a handle of its own."""
+
+    def start(self, put: Put) -> None:
+        """Open it and begin to put events. A missing device is a Faulted event, not an error."""
+        ...
+
+    def stop(self) -> None:
+        """Close it, leaving every output at rest. Safe to call twice."""
+        ...
+
+
+class Arm(Device, Protocol):
+    """A turnstile's arm with its passage sensor."""
+
+    def release(self) -> None:
+        """One command pulse; returns at once. Raises DriverFault."""
+        ...
+
+
+class Display(Device, Protocol):
+    """Lamps, a screen, a buzzer: what a lane shows."""
+
+    def show(self, show: Show) -> None:
+        """Show it now; returns at once. Raises DriverFault."""
+        ...
+
+
+class Link(Device, Protocol):
+    """The way to the centre."""
+
+    def publish(self, topic: str, payload: bytes) -> None:
+        """Hand a payload to the network, which may lose it. Never blocks, never raises."""
+        ...

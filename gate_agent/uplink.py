@@ -1,0 +1,224 @@
+"""The gate's side of the conversation with the centre: says what `sync` wants, hears messages,
+and keeps the ticket list in force. Part of the actor; runs on its thread."""
+
+import logging
+
+from gate_agent import __version__, sync
+from gate_agent.errors import JournalError
+from gate_agent.events import Acknowledged, ListComplete, Send, SendRecords, SyncEffect
+from gate_agent.health import Health
+from gate_agent.identity import Identity
+from gate_agent.journal import Journal
+from gate_agent.list_store import ListStore
+from gate_agent.ports import Clock, Link
+from gate_agent.validator.errors import WireError
+from gate_agent.validator.keys import PublicKey, Use
+from gate_agent.validator.messages import (
+    Ack,
+    Batch,
+    Birth,
+    Chunk,
+    ListOffer,
+    Message,
+    State,
+    decode,
+    encode,
+    topic_of,
+)
+from gate_agent.validator.ticket_list import TicketList, open_body, open_manifest, refuse_older
+
+STATE_EVERY_MS = 60_000
+NO_LIST_SERIES = ""
+_log = logging.getLogger(__name__)
+
+
+class Uplink:
+    """`list`: the ticket list in force, None before the first one."""
+
+    def __init__(
+        self,
+        park: str,
+        gate: str,
+        identity: Identity,
+        journal: Journal,
+        lists: ListStore,
+        clock: Clock,
+        link: Link,
+        health: Health,
+    ) -> None:
+        self._park, self._gate = park, gate
+        self._identity = identity
+        self._journal = journal
+        self._lists = lists
+        self._clock = clock
+        self._link = link
+        self._health = health
+        self._sync = sync.SyncState(acked=journal.acked, sent=journal.acked)
+        self._state_ms: int | None = None
+        self.list: TicketList | None = None
+
+    def load_list(self) -> None:
+        """Puts the list on disk in force, if it is whole; says so in the faults if it is not."""
+        try:
+            self.list = self._lists.load(self._identity.ring)
+        except WireError as error:
+            self._health.fault("ticket list", str(error))
+        if self.list is not None:
+            self._clock.learn(self.list.manifest.as_of_ms)
+
+    @property
+    def list_version(self) -> int:
+        """Version of the list in force, 0 for none."""
+        return 0 if self.list is None else self.list.manifest.version
+
+    @property
+    def linked(self) -> bool:
+        """Whether the broker can be reached."""
+        return self._sync.linked
+
+    @property
+    def waiting(self) -> int:
+        """Records that the centre has not acknowledged."""
+        return self._journal.head - self._sync.acked
+
+    def link_up(self) -> None:
+        """Introduce this gate, then send what is waiting."""
+        self._say(
+            Birth(
+                self._journal.journal_id,
+                self._clock.now().boot,
+                __version__,
+                self._sync.acked,
+                self._journal.head,
+                NO_LIST_SERIES if self.list is None else self.list.manifest.series,
+                self.list_version,
+            )
+        )
+        self._state_ms = self._now_ms()
+        self._take(sync.link_up(self._sync, self._journal.head, self._now_ms()))
+
+    def link_down(self) -> None:
+        """Nothing more can be said for now."""
+        self._state_ms = None
+        self._sync = sync.link_down(self._sync)
+
+    def recorded(self) -> None:
+        """The journal has new records."""
+        self._take(sync.recorded(self._sync, self._journal.head, self._now_ms()))
+
+    def received(self, topic: str, payload: bytes) -> None:
+        """A message: counted and dropped unless the centre signed it and it fits. Raises
+        JournalError if what follows from it cannot be made durable."""
+        try:
+            message = decode(topic, payload, self._find_key)
+            self._hear(message)
+        except WireError as error:
+            self._health.count("message refused")
+            _log.warning("message refused: %s", error)
+
+    def _find_key(self, use: Use, name: bytes, gate: str) -> PublicKey | None:
+        if use is not Use.CENTRE or gate != self._gate:
+            return None
+        return self._identity.ring.find(use, name)
+
+    def _hear(self, message: Message) -> None:
+        now_ms = self._now_ms()
+        if isinstance(message, Ack):
+            if message.journal_id != self._journal.journal_id:
+                raise WireError("an acknowledgement for another journal")
+            self._take(sync.acknowledged(self._sync, message, self._journal.head, now_ms))
+        elif isinstance(message, ListOffer):
+            manifest = open_manifest(message.manifest, self._identity.ring)
+            if self.list is not None and manifest == self.list.manifest:
+                return
+            refuse_older(None if self.list is None else self.list.manifest, manifest)
+            self._take(sync.offered(self._sync, manifest, message.manifest, now_ms))
+        elif isinstance(message, Chunk):
+            self._take(sync.chunk_arrived(self._sync, message, now_ms))
+
+    def tick(self, lanes: tuple[tuple[int, str, str], ...]) -> None:
+        """Do what is due. `lanes`: number, mode and phase of each, for the state message."""
+        now_ms = self._now_ms()
+        self._take(sync.time_passed(self._sync, self._journal.head, now_ms))
+        if self._state_ms is not None and now_ms >= self._state_ms:
+            self._state_ms = now_ms + STATE_EVERY_MS
+            now = self._clock.now()
+            faults = (f"{device}: {text}"[:200] for device, text in self._health.faults.items())
+            self._say(
+                State(
+                    now.boot,
+                    now.wall_ms,
+                    now.state.value,
+                    self.waiting,
+                    self.list_version,
+                    0 if self.list is None else self.list.manifest.as_of_ms,
+                    lanes,
+                    tuple(
+                        f"{device}: {text}"[:200] for device, text in self._health.faults.items()
+                    ),
+                )
+            )
+
+    def report_soon(self) -> None:
+        """Something worth telling has changed: send the state at the next tick."""
+        if self._state_ms is not None:
+            self._state_ms = self._now_ms()
+
+    def deadline_ms(self) -> int | None:
+        """When `tick` is due, in monotonic milliseconds."""
+        due = (sync.deadline_ms(self._sync), self._state_ms)
+        return min((ms for ms in due if ms is not None), default=None)
+
+    def _now_ms(self) -> int:
+        return self._clock.now().mono_ms
+
+    def _take(self, result: sync.Result) -> None:
+        self._sync, effects = result
+        for effect in effects:
+            self._perform(effect)
+
+    def _perform(self, effect: SyncEffect) -> None:
+        match effect:
+            case Send(message):
+                self._say(message)
+            case SendRecords(first, count):
+                self._send_records(first, count)
+            case Acknowledged(mark):
+                self._journal.acknowledge(mark, self._clock.now().bound_ms)
+            case ListComplete(sealed, body):
+                self._replace_list(sealed, body)
+
+    def _send_records(self, first: int, count: int) -> None:
+        before, records = self._journal.records(first, count)
+        while records:
+            self._say(Batch(self._journal.journal_id, first, before, records))
+            first, count = first + len(records), count - len(records)
+            if count == 0:
+                return
+            before, records = self._journal.records(first, count)
+        self._health.fault("outbox", f"record {first} is wanted, but it is not kept any more")
+
+    def _replace_list(self, sealed: bytes, body: bytes) -> None:
+        """Every check before anything is raised; then disk; then in force."""
+        manifest = open_manifest(sealed, self._identity.ring)
+        refuse_older(None if self.list is None else self.list.manifest, manifest)
+        fresh = open_body(manifest, body)
+        try:
+            self._lists.save(sealed, body)
+        except JournalError as error:
+            self._health.fault("ticket list", str(error))
+            return
+        self.list = fresh
+        self._clock.learn(manifest.as_of_ms)
+        self._health.recover("ticket list")
+        self._health.count("list taken")
+        self.report_soon()
+
+    def _say(self, message: Message) -> None:
+        topic = topic_of(self._park, self._gate, type(message))
+        try:
+            payload = encode(topic, message, self._identity.key_id, self._identity.sign)
+        except WireError as error:
+            self._health.fault("outbox", str(error))
+            return
+        self._link.publish(topic, payload)

@@ -1,0 +1,100 @@
+"""Keys: who may sign what. A ring holds public keys only; private keys never leave their owner.
+
+Every signature is Ed25519 (RFC 8032). A key is named by the first four bytes of the SHA-256 of
+its 32 public bytes.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import sha256
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from gate_agent.validator.errors import WireError
+
+KEY_ID_BYTES = 4
+SIGNATURE_BYTES = 64
+
+
+class Use(StrEnum):
+    """What a key may sign. A key signs nothing else, whatever its owner wants."""
+
+    TICKET = "ticket"
+    LIST = "list"
+    CENTRE = "centre"
+    GATE = "gate"
+
+
+def key_id(public: bytes) -> bytes:
+    """The 4-byte name of a 32-byte public key."""
+    return sha256(public).digest()[:KEY_ID_BYTES]
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """A public key and what it is for. `owner`: the park for tickets and lists, else the gate."""
+
+    id: bytes
+    use: Use
+    owner: str
+    public: bytes
+    _key: Ed25519PublicKey
+
+    @classmethod
+    def of(cls, public: bytes, use: Use, owner: str) -> "PublicKey":
+        """Raises WireError unless `public` is 32 bytes that make an Ed25519 key."""
+        try:
+            key = Ed25519PublicKey.from_public_bytes(public)
+        except ValueError:
+            raise WireError("a public key that is not 32 bytes of Ed25519") from None
+        return cls(key_id(public), use, owner, public, key)
+
+    def signed(self, signature: bytes, message: bytes) -> bool:
+        """Whether this key made `signature` over `message`."""
+        try:
+            self._key.verify(signature, message)
+        except InvalidSignature:
+            return False
+        return True
+
+
+class KeyRing:
+    """The public keys a gate or the centre trusts, found by (use, key id)."""
+
+    def __init__(self, keys: Iterable[PublicKey] = ()) -> None:
+        self._keys = {(key.use, key.id): key for key in keys}
+
+    def find(self, use: Use, name: bytes) -> PublicKey | None:
+        """The key of that name if it is trusted for that use."""
+        return self._keys.get((use, name))
+
+    def __iter__(self) -> Iterator[PublicKey]:
+        return iter(self._keys.values())
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def to_json(self) -> str:
+        """The ring as the text that `from_json` reads: a list of {use, owner, public}."""
+        rows = [
+            {"use": key.use.value, "owner": key.owner, "public": key.public.hex()}
+            for key in self._keys.values()
+        ]
+        return json.dumps(rows, indent=1) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> "KeyRing":
+        """Raises WireError for anything but what `to_json` writes."""
+        try:
+            rows = json.loads(text)
+            return cls(
+                PublicKey.of(bytes.fromhex(row["public"]), Use(row["use"]), str(row["owner"]))
+                for row in rows
+            )
+        except WireError:
+            raise
+        except (ValueError, KeyError, TypeError, RecursionError):
+            raise WireError("a key ring that is not a list of {use, owner, public}") from None

@@ -1,0 +1,236 @@
+"""Topics and messages between gate and centre. `encode` and `decode` are the only door.
+
+A payload is version u8 = 1, key id 4 bytes, Ed25519 signature 64 bytes, then a body in CBOR. The
+signature covers a fixed context, the topic and the body, so a message cannot be moved to another
+topic, and no CBOR is decoded before its signature held. MQTT 3.1.1, QoS 1, nothing retained.
+
+    sg1/{park}/{gate}/up/{birth,state,passages,want}       the gate's key
+    sg1/{park}/{gate}/down/{ack,list,chunk}                the centre's key
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import ClassVar, cast, get_args, get_origin, get_type_hints
+
+import cbor2
+
+from gate_agent.validator.errors import WireError
+from gate_agent.validator.keys import KEY_ID_BYTES, SIGNATURE_BYTES, PublicKey, Use
+from gate_agent.validator.passage import HASH_BYTES, JOURNAL_ID_BYTES
+
+VERSION = 1
+MAX_PAYLOAD_BYTES = 48 * 1024
+MAX_CHUNK_BYTES = 40 * 1024
+MAX_BATCH_RECORDS = 200
+MAX_BATCH_BYTES = 40 * 1024
+
+_CONTEXT = b"scenic-gate message\0"
+_HEAD = 1 + KEY_ID_BYTES + SIGNATURE_BYTES
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,19}")
+
+
+def is_name(text: str) -> bool:
+    """Whether `text` may name a park, station or gate: 1 to 20 of a-z, 0-9, -."""
+    return _NAME.fullmatch(text) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Birth:
+    """up/birth, on every connect: who speaks, and what the gate already knows.
+
+    `mark`: highest sequence number that the gate has seen acknowledged. `head`: its newest one.
+    `list_version`: 0 for no list.
+    """
+
+    topic_end: ClassVar[str] = "up/birth"
+    journal_id: bytes
+    boot: int
+    software: str
+    mark: int
+    head: int
+    list_series: str
+    list_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """up/state, every minute and on change: one line of health a lane, as the gate sees itself."""
+
+    topic_end: ClassVar[str] = "up/state"
+    boot: int
+    wall_ms: int
+    clock: int
+    waiting: int
+    list_version: int
+    list_as_of_ms: int
+    lanes: tuple[tuple[int, str, str], ...]
+    faults: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """up/passages: consecutive records. `before`: chain hash before the first of them."""
+
+    topic_end: ClassVar[str] = "up/passages"
+    journal_id: bytes
+    first: int
+    before: bytes
+    records: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """up/want: send me bytes of this list's body from `offset` on."""
+
+    topic_end: ClassVar[str] = "up/want"
+    series: str
+    version: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """down/ack: everything up to `mark` of this journal is durable at the centre."""
+
+    topic_end: ClassVar[str] = "down/ack"
+    journal_id: bytes
+    mark: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListOffer:
+    """down/list: a list is there to be fetched; `manifest` is sealed with the list key."""
+
+    topic_end: ClassVar[str] = "down/list"
+    manifest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """down/chunk: `data` stands at `offset` of the body of that list."""
+
+    topic_end: ClassVar[str] = "down/chunk"
+    series: str
+    version: int
+    offset: int
+    data: bytes
+
+
+Message = Birth | State | Batch | Want | Ack | ListOffer | Chunk
+_TYPES: dict[str, type[Message]] = {
+    kind.topic_end: kind for kind in (Birth, State, Batch, Want, Ack, ListOffer, Chunk)
+}
+
+
+def topic_of(park: str, gate: str, kind: type[Message]) -> str:
+    """`sg1/{park}/{gate}/up/birth`: at most 64 characters."""
+    return f"sg1/{park}/{gate}/{kind.topic_end}"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a topic leads."""
+
+    park: str
+    gate: str
+    kind: type[Message]
+
+
+def read_topic(topic: str) -> Address:
+    """Raises WireError for a topic that is not ours."""
+    parts = topic.split("/", 3)
+    if len(parts) == 4 and parts[0] == "sg1" and is_name(parts[1]) and is_name(parts[2]):
+        kind = _TYPES.get(parts[3])
+        if kind is not None:
+            return Address(parts[1], parts[2], kind)
+    raise WireError("a topic that is not ours")
+
+
+def encode(
+    topic: str, message: Message, key_id: bytes, sign_bytes: Callable[[bytes], bytes]
+) -> bytes:
+    """The payload to publish on `topic`. Raises WireError if it would be over 48 KiB."""
+    body = cbor2.dumps(_body(message))
+    payload = bytes((VERSION,)) + key_id + sign_bytes(_signed(topic, body)) + body
+    if len(payload) > MAX_PAYLOAD_BYTES:
+        raise WireError("a message of more than 48 KiB")
+    return payload
+
+
+def decode(
+    topic: str, payload: bytes, find_key: Callable[[Use, bytes, str], PublicKey | None]
+) -> Message:
+    """The message in `payload`, if a key that may speak on `topic` signed it.
+
+    `find_key(use, key_id, gate)` gives the gate's own key for up/…, the centre's for down/….
+    Raises WireError for everything else.
+    """
+    address = read_topic(topic)
+    if not _HEAD < len(payload) <= MAX_PAYLOAD_BYTES or payload[0] != VERSION:
+        raise WireError("a message of impossible length or version")
+    use = Use.GATE if address.kind.topic_end.startswith("up/") else Use.CENTRE
+    key = find_key(use, payload[1 : 1 + KEY_ID_BYTES], address.gate)
+    if key is None:
+        raise WireError("a message signed with an unknown key")
+    body = payload[_HEAD:]
+    if not key.signed(payload[1 + KEY_ID_BYTES : _HEAD], _signed(topic, body)):
+        raise WireError("a message with a wrong signature")
+    return _read_body(address.kind, body)
+
+
+def _signed(topic: str, body: bytes) -> bytes:
+    return _CONTEXT + topic.encode() + b"\0" + body
+
+
+def _body(message: Message) -> list[object]:
+    return [getattr(message, field.name) for field in fields(message)]
+
+
+def _read_body(kind: type[Message], body: bytes) -> Message:
+    try:
+        values = cbor2.loads(body)
+    except (cbor2.CBORError, TypeError, ValueError, OverflowError, RecursionError):
+        raise WireError("a message that is not CBOR") from None
+    hints = _HINTS[kind]
+    if type(values) is not list or len(values) != len(hints):
+        raise WireError("a message with another number of fields")
+    make = cast(Callable[..., Message], kind)
+    message = make(*(_read(value, hint) for value, hint in zip(values, hints, strict=True)))
+    if cbor2.dumps(_body(message)) != body:
+        raise WireError("a message that is not written the one way")
+    _check(message)
+    return message
+
+
+_HINTS: dict[type[Message], tuple[object, ...]] = {
+    kind: tuple(get_type_hints(kind)[field.name] for field in fields(kind))
+    for kind in _TYPES.values()
+}
+
+
+def _read(value: object, hint: object) -> object:
+    """`value` as the type a field is declared with: int, str, bytes or a tuple of them."""
+    if get_origin(hint) is tuple:
+        if type(value) is not list:
+            raise WireError("a message with a field of another type")
+        inner = get_args(hint)
+        if inner[-1] is Ellipsis:
+            return tuple(_read(item, inner[0]) for item in value)
+        if len(inner) != len(value):
+            raise WireError("a message with a field of another length")
+        return tuple(_read(item, of) for item, of in zip(value, inner, strict=True))
+    if type(value) is not hint or (type(value) is int and not 0 <= value < 1 << 63):
+        raise WireError("a message with a field of another type")
+    return value
+
+
+def _check(message: Message) -> None:
+    if isinstance(message, Birth | Batch | Ack) and len(message.journal_id) != JOURNAL_ID_BYTES:
+        raise WireError("a message with a journal id of another length")
+    if isinstance(message, Batch) and not (
+        len(message.before) == HASH_BYTES
+        and 0 < len(message.records) <= MAX_BATCH_RECORDS
+        and message.first > 0
+    ):
+        raise WireError("a batch that is empty, too long or without its chain hash")

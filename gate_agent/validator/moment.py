@@ -1,0 +1,49 @@
+"""A point in time as a board without a clock of its own can know it, and the park's calendar."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from enum import IntEnum
+
+
+class ClockState(IntEnum):
+    """How far the wall time of a record can be trusted."""
+
+    UNKNOWN = 0
+    BOUNDED = 1
+    TRUSTED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Now.
+
+    `wall_ms`: best guess of UTC, ms since 1970. `mono_ms`: ms since this boot. `boot`: random
+    64-bit number of this boot. `bound_ms`: an instant that has surely passed; equal to `wall_ms`
+    when the clock is trusted, 0 when nothing is known.
+    """
+
+    wall_ms: int
+    mono_ms: int
+    boot: int
+    state: ClockState
+    bound_ms: int
+
+
+def park_day(wall_ms: int, zone: tzinfo) -> int:
+    """The park's calendar day that `wall_ms` falls on, as a proleptic ordinal (1 = 1 Jan 0001)."""
+    return datetime.fromtimestamp(wall_ms // 1000, zone).toordinal()
+
+
+def park_hour(wall_ms: int, zone: tzinfo) -> int:
+    """The hour (0..23) on the park's own clock."""
+    return datetime.fromtimestamp(wall_ms // 1000, zone).hour
+
+
+def day_text(day: int) -> str:
+    """`2026-11-23` for an ordinal from `park_day`."""
+    return datetime.fromordinal(day).date().isoformat()
+
+
+def utc_text(wall_ms: int) -> str:
+    """`2026-11-23T08:15:30Z` for ms since 1970."""
+    return datetime.fromtimestamp(wall_ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

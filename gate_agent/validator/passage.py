@@ -1,0 +1,171 @@
+"""The passage record: what happened at a lane, chained so that nothing can be taken out unseen.
+
+A record's identity is (journal id, sequence number). Its bytes are a CBOR array of the fields in
+the order below, with trailing defaults left out. The chain: hash(n) = SHA-256 of hash(n-1) + the
+bytes of record n; hash(0) is `genesis(journal_id)`.
+"""
+
+from enum import IntEnum
+from hashlib import sha256
+from typing import NamedTuple
+
+import cbor2
+
+from gate_agent.validator.errors import WireError
+from gate_agent.validator.moment import ClockState
+
+JOURNAL_ID_BYTES = 16
+HASH_BYTES = 32
+MAX_RECORD_BYTES = 256
+
+
+class Kind(IntEnum):
+    """What a record says. `TAKEN` counts a visitor; `GRANTED` does not."""
+
+    BOOT = 1
+    GRANTED = 2
+    TAKEN = 3
+    NOT_TAKEN = 4
+    DENIED = 5
+    FORCED = 6
+    FREE = 7
+    UNRESOLVED = 8
+    MODE = 9
+
+    @property
+    def key(self) -> str:
+        """The name in reports: `not_taken`."""
+        return self.name.lower()
+
+
+class Direction(IntEnum):
+    """Which way a lane leads."""
+
+    IN = 0
+    OUT = 1
+
+
+class Passage(NamedTuple):
+    """One record; the order of the fields is the order on the wire.
+
+    `lane`: number of the lane on its board. `boot`: random 32-bit number of the board's boot.
+    `ticket`: 8 bytes, see `Ticket.id`. `persons`: how many the record is about. `admits`: of the
+    ticket. `grant`: sequence number of the GRANTED record it belongs to. `list_version`: the list
+    in force. `reentry`: the gate's own belief. `provisional`: admitted although sold after the
+    list was made. `code`: first 8 bytes of the SHA-256 of a refused code that names no believable
+    ticket. `detail`: the software version (BOOT) or the mode (MODE).
+    """
+
+    seq: int
+    kind: Kind
+    lane: int
+    direction: Direction
+    wall_ms: int
+    mono_ms: int
+    boot: int
+    clock: ClockState
+    persons: int = 0
+    ticket: bytes | None = None
+    product: int | None = None
+    grant: int | None = None
+    list_version: int = 0
+    reason: int = 0
+    admits: int = 1
+    group: int | None = None
+    reentry: bool = False
+    provisional: bool = False
+    code: bytes | None = None
+    detail: str = ""
+
+
+_DEFAULTS = (0, None, None, None, 0, 0, 1, None, False, False, None, "")
+_REQUIRED = len(Passage._fields) - len(_DEFAULTS)
+_KINDS = {int(kind): kind for kind in Kind}
+_DIRECTIONS = {int(direction): direction for direction in Direction}
+_CLOCKS = {int(state): state for state in ClockState}
+
+_NONE = type(None)
+_SHAPE: tuple[tuple[type, ...], ...] = (
+    *((int,),) * 9,
+    (bytes, _NONE), (int, _NONE), (int, _NONE), (int,), (int,), (int,), (int, _NONE),
+    (bool,), (bool,), (bytes, _NONE), (str,),
+)  # fmt: skip
+
+
+def encode(passage: Passage) -> bytes:
+    """The one way to write this record down."""
+    fields: list[object] = list(passage)
+    fields[1] = passage.kind.value
+    fields[3] = passage.direction.value
+    fields[7] = passage.clock.value
+    end = len(fields)
+    while end > _REQUIRED and fields[end - 1] == _DEFAULTS[end - 1 - _REQUIRED]:
+        end -= 1
+    return cbor2.dumps(fields[:end])
+
+
+def decode(data: bytes) -> Passage:
+    """The record in `data`.
+
+    Raises WireError unless `data` is exactly what `encode` writes for some record whose numbers
+    are in range (so there is one way to write each record, and nothing behind it).
+    """
+    if len(data) > MAX_RECORD_BYTES:
+        raise WireError("a passage record that is too long")
+    try:
+        fields = cbor2.loads(data)
+        fields[1] = _KINDS[fields[1]]
+        fields[3] = _DIRECTIONS[fields[3]]
+        fields[7] = _CLOCKS[fields[7]]
+        passage = Passage(*fields)
+    except (cbor2.CBORError, TypeError, LookupError, RecursionError, ValueError, OverflowError):
+        raise WireError("a passage record of another shape") from None
+    _check(passage)
+    if encode(passage) != data:
+        raise WireError("a passage record that is not written the one way")
+    return passage
+
+
+def _check(passage: Passage) -> None:
+    if tuple(map(type, passage)) not in _GOOD_TYPES:
+        _learn_types(passage)
+    if not (
+        0 < passage.seq < 1 << 48
+        and 0 <= passage.lane < 256
+        and 0 <= passage.wall_ms < 1 << 48
+        and 0 <= passage.mono_ms < 1 << 48
+        and 0 <= passage.boot < 1 << 32
+        and 0 <= passage.persons < 1 << 16
+        and 0 <= passage.list_version < 1 << 32
+        and 0 <= passage.reason < 256
+        and 0 < passage.admits < 1 << 16
+        and (passage.ticket is None or len(passage.ticket) == 8)
+        and (passage.product is None or 0 <= passage.product < 1 << 16)
+        and (passage.grant is None or 0 < passage.grant < passage.seq)
+        and (passage.group is None or 0 <= passage.group < 1 << 32)
+        and (passage.code is None or len(passage.code) == 8)
+        and len(passage.detail) <= 64
+    ):
+        raise WireError("a passage record with a number out of range")
+
+
+_GOOD_TYPES: set[tuple[type, ...]] = set()
+
+
+def _learn_types(passage: Passage) -> None:
+    """Few combinations of types occur, so each is judged once and remembered."""
+    types = tuple(map(type, passage))
+    plain = tuple(int if issubclass(kind, IntEnum) else kind for kind in types)
+    if any(kind not in allowed for kind, allowed in zip(plain, _SHAPE, strict=True)):
+        raise WireError("a passage record with a field of another type")
+    _GOOD_TYPES.add(types)
+
+
+def genesis(journal_id: bytes) -> bytes:
+    """The hash before a journal's first record."""
+    return sha256(b"scenic-gate journal" + journal_id).digest()
+
+
+def chain(before: bytes, record: bytes) -> bytes:
+    """The hash after `record`."""
+    return sha256(before + record).digest()
