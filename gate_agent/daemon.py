@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gate_agent import health as health_room
@@ -33,6 +34,12 @@ LONGEST_WAIT_S = 2.0
 STATUS_EVERY_MS = 2000
 
 MakeFrames = Callable[[CameraSettings], "Frames"]
+
+
+def _patience_ms(arm: ArmSettings) -> int:
+    """How long the lane waits: the arm's own wait begins when its board has heard the pulse, and
+    without a home contact a turn shows only when it is done."""
+    return arm.release_ms + (500 if arm.home_pin is not None else 2500)
 
 
 class Daemon:
@@ -103,8 +110,9 @@ class Daemon:
             source = (frames or V4l2Frames)(settings.camera)
             self._devices.append(Camera(settings.number, settings.camera, source))
         self._devices.extend(displays)
-        release_ms = settings.arm.release_ms if settings.arm else ArmSettings.release_ms
-        lane = Lane(settings.number, settings.direction, arm is not None, release_ms)
+        lane = Lane(settings.number, settings.direction, arm is not None)
+        if settings.arm is not None:
+            lane = replace(lane, release_ms=_patience_ms(settings.arm))
         rules = LaneRules(settings.direction, settings.zone, self._settings.time_zone)
         return LaneUnit(lane, rules, arm, tuple(displays))
 

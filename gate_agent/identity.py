@@ -13,7 +13,7 @@ from gate_agent.validator.errors import WireError
 from gate_agent.validator.holder import MIN_PEPPER_BYTES
 from gate_agent.validator.keys import KeyRing, key_id
 
-KEY, CERTIFICATE, AUTHORITY, RING, PEPPER = "gate.key", "gate.crt", "ca.crt", "ring.json", "pepper"
+KEY, CERTIFICATE, AUTHORITY, RING, PEPPER = "key.pem", "cert.pem", "ca.crt", "ring.json", "pepper"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +36,7 @@ def load(folder: Path) -> Identity:
         ring = KeyRing.from_json(_read(ring_path).decode("utf-8", "replace"))
     except WireError as error:
         raise ConfigError(f"{ring_path}: {error}", _HINT) from None
-    pepper = _read(pepper_path).strip() if pepper_path.exists() else None
-    if pepper is not None and len(pepper) < MIN_PEPPER_BYTES:
-        raise ConfigError(f"{pepper_path}: must be at least {MIN_PEPPER_BYTES} bytes", _HINT)
+    pepper = _pepper(pepper_path) if pepper_path.exists() else None
     return Identity(
         folder, key_id(private.public_key().public_bytes_raw()), private.sign, ring, pepper
     )
@@ -52,6 +50,16 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror}", _HINT) from None
+
+
+def _pepper(path: Path) -> bytes:
+    try:
+        pepper = bytes.fromhex(_read(path).decode("ascii"))
+    except ValueError:
+        raise ConfigError(f"{path}: must be hexadecimal digits", _HINT) from None
+    if len(pepper) < MIN_PEPPER_BYTES:
+        raise ConfigError(f"{path}: must be at least {MIN_PEPPER_BYTES} bytes", _HINT)
+    return pepper
 
 
 def _private_key(path: Path) -> Ed25519PrivateKey:

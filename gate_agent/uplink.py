@@ -153,9 +153,7 @@ class Uplink:
                     self.list_version,
                     0 if self.list is None else self.list.manifest.as_of_ms,
                     lanes,
-                    tuple(
-                        f"{device}: {text}"[:200] for device, text in self._health.faults.items()
-                    ),
+                    tuple(faults),
                 )
             )
 

@@ -1,0 +1,165 @@
+"""The commands of a gate: `gate-agent run | check | status | decode | inspect | export`."""
+
+import json
+import logging
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import ParamSpec
+
+import click
+
+from gate_agent import __version__
+from gate_agent.errors import ConfigError, GateError
+
+EXIT_CONFIG = 78
+DEFAULT_CONFIG = Path("/etc/scenic-gate/gate.toml")
+_P = ParamSpec("_P")
+
+
+def _says_what_failed(command: Callable[_P, None]) -> Callable[_P, None]:
+    """A user's mistake ends in one line, never in a traceback."""
+
+    @wraps(command)
+    def guarded(*args: _P.args, **kwargs: _P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except GateError as error:
+            hint = f"; {error.hint()}" if error.hint() else ""
+            click.echo(f"gate-agent: {error}{hint}", err=True)
+            sys.exit(EXIT_CONFIG if isinstance(error, ConfigError) else 1)
+
+    return guarded
+
+
+_config = click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    default=DEFAULT_CONFIG,
+    show_default=True,
+    help="The board's gate.toml.",
+)
+_json = click.option("--json", "as_json", is_flag=True, help="One JSON document, for programs.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="gate-agent")
+def main() -> None:
+    """The daemon at a turnstile or in a handheld, and a technician's tools for it."""
+
+
+@main.command()
+@_config
+@_says_what_failed
+def run(config: Path) -> None:
+    """Serve this gate until SIGTERM. Logs go to standard error, for journald."""
+    from gate_agent.config import load
+    from gate_agent.daemon import Daemon
+
+    for level, priority in ((logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6)):
+        logging.addLevelName(level, str(priority))
+    logging.basicConfig(format="<%(levelname)s>%(name)s: %(message)s", level=logging.WARNING)
+    Daemon(load(config)).run()
+
+
+@main.command()
+@_config
+@_json
+@_says_what_failed
+def check(config: Path, as_json: bool) -> None:
+    """Test this gate's parts one by one and print a pass/fail sheet. Exit status 1 on a fault."""
+    from gate_agent.check import check_gate
+    from gate_agent.config import load
+
+    results = check_gate(load(config))
+    if as_json:
+        rows = [{"part": r.part, "ok": r.ok, "text": r.text, "hint": r.hint} for r in results]
+        click.echo(json.dumps(rows, ensure_ascii=False))
+    else:
+        width = max(len(result.part) for result in results)
+        for result in results:
+            click.echo(f"{'pass' if result.ok else 'FAIL'}  {result.part:{width}}  {result.text}")
+            if result.hint and not result.ok:
+                click.echo(f"      {'':{width}}  -> {result.hint}")
+    sys.exit(0 if all(result.ok for result in results) else 1)
+
+
+@main.command()
+@_config
+@_json
+@_says_what_failed
+def status(config: Path, as_json: bool) -> None:
+    """What the running daemon says of itself. Exit status 1 if it is silent."""
+    from gate_agent.config import load
+    from gate_agent.inspect import read_status, status_lines
+
+    document, fresh = read_status(load(config).data)
+    if as_json:
+        click.echo(json.dumps({**document, "fresh": fresh}, ensure_ascii=False))
+    else:
+        click.echo("\n".join(status_lines(document, fresh)))
+    sys.exit(0 if fresh else 1)
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@_json
+@_says_what_failed
+def decode(files: tuple[Path, ...], as_json: bool) -> None:
+    """Print the QR codes in each picture FILE. Exit status 1 if a file is no picture."""
+    from gate_agent.drivers.decode import decode_file
+
+    failed = False
+    for file in files:
+        try:
+            texts, ms = decode_file(file)
+        except GateError as error:
+            click.echo(f"gate-agent: {error}", err=True)
+            failed = True
+            continue
+        shown = [text.decode("utf-8", "backslashreplace") for text in texts]
+        if as_json:
+            row = {"file": str(file), "texts": shown, "ms": round(ms, 2)}
+            click.echo(json.dumps(row, ensure_ascii=False))
+        else:
+            for text in shown or ["no code found"]:
+                printable = "".join(c if c.isprintable() else "\ufffd" for c in text)
+                click.echo(f"{file}: {printable}")
+    sys.exit(1 if failed else 0)
+
+
+@main.command()
+@_config
+@click.option("--tail", default=10, show_default=True, help="How many of the newest records.")
+@_json
+@_says_what_failed
+def inspect(config: Path, tail: int, as_json: bool) -> None:
+    """Verify the journal's whole hash chain and summarise it. Safe while the daemon runs."""
+    from gate_agent.config import load
+    from gate_agent.inspect import inspect_journal, inspection_lines
+
+    report = inspect_journal(load(config), tail)
+    lines = inspection_lines(report)
+    click.echo(json.dumps(report, ensure_ascii=False) if as_json else "\n".join(lines))
+    sys.exit(0 if report["chain"] == "whole" else 1)
+
+
+@main.command()
+@_config
+@click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), default="jsonl")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="File to write; standard output if not given."
+)
+@_says_what_failed
+def export(config: Path, form: str, out: Path | None) -> None:
+    """Write every record of the journal, oldest first, for an auditor."""
+    from gate_agent.config import load
+    from gate_agent.inspect import export_journal
+
+    count = export_journal(load(config), form, out)
+    click.echo(f"{count} records", err=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,112 @@
+"""A camera that reads codes. It may be unplugged and come back at any time."""
+
+from threading import Event as Flag
+from threading import Thread
+from time import monotonic
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gate_agent.settings import CameraSettings
+from gate_agent.drivers.decode import PREPARATIONS, grey_of, texts_in
+from gate_agent.drivers.presentations import Presentations
+from gate_agent.drivers.scene import Scene
+from gate_agent.drivers.v4l2 import V4l2Frames
+from gate_agent.errors import DriverFault
+from gate_agent.events import Event, Faulted, Recovered, Scanned
+from gate_agent.ports import Put
+
+_REOPEN_S = 0.5  # between two tries; a returned camera must read within 3 s
+_JOIN_S = 12.0  # a frame that does not come is given up after 10 s by the kernel interface
+
+
+class Frames(Protocol):
+    """Where pictures come from."""
+
+    def open(self) -> None:
+        """Raises DriverFault."""
+        ...
+
+    def read(self) -> NDArray[np.uint8]:
+        """The next picture, as fast as the camera makes them. Raises DriverFault: it is gone."""
+        ...
+
+    def close(self) -> None:
+        """Safe to call twice."""
+        ...
+
+
+class Camera:
+    """Implements `gate_agent.ports.Device`: puts `Scanned` once for each presentation.
+
+    A picture that has changed is read plainly and with one preparation, the next picture with the
+    next one, and so on in turns; once nothing has moved for a whole round, a picture costs only
+    the comparison. So every code is read sooner or later, whether it is held still or not, and no
+    frame costs more than two passes.
+    """
+
+    def __init__(self, lane: int, settings: CameraSettings, frames: Frames | None = None) -> None:
+        self.device = f"camera {lane}"
+        self._lane = lane
+        self._frames = V4l2Frames(settings) if frames is None else frames
+        self._presentations = Presentations()
+        self._scene = Scene()
+        self._turn = 0
+        self._left = 0
+        self._put: Put = _drop
+        self._stopping = Flag()
+        self._thread: Thread | None = None
+
+    def start(self, put: Put) -> None:
+        """Open the camera and read it, in a thread of its own."""
+        self._put = put
+        self._stopping.clear()
+        self._thread = Thread(target=self._run, name=self.device, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Close the camera."""
+        self._stopping.set()
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            thread.join(_JOIN_S)
+
+    def look(self, frame: NDArray[np.uint8], now_ms: float) -> list[bytes]:
+        """The codes whose presentation begins with this picture."""
+        grey = grey_of(frame)
+        if self._scene.changed(grey):
+            self._left = len(PREPARATIONS)
+        if not self._left:
+            self._presentations.unchanged(now_ms)
+            return []
+        texts = texts_in(grey, PREPARATIONS[self._turn : self._turn + 1])
+        # What was read need not be looked for again until something moves.
+        self._left = 0 if texts else self._left - 1
+        if not texts:
+            self._turn = (self._turn + 1) % len(PREPARATIONS)
+        return self._presentations.seen(texts, now_ms)
+
+    def _run(self) -> None:
+        faulty = False
+        while not self._stopping.is_set():
+            try:
+                self._frames.open()
+                while not self._stopping.is_set():
+                    frame = self._frames.read()
+                    if faulty:
+                        faulty = False
+                        self._put(Recovered(self.device))
+                    for code in self.look(frame, monotonic() * 1000):
+                        self._put(Scanned(self._lane, code))
+            except DriverFault as fault:
+                if not faulty:
+                    faulty = True
+                    self._put(Faulted(self.device, str(fault)))
+            finally:
+                self._frames.close()
+            self._stopping.wait(_REOPEN_S)
+
+
+def _drop(_event: Event) -> None:
+    """Before `start` there is nobody to tell."""

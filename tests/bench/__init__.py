@@ -1,0 +1,1 @@
+"""The headline figures. `./run bench` measures them all and writes build/bench.json."""

@@ -1,0 +1,50 @@
+"""What a figure is, how it is registered, and how times are taken on a shared, noisy machine."""
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """`floor`: the same in the best case that physics or the library allows, measured in the same
+    run; None where there is none. `target`: what we hold ourselves to, with its direction."""
+
+    value: float
+    unit: str
+    floor: float | None
+    note: str
+    target: str = ""
+
+    def to_json(self) -> dict[str, object]:
+        """The row in bench.json."""
+        return asdict(self)
+
+
+Measure = Callable[[], dict[str, Figure]]
+MEASURES: list[Measure] = []
+
+
+def measure(function: Measure) -> Measure:
+    """Registers a function that measures one or several figures."""
+    MEASURES.append(function)
+    return function
+
+
+def cpu_us(act: Callable[[], object], repeat: int) -> float:
+    """CPU microseconds of this process for one `act`, over `repeat` of them."""
+    start = time.process_time_ns()
+    for _ in range(repeat):
+        act()
+    return (time.process_time_ns() - start) / repeat / 1000
+
+
+def interleaved(acts: Sequence[Callable[[], object]], repeat: int, rounds: int) -> list[float]:
+    """Median CPU microseconds of each act, in alternating rounds, so that a machine whose speed
+    drifts is unfair to none of them."""
+    times: list[list[float]] = [[] for _ in acts]
+    for _ in range(rounds):
+        for act, row in zip(acts, times, strict=True):
+            row.append(cpu_us(act, repeat))
+    return [statistics.median(row) for row in times]

@@ -1,0 +1,111 @@
+"""From the bytes of a scanner to the relay's command, durable commit included."""
+
+import secrets
+import sqlite3
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+from gate_agent.agent import Agent, LaneUnit
+from gate_agent.events import Scanned, Turned
+from gate_agent.health import Health
+from gate_agent.identity import Identity
+from gate_agent.journal import Journal
+from gate_agent.lane_state import Lane
+from gate_agent.list_store import ListStore
+from gate_agent.uplink import Uplink
+from gate_agent.validator.moment import Moment
+from gate_agent.validator.passage import Direction
+from gate_agent.validator.ticket import parse, to_sign
+from tests.bench import samples
+from tests.bench.figures import Figure, measure
+
+SCANS = 300
+
+
+class _Arm:
+    """Notes when the command to release arrives."""
+
+    released_ns = 0
+
+    def start(self, _put: object) -> None: ...
+    def stop(self) -> None: ...
+    def release(self) -> None:
+        self.released_ns = time.perf_counter_ns()
+
+
+class _Link:
+    def start(self, _put: object) -> None: ...
+    def stop(self) -> None: ...
+    def publish(self, _topic: str, _payload: bytes) -> None: ...
+
+
+class _Clock:
+    def now(self) -> Moment:
+        return samples.MOMENT
+
+    def learn(self, _passed_ms: int) -> None: ...
+
+
+def _agent(folder: Path, arm: _Arm) -> Agent:
+    identity = Identity(folder, samples.KEY_ID, samples.PRIVATE.sign, samples.RING, None)
+    journal = Journal.open(folder / "journal.db", samples.ZONE, secrets.token_bytes)
+    health, clock = Health(), _Clock()
+    uplink = Uplink(
+        samples.PARK,
+        "north-1",
+        identity,
+        journal,
+        ListStore(folder / "list"),
+        clock,
+        _Link(),
+        health,
+    )
+    unit = LaneUnit(Lane(1, Direction.IN, has_arm=True), samples.RULES, arm)
+    agent = Agent([unit], identity, journal, uplink, clock, health)
+    agent.start()
+    uplink.list = samples.LISTING
+    return agent
+
+
+@measure
+def scan_to_release() -> dict[str, Figure]:
+    """Wall time, because a commit waits for the disk; the floor is timed between the scans."""
+    codes = [samples.code(samples.ticket(serial)) for serial in range(1, SCANS + 1)]
+    public = samples.PRIVATE.public_key()
+    signed = parse(codes[0])
+    message = to_sign(signed.ticket, samples.PARK)
+    whole_ms: list[float] = []
+    floor_ms: list[float] = []
+    build = Path("build")
+    build.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=build) as name:
+        arm = _Arm()
+        agent = _agent(Path(name), arm)
+        bare = sqlite3.connect(Path(name) / "bare.db", isolation_level=None)
+        bare.execute("PRAGMA journal_mode = WAL")
+        bare.execute("PRAGMA synchronous = FULL")
+        bare.execute("CREATE TABLE row (id INTEGER PRIMARY KEY, record BLOB)")
+        for code in codes:
+            start = time.perf_counter_ns()
+            agent.step(Scanned(1, code))
+            whole_ms.append((arm.released_ns - start) / 1e6)
+            agent.step(Turned(1))
+            start = time.perf_counter_ns()
+            public.verify(signed.signature, message)
+            bare.execute("BEGIN IMMEDIATE")
+            bare.execute("INSERT INTO row (record) VALUES (?)", (signed.signature,))
+            bare.execute("COMMIT")
+            floor_ms.append((time.perf_counter_ns() - start) / 1e6)
+        bare.close()
+    whole, floor = statistics.median(whole_ms), statistics.median(floor_ms)
+    p99 = statistics.quantiles(whole_ms, n=100)[98]
+    floor_p99 = statistics.quantiles(floor_ms, n=100)[98]
+    note = f"median {whole:.3f} ms over {floor:.3f} ms for one verification and one bare commit"
+    return {
+        "scan_to_release_ratio": Figure(round(whole / floor, 3), "ratio", 1.0, note, "<= 1.5"),
+        "scan_to_release_p99_ms": Figure(
+            round(p99, 3), "ms", round(floor_p99, 3), "wall time on this machine's disk"
+        ),
+    }

@@ -1,0 +1,59 @@
+"""Keys, tickets, lists and passage records to measure with."""
+
+import random
+from zoneinfo import ZoneInfo
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from gate_agent.validator import ticket as ticket_room
+from gate_agent.validator.decide import LaneRules
+from gate_agent.validator.keys import KeyRing, PublicKey, Use, key_id
+from gate_agent.validator.moment import ClockState, Moment
+from gate_agent.validator.passage import Direction
+from gate_agent.validator.ticket import Ticket
+from gate_agent.validator.ticket_list import Manifest, TicketList
+
+PARK = "west-lake"
+ZONE = ZoneInfo("Asia/Shanghai")
+NOW_S = 1_795_000_000
+PRIVATE = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+PUBLIC = PRIVATE.public_key().public_bytes_raw()
+KEY_ID = key_id(PUBLIC)
+RING = KeyRing(PublicKey.of(PUBLIC, use, PARK) for use in Use)
+RULES = LaneRules(Direction.IN, 0, ZONE)
+MOMENT = Moment(NOW_S * 1000, 1000, 7, ClockState.TRUSTED, NOW_S * 1000)
+LISTING = TicketList(
+    Manifest("main", 1, NOW_S * 1000, 1, 40_000, 1, bytes(32)), b"\x55" * 10_000, {}
+)
+
+
+def ticket(serial: int, **fields: object) -> Ticket:
+    """A day ticket of the park."""
+    start = NOW_S - NOW_S % 60 - 3600
+    base = {"product": 7, **fields}
+    return Ticket(KEY_ID, serial, NOW_S - 600, start, start + 86_400, **base)  # type: ignore[arg-type]
+
+
+def code(of: Ticket) -> bytes:
+    """Its printed text."""
+    return ticket_room.sign(of, PARK, PUBLIC, PRIVATE.sign).encode()
+
+
+def variants(rng: random.Random) -> dict[str, Ticket]:
+    """One ticket of every static kind, the last with every optional field."""
+    full = {
+        "admits": 40,
+        "zones": 0b101,
+        "entry_policy": ticket_room.POLICIES[0b110],
+        "group": rng.getrandbits(32),
+        "holder_tag": rng.randbytes(4),
+        "issue": 3,
+    }
+    return {
+        "single": ticket(1),
+        "team": ticket(2, admits=40),
+        "group member": ticket(3, group=full["group"]),
+        "holder-bound": ticket(4, holder_tag=full["holder_tag"]),
+        "reprint": ticket(5, issue=1),
+        "everything": ticket(6, **full),
+    }
