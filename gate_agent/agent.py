@@ -1,15 +1,15 @@
 """The actor: one thread, one bounded queue, one order of things: step -> commit -> perform.
 
-It owns the order and nothing else: what to decide stands in `validator.decide`, what a lane does
-in `lane`, what to tell the centre in `uplink`, what is durable in `journal`.
+It owns the order and nothing else: what to decide stands in `judge`, what a lane does in `lane`,
+what to tell the centre in `uplink`, what is durable in `journal`, and what to do when nothing is
+in `outage`.
 """
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from gate_agent import __version__
+from gate_agent.boot import boot_rows
 from gate_agent.errors import DriverFault, JournalError
 from gate_agent.events import (
     DocumentShown,
@@ -38,22 +38,14 @@ from gate_agent.events import (
 from gate_agent.health import Health
 from gate_agent.identity import Identity
 from gate_agent.journal import Journal
+from gate_agent.judge import Judge
 from gate_agent.lane import handle
 from gate_agent.lane_actions import at_rest
 from gate_agent.lane_state import At, Lane, LaneState, is_repeat, mode_of
+from gate_agent.outage import Outage
 from gate_agent.ports import Arm, Clock, Display
 from gate_agent.uplink import Uplink
-from gate_agent.validator.decide import Decision, Denied, LaneRules, authenticate, decide
-from gate_agent.validator.errors import WireError
-from gate_agent.validator.holder import holder_tag
-from gate_agent.validator.moment import Moment
-from gate_agent.validator.passage import Direction, Kind, Passage
-from gate_agent.validator.reasons import Reason
-from gate_agent.validator.ticket import Ticket
-
-RETRY_MS = 1000
-MAX_LATE = 1000
-_log = logging.getLogger(__name__)
+from gate_agent.validator.decide import LaneRules
 
 
 @dataclass(slots=True)
@@ -80,14 +72,13 @@ class Agent:
         health: Health,
     ) -> None:
         self._units = {unit.lane.number: unit for unit in units}
-        self._identity = identity
         self._journal = journal
         self._uplink = uplink
         self._clock = clock
         self._health = health
         self._asked: dict[ModeSource, Mode] = {}
-        self._late: list[tuple[LaneUnit, LaneEvent]] = []
-        self._retry_ms: int | None = None
+        self._judge = Judge(identity, journal, uplink, clock, health)
+        self._outage = Outage(journal, health)
 
     def start(self) -> None:
         """Record the start, resolve what the last run left open, show that the lanes are ready.
@@ -95,43 +86,10 @@ class Agent:
         Raises JournalError.
         """
         self._uplink.load_list()
-        now, seq = self._clock.now(), self._journal.head + 1
         first = next(iter(self._units.values())).lane
-        rows = [self._boot_row(Kind.BOOT, first.number, now, seq)]
-        for grant, persons in self._journal.open_grants():
-            row = self._boot_row(Kind.UNRESOLVED, grant.lane, now, seq + len(rows))
-            rows.append(
-                row._replace(
-                    direction=grant.direction,
-                    persons=persons,
-                    ticket=grant.ticket,
-                    product=grant.product,
-                    grant=grant.seq,
-                    admits=grant.admits,
-                    group=grant.group,
-                    reentry=grant.reentry,
-                    provisional=grant.provisional,
-                    detail="",
-                )
-            )
-        self._journal.commit(rows)
+        self._journal.commit(boot_rows(first, self._journal.open_grants(), self._at()))
         for unit in self._units.values():
             self._show(unit, at_rest(unit.state.mode))
-
-    def _boot_row(self, kind: Kind, lane: int, now: Moment, seq: int) -> Passage:
-        direction = self._units[lane].lane.direction if lane in self._units else Direction.IN
-        return Passage(
-            seq,
-            kind,
-            lane,
-            direction,
-            now.wall_ms,
-            now.mono_ms,
-            now.boot,
-            now.state,
-            list_version=self._uplink.list_version,
-            detail=__version__,
-        )
 
     def step(self, event: Event) -> None:
         """What `event` leads to. A driver's or a stranger's fault is counted, never raised."""
@@ -164,20 +122,20 @@ class Agent:
     def tick(self) -> None:
         """Deadlines of the lanes, of the uplink, and of a journal that could not write."""
         now_ms = self._clock.now().mono_ms
-        if self._retry_ms is not None:
-            if now_ms < self._retry_ms:
+        if self._outage.retry_ms is not None:
+            if now_ms < self._outage.retry_ms:
                 return
             self._retry()
         for unit in self._units.values():
             deadline = unit.state.deadline_ms
-            if deadline is not None and now_ms >= deadline and self._retry_ms is None:
+            if deadline is not None and now_ms >= deadline and not self._outage.lasts:
                 self._lane(unit, Expired())
         self._guarded(lambda: self._uplink.tick(self.lanes()))
 
     def deadline_ms(self) -> int | None:
         """When `tick` is due, in monotonic milliseconds; None for never."""
-        if self._retry_ms is not None:
-            return self._retry_ms
+        if self._outage.retry_ms is not None:
+            return self._outage.retry_ms
         due = [unit.state.deadline_ms for unit in self._units.values()]
         due.append(self._uplink.deadline_ms())
         return min((ms for ms in due if ms is not None), default=None)
@@ -199,12 +157,14 @@ class Agent:
         if is_repeat(unit.lane, unit.state, digest, now):
             self._health.count("repeat ignored")
             return
-        if self._retry_ms is not None:
+        if self._outage.lasts:
             self._show(unit, Show(Sign.OUT_OF_ORDER))
             return
-        ticket = authenticate(code, self._identity.ring)
-        decision = ticket if isinstance(ticket, Denied) else self._decide(unit, ticket, now, None)
-        if decision is not None:
+        try:
+            decision = self._judge.code(code, unit.rules)
+        except JournalError as error:
+            self._out_of_order(error)
+        else:
             self._lane(unit, Presented(decision, digest))
 
     def _document_shown(self, number: int, document: str, text: str) -> None:
@@ -212,28 +172,12 @@ class Agent:
         if unit is None or unit.state.holder is None:
             self._health.count("document not asked for")
             return
-        ticket, now = unit.state.holder, self._clock.now()
-        decision: Decision | None = Denied(Reason.HOLDER_MISMATCH, ticket)
-        if self._identity.pepper is None:
-            self._health.fault("holder check", "this gate has no pepper")
-        else:
-            try:
-                tag = holder_tag(self._identity.pepper, ticket.serial, document, text)
-                decision = self._decide(unit, ticket, now, tag)
-            except WireError:
-                self._health.count("document unreadable")
-        if decision is not None:
-            self._lane(unit, Presented(decision, unit.state.seen))
-
-    def _decide(
-        self, unit: LaneUnit, ticket: Ticket, now: Moment, tag: bytes | None
-    ) -> Decision | None:
         try:
-            history = self._journal.history(ticket.id)
+            decision = self._judge.document(unit.state.holder, unit.rules, document, text)
         except JournalError as error:
             self._out_of_order(error)
-            return None
-        return decide(ticket, self._uplink.list, history, unit.rules, now, tag)
+        else:
+            self._lane(unit, Presented(decision, unit.state.seen))
 
     def _mode_asked(self, source: ModeSource, mode: Mode | None) -> None:
         self._asked.pop(source, None)
@@ -244,23 +188,25 @@ class Agent:
         self._uplink.report_soon()
 
     def _lane(self, unit: LaneUnit, event: LaneEvent) -> None:
-        if self._retry_ms is not None:
-            self._keep(unit, event)
+        if self._outage.lasts:
+            self._outage.keep(unit.lane.number, event)
             return
-        at = At(self._clock.now(), self._journal.head + 1, self._uplink.list_version)
-        step = handle(unit.lane, unit.state, event, at)
+        step = handle(unit.lane, unit.state, event, self._at())
         if step.rows:
             try:
                 self._journal.commit(step.rows)
             except JournalError as error:
                 self._out_of_order(error)
-                self._keep(unit, event)
+                self._outage.keep(unit.lane.number, event)
                 return
         unit.state = step.state
         for effect in step.effects:
             self._perform(unit, effect)
         if step.rows:
             self._guarded(self._uplink.recorded)
+
+    def _at(self) -> At:
+        return At(self._clock.now(), self._journal.head + 1, self._uplink.list_version)
 
     def _perform(self, unit: LaneUnit, effect: LaneEffect) -> None:
         if isinstance(effect, Show):
@@ -288,32 +234,17 @@ class Agent:
             self._out_of_order(error)
 
     def _out_of_order(self, error: JournalError) -> None:
-        _log.error("%s; %s", error, error.hint())
-        self._health.fault("journal", str(error))
-        self._retry_ms = self._clock.now().mono_ms + RETRY_MS
+        self._outage.begin(error, self._clock.now().mono_ms)
         for unit in self._units.values():
             self._show(unit, Show(Sign.OUT_OF_ORDER))
 
-    def _keep(self, unit: LaneUnit, event: LaneEvent) -> None:
-        """What an arm did stays true while it cannot be written; a visitor can come again."""
-        if isinstance(event, Presented | Expired):
-            return
-        if len(self._late) < MAX_LATE:
-            self._late.append((unit, event))
-        else:
-            self._health.count("event dropped")
-
     def _retry(self) -> None:
-        self._retry_ms = None
-        late, self._late = self._late, []
         try:
-            self._journal.acknowledge(self._journal.acked, 0)
+            late = self._outage.end()
         except JournalError as error:
-            self._late = late
             self._out_of_order(error)
             return
-        self._health.recover("journal")
         for unit in self._units.values():
             self._show(unit, at_rest(unit.state.mode))
-        for unit, event in late:
-            self._lane(unit, event)
+        for number, event in late:
+            self._lane(self._units[number], event)

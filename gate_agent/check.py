@@ -4,6 +4,7 @@ import socket
 import sqlite3
 import ssl
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,9 +73,9 @@ def _journal(data: Path) -> str:
     if not path.exists():
         return "none yet; the daemon makes it at its first start"
     try:
-        db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-        problem = db.execute("PRAGMA quick_check(1)").fetchone()[0]
-        count = db.execute("SELECT count(*) FROM passages").fetchone()[0]
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
+            problem = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+            count = db.execute("SELECT count(*) FROM passages").fetchone()[0]
     except sqlite3.Error as error:
         raise GateError(f"cannot read {path}: {error}", "gate-agent inspect tells more") from None
     if problem != "ok":

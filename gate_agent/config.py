@@ -37,8 +37,8 @@ class _Table:
         value = self.take(key)
         if value is None and default is not None:
             return default
-        if not isinstance(value, str) or not value:
-            raise self.error(key, "a text")
+        if not isinstance(value, str) or not value.isprintable() or not value:
+            raise self.error(key, "a text of printable characters")
         return value
 
     def name_of(self, key: str) -> str:
@@ -97,7 +97,7 @@ def load(path: Path) -> GateSettings:
         values = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror}") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"{path}: not a TOML file: {error}") from None
     return parse(path, values)
 
@@ -119,7 +119,7 @@ def parse(path: Path, values: Mapping[str, object]) -> GateSettings:
         identity=gate.file("identity"),
         pins=gate.choice("pins", ("lgpio", "mock"), "lgpio"),
         clock=gate.choice("clock", ("ntp", "host"), "ntp"),
-        broker=BrokerSettings(broker.text("host"), broker.number("port", 1, 65535, 8883)),
+        broker=BrokerSettings(_host(broker), broker.number("port", 1, 65535, 8883)),
         lanes=tuple(_lane(_Table(path, f"lane {n}", lane)) for n, lane in enumerate(lanes, 1)),
     )
     gate.done()
@@ -129,6 +129,15 @@ def parse(path: Path, values: Mapping[str, object]) -> GateSettings:
         raise ConfigError(f"{path}: [[lane]] number: every lane needs a number of its own")
     _refuse_shared_pins(path, settings.lanes)
     return settings
+
+
+def _host(broker: _Table) -> str:
+    name = broker.text("host")
+    try:
+        name.encode("idna")
+    except UnicodeError:
+        raise broker.error("host", "a host name or an address") from None
+    return name
 
 
 def _time_zone(gate: _Table) -> ZoneInfo:

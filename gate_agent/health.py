@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 STATUS_FILE = "status.json"
+RUNTIME = Path("/run/scenic-gate")
 
 
 class Health:
@@ -33,6 +34,12 @@ class Health:
 def status_path(data: Path) -> Path:
     """Where the daemon leaves its status: the RAM disk that systemd gives it, else `data`."""
     return Path(os.environ.get("RUNTIME_DIRECTORY", str(data))) / STATUS_FILE
+
+
+def find_status(data: Path) -> Path:
+    """Where a technician finds it, whose shell lacks the daemon's environment: the newest."""
+    places = [path for path in (status_path(data), RUNTIME / STATUS_FILE) if path.is_file()]
+    return max(places, key=lambda path: path.stat().st_mtime, default=status_path(data))
 
 
 def write_status(path: Path, status: dict[str, object]) -> None:

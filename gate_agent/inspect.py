@@ -5,8 +5,9 @@ import json
 import sqlite3
 import sys
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -14,7 +15,7 @@ import sqlite_utils
 
 from gate_agent.daemon import JOURNAL_FILE
 from gate_agent.errors import GateError
-from gate_agent.health import status_path
+from gate_agent.health import find_status
 from gate_agent.settings import GateSettings
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.moment import utc_text
@@ -22,6 +23,7 @@ from gate_agent.validator.passage import Passage, chain, decode, genesis
 from gate_agent.validator.reasons import Reason
 
 FRESH_S = 15
+_REASONS = frozenset(Reason)
 
 
 def read_status(data: Path) -> tuple[dict[str, Any], bool]:
@@ -29,15 +31,16 @@ def read_status(data: Path) -> tuple[dict[str, Any], bool]:
 
     Raises GateError if there is none.
     """
-    path = status_path(data)
+    path = find_status(data)
     try:
-        document: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        document = json.loads(path.read_text("utf-8"))
         age_s = time.time() - path.stat().st_mtime
-    except (OSError, ValueError):
+        status_lines(document, fresh=True)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         raise GateError(
             f"no status in {path}", "is the daemon running? systemctl status gate-agent"
         ) from None
-    return document, age_s < FRESH_S
+    return document, abs(age_s) < FRESH_S
 
 
 def status_lines(document: dict[str, Any], fresh: bool) -> list[str]:
@@ -57,50 +60,82 @@ def status_lines(document: dict[str, Any], fresh: bool) -> list[str]:
     return lines
 
 
-def _open(settings: GateSettings) -> sqlite_utils.Database:
+@contextmanager
+def _opened(settings: GateSettings) -> Iterator[sqlite_utils.Database]:
+    """The journal, read-only. Whatever SQLite says of it meanwhile is a GateError."""
     path = settings.data / JOURNAL_FILE
     try:
-        db = sqlite_utils.Database(sqlite3.connect(f"file:{path}?mode=ro", uri=True))
-        db.execute("SELECT seq FROM passages LIMIT 1").fetchall()
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
+            yield sqlite_utils.Database(db)
     except sqlite3.Error as error:
-        raise GateError(f"cannot read the journal {path}: {error}") from None
-    return db
-
-
-def _meta(db: sqlite_utils.Database) -> dict[str, Any]:
-    return {row["key"]: row["value"] for row in db["meta"].rows}
+        raise GateError(
+            f"cannot read the journal {path}: {error}",
+            "is it there, and is it a journal? keep a copy of the file before anything else",
+        ) from None
 
 
 def inspect_journal(settings: GateSettings, tail: int) -> dict[str, Any]:
-    """Summary and the newest `tail` records, after a walk over the whole chain."""
-    db = _open(settings)
-    meta = _meta(db)
-    kinds: Counter[str] = Counter()
-    newest: list[dict[str, Any]] = []
-    before, expected, state = genesis(meta["journal_id"]), 1, "whole"
-    for row in db.query("SELECT seq, record, hash FROM passages ORDER BY seq"):
-        if row["seq"] != expected and kinds:
-            state = f"records {expected} to {row['seq'] - 1} are missing"
-        elif (row["seq"] == expected) and chain(before, row["record"]) != row["hash"]:
-            state = f"broken at record {row['seq']}"
+    """Summary and the newest `tail` records, after a walk over the whole chain. `chain` says
+    "whole" or names the first fault. Raises GateError."""
+    with _opened(settings) as db:
+        meta = {row["key"]: row["value"] for row in db.query("SELECT key, value FROM meta")}
+        journal_id, acked = meta.get("journal_id"), meta.get("acked")
+        if not (isinstance(journal_id, bytes) and isinstance(acked, int)):
+            raise GateError(
+                f"{settings.data / JOURNAL_FILE}: its own description is damaged",
+                "export what can be read, then replace the card",
+            )
+        walk = _Walk(genesis(journal_id), tail)
+        for row in db.query("SELECT seq, record, hash FROM passages ORDER BY seq"):
+            walk.step(row["seq"], row["record"], row["hash"])
+        if walk.head < acked:
+            walk.fault(f"records {walk.head + 1} to {acked} are missing")
+        return {
+            "journal": journal_id.hex(),
+            "head": walk.head,
+            "acked": acked,
+            "chain": walk.state,
+            "kinds": dict(walk.kinds),
+            "open_grants": db["open_grants"].count,
+            "tickets": db["uses"].count,
+            "newest": list(walk.newest),
+        }
+
+
+class _Walk:
+    """Record by record along the chain. Old acknowledged records may be gone from the front."""
+
+    def __init__(self, before: bytes, tail: int) -> None:
+        self.head = 0
+        self.state = "whole"
+        self.kinds: Counter[str] = Counter()
+        self.newest: deque[dict[str, Any]] = deque(maxlen=max(0, tail))
+        self._before: bytes | None = before
+
+    def fault(self, text: str) -> None:
+        """The first one is the one to look at."""
+        if self.state == "whole":
+            self.state = text
+
+    def step(self, seq: int, record: object, after: object) -> None:
+        if seq != self.head + 1:
+            if self.head:
+                self.fault(f"records {self.head + 1} to {seq - 1} are missing")
+            self._before = None
+        self.head = seq
+        if not (isinstance(record, bytes) and isinstance(after, bytes)):
+            self.fault(f"record {seq}: not bytes")
+            return
+        if self._before is not None and chain(self._before, record) != after:
+            self.fault(f"broken at record {seq}")
+        self._before = after
         try:
-            passage = decode(row["record"])
+            row = as_dict(decode(record))
         except WireError as error:
-            state = f"record {row['seq']}: {error}"
-        else:
-            kinds[passage.kind.key] += 1
-            newest = [*newest, as_dict(passage)][-tail:] if tail else []
-        before, expected = row["hash"], row["seq"] + 1
-    return {
-        "journal": meta["journal_id"].hex(),
-        "head": expected - 1,
-        "acked": meta["acked"],
-        "chain": state,
-        "kinds": dict(kinds),
-        "open_grants": db["open_grants"].count,
-        "tickets": db["uses"].count,
-        "newest": newest,
-    }
+            self.fault(f"record {seq}: {error}")
+            return
+        self.kinds[row["kind"]] += 1
+        self.newest.append(row)
 
 
 def inspection_lines(report: dict[str, Any]) -> list[str]:
@@ -136,7 +171,7 @@ def as_dict(passage: Passage) -> dict[str, Any]:
         "serial": None if ticket is None else int.from_bytes(ticket[4:], "big"),
         "product": passage.product,
         "group": passage.group,
-        "reason": Reason(passage.reason).key if passage.reason else "",
+        "reason": _reason_key(passage.reason),
         "grant": passage.grant,
         "reentry": passage.reentry,
         "provisional": passage.provisional,
@@ -147,6 +182,12 @@ def as_dict(passage: Passage) -> dict[str, Any]:
     }
 
 
+def _reason_key(code: int) -> str:
+    if code == 0:
+        return ""
+    return Reason(code).key if code in _REASONS else f"reason_{code}"
+
+
 def _every(db: sqlite_utils.Database) -> Iterator[dict[str, Any]]:
     for row in db.query("SELECT record, hash FROM passages ORDER BY seq"):
         yield {**as_dict(decode(row["record"])), "hash": row["hash"].hex()}
@@ -154,15 +195,15 @@ def _every(db: sqlite_utils.Database) -> Iterator[dict[str, Any]]:
 
 def export_journal(settings: GateSettings, form: str, out: Path | None) -> int:
     """Writes every record as JSON lines or CSV; returns how many. Raises GateError."""
-    db = _open(settings)
     try:
-        if out is None:
-            return _write(db, form, sys.stdout)
-        with out.open("w", encoding="utf-8", newline="") as file:
-            return _write(db, form, file)
+        with _opened(settings) as db:
+            if out is None:
+                return _write(db, form, sys.stdout)
+            with out.open("w", encoding="utf-8", newline="") as file:
+                return _write(db, form, file)
     except OSError as error:
         raise GateError(f"cannot write {out}: {error.strerror}") from None
-    except WireError as error:
+    except (WireError, TypeError) as error:
         raise GateError(
             f"the journal is damaged: {error}", "gate-agent inspect says where"
         ) from None

@@ -7,7 +7,9 @@ and made with the file, so a replaced card cannot collide.
 
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from datetime import tzinfo
+from operator import attrgetter
 from pathlib import Path
 
 from gate_agent.errors import JournalError
@@ -30,6 +32,7 @@ CREATE TABLE uses (
 CREATE TABLE open_grants (seq INTEGER PRIMARY KEY, persons INTEGER NOT NULL);
 PRAGMA user_version = 1;
 """
+_columns = attrgetter(*History.__slots__)
 
 
 class Journal:
@@ -44,6 +47,9 @@ class Journal:
         self.journal_id: bytes = meta["journal_id"]
         self.acked: int = meta["acked"]
         self.bound_ms: int = meta["bound_ms"]
+        kinds = (type(self.journal_id), type(self.acked), type(self.bound_ms))
+        if kinds != (bytes, int, int) or len(self.journal_id) != JOURNAL_ID_BYTES:
+            raise TypeError("its own description is damaged")
         self._head, self._hash = self._read_head()
 
     @classmethod
@@ -52,30 +58,38 @@ class Journal:
 
         Raises JournalError with a hint if the file is not a journal or cannot be written.
         """
-        try:
-            db = sqlite3.connect(path, isolation_level=None)
-            db.execute("PRAGMA journal_mode = WAL")
-            db.execute("PRAGMA synchronous = FULL")
-            version = db.execute("PRAGMA user_version").fetchone()[0]
-            if version == 0:
-                db.execute("BEGIN IMMEDIATE")
-                for statement in _SCHEMA.split(";"):
-                    db.execute(statement)
-                first = (("journal_id", new_id(JOURNAL_ID_BYTES)), ("acked", 0), ("bound_ms", 0))
-                db.executemany("INSERT INTO meta VALUES (?, ?)", first)
-                db.execute("COMMIT")
-            elif version != 1:
+        with ExitStack() as undo:
+            try:
+                db = sqlite3.connect(path, isolation_level=None)
+                undo.callback(db.close)
+                cls._prepare(db, path, new_id)
+                journal = cls(db, str(path), zone)
+            except (sqlite3.Error, TypeError, KeyError) as error:
                 raise JournalError(
-                    f"{path}: a journal of format {version}, this software knows format 1",
-                    "install the newer software again, or move the file away after an export",
-                )
-            return cls(db, str(path), zone)
-        except (sqlite3.Error, WireError, KeyError) as error:
+                    f"cannot open the journal {path}: {error}",
+                    "is the disk full, read-only or torn? gate-agent inspect tells more; "
+                    "never delete the file before an export",
+                ) from error
+            undo.pop_all()
+            return journal
+
+    @staticmethod
+    def _prepare(db: sqlite3.Connection, path: Path | str, new_id: Callable[[int], bytes]) -> None:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        version = db.execute("PRAGMA user_version").fetchone()[0]
+        if version == 0:
+            db.execute("BEGIN IMMEDIATE")
+            for statement in _SCHEMA.split(";"):
+                db.execute(statement)
+            first = (("journal_id", new_id(JOURNAL_ID_BYTES)), ("acked", 0), ("bound_ms", 0))
+            db.executemany("INSERT INTO meta VALUES (?, ?)", first)
+            db.execute("COMMIT")
+        elif version != 1:
             raise JournalError(
-                f"cannot open the journal {path}: {error}",
-                "is the disk full, read-only or torn? gate-agent inspect tells more; "
-                "never delete the file before an export",
-            ) from error
+                f"{path}: a journal of format {version}, this software knows format 1",
+                "install the newer software again, or move the file away after an export",
+            )
 
     def _read_head(self) -> tuple[int, bytes]:
         rows = self._db.execute(
@@ -111,6 +125,8 @@ class Journal:
             raise self._failed("read", error) from error
         if row is None:
             return NEVER_SEEN
+        if any(type(value) is not int for value in row):
+            raise self._failed("read", "what it says of a ticket is damaged")
         entered, day, entered_today, inside, reserved, last_in_ms, left_since = row
         return History(entered, day, entered_today, inside, reserved, last_in_ms, bool(left_since))
 
@@ -132,7 +148,7 @@ class Journal:
                 if row.ticket is not None and row.kind is not Kind.DENIED:
                     self._use(row.ticket, row)
             self._db.execute("COMMIT")
-        except sqlite3.Error as error:
+        except (sqlite3.Error, JournalError) as error:
             self._give_up()
             raise self._failed("write", error) from error
         self._head, self._hash = head, head_hash
@@ -141,16 +157,7 @@ class Journal:
         after = fold(self.history(ticket_id), row, park_day(row.wall_ms, self._zone))
         self._db.execute(
             "INSERT OR REPLACE INTO uses VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                ticket_id,
-                after.entered,
-                after.day,
-                after.entered_today,
-                after.inside,
-                after.reserved,
-                after.last_in_ms,
-                after.left_since,
-            ),
+            (ticket_id, *_columns(after)),
         )
         if row.kind is Kind.GRANTED:
             self._db.execute("INSERT INTO open_grants VALUES (?, ?)", (row.seq, row.persons))
@@ -168,7 +175,7 @@ class Journal:
         if self._read_head()[0] != self._head:
             raise sqlite3.OperationalError("a failed commit left records behind")
 
-    def _failed(self, what: str, error: sqlite3.Error) -> JournalError:
+    def _failed(self, what: str, error: Exception | str) -> JournalError:
         return JournalError(
             f"cannot {what} the journal {self._path}: {error}",
             "is the disk full or the card worn out? the lane opens again when it can write",
@@ -180,19 +187,23 @@ class Journal:
             rows = self._db.execute(
                 "SELECT record, persons FROM open_grants JOIN passages USING (seq) ORDER BY seq"
             ).fetchall()
-            return [(decode(record), persons) for record, persons in rows]
-        except (sqlite3.Error, WireError) as error:
-            raise JournalError(f"cannot read the journal {self._path}: {error}") from error
+            grants = [(decode(record), persons) for record, persons in rows]
+        except (sqlite3.Error, WireError, TypeError) as error:
+            raise self._failed("read", error) from error
+        if any(type(persons) is not int or not 0 < persons < 1 << 16 for _, persons in grants):
+            raise self._failed("read", "what it says of an open grant is damaged")
+        return grants
 
     def records(self, first: int, count: int) -> tuple[bytes, tuple[bytes, ...]]:
         """Chain hash before `first`, and up to `count` records from there that fit one message.
 
-        No records at all if `first` is not there any more. Raises JournalError.
+        Ends before a record that is not there any more, or damaged. Raises JournalError.
         """
+        count = min(count, MAX_BATCH_RECORDS)
         try:
             rows = self._db.execute(
                 "SELECT seq, record, hash FROM passages WHERE seq >= ? ORDER BY seq LIMIT ?",
-                (first - 1, min(count, MAX_BATCH_RECORDS) + 1),
+                (first - 1, count + 1),
             ).fetchall()
         except sqlite3.Error as error:
             raise self._failed("read", error) from error
@@ -203,7 +214,9 @@ class Journal:
             return before, ()
         records: list[bytes] = []
         size = 0
-        for _, record, _ in rows[:count]:
+        for seq, record, _ in rows[:count]:
+            if type(record) is not bytes or seq != first + len(records):
+                break
             size += len(record) + 3
             if size > MAX_BATCH_BYTES:
                 break

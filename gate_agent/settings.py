@@ -75,8 +75,8 @@ class GateSettings:
     """One board: one journal, one or more lanes. `data`: folder of journal and list.
 
     `identity`: folder with what the centre gave this gate: key.pem, cert.pem, ca.crt,
-    ring.json and, where holders are checked, pepper. `pins`: "lgpio" on a board, "mock" where there is none.
-    `clock`: "ntp" trusts the wall clock once it is synchronised, "host" always.
+    ring.json and, where holders are checked, pepper. `pins`: "lgpio" on a board, "mock" where
+    there is none. `clock`: "ntp" trusts the wall clock once it is synchronised, "host" always.
     """
 
     park: str

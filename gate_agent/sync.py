@@ -67,7 +67,7 @@ def recorded(state: SyncState, head: int, now_ms: int) -> Result:
     effects: list[SyncEffect] = []
     sent = state.sent
     while state.linked and sent < head and sent - state.acked < WINDOW_RECORDS:
-        count = min(head - sent, MAX_BATCH_RECORDS)
+        count = min(head - sent, MAX_BATCH_RECORDS, state.acked + WINDOW_RECORDS - sent)
         if sent > state.acked and count < GATHER_RECORDS:
             break
         effects.append(SendRecords(sent + 1, count))

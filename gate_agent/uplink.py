@@ -111,7 +111,7 @@ class Uplink:
         JournalError if what follows from it cannot be made durable."""
         try:
             message = decode(topic, payload, self._find_key)
-            self._hear(message)
+            self._hear(topic, message)
         except WireError as error:
             self._health.count("message refused")
             _log.warning("message refused: %s", error)
@@ -121,7 +121,9 @@ class Uplink:
             return None
         return self._identity.ring.find(use, name)
 
-    def _hear(self, message: Message) -> None:
+    def _hear(self, topic: str, message: Message) -> None:
+        if topic != topic_of(self._park, self._gate, type(message)):
+            raise WireError("a message for a gate of another park")
         now_ms = self._now_ms()
         if isinstance(message, Ack):
             if message.journal_id != self._journal.journal_id:
@@ -194,7 +196,7 @@ class Uplink:
             if count == 0:
                 return
             before, records = self._journal.records(first, count)
-        self._health.fault("outbox", f"record {first} is wanted, but it is not kept any more")
+        self._health.fault("outbox", f"record {first} is wanted, but gone or damaged")
 
     def _replace_list(self, sealed: bytes, body: bytes) -> None:
         """Every check before anything is raised; then disk; then in force."""

@@ -11,12 +11,12 @@ from time import monotonic
 from gpiozero import DigitalInputDevice, OutputDevice
 from gpiozero.pins import Factory
 
-from gate_agent.settings import ArmSettings
 from gate_agent.drivers.contacts import ArmContacts, Contact
 from gate_agent.drivers.pins import pin_errors
 from gate_agent.errors import DriverFault
 from gate_agent.events import Event, Faulted, Recovered
 from gate_agent.ports import Put
+from gate_agent.settings import ArmSettings
 
 _GAP_MS = 100.0  # at rest between two pulses, so that a board sees two
 _RETRY_MS = 50.0  # after a relay that could not be opened again

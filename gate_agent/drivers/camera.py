@@ -8,7 +8,6 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from gate_agent.settings import CameraSettings
 from gate_agent.drivers.decode import PREPARATIONS, grey_of, texts_in
 from gate_agent.drivers.presentations import Presentations
 from gate_agent.drivers.scene import Scene
@@ -16,6 +15,9 @@ from gate_agent.drivers.v4l2 import V4l2Frames
 from gate_agent.errors import DriverFault
 from gate_agent.events import Event, Faulted, Recovered, Scanned
 from gate_agent.ports import Put
+from gate_agent.settings import CameraSettings
+
+__all__ = ["Camera", "Frames", "V4l2Frames"]
 
 _REOPEN_S = 0.5  # between two tries; a returned camera must read within 3 s
 _JOIN_S = 12.0  # a frame that does not come is given up after 10 s by the kernel interface
@@ -75,8 +77,11 @@ class Camera:
     def look(self, frame: NDArray[np.uint8], now_ms: float) -> list[bytes]:
         """The codes whose presentation begins with this picture."""
         grey = grey_of(frame)
+        if not grey.size:
+            return []
         if self._scene.changed(grey):
             self._left = len(PREPARATIONS)
+            self._presentations.moved()
         if not self._left:
             self._presentations.unchanged(now_ms)
             return []

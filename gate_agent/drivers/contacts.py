@@ -17,32 +17,43 @@ STUCK_MS = 10_000.0
 
 
 class Contact:
-    """One contact. Times are ms on any clock that does not go back."""
+    """One contact. `closed`: as it settled last. Times are ms on a clock that does not go back.
+
+    An edge settles what came before it, so that no movement is lost when nobody asked in time.
+    """
 
     def __init__(self, closed: bool, settle_ms: float = SETTLE_MS) -> None:
         self.closed = closed
         self._settle_ms = settle_ms
         self._next = closed
         self._since_ms = 0.0
+        self._settled: list[tuple[float, bool]] = []
 
     def seen(self, closed: bool, now_ms: float) -> None:
-        """An edge, or a look at the contact."""
+        """An edge to `closed`."""
+        self._settle(now_ms)
         if closed != self._next:
             self._next = closed
             self._since_ms = now_ms
 
     @property
     def due_ms(self) -> float | None:
-        """When the contact will have settled; None if nothing is under way."""
+        """When to ask for changes; None: not before an edge."""
+        if self._settled:
+            return self._settled[0][0]
         return None if self._next == self.closed else self._since_ms + self._settle_ms
 
-    def settle(self, now_ms: float) -> bool:
-        """Take over what has kept still for long enough; True if `closed` has changed."""
-        due = self.due_ms
-        if due is None or now_ms < due:
-            return False
-        self.closed = self._next
-        return True
+    def changes(self, now_ms: float) -> list[tuple[float, bool]]:
+        """(when, closed) for each settled movement since the last call."""
+        self._settle(now_ms)
+        changes, self._settled = self._settled, []
+        return changes
+
+    def _settle(self, now_ms: float) -> None:
+        due_ms = self._since_ms + self._settle_ms
+        if self._next != self.closed and now_ms >= due_ms:
+            self.closed = self._next
+            self._settled.append((due_ms, self.closed))
 
 
 class ArmContacts:
@@ -74,14 +85,16 @@ class ArmContacts:
 
     def events(self, now_ms: float) -> Iterator[Event]:
         """What has happened up to `now_ms`, in the order in which it happened."""
-        contacts = [contact for contact in (self._home, self._passage) if contact is not None]
-        for contact in sorted(contacts, key=lambda contact: contact.due_ms or 0.0):
-            if contact.settle(now_ms):
-                yield from (
-                    self._passage_moved(now_ms)
-                    if contact is self._passage
-                    else (self._home_moved())
-                )
+        moves = [
+            (at_ms, contact is self._passage, closed)
+            for contact in (self._home, self._passage)
+            if contact is not None
+            for at_ms, closed in contact.changes(now_ms)
+        ]
+        for at_ms, is_passage, closed in sorted(moves):
+            yield from (
+                self._passage_moved(closed, at_ms) if is_passage else self._home_moved(closed)
+            )
         if self._stuck_ms is not None and now_ms >= self._stuck_ms:
             self._stuck_ms = None
             self._faulty = True
@@ -90,11 +103,10 @@ class ArmContacts:
                 "the passage contact stays open: no power at the turnstile, or a broken wire",
             )
 
-    def _passage_moved(self, now_ms: float) -> Iterator[Event]:
-        assert self._passage is not None
-        if not self._passage.closed:
+    def _passage_moved(self, closed: bool, at_ms: float) -> Iterator[Event]:
+        if not closed:
             self._passed = True
-            self._stuck_ms = now_ms + STUCK_MS
+            self._stuck_ms = at_ms + STUCK_MS
             yield Turned(self._lane)
             return
         self._stuck_ms = None
@@ -102,9 +114,8 @@ class ArmContacts:
             self._faulty = False
             yield Recovered(self._device)
 
-    def _home_moved(self) -> Iterator[Event]:
-        assert self._home is not None
-        if not self._home.closed:
+    def _home_moved(self, closed: bool) -> Iterator[Event]:
+        if not closed:
             self._passed = False
             yield Moved(self._lane)
         elif not self._passed:

@@ -14,11 +14,11 @@ from threading import Lock, Timer, current_thread
 from gpiozero import OutputDevice
 from gpiozero.pins import Factory
 
-from gate_agent.settings import LampSettings
 from gate_agent.drivers.pins import pin_errors
 from gate_agent.errors import DriverFault
 from gate_agent.events import Event, Faulted, Show, Sign
 from gate_agent.ports import Put
+from gate_agent.settings import LampSettings
 
 REFUSED_S = 2.0
 

@@ -15,6 +15,11 @@ class Presentations:
 
     def __init__(self) -> None:
         self._seen_ms: dict[bytes, float] = {}
+        self._here: set[bytes] = set()
+
+    def moved(self) -> None:
+        """The picture has changed: what was in view must be read again to be there."""
+        self._here.clear()
 
     def seen(self, codes: Iterable[bytes], now_ms: float) -> list[bytes]:
         """The codes of one frame; returns those whose presentation begins with it."""
@@ -28,8 +33,9 @@ class Presentations:
                     continue
                 begun.append(code)
             self._seen_ms[code] = now_ms
+            self._here.add(code)
         return begun
 
     def unchanged(self, now_ms: float) -> None:
-        """The picture is still the same: what was in view is still there."""
-        self.seen(list(self._seen_ms), now_ms)
+        """The picture is still the same: what was read in it is still there."""
+        self.seen(list(self._here), now_ms)

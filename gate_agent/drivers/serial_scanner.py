@@ -7,10 +7,10 @@ from threading import Thread
 
 from serial import Serial, SerialException
 
-from gate_agent.settings import ScannerSettings
 from gate_agent.drivers.lines import Lines
 from gate_agent.events import Event, Faulted, Recovered, Scanned
 from gate_agent.ports import Put
+from gate_agent.settings import ScannerSettings
 
 _REOPEN_S = 0.5  # between two tries; a returned scanner must read within 3 s
 _IDLE_S = 1.0

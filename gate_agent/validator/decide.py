@@ -8,13 +8,14 @@ A refusal is a value. The first check that fails gives the one reason.
 from dataclasses import dataclass
 from datetime import tzinfo
 
+from gate_agent.validator.entry_policy import EntryRule
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.history import History
 from gate_agent.validator.keys import KeyRing, Use
 from gate_agent.validator.moment import ClockState, Moment, park_day
 from gate_agent.validator.passage import Direction
 from gate_agent.validator.reasons import Reason
-from gate_agent.validator.ticket import PREFIX, EntryRule, Ticket, parse, to_sign
+from gate_agent.validator.ticket import PREFIX, Ticket, parse, to_sign
 from gate_agent.validator.ticket_list import Status, TicketList
 
 

@@ -87,14 +87,19 @@ class KeyRing:
 
     @classmethod
     def from_json(cls, text: str) -> "KeyRing":
-        """Raises WireError for anything but what `to_json` writes."""
+        """Raises WireError for anything but what `to_json` writes; white space is free."""
         try:
             rows = json.loads(text)
-            return cls(
-                PublicKey.of(bytes.fromhex(row["public"]), Use(row["use"]), str(row["owner"]))
+            ring = cls(
+                PublicKey.of(bytes.fromhex(row["public"]), Use(row["use"]), row["owner"])
                 for row in rows
             )
+            for key in ring:
+                key.owner.encode()
         except WireError:
             raise
-        except (ValueError, KeyError, TypeError, RecursionError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise WireError("a key ring that is not a list of {use, owner, public}") from None
+        if json.loads(ring.to_json()) != rows:
+            raise WireError("a key ring with a key twice, or with more than {use, owner, public}")
+        return ring

@@ -15,8 +15,10 @@ from typing import ClassVar, cast, get_args, get_origin, get_type_hints
 
 import cbor2
 
+from gate_agent.validator import cbor
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.keys import KEY_ID_BYTES, SIGNATURE_BYTES, PublicKey, Use
+from gate_agent.validator.moment import END_MS
 from gate_agent.validator.passage import HASH_BYTES, JOURNAL_ID_BYTES
 
 VERSION = 1
@@ -150,8 +152,12 @@ def read_topic(topic: str) -> Address:
 def encode(
     topic: str, message: Message, key_id: bytes, sign_bytes: Callable[[bytes], bytes]
 ) -> bytes:
-    """The payload to publish on `topic`. Raises WireError if it would be over 48 KiB."""
-    body = cbor2.dumps(_body(message))
+    """The payload to publish on `topic`. Raises WireError if it would be over 48 KiB, or if a
+    text is not Unicode (the system's own texts can hold lone surrogates)."""
+    try:
+        body = cbor2.dumps(_body(message))
+    except UnicodeEncodeError:
+        raise WireError("a message with a text that is not Unicode") from None
     payload = bytes((VERSION,)) + key_id + sign_bytes(_signed(topic, body)) + body
     if len(payload) > MAX_PAYLOAD_BYTES:
         raise WireError("a message of more than 48 KiB")
@@ -188,10 +194,7 @@ def _body(message: Message) -> list[object]:
 
 
 def _read_body(kind: type[Message], body: bytes) -> Message:
-    try:
-        values = cbor2.loads(body)
-    except (cbor2.CBORError, TypeError, ValueError, OverflowError, RecursionError):
-        raise WireError("a message that is not CBOR") from None
+    values = cbor.read(body)
     hints = _HINTS[kind]
     if type(values) is not list or len(values) != len(hints):
         raise WireError("a message with another number of fields")
@@ -215,6 +218,8 @@ def _read(value: object, hint: object) -> object:
         if type(value) is not list:
             raise WireError("a message with a field of another type")
         inner = get_args(hint)
+        if inner == (bytes, ...) and set(map(type, value)) <= {bytes}:
+            return tuple(value)  # a batch's records, the one long field
         if inner[-1] is Ellipsis:
             return tuple(_read(item, inner[0]) for item in value)
         if len(inner) != len(value):
@@ -228,6 +233,8 @@ def _read(value: object, hint: object) -> object:
 def _check(message: Message) -> None:
     if isinstance(message, Birth | Batch | Ack) and len(message.journal_id) != JOURNAL_ID_BYTES:
         raise WireError("a message with a journal id of another length")
+    if isinstance(message, State) and max(message.wall_ms, message.list_as_of_ms) >= END_MS:
+        raise WireError("a state from after the year 9998")
     if isinstance(message, Batch) and not (
         len(message.before) == HASH_BYTES
         and 0 < len(message.records) <= MAX_BATCH_RECORDS

@@ -4,6 +4,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from enum import IntEnum
 
+END_MS = 253_370_764_800_000
+"""9999-01-01T00:00:00Z in ms: no time on the wire is later, so every one of them has a date in
+every zone."""
+
 
 class ClockState(IntEnum):
     """How far the wall time of a record can be trusted."""
@@ -18,7 +22,7 @@ class Moment:
     """Now.
 
     `wall_ms`: best guess of UTC, ms since 1970. `mono_ms`: ms since this boot. `boot`: random
-    64-bit number of this boot. `bound_ms`: an instant that has surely passed; equal to `wall_ms`
+    32-bit number of this boot. `bound_ms`: an instant that has surely passed; equal to `wall_ms`
     when the clock is trusted, 0 when nothing is known.
     """
 

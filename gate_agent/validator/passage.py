@@ -9,14 +9,14 @@ from enum import IntEnum
 from hashlib import sha256
 from typing import NamedTuple
 
-import cbor2
-
+from gate_agent.validator import cbor
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.moment import ClockState
+from gate_agent.validator.moment import END_MS, ClockState
 
 JOURNAL_ID_BYTES = 16
 HASH_BYTES = 32
 MAX_RECORD_BYTES = 256
+MAX_DETAIL_BYTES = 64
 
 
 class Kind(IntEnum):
@@ -53,7 +53,7 @@ class Passage(NamedTuple):
     ticket. `grant`: sequence number of the GRANTED record it belongs to. `list_version`: the list
     in force. `reentry`: the gate's own belief. `provisional`: admitted although sold after the
     list was made. `code`: first 8 bytes of the SHA-256 of a refused code that names no believable
-    ticket. `detail`: the software version (BOOT) or the mode (MODE).
+    ticket. `detail`: the software version (BOOT) or the mode (MODE, FREE).
     """
 
     seq: int
@@ -95,13 +95,13 @@ _SHAPE: tuple[tuple[type, ...], ...] = (
 def encode(passage: Passage) -> bytes:
     """The one way to write this record down."""
     fields: list[object] = list(passage)
-    fields[1] = passage.kind.value
-    fields[3] = passage.direction.value
-    fields[7] = passage.clock.value
+    fields[1] = int(passage.kind)
+    fields[3] = int(passage.direction)
+    fields[7] = int(passage.clock)
     end = len(fields)
     while end > _REQUIRED and fields[end - 1] == _DEFAULTS[end - 1 - _REQUIRED]:
         end -= 1
-    return cbor2.dumps(fields[:end])
+    return cbor.write(fields[:end])
 
 
 def decode(data: bytes) -> Passage:
@@ -112,39 +112,46 @@ def decode(data: bytes) -> Passage:
     """
     if len(data) > MAX_RECORD_BYTES:
         raise WireError("a passage record that is too long")
+    fields = cbor.read(data)
+    if type(fields) is not list:
+        raise WireError("a passage record of another shape")
+    types = tuple(map(type, fields))
+    if types not in _GOOD_TYPES:
+        _learn_types(types)
+    end = len(fields)
+    spelled = end > _REQUIRED and fields[-1] == _DEFAULTS[end - 1 - _REQUIRED]
+    if spelled or cbor.write(fields) != data:
+        raise WireError("a passage record that is not written the one way")
     try:
-        fields = cbor2.loads(data)
         fields[1] = _KINDS[fields[1]]
         fields[3] = _DIRECTIONS[fields[3]]
         fields[7] = _CLOCKS[fields[7]]
-        passage = Passage(*fields)
-    except (cbor2.CBORError, TypeError, LookupError, RecursionError, ValueError, OverflowError):
-        raise WireError("a passage record of another shape") from None
+    except KeyError:
+        raise WireError("a passage record of an unknown kind") from None
+    passage = Passage(*fields)
     _check(passage)
-    if encode(passage) != data:
-        raise WireError("a passage record that is not written the one way")
     return passage
 
 
 def _check(passage: Passage) -> None:
-    if tuple(map(type, passage)) not in _GOOD_TYPES:
-        _learn_types(passage)
+    (seq, _, lane, _, wall_ms, mono_ms, boot, _, persons, ticket, product, grant, list_version,
+     reason, admits, group, _, _, code, detail) = passage  # fmt: skip
     if not (
-        0 < passage.seq < 1 << 48
-        and 0 <= passage.lane < 256
-        and 0 <= passage.wall_ms < 1 << 48
-        and 0 <= passage.mono_ms < 1 << 48
-        and 0 <= passage.boot < 1 << 32
-        and 0 <= passage.persons < 1 << 16
-        and 0 <= passage.list_version < 1 << 32
-        and 0 <= passage.reason < 256
-        and 0 < passage.admits < 1 << 16
-        and (passage.ticket is None or len(passage.ticket) == 8)
-        and (passage.product is None or 0 <= passage.product < 1 << 16)
-        and (passage.grant is None or 0 < passage.grant < passage.seq)
-        and (passage.group is None or 0 <= passage.group < 1 << 32)
-        and (passage.code is None or len(passage.code) == 8)
-        and len(passage.detail) <= 64
+        0 < seq < 1 << 48
+        and 0 <= lane < 256
+        and 0 <= wall_ms < END_MS
+        and 0 <= mono_ms < 1 << 48
+        and 0 <= boot < 1 << 32
+        and 0 <= persons < 1 << 16
+        and 0 <= list_version < 1 << 32
+        and 0 <= reason < 256
+        and 0 < admits < 1 << 16
+        and (ticket is None or len(ticket) == 8)
+        and (product is None or 0 <= product < 1 << 16)
+        and (grant is None or 0 < grant < seq)
+        and (group is None or 0 <= group < 1 << 32)
+        and (code is None or len(code) == 8)
+        and (not detail or len(detail.encode()) <= MAX_DETAIL_BYTES)
     ):
         raise WireError("a passage record with a number out of range")
 
@@ -152,12 +159,12 @@ def _check(passage: Passage) -> None:
 _GOOD_TYPES: set[tuple[type, ...]] = set()
 
 
-def _learn_types(passage: Passage) -> None:
+def _learn_types(types: tuple[type, ...]) -> None:
     """Few combinations of types occur, so each is judged once and remembered."""
-    types = tuple(map(type, passage))
-    plain = tuple(int if issubclass(kind, IntEnum) else kind for kind in types)
-    if any(kind not in allowed for kind, allowed in zip(plain, _SHAPE, strict=True)):
-        raise WireError("a passage record with a field of another type")
+    if not _REQUIRED <= len(types) <= len(_SHAPE) or any(
+        kind not in allowed for kind, allowed in zip(types, _SHAPE, strict=False)
+    ):
+        raise WireError("a passage record of another shape")
     _GOOD_TYPES.add(types)
 
 

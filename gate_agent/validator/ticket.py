@@ -16,13 +16,13 @@ holder tag 4 bytes, issue counter u8; then the signature, 64 bytes.
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import IntEnum
 
 import cbor2
 
 from gate_agent.validator import base45
+from gate_agent.validator.entry_policy import ONCE, POLICIES, EntryPolicy
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.keys import SIGNATURE_BYTES, Use, key_id
+from gate_agent.validator.keys import SIGNATURE_BYTES, key_id
 
 PREFIX = b"SG1:"
 VERSION = 1
@@ -30,7 +30,6 @@ MAX_CODE_CHARS = 154
 MIN_CODE_CHARS = 133
 
 _FIXED = struct.Struct(">BB4sII3s3sH")
-_MIN_BYTES = _FIXED.size + SIGNATURE_BYTES
 _ADMITS, _ZONES, _POLICY, _GROUP, _HOLDER, _ISSUE = (1 << bit for bit in range(6))
 _KNOWN_BITS = 0x3F
 
@@ -43,38 +42,6 @@ _CLAIM_GROUP = -70005
 _CLAIM_HOLDER = -70006
 _CLAIM_ISSUE = -70007
 
-
-class EntryRule(IntEnum):
-    """How often one admission lets its person in."""
-
-    ONCE = 0
-    COUNTED = 1
-    DAILY = 2
-
-
-@dataclass(frozen=True, slots=True)
-class EntryPolicy:
-    """`entries` per admission (COUNTED: 2 to 15, else 0); `exit_required`: out before in again."""
-
-    rule: EntryRule = EntryRule.ONCE
-    entries: int = 0
-    exit_required: bool = False
-
-    def to_byte(self) -> int:
-        """Low two bits the rule, bit 2 exit required, high four bits the entries."""
-        return self.rule | self.exit_required << 2 | self.entries << 4
-
-
-def _policies() -> dict[int, EntryPolicy]:
-    every = [EntryPolicy()]
-    for exit_required in (False, True):
-        every.append(EntryPolicy(EntryRule.DAILY, 0, exit_required))
-        every += [EntryPolicy(EntryRule.COUNTED, n, exit_required) for n in range(2, 16)]
-    return {policy.to_byte(): policy for policy in every}
-
-
-POLICIES = _policies()
-ONCE = POLICIES[0]
 MAIN_ENTRANCE = 1
 
 
@@ -123,14 +90,14 @@ def parse(code: bytes) -> SignedTicket:
         raise WireError("not a ticket code")
     if not MIN_CODE_CHARS <= len(code) <= MAX_CODE_CHARS:
         raise WireError("a ticket code of impossible length")
-    data = base45.decode(code[len(PREFIX) :])
-    if len(data) < _MIN_BYTES:
-        raise WireError("a ticket code that is cut short")
+    data = base45.decode(code[len(PREFIX) :])  # of 133 characters or more: 86 bytes at least
     version, present, key, serial, issued_at, start, length, product = _FIXED.unpack_from(data)
     if version != VERSION:
         raise WireError("a ticket of an unknown version")
     not_before = issued_at - issued_at % 60 + 60 * int.from_bytes(start, "big", signed=True)
     expires_at = not_before + 60 * int.from_bytes(length, "big")
+    if expires_at == not_before:
+        raise WireError("a ticket whose window is empty")
     if present:
         extra, at = _parse_optional(data, present)
         ticket = Ticket(key, serial, issued_at, not_before, expires_at, product, *extra)
@@ -213,20 +180,31 @@ def _payload(ticket: Ticket, issuer: str) -> bytes:
 def sign(ticket: Ticket, issuer: str, public: bytes, sign_bytes: Callable[[bytes], bytes]) -> str:
     """The code to print. `sign_bytes` makes the Ed25519 signature that belongs to `public`.
 
-    Raises WireError for a ticket whose fields do not fit the format.
+    Raises WireError for a ticket whose fields do not fit the format; nothing is signed then.
     """
     if ticket.key_id != key_id(public):
         raise WireError("a ticket that names another key than the one that signs it")
-    return encode(SignedTicket(ticket, sign_bytes(to_sign(ticket, issuer))))
+    fields = _pack(ticket)
+    return _code(SignedTicket(ticket, sign_bytes(to_sign(ticket, issuer))), fields)
 
 
 def encode(signed: SignedTicket) -> str:
     """The code of a ticket that is signed already. Raises WireError for fields that do not fit."""
-    ticket = signed.ticket
+    return _code(signed, _pack(signed.ticket))
+
+
+def _code(signed: SignedTicket, fields: bytes) -> str:
+    code = PREFIX.decode() + base45.encode(fields + signed.signature)
+    if parse(code.encode()) != signed:
+        raise WireError("a ticket whose fields do not fit the format")
+    return code
+
+
+def _pack(ticket: Ticket) -> bytes:
     minute = ticket.issued_at - ticket.issued_at % 60
     start, odd_start = divmod(ticket.not_before - minute, 60)
     length, odd_length = divmod(ticket.expires_at - ticket.not_before, 60)
-    if odd_start or odd_length or length <= 0:
+    if odd_start or odd_length:
         raise WireError("a ticket whose window does not begin and end on whole minutes")
     present, extra = 0, b""
     optional: tuple[tuple[int, int, int | None], ...] = (
@@ -254,26 +232,4 @@ def encode(signed: SignedTicket) -> str:
         )
     except (struct.error, OverflowError):
         raise WireError("a ticket whose fields do not fit the format") from None
-    code = PREFIX.decode() + base45.encode(fixed + extra + signed.signature)
-    parse(code.encode())
-    return code
-
-
-def describe(code: bytes) -> dict[str, object]:
-    """What a code says, unverified, for a person to read. Raises WireError."""
-    ticket = parse(code).ticket
-    return {
-        "key_id": ticket.key_id.hex(),
-        "use": Use.TICKET.value,
-        "serial": ticket.serial,
-        "issued_at": ticket.issued_at,
-        "not_before": ticket.not_before,
-        "expires_at": ticket.expires_at,
-        "product": ticket.product,
-        "admits": ticket.admits,
-        "zones": ticket.zones,
-        "entry_rule": ticket.entry_policy.rule.name.lower(),
-        "group": ticket.group,
-        "holder_bound": ticket.holder_tag is not None,
-        "issue": ticket.issue,
-    }
+    return fixed + extra

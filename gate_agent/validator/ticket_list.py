@@ -12,8 +12,10 @@ from hashlib import sha256
 
 import cbor2
 
+from gate_agent.validator import cbor
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.keys import KEY_ID_BYTES, SIGNATURE_BYTES, KeyRing, Use
+from gate_agent.validator.moment import END_MS
 
 MAX_MANIFEST_BYTES = 512
 MAX_BODY_BYTES = 8 << 20
@@ -69,14 +71,23 @@ _STATUS = tuple(Status)
 
 
 def pack_body(statuses: bytes, min_issue: dict[int, int]) -> bytes:
-    """The uncompressed body for one status byte a serial and the table of exceptions."""
+    """The uncompressed body for one status byte a serial and the table of exceptions.
+
+    Raises WireError for a status that two bits cannot hold.
+    """
+    if statuses.translate(None, bytes((0, 1, 2, 3))):
+        raise WireError("a status that two bits cannot hold")
     padded = statuses + bytes(-len(statuses) % 4)
     bits = bytearray(len(padded) // 4)
     for shift in range(4):
         lane = padded[shift::4]
         for at, value in enumerate(lane):
             bits[at] |= value << (shift << 1)
-    return cbor2.dumps([bytes(bits), min_issue], canonical=True)
+    return _body(bytes(bits), min_issue)
+
+
+def _body(bits: bytes, min_issue: dict[int, int]) -> bytes:
+    return cbor2.dumps([bits, min_issue], canonical=True)
 
 
 def compress(body: bytes) -> bytes:
@@ -117,15 +128,15 @@ def open_manifest(sealed: bytes, ring: KeyRing) -> Manifest:
         raise WireError("a list manifest signed with an unknown key")
     if not key.signed(sealed[KEY_ID_BYTES:_HEAD], _CONTEXT + sealed[_HEAD:]):
         raise WireError("a list manifest with a wrong signature")
-    try:
-        series, version, as_of_ms, first, count, body_bytes, result = cbor2.loads(sealed[_HEAD:])
-    except (cbor2.CBORError, TypeError, ValueError):
-        raise WireError("a list manifest of another shape") from None
+    fields = cbor.read(sealed[_HEAD:])
+    if type(fields) is not list or len(fields) != 7:
+        raise WireError("a list manifest of another shape")
+    series, version, as_of_ms, first, count, body_bytes, result = fields
     if not (
         type(series) is str
         and len(series) <= 16
         and _in_range(version, 1, 1 << 32)
-        and _in_range(as_of_ms, 0, 1 << 48)
+        and _in_range(as_of_ms, 0, END_MS)
         and _in_range(first, 0, 1 << 32)
         and _in_range(count, 0, MAX_SERIALS + 1)
         and _in_range(body_bytes, 1, MAX_BODY_BYTES + 1)
@@ -154,10 +165,10 @@ def open_body(manifest: Manifest, body: bytes) -> TicketList:
         raise WireError("a list body that does not unpack") from None
     if not unpacker.eof or unpacker.unused_data or sha256(plain).digest() != manifest.result:
         raise WireError("a list body that is not the one its manifest names")
-    try:
-        bits, min_issue = cbor2.loads(plain)
-    except (cbor2.CBORError, TypeError, ValueError):
-        raise WireError("a list body of another shape") from None
+    fields = cbor.read(plain)
+    if type(fields) is not list or len(fields) != 2:
+        raise WireError("a list body of another shape")
+    bits, min_issue = fields
     if type(bits) is not bytes or len(bits) != (manifest.count + 3) // 4:
         raise WireError("a list body with another number of serials")
     if type(min_issue) is not dict or not all(
@@ -165,6 +176,8 @@ def open_body(manifest: Manifest, body: bytes) -> TicketList:
         for serial, issue in min_issue.items()
     ):
         raise WireError("a list body with a wrong table of exceptions")
+    if _body(bits, min_issue) != plain:
+        raise WireError("a list body that is not written the one way")
     return TicketList(manifest, bits, min_issue)
 
 

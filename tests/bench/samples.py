@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gate_agent.validator import ticket as ticket_room
 from gate_agent.validator.decide import LaneRules
+from gate_agent.validator.entry_policy import POLICIES
 from gate_agent.validator.keys import KeyRing, PublicKey, Use, key_id
 from gate_agent.validator.moment import ClockState, Moment
 from gate_agent.validator.passage import Direction
@@ -44,7 +45,7 @@ def variants(rng: random.Random) -> dict[str, Ticket]:
     full = {
         "admits": 40,
         "zones": 0b101,
-        "entry_policy": ticket_room.POLICIES[0b110],
+        "entry_policy": POLICIES[0b110],
         "group": rng.getrandbits(32),
         "holder_tag": rng.randbytes(4),
         "issue": 3,

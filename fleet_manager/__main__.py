@@ -1,0 +1,45 @@
+"""The command `fleet-manager`. Commands import what they need when they run: `--help` is quick."""
+
+from fleet_manager.commands.group import Group
+from fleet_manager.commands.options import data_on_group
+
+_HELP = """The management centre of a scenic park: issue tickets, enrol gates, count visitors.
+
+Everything is kept in one data folder: --data DIR, or the environment variable SCENIC_GATE_DATA.
+Make one with `fleet-manager init`, then let `fleet-manager serve` run.
+
+Shell completion: eval "$(_FLEET_MANAGER_COMPLETE=bash_source fleet-manager)"; zsh and fish
+alike. Exit status: 0 done, 1 not possible, 2 wrong usage, 78 wrong configuration.
+"""
+
+
+def build() -> Group:
+    """The whole tree of commands."""
+    from fleet_manager.commands import fleet, park, reports, ticket_status, tickets
+
+    root = Group("fleet-manager", help=_HELP, params=[data_on_group()], callback=lambda **_: None)
+    for command in (
+        park.init,
+        park.serve,
+        park.broker_cert,
+        fleet.station,
+        fleet.gate,
+        tickets.product,
+        tickets.ticket,
+        reports.list_group,
+        reports.counts,
+        reports.incidents,
+    ):
+        root.add_command(command)
+    for command in ticket_status.COMMANDS:
+        tickets.ticket.add_command(command)
+    return root
+
+
+def main() -> None:
+    """The entry point."""
+    build().main(prog_name="fleet-manager")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""A data folder, opened: its settings, its database and, for who needs them, its keys."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from fleet_manager import certificates, config, vault
+from fleet_manager.config import CentreConfig
+from fleet_manager.errors import CentreError, ConfigError
+from fleet_manager.issue import Issuer
+from fleet_manager.park_time import Calendar
+from fleet_manager.store import Store
+from fleet_manager.vault import Vault, to_pem, write_secret
+
+
+@dataclass(frozen=True, slots=True)
+class Centre:
+    """One park's centre."""
+
+    config: CentreConfig
+    store: Store
+    calendar: Calendar
+
+    def unlock(self) -> Vault:
+        """The keys. Raises ConfigError."""
+        return vault.unlock(self.config.keys, self.config.park)
+
+    def issuer(self) -> Issuer:
+        """Who sells tickets. Raises ConfigError."""
+        return Issuer(self.unlock(), self.config.park, self.calendar)
+
+    def authority(self) -> bytes:
+        """The park's own certificate authority, PEM. Raises ConfigError."""
+        try:
+            return self.config.broker.ca.read_bytes()
+        except OSError as error:
+            raise ConfigError(
+                f"cannot open {self.config.broker.ca}: {error.strerror or error}"
+            ) from None
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[Centre]:
+    """Raises ConfigError."""
+    settings = config.load(folder)
+    store = Store.open(settings.database)
+    try:
+        yield Centre(settings, store, Calendar(settings.time_zone))
+    finally:
+        store.close()
+
+
+def create(
+    folder: Path, park: str, name_zh: str, name_en: str, time_zone: str, now: datetime
+) -> CentreConfig:
+    """A new data folder: settings, keys, certificates and an empty database.
+
+    Raises ConfigError; nothing that is there is overwritten.
+    """
+    settings = config.write(folder, park, name_zh, name_en, time_zone)
+    vault.create(settings.keys)
+    keys = vault.unlock(settings.keys, park)
+    key = Ed25519PrivateKey.generate()
+    public = key.public_key().public_bytes_raw()
+    broker = settings.broker
+    broker.ca.parent.mkdir(exist_ok=True)
+    broker.ca.write_bytes(certificates.authority(keys, park, now))
+    name = certificates.CENTRE_NAME
+    broker.certificate.write_bytes(certificates.client(keys, park, name, public, now))
+    write_secret(broker.key, to_pem(key))
+    Store.open(settings.database, create=True).close()
+    return settings
+
+
+def write_broker_files(centre: Centre, host: str, folder: Path, now: datetime) -> list[Path]:
+    """`ca.crt`, `broker.crt` and `broker.key` for a broker that is reached as `host`.
+
+    Raises CentreError for a host that no certificate can hold, or files that are there.
+    """
+    key = Ed25519PrivateKey.generate()
+    public = key.public_key().public_bytes_raw()
+    try:
+        certificate = certificates.server(centre.unlock(), centre.config.park, host, public, now)
+    except ValueError:
+        raise CentreError(f"cannot make a certificate for {host!r}: not a host name") from None
+    files = [folder / name for name in ("broker.key", "ca.crt", "broker.crt")]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_secret(files[0], to_pem(key))
+        files[1].write_bytes(centre.authority())
+        files[2].write_bytes(certificate)
+    except OSError as error:
+        raise CentreError(f"cannot write to {folder}: {error.strerror or error}") from None
+    return files

@@ -1,0 +1,130 @@
+"""`station` and `gate`: where the gates are, and enrolling them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from fleet_manager.commands.group import Group
+from fleet_manager.commands.options import data_option, json_option, now, now_ms
+
+station = Group("station", help="Stations: gates and windows on one LAN.")
+gate = Group("gate", help="Gates: one board, one certificate, one journal.")
+
+
+@station.command("add")
+@click.argument("station_id", metavar="ID")
+@click.option("--name-zh", help="Name for people who read Chinese.")
+@click.option("--name-en", help="Name for people who read English.")
+@data_option
+def add_station(data: Path, station_id: str, name_zh: str | None, name_en: str | None) -> None:
+    """Add a station."""
+    from fleet_manager import centre, fleet
+
+    with centre.opened(data) as park, park.store.write() as connection:
+        made = fleet.Station(station_id, name_zh or station_id, name_en or station_id)
+        fleet.add_station(connection, made)
+
+
+@station.command("list")
+@json_option
+@data_option
+def list_stations(data: Path, *, as_json: bool) -> None:
+    """List the stations."""
+    from fleet_manager import centre, fleet
+    from fleet_manager.tables import table
+
+    with centre.opened(data) as park, park.store.read() as connection:
+        found = fleet.stations(connection)
+    if as_json:
+        for one in found:
+            line = {"id": one.id, "name_zh": one.name_zh, "name_en": one.name_en}
+            click.echo(json.dumps(line, ensure_ascii=False))
+        return
+    rows = [[one.id, one.name_zh, one.name_en] for one in found]
+    click.echo(table(["station", "name_zh", "name_en"], rows), nl=False)
+
+
+@gate.command("add")
+@click.argument("gate_id", metavar="ID")
+@click.option("--station", "station_id", required=True, help="Id of its station.")
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for what goes on the board.",
+)
+@data_option
+def add_gate(data: Path, gate_id: str, station_id: str, out: Path) -> None:
+    """Enrol a gate and write its bundle.
+
+    The bundle holds the only copy of the board's private key: carry it over, then delete it.
+    """
+    from fleet_manager import centre, fleet
+
+    with centre.opened(data) as park:
+        with park.store.read() as connection:
+            fleet.check_new(connection, gate_id, station_id)
+        keys = park.unlock()
+        bundle = fleet.draw_bundle(keys, park.config.park, gate_id, park.authority(), now())
+        files = bundle.write(out)
+        with park.store.write() as connection:
+            fleet.add_gate(connection, gate_id, station_id, bundle.public, now_ms())
+    for file in files:
+        click.echo(file)
+
+
+def _gates(data: Path) -> list[dict[str, Any]]:
+    from fleet_manager import centre, fleet
+    from gate_agent.validator.moment import utc_text
+
+    with centre.opened(data) as park, park.store.read() as connection:
+        found = fleet.gates(connection)
+    return [
+        {
+            "gate": one.id,
+            "station": one.station,
+            "seen": None if one.seen_ms is None else utc_text(one.seen_ms),
+            "software": one.software,
+            "list_version": one.list_version,
+            "state": json.loads(one.state) if one.state else None,
+        }
+        for one in found
+    ]
+
+
+@gate.command("list")
+@json_option
+@data_option
+def list_gates(data: Path, *, as_json: bool) -> None:
+    """List the gates and what each last said of itself."""
+    from fleet_manager.tables import table
+
+    found = _gates(data)
+    if as_json:
+        for one in found:
+            click.echo(json.dumps(one, ensure_ascii=False))
+        return
+    header = ["gate", "station", "seen", "list_version", "waiting", "lanes", "faults"]
+    rows = []
+    for one in found:
+        state = one["state"] or {"waiting": "", "lanes": [], "faults": []}
+        lanes = " ".join(f"{number}:{mode}/{phase}" for number, mode, phase in state["lanes"])
+        known = [one["gate"], one["station"], one["seen"] or "never", one["list_version"]]
+        rows.append([*known, state["waiting"], lanes, "; ".join(state["faults"])])
+    click.echo(table(header, rows), nl=False)
+
+
+@gate.command("show")
+@click.argument("gate_id", metavar="ID")
+@data_option
+def show_gate(data: Path, gate_id: str) -> None:
+    """Show everything known of a gate, as JSON."""
+    from fleet_manager.errors import CentreError
+
+    for one in _gates(data):
+        if one["gate"] == gate_id:
+            click.echo(json.dumps(one, ensure_ascii=False, indent=1))
+            return
+    raise CentreError(f"cannot find gate {gate_id!r}", "see `fleet-manager gate list`")

@@ -1,0 +1,95 @@
+"""Options that many commands share, and how their values are read."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+ENVIRONMENT = "SCENIC_GATE_DATA"
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+_KEY = "fleet_manager.data"
+
+
+def data_on_group() -> click.Option:
+    """--data before the name of the command."""
+    return click.Option(
+        ["--data"],
+        type=click.Path(path_type=Path, file_okay=False),
+        envvar=ENVIRONMENT,
+        show_envvar=True,
+        expose_value=False,
+        callback=_remember,
+        help="The data folder of the park.",
+    )
+
+
+def data_option(command: _Command) -> _Command:
+    """--data after the name of the command; gives it the parameter `data`."""
+    return click.option(
+        "--data",
+        type=click.Path(path_type=Path, file_okay=False),
+        callback=_recall,
+        help=f"The data folder of the park.  [env var: {ENVIRONMENT}]",
+    )(command)
+
+
+def _remember(context: click.Context, _option: click.Parameter, value: Path | None) -> None:
+    if value is not None:
+        context.meta[_KEY] = value
+
+
+def _recall(context: click.Context, option: click.Parameter, value: Path | None) -> Path:
+    found = value or context.meta.get(_KEY)
+    if found is None:
+        raise click.MissingParameter(
+            f"Say where the data folder is, or set {ENVIRONMENT}.", context, option
+        )
+    return Path(found)
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+
+
+def read_day(context: click.Context, option: click.Parameter, value: str | None) -> date | None:
+    """Callback of an option that takes a calendar day. Raises click's usage error."""
+    if value is None:
+        return None
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise click.BadParameter(
+            f"{value!r} is not a day like 2026-11-23", context, option
+        ) from None
+
+
+def one_or_more(*allowed: str) -> Callable[[click.Context, click.Parameter, str], tuple[str, ...]]:
+    """Callback of an option that takes words of a set, separated by commas."""
+
+    def read(context: click.Context, option: click.Parameter, value: str) -> tuple[str, ...]:
+        words = tuple(dict.fromkeys(word.strip() for word in value.split(",")))
+        for word in words:
+            if word not in allowed:
+                raise click.BadParameter(
+                    f"{word!r} is not one of {', '.join(allowed)}", context, option
+                )
+        return words
+
+    return read
+
+
+def day_option(name: str, parameter: str, text: str) -> Callable[[_Command], _Command]:
+    """An option whose value is a day, or None."""
+    return click.option(name, parameter, metavar="DATE", callback=read_day, help=text)
+
+
+def now() -> datetime:
+    """The computer's clock."""
+    return datetime.now(UTC)
+
+
+def now_ms() -> int:
+    """The computer's clock, UTC ms since 1970."""
+    return time.time_ns() // 1_000_000

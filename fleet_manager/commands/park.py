@@ -1,0 +1,62 @@
+"""`init`, `serve`, `broker-cert`: the park itself."""
+
+import logging
+import signal
+from pathlib import Path
+
+import click
+
+from fleet_manager.commands.options import data_option, now
+
+
+@click.command()
+@click.option("--park", required=True, help="Id of the park: 1 to 20 of a-z, 0-9 and -.")
+@click.option("--time-zone", required=True, help="For example Asia/Shanghai.")
+@click.option("--name-zh", help="Name for people who read Chinese.")
+@click.option("--name-en", help="Name for people who read English.")
+@data_option
+def init(data: Path, park: str, time_zone: str, name_zh: str | None, name_en: str | None) -> None:
+    """Make the data folder of a new park: settings, keys, database.
+
+    Whoever has its folder `keys` can make tickets. Keep it, and a copy of it, in safe places.
+    """
+    from fleet_manager import centre
+
+    centre.create(data, park, name_zh or park, name_en or park, time_zone, now())
+    click.echo(f"made {data}")
+
+
+@click.command()
+@click.option("--verbose", is_flag=True, help="Log every connection.")
+@data_option
+def serve(data: Path, *, verbose: bool) -> None:
+    """Collect passages, publish lists and answer gates, until it is told to end."""
+    from fleet_manager import centre
+    from fleet_manager.collector import Collector
+    from fleet_manager.service import Service
+
+    logging.basicConfig(
+        level=logging.INFO if verbose else logging.WARNING,
+        format="%(levelname)s %(name)s: %(message)s",
+    )
+    with centre.opened(data) as park:
+        settings = park.config
+        collector = Collector(park.store, park.unlock(), settings.park, park.calendar)
+        service = Service(collector, settings.broker, settings.park)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: service.stop())
+        click.echo(f"serving {settings.park} at {settings.broker.host}:{settings.broker.port}")
+        service.run()
+
+
+@click.command("broker-cert")
+@click.option("--host", required=True, help="Name or address by which gates reach the broker.")
+@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False))
+@data_option
+def broker_cert(data: Path, host: str, out: Path) -> None:
+    """Write ca.crt, broker.crt and broker.key for the MQTT broker."""
+    from fleet_manager import centre
+
+    with centre.opened(data) as park:
+        for file in centre.write_broker_files(park, host, out, now()):
+            click.echo(file)

@@ -1,0 +1,163 @@
+"""`list`, `counts`, `incidents`: what the centre knows and publishes."""
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from fleet_manager.commands.group import Group
+from fleet_manager.commands.options import data_option, day_option, json_option, now_ms, one_or_more
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from fleet_manager.counts import By
+
+list_group = Group("list", help="The ticket list that gates decide by.")
+
+
+@list_group.command("make")
+@data_option
+def make_list(data: Path) -> None:
+    """Make a new version now. `serve` does so by itself when tickets change."""
+    from fleet_manager import centre, lists
+
+    with centre.opened(data) as park:
+        signer = park.unlock().list
+        with park.store.write() as connection:
+            made = lists.make(connection, signer, now_ms())
+    click.echo(f"{made.series} {made.version}: {made.serials} tickets, {len(made.body)} bytes")
+
+
+@list_group.command("show")
+@json_option
+@data_option
+def show_list(data: Path, *, as_json: bool) -> None:
+    """Show the list that gates should have."""
+    from fleet_manager import centre, lists
+    from fleet_manager.errors import CentreError
+    from gate_agent.validator.moment import utc_text
+
+    with centre.opened(data) as park, park.store.read() as connection:
+        newest = lists.newest(connection)
+    if newest is None:
+        raise CentreError("cannot show a list: there is none yet", "run `fleet-manager list make`")
+    values = {
+        "series": newest.series,
+        "version": newest.version,
+        "as_of": utc_text(newest.as_of_ms),
+        "tickets": newest.serials,
+        "bytes": len(newest.body),
+    }
+    if as_json:
+        click.echo(json.dumps(values))
+        return
+    for name, value in values.items():
+        click.echo(f"{name:8} {value}")
+
+
+_BY = ("park", "day", "hour", "station", "gate", "product")
+
+
+@click.command()
+@click.option(
+    "--by",
+    metavar=",".join(_BY),
+    default="park",
+    show_default=True,
+    callback=one_or_more(*_BY),
+    help="A line for each of these.",
+)
+@day_option("--day", "day", "One day, by the park's clock. Default: today.")
+@day_option("--from", "first", "From this day on.")
+@day_option("--to", "last", "Up to this day, which is included.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.option("--csv", "as_csv", is_flag=True, help="Comma-separated values.")
+@data_option
+def counts(
+    data: Path,
+    by: tuple[str, ...],
+    day: date | None,
+    first: date | None,
+    last: date | None,
+    *,
+    as_json: bool,
+    as_csv: bool,
+) -> None:
+    """Count visitors: entries, re-entries, exits, refusals.
+
+    What is less sure has columns of its own: not_taken (granted, nobody came), unresolved (the
+    gate lost power in between), forced (turned without a grant), free (the lane was open).
+    """
+    from fleet_manager import centre
+    from fleet_manager.counts import By, count
+    from fleet_manager.tables import counts_table, csv_text, table
+    from gate_agent.validator.moment import day_text
+
+    if day is not None and (first is not None or last is not None):
+        raise click.UsageError("--day does not go with --from and --to")
+    if as_json and as_csv:
+        raise click.UsageError("--json does not go with --csv")
+    groups = [By(one) for one in by if one != "park"]
+    with centre.opened(data) as park, park.store.read() as connection:
+        today = park.calendar.day(now_ms())
+        low = (day or first or last or date.fromordinal(today)).toordinal()
+        high = (day or last or date.fromordinal(max(today, low))).toordinal()
+        if high < low:
+            raise click.UsageError("--to is before --from")
+        answer = count(connection, low, high, groups)
+        names = _names(connection)
+    if as_json:
+        lines = [
+            dict(zip(answer.by, line.keys, strict=True)) | line.totals.as_dict()
+            for line in answer.lines
+        ]
+        period = {"from": day_text(low), "to": day_text(high), "by": list(answer.by)}
+        total = answer.total.as_dict()
+        click.echo(
+            json.dumps(
+                {"park": park.config.park, **period, "lines": lines, "total": total},
+                ensure_ascii=False,
+            )
+        )
+    elif as_csv:
+        click.echo(csv_text(*counts_table(answer, {})), nl=False)
+    else:
+        days = day_text(low) if low == high else f"{day_text(low)} to {day_text(high)}"
+        click.echo(f"{park.config.name_zh} {park.config.name_en}, {days}")
+        click.echo(table(*counts_table(answer, names)), nl=False)
+
+
+def _names(connection: "Connection") -> "dict[tuple[By, str], str]":
+    from fleet_manager import fleet, products
+    from fleet_manager.counts import By
+
+    names = {(By.STATION, one.id): (one.id, one.name_zh) for one in fleet.stations(connection)}
+    names |= {(By.PRODUCT, one.code): (one.code, one.name_zh) for one in products.every(connection)}
+    return {key: " ".join(dict.fromkeys(both)) for key, both in names.items()}
+
+
+@click.command()
+@json_option
+@data_option
+def incidents(data: Path, *, as_json: bool) -> None:
+    """List what should not happen: forks, gaps, strangers, refused messages."""
+    from dataclasses import asdict
+
+    from fleet_manager import centre
+    from fleet_manager import incidents as store
+    from fleet_manager.tables import table
+    from gate_agent.validator.moment import utc_text
+
+    with centre.opened(data) as park, park.store.read() as connection:
+        seen = store.every(connection)
+    if as_json:
+        for one in seen:
+            click.echo(json.dumps(asdict(one), ensure_ascii=False))
+        return
+    rows = [
+        [utc_text(one.last_ms), one.kind.value, one.gate, one.times, one.detail] for one in seen
+    ]
+    click.echo(table(["last", "incident", "gate", "times", "detail"], rows), nl=False)

@@ -1,0 +1,174 @@
+"""centre.toml: which park this is, where the database is, and how to reach the broker."""
+
+import json
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+from zoneinfo import ZoneInfo
+
+from fleet_manager.errors import ConfigError
+from gate_agent.validator.messages import is_name
+
+FILE = "centre.toml"
+_SQLITE = "sqlite:///"
+_POSTGRESQL = "postgresql"
+_NAME_RULE = "1 to 20 of a-z, 0-9 and -, beginning with a letter or digit"
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerSettings:
+    """The MQTT broker, always with TLS: the certificate's name is who we are."""
+
+    host: str
+    port: int
+    ca: Path
+    certificate: Path
+    key: Path
+
+
+@dataclass(frozen=True, slots=True)
+class CentreConfig:
+    """`folder`: the data folder. `database`: a URL that SQLAlchemy understands."""
+
+    folder: Path
+    park: str
+    name_zh: str
+    name_en: str
+    time_zone: ZoneInfo
+    database: str
+    broker: BrokerSettings
+
+    @property
+    def keys(self) -> Path:
+        """Where the private keys are."""
+        return self.folder / "keys"
+
+
+class _Section:
+    """One table of the file: each key is taken once, and whatever is left is an error."""
+
+    def __init__(self, file: Path, name: str, values: dict[str, object]) -> None:
+        self._file = file
+        self._name = name
+        self._values = dict(values)
+
+    def fail(self, key: str, allowed: str) -> ConfigError:
+        where = f"{self._name}.{key}" if self._name else key
+        return ConfigError(f"cannot use {self._file}: {where}: must be {allowed}")
+
+    def text(self, key: str, default: str | None, allowed: str = "a text") -> str:
+        value = self._values.pop(key, default)
+        if not isinstance(value, str) or not value or not value.isprintable():
+            raise self.fail(key, allowed)
+        return value
+
+    def number(self, key: str, default: int, low: int, high: int) -> int:
+        value = self._values.pop(key, default)
+        if type(value) is not int or not low <= value <= high:
+            raise self.fail(key, f"a number from {low} to {high}")
+        return value
+
+    def section(self, key: str) -> "_Section":
+        value = self._values.pop(key, {})
+        if not isinstance(value, dict):
+            raise self.fail(key, "a table")
+        return _Section(self._file, key, cast("dict[str, object]", value))
+
+    def end(self) -> None:
+        for key in self._values:
+            where = f"{self._name}.{key}" if self._name else key
+            raise ConfigError(f"cannot use {self._file}: {where}: no such setting")
+
+
+def load(folder: Path) -> CentreConfig:
+    """The settings in `folder`/centre.toml. Relative paths in it begin at `folder`.
+
+    Raises ConfigError, which names the file, the key and what is allowed.
+    """
+    file = folder / FILE
+    try:
+        values = tomllib.loads(file.read_text("utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(
+            f"cannot open {file}: no such file",
+            "make a park with `fleet-manager init`, or name its folder with --data",
+        ) from None
+    except OSError as error:
+        raise ConfigError(f"cannot open {file}: {error.strerror or error}") from None
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"cannot read {file}: {error}") from None
+    return parse(file, values)
+
+
+def parse(file: Path, values: dict[str, object]) -> CentreConfig:
+    """The settings in the parsed text of `file`. Raises ConfigError."""
+    top = _Section(file, "", values)
+    park = top.text("park", None, f"the park's id: {_NAME_RULE}")
+    if not is_name(park):
+        raise top.fail("park", f"the park's id: {_NAME_RULE}")
+    folder = file.parent
+    broker = top.section("broker")
+    config = CentreConfig(
+        folder=folder,
+        park=park,
+        name_zh=top.text("name_zh", park),
+        name_en=top.text("name_en", park),
+        time_zone=_zone(top),
+        database=_database(top, folder),
+        broker=BrokerSettings(
+            host=broker.text("host", "localhost", "a host name or address"),
+            port=broker.number("port", 8883, 1, 65535),
+            ca=folder / broker.text("ca", "tls/ca.crt", "a file name"),
+            certificate=folder / broker.text("certificate", "tls/centre.crt", "a file name"),
+            key=folder / broker.text("key", "tls/centre.key", "a file name"),
+        ),
+    )
+    broker.end()
+    top.end()
+    return config
+
+
+def _zone(top: _Section) -> ZoneInfo:
+    name = top.text("time_zone", None, "a time zone, for example Asia/Shanghai")
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise top.fail("time_zone", "a time zone, for example Asia/Shanghai") from None
+
+
+def _database(top: _Section, folder: Path) -> str:
+    url = top.text("database", f"{_SQLITE}centre.db")
+    path = url.removeprefix(_SQLITE)
+    if path != url and path:
+        return _SQLITE + str(folder.absolute() / path)
+    if url.startswith((f"{_POSTGRESQL}://", f"{_POSTGRESQL}+")):
+        return url
+    raise top.fail("database", "sqlite:///FILE or a postgresql URL")
+
+
+def write(folder: Path, park: str, name_zh: str, name_en: str, time_zone: str) -> CentreConfig:
+    """A new centre.toml with the defaults spelled out. Raises ConfigError if there is one."""
+    file = folder / FILE
+    values: dict[str, object] = {
+        "park": park,
+        "name_zh": name_zh,
+        "name_en": name_en,
+        "time_zone": time_zone,
+        "database": f"{_SQLITE}centre.db",
+    }
+    config = parse(file, values)
+    # A JSON string is a TOML basic string.
+    lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in values.items()]
+    lines.append('\n[broker]\nhost = "localhost"\nport = 8883\n')
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with file.open("x", encoding="utf-8") as out:
+            out.writelines(lines)
+    except FileExistsError:
+        raise ConfigError(
+            f"cannot make {file}: it exists", "choose another folder with --data"
+        ) from None
+    except OSError as error:
+        raise ConfigError(f"cannot make {file}: {error.strerror or error}") from None
+    return config

@@ -1,0 +1,87 @@
+"""Why a ticket would be refused: the gate's own decision, made with what the centre knows."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select, text
+
+from fleet_manager import issue, schema
+from fleet_manager.errors import CentreError
+from fleet_manager.issue import Sold
+from fleet_manager.park_time import Calendar
+from gate_agent.validator.decide import Decision, Denied, LaneRules, authenticate, decide
+from gate_agent.validator.history import NEVER_SEEN, History, fold
+from gate_agent.validator.keys import KeyRing
+from gate_agent.validator.moment import ClockState, Moment
+from gate_agent.validator.passage import Direction, Passage, decode
+from gate_agent.validator.ticket import Ticket
+from gate_agent.validator.ticket_list import Manifest, Status, TicketList
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A passage on the ticket, and the gate it was at."""
+
+    gate: str
+    passage: Passage
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """`presented`: the ticket as shown, None if it cannot be believed. `sold`: our own row of it.
+    `decision`: what a gate would say now, if it knew all that the centre knows."""
+
+    presented: Ticket | None
+    sold: Sold | None
+    uses: list[Use]
+    history: History
+    decision: Decision
+
+
+def explain(
+    connection: Connection, shown: str, ring: KeyRing, calendar: Calendar, zone: int, now_ms: int
+) -> Explanation:
+    """`shown` is a serial or the text of a QR code; `zone` that of the entrance lane.
+
+    Raises CentreError for a serial that was never sold.
+    """
+    if shown.isascii() and shown.isdecimal() and len(shown) <= 10:
+        ticket = issue.find(connection, int(shown)).ticket
+    else:
+        found = authenticate(shown.encode(errors="replace"), ring)
+        if isinstance(found, Denied):
+            return Explanation(None, None, [], NEVER_SEEN, found)
+        ticket = found
+    try:
+        sold: Sold | None = issue.find(connection, ticket.serial)
+    except CentreError:
+        sold = None
+    uses = _uses(connection, ticket)
+    history = NEVER_SEEN
+    for use in uses:
+        history = fold(history, use.passage, calendar.day(use.passage.wall_ms))
+    decision = decide(
+        ticket,
+        _listing(ticket.serial, sold, now_ms),
+        history,
+        LaneRules(Direction.IN, zone, calendar.zone),
+        Moment(now_ms, 0, 0, ClockState.TRUSTED, now_ms),
+    )
+    return Explanation(ticket, sold, uses, history, decision)
+
+
+def _listing(serial: int, sold: Sold | None, now_ms: int) -> TicketList:
+    """The list of this one ticket as the next published one will have it."""
+    status = Status.UNKNOWN if sold is None else sold.status
+    issues = {} if sold is None or not sold.ticket.issue else {serial: sold.ticket.issue}
+    return TicketList(Manifest("main", 1, now_ms, serial, 1, 1, b""), bytes((status,)), issues)
+
+
+def _uses(connection: Connection, ticket: Ticket) -> list[Use]:
+    passage, journal = schema.passage.c, schema.journal.c
+    query = (
+        select(passage.record, journal.gate)
+        .join(schema.journal, journal.no == passage.journal)
+        .where(text("kind IN (3, 8)"), passage.ticket == ticket.id)
+        .order_by(passage.wall_ms, journal.gate, passage.seq)
+    )
+    return [Use(row.gate, decode(row.record)) for row in connection.execute(query)]

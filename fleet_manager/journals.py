@@ -1,0 +1,131 @@
+"""The gates' journals as the centre holds them, and the judgement of what a batch adds to one."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
+
+from fleet_manager import schema
+from fleet_manager.incidents import Incident
+from gate_agent.validator.errors import WireError
+from gate_agent.validator.messages import Batch
+from gate_agent.validator.passage import Passage, chain, decode, genesis
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """What the centre holds of a journal: everything up to `mark`, where the chain is `head`."""
+
+    no: int
+    id: bytes
+    gate: str
+    mark: int
+    head: bytes
+    forked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What a batch amounts to: passages to append after the mark, with the bytes of their
+    records; the chain's head after them; and what was wrong, if anything."""
+
+    passages: Sequence[Passage]
+    records: Sequence[bytes]
+    head: bytes
+    incident: Incident | None = None
+    detail: str = ""
+
+
+def examine(journal: Journal, batch: Batch, stored: Sequence[bytes]) -> Examined:
+    """Judge a batch. `stored` holds the bytes of the records that the batch repeats, from its
+    first one up to the mark.
+
+    A journal that tells another story than before has forked. A batch that begins later than
+    after the mark leaves a gap. Reading stops before a record that cannot be read.
+    """
+    head = journal.head
+    if batch.first > journal.mark + 1:
+        return Examined((), (), head, Incident.GAP)
+    known = journal.mark + 1 - batch.first
+    for seq, (ours, theirs) in enumerate(zip(stored, batch.records, strict=False), batch.first):
+        if ours != theirs:
+            return Examined((), (), head, Incident.FORK, f"record {seq} differs")
+    new = batch.records[known:]
+    if not new:
+        return Examined((), (), head)
+    past = batch.before
+    for repeated in batch.records[:known]:
+        past = chain(past, repeated)
+    if past != head:
+        detail = f"the chain before record {journal.mark + 1}"
+        return Examined((), (), head, Incident.FORK, detail)
+    passages: list[Passage] = []
+    for seq, data in enumerate(new, journal.mark + 1):
+        try:
+            passage = decode(data)
+        except WireError as error:
+            return _malformed(passages, new, head, seq, str(error))
+        if passage.seq != seq:
+            return _malformed(passages, new, head, seq, "it has another number")
+        passages.append(passage)
+        head = chain(head, data)
+    return Examined(passages, new, head)
+
+
+def _malformed(
+    passages: list[Passage], records: Sequence[bytes], head: bytes, seq: int, why: str
+) -> Examined:
+    good = records[: len(passages)]
+    return Examined(passages, good, head, Incident.MALFORMED, f"record {seq}: {why}")
+
+
+def open_journals(
+    connection: Connection, batches: Sequence[tuple[str, Batch]], now_ms: int
+) -> dict[bytes, Journal]:
+    """The journals that the batches are of. One that is new belongs to the gate that brings it."""
+    wanted = {batch.journal_id: gate for gate, batch in reversed(batches)}
+    query = connection.execute(_KNOWN, {"ids": list(wanted)})
+    found = {row.id: _read(row) for row in query}
+    for journal_id, gate in wanted.items():
+        if journal_id not in found:
+            head = genesis(journal_id)
+            result = connection.execute(
+                insert(schema.journal).values(
+                    id=journal_id, gate=gate, mark=0, head=head, forked=False, first_seen_ms=now_ms
+                )
+            )
+            assert result.inserted_primary_key is not None
+            no = int(result.inserted_primary_key[0])
+            found[journal_id] = Journal(no, journal_id, gate, 0, head)
+    return found
+
+
+def find(connection: Connection, journal_id: bytes) -> Journal | None:
+    """A journal that some gate has brought before."""
+    table = schema.journal
+    row = connection.execute(select(table).where(table.c.id == journal_id)).one_or_none()
+    return None if row is None else _read(row)
+
+
+def keep(connection: Connection, journals: Iterable[Journal]) -> None:
+    """Write down how far journals are held now."""
+    rows = [
+        {"number": one.no, "at": one.mark, "hash": one.head, "fork": one.forked} for one in journals
+    ]
+    if rows:
+        connection.execute(_KEEP, rows)
+
+
+# Made once: making a statement costs more than running it.
+_TABLE = schema.journal
+_KNOWN = select(_TABLE).where(_TABLE.c.id.in_(bindparam("ids", expanding=True)))
+_KEEP = (
+    update(_TABLE)
+    .where(_TABLE.c.no == bindparam("number"))
+    .values(mark=bindparam("at"), head=bindparam("hash"), forked=bindparam("fork"))
+)
+
+
+def _read(row: Row[Any]) -> Journal:
+    return Journal(row.no, row.id, row.gate, row.mark, row.head, row.forked)

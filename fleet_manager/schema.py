@@ -1,0 +1,175 @@
+"""The centre's tables. Portable between SQLite and PostgreSQL; times are UTC ms unless said."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    text,
+)
+
+VERSION = 1
+NO_PRODUCT = -1
+
+metadata = MetaData()
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+"""`schema`: version of the tables. `changes`: how often a ticket's status or print changed.
+`sales`: how often tickets were sold; its row is the lock under which serials are given out."""
+
+product = Table(
+    "product",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("code", String(20), nullable=False, unique=True),
+    Column("name_zh", Text, nullable=False),
+    Column("name_en", Text, nullable=False),
+    Column("kind", String(8), nullable=False),
+    Column("admits", Integer, nullable=False),
+    Column("zones", Integer, nullable=False),
+    Column("policy", SmallInteger, nullable=False),
+    Column("days", Integer, nullable=False),
+)
+
+station = Table(
+    "station",
+    metadata,
+    Column("id", String(20), primary_key=True),
+    Column("name_zh", Text, nullable=False),
+    Column("name_en", Text, nullable=False),
+)
+
+gate = Table(
+    "gate",
+    metadata,
+    Column("id", String(20), primary_key=True),
+    Column("station", String(20), ForeignKey("station.id"), nullable=False),
+    Column("public", LargeBinary(32), nullable=False),
+    Column("added_ms", BigInteger, nullable=False),
+)
+
+report = Table(
+    "report",
+    metadata,
+    Column("gate", String(20), ForeignKey("gate.id"), primary_key=True),
+    Column("seen_ms", BigInteger, nullable=False),
+    Column("software", Text, nullable=False),
+    Column("list_version", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+)
+"""What a gate last said of itself: `state` is the State message as JSON, empty before one."""
+
+ticket = Table(
+    "ticket",
+    metadata,
+    Column("serial", BigInteger, primary_key=True, autoincrement=False),
+    Column("product", Integer, ForeignKey("product.id"), nullable=False),
+    Column("key_id", LargeBinary(4), nullable=False),
+    Column("issued_at", BigInteger, nullable=False),
+    Column("not_before", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("admits", Integer, nullable=False),
+    Column("zones", Integer, nullable=False),
+    Column("policy", SmallInteger, nullable=False),
+    Column("group_no", BigInteger),
+    Column("holder_tag", LargeBinary(4)),
+    Column("issue", SmallInteger, nullable=False),
+    Column("status", SmallInteger, nullable=False),
+    Index("ticket_not_valid", "serial", sqlite_where=text("status <> 1 OR issue > 0"),
+          postgresql_where=text("status <> 1 OR issue > 0")),
+    Index("ticket_group", "group_no", sqlite_where=text("group_no IS NOT NULL"),
+          postgresql_where=text("group_no IS NOT NULL")),
+)  # fmt: skip
+"""Serials are given out without holes. Times are UTC seconds; `status` as in the ticket list."""
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("no", Integer, primary_key=True),
+    Column("id", LargeBinary(16), nullable=False, unique=True),
+    Column("gate", String(20), ForeignKey("gate.id"), nullable=False),
+    Column("mark", BigInteger, nullable=False),
+    Column("head", LargeBinary(32), nullable=False),
+    Column("forked", Boolean, nullable=False),
+    Column("first_seen_ms", BigInteger, nullable=False),
+)
+"""`mark`: the highest contiguous sequence number that is stored; `head`: the chain hash there."""
+
+passage = Table(
+    "passage",
+    metadata,
+    Column("journal", Integer, ForeignKey("journal.no"), primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", SmallInteger, nullable=False),
+    Column("lane", SmallInteger, nullable=False),
+    Column("direction", SmallInteger, nullable=False),
+    Column("day", Integer, nullable=False),
+    Column("wall_ms", BigInteger, nullable=False),
+    Column("persons", Integer, nullable=False),
+    Column("ticket", LargeBinary(8)),
+    Column("product", Integer),
+    Column("reason", SmallInteger, nullable=False),
+    Column("admits", Integer, nullable=False),
+    Column("record", LargeBinary, nullable=False),
+    Index("passage_ticket", "ticket", "day", "kind", "direction", "persons", "admits",
+          sqlite_where=text("kind IN (3, 8)"),
+          postgresql_where=text("kind IN (3, 8)")),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+"""One row a record, with its signed bytes. The index holds what used a ticket up."""
+
+tally = Table(
+    "tally",
+    metadata,
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("hour", SmallInteger, primary_key=True, autoincrement=False),
+    Column("gate", String(20), ForeignKey("gate.id"), primary_key=True),
+    Column("lane", SmallInteger, primary_key=True, autoincrement=False),
+    Column("direction", SmallInteger, primary_key=True, autoincrement=False),
+    Column("product", Integer, primary_key=True, autoincrement=False),
+    Column("kind", SmallInteger, primary_key=True, autoincrement=False),
+    Column("reason", SmallInteger, primary_key=True, autoincrement=False),
+    Column("events", BigInteger, nullable=False),
+    Column("persons", BigInteger, nullable=False),
+    Column("first", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Sums over `passage`, written in the same transaction. `first`: persons on their first entry of
+the day. `product` is NO_PRODUCT for none."""
+
+incident = Table(
+    "incident",
+    metadata,
+    Column("kind", String(20), primary_key=True),
+    Column("gate", String(20), primary_key=True),
+    Column("detail", String(200), primary_key=True),
+    Column("times", BigInteger, nullable=False),
+    Column("first_ms", BigInteger, nullable=False),
+    Column("last_ms", BigInteger, nullable=False),
+)
+
+list_version = Table(
+    "list_version",
+    metadata,
+    Column("series", String(16), primary_key=True),
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    Column("as_of_ms", BigInteger, nullable=False),
+    Column("changes", BigInteger, nullable=False),
+    Column("serials", BigInteger, nullable=False),
+    Column("manifest", LargeBinary, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+"""`changes` and `serials`: what it was made of. Only the newest few bodies are kept."""

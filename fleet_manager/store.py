@@ -1,0 +1,202 @@
+"""The database: opening it, its version, its transactions, and the two statements that are hot.
+
+SQLite by default, PostgreSQL by URL. A transaction that will write takes SQLite's write lock at
+its start: a lock that is upgraded half-way fails at once instead of waiting.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Executable,
+    Table,
+    create_engine,
+    event,
+    insert,
+    inspect,
+    select,
+)
+from sqlalchemy import update as sql_update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+
+from fleet_manager import schema
+from fleet_manager.errors import CentreError, ConfigError
+
+BUSY_TIMEOUT_MS = 10_000
+_WRITES = "fleet_manager_writes"
+
+Row = tuple[Any, ...]
+
+
+class Store:
+    """An open database. One for each process; its connections may be used from any thread."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @classmethod
+    def open(cls, url: str, *, create: bool = False) -> "Store":
+        """Raises ConfigError if it cannot be opened, is not ours, or is of a newer version."""
+        try:
+            store = cls(_engine(url))
+            with store.write() as connection:
+                _migrate(connection, url, create=create)
+        except (ArgumentError, NoSuchModuleError, ImportError) as error:
+            raise ConfigError(f"cannot use the database {_shown(url)}: {error}") from None
+        except CentreError:
+            raise
+        except SQLAlchemyError as error:
+            raise ConfigError(
+                f"cannot open the database {_shown(url)}: {_first_line(error)}",
+                "check the path and its permissions",
+            ) from None
+        return store
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that may write; durable when the block ends, undone if it raises."""
+        engine = self._engine.execution_options(**{_WRITES: True})
+        with engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that sees one state of the database and disturbs no writer."""
+        with self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._engine.dispose()
+
+
+def _engine(url: str) -> Engine:
+    engine = create_engine(url)
+    if engine.dialect.name != "sqlite":
+        return engine
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: object) -> None:
+        # The driver's own idea of when a transaction begins is switched off; `_begin` says it.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(_WRITES, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _shown(url: str) -> str:
+    """The URL without a password."""
+    head, at, tail = url.rpartition("@")
+    return f"{head.partition('://')[0]}://…@{tail}" if at else url
+
+
+def _first_line(error: SQLAlchemyError) -> str:
+    cause = getattr(error, "orig", None) or error
+    return (str(cause).splitlines() or [type(error).__name__])[0]
+
+
+def _migrate(connection: Connection, url: str, *, create: bool) -> None:
+    """Bring the tables to this program's version."""
+    tables = inspect(connection).get_table_names()
+    if not tables:
+        if not create:
+            raise ConfigError(
+                f"cannot use the database {_shown(url)}: it is empty",
+                "make a park with `fleet-manager init`",
+            )
+        schema.metadata.create_all(connection)
+        connection.execute(
+            insert(schema.meta),
+            [
+                {"name": "schema", "value": schema.VERSION},
+                {"name": "changes", "value": 0},
+                {"name": "sales", "value": 0},
+            ],
+        )
+        return
+    found = read_meta(connection, "schema") if "meta" in tables else None
+    if found is None or found > schema.VERSION:
+        what = "not a centre's" if found is None else f"of the newer version {found}"
+        raise ConfigError(
+            f"cannot use the database {_shown(url)}: it is {what}",
+            "use the program that made it, or another database",
+        )
+    # A migration from version N to N + 1 goes here, as one function each, when there is one.
+
+
+def read_meta(connection: Connection, name: str) -> int | None:
+    """One number of the table `meta`."""
+    return connection.scalar(select(schema.meta.c.value).where(schema.meta.c.name == name))
+
+
+def count_up(connection: Connection, name: str) -> None:
+    """Add one to a number of `meta`. The row is locked until the transaction ends."""
+    row = schema.meta.c
+    connection.execute(sql_update(schema.meta).where(row.name == name).values(value=row.value + 1))
+
+
+def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Insert many rows whose values stand in the order of the table's columns."""
+    if not rows:
+        return
+    if connection.dialect.paramstyle == "qmark":
+        marks = ",".join("?" * len(table.columns))
+        # Past SQLAlchemy's own parameter handling, which would cost more than SQLite itself.
+        connection.exec_driver_sql(f"INSERT INTO {table.name} VALUES ({marks})", list(rows))  # noqa: S608
+        return
+    names = table.columns.keys()
+    connection.execute(insert(table), [dict(zip(names, row, strict=True)) for row in rows])
+
+
+def add_rows(connection: Connection, table: Table, rows: Sequence[Row], sums: int) -> None:
+    """Insert rows; where the primary key is there already, add the last `sums` columns to it."""
+    if not rows:
+        return
+    names = table.columns.keys()
+    statement = _adding(table, sums, connection.dialect.name)
+    connection.execute(statement, [dict(zip(names, row, strict=True)) for row in rows])
+
+
+@cache
+def _adding(table: Table, sums: int, dialect: str) -> Executable:
+    """Kept, because making a statement costs more than running it."""
+    make = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    statement = make(table)
+    return statement.on_conflict_do_update(
+        index_elements=list(table.primary_key.columns),
+        set_={
+            name: table.c[name] + statement.excluded[name] for name in table.columns.keys()[-sums:]
+        },
+    )
+
+
+def put_row(
+    connection: Connection, table: Table, values: dict[str, object], keep: Sequence[str] = ()
+) -> None:
+    """Insert a row; where the primary key is there already, replace the other columns but those
+    of `keep`."""
+    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    keys = [column.name for column in table.primary_key.columns]
+    connection.execute(
+        make(table)
+        .values(values)
+        .on_conflict_do_update(
+            index_elements=keys,
+            set_={name: value for name, value in values.items() if name not in (*keys, *keep)},
+        )
+    )

@@ -1,0 +1,133 @@
+"""The centre's secrets. The only code that sees a private key; everybody else gets a callable.
+
+Each is an Ed25519 key in a PEM file (mode 0600) named after what it may sign: `ticket`, `list`,
+`centre` (messages to gates) and `authority` (certificates). `pepper` is the secret under which
+holders' document numbers are hashed.
+"""
+
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.x509 import Certificate, CertificateBuilder
+
+from fleet_manager.errors import ConfigError
+from gate_agent.validator.holder import MIN_PEPPER_BYTES
+from gate_agent.validator.keys import KeyRing, PublicKey, Use, key_id
+
+_SIGNING = {"ticket": Use.TICKET, "list": Use.LIST, "centre": Use.CENTRE}
+_AUTHORITY = "authority"
+_PEPPER = "pepper"
+_PEPPER_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """May sign one kind of thing. `id` and `public` name the key; `sign` gives 64 bytes."""
+
+    id: bytes
+    public: bytes
+    sign: Callable[[bytes], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Vault:
+    """What the centre can sign. `ring` is what gates must trust."""
+
+    ticket: Signer
+    list: Signer
+    centre: Signer
+    ring: KeyRing
+    pepper: bytes
+    authority_public: bytes
+    sign_certificate: Callable[[CertificateBuilder], Certificate]
+
+
+def create(folder: Path) -> None:
+    """Draw new secrets into `folder`. Raises ConfigError if one is there already."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"cannot make {folder}: {error.strerror or error}") from None
+    for name in (*_SIGNING, _AUTHORITY):
+        write_secret(folder / f"{name}.pem", to_pem(Ed25519PrivateKey.generate()))
+    write_secret(folder / _PEPPER, secrets.token_hex(_PEPPER_BYTES).encode() + b"\n")
+
+
+def unlock(folder: Path, park: str) -> Vault:
+    """Read the secrets. Raises ConfigError for one that is missing, damaged or open to others."""
+    signers = {name: _signer(_read_key(folder / f"{name}.pem")) for name in _SIGNING}
+    authority = _read_key(folder / f"{_AUTHORITY}.pem")
+    pepper_file = folder / _PEPPER
+    try:
+        pepper = bytes.fromhex(_read_secret(pepper_file).decode("ascii"))
+    except ValueError:
+        pepper = b""
+    if len(pepper) < MIN_PEPPER_BYTES:
+        raise ConfigError(f"cannot use {pepper_file}: must be at least 32 hexadecimal digits")
+    return Vault(
+        ticket=signers["ticket"],
+        list=signers["list"],
+        centre=signers["centre"],
+        ring=KeyRing(
+            PublicKey.of(signers[name].public, use, park) for name, use in _SIGNING.items()
+        ),
+        pepper=pepper,
+        authority_public=authority.public_key().public_bytes_raw(),
+        sign_certificate=lambda builder: builder.sign(authority, None),
+    )
+
+
+def to_pem(key: Ed25519PrivateKey) -> bytes:
+    """A private key as PKCS #8 text, without a password: a daemon has nobody to ask."""
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+
+
+def write_secret(file: Path, data: bytes) -> None:
+    """Write a new file that only its owner can read. Raises ConfigError if it is there."""
+    try:
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as out:
+            out.write(data)
+            out.flush()
+            os.fsync(out.fileno())
+    except FileExistsError:
+        raise ConfigError(
+            f"cannot make {file}: it exists", "keys are never overwritten: choose another folder"
+        ) from None
+    except OSError as error:
+        raise ConfigError(f"cannot make {file}: {error.strerror or error}") from None
+
+
+def _read_secret(file: Path) -> bytes:
+    try:
+        if file.stat().st_mode & 0o077:
+            raise ConfigError(
+                f"cannot use {file}: others may read it", f"run `chmod 600 {file}`, if none has"
+            )
+        return file.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"cannot open {file}: {error.strerror or error}") from None
+
+
+def _read_key(file: Path) -> Ed25519PrivateKey:
+    try:
+        key = serialization.load_pem_private_key(_read_secret(file), None)
+    except (ValueError, TypeError):
+        key = None
+    if not isinstance(key, Ed25519PrivateKey):
+        raise ConfigError(f"cannot use {file}: must be an Ed25519 private key in PEM")
+    return key
+
+
+def _signer(key: Ed25519PrivateKey) -> Signer:
+    public = key.public_key().public_bytes_raw()
+    return Signer(key_id(public), public, key.sign)

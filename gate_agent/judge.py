@@ -1,0 +1,48 @@
+"""What was shown, with what this gate knows, becomes a decision. Reads, and changes nothing."""
+
+from gate_agent.health import Health
+from gate_agent.identity import Identity
+from gate_agent.journal import Journal
+from gate_agent.ports import Clock
+from gate_agent.uplink import Uplink
+from gate_agent.validator.decide import Decision, Denied, LaneRules, authenticate, decide
+from gate_agent.validator.errors import WireError
+from gate_agent.validator.holder import holder_tag
+from gate_agent.validator.reasons import Reason
+from gate_agent.validator.ticket import Ticket
+
+
+class Judge:
+    """Brings key ring, ticket list, history and time together for `decide`."""
+
+    def __init__(
+        self, identity: Identity, journal: Journal, uplink: Uplink, clock: Clock, health: Health
+    ) -> None:
+        self._identity = identity
+        self._journal = journal
+        self._uplink = uplink
+        self._clock = clock
+        self._health = health
+
+    def code(self, code: bytes, rules: LaneRules) -> Decision:
+        """The decision on a scanned code. Raises JournalError if the history cannot be read."""
+        ticket = authenticate(code, self._identity.ring)
+        if isinstance(ticket, Denied):
+            return ticket
+        return self._decide(ticket, rules, None)
+
+    def document(self, ticket: Ticket, rules: LaneRules, document: str, number: str) -> Decision:
+        """The decision on a ticket whose holder showed this. Raises JournalError."""
+        if self._identity.pepper is None:
+            self._health.fault("holder check", "this gate has no pepper")
+            return Denied(Reason.HOLDER_MISMATCH, ticket)
+        try:
+            tag = holder_tag(self._identity.pepper, ticket.serial, document, number)
+        except WireError:
+            self._health.count("document unreadable")
+            return Denied(Reason.HOLDER_MISMATCH, ticket)
+        return self._decide(ticket, rules, tag)
+
+    def _decide(self, ticket: Ticket, rules: LaneRules, tag: bytes | None) -> Decision:
+        history = self._journal.history(ticket.id)
+        return decide(ticket, self._uplink.list, history, rules, self._clock.now(), tag)

@@ -1,0 +1,93 @@
+"""The commands of the simulator: `hardware-sim demo | gate | …`."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from gate_agent.settings import CameraSettings
+    from hardware_sim.camera import SocketFrames
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """A whole park without hardware: for a first look, for training, for tests."""
+
+
+@main.command()
+@click.option(
+    "--dir",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("build/demo"),
+    show_default=True,
+    help="Made anew; logs and databases stay there afterwards.",
+)
+@click.option("--seed", default=1, show_default=True, help="Of the crowd.")
+@click.option(
+    "--visitors",
+    type=click.IntRange(20, 5000),
+    default=160,
+    show_default=True,
+    help="How many single tickets are sold; others come on top.",
+)
+@click.option(
+    "--picture", type=click.Path(path_type=Path, dir_okay=False), help="Also draw an SVG."
+)
+def demo(folder: Path, seed: int, visitors: int, picture: Path | None) -> None:
+    """Open a small park, let a few hundred visitors in, and compare the books."""
+    from rich.console import Console
+
+    from hardware_sim.broker import BrokerError
+    from hardware_sim.demo.processes import DemoError
+    from hardware_sim.demo.story import run
+
+    console = Console(record=picture is not None, highlight=False)
+    try:
+        status = run(folder.absolute(), seed, visitors, console)
+    except (DemoError, BrokerError) as error:
+        click.echo(f"hardware-sim: {error}", err=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        click.echo("hardware-sim: stopped by hand", err=True)
+        sys.exit(130)
+    if picture is not None:
+        console.save_svg(str(picture), title="./run demo")
+    sys.exit(status)
+
+
+@main.command()
+@click.option("--config", type=click.Path(path_type=Path), required=True, help="A gate.toml.")
+@click.option(
+    "--pins", type=click.Path(path_type=Path), required=True, help="Socket of the pins' world."
+)
+def gate(config: Path, pins: Path) -> None:
+    """Run a gate whose pins and cameras are in another process of the simulator."""
+    from gate_agent.config import load
+    from gate_agent.daemon import Daemon
+    from gate_agent.errors import GateError
+    from hardware_sim.pins import PinServer
+
+    try:
+        settings = load(config)
+        server = PinServer(pins)
+        server.start()
+        try:
+            Daemon(settings, server.factory, _socket_frames).run()
+        finally:
+            server.stop()
+    except GateError as error:
+        click.echo(f"hardware-sim: {error}; {error.hint()}", err=True)
+        sys.exit(1)
+
+
+def _socket_frames(settings: "CameraSettings") -> "SocketFrames":
+    from hardware_sim.camera import SocketFrames
+
+    return SocketFrames(Path(settings.device))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,163 @@
+"""A real mosquitto with the settings that go to the field, on a free port of this machine."""
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+CONFIG = Path(__file__).parent.parent / "firmware_config"
+START_SECONDS = 10.0
+_READY = " running"
+_ATTEMPTS = 5
+
+
+class BrokerError(Exception):
+    """The broker could not be started; the message holds what it said."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerFiles:
+    """What `fleet-manager broker-cert` writes."""
+
+    ca: Path
+    certificate: Path
+    key: Path
+
+
+def find_mosquitto() -> str | None:
+    """The program; on Debian it is in a folder that a plain user's PATH lacks."""
+    path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/sbin"])
+    return shutil.which("mosquitto", path=path)
+
+
+def render(text: str, values: dict[str, str]) -> str:
+    """A configuration with other values for settings that it has. Raises KeyError for others."""
+    missing = set(values)
+    lines = []
+    for line in text.splitlines():
+        key = line.split(" ", 1)[0]
+        if key in values:
+            missing.discard(key)
+            line = f"{key} {values[key]}"
+        lines.append(line)
+    if missing:
+        raise KeyError(f"no such setting in the broker's configuration: {sorted(missing)}")
+    return "\n".join(lines) + "\n"
+
+
+def free_port() -> int:
+    """A TCP port that nobody listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Broker:
+    """A broker process. A context manager: started on entry, stopped on exit.
+
+    `folder` gets its configuration and its log. `port` stays the same over restarts.
+    """
+
+    def __init__(self, folder: Path, files: BrokerFiles, port: int | None = None) -> None:
+        self._folder = folder
+        self._files = files
+        self._fixed = port is not None
+        self.port = port or free_port()
+        self.log = folder / "mosquitto.log"
+        self._process: subprocess.Popen[str] | None = None
+        self._reader: threading.Thread | None = None
+
+    def __enter__(self) -> "Broker":
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start it and return when it listens. Raises BrokerError."""
+        program = find_mosquitto()
+        if program is None:
+            raise BrokerError("cannot start the broker: mosquitto is not installed")
+        for attempt in range(_ATTEMPTS):
+            if self._try(program):
+                return
+            said = self.log.read_text("utf-8", "replace")
+            taken = "Address already in use" in said
+            if self._fixed or not taken or attempt == _ATTEMPTS - 1:
+                raise BrokerError(f"cannot start the broker: {said.strip()[-400:]}")
+            self.port = free_port()
+
+    def stop(self) -> None:
+        """End it in good order. Safe to call twice."""
+        if self._process is not None:
+            self._process.terminate()
+            self._end()
+
+    def kill(self) -> None:
+        """End it as a power cut would. Safe to call twice."""
+        if self._process is not None:
+            self._process.kill()
+            self._end()
+
+    @property
+    def running(self) -> bool:
+        """Whether the process is alive."""
+        return self._process is not None and self._process.poll() is None
+
+    def _try(self, program: str) -> bool:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        config = self._folder / "mosquitto.conf"
+        text = (CONFIG / "mosquitto.conf").read_text("utf-8")
+        values = {
+            "listener": f"{self.port} 127.0.0.1",
+            "cafile": str(self._files.ca.absolute()),
+            "certfile": str(self._files.certificate.absolute()),
+            "keyfile": str(self._files.key.absolute()),
+            "acl_file": str(CONFIG / "mosquitto.acl"),
+        }
+        # Started by root it would change to a user who cannot read the test's keys.
+        user = pwd.getpwuid(os.geteuid()).pw_name
+        config.write_text(f"{render(text, values)}user {user}\nlog_dest stderr\nlog_type all\n")
+        self._process = subprocess.Popen(
+            [program, "-c", str(config)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+        )
+        ready = threading.Event()
+        assert self._process.stderr is not None
+        self._reader = threading.Thread(
+            target=self._read, args=(self._process.stderr, ready), name="broker-log", daemon=True
+        )
+        self._reader.start()
+        ready.wait(START_SECONDS)
+        if self.running:
+            return True
+        self._end()
+        return False
+
+    def _read(self, stream: IO[str], ready: threading.Event) -> None:
+        with self.log.open("a", encoding="utf-8") as out:
+            for line in stream:
+                out.write(line)
+                out.flush()
+                if _READY in line:
+                    ready.set()
+        ready.set()  # it has ended: nobody need wait any longer
+
+    def _end(self) -> None:
+        assert self._process is not None
+        self._process.wait()
+        if self._reader is not None:
+            self._reader.join()
+        if self._process.stderr is not None:
+            self._process.stderr.close()
+        self._process = None

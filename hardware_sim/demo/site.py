@@ -1,0 +1,232 @@
+"""The park of the demo as files and processes: a centre, a broker, two turnstiles, a handheld."""
+
+import json
+import random
+import shutil
+import sqlite3
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from gate_agent.validator.keys import key_id
+from gate_agent.validator.passage import Passage, decode
+from gate_agent.validator.ticket import encode, parse, sign
+from hardware_sim.arm import TurnstileArm, Wiring
+from hardware_sim.broker import Broker, BrokerFiles
+from hardware_sim.camera import CameraScene
+from hardware_sim.demo.processes import DemoError, Process, command
+from hardware_sim.network import CuttableProxy
+from hardware_sim.scanner import Scanner
+from hardware_sim.turnstile_state import Mechanics
+from hardware_sim.visitors import Code, Door, Label
+
+PARK, ZONE = "west-lake", "Asia/Shanghai"
+RELEASE_MS = 3000
+_ARM = f"""
+[lane.arm]
+relay_pin = 17
+passage_pin = 27
+home_pin = 22
+pulse_ms = 200
+release_ms = {RELEASE_MS}
+"""
+_LAMPS = "\n[lane.lamps]\ngo_pin = 23\nstop_pin = 24\n"
+
+
+@dataclass(frozen=True, slots=True)
+class GatePlan:
+    """A gate to build. `reader`: "scanner" or "camera"."""
+
+    name: str
+    station: str
+    has_arm: bool
+    reader: str
+    title: str
+
+
+PLANS = (
+    GatePlan("north-1", "north", True, "scanner", "turnstile, serial scanner"),
+    GatePlan("north-2", "north", True, "camera", "turnstile, camera"),
+    GatePlan("south-1", "south", False, "scanner", "handheld"),
+)
+
+
+class Gate:
+    """A gate of the demo with the devices around it."""
+
+    def __init__(self, plan: GatePlan, site: "Site") -> None:
+        self.plan = plan
+        self.door = Door(plan.name, 1, plan.has_arm)
+        self.proxy = CuttableProxy(site.broker.port, "127.0.0.1")
+        self.data = site.folder / plan.name
+        self.data.mkdir()
+        sockets = site.sockets / plan.name
+        sockets.mkdir()
+        config = self.data / "gate.toml"
+        config.write_text(self._config(site, sockets), "utf-8")
+        self.scanner = Scanner(sockets / "scanner") if plan.reader == "scanner" else None
+        self.scene = CameraScene(sockets / "camera") if plan.reader == "camera" else None
+        self.arm: TurnstileArm | None = None
+        if plan.has_arm:
+            mechanics = Mechanics(release_ms=RELEASE_MS, turn_ms=350.0)
+            rng = random.Random(f"{site.seed}/{plan.name}")
+            self.arm = TurnstileArm(sockets / "pins", Wiring(17, 27, 22), rng, mechanics)
+        arguments = ["gate", "--config", str(config), "--pins", str(sockets / "pins")]
+        self.process = Process(plan.name, "hardware_sim", arguments, self.data / "log")
+        self._journal: sqlite3.Connection | None = None
+
+    def _config(self, site: "Site", sockets: Path) -> str:
+        plan = self.plan
+        reader = f'port = "{sockets / "scanner"}"'
+        if plan.reader == "camera":
+            reader = f'device = "{sockets / "camera"}"'
+        return (
+            f'[gate]\npark = "{PARK}"\nid = "{plan.name}"\ntime_zone = "{ZONE}"\n'
+            f'data = "{self.data}"\nidentity = "{site.folder / "identity" / plan.name}"\n'
+            'pins = "mock"\nclock = "host"\n\n'
+            f'[broker]\nhost = "localhost"\nport = {self.proxy.port}\n\n'
+            f"[[lane]]\nnumber = 1\n\n[lane.{plan.reader}]\n{reader}\n"
+            + (_ARM if plan.has_arm else "")
+            + _LAMPS
+        )
+
+    def start(self) -> None:
+        """Everything around it, then the gate itself."""
+        if self.arm is not None:
+            self.arm.start()
+        if self.scene is not None:
+            self.scene.start()
+        self.process.start()
+
+    def stop(self) -> None:
+        """The gate first."""
+        self.process.end()
+        if self.arm is not None:
+            self.arm.stop()
+        if self.scene is not None:
+            self.scene.stop()
+        if self.scanner is not None:
+            self.scanner.unplug()
+        self.proxy.close()
+
+    def status(self) -> dict[str, Any]:
+        """What `gate-agent status` would show; empty before the first."""
+        try:
+            document: dict[str, Any] = json.loads((self.data / "status.json").read_text("utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return document
+
+    def rows_after(self, seq: int) -> list[Passage]:
+        """The journal's records after `seq`, as an auditor would read them."""
+        if self._journal is None:
+            path = self.data / "journal.db"
+            if not path.exists():
+                return []
+            self._journal = sqlite3.connect(
+                f"file:{path}?mode=ro", uri=True, check_same_thread=False
+            )
+        try:
+            rows = self._journal.execute(
+                "SELECT record FROM passages WHERE seq > ? ORDER BY seq", (seq,)
+            ).fetchall()
+        except sqlite3.Error:
+            return []
+        return [decode(record) for (record,) in rows]
+
+
+class Site:
+    """`folder` is made anew. Files stay there afterwards, to be looked at."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        self.folder = folder
+        self.seed = seed
+        self.centre_data = folder / "centre"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        # Socket paths have a limit of about 100 characters, folders of projects have not.
+        self.sockets = Path(tempfile.mkdtemp(prefix="scenic-gate-"))
+        self.manage("init", "--park", PARK, "--time-zone", ZONE, "--name-zh", "西湖")
+        self.manage("broker-cert", "--host", "localhost", "--out", str(folder / "broker"))
+        tls = folder / "broker"
+        files = BrokerFiles(tls / "ca.crt", tls / "broker.crt", tls / "broker.key")
+        self.broker = Broker(folder / "mosquitto", files)
+        self.broker.start()
+        config = self.centre_data / "centre.toml"
+        config.write_text(
+            config.read_text("utf-8").replace("port = 8883", f"port = {self.broker.port}"), "utf-8"
+        )
+        arguments = ["--data", str(self.centre_data), "serve"]
+        self.centre = Process("centre", "fleet_manager", arguments, folder / "centre.log")
+        for station, name in (("north", "北门"), ("south", "南门")):
+            self.manage("station", "add", station, "--name-zh", name)
+        for plan in PLANS:
+            out = str(folder / "identity" / plan.name)
+            self.manage("gate", "add", plan.name, "--station", plan.station, "--out", out)
+        self.gates = {plan.name: Gate(plan, self) for plan in PLANS}
+
+    def manage(self, *arguments: str) -> str:
+        """`fleet-manager --data … arguments`."""
+        return command("fleet_manager", "--data", str(self.centre_data), *arguments)
+
+    def issue(self, *arguments: str) -> list[dict[str, Any]]:
+        """`fleet-manager ticket issue … --json`: one dict a ticket."""
+        lines = self.manage("ticket", "issue", "--json", *arguments).splitlines()
+        return [json.loads(line) for line in lines]
+
+    def counts(self) -> dict[str, Any]:
+        """`fleet-manager counts --by gate --json` over yesterday to tomorrow: a demo at midnight
+        has two days."""
+        out = self.manage("counts", "--by", "gate", "--json")
+        document: dict[str, Any] = json.loads(out)
+        return document
+
+    def stop(self) -> None:
+        """End everything, gates first."""
+        for gate in self.gates.values():
+            gate.stop()
+        self.centre.end()
+        self.broker.stop()
+        shutil.rmtree(self.sockets, ignore_errors=True)
+
+    def check_running(self) -> None:
+        """Raises DemoError if a process has ended by itself."""
+        for process in (self.centre, *(gate.process for gate in self.gates.values())):
+            if not process.running:
+                raise DemoError(f"{process.name} has ended: {process.last_words()}")
+
+
+def stock(site: Site, singles: int) -> list[Code]:
+    """Tickets of every kind from the centre, and codes that only look like them."""
+    site.manage("product", "add", "day", "--name-zh", "一日票", "--name-en", "Day ticket")
+    site.manage("product", "add", "cable-car", "--zone", "1", "--name-zh", "索道票")
+    rows: list[tuple[Label, dict[str, Any], int]] = []
+
+    def add(label: Label, admits: int, *arguments: str) -> list[int]:
+        issued = site.issue("--product", "day", *arguments)
+        rows.extend((label, row, admits) for row in issued)
+        return [row["serial"] for row in issued]
+
+    add(Label.SINGLE, 1, "--count", str(singles))
+    for admits in (3, 5, 8):
+        add(Label.TEAM, admits, "--count", "3", "--admits", str(admits))
+    add(Label.GROUP, 1, "--count", str(max(10, singles // 8)), "--group")
+    add(Label.EXPIRED, 1, "--count", "8", "--from", "2020-05-01")
+    add(Label.NOT_YET, 1, "--count", "4", "--from", "2035-05-01")
+    void = add(Label.VOID, 1, "--count", "8")
+    cable = site.issue("--product", "cable-car", "--count", "4")
+    rows.extend((Label.WRONG_ZONE, row, 1) for row in cable)
+    site.manage("ticket", "void", *map(str, void))
+    codes = [Code(label, row["code"].encode(), admits) for label, row, admits in rows]
+    forger = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+    public = forger.public_key().public_bytes_raw()
+    for code in codes[:8]:
+        signed = parse(code.text)
+        other = bytes((signed.signature[0] ^ 1,)) + signed.signature[1:]
+        codes.append(Code(Label.FORGED, encode(replace(signed, signature=other)).encode()))
+        own = replace(signed.ticket, key_id=key_id(public))
+        codes.append(Code(Label.UNKNOWN_KEY, sign(own, PARK, public, forger.sign).encode()))
+    return codes

@@ -1,0 +1,177 @@
+"""The story of the demo: open, let visitors in, cut a link, kill a gate, close, compare."""
+
+import random
+import time
+from pathlib import Path
+
+from rich.console import Console
+
+from hardware_sim.demo.processes import DemoError
+from hardware_sim.demo.site import Gate, Site, stock
+from hardware_sim.demo.tally import Line, of_centre, of_journal, of_visitors
+from hardware_sim.demo.view import View
+from hardware_sim.demo.walk import Walk
+from hardware_sim.visitors import Behaviour, Habits, Kind, Label, Outcome, Visit, crowd
+
+READY_S = 30.0
+DRAIN_S = 60.0
+LONGEST_S = 600.0
+DRAW_S = 0.25
+CUT_S = 12.0
+WALK_UPS = 4
+
+
+def run(folder: Path, seed: int, singles: int, console: Console) -> int:
+    """Exit status: 0 if everything agrees. Raises DemoError."""
+    start_s = time.monotonic()
+    view = View(console)
+    view.say("making a park: keys, certificates, broker, centre, three gates")
+    site = Site(folder, seed)
+    try:
+        walks = _open(site, view, seed, singles)
+        _let_in(site, view, walks)
+        lines = _close(site, view, walks)
+    finally:
+        site.stop()
+    return 1 if view.closing(lines, time.monotonic() - start_s) else 0
+
+
+def _open(site: Site, view: View, seed: int, singles: int) -> dict[str, Walk]:
+    codes = stock(site, singles)
+    view.say(f"issued {len(codes)} codes: valid, expired, void, forged, of other keys and zones")
+    site.centre.start()
+    for gate in site.gates.values():
+        gate.start()
+    _wait_until_ready(site)
+    view.say("every gate has the signed ticket list: the park is open 开园")
+    doors = [gate.door for gate in site.gates.values()]
+    habits = Habits(no_show=0.03, incomplete=0.1, torn=0.06, alien=0.06)
+    visits = crowd(random.Random(seed), codes, doors, habits)
+    return {
+        name: Walk(
+            gate,
+            [visit for visit in visits if visit.door == gate.door],
+            seed,
+            lambda text, name=name: view.tell(name, text),  # type: ignore[misc]
+        )
+        for name, gate in site.gates.items()
+    }
+
+
+def _wait_until_ready(site: Site) -> None:
+    newest = 0
+    end = time.monotonic() + READY_S
+    while time.monotonic() < end:
+        site.check_running()
+        versions = [gate.status().get("list_version", 0) for gate in site.gates.values()]
+        newest = max(newest, *versions)
+        if newest and all(version == newest for version in versions):
+            return
+        time.sleep(DRAW_S)
+    raise DemoError(f"the gates did not get the ticket list; see the logs in {site.folder}")
+
+
+def _let_in(site: Site, view: View, walks: dict[str, Walk]) -> None:
+    cut_gate, dead_gate = site.gates["north-1"], site.gates["north-2"]
+    healing: list[float] = []
+
+    def cut() -> None:
+        cut_gate.proxy.cut()
+        healing.append(time.monotonic() + CUT_S)
+        view.say("the link of north-1 is cut 断网: it goes on by itself", "bold yellow")
+        walks["north-1"].add(_walk_ups(site, cut_gate))
+        view.say(f"{WALK_UPS} tickets sold at the window, of which north-1 has never heard")
+
+    walks["north-1"].before[walks["north-1"].total // 3] = cut
+    victim = _victim(walks["north-2"])
+    if victim is not None:
+        walks["north-2"].granted[victim] = lambda: _kill(dead_gate, view)
+    for walk in walks.values():
+        walk.start()
+    view.open()
+    try:
+        end = time.monotonic() + LONGEST_S
+        while not all(walk.finished for walk in walks.values()):
+            if healing and time.monotonic() >= healing[0]:
+                healing.clear()
+                cut_gate.proxy.heal()
+                view.say("the link of north-1 is whole again 恢复", "bold green")
+            if time.monotonic() > end:
+                raise DemoError("the visitors did not come to an end")
+            view.update(site, walks)
+            time.sleep(DRAW_S)
+        cut_gate.proxy.heal()
+        view.say("everybody has been served; waiting for the last records")
+        _drain(site, view, walks)
+    finally:
+        view.close()
+    for walk in walks.values():
+        if walk.problem:
+            raise DemoError(f"{walk.gate.plan.name}: {walk.problem}; see {walk.gate.data}/log")
+
+
+def _walk_ups(site: Site, gate: Gate) -> list[Visit]:
+    rows = site.issue("--product", "day", "--count", str(WALK_UPS))
+    return [
+        Visit(
+            1000 + row["serial"],
+            Kind.SINGLE,
+            gate.door,
+            row["code"].encode(),
+            Behaviour.PASS,
+            1,
+            Outcome(taken=1),
+        )
+        for row in rows
+    ]
+
+
+def _victim(walk: Walk) -> int | None:
+    """A visit in the second half during which the gate is killed: somebody who comes once."""
+    visits = walk.visits
+    for number in range(len(visits) // 2, len(visits)):
+        visit = visits[number]
+        alone = sum(other.code == visit.code for other in visits) == 1
+        if visit.kind.value == Label.SINGLE and visit.behaviour is Behaviour.PASS and alone:
+            return number
+    return None
+
+
+def _kill(gate: Gate, view: View) -> None:
+    gate.process.kill()
+    view.say(f"{gate.plan.name} is killed (-9) while a visitor walks through", "bold red")
+    gate.process.start()
+
+
+def _drain(site: Site, view: View, walks: dict[str, Walk]) -> None:
+    end = time.monotonic() + DRAIN_S
+    while time.monotonic() < end:
+        site.check_running()
+        view.update(site, walks)
+        states = [(gate.status(), gate.rows_after(0)) for gate in site.gates.values()]
+        if all(
+            rows and status.get("head") == rows[-1].seq and status.get("waiting") == 0
+            for status, rows in states
+        ):
+            return
+        time.sleep(DRAW_S)
+    raise DemoError(f"records are still waiting at a gate; see the logs in {site.folder}")
+
+
+def _close(site: Site, view: View, walks: dict[str, Walk]) -> list[Line]:
+    by_gate = {line["gate"]: line for line in site.counts()["lines"]}
+    view.say("closing 闭园")
+    lines = []
+    for name, gate in site.gates.items():
+        expected = walks[name].expected
+        lines.append(
+            Line(
+                gate=name,
+                expected=of_visitors(expected),
+                turns=None if gate.arm is None else gate.arm.state.turns,
+                unseen=expected["unseen"],
+                journal=of_journal(gate.rows_after(0)),
+                centre=of_centre(by_gate[name]),
+            )
+        )
+    return lines

@@ -1,0 +1,137 @@
+"""What the terminal shows while the park is open: live where it can, plain lines where not."""
+
+import time
+from collections import deque
+from threading import Lock
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from gate_agent.validator.reasons import TEXTS, Reason
+from hardware_sim.demo.site import Site
+from hardware_sim.demo.tally import COLUMNS, Line
+from hardware_sim.demo.walk import Walk
+
+NEWS = 6
+PLAIN_EVERY_S = 10.0
+
+
+class View:
+    """`say` is for the story's own lines; `tell` for what happens at a lane."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._live: Live | None = None
+        self._news: deque[Text] = deque(maxlen=NEWS)
+        self._last: dict[str, str] = {}
+        self._lock = Lock()
+        self._start_s = time.monotonic()
+        self._plain_s = 0.0
+
+    def say(self, text: str, style: str = "bold") -> None:
+        """A line of the story."""
+        line = Text(f"{time.monotonic() - self._start_s:5.1f} s  {text}", style=style)
+        with self._lock:
+            self._news.append(line)
+        if self._live is None or not self._console.is_terminal:
+            self._console.print(line)
+
+    def tell(self, gate: str, text: str) -> None:
+        """What just happened at a gate."""
+        with self._lock:
+            self._last[gate] = text
+
+    def open(self) -> None:
+        """From now on the picture moves."""
+        self._live = Live(console=self._console, auto_refresh=False, transient=True)
+        if self._console.is_terminal:
+            self._live.start()
+
+    def close(self) -> None:
+        """The picture stands still again; its last state stays."""
+        if self._live is not None and self._console.is_terminal:
+            last = self._live.renderable
+            self._live.stop()
+            self._console.print(last)
+        self._live = None
+
+    def update(self, site: Site, walks: dict[str, Walk]) -> None:
+        """Draw the park as it is now."""
+        done = sum(walk.done for walk in walks.values())
+        total = sum(walk.total for walk in walks.values())
+        if self._live is not None and self._console.is_terminal:
+            self._live.update(self._picture(site, walks, done, total), refresh=True)
+        elif time.monotonic() - self._plain_s >= PLAIN_EVERY_S:
+            self._plain_s = time.monotonic()
+            self.say(f"{done} of {total} visits", style="")
+
+    def _picture(self, site: Site, walks: dict[str, Walk], done: int, total: int) -> RenderableType:
+        table = Table(title="scenic-gate: a park of real processes", title_justify="left")
+        for column, wide in (("gate", 8), ("what", 26), ("link", 6), ("list", 4)):
+            table.add_column(column, min_width=wide, no_wrap=True)
+        table.add_column("visits", justify="right")
+        table.add_column("waiting", justify="right")
+        table.add_column("last visitor", min_width=34, no_wrap=True)
+        for name, gate in site.gates.items():
+            status, walk = gate.status(), walks[name]
+            linked = bool(status.get("linked"))
+            link = Text("up", "green") if linked else Text("DOWN", "bold red")
+            if not gate.process.running:
+                link = Text("DEAD", "bold white on red")
+            table.add_row(
+                name,
+                gate.plan.title,
+                link,
+                str(status.get("list_version", "-")),
+                f"{walk.done}/{walk.total}",
+                str(status.get("waiting", "-")),
+                self._last.get(name, ""),
+            )
+        with self._lock:
+            news = list(self._news)
+        bar = ProgressBar(total=max(total, 1), completed=done, width=78)
+        return Group(table, bar, *news)
+
+    def closing(self, lines: list[Line], took_s: float) -> list[str]:
+        """The closing tables. Gives the quarrels."""
+        table = Table(title="closing: visitors = arms = journals = centre?", title_justify="left")
+        table.add_column("gate")
+        for column in COLUMNS:
+            table.add_column(column.replace("_", " "), justify="right")
+        table.add_column("arm turned", justify="right")
+        table.add_column("agree")
+        quarrels: list[str] = []
+        for line in lines:
+            found = line.quarrels()
+            quarrels += found
+            turns = "-"
+            if line.turns is not None:
+                turns = str(line.turns) + (f", {line.unseen} unseen" if line.unseen else "")
+            verdict = Text("no", "bold red") if found else Text("yes", "bold green")
+            table.add_row(line.gate, *map(line.cell, COLUMNS), turns, verdict)
+        self._console.print(table)
+        self._console.print(_refusals(lines))
+        for quarrel in quarrels:
+            self._console.print(Text(quarrel, "bold red"))
+        entries = sum(line.expected["taken"] for line in lines)
+        if not quarrels:
+            verdict = Text(f"everything agrees: {entries} entries in {took_s:.0f} s", "bold green")
+            self._console.print(verdict)
+        return quarrels
+
+
+def _refusals(lines: list[Line]) -> Table:
+    table = Table(title="refused, by reason", title_justify="left")
+    for column in ("reason", "what the visitor reads", ""):
+        table.add_column(column)
+    for line in lines:
+        table.add_column(line.gate, justify="right")
+    for reason in Reason:
+        if any(line.centre[reason.key] for line in lines):
+            text = TEXTS[reason]
+            cells = [line.cell(reason.key) for line in lines]
+            table.add_row(reason.key, text.zh, text.en, *cells)
+    return table

@@ -1,0 +1,175 @@
+"""One lane of the demo: its visitors come one after another and do what visitors do."""
+
+import random
+import time
+from collections import Counter
+from collections.abc import Callable
+from threading import Condition, Thread
+
+from gate_agent.validator.passage import Kind, Passage
+from gate_agent.validator.reasons import Reason
+from hardware_sim.demo.site import Gate
+from hardware_sim.phone import easy_look, empty_scene, picture
+from hardware_sim.turnstile_state import Push
+from hardware_sim.visitors import Behaviour, Visit
+
+AGAIN_S = 2.5
+LONGEST_S = 60.0
+AWAY_S = 1.8
+LOOK_S = 0.02
+
+
+class Walk:
+    """Lets visits happen at one gate, in a thread. `tell` hears what each one came to.
+
+    `outcomes` counts what the visitors' own eyes saw; `expected` what should have come of it.
+    """
+
+    def __init__(
+        self, gate: Gate, visits: list[Visit], seed: int, tell: Callable[[str], None]
+    ) -> None:
+        self.gate = gate
+        self.done = 0
+        self.expected: Counter[str] = Counter()
+        self.problem = ""
+        self.before: dict[int, Callable[[], None]] = {}
+        self.granted: dict[int, Callable[[], None]] = {}
+        self._visits = list(visits)
+        self._rng = random.Random(f"{seed}/{gate.plan.name}/walk")
+        self._tell = tell
+        self._seq = 0
+        self._changed = Condition()
+        self._thread = Thread(target=self._run, name=f"visitors of {gate.plan.name}", daemon=True)
+
+    @property
+    def visits(self) -> list[Visit]:
+        """Everybody who comes, in order."""
+        return list(self._visits)
+
+    @property
+    def total(self) -> int:
+        """How many visits there are, walk-ups included."""
+        return len(self._visits)
+
+    def add(self, visits: list[Visit]) -> None:
+        """More visitors, who come next."""
+        with self._changed:
+            self._visits[self.done + 1 : self.done + 1] = visits
+
+    def start(self) -> None:
+        """The first visitor comes."""
+        self._thread.start()
+
+    def join(self, timeout_s: float) -> None:
+        """Wait a while for the last visitor."""
+        self._thread.join(timeout_s)
+
+    @property
+    def finished(self) -> bool:
+        """Whether everybody has come."""
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        rows = self.gate.rows_after(0)
+        self._seq = rows[-1].seq if rows else 0
+        while self.done < len(self._visits):
+            visit = self._visits[self.done]
+            self.before.pop(self.done, lambda: None)()
+            try:
+                self._visit(visit)
+            except TimeoutError as error:
+                self.problem = f"visit {visit.number} ({visit.kind.value}): {error}"
+                return
+            self.done += 1
+
+    def _visit(self, visit: Visit) -> None:
+        expected = visit.expected
+        self.expected["taken"] += expected.taken
+        self.expected["not_taken"] += expected.not_taken
+        self.expected["forced"] += expected.forced
+        if expected.denied is not None:
+            self.expected[expected.denied.key] += 1
+        if visit.code is None:
+            assert self.gate.arm is not None
+            self.gate.arm.push(Push(force=True))
+            self._wait_for(Kind.FORCED)
+            self._tell(f"{visit.kind.value}: broke through 强行通过")
+            return
+        first = self._present(visit.code)
+        if first.kind is Kind.DENIED:
+            self._tell(f"{visit.kind.value}: refused, {Reason(first.reason).key}")
+        elif self.gate.arm is None:
+            self._wait_for(Kind.TAKEN)
+            self._tell(f"{visit.kind.value}: {first.persons} let in by staff 工作人员放行")
+        else:
+            self._walk_through(visit, first)
+
+    def _present(self, code: bytes) -> Passage:
+        """Show a code until the gate has recorded an answer."""
+        end = time.monotonic() + LONGEST_S
+        while time.monotonic() < end:
+            self._show(code)
+            row = self._next_row(AGAIN_S, (Kind.GRANTED, Kind.DENIED))
+            self._hide()
+            if row is not None:
+                return row
+            # A reader takes the same code for a new presentation only after a while without it.
+            time.sleep(AWAY_S)
+        raise TimeoutError("nobody answered")
+
+    def _show(self, code: bytes) -> None:
+        if self.gate.scanner is not None:
+            self.gate.scanner.present(code)
+        elif self.gate.scene is not None:
+            self.gate.scene.show(picture(code, easy_look(self._rng), self._rng))
+
+    def _hide(self) -> None:
+        if self.gate.scene is not None:
+            self.gate.scene.show(empty_scene(easy_look(self._rng), self._rng))
+
+    def _walk_through(self, visit: Visit, granted: Passage) -> None:
+        arm = self.gate.arm
+        assert arm is not None
+        killed = self.granted.pop(self.done, None)
+        for _ in range(visit.persons):
+            if not arm.wait(lambda state: state.unlocked, LONGEST_S):
+                raise TimeoutError("the arm did not open")
+            turns = arm.state.turns
+            if killed is not None:
+                killed()
+            if visit.behaviour is Behaviour.WIGGLE:
+                arm.push(Push(through=True, wiggle_deg=20.0))
+            else:
+                arm.push()
+            if not arm.wait(lambda state, turns=turns: state.turns > turns, LONGEST_S):  # type: ignore[misc]
+                raise TimeoutError("the arm did not turn")
+            if killed is not None:
+                self.expected["taken"] -= 1
+                self.expected["unresolved"] += 1
+                self.expected["unseen"] += 1
+                self._wait_for(Kind.UNRESOLVED)
+                self._tell("walked through a gate that had just been killed")
+                return
+            self._wait_for(Kind.TAKEN)
+        if visit.persons < granted.persons:
+            self._wait_for(Kind.NOT_TAKEN)
+            self._tell(f"{visit.kind.value}: {granted.persons - visit.persons} did not come 未通过")
+        else:
+            self._tell(f"{visit.kind.value}: {visit.persons} in 已入园")
+
+    def _wait_for(self, kind: Kind) -> Passage:
+        row = self._next_row(LONGEST_S, (kind,))
+        if row is None:
+            raise TimeoutError(f"no {kind.key} record appeared")
+        return row
+
+    def _next_row(self, timeout_s: float, kinds: tuple[Kind, ...]) -> Passage | None:
+        """The next record of one of `kinds`; others in between are passed over."""
+        end = time.monotonic() + timeout_s
+        while time.monotonic() < end:
+            for row in self.gate.rows_after(self._seq):
+                self._seq = row.seq
+                if row.kind in kinds:
+                    return row
+            time.sleep(LOOK_S)
+        return None

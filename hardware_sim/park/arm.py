@@ -1,0 +1,154 @@
+"""A tripod arm at a simulated lane: the mechanics, the contacts with their bounce, the debouncing
+that the real driver uses."""
+
+import random
+from collections.abc import Callable
+from enum import Enum
+
+from gate_agent.drivers.contacts import ArmContacts, Contact
+from gate_agent.errors import DriverFault
+from gate_agent.events import Event, Turned
+from gate_agent.ports import Put
+from hardware_sim.park.world import World
+from hardware_sim.turnstile import due_ms, step
+from hardware_sim.turnstile_state import (
+    Cause,
+    Happened,
+    Mechanics,
+    Push,
+    Relay,
+    Tick,
+    Turnstile,
+    What,
+)
+
+PULSE_MS = 300.0
+_CONTACTS = {
+    What.MOVED: ("home", False),
+    What.RETURNED: ("home", True),
+    What.PASSAGE_OPENED: ("passage", False),
+    What.PASSAGE_CLOSED: ("passage", True),
+}
+
+
+class Delivery(Enum):
+    """What became of an event: handled; nobody was there; the power failed while it was."""
+
+    DONE = "done"
+    DEAD = "dead"
+    CUT = "cut"
+
+
+class SimArm:
+    """Implements `gate_agent.ports.Arm`. `deliver` hands an event to the gate, if it is alive;
+    `may_release` is asked before each pulse; `on_happened` is told what the arm does.
+    `turns_seen`: passages that the gate has handled; `turns_doubtful`: during which it died."""
+
+    def __init__(
+        self,
+        world: World,
+        lane: int,
+        rng: random.Random,
+        deliver: Callable[[Event], Delivery],
+        may_release: Callable[[int], None],
+        bounces: float,
+    ) -> None:
+        self.state = Turnstile(Mechanics(turn_ms=rng.uniform(600.0, 1500.0)))
+        self.turns_seen = 0
+        self.turns_doubtful = 0
+        self.on_happened: Callable[[Happened], None] = lambda _: None
+        self.broken = False
+        self._world = world
+        self._lane = lane
+        self._rng = rng
+        self._deliver = deliver
+        self._may_release = may_release
+        self._bounces = bounces
+        self._parts = {"home": Contact(True), "passage": Contact(True)}
+        self._contacts = self._fresh_contacts()
+        self._pulse = 0
+
+    def start(self, _put: Put) -> None:
+        """The gate's process has started: its driver looks at the contacts as they are."""
+        self._parts = {
+            "home": Contact(self.state.home_closed),
+            "passage": Contact(self.state.passage_closed),
+        }
+        self._contacts = self._fresh_contacts()
+
+    def _fresh_contacts(self) -> ArmContacts:
+        return ArmContacts(
+            self._lane,
+            f"arm {self._lane}",
+            self._parts["passage"],
+            self._parts["home"],
+            self._world.now_ms,
+        )
+
+    def stop(self) -> None:
+        """The gate's process has ended: whatever it held is let go."""
+        self._pulse += 1
+        self._cause(Relay(closed=False))
+
+    def release(self) -> None:
+        """One pulse. Raises DriverFault if the relay does not obey."""
+        if self.broken:
+            raise DriverFault(f"cannot close the relay of arm {self._lane}")
+        self._may_release(self._lane)
+        self._world.note("release", self._lane)
+        self._pulse += 1
+        pulse = self._pulse
+        self._cause(Relay(closed=True))
+        self._world.after(PULSE_MS, lambda: self._end(pulse))
+
+    def _end(self, pulse: int) -> None:
+        if pulse == self._pulse:
+            self._cause(Relay(closed=False))
+
+    def push(self, push: Push) -> None:
+        """A visitor leans on the arm."""
+        self._cause(push)
+
+    def _cause(self, cause: Cause) -> None:
+        self.state, happened = step(self.state, cause, self._world.now_ms)
+        for one in happened:
+            self._tell(one)
+        due = due_ms(self.state)
+        if due is not None:
+            self._world.at(due, self._tick)
+
+    def _tick(self) -> None:
+        due = due_ms(self.state)
+        if due is not None and due <= self._world.now_ms:
+            self._cause(Tick())
+
+    def _tell(self, happened: Happened) -> None:
+        if happened.what in _CONTACTS:
+            name, closed = _CONTACTS[happened.what]
+            self._edge(self._parts[name], closed)
+        self._world.note("arm", self._lane, happened.what.value)
+        self.on_happened(happened)
+
+    def _edge(self, contact: Contact, closed: bool) -> None:
+        contact.seen(closed, self._world.now_ms)
+        if self._rng.random() < self._bounces:
+            contact.seen(not closed, self._world.now_ms)
+            self._world.after(3.0, lambda: self._settle_later(contact, closed))
+        self._look_later()
+
+    def _settle_later(self, contact: Contact, closed: bool) -> None:
+        contact.seen(closed, self._world.now_ms)
+        self._look_later()
+
+    def _look_later(self) -> None:
+        due = self._contacts.due_ms
+        if due is not None:
+            self._world.at(due, self._look)
+
+    def _look(self) -> None:
+        for event in self._contacts.events(self._world.now_ms):
+            delivery = self._deliver(event)
+            if isinstance(event, Turned):
+                self.turns_seen += delivery is Delivery.DONE
+                self.turns_doubtful += delivery is Delivery.CUT
+        self._look_later()

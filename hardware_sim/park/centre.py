@@ -1,0 +1,183 @@
+"""The simulated management centre: the real collector over a real database in memory."""
+
+import random
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from fleet_manager import fleet, products
+from fleet_manager.collector import Collector, Packet
+from fleet_manager.fleet import Station
+from fleet_manager.issue import Issuer, Order, set_status
+from fleet_manager.park_time import Calendar
+from fleet_manager.store import Store
+from fleet_manager.vault import Signer, Vault
+from gate_agent.identity import Identity
+from gate_agent.validator.keys import KeyRing, PublicKey, Use, key_id
+from gate_agent.validator.ticket import Ticket
+from gate_agent.validator.ticket_list import Status
+from hardware_sim.park.world import World
+
+GATHER_MS = 20.0
+STATION = "park"
+
+
+def signer(rng: random.Random) -> Signer:
+    """A key from the seed."""
+    private = Ed25519PrivateKey.from_private_bytes(rng.randbytes(32))
+    public = private.public_key().public_bytes_raw()
+    return Signer(key_id(public), public, private.sign)
+
+
+def make_vault(rng: random.Random, park: str) -> Vault:
+    """All secrets of a park, from the seed. Certificates are of no use here."""
+    ticket, listing, centre = signer(rng), signer(rng), signer(rng)
+
+    def no_certificates(_builder: object) -> object:
+        raise AssertionError("the simulated park has no TLS")
+
+    ring = KeyRing(
+        PublicKey.of(key.public, use, park)
+        for key, use in ((ticket, Use.TICKET), (listing, Use.LIST), (centre, Use.CENTRE))
+    )
+    return Vault(ticket, listing, centre, ring, rng.randbytes(32), b"", no_certificates)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A list as it was published, for whoever checks what gates may do with it."""
+
+    version: int
+    at_ms: float
+    void: frozenset[int]
+
+
+class SimCentre:
+    """`send` carries a packet to the gate it is for. `refresh_ms`: how often it looks for changes."""
+
+    def __init__(
+        self,
+        world: World,
+        park: str,
+        zone: tzinfo,
+        send: Callable[[str, bytes], None],
+        refresh_ms: float,
+    ) -> None:
+        self.vault = make_vault(world.stream("keys"), park)
+        self.store = Store.open("sqlite://", create=True)
+        self.calendar = Calendar(zone)
+        self.up = True
+        self.void: set[int] = set()
+        self.editions: dict[int, Edition] = {}
+        self.processed = 0
+        self._world = world
+        self._park = park
+        self._send = send
+        self._refresh_ms = refresh_ms
+        self._rng = world.stream("centre")
+        draw = world.stream("groups").randrange
+        self._issuer = Issuer(self.vault, park, self.calendar, draw)
+        self._collector = self._new_collector()
+        self._inbox: list[Packet] = []
+        self._life = 0
+        self.die_in_process = 0.0
+        with self.store.write() as connection:
+            fleet.add_station(connection, Station(STATION, "园区", "Park"))
+
+    def _new_collector(self) -> Collector:
+        return Collector(self.store, self.vault, self._park, self.calendar)
+
+    def enrol(self, gate: str) -> Identity:
+        """A new gate, and what goes on its board."""
+        key = signer(self._world.stream(f"identity {gate}"))
+        with self.store.write() as connection:
+            fleet.add_gate(connection, gate, STATION, key.public, self._world.utc_ms)
+        return Identity(
+            folder=_NOWHERE,
+            key_id=key.id,
+            sign=key.sign,
+            ring=self.vault.ring,
+            pepper=self.vault.pepper,
+        )
+
+    def add_product(self, product: products.Product) -> None:
+        """Something to sell."""
+        with self.store.write() as connection:
+            products.add(connection, product)
+
+    def sell(self, order: Order) -> list[Ticket]:
+        """At a window or before."""
+        with self.store.write() as connection:
+            return self._issuer.sell(connection, order, self._world.utc_ms)
+
+    def code(self, ticket: Ticket) -> bytes:
+        """Its printed text."""
+        return self._issuer.code(ticket).encode()
+
+    def refund(self, serials: Iterable[int]) -> None:
+        """Void tickets."""
+        wanted = list(serials)
+        with self.store.write() as connection:
+            set_status(connection, wanted, Status.VOID)
+        self.void.update(wanted)
+
+    def today(self) -> date:
+        """The park's day."""
+        return datetime.fromtimestamp(self._world.utc_ms / 1000, self.calendar.zone).date()
+
+    # --- running -------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin to look for changes."""
+        self.up = True
+        self._life += 1
+        self._collector = self._new_collector()
+        self._tick(self._life)
+
+    def kill(self) -> None:
+        """kill -9: what was not committed is gone, and so are answers not sent."""
+        self._world.note("centre dies")
+        self.up = False
+        self._life += 1
+        self._inbox.clear()
+
+    def receive(self, topic: str, payload: bytes) -> None:
+        """From a gate."""
+        if not self.up:
+            return
+        self._inbox.append((topic, payload))
+        if len(self._inbox) == 1:
+            life = self._life
+            self._world.after(GATHER_MS, lambda: self._drain(life))
+
+    def _drain(self, life: int) -> None:
+        if life != self._life or not self._inbox:
+            return
+        packets, self._inbox = self._inbox, []
+        answers = self._collector.process(packets, 0, self._world.utc_ms)
+        self.processed += len(packets)
+        if self._rng.random() < self.die_in_process:
+            self.kill()
+            self._world.after(self._rng.uniform(1000.0, 20_000.0), self.start)
+            return
+        self._publish(answers)
+
+    def _tick(self, life: int) -> None:
+        if life != self._life:
+            return
+        self._publish(self._collector.refresh(self._world.utc_ms))
+        self._remember_edition()
+        self._world.after(self._refresh_ms, lambda: self._tick(life))
+
+    def _remember_edition(self) -> None:
+        version = self._collector.list_version
+        if version not in self.editions:
+            void = frozenset(self.void)
+            self.editions[version] = Edition(version, self._world.now_ms, void)
+            self._world.note("list", version, len(void))
+
+    def _publish(self, packets: Iterable[Packet]) -> None:
+        for topic, payload in packets:
+            self._send(topic, payload)

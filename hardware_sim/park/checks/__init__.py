@@ -1,0 +1,33 @@
+"""What must hold. One module a subject; each has `check(park) -> list of violations`, run when the
+faults have stopped and everything has settled. Some also watch while it happens."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from hardware_sim.park.checks import (
+    books,
+    bounds,
+    clocks,
+    grants,
+    lists,
+    privacy,
+    service,
+    turns,
+    uses,
+)
+
+if TYPE_CHECKING:
+    from hardware_sim.park.run import Park
+
+Check = Callable[["Park"], list[str]]
+CHECKS: dict[str, Check] = {
+    "books": books.check,
+    "turns": turns.check,
+    "uses": uses.check,
+    "grants": grants.check,
+    "lists": lists.check,
+    "clocks": clocks.check,
+    "service": service.check,
+    "bounds": bounds.check,
+    "privacy": privacy.check,
+}

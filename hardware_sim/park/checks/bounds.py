@@ -1,0 +1,31 @@
+"""Queues and memory stay bounded."""
+
+from typing import TYPE_CHECKING
+
+from gate_agent.sync import WINDOW_RECORDS
+from gate_agent.validator.messages import MAX_PAYLOAD_BYTES
+from hardware_sim.park.gate import SimGate
+
+if TYPE_CHECKING:
+    from hardware_sim.park.run import Park
+
+
+def watch_packet(park: "Park", topic: str, payload: bytes) -> None:
+    """Called for every message on the network."""
+    if len(payload) > MAX_PAYLOAD_BYTES or len(topic) > 64 or topic.count("/") > 7:
+        park.world.violated("bounds", f"a message of {len(payload)} bytes on {topic}")
+
+
+def watch(park: "Park", gate: SimGate) -> None:
+    """Called often: never more in flight than the window."""
+    if gate.uplink is not None and gate.uplink.in_flight > WINDOW_RECORDS:
+        park.world.violated("bounds", f"{gate.name} has {gate.uplink.in_flight} in flight")
+
+
+def check(park: "Park") -> list[str]:
+    """Nothing waits any more."""
+    return [
+        f"{gate.name}: {gate.uplink.waiting} records still wait"
+        for gate in park.gates
+        if gate.uplink is not None and gate.uplink.waiting
+    ]

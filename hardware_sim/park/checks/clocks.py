@@ -1,0 +1,28 @@
+"""Time bounds are never wrong: what a gate holds for passed has passed."""
+
+from typing import TYPE_CHECKING
+
+from gate_agent.validator.moment import ClockState
+from hardware_sim.park.gate import SimGate
+
+if TYPE_CHECKING:
+    from hardware_sim.park.run import Park
+
+
+def watch(park: "Park", gate: SimGate) -> None:
+    """Called often."""
+    if gate.system is None:
+        return
+    now = gate.now()
+    if now.bound_ms > park.world.utc_ms:
+        ahead = now.bound_ms - park.world.utc_ms
+        park.world.violated("clocks", f"{gate.name} holds {ahead} ms of the future for passed")
+    if now.state is ClockState.TRUSTED and now.wall_ms != park.world.utc_ms:
+        park.world.violated("clocks", f"{gate.name} trusts a wrong clock")
+
+
+def check(park: "Park") -> list[str]:
+    """The same once more at the end, for every gate."""
+    for gate in park.gates:
+        watch(park, gate)
+    return []

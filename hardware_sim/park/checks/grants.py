@@ -1,0 +1,43 @@
+"""No release without a durable grant; no grant cut short."""
+
+from typing import TYPE_CHECKING
+
+from gate_agent.validator.passage import Kind
+from hardware_sim.park.gate import SimGate
+
+if TYPE_CHECKING:
+    from hardware_sim.park.run import Park
+
+RELEASE_MS = 5000
+
+
+def watch_release(park: "Park", gate: SimGate, lane: int) -> None:
+    """Called before each pulse: the disk must hold an open grant for this lane, unless the lane
+    is free."""
+    assert gate.agent is not None
+    modes = {number: mode for number, mode, _ in gate.agent.lanes()}
+    if modes[lane] == "free":
+        return
+    if gate.disk.db.in_transaction:
+        park.world.violated("grants", f"{gate.name} releases in the middle of a commit")
+    held = gate.disk.db.execute("SELECT count(*) FROM open_grants").fetchone()[0]
+    if not held:
+        park.world.violated("grants", f"{gate.name}/{lane} releases without a durable grant")
+
+
+def check(park: "Park") -> list[str]:
+    """A grant that ended untaken had its whole time, counted from the last passage on it."""
+    found: list[str] = []
+    for gate in park.gates:
+        last_ms: dict[tuple[int, int], int] = {}
+        for row in park.records(gate):
+            key = (row.boot, row.grant or 0)
+            if row.kind is Kind.GRANTED:
+                last_ms[row.boot, row.seq] = row.mono_ms
+            elif row.kind is Kind.TAKEN:
+                last_ms[key] = row.mono_ms
+            elif row.kind is Kind.NOT_TAKEN:
+                waited = row.mono_ms - last_ms[key]
+                if waited < RELEASE_MS:
+                    found.append(f"{gate.name}: grant {row.grant} ended after {waited} ms")
+    return found

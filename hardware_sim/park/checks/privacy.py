@@ -1,0 +1,26 @@
+"""Nothing personal on a board's disk or on the network."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hardware_sim.park.run import Park
+
+
+def check(park: "Park") -> list[str]:
+    """No document number that was shown stands in any database of any gate, or of the centre."""
+    numbers = {guest.document[1].encode() for guest in park.guests if guest.document is not None}
+    found: list[str] = []
+    for gate in park.gates:
+        for card in gate.cards:
+            image = card.serialize()
+            found += [
+                f"{gate.name}: a document number is on the disk"
+                for number in numbers
+                if number in image
+            ]
+    found += [
+        "a document number was sent over the network"
+        for number in numbers
+        if any(number in sample for sample in park.samples)
+    ]
+    return found

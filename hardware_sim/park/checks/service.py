@@ -1,0 +1,32 @@
+"""Nobody with a good ticket is left outside once the faults have stopped."""
+
+from typing import TYPE_CHECKING
+
+from gate_agent.validator.passage import Kind
+
+if TYPE_CHECKING:
+    from hardware_sim.park.run import Park
+
+
+def check(park: "Park") -> list[str]:
+    """Every honest guest is through, or a journal says why not: a grant whose end nobody saw used
+    the ticket up, or the ticket was refunded."""
+    unresolved = {
+        row.ticket
+        for gate in park.gates
+        for row in park.records(gate)
+        if row.kind is Kind.UNRESOLVED and row.ticket is not None
+    }
+    found: list[str] = []
+    for guest in park.guests:
+        if not guest.honest or guest.serial is None or guest.passed >= guest.persons:
+            continue
+        ticket = park.tickets[guest.serial]
+        if ticket.id in unresolved or guest.serial in park.centre.void:
+            continue
+        reasons = ", ".join(reason.key for reason in guest.refused) or "no answer"
+        found.append(
+            f"guest {guest.number} with good ticket {guest.serial} passed {guest.passed} of "
+            f"{guest.persons}: {reasons}"
+        )
+    return found

@@ -1,0 +1,30 @@
+"""Every turn of an arm is in a journal: taken, forced or free, or happened while the gate was
+dead."""
+
+from typing import TYPE_CHECKING
+
+from gate_agent.validator.passage import Kind
+
+if TYPE_CHECKING:
+    from hardware_sim.park.run import Park
+
+
+def check(park: "Park") -> list[str]:
+    """Records of passages = passages that the gate handled, give or take those during which it
+    died; and never more than the arm turned."""
+    found: list[str] = []
+    for gate in park.gates:
+        for number, arm in gate.arms.items():
+            rows = [row for row in park.records(gate) if row.lane == number]
+            recorded = sum(row.kind in (Kind.TAKEN, Kind.FORCED, Kind.FREE) for row in rows)
+            lowest, highest = arm.turns_seen, arm.turns_seen + arm.turns_doubtful
+            if not lowest <= recorded <= highest:
+                found.append(
+                    f"{gate.name}/{number}: {recorded} passages recorded, handled {lowest} to "
+                    f"{highest}"
+                )
+            if recorded > arm.state.turns:
+                found.append(
+                    f"{gate.name}/{number}: {recorded} passages recorded, {arm.state.turns} turns"
+                )
+    return found

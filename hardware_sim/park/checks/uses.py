@@ -1,0 +1,74 @@
+"""What a ticket has used: no journal lets one in more often than its admissions, and the table
+that decides is the sum of the records."""
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from gate_agent.validator.history import NEVER_SEEN, History, fold
+from gate_agent.validator.moment import park_day
+from gate_agent.validator.passage import Direction, Kind, Passage, decode
+from gate_agent.validator.ticket import EntryRule
+
+if TYPE_CHECKING:
+    from hardware_sim.park.run import Park
+
+
+def check(park: "Park") -> list[str]:
+    """Per card: taken <= admissions for tickets that enter once; uses = fold of the records; open
+    grants are those without an end."""
+    found: list[str] = []
+    for gate in park.gates:
+        for card in gate.cards:
+            if card.execute("SELECT 1 FROM sqlite_master WHERE name = 'uses'").fetchone() is None:
+                continue
+            rows = [
+                decode(record)
+                for (record,) in card.execute("SELECT record FROM passages ORDER BY seq")
+            ]
+            histories = _fold(rows, park)
+            kept = {
+                row[0]: History(*row[1:7], bool(row[7]))
+                for row in card.execute("SELECT * FROM uses")
+            }
+            if kept != histories:
+                found.append(f"{gate.name}: the table of uses is not the sum of the records")
+            found += _open_grants(
+                gate.name, card.execute("SELECT * FROM open_grants").fetchall(), rows
+            )
+            for ticket_id, history in histories.items():
+                ticket = park.tickets.get(int.from_bytes(ticket_id[4:], "big"))
+                if ticket is None or ticket.entry_policy.rule is not EntryRule.ONCE:
+                    continue
+                if history.entered > ticket.admits:
+                    found.append(
+                        f"{gate.name}: ticket {ticket.serial} let in {history.entered} of "
+                        f"{ticket.admits}"
+                    )
+    return found
+
+
+def _fold(rows: list[Passage], park: "Park") -> dict[bytes, History]:
+    histories: defaultdict[bytes, History] = defaultdict(lambda: NEVER_SEEN)
+    for row in rows:
+        if row.ticket is not None and row.kind is not Kind.DENIED:
+            day = park_day(row.wall_ms, park.zone)
+            histories[row.ticket] = fold(histories[row.ticket], row, day)
+    return dict(histories)
+
+
+def _open_grants(gate: str, kept: list[tuple[int, int]], rows: list[Passage]) -> list[str]:
+    left: dict[int, int] = {}
+    found = []
+    for row in rows:
+        if row.kind is Kind.GRANTED:
+            left[row.seq] = row.persons
+        elif row.grant is not None:
+            left[row.grant] = left.get(row.grant, 0) - row.persons
+            if left[row.grant] < 0:
+                found.append(f"{gate}: grant {row.grant} ended for more persons than it was for")
+    still = {seq: persons for seq, persons in left.items() if persons > 0}
+    if still != dict(kept):
+        found.append(f"{gate}: open grants {dict(kept)}, by the records {still}")
+    if [row for row in rows if row.direction is Direction.OUT and row.reason]:
+        found.append(f"{gate}: somebody was refused at an exit")
+    return found

@@ -1,0 +1,117 @@
+"""A gate's disk: a real SQLite database and a list file, with the faults of a memory card."""
+
+import random
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from gate_agent.errors import JournalError
+from gate_agent.list_store import ListStore
+from gate_agent.validator.keys import KeyRing
+from gate_agent.validator.ticket_list import TicketList, open_body, open_manifest
+
+_WRITES = ("INSERT", "UPDATE", "DELETE", "COMMIT")
+
+
+class PowerCut(BaseException):
+    """The board is dead from here on. No code of the gate may catch it."""
+
+
+class Disk:
+    """Survives the board. `full`: nothing more fits. `broken`: every write fails with EIO.
+    `cut_in`: the power fails at the so-manieth write from now, before or after it is done."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self._rng = rng
+        self.full = False
+        self.broken = False
+        self.cut_in: int | None = None
+        self.commits = 0
+        self.list_file: tuple[bytes, bytes] | None = None
+        self.db = sqlite3.connect(":memory:", isolation_level=None)
+
+    def replace(self) -> None:
+        """Somebody puts in a new card."""
+        self.db = sqlite3.connect(":memory:", isolation_level=None)
+        self.list_file = None
+        self.full = self.broken = False
+        self.cut_in = None
+
+    def lose_power(self) -> None:
+        """What was not committed is gone."""
+        if self.db.in_transaction:
+            self.db.execute("ROLLBACK")
+        self.cut_in = None
+
+    def write(self, word: str) -> bool:
+        """One write is about to happen. Gives whether the power fails right after it."""
+        if self.cut_in is not None:
+            self.cut_in -= 1
+            if self.cut_in <= 0:
+                if word != "COMMIT" or self._rng.random() < 0.5:
+                    raise PowerCut
+                return True
+        if self.broken:
+            raise sqlite3.OperationalError("disk I/O error")
+        if self.full and word != "DELETE":
+            raise sqlite3.OperationalError("database or disk is full")
+        return False
+
+
+class DiskConnection:
+    """What the journal sees of the disk: sqlite3.Connection as far as it uses it."""
+
+    def __init__(self, disk: Disk) -> None:
+        self._disk = disk
+        self._db = disk.db
+
+    @property
+    def in_transaction(self) -> bool:
+        """As sqlite3's."""
+        return self._db.in_transaction
+
+    def execute(self, sql: str, values: Iterable[Any] = ()) -> sqlite3.Cursor:
+        """As sqlite3's, unless the disk fails."""
+        word = sql[:6]
+        if word not in _WRITES:
+            return self._db.execute(sql, tuple(values))
+        dies = self._disk.write(word)
+        cursor = self._db.execute(sql, tuple(values))
+        if word == "COMMIT":
+            self._disk.commits += 1
+        if dies:
+            raise PowerCut
+        return cursor
+
+    def executemany(self, sql: str, rows: Iterable[Any]) -> sqlite3.Cursor:
+        """As sqlite3's."""
+        return self._db.executemany(sql, rows)
+
+    def close(self) -> None:
+        """The database outlives the process."""
+
+
+class DiskListStore(ListStore):
+    """The list's file on that disk, replaced in one step."""
+
+    def __init__(self, disk: Disk) -> None:
+        super().__init__(Path("ticket.list"))
+        self._disk = disk
+
+    def load(self, ring: KeyRing) -> TicketList | None:
+        """As ListStore."""
+        if self._disk.list_file is None:
+            return None
+        sealed, body = self._disk.list_file
+        return open_body(open_manifest(sealed, ring), body)
+
+    def save(self, sealed: bytes, body: bytes) -> None:
+        """As ListStore; a power cut leaves the old list or the new one."""
+        try:
+            dies = self._disk.write("COMMIT")
+        except sqlite3.OperationalError as error:
+            raise JournalError(f"cannot write the list: {error}") from error
+        self._disk.list_file = (sealed, body)
+        if dies:
+            raise PowerCut

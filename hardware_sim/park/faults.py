@@ -1,0 +1,166 @@
+"""What goes wrong, when, where: drawn from the seed, all before it begins, so that a run can be
+told by its schedule."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gate_agent.events import Mode, ModeAsked, ModeSource
+from hardware_sim.park.centre import SimCentre
+from hardware_sim.park.gate import SimGate
+from hardware_sim.park.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """How many of each fault, per gate or centre and hour of virtual time."""
+
+    cuts: float = 6.0
+    kills: float = 3.0
+    power_cuts: float = 4.0
+    reboots: float = 1.0
+    disk_full: float = 1.0
+    disk_errors: float = 1.0
+    cards: float = 0.15
+    clock_jumps: float = 1.5
+    fires: float = 0.5
+    key_switches: float = 0.5
+    arm_faults: float = 0.5
+    centre_kills: float = 3.0
+
+
+class Faults:
+    """Draws a schedule for `[start_ms, end_ms)` and puts it on the world's calendar."""
+
+    def __init__(
+        self,
+        world: World,
+        gates: list[SimGate],
+        centre: SimCentre,
+        rates: Rates,
+        start_ms: float,
+        end_ms: float,
+    ) -> None:
+        self._world = world
+        self._rng = world.stream("faults")
+        self._window = (start_ms, end_ms)
+        self.count = 0
+        for gate in gates:
+            for rate, act in (
+                (rates.cuts, self._cut),
+                (rates.kills, self._kill),
+                (rates.power_cuts, self._power_cut),
+                (rates.reboots, self._reboot),
+                (rates.disk_full, self._disk_full),
+                (rates.disk_errors, self._disk_errors),
+                (rates.cards, self._new_card),
+                (rates.clock_jumps, self._clock_jump),
+                (rates.fires, self._fire),
+                (rates.key_switches, self._key_switch),
+                (rates.arm_faults, self._arm_fault),
+            ):
+                self._plan(rate, lambda gate=gate, act=act: act(gate))  # type: ignore[misc]
+        self._plan(rates.centre_kills, lambda: self._kill_centre(centre))
+
+    def _plan(self, per_hour: float, act: Callable[[], None]) -> None:
+        start, end = self._window
+        at = start
+        while per_hour > 0:
+            at += self._rng.expovariate(per_hour / 3_600_000.0)
+            if at >= end:
+                return
+            self.count += 1
+            self._world.at(at, act)
+
+    def _later(self, low_ms: float, high_ms: float, act: Callable[[], None]) -> None:
+        _, end = self._window
+        at = min(self._world.now_ms + self._rng.uniform(low_ms, high_ms), end)
+        self._world.at(at, act)
+
+    def _cut(self, gate: SimGate) -> None:
+        self._world.note("cut", gate.name)
+        gate.wire.cut()
+        self._later(500.0, 900_000.0, gate.wire.heal)
+
+    def _kill(self, gate: SimGate) -> None:
+        if gate.alive:
+            gate.die()
+        self._later(500.0, 20_000.0, gate.start)
+
+    def _power_cut(self, gate: SimGate) -> None:
+        gate.disk.cut_in = self._rng.randrange(1, 12)
+
+    def _reboot(self, gate: SimGate) -> None:
+        gate.die()
+        # A board without a clock of its own wakes up in the past, or at its last saved hour.
+        gate.clock.synchronised = False
+        gate.clock.error_ms = self._rng.choice((-self._world.utc_ms, -3_600_000, -60_000, 0))
+        self._later(10_000.0, 120_000.0, gate.power_on)
+        self._later(60_000.0, 1_800_000.0, lambda: self._right_clock(gate))
+
+    def _right_clock(self, gate: SimGate) -> None:
+        gate.clock.error_ms = 0
+        gate.clock.synchronised = True
+
+    def _clock_jump(self, gate: SimGate) -> None:
+        gate.clock.synchronised = False
+        gate.clock.error_ms = self._rng.choice(
+            (-86_400_000, -3_600_000, 3_600_000, 155_520_000_000)
+        )
+        self._later(10_000.0, 900_000.0, lambda: self._right_clock(gate))
+
+    def _disk_full(self, gate: SimGate) -> None:
+        gate.disk.full = True
+        self._later(1000.0, 120_000.0, lambda: self._mend_disk(gate))
+
+    def _disk_errors(self, gate: SimGate) -> None:
+        gate.disk.broken = True
+        self._later(200.0, 20_000.0, lambda: self._mend_disk(gate))
+
+    def _mend_disk(self, gate: SimGate) -> None:
+        gate.disk.full = gate.disk.broken = False
+
+    def _new_card(self, gate: SimGate) -> None:
+        gate.die()
+        gate.change_card()
+        self._later(30_000.0, 300_000.0, gate.power_on)
+
+    def _fire(self, gate: SimGate) -> None:
+        gate.deliver(ModeAsked(ModeSource.FIRE, Mode.EMERGENCY))
+        self._later(5000.0, 120_000.0, lambda: gate.deliver(ModeAsked(ModeSource.FIRE, None)))
+
+    def _key_switch(self, gate: SimGate) -> None:
+        mode = self._rng.choice((Mode.FREE, Mode.CLOSED))
+        gate.deliver(ModeAsked(ModeSource.KEY_SWITCH, mode))
+        self._later(5000.0, 120_000.0, lambda: gate.deliver(ModeAsked(ModeSource.KEY_SWITCH, None)))
+
+    def _arm_fault(self, gate: SimGate) -> None:
+        for arm in gate.arms.values():
+            arm.broken = True
+        self._later(2000.0, 60_000.0, lambda: self._mend_arms(gate))
+
+    def _mend_arms(self, gate: SimGate) -> None:
+        for arm in gate.arms.values():
+            arm.broken = False
+
+    def _kill_centre(self, centre: SimCentre) -> None:
+        if centre.up:
+            centre.kill()
+            self._later(500.0, 300_000.0, centre.start)
+
+
+def heal(gates: list[SimGate], centre: SimCentre) -> None:
+    """Every fault ends; whatever is dead is started."""
+    for gate in gates:
+        gate.disk.full = gate.disk.broken = False
+        gate.disk.cut_in = None
+        gate.clock.error_ms = 0
+        gate.clock.synchronised = True
+        for arm in gate.arms.values():
+            arm.broken = False
+        gate.wire.heal()
+        if not gate.alive:
+            gate.power_on()
+        for source in ModeSource:
+            gate.deliver(ModeAsked(source, None))
+    if not centre.up:
+        centre.start()

@@ -1,0 +1,263 @@
+"""One simulated board: the real Agent over a simulated disk, clock, wire and arms."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from gate_agent.agent import Agent, LaneUnit
+from gate_agent.clock import SystemClock
+from gate_agent.errors import JournalError
+from gate_agent.events import Event, Show
+from gate_agent.health import Health
+from gate_agent.identity import Identity
+from gate_agent.journal import Journal
+from gate_agent.lane_state import Lane
+from gate_agent.ports import Put
+from gate_agent.uplink import Uplink
+from gate_agent.validator.decide import LaneRules
+from gate_agent.validator.moment import Moment
+from gate_agent.validator.passage import Direction
+from hardware_sim.park.arm import Delivery, SimArm
+from hardware_sim.park.disk import Disk, DiskConnection, DiskListStore, PowerCut
+from hardware_sim.park.network import Weather, Wire
+from hardware_sim.park.world import World
+
+RETRY_BOOT_MS = 2000.0
+
+
+@dataclass(frozen=True, slots=True)
+class LanePlan:
+    """A lane to build. Without an arm it is a handheld."""
+
+    number: int
+    direction: Direction
+    has_arm: bool
+
+
+@dataclass(slots=True)
+class BoardClock:
+    """`error_ms`: how wrong the wall clock is. `synchronised`: what the system says of it."""
+
+    error_ms: int = 0
+    synchronised: bool = True
+
+
+class Display:
+    """What a lane shows: remembered, and told to whoever stands in front of it."""
+
+    def __init__(self) -> None:
+        self.watcher: Callable[[Show], None] = lambda _: None
+
+    def start(self, _put: Put) -> None:
+        """Nothing to open."""
+
+    def stop(self) -> None:
+        """Nothing to close."""
+
+    def show(self, show: Show) -> None:
+        """Tell the watcher."""
+        self.watcher(show)
+
+
+class SimGate:
+    """`may_release` is asked before each pulse with (gate, lane)."""
+
+    def __init__(
+        self,
+        world: World,
+        name: str,
+        park: str,
+        zone: tzinfo,
+        identity: Identity,
+        lanes: list[LanePlan],
+        weather: Weather,
+        to_centre: Callable[[str, bytes], None],
+        may_release: Callable[["SimGate", int], None],
+        bounces: float,
+    ) -> None:
+        rng = world.stream(f"gate {name}")
+        self.name = name
+        self.disk = Disk(world.stream(f"disk {name}"))
+        self.cards = [self.disk.db]
+        self.clock = BoardClock()
+        self.wire = Wire(
+            world,
+            world.stream(f"wire {name}"),
+            weather,
+            to_centre,
+            lambda event: self.deliver(event),
+        )
+        self.lanes = lanes
+        self.displays = {plan.number: Display() for plan in lanes}
+        self.arms = {
+            plan.number: SimArm(
+                world,
+                plan.number,
+                rng,
+                self.deliver,
+                lambda lane: may_release(self, lane),
+                bounces,
+            )
+            for plan in lanes
+            if plan.has_arm
+        }
+        self.journal: Journal | None = None
+        self.agent: Agent | None = None
+        self.uplink: Uplink | None = None
+        self.boots = 0
+        self.system: SystemClock | None = None
+        self._world = world
+        self._rng = rng
+        self._park = park
+        self._zone = zone
+        self._identity = identity
+        self._boot_ms = 0.0
+        self._boot_number = 0
+        self._life = 0
+        self._timer_ms: float | None = None
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process runs."""
+        return self.agent is not None
+
+    def power_on(self) -> None:
+        """The board boots: a new boot number, a new monotonic clock."""
+        self._boot_ms = self._world.now_ms
+        self._boot_number = self._rng.getrandbits(32)
+        self.start()
+
+    def start(self) -> None:
+        """systemd starts the process; if it cannot start it tries again."""
+        if self.alive:
+            return
+        self._life += 1
+        life = self._life
+        self._world.note("start", self.name)
+        try:
+            self._build()
+        except PowerCut:
+            self.die()
+            self._world.after(RETRY_BOOT_MS, self._start_if_dead)
+        except JournalError:
+            self.agent = None
+            self._world.after(RETRY_BOOT_MS, lambda: self._start_again(life))
+
+    def _start_again(self, life: int) -> None:
+        if life == self._life:
+            self.start()
+
+    def _start_if_dead(self) -> None:
+        if not self.alive:
+            self.power_on()
+
+    def _build(self) -> None:
+        self.boots += 1
+        journal = Journal.over(
+            DiskConnection(self.disk),  # type: ignore[arg-type]
+            self.name,
+            self._zone,
+            self._rng.randbytes,
+        )
+        self.system = SystemClock(
+            self._boot_number,
+            trust_host=False,
+            bound_ms=journal.bound_ms,
+            read=self._read_clock,
+            synchronised=lambda: self.clock.synchronised,
+        )
+        health = Health()
+        uplink = Uplink(
+            self._park,
+            self.name,
+            self._identity,
+            journal,
+            DiskListStore(self.disk),
+            self.system,
+            self.wire,
+            health,
+        )
+        units = [
+            LaneUnit(
+                Lane(plan.number, plan.direction, plan.has_arm, release_ms=5500),
+                LaneRules(plan.direction, 0, self._zone),
+                self.arms.get(plan.number),
+                (self.displays[plan.number],),
+            )
+            for plan in self.lanes
+        ]
+        agent = Agent(units, self._identity, journal, uplink, self.system, health)
+        for arm in self.arms.values():
+            arm.start(lambda _event: None)
+        agent.start()
+        self.journal, self.agent, self.uplink = journal, agent, uplink
+        self.wire.start(lambda _event: None)
+        self._arm_timer()
+
+    def _read_clock(self) -> tuple[int, int]:
+        return self._world.utc_ms + self.clock.error_ms, int(self._world.now_ms - self._boot_ms)
+
+    def now(self) -> Moment:
+        """What the board's clock says."""
+        assert self.system is not None
+        return self.system.now()
+
+    def deliver(self, event: Event) -> Delivery:
+        """An event for the actor. A board without power hears nothing."""
+        agent = self.agent
+        if agent is None:
+            return Delivery.DEAD
+        try:
+            agent.step(event)
+            agent.tick()
+        except PowerCut:
+            self.die()
+            self._world.after(self._rng.uniform(500.0, 60_000.0), self._start_if_dead)
+            return Delivery.CUT
+        self._arm_timer()
+        return Delivery.DONE
+
+    def _arm_timer(self) -> None:
+        assert self.agent is not None
+        deadline = self.agent.deadline_ms()
+        if deadline is None:
+            return
+        due_ms = self._boot_ms + deadline
+        if self._timer_ms is not None and self._world.now_ms < self._timer_ms <= due_ms:
+            return
+        self._timer_ms = due_ms
+        life = self._life
+        self._world.at(due_ms, lambda: self._on_timer(life))
+
+    def _on_timer(self, life: int) -> None:
+        if self.agent is None or life != self._life:
+            return
+        self._timer_ms = None
+        try:
+            self.agent.tick()
+        except PowerCut:
+            self.die()
+            self._world.after(self._rng.uniform(500.0, 60_000.0), self._start_if_dead)
+            return
+        self._arm_timer()
+
+    def change_card(self) -> None:
+        """Somebody puts an empty card into the dead board. The old one is kept for the checks."""
+        self.disk.replace()
+        self.cards.append(self.disk.db)
+
+    def die(self) -> None:
+        """The process is gone with everything it only remembered."""
+        self._world.note("die", self.name)
+        self._life += 1
+        self._timer_ms = None
+        if self.agent is not None:
+            for arm in self.arms.values():
+                arm.turns_doubtful += self.agent.turns_waiting
+                arm.turns_seen -= self.agent.turns_waiting
+                break
+        self.agent = self.uplink = self.journal = self.system = None
+        self.disk.lose_power()
+        self.wire.stop()
+        for arm in self.arms.values():
+            arm.stop()

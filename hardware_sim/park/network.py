@@ -1,0 +1,122 @@
+"""The way between a gate and the centre's broker: delays, losses, duplicates, partitions.
+
+The broker forgets: what it acknowledged can be lost (it is killed without saving). Within a
+connection MQTT keeps the order; a message sent again after a reconnect can be late, so here any
+message may be.
+"""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gate_agent.events import Event, LinkDown, LinkUp, Received
+from gate_agent.ports import Put
+from hardware_sim.park.world import World
+
+
+@dataclass(slots=True)
+class Weather:
+    """How bad the network is. Shares of messages: `loss`, `twice`, `late`. `delay_ms`: usual."""
+
+    loss: float = 0.0
+    twice: float = 0.0
+    late: float = 0.0
+    delay_ms: float = 5.0
+
+
+class Wire:
+    """One gate's connection. Implements `gate_agent.ports.Link` for the gate.
+
+    `to_centre` takes (topic, payload); `to_gate` an event. `cut` and `heal` are the world's side.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        rng: random.Random,
+        weather: Weather,
+        to_centre: Callable[[str, bytes], None],
+        to_gate: Callable[[Event], object],
+    ) -> None:
+        self.sent = 0
+        self.whole = True
+        self._world = world
+        self._rng = rng
+        self._weather = weather
+        self._to_centre = to_centre
+        self._to_gate = to_gate
+        self._session = 0
+        self._up = False
+        self._wanted = False
+
+    # --- the gate's side -----------------------------------------------------------------------
+
+    def start(self, _put: Put) -> None:
+        """The gate wants to be connected."""
+        self._wanted = True
+        self._try_soon()
+
+    def stop(self) -> None:
+        """The gate's process has ended, and its connection with it."""
+        self._wanted = self._up = False
+        self._session += 1
+
+    def publish(self, topic: str, payload: bytes) -> None:
+        """To the centre, if the network feels like it."""
+        self.sent += 1
+        if self._up:
+            self._carry(lambda: self._to_centre(topic, payload))
+
+    # --- the world's side ----------------------------------------------------------------------
+
+    def down(self, topic: str, payload: bytes) -> None:
+        """From the centre to the gate."""
+        if self._up:
+            self._carry(lambda: self._to_gate(Received(topic, payload)))
+
+    def cut(self) -> None:
+        """Nothing passes. The gate notices after a while."""
+        self.whole = False
+        self._session += 1
+        if self._up:
+            self._up = False
+            session = self._session
+            self._world.after(self._rng.uniform(100.0, 25_000.0), lambda: self._notice(session))
+
+    def heal(self) -> None:
+        """The wire is whole again; the gate connects when it tries next."""
+        self.whole = True
+        self._try_soon()
+
+    def _notice(self, session: int) -> None:
+        if session == self._session and self._wanted:
+            self._to_gate(LinkDown())
+
+    def _try_soon(self) -> None:
+        self._session += 1
+        session = self._session
+        self._world.after(self._rng.uniform(50.0, 3000.0), lambda: self._connect(session))
+
+    def _connect(self, session: int) -> None:
+        if session == self._session and self._wanted and self.whole and not self._up:
+            self._up = True
+            # A connection that ended unnoticed has ended before the next one begins.
+            self._to_gate(LinkDown())
+            if session == self._session:
+                self._to_gate(LinkUp())
+
+    def _carry(self, arrive: Callable[[], object]) -> None:
+        weather, rng, session = self._weather, self._rng, self._session
+
+        def arrive_if_up() -> None:
+            if session == self._session:
+                arrive()
+
+        if rng.random() < weather.loss:
+            return
+        delay = rng.expovariate(1 / weather.delay_ms)
+        self._world.after(delay, arrive_if_up)
+        if rng.random() < weather.twice:
+            self._world.after(delay + rng.uniform(1.0, 5000.0), arrive_if_up)
+        if rng.random() < weather.late:
+            self._world.after(delay + rng.uniform(1.0, 60_000.0), arrive)

@@ -1,0 +1,265 @@
+"""The park of one seed: built, opened, attacked, healed, settled, checked."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from fleet_manager.issue import Order
+from fleet_manager.products import Product
+from gate_agent.validator.passage import Direction, Passage, decode
+from gate_agent.validator.ticket import EntryPolicy, EntryRule, Ticket
+from hardware_sim.park.centre import SimCentre
+from hardware_sim.park.checks import CHECKS, bounds, clocks, grants
+from hardware_sim.park.faults import Faults, Rates, heal
+from hardware_sim.park.gate import LanePlan, SimGate
+from hardware_sim.park.guests import Guest, Manner, SimLane
+from hardware_sim.park.network import Weather
+from hardware_sim.park.world import World
+
+_Act = Callable[[], None]
+PARK = "west-lake"
+SETTLE_MS = 240_000.0
+LONGEST_SETTLES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How large and how bad. `hours` of virtual time with faults; `rates` None: a good day."""
+
+    gates: int = 3
+    visitors: int = 40
+    hours: float = 0.5
+    rates: Rates | None = field(default_factory=Rates)
+    misread: float = 0.05
+    bounces: float = 0.3
+    loss: float = 0.02
+    refresh_ms: float = 5000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`hash`: of every event; the same seed gives the same one on any machine."""
+
+    seed: int
+    hash: str
+    violations: tuple[str, ...]
+    faults: int
+    entries: int
+    records: int
+
+
+class Park:
+    """Everything there is in one seed's world."""
+
+    def __init__(self, seed: int, plan: Plan) -> None:
+        self.world = World(seed)
+        self.plan = plan
+        self.zone = ZoneInfo("Asia/Shanghai")
+        self.tickets: dict[int, Ticket] = {}
+        self.guests: list[Guest] = []
+        self.samples: list[bytes] = []
+        self.gates: list[SimGate] = []
+        self._rng = self.world.stream("park")
+        rough = plan.rates is not None
+        self._weather = Weather(plan.loss, plan.loss, plan.loss) if rough else Weather()
+        self.centre = SimCentre(self.world, PARK, self.zone, self._to_gate, plan.refresh_ms)
+        self.centre.add_product(Product(1, "day", "一日票", "Day ticket"))
+        self._by_name: dict[str, SimGate] = {}
+        for number in range(1, plan.gates + 1):
+            self._add_gate(f"gate-{number}", number)
+        self.lanes = [
+            SimLane(self.world, gate, lane.number, plan.misread)
+            for gate in self.gates
+            for lane in gate.lanes
+            if lane.direction is Direction.IN
+        ]
+
+    def _add_gate(self, name: str, number: int) -> None:
+        plan = self.plan
+        lanes = [LanePlan(1, Direction.IN, has_arm=number % 3 != 0)]
+        gate = SimGate(
+            self.world,
+            name,
+            PARK,
+            self.zone,
+            self.centre.enrol(name),
+            lanes,
+            self._weather,
+            self._to_centre,
+            lambda gate, lane: grants.watch_release(self, gate, lane),
+            plan.bounces,
+        )
+        self.gates.append(gate)
+        self._by_name[name] = gate
+
+    def _to_gate(self, topic: str, payload: bytes) -> None:
+        bounds.watch_packet(self, topic, payload)
+        self._by_name[topic.split("/")[2]].wire.down(topic, payload)
+
+    def _to_centre(self, topic: str, payload: bytes) -> None:
+        bounds.watch_packet(self, topic, payload)
+        if len(self.samples) < 500:
+            self.samples.append(payload)
+        gate = self._by_name[topic.split("/")[2]]
+        clocks.watch(self, gate)
+        bounds.watch(self, gate)
+        self.centre.receive(topic, payload)
+
+    def records(self, gate: SimGate) -> Iterator[Passage]:
+        """Everything on all cards of a gate, oldest card first."""
+        for card in gate.cards:
+            try:
+                rows = card.execute("SELECT record FROM passages ORDER BY seq").fetchall()
+            except sqlite3.OperationalError:
+                continue
+            for (record,) in rows:
+                yield decode(record)
+
+    # --- the day -------------------------------------------------------------------------------
+
+    def run(self) -> Report:
+        """Open, attack, heal, settle, check."""
+        end_ms = self.plan.hours * 3_600_000.0
+        self._sell_before()
+        self.centre.start()
+        for gate in self.gates:
+            gate.power_on()
+        self.world.run(10_000.0)
+        faults = 0
+        if self.plan.rates is not None:
+            faults = Faults(
+                self.world, self.gates, self.centre, self.plan.rates, 15_000.0, end_ms
+            ).count
+        self._send_visitors(12_000.0, end_ms)
+        self.world.run(end_ms)
+        heal(self.gates, self.centre)
+        self.centre.die_in_process = 0.0
+        self._weather.loss = self._weather.late = self._weather.twice = 0.0
+        for lane in self.lanes:
+            lane.misread = 0.0
+        self._second_chance()
+        self._settle()
+        violations = list(self.world.violations)
+        for name, check in CHECKS.items():
+            violations += [f"{name}: {text}" for text in check(self)]
+        return Report(
+            self.world.seed,
+            self.world.digest(),
+            tuple(violations),
+            faults,
+            sum(guest.passed for guest in self.guests),
+            sum(1 for gate in self.gates for _ in self.records(gate)),
+        )
+
+    def _settle(self) -> None:
+        """Until nobody queues and nothing waits."""
+        for _ in range(LONGEST_SETTLES):
+            self.world.run(self.world.now_ms + SETTLE_MS)
+            quiet = all(lane.idle for lane in self.lanes)
+            if quiet and not any(gate.uplink and gate.uplink.waiting for gate in self.gates):
+                return
+
+    def _second_chance(self) -> None:
+        """Honest guests who gave up while things were broken come again."""
+        for lane in self.lanes:
+            for guest in lane.left:
+                if guest.honest and guest.passed < guest.persons:
+                    guest.tries, guest.given_up, guest.manner = 0, False, Manner.PASS
+                    self.world.after(self._rng.uniform(1000.0, 20_000.0), _arrival(lane, guest))
+
+    def _sell_before(self) -> None:
+        count = self.plan.visitors
+        day = self.centre.today()
+        team = EntryPolicy(EntryRule.ONCE)
+        orders = [
+            Order("day", day, count=count),
+            Order("day", day, count=max(1, count // 12), admits=3, policy=team),
+            Order("day", day, count=max(1, count // 20), admits=7),
+            Order("day", day, count=max(2, count // 8), group=True),
+            Order("day", day - timedelta(days=30), count=2),
+        ]
+        for order in orders:
+            self._take(self.centre.sell(order))
+        for number in range(max(1, count // 15)):
+            document = ("id", f"11010119900307{number:04d}")
+            for ticket in self._take(self.centre.sell(Order("day", day, holder=document))):
+                self._guest(ticket, honest=True).document = document
+
+    def _take(self, tickets: list[Ticket]) -> list[Ticket]:
+        self.tickets.update((ticket.serial, ticket) for ticket in tickets)
+        return tickets
+
+    def _guest(self, ticket: Ticket, *, honest: bool) -> Guest:
+        manner = self._rng.choices(
+            (Manner.PASS, Manner.WIGGLE, Manner.SLOW, Manner.NO_SHOW), (80, 10, 6, 4)
+        )[0]
+        if manner is Manner.NO_SHOW:
+            honest = False
+        guest = Guest(
+            len(self.guests),
+            self.centre.code(ticket),
+            ticket.serial,
+            ticket.admits,
+            manner,
+            honest,
+        )
+        self.guests.append(guest)
+        return guest
+
+    def _send_visitors(self, start_ms: float, end_ms: float) -> None:
+        rng = self._rng
+        known = {guest.serial for guest in self.guests}
+        plain = [ticket for ticket in self.tickets.values() if ticket.serial not in known]
+        last_ms = start_ms + (end_ms - start_ms) * 0.95
+        for ticket in plain:
+            expired = ticket.expires_at * 1000 < self.world.utc_ms
+            copied = rng.random() < 0.06
+            self._guest(ticket, honest=not copied and not expired)
+            if copied:
+                self._guest(ticket, honest=False)
+            if not copied and rng.random() < 0.05:
+                self.guests[-1].honest = False
+                serial = ticket.serial
+                self.world.at(rng.uniform(start_ms, last_ms), self._refund_of(serial))
+        for _ in range(max(1, self.plan.visitors // 10)):
+            self._stranger()
+        for _ in range(max(1, self.plan.visitors // 8)):
+            self.world.at(rng.uniform(start_ms, last_ms), self._walk_up)
+        for guest in self.guests:
+            at = rng.uniform(start_ms, last_ms)
+            self.world.at(at, _arrival(self._lane_for(guest), guest))
+
+    def _refund_of(self, serial: int) -> _Act:
+        return lambda: self.centre.refund([serial])
+
+    def _walk_up(self) -> None:
+        """Sold at the window a moment ago: no list can know of it yet."""
+        for ticket in self._take(self.centre.sell(Order("day", self.centre.today()))):
+            guest = self._guest(ticket, honest=True)
+            self.world.after(
+                self._rng.uniform(500.0, 60_000.0), _arrival(self._lane_for(guest), guest)
+            )
+
+    def _stranger(self) -> None:
+        """Shows what is no ticket, or shows nothing and breaks through."""
+        rng = self._rng
+        code = rng.choice(
+            (None, b"https://example.org/menu", rng.randbytes(40), b"SG1:" + rng.randbytes(90))
+        )
+        manner = Manner.FORCE if code is None else Manner.PASS
+        self.guests.append(Guest(len(self.guests), code, None, 1, manner, honest=False))
+
+    def _lane_for(self, guest: Guest) -> SimLane:
+        armed = [lane for lane in self.lanes if lane.gate.arms]
+        return self._rng.choice(armed if guest.manner is not Manner.PASS else self.lanes)
+
+
+def _arrival(lane: SimLane, guest: Guest) -> _Act:
+    return lambda: lane.arrive(guest)
+
+
+def run(seed: int, plan: Plan | None = None) -> Report:
+    """The park of one seed, from opening to the verdict."""
+    return Park(seed, plan or Plan()).run()

@@ -1,0 +1,58 @@
+"""Virtual time, randomness from one seed, and the hash of everything that happened."""
+
+import heapq
+import random
+from collections.abc import Callable
+from hashlib import sha256
+
+EPOCH_MS = 1_790_812_800_000
+"""True UTC at virtual time 0: 1 October 2026, 08:00 in Shanghai."""
+
+
+class World:
+    """What is due, in order. Nothing in the park reads another clock or another random number."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self.now_ms = 0.0
+        self.violations: list[str] = []
+        self._due: list[tuple[float, int, Callable[[], None]]] = []
+        self._count = 0
+        self._hash = sha256(b"scenic-gate park")
+
+    @property
+    def utc_ms(self) -> int:
+        """The true time, which only the world knows."""
+        return EPOCH_MS + int(self.now_ms)
+
+    def stream(self, name: str) -> random.Random:
+        """Random numbers of one's own: another fault must not change the visitors."""
+        return random.Random(f"{self.seed}/{name}")
+
+    def at(self, ms: float, act: Callable[[], None]) -> None:
+        """`act` at virtual time `ms`, after everything already due then."""
+        self._count += 1
+        heapq.heappush(self._due, (max(ms, self.now_ms), self._count, act))
+
+    def after(self, ms: float, act: Callable[[], None]) -> None:
+        """`act` in `ms`."""
+        self.at(self.now_ms + ms, act)
+
+    def note(self, what: str, *parts: object) -> None:
+        """Something happened that must happen again with the same seed."""
+        self._hash.update(f"{self.now_ms:.3f} {what} {parts}\n".encode())
+
+    def violated(self, invariant: str, detail: str) -> None:
+        """Something happened that must never happen."""
+        self.violations.append(f"{self.now_ms / 1000:.3f} s: {invariant}: {detail}")
+
+    def run(self, until_ms: float) -> None:
+        """Let everything happen that is due by `until_ms`."""
+        while self._due and self._due[0][0] <= until_ms:
+            self.now_ms, _, act = heapq.heappop(self._due)
+            act()
+        self.now_ms = max(self.now_ms, until_ms)
+
+    def digest(self) -> str:
+        """Hash of all notes so far."""
+        return self._hash.hexdigest()[:16]

@@ -1,0 +1,194 @@
+"""What every arm must do, over every kind of pins it can be given.
+
+The pins in memory are driven in the driver's own process; the park's are at the far end of a
+socket, with the arm's real mechanics behind them.
+"""
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from threading import Event
+from typing import Protocol
+
+import pytest
+
+from gate_agent.drivers.arm import RelayArm
+from gate_agent.drivers.pins import open_factory
+from gate_agent.errors import DriverFault
+from gate_agent.events import Moved, Returned, Turned
+from gate_agent.ports import Arm
+from gate_agent.settings import ArmSettings
+from hardware_sim.arm import TurnstileArm, Wiring
+from hardware_sim.pins import PinServer
+from hardware_sim.turnstile_state import Mechanics, Push
+from tests.gate_agent.drivers.collected import PATIENCE_S, Collected
+
+SETTINGS = ArmSettings(relay_pin=17, passage_pin=27, home_pin=22, pulse_ms=200)
+
+
+class Bench(Protocol):
+    """An arm and the world around it."""
+
+    arm: Arm
+    inbox: Collected
+
+    def visitor_passes(self) -> None: ...
+    def visitor_wiggles(self) -> None: ...
+    def released(self) -> None: ...
+    def at_rest(self) -> bool: ...
+
+
+class MemoryBench:
+    """gpiozero's pins in memory, moved by hand."""
+
+    def __init__(self, settings: ArmSettings) -> None:
+        self._settings = settings
+        self._factory = open_factory("mock")
+        self.arm: Arm = RelayArm(1, settings, self._factory)
+        self.inbox = Collected()
+        self.arm.start(self.inbox.put)
+        # At rest both contacts hold their lines low; until now nobody did.
+        self._set(27, closed=True)
+        self._set(22, closed=True)
+        _wait(lambda: len(self.inbox.events) >= 1)
+        self.inbox.wait(lambda events: any(type(e).__name__ == "Recovered" for e in events))
+        self.inbox.events.clear()
+
+    def _set(self, line: int, *, closed: bool) -> None:
+        pin = self._factory.pin(line)
+        for level in (closed, not closed, closed):
+            (pin.drive_low if level else pin.drive_high)()
+
+    def _settled(self) -> None:
+        Event().wait(0.05)
+
+    def visitor_passes(self) -> None:
+        for line, closed in ((22, False), (27, False), (27, True), (22, True)):
+            self._set(line, closed=closed)
+            self._settled()
+
+    def visitor_wiggles(self) -> None:
+        for closed in (False, True):
+            self._set(22, closed=closed)
+            self._settled()
+
+    def released(self) -> None:
+        _wait(lambda: not self.at_rest())
+
+    def at_rest(self) -> bool:
+        return bool(self._factory.pin(17).state) is not self._settings.relay_active_high
+
+    def close(self) -> None:
+        self.arm.stop()
+        self._factory.close()
+
+
+class ParkBench:
+    """A turnstile in another place: pins over a socket, bouncing contacts, mechanics."""
+
+    def __init__(self, settings: ArmSettings, folder: Path) -> None:
+        self._settings = settings
+        self._server = PinServer(folder / "pins")
+        self._server.start()
+        wiring = Wiring(17, 27, 22, settings.relay_active_high)
+        self._turnstile = TurnstileArm(
+            folder / "pins", wiring, random.Random(1), Mechanics(turn_ms=300)
+        )
+        self._turnstile.start()
+        assert self._turnstile.connected.wait(PATIENCE_S)
+        _wait(lambda: set(self._server.factory.world) == {22, 27})
+        self.inbox = Collected()
+        self.arm: Arm = RelayArm(1, settings, self._server.factory)
+        self.arm.start(self.inbox.put)
+
+    def visitor_passes(self) -> None:
+        turns = self._turnstile.state.turns
+        self._turnstile.push(Push(force=True))
+        assert self._turnstile.wait(lambda state: state.turns > turns, PATIENCE_S)
+
+    def visitor_wiggles(self) -> None:
+        self._turnstile.push(Push(through=False, wiggle_deg=34, force=True))
+
+    def released(self) -> None:
+        assert self._turnstile.wait(lambda state: state.unlocked, PATIENCE_S)
+
+    def at_rest(self) -> bool:
+        return self._server.factory.outputs[17] is not self._settings.relay_active_high
+
+    def close(self) -> None:
+        self.arm.stop()
+        self._turnstile.stop()
+        self._server.stop()
+
+
+@pytest.fixture(params=["memory", "park"])
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def make(kind: str, tmp_path: Path) -> Iterator[Callable[[ArmSettings], Bench]]:
+    made: list[MemoryBench | ParkBench] = []
+
+    def make(settings: ArmSettings) -> Bench:
+        made.append(MemoryBench(settings) if kind == "memory" else ParkBench(settings, tmp_path))
+        return made[-1]
+
+    yield make
+    for bench in made:
+        bench.close()
+
+
+@pytest.fixture(params=[True, False], ids=["active high", "active low"])
+def bench(request: pytest.FixtureRequest, make: Callable[[ArmSettings], Bench]) -> Bench:
+    return make(replace(SETTINGS, relay_active_high=request.param))
+
+
+def test_starting_does_not_release(bench: Bench) -> None:
+    assert bench.at_rest()
+    assert bench.inbox.events == []
+
+
+def test_a_release_and_a_passage(bench: Bench) -> None:
+    bench.arm.release()
+    bench.released()
+    bench.visitor_passes()
+    bench.inbox.wait_for(Moved(1), Turned(1))
+    _wait(bench.at_rest)
+
+
+def test_a_wiggle_is_told_and_is_no_passage(bench: Bench) -> None:
+    bench.visitor_wiggles()
+    bench.inbox.wait_for(Moved(1), Returned(1))
+
+
+def test_each_of_a_team_turns_once(bench: Bench) -> None:
+    for person in range(1, 4):
+        bench.arm.release()
+        bench.released()
+        bench.visitor_passes()
+        bench.inbox.wait_count(person, Turned(1))
+    bench.inbox.wait_for(*(Moved(1), Turned(1)) * 3)
+
+
+def test_a_turn_without_a_release_is_told_too(bench: Bench) -> None:
+    bench.visitor_passes()
+    bench.inbox.wait_for(Moved(1), Turned(1))
+
+
+def test_stopped_it_is_at_rest_and_refuses(bench: Bench) -> None:
+    bench.arm.release()
+    bench.arm.stop()
+    assert bench.at_rest()
+    bench.arm.stop()
+    with pytest.raises(DriverFault):
+        bench.arm.release()
+
+
+def _wait(ready: Callable[[], bool]) -> None:
+    for _ in range(int(PATIENCE_S / 0.005)):
+        if ready():
+            return
+        Event().wait(0.005)
+    pytest.fail("it did not happen")

@@ -1,0 +1,163 @@
+"""SerialScanner over a real pseudo-terminal."""
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from serial import Serial, SerialException
+
+from gate_agent.drivers.serial_scanner import SerialScanner
+from gate_agent.events import Faulted, Recovered, Scanned
+from gate_agent.settings import ScannerSettings
+from hardware_sim.scanner import Scanner
+from tests.gate_agent.drivers.collected import Collected
+
+READY = b"READY"
+
+
+@pytest.fixture
+def port(tmp_path: Path) -> Path:
+    return tmp_path / "scanner"
+
+
+@pytest.fixture
+def inbox() -> Collected:
+    return Collected()
+
+
+@pytest.fixture
+def driver(port: Path, inbox: Collected) -> Iterator[SerialScanner]:
+    driver = SerialScanner(1, ScannerSettings(str(port)))
+    yield driver
+    driver.stop()
+    driver.stop()
+
+
+def _begin(driver: SerialScanner, scanner: Scanner, inbox: Collected) -> None:
+    """Started and known to read: what was sent before a port is opened is thrown away."""
+    driver.start(inbox.put)
+    _until_read(scanner, inbox)
+
+
+def _until_read(scanner: Scanner, inbox: Collected) -> None:
+    from threading import Event
+    from time import monotonic
+
+    end_s = monotonic() + 10
+    while Scanned(1, READY) not in inbox.events:
+        assert monotonic() < end_s, inbox.events
+        scanner.present(READY)
+        Event().wait(0.05)
+    # None of the repeated ones may come later than this.
+    scanner.present(READY + b"!")
+    inbox.wait(lambda events: Scanned(1, READY + b"!") in events)
+    scanned = {event.code for event in inbox.events if isinstance(event, Scanned)}
+    assert scanned == {READY, READY + b"!"}
+    inbox.events.clear()
+
+
+@pytest.mark.parametrize("terminator", [b"\r", b"\n", b"\r\n", b""])
+def test_codes_come_as_they_are(
+    driver: SerialScanner, port: Path, inbox: Collected, terminator: bytes
+) -> None:
+    with Scanner(port, terminator=b"\r") as scanner:
+        _begin(driver, scanner, inbox)
+        scanner._terminator = terminator
+        codes = [b"SG1:ABC", b"\x00\x1b[2J\xff\x7f\x80", bytes(range(14, 256))]
+        for number, code in enumerate(codes, start=1):
+            scanner.present(code)
+            inbox.wait_count(number)
+        assert inbox.events == [Scanned(1, code) for code in codes]
+
+
+def test_a_split_code_is_one_code(driver: SerialScanner, port: Path, inbox: Collected) -> None:
+    with Scanner(port) as scanner:
+        _begin(driver, scanner, inbox)
+        scanner.present_split(b"SG1:" + b"A" * 150, 77, 0.3)
+        inbox.wait_for(Scanned(1, b"SG1:" + b"A" * 150))
+
+
+def test_a_garbled_code_is_the_garbled_code(
+    driver: SerialScanner, port: Path, inbox: Collected
+) -> None:
+    with Scanner(port) as scanner:
+        _begin(driver, scanner, inbox)
+        sent = scanner.present_garbled(b"SG1:" + b"A" * 150, random.Random(3))
+        inbox.wait_for(Scanned(1, sent))
+
+
+def test_an_endless_line_is_dropped_and_counted(
+    driver: SerialScanner, port: Path, inbox: Collected
+) -> None:
+    with Scanner(port) as scanner:
+        _begin(driver, scanner, inbox)
+        scanner.present(b"x" * 2000)
+        scanner.present(b"good")
+        inbox.wait_for(Scanned(1, b"good"))
+        assert driver.dropped == 1
+
+
+def test_a_slow_line(driver: SerialScanner, port: Path, inbox: Collected) -> None:
+    with Scanner(port, baud=9600) as scanner:
+        _begin(driver, scanner, inbox)
+        scanner.present(b"SG1:" + b"B" * 186)
+        inbox.wait_for(Scanned(1, b"SG1:" + b"B" * 186))
+
+
+def test_ten_thousand_random_codes(driver: SerialScanner, port: Path, inbox: Collected) -> None:
+    rng = random.Random(5)
+    codes = [
+        bytes(rng.choice(b"0123456789ABCDEF:$") for _ in range(rng.randrange(1, 30)))
+        for _ in range(10_000)
+    ]
+    with Scanner(port, baud=10_000_000) as scanner:
+        _begin(driver, scanner, inbox)
+        for at in range(0, len(codes), 50):
+            scanner.send(b"\r".join(codes[at : at + 50]) + b"\r")
+            inbox.wait_count(at + 50)
+    assert [event for event in inbox.events if isinstance(event, Scanned)] == [
+        Scanned(1, code) for code in codes
+    ]
+
+
+def test_a_scanner_that_is_not_there_then_comes_goes_and_comes_again(
+    driver: SerialScanner, port: Path, inbox: Collected
+) -> None:
+    driver.start(inbox.put)
+    (fault,) = inbox.wait(bool)
+    assert isinstance(fault, Faulted)
+    assert fault.device == "scanner 1"
+    assert fault.text.startswith(f"cannot read {port}: no such file")
+    with Scanner(port) as scanner:
+        inbox.wait(lambda events: Recovered("scanner 1") in events)
+        _until_read(scanner, inbox)
+        scanner.send(b"half a co")
+        _wait(lambda: driver._lines.gap_s is not None)
+        scanner.unplug()
+        inbox.wait(lambda events: bool(events) and isinstance(events[-1], Faulted))
+        scanner.plug()
+        inbox.wait(lambda events: events[-1] == Recovered("scanner 1"))
+        assert [type(event) for event in inbox.events] == [Faulted, Recovered]
+        _until_read(scanner, inbox)
+
+
+def test_nobody_else_can_read_the_port(driver: SerialScanner, port: Path, inbox: Collected) -> None:
+    with Scanner(port) as scanner:
+        _begin(driver, scanner, inbox)
+        with pytest.raises(SerialException):
+            Serial(str(port), exclusive=True)
+
+
+def test_a_file_is_no_scanner(driver: SerialScanner, port: Path, inbox: Collected) -> None:
+    port.write_bytes(b"SG1:FILE\r")
+    driver.start(inbox.put)
+    (fault,) = inbox.wait(bool)
+    assert isinstance(fault, Faulted)
+
+
+def test_stop_while_it_waits_for_the_scanner(driver: SerialScanner, inbox: Collected) -> None:
+    driver.start(inbox.put)
+    inbox.wait(bool)
+    driver.stop()
+    assert [type(event) for event in inbox.events] == [Faulted]

@@ -1,0 +1,91 @@
+"""Keys from fixed seeds, and the tickets and lists they sign."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from gate_agent.validator import ticket as ticket_room
+from gate_agent.validator import ticket_list as list_room
+from gate_agent.validator.keys import KeyRing, PublicKey, Use, key_id
+from gate_agent.validator.ticket import Ticket
+from gate_agent.validator.ticket_list import Manifest, Status
+
+PARK, GATE = "west-lake", "north-1"
+ZONE = ZoneInfo("Asia/Shanghai")
+NOW_S = 1_795_000_000
+PEPPER = bytes(range(16))
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key pair from a fixed seed."""
+
+    private: Ed25519PrivateKey
+
+    @property
+    def public(self) -> bytes:
+        return self.private.public_key().public_bytes_raw()
+
+    @property
+    def id(self) -> bytes:
+        return key_id(self.public)
+
+
+def key(seed: int) -> Key:
+    return Key(Ed25519PrivateKey.from_private_bytes(bytes([seed]) * 32))
+
+
+TICKET_KEY, LIST_KEY, CENTRE_KEY, GATE_KEY, STRANGER = map(key, range(1, 6))
+RING = KeyRing(
+    PublicKey.of(pair.public, use, PARK)
+    for pair, use in ((TICKET_KEY, Use.TICKET), (LIST_KEY, Use.LIST), (CENTRE_KEY, Use.CENTRE))
+)
+
+
+def ticket(serial: int = 1, signer: Key = TICKET_KEY, **fields: Any) -> Ticket:
+    """A day ticket: issued ten minutes ago, good since an hour for a day."""
+    start = NOW_S - NOW_S % 60 - 3600
+    given: dict[str, Any] = {
+        "issued_at": NOW_S - 600,
+        "not_before": start,
+        "expires_at": start + 86_400,
+        "product": 7,
+        **fields,
+    }
+    return Ticket(signer.id, serial, **given)
+
+
+def code(of: Ticket, signer: Key = TICKET_KEY) -> bytes:
+    """What a scanner reads of it."""
+    return ticket_room.sign(of, PARK, signer.public, signer.private.sign).encode()
+
+
+@dataclass(frozen=True)
+class SealedList:
+    """A list as the centre sends it."""
+
+    manifest: Manifest
+    sealed: bytes
+    body: bytes
+
+
+def sealed_list(
+    version: int = 1,
+    statuses: bytes = bytes([Status.VALID]) * 100,
+    min_issue: dict[int, int] | None = None,
+    *,
+    series: str = "main",
+    as_of_ms: int = NOW_S * 1000,
+    signer: Key = LIST_KEY,
+) -> SealedList:
+    """The statuses are those of the serials from 0 on."""
+    plain = list_room.pack_body(statuses, min_issue or {})
+    body = list_room.compress(plain)
+    manifest = Manifest(
+        series, version, as_of_ms, 0, len(statuses), len(body), sha256(plain).digest()
+    )
+    signature = signer.private.sign(list_room.signed_part(manifest))
+    return SealedList(manifest, list_room.seal(manifest, signer.id, signature), body)

@@ -1,0 +1,239 @@
+"""The actor: what stands in the journal, what the arm did, what the visitor read."""
+
+import pytest
+
+from gate_agent.events import (
+    DocumentShown,
+    Faulted,
+    LinkDown,
+    Mode,
+    ModeAsked,
+    ModeSource,
+    Moved,
+    Recovered,
+    Returned,
+    Sign,
+    Stop,
+    Turned,
+)
+from gate_agent.lane_state import Lane
+from gate_agent.validator.entry_policy import EntryPolicy, EntryRule
+from gate_agent.validator.messages import Batch, State
+from gate_agent.validator.passage import Direction, Kind
+from gate_agent.validator.reasons import Reason
+from gate_agent.validator.ticket_list import Status
+from tests.gate_agent.conftest import Gate, MakeGate
+from tests.gate_agent.samples import NOW_S, STRANGER, code, sealed_list, ticket
+
+TWO_LANES = (Lane(1, Direction.IN, has_arm=True), Lane(2, Direction.OUT, has_arm=True))
+HANDHELD = Lane(1, Direction.IN, has_arm=False)
+
+
+def test_the_grant_is_durable_before_the_arm_moves(gate: Gate) -> None:
+    seen: list[list[str]] = []
+    gate.arm.seen = lambda: seen.append(gate.kinds())
+    gate.scan(code(ticket(7)))
+    assert seen == [["granted"]]
+    gate.agent.step(Moved(1))
+    gate.agent.step(Turned(1))
+    assert gate.kinds() == ["granted", "taken"]
+    granted, taken = gate.committed()[1:]
+    assert (taken.grant, taken.persons, taken.ticket) == (granted.seq, 1, granted.ticket)
+    assert granted.list_version == 1
+    assert gate.signs == [Sign.READY, Sign.GO, Sign.READY]
+
+
+def test_a_ticket_is_used_by_a_passage_not_by_a_scan(gate: Gate) -> None:
+    gate.scan(code(ticket(7)))
+    gate.wait(5000)
+    assert gate.kinds() == ["granted", "not_taken"]
+    gate.scan(code(ticket(7)))
+    gate.agent.step(Turned(1))
+    assert gate.kinds() == ["granted", "not_taken", "granted", "taken"]
+    gate.clock.move(2000)
+    gate.scan(code(ticket(7)))
+    assert gate.denied() == ["used"]
+    assert gate.arm.releases == 2
+
+
+def test_the_same_code_again_at_once_is_the_scanner_not_the_visitor(gate: Gate) -> None:
+    gate.scan(code(ticket(7)))
+    gate.agent.step(Turned(1))
+    gate.clock.move(1499)
+    gate.scan(code(ticket(7)))
+    assert gate.kinds() == ["granted", "taken"]
+    assert gate.health.counters["repeat ignored"] == 1
+
+
+def test_a_team_of_three_goes_in_one_by_one(gate: Gate) -> None:
+    gate.scan(code(ticket(7, admits=3)))
+    for left in (2, 1, 0):
+        assert gate.arm.releases == 3 - left
+        gate.agent.step(Turned(1))
+    assert gate.kinds() == ["granted", "taken", "taken", "taken"]
+    assert [show.persons for show in gate.display.shown] == [0, 3, 2, 1, 0]
+    assert gate.arm.releases == 3
+
+
+def test_a_team_that_loses_one_gets_one_back(gate: Gate) -> None:
+    gate.scan(code(ticket(7, admits=3)))
+    gate.agent.step(Turned(1))
+    gate.wait(4999)
+    gate.agent.step(Turned(1))
+    gate.wait(5000)
+    assert gate.kinds() == ["granted", "taken", "taken", "not_taken"]
+    assert gate.committed()[-1].persons == 1
+    gate.scan(code(ticket(7, admits=3)))
+    assert gate.committed()[-1].persons == 1
+
+
+BAD_CODES = {
+    "alien": b"https://example.org/menu",
+    "torn": code(ticket(7))[:-3],
+    "unknown_key": code(ticket(7, STRANGER), STRANGER),
+    "forged": code(ticket(7))[:-1] + (b"1" if code(ticket(7))[-1:] != b"1" else b"0"),
+    "unlisted": code(ticket(50)),
+    "void": code(ticket(51)),
+    "suspended": code(ticket(52)),
+    "superseded": code(ticket(53)),
+    "expired": code(ticket(7, not_before=NOW_S // 60 * 60 - 7200, expires_at=NOW_S // 60 * 60)),
+    "not_yet": code(ticket(7, not_before=NOW_S // 60 * 60 + 60)),
+    "wrong_zone": code(ticket(7, zones=2)),
+}
+STATUSES = (
+    bytes([Status.VALID]) * 50
+    + bytes([Status.UNKNOWN, Status.VOID, Status.SUSPENDED])
+    + bytes([Status.VALID]) * 7
+)
+
+
+@pytest.mark.parametrize("reason", BAD_CODES)
+def test_a_bad_ticket_is_refused_with_one_reason(make_gate: MakeGate, reason: str) -> None:
+    gate = make_gate().start(sealed_list(statuses=STATUSES, min_issue={53: 1}))
+    gate.scan(BAD_CODES[reason])
+    assert gate.denied() == [reason]
+    assert gate.arm.releases == 0
+    assert gate.display.last.reason == Reason[reason.upper()]
+    row = gate.committed()[-1]
+    believed = reason not in ("alien", "torn", "unknown_key", "forged")
+    assert (row.ticket is not None, row.code is None) == (believed, believed)
+
+
+def test_without_a_list_nobody_enters(make_gate: MakeGate) -> None:
+    gate = make_gate().start()
+    gate.scan(code(ticket(7)))
+    assert gate.denied() == ["no_list"]
+
+
+def test_sold_after_the_list_was_made_is_provisional(gate: Gate) -> None:
+    gate.scan(code(ticket(100)))
+    assert gate.committed()[-1].kind is Kind.GRANTED
+    assert gate.committed()[-1].provisional
+
+
+def test_one_ticket_at_two_lanes_at_once(make_gate: MakeGate) -> None:
+    gate = make_gate(TWO_LANES[0], Lane(2, Direction.IN, has_arm=True)).start(sealed_list())
+    gate.scan(code(ticket(7)), lane=1)
+    gate.scan(code(ticket(7)), lane=2)
+    assert gate.denied() == ["passing"]
+
+
+def test_out_and_in_again(make_gate: MakeGate) -> None:
+    gate = make_gate(*TWO_LANES).start(sealed_list())
+    shown = code(ticket(7, entry_policy=EntryPolicy(EntryRule.DAILY, 0, True)))
+    for lane in (1, 2, 1):
+        gate.scan(shown, lane)
+        gate.agent.step(Turned(lane))
+        gate.clock.move(10_000)
+    grants = [row for row in gate.committed() if row.kind is Kind.GRANTED]
+    assert [row.reentry for row in grants] == [False, False, True]
+    gate.scan(shown, 1)
+    assert gate.denied() == ["inside"]
+
+
+def test_a_handheld_takes_at_once(make_gate: MakeGate) -> None:
+    gate = make_gate(HANDHELD).start(sealed_list())
+    gate.scan(code(ticket(7, admits=4)))
+    assert gate.kinds() == ["granted", "taken"]
+    assert gate.committed()[-1].persons == 4
+    assert gate.signs == [Sign.READY, Sign.GO]
+    assert gate.agent.deadline_ms() is None
+
+
+def test_forced_and_free(gate: Gate) -> None:
+    gate.agent.step(Turned(1))
+    gate.agent.step(ModeAsked(ModeSource.KEY_SWITCH, Mode.FREE))
+    gate.agent.step(Turned(1))
+    gate.agent.step(ModeAsked(ModeSource.FIRE, Mode.EMERGENCY))
+    gate.agent.step(Turned(1))
+    gate.agent.step(ModeAsked(ModeSource.FIRE, None))
+    gate.agent.step(ModeAsked(ModeSource.KEY_SWITCH, None))
+    assert gate.kinds() == ["forced", "mode", "free", "mode", "free", "mode", "mode"]
+    assert [row.detail for row in gate.committed() if row.kind is Kind.MODE] == [
+        "free", "emergency", "free", "controlled",
+    ]  # fmt: skip
+    assert gate.agent.lanes() == ((1, "controlled", "idle"),)
+
+
+def test_an_arm_that_was_turned_back_and_held(gate: Gate) -> None:
+    gate.scan(code(ticket(7)))
+    gate.agent.step(Moved(1))
+    gate.wait(5000)
+    assert gate.kinds() == ["granted"]
+    gate.agent.step(Returned(1))
+    assert gate.kinds() == ["granted", "not_taken"]
+
+
+def test_events_for_a_lane_that_is_not_there_change_nothing(gate: Gate) -> None:
+    gate.scan(code(ticket(7)), lane=9)
+    gate.agent.step(Turned(9))
+    gate.agent.step(DocumentShown(9, "id", "1234"))
+    gate.agent.step(Stop())
+    assert gate.kinds() == []
+
+
+def test_an_arm_that_does_not_obey(gate: Gate) -> None:
+    gate.arm.broken = True
+    gate.scan(code(ticket(7)))
+    assert gate.health.faults["arm 1"] == "cannot pulse the relay"
+    assert Sign.OUT_OF_ORDER in gate.signs
+    gate.wait(5000)
+    assert gate.kinds() == ["granted", "not_taken"]
+
+
+def test_a_lamp_that_does_not_light_stops_nobody(gate: Gate) -> None:
+    gate.display.broken = True
+    gate.scan(code(ticket(7)))
+    assert gate.arm.releases == 1
+    assert "display 1" in gate.health.faults
+
+
+def test_faults_are_told_to_the_centre(gate: Gate) -> None:
+    gate.link_up()
+    gate.agent.tick()
+    gate.said()
+    gate.agent.step(Faulted("scanner 1", "unplugged"))
+    gate.agent.tick()
+    (state,) = gate.said()
+    assert isinstance(state, State)
+    assert state.faults == ("scanner 1: unplugged",)
+    gate.agent.step(Recovered("scanner 1"))
+    gate.agent.tick()
+    (state,) = gate.said()
+    assert isinstance(state, State)
+    assert (state.faults, state.lanes) == ((), ((1, "controlled", "idle"),))
+
+
+def test_records_go_up_as_they_are_made(gate: Gate) -> None:
+    gate.link_up()
+    gate.said()
+    gate.ack(1)
+    gate.scan(code(ticket(7)))
+    (batch,) = gate.said()
+    assert isinstance(batch, Batch)
+    assert (batch.first, len(batch.records)) == (2, 1)
+    gate.agent.step(LinkDown())
+    gate.agent.step(Turned(1))
+    gate.agent.tick()
+    assert gate.said() == []
+    assert gate.uplink.waiting == 2

@@ -1,0 +1,324 @@
+"""gate.toml: every mistake is one line that names the file, the key and what is allowed."""
+
+import copy
+import tomllib
+from contextlib import suppress
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gate_agent.config import load, parse
+from gate_agent.errors import ConfigError
+from gate_agent.settings import GateSettings
+from gate_agent.validator.passage import Direction
+
+FIELD = Path(__file__).parents[2] / "firmware_config" / "gate.toml"
+FILE = Path("/etc/scenic-gate/gate.toml")
+FULL: dict[str, Any] = {
+    "gate": {
+        "park": "west-lake",
+        "id": "north-1",
+        "time_zone": "Asia/Shanghai",
+        "data": "/var/lib/scenic-gate",
+        "identity": "identity",
+        "pins": "mock",
+        "clock": "host",
+    },
+    "broker": {"host": "centre.example", "port": 1883},
+    "lane": [
+        {
+            "number": 2,
+            "direction": "out",
+            "zone": 3,
+            "arm": {
+                "relay_pin": 17,
+                "passage_pin": 27,
+                "home_pin": 22,
+                "relay_active_high": False,
+                "pulse_ms": 500,
+                "release_ms": 8000,
+            },
+            "lamps": {"go_pin": 23, "stop_pin": 24},
+            "scanner": {"port": "/dev/serial0", "baud": 9600},
+            "camera": {"device": "/dev/v4l/by-path/x", "width": 1280, "height": 720},
+        }
+    ],
+}
+TABLES: dict[str, tuple[Any, ...]] = {
+    "gate": ("gate",),
+    "broker": ("broker",),
+    "lane 1": ("lane", 0),
+    "lane 1.arm": ("lane", 0, "arm"),
+    "lane 1.lamps": ("lane", 0, "lamps"),
+    "lane 1.scanner": ("lane", 0, "scanner"),
+    "lane 1.camera": ("lane", 0, "camera"),
+}
+TEXT = "a text of printable characters"
+NAME = "1 to 20 of a-z, 0-9 and -"
+PIN = "a whole number from 0 to 63"
+ALLOWED: dict[tuple[str, str], tuple[str, list[object]]] = {
+    ("gate", "park"): (NAME, ["West Lake", "-x", "a" * 21, "é"]),
+    ("gate", "id"): (NAME, ["north/1", "+", "#"]),
+    ("gate", "time_zone"): (
+        "a name like Asia/Shanghai",
+        ["Mars/Base", "../../etc/passwd", "Asia", "/etc/localtime"],
+    ),
+    ("gate", "data"): (TEXT, ["", "a\0b", "a\nb", 7, []]),
+    ("gate", "identity"): (TEXT, ["", "\x1b[2J", None]),
+    ("gate", "pins"): ("lgpio or mock", ["native", "LGPIO"]),
+    ("gate", "clock"): ("ntp or host", ["gps"]),
+    ("broker", "host"): ("a host name or an address", ["..", "a" * 64]),
+    ("broker", "port"): ("a whole number from 1 to 65535", [0, 65536, "8883", 1.5, True]),
+    ("lane 1", "number"): ("a whole number from 1 to 8", [0, 9, "1", False]),
+    ("lane 1", "direction"): ("in or out", ["both", "IN"]),
+    ("lane 1", "zone"): ("a whole number from 0 to 15", [-1, 16]),
+    ("lane 1.arm", "relay_pin"): (PIN, [-1, 64, "GPIO17"]),
+    ("lane 1.arm", "passage_pin"): (PIN, [64]),
+    ("lane 1.arm", "home_pin"): (PIN, [64, "x"]),
+    ("lane 1.arm", "relay_active_high"): ("true or false", [1, "yes"]),
+    ("lane 1.arm", "pulse_ms"): ("a whole number from 200 to 1000", [199, 1001]),
+    ("lane 1.arm", "release_ms"): ("a whole number from 3000 to 10000", [2999, 10_001]),
+    ("lane 1.lamps", "go_pin"): (PIN, [64]),
+    ("lane 1.lamps", "stop_pin"): (PIN, [64]),
+    ("lane 1.scanner", "port"): (TEXT, ["", 3]),
+    ("lane 1.scanner", "baud"): ("a whole number from 1200 to 921600", [1199, 921_601]),
+    ("lane 1.camera", "device"): (TEXT, ["", 0]),
+    ("lane 1.camera", "width"): ("a whole number from 160 to 3840", [159, 3841]),
+    ("lane 1.camera", "height"): ("a whole number from 120 to 2160", [119, 2161]),
+}
+REQUIRED = [
+    ("gate", "park"), ("gate", "id"), ("gate", "time_zone"), ("gate", "data"), ("gate", "identity"),
+    ("broker", "host"), ("lane 1", "number"), ("lane 1.arm", "relay_pin"),
+    ("lane 1.arm", "passage_pin"), ("lane 1.lamps", "go_pin"), ("lane 1.lamps", "stop_pin"),
+    ("lane 1.scanner", "port"), ("lane 1.camera", "device"),
+]  # fmt: skip
+WRONG = [(table, key, value) for (table, key), (_, bad) in ALLOWED.items() for value in bad]
+
+
+def table_of(values: dict[str, Any], name: str) -> dict[str, Any]:
+    here: Any = values
+    for step in TABLES[name]:
+        here = here[step]
+    table: dict[str, Any] = here
+    return table
+
+
+def changed(table: str, key: str, value: object) -> dict[str, Any]:
+    values = copy.deepcopy(FULL)
+    if value is None:
+        del table_of(values, table)[key]
+    else:
+        table_of(values, table)[key] = value
+    return values
+
+
+def keys_of(kind: type) -> int:
+    """The keys that make this dataclass, counted from its types."""
+    total = 0
+    for hint in get_type_hints(kind).values():
+        parts = [part for part in (hint, *get_args(hint)) if is_dataclass(part)]
+        total += sum(keys_of(part) for part in parts if isinstance(part, type)) if parts else 1
+    return total
+
+
+def test_there_are_at_most_25_keys() -> None:
+    assert keys_of(GateSettings) == len(ALLOWED) <= 25
+    assert sum(len(table_of(FULL, name).keys() - {"arm", "lamps", "scanner", "camera"})
+               for name in TABLES) == len(ALLOWED)  # fmt: skip
+
+
+def test_every_key_is_read() -> None:
+    settings = parse(FILE, FULL)
+    (lane,) = settings.lanes
+    assert (settings.park, settings.gate, settings.pins, settings.clock) == (
+        "west-lake", "north-1", "mock", "host",
+    )  # fmt: skip
+    assert settings.time_zone.key == "Asia/Shanghai"
+    assert settings.data == Path("/var/lib/scenic-gate")
+    assert settings.identity == Path("/etc/scenic-gate/identity")
+    assert (settings.broker.host, settings.broker.port) == ("centre.example", 1883)
+    assert (lane.number, lane.direction, lane.zone) == (2, Direction.OUT, 3)
+    for part, table in ((lane.arm, "arm"), (lane.lamps, "lamps"), (lane.scanner, "scanner"),
+                        (lane.camera, "camera")):  # fmt: skip
+        assert part is not None
+        read = {field.name: getattr(part, field.name) for field in fields(part)}
+        assert read == FULL["lane"][0][table]
+
+
+def test_what_may_be_left_out_has_a_default() -> None:
+    values = copy.deepcopy(FULL)
+    for table, key in set(ALLOWED) - set(REQUIRED):
+        del table_of(values, table)[key]
+    settings = parse(FILE, values)
+    (lane,) = settings.lanes
+    assert (settings.pins, settings.clock, settings.broker.port) == ("lgpio", "ntp", 8883)
+    assert (lane.direction, lane.zone) == (Direction.IN, 0)
+    assert lane.arm is not None
+    assert (lane.arm.pulse_ms, lane.arm.release_ms, lane.arm.home_pin) == (300, 5000, None)
+    assert lane.arm.relay_active_high
+
+
+@pytest.mark.parametrize(("table", "key"), REQUIRED)
+def test_a_missing_key_is_named(table: str, key: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse(FILE, changed(table, key, None))
+    assert str(caught.value).startswith(f"{FILE}: [{table}] {key}: must be ")
+
+
+@pytest.mark.parametrize(("table", "key", "value"), [row for row in WRONG if row[2] is not None])
+def test_a_wrong_value_names_file_key_and_what_is_allowed(
+    table: str, key: str, value: object
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse(FILE, changed(table, key, value))
+    allowed = ALLOWED[table, key][0]
+    assert str(caught.value) == f"{FILE}: [{table}] {key}: must be {allowed}"
+
+
+@pytest.mark.parametrize(("table", "key"), list(ALLOWED))
+def test_a_value_of_another_type_is_named_too(table: str, key: str) -> None:
+    values: tuple[object, ...] = ({}, [1], 1.5)
+    for value in values:
+        with pytest.raises(ConfigError) as caught:
+            parse(FILE, changed(table, key, value))
+        assert str(caught.value).startswith(f"{FILE}: [{table}] {key}: must be ")
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_an_unknown_key_is_an_error(table: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse(FILE, changed(table, "relase_ms", 5000))
+    assert str(caught.value) == f"{FILE}: [{table}] relase_ms: unknown key"
+    assert "docs/operating.md" in caught.value.hint()
+
+
+def test_an_unknown_table_is_an_error() -> None:
+    with pytest.raises(ConfigError, match=r"\[top level\] brokr: unknown key"):
+        parse(FILE, {**FULL, "brokr": {}})
+
+
+@pytest.mark.parametrize("table", ["arm", "lamps", "scanner", "camera"])
+def test_a_value_where_a_table_should_be(table: str) -> None:
+    with pytest.raises(ConfigError, match=rf"\[lane 1.{table}\] is not a table"):
+        parse(FILE, changed("lane 1", table, "yes"))
+
+
+@pytest.mark.parametrize("lanes", [None, [], {}, "one", [FULL["lane"][0]] * 9])
+def test_one_to_eight_lanes(lanes: object) -> None:
+    with pytest.raises(ConfigError, match="must stand one to eight times"):
+        parse(FILE, {**FULL, "lane": lanes})
+
+
+def test_two_lanes_of_one_number() -> None:
+    handheld = {"number": 1, "scanner": {"port": "x"}}
+    with pytest.raises(ConfigError, match="every lane needs a number of its own"):
+        parse(FILE, {**FULL, "lane": [handheld, handheld]})
+
+
+def test_a_lane_that_reads_nothing() -> None:
+    with pytest.raises(ConfigError, match=r"\[lane 1\]: needs a scanner or a camera"):
+        parse(FILE, {**FULL, "lane": [{"number": 1}]})
+
+
+PINS = [("arm", "relay_pin"), ("arm", "passage_pin"), ("arm", "home_pin"),
+        ("lamps", "go_pin"), ("lamps", "stop_pin")]  # fmt: skip
+
+
+@pytest.mark.parametrize("first", range(5))
+@pytest.mark.parametrize("second", range(5))
+def test_a_pin_belongs_to_one_thing(first: int, second: int) -> None:
+    values = copy.deepcopy(FULL)
+    other = copy.deepcopy(FULL["lane"][0])
+    other["number"] = 5
+    for at, (table, key) in enumerate(PINS):
+        other[table][key] = 40 + at
+    (table, key), (table_2, key_2) = PINS[first], PINS[second]
+    other[table_2][key_2] = values["lane"][0][table][key]
+    values["lane"].append(other)
+    with pytest.raises(ConfigError) as caught:
+        parse(FILE, values)
+    pin = values["lane"][0][table][key]
+    assert str(caught.value) == (
+        f"{FILE}: lane 5 {table_2}.{key_2}: pin {pin} is lane 2 {table}.{key} already"
+    )
+
+
+def test_a_pin_twice_in_one_lane() -> None:
+    with pytest.raises(ConfigError, match=r"lane 2 arm.home_pin: pin 17 is lane 2 arm.relay_pin"):
+        parse(FILE, changed("lane 1.arm", "home_pin", 17))
+
+
+# --- the file ----------------------------------------------------------------------------------
+
+
+def test_the_file_that_goes_to_the_field_is_good() -> None:
+    settings = load(FIELD)
+    assert settings.pins == "lgpio"
+    assert keys_of(GateSettings) >= sum(
+        line.count(" = ") for line in FIELD.read_text().splitlines() if not line.startswith("#")
+    )
+
+
+def test_relative_folders_lie_beside_the_file(tmp_path: Path) -> None:
+    values = changed("gate", "data", "here")
+    assert parse(tmp_path / "gate.toml", values).data == tmp_path / "here"
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path / "gate.toml")
+    assert str(caught.value) == f"cannot read {tmp_path / 'gate.toml'}: No such file or directory"
+    with pytest.raises(ConfigError, match="Is a directory"):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "data", [b"\xff\xfe", b"[gate", b"a = " + b"[" * 5000, b"gate = 1\ngate = 2"]
+)
+def test_a_file_that_is_not_toml(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "gate.toml"
+    path.write_bytes(data)
+    with pytest.raises(ConfigError) as caught:
+        load(path)
+    assert str(caught.value).startswith(f"{path}: not a TOML file: ")
+    assert "\n" not in str(caught.value)
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_a_value_or_a_config_error(
+    tmp_path_factory: pytest.TempPathFactory, data: bytes
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.toml"
+    path.write_bytes(data)
+    with pytest.raises(ConfigError) as caught:
+        load(path)
+    assert str(path) in str(caught.value)
+
+
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=6,
+)
+
+
+@given(data=st.data(), junk=JUNK)
+def test_any_value_anywhere_is_a_value_or_a_config_error(data: st.DataObject, junk: object) -> None:
+    values = copy.deepcopy(FULL)
+    table = data.draw(st.sampled_from(list(TABLES)))
+    key = data.draw(st.sampled_from(list(table_of(FULL, table))))
+    table_of(values, table)[key] = junk
+    with suppress(ConfigError):
+        parse(FILE, values)
+
+
+def test_a_handheld_needs_seven_keys() -> None:
+    text = (
+        '[gate]\npark = "west-lake"\nid = "north-1"\ntime_zone = "UTC"\ndata = "d"\n'
+        'identity = "i"\n[broker]\nhost = "h"\n[[lane]]\nnumber = 1\nscanner = { port = "p" }\n'
+    )
+    assert parse(FILE, tomllib.loads(text)).lanes[0].arm is None

@@ -1,0 +1,164 @@
+"""Tickets, lists and moments to decide about, and strategies that draw any value of a format."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from gate_agent.validator.decide import Decision, LaneRules, decide
+from gate_agent.validator.entry_policy import POLICIES
+from gate_agent.validator.history import NEVER_SEEN, History
+from gate_agent.validator.moment import END_MS, ClockState, Moment
+from gate_agent.validator.passage import Direction, Kind, Passage
+from gate_agent.validator.ticket import Ticket
+from gate_agent.validator.ticket_list import Manifest, Status, TicketList, pack_body
+from tests.vectors.keyring import TICKET
+
+prove = settings(max_examples=200, derandomize=True, database=None, deadline=None)
+
+ZONE = ZoneInfo("Asia/Shanghai")
+
+
+def ms(text: str, zone: ZoneInfo = ZONE) -> int:
+    """`2026-11-23 09:00` on the park's clock as ms since 1970."""
+    return int(datetime.fromisoformat(text).replace(tzinfo=zone).timestamp()) * 1000
+
+
+NOON_MS = ms("2026-11-23 12:00")
+NOON = NOON_MS // 1000
+
+
+def trusted(wall_ms: int = NOON_MS) -> Moment:
+    """A moment of a board whose clock is right."""
+    return Moment(wall_ms, 60_000, 7, ClockState.TRUSTED, wall_ms)
+
+
+def bounded(bound_ms: int, wall_ms: int | None = None) -> Moment:
+    """A moment of a board that only knows what has surely passed."""
+    return Moment(wall_ms or bound_ms, 60_000, 7, ClockState.BOUNDED, bound_ms)
+
+
+def listing(
+    statuses: bytes = bytes((Status.VALID,)) * 8,
+    min_issue: dict[int, int] | None = None,
+    *,
+    first: int = 1,
+    as_of_ms: int = NOON_MS - 60_000,
+    version: int = 3,
+    series: str = "main",
+) -> TicketList:
+    """A list in force; serials 1 to 8 are valid unless it is told otherwise."""
+    plain = pack_body(statuses, min_issue or {})
+    digest = sha256(plain).digest()
+    manifest = Manifest(series, version, as_of_ms, first, len(statuses), 1, digest)
+    bits = bytearray(-(-len(statuses) // 4))
+    for at, status in enumerate(statuses):
+        bits[at // 4] |= status << at % 4 * 2
+    return TicketList(manifest, bytes(bits), min_issue or {})
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Everything `decide` looks at. As it stands, ticket 1 is granted for one person."""
+
+    ticket: Ticket = field(
+        default_factory=lambda: Ticket(TICKET.id, 1, NOON - 9000, NOON - 3600, NOON + 3600, 7)
+    )
+    listing: TicketList | None = field(default_factory=listing)
+    history: History = NEVER_SEEN
+    lane: LaneRules = field(default_factory=lambda: LaneRules(Direction.IN, 0, ZONE))
+    now: Moment = field(default_factory=trusted)
+    holder_tag: bytes | None = None
+
+    def but(self, **fields: Any) -> "Scene":
+        return replace(self, **fields)
+
+    def with_ticket(self, **fields: Any) -> "Scene":
+        return replace(self, ticket=replace(self.ticket, **fields))
+
+    def with_history(self, **fields: Any) -> "Scene":
+        return replace(self, history=replace(self.history, **fields))
+
+    def with_lane(self, **fields: Any) -> "Scene":
+        return replace(self, lane=replace(self.lane, **fields))
+
+    @property
+    def decision(self) -> Decision:
+        return decide(self.ticket, self.listing, self.history, self.lane, self.now, self.holder_tag)
+
+
+# --- strategies --------------------------------------------------------------------------------
+
+U8, U16, U24, U32 = (st.integers(0, 2**bits - 1) for bits in (8, 16, 24, 32))
+WALL = st.integers(0, END_MS - 1)
+
+
+@st.composite
+def tickets(draw: st.DrawFn) -> Ticket:
+    """Any ticket that the format can hold, signed by the test key."""
+    issued_at = draw(U32)
+    not_before = issued_at - issued_at % 60 + 60 * draw(st.integers(-(2**23), 2**23 - 1))
+    return Ticket(
+        TICKET.id,
+        draw(U32),
+        issued_at,
+        not_before,
+        not_before + 60 * draw(st.integers(1, 2**24 - 1)),
+        draw(U16),
+        admits=draw(st.integers(1, 65_535)),
+        zones=draw(st.integers(1, 65_535)),
+        entry_policy=draw(st.sampled_from(sorted(POLICIES.values(), key=lambda p: p.to_byte()))),
+        group=draw(st.none() | U32),
+        holder_tag=draw(st.none() | st.binary(min_size=4, max_size=4)),
+        issue=draw(U8),
+    )
+
+
+@st.composite
+def passages(draw: st.DrawFn) -> Passage:
+    """Any record that the format can hold."""
+    seq = draw(st.integers(1, 2**48 - 1))
+    grants = st.integers(1, seq - 1) if seq > 1 else st.nothing()
+    eight = st.binary(min_size=8, max_size=8)
+    return Passage(
+        seq,
+        draw(st.sampled_from(Kind)),
+        draw(U8),
+        draw(st.sampled_from(Direction)),
+        draw(WALL),
+        draw(st.integers(0, 2**48 - 1)),
+        draw(U32),
+        draw(st.sampled_from(ClockState)),
+        persons=draw(U16),
+        ticket=draw(st.none() | eight),
+        product=draw(st.none() | U16),
+        grant=draw(st.none() | grants),
+        list_version=draw(U32),
+        reason=draw(U8),
+        admits=draw(st.integers(1, 65_535)),
+        group=draw(st.none() | U32),
+        reentry=draw(st.booleans()),
+        provisional=draw(st.booleans()),
+        code=draw(st.none() | eight),
+        detail=draw(st.text(st.characters(codec="utf-8"), max_size=16)),
+    )
+
+
+CBOR_VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**65), 2**65)
+    | st.floats()
+    | st.text(st.characters(codec="utf-8"), max_size=20)
+    | st.binary(max_size=40),
+    lambda inner: (
+        st.lists(inner, max_size=9)
+        | st.dictionaries(st.integers(0, 300) | st.text(max_size=3), inner, max_size=4)
+    ),
+    max_leaves=25,
+)
+"""Values that `cbor2.dumps` writes, most of them nothing like ours."""

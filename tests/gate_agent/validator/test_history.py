@@ -1,0 +1,109 @@
+"""What a journal knows of a ticket: a fold, checked against sums over the same records."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gate_agent.validator.history import NEVER_SEEN, History, fold
+from gate_agent.validator.moment import ClockState
+from gate_agent.validator.passage import Direction, Kind, Passage
+from tests.gate_agent.validator.builders import prove
+
+IN, OUT = Direction.IN, Direction.OUT
+
+
+def record(kind: Kind, persons: int = 1, direction: Direction = IN, wall_ms: int = 1000) -> Passage:
+    return Passage(1, kind, 1, direction, wall_ms, 0, 0, ClockState.TRUSTED, persons)
+
+
+RECORDS = st.lists(
+    st.tuples(
+        st.builds(
+            record,
+            st.sampled_from(Kind),
+            st.integers(0, 9),
+            st.sampled_from(Direction),
+            st.integers(0, 10**6),
+        ),
+        st.integers(1, 3),
+    ),
+    max_size=30,
+)
+
+
+def after(*records: Passage, day: int = 1, start: History = NEVER_SEEN) -> History:
+    for one in records:
+        start = fold(start, one, day)
+    return start
+
+
+@prove
+@given(RECORDS)
+def test_the_fold_is_the_sum(records: list[tuple[Passage, int]]) -> None:
+    history = NEVER_SEEN
+    for one, day in records:
+        history = fold(history, one, day)
+        assert min(history.reserved, history.inside, history.entered_today) >= 0
+        assert history.entered_today <= history.entered
+    used = [
+        (one, day)
+        for one, day in records
+        if one.direction is IN and one.kind in (Kind.TAKEN, Kind.UNRESOLVED)
+    ]
+    assert history.entered == sum(one.persons for one, _day in used)
+    assert history.last_in_ms == (used[-1][0].wall_ms if used else 0)
+    assert history.day == (used[-1][1] if used else 0)
+    today = 0
+    for one, day in reversed(used):
+        if day != history.day:
+            break
+        today += one.persons
+    assert history.entered_today == today
+
+
+@prove
+@given(st.integers(1, 9), st.integers(0, 9))
+def test_a_grant_comes_to_an_end(persons: int, turns: int) -> None:
+    history = after(record(Kind.GRANTED, persons))
+    assert history == History(reserved=persons)
+    taken = min(turns, persons)
+    for _turn in range(taken):
+        history = fold(history, record(Kind.TAKEN), 1)
+    left = persons - taken
+    assert (history.entered, history.reserved) == (taken, left)
+    history = fold(history, record(Kind.NOT_TAKEN, left), 1)
+    assert (history.entered, history.reserved, history.inside) == (taken, 0, taken)
+
+
+def test_unresolved_uses_the_admission_up() -> None:
+    history = after(record(Kind.GRANTED, 2), record(Kind.UNRESOLVED, 2))
+    assert (history.entered, history.reserved) == (2, 0)
+
+
+@pytest.mark.parametrize("kind", [Kind.BOOT, Kind.DENIED, Kind.FORCED, Kind.FREE, Kind.MODE])
+def test_other_kinds_say_nothing_of_a_ticket(kind: Kind) -> None:
+    before = History(3, 1, 2, 1, 1, 5, left_since=True)
+    assert fold(before, record(kind), 2) == before
+
+
+@pytest.mark.parametrize("kind", sorted(set(Kind) - {Kind.TAKEN}))
+def test_only_a_passage_out_counts_at_an_exit(kind: Kind) -> None:
+    before = History(3, 1, 2, 1, 1, 5)
+    assert fold(before, record(kind, direction=OUT), 2) == before
+
+
+def test_out_and_in_again() -> None:
+    inside = after(record(Kind.TAKEN, 3))
+    one_left = fold(inside, record(Kind.TAKEN, 1, OUT), 1)
+    assert one_left == replace(inside, inside=2, left_since=True)
+    assert fold(one_left, record(Kind.TAKEN, 9, OUT), 1).inside == 0
+    assert not fold(one_left, record(Kind.TAKEN, 1), 1).left_since
+
+
+def test_a_new_day_begins_at_nought() -> None:
+    yesterday = after(record(Kind.TAKEN, 3), day=1)
+    assert yesterday.entered_today == 3
+    today = fold(yesterday, record(Kind.TAKEN, 1), 2)
+    assert (today.entered, today.entered_today, today.day) == (4, 1, 2)

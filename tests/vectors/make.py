@@ -1,0 +1,198 @@
+"""Writes tests/vectors/*.jsonl: one JSON object a line, bytes in hexadecimal.
+
+`python -m tests.vectors.make` writes the files anew; a test holds that they are what it makes.
+What is refused is in the files too, each with the reason.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from gate_agent.validator import base45, messages, passage, ticket_list
+from gate_agent.validator.decide import Denied, authenticate
+from gate_agent.validator.holder import holder_tag, normalise
+from gate_agent.validator.ticket import parse, to_cose, to_sign
+from tests.vectors import bad_tickets, samples
+from tests.vectors.keyring import CENTRE, EVERY, GATE, GATE_KEY, LIST, PARK, RING
+
+FOLDER = Path(__file__).parent
+Row = dict[str, Any]
+
+
+def plain(value: Any) -> Any:
+    """The value as JSON can say it: bytes in hexadecimal, enums as their numbers."""
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return value
+
+
+def keys() -> Iterator[Row]:
+    """The test keys: no gate may ever trust one."""
+    for key in EVERY:
+        yield {
+            "name": key.name,
+            "use": key.use.value,
+            "owner": key.owner,
+            "trusted": key.key in list(RING),
+            "seed": key.seed.hex(),
+            "public": key.public.hex(),
+            "key_id": key.id.hex(),
+        }
+
+
+def base45_rows() -> Iterator[Row]:
+    """Texts and bytes; then texts that no bytes have."""
+    for data in (b"", b"\0", b"\xff", b"AB", b"ietf!", b"Hello!!", b"\xff\xff", bytes(range(9))):
+        yield {"hex": data.hex(), "text": base45.encode(data)}
+    for text, why in (
+        ("A", "length"),
+        ("0000", "length"),
+        ("GGW", "range"),
+        (":::", "range"),
+        ("V5", "range"),
+        ("::", "range"),
+        ("bb8", "alphabet"),
+        ("BB_", "alphabet"),
+        ("BB\n", "alphabet"),
+        ("BB\x00", "alphabet"),
+        ("BB\xff", "alphabet"),
+    ):
+        yield {"text": text, "refused": why}
+
+
+def tickets() -> Iterator[Row]:
+    """Every kind of ticket with its expansion; then codes that are refused, and why."""
+    for name, code in samples.codes().items():
+        signed = parse(code.encode())
+        of = signed.ticket
+        row = {field: plain(getattr(of, field)) for field in of.__dataclass_fields__}
+        row["entry_policy"] = of.entry_policy.to_byte()
+        yield {
+            "name": name,
+            "code": code,
+            "issuer": PARK,
+            "fields": row,
+            "signature": signed.signature.hex(),
+            "to_verify": to_sign(of, PARK).hex(),
+            "cose": to_cose(signed, PARK).hex(),
+        }
+    for name, raw in bad_tickets.codes().items():
+        denied = authenticate(raw, RING)
+        assert isinstance(denied, Denied), name
+        # JSON has no bytes: each character of `code` is one, 00 to FF.
+        yield {"name": name, "code": raw.decode("latin-1"), "refused": denied.reason.key}
+
+
+def passages() -> Iterator[Row]:
+    """One journal with every kind of record, chained; then records that are refused."""
+    before = passage.genesis(samples.JOURNAL)
+    yield {"journal_id": samples.JOURNAL.hex(), "genesis": before.hex()}
+    for one in samples.passages():
+        data = passage.encode(one)
+        before = passage.chain(before, data)
+        fields = {name: plain(value) for name, value in one._asdict().items()}
+        yield {
+            "fields": fields,
+            "kind": one.kind.key,
+            "record": data.hex(),
+            "hash": before.hex(),
+        }
+    for name, data in samples.bad_records().items():
+        yield {"name": name, "record": data.hex(), "refused": True}
+
+
+def message_rows() -> Iterator[Row]:
+    """Every kind of message; then payloads that are refused."""
+    for message in samples.messages():
+        key = GATE_KEY if message.topic_end.startswith("up/") else CENTRE
+        topic = messages.topic_of(PARK, GATE, type(message))
+        payload = messages.encode(topic, message, key.id, key.sign)
+        fields = {name: plain(getattr(message, name)) for name in message.__dataclass_fields__}
+        yield {"topic": topic, "key": key.name, "fields": fields, "payload": payload.hex()}
+    for name, (topic, payload) in samples.bad_messages().items():
+        yield {"name": name, "topic": topic, "payload": payload.hex(), "refused": True}
+
+
+def lists() -> Iterator[Row]:
+    """Lists with what they say of some serials; then manifests and bodies that are refused."""
+    for manifest, plain_body, body in samples.lists():
+        sealed = ticket_list.seal(manifest, LIST.id, LIST.sign(ticket_list.signed_part(manifest)))
+        listing = ticket_list.open_body(manifest, body)
+        first, end = manifest.first, manifest.first + manifest.count
+        serials = sorted({*range(max(0, first - 1), min(first + 9, end)), end - 1, end})
+        yield {
+            "fields": {name: plain(getattr(manifest, name)) for name in samples.MANIFEST_FIELDS},
+            "manifest": sealed.hex(),
+            "plain_body": plain_body.hex(),
+            "body": body.hex(),
+            "status": {serial: listing.status(serial).name.lower() for serial in serials},
+            "min_issue": listing.min_issue,
+        }
+    for name, (sealed, body) in samples.bad_lists().items():
+        yield {"name": name, "manifest": sealed.hex(), "body": body.hex(), "refused": True}
+
+
+def holders() -> Iterator[Row]:
+    """Tags of documents; then what has none."""
+    pepper = sha256(b"scenic-gate test pepper").digest()
+    for serial, document, number in (
+        (1, "id-card", "11010519491231002X"),
+        (1, "id-card", "110105 1949-1231.002x"),
+        (2, "id-card", "11010519491231002X"),
+        (1, "passport", "11010519491231002X"),
+        (4294967295, "passport", "E 1234 5678\r\n"),
+    ):
+        yield {
+            "pepper": pepper.hex(),
+            "serial": serial,
+            "document": document,
+            "number": number,
+            "normalised": normalise(number),
+            "tag": holder_tag(pepper, serial, document, number).hex(),
+        }
+    for number in (
+        "",
+        "123",
+        "1" * 33,
+        "1234_5678",
+        "１２３４５６７８",
+        "1234ß5678",
+        "1234\x00678",
+    ):
+        yield {
+            "pepper": pepper.hex(),
+            "serial": 1,
+            "document": "id-card",
+            "number": number,
+            "refused": True,
+        }
+
+
+FILES: dict[str, Callable[[], Iterator[Row]]] = {
+    "keys": keys,
+    "base45": base45_rows,
+    "tickets": tickets,
+    "passages": passages,
+    "messages": message_rows,
+    "lists": lists,
+    "holders": holders,
+}
+
+
+def text_of(name: str) -> str:
+    """The whole of a file."""
+    return "".join(json.dumps(row) + "\n" for row in FILES[name]())
+
+
+def main() -> None:
+    """Write the files."""
+    for name in FILES:
+        (FOLDER / f"{name}.jsonl").write_text(text_of(name), "ascii")
+
+
+if __name__ == "__main__":
+    main()

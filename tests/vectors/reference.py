@@ -1,0 +1,177 @@
+"""A second implementation of the formats, written from docs/wire.md and not from the validator.
+
+It shares no code with the product and needs nothing but the standard library: what both agree on
+is what the document says.
+"""
+
+import hmac
+import struct
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
+
+
+class Refused(Exception):
+    """The text does not follow docs/wire.md."""
+
+
+def head(major: int, number: int) -> bytes:
+    """A CBOR initial byte with its argument in the shortest form."""
+    for short, limit, size in ((24, 1 << 8, 1), (25, 1 << 16, 2), (26, 1 << 32, 4)):
+        if number < 24:
+            return bytes((major << 5 | number,))
+        if number < limit:
+            return bytes((major << 5 | short,)) + number.to_bytes(size, "big")
+    return bytes((major << 5 | 27,)) + number.to_bytes(8, "big")
+
+
+def cbor(value: Any) -> bytes:
+    """Core deterministic encoding, RFC 8949, 4.2.1. A tuple (18, x) is x under tag 18."""
+    if value is None or value is False or value is True:
+        return {None: b"\xf6", False: b"\xf4", True: b"\xf5"}[value]
+    if isinstance(value, int):
+        return head(0, value) if value >= 0 else head(1, -1 - value)
+    if isinstance(value, bytes):
+        return head(2, len(value)) + value
+    if isinstance(value, str):
+        return head(3, len(value.encode())) + value.encode()
+    if isinstance(value, list):
+        return head(4, len(value)) + b"".join(map(cbor, value))
+    if isinstance(value, dict):
+        pairs = sorted((cbor(key), cbor(item)) for key, item in value.items())
+        return head(5, len(value)) + b"".join(key + item for key, item in pairs)
+    tag, inner = value
+    return head(6, tag) + cbor(inner)
+
+
+def base45(text: str) -> bytes:
+    """RFC 9285, refusing everything that no encoder writes."""
+    if any(one not in DIGITS for one in text) or len(text) % 3 == 1:
+        raise Refused(text)
+    data = b""
+    for at in range(0, len(text), 3):
+        group = [DIGITS.index(one) for one in text[at : at + 3]]
+        size = 2 if len(group) == 3 else 1
+        number = sum(digit * 45**place for place, digit in enumerate(group))
+        if number >= 256**size:
+            raise Refused(text)
+        data += number.to_bytes(size, "big")
+    return data
+
+
+class Expanded(NamedTuple):
+    """A code with its fields by name, the bytes under its signature, and the COSE_Sign1."""
+
+    fields: dict[str, Any]
+    to_verify: bytes
+    cose: bytes
+
+
+OPTIONAL = (  # name, bytes, default, claim
+    ("admits", 2, 1, -70002),
+    ("zones", 2, 1, -70003),
+    ("entry_policy", 1, 0, -70004),
+    ("group", 4, None, -70005),
+    ("holder_tag", 4, None, -70006),
+    ("issue", 1, 0, -70007),
+)
+
+
+def known_policy(byte: int) -> bool:
+    """Whether the byte is one of the 31 entry policies."""
+    rule, exit_required, entries = byte & 3, byte >> 2 & 1, byte >> 4
+    if byte & 8:
+        return False
+    if rule == 0:
+        return not exit_required and not entries
+    return (rule == 1 and entries >= 2) or (rule == 2 and not entries)
+
+
+def expand(code: str, issuer: str) -> Expanded:
+    """The whole of the ticket section, signature check left out."""
+    if not code.startswith("SG1:") or not 133 <= len(code) <= 154:
+        raise Refused(code)
+    data = base45(code[4:])
+    version, present, key, serial, issued_at = struct.unpack(">BB4sII", data[:14])
+    if version != 1 or present > 0x3F:
+        raise Refused(code)
+    start = int.from_bytes(data[14:17], "big", signed=True)
+    length = int.from_bytes(data[17:20], "big")
+    not_before = (issued_at // 60 + start) * 60
+    fields: dict[str, Any] = {
+        "key_id": key,
+        "serial": serial,
+        "issued_at": issued_at,
+        "not_before": not_before,
+        "expires_at": not_before + 60 * length,
+        "product": int.from_bytes(data[20:22], "big"),
+    }
+    claims: dict[int, Any] = {
+        1: issuer,
+        4: fields["expires_at"],
+        5: not_before,
+        6: issued_at,
+        7: serial.to_bytes(4, "big"),
+        -70001: fields["product"],
+    }
+    at = 22
+    for bit, (name, size, default, claim) in enumerate(OPTIONAL):
+        fields[name] = default
+        if present >> bit & 1:
+            raw = data[at : at + size]
+            at += size
+            fields[name] = raw if name == "holder_tag" else int.from_bytes(raw, "big")
+            if fields[name] == default:
+                raise Refused(code)
+            claims[claim] = fields[name]
+    if not (length and fields["admits"] and fields["zones"]):
+        raise Refused(code)
+    if len(data) - at != 64 or not known_policy(fields["entry_policy"]):
+        raise Refused(code)
+    protected = cbor({1: -8, 4: key})
+    payload = cbor(claims)
+    return Expanded(
+        fields,
+        cbor(["Signature1", protected, b"", payload]),
+        cbor((18, [protected, {}, payload, data[at:]])),
+    )
+
+
+def record(fields: list[Any]) -> bytes:
+    """A passage record from all of its twenty fields."""
+    defaults = [0, None, None, None, 0, 0, 1, None, False, False, None, ""]
+    while len(fields) > 8 and fields[-1] == defaults[len(fields) - 9]:
+        fields = fields[:-1]
+    return cbor(fields)
+
+
+def chain(journal: bytes, records: list[bytes]) -> list[bytes]:
+    """The hash after each record."""
+    now, found = sha256(b"scenic-gate journal" + journal).digest(), []
+    for one in records:
+        now = sha256(now + one).digest()
+        found.append(now)
+    return found
+
+
+def message_to_verify(topic: str, body: bytes) -> bytes:
+    """What a message's signature covers."""
+    return b"scenic-gate message\0" + topic.encode() + b"\0" + body
+
+
+def status(bits: bytes, first: int, count: int, serial: int) -> str:
+    """What a list says of a serial."""
+    at = serial - first
+    if at < 0:
+        return "unknown"
+    if at >= count:
+        return "beyond"
+    return ("unknown", "valid", "void", "suspended")[bits[at // 4] >> 2 * (at % 4) & 3]
+
+
+def holder_tag(pepper: bytes, serial: int, document: str, number: str) -> bytes:
+    """The four bytes that bind a ticket to a document."""
+    plain = "".join(one for one in number if one not in " -.\t\r\n").upper()
+    text = str(serial) + "|" + document + "|" + plain
+    return hmac.digest(pepper, text.encode("ascii"), sha256)[:4]

@@ -1,0 +1,278 @@
+"""What the vectors are made of: tickets, records, messages and lists, good and bad."""
+
+import zlib
+from collections.abc import Callable
+from dataclasses import replace
+from hashlib import sha256
+from typing import Any
+
+import cbor2
+
+from gate_agent.validator import passage
+from gate_agent.validator.entry_policy import EntryPolicy, EntryRule
+from gate_agent.validator.messages import (
+    Ack,
+    Batch,
+    Birth,
+    Chunk,
+    ListOffer,
+    Message,
+    State,
+    Want,
+    encode,
+)
+from gate_agent.validator.moment import END_MS, ClockState
+from gate_agent.validator.passage import Direction, Kind, Passage
+from gate_agent.validator.reasons import Reason
+from gate_agent.validator.ticket import Ticket, sign
+from gate_agent.validator.ticket_list import Manifest, Status, pack_body, seal, signed_part
+from tests.vectors.keyring import CENTRE, GATE, GATE_KEY, LIST, PARK, STRANGER, TICKET, TestKey
+
+COMPRESSED = bytes.fromhex("78da6b724e0d675cc4ca28c9a8c3040015600273")
+"""The body of the first list as one zlib compressed it."""
+
+START = 1_795_305_600  # 2026-11-22T00:00:00Z, a whole minute
+ISSUED = START - 3577
+JOURNAL = sha256(b"scenic-gate test journal").digest()[:16]
+MANIFEST_FIELDS = tuple(Manifest.__dataclass_fields__)
+
+
+def ticket(serial: int, **fields: Any) -> Ticket:
+    """A day ticket of the park."""
+    return replace(Ticket(TICKET.id, serial, ISSUED, START, START + 86_400, 7), **fields)
+
+
+def code(of: Ticket, key: TestKey = TICKET) -> str:
+    """Its printed text."""
+    return sign(of, PARK, key.public, key.sign)
+
+
+def tickets() -> dict[str, Ticket]:
+    """A ticket of every kind; the last ones at the edges of the format."""
+    counted = EntryPolicy(EntryRule.COUNTED, 3, exit_required=True)
+    return {
+        "single": ticket(1),
+        "team": ticket(2, admits=40),
+        "group member": ticket(3, group=88_001),
+        "holder-bound": ticket(4, holder_tag=bytes.fromhex("0a1b2c3d")),
+        "reprint": ticket(5, issue=1),
+        "other zones": ticket(6, zones=0b1000_0000_0000_0010),
+        "daily": ticket(7, entry_policy=EntryPolicy(EntryRule.DAILY)),
+        "three entries, out before in again": ticket(8, entry_policy=counted),
+        "everything": ticket(
+            9,
+            admits=12,
+            zones=0b101,
+            entry_policy=counted,
+            group=1,
+            holder_tag=bytes(4),
+            issue=2,
+        ),
+        "lowest": ticket(0, issued_at=59, not_before=0, expires_at=60, product=0, group=0),
+        "begins before 1970": ticket(10, issued_at=0, not_before=-60, expires_at=0),
+        "highest": ticket(
+            2**32 - 1,
+            issued_at=2**32 - 1,
+            not_before=2**32 - 16 + 60 * (2**23 - 1),
+            expires_at=2**32 - 16 + 60 * (2**23 - 1) + 60 * (2**24 - 1),
+            product=65_535,
+            admits=65_535,
+            zones=65_535,
+            entry_policy=EntryPolicy(EntryRule.COUNTED, 15, exit_required=True),
+            group=2**32 - 1,
+            holder_tag=b"\xff" * 4,
+            issue=255,
+        ),
+    }
+
+
+def codes() -> dict[str, str]:
+    """The printed texts of `tickets`."""
+    return {name: code(of) for name, of in tickets().items()}
+
+
+def passages() -> list[Passage]:
+    """A short life of a journal, with every kind of record."""
+    wall, boot, trusted = START * 1000 + 123, 0x1234_5678, ClockState.TRUSTED
+    team = {"ticket": ticket(2).id, "product": 7, "list_version": 3, "admits": 40}
+
+    def at(kind: Kind, later: int, **fields: Any) -> Passage:
+        rows.append(
+            Passage(len(rows) + 1, kind, 1, Direction.IN, wall + later, later, boot, trusted)
+            ._replace(**fields)
+        )  # fmt: skip
+        return rows[-1]
+
+    rows: list[Passage] = []
+    at(Kind.BOOT, 900, clock=ClockState.UNKNOWN, lane=0, detail="0.1.0")
+    at(Kind.DENIED, 2000, reason=Reason.ALIEN.value, code=sha256(b"HELLO").digest()[:8])
+    at(Kind.DENIED, 3000, reason=Reason.VOID.value, ticket=ticket(3).id, product=7, group=88_001)
+    grant = at(Kind.GRANTED, 4000, persons=2, **team).seq
+    at(Kind.TAKEN, 5000, persons=1, grant=grant, **team)
+    at(Kind.NOT_TAKEN, 10_000, persons=1, grant=grant, **team)
+    at(Kind.GRANTED, 20_000, persons=1, ticket=ticket(9).id, product=7, reentry=True,
+       provisional=True, clock=ClockState.BOUNDED)  # fmt: skip
+    at(Kind.BOOT, 300, boot=0x9ABC_DEF0, detail="0.1.0")
+    at(Kind.UNRESOLVED, 400, boot=0x9ABC_DEF0, persons=1, ticket=ticket(9).id, product=7, grant=7)
+    at(Kind.FORCED, 30_000, persons=1)
+    at(Kind.MODE, 40_000, detail="free")
+    at(Kind.FREE, 41_000, persons=1, detail="free")
+    at(Kind.TAKEN, 42_000, persons=1, direction=Direction.OUT, lane=2, ticket=ticket(1).id)
+    return rows
+
+
+def bad_records() -> dict[str, bytes]:
+    """Bytes that are no record."""
+    good = passage.encode(passages()[4])
+    fields: list[Any] = cbor2.loads(good)
+
+    def but(at: int, value: Any) -> bytes:
+        return cbor2.dumps([*fields[:at], value, *fields[at + 1 :]])
+
+    return {
+        "empty": b"",
+        "cut short": good[:-1],
+        "a byte behind": good + b"\0",
+        "a map": cbor2.dumps(dict.fromkeys(range(1, 9), 1)),
+        "too few fields": cbor2.dumps(fields[:7]),
+        "too many fields": cbor2.dumps([*fields, *range(9)]),
+        "a default spelled out": cbor2.dumps([*fields, None]),
+        "a number not in its shortest form": good.replace(b"\x05\x03", b"\x18\x05\x03", 1),
+        "an array of indefinite length": b"\x9f" + good[1:] + b"\xff",
+        "number 0": but(0, 0),
+        "a negative number": but(8, -1),
+        "a number as a float": but(8, 1.0),
+        "a kind as a boolean": but(1, True),
+        "an unknown kind": but(1, 10),
+        "an unknown direction": but(3, 2),
+        "an unknown clock state": but(7, 3),
+        "a time after the year 9998": but(4, END_MS),
+        "a ticket of seven bytes": but(9, bytes(7)),
+        "a grant that is not earlier": but(11, 5),
+        "a decimal fraction": but(0, cbor2.CBORTag(4, [2**62, 1])),
+        "too long": cbor2.dumps([*fields[:19], *[None] * (19 - len(fields)), "x" * 256]),
+    }
+
+
+def messages() -> list[Message]:
+    """One of every kind."""
+    rows = passages()[:3]
+    before = passage.genesis(JOURNAL)
+    return [
+        Birth(JOURNAL, 0x1234_5678, "0.1.0", 12, 345, "main", 3),
+        State(
+            0x1234_5678,
+            START * 1000,
+            2,
+            17,
+            3,
+            START * 1000 - 60_000,
+            ((1, "controlled", "idle"), (2, "free", "released")),
+            ("camera 1: cannot open /dev/video0: no such device",),
+        ),
+        Batch(JOURNAL, 1, before, tuple(passage.encode(row) for row in rows)),
+        Want("main", 3, 40_960),
+        Ack(JOURNAL, 12),
+        ListOffer(sealed(lists()[0][0])),
+        Chunk("main", 3, 0, lists()[0][2]),
+    ]
+
+
+def bad_messages() -> dict[str, tuple[str, bytes]]:
+    """Topic and payload that a receiver refuses."""
+    topic = f"sg1/{PARK}/{GATE}/up/birth"
+    good = encode(topic, messages()[0], GATE_KEY.id, GATE_KEY.sign)
+    head, body = good[:69], good[69:]
+
+    def made(body: bytes, key: TestKey = GATE_KEY, on: str = topic) -> tuple[str, bytes]:
+        signature = key.sign(b"scenic-gate message\0" + on.encode() + b"\0" + body)
+        return on, b"\1" + key.id + signature + body
+
+    return {
+        "empty": (topic, b""),
+        "no body": (topic, head),
+        "another version": (topic, b"\2" + good[1:]),
+        "another topic than it was signed for": (topic.replace(GATE, "north-2"), good),
+        "a topic that is not ours": (topic + "/more", good),
+        "a capital letter in a name": (topic.replace(GATE, "North-1"), good),
+        "a changed body": (topic, head + body[:-1] + b"\x04"),
+        "signed by the centre": made(body, CENTRE),
+        "signed by nobody known": made(body, STRANGER),
+        "a gate that speaks for the centre": made(
+            cbor2.dumps([JOURNAL, 5]), on=f"sg1/{PARK}/{GATE}/down/ack"
+        ),
+        "a byte behind": made(body + b"\0"),
+        "a field too many": made(b"\x88" + body[1:] + b"\0"),
+        "a journal id of 15 bytes": made(body.replace(b"\x50" + JOURNAL, b"\x4f" + JOURNAL[1:])),
+        "nested 2,000 deep": made(b"\x81" * 2000 + b"\0"),
+        "a decimal fraction": made(cbor2.dumps([cbor2.CBORTag(4, [2**62, 1])])),
+    }
+
+
+def stored(data: bytes) -> bytes:
+    """zlib's form without compression: every zlib writes this the same way."""
+    return zlib.compress(data, 0)
+
+
+def lists() -> list[tuple[Manifest, bytes, bytes]]:
+    """Manifest, body, compressed body."""
+    mixed = [Status.VALID] * 10
+    mixed[2], mixed[4], mixed[9] = Status.VOID, Status.SUSPENDED, Status.UNKNOWN
+    made = []
+    for version, first, statuses, min_issue in (
+        (3, 1, bytes(mixed), {5: 1, 300: 2}),
+        (4, 1, b"", {}),
+        (5, 2**32 - 4, bytes([Status.VALID] * 4), {2**32 - 1: 255}),
+    ):
+        plain = pack_body(statuses, min_issue)
+        body = COMPRESSED if version == 3 else stored(plain)
+        as_of_ms = START * 1000 + version
+        digest = sha256(plain).digest()
+        made.append(
+            (Manifest("main", version, as_of_ms, first, len(statuses), len(body), digest),
+             plain, body)
+        )  # fmt: skip
+    return made
+
+
+def sealed(manifest: Manifest, key: TestKey = LIST) -> bytes:
+    """The manifest with a signature in front."""
+    return seal(manifest, key.id, key.sign(signed_part(manifest)))
+
+
+def bad_lists() -> dict[str, tuple[bytes, bytes]]:
+    """Sealed manifest and body that do not make a list."""
+    manifest, plain, body = lists()[0]
+    good = sealed(manifest)
+
+    def fields(change: Callable[[list[Any]], object]) -> tuple[bytes, bytes]:
+        values: list[Any] = [getattr(manifest, name) for name in MANIFEST_FIELDS]
+        change(values)
+        written = cbor2.dumps(values)
+        return LIST.id + LIST.sign(b"scenic-gate list manifest\0" + written) + written, body
+
+    def other(inside: bytes, packed: bytes | None = None) -> tuple[bytes, bytes]:
+        packed = stored(inside) if packed is None else packed
+        named = replace(manifest, body_bytes=len(packed), result=sha256(inside).digest())
+        return sealed(named), packed
+
+    return {
+        "empty": (b"", body),
+        "signed with another key": (sealed(manifest, STRANGER), body),
+        "a changed manifest": (good[:-1] + bytes((good[-1] ^ 1,)), body),
+        "version 0": fields(lambda values: values.__setitem__(1, 0)),
+        "a time after the year 9998": fields(lambda values: values.__setitem__(2, END_MS)),
+        "a field too many": fields(lambda values: values.append(0)),
+        "more than 16,000,000 serials": fields(lambda values: values.__setitem__(4, 16_000_001)),
+        "a name of 17 characters": fields(lambda values: values.__setitem__(0, "x" * 17)),
+        "no body": (good, b""),
+        "a body cut short": other(plain, body[:-1]),
+        "a byte behind the body": other(plain, body + b"\0"),
+        "another body": (good, lists()[1][2]),
+        "a body that is not zlib": other(plain, plain),
+        "fewer serials than the manifest says": other(pack_body(bytes([1] * 8), {})),
+        "a byte behind the inner body": other(plain + b"\0"),
+        "an inner body of another shape": other(cbor2.dumps({1: 2, 3: 4})),
+        "an issue counter of 0": other(cbor2.dumps([bytes(3), {1: 0}])),
+        "exceptions out of order": other(cbor2.dumps([bytes(3), {9: 1, 5: 1}])),
+    }

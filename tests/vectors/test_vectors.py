@@ -1,0 +1,226 @@
+"""The vectors are what the code makes, what its parsers read back, and what docs/wire.md says."""
+
+import json
+from hashlib import sha256
+from typing import Any
+from zlib import decompress
+
+import pytest
+
+from gate_agent.validator import base45, messages, passage, ticket_list
+from gate_agent.validator.decide import Denied, authenticate
+from gate_agent.validator.errors import WireError
+from gate_agent.validator.holder import holder_tag, normalise
+from gate_agent.validator.keys import KeyRing, PublicKey, Use
+from gate_agent.validator.moment import ClockState
+from gate_agent.validator.passage import Direction, Kind
+from gate_agent.validator.reasons import Reason
+from tests.vectors import make, reference
+from tests.vectors.keyring import PARK, RING
+
+Row = dict[str, Any]
+
+
+def rows(name: str) -> list[Row]:
+    lines = (make.FOLDER / f"{name}.jsonl").read_text("ascii").splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def good(name: str) -> list[Row]:
+    return [row for row in rows(name) if "refused" not in row]
+
+
+def bad(name: str) -> list[Row]:
+    return [row for row in rows(name) if "refused" in row]
+
+
+def of_json(value: Any) -> Any:
+    return tuple(of_json(item) for item in value) if isinstance(value, list) else value
+
+
+def find_key(use: Use, name: bytes, _gate: str) -> PublicKey | None:
+    return RING.find(use, name)
+
+
+@pytest.mark.parametrize("name", make.FILES)
+def test_the_files_are_what_the_code_makes(name: str) -> None:
+    text = (make.FOLDER / f"{name}.jsonl").read_text("ascii")
+    assert text == make.text_of(name), "run: python -m tests.vectors.make, and look at the change"
+
+
+def test_no_other_file_is_there() -> None:
+    assert {path.stem for path in make.FOLDER.glob("*.jsonl")} == set(make.FILES)
+
+
+def test_keys() -> None:
+    for row in rows("keys"):
+        seed = sha256(f"scenic-gate test key: {row['name']}".encode()).digest()
+        assert seed.hex() == row["seed"]
+        public = bytes.fromhex(row["public"])
+        assert sha256(public).hexdigest()[:8] == row["key_id"]
+        found = RING.find(Use(row["use"]), bytes.fromhex(row["key_id"]))
+        assert (found is not None) == row["trusted"]
+    listed = [
+        {name: row[name] for name in ("use", "owner", "public")}
+        for row in rows("keys")
+        if row["trusted"]
+    ]
+    assert list(KeyRing.from_json(json.dumps(listed))) == list(RING)
+
+
+def test_base45() -> None:
+    for row in good("base45"):
+        data = bytes.fromhex(row["hex"])
+        assert base45.encode(data) == row["text"]
+        assert base45.decode(row["text"].encode()) == data == reference.base45(row["text"])
+    for row in bad("base45"):
+        with pytest.raises(WireError):
+            base45.decode(row["text"].encode("latin-1"))
+        with pytest.raises(reference.Refused):
+            reference.base45(row["text"])
+
+
+@pytest.mark.parametrize("row", good("tickets"), ids=lambda row: str(row["name"]))
+def test_a_good_ticket(row: Row) -> None:
+    ticket = authenticate(row["code"].encode(), RING)
+    assert not isinstance(ticket, Denied)
+    found = {name: make.plain(getattr(ticket, name)) for name in row["fields"]}
+    found["entry_policy"] = ticket.entry_policy.to_byte()
+    assert found == row["fields"]
+
+
+@pytest.mark.parametrize("row", good("tickets"), ids=lambda row: str(row["name"]))
+def test_a_good_ticket_by_the_document(row: Row) -> None:
+    expanded = reference.expand(row["code"], row["issuer"])
+    fields = {name: make.plain(value) for name, value in expanded.fields.items()}
+    assert fields == row["fields"]
+    assert expanded.to_verify.hex() == row["to_verify"]
+    assert expanded.cose.hex() == row["cose"]
+    assert row["cose"].endswith("5840" + row["signature"])
+
+
+@pytest.mark.parametrize("row", bad("tickets"), ids=lambda row: str(row["name"]))
+def test_a_refused_code(row: Row) -> None:
+    found = authenticate(row["code"].encode("latin-1"), RING)
+    assert found == Denied(Reason[row["refused"].upper()])
+
+
+@pytest.mark.parametrize("row", bad("tickets"), ids=lambda row: str(row["name"]))
+def test_a_refused_code_by_the_document(row: Row) -> None:
+    if row["refused"] in ("alien", "torn"):
+        with pytest.raises(reference.Refused):
+            reference.expand(row["code"], PARK)
+    else:
+        reference.expand(row["code"], PARK)
+
+
+def test_every_reason_of_a_refused_code_is_there() -> None:
+    found = {row["refused"] for row in bad("tickets")}
+    assert found == {"alien", "torn", "unknown_key", "forged"}
+
+
+def test_passages() -> None:
+    first, *records = good("passages")
+    journal = bytes.fromhex(first["journal_id"])
+    before = passage.genesis(journal)
+    assert before.hex() == first["genesis"]
+    for row in records:
+        data = bytes.fromhex(row["record"])
+        found = passage.decode(data)
+        before = passage.chain(before, data)
+        assert before.hex() == row["hash"]
+        assert {name: make.plain(value) for name, value in found._asdict().items()} == row["fields"]
+        assert found.kind is Kind[row["kind"].upper()]
+        assert type(found.direction) is Direction
+        assert type(found.clock) is ClockState
+    assert {row["kind"] for row in records} == {kind.key for kind in Kind}
+
+
+def test_passages_by_the_document() -> None:
+    first, *records = good("passages")
+    hexadecimal = ("ticket", "code")
+    for row in records:
+        fields = [
+            bytes.fromhex(value) if name in hexadecimal and value else value
+            for name, value in row["fields"].items()
+        ]
+        assert reference.record(fields).hex() == row["record"]
+    written = [bytes.fromhex(row["record"]) for row in records]
+    hashes = reference.chain(bytes.fromhex(first["journal_id"]), written)
+    assert [one.hex() for one in hashes] == [row["hash"] for row in records]
+
+
+@pytest.mark.parametrize("row", bad("passages"), ids=lambda row: str(row["name"]))
+def test_a_refused_record(row: Row) -> None:
+    with pytest.raises(WireError):
+        passage.decode(bytes.fromhex(row["record"]))
+
+
+@pytest.mark.parametrize("row", good("messages"), ids=lambda row: str(row["topic"]))
+def test_a_message(row: Row) -> None:
+    payload = bytes.fromhex(row["payload"])
+    message = messages.decode(row["topic"], payload, find_key)
+    assert {name: make.plain(getattr(message, name)) for name in row["fields"]} == row["fields"]
+    key = next(one for one in rows("keys") if one["name"] == row["key"])
+    assert payload[:5].hex() == "01" + key["key_id"]
+    to_verify = reference.message_to_verify(row["topic"], payload[69:])
+    found = RING.find(Use(key["use"]), payload[1:5])
+    assert found is not None
+    assert found.signed(payload[5:69], to_verify)
+
+
+def test_every_kind_of_message_is_there() -> None:
+    ends = {"/".join(row["topic"].split("/")[3:]) for row in good("messages")}
+    assert ends == {
+        "up/birth", "up/state", "up/passages", "up/want", "down/ack", "down/list", "down/chunk",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("row", bad("messages"), ids=lambda row: str(row["name"]))
+def test_a_refused_message(row: Row) -> None:
+    with pytest.raises(WireError):
+        messages.decode(row["topic"], bytes.fromhex(row["payload"]), find_key)
+
+
+@pytest.mark.parametrize("row", good("lists"), ids=lambda row: str(row["fields"]["version"]))
+def test_a_list(row: Row) -> None:
+    manifest = ticket_list.open_manifest(bytes.fromhex(row["manifest"]), RING)
+    fields = row["fields"]
+    assert {name: make.plain(getattr(manifest, name)) for name in fields} == fields
+    listing = ticket_list.open_body(manifest, bytes.fromhex(row["body"]))
+    assert listing.min_issue == {int(serial): low for serial, low in row["min_issue"].items()}
+    plain = bytes.fromhex(row["plain_body"])
+    assert decompress(bytes.fromhex(row["body"])) == plain
+    assert plain == reference.cbor([listing.bits, listing.min_issue])
+    assert sha256(plain).hexdigest() == fields["result"]
+    for serial, word in row["status"].items():
+        assert listing.status(int(serial)).name.lower() == word
+        at = (fields["first"], fields["count"], int(serial))
+        assert reference.status(listing.bits, *at) == word
+
+
+def test_every_status_is_there() -> None:
+    words = {word for row in good("lists") for word in row["status"].values()}
+    assert words == {status.name.lower() for status in ticket_list.Status}
+
+
+@pytest.mark.parametrize("row", bad("lists"), ids=lambda row: str(row["name"]))
+def test_a_refused_list(row: Row) -> None:
+    def opened() -> ticket_list.TicketList:
+        manifest = ticket_list.open_manifest(bytes.fromhex(row["manifest"]), RING)
+        return ticket_list.open_body(manifest, bytes.fromhex(row["body"]))
+
+    with pytest.raises(WireError):
+        opened()
+
+
+def test_holders() -> None:
+    for row in good("holders"):
+        pepper = bytes.fromhex(row["pepper"])
+        of = (row["serial"], row["document"], row["number"])
+        assert normalise(row["number"]) == row["normalised"]
+        assert holder_tag(pepper, *of).hex() == row["tag"]
+        assert reference.holder_tag(pepper, *of).hex() == row["tag"]
+    for row in bad("holders"):
+        with pytest.raises(WireError):
+            holder_tag(bytes.fromhex(row["pepper"]), 1, row["document"], row["number"])
