@@ -48,6 +48,11 @@ class Collector:
         self._list: lists.Published | None = None
         self.stored = 0
 
+    @property
+    def list_version(self) -> int:
+        """Version of the list that gates should have, 0 before the first."""
+        return 0 if self._list is None else self._list.version
+
     def refresh(self, now_ms: int) -> list[Packet]:
         """Once a second: learn of new gates, make a new list if one is due. Gives the offers."""
         with self._store.read() as connection:
@@ -121,6 +126,9 @@ class Collector:
                 return self._greet(connection, gate, message, seen, now_ms)
             case State():
                 _keep_state(connection, gate, message, now_ms)
+                # The offer may have been lost on the way; a gate tells its version every minute.
+                if self._list is not None and message.list_version < self._list.version:
+                    return [(gate, ListOffer(self._list.manifest))]
             case Want():
                 piece = lists.chunk(connection, message)
                 if piece is not None:

@@ -44,8 +44,16 @@ class Store:
         """Raises ConfigError if it cannot be opened, is not ours, or is of a newer version."""
         try:
             store = cls(_engine(url))
-            with store.write() as connection:
-                _migrate(connection, url, create=create)
+            with store.read() as connection:
+                fresh = _is_empty(connection, url)
+            if fresh and not create:
+                raise ConfigError(
+                    f"cannot use the database {_shown(url)}: it is empty",
+                    "make a park with `fleet-manager init`",
+                )
+            if fresh:
+                with store.write() as connection:
+                    _create(connection)
         except (ArgumentError, NoSuchModuleError, ImportError) as error:
             raise ConfigError(f"cannot use the database {_shown(url)}: {error}") from None
         except CentreError:
@@ -110,33 +118,25 @@ def _first_line(error: SQLAlchemyError) -> str:
     return (str(cause).splitlines() or [type(error).__name__])[0]
 
 
-def _migrate(connection: Connection, url: str, *, create: bool) -> None:
-    """Bring the tables to this program's version."""
+def _is_empty(connection: Connection, url: str) -> bool:
+    """Whether there are no tables yet. Raises ConfigError for tables that are not for us."""
     tables = inspect(connection).get_table_names()
     if not tables:
-        if not create:
-            raise ConfigError(
-                f"cannot use the database {_shown(url)}: it is empty",
-                "make a park with `fleet-manager init`",
-            )
-        schema.metadata.create_all(connection)
-        connection.execute(
-            insert(schema.meta),
-            [
-                {"name": "schema", "value": schema.VERSION},
-                {"name": "changes", "value": 0},
-                {"name": "sales", "value": 0},
-            ],
-        )
-        return
+        return True
     found = read_meta(connection, "schema") if "meta" in tables else None
-    if found is None or found > schema.VERSION:
-        what = "not a centre's" if found is None else f"of the newer version {found}"
+    if found != schema.VERSION:
+        what = "not a centre's" if found is None else f"of version {found}"
         raise ConfigError(
             f"cannot use the database {_shown(url)}: it is {what}",
             "use the program that made it, or another database",
         )
-    # A migration from version N to N + 1 goes here, as one function each, when there is one.
+    # When there is a second version, its migration is called here: one function a step.
+    return False
+
+
+def _create(connection: Connection) -> None:
+    schema.metadata.create_all(connection)
+    insert_rows(connection, schema.meta, [("schema", schema.VERSION), ("changes", 0), ("sales", 0)])
 
 
 def read_meta(connection: Connection, name: str) -> int | None:

@@ -32,7 +32,6 @@ from gate_agent.events import (
     Scanned,
     Show,
     Sign,
-    Stop,
     Turned,
 )
 from gate_agent.health import Health
@@ -116,8 +115,6 @@ class Agent:
                 self._uplink.link_down()
             case Received(topic, payload):
                 self._guarded(lambda: self._uplink.received(topic, payload))
-            case Stop():
-                pass
 
     def tick(self) -> None:
         """Deadlines of the lanes, of the uplink, and of a journal that could not write."""
@@ -140,6 +137,11 @@ class Agent:
         due.append(self._uplink.deadline_ms())
         return min((ms for ms in due if ms is not None), default=None)
 
+    @property
+    def turns_waiting(self) -> int:
+        """Passages that only this process knows of, because the journal cannot write."""
+        return self._outage.turns_waiting
+
     def lanes(self) -> tuple[tuple[int, str, str], ...]:
         """Number, mode and phase of every lane."""
         return tuple(
@@ -160,12 +162,9 @@ class Agent:
         if self._outage.lasts:
             self._show(unit, Show(Sign.OUT_OF_ORDER))
             return
-        try:
-            decision = self._judge.code(code, unit.rules)
-        except JournalError as error:
-            self._out_of_order(error)
-        else:
-            self._lane(unit, Presented(decision, digest))
+        self._guarded(
+            lambda: self._lane(unit, Presented(self._judge.code(code, unit.rules), digest))
+        )
 
     def _document_shown(self, number: int, document: str, text: str) -> None:
         unit = self._units.get(number)

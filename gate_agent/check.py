@@ -76,7 +76,7 @@ def _journal(data: Path) -> str:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
             problem = db.execute("PRAGMA quick_check(1)").fetchone()[0]
             count = db.execute("SELECT count(*) FROM passages").fetchone()[0]
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         raise GateError(f"cannot read {path}: {error}", "gate-agent inspect tells more") from None
     if problem != "ok":
         raise GateError(f"{path}: {problem}", "export what can be read, then replace the card")

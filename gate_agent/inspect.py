@@ -24,6 +24,15 @@ from gate_agent.validator.reasons import Reason
 
 FRESH_S = 15
 _REASONS = frozenset(Reason)
+_NOT_A_STATUS = (
+    OSError,
+    ValueError,
+    ArithmeticError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+)
 
 
 def read_status(data: Path) -> tuple[dict[str, Any], bool]:
@@ -36,7 +45,7 @@ def read_status(data: Path) -> tuple[dict[str, Any], bool]:
         document = json.loads(path.read_text("utf-8"))
         age_s = time.time() - path.stat().st_mtime
         status_lines(document, fresh=True)
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+    except _NOT_A_STATUS:
         raise GateError(
             f"no status in {path}", "is the daemon running? systemctl status gate-agent"
         ) from None
@@ -67,7 +76,7 @@ def _opened(settings: GateSettings) -> Iterator[sqlite_utils.Database]:
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
             yield sqlite_utils.Database(db)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         raise GateError(
             f"cannot read the journal {path}: {error}",
             "is it there, and is it a journal? keep a copy of the file before anything else",
@@ -203,7 +212,7 @@ def export_journal(settings: GateSettings, form: str, out: Path | None) -> int:
                 return _write(db, form, file)
     except OSError as error:
         raise GateError(f"cannot write {out}: {error.strerror}") from None
-    except (WireError, TypeError) as error:
+    except (WireError, TypeError, AttributeError) as error:
         raise GateError(
             f"the journal is damaged: {error}", "gate-agent inspect says where"
         ) from None

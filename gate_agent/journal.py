@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import tzinfo
+from functools import partial
 from operator import attrgetter
 from pathlib import Path
 
@@ -33,6 +34,7 @@ CREATE TABLE open_grants (seq INTEGER PRIMARY KEY, persons INTEGER NOT NULL);
 PRAGMA user_version = 1;
 """
 _columns = attrgetter(*History.__slots__)
+_connect = partial(sqlite3.connect, isolation_level=None)
 
 
 class Journal:
@@ -53,18 +55,24 @@ class Journal:
         self._head, self._hash = self._read_head()
 
     @classmethod
-    def open(cls, path: Path | str, zone: tzinfo, new_id: Callable[[int], bytes]) -> "Journal":
+    def open(
+        cls,
+        path: Path | str,
+        zone: tzinfo,
+        new_id: Callable[[int], bytes],
+        connect: Callable[[Path | str], sqlite3.Connection] = _connect,
+    ) -> "Journal":
         """Opens `path` (":memory:" for none), or makes it with the id `new_id(16)`.
 
         Raises JournalError with a hint if the file is not a journal or cannot be written.
         """
         with ExitStack() as undo:
             try:
-                db = sqlite3.connect(path, isolation_level=None)
+                db = connect(path)
                 undo.callback(db.close)
                 cls._prepare(db, path, new_id)
                 journal = cls(db, str(path), zone)
-            except (sqlite3.Error, TypeError, KeyError) as error:
+            except (sqlite3.Error, TypeError, KeyError, UnicodeDecodeError) as error:
                 raise JournalError(
                     f"cannot open the journal {path}: {error}",
                     "is the disk full, read-only or torn? gate-agent inspect tells more; "
@@ -155,17 +163,13 @@ class Journal:
 
     def _use(self, ticket_id: bytes, row: Passage) -> None:
         after = fold(self.history(ticket_id), row, park_day(row.wall_ms, self._zone))
-        self._db.execute(
-            "INSERT OR REPLACE INTO uses VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (ticket_id, *_columns(after)),
-        )
+        replace = "INSERT OR REPLACE INTO uses VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+        self._db.execute(replace, (ticket_id, *_columns(after)))
         if row.kind is Kind.GRANTED:
             self._db.execute("INSERT INTO open_grants VALUES (?, ?)", (row.seq, row.persons))
         elif row.grant is not None:
-            self._db.execute(
-                "UPDATE open_grants SET persons = persons - ? WHERE seq = ?",
-                (row.persons, row.grant),
-            )
+            ended = "UPDATE open_grants SET persons = persons - ? WHERE seq = ?"
+            self._db.execute(ended, (row.persons, row.grant))
             self._db.execute("DELETE FROM open_grants WHERE seq = ? AND persons <= 0", (row.grant,))
 
     def _give_up(self) -> None:

@@ -13,6 +13,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from gate_agent.errors import ConfigError
 from gate_agent.events import LinkDown, LinkUp, Received
 from gate_agent.identity import AUTHORITY, CERTIFICATE, KEY
 from gate_agent.ports import Put
@@ -26,7 +27,10 @@ _log = logging.getLogger(__name__)
 
 
 class MqttLink:
-    """`topics`: what to subscribe to, on every connect. `identity`: folder with the TLS files."""
+    """`topics`: what to subscribe to, on every connect. `identity`: folder with the TLS files.
+
+    Raises ConfigError if those cannot be used.
+    """
 
     def __init__(
         self, gate: str, broker: BrokerSettings, identity: Path, topics: tuple[str, ...]
@@ -36,12 +40,18 @@ class MqttLink:
         client = mqtt.Client(
             CallbackAPIVersion.VERSION2, client_id=gate, protocol=mqtt.MQTTv311, clean_session=True
         )
-        client.tls_set(
-            ca_certs=str(identity / AUTHORITY),
-            certfile=str(identity / CERTIFICATE),
-            keyfile=str(identity / KEY),
-            tls_version=ssl.PROTOCOL_TLS_CLIENT,
-        )
+        try:
+            client.tls_set(
+                ca_certs=str(identity / AUTHORITY),
+                certfile=str(identity / CERTIFICATE),
+                keyfile=str(identity / KEY),
+                tls_version=ssl.PROTOCOL_TLS_CLIENT,
+            )
+        except (OSError, ValueError) as error:
+            raise ConfigError(
+                f"{identity}: cannot use {AUTHORITY}, {CERTIFICATE} and {KEY}: {error}",
+                "copy the folder again that fleet-manager gate add wrote for this gate",
+            ) from None
         client.reconnect_delay_set(1, LONGEST_WAIT_S)
         client.max_inflight_messages_set(20)
         client.max_queued_messages_set(MAX_WAITING)

@@ -3,7 +3,7 @@
 import logging
 
 from gate_agent.errors import JournalError
-from gate_agent.events import Expired, LaneEvent, Presented
+from gate_agent.events import Expired, LaneEvent, Presented, Turned
 from gate_agent.health import Health
 from gate_agent.journal import Journal
 
@@ -26,9 +26,15 @@ class Outage:
         """Whether nothing can be recorded at the moment."""
         return self.retry_ms is not None
 
+    @property
+    def turns_waiting(self) -> int:
+        """Passages that are not recorded yet."""
+        return sum(isinstance(event, Turned) for _, event in self._late)
+
     def begin(self, error: JournalError, now_ms: int) -> None:
-        """The journal could not write, or still cannot."""
-        _log.error("%s; %s", error, error.hint())
+        """The journal could not write, or still cannot: the log hears of it once."""
+        if not self.lasts:
+            _log.error("%s; %s", error, error.hint())
         self._health.fault("journal", str(error))
         self.retry_ms = now_ms + RETRY_MS
 

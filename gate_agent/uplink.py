@@ -81,6 +81,11 @@ class Uplink:
         """Records that the centre has not acknowledged."""
         return self._journal.head - self._sync.acked
 
+    @property
+    def in_flight(self) -> int:
+        """Records sent on this connection and not acknowledged."""
+        return max(0, self._sync.sent - self._sync.acked)
+
     def link_up(self) -> None:
         """Introduce this gate, then send what is waiting."""
         self._say(

@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import queue
 import shutil
 import socket
 import subprocess
@@ -12,6 +13,7 @@ from typing import IO
 
 CONFIG = Path(__file__).parent.parent / "firmware_config"
 START_SECONDS = 10.0
+STOP_SECONDS = 0.5
 _READY = " running"
 _ATTEMPTS = 5
 
@@ -95,9 +97,17 @@ class Broker:
 
     def stop(self) -> None:
         """End it in good order. Safe to call twice."""
-        if self._process is not None:
+        for _ in range(_ATTEMPTS):
+            if self._process is None:
+                return
+            # A signal that comes just after the start is forgotten by mosquitto: send it again.
             self._process.terminate()
+            try:
+                self._process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                continue
             self._end()
+        self.kill()
 
     def kill(self) -> None:
         """End it as a power cut would. Safe to call twice."""
@@ -132,26 +142,29 @@ class Broker:
             text=True,
             errors="replace",
         )
-        ready = threading.Event()
+        said: queue.Queue[bool] = queue.Queue()
         assert self._process.stderr is not None
         self._reader = threading.Thread(
-            target=self._read, args=(self._process.stderr, ready), name="broker-log", daemon=True
+            target=self._read, args=(self._process.stderr, said), name="broker-log", daemon=True
         )
         self._reader.start()
-        ready.wait(START_SECONDS)
-        if self.running:
-            return True
-        self._end()
-        return False
+        try:
+            listens = said.get(timeout=START_SECONDS)
+        except queue.Empty:
+            listens = False
+        if not listens:
+            self.kill()
+        return listens
 
-    def _read(self, stream: IO[str], ready: threading.Event) -> None:
+    def _read(self, stream: IO[str], said: "queue.Queue[bool]") -> None:
+        """Keep the log; say True when it listens and False when it has ended."""
         with self.log.open("a", encoding="utf-8") as out:
             for line in stream:
                 out.write(line)
                 out.flush()
                 if _READY in line:
-                    ready.set()
-        ready.set()  # it has ended: nobody need wait any longer
+                    said.put(True)
+        said.put(False)
 
     def _end(self) -> None:
         assert self._process is not None

@@ -5,7 +5,6 @@ One module for each kind of device, so that a gate with a serial scanner never l
 
 import os
 
-# More than any camera has. OpenCV reads its limit from the environment, once, when it is loaded;
-# by itself it would take 3 GB for a damaged file that claims to be large.
-MAX_PIXELS = 1 << 26
-os.environ["OPENCV_IO_MAX_IMAGE_PIXELS"] = str(MAX_PIXELS)
+# OpenCV reads this limit once, when it is loaded; by itself it would take gigabytes for a damaged
+# file that claims to be large. 64 megapixels are more than any camera here has.
+os.environ["OPENCV_IO_MAX_IMAGE_PIXELS"] = str(1 << 26)

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from pyzbar.pyzbar import ZBarSymbol, decode
 from pyzbar.pyzbar_error import PyZbarError
 
-from gate_agent.drivers import MAX_PIXELS
 from gate_agent.errors import DriverFault
 
 # One core is for the lane; OpenCV would take them all for a frame of 640 × 480.
@@ -80,7 +79,7 @@ def read_picture(path: Path) -> NDArray[np.generic]:
             f"cannot read {path}: {(why or str(fault)).lower()}", transient=False
         ) from fault
     image = None
-    if data and not _is_enormous_png(data):
+    if data:
         try:
             # Padded: OpenCV refuses whole WebP files that are shorter than their largest header.
             padded = np.frombuffer(data.ljust(64, b"\0"), dtype=np.uint8)
@@ -90,18 +89,10 @@ def read_picture(path: Path) -> NDArray[np.generic]:
     if image is None:
         raise DriverFault(
             f"cannot read {path}: not a picture that can be read",
-            "use PNG, JPEG, BMP, WebP or TIFF",
+            "use PNG, JPEG, BMP, WebP or TIFF of at most 64 megapixels",
             transient=False,
         )
     return np.asarray(image)
-
-
-def _is_enormous_png(data: bytes) -> bool:
-    """OpenCV takes the memory for a PNG before it compares its size with the limit."""
-    if not data.startswith(b"\x89PNG\r\n\x1a\n") or len(data) < 24:
-        return False
-    width, height = int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
-    return width * height > MAX_PIXELS
 
 
 def grey_of(image: NDArray[np.generic]) -> Grey:

@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
+from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -55,7 +56,8 @@ class Edition:
 
 
 class SimCentre:
-    """`send` carries a packet to the gate it is for. `refresh_ms`: how often it looks for changes."""
+    """`send` carries a packet to its gate. `refresh_ms`: how often it looks for sales and age;
+    it hears of a refund within a second, as the daemon does."""
 
     def __init__(
         self,
@@ -95,7 +97,7 @@ class SimCentre:
         with self.store.write() as connection:
             fleet.add_gate(connection, gate, STATION, key.public, self._world.utc_ms)
         return Identity(
-            folder=_NOWHERE,
+            folder=Path("identity"),
             key_id=key.id,
             sign=key.sign,
             ring=self.vault.ring,
@@ -122,6 +124,9 @@ class SimCentre:
         with self.store.write() as connection:
             set_status(connection, wanted, Status.VOID)
         self.void.update(wanted)
+        if self.up:
+            life = self._life
+            self._world.after(1000.0, lambda: self._refresh(life))
 
     def today(self) -> date:
         """The park's day."""
@@ -164,11 +169,15 @@ class SimCentre:
             return
         self._publish(answers)
 
+    def _refresh(self, life: int) -> None:
+        if life == self._life:
+            self._publish(self._collector.refresh(self._world.utc_ms))
+            self._remember_edition()
+
     def _tick(self, life: int) -> None:
         if life != self._life:
             return
-        self._publish(self._collector.refresh(self._world.utc_ms))
-        self._remember_edition()
+        self._refresh(life)
         self._world.after(self._refresh_ms, lambda: self._tick(life))
 
     def _remember_edition(self) -> None:

@@ -14,18 +14,18 @@ from hardware_sim.park.world import World
 class Rates:
     """How many of each fault, per gate or centre and hour of virtual time."""
 
-    cuts: float = 6.0
-    kills: float = 3.0
-    power_cuts: float = 4.0
-    reboots: float = 1.0
-    disk_full: float = 1.0
-    disk_errors: float = 1.0
-    cards: float = 0.15
-    clock_jumps: float = 1.5
-    fires: float = 0.5
-    key_switches: float = 0.5
-    arm_faults: float = 0.5
-    centre_kills: float = 3.0
+    cuts: float = 8.0
+    kills: float = 4.0
+    power_cuts: float = 8.0
+    reboots: float = 2.0
+    disk_full: float = 2.0
+    disk_errors: float = 2.0
+    cards: float = 0.3
+    clock_jumps: float = 2.0
+    fires: float = 1.0
+    key_switches: float = 1.0
+    arm_faults: float = 1.0
+    centre_kills: float = 6.0
 
 
 class Faults:
@@ -102,11 +102,16 @@ class Faults:
         gate.clock.synchronised = True
 
     def _clock_jump(self, gate: SimGate) -> None:
+        """Somebody or something sets the clock, after the time service has lost its source."""
         gate.clock.synchronised = False
-        gate.clock.error_ms = self._rng.choice(
-            (-86_400_000, -3_600_000, 3_600_000, 155_520_000_000)
-        )
+        day, hour = 86_400_000, 3_600_000
+        error_ms = self._rng.choice((-day, -hour, hour, 1800 * day))
+        self._world.after(2000.0, lambda: self._set_clock(gate, error_ms))
         self._later(10_000.0, 900_000.0, lambda: self._right_clock(gate))
+
+    def _set_clock(self, gate: SimGate, error_ms: int) -> None:
+        if not gate.clock.synchronised:
+            gate.clock.error_ms = error_ms
 
     def _disk_full(self, gate: SimGate) -> None:
         gate.disk.full = True
@@ -126,12 +131,12 @@ class Faults:
 
     def _fire(self, gate: SimGate) -> None:
         gate.deliver(ModeAsked(ModeSource.FIRE, Mode.EMERGENCY))
-        self._later(5000.0, 120_000.0, lambda: gate.deliver(ModeAsked(ModeSource.FIRE, None)))
+        self._later(5000.0, 120_000.0, lambda: _give_back(gate, ModeSource.FIRE))
 
     def _key_switch(self, gate: SimGate) -> None:
         mode = self._rng.choice((Mode.FREE, Mode.CLOSED))
         gate.deliver(ModeAsked(ModeSource.KEY_SWITCH, mode))
-        self._later(5000.0, 120_000.0, lambda: gate.deliver(ModeAsked(ModeSource.KEY_SWITCH, None)))
+        self._later(5000.0, 120_000.0, lambda: _give_back(gate, ModeSource.KEY_SWITCH))
 
     def _arm_fault(self, gate: SimGate) -> None:
         for arm in gate.arms.values():
@@ -146,6 +151,10 @@ class Faults:
         if centre.up:
             centre.kill()
             self._later(500.0, 300_000.0, centre.start)
+
+
+def _give_back(gate: SimGate, source: ModeSource) -> None:
+    gate.deliver(ModeAsked(source, None))
 
 
 def heal(gates: list[SimGate], centre: SimCentre) -> None:

@@ -1,8 +1,11 @@
 """One simulated board: the real Agent over a simulated disk, clock, wire and arms."""
 
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import tzinfo
+from pathlib import Path
+from typing import cast
 
 from gate_agent.agent import Agent, LaneUnit
 from gate_agent.clock import SystemClock
@@ -16,13 +19,15 @@ from gate_agent.ports import Put
 from gate_agent.uplink import Uplink
 from gate_agent.validator.decide import LaneRules
 from gate_agent.validator.moment import Moment
-from gate_agent.validator.passage import Direction
+from gate_agent.validator.passage import Direction, decode
 from hardware_sim.park.arm import Delivery, SimArm
 from hardware_sim.park.disk import Disk, DiskConnection, DiskListStore, PowerCut
 from hardware_sim.park.network import Weather, Wire
 from hardware_sim.park.world import World
 
 RETRY_BOOT_MS = 2000.0
+_HAIR_MS = 0.01
+"""Boards count whole milliseconds: a timer must not come a rounding error too early."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,8 @@ class Display:
 
 
 class SimGate:
-    """`may_release` is asked before each pulse with (gate, lane)."""
+    """`may_release` is asked before each pulse with (gate, lane). `unfinished`: tickets of records
+    whose effects the power did not last for."""
 
     def __init__(
         self,
@@ -85,7 +91,7 @@ class SimGate:
             world.stream(f"wire {name}"),
             weather,
             to_centre,
-            lambda event: self.deliver(event),
+            self.deliver,
         )
         self.lanes = lanes
         self.displays = {plan.number: Display() for plan in lanes}
@@ -105,6 +111,7 @@ class SimGate:
         self.agent: Agent | None = None
         self.uplink: Uplink | None = None
         self.boots = 0
+        self.unfinished: set[bytes] = set()
         self.system: SystemClock | None = None
         self._world = world
         self._rng = rng
@@ -122,7 +129,9 @@ class SimGate:
         return self.agent is not None
 
     def power_on(self) -> None:
-        """The board boots: a new boot number, a new monotonic clock."""
+        """The board boots, unless it runs: a new boot number, a new monotonic clock."""
+        if self.alive:
+            return
         self._boot_ms = self._world.now_ms
         self._boot_number = self._rng.getrandbits(32)
         self.start()
@@ -139,8 +148,9 @@ class SimGate:
         except PowerCut:
             self.die()
             self._world.after(RETRY_BOOT_MS, self._start_if_dead)
-        except JournalError:
-            self.agent = None
+        except JournalError as error:
+            self.disk.lose_power()
+            self._world.note("cannot start", self.name, str(error))
             self._world.after(RETRY_BOOT_MS, lambda: self._start_again(life))
 
     def _start_again(self, life: int) -> None:
@@ -153,12 +163,7 @@ class SimGate:
 
     def _build(self) -> None:
         self.boots += 1
-        journal = Journal.over(
-            DiskConnection(self.disk),  # type: ignore[arg-type]
-            self.name,
-            self._zone,
-            self._rng.randbytes,
-        )
+        journal = Journal.open(self.name, self._zone, self._rng.randbytes, self._connect)
         self.system = SystemClock(
             self._boot_number,
             trust_host=False,
@@ -194,6 +199,9 @@ class SimGate:
         self.wire.start(lambda _event: None)
         self._arm_timer()
 
+    def _connect(self, _path: Path | str) -> sqlite3.Connection:
+        return cast(sqlite3.Connection, DiskConnection(self.disk))
+
     def _read_clock(self) -> tuple[int, int]:
         return self._world.utc_ms + self.clock.error_ms, int(self._world.now_ms - self._boot_ms)
 
@@ -211,8 +219,7 @@ class SimGate:
             agent.step(event)
             agent.tick()
         except PowerCut:
-            self.die()
-            self._world.after(self._rng.uniform(500.0, 60_000.0), self._start_if_dead)
+            self._lose_power()
             return Delivery.CUT
         self._arm_timer()
         return Delivery.DONE
@@ -222,7 +229,7 @@ class SimGate:
         deadline = self.agent.deadline_ms()
         if deadline is None:
             return
-        due_ms = self._boot_ms + deadline
+        due_ms = self._boot_ms + deadline + _HAIR_MS
         if self._timer_ms is not None and self._world.now_ms < self._timer_ms <= due_ms:
             return
         self._timer_ms = due_ms
@@ -236,8 +243,7 @@ class SimGate:
         try:
             self.agent.tick()
         except PowerCut:
-            self.die()
-            self._world.after(self._rng.uniform(500.0, 60_000.0), self._start_if_dead)
+            self._lose_power()
             return
         self._arm_timer()
 
@@ -245,6 +251,15 @@ class SimGate:
         """Somebody puts an empty card into the dead board. The old one is kept for the checks."""
         self.disk.replace()
         self.cards.append(self.disk.db)
+
+    def _lose_power(self) -> None:
+        self.die()
+        self._world.after(self._rng.uniform(500.0, 60_000.0), self._start_if_dead)
+        row = self.disk.db.execute(
+            "SELECT record FROM passages ORDER BY seq DESC LIMIT 1"
+        ).fetchone()
+        if row is not None and (last := decode(row[0])).ticket is not None:
+            self.unfinished.add(last.ticket)
 
     def die(self) -> None:
         """The process is gone with everything it only remembered."""

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 from fleet_manager.issue import Order
 from fleet_manager.products import Product
+from gate_agent.validator.entry_policy import EntryPolicy, EntryRule
 from gate_agent.validator.passage import Direction, Passage, decode
-from gate_agent.validator.ticket import EntryPolicy, EntryRule, Ticket
+from gate_agent.validator.ticket import Ticket
 from hardware_sim.park.centre import SimCentre
 from hardware_sim.park.checks import CHECKS, bounds, clocks, grants
 from hardware_sim.park.faults import Faults, Rates, heal
@@ -20,7 +21,8 @@ from hardware_sim.park.world import World
 
 _Act = Callable[[], None]
 PARK = "west-lake"
-SETTLE_MS = 240_000.0
+SETTLE_MS = 90_000.0
+CHANCES = 2
 LONGEST_SETTLES = 40
 
 
@@ -29,13 +31,13 @@ class Plan:
     """How large and how bad. `hours` of virtual time with faults; `rates` None: a good day."""
 
     gates: int = 3
-    visitors: int = 40
-    hours: float = 0.5
+    visitors: int = 30
+    hours: float = 0.35
     rates: Rates | None = field(default_factory=Rates)
     misread: float = 0.05
     bounces: float = 0.3
     loss: float = 0.02
-    refresh_ms: float = 5000.0
+    refresh_ms: float = 30_000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,6 @@ class Park:
         self._weather.loss = self._weather.late = self._weather.twice = 0.0
         for lane in self.lanes:
             lane.misread = 0.0
-        self._second_chance()
         self._settle()
         violations = list(self.world.violations)
         for name, check in CHECKS.items():
@@ -155,16 +156,19 @@ class Park:
 
     def _settle(self) -> None:
         """Until nobody queues and nothing waits."""
-        for _ in range(LONGEST_SETTLES):
+        for turn in range(LONGEST_SETTLES):
+            if turn < CHANCES:
+                self._second_chance()
             self.world.run(self.world.now_ms + SETTLE_MS)
             quiet = all(lane.idle for lane in self.lanes)
-            if quiet and not any(gate.uplink and gate.uplink.waiting for gate in self.gates):
+            if turn + 1 >= CHANCES and quiet and not any(gate.uplink and gate.uplink.waiting for gate in self.gates):
                 return
 
     def _second_chance(self) -> None:
         """Honest guests who gave up while things were broken come again."""
         for lane in self.lanes:
-            for guest in lane.left:
+            again, lane.left = lane.left, []
+            for guest in again:
                 if guest.honest and guest.passed < guest.persons:
                     guest.tries, guest.given_up, guest.manner = 0, False, Manner.PASS
                     self.world.after(self._rng.uniform(1000.0, 20_000.0), _arrival(lane, guest))

@@ -22,7 +22,7 @@ from gate_agent.settings import ArmSettings
 from hardware_sim.arm import TurnstileArm, Wiring
 from hardware_sim.pins import PinServer
 from hardware_sim.turnstile_state import Mechanics, Push
-from tests.gate_agent.drivers.collected import PATIENCE_S, Collected
+from tests.gate_agent.drivers.collected import PATIENCE_S, Collected, until
 
 SETTINGS = ArmSettings(relay_pin=17, passage_pin=27, home_pin=22, pulse_ms=200)
 
@@ -51,7 +51,7 @@ class MemoryBench:
         # At rest both contacts hold their lines low; until now nobody did.
         self._set(27, closed=True)
         self._set(22, closed=True)
-        _wait(lambda: len(self.inbox.events) >= 1)
+        until(lambda: len(self.inbox.events) >= 1)
         self.inbox.wait(lambda events: any(type(e).__name__ == "Recovered" for e in events))
         self.inbox.events.clear()
 
@@ -74,7 +74,7 @@ class MemoryBench:
             self._settled()
 
     def released(self) -> None:
-        _wait(lambda: not self.at_rest())
+        until(lambda: not self.at_rest())
 
     def at_rest(self) -> bool:
         return bool(self._factory.pin(17).state) is not self._settings.relay_active_high
@@ -97,7 +97,7 @@ class ParkBench:
         )
         self._turnstile.start()
         assert self._turnstile.connected.wait(PATIENCE_S)
-        _wait(lambda: set(self._server.factory.world) == {22, 27})
+        until(lambda: set(self._server.factory.world) == {22, 27})
         self.inbox = Collected()
         self.arm: Arm = RelayArm(1, settings, self._server.factory)
         self.arm.start(self.inbox.put)
@@ -155,7 +155,7 @@ def test_a_release_and_a_passage(bench: Bench) -> None:
     bench.released()
     bench.visitor_passes()
     bench.inbox.wait_for(Moved(1), Turned(1))
-    _wait(bench.at_rest)
+    until(bench.at_rest)
 
 
 def test_a_wiggle_is_told_and_is_no_passage(bench: Bench) -> None:
@@ -184,11 +184,3 @@ def test_stopped_it_is_at_rest_and_refuses(bench: Bench) -> None:
     bench.arm.stop()
     with pytest.raises(DriverFault):
         bench.arm.release()
-
-
-def _wait(ready: Callable[[], bool]) -> None:
-    for _ in range(int(PATIENCE_S / 0.005)):
-        if ready():
-            return
-        Event().wait(0.005)
-    pytest.fail("it did not happen")

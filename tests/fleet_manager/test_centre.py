@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from fleet_manager import config, pictures, schema, vault
 from fleet_manager.centre import Centre
 from fleet_manager.errors import CentreError, ConfigError
 from fleet_manager.pictures import Format, Level
-from fleet_manager.store import Store, add_rows, insert_rows
+from fleet_manager.store import Store, insert_rows, read_meta
 
 FILE = Path("/x/centre.toml")
 GOOD: dict[str, Any] = {"park": "p", "time_zone": "UTC"}
@@ -96,9 +96,14 @@ def test_a_transaction_is_whole_or_nothing_and_durable(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/centre.db"
     store = Store.open(url, create=True)
     rows = [("a", "甲", "a"), ("b", "乙", "b")]
-    with pytest.raises(ZeroDivisionError), store.write() as connection:
-        insert_rows(connection, schema.station, rows)
-        raise ZeroDivisionError
+
+    def break_off() -> None:
+        with store.write() as connection:
+            insert_rows(connection, schema.station, rows)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        break_off()
     with store.read() as connection:
         assert connection.execute(select(schema.station)).all() == []
     with store.write() as connection:
@@ -126,7 +131,10 @@ def test_two_writers_wait_for_each_other(tmp_path: Path) -> None:
         store = Store.open(url)
         for _ in range(20):
             with store.write() as connection:
-                add_rows(connection, schema.meta, [("sales", 1)], 1)
+                sales = read_meta(connection, "sales") or 0
+                connection.execute(
+                    update(schema.meta).filter_by(name="sales").values(value=sales + 1)
+                )
         store.close()
 
     threads = [threading.Thread(target=sell) for _ in range(3)]

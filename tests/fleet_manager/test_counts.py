@@ -123,9 +123,9 @@ GROUPINGS = [
 @settings(max_examples=30, deadline=None)
 @given(story=stories)
 def test_every_total_is_the_sum_of_its_parts(
-    tmp_path_factory: pytest.TempPathFactory, story: list[Any]
+    story: list[Any],
 ) -> None:
-    store = fresh(tmp_path_factory.mktemp("counts"))
+    store = fresh()
     pens = pens_of(story)
     fill(store, pens)
     answers = {by: ask(store, *by, last=TODAY + 1) for by in GROUPINGS}

@@ -3,7 +3,6 @@
 import random
 from collections import Counter
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -209,6 +208,24 @@ def test_a_late_report_of_an_earlier_entry_moves_the_first_entry(store: Store) -
     assert firsts(store) == {"gate-1": 1, "gate-2": 1}
 
 
+def test_two_tickets_are_used_again_at_two_gates_in_one_call(store: Store) -> None:
+    pens = [scribe("gate-1"), scribe("gate-2", number=2)]
+    for pen in pens:
+        for _ in range(3):
+            pen.write(Kind.TAKEN, ticket=ticket_id(pen.journal_id[0]))
+    take(store, *((pen.gate, pen.batch()) for pen in pens))
+    assert firsts(store) == {"gate-1": 1, "gate-2": 1}
+
+
+def test_of_different_claims_what_a_ticket_admits_the_least_holds(store: Store) -> None:
+    pen = scribe()
+    for admits in (4, 4, 1, 4):
+        pen.write(Kind.TAKEN, ticket=ticket_id(1), admits=admits)
+    for seq in range(1, 5):
+        take(store, ("gate-1", pen.batch(seq, 1)))
+    assert firsts(store) == {"gate-1": 1}
+
+
 def test_exits_and_strangers_are_no_reentries(store: Store) -> None:
     pen = scribe()
     for direction in (Direction.IN, Direction.OUT):
@@ -253,30 +270,25 @@ def pens_of(story: list[tuple[str, list[dict[str, Any]]]]) -> list[Scribe]:
     return pens
 
 
-def fresh(folder: Path) -> Store:
-    (folder / "centre.db").unlink(missing_ok=True)
-    for rest in folder.glob("centre.db-*"):
-        rest.unlink()
-    store = Store.open(f"sqlite:///{folder}/centre.db", create=True)
+def fresh() -> Store:
+    """A furnished database in memory: the properties need many."""
+    store = Store.open("sqlite:///:memory:", create=True)
     furnish(store)
     return store
 
 
 @settings(max_examples=40, deadline=None)
 @given(story=stories, seed=st.integers(0, 1 << 32))
-def test_however_the_batches_travel_the_tables_are_the_same(
-    tmp_path_factory: pytest.TempPathFactory, story: list[Any], seed: int
-) -> None:
+def test_however_the_batches_travel_the_tables_are_the_same(story: list[Any], seed: int) -> None:
     pens = pens_of(story)
-    folder = tmp_path_factory.mktemp("converge")
-    store = fresh(folder)
+    store = fresh()
     for pen in pens:
         take(store, (pen.gate, pen.batch()))
     straight = tables(store)
     store.close()
 
     chance = random.Random(seed)
-    store = fresh(folder)
+    store = fresh()
     marks = dict.fromkeys((pen.journal_id for pen in pens), 0)
     for round_number in range(200):
         together = []
@@ -302,7 +314,6 @@ def test_however_the_batches_travel_the_tables_are_the_same(
 @settings(max_examples=40, deadline=None)
 @given(story=stories, at=st.integers(0, 1 << 16), value=st.integers(1, 255), cut=st.booleans())
 def test_a_changed_byte_in_a_record_is_seen_and_loses_nothing_before_it(
-    tmp_path_factory: pytest.TempPathFactory,
     story: list[Any],
     at: int,
     value: int,
@@ -318,7 +329,7 @@ def test_a_changed_byte_in_a_record_is_seen_and_loses_nothing_before_it(
             changed[number] = record[:at] + end
             break
         at -= len(record)
-    store = fresh(tmp_path_factory.mktemp("mutate"))
+    store = fresh()
     forged = Scribe(pen.gate, pen.journal_id, changed)
     mark = take(store, (pen.gate, forged.batch()))[pen.journal_id]
     assert mark >= number

@@ -2,6 +2,8 @@
 
 import queue
 import ssl
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -195,6 +197,53 @@ def test_nobody_without_a_certificate_of_the_park(broker: Broker, tmp_path: Path
     client.loop_start()
     assert refused.wait(WAIT)
     client.loop_stop()
+
+
+def test_what_the_database_refuses_does_not_hold_up_the_rest(
+    park: Centre, peer: Peer, caplog: pytest.LogCaptureFixture
+) -> None:
+    with park.store.write() as connection:
+        connection.exec_driver_sql(
+            "CREATE TRIGGER t BEFORE INSERT ON journal WHEN NEW.id = x'6a' "
+            "BEGIN SELECT RAISE(ABORT, 'the disk is full'); END".replace("6a", "6a" * 16)
+        )
+    collector = Collector(park.store, park.unlock(), "west-lake", park.calendar)
+    collector.refresh(NOON)
+    service = Service(collector, park.config.broker, "west-lake")
+    bad, good = Scribe("gate-1", b"j" * 16), Scribe("gate-1", b"k" * 16)
+    for pen in (bad, good):
+        pen.write(Kind.FREE)
+    answers = service._process([peer.board.say(pen.batch()) for pen in (bad, good)], 0)
+    assert [peer.board.hear(answer) for answer in answers] == [Ack(good.journal_id, 1)]
+    assert "the disk is full" in caplog.text
+
+
+def test_the_daemon_serves_until_it_is_told_to_end(
+    park: Centre, broker: Broker, peer: Peer
+) -> None:
+    file = park.config.folder / "centre.toml"
+    file.write_text(file.read_text().replace("8883", str(broker.port)))
+    command = [sys.executable, "-m", "fleet_manager", "serve", "--verbose"]
+    daemon = subprocess.Popen(
+        [*command, "--data", str(park.config.folder)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert daemon.stderr is not None
+        for line in daemon.stderr:
+            if "connected to" in line:
+                break
+        with connected(peer):
+            peer.say(birth())
+            assert peer.wait_for(Ack) == Ack(b"j" * 16, 0)
+        daemon.terminate()
+        out, _ = daemon.communicate(timeout=WAIT)
+        assert (daemon.returncode, out) == (0, f"serving west-lake at localhost:{broker.port}\n")
+    finally:
+        daemon.kill()
+        daemon.communicate()
 
 
 def test_a_full_queue_drops_and_counts(park: Centre) -> None:

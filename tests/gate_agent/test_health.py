@@ -28,12 +28,12 @@ def test_the_status_is_replaced_in_one_step(tmp_path: Path) -> None:
     for number in (1, 2):
         write_status(path, {"number": number, "text": "门票"})
         assert json.loads(path.read_text("utf-8")) == {"number": number, "text": "门票"}
-    assert os.listdir(tmp_path) == ["status.json"]
+    assert [file.name for file in tmp_path.iterdir()] == ["status.json"]
 
 
 def test_a_status_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
     write_status(tmp_path / "gone" / "status.json", {})
-    assert os.listdir(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_status_lies_where_systemd_says(

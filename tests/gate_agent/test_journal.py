@@ -309,7 +309,7 @@ def test_any_bytes_in_the_file_give_a_value_or_one_clear_error(data: st.DataObje
     try:
         db.deserialize(bytes(good[:end]))
         journal = Journal(db, "journal.db", ZONE)
-    except (sqlite3.Error, JournalError, TypeError, KeyError):
+    except (sqlite3.Error, JournalError, TypeError, KeyError, UnicodeDecodeError):
         db.close()
         return
     reads = (lambda: journal.history(TICKET), journal.open_grants, lambda: journal.records(1, 9))

@@ -1,6 +1,5 @@
 """The list on disk: whole or not at all, and only what somebody trusted signed."""
 
-import os
 import stat
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from gate_agent.errors import JournalError
 from gate_agent.list_store import ListStore
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.keys import KeyRing
-from gate_agent.validator.ticket_list import Status
+from gate_agent.validator.ticket_list import Status, open_body, open_manifest
 from tests.gate_agent.samples import RING, STRANGER, sealed_list
 
 
@@ -41,7 +40,7 @@ def test_a_newer_one_takes_the_place_and_nothing_else_stays(path: Path) -> None:
     loaded = store.load(RING)
     assert loaded is not None
     assert loaded.manifest.version == 2
-    assert os.listdir(path.parent) == [path.name]
+    assert list(path.parent.iterdir()) == [path]
 
 
 def test_an_old_half_written_file_is_in_nobodys_way(path: Path) -> None:
@@ -64,7 +63,7 @@ def test_a_list_from_a_stranger_is_not_believed(path: Path) -> None:
 
 
 def test_a_place_that_cannot_be_written(path: Path) -> None:
-    with pytest.raises(JournalError, match="cannot write /proc/self/ticket.list"):
+    with pytest.raises(JournalError, match=r"cannot write /proc/self/ticket\.list"):
         ListStore(Path("/proc/self/ticket.list")).save(b"a", b"b")
     path.mkdir()
     with pytest.raises(JournalError, match="cannot write"):
@@ -100,12 +99,15 @@ GOOD = b"SGL1" + len(LISTING.sealed).to_bytes(2, "big") + LISTING.sealed + LISTI
         st.binary(min_size=1, max_size=9).map(GOOD.__add__),
     )
 )
-def test_any_other_bytes_are_a_wire_error(
+def test_any_other_bytes_are_a_wire_error_or_the_very_same_list(
     tmp_path_factory: pytest.TempPathFactory, data: bytes
 ) -> None:
+    """zlib has bits that mean nothing; the signature is over what comes out of it."""
     path = tmp_path_factory.getbasetemp() / "any.list"
     path.write_bytes(data)
-    with pytest.raises(WireError):
-        ListStore(path).load(RING)
-    path.write_bytes(GOOD)
-    assert ListStore(path).load(RING) is not None
+    try:
+        loaded = ListStore(path).load(RING)
+    except WireError:
+        return
+    assert data != GOOD
+    assert loaded == open_body(open_manifest(LISTING.sealed, RING), LISTING.body)

@@ -3,12 +3,7 @@
 import pytest
 
 from gate_agent.errors import JournalError
-from gate_agent.events import (
-    DocumentShown,
-    Returned,
-    Sign,
-    Turned,
-)
+from gate_agent.events import DocumentShown, Mode, ModeAsked, ModeSource, Returned, Sign, Turned
 from gate_agent.validator.holder import holder_tag
 from tests.gate_agent.conftest import Gate, MakeGate
 from tests.gate_agent.samples import PEPPER, code, ticket
@@ -123,3 +118,42 @@ def test_a_start_that_cannot_be_recorded_is_no_start(make_gate: MakeGate) -> Non
     with pytest.raises(JournalError, match="cannot write the journal"):
         gate.start()
     assert gate.signs == []
+
+
+def test_turns_that_are_not_written_are_known_and_the_log_hears_once(
+    gate: Gate, caplog: pytest.LogCaptureFixture
+) -> None:
+    break_card(gate)
+    for _ in range(3):
+        gate.agent.step(Turned(1))
+        gate.agent.step(Returned(1))
+    gate.wait(3000)
+    assert gate.agent.turns_waiting == 3
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+    assert "the lane opens again when it can write" in caplog.text
+    mend_card(gate)
+    gate.wait(1000)
+    assert gate.agent.turns_waiting == 0
+
+
+def test_a_late_turn_lets_the_rest_of_a_team_through(gate: Gate) -> None:
+    gate.scan(code(ticket(7, admits=2)))
+    break_card(gate)
+    gate.agent.step(Turned(1))
+    gate.wait(20_000)
+    assert gate.arm.releases == 1
+    mend_card(gate)
+    gate.wait(1000)
+    assert gate.arm.releases == 2
+    gate.agent.step(Turned(1))
+    assert gate.kinds() == ["granted", "taken", "taken"]
+
+
+def test_a_mode_asked_meanwhile_is_taken_afterwards(gate: Gate) -> None:
+    break_card(gate)
+    gate.agent.step(ModeAsked(ModeSource.FIRE, Mode.EMERGENCY))
+    assert gate.agent.lanes() == ((1, "controlled", "idle"),)
+    mend_card(gate)
+    gate.wait(1000)
+    assert gate.agent.lanes() == ((1, "emergency", "idle"),)
+    assert gate.kinds() == ["mode"]

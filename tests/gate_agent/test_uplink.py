@@ -334,3 +334,13 @@ def test_any_body_that_the_centre_signs_is_heard_or_counted(kind: type, body: ob
         gate.scan(code(ticket(7)))
         assert gate.kinds() == ["granted"]
         gate.close()
+
+
+def test_what_the_status_tells_of_the_link(make_gate: MakeGate) -> None:
+    gate = make_gate().start()
+    forced(gate, 2)
+    assert (gate.uplink.linked, gate.uplink.waiting, gate.uplink.in_flight) == (False, 3, 0)
+    gate.link_up()
+    assert (gate.uplink.linked, gate.uplink.waiting, gate.uplink.in_flight) == (True, 3, 3)
+    gate.ack(2)
+    assert (gate.uplink.waiting, gate.uplink.in_flight) == (1, 1)

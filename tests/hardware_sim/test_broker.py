@@ -22,11 +22,12 @@ def test_only_settings_that_are_there_are_changed() -> None:
 def test_it_starts_stops_and_is_killed(broker: Broker) -> None:  # noqa: F811
     port = broker.port
     for end in (broker.stop, broker.kill):
-        assert broker.running
         end()
         end()
-        assert not broker.running
+        states = [broker.running]
         broker.start()
+        states.append(broker.running)
+        assert states == [False, True]
         assert broker.port == port
 
 
@@ -34,7 +35,7 @@ def test_what_it_says_is_in_the_error(tmp_path: Path) -> None:
     if find_mosquitto() is None:
         pytest.skip("mosquitto is not installed")
     nothing = tmp_path / "nothing"
-    with pytest.raises(BrokerError, match="(?i)unable to load"):
+    with pytest.raises(BrokerError, match=r"(?i)unable to load"):
         Broker(tmp_path, BrokerFiles(nothing, nothing, nothing)).start()
 
 

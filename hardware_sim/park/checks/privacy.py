@@ -12,7 +12,9 @@ def check(park: "Park") -> list[str]:
     found: list[str] = []
     for gate in park.gates:
         for card in gate.cards:
-            image = card.serialize()
+            # A card that no board ever wrote to has nothing to give away, and no image either.
+            pages = card.execute("PRAGMA page_count").fetchone()[0]
+            image = card.serialize() if pages else b""
             found += [
                 f"{gate.name}: a document number is on the disk"
                 for number in numbers

@@ -4,10 +4,10 @@ that decides is the sum of the records."""
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from gate_agent.validator.entry_policy import EntryRule
 from gate_agent.validator.history import NEVER_SEEN, History, fold
 from gate_agent.validator.moment import park_day
 from gate_agent.validator.passage import Direction, Kind, Passage, decode
-from gate_agent.validator.ticket import EntryRule
 
 if TYPE_CHECKING:
     from hardware_sim.park.run import Park
@@ -26,10 +26,7 @@ def check(park: "Park") -> list[str]:
                 for (record,) in card.execute("SELECT record FROM passages ORDER BY seq")
             ]
             histories = _fold(rows, park)
-            kept = {
-                row[0]: History(*row[1:7], bool(row[7]))
-                for row in card.execute("SELECT * FROM uses")
-            }
+            kept = {row[0]: _history(row[1:]) for row in card.execute("SELECT * FROM uses")}
             if kept != histories:
                 found.append(f"{gate.name}: the table of uses is not the sum of the records")
             found += _open_grants(
@@ -45,6 +42,11 @@ def check(park: "Park") -> list[str]:
                         f"{ticket.admits}"
                     )
     return found
+
+
+def _history(row: tuple[int, ...]) -> History:
+    entered, day, today, inside, reserved, last_in_ms, left_since = row
+    return History(entered, day, today, inside, reserved, last_in_ms, bool(left_since))
 
 
 def _fold(rows: list[Passage], park: "Park") -> dict[bytes, History]:

@@ -1,12 +1,24 @@
-"""What a driver put, to be waited for."""
+"""Waiting: for what a driver put, and for what cannot tell by itself."""
 
 from collections.abc import Callable
 from threading import Condition
+from threading import Event as Flag
+from time import monotonic
 
 from gate_agent.events import Event
 
 PATIENCE_S = 10.0
 """Far longer than anything takes: a test that waits so long has failed."""
+
+
+def until(ready: Callable[[], bool], meanwhile: Callable[[], None] | None = None) -> None:
+    """Looks every few ms, and does `meanwhile` each time; fails the test if it never is ready."""
+    end_s = monotonic() + PATIENCE_S
+    while not ready():
+        assert monotonic() < end_s, "it did not happen"
+        if meanwhile is not None:
+            meanwhile()
+        Flag().wait(0.005)
 
 
 class Collected:

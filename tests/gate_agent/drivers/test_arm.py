@@ -12,7 +12,7 @@ from gate_agent.drivers.pins import open_factory
 from gate_agent.errors import DriverFault
 from gate_agent.events import Faulted, Recovered
 from gate_agent.settings import ArmSettings
-from tests.gate_agent.drivers.collected import PATIENCE_S, Collected
+from tests.gate_agent.drivers.collected import Collected, until
 
 SETTINGS = ArmSettings(relay_pin=17, passage_pin=27, home_pin=22, pulse_ms=200)
 
@@ -35,7 +35,7 @@ def test_a_pulse_has_its_length(factory: MockFactory) -> None:
     arm.release()
     assert relay.state
     assert monotonic() - began_s < 0.1, "release returns at once"
-    _wait_low(relay)
+    until(lambda: not relay.state)
     arm.stop()
     assert _levels(relay) == [False, True, False]
     assert 0.2 <= relay.states[2].timestamp < 1.0
@@ -49,7 +49,7 @@ def test_a_second_release_is_a_second_pulse_and_a_third_is_refused(factory: Mock
     arm.release()
     with pytest.raises(DriverFault, match="two pulses are still to come"):
         arm.release()
-    _wait(lambda: len(relay.states) == 5)
+    until(lambda: len(relay.states) == 5)
     arm.stop()
     assert _levels(relay) == [False, True, False, True, False]
     assert relay.states[3].timestamp >= 0.1, "a board must see two"
@@ -115,7 +115,7 @@ def test_a_relay_that_does_not_close() -> None:
         with pytest.raises(DriverFault, match="the line does not move"):
             arm.release()
         factory.pin(17).broken = None
-        _wait(lambda: not factory.pin(17).state)
+        until(lambda: not factory.pin(17).state)
         arm.stop()
 
 
@@ -138,17 +138,3 @@ def test_a_relay_that_does_not_open_is_tried_until_it_does() -> None:
 
 def _opens_not(event: object) -> bool:
     return isinstance(event, Faulted) and "cannot open the relay" in event.text
-
-
-def _wait(ready: object) -> None:
-    from threading import Event
-
-    assert callable(ready)
-    end_s = monotonic() + PATIENCE_S
-    while not ready():
-        assert monotonic() < end_s
-        Event().wait(0.005)
-
-
-def _wait_low(pin: MockPin) -> None:
-    _wait(lambda: not pin.state)

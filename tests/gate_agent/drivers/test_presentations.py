@@ -61,3 +61,16 @@ def test_two_tellings_of_a_code_are_always_an_absence_apart(
         for code in seen.seen(codes, now_ms):
             assert now_ms - last_view.get(code, -(10**9)) >= AWAY_MS
         last_view.update(dict.fromkeys(codes, now_ms))
+
+
+def test_a_code_that_left_an_unchanged_picture_is_told_again() -> None:
+    """The next visitor shows a copy: nothing moved in between, but the code was gone."""
+    seen = Presentations()
+    seen.moved()
+    assert seen.seen([A], 0) == [A]
+    seen.moved()
+    assert seen.seen([], 300) == []
+    for now_ms in range(400, 3000, 100):
+        seen.unchanged(now_ms)
+    seen.moved()
+    assert seen.seen([A], 3000) == [A]

@@ -1,6 +1,8 @@
 """Whatever a stranger calls CBOR gives a value or WireError."""
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from threading import Barrier
 
 import cbor2
 import pytest
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 from gate_agent.validator import cbor
 from gate_agent.validator.errors import WireError
 from tests.gate_agent.validator.builders import CBOR_VALUES, prove
+from tests.vectors import reference
 
 
 @prove
@@ -54,3 +57,44 @@ def test_hostile(data: bytes) -> None:
 @pytest.mark.parametrize("value", [0, -1, 2**64 - 1, b"x", "x", None, True, [1, [2]], {1: 2}])
 def test_what_the_formats_use(value: object) -> None:
     assert cbor.read(cbor2.dumps(value)) == value
+
+
+WRITABLE = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**64 - 1)
+    | st.text(st.characters(codec="utf-8"), max_size=20)
+    | st.binary(max_size=300),
+    lambda inner: st.lists(inner, max_size=30),
+    max_leaves=20,
+)
+
+
+@prove
+@given(WRITABLE)
+def test_what_is_written_is_deterministic(value: object) -> None:
+    assert cbor.write(value) == reference.cbor(value) == cbor.write(value)
+
+
+@prove
+@given(WRITABLE, st.sampled_from(["\ud800", object()]))
+def test_a_failure_leaves_nothing_behind(value: object, bad: object) -> None:
+    """The encoder is used again: half a value must not come out with the next one."""
+    for broken in ([value, bad], [[1, [value, bad]]]):
+        with pytest.raises((UnicodeEncodeError, cbor2.CBOREncodeError)):
+            cbor.write(broken)
+        assert cbor.write([value]) == reference.cbor([value])
+
+
+def test_threads_do_not_share_an_encoder() -> None:
+    start = Barrier(4)
+
+    def many(number: int) -> bool:
+        start.wait(10)
+        rows: list[object] = [
+            [number, row, "x" * number, [bytes(row % 300)]] for row in range(2000)
+        ]
+        return all(cbor.write(row) == reference.cbor(row) for row in rows)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(many, range(4)))

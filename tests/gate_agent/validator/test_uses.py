@@ -115,6 +115,12 @@ def test_counted_never_gives_more_than_is_left() -> None:
     assert visit.at("2026-11-24 14:00")() == (1, False)
 
 
+def test_counted_never_gives_what_another_lane_holds() -> None:
+    visit = Visit(TWICE, admits=3).enter(3).at("2026-11-23 13:00").enter().at("2026-11-24 09:00")
+    assert visit() == (2, False)
+    assert visit.record(Kind.GRANTED)() == (1, False)
+
+
 def test_counted_with_a_grant_open() -> None:
     """One entry left and somebody is in the lane with it: not used, not passed back: passing."""
     visit = Visit(TWICE).enter().at("2026-11-23 13:00").record(Kind.GRANTED)

@@ -1,0 +1,111 @@
+"""Writes the pages in docs/ that are made from the code: `./run docs`. `--check` only compares.
+
+Exit status 1 if a page is stale; the message says which, and what to run.
+"""
+
+import runpy
+import sys
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+
+from gate_agent.events import LaneEvent, Mode, ModeSource
+from gate_agent.lane import RULES
+from gate_agent.lane_state import Lane, Phase
+
+HERE = Path(__file__).parent
+_TIMES = {
+    "release_ms": "how long the arm waits for a turn after a command",
+    "turn_ms": "how much longer an arm that has left home may take to finish",
+    "holder_ms": "how long a visitor may look for the document",
+    "repeat_ms": "the same code again within this time is the scanner's repeat, and is ignored",
+}
+_HEAD = """# The lane
+
+Made from `gate_agent/lane.py` by `./run docs`; do not change it here.
+
+A lane has a **mode** ({modes}) and a **phase** ({phases}).
+The strongest wish for a mode counts: {sources}, then the default, `controlled`.
+The table is total: every event has exactly one line for every mode and phase, and a test walks
+all {count} combinations.
+
+`handle` gives the records first and the effects second. The records are committed before any
+effect is performed; if they cannot be committed, neither the state changes nor the arm moves.
+
+## Times
+
+| setting | ms | meaning |
+|---|---|---|
+{times}
+"""
+
+
+def _one_line(text: str | None) -> str:
+    return " ".join((text or "").split())
+
+
+def _names(some: tuple[Mode, ...] | tuple[Phase, ...], every: type[Mode] | type[Phase]) -> str:
+    return "any" if set(some) == set(every) else ", ".join(f"`{one.value}`" for one in some)
+
+
+def lane_page() -> str:
+    """docs/lane.md."""
+    kinds: list[type[LaneEvent]] = list(dict.fromkeys(kind for _, _, kind, _ in RULES))
+    times = [
+        f"| `{field.name}` | {field.default} | {_TIMES[field.name]} |"
+        for field in fields(Lane)
+        if field.name.endswith("_ms")
+    ]
+    page = _HEAD.format(
+        modes=", ".join(f"`{mode.value}`" for mode in Mode),
+        phases=", ".join(f"`{phase.value}`" for phase in Phase),
+        sources=", ".join(f"`{source.value}`" for source in ModeSource),
+        count=len(Mode) * len(Phase) * len(kinds),
+        times="\n".join(times),
+    )
+    for kind in kinds:
+        page += f"\n## {kind.__name__}\n\n{_one_line(kind.__doc__)}\n\n"
+        page += "| mode | phase | the lane does | action |\n|---|---|---|---|\n"
+        for modes, phases, of, action in RULES:
+            if of is kind:
+                does = _one_line(action.__doc__)
+                where = f"{_names(modes, Mode)} | {_names(phases, Phase)}"
+                page += f"| {where} | {does} | `{action.__name__}` |\n"
+    return page
+
+
+def architecture() -> str:
+    """docs/architecture.svg."""
+    return str(runpy.run_path(str(HERE / "draw_architecture.py"))["draw"]())
+
+
+PAGES: dict[str, Callable[[], str]] = {"lane.md": lane_page, "architecture.svg": architecture}
+
+
+def stale(folder: Path = HERE) -> list[str]:
+    """The pages in `folder` that are not what the code says."""
+    return [
+        name
+        for name, make in PAGES.items()
+        if not (folder / name).is_file() or (folder / name).read_text("utf-8") != make()
+    ]
+
+
+def main(arguments: list[str], folder: Path = HERE) -> int:
+    """The exit status."""
+    if arguments not in ([], ["--check"]):
+        print("usage: docs/build.py [--check]", file=sys.stderr)
+        return 2
+    old = stale(folder)
+    if arguments:
+        for name in old:
+            print(f"docs/{name} is stale: run ./run docs", file=sys.stderr)
+        return 1 if old else 0
+    for name in old:
+        (folder / name).write_text(PAGES[name](), "utf-8")
+        print(f"docs/{name} written")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
