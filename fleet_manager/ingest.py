@@ -15,6 +15,7 @@ from fleet_manager import schema, store
 from fleet_manager.incidents import Incident, Sighting, record
 from fleet_manager.journals import Examined, Journal, examine, keep, open_journals
 from fleet_manager.park_time import Calendar
+from fleet_manager.schema import NO_PRODUCT
 from gate_agent.validator.messages import Ack, Batch
 from gate_agent.validator.passage import Direction, Kind
 
@@ -120,7 +121,8 @@ class _Work:
                 (no, seq, kind, lane, direction, day, wall_ms, persons, ticket, product,
                  reason, admits, data)
             )  # fmt: skip
-            key = (day, hour, gate, lane, direction, _product(product), kind, reason)
+            sold = NO_PRODUCT if product is None else product
+            key = (day, hour, gate, lane, direction, sold, kind, reason)
             sums = tallies.get(key)
             if sums is None:
                 sums = tallies[key] = [0, 0, 0]
@@ -164,7 +166,7 @@ class _Work:
         new: list[Entry] = []
         for row in rows:
             hour = self._calendar.day_hour(row.wall_ms)[1]
-            product = _product(row.product)
+            product = NO_PRODUCT if row.product is None else row.product
             key = (day, hour, row.gate, row.lane, _IN, product, _TAKEN, row.reason)
             entry = Entry(row.wall_ms, row.gate, row.id, row.seq, row.persons, row.admits, key)
             before = self._before.get(row.journal)
@@ -193,7 +195,3 @@ _OVER = text(f"""
                AND p.kind = {_TAKEN} AND p.direction = {_IN})
     )
 """)  # noqa: S608
-
-
-def _product(product: int | None) -> int:
-    return schema.NO_PRODUCT if product is None else product

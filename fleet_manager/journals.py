@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from fleet_manager import schema
 from fleet_manager.incidents import Incident
@@ -84,11 +83,15 @@ def open_journals(
     connection: Connection, batches: Sequence[tuple[str, Batch]], now_ms: int
 ) -> dict[bytes, Journal]:
     """The journals that the batches are of. One that is new belongs to the gate that brings it."""
-    wanted = {batch.journal_id: gate for gate, batch in reversed(batches)}
-    query = connection.execute(_KNOWN, {"ids": list(wanted)})
-    found = {row.id: _read(row) for row in query}
-    for journal_id, gate in wanted.items():
-        if journal_id not in found:
+    found: dict[bytes, Journal] = {}
+    for gate, batch in batches:
+        journal_id = batch.journal_id
+        if journal_id in found:
+            continue
+        known = find(connection, journal_id)
+        if known is not None:
+            found[journal_id] = known
+        else:
             head = genesis(journal_id)
             result = connection.execute(
                 insert(schema.journal).values(
@@ -103,9 +106,8 @@ def open_journals(
 
 def find(connection: Connection, journal_id: bytes) -> Journal | None:
     """A journal that some gate has brought before."""
-    table = schema.journal
-    row = connection.execute(select(table).where(table.c.id == journal_id)).one_or_none()
-    return None if row is None else _read(row)
+    row = connection.execute(_BY_ID, {"journal_id": journal_id}).one_or_none()
+    return None if row is None else Journal(*row)
 
 
 def keep(connection: Connection, journals: Iterable[Journal]) -> None:
@@ -119,13 +121,11 @@ def keep(connection: Connection, journals: Iterable[Journal]) -> None:
 
 # Made once: making a statement costs more than running it.
 _TABLE = schema.journal
-_KNOWN = select(_TABLE).where(_TABLE.c.id.in_(bindparam("ids", expanding=True)))
+_BY_ID = select(
+    _TABLE.c.no, _TABLE.c.id, _TABLE.c.gate, _TABLE.c.mark, _TABLE.c.head, _TABLE.c.forked
+).where(_TABLE.c.id == bindparam("journal_id"))
 _KEEP = (
     update(_TABLE)
     .where(_TABLE.c.no == bindparam("number"))
     .values(mark=bindparam("at"), head=bindparam("hash"), forked=bindparam("fork"))
 )
-
-
-def _read(row: Row[Any]) -> Journal:
-    return Journal(row.no, row.id, row.gate, row.mark, row.head, row.forked)

@@ -5,6 +5,7 @@ what to tell the centre in `uplink`, what is durable in `journal`, and what to d
 in `outage`.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -138,8 +139,8 @@ class Agent:
         return min((ms for ms in due if ms is not None), default=None)
 
     @property
-    def turns_waiting(self) -> int:
-        """Passages that only this process knows of, because the journal cannot write."""
+    def turns_waiting(self) -> Counter[int]:
+        """Passages by lane that only this process knows of, because the journal cannot write."""
         return self._outage.turns_waiting
 
     def lanes(self) -> tuple[tuple[int, str, str], ...]:

@@ -1,16 +1,20 @@
 """The wiring: settings become an agent with real parts, and the loop that drives it."""
 
+import logging
 import os
 import signal
+import sys
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gate_agent import health as health_room
 from gate_agent import identity as identity_room
 from gate_agent.agent import Agent, LaneUnit
 from gate_agent.clock import SystemClock, boot_number
-from gate_agent.errors import ConfigError
+from gate_agent.config import load
+from gate_agent.errors import ConfigError, GateError
 from gate_agent.events import Stop
 from gate_agent.health import Health
 from gate_agent.inbox import Inbox
@@ -187,3 +191,20 @@ class Daemon:
             "faults": dict(self._health.faults),
             "counters": dict(sorted(self._health.counters.items())),
         }
+
+
+def main(config: Path) -> int:
+    """Serves the gate of a gate.toml; gives the exit status. `gate-agent run` ends up here."""
+    for level, priority in ((logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6)):
+        logging.addLevelName(level, str(priority))
+    logging.basicConfig(format="<%(levelname)s>%(name)s: %(message)s", level=logging.WARNING)
+    try:
+        Daemon(load(config)).run()
+    except GateError as error:
+        sys.stderr.write(f"{error.line()}\n")
+        return error.exit_status
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

@@ -9,7 +9,10 @@ class GateError(Exception):
     """Base of every error this daemon raises on purpose.
 
     The message says what could not be done, in lower case; `hint()` says what to do about it.
+    `exit_status`: of a command that ends with it.
     """
+
+    exit_status = 1
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -19,9 +22,15 @@ class GateError(Exception):
         """One sentence for the technician; empty if the message says it all."""
         return self._hint
 
+    def line(self) -> str:
+        """Message and hint, as a shell or a log shows them."""
+        return f"gate-agent: {self}; {self._hint}" if self._hint else f"gate-agent: {self}"
+
 
 class ConfigError(GateError):
-    """A setting cannot be used. Names the file, the key and what is allowed. Exit status 78."""
+    """A setting cannot be used. Names the file, the key and what is allowed."""
+
+    exit_status = 78
 
 
 class DriverFault(GateError):

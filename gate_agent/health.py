@@ -2,8 +2,10 @@
 
 import json
 import os
+import socket
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 STATUS_FILE = "status.json"
@@ -56,12 +58,19 @@ def write_status(path: Path, status: dict[str, object]) -> None:
 def notifier() -> Callable[[str], object]:
     """Tells systemd `READY=1`, `WATCHDOG=1` and the like; does nothing outside systemd.
 
-    Raises ImportError if systemd waits for a word and its Python library is missing: on boards
-    it is the distribution's python3-systemd.
+    The protocol of sd_notify(3) is one datagram a word; libsystemd for it takes 1 MiB.
     """
-    if "NOTIFY_SOCKET" not in os.environ:
+    name = os.environ.get("NOTIFY_SOCKET")
+    if not name:
         return lambda _: None
-    from systemd import daemon
+    # A name in the abstract space is written with @ for its first byte.
+    address = "\0" + name[1:] if name.startswith("@") else name
 
-    notify: Callable[[str], object] = daemon.notify
+    def notify(word: str) -> None:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as pen:
+            # Never wait for systemd; one that hears nothing for long starts this process again.
+            pen.setblocking(False)
+            with suppress(OSError):
+                pen.sendto(word.encode(), address)
+
     return notify

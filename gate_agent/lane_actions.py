@@ -19,6 +19,9 @@ from gate_agent.validator.decide import Denied, Granted, HolderNeeded
 from gate_agent.validator.passage import Kind, Passage
 from gate_agent.validator.reasons import Reason
 
+FREE_TURN_MS = 2000
+"""Who set out on the last free pulse is through by then, whatever the mode has become."""
+
 
 def judge(lane: Lane, state: LaneState, event: Presented, at: At) -> Step:
     """act on the decision: release the arm, ask for a document, or refuse"""
@@ -103,7 +106,9 @@ def passed(lane: Lane, state: LaneState, event: Turned, at: At) -> Step:
 
 
 def forced(lane: Lane, state: LaneState, event: Turned, at: At) -> Step:
-    """forced: somebody went through without a grant"""
+    """forced: somebody went through without a grant; free if the arm was still open from before"""
+    if at.now.mono_ms < state.free_until_ms:
+        return free(lane, replace(state, free_until_ms=0), event, at)
     row = _row(lane, at, Kind.FORCED)._replace(persons=1)
     return Step(replace(state, moving=False), (row,), (Show(Sign.ALARM),))
 
@@ -184,7 +189,8 @@ def _rest(lane: Lane, state: LaneState, at: At) -> Step:
     """Nobody is in the lane: what its mode does then."""
     idle = replace(state, phase=Phase.IDLE, grant=None, holder=None, moving=False, deadline_ms=None)
     if state.mode is Mode.FREE and lane.has_arm:
-        idle = replace(idle, deadline_ms=at.now.mono_ms + lane.release_ms)
+        until = at.now.mono_ms + lane.release_ms
+        idle = replace(idle, deadline_ms=until, free_until_ms=until + FREE_TURN_MS)
         return Step(idle, (), (Release(), at_rest(state.mode)))
     return Step(idle, (), (at_rest(state.mode),))
 

@@ -49,7 +49,8 @@ class Grant:
 @dataclass(frozen=True, slots=True)
 class LaneState:
     """`deadline_ms`: monotonic time at which `Expired` is due. `holder`: who must show a document.
-    `moving`: the arm is away from home. `seen`: digest of the last code and when it was shown."""
+    `moving`: the arm is away from home. `free_until_ms`: until when the arm may turn on a pulse
+    of mode FREE. `seen`: digest of the last code and when it was shown."""
 
     mode: Mode = Mode.CONTROLLED
     phase: Phase = Phase.IDLE
@@ -57,6 +58,7 @@ class LaneState:
     holder: Ticket | None = None
     moving: bool = False
     deadline_ms: int | None = None
+    free_until_ms: int = 0
     seen: bytes = b""
     seen_ms: int = 0
 

@@ -1,6 +1,7 @@
 """A journal that cannot write: the lanes close until it can, and no turn of an arm is forgotten."""
 
 import logging
+from collections import Counter
 
 from gate_agent.errors import JournalError
 from gate_agent.events import Expired, LaneEvent, Presented, Turned
@@ -27,9 +28,9 @@ class Outage:
         return self.retry_ms is not None
 
     @property
-    def turns_waiting(self) -> int:
-        """Passages that are not recorded yet."""
-        return sum(isinstance(event, Turned) for _, event in self._late)
+    def turns_waiting(self) -> Counter[int]:
+        """Passages that are not recorded yet, by lane."""
+        return Counter(lane for lane, event in self._late if isinstance(event, Turned))
 
     def begin(self, error: JournalError, now_ms: int) -> None:
         """The journal could not write, or still cannot: the log hears of it once."""

@@ -98,11 +98,12 @@ class Camera:
             try:
                 self._frames.open()
                 while not self._stopping.is_set():
-                    frame = self._frames.read()
+                    # No name for the frame: it would be kept until there is the next one.
+                    codes = self.look(self._frames.read(), monotonic() * 1000)
                     if faulty:
                         faulty = False
                         self._put(Recovered(self.device))
-                    for code in self.look(frame, monotonic() * 1000):
+                    for code in codes:
                         self._put(Scanned(self._lane, code))
             except DriverFault as fault:
                 if not faulty:

@@ -42,7 +42,8 @@ class Delivery(Enum):
 class SimArm:
     """Implements `gate_agent.ports.Arm`. `deliver` hands an event to the gate, if it is alive;
     `may_release` is asked before each pulse; `on_happened` is told what the arm does.
-    `turns_seen`: passages that the gate has handled; `turns_doubtful`: during which it died."""
+    `turns_seen`: passages that the gate has handled; `turns_doubtful`: during which it died;
+    `rightful`: handled ones on a pulse that the same process had given."""
 
     def __init__(
         self,
@@ -56,6 +57,7 @@ class SimArm:
         self.state = Turnstile(Mechanics(turn_ms=rng.uniform(600.0, 1500.0)))
         self.turns_seen = 0
         self.turns_doubtful = 0
+        self.rightful = 0
         self.on_happened: Callable[[Happened], None] = lambda _: None
         self.broken = False
         self._world = world
@@ -67,9 +69,13 @@ class SimArm:
         self._parts = {"home": Contact(True), "passage": Contact(True)}
         self._contacts = self._fresh_contacts()
         self._pulse = 0
+        self._life = 0
+        self._released_in: int | None = None
+        self._entitled = False
 
     def start(self, _put: Put) -> None:
         """The gate's process has started: its driver looks at the contacts as they are."""
+        self._life += 1
         self._parts = {
             "home": Contact(self.state.home_closed),
             "passage": Contact(self.state.passage_closed),
@@ -96,6 +102,7 @@ class SimArm:
             raise DriverFault(f"cannot close the relay of arm {self._lane}")
         self._may_release(self._lane)
         self._world.note("release", self._lane)
+        self._released_in = self._life
         self._pulse += 1
         pulse = self._pulse
         self._cause(Relay(closed=True))
@@ -123,6 +130,8 @@ class SimArm:
             self._cause(Tick())
 
     def _tell(self, happened: Happened) -> None:
+        if happened.what is What.PASSAGE_OPENED:
+            self._entitled = self.state.entitled and self._released_in == self._life
         if happened.what in _CONTACTS:
             name, closed = _CONTACTS[happened.what]
             self._edge(self._parts[name], closed)
@@ -150,5 +159,6 @@ class SimArm:
             delivery = self._deliver(event)
             if isinstance(event, Turned):
                 self.turns_seen += delivery is Delivery.DONE
+                self.rightful += delivery is Delivery.DONE and self._entitled
                 self.turns_doubtful += delivery is Delivery.CUT
         self._look_later()

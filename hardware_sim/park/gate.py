@@ -66,7 +66,7 @@ class Display:
 
 class SimGate:
     """`may_release` is asked before each pulse with (gate, lane). `unfinished`: tickets of records
-    whose effects the power did not last for."""
+    whose effects the power did not last for. `boots`: virtual time of each boot, by its number."""
 
     def __init__(
         self,
@@ -110,7 +110,7 @@ class SimGate:
         self.journal: Journal | None = None
         self.agent: Agent | None = None
         self.uplink: Uplink | None = None
-        self.boots = 0
+        self.boots: dict[int, float] = {}
         self.unfinished: set[bytes] = set()
         self.system: SystemClock | None = None
         self._world = world
@@ -162,7 +162,7 @@ class SimGate:
             self.power_on()
 
     def _build(self) -> None:
-        self.boots += 1
+        self.boots[self._boot_number] = self._boot_ms
         journal = Journal.open(self.name, self._zone, self._rng.randbytes, self._connect)
         self.system = SystemClock(
             self._boot_number,
@@ -267,10 +267,10 @@ class SimGate:
         self._life += 1
         self._timer_ms = None
         if self.agent is not None:
-            for arm in self.arms.values():
-                arm.turns_doubtful += self.agent.turns_waiting
-                arm.turns_seen -= self.agent.turns_waiting
-                break
+            for number, late in self.agent.turns_waiting.items():
+                self.arms[number].turns_doubtful += late
+                self.arms[number].turns_seen -= late
+                self.arms[number].rightful -= late
         self.agent = self.uplink = self.journal = self.system = None
         self.disk.lose_power()
         self.wire.stop()

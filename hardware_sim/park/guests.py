@@ -30,7 +30,8 @@ class Manner(StrEnum):
 @dataclass(slots=True)
 class Guest:
     """One visitor or a team. `code` None: shows nothing. `honest`: holds a good ticket that
-    nobody else uses, so must get in in the end. `document`: what is shown when asked."""
+    nobody else uses, so must get in in the end. `document`: what is shown when asked, by an
+    `impostor` another person's than the ticket's."""
 
     number: int
     code: bytes | None
@@ -39,6 +40,7 @@ class Guest:
     manner: Manner
     honest: bool
     document: tuple[str, str] | None = None
+    impostor: bool = False
     passed: int = 0
     tries: int = 0
     refused: list[Reason] = field(default_factory=list)
@@ -46,13 +48,15 @@ class Guest:
 
 
 class SimLane:
-    """The people in front of one lane of one gate. `misread`: share of scans that go wrong."""
+    """The people in front of one lane of one gate. `misread`: share of scans that go wrong.
+    `waved`: persons whom staff let in at a handheld."""
 
     def __init__(self, world: World, gate: SimGate, lane: int, misread: float) -> None:
         self.gate = gate
         self.lane = lane
         self.misread = misread
         self.left: list[Guest] = []
+        self.waved = 0
         self._world = world
         self._rng: random.Random = world.stream(f"guests {gate.name} {lane}")
         self._queue: deque[Guest] = deque()
@@ -128,6 +132,7 @@ class SimLane:
         match show.sign:
             case Sign.GO if self._arm is None:
                 guest.passed += show.persons
+                self.waved += show.persons
                 self._soon(500.0, self._leave)
             case Sign.GO:
                 self._soon(AGAIN_MS + 4000.0, self._act)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from fleet_manager.issue import Order
 from fleet_manager.products import Product
 from gate_agent.validator.entry_policy import EntryPolicy, EntryRule
-from gate_agent.validator.passage import Direction, Passage, decode
+from gate_agent.validator.passage import Direction, Kind, Passage, decode
 from gate_agent.validator.ticket import Ticket
 from hardware_sim.park.centre import SimCentre
 from hardware_sim.park.checks import CHECKS, bounds, clocks, grants
@@ -81,6 +81,8 @@ class Park:
     def _add_gate(self, name: str, number: int) -> None:
         plan = self.plan
         lanes = [LanePlan(1, Direction.IN, has_arm=number % 3 != 0)]
+        if number % 3 == 2:  # a board with two turnstiles and one journal
+            lanes.append(LanePlan(2, Direction.IN, has_arm=True))
         gate = SimGate(
             self.world,
             name,
@@ -119,6 +121,15 @@ class Park:
             for (record,) in rows:
                 yield decode(record)
 
+    def let_in(self, guest: Guest) -> bool:
+        """Whether a journal says that somebody entered on this guest's ticket."""
+        ticket = self.tickets[guest.serial] if guest.serial is not None else None
+        return any(
+            row.kind is Kind.TAKEN and ticket is not None and row.ticket == ticket.id
+            for gate in self.gates
+            for row in self.records(gate)
+        )
+
     # --- the day -------------------------------------------------------------------------------
 
     def run(self) -> Report:
@@ -129,6 +140,7 @@ class Park:
         for gate in self.gates:
             gate.power_on()
         self.world.run(10_000.0)
+        self.centre.die_in_process = 0.01 if self.plan.rates is not None else 0.0
         faults = 0
         if self.plan.rates is not None:
             faults = Faults(
@@ -142,6 +154,9 @@ class Park:
         for lane in self.lanes:
             lane.misread = 0.0
         self._settle()
+        for gate in self.gates:
+            for row in self.records(gate):
+                self.world.note("record", gate.name, row)
         violations = list(self.world.violations)
         for name, check in CHECKS.items():
             violations += [f"{name}: {text}" for text in check(self)]
@@ -161,7 +176,11 @@ class Park:
                 self._second_chance()
             self.world.run(self.world.now_ms + SETTLE_MS)
             quiet = all(lane.idle for lane in self.lanes)
-            if turn + 1 >= CHANCES and quiet and not any(gate.uplink and gate.uplink.waiting for gate in self.gates):
+            if (
+                turn + 1 >= CHANCES
+                and quiet
+                and not any(gate.uplink and gate.uplink.waiting for gate in self.gates)
+            ):
                 return
 
     def _second_chance(self) -> None:
@@ -189,7 +208,11 @@ class Park:
         for number in range(max(1, count // 15)):
             document = ("id", f"11010119900307{number:04d}")
             for ticket in self._take(self.centre.sell(Order("day", day, holder=document))):
-                self._guest(ticket, honest=True).document = document
+                impostor = self._rng.random() < 0.3
+                guest = self._guest(ticket, honest=not impostor)
+                guest.document, guest.impostor = document, impostor
+                if impostor:
+                    guest.document = ("id", "110101200001019999")
 
     def _take(self, tickets: list[Ticket]) -> list[Ticket]:
         self.tickets.update((ticket.serial, ticket) for ticket in tickets)

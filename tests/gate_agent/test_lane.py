@@ -315,6 +315,26 @@ def test_free_is_one_pulse_after_another() -> None:
     assert talk.effects == [Release(), Show(Sign.FREE)]
 
 
+@pytest.mark.parametrize("mode", [Mode.CONTROLLED, Mode.CLOSED])
+def test_the_last_free_pulse_lets_one_through_after_the_mode_has_changed(mode: Mode) -> None:
+    talk = Talk()
+    talk.mode(Mode.FREE)
+    talk.mode(mode)
+    talk.later(6999)
+    talk.tell(Turned(2))
+    talk.tell(Turned(2))
+    assert talk.kinds == ["mode", "mode", "free", "forced"]
+
+
+def test_nobody_came_on_the_last_free_pulse() -> None:
+    talk = Talk()
+    talk.mode(Mode.FREE)
+    talk.mode(Mode.CONTROLLED)
+    talk.later(7000)
+    talk.tell(Turned(2))
+    assert talk.kinds == ["mode", "mode", "forced"]
+
+
 def test_in_an_emergency_the_arm_is_freed_by_wire_not_by_us() -> None:
     talk = Talk()
     talk.mode(Mode.EMERGENCY)

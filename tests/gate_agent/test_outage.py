@@ -28,6 +28,7 @@ def test_a_broken_card_closes_the_lane_and_forgets_no_turn(gate: Gate) -> None:
     assert "readonly" in gate.health.faults["journal"]
     gate.scan(code(ticket(8)))
     gate.agent.step(Returned(1))
+    gate.agent.tick()
     gate.wait(10_000)
     assert gate.kinds() == ["granted"]
     assert gate.arm.releases == releases
@@ -128,12 +129,12 @@ def test_turns_that_are_not_written_are_known_and_the_log_hears_once(
         gate.agent.step(Turned(1))
         gate.agent.step(Returned(1))
     gate.wait(3000)
-    assert gate.agent.turns_waiting == 3
+    assert gate.agent.turns_waiting == {1: 3}
     assert [record.levelname for record in caplog.records] == ["ERROR"]
     assert "the lane opens again when it can write" in caplog.text
     mend_card(gate)
     gate.wait(1000)
-    assert gate.agent.turns_waiting == 0
+    assert gate.agent.turns_waiting == {}
 
 
 def test_a_late_turn_lets_the_rest_of_a_team_through(gate: Gate) -> None:
@@ -157,3 +158,14 @@ def test_a_mode_asked_meanwhile_is_taken_afterwards(gate: Gate) -> None:
     gate.wait(1000)
     assert gate.agent.lanes() == ((1, "emergency", "idle"),)
     assert gate.kinds() == ["mode"]
+
+
+def test_nothing_overtakes_what_is_waiting(gate: Gate) -> None:
+    break_card(gate)
+    gate.agent.step(Turned(1))
+    mend_card(gate)
+    gate.agent.step(ModeAsked(ModeSource.KEY_SWITCH, Mode.FREE))
+    gate.agent.step(Turned(1))
+    assert gate.kinds() == []
+    gate.wait(1000)
+    assert gate.kinds() == ["forced", "mode", "free"]

@@ -18,6 +18,7 @@ from typing import Any
 
 from fleet_manager import centre, fleet, products
 from fleet_manager.issue import Order, set_status
+from gate_agent.__main__ import daemon_command
 from gate_agent.validator.passage import Passage, decode
 from gate_agent.validator.ticket import Ticket
 from gate_agent.validator.ticket_list import Status
@@ -73,12 +74,14 @@ class Gate:
         self.config.write_text(text, "utf-8")
 
     def start(self, command: Sequence[str] = ()) -> None:
-        """`gate-agent run`, or another command with the config as its last word."""
+        """`gate-agent run`; or another command, with the config as its last word and the
+        environment that `run` gives to the daemon."""
         words = list(command) or [
             str(Path(sys.executable).parent / "gate-agent"),
             "run",
             "--config",
         ]
+        environment = daemon_command(self.config)[1] if command else dict(os.environ)
         self.said.clear()
         (self.data / "status.json").unlink(missing_ok=True)
         with self.log.open("ab") as log:
@@ -88,7 +91,7 @@ class Gate:
                 stdout=log,
                 stderr=log,
                 cwd=self.folder,
-                env=os.environ | {"NOTIFY_SOCKET": str(self.folder / "notify")},
+                env=environment | {"NOTIFY_SOCKET": str(self.folder / "notify")},
             )
 
     def wait(self, holds: Callable[[], bool], timeout_s: float = LONGEST_S) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from hardware_sim.park.checks import (
+    answers,
     books,
     bounds,
     clocks,
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 Check = Callable[["Park"], list[str]]
 CHECKS: dict[str, Check] = {
+    "answers": answers.check,
     "books": books.check,
     "turns": turns.check,
     "uses": uses.check,

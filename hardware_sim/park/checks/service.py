@@ -9,8 +9,8 @@ if TYPE_CHECKING:
 
 
 def check(park: "Park") -> list[str]:
-    """Every honest guest is through, or a journal says why not: a grant whose end nobody saw used
-    the ticket up, or the ticket was refunded."""
+    """No impostor is let in. Every honest guest is through, or a journal says why not: a grant
+    whose end nobody saw used the ticket up, or the ticket was refunded."""
     unresolved = {
         row.ticket
         for gate in park.gates
@@ -18,7 +18,12 @@ def check(park: "Park") -> list[str]:
         if row.kind is Kind.UNRESOLVED and row.ticket is not None
     }
     unfinished = set[bytes]().union(*(gate.unfinished for gate in park.gates))
-    found = [f"{gate.name} did not start again" for gate in park.gates if not gate.alive]
+    found = [
+        f"guest {guest.number} came in on somebody else's ticket {guest.serial}"
+        for guest in park.guests
+        if guest.impostor and park.let_in(guest)
+    ]
+    found += [f"{gate.name} did not start again" for gate in park.gates if not gate.alive]
     for guest in park.guests:
         if not guest.honest or guest.serial is None or guest.passed >= guest.persons:
             continue

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 def check(park: "Park") -> list[str]:
     """Records of passages = passages that the gate handled, give or take those during which it
-    died; and never more than the arm turned."""
+    died; and never more than the arm turned. Who was released is not recorded as an intruder."""
     found: list[str] = []
     for gate in park.gates:
         for number, arm in gate.arms.items():
@@ -22,6 +22,12 @@ def check(park: "Park") -> list[str]:
                 found.append(
                     f"{gate.name}/{number}: {recorded} passages recorded, handled {lowest} to "
                     f"{highest}"
+                )
+            by_right = sum(row.kind in (Kind.TAKEN, Kind.FREE) for row in rows)
+            if by_right < arm.rightful:
+                found.append(
+                    f"{gate.name}/{number}: {arm.rightful} passages on a release of ours, only "
+                    f"{by_right} recorded as such"
                 )
             if recorded > arm.state.turns:
                 found.append(

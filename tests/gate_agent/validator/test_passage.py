@@ -162,6 +162,11 @@ def test_a_field_out_of_range(name: str, value: object) -> None:
             decode(data)
 
 
+def test_the_lowest_and_highest_grant() -> None:
+    for grant in (1, RECORD.seq - 1):
+        assert decode(encode(RECORD._replace(grant=grant))).grant == grant
+
+
 def test_a_reason_from_a_later_version_is_kept() -> None:
     """The centre must not lose a refusal because the gate is newer than it is."""
     later = RECORD._replace(kind=Kind.DENIED, reason=200)

@@ -102,6 +102,12 @@ def test_any_binary_form(data: bytes) -> None:
     refused(bad_tickets.written(b"\1\0" + TICKET.id + data))
 
 
+def test_another_prefix() -> None:
+    for prefix in (b"SG2:", b"sg1:", b"SG1;"):
+        with pytest.raises(WireError):
+            parse(prefix + GOOD["single"][4:])
+
+
 # --- mutated valid tickets ---------------------------------------------------------------------
 
 

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate_agent.validator.errors import WireError
+from gate_agent.validator.moment import END_MS
 from gate_agent.validator.ticket_list import (
     MAX_BODY_BYTES,
     MAX_MANIFEST_BYTES,
@@ -133,6 +134,32 @@ def test_a_field_out_of_range(name: str, value: object) -> None:
     manifest = replace(MANIFEST, **{name: value})  # type: ignore[arg-type]
     with pytest.raises(WireError, match="out of range"):
         open_manifest(seal(manifest, LIST.id, LIST.sign(signed_part(manifest))), RING)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("series", "x" * 16),
+        ("series", ""),
+        ("version", 2**32 - 1),
+        ("as_of_ms", END_MS - 1),
+        ("first", 2**32 - 1),
+        ("count", MAX_SERIALS),
+        ("body_bytes", 1),
+        ("body_bytes", MAX_BODY_BYTES),
+    ],
+)
+def test_the_last_that_fits(name: str, value: object) -> None:
+    manifest = replace(MANIFEST, **{name: value})  # type: ignore[arg-type]
+    assert open_manifest(samples.sealed(manifest), RING) == manifest
+
+
+@pytest.mark.parametrize("size", [0, 68, MAX_MANIFEST_BYTES + 1])
+def test_a_manifest_of_impossible_length(size: int) -> None:
+    with pytest.raises(WireError, match="impossible length"):
+        open_manifest(bytes(size), RING)
+    with pytest.raises(WireError, match="unknown key"):
+        open_manifest(bytes(69 if size < 69 else MAX_MANIFEST_BYTES), RING)
 
 
 def test_a_manifest_signed_by_another_key() -> None:

@@ -1,0 +1,146 @@
+"""A real gate process: how much memory it takes, and how much work it is to start it.
+
+The processes are those of the field: `gate-agent run` under a systemd that listens, a broker with
+TLS, a centre that has sent a list of 40,000 tickets. Pins are in memory.
+"""
+
+import compileall
+import random
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import cv2
+
+from gate_agent.__main__ import daemon_command
+from gate_agent.validator.passage import Kind
+from hardware_sim.phone import Look, easy_look, empty_scene, picture
+from hardware_sim.scanner import Scanner
+from tests.bench import camera_gate
+from tests.bench.figures import Figure, measure
+from tests.process.live_park import LONGEST_S, Gate, LivePark
+
+TICKETS = 40_000
+STARTS = 5
+LOOK_S = 0.005
+SERIAL = (
+    "cryptography.hazmat.primitives.asymmetric.ed25519", "cbor2", "sqlite3", "ssl",
+    "paho.mqtt.client", "gpiozero", "gpiozero.pins.mock", "zoneinfo", "tomllib",
+)  # fmt: skip
+CAMERA = (*SERIAL, "numpy", "cv2", "pyzbar.pyzbar")
+PRESENT = Callable[[bytes], None]
+
+
+def _floor_mib(modules: Sequence[str]) -> float:
+    """What an interpreter takes that has only imported `modules`, started as a gate is."""
+    words, environment = daemon_command(Path())
+    look = "print([line for line in open('/proc/self/status') if line.startswith('VmRSS')][0])"
+    script = f"import {', '.join(modules)}\n{look}"
+    out = subprocess.run(
+        [*words[: words.index("-m")], "-c", script],
+        env=environment, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    return int(out.split()[1]) / 1024
+
+
+def _visits(park: LivePark, gate: Gate, present: PRESENT, rounds: int) -> None:
+    """Each round: a void ticket, a forged one, an alien code, and a ticket that nobody uses up."""
+    for number in range(rounds):
+        good = park.printed(number)
+        forged = good[:-20] + bytes(reversed(good[-20:]))
+        alien = b"https://example.com/%d" % number
+        for code in (park.printed(-1 - number), forged, alien, good):
+            _recorded(gate, lambda code=code: present(code))
+        _recorded(gate, lambda: present(b""))
+    assert {record.kind for record in gate.records()} == {
+        Kind.BOOT, Kind.DENIED, Kind.GRANTED, Kind.NOT_TAKEN,
+    }  # fmt: skip
+    gate.wait(gate.settled)
+
+
+def _recorded(gate: Gate, act: Callable[[], None]) -> None:
+    before = len(gate.records())
+    act()
+    gate.wait(lambda: len(gate.records()) > before)
+
+
+def _rss(gate: Gate, modules: Sequence[str], target: str, how: str) -> Figure:
+    peak, own = gate.memory_mib("VmHWM"), gate.memory_mib("RssAnon")
+    note = (
+        f"peak {peak:.1f}, not shared with files {own:.1f}; {len(gate.records())} records, {how}; "
+        "floor: the interpreter with its libraries imported"
+    )
+    value = round(gate.memory_mib("VmRSS"), 1)
+    return Figure(value, "MiB", round(_floor_mib(modules), 1), note, target)
+
+
+def _await_status(gate: Gate) -> None:
+    end = time.monotonic() + LONGEST_S
+    while not gate.status():
+        assert time.monotonic() < end, gate.log.read_text("utf-8", "replace")
+        time.sleep(LOOK_S)
+
+
+@measure
+def gate_process() -> dict[str, Figure]:
+    """An editable installation has no compiled modules; one on a board has."""
+    root = Path(__file__).parent.parent.parent
+    for folder in (root / "gate_agent", root / "tests" / "bench"):
+        compileall.compile_dir(folder, quiet=1)
+    with LivePark("serial", "camera", tickets=TICKETS) as park:
+        return _serial(park, park.gates["serial"]) | _camera(park, park.gates["camera"])
+
+
+def _serial(park: LivePark, gate: Gate) -> dict[str, Figure]:
+    ready_s: list[float] = []
+    with Scanner(gate.scanner) as scanner:
+        for at in range(STARTS):
+            gate.start()
+            _await_status(gate)
+            ready_s.append(gate.cpu_s())
+            if at < STARTS - 1:
+                gate.end()
+        gate.wait(gate.settled)
+        _visits(park, gate, lambda code: scanner.present(code) if code else None, 4)
+        rss = _rss(gate, (*SERIAL, "serial"), "<= 40", "scanned through a pty")
+        gate.end()
+    bare_s = _start_cpu_s()
+    ready = Figure(
+        statistics.median(ready_s),
+        "s CPU",
+        round(bare_s, 3),
+        f"until status.json is there, median of {STARTS} starts, worst {max(ready_s):.2f}; "
+        "floor: the interpreter with its libraries imported",
+        "<= 0.5",
+    )
+    return {"gate_rss_serial_mib": rss, "gate_ready_cpu_s": ready}
+
+
+def _start_cpu_s() -> float:
+    script = f"import time, serial, {', '.join(SERIAL)}\nprint(time.process_time())"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+    return float(done.stdout)
+
+
+def _camera(park: LivePark, gate: Gate) -> dict[str, Figure]:
+    rng = random.Random(1)
+    gate.write_config("camera")
+
+    def present(code: bytes) -> None:
+        frame = picture(code, easy_look(rng), rng) if code else empty_scene(Look(), rng)
+        fresh = gate.camera.with_suffix(".new")
+        cv2.cvtColor(frame, cv2.COLOR_BGR2YUV_YUYV).tofile(fresh)
+        fresh.replace(gate.camera)
+
+    present(b"")
+    words, _ = daemon_command(gate.config)
+    gate.start([*words[: words.index("-m")], camera_gate.__file__])
+    gate.wait(gate.settled)
+    _visits(park, gate, present, 4)
+    how = "decoded from YUYV frames of 640 × 480 that come from a file instead of a V4L2 camera"
+    rss = _rss(gate, CAMERA, "<= 75", how)
+    gate.end()
+    return {"gate_rss_camera_mib": rss}

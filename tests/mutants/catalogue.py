@@ -1,0 +1,290 @@
+"""The bugs. Each is one replacement in one file; a bug that the park does not find means that a
+checker is missing. `seeds`: within how many it must fall."""
+
+from dataclasses import dataclass
+
+AGENT, ACTIONS, SYNC = "gate_agent/agent.py", "gate_agent/lane_actions.py", "gate_agent/sync.py"
+UPLINK, JOURNAL = "gate_agent/uplink.py", "gate_agent/journal.py"
+DECIDE, USES = "gate_agent/validator/decide.py", "gate_agent/validator/uses.py"
+HISTORY, LISTS = "gate_agent/validator/history.py", "gate_agent/validator/ticket_list.py"
+JOURNALS, INGEST = "fleet_manager/journals.py", "fleet_manager/ingest.py"
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """`old` stands in `file` exactly once and becomes `new`."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+    seeds: int = 10
+
+
+CATALOGUE = (
+    Mutant(
+        "a commit that is lost",
+        JOURNAL,
+        '                    self._use(row.ticket, row)\n            self._db.execute("COMMIT")',
+        '                    self._use(row.ticket, row)\n            self._db.execute("ROLLBACK")',
+    ),
+    Mutant(
+        "the arm is released before the commit",
+        AGENT,
+        "        if step.rows:\n            try:\n                self._journal.commit(step.rows)",
+        "        for effect in step.effects:\n            self._perform(unit, effect)\n"
+        "        if step.rows:\n            try:\n                self._journal.commit(step.rows)",
+    ),
+    Mutant(
+        "sent counts as acknowledged",
+        SYNC,
+        "    return replace(state, sent=sent, resend_ms=resend), tuple(effects)",
+        "    return replace(state, sent=sent, acked=sent, resend_ms=None), tuple(effects)",
+    ),
+    Mutant(
+        "nothing is sent again",
+        SYNC,
+        "        state = replace(state, sent=state.acked, resend_ms=None, wait_ms=longer)",
+        "        state = replace(state, resend_ms=None, wait_ms=longer)",
+    ),
+    Mutant(
+        "a list is asked for only once",
+        SYNC,
+        "    if state.linked and pull is not None and now_ms >= pull.ask_ms:",
+        "    if False and state.linked and pull is not None and now_ms >= pull.ask_ms:",
+        30,
+    ),
+    Mutant(
+        "what was sent before a cut is forgotten",
+        SYNC,
+        "        state, linked=True, greeted=False, sent=state.acked, resend_ms=None,",
+        "        state, linked=True, greeted=False, resend_ms=None,",
+        30,
+    ),
+    Mutant(
+        "an acknowledgement of another journal is believed",
+        UPLINK,
+        "            if message.journal_id != self._journal.journal_id:\n",
+        "            if False:\n",
+        400,
+    ),
+    Mutant(
+        "the timer of a team is stale",
+        ACTIONS,
+        "    until = at.now.mono_ms + lane.release_ms\n"
+        "    grant = replace(grant, left=grant.left - 1, until_ms=until)",
+        "    until = grant.until_ms\n    grant = replace(grant, left=grant.left - 1, until_ms=until)",
+    ),
+    Mutant(
+        "off by one in N of M",
+        ACTIONS,
+        "    if grant.left == 1:\n",
+        "    if grant.left <= 2:\n",
+    ),
+    Mutant(
+        "one passage uses two admissions",
+        ACTIONS,
+        "    taken = _grant_row(lane, grant, at, Kind.TAKEN, 1)",
+        "    taken = _grant_row(lane, grant, at, Kind.TAKEN, min(2, grant.left))",
+    ),
+    Mutant(
+        "a grant is cut short by half",
+        ACTIONS,
+        "    until = at.now.mono_ms + lane.release_ms\n    grant = Grant(",
+        "    until = at.now.mono_ms + lane.release_ms // 2\n    grant = Grant(",
+    ),
+    Mutant(
+        "an arm in mid-turn gets no time",
+        ACTIONS,
+        "    if not state.moving:\n        return _close(lane, state, at, Kind.NOT_TAKEN)",
+        "    if True:\n        return _close(lane, state, at, Kind.NOT_TAKEN)",
+        30,
+    ),
+    Mutant(
+        "a busy lane judges the next code",
+        ACTIONS,
+        "    grant = _open(state)\n    again = Show(Sign.PLEASE_PASS, grant.left)",
+        "    return judge(lane, state, event, at)\n"
+        "    grant = _open(state)\n    again = Show(Sign.PLEASE_PASS, grant.left)",
+    ),
+    Mutant(
+        "a forced turn is not recorded",
+        ACTIONS,
+        "    return Step(replace(state, moving=False), (row,), (Show(Sign.ALARM),))",
+        "    return Step(replace(state, moving=False), (), (Show(Sign.ALARM),))",
+    ),
+    Mutant(
+        "a turn in free mode is not recorded",
+        ACTIONS,
+        "    rest = _rest(lane, state, at)\n    return Step(rest.state, (row,), rest.effects)\n\n\n"
+        "def nothing",
+        "    rest = _rest(lane, state, at)\n    return Step(rest.state, (), rest.effects)\n\n\n"
+        "def nothing",
+        60,
+    ),
+    Mutant(
+        "who set out in free mode counts as an intruder",
+        ACTIONS,
+        "    if at.now.mono_ms < state.free_until_ms:\n",
+        "    if False:\n",
+        100,
+    ),
+    Mutant(
+        "a handheld records one person for a team",
+        ACTIONS,
+        "        taken = _grant_row(lane, grant, after, Kind.TAKEN, grant.left)",
+        "        taken = _grant_row(lane, grant, after, Kind.TAKEN, 1)",
+    ),
+    Mutant(
+        "a mode change ends an open grant",
+        ACTIONS,
+        "    return Step(replace(state, mode=event.mode), (row,))",
+        "    after = replace(at, seq=at.seq + 1)\n"
+        "    closed = _close(lane, replace(state, mode=event.mode), after, Kind.NOT_TAKEN)\n"
+        "    return Step(closed.state, (row, *closed.rows), closed.effects)",
+        200,
+    ),
+    Mutant(
+        "an open grant is forgotten at a restart",
+        "gate_agent/boot.py",
+        "    for grant, persons in open_grants:",
+        "    for grant, persons in open_grants[:0]:",
+    ),
+    Mutant(
+        "turns are forgotten while the disk is full",
+        "gate_agent/outage.py",
+        "        if len(self._late) < MAX_LATE:",
+        "        if len(self._late) < 0:",
+        60,
+    ),
+    Mutant(
+        "the arm is released although nothing could be recorded",
+        AGENT,
+        "                self._outage.keep(unit.lane.number, event)\n                return\n"
+        "        unit.state",
+        "                self._outage.keep(unit.lane.number, event)\n        unit.state",
+    ),
+    Mutant(
+        "an unresolved grant gives its admissions back",
+        HISTORY,
+        "        case Kind.NOT_TAKEN:\n",
+        "        case Kind.NOT_TAKEN | Kind.UNRESOLVED:\n",
+    ),
+    Mutant(
+        "an admission not taken is lost",
+        HISTORY,
+        "        case Kind.NOT_TAKEN:\n"
+        "            return replace(history, reserved=max(0, history.reserved - persons))",
+        "        case Kind.NOT_TAKEN:\n            return history",
+    ),
+    Mutant(
+        "the journal's uses are not kept",
+        JOURNAL,
+        "        after = fold(self.history(ticket_id), row, park_day(row.wall_ms, self._zone))",
+        "        after = self.history(ticket_id)",
+    ),
+    Mutant(
+        "the chain leaves out what came before",
+        JOURNAL,
+        "                head, head_hash = row.seq, chain(head_hash, record)",
+        '                head, head_hash = row.seq, chain(b"", record)',
+    ),
+    Mutant(
+        "an open grant is not struck off",
+        JOURNAL,
+        '                "UPDATE open_grants SET persons = persons - ? WHERE seq = ?",\n'
+        "                (row.persons, row.grant),",
+        '                "UPDATE open_grants SET persons = persons - ? WHERE seq = ?",\n'
+        "                (0, row.grant),",
+    ),
+    Mutant(
+        "void tickets pass",
+        DECIDE,
+        "    Status.VOID: Reason.VOID,\n",
+        "",
+    ),
+    Mutant(
+        "a ticket sold after the list is refused",
+        DECIDE,
+        "    Status.UNKNOWN: Reason.UNLISTED,\n",
+        "    Status.UNKNOWN: Reason.UNLISTED,\n    Status.BEYOND: Reason.UNLISTED,\n",
+    ),
+    Mutant(
+        "expired tickets pass",
+        DECIDE,
+        "    if now.bound_ms >= ticket.expires_at * 1000:",
+        "    if False:",
+    ),
+    Mutant(
+        "expiry is checked against a clock that nobody trusts",
+        DECIDE,
+        "    if now.bound_ms >= ticket.expires_at * 1000:",
+        "    if now.wall_ms >= ticket.expires_at * 1000:",
+        60,
+    ),
+    Mutant(
+        "a clock that is behind refuses good tickets",
+        DECIDE,
+        "    if now.state is ClockState.TRUSTED and now.wall_ms",
+        "    if now.wall_ms",
+        60,
+    ),
+    Mutant(
+        "another person's document is as good",
+        DECIDE,
+        "        if holder_tag != ticket.holder_tag:",
+        "        if False:",
+    ),
+    Mutant(
+        "a list replaces a newer one",
+        LISTS,
+        "    if offered.version <= current.version or offered.as_of_ms < current.as_of_ms:",
+        "    if False:",
+        400,
+    ),
+    Mutant(
+        "a list is in force but not on disk",
+        UPLINK,
+        "            self._lists.save(sealed, body)\n",
+        "            pass\n",
+    ),
+    Mutant(
+        "an untrusted clock teaches the lower bound",
+        "gate_agent/clock.py",
+        "        self._bound_ms, self._bound_mono_ms = max(reached, passed_ms), mono_ms",
+        "        self._bound_ms, self._bound_mono_ms = max(passed_ms, self._read()[0]), mono_ms",
+        60,
+    ),
+    Mutant(
+        "the centre takes a batch that leaves a gap",
+        JOURNALS,
+        "    if batch.first > journal.mark + 1:",
+        "    if False:",
+        60,
+    ),
+    Mutant(
+        "the centre takes repeated records again",
+        JOURNALS,
+        "    known = journal.mark + 1 - batch.first\n",
+        "    known = 0\n",
+    ),
+    Mutant(
+        "the centre counts refusals as entries of one",
+        INGEST,
+        "            sums[1] += persons\n",
+        "            sums[1] += 1\n",
+    ),
+    Mutant(
+        "the centre forgets the mark of a journal",
+        JOURNALS,
+        "        .values(mark=journal.mark, head=journal.head, forked=journal.forked)",
+        "        .values(head=journal.head, forked=journal.forked)",
+    ),
+    Mutant(
+        "a lost offer of a list is never repeated",
+        "fleet_manager/collector.py",
+        "                if self._list is not None and message.list_version < self._list.version:",
+        "                if False:",
+        60,
+    ),
+)
