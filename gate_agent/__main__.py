@@ -18,6 +18,7 @@ SMALL = {
     "MALLOC_MMAP_THRESHOLD_": "131072",  # a picture's buffers go back at once
     "CRYPTOGRAPHY_OPENSSL_NO_LEGACY": "1",  # Ed25519 and SHA-256 are no legacy
     "PYTHONTZPATH": "/usr/share/zoneinfo",  # saves reading how Python was built
+    "LC_ALL": "C",  # Python then speaks UTF-8, and no table of the system's is loaded
     "OPENBLAS_NUM_THREADS": "1",  # each thread would reserve buffers
     "OPENCV_IPP": "disabled",
 }

@@ -215,8 +215,10 @@ class Agent:
             try:
                 unit.arm.release()
             except DriverFault as error:
-                self._health.fault(f"arm {unit.lane.number}", str(error))
+                self._health.fault(f"release {unit.lane.number}", str(error))
                 self._show(unit, Show(Sign.OUT_OF_ORDER))
+            else:
+                self._health.recover(f"release {unit.lane.number}")
 
     def _show(self, unit: LaneUnit, show: Show) -> None:
         for display in unit.displays:
@@ -224,6 +226,8 @@ class Agent:
                 display.show(show)
             except DriverFault as error:
                 self._health.fault(f"display {unit.lane.number}", str(error))
+            else:
+                self._health.recover(f"display {unit.lane.number}")
 
     # --- a journal that cannot write: the lanes close until it can -----------------------------
 

@@ -22,6 +22,7 @@ from gate_agent.validator.passage import JOURNAL_ID_BYTES, Kind, Passage, chain,
 from gate_agent.validator.passage import genesis as genesis_of
 
 KEEP_ACKED_RECORDS = 200_000
+CACHE_KIB = 64  # of pages; the kernel keeps the others, and SQLite alone would take 2 MiB
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
 CREATE TABLE passages (seq INTEGER PRIMARY KEY, record BLOB NOT NULL, hash BLOB NOT NULL);
@@ -83,8 +84,8 @@ class Journal:
 
     @staticmethod
     def _prepare(db: sqlite3.Connection, path: Path | str, new_id: Callable[[int], bytes]) -> None:
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = FULL")
+        for setting in ("journal_mode = WAL", "synchronous = FULL", f"cache_size = -{CACHE_KIB}"):
+            db.execute(f"PRAGMA {setting}")
         version = db.execute("PRAGMA user_version").fetchone()[0]
         if version == 0:
             db.execute("BEGIN IMMEDIATE")

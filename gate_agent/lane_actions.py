@@ -19,8 +19,8 @@ from gate_agent.validator.decide import Denied, Granted, HolderNeeded
 from gate_agent.validator.passage import Kind, Passage
 from gate_agent.validator.reasons import Reason
 
-FREE_TURN_MS = 2000
-"""Who set out on the last free pulse is through by then, whatever the mode has become."""
+TURN_MS = 2000
+"""A turn that is under way is done by then, and the arm is home again."""
 
 
 def judge(lane: Lane, state: LaneState, event: Presented, at: At) -> Step:
@@ -99,7 +99,8 @@ def passed(lane: Lane, state: LaneState, event: Turned, at: At) -> Step:
     if grant.left == 1:
         rest = _rest(lane, state, at)
         return Step(rest.state, (taken,), rest.effects)
-    until = at.now.mono_ms + lane.release_ms
+    # The arm must come home before its own wait for the next person begins.
+    until = at.now.mono_ms + TURN_MS + lane.release_ms
     grant = replace(grant, left=grant.left - 1, until_ms=until)
     state = replace(state, grant=grant, moving=False, deadline_ms=until)
     return Step(state, (taken,), (Release(), Show(Sign.GO, grant.left)))
@@ -190,7 +191,7 @@ def _rest(lane: Lane, state: LaneState, at: At) -> Step:
     idle = replace(state, phase=Phase.IDLE, grant=None, holder=None, moving=False, deadline_ms=None)
     if state.mode is Mode.FREE and lane.has_arm:
         until = at.now.mono_ms + lane.release_ms
-        idle = replace(idle, deadline_ms=until, free_until_ms=until + FREE_TURN_MS)
+        idle = replace(idle, deadline_ms=until, free_until_ms=until + TURN_MS)
         return Step(idle, (), (Release(), at_rest(state.mode)))
     return Step(idle, (), (at_rest(state.mode),))
 

@@ -29,12 +29,11 @@ class Pull:
 
 @dataclass(frozen=True, slots=True)
 class SyncState:
-    """`acked` and `sent`: highest record acknowledged, and sent on this connection. `greeted`: the
-    centre has answered since the link came up. `resend_ms`: when to give up waiting for an ack."""
+    """`acked` and `sent`: highest record acknowledged, and sent on this connection.
+    `resend_ms`: when to give up waiting for an ack."""
 
     acked: int
     linked: bool = False
-    greeted: bool = False
     sent: int = 0
     resend_ms: int | None = None
     wait_ms: int = FIRST_WAIT_MS
@@ -46,9 +45,7 @@ Result = tuple[SyncState, tuple[SyncEffect, ...]]
 
 def link_up(state: SyncState, head: int, now_ms: int) -> Result:
     """The link is there: send what is not acknowledged, go on with a list that was cut off."""
-    state = replace(
-        state, linked=True, greeted=False, sent=state.acked, resend_ms=None, wait_ms=FIRST_WAIT_MS
-    )
+    state = replace(state, linked=True, sent=state.acked, resend_ms=None, wait_ms=FIRST_WAIT_MS)
     state, effects = _ask(state, now_ms)
     state, more = recorded(state, head, now_ms)
     return state, effects + more
@@ -79,22 +76,21 @@ def recorded(state: SyncState, head: int, now_ms: int) -> Result:
 
 
 def acknowledged(state: SyncState, ack: Ack, head: int, now_ms: int) -> Result:
-    """The centre's own mark. Its first word on a connection counts even if it is lower than what
-    it said before: a centre that came back from a backup asks for the rest again."""
-    if ack.mark > head or (ack.mark <= state.acked and state.greeted):
+    """The centre's own mark counts, also one that is lower than what it said before: a centre that
+    came back from a backup asks for the rest again. An old acknowledgement that comes late looks
+    the same and costs no more than records sent twice."""
+    if ack.mark > head or ack.mark == state.acked:
         return state, ()
-    before, lost = state.acked, ack.mark < state.acked
-    sent = ack.mark if lost else max(state.sent, ack.mark)
+    sent = ack.mark if ack.mark < state.acked else max(state.sent, ack.mark)
     state = replace(
         state,
         acked=ack.mark,
-        greeted=True,
         sent=sent,
         resend_ms=now_ms + FIRST_WAIT_MS if sent > ack.mark else None,
         wait_ms=FIRST_WAIT_MS,
     )
     state, effects = recorded(state, head, now_ms)
-    return state, effects if ack.mark == before else (Acknowledged(ack.mark), *effects)
+    return state, (Acknowledged(ack.mark), *effects)
 
 
 def offered(state: SyncState, manifest: Manifest, sealed: bytes, now_ms: int) -> Result:

@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import tzinfo
 from pathlib import Path
 from typing import cast
@@ -10,17 +9,17 @@ from typing import cast
 from gate_agent.agent import Agent, LaneUnit
 from gate_agent.clock import SystemClock
 from gate_agent.errors import JournalError
-from gate_agent.events import Event, Show
+from gate_agent.events import Event
 from gate_agent.health import Health
 from gate_agent.identity import Identity
 from gate_agent.journal import Journal
 from gate_agent.lane_state import Lane
-from gate_agent.ports import Put
 from gate_agent.uplink import Uplink
 from gate_agent.validator.decide import LaneRules
 from gate_agent.validator.moment import Moment
-from gate_agent.validator.passage import Direction, decode
+from gate_agent.validator.passage import decode
 from hardware_sim.park.arm import Delivery, SimArm
+from hardware_sim.park.board import BoardClock, Display, LanePlan
 from hardware_sim.park.disk import Disk, DiskConnection, DiskListStore, PowerCut
 from hardware_sim.park.network import Weather, Wire
 from hardware_sim.park.world import World
@@ -28,40 +27,6 @@ from hardware_sim.park.world import World
 RETRY_BOOT_MS = 2000.0
 _HAIR_MS = 0.01
 """Boards count whole milliseconds: a timer must not come a rounding error too early."""
-
-
-@dataclass(frozen=True, slots=True)
-class LanePlan:
-    """A lane to build. Without an arm it is a handheld."""
-
-    number: int
-    direction: Direction
-    has_arm: bool
-
-
-@dataclass(slots=True)
-class BoardClock:
-    """`error_ms`: how wrong the wall clock is. `synchronised`: what the system says of it."""
-
-    error_ms: int = 0
-    synchronised: bool = True
-
-
-class Display:
-    """What a lane shows: remembered, and told to whoever stands in front of it."""
-
-    def __init__(self) -> None:
-        self.watcher: Callable[[Show], None] = lambda _: None
-
-    def start(self, _put: Put) -> None:
-        """Nothing to open."""
-
-    def stop(self) -> None:
-        """Nothing to close."""
-
-    def show(self, show: Show) -> None:
-        """Tell the watcher."""
-        self.watcher(show)
 
 
 class SimGate:

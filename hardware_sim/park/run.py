@@ -3,18 +3,17 @@
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from fleet_manager.issue import Order
 from fleet_manager.products import Product
-from gate_agent.validator.entry_policy import EntryPolicy, EntryRule
 from gate_agent.validator.passage import Direction, Kind, Passage, decode
 from gate_agent.validator.ticket import Ticket
+from hardware_sim.park.board import LanePlan
 from hardware_sim.park.centre import SimCentre
 from hardware_sim.park.checks import CHECKS, bounds, clocks, grants
+from hardware_sim.park.crowd import Crowd, arrival
 from hardware_sim.park.faults import Faults, Rates, heal
-from hardware_sim.park.gate import LanePlan, SimGate
+from hardware_sim.park.gate import SimGate
 from hardware_sim.park.guests import Guest, Manner, SimLane
 from hardware_sim.park.network import Weather
 from hardware_sim.park.world import World
@@ -135,7 +134,8 @@ class Park:
     def run(self) -> Report:
         """Open, attack, heal, settle, check."""
         end_ms = self.plan.hours * 3_600_000.0
-        self._sell_before()
+        crowd = Crowd(self)
+        crowd.sell_before()
         self.centre.start()
         for gate in self.gates:
             gate.power_on()
@@ -146,7 +146,7 @@ class Park:
             faults = Faults(
                 self.world, self.gates, self.centre, self.plan.rates, 15_000.0, end_ms
             ).count
-        self._send_visitors(12_000.0, end_ms)
+        crowd.send(12_000.0, end_ms)
         self.world.run(end_ms)
         heal(self.gates, self.centre)
         self.centre.die_in_process = 0.0
@@ -190,101 +190,7 @@ class Park:
             for guest in again:
                 if guest.honest and guest.passed < guest.persons:
                     guest.tries, guest.given_up, guest.manner = 0, False, Manner.PASS
-                    self.world.after(self._rng.uniform(1000.0, 20_000.0), _arrival(lane, guest))
-
-    def _sell_before(self) -> None:
-        count = self.plan.visitors
-        day = self.centre.today()
-        team = EntryPolicy(EntryRule.ONCE)
-        orders = [
-            Order("day", day, count=count),
-            Order("day", day, count=max(1, count // 12), admits=3, policy=team),
-            Order("day", day, count=max(1, count // 20), admits=7),
-            Order("day", day, count=max(2, count // 8), group=True),
-            Order("day", day - timedelta(days=30), count=2),
-        ]
-        for order in orders:
-            self._take(self.centre.sell(order))
-        for number in range(max(1, count // 15)):
-            document = ("id", f"11010119900307{number:04d}")
-            for ticket in self._take(self.centre.sell(Order("day", day, holder=document))):
-                impostor = self._rng.random() < 0.3
-                guest = self._guest(ticket, honest=not impostor)
-                guest.document, guest.impostor = document, impostor
-                if impostor:
-                    guest.document = ("id", "110101200001019999")
-
-    def _take(self, tickets: list[Ticket]) -> list[Ticket]:
-        self.tickets.update((ticket.serial, ticket) for ticket in tickets)
-        return tickets
-
-    def _guest(self, ticket: Ticket, *, honest: bool) -> Guest:
-        manner = self._rng.choices(
-            (Manner.PASS, Manner.WIGGLE, Manner.SLOW, Manner.NO_SHOW), (80, 10, 6, 4)
-        )[0]
-        if manner is Manner.NO_SHOW:
-            honest = False
-        guest = Guest(
-            len(self.guests),
-            self.centre.code(ticket),
-            ticket.serial,
-            ticket.admits,
-            manner,
-            honest,
-        )
-        self.guests.append(guest)
-        return guest
-
-    def _send_visitors(self, start_ms: float, end_ms: float) -> None:
-        rng = self._rng
-        known = {guest.serial for guest in self.guests}
-        plain = [ticket for ticket in self.tickets.values() if ticket.serial not in known]
-        last_ms = start_ms + (end_ms - start_ms) * 0.95
-        for ticket in plain:
-            expired = ticket.expires_at * 1000 < self.world.utc_ms
-            copied = rng.random() < 0.06
-            self._guest(ticket, honest=not copied and not expired)
-            if copied:
-                self._guest(ticket, honest=False)
-            if not copied and rng.random() < 0.05:
-                self.guests[-1].honest = False
-                serial = ticket.serial
-                self.world.at(rng.uniform(start_ms, last_ms), self._refund_of(serial))
-        for _ in range(max(1, self.plan.visitors // 10)):
-            self._stranger()
-        for _ in range(max(1, self.plan.visitors // 8)):
-            self.world.at(rng.uniform(start_ms, last_ms), self._walk_up)
-        for guest in self.guests:
-            at = rng.uniform(start_ms, last_ms)
-            self.world.at(at, _arrival(self._lane_for(guest), guest))
-
-    def _refund_of(self, serial: int) -> _Act:
-        return lambda: self.centre.refund([serial])
-
-    def _walk_up(self) -> None:
-        """Sold at the window a moment ago: no list can know of it yet."""
-        for ticket in self._take(self.centre.sell(Order("day", self.centre.today()))):
-            guest = self._guest(ticket, honest=True)
-            self.world.after(
-                self._rng.uniform(500.0, 60_000.0), _arrival(self._lane_for(guest), guest)
-            )
-
-    def _stranger(self) -> None:
-        """Shows what is no ticket, or shows nothing and breaks through."""
-        rng = self._rng
-        code = rng.choice(
-            (None, b"https://example.org/menu", rng.randbytes(40), b"SG1:" + rng.randbytes(90))
-        )
-        manner = Manner.FORCE if code is None else Manner.PASS
-        self.guests.append(Guest(len(self.guests), code, None, 1, manner, honest=False))
-
-    def _lane_for(self, guest: Guest) -> SimLane:
-        armed = [lane for lane in self.lanes if lane.gate.arms]
-        return self._rng.choice(armed if guest.manner is not Manner.PASS else self.lanes)
-
-
-def _arrival(lane: SimLane, guest: Guest) -> _Act:
-    return lambda: lane.arrive(guest)
+                    self.world.after(self._rng.uniform(1000.0, 20_000.0), arrival(lane, guest))
 
 
 def run(seed: int, plan: Plan | None = None) -> Report:

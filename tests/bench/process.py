@@ -1,22 +1,29 @@
 """A real gate process: how much memory it takes, and how much work it is to start it.
 
 The processes are those of the field: `gate-agent run` under a systemd that listens, a broker with
-TLS, a centre that has sent a list of 40,000 tickets. Pins are in memory.
+TLS, a centre that has sent a list of 40,000 tickets and takes the records of a day. Pins are in
+memory.
 """
 
 import compileall
 import random
+import secrets
 import statistics
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import cv2
 
 from gate_agent.__main__ import daemon_command
-from gate_agent.validator.passage import Kind
+from gate_agent.daemon import JOURNAL_FILE
+from gate_agent.journal import Journal
+from gate_agent.validator.messages import MAX_BATCH_RECORDS
+from gate_agent.validator.moment import ClockState
+from gate_agent.validator.passage import Direction, Kind, Passage
 from hardware_sim.phone import Look, easy_look, empty_scene, picture
 from hardware_sim.scanner import Scanner
 from tests.bench import camera_gate
@@ -24,6 +31,8 @@ from tests.bench.figures import Figure, measure
 from tests.process.live_park import LONGEST_S, Gate, LivePark
 
 TICKETS = 40_000
+VISITORS = 10_000
+ROUNDS = 4
 STARTS = 5
 LOOK_S = 0.005
 SERIAL = (
@@ -46,31 +55,52 @@ def _floor_mib(modules: Sequence[str]) -> float:
     return int(out.split()[1]) / 1024
 
 
-def _visits(park: LivePark, gate: Gate, present: PRESENT, rounds: int) -> None:
+def _visits(park: LivePark, gate: Gate, present: PRESENT) -> None:
     """Each round: a void ticket, a forged one, an alien code, and a ticket that nobody uses up."""
-    for number in range(rounds):
+    for number in range(ROUNDS):
         good = park.printed(number)
         forged = good[:-20] + bytes(reversed(good[-20:]))
         alien = b"https://example.com/%d" % number
         for code in (park.printed(-1 - number), forged, alien, good):
             _recorded(gate, lambda code=code: present(code))
         _recorded(gate, lambda: present(b""))
-    assert {record.kind for record in gate.records()} == {
-        Kind.BOOT, Kind.DENIED, Kind.GRANTED, Kind.NOT_TAKEN,
-    }  # fmt: skip
+    today = Counter(record.kind for record in gate.records(2 * VISITORS))
+    del today[Kind.BOOT]
+    assert today == {Kind.DENIED: 3 * ROUNDS, Kind.GRANTED: ROUNDS, Kind.NOT_TAKEN: ROUNDS}
     gate.wait(gate.settled)
 
 
+def _day(park: LivePark, gate: Gate) -> None:
+    """Leaves a journal behind as after a day of VISITORS: SQLite keeps what it has read of it."""
+    gate.data.mkdir()
+    zone = park.centre.calendar.zone
+    journal = Journal.open(gate.data / JOURNAL_FILE, zone, secrets.token_bytes)
+    now_ms = time.time_ns() // 1_000_000
+    rows: list[Passage] = []
+    for at in range(VISITORS):
+        seq, ticket = 2 * at + 1, park.tickets[ROUNDS + at]
+        mono_ms = 1000 + 2500 * at
+        granted = Passage(
+            seq, Kind.GRANTED, 1, Direction.IN, now_ms, mono_ms, 7, ClockState.TRUSTED,
+            persons=1, ticket=ticket.id, product=1, list_version=1,
+        )  # fmt: skip
+        rows += granted, granted._replace(seq=seq + 1, kind=Kind.TAKEN, grant=seq)
+        if len(rows) == MAX_BATCH_RECORDS:
+            journal.commit(rows)
+            rows.clear()
+    journal.close()
+
+
 def _recorded(gate: Gate, act: Callable[[], None]) -> None:
-    before = len(gate.records())
+    before = gate.records(2 * VISITORS)[-1].seq
     act()
-    gate.wait(lambda: len(gate.records()) > before)
+    gate.wait(lambda: bool(gate.records(before)))
 
 
 def _rss(gate: Gate, modules: Sequence[str], target: str, how: str) -> Figure:
     peak, own = gate.memory_mib("VmHWM"), gate.memory_mib("RssAnon")
     note = (
-        f"peak {peak:.1f}, not shared with files {own:.1f}; {len(gate.records())} records, {how}; "
+        f"peak {peak:.1f}, not shared with files {own:.1f}; {gate.records(2 * VISITORS)[-1].seq} records, {how}; "
         "floor: the interpreter with its libraries imported"
     )
     value = round(gate.memory_mib("VmRSS"), 1)
@@ -91,6 +121,8 @@ def gate_process() -> dict[str, Figure]:
     for folder in (root / "gate_agent", root / "tests" / "bench"):
         compileall.compile_dir(folder, quiet=1)
     with LivePark("serial", "camera", tickets=TICKETS) as park:
+        for gate in park.gates.values():
+            _day(park, gate)
         return _serial(park, park.gates["serial"]) | _camera(park, park.gates["camera"])
 
 
@@ -104,7 +136,7 @@ def _serial(park: LivePark, gate: Gate) -> dict[str, Figure]:
             if at < STARTS - 1:
                 gate.end()
         gate.wait(gate.settled)
-        _visits(park, gate, lambda code: scanner.present(code) if code else None, 4)
+        _visits(park, gate, lambda code: scanner.present(code) if code else None)
         rss = _rss(gate, (*SERIAL, "serial"), "<= 40", "scanned through a pty")
         gate.end()
     bare_s = _start_cpu_s()
@@ -139,7 +171,7 @@ def _camera(park: LivePark, gate: Gate) -> dict[str, Figure]:
     words, _ = daemon_command(gate.config)
     gate.start([*words[: words.index("-m")], camera_gate.__file__])
     gate.wait(gate.settled)
-    _visits(park, gate, present, 4)
+    _visits(park, gate, present)
     how = "decoded from YUYV frames of 640 × 480 that come from a file instead of a V4L2 camera"
     rss = _rss(gate, CAMERA, "<= 75", how)
     gate.end()

@@ -16,6 +16,7 @@ from gate_agent.events import (
     Stop,
     Turned,
 )
+from gate_agent.lane_actions import TURN_MS
 from gate_agent.lane_state import Lane
 from gate_agent.validator.entry_policy import EntryPolicy, EntryRule
 from gate_agent.validator.messages import Batch, State
@@ -80,7 +81,7 @@ def test_a_team_that_loses_one_gets_one_back(gate: Gate) -> None:
     gate.agent.step(Turned(1))
     gate.wait(4999)
     gate.agent.step(Turned(1))
-    gate.wait(5000)
+    gate.wait(5000 + TURN_MS)
     assert gate.kinds() == ["granted", "taken", "taken", "not_taken"]
     assert gate.committed()[-1].persons == 1
     gate.scan(code(ticket(7, admits=3)))
@@ -195,10 +196,13 @@ def test_events_for_a_lane_that_is_not_there_change_nothing(gate: Gate) -> None:
 def test_an_arm_that_does_not_obey(gate: Gate) -> None:
     gate.arm.broken = True
     gate.scan(code(ticket(7)))
-    assert gate.health.faults["arm 1"] == "cannot pulse the relay"
+    assert gate.health.faults["release 1"] == "cannot pulse the relay"
     assert Sign.OUT_OF_ORDER in gate.signs
     gate.wait(5000)
     assert gate.kinds() == ["granted", "not_taken"]
+    gate.arm.broken = False
+    gate.scan(code(ticket(8)))
+    assert gate.health.faults == {}
 
 
 def test_a_lamp_that_does_not_light_stops_nobody(gate: Gate) -> None:

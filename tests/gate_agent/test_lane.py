@@ -20,6 +20,7 @@ from gate_agent.events import (
     Turned,
 )
 from gate_agent.lane import RULES, TABLE, handle
+from gate_agent.lane_actions import TURN_MS
 from gate_agent.lane_state import At, Lane, LaneState, Phase, Step, is_repeat, mode_of
 from gate_agent.validator.decide import Decision, Denied, Granted, HolderNeeded
 from gate_agent.validator.moment import ClockState, Moment
@@ -135,7 +136,10 @@ def test_each_of_three_gets_the_whole_time() -> None:
         talk.later(4999)
         talk.tell(Turned(2))
         assert talk.effects == [Release(), Show(Sign.GO, left)]
-    talk.later(5000)
+    # The arm waits from when it is home again, and so does the lane.
+    talk.later(5000 + TURN_MS - 1)
+    assert talk.kinds == ["granted", "taken", "taken"]
+    talk.later(1)
     assert talk.kinds == ["granted", "taken", "taken", "not_taken"]
     assert [row.persons for row in talk.rows] == [3, 1, 1, 1]
 

@@ -112,7 +112,7 @@ def test_an_acknowledgement_for_another_journal_is_refused(gate: Gate) -> None:
     assert gate.health.counters["message refused"] == 1
 
 
-@pytest.mark.parametrize("mark", [0, 99, (1 << 63) - 1])
+@pytest.mark.parametrize("mark", [99, (1 << 63) - 1])
 def test_an_acknowledgement_of_what_is_not_there_changes_nothing(gate: Gate, mark: int) -> None:
     gate.link_up()
     gate.ack(1)

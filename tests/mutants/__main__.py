@@ -46,7 +46,7 @@ def hunt(mutant: Mutant) -> Verdict:
         plant(mutant, folder)
         command = [sys.executable, "-m", "hardware_sim", "park"]
         command += ["--seeds", str(mutant.seeds), "--stop"]
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(
             command,
             cwd=folder,
             env={**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"},

@@ -57,8 +57,8 @@ CATALOGUE = (
     Mutant(
         "what was sent before a cut is forgotten",
         SYNC,
-        "        state, linked=True, greeted=False, sent=state.acked, resend_ms=None,",
-        "        state, linked=True, greeted=False, resend_ms=None,",
+        "        state, linked=True, sent=state.acked, resend_ms=None,",
+        "        state, linked=True, resend_ms=None,",
         30,
     ),
     Mutant(
@@ -71,9 +71,10 @@ CATALOGUE = (
     Mutant(
         "the timer of a team is stale",
         ACTIONS,
-        "    until = at.now.mono_ms + lane.release_ms\n"
+        "    until = at.now.mono_ms + TURN_MS + lane.release_ms\n"
         "    grant = replace(grant, left=grant.left - 1, until_ms=until)",
-        "    until = grant.until_ms\n    grant = replace(grant, left=grant.left - 1, until_ms=until)",
+        "    until = grant.until_ms\n"
+        "    grant = replace(grant, left=grant.left - 1, until_ms=until)",
     ),
     Mutant(
         "off by one in N of M",
@@ -192,10 +193,8 @@ CATALOGUE = (
     Mutant(
         "an open grant is not struck off",
         JOURNAL,
-        '                "UPDATE open_grants SET persons = persons - ? WHERE seq = ?",\n'
-        "                (row.persons, row.grant),",
-        '                "UPDATE open_grants SET persons = persons - ? WHERE seq = ?",\n'
-        "                (0, row.grant),",
+        "            self._db.execute(ended, (row.persons, row.grant))",
+        "            self._db.execute(ended, (0, row.grant))",
     ),
     Mutant(
         "void tickets pass",
@@ -277,8 +276,8 @@ CATALOGUE = (
     Mutant(
         "the centre forgets the mark of a journal",
         JOURNALS,
-        "        .values(mark=journal.mark, head=journal.head, forked=journal.forked)",
-        "        .values(head=journal.head, forked=journal.forked)",
+        '    .values(mark=bindparam("at"), head=bindparam("hash"), forked=bindparam("fork"))',
+        '    .values(head=bindparam("hash"), forked=bindparam("fork"))',
     ),
     Mutant(
         "a lost offer of a list is never repeated",

@@ -109,12 +109,13 @@ class Gate:
             return {}
         return document
 
-    def records(self) -> list[Passage]:
-        """The journal, as an auditor would read it."""
+    def records(self, after: int = 0) -> list[Passage]:
+        """The journal's records after a number, as an auditor would read them."""
         with ExitStack() as stack:
             db = sqlite3.connect(f"file:{self.data / 'journal.db'}?mode=ro", uri=True)
             stack.callback(db.close)
-            return [decode(row) for (row,) in db.execute("SELECT record FROM passages")]
+            rows = db.execute("SELECT record FROM passages WHERE seq > ? ORDER BY seq", (after,))
+            return [decode(row) for (row,) in rows]
 
     def settled(self) -> bool:
         """It is linked, holds a list, and the centre has acknowledged all it recorded."""

@@ -1,0 +1,127 @@
+"""The day's visitors of the simulated park: what is sold, refunded, copied, and who comes when."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from fleet_manager.issue import Order
+from gate_agent.validator.entry_policy import EntryPolicy, EntryRule
+from gate_agent.validator.ticket import Ticket
+from hardware_sim.park.guests import Guest, Manner, SimLane
+
+if TYPE_CHECKING:
+    from hardware_sim.park.run import Park
+
+_Act = Callable[[], None]
+
+
+class Crowd:
+    """Sells tickets at the park's centre and sends their holders to its lanes."""
+
+    def __init__(self, park: "Park") -> None:
+        self._park = park
+        self._rng = park.world.stream("crowd")
+
+    def sell_before(self) -> None:
+        park = self._park
+        count = park.plan.visitors
+        day = park.centre.today()
+        orders = [
+            Order("day", day, count=count),
+            Order("day", day, count=max(1, count // 12), admits=3),
+            Order("day", day, count=max(1, count // 20), admits=7),
+            Order("day", day, count=max(2, count // 8), group=True),
+            Order("day", day, count=2, policy=EntryPolicy(EntryRule.DAILY)),
+            Order("day", day - timedelta(days=30), count=2),
+        ]
+        for order in orders:
+            self._take(park.centre.sell(order))
+        for number in range(max(1, count // 15)):
+            document = ("id", f"11010119900307{number:04d}")
+            for ticket in self._take(park.centre.sell(Order("day", day, holder=document))):
+                impostor = self._rng.random() < 0.3
+                guest = self._guest(ticket, honest=not impostor)
+                guest.document, guest.impostor = document, impostor
+                if impostor:
+                    guest.document = ("id", "110101200001019999")
+
+    def _take(self, tickets: list[Ticket]) -> list[Ticket]:
+        park = self._park
+        park.tickets.update((ticket.serial, ticket) for ticket in tickets)
+        return tickets
+
+    def _guest(self, ticket: Ticket, *, honest: bool) -> Guest:
+        park = self._park
+        manner = self._rng.choices(
+            (Manner.PASS, Manner.WIGGLE, Manner.SLOW, Manner.NO_SHOW), (80, 10, 6, 4)
+        )[0]
+        if manner is Manner.NO_SHOW:
+            honest = False
+        guest = Guest(
+            len(park.guests),
+            park.centre.code(ticket),
+            ticket.serial,
+            ticket.admits,
+            manner,
+            honest,
+        )
+        park.guests.append(guest)
+        return guest
+
+    def send(self, start_ms: float, end_ms: float) -> None:
+        park = self._park
+        rng = self._rng
+        known = {guest.serial for guest in park.guests}
+        plain = [ticket for ticket in park.tickets.values() if ticket.serial not in known]
+        last_ms = start_ms + (end_ms - start_ms) * 0.95
+        for ticket in plain:
+            expired = ticket.expires_at * 1000 < park.world.utc_ms
+            again = ticket.entry_policy.rule is EntryRule.DAILY
+            copied = again or rng.random() < 0.06
+            self._guest(ticket, honest=not copied and not expired)
+            if copied:
+                self._guest(ticket, honest=False)
+            if not copied and rng.random() < 0.05:
+                park.guests[-1].honest = False
+                serial = ticket.serial
+                park.world.at(rng.uniform(start_ms, last_ms), self._refund_of(serial))
+        for _ in range(max(1, park.plan.visitors // 10)):
+            self._stranger()
+        for _ in range(max(1, park.plan.visitors // 8)):
+            park.world.at(rng.uniform(start_ms, last_ms), self._walk_up)
+        for guest in park.guests:
+            at = rng.uniform(start_ms, last_ms)
+            park.world.at(at, arrival(self._lane_for(guest), guest))
+
+    def _refund_of(self, serial: int) -> _Act:
+        park = self._park
+        return lambda: park.centre.refund([serial])
+
+    def _walk_up(self) -> None:
+        """Sold at the window a moment ago: no list can know of it yet."""
+        park = self._park
+        for ticket in self._take(park.centre.sell(Order("day", park.centre.today()))):
+            guest = self._guest(ticket, honest=True)
+            park.world.after(
+                self._rng.uniform(500.0, 60_000.0), arrival(self._lane_for(guest), guest)
+            )
+
+    def _stranger(self) -> None:
+        """Shows what is no ticket, or shows nothing and breaks through."""
+        park = self._park
+        rng = self._rng
+        code = rng.choice(
+            (None, b"https://example.org/menu", rng.randbytes(40), b"SG1:" + rng.randbytes(90))
+        )
+        manner = Manner.FORCE if code is None else Manner.PASS
+        park.guests.append(Guest(len(park.guests), code, None, 1, manner, honest=False))
+
+    def _lane_for(self, guest: Guest) -> SimLane:
+        park = self._park
+        armed = [lane for lane in park.lanes if lane.gate.arms]
+        return self._rng.choice(armed if guest.manner is not Manner.PASS else park.lanes)
+
+
+def arrival(lane: SimLane, guest: Guest) -> _Act:
+    """That guest comes to that lane."""
+    return lambda: lane.arrive(guest)
