@@ -5,7 +5,6 @@ what to tell the centre in `uplink`, what is durable in `journal`, and what to d
 in `outage`.
 """
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -60,7 +59,8 @@ class LaneUnit:
 
 
 class Agent:
-    """`step` takes one event; `tick` does what has become due. Both run on one thread."""
+    """`step` takes one event; `tick` does what has become due. Both run on one thread. `outage`:
+    what happens while nothing can be recorded."""
 
     def __init__(
         self,
@@ -78,7 +78,7 @@ class Agent:
         self._health = health
         self._asked: dict[ModeSource, Mode] = {}
         self._judge = Judge(identity, journal, uplink, clock, health)
-        self._outage = Outage(journal, health)
+        self.outage = Outage(journal, health)
 
     def start(self) -> None:
         """Record the start, resolve what the last run left open, show that the lanes are ready.
@@ -120,28 +120,23 @@ class Agent:
     def tick(self) -> None:
         """Deadlines of the lanes, of the uplink, and of a journal that could not write."""
         now_ms = self._clock.now().mono_ms
-        if self._outage.retry_ms is not None:
-            if now_ms < self._outage.retry_ms:
+        if self.outage.retry_ms is not None:
+            if now_ms < self.outage.retry_ms:
                 return
             self._retry()
         for unit in self._units.values():
             deadline = unit.state.deadline_ms
-            if deadline is not None and now_ms >= deadline and not self._outage.lasts:
+            if deadline is not None and now_ms >= deadline and not self.outage.lasts:
                 self._lane(unit, Expired())
         self._guarded(lambda: self._uplink.tick(self.lanes()))
 
     def deadline_ms(self) -> int | None:
         """When `tick` is due, in monotonic milliseconds; None for never."""
-        if self._outage.retry_ms is not None:
-            return self._outage.retry_ms
+        if self.outage.retry_ms is not None:
+            return self.outage.retry_ms
         due = [unit.state.deadline_ms for unit in self._units.values()]
         due.append(self._uplink.deadline_ms())
         return min((ms for ms in due if ms is not None), default=None)
-
-    @property
-    def turns_waiting(self) -> Counter[int]:
-        """Passages by lane that only this process knows of, because the journal cannot write."""
-        return self._outage.turns_waiting
 
     def lanes(self) -> tuple[tuple[int, str, str], ...]:
         """Number, mode and phase of every lane."""
@@ -160,7 +155,7 @@ class Agent:
         if is_repeat(unit.lane, unit.state, digest, now):
             self._health.count("repeat ignored")
             return
-        if self._outage.lasts:
+        if self.outage.lasts:
             self._show(unit, Show(Sign.OUT_OF_ORDER))
             return
         self._guarded(
@@ -188,8 +183,8 @@ class Agent:
         self._uplink.report_soon()
 
     def _lane(self, unit: LaneUnit, event: LaneEvent) -> None:
-        if self._outage.lasts:
-            self._outage.keep(unit.lane.number, event)
+        if self.outage.lasts:
+            self.outage.keep(unit.lane.number, event)
             return
         step = handle(unit.lane, unit.state, event, self._at())
         if step.rows:
@@ -197,7 +192,7 @@ class Agent:
                 self._journal.commit(step.rows)
             except JournalError as error:
                 self._out_of_order(error)
-                self._outage.keep(unit.lane.number, event)
+                self.outage.keep(unit.lane.number, event)
                 return
         unit.state = step.state
         for effect in step.effects:
@@ -238,13 +233,13 @@ class Agent:
             self._out_of_order(error)
 
     def _out_of_order(self, error: JournalError) -> None:
-        self._outage.begin(error, self._clock.now().mono_ms)
+        self.outage.begin(error, self._clock.now().mono_ms)
         for unit in self._units.values():
             self._show(unit, Show(Sign.OUT_OF_ORDER))
 
     def _retry(self) -> None:
         try:
-            late = self._outage.end()
+            late = self.outage.end()
         except JournalError as error:
             self._out_of_order(error)
             return

@@ -232,7 +232,7 @@ class SimGate:
         self._life += 1
         self._timer_ms = None
         if self.agent is not None:
-            for number, late in self.agent.turns_waiting.items():
+            for number, late in self.agent.outage.turns_waiting.items():
                 self.arms[number].turns_doubtful += late
                 self.arms[number].turns_seen -= late
                 self.arms[number].rightful -= late

@@ -4,10 +4,10 @@ import json
 import sys
 from pathlib import Path
 
-from tests.bench import gate, process, ticket
+from tests.bench import centre, gate, process, ticket
 from tests.bench.figures import MEASURES, Figure
 
-ROOMS = (ticket, gate, process)
+ROOMS = (ticket, gate, centre, process)
 OUT = Path("build/bench.json")
 
 

@@ -99,8 +99,9 @@ def _recorded(gate: Gate, act: Callable[[], None]) -> None:
 
 def _rss(gate: Gate, modules: Sequence[str], target: str, how: str) -> Figure:
     peak, own = gate.memory_mib("VmHWM"), gate.memory_mib("RssAnon")
+    count = gate.records(2 * VISITORS)[-1].seq
     note = (
-        f"peak {peak:.1f}, not shared with files {own:.1f}; {gate.records(2 * VISITORS)[-1].seq} records, {how}; "
+        f"peak {peak:.1f}, not shared with files {own:.1f}; {count} records, {how}; "
         "floor: the interpreter with its libraries imported"
     )
     value = round(gate.memory_mib("VmRSS"), 1)

@@ -4,6 +4,7 @@ import pytest
 
 from gate_agent.errors import JournalError
 from gate_agent.events import DocumentShown, Mode, ModeAsked, ModeSource, Returned, Sign, Turned
+from gate_agent.lane_actions import TURN_MS
 from gate_agent.validator.holder import holder_tag
 from tests.gate_agent.conftest import Gate, MakeGate
 from tests.gate_agent.samples import PEPPER, code, ticket
@@ -36,7 +37,7 @@ def test_a_broken_card_closes_the_lane_and_forgets_no_turn(gate: Gate) -> None:
     gate.wait(1000)
     assert gate.kinds() == ["granted", "taken"]
     assert "journal" not in gate.health.faults
-    gate.wait(5000)
+    gate.wait(5000 + TURN_MS)
     assert gate.kinds() == ["granted", "taken", "not_taken"]
     gate.scan(code(ticket(8)))
     assert gate.kinds()[-1] == "granted"
@@ -129,12 +130,12 @@ def test_turns_that_are_not_written_are_known_and_the_log_hears_once(
         gate.agent.step(Turned(1))
         gate.agent.step(Returned(1))
     gate.wait(3000)
-    assert gate.agent.turns_waiting == {1: 3}
+    assert gate.agent.outage.turns_waiting == {1: 3}
     assert [record.levelname for record in caplog.records] == ["ERROR"]
     assert "the lane opens again when it can write" in caplog.text
     mend_card(gate)
     gate.wait(1000)
-    assert gate.agent.turns_waiting == {}
+    assert gate.agent.outage.turns_waiting == {}
 
 
 def test_a_late_turn_lets_the_rest_of_a_team_through(gate: Gate) -> None:

@@ -40,6 +40,7 @@ CATALOGUE = (
         SYNC,
         "    return replace(state, sent=sent, resend_ms=resend), tuple(effects)",
         "    return replace(state, sent=sent, acked=sent, resend_ms=None), tuple(effects)",
+        200,
     ),
     Mutant(
         "nothing is sent again",
@@ -161,9 +162,9 @@ CATALOGUE = (
     Mutant(
         "the arm is released although nothing could be recorded",
         AGENT,
-        "                self._outage.keep(unit.lane.number, event)\n                return\n"
+        "                self.outage.keep(unit.lane.number, event)\n                return\n"
         "        unit.state",
-        "                self._outage.keep(unit.lane.number, event)\n        unit.state",
+        "                self.outage.keep(unit.lane.number, event)\n        unit.state",
     ),
     Mutant(
         "an unresolved grant gives its admissions back",
