@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, select, text
+from sqlalchemy import Connection, Row, column, select, text
 
 from fleet_manager import schema, store
 from fleet_manager.incidents import Incident, Sighting, record
@@ -110,13 +110,13 @@ class _Work:
     def append(self, journal: Journal, examined: Examined) -> Journal:
         """Take in what a batch amounts to. Gives the journal after it."""
         no, gate = journal.no, journal.gate
-        rows, tallies, calendar = self._rows, self._tallies, self._calendar
+        rows, tallies, day_hour = self._rows, self._tallies, self._calendar.day_hour
         for passage, data in zip(examined.passages, examined.records, strict=True):
             (seq, some_kind, lane, way, wall_ms, _, _, _, persons, ticket, product,
              _, _, reason, admits, _, _, _, _, _) = passage  # fmt: skip
             # Plain numbers: the database driver is slow with their subclasses.
             kind, direction = int(some_kind), int(way)
-            day, hour = calendar.day_hour(wall_ms)
+            day, hour = day_hour(wall_ms)
             rows.append(
                 (no, seq, kind, lane, direction, day, wall_ms, persons, ticket, product,
                  reason, admits, data)
@@ -194,4 +194,10 @@ _OVER = text(f"""
                WHERE p.ticket = n.ticket AND p.day = n.day AND p.kind IN (3, 8)
                AND p.kind = {_TAKEN} AND p.direction = {_IN})
     )
-""")  # noqa: S608
+""").columns(  # noqa: S608
+    # Named here, so that they are looked up once and not in every answer.
+    *(column(name) for name in (
+        "ticket", "day", "journal", "seq", "lane", "wall_ms", "persons", "product", "reason",
+        "admits", "gate", "id",
+    ))
+)  # fmt: skip

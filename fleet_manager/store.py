@@ -38,6 +38,7 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._writing = engine.execution_options(**{_WRITES: True})
 
     @classmethod
     def open(cls, url: str, *, create: bool = False) -> "Store":
@@ -68,8 +69,7 @@ class Store:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that may write; durable when the block ends, undone if it raises."""
-        engine = self._engine.execution_options(**{_WRITES: True})
-        with engine.begin() as connection:
+        with self._writing.begin() as connection:
             yield connection
 
     @contextmanager
@@ -167,9 +167,18 @@ def add_rows(connection: Connection, table: Table, rows: Sequence[Row], sums: in
     """Insert rows; where the primary key is there already, add the last `sums` columns to it."""
     if not rows:
         return
-    names = table.columns.keys()
     statement = _adding(table, sums, connection.dialect.name)
+    if connection.dialect.paramstyle == "qmark":
+        connection.exec_driver_sql(_text(statement), list(rows))
+        return
+    names = table.columns.keys()
     connection.execute(statement, [dict(zip(names, row, strict=True)) for row in rows])
+
+
+@cache
+def _text(statement: Executable) -> str:
+    """What SQLite is told; the question marks stand in the order of the table's columns."""
+    return str(statement.compile(dialect=sqlite.dialect()))  # type: ignore[attr-defined]
 
 
 @cache

@@ -44,17 +44,15 @@ def demo(folder: Path, seed: int, visitors: int, picture: Path | None) -> None:
     from hardware_sim.demo.processes import DemoError
     from hardware_sim.demo.story import run
 
-    console = Console(record=picture is not None, highlight=False)
+    console = Console(highlight=False)
     try:
-        status = run(folder.absolute(), seed, visitors, console)
+        status = run(folder.absolute(), seed, visitors, console, picture)
     except (DemoError, BrokerError) as error:
         click.echo(f"hardware-sim: {error}", err=True)
         sys.exit(1)
     except KeyboardInterrupt:
         click.echo("hardware-sim: stopped by hand", err=True)
         sys.exit(130)
-    if picture is not None:
-        console.save_svg(str(picture), title="./run demo")
     sys.exit(status)
 
 

@@ -29,22 +29,25 @@ def read(data: bytes) -> object:
     Tags make the decoder build dates, fractions and decimals, each with exceptions of its own.
     """
     try:
-        return cbor2.loads(data)
+        return _CODEC.decoder.decode_from_bytes(data)
     except _RAISED:
+        # What a broken item may have left behind must not reach the next one.
+        _CODEC.decoder = cbor2.CBORDecoder(io.BytesIO())
         raise WireError("bytes that are not CBOR") from None
 
 
-class _Encoder(threading.local):
-    """One encoder a thread, used again and again: making one costs three times what a short
-    record costs."""
+class _Codec(threading.local):
+    """One of each for a thread, used again and again: making an encoder costs three times what a
+    short record costs."""
 
     def __init__(self) -> None:
         self.encoder = cbor2.CBOREncoder(io.BytesIO())
+        self.decoder = cbor2.CBORDecoder(io.BytesIO())
 
 
-_ENCODER = _Encoder()
+_CODEC = _Codec()
 
 
 def write(value: object) -> bytes:
     """`value`, made of whole numbers, texts, bytes, booleans, null and lists, as CBOR."""
-    return _ENCODER.encoder.encode_to_bytes(value)
+    return _CODEC.encoder.encode_to_bytes(value)

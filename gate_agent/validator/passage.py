@@ -128,7 +128,8 @@ def decode(data: bytes) -> Passage:
         fields[7] = _CLOCKS[fields[7]]
     except KeyError:
         raise WireError("a passage record of an unknown kind") from None
-    passage = Passage(*fields)
+    fields += _DEFAULTS[end - _REQUIRED :]
+    passage = Passage._make(fields)
     _check(passage)
     return passage
 

@@ -21,8 +21,10 @@ CUT_S = 12.0
 WALK_UPS = 4
 
 
-def run(folder: Path, seed: int, singles: int, console: Console) -> int:
-    """Exit status: 0 if everything agrees. Raises DemoError."""
+def run(
+    folder: Path, seed: int, singles: int, console: Console, picture: Path | None = None
+) -> int:
+    """Exit status: 0 if everything agrees. `picture`: an SVG of the end. Raises DemoError."""
     start_s = time.monotonic()
     view = View(console)
     view.say("making a park: keys, certificates, broker, centre, three gates")
@@ -33,7 +35,10 @@ def run(folder: Path, seed: int, singles: int, console: Console) -> int:
         lines = _close(site, view, walks)
     finally:
         site.stop()
-    return 1 if view.closing(lines, time.monotonic() - start_s) else 0
+    quarrels = view.closing(lines, time.monotonic() - start_s)
+    if picture is not None:
+        view.draw(picture)
+    return 1 if quarrels else 0
 
 
 def _open(site: Site, view: View, seed: int, singles: int) -> dict[str, Walk]:

@@ -1,7 +1,10 @@
 """What the terminal shows while the park is open: live where it can, plain lines where not."""
 
+import os
+import re
 import time
 from collections import deque
+from pathlib import Path
 from threading import Lock
 
 from rich.console import Console, Group, RenderableType
@@ -17,6 +20,7 @@ from hardware_sim.demo.walk import Walk
 
 NEWS = 6
 PLAIN_EVERY_S = 10.0
+PICTURE_COLUMNS = 106
 
 
 class View:
@@ -30,6 +34,7 @@ class View:
         self._lock = Lock()
         self._start_s = time.monotonic()
         self._plain_s = 0.0
+        self._kept: list[RenderableType] = []
 
     def say(self, text: str, style: str = "bold") -> None:
         """A line of the story."""
@@ -55,7 +60,7 @@ class View:
         if self._live is not None and self._console.is_terminal:
             last = self._live.renderable
             self._live.stop()
-            self._console.print(last)
+            self._keep(last)
         self._live = None
 
     def update(self, site: Site, walks: dict[str, Walk]) -> None:
@@ -70,11 +75,11 @@ class View:
 
     def _picture(self, site: Site, walks: dict[str, Walk], done: int, total: int) -> RenderableType:
         table = Table(title="scenic-gate: a park of real processes", title_justify="left")
-        for column, wide in (("gate", 8), ("what", 26), ("link", 6), ("list", 4)):
+        for column, wide in (("gate", 7), ("what", 25), ("link", 4), ("list", 4)):
             table.add_column(column, min_width=wide, no_wrap=True)
-        table.add_column("visits", justify="right")
-        table.add_column("waiting", justify="right")
-        table.add_column("last visitor", min_width=34, no_wrap=True)
+        table.add_column("visits", justify="right", min_width=7, no_wrap=True)
+        table.add_column("waiting", justify="right", min_width=7, no_wrap=True)
+        table.add_column("last visitor", no_wrap=True)
         for name, gate in site.gates.items():
             status, walk = gate.status(), walks[name]
             linked = bool(status.get("linked"))
@@ -92,8 +97,23 @@ class View:
             )
         with self._lock:
             news = list(self._news)
-        bar = ProgressBar(total=max(total, 1), completed=done, width=78)
+        bar = Table.grid()
+        bar.add_row(ProgressBar(total=max(total, 1), completed=done, width=78))
         return Group(table, bar, *news)
+
+    def _keep(self, shown: RenderableType) -> None:
+        self._kept.append(shown)
+        self._console.print(shown)
+
+    def draw(self, path: Path) -> None:
+        """What was left standing at the end, as an SVG picture."""
+        with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+            paper = Console(record=True, width=PICTURE_COLUMNS, file=nowhere, force_terminal=True)
+            for shown in self._kept:
+                paper.print(shown)
+            svg = paper.export_svg(title="./run demo")
+        # The letters come from the reader's own machine, not from somebody's server.
+        path.write_text(re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL), "utf-8")
 
     def closing(self, lines: list[Line], took_s: float) -> list[str]:
         """The closing tables. Gives the quarrels."""
@@ -112,14 +132,14 @@ class View:
                 turns = str(line.turns) + (f", {line.unseen} unseen" if line.unseen else "")
             verdict = Text("no", "bold red") if found else Text("yes", "bold green")
             table.add_row(line.gate, *map(line.cell, COLUMNS), turns, verdict)
-        self._console.print(table)
-        self._console.print(_refusals(lines))
+        self._keep(table)
+        self._keep(_refusals(lines))
         for quarrel in quarrels:
             self._console.print(Text(quarrel, "bold red"))
         entries = sum(line.expected["taken"] for line in lines)
         if not quarrels:
             verdict = Text(f"everything agrees: {entries} entries in {took_s:.0f} s", "bold green")
-            self._console.print(verdict)
+            self._keep(verdict)
         return quarrels
 
 

@@ -175,7 +175,7 @@ def _run(size: int, rounds: int) -> tuple[float, float]:
     return whole_ns / records / 1000, bare_ns / records / 1000
 
 
-@measure
+@measure("ingest_records_per_cpu_s", "ingest_ratio")
 def ingest() -> dict[str, Figure]:
     """Signature, decoding, chain, rows, tallies, commit and signed acknowledgement."""
     whole_us, bare_us = _run(MAX_BATCH_RECORDS, ROUNDS)

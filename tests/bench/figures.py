@@ -23,13 +23,18 @@ class Figure:
 
 
 Measure = Callable[[], dict[str, Figure]]
-MEASURES: list[Measure] = []
+MEASURES: dict[tuple[str, ...], Measure] = {}
+"""By the names of the figures that each one gives."""
 
 
-def measure(function: Measure) -> Measure:
-    """Registers a function that measures one or several figures."""
-    MEASURES.append(function)
-    return function
+def measure(*names: str) -> Callable[[Measure], Measure]:
+    """Registers a function that measures the figures `names`."""
+
+    def register(function: Measure) -> Measure:
+        MEASURES[names] = function
+        return function
+
+    return register
 
 
 def cpu_us(act: Callable[[], object], repeat: int) -> float:

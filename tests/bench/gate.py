@@ -69,7 +69,7 @@ def _agent(folder: Path, arm: _Arm) -> Agent:
     return agent
 
 
-@measure
+@measure("scan_to_release_ratio", "scan_to_release_p99_ms")
 def scan_to_release() -> dict[str, Figure]:
     """Wall time, because a commit waits for the disk; the floor is timed between the scans."""
     codes = [samples.code(samples.ticket(serial)) for serial in range(1, SCANS + 1)]

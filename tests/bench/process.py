@@ -115,7 +115,7 @@ def _await_status(gate: Gate) -> None:
         time.sleep(LOOK_S)
 
 
-@measure
+@measure("gate_rss_serial_mib", "gate_ready_cpu_s", "gate_rss_camera_mib")
 def gate_process() -> dict[str, Figure]:
     """An editable installation has no compiled modules; one on a board has."""
     root = Path(__file__).parent.parent.parent

@@ -16,7 +16,7 @@ BARE_CHARS = 4 + 96.0
 """The prefix and a bare 64-byte signature in base45."""
 
 
-@measure
+@measure("decide_static_ratio")
 def decide_static() -> dict[str, Figure]:
     """Parse, verify and decide, over one bare Ed25519 verification of the same signature."""
     code = samples.code(samples.ticket(1))
@@ -46,7 +46,7 @@ def decide_static() -> dict[str, Figure]:
     }
 
 
-@measure
+@measure("alien_refused_us")
 def alien_refused() -> dict[str, Figure]:
     """The dearest refusal of a code that is not a ticket of ours, of several kinds."""
     good = samples.code(samples.ticket(1))
@@ -68,7 +68,7 @@ def alien_refused() -> dict[str, Figure]:
     return {"alien_refused_us": Figure(round(times[worst], 2), "us CPU", None, note, "<= 20")}
 
 
-@measure
+@measure("ticket_static_chars", "ticket_any_static_chars")
 def ticket_chars() -> dict[str, Figure]:
     """Characters in the QR code."""
     chars = {

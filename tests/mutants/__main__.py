@@ -14,6 +14,7 @@ from tests.mutants.catalogue import CATALOGUE, Mutant
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("gate_agent", "fleet_manager", "hardware_sim", "firmware_config")
+LONGEST_S = 300
 PAGE = ROOT / "docs" / "mutants.md"
 
 
@@ -46,14 +47,18 @@ def hunt(mutant: Mutant) -> Verdict:
         plant(mutant, folder)
         command = [sys.executable, "-m", "hardware_sim", "park"]
         command += ["--seeds", str(mutant.seeds), "--stop"]
-        done = subprocess.run(
-            command,
-            cwd=folder,
-            env={**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        try:
+            done = subprocess.run(
+                command,
+                cwd=folder,
+                env={**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"},
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=LONGEST_S,
+            )
+        except subprocess.TimeoutExpired:
+            return Verdict(mutant, 0, "hangs: the park did not end")
     lines = done.stdout.splitlines()
     for at, line in enumerate(lines):
         if line.startswith("  ") and at:

@@ -56,11 +56,10 @@ CATALOGUE = (
         30,
     ),
     Mutant(
-        "what was sent before a cut is forgotten",
+        "a single record waits for company for ever",
         SYNC,
-        "        state, linked=True, sent=state.acked, resend_ms=None,",
-        "        state, linked=True, resend_ms=None,",
-        30,
+        "        if sent > state.acked and count < GATHER_RECORDS:",
+        "        if count < GATHER_RECORDS:",
     ),
     Mutant(
         "an acknowledgement of another journal is believed",

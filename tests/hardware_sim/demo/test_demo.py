@@ -1,0 +1,72 @@
+"""The demo from end to end with real processes, and its closing table's judgement."""
+
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+from gate_agent.validator.moment import ClockState
+from gate_agent.validator.passage import Direction, Kind, Passage
+from gate_agent.validator.reasons import Reason
+from hardware_sim.demo.tally import Line, of_centre, of_journal, of_visitors
+
+
+def test_a_small_park_from_opening_to_closing(tmp_path: Path) -> None:
+    picture = tmp_path / "demo.svg"
+    command = [sys.executable, "-m", "hardware_sim", "demo", "--visitors", "20"]
+    command += ["--dir", str(tmp_path / "park"), "--picture", str(picture)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "everything agrees" in done.stdout
+    assert "is cut" in done.stdout
+    assert "killed (-9)" in done.stdout
+    assert picture.read_text("utf-8").startswith("<svg")
+
+
+def _row(kind: Kind, persons: int = 1, reason: int = 0) -> Passage:
+    return Passage(
+        1, kind, 1, Direction.IN, 0, 0, 0, ClockState.TRUSTED, persons=persons, reason=reason
+    )
+
+
+def _line(**changes: Counter[str] | int | None) -> Line:
+    same = Counter({"taken": 3, "denied": 1, "used": 1})
+    values = {"turns": 3, "unseen": 0, "expected": same, "journal": same, "centre": same}
+    return Line("north-1", **{**values, **changes})  # type: ignore[arg-type]
+
+
+def test_a_line_that_agrees_has_no_quarrels() -> None:
+    line = _line()
+    assert line.quarrels() == []
+    assert line.cell("taken") == "3"
+
+
+def test_a_line_that_does_not_agree_says_where() -> None:
+    line = _line(centre=Counter({"taken": 2, "denied": 1, "used": 1}))
+    assert line.quarrels() == ["north-1: taken: visitors 3, journal 3, centre 2"]
+    assert line.cell("taken") == "3/3/2"
+
+
+def test_turns_that_no_journal_has_are_a_quarrel() -> None:
+    assert "the arm turned 4 times, the journal has 3" in _line(turns=4).quarrels()[0]
+    assert _line(turns=4, unseen=1).quarrels() == []
+    assert _line(turns=None).quarrels() == []
+
+
+def test_the_three_books_speak_of_the_same_things() -> None:
+    rows = [
+        _row(Kind.BOOT, 0),
+        _row(Kind.GRANTED, 2),
+        _row(Kind.TAKEN, 2),
+        _row(Kind.NOT_TAKEN),
+        _row(Kind.FORCED),
+        _row(Kind.UNRESOLVED),
+        _row(Kind.DENIED, 0, Reason.USED.value),
+    ]
+    totals = {
+        "entries": 2, "not_taken": 1, "forced": 1, "free": 0, "unresolved": 1, "denied": 1,
+        "denied_by_reason": {"used": 1},
+    }  # fmt: skip
+    seen = Counter({"taken": 2, "not_taken": 1, "forced": 1, "unresolved": 1, "used": 1})
+    seen["unseen"] = 1
+    assert of_journal(rows) == of_centre(totals) == of_visitors(seen)

@@ -1,0 +1,170 @@
+"""The deterministic park: nothing is violated, the same seed is the same day, and every checker
+sees what it is for."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from gate_agent.validator.passage import Kind, chain, decode, encode
+from hardware_sim.park.checks import CHECKS
+from hardware_sim.park.run import Park, Plan, run
+from hardware_sim.park.world import World
+
+SEEDS = 50
+
+
+@pytest.mark.parametrize("first", range(1, SEEDS + 1, 10))
+def test_nothing_is_violated(first: int) -> None:
+    reports = [run(seed) for seed in range(first, first + 10)]
+    assert [report.violations for report in reports if report.violations] == []
+    assert sum(report.faults for report in reports) > 100
+
+
+def test_a_good_day_lets_everybody_in() -> None:
+    report = run(3, Plan(rates=None, misread=0.0, loss=0.0))
+    assert report.violations == ()
+    assert report.faults == 0
+    assert report.entries > 30
+
+
+def test_the_same_seed_is_the_same_day_in_another_process() -> None:
+    command = [sys.executable, "-m", "hardware_sim", "park", "--seed", "7", "--json"]
+    outputs = {
+        subprocess.run(
+            command,
+            env={**os.environ, "PYTHONHASHSEED": salt},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.splitlines()[0]
+        for salt in ("1", "2")
+    }
+    assert len(outputs) == 1
+    assert run(7).hash in outputs.pop()
+
+
+def test_time_that_stands_still_is_noticed() -> None:
+    world = World(1)
+
+    def again() -> None:
+        world.after(0.0, again)
+
+    again()
+    with pytest.raises(RuntimeError, match="stands still"):
+        world.run(10.0)
+
+
+def _end_of_day() -> Park:
+    park = Park(5, Plan(rates=None, misread=0.0, loss=0.0))
+    assert park.run().violations == ()
+    return park
+
+
+def _lose_a_record(park: Park) -> None:
+    park.gates[0].disk.db.execute("DELETE FROM passages WHERE seq = 5")
+
+
+def _change_a_record(park: Park) -> None:
+    db = park.gates[0].disk.db
+    record, before = db.execute(
+        "SELECT a.record, b.hash FROM passages a JOIN passages b ON b.seq = a.seq - 1"
+        " WHERE a.seq = 5"
+    ).fetchone()
+    changed = encode(decode(record)._replace(lane=9))
+    db.execute(
+        "UPDATE passages SET record = ?, hash = ? WHERE seq = 5", (changed, chain(before, changed))
+    )
+
+
+def _turn_an_arm_unseen(park: Park) -> None:
+    next(iter(park.gates[0].arms.values())).turns_seen += 1
+
+
+def _forget_a_use(park: Park) -> None:
+    park.gates[0].disk.db.execute("UPDATE uses SET entered = entered + 1")
+
+
+def _leave_a_grant_open(park: Park) -> None:
+    park.gates[0].disk.db.execute("INSERT INTO open_grants VALUES (3, 1)")
+
+
+def _shorten_a_grant(park: Park) -> None:
+    _rewrite(park, Kind.TAKEN, Kind.NOT_TAKEN)
+
+
+def _rewrite(park: Park, old: Kind, new: Kind) -> None:
+    db = park.gates[0].disk.db
+    for seq, record in db.execute("SELECT seq, record FROM passages").fetchall():
+        row = decode(record)
+        if row.kind is old:
+            changed = encode(row._replace(kind=new))
+            db.execute("UPDATE passages SET record = ? WHERE seq = ?", (changed, seq))
+
+
+def _void_what_was_granted(park: Park) -> None:
+    for version, edition in park.centre.editions.items():
+        void = frozenset(park.tickets)
+        park.centre.editions[version] = type(edition)(version, edition.at_ms, void)
+
+
+def _live_in_the_future(park: Park) -> None:
+    gate = park.gates[0]
+    gate.clock.error_ms = 3_600_000
+
+
+def _shut_somebody_out(park: Park) -> None:
+    next(guest for guest in park.guests if guest.honest).passed = 0
+
+
+def _let_an_impostor_in(park: Park) -> None:
+    guest = next(guest for guest in park.guests if park.let_in(guest))
+    guest.impostor = True
+
+
+def _leave_something_waiting(park: Park) -> None:
+    gate = park.gates[0]
+    assert gate.journal is not None
+    gate.wire.cut()
+    row = next(row for row in park.records(gate) if row.kind is Kind.DENIED)
+    gate.journal.commit([row._replace(seq=gate.journal.head + 1)])
+
+
+def _write_a_number_down(park: Park) -> None:
+    number = next(guest.document[1] for guest in park.guests if guest.document is not None)
+    park.gates[0].disk.db.execute("INSERT INTO meta VALUES ('note', ?)", (number,))
+
+
+def _wave_somebody_through(park: Park) -> None:
+    next(lane for lane in park.lanes if not lane.gate.arms).waved += 1
+
+
+SABOTAGE: tuple[tuple[str, Callable[[Park], None]], ...] = (
+    ("books", _lose_a_record),
+    ("books", _change_a_record),
+    ("turns", _turn_an_arm_unseen),
+    ("uses", _forget_a_use),
+    ("uses", _leave_a_grant_open),
+    ("grants", _shorten_a_grant),
+    ("lists", _void_what_was_granted),
+    ("clocks", _live_in_the_future),
+    ("service", _shut_somebody_out),
+    ("service", _let_an_impostor_in),
+    ("bounds", _leave_something_waiting),
+    ("privacy", _write_a_number_down),
+    ("answers", _wave_somebody_through),
+)
+
+
+@pytest.mark.parametrize(("name", "act"), SABOTAGE, ids=[act.__name__ for _, act in SABOTAGE])
+def test_each_checker_sees_what_it_is_for(name: str, act: Callable[[Park], None]) -> None:
+    park = _end_of_day()
+    act(park)
+    before = len(park.world.violations)
+    assert CHECKS[name](park) or len(park.world.violations) > before
+
+
+def test_every_checker_is_tested() -> None:
+    assert {name for name, _ in SABOTAGE} == set(CHECKS)
