@@ -66,7 +66,7 @@ def run(config: Path) -> None:
     from gate_agent import identity
     from gate_agent.config import load
 
-    identity.load(load(config).identity)
+    identity.load(load(config).identity)  # a mistake is told before anything is given up
     command, environment = daemon_command(config)
     os.execve(command[0], command, environment)  # noqa: S606
 

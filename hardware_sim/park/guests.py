@@ -14,6 +14,7 @@ from hardware_sim.turnstile_state import Happened, Push, What
 
 AGAIN_MS = 3000.0
 MOST_TRIES = 12
+IMPATIENT = 0.15
 _TRY_AGAIN = {Reason.TORN, Reason.BUSY, Reason.PASSING, Reason.NO_LIST, Reason.HOLDER_TIMEOUT}
 
 
@@ -136,6 +137,12 @@ class SimLane:
                 self._soon(500.0, self._leave)
             case Sign.GO:
                 self._soon(AGAIN_MS + 4000.0, self._act)
+                self._jump_the_queue()
+            case Sign.FREE if self._arm is None:
+                guest.passed = guest.persons  # staff ask nobody for anything
+                self._soon(500.0, self._leave)
+            case Sign.FREE:
+                self._soon(self._rng.uniform(300.0, 4000.0), self._push)
             case Sign.REFUSED if show.reason is not None:
                 guest.refused.append(show.reason)
                 if show.reason in _TRY_AGAIN or self.misread:
@@ -148,6 +155,19 @@ class SimLane:
                 self._soon(5000.0, self._act)
             case _:
                 pass
+
+    def _jump_the_queue(self) -> None:
+        """Whoever is next shows the code while the first is still in the arm."""
+        if self._queue and self._rng.random() < IMPATIENT:
+            code = self._queue[0].code
+            if code is not None:
+                self._world.after(
+                    self._rng.uniform(50.0, 900.0),
+                    lambda: self._show_early(Scanned(self.lane, code)),
+                )
+
+    def _show_early(self, scanned: Scanned) -> None:
+        self.gate.deliver(scanned)
 
     def _retry_or_leave(self, guest: Guest) -> None:
         again = guest.refused[-1] in _TRY_AGAIN or guest.tries < 3

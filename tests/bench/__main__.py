@@ -32,7 +32,7 @@ def main(names: list[str]) -> int:
             continue
         try:
             found = measurement()
-        except Exception:  # noqa: BLE001  # one figure that fails must not hide the others
+        except Exception:  # one figure that fails must not hide the others
             traceback.print_exc()
             failed += chosen
             continue

@@ -102,8 +102,10 @@ class _Bare:
         self._db = sqlite3.connect(path, isolation_level=None)
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
-        for statement in (CreateTable(schema.passage), *map(CreateIndex, schema.passage.indexes)):
-            self._db.execute(str(statement.compile(dialect=dialect())))
+        table = schema.passage
+        self._db.execute(str(CreateTable(table).compile(dialect=dialect())))
+        for index in table.indexes:
+            self._db.execute(str(CreateIndex(index).compile(dialect=dialect())))
         marks = ",".join("?" * len(schema.passage.columns))
         self._insert = f"INSERT INTO passage VALUES ({marks})"
 

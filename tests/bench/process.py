@@ -14,6 +14,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -62,8 +63,8 @@ def _visits(park: LivePark, gate: Gate, present: PRESENT) -> None:
         forged = good[:-20] + bytes(reversed(good[-20:]))
         alien = b"https://example.com/%d" % number
         for code in (park.printed(-1 - number), forged, alien, good):
-            _recorded(gate, lambda code=code: present(code))
-        _recorded(gate, lambda: present(b""))
+            _recorded(gate, partial(present, code))
+        _recorded(gate, partial(present, b""))
     today = Counter(record.kind for record in gate.records(2 * VISITORS))
     del today[Kind.BOOT]
     assert today == {Kind.DENIED: 3 * ROUNDS, Kind.GRANTED: ROUNDS, Kind.NOT_TAKEN: ROUNDS}

@@ -1,10 +1,10 @@
 """Counters, faults, the status document, and what systemd hears."""
 
-import importlib.util
 import json
 import os
 import socket
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -71,15 +71,29 @@ def test_outside_systemd_nothing_is_told(monkeypatch: pytest.MonkeyPatch) -> Non
     assert notifier()("READY=1") is None
 
 
-@pytest.mark.skipif(
-    importlib.util.find_spec("systemd") is None, reason="systemd's Python library is not here"
-)
-def test_systemd_hears_what_it_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("abstract", [False, True])
+def test_systemd_hears_what_it_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, abstract: bool
+) -> None:
+    name = f"@{tmp_path}/notify" if abstract else f"{tmp_path}/notify"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
-        systemd.bind(str(tmp_path / "notify"))
+        systemd.bind(name.replace("@", "\0"))
         systemd.settimeout(5)
-        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        monkeypatch.setenv("NOTIFY_SOCKET", name)
         notify = notifier()
         for word in ("READY=1", "WATCHDOG=1", "STOPPING=1"):
             notify(word)
             assert systemd.recv(100) == word.encode()
+
+
+def test_the_lane_never_waits_for_systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither one that is gone nor one that does not listen: such a socket soon is full."""
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+    notify = notifier()
+    notify("WATCHDOG=1")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as deaf:
+        deaf.bind(str(tmp_path / "notify"))
+        teller = Thread(target=lambda: [notify("WATCHDOG=1") for _ in range(5000)], daemon=True)
+        teller.start()
+        teller.join(10)
+        assert not teller.is_alive()

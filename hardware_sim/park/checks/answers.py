@@ -1,5 +1,6 @@
-"""Answers are right: a refusal for its time is true by the real time, a grant is within the
-ticket's window, and staff let in as many as the handheld's journal says."""
+"""Answers are right: a refusal for its time is true by the real time, no sold ticket is called
+unlisted, a grant is within the ticket's window, and staff let in as many as the handheld's journal
+says."""
 
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,10 @@ def check(park: "Park") -> list[str]:
             if row.kind is Kind.DENIED and row.reason in _TIME and within:
                 name = Reason(row.reason).key
                 found.append(f"{gate.name}: a good ticket {ticket.serial} was refused as {name}")
+            if row.kind is Kind.DENIED and row.reason == Reason.UNLISTED.value:
+                found.append(
+                    f"{gate.name}: ticket {ticket.serial} was sold, and refused as unlisted"
+                )
             if row.kind is Kind.GRANTED and row.clock is ClockState.TRUSTED and not within:
                 found.append(f"{gate.name}: ticket {ticket.serial} was granted out of its time")
     for lane in park.lanes:

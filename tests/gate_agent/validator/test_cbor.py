@@ -98,3 +98,16 @@ def test_threads_do_not_share_an_encoder() -> None:
 
     with ThreadPoolExecutor(4) as pool:
         assert all(pool.map(many, range(4)))
+
+
+@pytest.mark.parametrize("before", ["d81c8101", "d81c81ff", "82d81c8101", "d901008163616263"])
+def test_nothing_read_is_remembered(before: str) -> None:
+    """The decoder is used again: a reference must not reach into what was read before."""
+    try:
+        cbor.read(bytes.fromhex(before))
+    except WireError:
+        pass
+    for reference_to_first in ("d81d00", "82d81d0001", "d81900"):
+        with pytest.raises(WireError):
+            cbor.read(bytes.fromhex(reference_to_first))
+    assert cbor.read(b"\x81\x01") == [1]
