@@ -56,7 +56,7 @@ class Collector:
     def refresh(self, now_ms: int) -> list[Packet]:
         """Once a second: learn of new gates, make a new list if one is due. Gives the offers."""
         with self._store.read() as connection:
-            self._gates = fleet.public_keys(connection)
+            known, self._gates = self._gates, fleet.public_keys(connection)
             due = lists.is_due(connection, now_ms)
             newest = lists.newest(connection) if not due else None
         if due:
@@ -64,7 +64,8 @@ class Collector:
                 newest = lists.make(connection, self._vault.list, now_ms)
         assert newest is not None
         if self._list is not None and self._list.version == newest.version:
-            return []
+            # A gate that connected before we knew of it has greeted in vain.
+            return [self._offer(gate, newest) for gate in self._gates if gate not in known]
         self._list = newest
         return self.offers()
 
@@ -72,7 +73,10 @@ class Collector:
         """Today's list, offered to every gate."""
         if self._list is None:
             return []
-        return [self._packet(gate, ListOffer(self._list.manifest)) for gate in self._gates]
+        return [self._offer(gate, self._list) for gate in self._gates]
+
+    def _offer(self, gate: str, newest: lists.Published) -> Packet:
+        return self._packet(gate, ListOffer(newest.manifest))
 
     def process(self, packets: Sequence[Packet], dropped: int, now_ms: int) -> list[Packet]:
         """Take in what arrived; `dropped` messages were lost before. Gives the answers.

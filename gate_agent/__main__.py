@@ -161,6 +161,17 @@ def inspect(config: Path, tail: int, as_json: bool) -> None:
 
 
 @main.command()
+@click.option("--lines", default=20, show_default=True, help="How many of the newest messages.")
+@_says_what_failed
+def log(lines: int) -> None:
+    """What the daemon last said to the system's journal (needs python3-systemd)."""
+    from gate_agent.log import last_messages
+
+    for line in last_messages(lines) or ["no messages of gate-agent.service"]:
+        click.echo(line)
+
+
+@main.command()
 @_config
 @click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), default="jsonl")
 @click.option(

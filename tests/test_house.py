@@ -98,7 +98,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("gate_agent.judge",),
     ("gate_agent.agent",),
     ("gate_agent.daemon",),
-    ("gate_agent.check", "gate_agent.inspect"),
+    ("gate_agent.check", "gate_agent.inspect", "gate_agent.log"),
     ("gate_agent.__main__",),
 )
 """A room imports from floors below its own: nothing can be reached in two ways."""
@@ -175,7 +175,7 @@ LIBRARIES: tuple[tuple[tuple[str, ...], tuple[str, ...], str], ...] = (
     ),
     (("sqlalchemy",), ("fleet_manager", "hardware_sim"), "30 MiB that a gate does not have"),
     (("sqlite_utils",), ("gate_agent.inspect",), "15 MiB and 0.2 s: never in the daemon"),
-    (("systemd",), ("gate_agent.health",), "an extra that many boards do not have"),
+    (("systemd",), ("gate_agent.log",), "an extra that many boards do not have"),
     (("segno",), ("fleet_manager.pictures", "hardware_sim"), "pictures have one room"),
     (("rich",), ("hardware_sim",), "neither a gate nor a centre needs a live view"),
     (

@@ -15,6 +15,7 @@ class Rates:
     """How many of each fault, per gate or centre and hour of virtual time."""
 
     cuts: float = 8.0
+    replays: float = 40.0
     kills: float = 4.0
     power_cuts: float = 8.0
     reboots: float = 2.0
@@ -47,6 +48,7 @@ class Faults:
         for gate in gates:
             for rate, act in (
                 (rates.cuts, self._cut),
+                (rates.replays, self._replay),
                 (rates.kills, self._kill),
                 (rates.power_cuts, self._power_cut),
                 (rates.reboots, self._reboot),
@@ -80,6 +82,9 @@ class Faults:
         self._world.note("cut", gate.name)
         gate.wire.cut()
         self._later(500.0, 900_000.0, gate.wire.heal)
+
+    def _replay(self, gate: SimGate) -> None:
+        gate.wire.replay()
 
     def _kill(self, gate: SimGate) -> None:
         if gate.alive:

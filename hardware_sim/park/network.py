@@ -6,12 +6,15 @@ message may be.
 """
 
 import random
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from gate_agent.events import Event, LinkDown, LinkUp, Received
 from gate_agent.ports import Put
 from hardware_sim.park.world import World
+
+REMEMBERED = 200
 
 
 @dataclass(slots=True)
@@ -39,6 +42,7 @@ class Wire:
         to_gate: Callable[[Event], object],
     ) -> None:
         self.sent = 0
+        self._heard: deque[tuple[str, bytes]] = deque(maxlen=REMEMBERED)
         self.whole = True
         self._world = world
         self._rng = rng
@@ -71,7 +75,14 @@ class Wire:
 
     def down(self, topic: str, payload: bytes) -> None:
         """From the centre to the gate."""
+        self._heard.append((topic, payload))
         if self._up:
+            self._carry(lambda: self._to_gate(Received(topic, payload)))
+
+    def replay(self) -> None:
+        """Somebody sends the gate again what the centre once said, signature and all."""
+        if self._up and self._heard:
+            topic, payload = self._rng.choice(self._heard)
             self._carry(lambda: self._to_gate(Received(topic, payload)))
 
     def cut(self) -> None:

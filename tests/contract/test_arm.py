@@ -16,7 +16,7 @@ import pytest
 from gate_agent.drivers.arm import RelayArm
 from gate_agent.drivers.pins import open_factory
 from gate_agent.errors import DriverFault
-from gate_agent.events import Moved, Returned, Turned
+from gate_agent.events import Moved, Recovered, Returned, Turned
 from gate_agent.ports import Arm
 from gate_agent.settings import ArmSettings
 from hardware_sim.arm import TurnstileArm, Wiring
@@ -51,8 +51,7 @@ class MemoryBench:
         # At rest both contacts hold their lines low; until now nobody did.
         self._set(27, closed=True)
         self._set(22, closed=True)
-        until(lambda: len(self.inbox.events) >= 1)
-        self.inbox.wait(lambda events: any(type(e).__name__ == "Recovered" for e in events))
+        self.inbox.wait(lambda events: {Recovered, Returned} <= {type(e) for e in events})
         self.inbox.events.clear()
 
     def _set(self, line: int, *, closed: bool) -> None:

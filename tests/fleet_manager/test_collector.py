@@ -332,3 +332,31 @@ def test_a_new_gate_is_known_after_a_refresh(
     collector.refresh(NOON + 1)
     assert late.hear(collector.process([late.say(birth())], 0, NOON)[0]) == Ack(b"j" * 16, 0)
     assert PublicKey.of(late.bundle.public, Use.GATE, "gate-2").id == key_id(late.bundle.public)
+
+
+def test_a_gate_that_greeted_too_early_is_offered_the_list(
+    park: Centre, collector: Collector, tmp_path: Path
+) -> None:
+    early = Board("gate-2", enrol(park, "gate-2", tmp_path / "gate-2"))
+    assert collector.process([early.say(birth(list_version=0))], 0, NOON) == []
+    answers = collector.refresh(NOON + 1000)
+    assert [early.hear(answer) for answer in answers] == [collector_offer(park)]
+    assert collector.refresh(NOON + 2000) == []
+
+
+def test_a_gate_whose_state_tells_an_older_list_is_offered_the_newest(
+    park: Centre, collector: Collector, board: Board
+) -> None:
+    state = State(1, NOON, 2, 0, 0, 0, (), ())
+    (answer,) = collector.process([board.say(state)], 0, NOON)
+    assert board.hear(answer) == collector_offer(park)
+    newest = State(1, NOON, 2, 0, collector.list_version, 0, (), ())
+    assert collector.process([board.say(newest)], 0, NOON) == []
+
+
+def collector_offer(park: Centre) -> ListOffer:
+    """What every gate must have."""
+    with park.store.read() as connection:
+        newest = lists.newest(connection)
+    assert newest is not None
+    return ListOffer(newest.manifest)
