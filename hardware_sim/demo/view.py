@@ -7,6 +7,7 @@ from collections import deque
 from pathlib import Path
 from threading import Lock
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
@@ -74,7 +75,7 @@ class View:
             self.say(f"{done} of {total} visits", style="")
 
     def _picture(self, site: Site, walks: dict[str, Walk], done: int, total: int) -> RenderableType:
-        table = Table(title="scenic-gate: a park of real processes", title_justify="left")
+        table = _table("scenic-gate: a park of real processes")
         for column, wide in (("gate", 7), ("what", 25), ("link", 4), ("list", 4)):
             table.add_column(column, min_width=wide, no_wrap=True)
         table.add_column("visits", justify="right", min_width=7, no_wrap=True)
@@ -113,11 +114,13 @@ class View:
                 paper.print(shown)
             svg = paper.export_svg(title="./run demo")
         # The letters come from the reader's own machine, not from somebody's server.
-        path.write_text(re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL), "utf-8")
+        svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
+        # The given lengths count a Chinese character as one column and squeeze it.
+        path.write_text(re.sub(r' textLength="[^"]*"', "", svg), "utf-8")
 
     def closing(self, lines: list[Line], took_s: float) -> list[str]:
         """The closing tables. Gives the quarrels."""
-        table = Table(title="closing: visitors = arms = journals = centre?", title_justify="left")
+        table = _table("closing: visitors = arms = journals = centre?")
         table.add_column("gate")
         for column in COLUMNS:
             table.add_column(column.replace("_", " "), justify="right")
@@ -143,9 +146,21 @@ class View:
         return quarrels
 
 
+def _table(title: str) -> Table:
+    """Narrow enough for 80 columns."""
+    return Table(
+        title=title,
+        title_justify="left",
+        box=SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+        show_edge=False,
+    )
+
+
 def _refusals(lines: list[Line]) -> Table:
-    table = Table(title="refused, by reason", title_justify="left")
-    for column in ("reason", "what the visitor reads", ""):
+    table = _table("refused, by reason")
+    for column in ("reason", "the visitor", "reads"):
         table.add_column(column)
     for line in lines:
         table.add_column(line.gate, justify="right")

@@ -170,6 +170,7 @@ CATALOGUE = (
         "        case Kind.NOT_TAKEN:\n"
         "            return replace(history, reserved=max(0, history.reserved - persons))",
         "        case Kind.NOT_TAKEN:\n            return history",
+        60,
     ),
     Mutant(
         "the journal's uses are not kept",
