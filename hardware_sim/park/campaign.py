@@ -6,7 +6,8 @@ import time
 import traceback
 from collections.abc import Callable, Iterable
 
-from hardware_sim.park.run import Plan, Report, run
+from hardware_sim.park.park import Plan
+from hardware_sim.park.run import Report, run
 
 
 def campaign(

@@ -10,7 +10,7 @@ from gate_agent.validator.ticket import Ticket
 from hardware_sim.park.guests import Guest, Manner, SimLane
 
 if TYPE_CHECKING:
-    from hardware_sim.park.run import Park
+    from hardware_sim.park.park import Park
 
 _Act = Callable[[], None]
 

@@ -18,7 +18,7 @@ from hardware_sim.park.checks import (
 )
 
 if TYPE_CHECKING:
-    from hardware_sim.park.run import Park
+    from hardware_sim.park.park import Park
 
 Check = Callable[["Park"], list[str]]
 CHECKS: dict[str, Check] = {

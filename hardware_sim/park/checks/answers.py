@@ -11,7 +11,7 @@ from hardware_sim.park.gate import SimGate
 from hardware_sim.park.world import EPOCH_MS
 
 if TYPE_CHECKING:
-    from hardware_sim.park.run import Park
+    from hardware_sim.park.park import Park
 
 _TIME = (Reason.EXPIRED.value, Reason.NOT_YET.value)
 

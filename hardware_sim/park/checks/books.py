@@ -11,7 +11,7 @@ from fleet_manager import counts, schema
 from gate_agent.validator.passage import Direction, Kind, chain, decode, genesis
 
 if TYPE_CHECKING:
-    from hardware_sim.park.run import Park
+    from hardware_sim.park.park import Park
 
 
 def check(park: "Park") -> list[str]:

@@ -7,7 +7,7 @@ from gate_agent.validator.messages import MAX_PAYLOAD_BYTES
 from hardware_sim.park.gate import SimGate
 
 if TYPE_CHECKING:
-    from hardware_sim.park.run import Park
+    from hardware_sim.park.park import Park
 
 
 def watch_packet(park: "Park", topic: str, payload: bytes) -> None:

@@ -6,7 +6,7 @@ from gate_agent.validator.moment import ClockState
 from hardware_sim.park.gate import SimGate
 
 if TYPE_CHECKING:
-    from hardware_sim.park.run import Park
+    from hardware_sim.park.park import Park
 
 
 def watch(park: "Park", gate: SimGate) -> None:

@@ -6,7 +6,7 @@ from gate_agent.validator.passage import Direction, Kind, decode
 from hardware_sim.park.gate import SimGate
 
 if TYPE_CHECKING:
-    from hardware_sim.park.run import Park
+    from hardware_sim.park.park import Park
 
 
 def check(park: "Park") -> list[str]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from gate_agent.validator.passage import Kind
 
 if TYPE_CHECKING:
-    from hardware_sim.park.run import Park
+    from hardware_sim.park.park import Park
 
 
 def check(park: "Park") -> list[str]:

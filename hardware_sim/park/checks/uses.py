@@ -10,7 +10,7 @@ from gate_agent.validator.moment import park_day
 from gate_agent.validator.passage import Direction, Kind, Passage, decode
 
 if TYPE_CHECKING:
-    from hardware_sim.park.run import Park
+    from hardware_sim.park.park import Park
 
 
 def check(park: "Park") -> list[str]:

@@ -10,7 +10,8 @@ import pytest
 
 from gate_agent.validator.passage import Kind, chain, decode, encode
 from hardware_sim.park.checks import CHECKS
-from hardware_sim.park.run import Park, Plan, run
+from hardware_sim.park.park import Park, Plan
+from hardware_sim.park.run import Day, run
 from hardware_sim.park.world import World
 
 SEEDS = 50
@@ -59,7 +60,7 @@ def test_time_that_stands_still_is_noticed() -> None:
 
 def _end_of_day() -> Park:
     park = Park(5, Plan(rates=None, misread=0.0, loss=0.0))
-    assert park.run().violations == ()
+    assert Day(park).run().violations == ()
     return park
 
 

@@ -1,0 +1,117 @@
+"""The park of one seed as it stands: gates, lanes, centre, network, tickets and guests."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from fleet_manager.products import Product
+from gate_agent.validator.passage import Direction, Kind, Passage, decode
+from gate_agent.validator.ticket import Ticket
+from hardware_sim.park.board import LanePlan
+from hardware_sim.park.centre import SimCentre
+from hardware_sim.park.faults import Rates
+from hardware_sim.park.gate import SimGate
+from hardware_sim.park.guests import Guest, SimLane
+from hardware_sim.park.network import Weather
+from hardware_sim.park.world import World
+
+PARK = "west-lake"
+SAMPLES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How large and how bad. `hours` of virtual time with faults; `rates` None: a good day."""
+
+    gates: int = 3
+    visitors: int = 30
+    hours: float = 0.35
+    rates: Rates | None = field(default_factory=Rates)
+    misread: float = 0.05
+    bounces: float = 0.3
+    loss: float = 0.02
+    refresh_ms: float = 30_000.0
+
+
+class Park:
+    """Everything there is in one seed's world. `on_release` is called before each pulse of an arm,
+    `on_packet` for every message on the network."""
+
+    def __init__(self, seed: int, plan: Plan) -> None:
+        self.world = World(seed)
+        self.plan = plan
+        self.zone = ZoneInfo("Asia/Shanghai")
+        self.tickets: dict[int, Ticket] = {}
+        self.guests: list[Guest] = []
+        self.samples: list[bytes] = []
+        self.gates: list[SimGate] = []
+        self.on_release: Callable[[SimGate, int], None] = lambda _gate, _lane: None
+        self.on_packet: Callable[[SimGate, str, bytes], None] = lambda _gate, _topic, _data: None
+        self._rng = self.world.stream("park")
+        rough = plan.rates is not None
+        self.weather = Weather(plan.loss, plan.loss, plan.loss) if rough else Weather()
+        self.centre = SimCentre(self.world, PARK, self.zone, self._to_gate, plan.refresh_ms)
+        self.centre.add_product(Product(1, "day", "一日票", "Day ticket"))
+        self._by_name: dict[str, SimGate] = {}
+        for number in range(1, plan.gates + 1):
+            self._add_gate(f"gate-{number}", number)
+        self.lanes = [
+            SimLane(self.world, gate, lane.number, plan.misread)
+            for gate in self.gates
+            for lane in gate.lanes
+            if lane.direction is Direction.IN
+        ]
+
+    def _add_gate(self, name: str, number: int) -> None:
+        plan = self.plan
+        lanes = [LanePlan(1, Direction.IN, has_arm=number % 3 != 0)]
+        if number % 3 == 2:  # a board with two turnstiles and one journal
+            lanes.append(LanePlan(2, Direction.IN, has_arm=True))
+        gate = SimGate(
+            self.world,
+            name,
+            PARK,
+            self.zone,
+            self.centre.enrol(name),
+            lanes,
+            self.weather,
+            self._to_centre,
+            self._released,
+            plan.bounces,
+        )
+        self.gates.append(gate)
+        self._by_name[name] = gate
+
+    def _released(self, gate: SimGate, lane: int) -> None:
+        self.on_release(gate, lane)
+
+    def _to_gate(self, topic: str, payload: bytes) -> None:
+        gate = self._by_name[topic.split("/")[2]]
+        self.on_packet(gate, topic, payload)
+        gate.wire.down(topic, payload)
+
+    def _to_centre(self, topic: str, payload: bytes) -> None:
+        if len(self.samples) < SAMPLES:
+            self.samples.append(payload)
+        self.on_packet(self._by_name[topic.split("/")[2]], topic, payload)
+        self.centre.receive(topic, payload)
+
+    def records(self, gate: SimGate) -> Iterator[Passage]:
+        """Everything on all cards of a gate, oldest card first."""
+        for card in gate.cards:
+            try:
+                rows = card.execute("SELECT record FROM passages ORDER BY seq").fetchall()
+            except sqlite3.OperationalError:
+                continue
+            for (record,) in rows:
+                yield decode(record)
+
+    def let_in(self, guest: Guest) -> bool:
+        """Whether a journal says that somebody entered on this guest's ticket."""
+        ticket = self.tickets[guest.serial] if guest.serial is not None else None
+        return any(
+            row.kind is Kind.TAKEN and ticket is not None and row.ticket == ticket.id
+            for gate in self.gates
+            for row in self.records(gate)
+        )
