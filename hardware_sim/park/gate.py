@@ -87,6 +87,7 @@ class SimGate:
         self._boot_number = 0
         self._life = 0
         self._timer_ms: float | None = None
+        self._timers = 0
 
     @property
     def alive(self) -> bool:
@@ -198,11 +199,13 @@ class SimGate:
         if self._timer_ms is not None and self._world.now_ms < self._timer_ms <= due_ms:
             return
         self._timer_ms = due_ms
-        life = self._life
-        self._world.at(due_ms, lambda: self._on_timer(life))
+        self._timers += 1
+        timer = self._timers
+        self._world.at(due_ms, lambda: self._on_timer(timer))
 
-    def _on_timer(self, life: int) -> None:
-        if self.agent is None or life != self._life:
+    def _on_timer(self, timer: int) -> None:
+        # Only the timer set last counts: an earlier one has been replaced by it.
+        if self.agent is None or timer != self._timers:
             return
         self._timer_ms = None
         try:
@@ -230,6 +233,7 @@ class SimGate:
         """The process is gone with everything it only remembered."""
         self._world.note("die", self.name)
         self._life += 1
+        self._timers += 1
         self._timer_ms = None
         if self.agent is not None:
             for number, late in self.agent.outage.turns_waiting.items():
