@@ -6,7 +6,6 @@ in `outage`.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from hashlib import sha256
 
 from gate_agent.boot import boot_rows
@@ -40,22 +39,12 @@ from gate_agent.journal import Journal
 from gate_agent.judge import Judge
 from gate_agent.lane import handle
 from gate_agent.lane_actions import at_rest
-from gate_agent.lane_state import At, Lane, LaneState, is_repeat, mode_of
-from gate_agent.outage import Outage
-from gate_agent.ports import Arm, Clock, Display
+from gate_agent.lane_state import At, is_repeat, mode_of, postponed
+from gate_agent.outage import Late, Outage
+from gate_agent.ports import Clock
+from gate_agent.unit import LaneUnit
 from gate_agent.uplink import Uplink
-from gate_agent.validator.decide import LaneRules
-
-
-@dataclass(slots=True)
-class LaneUnit:
-    """A lane with its parts, and the state it is in."""
-
-    lane: Lane
-    rules: LaneRules
-    arm: Arm | None = None
-    displays: Sequence[Display] = ()
-    state: LaneState = field(default_factory=LaneState)
+from gate_agent.validator.moment import Moment
 
 
 class Agent:
@@ -87,7 +76,9 @@ class Agent:
         """
         self._uplink.load_list()
         first = next(iter(self._units.values())).lane
-        self._journal.commit(boot_rows(first, self._journal.open_grants(), self._at()))
+        self._journal.commit(
+            boot_rows(first, self._journal.open_grants(), self._at(self._clock.now()))
+        )
         for unit in self._units.values():
             self._show(unit, at_rest(unit.state.mode))
 
@@ -183,25 +174,28 @@ class Agent:
         self._uplink.report_soon()
 
     def _lane(self, unit: LaneUnit, event: LaneEvent) -> None:
-        if self.outage.lasts:
-            self.outage.keep(unit.lane.number, event)
-            return
-        step = handle(unit.lane, unit.state, event, self._at())
+        now = self._clock.now()
+        if self.outage.lasts or not self._handle(unit, event, now):
+            self.outage.keep(Late(unit.lane.number, event, now))
+
+    def _handle(self, unit: LaneUnit, event: LaneEvent, now: Moment) -> bool:
+        """Step, commit, perform. False if nothing of it happened: it could not be recorded."""
+        step = handle(unit.lane, unit.state, event, self._at(now))
         if step.rows:
             try:
                 self._journal.commit(step.rows)
             except JournalError as error:
                 self._out_of_order(error)
-                self.outage.keep(unit.lane.number, event)
-                return
+                return False
         unit.state = step.state
         for effect in step.effects:
             self._perform(unit, effect)
         if step.rows:
             self._guarded(self._uplink.recorded)
+        return True
 
-    def _at(self) -> At:
-        return At(self._clock.now(), self._journal.head + 1, self._uplink.list_version)
+    def _at(self, now: Moment) -> At:
+        return At(now, self._journal.head + 1, self._uplink.list_version)
 
     def _perform(self, unit: LaneUnit, effect: LaneEffect) -> None:
         if isinstance(effect, Show):
@@ -239,11 +233,17 @@ class Agent:
 
     def _retry(self) -> None:
         try:
-            late = self.outage.end()
+            self.outage.end()
         except JournalError as error:
             self._out_of_order(error)
             return
         for unit in self._units.values():
             self._show(unit, at_rest(unit.state.mode))
-        for number, event in late:
-            self._lane(self._units[number], event)
+        while late := self.outage.oldest:
+            unit = self._units[late.lane]
+            before = unit.state
+            if not self._handle(unit, late.event, late.now):
+                return
+            delay_ms = self._clock.now().mono_ms - late.now.mono_ms
+            unit.state = postponed(unit.state, before, delay_ms)
+            self.outage.forget_oldest()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from gate_agent import health as health_room
 from gate_agent import identity as identity_room
-from gate_agent.agent import Agent, LaneUnit
+from gate_agent.agent import Agent
 from gate_agent.clock import SystemClock, boot_number
 from gate_agent.config import load
 from gate_agent.errors import ConfigError, GateError
@@ -24,6 +24,7 @@ from gate_agent.link import MqttLink
 from gate_agent.list_store import ListStore
 from gate_agent.ports import Arm, Device, Display
 from gate_agent.settings import ArmSettings, CameraSettings, GateSettings, LaneSettings
+from gate_agent.unit import LaneUnit
 from gate_agent.uplink import Uplink
 from gate_agent.validator.decide import LaneRules
 from gate_agent.validator.messages import Ack, Chunk, ListOffer, topic_of

@@ -1,7 +1,7 @@
 """PURE. What a lane is and what it can be in the middle of: values for `gate_agent.lane`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from gate_agent.events import LaneEffect, Mode, ModeSource
@@ -92,3 +92,19 @@ def mode_of(asked: Mapping[ModeSource, Mode]) -> Mode:
 def is_repeat(lane: Lane, state: LaneState, code: bytes, now: Moment) -> bool:
     """Whether this is the scanner reading the same code once more."""
     return code == state.seen and now.mono_ms - state.seen_ms < lane.repeat_ms
+
+
+def postponed(state: LaneState, before: LaneState, ms: int) -> LaneState:
+    """`state`, with the deadline that it has taken since `before` put off by `ms`: what could only
+    be recorded later is also acted on later."""
+    if state.deadline_ms is None or state.deadline_ms == before.deadline_ms:
+        return state
+    grant = None
+    if state.grant is not None:
+        grant = replace(state.grant, until_ms=state.grant.until_ms + ms)
+    return replace(
+        state,
+        grant=grant,
+        deadline_ms=state.deadline_ms + ms,
+        free_until_ms=state.free_until_ms + ms,
+    )

@@ -1,16 +1,26 @@
 """A journal that cannot write: the lanes close until it can, and no turn of an arm is forgotten."""
 
 import logging
-from collections import Counter
+from collections import Counter, deque
+from typing import NamedTuple
 
 from gate_agent.errors import JournalError
 from gate_agent.events import Expired, LaneEvent, Presented, Turned
 from gate_agent.health import Health
 from gate_agent.journal import Journal
+from gate_agent.validator.moment import Moment
 
 RETRY_MS = 1000
 MAX_LATE = 1000
 _log = logging.getLogger(__name__)
+
+
+class Late(NamedTuple):
+    """What happened at a lane, and when it did: that is what its record will say."""
+
+    lane: int
+    event: LaneEvent
+    now: Moment
 
 
 class Outage:
@@ -19,7 +29,7 @@ class Outage:
     def __init__(self, journal: Journal, health: Health) -> None:
         self._journal = journal
         self._health = health
-        self._late: list[tuple[int, LaneEvent]] = []
+        self._late: deque[Late] = deque()
         self.retry_ms: int | None = None
 
     @property
@@ -30,7 +40,7 @@ class Outage:
     @property
     def turns_waiting(self) -> Counter[int]:
         """Passages that are not recorded yet, by lane."""
-        return Counter(lane for lane, event in self._late if isinstance(event, Turned))
+        return Counter(late.lane for late in self._late if isinstance(late.event, Turned))
 
     def begin(self, error: JournalError, now_ms: int) -> None:
         """The journal could not write, or still cannot: the log hears of it once."""
@@ -39,22 +49,26 @@ class Outage:
         self._health.fault("journal", str(error))
         self.retry_ms = now_ms + RETRY_MS
 
-    def keep(self, lane: int, event: LaneEvent) -> None:
+    def keep(self, late: Late) -> None:
         """What an arm did stays true while it cannot be written; a visitor can come again."""
-        if isinstance(event, Presented | Expired):
+        if isinstance(late.event, Presented | Expired):
             return
         if len(self._late) < MAX_LATE:
-            self._late.append((lane, event))
+            self._late.append(late)
         else:
             self._health.count("event dropped")
 
-    def end(self) -> list[tuple[int, LaneEvent]]:
-        """What happened meanwhile, lane by lane number, oldest first.
-
-        Raises JournalError if the journal still cannot write; then all is kept.
-        """
+    def end(self) -> None:
+        """The journal can write again. Raises JournalError if it still cannot."""
         self._journal.acknowledge(self._journal.acked, 0)
         self._health.recover("journal")
         self.retry_ms = None
-        late, self._late = self._late, []
-        return late
+
+    @property
+    def oldest(self) -> Late | None:
+        """The first of what is not recorded yet; it stays until `forget_oldest`."""
+        return self._late[0] if self._late else None
+
+    def forget_oldest(self) -> None:
+        """It is recorded now."""
+        self._late.popleft()

@@ -94,7 +94,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "gate_agent.health",
         "gate_agent.inbox",
     ),
-    ("gate_agent.boot", "gate_agent.outage", "gate_agent.uplink"),
+    ("gate_agent.boot", "gate_agent.outage", "gate_agent.unit", "gate_agent.uplink"),
     ("gate_agent.judge",),
     ("gate_agent.agent",),
     ("gate_agent.daemon",),

@@ -6,7 +6,7 @@ from datetime import tzinfo
 from pathlib import Path
 from typing import cast
 
-from gate_agent.agent import Agent, LaneUnit
+from gate_agent.agent import Agent
 from gate_agent.clock import SystemClock
 from gate_agent.errors import JournalError
 from gate_agent.events import Event
@@ -14,6 +14,7 @@ from gate_agent.health import Health
 from gate_agent.identity import Identity
 from gate_agent.journal import Journal
 from gate_agent.lane_state import Lane
+from gate_agent.unit import LaneUnit
 from gate_agent.uplink import Uplink
 from gate_agent.validator.decide import LaneRules
 from gate_agent.validator.moment import Moment

@@ -7,13 +7,14 @@ import tempfile
 import time
 from pathlib import Path
 
-from gate_agent.agent import Agent, LaneUnit
+from gate_agent.agent import Agent
 from gate_agent.events import Scanned, Turned
 from gate_agent.health import Health
 from gate_agent.identity import Identity
 from gate_agent.journal import Journal
 from gate_agent.lane_state import Lane
 from gate_agent.list_store import ListStore
+from gate_agent.unit import LaneUnit
 from gate_agent.uplink import Uplink
 from gate_agent.validator.moment import Moment
 from gate_agent.validator.passage import Direction

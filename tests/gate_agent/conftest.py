@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gate_agent.agent import Agent, LaneUnit
+from gate_agent.agent import Agent
 from gate_agent.errors import DriverFault
 from gate_agent.events import LinkUp, Received, Scanned, Show, Sign
 from gate_agent.health import Health
@@ -18,6 +18,7 @@ from gate_agent.journal import Journal
 from gate_agent.lane_state import Lane
 from gate_agent.list_store import ListStore
 from gate_agent.ports import Put
+from gate_agent.unit import LaneUnit
 from gate_agent.uplink import Uplink
 from gate_agent.validator.decide import LaneRules
 from gate_agent.validator.keys import PublicKey, Use

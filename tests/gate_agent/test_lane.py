@@ -21,7 +21,7 @@ from gate_agent.events import (
 )
 from gate_agent.lane import RULES, TABLE, handle
 from gate_agent.lane_actions import TURN_MS
-from gate_agent.lane_state import At, Lane, LaneState, Phase, Step, is_repeat, mode_of
+from gate_agent.lane_state import At, Lane, LaneState, Phase, Step, is_repeat, mode_of, postponed
 from gate_agent.validator.decide import Decision, Denied, Granted, HolderNeeded
 from gate_agent.validator.moment import ClockState, Moment
 from gate_agent.validator.passage import Direction, Kind, Passage, decode, encode
@@ -410,3 +410,18 @@ def test_a_repeat_is_the_same_code_within_a_second_and_a_half() -> None:
     for code, ms, repeat in ((CODE, 2499, True), (CODE, 2500, False), (OTHER, 1001, False)):
         now = Moment(0, ms, 1, ClockState.UNKNOWN, 0)
         assert is_repeat(TRIPOD, state, code, now) is repeat
+
+
+def test_what_is_recorded_late_is_acted_on_later() -> None:
+    talk = Talk()
+    before = talk.state
+    assert postponed(before, before, 9000) is before
+    talk.show(granted(2))
+    released = postponed(talk.state, before, 9000)
+    assert released.deadline_ms == (talk.state.deadline_ms or 0) + 9000
+    assert released.grant is not None
+    assert released.grant.until_ms == released.deadline_ms
+    assert postponed(released, released, 9000) is released
+    free = replace(before, mode=Mode.FREE, deadline_ms=5000, free_until_ms=7000)
+    late = postponed(free, before, 100)
+    assert (late.deadline_ms, late.free_until_ms, late.grant) == (5100, 7100, None)

@@ -170,3 +170,15 @@ def test_nothing_overtakes_what_is_waiting(gate: Gate) -> None:
     assert gate.kinds() == []
     gate.wait(1000)
     assert gate.kinds() == ["forced", "mode", "free"]
+
+
+def test_a_late_record_tells_when_it_happened(gate: Gate) -> None:
+    gate.scan(code(ticket(7)))
+    break_card(gate)
+    turned_ms = gate.clock.now().mono_ms
+    gate.agent.step(Turned(1))
+    gate.wait(10_000)
+    mend_card(gate)
+    gate.wait(1000)
+    assert gate.kinds() == ["granted", "taken"]
+    assert gate.committed()[-1].mono_ms == turned_ms

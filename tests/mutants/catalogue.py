@@ -154,9 +154,10 @@ CATALOGUE = (
     Mutant(
         "the arm is released although nothing could be recorded",
         AGENT,
-        "                self.outage.keep(unit.lane.number, event)\n                return\n"
+        "                self._out_of_order(error)\n"
+        "                return False\n"
         "        unit.state",
-        "                self.outage.keep(unit.lane.number, event)\n        unit.state",
+        "                self._out_of_order(error)\n        unit.state",
     ),
     Mutant(
         "an unresolved grant gives its admissions back",
