@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
-    """A whole park without hardware: for a first look, for training, for tests."""
+    """A whole park without hardware: for a first look, for training, for tests.
+
+    Shell completion: eval "$(_HARDWARE_SIM_COMPLETE=bash_source hardware-sim)"; zsh and fish alike.
+    """
 
 
 @main.command()
