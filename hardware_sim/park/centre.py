@@ -73,7 +73,6 @@ class SimCentre:
         self.up = True
         self.void: set[int] = set()
         self.editions: dict[int, Edition] = {}
-        self.processed = 0
         self._world = world
         self._park = park
         self._send = send
@@ -162,7 +161,6 @@ class SimCentre:
             return
         packets, self._inbox = self._inbox, []
         answers = self._collector.process(packets, 0, self._world.utc_ms)
-        self.processed += len(packets)
         if self._rng.random() < self.die_in_process:
             self.kill()
             self._world.after(self._rng.uniform(1000.0, 20_000.0), self.start)

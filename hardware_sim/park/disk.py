@@ -27,7 +27,6 @@ class Disk:
         self.full = False
         self.broken = False
         self.cut_in: int | None = None
-        self.commits = 0
         self.list_file: tuple[bytes, bytes] | None = None
         self.db = sqlite3.connect(":memory:", isolation_level=None)
 
@@ -78,8 +77,6 @@ class DiskConnection:
             return self._db.execute(sql, tuple(values))
         dies = self._disk.write(word)
         cursor = self._db.execute(sql, tuple(values))
-        if word == "COMMIT":
-            self._disk.commits += 1
         if dies:
             raise PowerCut
         return cursor

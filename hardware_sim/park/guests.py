@@ -45,7 +45,6 @@ class Guest:
     passed: int = 0
     tries: int = 0
     refused: list[Reason] = field(default_factory=list)
-    given_up: bool = False
 
 
 class SimLane:
@@ -104,7 +103,6 @@ class SimLane:
         """Show the code, or break through."""
         guest.tries += 1
         if guest.tries > MOST_TRIES:
-            guest.given_up = True
             self._leave(guest)
             return
         if guest.manner is Manner.FORCE or guest.code is None:

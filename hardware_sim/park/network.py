@@ -41,7 +41,6 @@ class Wire:
         to_centre: Callable[[str, bytes], None],
         to_gate: Callable[[Event], object],
     ) -> None:
-        self.sent = 0
         self._heard: deque[tuple[str, bytes]] = deque(maxlen=REMEMBERED)
         self.whole = True
         self._world = world
@@ -67,7 +66,6 @@ class Wire:
 
     def publish(self, topic: str, payload: bytes) -> None:
         """To the centre, if the network feels like it."""
-        self.sent += 1
         if self._up:
             self._carry(lambda: self._to_centre(topic, payload))
 

@@ -106,7 +106,7 @@ class Day:
             again, lane.left = lane.left, []
             for guest in again:
                 if guest.honest and guest.passed < guest.persons:
-                    guest.tries, guest.given_up, guest.manner = 0, False, Manner.PASS
+                    guest.tries, guest.manner = 0, Manner.PASS
                     self.park.world.after(self._rng.uniform(1000.0, 20_000.0), arrival(lane, guest))
 
 

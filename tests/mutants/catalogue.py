@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 AGENT, ACTIONS, SYNC = "gate_agent/agent.py", "gate_agent/lane_actions.py", "gate_agent/sync.py"
 UPLINK, JOURNAL = "gate_agent/uplink.py", "gate_agent/journal.py"
-DECIDE, USES = "gate_agent/validator/decide.py", "gate_agent/validator/uses.py"
+DECIDE = "gate_agent/validator/decide.py"
 HISTORY, LISTS = "gate_agent/validator/history.py", "gate_agent/validator/ticket_list.py"
 JOURNALS, INGEST = "fleet_manager/journals.py", "fleet_manager/ingest.py"
 
