@@ -122,6 +122,20 @@ def status(config: Path, as_json: bool) -> None:
 
 
 @main.command()
+@_config
+@click.option("--again", is_flag=True, help="Also those that are there, which are kept otherwise.")
+@_says_what_failed
+def voice(config: Path, *, again: bool) -> None:
+    """Make the voice prompts' recordings with espeak-ng, in Chinese and English."""
+    from gate_agent.config import load
+    from gate_agent.recordings import record
+    from gate_agent.settings import RECORDINGS
+
+    folder = load(config).data / RECORDINGS
+    click.echo(f"{len(record(folder, again=again))} recordings made in {folder}")
+
+
+@main.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @_json
 @_says_what_failed

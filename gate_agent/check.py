@@ -1,5 +1,6 @@
 """What `gate-agent check` tests on site, part by part, and what to do about each fault."""
 
+import shutil
 import socket
 import sqlite3
 import ssl
@@ -12,7 +13,8 @@ from gate_agent import identity
 from gate_agent.daemon import JOURNAL_FILE, LIST_FILE
 from gate_agent.errors import GateError
 from gate_agent.list_store import ListStore
-from gate_agent.settings import BrokerSettings, GateSettings
+from gate_agent.recordings import missing
+from gate_agent.settings import RECORDINGS, BrokerSettings, GateSettings
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.keys import Use
 from gate_agent.validator.moment import utc_text
@@ -48,6 +50,10 @@ def _results(settings: GateSettings) -> Iterator[Result]:
             yield _device(f"lane {lane.number} scanner", lane.scanner.port)
         if lane.camera is not None:
             yield _device(f"lane {lane.number} camera", lane.camera.device)
+        if lane.voice is not None:
+            yield _tried(f"lane {lane.number} voice", lambda: _voice(settings.data))
+        if lane.display is not None:
+            yield _tried(f"lane {lane.number} display", _glyphs)
 
 
 def _tried(part: str, test: Callable[[], str]) -> Result:
@@ -122,3 +128,24 @@ def _device(part: str, path: str) -> Result:
     if Path(path).exists():
         return Result(part, True, path)
     return Result(part, False, f"{path} is not there", "is it plugged in?")
+
+
+def _voice(data: Path) -> str:
+    wanted = missing(data / RECORDINGS)
+    if wanted:
+        raise GateError(
+            f"{len(wanted)} recordings are missing, {wanted[0]} among them",
+            "gate-agent voice makes them",
+        )
+    if shutil.which("aplay") is None:
+        raise GateError("there is no aplay", "install alsa-utils")
+    return f"recordings in {data / RECORDINGS}"
+
+
+def _glyphs() -> str:
+    """A display without Chinese glyphs works, in English: that is worth a line, not a failure."""
+    try:
+        from gate_agent.drivers.panel import chinese_font
+    except ImportError as missing_library:
+        raise GateError(str(missing_library), "install scenic-gate[display]") from None
+    return chinese_font() or "no Chinese font: English and symbols only; fonts-wqy-microhei has one"

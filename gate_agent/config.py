@@ -1,5 +1,6 @@
 """gate.toml: identity and wiring of one board. Policy is not here; it comes from the centre."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,88 +8,20 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gate_agent.errors import ConfigError
 from gate_agent.settings import (
+    DISPLAY_DEVICE,
     ArmSettings,
     BrokerSettings,
+    BuzzerSettings,
     CameraSettings,
+    DisplaySettings,
     GateSettings,
     LampSettings,
     LaneSettings,
     ScannerSettings,
+    VoiceSettings,
 )
-from gate_agent.validator.messages import is_name
+from gate_agent.toml_table import Table
 from gate_agent.validator.passage import Direction
-
-
-class _Table:
-    """One table of the file: every key is asked for once, and what is left over is an error."""
-
-    def __init__(self, path: Path, name: str, values: object) -> None:
-        if not isinstance(values, Mapping):
-            raise ConfigError(f"{path}: [{name}] is not a table")
-        self.path, self.name, self.values = path, name, dict(values)
-
-    def error(self, key: str, allowed: str) -> ConfigError:
-        return ConfigError(f"{self.path}: [{self.name}] {key}: must be {allowed}")
-
-    def take(self, key: str) -> object:
-        return self.values.pop(key, None)
-
-    def text(self, key: str, default: str | None = None) -> str:
-        value = self.take(key)
-        if value is None and default is not None:
-            return default
-        if not isinstance(value, str) or not value.isprintable() or not value:
-            raise self.error(key, "a text of printable characters")
-        return value
-
-    def name_of(self, key: str) -> str:
-        value = self.text(key)
-        if not is_name(value):
-            raise self.error(key, "1 to 20 of a-z, 0-9 and -")
-        return value
-
-    def choice(self, key: str, allowed: tuple[str, ...], default: str) -> str:
-        value = self.text(key, default)
-        if value not in allowed:
-            raise self.error(key, " or ".join(allowed))
-        return value
-
-    def number(self, key: str, low: int, high: int, default: int | None = None) -> int:
-        value = self.take(key)
-        if value is None and default is not None:
-            return default
-        if type(value) is not int or not low <= value <= high:
-            raise self.error(key, f"a whole number from {low} to {high}")
-        return value
-
-    def pin(self, key: str) -> int:
-        return self.number(key, 0, 63)
-
-    def pin_or_none(self, key: str) -> int | None:
-        return self.pin(key) if key in self.values else None
-
-    def flag(self, key: str, default: bool) -> bool:
-        value = self.take(key)
-        if value is None:
-            return default
-        if not isinstance(value, bool):
-            raise self.error(key, "true or false")
-        return value
-
-    def file(self, key: str) -> Path:
-        path = Path(self.text(key))
-        return path if path.is_absolute() else self.path.parent / path
-
-    def table(self, key: str) -> "_Table | None":
-        value = self.take(key)
-        return None if value is None else _Table(self.path, f"{self.name}.{key}", value)
-
-    def done(self) -> None:
-        for key in self.values:
-            raise ConfigError(
-                f"{self.path}: [{self.name}] {key}: unknown key",
-                "look for a spelling mistake; docs/operating.md lists every key",
-            )
 
 
 def load(path: Path) -> GateSettings:
@@ -104,9 +37,9 @@ def load(path: Path) -> GateSettings:
 
 def parse(path: Path, values: Mapping[str, object]) -> GateSettings:
     """The settings in `values`; `path` is named in errors, and its folder holds relative files."""
-    top = _Table(path, "top level", values)
-    gate = _Table(path, "gate", top.take("gate") or {})
-    broker = _Table(path, "broker", top.take("broker") or {})
+    top = Table(path, "top level", values)
+    gate = Table(path, "gate", top.take("gate") or {})
+    broker = Table(path, "broker", top.take("broker") or {})
     lanes = top.take("lane")
     top.done()
     if not isinstance(lanes, list) or not 1 <= len(lanes) <= 8:
@@ -120,7 +53,7 @@ def parse(path: Path, values: Mapping[str, object]) -> GateSettings:
         pins=gate.choice("pins", ("lgpio", "mock"), "lgpio"),
         clock=gate.choice("clock", ("ntp", "host"), "ntp"),
         broker=BrokerSettings(_host(broker), broker.number("port", 1, 65535, 8883)),
-        lanes=tuple(_lane(_Table(path, f"lane {n}", lane)) for n, lane in enumerate(lanes, 1)),
+        lanes=tuple(_lane(Table(path, f"lane {n}", lane)) for n, lane in enumerate(lanes, 1)),
     )
     gate.done()
     broker.done()
@@ -131,7 +64,7 @@ def parse(path: Path, values: Mapping[str, object]) -> GateSettings:
     return settings
 
 
-def _host(broker: _Table) -> str:
+def _host(broker: Table) -> str:
     name = broker.text("host")
     try:
         name.encode("idna")
@@ -140,7 +73,7 @@ def _host(broker: _Table) -> str:
     return name
 
 
-def _time_zone(gate: _Table) -> ZoneInfo:
+def _time_zone(gate: Table) -> ZoneInfo:
     name = gate.text("time_zone")
     try:
         return ZoneInfo(name)
@@ -148,7 +81,7 @@ def _time_zone(gate: _Table) -> ZoneInfo:
         raise gate.error("time_zone", "a name like Asia/Shanghai") from None
 
 
-def _lane(lane: _Table) -> LaneSettings:
+def _lane(lane: Table) -> LaneSettings:
     settings = LaneSettings(
         number=lane.number("number", 1, 8),
         direction=Direction[lane.choice("direction", ("in", "out"), "in").upper()],
@@ -157,6 +90,9 @@ def _lane(lane: _Table) -> LaneSettings:
         lamps=_lamps(lane.table("lamps")),
         scanner=_scanner(lane.table("scanner")),
         camera=_camera(lane.table("camera")),
+        buzzer=_buzzer(lane.table("buzzer")),
+        voice=_voice(lane.table("voice")),
+        display=_display(lane.table("display")),
     )
     lane.done()
     if settings.scanner is None and settings.camera is None:
@@ -164,7 +100,7 @@ def _lane(lane: _Table) -> LaneSettings:
     return settings
 
 
-def _arm(arm: _Table | None) -> ArmSettings | None:
+def _arm(arm: Table | None) -> ArmSettings | None:
     if arm is None:
         return None
     settings = ArmSettings(
@@ -179,7 +115,7 @@ def _arm(arm: _Table | None) -> ArmSettings | None:
     return settings
 
 
-def _lamps(lamps: _Table | None) -> LampSettings | None:
+def _lamps(lamps: Table | None) -> LampSettings | None:
     if lamps is None:
         return None
     settings = LampSettings(lamps.pin("go_pin"), lamps.pin("stop_pin"))
@@ -187,7 +123,37 @@ def _lamps(lamps: _Table | None) -> LampSettings | None:
     return settings
 
 
-def _scanner(scanner: _Table | None) -> ScannerSettings | None:
+def _buzzer(buzzer: Table | None) -> BuzzerSettings | None:
+    if buzzer is None:
+        return None
+    settings = BuzzerSettings(buzzer.pin("pin"))
+    buzzer.done()
+    return settings
+
+
+def _voice(voice: Table | None) -> VoiceSettings | None:
+    if voice is None:
+        return None
+    settings = VoiceSettings(voice.text("device"))
+    voice.done()
+    return settings
+
+
+def _display(display: Table | None) -> DisplaySettings | None:
+    if display is None:
+        return None
+    settings = DisplaySettings(
+        display.text("device"),
+        display.number("width", 64, 480, 128),
+        display.number("height", 32, 480, 64),
+    )
+    display.done()
+    if not re.fullmatch(DISPLAY_DEVICE, settings.device):
+        raise display.error("device", "like ssd1306@i2c-1-0x3c or st7789@spi-0-0-25-27")
+    return settings
+
+
+def _scanner(scanner: Table | None) -> ScannerSettings | None:
     if scanner is None:
         return None
     settings = ScannerSettings(scanner.text("port"), scanner.number("baud", 1200, 921600, 115200))
@@ -195,7 +161,7 @@ def _scanner(scanner: _Table | None) -> ScannerSettings | None:
     return settings
 
 
-def _camera(camera: _Table | None) -> CameraSettings | None:
+def _camera(camera: Table | None) -> CameraSettings | None:
     if camera is None:
         return None
     settings = CameraSettings(
@@ -219,6 +185,10 @@ def _refuse_shared_pins(path: Path, lanes: tuple[LaneSettings, ...]) -> None:
             ]
         if lane.lamps:
             pins += [("lamps.go_pin", lane.lamps.go_pin), ("lamps.stop_pin", lane.lamps.stop_pin)]
+        if lane.buzzer:
+            pins.append(("buzzer.pin", lane.buzzer.pin))
+        if lane.display:
+            pins += zip(("display reset", "display data"), lane.display.pins[::-1], strict=False)
         for key, pin in pins:
             where = f"lane {lane.number} {key}"
             if pin is not None and used.setdefault(pin, where) != where:

@@ -4,8 +4,9 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,13 @@ from gate_agent.lane_state import Lane
 from gate_agent.link import MqttLink
 from gate_agent.list_store import ListStore
 from gate_agent.ports import Arm, Device, Display
-from gate_agent.settings import ArmSettings, CameraSettings, GateSettings, LaneSettings
+from gate_agent.settings import (
+    RECORDINGS,
+    ArmSettings,
+    CameraSettings,
+    GateSettings,
+    LaneSettings,
+)
 from gate_agent.unit import LaneUnit
 from gate_agent.uplink import Uplink
 from gate_agent.validator.decide import LaneRules
@@ -105,6 +112,7 @@ class Daemon:
             from gate_agent.drivers.lamps import Lamps
 
             displays.append(Lamps(settings.number, settings.lamps, factory))
+        displays += self._feedback(settings, factory)
         if settings.scanner is not None:
             from gate_agent.drivers.serial_scanner import SerialScanner
 
@@ -120,6 +128,23 @@ class Daemon:
             lane = replace(lane, release_ms=_patience_ms(settings.arm))
         rules = LaneRules(settings.direction, settings.zone, self._settings.time_zone)
         return LaneUnit(lane, rules, arm, tuple(displays))
+
+    def _feedback(self, lane: LaneSettings, factory: "Factory | None") -> Iterator[Display]:
+        if lane.buzzer is not None:
+            from gate_agent.drivers.buzzer import Buzzer
+
+            yield Buzzer(lane.number, lane.buzzer, self._pins(factory))
+        if lane.voice is not None:
+            from gate_agent.drivers.voice import Voice
+
+            yield Voice(lane.number, lane.voice, self._settings.data / RECORDINGS)
+        if lane.display is not None:
+            from gate_agent.drivers.luma_device import open_luma
+            from gate_agent.drivers.small_display import SmallDisplay
+
+            yield SmallDisplay(
+                lane.number, lane.display, partial(open_luma, factory=lambda: self._pins(factory))
+            )
 
     def _pins(self, factory: "Factory | None") -> "Factory":
         if factory is not None:

@@ -1,10 +1,14 @@
 """The settings of one board, as values: what `config.load` makes of gate.toml."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from gate_agent.validator.passage import Direction
+
+RECORDINGS = "voice"
+"""Folder of the voice's recordings within the data folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,45 @@ class LampSettings:
 
     go_pin: int
     stop_pin: int
+
+
+@dataclass(frozen=True, slots=True)
+class BuzzerSettings:
+    """An active buzzer: a high level makes it sound."""
+
+    pin: int
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceSettings:
+    """`device`: the sound card as ALSA names it (`aplay -L`)."""
+
+    device: str
+
+
+DISPLAY_DEVICE = (
+    r"(ssd1306|ssd1309|sh1106|st7735|st7789|ili9341)@"
+    r"(?:i2c-(\d{1,2})-0x([0-7][0-9a-f])|spi-(\d)-(\d)-(\d{1,2})-(\d{1,2}))"
+)
+"""The groups: model; bus and address; or bus, chip select, data/command pin, reset pin."""
+
+
+@dataclass(frozen=True, slots=True)
+class DisplaySettings:
+    """A small display. `device`: `ssd1306@i2c-1-0x3c` (bus, address) or `st7789@spi-0-0-25-27`
+    (bus, chip select, data/command pin, reset pin). `width`, `height`: in pixels."""
+
+    device: str
+    width: int = 128
+    height: int = 64
+
+    @property
+    def pins(self) -> tuple[int, ...]:
+        """GPIO lines that it takes: data/command and reset of a display on SPI."""
+        found = re.fullmatch(DISPLAY_DEVICE, self.device)
+        if found is None or found[6] is None:
+            return ()
+        return int(found[6]), int(found[7])
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +103,9 @@ class LaneSettings:
     lamps: LampSettings | None
     scanner: ScannerSettings | None
     camera: CameraSettings | None
+    buzzer: BuzzerSettings | None = None
+    voice: VoiceSettings | None = None
+    display: DisplaySettings | None = None
 
 
 @dataclass(frozen=True, slots=True)

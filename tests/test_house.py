@@ -79,7 +79,8 @@ def ours(name: str) -> set[str]:
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("gate_agent", "gate_agent.validator"),  # the version, and what gate and centre share
     ("gate_agent.errors", "gate_agent.events", "gate_agent.settings"),
-    ("gate_agent.ports", "gate_agent.config"),
+    ("gate_agent.ports", "gate_agent.signs", "gate_agent.toml_table"),
+    ("gate_agent.config", "gate_agent.recordings"),
     (
         "gate_agent.drivers",
         "gate_agent.lane",
@@ -164,7 +165,7 @@ def test_nobody_imports_the_simulator() -> None:
 
 LIBRARIES: tuple[tuple[tuple[str, ...], tuple[str, ...], str], ...] = (
     (
-        ("gpiozero", "lgpio", "serial", "cv2", "numpy", "pyzbar", "zxingcpp"),
+        ("gpiozero", "lgpio", "serial", "cv2", "numpy", "pyzbar", "zxingcpp", "luma", "PIL"),
         ("gate_agent.drivers", "hardware_sim"),
         "metal: everything else must run, and be tested, on any machine",
     ),

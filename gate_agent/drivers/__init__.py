@@ -1,4 +1,4 @@
-"""METAL. The only place that imports gpiozero, serial, cv2 and pyzbar.
+"""METAL. The only place that imports gpiozero, serial, cv2, pyzbar, luma and PIL.
 
 One module for each kind of device, so that a gate with a serial scanner never loads OpenCV.
 """

@@ -19,11 +19,12 @@ from gate_agent.errors import DriverFault
 from gate_agent.events import Event, Faulted, Show, Sign
 from gate_agent.ports import Put
 from gate_agent.settings import LampSettings
+from gate_agent.signs import SHAPES, Shape
 
 REFUSED_S = 2.0
 
-_GO = frozenset({Sign.GO, Sign.PLEASE_PASS, Sign.FREE, Sign.EVACUATE})
-_STOP = frozenset({Sign.REFUSED, Sign.CLOSED, Sign.OUT_OF_ORDER, Sign.ALARM})
+_GO = frozenset(sign for sign, shape in SHAPES.items() if shape is Shape.ARROW)
+_STOP = frozenset(sign for sign, shape in SHAPES.items() if shape is Shape.CROSS)
 
 
 class Lamps:

@@ -1,8 +1,10 @@
 """`gate-agent check`: one line for each part, and what to do about each fault."""
 
+import shutil
 import socket
 import sqlite3
 import ssl
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -14,13 +16,18 @@ import pytest
 
 from fleet_manager import centre, fleet
 from gate_agent.check import Result, check_gate
+from gate_agent.recordings import SPEAKERS
 from gate_agent.settings import (
+    RECORDINGS,
     BrokerSettings,
     CameraSettings,
+    DisplaySettings,
     GateSettings,
     LaneSettings,
     ScannerSettings,
+    VoiceSettings,
 )
+from gate_agent.signs import every_prompt
 from gate_agent.validator.keys import KeyRing
 from gate_agent.validator.passage import Direction
 from tests.gate_agent.conftest import MakeGate
@@ -160,3 +167,41 @@ def test_devices_are_there_or_not(settings: GateSettings) -> None:
     assert (camera.ok, camera.text, camera.hint) == (
         False, "/dev/nothing is not there", "is it plugged in?",
     )  # fmt: skip
+
+
+# --- what speaks and shows ---------------------------------------------------------------------
+
+
+def test_a_voice_needs_its_recordings(
+    settings: GateSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lane = replace(settings.lanes[0], voice=VoiceSettings("default"))
+    settings = replace(settings, lanes=(lane,))
+    missing = part(settings, "lane 1 voice")
+    assert not missing.ok
+    assert "recordings are missing" in missing.text
+    assert missing.hint == "gate-agent voice makes them"
+    folder = settings.data / RECORDINGS
+    folder.mkdir()
+    for name in every_prompt():
+        for language in SPEAKERS:
+            (folder / f"{name}.{language}.wav").touch()
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    assert part(settings, "lane 1 voice").hint == "install alsa-utils"
+    monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
+    assert part(settings, "lane 1 voice").text == f"recordings in {folder}"
+
+
+def test_a_display_without_a_chinese_font_says_so(
+    settings: GateSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lane = replace(settings.lanes[0], display=DisplaySettings("ssd1306@i2c-1-0x3c"))
+    settings = replace(settings, lanes=(lane,))
+    monkeypatch.setattr("gate_agent.drivers.panel.FONTS", ("/dev/null",))
+    assert part(settings, "lane 1 display").text == "/dev/null"
+    monkeypatch.setattr("gate_agent.drivers.panel.FONTS", ())
+    sheet = part(settings, "lane 1 display")
+    assert sheet.ok
+    assert sheet.text.startswith("no Chinese font: English and symbols only")
+    monkeypatch.setitem(sys.modules, "gate_agent.drivers.panel", None)
+    assert part(settings, "lane 1 display").hint == "install scenic-gate[display]"

@@ -1,0 +1,144 @@
+"""What a small display shows: a shape, and the words beside or below it, as large as they fit."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+
+from gate_agent.events import Show
+from gate_agent.signs import SHAPES, Shape, words
+
+FONTS = (
+    "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc",
+    "/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc",
+    "/usr/share/fonts/opentype/noto/NotoSansCJK-Bold.ttc",
+    "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
+    "/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf",
+)
+"""Fonts with Chinese glyphs, where Debian's packages put them (fonts-wqy-microhei and others)."""
+
+COLOURS = {
+    Shape.ARROW: (0, 230, 90),
+    Shape.CROSS: (255, 60, 50),
+    Shape.CARD: (255, 190, 0),
+    Shape.SCAN: (255, 255, 255),
+}
+_WHITE = (255, 255, 255)
+_SMALLEST, _LARGEST = 9, 72
+_LEADING = 1.22  # height of a line over the size of its letters
+Font = ImageFont.FreeTypeFont
+Box = tuple[int, int, int, int]
+
+
+def chinese_font() -> str | None:
+    """Path of a font with Chinese glyphs; None if this system has none."""
+    return next((path for path in FONTS if Path(path).is_file()), None)
+
+
+def draw(show: Show, size: tuple[int, int], mode: str, font: str | None) -> Image.Image:
+    """The picture for `show`: `size` in pixels, `mode` "1" or "RGB". Without a `font` the words
+    are English only."""
+    width, height = size
+    picture = Image.new("RGB", size)
+    pen = ImageDraw.Draw(picture)
+    shape = SHAPES[show.sign]
+    colour = COLOURS[shape] if mode == "RGB" else _WHITE
+    wide = width > height * 1.2
+    edge = min(height, width * 2 // 5) if wide else min(width, height // 2)
+    at = (0, (height - edge) // 2) if wide else ((width - edge) // 2, 0)
+    _shape(pen, shape, at, edge, colour)
+    box = (edge + 4, 0, width, height) if wide else (2, edge + 2, width - 2, height)
+    if show.persons > 1 and shape is Shape.ARROW:
+        _count(pen, show.persons, at, edge, font)
+    said = words(show.sign, show.reason)
+    if font is None:
+        _write(pen, box, said.en, None)
+    else:
+        middle = box[1] + (box[3] - box[1]) * 11 // 20
+        _write(pen, (box[0], box[1], box[2], middle), said.zh, font)
+        _write(pen, (box[0], middle, box[2], box[3]), said.en, font)
+    return picture if mode == "RGB" else picture.convert("1", dither=Image.Dither.NONE)
+
+
+def _shape(
+    pen: ImageDraw.ImageDraw,
+    shape: Shape,
+    at: tuple[int, int],
+    edge: int,
+    colour: tuple[int, int, int],
+) -> None:
+    def points(*pairs: tuple[float, float]) -> list[tuple[float, float]]:
+        return [(at[0] + x * edge, at[1] + y * edge) for x, y in pairs]
+
+    stroke = max(2, edge // 16)
+    if shape is Shape.ARROW:
+        head = ((0.52, 0.1), (0.95, 0.5), (0.52, 0.9), (0.52, 0.66))
+        pen.polygon(points(*head, (0.06, 0.66), (0.06, 0.34), (0.52, 0.34)), fill=colour)
+    elif shape is Shape.CROSS:
+        for line in (((0.14, 0.14), (0.86, 0.86)), ((0.86, 0.14), (0.14, 0.86))):
+            pen.line(points(*line), fill=colour, width=max(3, edge // 6))
+    elif shape is Shape.CARD:
+        (left, top), (right, low) = points((0.05, 0.2), (0.95, 0.8))
+        pen.rectangle((left, top, right, low), outline=colour, width=stroke)
+        (x0, y0), (x1, y1) = points((0.16, 0.32), (0.4, 0.56))
+        pen.ellipse((x0, y0, x1, y1), fill=colour)
+        for y in (0.38, 0.52, 0.66):
+            pen.line(points((0.52 if y < 0.6 else 0.16, y), (0.84, y)), fill=colour, width=stroke)
+    else:
+        for x, y in ((0.1, 0.1), (0.9, 0.1), (0.1, 0.9), (0.9, 0.9)):
+            inward = 0.26 if x < 0.5 else -0.26
+            down = 0.26 if y < 0.5 else -0.26
+            pen.line(points((x + inward, y), (x, y), (x, y + down)), fill=colour, width=stroke)
+        pen.line(points((0.1, 0.5), (0.9, 0.5)), fill=colour, width=stroke)
+
+
+def _count(
+    pen: ImageDraw.ImageDraw, persons: int, at: tuple[int, int], edge: int, font: str | None
+) -> None:
+    """How many may pass, within the arrow."""
+    text = str(persons)
+    letters = _font(font, max(_SMALLEST, edge * 3 // 10))
+    where = (at[0] + edge * 0.45, at[1] + edge * 0.5)
+    pen.text(where, text, fill=(0, 0, 0), font=letters, anchor="mm", stroke_width=edge // 100)
+
+
+def _write(pen: ImageDraw.ImageDraw, box: Box, text: str, font: str | None) -> None:
+    """`text`, as large as fits the box. If the smallest letters do not, whole lines go."""
+    left, top, right, low = box
+    lines: list[str] = []
+    size = _SMALLEST
+    for size in range(min(_LARGEST, int((low - top) / _LEADING)), _SMALLEST - 1, -1):
+        lines = _lines(text, _font(font, size), right - left)
+        widest = max(_font(font, size).getlength(line) for line in lines)
+        if widest <= right - left and len(lines) * size * _LEADING <= low - top:
+            break
+    letters = _font(font, size)
+    room = max(1, int((low - top) / (size * _LEADING)))
+    y = top + max(0.0, (low - top - min(room, len(lines)) * size * _LEADING) / 2)
+    for line in lines[:room]:
+        pen.text((left, y), line, fill=_WHITE, font=letters)
+        y += size * _LEADING
+
+
+def _lines(text: str, font: Font, width: int) -> list[str]:
+    """Broken between words; Chinese, which has no spaces, into lines of like lengths."""
+    if not text.isascii():
+        count = -(-int(font.getlength(text)) // max(1, width))
+        each = -(-len(text) // count)
+        return [text[at : at + each] for at in range(0, len(text), each)]
+    lines: list[str] = []
+    for word in text.split():
+        if lines and font.getlength(f"{lines[-1]} {word}") <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines
+
+
+@lru_cache(maxsize=64)
+def _font(path: str | None, size: int) -> Font:
+    if path is not None:
+        return ImageFont.truetype(path, size)
+    default = ImageFont.load_default(size)
+    assert isinstance(default, Font), "Pillow was built without FreeType"
+    return default
