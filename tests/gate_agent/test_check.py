@@ -197,8 +197,8 @@ def test_a_display_without_a_chinese_font_says_so(
 ) -> None:
     lane = replace(settings.lanes[0], display=DisplaySettings("ssd1306@i2c-1-0x3c"))
     settings = replace(settings, lanes=(lane,))
-    monkeypatch.setattr("gate_agent.drivers.panel.FONTS", ("/dev/null",))
-    assert part(settings, "lane 1 display").text == "/dev/null"
+    monkeypatch.setattr("gate_agent.drivers.panel.FONTS", ("/nowhere", __file__))
+    assert part(settings, "lane 1 display").text == __file__
     monkeypatch.setattr("gate_agent.drivers.panel.FONTS", ())
     sheet = part(settings, "lane 1 display")
     assert sheet.ok
