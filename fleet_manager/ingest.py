@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, column, select, text
+from sqlalchemy import Connection, select, text
 
 from fleet_manager import schema, store
 from fleet_manager.incidents import Incident, Sighting, record
@@ -33,6 +33,23 @@ class Entry(NamedTuple):
     persons: int
     admits: int
     tally: tuple[Any, ...]
+
+
+class Over(NamedTuple):
+    """A row of the answer to `_OVER`."""
+
+    ticket: bytes
+    day: int
+    journal: int
+    seq: int
+    lane: int
+    wall_ms: int
+    persons: int
+    product: int | None
+    reason: int
+    admits: int
+    gate: str
+    id: bytes
 
 
 def first_entries(entries: Iterable[Entry]) -> Counter[tuple[Any, ...]]:
@@ -145,12 +162,12 @@ class _Work:
         """Everything into the tables."""
         connection = self._connection
         store.insert_rows(connection, schema.passage, self._rows)
-        entries: dict[tuple[bytes, int], list[Row[Any]]] = {}
+        entries: dict[tuple[bytes, int], list[Over]] = {}
         for no, records in self._records.items():
             first = self._before[no].mark + 1
             new = {"journal": no, "first": first, "last": first + len(records) - 1}
-            found: dict[tuple[bytes, int], list[Row[Any]]] = defaultdict(list)
-            for row in connection.execute(_OVER, new):
+            found: dict[tuple[bytes, int], list[Over]] = defaultdict(list)
+            for row in map(Over._make, store.run(connection, _OVER, new)):
                 found[row.ticket, row.day].append(row)
             entries |= found
         for (_ticket, day), rows in entries.items():
@@ -159,7 +176,7 @@ class _Work:
         store.add_rows(connection, schema.tally, sums, 3)
         keep(connection, [one for one in self.journals.values() if one != self._before[one.no]])
 
-    def _correct(self, day: int, rows: list[Row[Any]]) -> None:
+    def _correct(self, day: int, rows: list[Over]) -> None:
         """Share out first entries anew: a ticket has let in more persons than it admits. `rows`
         are all its entries of the day."""
         old: list[Entry] = []
@@ -183,7 +200,7 @@ class _Work:
 # Kind, direction, persons and admits are in the partial index, which is one of `kind IN (3, 8)`.
 _ENTRY = f"kind = {_TAKEN} AND direction = {_IN}"
 _OVER = text(f"""
-    SELECT ticket, day, journal, seq, lane, wall_ms, persons, product, reason, admits, gate, id
+    SELECT {", ".join(Over._fields)}
     FROM passage JOIN journal ON no = journal
     WHERE kind IN (3, 8) AND {_ENTRY} AND (ticket, day) IN (
         SELECT n.ticket, n.day
@@ -194,10 +211,4 @@ _OVER = text(f"""
                WHERE p.ticket = n.ticket AND p.day = n.day AND p.kind IN (3, 8)
                AND p.kind = {_TAKEN} AND p.direction = {_IN})
     )
-""").columns(  # noqa: S608
-    # Named here, so that they are looked up once and not in every answer.
-    *(column(name) for name in (
-        "ticket", "day", "journal", "seq", "lane", "wall_ms", "persons", "product", "reason",
-        "admits", "gate", "id",
-    ))
-)  # fmt: skip
+""")  # noqa: S608

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from fleet_manager import schema
+from fleet_manager import schema, store
 from fleet_manager.incidents import Incident
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.messages import Batch
@@ -106,17 +106,18 @@ def open_journals(
 
 def find(connection: Connection, journal_id: bytes) -> Journal | None:
     """A journal that some gate has brought before."""
-    row = connection.execute(_BY_ID, {"journal_id": journal_id}).one_or_none()
-    return None if row is None else Journal(*row)
+    for no, name, gate, mark, head, forked in store.run(
+        connection, _BY_ID, {"journal_id": journal_id}
+    ):
+        return Journal(no, name, gate, mark, head, bool(forked))
+    return None
 
 
 def keep(connection: Connection, journals: Iterable[Journal]) -> None:
     """Write down how far journals are held now."""
-    rows = [
-        {"number": one.no, "at": one.mark, "hash": one.head, "fork": one.forked} for one in journals
-    ]
-    if rows:
-        connection.execute(_KEEP, rows)
+    for one in journals:
+        values = {"number": one.no, "at": one.mark, "hash": one.head, "fork": one.forked}
+        store.run(connection, _KEEP, values)
 
 
 # Made once: making a statement costs more than running it.

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, or_, select
+from sqlalchemy import Connection, Integer, Row, bindparam, delete, func, insert, or_, select
 
 from fleet_manager import schema, store
 from fleet_manager.vault import Signer
@@ -97,14 +97,12 @@ def chunk(connection: Connection, want: Want) -> Chunk | None:
     """The piece of a body that a gate asks for; None if there is no such list or offset."""
     if want.series != SERIES or want.offset >= 1 << 31 or want.version >= 1 << 32:
         return None
-    table = schema.list_version
-    # Bytes are numbered from 1 in SQL, and substr of a blob is the same in both databases.
-    piece = func.substr(table.c.body, want.offset + 1, MAX_CHUNK_BYTES)
-    query = select(piece).where(table.c.series == want.series, table.c.version == want.version)
-    data = connection.scalar(query)
-    if not data:
-        return None
-    return Chunk(want.series, want.version, want.offset, bytes(data))
+    values = {"series": want.series, "version": want.version}
+    # Bytes are numbered from 1 in SQL.
+    for (data,) in store.run(connection, _PIECE, {**values, "at": want.offset + 1}):
+        if data:
+            return Chunk(want.series, want.version, want.offset, bytes(data))
+    return None
 
 
 def _last_serial(connection: Connection) -> int:
@@ -128,3 +126,10 @@ def _body(connection: Connection, count: int) -> tuple[bytes, bytes]:
 
 def _read(row: Row[Any]) -> Published:
     return Published(**row._asdict())
+
+
+_TABLE = schema.list_version
+# Made once, for it is asked for every piece; substr of a blob is the same in both databases.
+_PIECE = select(func.substr(_TABLE.c.body, bindparam("at", type_=Integer), MAX_CHUNK_BYTES)).where(
+    _TABLE.c.series == bindparam("series"), _TABLE.c.version == bindparam("version")
+)

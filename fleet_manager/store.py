@@ -1,10 +1,11 @@
-"""The database: opening it, its version, its transactions, and the two statements that are hot.
+"""The database: opening it, its version, its transactions, and the statements that are hot.
 
 SQLite by default, PostgreSQL by URL. A transaction that will write takes SQLite's write lock at
 its start: a lock that is upgraded half-way fails at once instead of waiting.
 """
 
-from collections.abc import Iterator, Sequence
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -14,6 +15,7 @@ from sqlalchemy import (
     Engine,
     Executable,
     Table,
+    bindparam,
     create_engine,
     event,
     insert,
@@ -22,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import update as sql_update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from fleet_manager import schema
 from fleet_manager.errors import CentreError, ConfigError
@@ -154,10 +156,9 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> No
     """Insert many rows whose values stand in the order of the table's columns."""
     if not rows:
         return
-    if connection.dialect.paramstyle == "qmark":
+    if connection.dialect.name == "sqlite":
         marks = ",".join("?" * len(table.columns))
-        # Past SQLAlchemy's own parameter handling, which would cost more than SQLite itself.
-        connection.exec_driver_sql(f"INSERT INTO {table.name} VALUES ({marks})", list(rows))  # noqa: S608
+        _sqlite(connection, f"INSERT INTO {table.name} VALUES ({marks})", rows, many=True)  # noqa: S608
         return
     names = table.columns.keys()
     connection.execute(insert(table), [dict(zip(names, row, strict=True)) for row in rows])
@@ -168,30 +169,11 @@ def add_rows(connection: Connection, table: Table, rows: Sequence[Row], sums: in
     if not rows:
         return
     statement = _adding(table, sums, connection.dialect.name)
-    if connection.dialect.paramstyle == "qmark":
-        connection.exec_driver_sql(_text(statement), list(rows))
+    if connection.dialect.name == "sqlite":
+        _sqlite(connection, _compiled(statement)[0], rows, many=True)
         return
     names = table.columns.keys()
     connection.execute(statement, [dict(zip(names, row, strict=True)) for row in rows])
-
-
-@cache
-def _text(statement: Executable) -> str:
-    """What SQLite is told; the question marks stand in the order of the table's columns."""
-    return str(statement.compile(dialect=sqlite.dialect()))  # type: ignore[attr-defined]
-
-
-@cache
-def _adding(table: Table, sums: int, dialect: str) -> Executable:
-    """Kept, because making a statement costs more than running it."""
-    make = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    statement = make(table)
-    return statement.on_conflict_do_update(
-        index_elements=list(table.primary_key.columns),
-        set_={
-            name: table.c[name] + statement.excluded[name] for name in table.columns.keys()[-sums:]
-        },
-    )
 
 
 def put_row(
@@ -199,13 +181,63 @@ def put_row(
 ) -> None:
     """Insert a row; where the primary key is there already, replace the other columns but those
     of `keep`."""
-    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    keys = [column.name for column in table.primary_key.columns]
-    connection.execute(
-        make(table)
-        .values(values)
-        .on_conflict_do_update(
-            index_elements=keys,
-            set_={name: value for name, value in values.items() if name not in (*keys, *keep)},
-        )
+    run(connection, _putting(table, tuple(values), tuple(keep), connection.dialect.name), values)
+
+
+def run(connection: Connection, statement: Executable, values: Mapping[str, object]) -> list[Row]:
+    """A statement that was made once and is run for every message. Gives its rows as tuples of
+    what the database holds: in SQLite a boolean is 0 or 1."""
+    if connection.dialect.name != "sqlite":
+        result = connection.execute(statement, values)
+        return [tuple(row) for row in result] if result.returns_rows else []
+    words, names, fixed = _compiled(statement)
+    row = tuple([values[name] if name in values else fixed[name] for name in names])
+    rows: list[Row] = _sqlite(connection, words, row)
+    return rows
+
+
+def _sqlite(connection: Connection, words: str, values: Sequence[Any], many: bool = False) -> Any:
+    """Past SQLAlchemy, whose handling of a statement costs ten times what SQLite's own does; in
+    the same transaction, and with the same errors."""
+    driver: Any = connection.connection.driver_connection
+    try:
+        return (driver.executemany if many else driver.execute)(words, values).fetchall()
+    except sqlite3.Error as error:
+        raise DBAPIError.instance(words, None, error, sqlite3.Error) from error
+
+
+@cache
+def _compiled(statement: Executable) -> tuple[str, tuple[str, ...], dict[str, Any]]:
+    """What SQLite is told, which value each question mark is, and the values it brings along."""
+    compiled = statement.compile(dialect=sqlite.dialect())  # type: ignore[attr-defined]
+    return str(compiled), tuple(compiled.positiontup or ()), dict(compiled.params)
+
+
+@cache
+def _adding(table: Table, sums: int, dialect: str) -> Executable:
+    """Kept, because making a statement costs more than running it."""
+    statement = _insert_into(table, dialect)
+    adding: Executable = statement.on_conflict_do_update(
+        index_elements=list(table.primary_key.columns),
+        set_={
+            name: table.c[name] + statement.excluded[name] for name in table.columns.keys()[-sums:]
+        },
     )
+    return adding
+
+
+@cache
+def _putting(
+    table: Table, names: tuple[str, ...], keep: tuple[str, ...], dialect: str
+) -> Executable:
+    keys = [column.name for column in table.primary_key.columns]
+    statement = _insert_into(table, dialect).values({name: bindparam(name) for name in names})
+    putting: Executable = statement.on_conflict_do_update(
+        index_elements=keys,
+        set_={name: statement.excluded[name] for name in names if name not in (*keys, *keep)},
+    )
+    return putting
+
+
+def _insert_into(table: Table, dialect: str) -> Any:
+    return (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)

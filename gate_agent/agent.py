@@ -119,7 +119,7 @@ class Agent:
             deadline = unit.state.deadline_ms
             if deadline is not None and now_ms >= deadline and not self.outage.lasts:
                 self._lane(unit, Expired())
-        self._guarded(lambda: self._uplink.tick(self.lanes()))
+        self._guarded(lambda: self._uplink.tick(self.lanes))
 
     def deadline_ms(self) -> int | None:
         """When `tick` is due, in monotonic milliseconds; None for never."""

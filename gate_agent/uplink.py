@@ -2,6 +2,7 @@
 and keeps the ticket list in force. Part of the actor; runs on its thread."""
 
 import logging
+from collections.abc import Callable
 
 from gate_agent import __version__, sync
 from gate_agent.errors import JournalError
@@ -143,8 +144,8 @@ class Uplink:
         elif isinstance(message, Chunk):
             self._take(sync.chunk_arrived(self._sync, message, now_ms))
 
-    def tick(self, lanes: tuple[tuple[int, str, str], ...]) -> None:
-        """Do what is due. `lanes`: number, mode and phase of each, for the state message."""
+    def tick(self, lanes: Callable[[], tuple[tuple[int, str, str], ...]]) -> None:
+        """Do what is due. `lanes` gives number, mode and phase of each, for the state message."""
         now_ms = self._now_ms()
         self._take(sync.time_passed(self._sync, self._journal.head, now_ms))
         if self._state_ms is not None and now_ms >= self._state_ms:
@@ -159,7 +160,7 @@ class Uplink:
                     self.waiting,
                     self.list_version,
                     0 if self.list is None else self.list.manifest.as_of_ms,
-                    lanes,
+                    lanes(),
                     tuple(faults),
                 )
             )

@@ -5,8 +5,6 @@ locks again. `step(state, cause, now_ms)` says what happens, `due_ms(state)` whe
 happen by itself. A real-time runner and a simulation in virtual time drive it alike.
 """
 
-from dataclasses import replace
-
 from hardware_sim.turnstile_state import (
     BACK_DEG,
     COUNTER_SIZE,
@@ -49,8 +47,8 @@ def step(state: Turnstile, cause: Cause, now_ms: float) -> tuple[Turnstile, list
     out: list[Happened] = []
     now_ms = max(now_ms, state.now_ms)
     while (due := due_ms(state)) is not None and due <= now_ms:
-        state = _happen(replace(state, now_ms=max(due, state.now_ms)), out)
-    state = replace(state, now_ms=now_ms)
+        state = _happen(state._replace(now_ms=max(due, state.now_ms)), out)
+    state = state._replace(now_ms=now_ms)
     match cause:
         case Relay(closed):
             state = _command(state, closed, out)
@@ -59,7 +57,7 @@ def step(state: Turnstile, cause: Cause, now_ms: float) -> tuple[Turnstile, list
         case Power(on):
             state = _power(state, on, out)
         case ResetCounter():
-            state = replace(state, counter=0)
+            state = state._replace(counter=0)
         case Tick():
             pass
     return state, out
@@ -70,25 +68,25 @@ def _happen(state: Turnstile, out: list[Happened]) -> Turnstile:
     now_ms, since_ms = state.now_ms, state.relay_since_ms
     if since_ms is not None and state.powered:
         if not state.heard and now_ms >= since_ms + state.mechanics.min_pulse_ms:
-            return _grant(replace(state, heard=True), out)
+            return _grant(state._replace(heard=True), out)
         if state.heard and not state.held and now_ms >= since_ms + state.mechanics.hold_ms:
-            return replace(state, held=True)
+            return state._replace(held=True)
     if state.legs and now_ms >= _next_stop(state)[0]:
         return _arrive(state, out)
     out.append(Happened(now_ms, What.LOCKED))
-    return replace(state, unlocked_until_ms=None)
+    return state._replace(unlocked_until_ms=None)
 
 
 def _command(state: Turnstile, closed: bool, out: list[Happened]) -> Turnstile:
     if closed:
         if state.relay_since_ms is not None:
             return state
-        return replace(state, relay_since_ms=state.now_ms, heard=False)
+        return state._replace(relay_since_ms=state.now_ms, heard=False)
     was_held = state.held
-    state = replace(state, relay_since_ms=None, heard=False, held=False)
+    state = state._replace(relay_since_ms=None, heard=False, held=False)
     if was_held and not state.legs and state.unlocked_until_ms is not None:
         out.append(Happened(state.now_ms, What.LOCKED))
-        state = replace(state, unlocked_until_ms=None)
+        state = state._replace(unlocked_until_ms=None)
     return state
 
 
@@ -96,10 +94,10 @@ def _grant(state: Turnstile, out: list[Happened]) -> Turnstile:
     """The board heard a command. While the arm moves it is kept for the next person; at home
     it only prolongs a release that is under way."""
     if state.legs:
-        return replace(state, stored=min(MOST_STORED, state.stored + 1))
+        return state._replace(stored=min(MOST_STORED, state.stored + 1))
     if state.unlocked_until_ms is None:
         out.append(Happened(state.now_ms, What.UNLOCKED))
-    return replace(state, unlocked_until_ms=state.now_ms + state.mechanics.release_ms)
+    return state._replace(unlocked_until_ms=state.now_ms + state.mechanics.release_ms)
 
 
 def _push(state: Turnstile, push: Push, out: list[Happened]) -> Turnstile:
@@ -112,7 +110,7 @@ def _push(state: Turnstile, push: Push, out: list[Happened]) -> Turnstile:
         legs += [Leg(deg, ms), Leg(0.0, ms)]
     if push.through:
         legs.append(Leg(FULL_DEG, state.mechanics.turn_ms))
-    return _set_out(replace(state, legs=tuple(legs), force=push.force), out)
+    return _set_out(state._replace(legs=tuple(legs), force=push.force), out)
 
 
 def _set_out(state: Turnstile, out: list[Happened]) -> Turnstile:
@@ -122,9 +120,9 @@ def _set_out(state: Turnstile, out: list[Happened]) -> Turnstile:
     if state.deg == 0.0:
         if not state.unlocked and not state.force:
             out.append(Happened(state.now_ms, What.BLOCKED))
-            return replace(state, legs=())
-        state = replace(state, entitled=state.unlocked)
-    return replace(state, leg_from_deg=state.deg, leg_start_ms=state.now_ms)
+            return state._replace(legs=())
+        state = state._replace(entitled=state.unlocked)
+    return state._replace(leg_from_deg=state.deg, leg_start_ms=state.now_ms)
 
 
 def _next_stop(state: Turnstile) -> tuple[float, float]:
@@ -144,9 +142,9 @@ def _next_stop(state: Turnstile) -> tuple[float, float]:
 
 def _arrive(state: Turnstile, out: list[Happened]) -> Turnstile:
     _, deg = _next_stop(state)
-    before, state = state, replace(state, deg=deg)
+    before, state = state, state._replace(deg=deg)
     if deg == state.legs[0].to_deg:
-        state = replace(state, legs=state.legs[1:])
+        state = state._replace(legs=state.legs[1:])
         if deg == FULL_DEG:
             state = _turned(state, out)
         elif deg == 0.0:
@@ -160,8 +158,7 @@ def _arrive(state: Turnstile, out: list[Happened]) -> Turnstile:
 def _turned(state: Turnstile, out: list[Happened]) -> Turnstile:
     """One person is through; the next leg of the tripod is home."""
     out.append(Happened(state.now_ms, What.TURNED if state.entitled else What.FORCED))
-    state = replace(
-        state,
+    state = state._replace(
         deg=0.0,
         turns=state.turns + 1,
         forced=state.forced + (not state.entitled),
@@ -170,13 +167,12 @@ def _turned(state: Turnstile, out: list[Happened]) -> Turnstile:
     if state.held or not state.powered or not state.entitled:
         return state
     if state.stored:
-        return replace(
-            state,
+        return state._replace(
             stored=state.stored - 1,
             unlocked_until_ms=state.now_ms + state.mechanics.release_ms,
         )
     out.append(Happened(state.now_ms, What.LOCKED))
-    return replace(state, unlocked_until_ms=None)
+    return state._replace(unlocked_until_ms=None)
 
 
 def _at_home(state: Turnstile, out: list[Happened]) -> Turnstile:
@@ -185,16 +181,16 @@ def _at_home(state: Turnstile, out: list[Happened]) -> Turnstile:
     if until is None or state.held or state.now_ms < until:
         return state
     out.append(Happened(state.now_ms, What.LOCKED))
-    return replace(state, unlocked_until_ms=None)
+    return state._replace(unlocked_until_ms=None)
 
 
 def _power(state: Turnstile, on: bool, out: list[Happened]) -> Turnstile:
     if on == state.powered:
         return state
     before = state
-    state = replace(state, powered=on, unlocked_until_ms=None, stored=0, held=False, heard=False)
+    state = state._replace(powered=on, unlocked_until_ms=None, stored=0, held=False, heard=False)
     if state.relay_since_ms is not None:
-        state = replace(state, relay_since_ms=state.now_ms)
+        state = state._replace(relay_since_ms=state.now_ms)
     _contacts(before, state, out)
     return state
 

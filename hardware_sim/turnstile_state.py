@@ -99,8 +99,7 @@ class Leg(NamedTuple):
     ms: float
 
 
-@dataclass(frozen=True, slots=True)
-class Turnstile:
+class Turnstile(NamedTuple):
     """Everything about one arm. `turns`: all there ever were, the truth to check others against.
     `counter`: the board's own, 24 bits, resettable, blind without power."""
 

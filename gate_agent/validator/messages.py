@@ -190,7 +190,7 @@ def _signed(topic: str, body: bytes) -> bytes:
 
 
 def _body(message: Message) -> list[object]:
-    return [getattr(message, field.name) for field in fields(message)]
+    return [getattr(message, name) for name in _NAMES[type(message)]]
 
 
 def _read_body(kind: type[Message], body: bytes) -> Message:
@@ -206,6 +206,9 @@ def _read_body(kind: type[Message], body: bytes) -> Message:
     return message
 
 
+_NAMES: dict[type[Message], tuple[str, ...]] = {
+    kind: tuple(field.name for field in fields(kind)) for kind in _TYPES.values()
+}
 _HINTS: dict[type[Message], tuple[object, ...]] = {
     kind: tuple(get_type_hints(kind)[field.name] for field in fields(kind))
     for kind in _TYPES.values()

@@ -19,22 +19,23 @@ from gate_agent.identity import Identity
 from gate_agent.validator.keys import KeyRing, PublicKey, Use, key_id
 from gate_agent.validator.ticket import Ticket
 from gate_agent.validator.ticket_list import Status
+from hardware_sim.park.notary import Notary
 from hardware_sim.park.world import World
 
 GATHER_MS = 20.0
 STATION = "park"
 
 
-def signer(rng: random.Random) -> Signer:
+def signer(rng: random.Random, notary: Notary) -> Signer:
     """A key from the seed."""
     private = Ed25519PrivateKey.from_private_bytes(rng.randbytes(32))
     public = private.public_key().public_bytes_raw()
-    return Signer(key_id(public), public, private.sign)
+    return Signer(key_id(public), public, notary.signing(private))
 
 
-def make_vault(rng: random.Random, park: str) -> Vault:
+def make_vault(rng: random.Random, park: str, notary: Notary) -> Vault:
     """All secrets of a park, from the seed. Certificates are of no use here."""
-    ticket, listing, centre = signer(rng), signer(rng), signer(rng)
+    ticket, listing, centre = (signer(rng, notary) for _ in range(3))
 
     def no_certificates(_builder: object) -> object:
         raise AssertionError("the simulated park has no TLS")
@@ -66,8 +67,10 @@ class SimCentre:
         zone: tzinfo,
         send: Callable[[str, bytes], None],
         refresh_ms: float,
+        notary: Notary,
     ) -> None:
-        self.vault = make_vault(world.stream("keys"), park)
+        self._notary = notary
+        self.vault = make_vault(world.stream("keys"), park, notary)
         self.store = Store.open("sqlite://", create=True)
         self.calendar = Calendar(zone)
         self.up = True
@@ -92,7 +95,7 @@ class SimCentre:
 
     def enrol(self, gate: str) -> Identity:
         """A new gate, and what goes on its board."""
-        key = signer(self._world.stream(f"identity {gate}"))
+        key = signer(self._world.stream(f"identity {gate}"), self._notary)
         with self.store.write() as connection:
             fleet.add_gate(connection, gate, STATION, key.public, self._world.utc_ms)
         return Identity(

@@ -81,13 +81,13 @@ class Crowd:
             self._guest(ticket, honest=not copied and not expired)
             if copied:
                 self._guest(ticket, honest=False)
-            if not copied and rng.random() < 0.05:
+            if not copied and rng.random() < park.plan.refunds:
                 park.guests[-1].honest = False
                 serial = ticket.serial
                 park.world.at(rng.uniform(start_ms, last_ms), self._refund_of(serial))
         for _ in range(max(1, park.plan.visitors // 10)):
             self._stranger()
-        for _ in range(max(1, park.plan.visitors // 8)):
+        for _ in range(int(park.plan.visitors * park.plan.walk_ups)):
             park.world.at(rng.uniform(start_ms, last_ms), self._walk_up)
         for guest in park.guests:
             at = rng.uniform(start_ms, last_ms)

@@ -7,6 +7,7 @@ from hardware_sim.park.crowd import Crowd, arrival
 from hardware_sim.park.faults import Faults, heal
 from hardware_sim.park.gate import SimGate
 from hardware_sim.park.guests import Manner
+from hardware_sim.park.notary import Notary, employed
 from hardware_sim.park.park import Park, Plan
 
 SETTLE_MS = 90_000.0
@@ -112,4 +113,6 @@ class Day:
 
 def run(seed: int, plan: Plan | None = None) -> Report:
     """The park of one seed, from opening to the verdict."""
-    return Day(Park(seed, plan or Plan())).run()
+    notary = Notary()
+    with employed(notary):
+        return Day(Park(seed, plan or Plan(), notary)).run()

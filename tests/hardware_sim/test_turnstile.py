@@ -170,9 +170,7 @@ def test_fail_safe_turns_freely_without_power_and_its_board_does_not_count() -> 
 def test_the_boards_counter_wraps_and_is_reset() -> None:
     rig = Rig()
     for counter, after in ((COUNTER_SIZE - 1, 0), (41, 42)):
-        from dataclasses import replace
-
-        rig.state = replace(rig.state, counter=counter)
+        rig.state = rig.state._replace(counter=counter)
         rig.at(rig.state.now_ms, Push(force=True))
         rig.at(rig.state.now_ms + 2000)
         assert rig.state.counter == after

@@ -1,5 +1,6 @@
 """Nothing personal on a board's disk or on the network."""
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -9,20 +10,17 @@ if TYPE_CHECKING:
 def check(park: "Park") -> list[str]:
     """No document number that was shown stands in any database of any gate, or of the centre."""
     numbers = {guest.document[1].encode() for guest in park.guests if guest.document is not None}
+    if not numbers:
+        return []
+    personal = re.compile(b"|".join(map(re.escape, sorted(numbers))))
     found: list[str] = []
     for gate in park.gates:
         for card in gate.cards:
             # A card that no board ever wrote to has nothing to give away, and no image either.
             pages = card.execute("PRAGMA page_count").fetchone()[0]
             image = card.serialize() if pages else b""
-            found += [
-                f"{gate.name}: a document number is on the disk"
-                for number in numbers
-                if number in image
-            ]
-    found += [
-        "a document number was sent over the network"
-        for number in numbers
-        if any(number in sample for sample in park.samples)
-    ]
+            if personal.search(image):
+                found.append(f"{gate.name}: a document number is on the disk")
+    if any(personal.search(sample) for sample in park.samples):
+        found.append("a document number was sent over the network")
     return found

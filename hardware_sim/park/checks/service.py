@@ -17,18 +17,19 @@ def check(park: "Park") -> list[str]:
         for row in park.records(gate)
         if row.kind is Kind.UNRESOLVED and row.ticket is not None
     }
-    unfinished = set[bytes]().union(*(gate.unfinished for gate in park.gates))
+    excused = unresolved.union(*(gate.unfinished for gate in park.gates))
+    entered = park.entered()
     found = [
         f"guest {guest.number} came in on somebody else's ticket {guest.serial}"
         for guest in park.guests
-        if guest.impostor and park.let_in(guest)
+        if guest.impostor and park.tickets[guest.serial or 0].id in entered
     ]
     found += [f"{gate.name} did not start again" for gate in park.gates if not gate.alive]
     for guest in park.guests:
         if not guest.honest or guest.serial is None or guest.passed >= guest.persons:
             continue
         ticket = park.tickets[guest.serial]
-        if ticket.id in unresolved | unfinished or guest.serial in park.centre.void:
+        if ticket.id in excused or guest.serial in park.centre.void:
             continue
         reasons = ", ".join(reason.key for reason in guest.refused) or "no answer"
         found.append(

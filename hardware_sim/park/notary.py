@@ -1,0 +1,96 @@
+"""Signatures in a simulated park: real ones, each verified once.
+
+One process plays gates and centre, so the same bytes are signed here, verified there, and verified
+again by the next forty gates. Ed25519 gives one answer for the same key, signature and message;
+the notary remembers those that hold. What the park's own keys sign in this process holds by
+construction, and one in `SAMPLE` of what it remembers is verified all the same and must hold. What
+it does not remember (forged, garbled, moved to another topic) is verified by the real library.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from hashlib import blake2b
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+    Ed25519PrivateKey,
+    Ed25519PublicKey,
+)
+
+from gate_agent.validator import keys
+
+SAMPLE = 256
+MOST = 1 << 16
+
+
+class Notary:
+    """What is known to hold: at most 2 * MOST signatures, the oldest forgotten first."""
+
+    def __init__(self) -> None:
+        self._fresh: dict[bytes, None] = {}
+        self._older: dict[bytes, None] = {}
+        self._asked = 0
+
+    def signing(self, private: Ed25519PrivateKey) -> Callable[[bytes], bytes]:
+        """The key's own `sign`, whose signatures are remembered."""
+        public = private.public_key().public_bytes_raw()
+
+        def sign(message: bytes) -> bytes:
+            signature = private.sign(message)
+            self.remember(_name(public, signature, message))
+            return signature
+
+        return sign
+
+    def holds(self, name: bytes) -> bool:
+        """Whether it is remembered, and need not be verified once more."""
+        if name not in self._fresh and name not in self._older:
+            return False
+        self._asked += 1
+        return self._asked % SAMPLE != 0
+
+    def remember(self, name: bytes) -> None:
+        """It holds."""
+        if len(self._fresh) >= MOST:
+            self._older, self._fresh = self._fresh, {}
+        self._fresh[name] = None
+
+
+def _name(public: bytes, signature: bytes, message: bytes) -> bytes:
+    return blake2b(public + signature + message, digest_size=16).digest()
+
+
+class _Key:
+    """As Ed25519PublicKey, for whoever verifies with it."""
+
+    def __init__(self, notary: Notary, public: bytes) -> None:
+        self._notary = notary
+        self._public = public
+        self._real = Ed25519PublicKey.from_public_bytes(public)
+
+    def verify(self, signature: bytes, message: bytes) -> None:
+        """Raises InvalidSignature, as the real one."""
+        name = _name(self._public, signature, message)
+        if not self._notary.holds(name):
+            self._real.verify(signature, message)
+            self._notary.remember(name)
+
+
+@contextmanager
+def employed(notary: Notary) -> Iterator[None]:
+    """Inside, every public key that is made asks the notary first."""
+
+    class Employed:
+        """Stands for the library's class in the validator's module of keys."""
+
+        @staticmethod
+        def from_public_bytes(public: bytes) -> _Key:
+            """Raises ValueError, as the real one."""
+            return _Key(notary, public)
+
+    names = vars(keys)
+    real = names["Ed25519PublicKey"]
+    names["Ed25519PublicKey"] = Employed
+    try:
+        yield
+    finally:
+        names["Ed25519PublicKey"] = real
