@@ -11,6 +11,7 @@ from dataclasses import asdict
 from sqlalchemy import Connection
 
 from fleet_manager import fleet, incidents, journals, lists, schema, store
+from fleet_manager.bulletins import Bulletins
 from fleet_manager.incidents import Incident, Sighting
 from fleet_manager.ingest import ingest
 from fleet_manager.park_time import Calendar
@@ -46,6 +47,7 @@ class Collector:
         self._calendar = calendar
         self._gates: dict[str, PublicKey] = {}
         self._list: lists.Published | None = None
+        self._bulletins = Bulletins(store, vault)
         self.stored = 0
 
     @property
@@ -54,7 +56,7 @@ class Collector:
         return 0 if self._list is None else self._list.version
 
     def refresh(self, now_ms: int) -> list[Packet]:
-        """Once a second: learn of new gates, make a new list if one is due. Gives the offers."""
+        """Once a second: learn of new gates, make what is due. Gives what gates must hear."""
         with self._store.read() as connection:
             known, self._gates = self._gates, fleet.public_keys(connection)
             due = lists.is_due(connection, now_ms)
@@ -63,11 +65,17 @@ class Collector:
             with self._store.write() as connection:
                 newest = lists.make(connection, self._vault.list, now_ms)
         assert newest is not None
-        if self._list is not None and self._list.version == newest.version:
+        news = self._bulletins.refresh(now_ms)
+        sent = [
+            self._packet(gate, message)
+            for gate in self._gates
             # A gate that connected before we knew of it has greeted in vain.
-            return [self._offer(gate, newest) for gate in self._gates if gate not in known]
+            for message in (news if gate in known else self._bulletins.every())
+        ]
+        if self._list is not None and self._list.version == newest.version:
+            return sent + [self._offer(gate, newest) for gate in self._gates if gate not in known]
         self._list = newest
-        return self.offers()
+        return sent + self.offers()
 
     def offers(self) -> list[Packet]:
         """Today's list, offered to every gate."""
@@ -130,9 +138,11 @@ class Collector:
                 return self._greet(connection, gate, message, seen, now_ms)
             case State():
                 _keep_state(connection, gate, message, now_ms)
+                answers = [(gate, one) for one in self._bulletins.missing(message)]
                 # The offer may have been lost on the way; a gate tells its version every minute.
                 if self._list is not None and message.list_version < self._list.version:
-                    return [(gate, ListOffer(self._list.manifest))]
+                    answers.append((gate, ListOffer(self._list.manifest)))
+                return answers
             case Want():
                 piece = lists.chunk(connection, message)
                 if piece is not None:
@@ -177,7 +187,7 @@ class Collector:
             birth.list_series != newest.series or birth.list_version < newest.version
         ):
             answers.append((gate, ListOffer(newest.manifest)))
-        return answers
+        return answers + [(gate, one) for one in self._bulletins.missing(birth)]
 
     def _packet(self, gate: str, message: Message) -> Packet:
         topic = topic_of(self._park, gate, type(message))

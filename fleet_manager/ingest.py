@@ -130,7 +130,7 @@ class _Work:
         rows, tallies, day_hour = self._rows, self._tallies, self._calendar.day_hour
         for passage, data in zip(examined.passages, examined.records, strict=True):
             (seq, some_kind, lane, way, wall_ms, _, _, _, persons, ticket, product,
-             _, _, reason, admits, _, _, _, _, _) = passage  # fmt: skip
+             _, _, reason, admits) = passage[:15]  # fmt: skip
             # Plain numbers: the database driver is slow with their subclasses.
             kind, direction = int(some_kind), int(way)
             day, hour = day_hour(wall_ms)

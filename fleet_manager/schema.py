@@ -28,7 +28,8 @@ meta = Table(
     Column("value", BigInteger, nullable=False),
 )
 """`schema`: version of the tables. `changes`: how often a ticket's status or print changed.
-`sales`: how often tickets were sold; its row is the lock under which serials are given out."""
+`sales`: how often tickets were sold; its row is the lock under which serials are given out.
+`rules`: how often rules were set, which is the version of their book."""
 
 product = Table(
     "product",
@@ -42,6 +43,22 @@ product = Table(
     Column("zones", Integer, nullable=False),
     Column("policy", SmallInteger, nullable=False),
     Column("days", Integer, nullable=False),
+)
+
+rule = Table(
+    "rule",
+    metadata,
+    Column("product", Integer, primary_key=True, autoincrement=False),
+    Column("settings", Text, nullable=False),
+)
+"""The rules of a product, as `rules set` reads them; NO_PRODUCT: of all that have none."""
+
+rule_book = Table(
+    "rule_book",
+    metadata,
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    Column("as_of_ms", BigInteger, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
 )
 
 station = Table(

@@ -138,7 +138,8 @@ def _is_empty(connection: Connection, url: str) -> bool:
 
 def _create(connection: Connection) -> None:
     schema.metadata.create_all(connection)
-    insert_rows(connection, schema.meta, [("schema", schema.VERSION), ("changes", 0), ("sales", 0)])
+    counters = [(name, 0) for name in ("changes", "sales", "rules")]
+    insert_rows(connection, schema.meta, [("schema", schema.VERSION), *counters])
 
 
 def read_meta(connection: Connection, name: str) -> int | None:

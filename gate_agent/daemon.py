@@ -31,10 +31,12 @@ from gate_agent.settings import (
     GateSettings,
     LaneSettings,
 )
+from gate_agent.trust import Trust
+from gate_agent.trust_store import TrustStore
 from gate_agent.unit import LaneUnit
 from gate_agent.uplink import Uplink
 from gate_agent.validator.decide import LaneRules
-from gate_agent.validator.messages import Ack, Chunk, ListOffer, topic_of
+from gate_agent.validator.messages import DOWN, topic_of
 
 if TYPE_CHECKING:
     from gpiozero import Factory
@@ -76,9 +78,7 @@ class Daemon:
         self._clock = SystemClock(
             boot_number(), trust_host=settings.clock == "host", bound_ms=self._journal.bound_ms
         )
-        topics = tuple(
-            topic_of(settings.park, settings.gate, kind) for kind in (Ack, ListOffer, Chunk)
-        )
+        topics = tuple(topic_of(settings.park, settings.gate, kind) for kind in DOWN)
         self._link = MqttLink(settings.gate, settings.broker, settings.identity, topics)
         self._uplink = Uplink(
             settings.park,
@@ -86,6 +86,7 @@ class Daemon:
             identity,
             self._journal,
             ListStore(settings.data / LIST_FILE),
+            Trust(identity.ring, TrustStore(settings.data), self._health),
             self._clock,
             self._link,
             self._health,
@@ -210,6 +211,7 @@ class Daemon:
             "head": self._journal.head,
             "list_version": self._uplink.list_version,
             "list_as_of_ms": None if listing is None else listing.manifest.as_of_ms,
+            "rules_version": self._uplink.trust.rules.version,
             "lanes": [
                 {"number": number, "mode": mode, "phase": phase}
                 for number, mode, phase in self._agent.lanes()

@@ -21,6 +21,7 @@ from gate_agent.validator.errors import WireError
 from gate_agent.validator.moment import utc_text
 from gate_agent.validator.passage import Passage, chain, decode, genesis
 from gate_agent.validator.reasons import Reason
+from gate_agent.validator.rule_book import Freshness
 
 FRESH_S = 15
 _REASONS = frozenset(Reason)
@@ -188,6 +189,7 @@ def as_dict(passage: Passage) -> dict[str, Any]:
         "boot": f"{passage.boot:08x}",
         "mono_ms": passage.mono_ms,
         "detail": passage.detail,
+        "freshness": Freshness(passage.freshness).name.lower(),
     }
 
 

@@ -26,7 +26,7 @@ class Judge:
 
     def code(self, code: bytes, rules: LaneRules) -> Decision:
         """The decision on a scanned code. Raises JournalError if the history cannot be read."""
-        ticket = authenticate(code, self._identity.ring)
+        ticket = authenticate(code, self._uplink.trust.ring)
         if isinstance(ticket, Denied):
             return ticket
         return self._decide(ticket, rules, None)
@@ -45,4 +45,12 @@ class Judge:
 
     def _decide(self, ticket: Ticket, rules: LaneRules, tag: bytes | None) -> Decision:
         history = self._journal.history(ticket.id)
-        return decide(ticket, self._uplink.list, history, rules, self._clock.now(), tag)
+        return decide(
+            ticket,
+            self._uplink.list,
+            history,
+            rules,
+            self._clock.now(),
+            tag,
+            self._uplink.trust.rules.of(ticket.product),
+        )

@@ -36,14 +36,9 @@ def judge(lane: Lane, state: LaneState, event: Presented, at: At) -> Step:
         return Step(waiting, (), (Show(Sign.SHOW_ID),))
     until = at.now.mono_ms + lane.release_ms
     grant = Grant(
-        at.seq,
-        decision.ticket,
-        event.code,
-        decision.persons,
-        until,
-        decision.reentry,
-        decision.provisional,
-    )
+        at.seq, decision.ticket, event.code, decision.persons, until, decision.reentry,
+        decision.provisional, decision.freshness,
+    )  # fmt: skip
     granted = _grant_row(lane, grant, at, Kind.GRANTED, grant.left)._replace(grant=None)
     if not lane.has_arm:
         after = replace(at, seq=at.seq + 1)
@@ -235,6 +230,7 @@ def _grant_row(lane: Lane, grant: Grant, at: At, kind: Kind, persons: int) -> Pa
         group=ticket.group,
         reentry=grant.reentry,
         provisional=grant.provisional,
+        freshness=grant.freshness.value,
     )
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from gate_agent.events import LaneEffect, Mode, ModeSource
 from gate_agent.validator.moment import Moment
 from gate_agent.validator.passage import Direction, Passage
+from gate_agent.validator.rule_book import Freshness
 from gate_agent.validator.ticket import Ticket
 
 
@@ -44,6 +45,7 @@ class Grant:
     until_ms: int
     reentry: bool
     provisional: bool
+    freshness: Freshness = Freshness.FRESH
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from gate_agent.identity import Identity
 from gate_agent.journal import Journal
 from gate_agent.list_store import ListStore
 from gate_agent.ports import Clock, Link
+from gate_agent.trust import Trust
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.keys import PublicKey, Use
 from gate_agent.validator.messages import (
@@ -21,6 +22,7 @@ from gate_agent.validator.messages import (
     Chunk,
     ListOffer,
     Message,
+    RulesOffer,
     State,
     decode,
     encode,
@@ -34,7 +36,7 @@ _log = logging.getLogger(__name__)
 
 
 class Uplink:
-    """`list`: the ticket list in force, None before the first one."""
+    """`list`: the ticket list in force, None before the first one. `trust`: keys and rules."""
 
     def __init__(
         self,
@@ -43,6 +45,7 @@ class Uplink:
         identity: Identity,
         journal: Journal,
         lists: ListStore,
+        trust: Trust,
         clock: Clock,
         link: Link,
         health: Health,
@@ -51,6 +54,7 @@ class Uplink:
         self._identity = identity
         self._journal = journal
         self._lists = lists
+        self.trust = trust
         self._clock = clock
         self._link = link
         self._health = health
@@ -60,8 +64,9 @@ class Uplink:
 
     def load_list(self) -> None:
         """Puts the list on disk in force, if it is whole; says so in the faults if it is not."""
+        self.trust.load()
         try:
-            self.list = self._lists.load(self._identity.ring)
+            self.list = self._lists.load(self.trust.ring)
         except WireError as error:
             self._health.fault("ticket list", str(error))
         if self.list is not None:
@@ -98,6 +103,7 @@ class Uplink:
                 self._journal.head,
                 NO_LIST_SERIES if self.list is None else self.list.manifest.series,
                 self.list_version,
+                self.trust.rules.version,
             )
         )
         self._state_ms = self._now_ms()
@@ -125,7 +131,7 @@ class Uplink:
     def _find_key(self, use: Use, name: bytes, gate: str) -> PublicKey | None:
         if use is not Use.CENTRE or gate != self._gate:
             return None
-        return self._identity.ring.find(use, name)
+        return self.trust.ring.find(use, name)
 
     def _hear(self, topic: str, message: Message) -> None:
         if topic != topic_of(self._park, self._gate, type(message)):
@@ -136,13 +142,15 @@ class Uplink:
                 raise WireError("an acknowledgement for another journal")
             self._take(sync.acknowledged(self._sync, message, self._journal.head, now_ms))
         elif isinstance(message, ListOffer):
-            manifest = open_manifest(message.manifest, self._identity.ring)
+            manifest = open_manifest(message.manifest, self.trust.ring)
             if self.list is not None and manifest == self.list.manifest:
                 return
             refuse_older(None if self.list is None else self.list.manifest, manifest)
             self._take(sync.offered(self._sync, manifest, message.manifest, now_ms))
         elif isinstance(message, Chunk):
             self._take(sync.chunk_arrived(self._sync, message, now_ms))
+        elif isinstance(message, RulesOffer) and self.trust.take_rules(message.book):
+            self.report_soon()
 
     def tick(self, lanes: Callable[[], tuple[tuple[int, str, str], ...]]) -> None:
         """Do what is due. `lanes` gives number, mode and phase of each, for the state message."""
@@ -162,6 +170,7 @@ class Uplink:
                     0 if self.list is None else self.list.manifest.as_of_ms,
                     lanes(),
                     tuple(faults),
+                    self.trust.rules.version,
                 )
             )
 
@@ -206,7 +215,7 @@ class Uplink:
 
     def _replace_list(self, sealed: bytes, body: bytes) -> None:
         """Every check before anything is raised; then disk; then in force."""
-        manifest = open_manifest(sealed, self._identity.ring)
+        manifest = open_manifest(sealed, self.trust.ring)
         refuse_older(None if self.list is None else self.list.manifest, manifest)
         fresh = open_body(manifest, body)
         try:

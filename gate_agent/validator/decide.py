@@ -15,31 +15,32 @@ from gate_agent.validator.keys import KeyRing, Use
 from gate_agent.validator.moment import ClockState, Moment, park_day
 from gate_agent.validator.passage import Direction
 from gate_agent.validator.reasons import Reason
+from gate_agent.validator.rule_book import DEFAULT, Freshness, Passback, Rules, TooOld
 from gate_agent.validator.ticket import PREFIX, Ticket, parse, to_sign
 from gate_agent.validator.ticket_list import Status, TicketList
 
 
 @dataclass(frozen=True, slots=True)
 class LaneRules:
-    """What the decision must know of the lane. `zone`: number of the zone it leads into, 0 to 15.
-    `passback_ms`: no re-entry so soon. `list_max_age_ms`: refuse on an older list; 0 never."""
+    """What the decision must know of the lane. `zone`: number of the zone it leads into, 0 to
+    15."""
 
     direction: Direction
     zone: int
     time_zone: tzinfo
-    passback_ms: int = 300_000
-    list_max_age_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Granted:
     """`persons` may pass. `reentry`: at least one has been in today. `provisional`: the ticket
-    was sold after the list in force was made."""
+    was sold after the list in force was made. `freshness`: of that list, by the product's
+    rules."""
 
     ticket: Ticket
     persons: int
     reentry: bool = False
     provisional: bool = False
+    freshness: Freshness = Freshness.FRESH
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,41 +91,48 @@ def decide(
     lane: LaneRules,
     now: Moment,
     holder_tag: bytes | None = None,
+    rules: Rules = DEFAULT,
+    vouched_ms: int = 0,
 ) -> Decision:
     """`ticket` comes from `authenticate`; `history` is this journal's; `holder_tag` is made from
-    the document that the person showed, None before one was asked for.
+    the document that the person showed, None before one was asked for. `rules`: of the ticket's
+    product. `vouched_ms`: when the centre last said that the list in force is its newest.
 
     An exit opens for every well-signed ticket: nobody is locked in.
     """
     if lane.direction is Direction.OUT:
         return Granted(ticket, min(history.inside or ticket.admits, ticket.admits))
     provisional = False
-    reason = _list_reason(ticket, listing, lane, now)
+    freshness = Freshness.FRESH
     if listing is not None:
+        vouched_ms = max(vouched_ms, listing.manifest.as_of_ms)
+        # By what has surely passed: a clock that is ahead must not make every list too old.
+        freshness = rules.freshness(now.bound_ms - vouched_ms)
         provisional = listing.status(ticket.serial) is Status.BEYOND
+    reason = _list_reason(ticket, listing, rules, freshness)
     reason = reason or _time_reason(ticket, now)
     if reason is None and not ticket.zones >> lane.zone & 1:
         reason = Reason.WRONG_ZONE
     if reason is not None:
         return Denied(reason, ticket)
-    uses = _uses(ticket, history, lane, now)
+    uses = _uses(ticket, history, lane, now, rules)
     if isinstance(uses, Reason):
         return Denied(uses, ticket)
-    if ticket.holder_tag is not None:
+    if ticket.holder_tag is not None and rules.identity:
         if holder_tag is None:
             return HolderNeeded(ticket)
         if holder_tag != ticket.holder_tag:
             return Denied(Reason.HOLDER_MISMATCH, ticket)
     persons, reentry = uses
-    return Granted(ticket, persons, reentry, provisional)
+    return Granted(ticket, persons, reentry, provisional, freshness)
 
 
 def _list_reason(
-    ticket: Ticket, listing: TicketList | None, lane: LaneRules, now: Moment
+    ticket: Ticket, listing: TicketList | None, rules: Rules, freshness: Freshness
 ) -> Reason | None:
     if listing is None:
         return Reason.NO_LIST
-    if lane.list_max_age_ms and now.bound_ms - listing.manifest.as_of_ms > lane.list_max_age_ms:
+    if freshness is Freshness.TOO_OLD and rules.too_old is TooOld.DENY:
         return Reason.LIST_TOO_OLD
     refused = _BY_STATUS.get(listing.status(ticket.serial))
     if refused is None and ticket.issue < listing.min_issue.get(ticket.serial, 0):
@@ -143,7 +151,7 @@ def _time_reason(ticket: Ticket, now: Moment) -> Reason | None:
 
 
 def _uses(
-    ticket: Ticket, history: History, lane: LaneRules, now: Moment
+    ticket: Ticket, history: History, lane: LaneRules, now: Moment, rules: Rules
 ) -> tuple[int, bool] | Reason:
     """(persons that may pass now, whether that is a re-entry), or why nobody may."""
     policy = ticket.entry_policy
@@ -167,7 +175,8 @@ def _uses(
         return Reason.PASSING
     if policy.exit_required and history.inside >= ticket.admits:
         return Reason.INSIDE
-    if not history.left_since and abs(now.wall_ms - history.last_in_ms) < lane.passback_ms:
+    soon = abs(now.wall_ms - history.last_in_ms) < rules.passback_ms
+    if rules.passback is Passback.HARD and not history.left_since and soon:
         return Reason.PASSBACK
     back = ticket.admits - history.inside if policy.exit_required else ticket.admits
     return min(back, budget), True

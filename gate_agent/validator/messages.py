@@ -5,17 +5,15 @@ signature covers a fixed context, the topic and the body, so a message cannot be
 topic, and no CBOR is decoded before its signature held. MQTT 3.1.1, QoS 1, nothing retained.
 
     sg1/{park}/{gate}/up/{birth,state,passages,want}       the gate's key
-    sg1/{park}/{gate}/down/{ack,list,chunk}                the centre's key
+    sg1/{park}/{gate}/down/{ack,list,chunk,rules}          the centre's key
 """
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, fields
-from typing import ClassVar, cast, get_args, get_origin, get_type_hints
+from dataclasses import dataclass
+from typing import ClassVar
 
-import cbor2
-
-from gate_agent.validator import cbor
+from gate_agent.validator import shape
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.keys import KEY_ID_BYTES, SIGNATURE_BYTES, PublicKey, Use
 from gate_agent.validator.moment import END_MS
@@ -53,6 +51,7 @@ class Birth:
     head: int
     list_series: str
     list_version: int
+    rules_version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +67,7 @@ class State:
     list_as_of_ms: int
     lanes: tuple[tuple[int, str, str], ...]
     faults: tuple[str, ...]
+    rules_version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +119,22 @@ class Chunk:
     data: bytes
 
 
-Message = Birth | State | Batch | Want | Ack | ListOffer | Chunk
+@dataclass(frozen=True, slots=True)
+class RulesOffer:
+    """down/rules: the rule book, sealed with the list key."""
+
+    topic_end: ClassVar[str] = "down/rules"
+    book: bytes
+
+
+Message = Birth | State | Batch | Want | Ack | ListOffer | Chunk | RulesOffer
 _TYPES: dict[str, type[Message]] = {
-    kind.topic_end: kind for kind in (Birth, State, Batch, Want, Ack, ListOffer, Chunk)
+    kind.topic_end: kind for kind in (Birth, State, Batch, Want, Ack, ListOffer, Chunk, RulesOffer)
 }
+DOWN: tuple[type[Message], ...] = tuple(
+    kind for end, kind in _TYPES.items() if end.startswith("down/")
+)
+"""What a gate listens to."""
 
 
 def topic_of(park: str, gate: str, kind: type[Message]) -> str:
@@ -155,7 +167,7 @@ def encode(
     """The payload to publish on `topic`. Raises WireError if it would be over 48 KiB, or if a
     text is not Unicode (the system's own texts can hold lone surrogates)."""
     try:
-        body = cbor2.dumps(_body(message))
+        body = shape.write(message)
     except UnicodeEncodeError:
         raise WireError("a message with a text that is not Unicode") from None
     payload = bytes((VERSION,)) + key_id + sign_bytes(_signed(topic, body)) + body
@@ -189,48 +201,10 @@ def _signed(topic: str, body: bytes) -> bytes:
     return _CONTEXT + topic.encode() + b"\0" + body
 
 
-def _body(message: Message) -> list[object]:
-    return [getattr(message, name) for name in _NAMES[type(message)]]
-
-
 def _read_body(kind: type[Message], body: bytes) -> Message:
-    values = cbor.read(body)
-    hints = _HINTS[kind]
-    if type(values) is not list or len(values) != len(hints):
-        raise WireError("a message with another number of fields")
-    make = cast(Callable[..., Message], kind)
-    message = make(*(_read(value, hint) for value, hint in zip(values, hints, strict=True)))
-    if cbor2.dumps(_body(message)) != body:
-        raise WireError("a message that is not written the one way")
+    message = shape.read("a message", kind, body)
     _check(message)
     return message
-
-
-_NAMES: dict[type[Message], tuple[str, ...]] = {
-    kind: tuple(field.name for field in fields(kind)) for kind in _TYPES.values()
-}
-_HINTS: dict[type[Message], tuple[object, ...]] = {
-    kind: tuple(get_type_hints(kind)[field.name] for field in fields(kind))
-    for kind in _TYPES.values()
-}
-
-
-def _read(value: object, hint: object) -> object:
-    """`value` as the type a field is declared with: int, str, bytes or a tuple of them."""
-    if get_origin(hint) is tuple:
-        if type(value) is not list:
-            raise WireError("a message with a field of another type")
-        inner = get_args(hint)
-        if inner == (bytes, ...) and set(map(type, value)) <= {bytes}:
-            return tuple(value)  # a batch's records, the one long field
-        if inner[-1] is Ellipsis:
-            return tuple(_read(item, inner[0]) for item in value)
-        if len(inner) != len(value):
-            raise WireError("a message with a field of another length")
-        return tuple(_read(item, of) for item, of in zip(value, inner, strict=True))
-    if type(value) is not hint or (type(value) is int and not 0 <= value < 1 << 63):
-        raise WireError("a message with a field of another type")
-    return value
 
 
 def _check(message: Message) -> None:

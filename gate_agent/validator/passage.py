@@ -53,7 +53,8 @@ class Passage(NamedTuple):
     ticket. `grant`: sequence number of the GRANTED record it belongs to. `list_version`: the list
     in force. `reentry`: the gate's own belief. `provisional`: admitted although sold after the
     list was made. `code`: first 8 bytes of the SHA-256 of a refused code that names no believable
-    ticket. `detail`: the software version (BOOT) or the mode (MODE, FREE).
+    ticket. `detail`: the software version (BOOT) or the mode (MODE, FREE). `freshness`: of the
+    list in force when the arm was released, as in `rule_book.Freshness`.
     """
 
     seq: int
@@ -76,9 +77,10 @@ class Passage(NamedTuple):
     provisional: bool = False
     code: bytes | None = None
     detail: str = ""
+    freshness: int = 0
 
 
-_DEFAULTS = (0, None, None, None, 0, 0, 1, None, False, False, None, "")
+_DEFAULTS = (0, None, None, None, 0, 0, 1, None, False, False, None, "", 0)
 _REQUIRED = len(Passage._fields) - len(_DEFAULTS)
 _KINDS = {int(kind): kind for kind in Kind}
 _DIRECTIONS = {int(direction): direction for direction in Direction}
@@ -88,7 +90,7 @@ _NONE = type(None)
 _SHAPE: tuple[tuple[type, ...], ...] = (
     *((int,),) * 9,
     (bytes, _NONE), (int, _NONE), (int, _NONE), (int,), (int,), (int,), (int, _NONE),
-    (bool,), (bool,), (bytes, _NONE), (str,),
+    (bool,), (bool,), (bytes, _NONE), (str,), (int,),
 )  # fmt: skip
 
 
@@ -136,7 +138,7 @@ def decode(data: bytes) -> Passage:
 
 def _check(passage: Passage) -> None:
     (seq, _, lane, _, wall_ms, mono_ms, boot, _, persons, ticket, product, grant, list_version,
-     reason, admits, group, _, _, code, detail) = passage  # fmt: skip
+     reason, admits, group, _, _, code, detail, freshness) = passage  # fmt: skip
     if not (
         0 < seq < 1 << 48
         and 0 <= lane < 256
@@ -153,6 +155,7 @@ def _check(passage: Passage) -> None:
         and (group is None or 0 <= group < 1 << 32)
         and (code is None or len(code) == 8)
         and (not detail or len(detail.encode()) <= MAX_DETAIL_BYTES)
+        and 0 <= freshness <= 2
     ):
         raise WireError("a passage record with a number out of range")
 

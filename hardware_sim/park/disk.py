@@ -28,12 +28,14 @@ class Disk:
         self.broken = False
         self.cut_in: int | None = None
         self.list_file: tuple[bytes, bytes] | None = None
+        self.files: dict[str, bytes] = {}
         self.db = sqlite3.connect(":memory:", isolation_level=None)
 
     def replace(self) -> None:
         """Somebody puts in a new card."""
         self.db = sqlite3.connect(":memory:", isolation_level=None)
         self.list_file = None
+        self.files = {}
         self.full = self.broken = False
         self.cut_in = None
 
@@ -42,6 +44,22 @@ class Disk:
         if self.db.in_transaction:
             self.db.execute("ROLLBACK")
         self.cut_in = None
+
+    def read_file(self, path: Path) -> bytes:
+        """A small file. Raises FileNotFoundError."""
+        if path.name not in self.files:
+            raise FileNotFoundError
+        return self.files[path.name]
+
+    def replace_file(self, path: Path, data: bytes) -> None:
+        """In one step: a power cut leaves the old one or the new one."""
+        try:
+            dies = self.write("COMMIT")
+        except sqlite3.OperationalError as error:
+            raise OSError(28, str(error)) from error
+        self.files[path.name] = data
+        if dies:
+            raise PowerCut
 
     def write(self, word: str) -> bool:
         """One write is about to happen. Gives whether the power fails right after it."""

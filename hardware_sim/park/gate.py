@@ -14,6 +14,8 @@ from gate_agent.health import Health
 from gate_agent.identity import Identity
 from gate_agent.journal import Journal
 from gate_agent.lane_state import Lane
+from gate_agent.trust import Trust
+from gate_agent.trust_store import TrustStore
 from gate_agent.unit import LaneUnit
 from gate_agent.uplink import Uplink
 from gate_agent.validator.decide import LaneRules
@@ -52,13 +54,8 @@ class SimGate:
         self.disk = Disk(world.stream(f"disk {name}"))
         self.cards = [self.disk.db]
         self.clock = BoardClock()
-        self.wire = Wire(
-            world,
-            world.stream(f"wire {name}"),
-            weather,
-            to_centre,
-            self.deliver,
-        )
+        rng_wire = world.stream(f"wire {name}")
+        self.wire = Wire(world, rng_wire, weather, to_centre, self.deliver)
         self.lanes = lanes
         self.displays = {plan.number: Display() for plan in lanes}
         self.arms = {
@@ -145,6 +142,7 @@ class SimGate:
             self._identity,
             journal,
             DiskListStore(self.disk),
+            Trust(self._identity.ring, TrustStore(Path(), self.disk), health),
             self.system,
             self.wire,
             health,

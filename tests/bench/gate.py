@@ -14,6 +14,8 @@ from gate_agent.identity import Identity
 from gate_agent.journal import Journal
 from gate_agent.lane_state import Lane
 from gate_agent.list_store import ListStore
+from gate_agent.trust import Trust
+from gate_agent.trust_store import TrustStore
 from gate_agent.unit import LaneUnit
 from gate_agent.uplink import Uplink
 from gate_agent.validator.moment import Moment
@@ -59,6 +61,7 @@ def _agent(folder: Path, arm: _Arm) -> Agent:
         identity,
         journal,
         ListStore(folder / "list"),
+        Trust(samples.RING, TrustStore(folder), health),
         clock,
         _Link(),
         health,

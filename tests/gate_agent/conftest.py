@@ -18,6 +18,8 @@ from gate_agent.journal import Journal
 from gate_agent.lane_state import Lane
 from gate_agent.list_store import ListStore
 from gate_agent.ports import Put
+from gate_agent.trust import Trust
+from gate_agent.trust_store import TrustStore
 from gate_agent.unit import LaneUnit
 from gate_agent.uplink import Uplink
 from gate_agent.validator.decide import LaneRules
@@ -137,8 +139,17 @@ class Gate:
         self.journal = Journal.open(self.path, ZONE, lambda size: next(ids).to_bytes(size, "big"))
         identity = Identity(folder, GATE_KEY.id, GATE_KEY.private.sign, RING, pepper)
         self.lists = ListStore(folder / "ticket.list")
+        self.trust = Trust(RING, TrustStore(folder), self.health)
         self.uplink = Uplink(
-            PARK, GATE, identity, self.journal, self.lists, self.clock, self.link, self.health
+            PARK,
+            GATE,
+            identity,
+            self.journal,
+            self.lists,
+            self.trust,
+            self.clock,
+            self.link,
+            self.health,
         )
         lanes = lanes or (Lane(1, Direction.IN, has_arm=True),)
         self.arms = {lane.number: RecordingArm() for lane in lanes}

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import pytest
 
@@ -71,7 +72,7 @@ class Talk:
         return [row.kind.key for row in self.rows]
 
 
-def granted(persons: int = 1, **fields: bool) -> Granted:
+def granted(persons: int = 1, **fields: Any) -> Granted:
     return Granted(TICKET, persons, **fields)
 
 

@@ -6,11 +6,12 @@ What is refused is in the files too, each with the reason.
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import astuple
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from gate_agent.validator import base45, messages, passage, ticket_list
+from gate_agent.validator import base45, messages, passage, rule_book, ticket_list
 from gate_agent.validator.decide import Denied, authenticate
 from gate_agent.validator.holder import holder_tag, normalise
 from gate_agent.validator.ticket import parse, to_cose, to_sign
@@ -136,6 +137,23 @@ def lists() -> Iterator[Row]:
         yield {"name": name, "manifest": sealed.hex(), "body": body.hex(), "refused": True}
 
 
+def rules() -> Iterator[Row]:
+    """Rule books; then what is none."""
+    for name, sealed in samples.rule_books().items():
+        book = rule_book.open_book(sealed, RING)
+        rows = {number: list(astuple(one)) for number, one in book.products.items()}
+        yield {
+            "name": name,
+            "sealed": sealed.hex(),
+            "version": book.version,
+            "as_of_ms": book.as_of_ms,
+            "default": list(astuple(book.default)),
+            "products": rows,
+        }
+    for name, sealed in samples.bad_rule_books().items():
+        yield {"name": name, "sealed": sealed.hex(), "refused": True}
+
+
 def holders() -> Iterator[Row]:
     """Tags of documents; then what has none."""
     pepper = sha256(b"scenic-gate test pepper").digest()
@@ -179,6 +197,7 @@ FILES: dict[str, Callable[[], Iterator[Row]]] = {
     "passages": passages,
     "messages": message_rows,
     "lists": lists,
+    "rules": rules,
     "holders": holders,
 }
 

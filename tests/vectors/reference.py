@@ -139,8 +139,8 @@ def expand(code: str, issuer: str) -> Expanded:
 
 
 def record(fields: list[Any]) -> bytes:
-    """A passage record from all of its twenty fields."""
-    defaults = [0, None, None, None, 0, 0, 1, None, False, False, None, ""]
+    """A passage record from all of its twenty-one fields."""
+    defaults = [0, None, None, None, 0, 0, 1, None, False, False, None, "", 0]
     while len(fields) > 8 and fields[-1] == defaults[len(fields) - 9]:
         fields = fields[:-1]
     return cbor(fields)
@@ -168,6 +168,16 @@ def status(bits: bytes, first: int, count: int, serial: int) -> str:
     if at >= count:
         return "beyond"
     return ("unknown", "valid", "void", "suspended")[bits[at // 4] >> 2 * (at % 4) & 3]
+
+
+def to_verify(kind: str, fields: list[Any]) -> bytes:
+    """What a seal covers: `rule book`, `beacon`."""
+    return b"scenic-gate " + kind.encode() + b"\0" + cbor(fields)
+
+
+def rules(version: int, as_of_ms: int, default: list[Any], own: dict[int, list[Any]]) -> list[Any]:
+    """The fields of a rule book."""
+    return [version, as_of_ms, default, [[product, *own[product]] for product in sorted(own)]]
 
 
 def holder_tag(pepper: bytes, serial: int, document: str, number: str) -> bytes:

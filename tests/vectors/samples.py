@@ -8,7 +8,7 @@ from typing import Any
 
 import cbor2
 
-from gate_agent.validator import passage
+from gate_agent.validator import passage, rule_book
 from gate_agent.validator.entry_policy import EntryPolicy, EntryRule
 from gate_agent.validator.messages import (
     Ack,
@@ -17,6 +17,7 @@ from gate_agent.validator.messages import (
     Chunk,
     ListOffer,
     Message,
+    RulesOffer,
     State,
     Want,
     encode,
@@ -24,6 +25,7 @@ from gate_agent.validator.messages import (
 from gate_agent.validator.moment import END_MS, ClockState
 from gate_agent.validator.passage import Direction, Kind, Passage
 from gate_agent.validator.reasons import Reason
+from gate_agent.validator.rule_book import DEFAULT, Passback, RuleBook, Rules, TooOld
 from gate_agent.validator.ticket import Ticket, sign
 from gate_agent.validator.ticket_list import Manifest, Status, pack_body, seal, signed_part
 from tests.vectors.keyring import CENTRE, GATE, GATE_KEY, LIST, PARK, STRANGER, TICKET, TestKey
@@ -114,6 +116,7 @@ def passages() -> list[Passage]:
        provisional=True, clock=ClockState.BOUNDED)  # fmt: skip
     at(Kind.BOOT, 300, boot=0x9ABC_DEF0, detail="0.1.0")
     at(Kind.UNRESOLVED, 400, boot=0x9ABC_DEF0, persons=1, ticket=ticket(9).id, product=7, grant=7)
+    at(Kind.GRANTED, 25_000, persons=1, ticket=ticket(1).id, product=7, freshness=1)
     at(Kind.FORCED, 30_000, persons=1)
     at(Kind.MODE, 40_000, detail="free")
     at(Kind.FREE, 41_000, persons=1, detail="free")
@@ -135,7 +138,8 @@ def bad_records() -> dict[str, bytes]:
         "a byte behind": good + b"\0",
         "a map": cbor2.dumps(dict.fromkeys(range(1, 9), 1)),
         "too few fields": cbor2.dumps(fields[:7]),
-        "too many fields": cbor2.dumps([*fields, *range(9)]),
+        "too many fields": cbor2.dumps([*fields, *range(10)]),
+        "an unknown freshness": cbor2.dumps([*fields, 1, None, False, False, None, "", 3]),
         "a default spelled out": cbor2.dumps([*fields, None]),
         "a number not in its shortest form": good.replace(b"\x05\x03", b"\x18\x05\x03", 1),
         "an array of indefinite length": b"\x9f" + good[1:] + b"\xff",
@@ -159,7 +163,7 @@ def messages() -> list[Message]:
     rows = passages()[:3]
     before = passage.genesis(JOURNAL)
     return [
-        Birth(JOURNAL, 0x1234_5678, "0.1.0", 12, 345, "main", 3),
+        Birth(JOURNAL, 0x1234_5678, "0.1.0", 12, 345, "main", 3, 4),
         State(
             0x1234_5678,
             START * 1000,
@@ -169,12 +173,14 @@ def messages() -> list[Message]:
             START * 1000 - 60_000,
             ((1, "controlled", "idle"), (2, "free", "released")),
             ("camera 1: cannot open /dev/video0: no such device",),
+            4,
         ),
         Batch(JOURNAL, 1, before, tuple(passage.encode(row) for row in rows)),
         Want("main", 3, 40_960),
         Ack(JOURNAL, 12),
         ListOffer(sealed(lists()[0][0])),
         Chunk("main", 3, 0, lists()[0][2]),
+        RulesOffer(rule_books()["several products"]),
     ]
 
 
@@ -195,7 +201,7 @@ def bad_messages() -> dict[str, tuple[str, bytes]]:
         "another topic than it was signed for": (topic.replace(GATE, "north-2"), good),
         "a topic that is not ours": (topic + "/more", good),
         "a capital letter in a name": (topic.replace(GATE, "North-1"), good),
-        "a changed body": (topic, head + body[:-1] + b"\x04"),
+        "a changed body": (topic, head + body[:-1] + b"\x05"),
         "signed by the centre": made(body, CENTRE),
         "signed by nobody known": made(body, STRANGER),
         "a gate that speaks for the centre": made(
@@ -206,6 +212,54 @@ def bad_messages() -> dict[str, tuple[str, bytes]]:
         "a journal id of 15 bytes": made(body.replace(b"\x50" + JOURNAL, b"\x4f" + JOURNAL[1:])),
         "nested 2,000 deep": made(b"\x81" * 2000 + b"\0"),
         "a decimal fraction": made(cbor2.dumps([cbor2.CBORTag(4, [2**62, 1])])),
+    }
+
+
+def rule_books() -> dict[str, bytes]:
+    """Sealed rule books."""
+    strict = Rules(60_000, 3_600_000, TooOld.DENY, Passback.SOFT, 0, False, 20, False)
+    books = {
+        "only defaults": RuleBook(1, START * 1000),
+        "several products": RuleBook(4, START * 1000 + 5, DEFAULT, {7: strict, 0: DEFAULT}),
+    }
+    return {name: rule_book.seal(book, LIST.id, LIST.sign) for name, book in books.items()}
+
+
+def bad_rule_books() -> dict[str, bytes]:
+    """Bytes that are no rule book."""
+    good = rule_books()["several products"]
+    values: list[Any] = cbor2.loads(good[68:])
+
+    def made(fields: list[Any], key: TestKey = LIST, context: bytes = b"rule book") -> bytes:
+        written = cbor2.dumps(fields)
+        return key.id + key.sign(b"scenic-gate " + context + b"\0" + written) + written
+
+    def rule(at: int, value: Any) -> bytes:
+        row = [*values[2][:at], value, *values[2][at + 1 :]]
+        return made([*values[:2], row, values[3]])
+
+    return {
+        "empty": b"",
+        "signed with a ticket key": made(values, TICKET),
+        "signed as something else": made(values, context=b"list manifest"),
+        "a changed byte": good[:-1] + bytes((good[-1] ^ 1,)),
+        "a byte behind": LIST.id
+        + LIST.sign(b"scenic-gate rule book\0" + good[68:] + b"\0")
+        + good[68:]
+        + b"\0",
+        "version 0": made([0, *values[1:]]),
+        "a time after the year 9998": made([1, END_MS, *values[2:]]),
+        "products out of order": made([*values[:3], values[3][::-1]]),
+        "a product twice": made([*values[:3], values[3][:1] * 2]),
+        "a product above 65 535": made([*values[:3], [[65_536, *values[2]]]]),
+        "a rule too few": made([*values[:2], values[2][:7], values[3]]),
+        "stale before it is fresh": rule(1, 299_999),
+        "an unknown answer to a list that is too old": rule(2, 2),
+        "an unknown passback": rule(3, 3),
+        "a number for a truth": rule(5, 1),
+        "a share of 65 536": rule(6, 65_536),
+        "time without end": rule(1, 1 << 40),
+        "a map": made([*values[:3], [{1: 2}]]),
     }
 
 

@@ -1,7 +1,7 @@
 """docs/wire.md says what the code does: its tables, its limits and its worked example."""
 
 import re
-from dataclasses import fields
+from dataclasses import astuple, fields
 from pathlib import Path
 from typing import get_args
 
@@ -15,6 +15,7 @@ from gate_agent.validator.messages import Message
 from gate_agent.validator.moment import END_MS, ClockState
 from gate_agent.validator.passage import Direction, Kind, Passage
 from gate_agent.validator.reasons import Reason
+from gate_agent.validator.rule_book import DEFAULT, MAX_BOOK_BYTES, Rules
 from gate_agent.validator.ticket_list import Manifest, Status
 from tests.vectors import reference, samples
 from tests.vectors.keyring import PARK, TICKET
@@ -67,7 +68,7 @@ def test_kinds() -> None:
 def test_passage_fields() -> None:
     rows = table("place", "field", "type", "default")
     assert [row[1] for row in rows] == list(Passage._fields)
-    assert [int(row[0]) for row in rows] == list(range(20))
+    assert [int(row[0]) for row in rows] == list(range(21))
     words = {"0": 0, "1": 1, "null": None, "false": False, '""': ""}
     given = {row[1]: words[row[3]] for row in rows if row[3]}
     assert given == Passage._field_defaults
@@ -81,6 +82,15 @@ def test_passage_fields() -> None:
 def test_manifest_fields() -> None:
     rows = table("place", "manifest field", "type")
     assert [row[1] for row in rows] == [one.name for one in fields(Manifest)]
+
+
+def test_rules() -> None:
+    rows = table("place", "rule", "type", "default")
+    assert [row[1] for row in rows] == [one.name for one in fields(Rules)]
+    assert [int(row[0]) for row in rows] == list(range(len(rows)))
+    words = {"true": True, "false": False}
+    given = [words[row[3]] if row[3] in words else int(row[3].replace(" ", "")) for row in rows]
+    assert given == list(astuple(DEFAULT))
 
 
 def test_list_status() -> None:
@@ -153,6 +163,7 @@ def test_layout() -> None:
         f"their sum to {messages.MAX_BATCH_BYTES:,} bytes".replace(",", " "),
         f"a sender keeps it to {messages.MAX_CHUNK_BYTES:,} bytes".replace(",", " "),
         f"{MIN_PEPPER_BYTES} bytes or more",
+        f"at most {MAX_BOOK_BYTES:,} bytes".replace(",", " "),
     ],
 )
 def test_limits(limit: str) -> None:

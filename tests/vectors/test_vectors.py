@@ -1,13 +1,14 @@
 """The vectors are what the code makes, what its parsers read back, and what docs/wire.md says."""
 
 import json
+from dataclasses import astuple
 from hashlib import sha256
 from typing import Any
 from zlib import decompress
 
 import pytest
 
-from gate_agent.validator import base45, messages, passage, ticket_list
+from gate_agent.validator import base45, messages, passage, rule_book, ticket_list
 from gate_agent.validator.decide import Denied, authenticate
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.holder import holder_tag, normalise
@@ -173,6 +174,7 @@ def test_every_kind_of_message_is_there() -> None:
     ends = {"/".join(row["topic"].split("/")[3:]) for row in good("messages")}
     assert ends == {
         "up/birth", "up/state", "up/passages", "up/want", "down/ack", "down/list", "down/chunk",
+        "down/rules",
     }  # fmt: skip
 
 
@@ -212,6 +214,26 @@ def test_a_refused_list(row: Row) -> None:
 
     with pytest.raises(WireError):
         opened()
+
+
+@pytest.mark.parametrize("row", good("rules"), ids=lambda row: str(row["name"]))
+def test_a_rule_book(row: Row) -> None:
+    sealed = bytes.fromhex(row["sealed"])
+    book = rule_book.open_book(sealed, RING)
+    assert (book.version, book.as_of_ms) == (row["version"], row["as_of_ms"])
+    own = {int(number): values for number, values in row["products"].items()}
+    assert {number: list(astuple(one)) for number, one in book.products.items()} == own
+    fields = reference.rules(row["version"], row["as_of_ms"], row["default"], own)
+    assert sealed[68:] == reference.cbor(fields)
+    key = RING.find(Use.LIST, sealed[:4])
+    assert key is not None
+    assert key.signed(sealed[4:68], reference.to_verify("rule book", fields))
+
+
+@pytest.mark.parametrize("row", bad("rules"), ids=lambda row: str(row["name"]))
+def test_a_refused_rule_book(row: Row) -> None:
+    with pytest.raises(WireError):
+        rule_book.open_book(bytes.fromhex(row["sealed"]), RING)
 
 
 def test_holders() -> None:

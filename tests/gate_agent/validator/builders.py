@@ -14,6 +14,7 @@ from gate_agent.validator.entry_policy import POLICIES
 from gate_agent.validator.history import NEVER_SEEN, History
 from gate_agent.validator.moment import END_MS, ClockState, Moment
 from gate_agent.validator.passage import Direction, Kind, Passage
+from gate_agent.validator.rule_book import DEFAULT, Rules
 from gate_agent.validator.ticket import Ticket
 from gate_agent.validator.ticket_list import Manifest, Status, TicketList, pack_body
 from tests.vectors.keyring import TICKET
@@ -73,6 +74,8 @@ class Scene:
     lane: LaneRules = field(default_factory=lambda: LaneRules(Direction.IN, 0, ZONE))
     now: Moment = field(default_factory=trusted)
     holder_tag: bytes | None = None
+    rules: Rules = DEFAULT
+    vouched_ms: int = 0
 
     def but(self, **fields: Any) -> "Scene":
         return replace(self, **fields)
@@ -86,9 +89,15 @@ class Scene:
     def with_lane(self, **fields: Any) -> "Scene":
         return replace(self, lane=replace(self.lane, **fields))
 
+    def with_rules(self, **fields: Any) -> "Scene":
+        return replace(self, rules=replace(self.rules, **fields))
+
     @property
     def decision(self) -> Decision:
-        return decide(self.ticket, self.listing, self.history, self.lane, self.now, self.holder_tag)
+        return decide(
+            self.ticket, self.listing, self.history, self.lane, self.now, self.holder_tag,
+            self.rules, self.vouched_ms,
+        )  # fmt: skip
 
 
 # --- strategies --------------------------------------------------------------------------------
@@ -145,6 +154,7 @@ def passages(draw: st.DrawFn) -> Passage:
         provisional=draw(st.booleans()),
         code=draw(st.none() | eight),
         detail=draw(st.text(st.characters(codec="utf-8"), max_size=16)),
+        freshness=draw(st.integers(0, 2)),
     )
 
 

@@ -13,6 +13,7 @@ from gate_agent.validator.entry_policy import EntryPolicy, EntryRule
 from gate_agent.validator.moment import ClockState, Moment, park_day
 from gate_agent.validator.passage import Direction
 from gate_agent.validator.reasons import Reason
+from gate_agent.validator.rule_book import Freshness, TooOld
 from gate_agent.validator.ticket_list import Status
 from tests.gate_agent.validator.builders import (
     NOON,
@@ -60,7 +61,7 @@ def of_status(status: Status) -> Callable[[Scene], Scene]:
 
 
 def too_old(scene: Scene) -> Scene:
-    return scene.with_lane(list_max_age_ms=30_000)
+    return scene.with_rules(fresh_ms=0, stale_ms=30_000, too_old=TooOld.DENY)
 
 
 def superseded(scene: Scene) -> Scene:
@@ -194,9 +195,38 @@ def test_a_reprint(issue: int, expected: Reason | None) -> None:
 @pytest.mark.parametrize(("age_ms", "expected"), [(60_000, None), (59_999, Reason.LIST_TOO_OLD)])
 def test_the_age_of_the_list(age_ms: int, expected: Reason | None) -> None:
     """The list of these scenes was true 60 s before."""
-    assert reason(Scene().with_lane(list_max_age_ms=age_ms)) is expected
+    rules = {"fresh_ms": 0, "stale_ms": age_ms, "too_old": TooOld.DENY}
+    assert reason(Scene().with_rules(**rules)) is expected
+    assert reason(Scene().with_rules(fresh_ms=0, stale_ms=age_ms)) is None
     behind = Scene().but(now=bounded(NOON_MS - 60_000))
-    assert reason(behind.with_lane(list_max_age_ms=age_ms)) is None
+    assert reason(behind.with_rules(**rules)) is None
+
+
+@pytest.mark.parametrize(
+    ("vouched_ms", "expected"),
+    [(0, Freshness.TOO_OLD), (NOON_MS - 50_000, Freshness.STALE), (NOON_MS, Freshness.FRESH)],
+)
+def test_freshness_counts_from_the_last_time_the_list_was_vouched_for(
+    vouched_ms: int, expected: Freshness
+) -> None:
+    scene = Scene().with_rules(fresh_ms=10_000, stale_ms=50_000).but(vouched_ms=vouched_ms)
+    decision = scene.decision
+    assert isinstance(decision, Granted)
+    assert decision.freshness is expected
+
+
+def test_a_clock_that_is_ahead_makes_no_list_too_old() -> None:
+    now = Moment(NOON_MS + 5 * 365 * 86_400_000, 1, 1, ClockState.BOUNDED, NOON_MS)
+    scene = Scene().with_rules(fresh_ms=60_000, stale_ms=60_000, too_old=TooOld.DENY)
+    decision = scene.but(now=now).decision
+    assert isinstance(decision, Granted)
+    assert decision.freshness is Freshness.FRESH
+
+
+def test_a_product_that_asks_for_no_document() -> None:
+    scene = Scene().with_ticket(holder_tag=bytes(4))
+    assert isinstance(scene.decision, HolderNeeded)
+    assert isinstance(scene.with_rules(identity=False).decision, Granted)
 
 
 # --- time --------------------------------------------------------------------------------------
@@ -237,7 +267,8 @@ def test_a_valid_ticket_is_never_refused_because_the_clock_is_behind(
     serial = scene.ticket.serial
     fresh = listing(bytes((Status.VALID,)), first=serial, as_of_ms=0)
     scene = scene.but(now=now, listing=fresh)
-    assert scene.decision == Granted(scene.ticket, scene.ticket.admits)
+    decision = scene.with_rules(fresh_ms=1 << 50, stale_ms=1 << 50).decision
+    assert decision == Granted(scene.ticket, scene.ticket.admits)
 
 
 # --- place -------------------------------------------------------------------------------------

@@ -189,7 +189,7 @@ def test_passback_ends(apart: int) -> None:
     assert outcome(scene.but(now=trusted(NOON_MS + apart))) == (1, True)
     sign = 1 if apart > 0 else -1
     assert outcome(scene.but(now=trusted(NOON_MS + apart - sign))) is Reason.PASSBACK
-    assert outcome(scene.with_lane(passback_ms=0)) == (1, True)
+    assert outcome(scene.with_rules(passback_ms=0)) == (1, True)
 
 
 def test_the_day_of_a_clock_that_is_behind_is_the_day_it_shows() -> None:

@@ -1,0 +1,76 @@
+"""`rules`: what the park wants of its gates, product by product."""
+
+import json
+from pathlib import Path
+
+import click
+
+from fleet_manager.commands.group import Group
+from fleet_manager.commands.options import data_option, json_option
+
+rules = Group("rules", help="Rules by which gates decide, for all products or for one.")
+
+
+@rules.command("show")
+@json_option
+@data_option
+def show_rules(data: Path, *, as_json: bool) -> None:
+    """Show the rules of all products, then of those that have rules of their own."""
+    from fleet_manager import centre, products
+    from fleet_manager import rules as room
+    from fleet_manager.tables import table
+
+    with centre.opened(data) as park, park.store.read() as connection:
+        default, own = room.current(connection)
+        codes = {one.id: one.code for one in products.every(connection)}
+    lines = [{"product": room.EVERY, **room.settings_of(default)}]
+    lines += [{"product": codes[number], **room.settings_of(one)} for number, one in own.items()]
+    if as_json:
+        for line in lines:
+            click.echo(json.dumps(line))
+        return
+    click.echo(table(list(lines[0]), [list(line.values()) for line in lines]), nl=False)
+
+
+@rules.command("set")
+@click.argument("settings", nargs=-1, required=True, metavar="RULE=VALUE...")
+@click.option("--product", "code", help="Only for this product. Default: for all.")
+@data_option
+def set_rules(data: Path, settings: tuple[str, ...], code: str | None) -> None:
+    """Set rules; gates that are linked have them within seconds.
+
+    \b
+    fresh=5m            a ticket list vouched for so recently is fresh
+    stale=24h           until then it is stale, after that too old
+    too-old=admit|deny  what a gate does on a list that is too old
+    passback=off|soft|hard   in again too soon: not looked at, marked, refused
+    passback-time=5m    how soon is too soon
+    claim=yes|no        ask the centre before the arm is released
+    partition-share=N   admissions of a team ticket that one gate gives alone; 0 no limit
+    identity=yes|no     holder-bound tickets need their holder's document
+    """
+    from fleet_manager import centre
+    from fleet_manager import rules as room
+
+    words: dict[str, str] = {}
+    for one in settings:
+        name, equals, word = one.partition("=")
+        if not equals or name in words:
+            raise click.UsageError(f"{one!r} is not one RULE=VALUE")
+        words[name] = word
+    with centre.opened(data) as park, park.store.write() as connection:
+        made = room.change(connection, code or room.EVERY, words)
+    text = "  ".join(f"{name}={word}" for name, word in room.settings_of(made).items())
+    click.echo(f"{code or room.EVERY}: {text}")
+
+
+@rules.command("reset")
+@click.argument("code")
+@data_option
+def reset_rules(data: Path, code: str) -> None:
+    """Let a product go by the rules of all again."""
+    from fleet_manager import centre
+    from fleet_manager import rules as room
+
+    with centre.opened(data) as park, park.store.write() as connection:
+        room.forget(connection, code)
