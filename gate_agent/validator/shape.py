@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import fields
 from functools import cache
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 import cbor2
 
@@ -15,7 +15,7 @@ _Kind = TypeVar("_Kind")
 
 def write(value: Any) -> bytes:
     """The array of the fields. Raises UnicodeEncodeError for a text that is not Unicode."""
-    return cbor2.dumps([getattr(value, name) for name in _names(type(value))])
+    return cbor2.dumps([getattr(value, name) for name in _names(cast(Any, type(value)))])
 
 
 def read(what: str, kind: type[_Kind], data: bytes) -> _Kind:
@@ -24,7 +24,7 @@ def read(what: str, kind: type[_Kind], data: bytes) -> _Kind:
     Fields are whole numbers of 63 bits, texts, bytes, and tuples of them. Raises WireError.
     """
     values = cbor.read(data)
-    hints = _hints(kind)
+    hints = _hints(cast(Any, kind))
     if type(values) is not list or len(values) != len(hints):
         raise WireError(f"{what} with another number of fields")
     make: Callable[..., _Kind] = kind
