@@ -1,4 +1,4 @@
-"""The commands of a gate: `gate-agent run | check | status | decode | inspect | export`."""
+"""The commands of a gate: `gate-agent run | rest | check | status | decode | inspect | export`."""
 
 import json
 import os
@@ -80,6 +80,17 @@ def daemon_command(config: Path) -> tuple[list[str], dict[str, str]]:
     libraries, and with what only a process's start can set. The environment's own word counts."""
     words = [sys.executable, "-P", "-X", "no_debug_ranges", "-m", "gate_agent.daemon"]
     return [*words, str(config)], SMALL | os.environ
+
+
+@main.command()
+@_config
+@_says_what_failed
+def rest(config: Path) -> None:
+    """Drive every relay to rest, after the daemon has ended. systemd does it (ExecStopPost)."""
+    from gate_agent.arms import Arms
+    from gate_agent.config import load
+
+    click.echo(f"{Arms(load(config)).rest()} relays at rest")
 
 
 @main.command()

@@ -108,7 +108,7 @@ def _arm(arm: Table | None) -> ArmSettings | None:
         passage_pin=arm.pin("passage_pin"),
         home_pin=arm.pin_or_none("home_pin"),
         relay_active_high=arm.flag("relay_active_high", True),
-        pulse_ms=arm.number("pulse_ms", 200, 1000, 300),
+        pulse_ms=arm.number("pulse_ms", 200, 700, 300),
         release_ms=arm.number("release_ms", 3000, 10000, 5000),
     )
     arm.done()

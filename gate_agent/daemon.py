@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from gate_agent import health as health_room
 from gate_agent import identity as identity_room
 from gate_agent.agent import Agent
+from gate_agent.arms import Arms
 from gate_agent.clock import SystemClock, boot_number
 from gate_agent.config import load
 from gate_agent.errors import ConfigError, GateError
@@ -57,14 +58,15 @@ def _patience_ms(arm: ArmSettings) -> int:
 
 
 class Daemon:
-    """One gate with its devices. `factory` and `frames` replace pins and cameras where there is
-    no hardware; they are given explicitly, never found in the environment."""
+    """One gate with its devices. `factory`, `frames` and `lines` replace pins, cameras and relays'
+    lines where there is no hardware; they are given explicitly, never found in the environment."""
 
     def __init__(
         self,
         settings: GateSettings,
         factory: "Factory | None" = None,
         frames: MakeFrames | None = None,
+        lines: str | None = None,
     ) -> None:
         identity = identity_room.load(settings.identity)
         try:
@@ -92,6 +94,7 @@ class Daemon:
             self._health,
         )
         self._devices: list[Device] = []
+        self._arms = Arms(settings, lines)
         units = [self._unit(lane, factory, frames) for lane in settings.lanes]
         self._agent = Agent(units, identity, self._journal, self._uplink, self._clock, self._health)
         self._status_path = health_room.status_path(settings.data)
@@ -105,9 +108,7 @@ class Daemon:
         if settings.arm is not None or settings.lamps is not None:
             factory = self._pins(factory)
         if settings.arm is not None:
-            from gate_agent.drivers.arm import RelayArm
-
-            arm = RelayArm(settings.number, settings.arm, factory)
+            arm = self._arms.make(settings.number, settings.arm, factory)
             self._devices.append(arm)
         if settings.lamps is not None:
             from gate_agent.drivers.lamps import Lamps

@@ -15,7 +15,7 @@ RECORDINGS = "voice"
 class ArmSettings:
     """A tripod arm behind a relay. Pins are GPIO line numbers; None: not wired.
 
-    `pulse_ms`: the command contact, 200 to 1000. `release_ms`: how long the turnstile's own board
+    `pulse_ms`: the command contact, 200 to 700. `release_ms`: how long the turnstile's own board
     waits for the turn, 3000 to 10000. `passage_pin`: closed at rest, opens on a passage.
     `home_pin`: closed while the arm is at home.
     """

@@ -94,6 +94,7 @@ def gate(config: Path, pins: Path) -> None:
     from gate_agent.config import load
     from gate_agent.daemon import Daemon
     from gate_agent.errors import GateError
+    from hardware_sim.lines import lines_at
     from hardware_sim.pins import PinServer
 
     try:
@@ -101,7 +102,7 @@ def gate(config: Path, pins: Path) -> None:
         server = PinServer(pins)
         server.start()
         try:
-            Daemon(settings, server.factory, _socket_frames).run()
+            Daemon(settings, server.factory, _socket_frames, str(lines_at(pins))).run()
         finally:
             server.stop()
     except GateError as error:

@@ -7,6 +7,7 @@ from pathlib import Path
 from threading import Condition, Event, Thread
 from time import monotonic
 
+from hardware_sim.lines import LineServer, lines_at
 from hardware_sim.pins import PinClient
 from hardware_sim.turnstile import due_ms, step
 from hardware_sim.turnstile_state import (
@@ -39,7 +40,8 @@ class Wiring:
 class TurnstileArm:
     """One arm, driven by a gate's relay and by visitors who push.
 
-    `on_happened` is told everything, in this arm's own thread. `rng` makes the contacts bounce.
+    The relay may be one of the gate's pins, or under a guard at `lines`. `on_happened` is told
+    everything, in this arm's own thread. `rng` makes the contacts bounce.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class TurnstileArm:
         self._causes: list[tuple[float, Cause]] = []
         self._stopping = False
         self._pins = PinClient(path, self._driven)
+        self.lines = LineServer(lines_at(path), self._driven, drops=False)
         self._thread = Thread(target=self._run, name=f"arm at {path.name}", daemon=True)
 
     @property
@@ -77,11 +80,13 @@ class TurnstileArm:
         self._drive(self._wiring.passage_pin, self._state.passage_closed)
         self._drive(self._wiring.home_pin, self._state.home_closed)
         self._thread.start()
+        self.lines.start()
         self._pins.start()
 
     def stop(self) -> None:
         """Safe to call twice."""
         self._pins.stop()
+        self.lines.stop()
         with self._wake:
             self._stopping = True
             self._wake.notify_all()

@@ -27,7 +27,7 @@ class QuietPin(LGPIOPin):  # type: ignore[misc]  # gpiozero has no types
 
 def open_board() -> LGPIOFactory:
     """The pins on this board's header. Raises DriverFault."""
-    chip = board_chip(_labels())
+    chip = board_chip(board_labels())
     try:
         factory = LGPIOFactory(chip=chip)
     except (lgpio.error, GPIOZeroError, OSError) as fault:
@@ -40,7 +40,7 @@ def open_board() -> LGPIOFactory:
     return factory
 
 
-def _labels() -> dict[int, str]:
+def board_labels() -> dict[int, str]:
     """Number and label of every GPIO chip that this user may open."""
     labels: dict[int, str] = {}
     for path in _DEVICES.glob("gpiochip*"):

@@ -41,12 +41,17 @@ def open_factory(name: str) -> Factory:
     try:
         from gate_agent.drivers.board_pins import open_board
     except ImportError as missing:
-        raise DriverFault(
-            f"cannot open the board's pins: {missing}",
-            "install the distribution's python3-lgpio, or scenic-gate[board]",
-            transient=False,
-        ) from None
+        raise _no_library(missing) from None
     return open_board()
+
+
+def board_path() -> str:
+    """The path of the chip that the header is wired to, /dev/gpiochipN. Raises DriverFault."""
+    try:
+        from gate_agent.drivers.board_pins import board_labels
+    except ImportError as missing:
+        raise _no_library(missing) from None
+    return f"/dev/gpiochip{board_chip(board_labels())}"
 
 
 def board_chip(labels: Mapping[int, str]) -> int:
@@ -62,6 +67,14 @@ def board_chip(labels: Mapping[int, str]) -> int:
     raise DriverFault(
         f"cannot find the header's gpio chip: found {found}",
         "is this a supported board, and may this user open /dev/gpiochip*?",
+        transient=False,
+    )
+
+
+def _no_library(missing: ImportError) -> DriverFault:
+    return DriverFault(
+        f"cannot open the board's pins: {missing}",
+        "install the distribution's python3-lgpio, or scenic-gate[board]",
         transient=False,
     )
 

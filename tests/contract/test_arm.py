@@ -1,7 +1,7 @@
 """What every arm must do, over every kind of pins it can be given.
 
 The pins in memory are driven in the driver's own process; the park's are at the far end of a
-socket, with the arm's real mechanics behind them.
+socket, with the arm's real mechanics behind them, and the relay under a real guard.
 """
 
 import random
@@ -14,12 +14,16 @@ from typing import Protocol
 import pytest
 
 from gate_agent.drivers.arm import RelayArm
+from gate_agent.drivers.guard import Guard
+from gate_agent.drivers.guard_start import Wire
 from gate_agent.drivers.pins import open_factory
+from gate_agent.drivers.relay import GuardedRelay, PinRelay
 from gate_agent.errors import DriverFault
 from gate_agent.events import Moved, Recovered, Returned, Turned
 from gate_agent.ports import Arm
 from gate_agent.settings import ArmSettings
 from hardware_sim.arm import TurnstileArm, Wiring
+from hardware_sim.lines import lines_at
 from hardware_sim.pins import PinServer
 from hardware_sim.turnstile_state import Mechanics, Push
 from tests.gate_agent.drivers.collected import PATIENCE_S, Collected, until
@@ -45,7 +49,8 @@ class MemoryBench:
     def __init__(self, settings: ArmSettings) -> None:
         self._settings = settings
         self._factory = open_factory("mock")
-        self.arm: Arm = RelayArm(1, settings, self._factory)
+        relay = PinRelay(17, settings.relay_active_high, self._factory)
+        self.arm: Arm = RelayArm(1, settings, relay, self._factory)
         self.inbox = Collected()
         self.arm.start(self.inbox.put)
         # At rest both contacts hold their lines low; until now nobody did.
@@ -98,7 +103,9 @@ class ParkBench:
         assert self._turnstile.connected.wait(PATIENCE_S)
         until(lambda: set(self._server.factory.world) == {22, 27})
         self.inbox = Collected()
-        self.arm: Arm = RelayArm(1, settings, self._server.factory)
+        guard = Guard(str(lines_at(folder / "pins")), [Wire(17, settings.relay_active_high)])
+        relay = GuardedRelay(guard, 0)
+        self.arm: Arm = RelayArm(1, settings, relay, self._server.factory)
         self.arm.start(self.inbox.put)
 
     def visitor_passes(self) -> None:
@@ -113,7 +120,7 @@ class ParkBench:
         assert self._turnstile.wait(lambda state: state.unlocked, PATIENCE_S)
 
     def at_rest(self) -> bool:
-        return self._server.factory.outputs[17] is not self._settings.relay_active_high
+        return self._turnstile.lines.level(17) is not self._settings.relay_active_high
 
     def close(self) -> None:
         self.arm.stop()

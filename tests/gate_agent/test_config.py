@@ -86,7 +86,7 @@ ALLOWED: dict[tuple[str, str], tuple[str, list[object]]] = {
     ("lane 1.arm", "passage_pin"): (PIN, [64]),
     ("lane 1.arm", "home_pin"): (PIN, [64, "x"]),
     ("lane 1.arm", "relay_active_high"): ("true or false", [1, "yes"]),
-    ("lane 1.arm", "pulse_ms"): ("a whole number from 200 to 1000", [199, 1001]),
+    ("lane 1.arm", "pulse_ms"): ("a whole number from 200 to 700", [199, 701]),
     ("lane 1.arm", "release_ms"): ("a whole number from 3000 to 10000", [2999, 10_001]),
     ("lane 1.lamps", "go_pin"): (PIN, [64]),
     ("lane 1.lamps", "stop_pin"): (PIN, [64]),

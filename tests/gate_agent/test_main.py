@@ -16,8 +16,10 @@ from click.testing import CliRunner, Result
 
 from gate_agent import __version__
 from gate_agent.__main__ import main
+from gate_agent.drivers.guard_lines import claim
 from gate_agent.events import Turned
 from gate_agent.identity import PEPPER
+from hardware_sim.lines import LineServer
 from tests.gate_agent.conftest import MakeGate
 from tests.gate_agent.samples import code, sealed_list, ticket
 
@@ -39,6 +41,11 @@ port = 1
 [[lane]]
 number = 1
 scanner = { port = "/dev/null" }
+"""
+
+
+ARM = """
+arm = { relay_pin = 17, passage_pin = 27, relay_active_high = false }
 """
 
 
@@ -237,3 +244,24 @@ def test_the_real_command(config: Path) -> None:
     (config.parent / "identity").mkdir()
     (config.parent / "identity" / PEPPER).write_text("x")
     assert run("run", "--config", config).returncode == 78
+
+
+def test_rest_drives_relays_to_rest_unless_somebody_has_them(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """systemd's last word after the daemon."""
+    said = gate_agent("rest", "--config", config)
+    assert (said.exit_code, said.output) == (0, "0 relays at rest\n"), "pins in memory have none"
+    config.write_text(TOML.replace('pins = "mock"', "") + ARM)
+    lines = LineServer(tmp_path / "lines", drops=False)
+    lines.start()
+    monkeypatch.setattr("gate_agent.drivers.pins.board_path", lambda: str(tmp_path / "lines"))
+    said = gate_agent("rest", "--config", config)
+    assert (said.exit_code, said.output) == (0, "1 relays at rest\n")
+    assert lines.level(17) is True
+    held = claim(str(tmp_path / "lines"), 17, False)
+    said = gate_agent("rest", "--config", config)
+    assert said.exit_code == 1
+    assert "stop that first" in said.output
+    os.close(held.fd)
+    lines.stop()

@@ -9,6 +9,7 @@ from gpiozero.pins.mock import MockFactory, MockPin
 
 from gate_agent.drivers.arm import RelayArm
 from gate_agent.drivers.pins import open_factory
+from gate_agent.drivers.relay import PinRelay
 from gate_agent.errors import DriverFault
 from gate_agent.events import Faulted, Recovered
 from gate_agent.settings import ArmSettings
@@ -23,12 +24,17 @@ def factory() -> Iterator[MockFactory]:
         yield factory
 
 
+def arm_on(factory: MockFactory, settings: ArmSettings = SETTINGS, lane: int = 1) -> RelayArm:
+    relay = PinRelay(settings.relay_pin, settings.relay_active_high, factory)
+    return RelayArm(lane, settings, relay, factory)
+
+
 def _levels(pin: MockPin) -> list[bool]:
     return [bool(state.state) for state in pin.states]
 
 
 def test_a_pulse_has_its_length(factory: MockFactory) -> None:
-    arm, inbox = RelayArm(1, SETTINGS, factory), Collected()
+    arm, inbox = arm_on(factory), Collected()
     relay = factory.pin(17)
     arm.start(inbox.put)
     began_s = monotonic()
@@ -42,7 +48,7 @@ def test_a_pulse_has_its_length(factory: MockFactory) -> None:
 
 
 def test_a_second_release_is_a_second_pulse_and_a_third_is_refused(factory: MockFactory) -> None:
-    arm = RelayArm(1, SETTINGS, factory)
+    arm = arm_on(factory)
     relay = factory.pin(17)
     arm.start(Collected().put)
     arm.release()
@@ -60,7 +66,7 @@ def test_an_active_low_relay_never_blips(factory: MockFactory) -> None:
     relay = factory.pin(17)
     relay._change_state(True)  # the relay board's pull-up
     relay.clear_states()
-    arm = RelayArm(1, settings, factory)
+    arm = arm_on(factory, settings)
     arm.start(Collected().put)
     assert _levels(relay) == [True]
     arm.release()
@@ -70,7 +76,7 @@ def test_an_active_low_relay_never_blips(factory: MockFactory) -> None:
 
 
 def test_release_before_start_and_after_stop(factory: MockFactory) -> None:
-    arm = RelayArm(1, SETTINGS, factory)
+    arm = arm_on(factory)
     with pytest.raises(DriverFault, match="cannot release arm 1"):
         arm.release()
     arm.start(Collected().put)
@@ -81,7 +87,7 @@ def test_release_before_start_and_after_stop(factory: MockFactory) -> None:
 
 
 def test_pins_that_are_taken_are_a_fault_and_no_error(factory: MockFactory) -> None:
-    first, second, inbox = RelayArm(1, SETTINGS, factory), RelayArm(2, SETTINGS, factory), None
+    first, second, inbox = arm_on(factory), arm_on(factory, lane=2), None
     inbox = Collected()
     first.start(Collected().put)
     second.start(inbox.put)
@@ -109,7 +115,7 @@ class StickyPin(MockPin):  # type: ignore[misc]  # gpiozero has no types
 
 def test_a_relay_that_does_not_close() -> None:
     with MockFactory(revision="a02082", pin_class=StickyPin) as factory:
-        arm = RelayArm(1, SETTINGS, factory)
+        arm = arm_on(factory)
         arm.start(Collected().put)
         factory.pin(17).broken = True
         with pytest.raises(DriverFault, match="the line does not move"):
@@ -121,7 +127,7 @@ def test_a_relay_that_does_not_close() -> None:
 
 def test_a_relay_that_does_not_open_is_tried_until_it_does() -> None:
     with MockFactory(revision="a02082", pin_class=StickyPin) as factory:
-        arm, inbox = RelayArm(1, SETTINGS, factory), Collected()
+        arm, inbox = arm_on(factory), Collected()
         arm.start(inbox.put)
         factory.pin(27).drive_low()
         factory.pin(17).broken = False
