@@ -47,7 +47,7 @@ def _results(settings: GateSettings) -> Iterator[Result]:
     yield _tried("centre", lambda: _centre(settings.broker, settings.identity))
     for lane in settings.lanes:
         if lane.scanner is not None:
-            yield _device(f"lane {lane.number} scanner", lane.scanner.port)
+            yield _device(f"lane {lane.number} scanner", lane.scanner.path)
         if lane.camera is not None:
             yield _device(f"lane {lane.number} camera", lane.camera.device)
         if lane.voice is not None:

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from gate_agent.errors import ConfigError
 from gate_agent.settings import (
     DISPLAY_DEVICE,
+    GM65_BAUDS,
+    SCANNER_KINDS,
     ArmSettings,
     BrokerSettings,
     BuzzerSettings,
@@ -157,6 +159,11 @@ def _scanner(scanner: Table | None) -> ScannerSettings | None:
     if scanner is None:
         return None
     settings = ScannerSettings(scanner.text("port"), scanner.number("baud", 1200, 921600, 115200))
+    if settings.kind not in SCANNER_KINDS or not settings.path:
+        words = ", ".join(f"{kind}@" for kind in SCANNER_KINDS)
+        raise scanner.error("port", f"a path, with one of {words} before it or nothing")
+    if settings.kind.startswith("gm65") and settings.baud not in GM65_BAUDS:
+        raise scanner.error("baud", f"one of {', '.join(map(str, GM65_BAUDS))} for this kind")
     scanner.done()
     return settings
 

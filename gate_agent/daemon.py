@@ -116,9 +116,9 @@ class Daemon:
             displays.append(Lamps(settings.number, settings.lamps, factory))
         displays += self._feedback(settings, factory)
         if settings.scanner is not None:
-            from gate_agent.drivers.serial_scanner import SerialScanner
+            from gate_agent.drivers.scanner import scanner_of
 
-            self._devices.append(SerialScanner(settings.number, settings.scanner))
+            self._devices.append(scanner_of(settings.number, settings.scanner))
         if settings.camera is not None:
             from gate_agent.drivers.camera import Camera, V4l2Frames
 

@@ -75,12 +75,35 @@ class DisplaySettings:
         return int(found[6]), int(found[7])
 
 
+SCANNER_KINDS = ("lines", "gm65", "gm65-command", "gm65-induction", "keys")
+GM65_BAUDS = (1200, 4800, 9600, 14400, 19200, 38400, 57600, 115200)
+"""The speeds that a module of the GM65 family knows."""
+
+
 @dataclass(frozen=True, slots=True)
 class ScannerSettings:
-    """A scanner that sends each code as a line. `port`: use /dev/serial/by-id/…"""
+    """A scanner. `port`: its path, and what it is: "gm65@/dev/serial/by-id/…"; without a word
+    before the path it sends lines. The words are SCANNER_KINDS.
+
+    "lines" ends each code with a line end, or with silence. "gm65", "gm65-command" and
+    "gm65-induction" are modules of the GM65 family that are set up by the gate: always reading,
+    when told to, when something moves before them. "keys" types like a keyboard.
+    """
 
     port: str
     baud: int = 115200
+
+    @property
+    def kind(self) -> str:
+        """One of SCANNER_KINDS, or a word that is none."""
+        word, at, _ = self.port.partition("@")
+        return word if at and "/" not in word else SCANNER_KINDS[0]
+
+    @property
+    def path(self) -> str:
+        """Where it is, /dev/serial/by-id/… or /dev/input/by-id/… for "keys"."""
+        word, at, path = self.port.partition("@")
+        return path if at and "/" not in word else self.port
 
 
 @dataclass(frozen=True, slots=True)

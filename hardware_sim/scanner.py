@@ -5,6 +5,7 @@ import random
 import tty
 from pathlib import Path
 from threading import Event, Lock
+from typing import Self
 
 _BITS_PER_BYTE = 10  # 8N1
 _CHUNK_S = 0.005
@@ -26,7 +27,7 @@ class Scanner:
         self._slave: int | None = None
         self.plug()
 
-    def __enter__(self) -> "Scanner":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

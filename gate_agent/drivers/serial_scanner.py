@@ -4,16 +4,20 @@ import os
 import termios
 from threading import Event as Flag
 from threading import Thread
+from time import monotonic
 
 from serial import Serial, SerialException
 
+from gate_agent.drivers.flow import Flow
 from gate_agent.drivers.lines import Lines
+from gate_agent.errors import DriverFault
 from gate_agent.events import Event, Faulted, Recovered, Scanned
 from gate_agent.ports import Put
 from gate_agent.settings import ScannerSettings
 
+IDLE_S = 1.0
 _REOPEN_S = 0.5  # between two tries; a returned scanner must read within 3 s
-_IDLE_S = 1.0
+_WRITE_S = 1.0
 _JOIN_S = 5.0
 
 # A serial line that is gone raises any of these, depending on which call notices first.
@@ -27,31 +31,33 @@ class SerialScanner:
     screens.
     """
 
-    def __init__(self, lane: int, settings: ScannerSettings) -> None:
+    def __init__(self, lane: int, settings: ScannerSettings, flow: Flow | None = None) -> None:
         self.device = f"scanner {lane}"
+        self.lines = Lines()
+        self.settings = settings
+        self.stopping = Flag()
         self._lane = lane
-        self._settings = settings
-        self._lines = Lines()
+        self._flow = flow or Flow()
         self._put: Put = _drop
-        self._stopping = Flag()
+        self._fault = ""
         self._port: Serial | None = None
         self._thread: Thread | None = None
 
     @property
     def dropped(self) -> int:
         """Lines that were too long to be a code, since the process began."""
-        return self._lines.dropped
+        return self.lines.dropped
 
     def start(self, put: Put) -> None:
         """Open the port and read it, in a thread of its own."""
         self._put = put
-        self._stopping.clear()
+        self.stopping.clear()
         self._thread = Thread(target=self._run, name=self.device, daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """Close the port."""
-        self._stopping.set()
+        self.stopping.set()
         thread, self._thread = self._thread, None
         if thread is None:
             return
@@ -64,46 +70,67 @@ class SerialScanner:
         thread.join(_JOIN_S)
 
     def _run(self) -> None:
-        faulty = False
-        while not self._stopping.is_set():
+        while not self.stopping.is_set():
             try:
                 # Exclusive: two readers would each get a part of a code.
                 with Serial(
-                    self._settings.port, self._settings.baud, timeout=_IDLE_S, exclusive=True
-                ) as port:
-                    if faulty:
-                        faulty = False
-                        self._put(Recovered(self.device))
+                    self.settings.path, self.settings.baud,
+                    timeout=IDLE_S, write_timeout=_WRITE_S, exclusive=True,
+                ) as port:  # fmt: skip
                     self._port = port
-                    self._read(port)
+                    self.serve(port)
+            except DriverFault as fault:
+                hint = f": {fault.hint()}" if fault.hint() else ""
+                self.broken(f"cannot read {self.settings.path}: {fault}{hint}")
             except _GONE as gone:
-                self._lines.pause()  # half a code is no code
-                if not faulty and not self._stopping.is_set():
-                    faulty = True
-                    self._put(Faulted(self.device, self._fault(gone)))
-                self._stopping.wait(_REOPEN_S)
+                number = getattr(gone, "errno", None)
+                why = os.strerror(number) if isinstance(number, int) else "it does not answer"
+                hint = "is the scanner plugged in?"
+                self.broken(f"cannot read {self.settings.path}: {why.lower()}: {hint}")
             finally:
                 self._port = None
+            self.lines.pause()  # half a code is no code
+            self.stopping.wait(_REOPEN_S)
 
-    def _read(self, port: Serial) -> None:
-        while not self._stopping.is_set():
-            timeout = self._lines.gap_s or _IDLE_S
-            if port.timeout != timeout:
-                port.timeout = timeout
-            data = port.read(1)
-            if data:
-                lines = self._lines.feed(data + port.read(port.in_waiting))
-            elif not self._stopping.is_set():
-                lines = self._lines.pause()
-            else:
+    def serve(self, port: Serial) -> None:
+        """Reads an open port until it dies or `stopping` is set."""
+        self.works()
+        while not self.stopping.is_set():
+            data = self.hear(port, self.lines.gap_s or IDLE_S)
+            if self.stopping.is_set() and not data:
                 return
-            for line in lines:
-                self._put(Scanned(self._lane, line))
+            self.scanned(self.lines.feed(data) if data else self.lines.pause())
 
-    def _fault(self, gone: Exception) -> str:
-        number = getattr(gone, "errno", None)
-        why = os.strerror(number) if isinstance(number, int) else "it does not answer"
-        return f"cannot read {self._settings.port}: {why.lower()}: is the scanner plugged in?"
+    def hear(self, port: Serial, timeout_s: float) -> bytes:
+        """What comes next; empty after so much silence. Raises one of many errors if it is gone."""
+        if port.timeout != timeout_s:
+            port.timeout = timeout_s
+        data = port.read(1)
+        return data + port.read(port.in_waiting) if data else data
+
+    def scanned(self, codes: list[bytes]) -> None:
+        """Hands codes on, unless they are too many to be codes."""
+        now_s = monotonic()
+        for code in codes:
+            if self._flow.admits(now_s):
+                self._put(Scanned(self._lane, code))
+        self._flow.look(now_s)
+        if self._flow.noisy:
+            self.broken("noise instead of codes: cable, earth, or a wrong speed or kind?")
+        elif self._fault:
+            self.works()
+
+    def works(self) -> None:
+        """The scanner reads."""
+        if self._fault and not self._flow.noisy:
+            self._fault = ""
+            self._put(Recovered(self.device))
+
+    def broken(self, text: str) -> None:
+        """The scanner does not read. It is told when that, or the reason, is news."""
+        if text != self._fault and not self.stopping.is_set():
+            self._fault = text
+            self._put(Faulted(self.device, text))
 
 
 def _drop(_event: Event) -> None:

@@ -43,7 +43,7 @@ FULL: dict[str, Any] = {
                 "release_ms": 8000,
             },
             "lamps": {"go_pin": 23, "stop_pin": 24},
-            "scanner": {"port": "/dev/serial0", "baud": 9600},
+            "scanner": {"port": "gm65@/dev/serial0", "baud": 9600},
             "camera": {"device": "/dev/v4l/by-path/x", "width": 1280, "height": 720},
             "buzzer": {"pin": 18},
             "voice": {"device": "default"},
@@ -280,6 +280,31 @@ def test_a_pin_of_a_display_belongs_to_it() -> None:
 def test_a_display_that_is_none(device: str) -> None:
     with pytest.raises(ConfigError, match=r"\[lane 1.display\] device: must be "):
         parse(FILE, changed("lane 1.display", "device", device))
+
+
+@pytest.mark.parametrize("port", ["usb@/dev/x", "GM65@/dev/x", "gm65@", "@/dev/x"])
+def test_a_scanner_of_an_unknown_kind(port: str) -> None:
+    with pytest.raises(ConfigError, match="port: must be a path, with one of lines@, gm65@, "):
+        parse(FILE, changed("lane 1.scanner", "port", port))
+
+
+@pytest.mark.parametrize(
+    ("port", "kind", "path"),
+    [
+        ("/dev/serial/by-id/x@1", "lines", "/dev/serial/by-id/x@1"),
+        ("lines@/dev/x", "lines", "/dev/x"),
+        ("keys@/dev/input/by-id/x", "keys", "/dev/input/by-id/x"),
+    ],
+)
+def test_the_kind_of_a_scanner_stands_before_its_path(port: str, kind: str, path: str) -> None:
+    scanner = parse(FILE, changed("lane 1.scanner", "port", port)).lanes[0].scanner
+    assert scanner is not None
+    assert (scanner.kind, scanner.path) == (kind, path)
+
+
+def test_a_module_knows_only_some_speeds() -> None:
+    with pytest.raises(ConfigError, match=r"baud: must be one of 1200, 4800, .* for this kind"):
+        parse(FILE, changed("lane 1.scanner", "baud", 230_400))
 
 
 def test_a_pin_twice_in_one_lane() -> None:
