@@ -15,7 +15,7 @@ alike. Exit status: 0 done, 1 not possible, 2 wrong usage, 78 wrong configuratio
 
 def build() -> Group:
     """The whole tree of commands."""
-    from fleet_manager.commands import fleet, park, reports, rules, ticket_status, tickets
+    from fleet_manager.commands import fleet, lists, park, reports, rules, ticket_status, tickets
 
     root = Group("fleet-manager", help=_HELP, params=[data_on_group()], callback=lambda **_: None)
     for command in (
@@ -27,7 +27,7 @@ def build() -> Group:
         tickets.product,
         tickets.ticket,
         rules.rules,
-        reports.list_group,
+        lists.list_group,
         reports.counts,
         reports.incidents,
     ):

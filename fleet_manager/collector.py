@@ -10,16 +10,18 @@ from dataclasses import asdict
 
 from sqlalchemy import Connection
 
-from fleet_manager import fleet, incidents, journals, lists, schema, store
+from fleet_manager import fleet, incidents, journals, schema, store
 from fleet_manager.bulletins import Bulletins
 from fleet_manager.incidents import Incident, Sighting
 from fleet_manager.ingest import ingest
 from fleet_manager.park_time import Calendar
+from fleet_manager.press import Press
 from fleet_manager.store import Store
 from fleet_manager.vault import Vault
 from gate_agent.validator import messages
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.keys import PublicKey, Use
+from gate_agent.validator.manifest import MAIN_SERIES, is_series
 from gate_agent.validator.messages import (
     Ack,
     Address,
@@ -46,45 +48,62 @@ class Collector:
         self._park = park
         self._calendar = calendar
         self._gates: dict[str, PublicKey] = {}
-        self._list: lists.Published | None = None
+        self._press = Press(vault.list)
+        self._announced: dict[str, int] = {}
         self._bulletins = Bulletins(store, vault)
         self.stored = 0
 
     @property
     def list_version(self) -> int:
-        """Version of the list that gates should have, 0 before the first."""
-        return 0 if self._list is None else self._list.version
+        """Version of the park's own list that gates should have, 0 before the first."""
+        return self._press.newest().get(MAIN_SERIES, 0)
 
     def refresh(self, now_ms: int) -> list[Packet]:
-        """Once a second: learn of new gates, make what is due. Gives what gates must hear."""
+        """Several times a second: learn of new gates, make what is due. Gives what gates must
+        hear."""
         with self._store.read() as connection:
             known, self._gates = self._gates, fleet.public_keys(connection)
-            due = lists.is_due(connection, now_ms)
-            newest = lists.newest(connection) if not due else None
-        if due:
-            with self._store.write() as connection:
-                newest = lists.make(connection, self._vault.list, now_ms)
-        assert newest is not None
+            due = self._press.due(connection, now_ms)
         news = self._bulletins.refresh(now_ms)
+        fresh = [gate for gate in self._gates if gate not in known]
         sent = [
             self._packet(gate, message)
             for gate in self._gates
             # A gate that connected before we knew of it has greeted in vain.
             for message in (news if gate in known else self._bulletins.every())
         ]
-        if self._list is not None and self._list.version == newest.version:
-            return sent + [self._offer(gate, newest) for gate in self._gates if gate not in known]
-        self._list = newest
-        return sent + self.offers()
+        if due or fresh or self._announced != self._press.newest():
+            sent += self._announce(due, fresh, now_ms)
+        return sent
 
-    def offers(self) -> list[Packet]:
-        """Today's list, offered to every gate."""
-        if self._list is None:
-            return []
-        return [self._offer(gate, self._list) for gate in self._gates]
+    def _announce(self, due: Sequence[str], fresh: Sequence[str], now_ms: int) -> list[Packet]:
+        """What is newest in each series, offered to the gates that do not know of it."""
+        with self._store.write() as connection:
+            for series in due:
+                self._press.run(connection, series, now_ms)
+            newest = self._press.newest()
+            offers: list[tuple[str, Message]] = []
+            for series, version in newest.items():
+                before = self._announced.get(series, version - 1)
+                # A gate that connected before we knew of it has greeted in vain.
+                gates = fresh if before == version else list(self._gates)
+                offers += self._offers(connection, series, before, gates, now_ms)
+        self._announced = newest
+        return [self._packet(gate, message) for gate, message in offers]
 
-    def _offer(self, gate: str, newest: lists.Published) -> Packet:
-        return self._packet(gate, ListOffer(newest.manifest))
+    def offers(self, now_ms: int) -> list[Packet]:
+        """What is newest, offered to every gate: the connection to the broker is new."""
+        self._announced = {}
+        return self.refresh(now_ms)
+
+    def _offers(
+        self, connection: Connection, series: str, have: int, gates: Sequence[str], now_ms: int
+    ) -> list[tuple[str, Message]]:
+        """To gates that most probably have the version `have`: another asks for another body."""
+        if have == self._press.newest()[series]:
+            have -= 1
+        sealed = self._press.offer(connection, series, have, now_ms) if gates else None
+        return [] if sealed is None else [(gate, ListOffer(sealed, 0)) for gate in gates]
 
     def process(self, packets: Sequence[Packet], dropped: int, now_ms: int) -> list[Packet]:
         """Take in what arrived; `dropped` messages were lost before. Gives the answers.
@@ -137,18 +156,17 @@ class Collector:
             case Birth():
                 return self._greet(connection, gate, message, seen, now_ms)
             case State():
-                _keep_state(connection, gate, message, now_ms)
-                answers = [(gate, one) for one in self._bulletins.missing(message)]
-                # The offer may have been lost on the way; a gate tells its version every minute.
-                if self._list is not None and message.list_version < self._list.version:
-                    answers.append((gate, ListOffer(self._list.manifest)))
-                return answers
+                lists = tuple((series, version) for series, version, _ in message.lists)
+                _keep_state(connection, gate, message, lists, now_ms)
+                # The offer may have been lost on the way; a gate tells its versions every minute.
+                return self._behind(connection, gate, message, lists, now_ms)
             case Want():
-                piece = lists.chunk(connection, message)
+                piece = self._press.chunk(message)
                 if piece is not None:
                     return [(gate, piece)]
-                if self._list is not None:  # it asks for a list that is gone: offer today's
-                    return [(gate, ListOffer(self._list.manifest))]
+                sealed = self._press.offer(connection, message.series, message.base, now_ms)
+                if sealed is not None:  # it asks for a body that is gone: offer another
+                    return [(gate, ListOffer(sealed, message.version))]
             case _:
                 seen[Incident.REFUSED, gate, "a message that only the centre sends"] += 1
         return []
@@ -166,7 +184,7 @@ class Collector:
             "gate": gate,
             "seen_ms": now_ms,
             "software": "".join(c for c in birth.software[:64] if c.isprintable()),
-            "list_version": birth.list_version,
+            "lists": _versions(birth.lists),
             "state": "",
         }
         store.put_row(connection, schema.report, values, keep=["state"])
@@ -182,12 +200,26 @@ class Collector:
             seen[Incident.ROLLBACK, gate, detail] += 1
         elif not journal.forked:
             answers.append((gate, Ack(journal.id, journal.mark)))
-        newest = self._list
-        if newest is not None and (
-            birth.list_series != newest.series or birth.list_version < newest.version
-        ):
-            answers.append((gate, ListOffer(newest.manifest)))
-        return answers + [(gate, one) for one in self._bulletins.missing(birth)]
+        return answers + self._behind(connection, gate, birth, birth.lists, now_ms)
+
+    def _behind(
+        self,
+        connection: Connection,
+        gate: str,
+        told: Birth | State,
+        has: Sequence[tuple[str, int]],
+        now_ms: int,
+    ) -> list[tuple[str, Message]]:
+        """An offer for each list of which the gate has an older version, or none, and what else
+        it does not have."""
+        versions = dict(has)
+        offers: list[tuple[str, Message]] = []
+        for series in self._press.newest():
+            have = versions.get(series, 0)
+            sealed = self._press.offer(connection, series, have, now_ms)
+            if sealed is not None:
+                offers.append((gate, ListOffer(sealed, 0)))
+        return offers + [(gate, one) for one in self._bulletins.missing(told)]
 
     def _packet(self, gate: str, message: Message) -> Packet:
         topic = topic_of(self._park, gate, type(message))
@@ -195,12 +227,23 @@ class Collector:
         return topic, messages.encode(topic, message, signer.id, signer.sign)
 
 
-def _keep_state(connection: Connection, gate: str, state: State, now_ms: int) -> None:
+def _keep_state(
+    connection: Connection,
+    gate: str,
+    state: State,
+    lists: Sequence[tuple[str, int]],
+    now_ms: int,
+) -> None:
     values: dict[str, object] = {
         "gate": gate,
         "seen_ms": now_ms,
         "software": "",
-        "list_version": state.list_version,
+        "lists": _versions(lists),
         "state": json.dumps(asdict(state)),
     }
     store.put_row(connection, schema.report, values, keep=["software"])
+
+
+def _versions(lists: Sequence[tuple[str, int]]) -> str:
+    """A gate says what it likes: only what may name a series is kept."""
+    return json.dumps({series: version for series, version in lists if is_series(series)})

@@ -11,10 +11,11 @@ from fleet_manager.park_time import Calendar
 from gate_agent.validator.decide import Decision, Denied, LaneRules, authenticate, decide
 from gate_agent.validator.history import NEVER_SEEN, History, fold
 from gate_agent.validator.keys import KeyRing
+from gate_agent.validator.listing import Listing
 from gate_agent.validator.moment import ClockState, Moment
 from gate_agent.validator.passage import Direction, Passage, decode
 from gate_agent.validator.ticket import Ticket
-from gate_agent.validator.ticket_list import Manifest, Status, TicketList
+from gate_agent.validator.ticket_list import Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def explain(
         history = fold(history, use.passage, calendar.day(use.passage.wall_ms))
     decision = decide(
         ticket,
-        _listing(ticket.serial, sold, now_ms),
+        _listing(sold, now_ms),
         history,
         LaneRules(Direction.IN, zone, calendar.zone),
         Moment(now_ms, 0, 0, ClockState.TRUSTED, now_ms),
@@ -69,11 +70,11 @@ def explain(
     return Explanation(ticket, sold, uses, history, decision)
 
 
-def _listing(serial: int, sold: Sold | None, now_ms: int) -> TicketList:
-    """The list of this one ticket as the next published one will have it."""
-    status = Status.UNKNOWN if sold is None else sold.status
-    issues = {} if sold is None or not sold.ticket.issue else {serial: sold.ticket.issue}
-    return TicketList(Manifest("main", 1, now_ms, serial, 1, 1, b""), bytes((status,)), issues)
+def _listing(sold: Sold | None, now_ms: int) -> Listing:
+    """What the next published list will say of this ticket."""
+    if sold is None:
+        return Listing(Status.UNKNOWN, now_ms)
+    return Listing(sold.status, now_ms, sold.ticket.issue, sold.extra, sold.now_for)
 
 
 def _uses(connection: Connection, ticket: Ticket) -> list[Use]:

@@ -1,5 +1,6 @@
 """Stations and gates: who they are, how a gate is enrolled, and what it last said."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -29,14 +30,15 @@ class Station:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """A board. `seen_ms`: when it last said something, None for never. `state`: JSON or ''."""
+    """A board. `seen_ms`: when it last said something, None for never. `lists`: series to version
+    in force. `state`: JSON or ''."""
 
     id: str
     station: str
     added_ms: int
     seen_ms: int | None
     software: str
-    list_version: int
+    lists: dict[str, int]
     state: str
 
 
@@ -139,7 +141,7 @@ def gates(connection: Connection) -> list[Gate]:
             added_ms=row.added_ms,
             seen_ms=row.seen_ms,
             software=row.software or "",
-            list_version=row.list_version or 0,
+            lists=json.loads(row.lists or "{}"),
             state=row.state or "",
         )
         for row in connection.execute(query)

@@ -16,8 +16,9 @@ from fleet_manager.vault import Vault
 from gate_agent.validator.entry_policy import POLICIES, EntryPolicy
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.holder import holder_tag
+from gate_agent.validator.manifest import MAX_SERIALS
 from gate_agent.validator.ticket import Ticket, sign
-from gate_agent.validator.ticket_list import MAX_SERIALS, Status
+from gate_agent.validator.ticket_list import Status
 
 MAX_COUNT = 100_000
 MAX_ISSUE = 255
@@ -44,10 +45,13 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Sold:
-    """A ticket as the centre knows it."""
+    """A ticket as the centre knows it. `extra`: entries on top of what it says. `now_for`: tag of
+    whom it was passed on to."""
 
     ticket: Ticket
     status: Status
+    extra: int = 0
+    now_for: bytes | None = None
 
 
 class Issuer:
@@ -120,7 +124,7 @@ class Issuer:
         issue = found.ticket.issue + 1
         if issue > MAX_ISSUE:
             raise CentreError(f"cannot reprint ticket {serial} more than {MAX_ISSUE} times")
-        _change(connection, [serial], {"issue": issue})
+        change(connection, [serial], {"issue": issue})
         return replace(found.ticket, issue=issue)
 
     def _new_group(self, connection: Connection) -> int:
@@ -154,7 +158,7 @@ def set_status(connection: Connection, serials: Sequence[int], status: Status) -
             )
         changed.append(serial)
     if changed:
-        _change(connection, changed, {"status": int(status)})
+        change(connection, changed, {"status": int(status)})
     return changed
 
 
@@ -175,11 +179,13 @@ def members(connection: Connection, group: int) -> list[Sold]:
     return [_read(row) for row in connection.execute(query)]
 
 
-def _change(connection: Connection, serials: Sequence[int], values: dict[str, int]) -> None:
-    store.count_up(connection, "changes")
+def change(connection: Connection, serials: Sequence[int], values: dict[str, Any]) -> None:
+    """Writes what lists must say from the next version on."""
+    number = store.next_change(connection)
     table = schema.ticket
     for serial in serials:
-        connection.execute(update(table).where(table.c.serial == serial).values(values))
+        where = table.c.serial == serial
+        connection.execute(update(table).where(where).values(**values, change=number))
 
 
 def _row(ticket: Ticket) -> tuple[Any, ...]:
@@ -197,6 +203,9 @@ def _row(ticket: Ticket) -> tuple[Any, ...]:
         ticket.holder_tag,
         ticket.issue,
         int(Status.VALID),
+        0,
+        None,
+        0,
     )
 
 
@@ -215,4 +224,4 @@ def _read(row: Row[Any]) -> Sold:
         holder_tag=row.holder_tag,
         issue=row.issue,
     )
-    return Sold(ticket, Status(row.status))
+    return Sold(ticket, Status(row.status), row.extra, row.now_for)

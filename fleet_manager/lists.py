@@ -1,85 +1,80 @@
-"""The ticket list: made from the table of tickets, signed, kept, and handed out in chunks."""
+"""Versions of lists: which were published, when a new one is due, and what each of them knows."""
 
 from dataclasses import dataclass
-from hashlib import sha256
-from typing import Any
 
-from sqlalchemy import Connection, Integer, Row, bindparam, delete, func, insert, or_, select
+from sqlalchemy import Connection, delete, insert, select
 
-from fleet_manager import schema, store
-from fleet_manager.vault import Signer
-from gate_agent.validator.messages import MAX_CHUNK_BYTES, Chunk, Want
-from gate_agent.validator.ticket_list import (
-    Manifest,
-    Status,
-    compress,
-    pack_body,
-    seal,
-    signed_part,
-)
+from fleet_manager import schema, serial_list, store
+from gate_agent.validator.manifest import MAIN_SERIES, ListKind
 
-SERIES = "main"
-KEPT_VERSIONS = 5
+KEPT_VERSIONS = 100_000
 SALES_EVERY_MS = 60_000
 RENEW_EVERY_MS = 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
-    """A list that is kept. `manifest` is sealed, `body` compressed."""
+class Version:
+    """A version as it was published. `changes`: number of the last change that is in it. `count`:
+    how many serials or codes it speaks of."""
 
     series: str
     version: int
     as_of_ms: int
     changes: int
-    serials: int
-    manifest: bytes
-    body: bytes
+    count: int
 
 
-def newest(connection: Connection) -> Published | None:
-    """The list that gates should have."""
+def every(connection: Connection) -> dict[str, ListKind]:
+    """The series of this park and their kinds."""
+    return {MAIN_SERIES: ListKind.SERIALS}
+
+
+def newest(connection: Connection, series: str = MAIN_SERIES) -> Version | None:
+    """The version that gates should have; None before the first."""
     table = schema.list_version
-    query = select(table).where(table.c.series == SERIES).order_by(table.c.version.desc()).limit(1)
+    query = select(table).where(table.c.series == series).order_by(table.c.version.desc()).limit(1)
     row = connection.execute(query).one_or_none()
-    return None if row is None else _read(row)
+    return None if row is None else Version(**row._asdict())
 
 
-def is_due(connection: Connection, now_ms: int) -> bool:
-    """Whether a new list should be made: at once when a ticket was voided, suspended, restored
+def find(connection: Connection, series: str, version: int) -> Version | None:
+    """An older version, if it is remembered."""
+    if version >= 1 << 32:
+        return None
+    table = schema.list_version
+    query = select(table).where(table.c.series == series, table.c.version == version)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else Version(**row._asdict())
+
+
+def changes_now(connection: Connection, series: str) -> int:
+    """Number of the last change that a new version of the series would know."""
+    return store.read_meta(connection, "changes") or 0
+
+
+def is_due(connection: Connection, series: str, now_ms: int) -> bool:
+    """Whether a new version should be made: at once when a ticket was voided, suspended, restored
     or reprinted; within a minute of a sale; and every hour, because age is what gates see when
-    the centre is gone. A few index look-ups: cheap enough for every second."""
-    table = schema.list_version
-    query = select(table.c.as_of_ms, table.c.changes, table.c.serials)
-    query = query.where(table.c.series == SERIES).order_by(table.c.version.desc()).limit(1)
-    row = connection.execute(query).one_or_none()
-    if row is None or row.changes != store.read_meta(connection, "changes"):
+    the centre is gone. A few index look-ups: cheap enough for several times a second."""
+    last = newest(connection, series)
+    if last is None or last.changes != changes_now(connection, series):
         return True
-    age = now_ms - row.as_of_ms
-    if age >= SALES_EVERY_MS and row.serials != _last_serial(connection):
-        return True
-    return bool(age >= RENEW_EVERY_MS)
+    age_ms = now_ms - last.as_of_ms
+    return age_ms >= RENEW_EVERY_MS or (
+        age_ms >= SALES_EVERY_MS and last.count != serial_list.count_now(connection)
+    )
 
 
-def make(connection: Connection, signer: Signer, now_ms: int) -> Published:
-    """The next version, kept and ready to be offered. Inside a writing transaction."""
-    changes = store.read_meta(connection, "changes") or 0
-    count = _last_serial(connection)
-    before = newest(connection)
-    body, result = _body(connection, count)
-    manifest = Manifest(
-        series=SERIES,
+def publish(connection: Connection, series: str, changes: int, count: int, now_ms: int) -> Version:
+    """The next version, remembered. Inside a writing transaction that holds the changes."""
+    before = newest(connection, series)
+    made = Version(
+        series=series,
         version=1 if before is None else before.version + 1,
         # A gate refuses a list that is older in either way, whatever our clock did.
         as_of_ms=now_ms if before is None else max(now_ms, before.as_of_ms),
-        first=1,
+        changes=changes,
         count=count,
-        body_bytes=len(body),
-        result=result,
-    )
-    sealed = seal(manifest, signer.id, signer.sign(signed_part(manifest)))
-    made = Published(
-        manifest.series, manifest.version, manifest.as_of_ms, changes, count, sealed, body
     )
     table = schema.list_version
     connection.execute(
@@ -87,49 +82,7 @@ def make(connection: Connection, signer: Signer, now_ms: int) -> Published:
     )
     connection.execute(
         delete(table).where(
-            table.c.series == SERIES, table.c.version <= manifest.version - KEPT_VERSIONS
+            table.c.series == series, table.c.version <= made.version - KEPT_VERSIONS
         )
     )
     return made
-
-
-def chunk(connection: Connection, want: Want) -> Chunk | None:
-    """The piece of a body that a gate asks for; None if there is no such list or offset."""
-    if want.series != SERIES or want.offset >= 1 << 31 or want.version >= 1 << 32:
-        return None
-    values = {"series": want.series, "version": want.version}
-    # Bytes are numbered from 1 in SQL.
-    for (data,) in store.run(connection, _PIECE, {**values, "at": want.offset + 1}):
-        if data:
-            return Chunk(want.series, want.version, want.offset, bytes(data))
-    return None
-
-
-def _last_serial(connection: Connection) -> int:
-    return connection.scalar(select(func.max(schema.ticket.c.serial))) or 0
-
-
-def _body(connection: Connection, count: int) -> tuple[bytes, bytes]:
-    """(compressed body, SHA-256 of the uncompressed one). Serials have no holes, so everything
-    is VALID but the rows that a small index finds."""
-    statuses = bytearray((Status.VALID,)) * count
-    min_issue: dict[int, int] = {}
-    row = schema.ticket.c
-    query = select(row.serial, row.status, row.issue).where(or_(row.status != 1, row.issue > 0))
-    for serial, status, issue in connection.execute(query):
-        statuses[serial - 1] = status
-        if issue:
-            min_issue[serial] = issue
-    plain = pack_body(bytes(statuses), min_issue)
-    return compress(plain), sha256(plain).digest()
-
-
-def _read(row: Row[Any]) -> Published:
-    return Published(**row._asdict())
-
-
-_TABLE = schema.list_version
-# Made once, for it is asked for every piece; substr of a blob is the same in both databases.
-_PIECE = select(func.substr(_TABLE.c.body, bindparam("at", type_=Integer), MAX_CHUNK_BYTES)).where(
-    _TABLE.c.series == bindparam("series"), _TABLE.c.version == bindparam("version")
-)

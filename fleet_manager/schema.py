@@ -18,6 +18,8 @@ from sqlalchemy import (
 
 VERSION = 1
 NO_PRODUCT = -1
+LISTED = "status <> 1 OR issue > 0 OR extra > 0 OR now_for IS NOT NULL"
+"""What the ticket list says of a ticket more than that it was sold."""
 
 metadata = MetaData()
 
@@ -27,7 +29,7 @@ meta = Table(
     Column("name", String(32), primary_key=True),
     Column("value", BigInteger, nullable=False),
 )
-"""`schema`: version of the tables. `changes`: how often a ticket's status or print changed.
+"""`schema`: version of the tables. `changes`: number of the last change to what lists say.
 `sales`: how often tickets were sold; its row is the lock under which serials are given out.
 `rules`: how often rules were set, which is the version of their book."""
 
@@ -84,10 +86,11 @@ report = Table(
     Column("gate", String(20), ForeignKey("gate.id"), primary_key=True),
     Column("seen_ms", BigInteger, nullable=False),
     Column("software", Text, nullable=False),
-    Column("list_version", BigInteger, nullable=False),
+    Column("lists", Text, nullable=False),
     Column("state", Text, nullable=False),
 )
-"""What a gate last said of itself: `state` is the State message as JSON, empty before one."""
+"""What a gate last said of itself: `lists` is JSON, series to version; `state` is the State message
+as JSON, empty before one."""
 
 ticket = Table(
     "ticket",
@@ -105,12 +108,18 @@ ticket = Table(
     Column("holder_tag", LargeBinary(4)),
     Column("issue", SmallInteger, nullable=False),
     Column("status", SmallInteger, nullable=False),
-    Index("ticket_not_valid", "serial", sqlite_where=text("status <> 1 OR issue > 0"),
-          postgresql_where=text("status <> 1 OR issue > 0")),
+    Column("extra", SmallInteger, nullable=False),
+    Column("now_for", LargeBinary(4)),
+    Column("change", BigInteger, nullable=False),
+    Index("ticket_listed", "serial", sqlite_where=text(LISTED), postgresql_where=text(LISTED)),
+    Index("ticket_change", "change", sqlite_where=text("change > 0"),
+          postgresql_where=text("change > 0")),
     Index("ticket_group", "group_no", sqlite_where=text("group_no IS NOT NULL"),
           postgresql_where=text("group_no IS NOT NULL")),
 )  # fmt: skip
-"""Serials are given out without holes. Times are UTC seconds; `status` as in the ticket list."""
+"""Serials are given out without holes. Times are UTC seconds; `status` as in the ticket list.
+`extra`: entries on top of what the ticket says. `now_for`: tag of its holder since it was passed
+on. `change`: the number of its last change (see `meta`), 0 for none since its sale."""
 
 journal = Table(
     "journal",
@@ -185,8 +194,7 @@ list_version = Table(
     Column("version", BigInteger, primary_key=True, autoincrement=False),
     Column("as_of_ms", BigInteger, nullable=False),
     Column("changes", BigInteger, nullable=False),
-    Column("serials", BigInteger, nullable=False),
-    Column("manifest", LargeBinary, nullable=False),
-    Column("body", LargeBinary, nullable=False),
+    Column("count", BigInteger, nullable=False),
 )
-"""`changes` and `serials`: what it was made of. Only the newest few bodies are kept."""
+"""Every version that was published, and the last change that is in it: so what changed since any
+of them is one look into an index. Bodies are not kept: they are made of the tables."""

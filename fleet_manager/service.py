@@ -19,7 +19,7 @@ from fleet_manager.link import Link
 _LOG = logging.getLogger(__name__)
 QUEUE_SIZE = 2000
 MAX_TOGETHER = 64
-REFRESH_SECONDS = 1.0
+REFRESH_SECONDS = 0.25
 
 
 def wall_ms() -> int:
@@ -74,7 +74,7 @@ class Service:
                     self.link.send(self._refresh())
                 if self._came_up.is_set():
                     self._came_up.clear()
-                    self.link.send(self._collector.offers())
+                    self.link.send(self._collector.offers(self._now_ms()))
         finally:
             self.link.stop()
 

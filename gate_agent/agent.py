@@ -74,7 +74,7 @@ class Agent:
 
         Raises JournalError.
         """
-        self._uplink.load_list()
+        self._uplink.load()
         first = next(iter(self._units.values())).lane
         self._journal.commit(
             boot_rows(first, self._journal.open_grants(), self._at(self._clock.now()))

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gate_agent import identity
-from gate_agent.daemon import JOURNAL_FILE, LIST_FILE
+from gate_agent.daemon import JOURNAL_FILE, LISTS_FOLDER
 from gate_agent.errors import GateError
+from gate_agent.folder import DiskFolder
 from gate_agent.list_store import ListStore
 from gate_agent.recordings import missing
 from gate_agent.settings import RECORDINGS, BrokerSettings, GateSettings
@@ -92,14 +93,15 @@ def _journal(data: Path) -> str:
 def _list(settings: GateSettings) -> str:
     ring = identity.load(settings.identity).ring
     try:
-        listing = ListStore(settings.data / LIST_FILE).load(ring)
+        store = ListStore(DiskFolder(settings.data / LISTS_FOLDER))
+        found = [store.load(series, ring) for series in store.series()]
     except WireError as error:
         raise GateError(str(error), "it is fetched again once the centre is reached") from None
-    if listing is None:
+    if not found:
         raise GateError("no ticket list yet", "let the gate reach the centre once")
-    manifest = listing.manifest
-    return (
-        f"version {manifest.version}, {manifest.count} serials, as of {utc_text(manifest.as_of_ms)}"
+    return "; ".join(
+        f"{of.series} version {of.version}, {of.count} tickets, as of {utc_text(of.as_of_ms)}"
+        for of in (listed.manifest for listed in found if listed is not None)
     )
 
 

@@ -18,6 +18,7 @@ from gate_agent.clock import SystemClock, boot_number
 from gate_agent.config import load
 from gate_agent.errors import ConfigError, GateError
 from gate_agent.events import Stop
+from gate_agent.folder import DiskFolder
 from gate_agent.health import Health
 from gate_agent.inbox import Inbox
 from gate_agent.journal import Journal
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 
     from gate_agent.drivers.camera import Frames
 
-JOURNAL_FILE, LIST_FILE = "journal.db", "ticket.list"
+JOURNAL_FILE, LISTS_FOLDER = "journal.db", "lists"
 LONGEST_WAIT_S = 2.0
 STATUS_EVERY_MS = 2000
 
@@ -87,7 +88,7 @@ class Daemon:
             settings.gate,
             identity,
             self._journal,
-            ListStore(settings.data / LIST_FILE),
+            ListStore(DiskFolder(settings.data / LISTS_FOLDER)),
             Trust(identity.ring, TrustStore(settings.data), self._health),
             self._clock,
             self._link,
@@ -199,7 +200,7 @@ class Daemon:
 
     def status(self) -> dict[str, object]:
         """What `gate-agent status` prints."""
-        now, listing = self._clock.now(), self._uplink.list
+        now, lists = self._clock.now(), self._uplink.shelf.in_force()
         return {
             "park": self._settings.park,
             "gate": self._settings.gate,
@@ -211,7 +212,10 @@ class Daemon:
             "journal": self._journal.journal_id.hex(),
             "head": self._journal.head,
             "list_version": self._uplink.list_version,
-            "list_as_of_ms": None if listing is None else listing.manifest.as_of_ms,
+            "lists": [
+                {"series": series, "version": version, "as_of_ms": as_of_ms}
+                for series, version, as_of_ms in lists
+            ],
             "rules_version": self._uplink.trust.rules.version,
             "lanes": [
                 {"number": number, "mode": mode, "phase": phase}

@@ -211,11 +211,15 @@ class Acknowledged:
 
 
 @dataclass(frozen=True, slots=True)
-class ListComplete:
-    """All bytes of an offered list have arrived: check it whole, then put it in force."""
+class Keep:
+    """Bytes of an offered list have arrived. `whole`: they are the last; check it, then put it in
+    force."""
 
-    manifest: bytes
-    body: bytes
+    series: str
+    offset: int
+    data: bytes
+    whole: bool
 
 
-SyncEffect = Send | SendRecords | Acknowledged | ListComplete
+SyncEffect = Send | SendRecords | Acknowledged
+PullEffect = Send | Keep

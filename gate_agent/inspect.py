@@ -55,14 +55,17 @@ def read_status(data: Path) -> tuple[dict[str, Any], bool]:
 
 def status_lines(document: dict[str, Any], fresh: bool) -> list[str]:
     """The status as a person reads it."""
-    as_of = document["list_as_of_ms"]
     lines = [
         f"gate     {document['park']}/{document['gate']}" + ("" if fresh else "  (NOT RUNNING)"),
         f"link     {'up' if document['linked'] else 'DOWN'}, {document['waiting']} records waiting",
-        f"list     version {document['list_version']}"
-        + (f" as of {utc_text(as_of)}" if as_of else ", none yet"),
+        *(
+            f"list     {one['series']} version {one['version']} as of {utc_text(one['as_of_ms'])}"
+            for one in document["lists"]
+        ),
         f"clock    {document['clock']}, {utc_text(document['wall_ms'])}",
     ]
+    if not document["lists"]:
+        lines.append("list     none yet")
     lines += [
         f"lane {lane['number']}   {lane['mode']}, {lane['phase']}" for lane in document["lanes"]
     ]

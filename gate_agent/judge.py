@@ -13,7 +13,7 @@ from gate_agent.validator.ticket import Ticket
 
 
 class Judge:
-    """Brings key ring, ticket list, history and time together for `decide`."""
+    """Brings key ring, ticket lists, history and time together for `decide`."""
 
     def __init__(
         self, identity: Identity, journal: Journal, uplink: Uplink, clock: Clock, health: Health
@@ -47,7 +47,7 @@ class Judge:
         history = self._journal.history(ticket.id)
         return decide(
             ticket,
-            self._uplink.list,
+            self._uplink.shelf.listing(ticket),
             history,
             rules,
             self._clock.now(),

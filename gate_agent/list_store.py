@@ -1,62 +1,188 @@
-"""The ticket list on disk: one file, replaced in one step, believed only after every check."""
+"""The lists on disk: one file a series, replaced in one step, believed only after every check.
 
-import os
-from pathlib import Path
+Beside them stands what must never go back: the newest version of each series that was ever in
+force, in a file of its own, so that a damaged list opens no way for an older one. And the bodies
+that are still on their way.
+"""
 
-from gate_agent.errors import JournalError
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+
+import cbor2
+
+from gate_agent.ports import Folder
+from gate_agent.validator import cbor
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.keys import KeyRing
-from gate_agent.validator.ticket_list import (
-    MAX_BODY_BYTES,
+from gate_agent.validator.manifest import (
+    HASH_BYTES,
     MAX_MANIFEST_BYTES,
-    TicketList,
-    open_body,
+    MAX_SERIALS_BODY_BYTES,
+    ListKind,
+    Manifest,
+    in_range,
+    is_series,
     open_manifest,
 )
+from gate_agent.validator.moment import END_MS
+from gate_agent.validator.ticket_list import Changes, TicketList, apply, pack_list, result_of
 
-_MAGIC = b"SGL1"
+LIST, PART = ".list", ".part"
+VERSIONS = "versions"
+_MAGIC = b"SGL2"
+_LENGTH = 2
+_HEAD = len(_MAGIC) + _LENGTH
+_MAX_VERSIONS_BYTES = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """The newest that was in force of a series."""
+
+    kind: ListKind
+    version: int
+    as_of_ms: int
 
 
 class ListStore:
-    """`path`: the file. It holds the magic, u16 length of the manifest, manifest, body."""
+    """`folder`: for nothing but lists."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, folder: Folder) -> None:
+        self._folder = folder
 
-    def load(self, ring: KeyRing) -> TicketList | None:
-        """The list in the file, None if there is no file.
+    # --- lists in force ------------------------------------------------------------------------
 
-        Raises WireError if the file is torn or nobody trusted signed it.
-        """
-        try:
-            with self._path.open("rb") as file:
-                data = file.read(len(_MAGIC) + 2 + MAX_MANIFEST_BYTES + MAX_BODY_BYTES + 1)
-        except FileNotFoundError:
+    def series(self) -> list[str]:
+        """The series of serials that have a file."""
+        return [name.removesuffix(LIST) for name in self._folder.names() if name.endswith(LIST)]
+
+    def load(self, series: str, ring: KeyRing) -> TicketList | None:
+        """The list in the file, None if there is no file. Raises WireError if the file is torn,
+        of another series, or nobody trusted signed it."""
+        data = self._folder.read(series + LIST, _HEAD + MAX_MANIFEST_BYTES + MAX_SERIALS_BODY_BYTES)
+        if data is None:
             return None
-        except OSError as error:
-            raise WireError(f"cannot read {self._path}: {error.strerror}") from None
-        start = len(_MAGIC) + 2
-        end = start + int.from_bytes(data[len(_MAGIC) : start], "big")
-        if data[: len(_MAGIC)] != _MAGIC:
-            raise WireError(f"{self._path} is not a ticket list")
-        return open_body(open_manifest(data[start:end], ring), data[end:])
+        sealed, body = _unwrap(data)
+        manifest = open_manifest(sealed, ring)
+        if manifest.series != series or manifest.kind is not ListKind.SERIALS:
+            raise WireError(f"the file of list {series} holds another list")
+        changes = Changes.unpack(body, manifest.count)
+        bits, exceptions = apply(None, changes, manifest.first, manifest.count)
+        if result_of(bits, exceptions) != manifest.result:
+            raise WireError(f"the file of list {series} is damaged")
+        return TicketList(manifest, bits, exceptions)
 
-    def save(self, sealed: bytes, body: bytes) -> None:
+    def save(self, sealed: bytes, listing: TicketList) -> None:
         """Puts a list in the place of the old one; a power cut leaves one of the two, whole.
 
         Raises JournalError if it cannot be made durable.
         """
-        fresh = self._path.with_suffix(".new")
-        try:
-            with fresh.open("wb") as file:
-                file.write(_MAGIC + len(sealed).to_bytes(2, "big") + sealed + body)
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(self._path)
-            folder = os.open(self._path.parent, os.O_RDONLY)
+        body = pack_list(listing)
+        self._folder.replace(listing.manifest.series + LIST, [_wrap(sealed), body])
+
+    # --- what never goes back ------------------------------------------------------------------
+
+    def versions(self) -> dict[str, Newest]:
+        """By series. Raises WireError if the file is damaged."""
+        data = self._folder.read(VERSIONS, _MAX_VERSIONS_BYTES)
+        if data is None:
+            return {}
+        head, body = data[:HASH_BYTES], data[HASH_BYTES:]
+        rows = cbor.read(body) if sha256(body).digest() == head else None
+        if type(rows) is not list:
+            raise WireError("the memory of list versions is damaged")
+        found = dict(map(_read_version, rows))
+        if _pack_versions(found) != data:
+            raise WireError("the memory of list versions is damaged")
+        return found
+
+    def remember(self, versions: Mapping[str, Newest]) -> None:
+        """Raises JournalError."""
+        self._folder.replace(VERSIONS, [_pack_versions(versions)])
+
+    # --- bodies on their way -------------------------------------------------------------------
+
+    def parts(self, ring: KeyRing) -> Iterator[tuple[Manifest, bytes, int]]:
+        """Manifest, sealed manifest and bytes of each body that has begun to arrive. What cannot
+        be gone on with is taken away. Raises JournalError."""
+        for name in self._folder.names():
+            if not name.endswith(PART):
+                continue
             try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
-        except OSError as error:
-            raise JournalError(f"cannot write {self._path}: {error.strerror}") from error
+                sealed, size = self._part_head(name)
+                manifest = open_manifest(sealed, ring)
+            except WireError:
+                self._folder.drop(name)
+                continue
+            if manifest.series + PART == name:
+                yield manifest, sealed, size
+            else:
+                self._folder.drop(name)
+
+    def _part_head(self, name: str) -> tuple[bytes, int]:
+        file = self._folder.open(name)
+        if file is None:
+            raise WireError("it is gone")
+        try:
+            data = file.read_at(0, min(file.size, _HEAD + MAX_MANIFEST_BYTES))
+            sealed, _ = _unwrap(data)
+            return sealed, file.size - _HEAD - len(sealed)
+        finally:
+            file.close()
+
+    def grow(self, series: str, sealed: bytes, offset: int, data: bytes) -> None:
+        """Keeps bytes of a body. Raises JournalError."""
+        head = _wrap(sealed)
+        if offset == 0:
+            self._folder.grow(series + PART, 0, head + data)
+        else:
+            self._folder.grow(series + PART, len(head) + offset, data)
+
+    def body(self, series: str) -> bytes:
+        """What has arrived of a body of serials. Raises WireError."""
+        data = self._folder.read(series + PART, _HEAD + MAX_MANIFEST_BYTES + MAX_SERIALS_BODY_BYTES)
+        if data is None:
+            raise WireError("a body of which nothing was kept")
+        return _unwrap(data)[1]
+
+    def drop_part(self, series: str) -> None:
+        """Nothing more is expected of this body. Raises JournalError."""
+        self._folder.drop(series + PART)
+
+
+def _wrap(sealed: bytes) -> bytes:
+    return _MAGIC + len(sealed).to_bytes(_LENGTH, "big") + sealed
+
+
+def _unwrap(data: bytes) -> tuple[bytes, bytes]:
+    """(sealed manifest, what stands behind it)."""
+    end = _HEAD + int.from_bytes(data[len(_MAGIC) : _HEAD], "big")
+    if data[: len(_MAGIC)] != _MAGIC or len(data) < end:
+        raise WireError("a file that is not a ticket list")
+    return data[_HEAD:end], data[end:]
+
+
+def _pack_versions(versions: Mapping[str, Newest]) -> bytes:
+    body = cbor2.dumps(
+        [
+            [series, int(one.kind), one.version, one.as_of_ms]
+            for series, one in sorted(versions.items())
+        ]
+    )
+    return sha256(body).digest() + body
+
+
+def _read_version(row: object) -> tuple[str, Newest]:
+    if type(row) is not list or len(row) != 4:
+        raise WireError("the memory of list versions is damaged")
+    series, kind, version, as_of_ms = row
+    if not (
+        type(series) is str
+        and is_series(series)
+        and in_range(kind, 1, len(ListKind) + 1)
+        and in_range(version, 1, 1 << 32)
+        and in_range(as_of_ms, 0, END_MS)
+    ):
+        raise WireError("the memory of list versions is damaged")
+    return series, Newest(ListKind(kind), version, as_of_ms)

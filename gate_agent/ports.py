@@ -1,6 +1,6 @@
 """What the actor needs of the world, as protocols. The actor never sees a concrete device."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from gate_agent.events import Event, Show
@@ -55,4 +55,51 @@ class Link(Device, Protocol):
 
     def publish(self, topic: str, payload: bytes) -> None:
         """Hand a payload to the network, which may lose it. Never blocks, never raises."""
+        ...
+
+
+class Bytes(Protocol):
+    """A file to read from at any place. `size`: in bytes."""
+
+    size: int
+
+    def read_at(self, offset: int, count: int) -> bytes:
+        """Raises WireError if they are not there."""
+        ...
+
+    def close(self) -> None:
+        """A second call does nothing."""
+        ...
+
+
+class Folder(Protocol):
+    """Files that survive power cuts. What is written raises JournalError, what is read
+    WireError."""
+
+    def names(self) -> list[str]:
+        """The files that are there."""
+        ...
+
+    def open(self, name: str) -> Bytes | None:
+        """None if there is none."""
+        ...
+
+    def read(self, name: str, most: int) -> bytes | None:
+        """All of it, but no more than one byte beyond `most`; None if there is none."""
+        ...
+
+    def replace(self, name: str, parts: Iterable[bytes]) -> None:
+        """Puts a file in the place of another; a power cut leaves one of the two, whole."""
+        ...
+
+    def grow(self, name: str, offset: int, data: bytes) -> None:
+        """Writes at `offset`, behind which nothing stays; not durable before it is renamed."""
+        ...
+
+    def rename(self, name: str, to: str) -> None:
+        """Makes a grown file durable under another name."""
+        ...
+
+    def drop(self, name: str) -> None:
+        """Takes a file away, if it is there."""
         ...

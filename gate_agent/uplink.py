@@ -1,17 +1,17 @@
-"""The gate's side of the conversation with the centre: says what `sync` wants, hears messages,
-and keeps the ticket list in force. Part of the actor; runs on its thread."""
+"""The gate's side of the conversation with the centre: says what `sync` wants, and hears messages.
+Part of the actor; runs on its thread."""
 
 import logging
 from collections.abc import Callable
 
 from gate_agent import __version__, sync
-from gate_agent.errors import JournalError
-from gate_agent.events import Acknowledged, ListComplete, Send, SendRecords, SyncEffect
+from gate_agent.events import Acknowledged, Send, SendRecords, SyncEffect
 from gate_agent.health import Health
 from gate_agent.identity import Identity
 from gate_agent.journal import Journal
 from gate_agent.list_store import ListStore
 from gate_agent.ports import Clock, Link
+from gate_agent.shelf import Shelf
 from gate_agent.trust import Trust
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.keys import PublicKey, Use
@@ -28,15 +28,13 @@ from gate_agent.validator.messages import (
     encode,
     topic_of,
 )
-from gate_agent.validator.ticket_list import TicketList, open_body, open_manifest, refuse_older
 
 STATE_EVERY_MS = 60_000
-NO_LIST_SERIES = ""
 _log = logging.getLogger(__name__)
 
 
 class Uplink:
-    """`list`: the ticket list in force, None before the first one. `trust`: keys and rules."""
+    """`shelf`: the lists in force, and those on their way. `trust`: keys and rules."""
 
     def __init__(
         self,
@@ -53,29 +51,23 @@ class Uplink:
         self._park, self._gate = park, gate
         self._identity = identity
         self._journal = journal
-        self._lists = lists
         self.trust = trust
         self._clock = clock
         self._link = link
         self._health = health
         self._sync = sync.SyncState(acked=journal.acked, sent=journal.acked)
         self._state_ms: int | None = None
-        self.list: TicketList | None = None
+        self.shelf = Shelf(trust, lists, clock, health, self._say, self.report_soon)
 
-    def load_list(self) -> None:
-        """Puts the list on disk in force, if it is whole; says so in the faults if it is not."""
+    def load(self) -> None:
+        """Puts what is on disk in force, as far as it is whole."""
         self.trust.load()
-        try:
-            self.list = self._lists.load(self.trust.ring)
-        except WireError as error:
-            self._health.fault("ticket list", str(error))
-        if self.list is not None:
-            self._clock.learn(self.list.manifest.as_of_ms)
+        self.shelf.load()
 
     @property
     def list_version(self) -> int:
-        """Version of the list in force, 0 for none."""
-        return 0 if self.list is None else self.list.manifest.version
+        """Version of the park's own list in force, 0 for none."""
+        return self.shelf.version()
 
     @property
     def linked(self) -> bool:
@@ -101,17 +93,18 @@ class Uplink:
                 __version__,
                 self._sync.acked,
                 self._journal.head,
-                NO_LIST_SERIES if self.list is None else self.list.manifest.series,
-                self.list_version,
+                tuple((series, version) for series, version, _ in self.shelf.in_force()),
                 self.trust.rules.version,
             )
         )
         self._state_ms = self._now_ms()
+        self.shelf.link_up()
         self._take(sync.link_up(self._sync, self._journal.head, self._now_ms()))
 
     def link_down(self) -> None:
         """Nothing more can be said for now."""
         self._state_ms = None
+        self.shelf.link_down()
         self._sync = sync.link_down(self._sync)
 
     def recorded(self) -> None:
@@ -142,13 +135,9 @@ class Uplink:
                 raise WireError("an acknowledgement for another journal")
             self._take(sync.acknowledged(self._sync, message, self._journal.head, now_ms))
         elif isinstance(message, ListOffer):
-            manifest = open_manifest(message.manifest, self.trust.ring)
-            if self.list is not None and manifest == self.list.manifest:
-                return
-            refuse_older(None if self.list is None else self.list.manifest, manifest)
-            self._take(sync.offered(self._sync, manifest, message.manifest, now_ms))
+            self.shelf.offered(message)
         elif isinstance(message, Chunk):
-            self._take(sync.chunk_arrived(self._sync, message, now_ms))
+            self.shelf.chunk(message)
         elif isinstance(message, RulesOffer) and self.trust.take_rules(message.book):
             self.report_soon()
 
@@ -156,6 +145,7 @@ class Uplink:
         """Do what is due. `lanes` gives number, mode and phase of each, for the state message."""
         now_ms = self._now_ms()
         self._take(sync.time_passed(self._sync, self._journal.head, now_ms))
+        self.shelf.tick()
         if self._state_ms is not None and now_ms >= self._state_ms:
             self._state_ms = now_ms + STATE_EVERY_MS
             now = self._clock.now()
@@ -166,8 +156,7 @@ class Uplink:
                     now.wall_ms,
                     now.state.value,
                     self.waiting,
-                    self.list_version,
-                    0 if self.list is None else self.list.manifest.as_of_ms,
+                    self.shelf.in_force(),
                     lanes(),
                     tuple(faults),
                     self.trust.rules.version,
@@ -181,7 +170,7 @@ class Uplink:
 
     def deadline_ms(self) -> int | None:
         """When `tick` is due, in monotonic milliseconds."""
-        due = (sync.deadline_ms(self._sync), self._state_ms)
+        due = (sync.deadline_ms(self._sync), self.shelf.deadline_ms(), self._state_ms)
         return min((ms for ms in due if ms is not None), default=None)
 
     def _now_ms(self) -> int:
@@ -200,8 +189,6 @@ class Uplink:
                 self._send_records(first, count)
             case Acknowledged(mark):
                 self._journal.acknowledge(mark, self._clock.now().bound_ms)
-            case ListComplete(sealed, body):
-                self._replace_list(sealed, body)
 
     def _send_records(self, first: int, count: int) -> None:
         before, records = self._journal.records(first, count)
@@ -212,22 +199,6 @@ class Uplink:
                 return
             before, records = self._journal.records(first, count)
         self._health.fault("outbox", f"record {first} is wanted, but gone or damaged")
-
-    def _replace_list(self, sealed: bytes, body: bytes) -> None:
-        """Every check before anything is raised; then disk; then in force."""
-        manifest = open_manifest(sealed, self.trust.ring)
-        refuse_older(None if self.list is None else self.list.manifest, manifest)
-        fresh = open_body(manifest, body)
-        try:
-            self._lists.save(sealed, body)
-        except JournalError as error:
-            self._health.fault("ticket list", str(error))
-            return
-        self.list = fresh
-        self._clock.learn(manifest.as_of_ms)
-        self._health.recover("ticket list")
-        self._health.count("list taken")
-        self.report_soon()
 
     def _say(self, message: Message) -> None:
         topic = topic_of(self._park, self._gate, type(message))

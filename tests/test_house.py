@@ -87,6 +87,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "gate_agent.lane_actions",
         "gate_agent.lane_state",
         "gate_agent.sync",
+        "gate_agent.pull",
+        "gate_agent.folder",
         "gate_agent.journal",
         "gate_agent.link",
         "gate_agent.list_store",
@@ -97,6 +99,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "gate_agent.inbox",
     ),
     ("gate_agent.trust",),
+    ("gate_agent.shelf",),
     (
         "gate_agent.arms",
         "gate_agent.boot",
@@ -151,7 +154,13 @@ def test_the_validator_imports_itself_alone() -> None:
 
 
 def test_the_actor_sees_ports_and_never_a_driver() -> None:
-    for name in ("gate_agent.agent", "gate_agent.uplink", "gate_agent.judge", "gate_agent.sync"):
+    for name in (
+        "gate_agent.agent",
+        "gate_agent.uplink",
+        "gate_agent.shelf",
+        "gate_agent.judge",
+        "gate_agent.sync",
+    ):
         assert not {other for other in ours(name) if within(other, ("gate_agent.drivers",))}
 
 
@@ -262,7 +271,7 @@ def pure() -> list[str]:
 
 
 def test_the_deciding_rooms_are_pure() -> None:
-    gate = {name for name in FILES if re.fullmatch(r"gate_agent\.(lane\w*|sync)", name)}
+    gate = {name for name in FILES if re.fullmatch(r"gate_agent\.(lane\w*|sync|pull)", name)}
     assert gate <= set(pure())
 
 

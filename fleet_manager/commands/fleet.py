@@ -87,7 +87,7 @@ def _gates(data: Path) -> list[dict[str, Any]]:
             "station": one.station,
             "seen": None if one.seen_ms is None else utc_text(one.seen_ms),
             "software": one.software,
-            "list_version": one.list_version,
+            "lists": one.lists,
             "state": json.loads(one.state) if one.state else None,
         }
         for one in found
@@ -106,12 +106,13 @@ def list_gates(data: Path, *, as_json: bool) -> None:
         for one in found:
             click.echo(json.dumps(one, ensure_ascii=False))
         return
-    header = ["gate", "station", "seen", "list_version", "waiting", "lanes", "faults"]
+    header = ["gate", "station", "seen", "lists", "waiting", "lanes", "faults"]
     rows = []
     for one in found:
         state = one["state"] or {"waiting": "", "lanes": [], "faults": []}
         lanes = " ".join(f"{number}:{mode}/{phase}" for number, mode, phase in state["lanes"])
-        known = [one["gate"], one["station"], one["seen"] or "never", one["list_version"]]
+        lists = " ".join(f"{series}:{version}" for series, version in one["lists"].items())
+        known = [one["gate"], one["station"], one["seen"] or "never", lists]
         rows.append([*known, state["waiting"], lanes, "; ".join(state["faults"])])
     click.echo(table(header, rows), nl=False)
 

@@ -1,4 +1,4 @@
-"""`list`, `counts`, `incidents`: what the centre knows and publishes."""
+"""`counts`, `incidents`: what the centre knows."""
 
 import json
 from datetime import date
@@ -7,56 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fleet_manager.commands.group import Group
 from fleet_manager.commands.options import data_option, day_option, json_option, now_ms, one_or_more
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from fleet_manager.counts import By
-
-list_group = Group("list", help="The ticket list that gates decide by.")
-
-
-@list_group.command("make")
-@data_option
-def make_list(data: Path) -> None:
-    """Make a new version now. `serve` does so by itself when tickets change."""
-    from fleet_manager import centre, lists
-
-    with centre.opened(data) as park:
-        signer = park.unlock().list
-        with park.store.write() as connection:
-            made = lists.make(connection, signer, now_ms())
-    click.echo(f"{made.series} {made.version}: {made.serials} tickets, {len(made.body)} bytes")
-
-
-@list_group.command("show")
-@json_option
-@data_option
-def show_list(data: Path, *, as_json: bool) -> None:
-    """Show the list that gates should have."""
-    from fleet_manager import centre, lists
-    from fleet_manager.errors import CentreError
-    from gate_agent.validator.moment import utc_text
-
-    with centre.opened(data) as park, park.store.read() as connection:
-        newest = lists.newest(connection)
-    if newest is None:
-        raise CentreError("cannot show a list: there is none yet", "run `fleet-manager list make`")
-    values = {
-        "series": newest.series,
-        "version": newest.version,
-        "as_of": utc_text(newest.as_of_ms),
-        "tickets": newest.serials,
-        "bytes": len(newest.body),
-    }
-    if as_json:
-        click.echo(json.dumps(values))
-        return
-    for name, value in values.items():
-        click.echo(f"{name:8} {value}")
-
 
 _BY = ("park", "day", "hour", "station", "gate", "product")
 

@@ -12,12 +12,13 @@ from gate_agent.validator.entry_policy import EntryRule
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.history import History
 from gate_agent.validator.keys import KeyRing, Use
+from gate_agent.validator.listing import Listing
 from gate_agent.validator.moment import ClockState, Moment, park_day
 from gate_agent.validator.passage import Direction
 from gate_agent.validator.reasons import Reason
 from gate_agent.validator.rule_book import DEFAULT, Freshness, Passback, Rules, TooOld
 from gate_agent.validator.ticket import PREFIX, Ticket, parse, to_sign
-from gate_agent.validator.ticket_list import Status, TicketList
+from gate_agent.validator.ticket_list import Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def authenticate(code: bytes, ring: KeyRing) -> Ticket | Denied:
 
 def decide(
     ticket: Ticket,
-    listing: TicketList | None,
+    listing: Listing | None,
     history: History,
     lane: LaneRules,
     now: Moment,
@@ -94,7 +95,8 @@ def decide(
     rules: Rules = DEFAULT,
     vouched_ms: int = 0,
 ) -> Decision:
-    """`ticket` comes from `authenticate`; `history` is this journal's; `holder_tag` is made from
+    """`ticket` comes from `authenticate`, or from a list that knows the code; `listing` is what its
+    list says of it, None without a list; `history` is this journal's; `holder_tag` is made from
     the document that the person showed, None before one was asked for. `rules`: of the ticket's
     product. `vouched_ms`: when the centre last said that the list in force is its newest.
 
@@ -102,40 +104,36 @@ def decide(
     """
     if lane.direction is Direction.OUT:
         return Granted(ticket, min(history.inside or ticket.admits, ticket.admits))
-    provisional = False
-    freshness = Freshness.FRESH
-    if listing is not None:
-        vouched_ms = max(vouched_ms, listing.manifest.as_of_ms)
-        # By what has surely passed: a clock that is ahead must not make every list too old.
-        freshness = rules.freshness(now.bound_ms - vouched_ms)
-        provisional = listing.status(ticket.serial) is Status.BEYOND
-    reason = _list_reason(ticket, listing, rules, freshness)
-    reason = reason or _time_reason(ticket, now)
+    if listing is None:
+        return Denied(Reason.NO_LIST, ticket)
+    # By what has surely passed: a clock that is ahead must not make every list too old.
+    freshness = rules.freshness(now.bound_ms - max(vouched_ms, listing.as_of_ms))
+    reason = _list_reason(ticket, listing, rules, freshness) or _time_reason(ticket, now)
     if reason is None and not ticket.zones >> lane.zone & 1:
         reason = Reason.WRONG_ZONE
     if reason is not None:
         return Denied(reason, ticket)
-    uses = _uses(ticket, history, lane, now, rules)
+    uses = _uses(ticket, listing.extra, history, lane, now, rules)
     if isinstance(uses, Reason):
         return Denied(uses, ticket)
-    if ticket.holder_tag is not None and rules.identity:
+    wanted = listing.holder_tag or ticket.holder_tag
+    if wanted is not None and rules.identity:
         if holder_tag is None:
             return HolderNeeded(ticket)
-        if holder_tag != ticket.holder_tag:
+        if holder_tag != wanted:
             return Denied(Reason.HOLDER_MISMATCH, ticket)
     persons, reentry = uses
+    provisional = listing.status is Status.BEYOND
     return Granted(ticket, persons, reentry, provisional, freshness)
 
 
 def _list_reason(
-    ticket: Ticket, listing: TicketList | None, rules: Rules, freshness: Freshness
+    ticket: Ticket, listing: Listing, rules: Rules, freshness: Freshness
 ) -> Reason | None:
-    if listing is None:
-        return Reason.NO_LIST
     if freshness is Freshness.TOO_OLD and rules.too_old is TooOld.DENY:
         return Reason.LIST_TOO_OLD
-    refused = _BY_STATUS.get(listing.status(ticket.serial))
-    if refused is None and ticket.issue < listing.min_issue.get(ticket.serial, 0):
+    refused = _BY_STATUS.get(listing.status)
+    if refused is None and ticket.issue < listing.min_issue:
         return Reason.SUPERSEDED
     return refused
 
@@ -151,12 +149,18 @@ def _time_reason(ticket: Ticket, now: Moment) -> Reason | None:
 
 
 def _uses(
-    ticket: Ticket, history: History, lane: LaneRules, now: Moment, rules: Rules
+    ticket: Ticket,
+    extra: int,
+    history: History,
+    lane: LaneRules,
+    now: Moment,
+    rules: Rules,
 ) -> tuple[int, bool] | Reason:
-    """(persons that may pass now, whether that is a re-entry), or why nobody may."""
+    """(persons that may pass now, whether that is a re-entry), or why nobody may. `extra`: entries
+    given on top, which a ticket that is good every day does not need."""
     policy = ticket.entry_policy
     if policy.rule is EntryRule.ONCE:
-        left = ticket.admits - history.entered - history.reserved
+        left = min(ticket.admits, ticket.admits + extra - history.entered - history.reserved)
         if left > 0:
             return left, False
         return Reason.PASSING if history.reserved else Reason.USED
@@ -165,7 +169,7 @@ def _uses(
         today = history.entered_today
     budget = ticket.admits
     if policy.rule is EntryRule.COUNTED:
-        budget = ticket.admits * policy.entries - history.entered - history.reserved
+        budget = ticket.admits * policy.entries + extra - history.entered - history.reserved
         if budget <= 0:
             return Reason.PASSING if history.reserved else Reason.USED
     first = ticket.admits - today - history.reserved

@@ -24,6 +24,7 @@ MAX_PAYLOAD_BYTES = 48 * 1024
 MAX_CHUNK_BYTES = 40 * 1024
 MAX_BATCH_RECORDS = 200
 MAX_BATCH_BYTES = 40 * 1024
+MAX_SERIES = 16
 
 _CONTEXT = b"scenic-gate message\0"
 _HEAD = 1 + KEY_ID_BYTES + SIGNATURE_BYTES
@@ -40,7 +41,7 @@ class Birth:
     """up/birth, on every connect: who speaks, and what the gate already knows.
 
     `mark`: highest sequence number that the gate has seen acknowledged. `head`: its newest one.
-    `list_version`: 0 for no list.
+    `lists`: series and version of each list in force.
     """
 
     topic_end: ClassVar[str] = "up/birth"
@@ -49,22 +50,23 @@ class Birth:
     software: str
     mark: int
     head: int
-    list_series: str
-    list_version: int
+    lists: tuple[tuple[str, int], ...]
     rules_version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """up/state, every minute and on change: one line of health a lane, as the gate sees itself."""
+    """up/state, every minute and on change: one line of health a lane, as the gate sees itself.
+
+    `lists`: series, version and as-of time of each list in force.
+    """
 
     topic_end: ClassVar[str] = "up/state"
     boot: int
     wall_ms: int
     clock: int
     waiting: int
-    list_version: int
-    list_as_of_ms: int
+    lists: tuple[tuple[str, int, int], ...]
     lanes: tuple[tuple[int, str, str], ...]
     faults: tuple[str, ...]
     rules_version: int = 0
@@ -83,11 +85,13 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Want:
-    """up/want: send me bytes of this list's body from `offset` on."""
+    """up/want: send me the body that leads from `base` to `version`, from `offset` on; or, if you
+    have it no more, an offer of the newest that leads from `base`."""
 
     topic_end: ClassVar[str] = "up/want"
     series: str
     version: int
+    base: int
     offset: int
 
 
@@ -102,19 +106,22 @@ class Ack:
 
 @dataclass(frozen=True, slots=True)
 class ListOffer:
-    """down/list: a list is there to be fetched; `manifest` is sealed with the list key."""
+    """down/list: a list is there to be fetched; `manifest` is sealed with the list key. `instead`:
+    the version that was wanted and is gone, 0 for none."""
 
     topic_end: ClassVar[str] = "down/list"
     manifest: bytes
+    instead: int
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """down/chunk: `data` stands at `offset` of the body of that list."""
+    """down/chunk: `data` stands at `offset` of the body that leads from `base` to `version`."""
 
     topic_end: ClassVar[str] = "down/chunk"
     series: str
     version: int
+    base: int
     offset: int
     data: bytes
 
@@ -210,8 +217,13 @@ def _read_body(kind: type[Message], body: bytes) -> Message:
 def _check(message: Message) -> None:
     if isinstance(message, Birth | Batch | Ack) and len(message.journal_id) != JOURNAL_ID_BYTES:
         raise WireError("a message with a journal id of another length")
-    if isinstance(message, State) and max(message.wall_ms, message.list_as_of_ms) >= END_MS:
+    if (
+        isinstance(message, State)
+        and max([message.wall_ms, *(of[2] for of in message.lists)]) >= END_MS
+    ):
         raise WireError("a state from after the year 9998")
+    if isinstance(message, Birth | State) and len(message.lists) > MAX_SERIES:
+        raise WireError("a message with too many lists")
     if isinstance(message, Batch) and not (
         len(message.before) == HASH_BYTES
         and 0 < len(message.records) <= MAX_BATCH_RECORDS

@@ -23,6 +23,7 @@ from gate_agent.validator import base45
 from gate_agent.validator.entry_policy import ONCE, POLICIES, EntryPolicy
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.keys import SIGNATURE_BYTES, key_id
+from gate_agent.validator.manifest import MAIN_SERIES
 
 PREFIX = b"SG1:"
 VERSION = 1
@@ -51,7 +52,7 @@ class Ticket:
 
     `zones`: bit mask of the zones it opens (bit 0: the main entrance). `group`: number that the
     tickets of one group share. `holder_tag`: 4 bytes from `holder_tag()`. `issue`: how many times
-    the ticket was printed again.
+    the ticket was printed again. `series`: which list speaks of it; it is not part of the code.
     """
 
     key_id: bytes
@@ -66,6 +67,7 @@ class Ticket:
     group: int | None = None
     holder_tag: bytes | None = None
     issue: int = 0
+    series: str = MAIN_SERIES
 
     @property
     def id(self) -> bytes:

@@ -1,31 +1,27 @@
-"""The ticket list: what the centre says of each serial, signed, versioned, and small.
+"""The ticket list of one series of serials: what the centre says of each, versioned and small.
 
-The body is two bits for each serial of a range and a small table of exceptions, zlib-compressed.
-The manifest names the series, version, as-of time, range and the SHA-256 of the uncompressed
-body, and carries the signature. A snapshot on the wire and on disk is manifest + body.
+In memory a list is two bits a serial and three small tables of exceptions. A body says what
+changed since another version, or since nothing: serials not mentioned are VALID. So a snapshot and
+a delta are one format, and what they cost is what they say.
 """
 
-import zlib
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import IntEnum
 from hashlib import sha256
 
 import cbor2
 
-from gate_agent.validator import cbor
+from gate_agent.validator import cbor, gaps
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.keys import KEY_ID_BYTES, SIGNATURE_BYTES, KeyRing, Use
-from gate_agent.validator.moment import END_MS
+from gate_agent.validator.holder import TAG_BYTES
+from gate_agent.validator.manifest import ListKind, Manifest, in_range
 
-MAX_MANIFEST_BYTES = 512
-MAX_BODY_BYTES = 8 << 20
-MAX_SERIALS = 16_000_000
-_CONTEXT = b"scenic-gate list manifest\0"
-_HEAD = KEY_ID_BYTES + SIGNATURE_BYTES
+MAX_EXCEPTIONS = 100_000
 
 
 class Status(IntEnum):
-    """What the list says of a serial. BEYOND: sold after the list was made."""
+    """What the list says of a ticket. BEYOND: sold after the list was made."""
 
     UNKNOWN = 0
     VALID = 1
@@ -34,28 +30,97 @@ class Status(IntEnum):
     BEYOND = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """`series`: which list. `as_of_ms`: when it was true. `first` and `count`: the serials it
-    speaks of. `body_bytes`: compressed size. `result`: SHA-256 of the uncompressed body."""
+_STATUS = tuple(Status)
+_LISTED = (Status.UNKNOWN, Status.VALID, Status.VOID, Status.SUSPENDED)
+_ALL_VALID = b"\x55"
 
-    series: str
-    version: int
-    as_of_ms: int
-    first: int
-    count: int
-    body_bytes: int
-    result: bytes
+
+@dataclass(frozen=True, slots=True)
+class Exceptions:
+    """What cannot be said with two bits, by serial. `min_issue`: the lowest issue counter that is
+    still good after a reprint. `extra`: entries given on top of what the ticket says. `holders`:
+    4-byte tag of the person it is now for."""
+
+    min_issue: Mapping[int, int] = field(default_factory=dict)
+    extra: Mapping[int, int] = field(default_factory=dict)
+    holders: Mapping[int, bytes] = field(default_factory=dict)
+
+    def followed_by(self, later: "Exceptions") -> "Exceptions":
+        """`later` on top; what it says with 0 or no bytes is an exception no longer."""
+        return Exceptions(
+            {key: value for key, value in {**self.min_issue, **later.min_issue}.items() if value},
+            {key: value for key, value in {**self.extra, **later.extra}.items() if value},
+            {key: value for key, value in {**self.holders, **later.holders}.items() if value},
+        )
+
+    def tables(self) -> list[Mapping[int, object]]:
+        """All three, in their order on the wire."""
+        return [self.min_issue, self.extra, self.holders]
+
+
+NO_EXCEPTIONS = Exceptions()
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """A body, unpacked. `positions`: by status (UNKNOWN to SUSPENDED), where serials have it now,
+    counted from `first`, ascending. `exceptions`: 0 or no bytes for one that has ended."""
+
+    positions: Mapping[Status, Sequence[int]]
+    exceptions: Exceptions = NO_EXCEPTIONS
+
+    def pack(self) -> bytes:
+        """The body as it travels."""
+        packed = [gaps.pack(self.positions.get(status, ())) for status in _LISTED]
+        return cbor2.dumps([*packed, *self.exceptions.tables()], canonical=True)
+
+    @classmethod
+    def unpack(cls, body: bytes, count: int) -> "Changes":
+        """Raises WireError unless `body` is what `pack` makes, for positions below `count`."""
+        fields = cbor.read(body)
+        if type(fields) is not list or len(fields) != 7:
+            raise WireError("a list body of another shape")
+        if any(type(packed) is not bytes for packed in fields[:4]):
+            raise WireError("a list body of another shape")
+        positions = {
+            status: gaps.unpack(packed, count)
+            for status, packed in zip(_LISTED, fields[:4], strict=True)
+        }
+        if sum(map(len, positions.values())) > len(set().union(*positions.values())):
+            raise WireError("a list body that says two things of one serial")
+        issues, extra, holders = fields[4:]
+        _check_table(issues)
+        _check_table(extra)
+        _check_table(holders, tags=True)
+        changes = cls(positions, Exceptions(issues, extra, holders))
+        if changes.pack() != body:
+            raise WireError("a list body that is not written the one way")
+        return changes
+
+
+def _check_table(table: object, *, tags: bool = False) -> None:
+    good = (
+        type(table) is dict
+        and len(table) <= MAX_EXCEPTIONS
+        and all(in_range(serial, 0, 1 << 32) for serial in table)
+        and all(
+            (type(value) is bytes and len(value) in (0, TAG_BYTES))
+            if tags
+            else in_range(value, 0, 256)
+            for value in table.values()
+        )
+    )
+    if not good:
+        raise WireError("a list body with a wrong table of exceptions")
 
 
 @dataclass(frozen=True, slots=True)
 class TicketList:
-    """A list in force. `bits`: two a serial, lowest first. `min_issue`: serial to the lowest
-    issue counter that is still good after a reprint."""
+    """A list in force. `bits`: two a serial, lowest first."""
 
     manifest: Manifest
     bits: bytes
-    min_issue: dict[int, int]
+    exceptions: Exceptions = NO_EXCEPTIONS
 
     def status(self, serial: int) -> Status:
         """The status of a serial; BEYOND above the range, UNKNOWN below it."""
@@ -67,125 +132,76 @@ class TicketList:
         return _STATUS[self.bits[at >> 2] >> ((at & 3) << 1) & 3]
 
 
-_STATUS = tuple(Status)
+def result_of(bits: bytes, exceptions: Exceptions) -> bytes:
+    """The hash by which a manifest names a list: SHA-256 of CBOR [bits, three tables]."""
+    plain = cbor2.dumps([bits, *exceptions.tables()], canonical=True)
+    return sha256(plain).digest()
 
 
-def pack_body(statuses: bytes, min_issue: dict[int, int]) -> bytes:
-    """The uncompressed body for one status byte a serial and the table of exceptions.
+def apply(
+    base: TicketList | None, changes: Changes, first: int, count: int
+) -> tuple[bytes, Exceptions]:
+    """(bits, exceptions) of the list that `changes` make of `base`, or of nothing. New serials
+    are VALID unless it is said otherwise. Raises WireError for a range that does not go on."""
+    bits = bytearray()
+    exceptions = NO_EXCEPTIONS
+    known = 0
+    if base is not None:
+        known = base.manifest.count
+        if first != base.manifest.first or count < known:
+            raise WireError("a list delta whose range does not go on where its base ends")
+        bits += base.bits
+        exceptions = base.exceptions
+    if known % 4 and known < count:
+        bits[-1] |= 0x55 << 2 * (known % 4) & 0xFF
+    bits += _ALL_VALID * ((count + 3) // 4 - len(bits))
+    if count % 4 and count > known:
+        bits[-1] &= (1 << 2 * (count % 4)) - 1
+    for status, positions in changes.positions.items():
+        for at in positions:
+            shift = (at & 3) << 1
+            bits[at >> 2] = bits[at >> 2] & ~(3 << shift) | status << shift
+    exceptions = exceptions.followed_by(changes.exceptions)
+    if max(map(len, exceptions.tables())) > MAX_EXCEPTIONS:
+        raise WireError("a list with too many exceptions")
+    return bytes(bits), exceptions
 
-    Raises WireError for a status that two bits cannot hold.
+
+def open_body(manifest: Manifest, body: bytes, base: TicketList | None) -> TicketList:
+    """The list that comes out of `body`, applied to `base` if the manifest names one.
+
+    Raises WireError unless everything is as the manifest says.
     """
-    if statuses.translate(None, bytes((0, 1, 2, 3))):
-        raise WireError("a status that two bits cannot hold")
-    padded = statuses + bytes(-len(statuses) % 4)
-    bits = bytearray(len(padded) // 4)
-    for shift in range(4):
-        lane = padded[shift::4]
-        for at, value in enumerate(lane):
-            bits[at] |= value << (shift << 1)
-    return _body(bytes(bits), min_issue)
-
-
-def _body(bits: bytes, min_issue: dict[int, int]) -> bytes:
-    return cbor2.dumps([bits, min_issue], canonical=True)
-
-
-def compress(body: bytes) -> bytes:
-    """The form in which a body travels and is kept."""
-    return zlib.compress(body, 9)
-
-
-def signed_part(manifest: Manifest) -> bytes:
-    """The bytes under the manifest's signature."""
-    return _CONTEXT + _fields(manifest)
-
-
-def _fields(manifest: Manifest) -> bytes:
-    return cbor2.dumps(
-        [
-            manifest.series,
-            manifest.version,
-            manifest.as_of_ms,
-            manifest.first,
-            manifest.count,
-            manifest.body_bytes,
-            manifest.result,
-        ]
-    )
-
-
-def seal(manifest: Manifest, key_id: bytes, signature: bytes) -> bytes:
-    """Key id, signature, fields."""
-    return key_id + signature + _fields(manifest)
-
-
-def open_manifest(sealed: bytes, ring: KeyRing) -> Manifest:
-    """The manifest, if a trusted list key signed it. Raises WireError."""
-    if not _HEAD < len(sealed) <= MAX_MANIFEST_BYTES:
-        raise WireError("a list manifest of impossible length")
-    key = ring.find(Use.LIST, sealed[:KEY_ID_BYTES])
-    if key is None:
-        raise WireError("a list manifest signed with an unknown key")
-    if not key.signed(sealed[KEY_ID_BYTES:_HEAD], _CONTEXT + sealed[_HEAD:]):
-        raise WireError("a list manifest with a wrong signature")
-    fields = cbor.read(sealed[_HEAD:])
-    if type(fields) is not list or len(fields) != 7:
-        raise WireError("a list manifest of another shape")
-    series, version, as_of_ms, first, count, body_bytes, result = fields
-    if not (
-        type(series) is str
-        and len(series) <= 16
-        and _in_range(version, 1, 1 << 32)
-        and _in_range(as_of_ms, 0, END_MS)
-        and _in_range(first, 0, 1 << 32)
-        and _in_range(count, 0, MAX_SERIALS + 1)
-        and _in_range(body_bytes, 1, MAX_BODY_BYTES + 1)
-        and type(result) is bytes
-        and len(result) == 32
-    ):
-        raise WireError("a list manifest with a field out of range")
-    manifest = Manifest(series, version, as_of_ms, first, count, body_bytes, result)
-    if _fields(manifest) != sealed[_HEAD:]:
-        raise WireError("a list manifest that is not written the one way")
-    return manifest
-
-
-def _in_range(value: object, low: int, end: int) -> bool:
-    return type(value) is int and low <= value < end
-
-
-def open_body(manifest: Manifest, body: bytes) -> TicketList:
-    """The list, if `body` is the one the manifest means. Raises WireError."""
-    if len(body) != manifest.body_bytes:
-        raise WireError("a list body of another length than its manifest says")
-    unpacker = zlib.decompressobj()
-    try:
-        plain = unpacker.decompress(body, MAX_BODY_BYTES)
-    except zlib.error:
-        raise WireError("a list body that does not unpack") from None
-    if not unpacker.eof or unpacker.unused_data or sha256(plain).digest() != manifest.result:
+    if manifest.kind is not ListKind.SERIALS:
+        raise WireError("a list of another kind")
+    if len(body) != manifest.body_bytes or sha256(body).digest() != manifest.body:
         raise WireError("a list body that is not the one its manifest names")
-    fields = cbor.read(plain)
-    if type(fields) is not list or len(fields) != 2:
-        raise WireError("a list body of another shape")
-    bits, min_issue = fields
-    if type(bits) is not bytes or len(bits) != (manifest.count + 3) // 4:
-        raise WireError("a list body with another number of serials")
-    if type(min_issue) is not dict or not all(
-        _in_range(serial, 0, 1 << 32) and _in_range(issue, 1, 256)
-        for serial, issue in min_issue.items()
-    ):
-        raise WireError("a list body with a wrong table of exceptions")
-    if _body(bits, min_issue) != plain:
-        raise WireError("a list body that is not written the one way")
-    return TicketList(manifest, bits, min_issue)
+    if not manifest.base:
+        base = None
+    elif base is None or base.manifest.version != manifest.base:
+        raise WireError("a list delta for another base")
+    changes = Changes.unpack(body, manifest.count)
+    bits, exceptions = apply(base, changes, manifest.first, manifest.count)
+    if result_of(bits, exceptions) != manifest.result:
+        raise WireError("a list that is not the one its manifest names")
+    return TicketList(manifest, bits, exceptions)
 
 
-def refuse_older(current: Manifest | None, offered: Manifest) -> None:
-    """Raises WireError unless `offered` may follow `current`: same series, newer in both ways."""
-    if current is None:
-        return
-    if offered.series != current.series:
-        raise WireError("a list of another series")
-    if offered.version <= current.version or offered.as_of_ms < current.as_of_ms:
-        raise WireError("a list that is not newer than the one in force")
+def pack_list(listing: TicketList) -> bytes:
+    """The body of a snapshot of `listing`: what is kept on disk, whatever way it came."""
+    digits = {status: bytearray() for status in _LISTED if status is not Status.VALID}
+    for value in range(256):
+        for status, table in digits.items():
+            table.append(any(value >> shift & 3 == status for shift in (0, 2, 4, 6)))
+    positions: dict[Status, list[int]] = {}
+    count = listing.manifest.count
+    for status, table in digits.items():
+        marked = listing.bits.translate(bytes(table))
+        found: list[int] = []
+        at = marked.find(1)
+        while at >= 0:
+            byte = listing.bits[at]
+            found += [4 * at + lane for lane in range(4) if byte >> 2 * lane & 3 == status]
+            at = marked.find(1, at + 1)
+        positions[status] = [one for one in found if one < count]
+    return Changes(positions, listing.exceptions).pack()

@@ -164,6 +164,7 @@ class SimCentre:
             return
         packets, self._inbox = self._inbox, []
         answers = self._collector.process(packets, 0, self._world.utc_ms)
+        self._remember_edition()
         if self._rng.random() < self.die_in_process:
             self.kill()
             self._world.after(self._rng.uniform(1000.0, 20_000.0), self.start)

@@ -1,4 +1,4 @@
-"""A gate's disk: a real SQLite database and a list file, with the faults of a memory card."""
+"""A gate's disk: a real SQLite database and a folder of files, with the faults of a memory card."""
 
 import random
 import sqlite3
@@ -6,16 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from gate_agent.errors import JournalError
-from gate_agent.list_store import ListStore
-from gate_agent.validator.keys import KeyRing
-from gate_agent.validator.ticket_list import TicketList, open_body, open_manifest
+from hardware_sim.park.folder import PowerCut, SimFolder
 
 _WRITES = ("INSERT", "UPDATE", "DELETE", "COMMIT")
-
-
-class PowerCut(BaseException):
-    """The board is dead from here on. No code of the gate may catch it."""
 
 
 class Disk:
@@ -27,14 +20,14 @@ class Disk:
         self.full = False
         self.broken = False
         self.cut_in: int | None = None
-        self.list_file: tuple[bytes, bytes] | None = None
+        self.lists = SimFolder(self.write, rng)
         self.files: dict[str, bytes] = {}
         self.db = sqlite3.connect(":memory:", isolation_level=None)
 
     def replace(self) -> None:
         """Somebody puts in a new card."""
         self.db = sqlite3.connect(":memory:", isolation_level=None)
-        self.list_file = None
+        self.lists = SimFolder(self.write, self._rng)
         self.files = {}
         self.full = self.broken = False
         self.cut_in = None
@@ -43,6 +36,7 @@ class Disk:
         """What was not committed is gone."""
         if self.db.in_transaction:
             self.db.execute("ROLLBACK")
+        self.lists.lose_power()
         self.cut_in = None
 
     def read_file(self, path: Path) -> bytes:
@@ -105,28 +99,3 @@ class DiskConnection:
 
     def close(self) -> None:
         """The database outlives the process."""
-
-
-class DiskListStore(ListStore):
-    """The list's file on that disk, replaced in one step."""
-
-    def __init__(self, disk: Disk) -> None:
-        super().__init__(Path("ticket.list"))
-        self._disk = disk
-
-    def load(self, ring: KeyRing) -> TicketList | None:
-        """As ListStore."""
-        if self._disk.list_file is None:
-            return None
-        sealed, body = self._disk.list_file
-        return open_body(open_manifest(sealed, ring), body)
-
-    def save(self, sealed: bytes, body: bytes) -> None:
-        """As ListStore; a power cut leaves the old list or the new one."""
-        try:
-            dies = self._disk.write("COMMIT")
-        except sqlite3.OperationalError as error:
-            raise JournalError(f"cannot write the list: {error}") from error
-        self._disk.list_file = (sealed, body)
-        if dies:
-            raise PowerCut

@@ -22,6 +22,7 @@ class Rates:
     disk_full: float = 2.0
     disk_errors: float = 2.0
     cards: float = 0.3
+    torn_files: float = 2.0
     clock_jumps: float = 2.0
     fires: float = 1.0
     key_switches: float = 1.0
@@ -55,6 +56,7 @@ class Faults:
                 (rates.disk_full, self._disk_full),
                 (rates.disk_errors, self._disk_errors),
                 (rates.cards, self._new_card),
+                (rates.torn_files, self._tear),
                 (rates.clock_jumps, self._clock_jump),
                 (rates.fires, self._fire),
                 (rates.key_switches, self._key_switch),
@@ -133,6 +135,14 @@ class Faults:
         gate.die()
         gate.change_card()
         self._later(30_000.0, 300_000.0, gate.power_on)
+
+    def _tear(self, gate: SimGate) -> None:
+        """A file of a list rots; the board notices when it starts next."""
+        name = gate.disk.lists.tear()
+        gate.torn = gate.torn or name is not None
+        self._world.note("tear", gate.name, name)
+        gate.die()
+        self._later(10_000.0, 120_000.0, gate.power_on)
 
     def _fire(self, gate: SimGate) -> None:
         gate.deliver(ModeAsked(ModeSource.FIRE, Mode.EMERGENCY))

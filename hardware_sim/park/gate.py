@@ -14,6 +14,7 @@ from gate_agent.health import Health
 from gate_agent.identity import Identity
 from gate_agent.journal import Journal
 from gate_agent.lane_state import Lane
+from gate_agent.list_store import ListStore
 from gate_agent.trust import Trust
 from gate_agent.trust_store import TrustStore
 from gate_agent.unit import LaneUnit
@@ -23,7 +24,8 @@ from gate_agent.validator.moment import Moment
 from gate_agent.validator.passage import decode
 from hardware_sim.park.arm import Delivery, SimArm
 from hardware_sim.park.board import BoardClock, Display, LanePlan
-from hardware_sim.park.disk import Disk, DiskConnection, DiskListStore, PowerCut
+from hardware_sim.park.disk import Disk, DiskConnection
+from hardware_sim.park.folder import PowerCut
 from hardware_sim.park.network import Weather, Wire
 from hardware_sim.park.world import World
 
@@ -34,7 +36,8 @@ _HAIR_MS = 0.01
 
 class SimGate:
     """`may_release` is asked before each pulse with (gate, lane). `unfinished`: tickets of records
-    whose effects the power did not last for. `boots`: virtual time of each boot, by its number."""
+    whose effects the power did not last for. `torn`: a file of its lists was damaged. `boots`:
+    virtual time of each boot, by its number."""
 
     def __init__(
         self,
@@ -75,6 +78,7 @@ class SimGate:
         self.uplink: Uplink | None = None
         self.boots: dict[int, float] = {}
         self.unfinished: set[bytes] = set()
+        self.torn = False
         self.system: SystemClock | None = None
         self._world = world
         self._rng = rng
@@ -141,7 +145,7 @@ class SimGate:
             self.name,
             self._identity,
             journal,
-            DiskListStore(self.disk),
+            ListStore(self.disk.lists),
             Trust(self._identity.ring, TrustStore(Path(), self.disk), health),
             self.system,
             self.wire,

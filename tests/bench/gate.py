@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gate_agent.agent import Agent
 from gate_agent.events import Scanned, Turned
+from gate_agent.folder import DiskFolder
 from gate_agent.health import Health
 from gate_agent.identity import Identity
 from gate_agent.journal import Journal
@@ -60,7 +61,7 @@ def _agent(folder: Path, arm: _Arm) -> Agent:
         "north-1",
         identity,
         journal,
-        ListStore(folder / "list"),
+        ListStore(DiskFolder(folder / "lists")),
         Trust(samples.RING, TrustStore(folder), health),
         clock,
         _Link(),
@@ -68,8 +69,8 @@ def _agent(folder: Path, arm: _Arm) -> Agent:
     )
     unit = LaneUnit(Lane(1, Direction.IN, has_arm=True), samples.RULES, arm)
     agent = Agent([unit], identity, journal, uplink, clock, health)
+    ListStore(DiskFolder(folder / "lists")).save(samples.SEALED, samples.LISTED)
     agent.start()
-    uplink.list = samples.LISTING
     return agent
 
 

@@ -9,10 +9,12 @@ from gate_agent.validator import ticket as ticket_room
 from gate_agent.validator.decide import LaneRules
 from gate_agent.validator.entry_policy import POLICIES
 from gate_agent.validator.keys import KeyRing, PublicKey, Use, key_id
+from gate_agent.validator.listing import Listing
+from gate_agent.validator.manifest import ListKind, Manifest, seal, signed_part
 from gate_agent.validator.moment import ClockState, Moment
 from gate_agent.validator.passage import Direction
 from gate_agent.validator.ticket import Ticket
-from gate_agent.validator.ticket_list import Manifest, TicketList
+from gate_agent.validator.ticket_list import NO_EXCEPTIONS, Status, TicketList, result_of
 
 PARK = "west-lake"
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -23,9 +25,14 @@ KEY_ID = key_id(PUBLIC)
 RING = KeyRing(PublicKey.of(PUBLIC, use, PARK) for use in Use)
 RULES = LaneRules(Direction.IN, 0, ZONE)
 MOMENT = Moment(NOW_S * 1000, 1000, 7, ClockState.TRUSTED, NOW_S * 1000)
-LISTING = TicketList(
-    Manifest("main", 1, NOW_S * 1000, 1, 40_000, 1, bytes(32)), b"\x55" * 10_000, {}
-)
+BITS = b"\x55" * 10_000
+MANIFEST = Manifest(
+    "main", ListKind.SERIALS, 1, NOW_S * 1000, 0, 1, 40_000, 1, bytes(32),
+    result_of(BITS, NO_EXCEPTIONS),
+)  # fmt: skip
+SEALED = seal(MANIFEST, KEY_ID, PRIVATE.sign(signed_part(MANIFEST)))
+LISTED = TicketList(MANIFEST, BITS)
+LISTING = Listing(Status.VALID, NOW_S * 1000)
 
 
 def ticket(serial: int, **fields: object) -> Ticket:

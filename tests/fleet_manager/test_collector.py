@@ -11,17 +11,29 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import Connection, delete
 
-from fleet_manager import fleet, incidents, issue, lists
+from fleet_manager import (
+    exceptions,
+    fleet,
+    incidents,
+    issue,
+    lists,
+    press,
+    schema,
+    serial_list,
+)
 from fleet_manager.centre import Centre
 from fleet_manager.collector import Collector, Packet
 from fleet_manager.counts import count
 from fleet_manager.fleet import Bundle
 from fleet_manager.incidents import Incident
 from fleet_manager.issue import Order
+from fleet_manager.press import Press
 from gate_agent.validator import messages
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.keys import KeyRing, PublicKey, Use, key_id
+from gate_agent.validator.manifest import ListKind, Manifest, open_manifest
 from gate_agent.validator.messages import (
     MAX_CHUNK_BYTES,
     Ack,
@@ -35,7 +47,7 @@ from gate_agent.validator.messages import (
     topic_of,
 )
 from gate_agent.validator.passage import Kind
-from gate_agent.validator.ticket_list import Status, open_body, open_manifest
+from gate_agent.validator.ticket_list import Exceptions, Status, TicketList, open_body
 from tests.fleet_manager.conftest import enrol
 from tests.fleet_manager.scribe import NOON, Scribe, ticket_id
 from tests.fleet_manager.test_issue import TODAY, sell
@@ -74,12 +86,12 @@ def collector(park: Centre, board: Board) -> Collector:
 def birth(**fields: object) -> Birth:
     values: dict[str, object] = {
         "journal_id": b"j" * 16, "boot": 1, "software": "0.1", "mark": 0, "head": 0,
-        "list_series": "main", "list_version": 1,
+        "lists": (("main", 1),),
     }  # fmt: skip
     return Birth(**(values | fields))  # type: ignore[arg-type]
 
 
-STATE = State(1, NOON, 2, 0, 1, NOON, ((1, "controlled", "idle"),), ("scanner gone",))
+STATE = State(1, NOON, 2, 0, (("main", 1, NOON),), ((1, "controlled", "idle"),), ("scanner gone",))
 
 
 def seen(park: Centre) -> Counter[Incident]:
@@ -88,7 +100,7 @@ def seen(park: Centre) -> Counter[Incident]:
 
 
 def heard(board: Board, answers: list[Packet]) -> list[Message]:
-    assert all(topic.startswith("sg1/west-lake/gate-1/down/") for topic, _ in answers)
+    assert all(topic.startswith(f"sg1/west-lake/{board.name}/down/") for topic, _ in answers)
     return [board.hear(packet) for packet in answers]
 
 
@@ -113,7 +125,7 @@ def test_a_birth_is_answered_with_mark_and_list(
     pen = Scribe("gate-1", b"j" * 16)
     pen.write(Kind.FREE)
     collector.process([board.say(pen.batch())], 0, NOON)
-    answers = heard(board, collector.process([board.say(birth(head=1, list_version=0))], 0, NOON))
+    answers = heard(board, collector.process([board.say(birth(head=1, lists=()))], 0, NOON))
     assert answers[0] == Ack(b"j" * 16, 1)
     assert isinstance(answers[1], ListOffer)
     # A gate that knows less of its journal than we do was put back to an older state.
@@ -121,85 +133,218 @@ def test_a_birth_is_answered_with_mark_and_list(
     assert seen(park) == {Incident.ROLLBACK: 1}
 
 
-def test_a_list_travels_in_chunks(park: Centre, collector: Collector, board: Board) -> None:
+def fetched(
+    board: Board, collector: Collector, offer: Message, base: TicketList | None = None
+) -> TicketList:
+    """The list that a gate has after it has asked for everything."""
+    assert isinstance(offer, ListOffer)
+    manifest = open_manifest(offer.manifest, KeyRing.from_json(board.bundle.ring))
+    body = b""
+    while len(body) < manifest.body_bytes:
+        want = Want(manifest.series, manifest.version, manifest.base, len(body))
+        [piece] = heard(board, collector.process([board.say(want)], 0, NOON))
+        assert isinstance(piece, Chunk)
+        assert piece.offset == len(body)
+        assert 0 < len(piece.data) <= MAX_CHUNK_BYTES
+        body += piece.data
+    return open_body(manifest, body, base)
+
+
+def test_a_list_travels_in_chunks(
+    park: Centre, collector: Collector, board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(press, "MAX_CHUNK_BYTES", 100)
     sell(park, Order("adult", TODAY, count=2000))
     chance = random.Random(1)
     with park.store.write() as connection:
         issue.set_status(connection, chance.sample(range(1, 1001), 200), Status.VOID)
         issue.set_status(connection, range(1001, 1100), Status.SUSPENDED)
         park.issuer().reprint(connection, 1500)
+        exceptions.add_entries(connection, 1501, 2)
     [packet] = collector.refresh(NOON + 1)
-    offer = board.hear(packet)
-    assert isinstance(offer, ListOffer)
-    manifest = open_manifest(offer.manifest, KeyRing.from_json(board.bundle.ring))
-    assert (manifest.version, manifest.count) == (2, 2000)
-    body = b""
-    while len(body) < manifest.body_bytes:
-        want = Want(manifest.series, manifest.version, len(body))
-        [piece] = heard(board, collector.process([board.say(want)], 0, NOON))
-        assert isinstance(piece, Chunk)
-        assert piece.offset == len(body)
-        assert 0 < len(piece.data) <= MAX_CHUNK_BYTES
-        body += piece.data
-    listing = open_body(manifest, body)
+    listing = fetched(board, collector, board.hear(packet), empty_list())
+    assert listing.manifest.version == 2
+    assert listing.manifest.count == 2000
     found = Counter(listing.status(serial) for serial in range(1, 2002))
     assert found == {Status.VALID: 1701, Status.VOID: 200, Status.SUSPENDED: 99, Status.BEYOND: 1}
-    assert listing.min_issue == {1500: 1}
+    assert listing.exceptions == Exceptions({1500: 1}, {1501: 2}, {})
     assert collector.refresh(NOON + 2) == []
 
 
-def test_a_body_of_many_chunks_comes_back_whole(park: Centre) -> None:
-    """Longer than one message: cut by the database, not by the network."""
-    from sqlalchemy import update
+def empty_list() -> TicketList:
+    """Version 1: nothing was sold."""
+    manifest = Manifest("main", ListKind.SERIALS, 1, NOON, 0, 1, 0, 1, bytes(32), bytes(32))
+    return TicketList(manifest, b"")
 
-    from fleet_manager import schema
 
-    body = random.Random(2).randbytes(2 * MAX_CHUNK_BYTES + 5)
+def test_from_any_older_version_a_gate_comes_to_the_newest(
+    park: Centre, collector: Collector, board: Board
+) -> None:
+    """By what changed, and to the very same list as from nothing."""
+    chance = random.Random(3)
+    held: dict[int, TicketList] = {}
+    bases: set[int] = set()
+    for step in range(6):
+        sell(park, Order("adult", TODAY, count=chance.randint(1, 500)))
+        with park.store.write() as connection:
+            count = serial_list.count_now(connection)
+            for status in (Status.SUSPENDED, Status.VOID):
+                valid = [one for one in range(1, count) if _status(connection, one) is Status.VALID]
+                issue.set_status(connection, chance.sample(valid, 3), status)
+            suspended = [
+                one for one in range(1, count) if _status(connection, one) is Status.SUSPENDED
+            ]
+            issue.set_status(connection, suspended[:2], Status.VALID)
+            park.issuer().reprint(connection, count)
+        collector.refresh(NOON + step)
+        newest = collector.list_version
+        offer = answer(board, collector, birth(lists=()))
+        held[newest] = fetched(board, collector, offer)
+        assert held[newest].manifest.base == 0
+        for version, base in held.items():
+            if version < newest:
+                delta = answer(board, collector, birth(lists=(("main", version),)))
+                came = fetched(board, collector, delta, base)
+                bases.add(came.manifest.base)
+                assert (came.bits, came.exceptions) == (held[newest].bits, held[newest].exceptions)
+                assert came.manifest.result == held[newest].manifest.result
+    assert len(bases) > 4
+
+
+def _status(connection: Connection, serial: int) -> Status:
+    return issue.find(connection, serial).status
+
+
+def answer(board: Board, collector: Collector, message: Message) -> Message:
+    """The offer in the answer."""
+    answers = heard(board, collector.process([board.say(message)], 0, NOON + 10))
+    [offer] = [one for one in answers if isinstance(one, ListOffer)]
+    return offer
+
+
+def test_the_cheaper_way_is_offered(park: Centre, collector: Collector, board: Board) -> None:
+    sell(park, Order("adult", TODAY, count=500))
+    collector.refresh(NOON + lists.SALES_EVERY_MS)
     with park.store.write() as connection:
-        lists.make(connection, park.unlock().list, NOON)
-        connection.execute(update(schema.list_version).values(body=body))
-    with park.store.read() as connection:
-        sizes, got = [], b""
-        while (piece := lists.chunk(connection, Want("main", 1, len(got)))) is not None:
-            got += piece.data
-            sizes.append(len(piece.data))
-    assert got == body
-    assert sizes == [MAX_CHUNK_BYTES, MAX_CHUNK_BYTES, 5]
+        issue.set_status(connection, range(1, 400, 3), Status.SUSPENDED)
+    collector.refresh(NOON + lists.SALES_EVERY_MS)
+    with park.store.write() as connection:
+        issue.set_status(connection, range(1, 400, 3), Status.VALID)
+    collector.refresh(NOON + lists.SALES_EVERY_MS)
+    # What was suspended and restored costs a gate that saw it as much again; from nothing, nothing.
+    offer = answer(board, collector, birth(lists=(("main", 3),)))
+    assert fetched(board, collector, offer).manifest.base == 0
+
+
+def test_the_same_version_made_again_is_the_same_byte_for_byte(
+    park: Centre, collector: Collector, board: Board
+) -> None:
+    sell(park, Order("adult", TODAY, count=50))
+    with park.store.write() as connection:
+        issue.set_status(connection, [3, 4], Status.VOID)
+    collector.refresh(NOON)
+    sell(park, Order("adult", TODAY, count=50))  # sold since, and not in it
+    offers = [answer(board, collector, birth(lists=()))]
+    again = Collector(park.store, park.unlock(), "west-lake", park.calendar)
+    again.refresh(NOON)
+    offers.append(answer(board, again, birth(lists=())))
+    assert offers[0] == offers[1]
 
 
 @pytest.mark.parametrize(
     "want",
     [
-        Want("main", 9, 0),
-        Want("other", 1, 0),
-        Want("main", 1, 1 << 20),
-        Want("main", 1, (1 << 63) - 1),
-        Want("main", (1 << 63) - 1, 0),
-        Want("a\0b", 1, 0),
+        Want("main", 9, 0, 0),
+        Want("main", 1, 7, 0),
+        Want("main", 1, 0, 1 << 20),
+        Want("main", 1, 0, (1 << 63) - 1),
+        Want("main", (1 << 63) - 1, 0, 0),
     ],
 )
-def test_a_list_that_is_gone_is_answered_with_todays(
+def test_a_body_that_is_gone_is_answered_with_one_that_is_there(
     collector: Collector, board: Board, want: Want
 ) -> None:
-    [answer] = heard(board, collector.process([board.say(want)], 0, NOON))
-    assert isinstance(answer, ListOffer)
+    if want.base >= 1:
+        assert collector.process([board.say(want)], 0, NOON) == []
+        return
+    [offer] = heard(board, collector.process([board.say(want)], 0, NOON))
+    assert isinstance(offer, ListOffer)
+    assert offer.instead == want.version
 
 
-def test_old_lists_are_cleared_away(park: Centre, collector: Collector, board: Board) -> None:
-    signer = park.unlock().list
-    newest = 1 + lists.KEPT_VERSIONS + 2
-    for version in range(2, newest + 1):
+@pytest.mark.parametrize("series", ["other", "a\0b", ""])
+def test_a_series_that_is_not_there_is_answered_with_nothing(
+    collector: Collector, board: Board, series: str
+) -> None:
+    assert collector.process([board.say(Want(series, 1, 0, 0))], 0, NOON) == []
+
+
+def test_a_change_a_moment_ago_makes_a_new_version_first(
+    park: Centre, collector: Collector, board: Board
+) -> None:
+    """A body can only be made of what the tables say now."""
+    sell(park, Order("adult", TODAY, count=5))
+    with park.store.write() as connection:
+        issue.set_status(connection, [2], Status.VOID)
+    offer = answer(board, collector, birth(lists=()))
+    assert fetched(board, collector, offer).status(2) is Status.VOID
+    assert collector.list_version == 2
+    [packet] = collector.refresh(NOON + 20)
+    assert fetched(board, collector, board.hear(packet), empty_list()).manifest.version == 2
+
+
+def test_a_version_made_by_another_process_is_offered_too(
+    park: Centre, collector: Collector, board: Board
+) -> None:
+    sell(park, Order("adult", TODAY, count=5))
+    with park.store.write() as connection:
+        issue.set_status(connection, [2], Status.VOID)
+        Press(park.unlock().list).run(connection, "main", NOON)
+    [packet] = collector.refresh(NOON)
+    assert fetched(board, collector, board.hear(packet), empty_list()).manifest.version == 2
+
+
+def test_a_centre_that_knows_fewer_tickets_than_before_sends_a_snapshot(
+    park: Centre, collector: Collector, board: Board
+) -> None:
+    """Back from a backup: a gate would not shorten its list."""
+    sell(park, Order("adult", TODAY, count=5))
+    collector.refresh(NOON + lists.SALES_EVERY_MS)
+    with park.store.write() as connection:
+        connection.execute(delete(schema.ticket).where(schema.ticket.c.serial > 2))
+    collector.refresh(NOON + 2 * lists.SALES_EVERY_MS)
+    offer = answer(board, collector, birth(lists=(("main", 2),)))
+    assert fetched(board, collector, offer).manifest.count == 2
+
+
+def test_old_versions_are_forgotten_and_time_does_not_go_back(
+    park: Centre, collector: Collector, board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "KEPT_VERSIONS", 3)
+    for version in range(2, 8):
         with park.store.write() as connection:
             # The centre's clock is put back; the list's time must not be.
-            made = lists.make(connection, signer, NOON - 5000 * version)
+            made = lists.publish(connection, "main", 0, 0, NOON - 5000 * version)
         assert (made.version, made.as_of_ms) == (version, NOON)
     with park.store.read() as connection:
-        kept = [
-            version
-            for version in range(1, newest + 1)
-            if lists.chunk(connection, Want("main", version, 0))
-        ]
-    assert kept == list(range(newest - lists.KEPT_VERSIONS + 1, newest + 1))
+        kept = [at for at in range(1, 9) if lists.find(connection, "main", at) is not None]
+    assert kept == [5, 6, 7]
+    offer = answer(board, collector, birth(lists=(("main", 2),)))
+    assert fetched(board, collector, offer).manifest.base == 0
+
+
+def test_bodies_are_kept_as_long_as_there_is_room(
+    park: Centre, collector: Collector, board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = answer(board, collector, birth(lists=()))
+    sell(park, Order("adult", TODAY, count=5))
+    collector.refresh(NOON + lists.SALES_EVERY_MS)
+    assert fetched(board, collector, first).manifest.version == 1
+    monkeypatch.setattr(press, "KEPT_BYTES", 1)
+    answer(board, collector, birth(lists=()))
+    [instead] = heard(board, collector.process([board.say(Want("main", 1, 0, 0))], 0, NOON + 10))
+    assert isinstance(instead, ListOffer)
+    assert instead.instead == 1
 
 
 def test_state_and_birth_are_kept_apart(park: Centre, collector: Collector, board: Board) -> None:
@@ -286,15 +431,18 @@ def _all(park: Centre) -> list[incidents.Seen]:
 number = st.integers(0, (1 << 63) - 1)
 any_message: st.SearchStrategy[Message] = st.one_of(
     st.builds(
-        Birth, st.binary(min_size=16, max_size=16), number, st.text(), number, number, st.text(),
-        number,
+        Birth, st.binary(min_size=16, max_size=16), number, st.text(), number, number,
+        st.lists(st.tuples(st.text() | st.just("main"), number), max_size=3).map(tuple),
     ),
     st.builds(
-        State, number, st.integers(0, NOON), number, number, number, st.integers(0, NOON),
+        State, number, st.integers(0, NOON), number, number,
+        st.lists(
+            st.tuples(st.text() | st.just("main"), number, st.integers(0, NOON)), max_size=3
+        ).map(tuple),
         st.lists(st.tuples(number, st.text(), st.text()), max_size=3).map(tuple),
         st.lists(st.text(), max_size=3).map(tuple),
     ),
-    st.builds(Want, st.text(), number, number),
+    st.builds(Want, st.text() | st.just("main"), number, number, number),
     st.builds(
         Batch, st.binary(min_size=16, max_size=16), st.integers(1, (1 << 63) - 1),
         st.binary(min_size=32, max_size=32),
@@ -338,25 +486,28 @@ def test_a_gate_that_greeted_too_early_is_offered_the_list(
     park: Centre, collector: Collector, tmp_path: Path
 ) -> None:
     early = Board("gate-2", enrol(park, "gate-2", tmp_path / "gate-2"))
-    assert collector.process([early.say(birth(list_version=0))], 0, NOON) == []
-    answers = collector.refresh(NOON + 1000)
-    assert [early.hear(answer) for answer in answers] == [collector_offer(park)]
+    assert collector.process([early.say(birth(lists=()))], 0, NOON) == []
+    [packet] = collector.refresh(NOON + 1000)
+    offer = early.hear(packet)
+    assert isinstance(offer, ListOffer)
+    assert fetched(early, collector, offer).manifest.version == 1
     assert collector.refresh(NOON + 2000) == []
 
 
 def test_a_gate_whose_state_tells_an_older_list_is_offered_the_newest(
     park: Centre, collector: Collector, board: Board
 ) -> None:
-    state = State(1, NOON, 2, 0, 0, 0, (), ())
-    (answer,) = collector.process([board.say(state)], 0, NOON)
-    assert board.hear(answer) == collector_offer(park)
-    newest = State(1, NOON, 2, 0, collector.list_version, 0, (), ())
+    state = State(1, NOON, 2, 0, (), (), ())
+    offer = answer(board, collector, state)
+    assert fetched(board, collector, offer).manifest.version == 1
+    newest = State(1, NOON, 2, 0, (("main", collector.list_version, 0),), (), ())
     assert collector.process([board.say(newest)], 0, NOON) == []
 
 
-def collector_offer(park: Centre) -> ListOffer:
-    """What every gate must have."""
-    with park.store.read() as connection:
-        newest = lists.newest(connection)
-    assert newest is not None
-    return ListOffer(newest.manifest)
+def test_a_new_connection_to_the_broker_offers_everything_again(
+    collector: Collector, board: Board
+) -> None:
+    assert collector.refresh(NOON) == []
+    [packet] = collector.offers(NOON)
+    assert isinstance(board.hear(packet), ListOffer)
+    assert collector.refresh(NOON) == []

@@ -122,9 +122,12 @@ def test_gates_are_enrolled_once_and_their_key_is_not_kept(data: Path, tmp_path:
 
 def test_lists_counts_and_incidents(data: Path) -> None:
     fails(data, 1, "there is none yet", "list", "show")
+    fails(data, 1, "cannot find series", "list", "show", "other")
     assert run(data, "list", "make").startswith("main 1: 0 tickets")
     assert json.loads(run(data, "list", "show", "--json"))["version"] == 1
     assert "as_of" in run(data, "list", "show")
+    assert json.loads(run(data, "list", "series", "--json"))["kind"] == "serials"
+    assert "main" in run(data, "list", "series")
     answer = json.loads(run(data, "counts", "--json", "--from", "2026-11-01", "--to", "2026-11-30"))
     assert (answer["park"], answer["from"], answer["total"]["entries"]) == (
         "west-lake", "2026-11-01", 0,

@@ -15,6 +15,7 @@ from fleet_manager.centre import Centre
 from fleet_manager.errors import CentreError
 from fleet_manager.explain import explain
 from fleet_manager.issue import Order
+from fleet_manager.press import Press
 from fleet_manager.products import read_policy
 from gate_agent.validator.decide import Denied, Granted, HolderNeeded
 from gate_agent.validator.holder import holder_tag
@@ -202,16 +203,16 @@ def test_a_reprint_has_an_end(park: Centre) -> None:
 
 
 def test_a_new_list_is_due_when_tickets_changed(park: Centre) -> None:
-    signer = park.unlock().list
+    press = Press(park.unlock().list)
     sell(park, Order("adult", TODAY, count=5))
 
     def due(now_ms: int) -> bool:
         with park.store.read() as connection:
-            return lists.is_due(connection, now_ms)
+            return lists.is_due(connection, "main", now_ms)
 
     assert due(NOON)
     with park.store.write() as connection:
-        lists.make(connection, signer, NOON)
+        press.run(connection, "main", NOON)
     assert not due(NOON + lists.SALES_EVERY_MS)
     assert due(NOON + lists.RENEW_EVERY_MS)
     sell(park, Order("adult", TODAY))

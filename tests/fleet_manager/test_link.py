@@ -114,7 +114,7 @@ def test_records_come_in_and_lists_go_out(park: Centre, service: Service, peer: 
     for n in range(5):
         pen.write(Kind.TAKEN, ticket=ticket_id(n), product=1)
     with connected(peer):
-        peer.say(birth(list_version=0))
+        peer.say(birth(lists=()))
         assert peer.wait_for(Ack) == Ack(pen.journal_id, 0)
         assert isinstance(peer.wait_for(ListOffer), ListOffer)
         peer.say(STATE)

@@ -12,12 +12,13 @@ import pytest
 from gate_agent.agent import Agent
 from gate_agent.errors import DriverFault
 from gate_agent.events import LinkUp, Received, Scanned, Show, Sign
+from gate_agent.folder import DiskFolder
 from gate_agent.health import Health
 from gate_agent.identity import Identity
 from gate_agent.journal import Journal
 from gate_agent.lane_state import Lane
 from gate_agent.list_store import ListStore
-from gate_agent.ports import Put
+from gate_agent.ports import Folder, Put
 from gate_agent.trust import Trust
 from gate_agent.trust_store import TrustStore
 from gate_agent.unit import LaneUnit
@@ -129,6 +130,7 @@ class Gate:
         clock: HandClock | None = None,
         pepper: bytes | None = PEPPER,
         zone: int = 0,
+        files: Folder | None = None,
     ) -> None:
         self.folder = folder
         self.clock = clock or HandClock()
@@ -138,7 +140,7 @@ class Gate:
         ids = count(1)
         self.journal = Journal.open(self.path, ZONE, lambda size: next(ids).to_bytes(size, "big"))
         identity = Identity(folder, GATE_KEY.id, GATE_KEY.private.sign, RING, pepper)
-        self.lists = ListStore(folder / "ticket.list")
+        self.lists = ListStore(files or DiskFolder(folder / "lists"))
         self.trust = Trust(RING, TrustStore(folder), self.health)
         self.uplink = Uplink(
             PARK,
@@ -179,7 +181,7 @@ class Gate:
 
     def start(self, listing: SealedList | None = None) -> "Gate":
         if listing is not None:
-            self.lists.save(listing.sealed, listing.body)
+            listing.save(self.lists)
         self.agent.start()
         return self
 
@@ -225,12 +227,13 @@ class Gate:
     def ack(self, mark: int) -> None:
         self.hear(Ack(self.journal.journal_id, mark))
 
-    def offer(self, listing: SealedList) -> None:
-        self.hear(ListOffer(listing.sealed))
+    def offer(self, listing: SealedList, instead: int = 0) -> None:
+        self.hear(ListOffer(listing.sealed, instead))
 
     def send_chunk(self, listing: SealedList, offset: int, size: int) -> None:
         data = listing.body[offset : offset + size]
-        self.hear(Chunk(listing.manifest.series, listing.manifest.version, offset, data))
+        of = listing.manifest
+        self.hear(Chunk(of.series, of.version, of.base, offset, data))
 
     def close(self) -> None:
         self.journal.close()

@@ -7,11 +7,19 @@ from zoneinfo import ZoneInfo
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from gate_agent.list_store import ListStore
 from gate_agent.validator import ticket as ticket_room
-from gate_agent.validator import ticket_list as list_room
 from gate_agent.validator.keys import KeyRing, PublicKey, Use, key_id
+from gate_agent.validator.manifest import ListKind, Manifest, seal, signed_part
 from gate_agent.validator.ticket import Ticket
-from gate_agent.validator.ticket_list import Manifest, Status
+from gate_agent.validator.ticket_list import (
+    Changes,
+    Exceptions,
+    Status,
+    TicketList,
+    apply,
+    result_of,
+)
 
 PARK, GATE = "west-lake", "north-1"
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -65,11 +73,16 @@ def code(of: Ticket, signer: Key = TICKET_KEY) -> bytes:
 
 @dataclass(frozen=True)
 class SealedList:
-    """A list as the centre sends it."""
+    """A list as the centre sends it, and what it comes to."""
 
     manifest: Manifest
     sealed: bytes
     body: bytes
+    listed: TicketList
+
+    def save(self, store: ListStore) -> None:
+        """As if a gate had taken it."""
+        store.save(self.sealed, self.listed)
 
 
 def sealed_list(
@@ -77,15 +90,34 @@ def sealed_list(
     statuses: bytes = bytes([Status.VALID]) * 100,
     min_issue: dict[int, int] | None = None,
     *,
+    base: TicketList | None = None,
     series: str = "main",
     as_of_ms: int = NOW_S * 1000,
     signer: Key = LIST_KEY,
 ) -> SealedList:
-    """The statuses are those of the serials from 0 on."""
-    plain = list_room.pack_body(statuses, min_issue or {})
-    body = list_room.compress(plain)
+    """The statuses are those of the serials from 0 on. With a `base` only what differs travels."""
+    known = 0 if base is None else base.manifest.count
+    before = bytes([Status.VALID]) * len(statuses)
+    if base is not None:
+        before = bytes(base.status(at) for at in range(known)) + before[known:]
+    places: dict[Status, list[int]] = {status: [] for status in Status if status < 4}
+    for at, (old, new) in enumerate(zip(before, statuses, strict=True)):
+        if old != new:
+            places[Status(new)].append(at)
+    changes = Changes(places, Exceptions(min_issue or {}))
+    bits, exceptions = apply(base, changes, 0, len(statuses))
+    body = changes.pack()
     manifest = Manifest(
-        series, version, as_of_ms, 0, len(statuses), len(body), sha256(plain).digest()
+        series,
+        ListKind.SERIALS,
+        version,
+        as_of_ms,
+        0 if base is None else base.manifest.version,
+        0,
+        len(statuses),
+        len(body),
+        sha256(body).digest(),
+        result_of(bits, exceptions),
     )
-    signature = signer.private.sign(list_room.signed_part(manifest))
-    return SealedList(manifest, list_room.seal(manifest, signer.id, signature), body)
+    sealed = seal(manifest, signer.id, signer.private.sign(signed_part(manifest)))
+    return SealedList(manifest, sealed, body, TicketList(manifest, bits, exceptions))

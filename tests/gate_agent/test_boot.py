@@ -35,7 +35,8 @@ def test_the_list_is_believed_after_a_restart(make_gate: MakeGate) -> None:
 
 def test_a_torn_list_is_a_fault_not_a_stop(make_gate: MakeGate) -> None:
     gate = make_gate()
-    (gate.folder / "ticket.list").write_bytes(b"SGL1\0")
+    (gate.folder / "lists").mkdir()
+    (gate.folder / "lists" / "main.list").write_bytes(b"SGL2\0")
     gate.start()
     assert "ticket list" in gate.health.faults
     gate.scan(code(ticket(7)))

@@ -137,7 +137,7 @@ def test_the_ticket_list(settings: GateSettings, make_gate: MakeGate) -> None:
     (settings.identity / "ring.json").write_text(RING.to_json())
     result = part(settings, "ticket list")
     assert result.ok
-    assert result.text.startswith("version 1, 100 serials, as of 2026-")
+    assert result.text.startswith("main version 1, 100 tickets, as of 2026-")
 
 
 def test_the_centre_answers(settings: GateSettings) -> None:

@@ -214,8 +214,8 @@ def test_any_bytes_in_the_file_are_a_report_or_a_clear_error(
 # --- status ------------------------------------------------------------------------------------
 
 STATUS: dict[str, Any] = {
-    "park": "west-lake", "gate": "north-1", "linked": False, "waiting": 3, "list_version": 0,
-    "list_as_of_ms": None, "clock": "trusted", "wall_ms": NOW_S * 1000,
+    "park": "west-lake", "gate": "north-1", "linked": False, "waiting": 3, "lists": [],
+    "clock": "trusted", "wall_ms": NOW_S * 1000,
     "lanes": [{"number": 1, "mode": "controlled", "phase": "idle"}],
     "faults": {"scanner 1": "unplugged"},
 }  # fmt: skip
@@ -234,13 +234,14 @@ def test_a_fresh_status(status_file: Path) -> None:
     assert (document, fresh) == (STATUS, True)
     lines = status_lines(document, fresh)
     assert lines[:2] == ["gate     west-lake/north-1", "link     DOWN, 3 records waiting"]
-    assert "list     version 0, none yet" in lines
+    assert "list     none yet" in lines
     assert "lane 1   controlled, idle" in lines
     assert lines[-1] == "FAULT    scanner 1: unplugged"
-    good = {**STATUS, "linked": True, "list_version": 4, "list_as_of_ms": NOW_S * 1000}
+    held = {"series": "main", "version": 4, "as_of_ms": NOW_S * 1000}
+    good = {**STATUS, "linked": True, "lists": [held]}
     lines = status_lines(good, fresh=True)
     assert lines[1].startswith("link     up")
-    assert lines[2].startswith("list     version 4 as of 2026-")
+    assert lines[2].startswith("list     main version 4 as of 2026-")
 
 
 @pytest.mark.parametrize("age_s", [16, -3600])

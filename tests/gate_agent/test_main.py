@@ -172,8 +172,8 @@ def test_export(config: Path, tmp_path: Path) -> None:
 
 
 STATUS = {
-    "park": "west-lake", "gate": "north-1", "linked": True, "waiting": 0, "list_version": 0,
-    "list_as_of_ms": None, "clock": "trusted", "wall_ms": 0, "lanes": [], "faults": {},
+    "park": "west-lake", "gate": "north-1", "linked": True, "waiting": 0, "lists": [],
+    "clock": "trusted", "wall_ms": 0, "lanes": [], "faults": {},
 }  # fmt: skip
 
 

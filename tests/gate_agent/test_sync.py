@@ -1,28 +1,20 @@
-"""Outbox, acknowledgements and the fetching of lists, as dialogues."""
-
-from dataclasses import replace
-
-import pytest
+"""Outbox and acknowledgements, as dialogues."""
 
 from gate_agent import sync
-from gate_agent.events import Acknowledged, ListComplete, Send, SendRecords, SyncEffect
+from gate_agent.events import Acknowledged, SendRecords, SyncEffect
 from gate_agent.sync import (
     FIRST_WAIT_MS,
     GATHER_RECORDS,
-    LONGEST_WAIT_MS,
     WINDOW_RECORDS,
     SyncState,
 )
-from gate_agent.validator.messages import MAX_BATCH_RECORDS, Ack, Chunk, Want
-from gate_agent.validator.ticket_list import Manifest
+from gate_agent.validator.messages import MAX_BATCH_RECORDS, Ack
 
 JOURNAL = bytes(16)
-BODY = bytes(range(40))
-MANIFEST = Manifest("main", 5, 0, 0, 0, len(BODY), bytes(32))
 
 
 class Talk:
-    """A gate's outbox and pull, spoken to in order."""
+    """A gate's outbox, spoken to in order."""
 
     def __init__(self, head: int = 0, acked: int = 0) -> None:
         self.state = SyncState(acked=acked, sent=acked)
@@ -45,15 +37,6 @@ class Talk:
 
     def ack(self, mark: int) -> list[SyncEffect]:
         return self._took(sync.acknowledged(self.state, Ack(JOURNAL, mark), self.head, self.now_ms))
-
-    def offer(self, manifest: Manifest = MANIFEST) -> list[SyncEffect]:
-        return self._took(sync.offered(self.state, manifest, b"sealed", self.now_ms))
-
-    def chunk(
-        self, offset: int, data: bytes, series: str = "main", version: int = 5
-    ) -> list[SyncEffect]:
-        chunk = Chunk(series, version, offset, data)
-        return self._took(sync.chunk_arrived(self.state, chunk, self.now_ms))
 
     def later(self, ms: int) -> list[SyncEffect]:
         """Time passes; what is due at its end is done."""
@@ -166,106 +149,3 @@ def test_a_cut_forgets_what_was_in_flight() -> None:
     talk.link_down()
     assert sync.deadline_ms(talk.state) is None
     assert talk.link_up() == [SendRecords(1, 3)]
-
-
-# --- lists -------------------------------------------------------------------------------------
-
-
-def test_a_list_is_asked_for_piece_by_piece() -> None:
-    talk = ready()
-    assert talk.offer() == [Send(Want("main", 5, 0))]
-    assert talk.chunk(0, BODY[:30]) == [Send(Want("main", 5, 30))]
-    assert talk.chunk(30, BODY[30:]) == [ListComplete(b"sealed", BODY)]
-    assert talk.state.pull is None
-
-
-def test_the_same_offer_again_does_not_begin_again() -> None:
-    talk = ready()
-    talk.offer()
-    talk.chunk(0, BODY[:30])
-    before = talk.state
-    assert talk.offer() == []
-    assert talk.offer(replace(MANIFEST, version=4)) == []
-    assert talk.state == before
-
-
-def test_a_newer_offer_takes_over() -> None:
-    talk = ready()
-    talk.offer()
-    talk.chunk(0, BODY[:30])
-    assert talk.offer(replace(MANIFEST, version=6)) == [Send(Want("main", 6, 0))]
-    assert talk.chunk(30, BODY[30:]) == []
-
-
-@pytest.mark.parametrize(
-    ("offset", "data", "series", "version"),
-    [
-        (10, b"\x0a", "other", 5),
-        (10, b"\x0a", "main", 4),
-        (10, b"\x0a", "main", 6),
-        (9, b"\x09", "main", 5),
-        (11, b"\x0b", "main", 5),
-        (10, b"", "main", 5),
-        (10, bytes(31), "main", 5),
-    ],
-    ids=["series", "older", "newer", "again", "ahead", "empty", "too long"],
-)
-def test_a_chunk_that_does_not_fit_changes_nothing(
-    offset: int, data: bytes, series: str, version: int
-) -> None:
-    talk = ready()
-    talk.offer()
-    talk.chunk(0, BODY[:10])
-    before = talk.state
-    assert talk.chunk(offset, data, series, version) == []
-    assert talk.state == before
-
-
-def test_a_chunk_nobody_asked_for_changes_nothing() -> None:
-    talk = ready()
-    before = talk.state
-    assert talk.chunk(0, BODY) == []
-    assert talk.state == before
-
-
-def test_an_offer_without_a_link_waits_for_it() -> None:
-    talk = Talk()
-    assert talk.offer() == []
-    assert talk.later(1_000_000) == []
-    assert sync.deadline_ms(talk.state) is None
-    assert talk.link_up() == [Send(Want("main", 5, 0))]
-
-
-@pytest.mark.parametrize("cut", range(len(BODY)))
-def test_a_pull_survives_a_cut_at_any_byte(cut: int) -> None:
-    talk = ready()
-    talk.offer()
-    if cut:
-        talk.chunk(0, BODY[:cut])
-    talk.link_down()
-    assert talk.link_up() == [Send(Want("main", 5, cut))]
-    assert talk.chunk(cut, BODY[cut:]) == [ListComplete(b"sealed", BODY)]
-
-
-def test_a_request_is_repeated_more_and_more_slowly() -> None:
-    talk = ready()
-    talk.offer()
-    waits = []
-    for _ in range(7):
-        due = sync.deadline_ms(talk.state)
-        assert due is not None
-        waits.append(due - talk.now_ms)
-        assert talk.later(waits[-1]) == [Send(Want("main", 5, 0))]
-    assert waits == [2000, 4000, 8000, 16_000, 30_000, LONGEST_WAIT_MS, LONGEST_WAIT_MS]
-    talk.chunk(0, BODY[:3])
-    assert sync.deadline_ms(talk.state) == talk.now_ms + FIRST_WAIT_MS
-
-
-def test_records_and_list_have_deadlines_of_their_own() -> None:
-    talk = ready(head=1)
-    talk.now_ms = 500
-    talk.offer()
-    assert sync.deadline_ms(talk.state) == 2000
-    assert talk.later(1500) == [SendRecords(1, 1)]
-    assert sync.deadline_ms(talk.state) == 2500
-    assert talk.later(5000) == [SendRecords(1, 1), Send(Want("main", 5, 0))]

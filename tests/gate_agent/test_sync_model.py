@@ -7,13 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gate_agent import sync
-from gate_agent.events import Acknowledged, ListComplete, Send, SendRecords, SyncEffect
+from gate_agent.events import Acknowledged, SendRecords, SyncEffect
 from gate_agent.sync import LONGEST_WAIT_MS, WINDOW_RECORDS, SyncState
-from gate_agent.validator.messages import Ack, Chunk, Message, Want
-from gate_agent.validator.ticket_list import Manifest
-
-BODY = random.Random(1).randbytes(500)
-MANIFEST = Manifest("main", 2, 0, 0, 0, len(BODY), bytes(32))
+from gate_agent.validator.messages import Ack
 
 
 class Centre:
@@ -39,9 +35,8 @@ class World:
         self.head = 0
         self.durable = 0
         self.now_ms = 0
-        self.up: list[SendRecords | Want] = []
-        self.down: list[Message] = []
-        self.list: bytes | None = None
+        self.up: list[SendRecords] = []
+        self.down: list[Ack] = []
 
     def take(self, result: tuple[SyncState, tuple[SyncEffect, ...]]) -> None:
         self.state, effects = result
@@ -51,13 +46,8 @@ class World:
                     assert first >= 1
                     assert first + count - 1 <= self.head
                     self.up.append(effect)
-                case Send(Want() as want):
-                    self.up.append(want)
                 case Acknowledged(mark):
                     self.durable = mark
-                case ListComplete(sealed, body):
-                    assert (sealed, body) == (b"sealed", BODY)
-                    self.list = body
                 case _:
                     raise AssertionError(effect)
         assert self.state.sent - self.state.acked <= WINDOW_RECORDS
@@ -81,31 +71,19 @@ class World:
         self.take(sync.link_up(self.state, self.head, self.now_ms))
         self.down.append(Ack(bytes(16), self.centre.mark))
 
-    def offer(self) -> None:
-        if self.list is None:
-            self.take(sync.offered(self.state, MANIFEST, b"sealed", self.now_ms))
-
     def wait(self) -> None:
         self.now_ms += self.rng.choice((1, 500, 2000, 40_000))
         self.take(sync.time_passed(self.state, self.head, self.now_ms))
 
     def centre_reads(self) -> None:
         if self.up:
-            match self.up.pop(0):
-                case SendRecords(first, count):
-                    self.down.append(Ack(bytes(16), self.centre.take(first, count)))
-                case Want(series, version, offset):
-                    size = self.rng.choice((1, 37, 500))
-                    data = BODY[offset : offset + size]
-                    self.down.append(Chunk(series, version, offset, data))
+            sent = self.up.pop(0)
+            self.down.append(Ack(bytes(16), self.centre.take(sent.first, sent.count)))
 
     def gate_reads(self) -> None:
         if self.down:
-            message = self.down.pop(0)
-            if isinstance(message, Ack):
-                self.take(sync.acknowledged(self.state, message, self.head, self.now_ms))
-            elif isinstance(message, Chunk):
-                self.take(sync.chunk_arrived(self.state, message, self.now_ms))
+            ack = self.down.pop(0)
+            self.take(sync.acknowledged(self.state, ack, self.head, self.now_ms))
 
     def lose(self) -> None:
         for wire in (self.up, self.down):
@@ -130,7 +108,7 @@ class World:
 
 
 ACTS: list[Callable[[World], None]] = [
-    World.record, World.record, World.cut, World.connect, World.offer, World.wait,
+    World.record, World.record, World.cut, World.connect, World.wait,
     World.centre_reads, World.centre_reads, World.gate_reads, World.gate_reads,
     World.lose, World.double, World.reorder, World.back_up, World.restore,
 ]  # fmt: skip
@@ -146,7 +124,6 @@ def test_when_the_faults_stop_the_centre_has_everything(
         act(world)
     if not world.state.linked:
         world.connect()
-    world.offer()
     for _ in range(5000):
         if world.up:
             world.centre_reads()
@@ -158,5 +135,4 @@ def test_when_the_faults_stop_the_centre_has_everything(
         else:
             break
     assert world.centre.mark == world.durable == world.head
-    assert world.list == BODY
     assert sync.deadline_ms(world.state) is None

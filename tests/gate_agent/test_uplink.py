@@ -23,7 +23,6 @@ from gate_agent.validator.messages import (
     topic_of,
 )
 from gate_agent.validator.passage import chain, genesis
-from gate_agent.validator.ticket_list import Status
 from tests.gate_agent.conftest import Gate, MakeGate
 from tests.gate_agent.samples import (
     CENTRE_KEY,
@@ -33,7 +32,6 @@ from tests.gate_agent.samples import (
     NOW_S,
     PARK,
     STRANGER,
-    SealedList,
     code,
     sealed_list,
     ticket,
@@ -47,14 +45,6 @@ def forced(gate: Gate, times: int) -> None:
         gate.agent.step(Turned(1))
 
 
-def pull(gate: Gate, listing: SealedList, size: int = 7) -> None:
-    """The centre answers every request until the gate asks no more."""
-    gate.said()
-    gate.offer(listing)
-    while wants := [message for message in gate.said() if isinstance(message, Want)]:
-        gate.send_chunk(listing, wants[-1].offset, size)
-
-
 # --- greeting and passages ---------------------------------------------------------------------
 
 
@@ -62,7 +52,7 @@ def test_a_gate_introduces_itself_then_sends_what_is_waiting(gate: Gate) -> None
     forced(gate, 2)
     gate.link_up()
     birth, batch = gate.said()
-    assert birth == Birth(gate.journal.journal_id, 77, __version__, 0, 3, "main", 1)
+    assert birth == Birth(gate.journal.journal_id, 77, __version__, 0, 3, (("main", 1),))
     assert isinstance(batch, Batch)
     assert (batch.first, len(batch.records)) == (1, 3)
     assert batch.before == genesis(gate.journal.journal_id)
@@ -73,7 +63,7 @@ def test_a_gate_without_a_list_says_so(make_gate: MakeGate) -> None:
     gate.link_up()
     birth = gate.said()[0]
     assert isinstance(birth, Birth)
-    assert (birth.list_series, birth.list_version) == ("", 0)
+    assert birth.lists == ()
 
 
 def test_batches_join_into_one_chain(gate: Gate) -> None:
@@ -158,7 +148,7 @@ def test_the_state_is_told_every_minute(gate: Gate) -> None:
     gate.ack(1)
     states = [message for message in gate.said() if isinstance(message, State)]
     assert len(states) == 1
-    assert states[0].list_version == 1
+    assert states[0].lists == (("main", 1, NOW_S * 1000),)
     gate.wait(STATE_EVERY_MS - 1)
     assert gate.said() == []
     gate.wait(1)
@@ -176,90 +166,6 @@ def test_a_fault_of_any_length_fits_into_the_state(gate: Gate) -> None:
     assert "outbox" in gate.health.faults
 
 
-# --- lists -------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("size", [1, 7, 1000])
-def test_a_list_is_pulled_checked_kept_and_put_in_force(make_gate: MakeGate, size: int) -> None:
-    gate = make_gate().start()
-    gate.link_up()
-    pull(gate, sealed_list(version=3), size)
-    assert gate.uplink.list_version == 3
-    assert gate.clock.learnt == [NOW_S * 1000]
-    gate.scan(code(ticket(7)))
-    assert gate.kinds() == ["granted"]
-    assert make_gate().start().uplink.list_version == 3
-
-
-def test_a_ticket_made_void_is_refused_from_then_on(gate: Gate) -> None:
-    gate.link_up()
-    pull(gate, sealed_list(2, bytes([Status.VOID]) * 100))
-    gate.scan(code(ticket(7)))
-    assert gate.denied() == ["void"]
-
-
-@pytest.mark.parametrize(
-    "listing",
-    [
-        sealed_list(version=1, as_of_ms=NOW_S * 1000 + 1),
-        sealed_list(version=2, as_of_ms=NOW_S * 1000 - 1),
-        sealed_list(version=2, series="other"),
-        sealed_list(version=2, signer=STRANGER),
-        sealed_list(version=2, signer=CENTRE_KEY),
-    ],
-    ids=["not newer", "older", "other series", "stranger", "wrong use of a key"],
-)
-def test_a_list_that_may_not_follow_is_not_even_asked_for(gate: Gate, listing: SealedList) -> None:
-    gate.link_up()
-    gate.said()
-    gate.offer(listing)
-    assert gate.said() == []
-    assert gate.health.counters["message refused"] == 1
-    assert gate.uplink.list_version == 1
-
-
-def test_the_list_in_force_offered_again_is_no_fault(gate: Gate) -> None:
-    gate.link_up()
-    gate.said()
-    gate.offer(sealed_list())
-    assert gate.said() == []
-    assert gate.health.counters["message refused"] == 0
-
-
-def test_a_list_whose_body_was_tampered_with_is_refused_whole(gate: Gate) -> None:
-    gate.link_up()
-    good = sealed_list(2, bytes([Status.VOID]) * 100)
-    body = bytes([*good.body[:-1], good.body[-1] ^ 1])
-    pull(gate, SealedList(good.manifest, good.sealed, body))
-    assert gate.uplink.list_version == 1
-    assert gate.health.counters["message refused"] == 1
-    pull(gate, good)
-    assert gate.uplink.list_version == 2
-
-
-def test_a_list_that_cannot_be_written_is_not_put_in_force(gate: Gate) -> None:
-    gate.link_up()
-    (gate.folder / "ticket.new").mkdir()
-    pull(gate, sealed_list(version=2))
-    assert gate.uplink.list_version == 1
-    assert "ticket list" in gate.health.faults
-    (gate.folder / "ticket.new").rmdir()
-    pull(gate, sealed_list(version=2))
-    assert gate.uplink.list_version == 2
-    assert gate.health.faults == {}
-
-
-def test_a_pull_goes_on_where_it_was_cut(gate: Gate) -> None:
-    gate.link_up()
-    listing = sealed_list(2)
-    gate.offer(listing)
-    gate.send_chunk(listing, 0, 5)
-    gate.agent.step(LinkDown())
-    gate.said()
-    gate.link_up()
-    assert Want("main", 2, 5) in gate.said()
-
-
 # --- strangers ---------------------------------------------------------------------------------
 
 
@@ -268,8 +174,8 @@ def test_a_pull_goes_on_where_it_was_cut(gate: Gate) -> None:
 def test_only_the_centre_is_heard(gate: Gate, kind: type, signer: object) -> None:
     message = {
         Ack: Ack(gate.journal.journal_id, 1),
-        ListOffer: ListOffer(sealed_list(2).sealed),
-        Chunk: Chunk("main", 2, 0, b"x"),
+        ListOffer: ListOffer(sealed_list(2).sealed, 0),
+        Chunk: Chunk("main", 2, 0, 0, b"x"),
     }[kind]
     gate.hear(message, signer)  # type: ignore[arg-type]
     assert gate.health.counters["message refused"] == 1

@@ -7,6 +7,7 @@ What is refused is in the files too, each with the reason.
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import astuple
+from enum import IntEnum
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from gate_agent.validator.decide import Denied, authenticate
 from gate_agent.validator.holder import holder_tag, normalise
 from gate_agent.validator.ticket import parse, to_cose, to_sign
 from tests.vectors import bad_tickets, samples
-from tests.vectors.keyring import CENTRE, EVERY, GATE, GATE_KEY, LIST, PARK, RING
+from tests.vectors.keyring import CENTRE, EVERY, GATE, GATE_KEY, PARK, RING
 
 FOLDER = Path(__file__).parent
 Row = dict[str, Any]
@@ -26,6 +27,8 @@ def plain(value: Any) -> Any:
     """The value as JSON can say it: bytes in hexadecimal, enums as their numbers."""
     if isinstance(value, bytes):
         return value.hex()
+    if isinstance(value, IntEnum):
+        return int(value)
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     return value
@@ -70,7 +73,8 @@ def tickets() -> Iterator[Row]:
     for name, code in samples.codes().items():
         signed = parse(code.encode())
         of = signed.ticket
-        row = {field: plain(getattr(of, field)) for field in of.__dataclass_fields__}
+        shown = [field for field in of.__dataclass_fields__ if field != "series"]
+        row = {field: plain(getattr(of, field)) for field in shown}
         row["entry_policy"] = of.entry_policy.to_byte()
         yield {
             "name": name,
@@ -120,21 +124,35 @@ def message_rows() -> Iterator[Row]:
 
 def lists() -> Iterator[Row]:
     """Lists with what they say of some serials; then manifests and bodies that are refused."""
-    for manifest, plain_body, body in samples.lists():
-        sealed = ticket_list.seal(manifest, LIST.id, LIST.sign(ticket_list.signed_part(manifest)))
-        listing = ticket_list.open_body(manifest, body)
+    for of in samples.lists():
+        manifest, result = of.manifest, of.result
         first, end = manifest.first, manifest.first + manifest.count
         serials = sorted({*range(max(0, first - 1), min(first + 9, end)), end - 1, end})
         yield {
             "fields": {name: plain(getattr(manifest, name)) for name in samples.MANIFEST_FIELDS},
-            "manifest": sealed.hex(),
-            "plain_body": plain_body.hex(),
-            "body": body.hex(),
-            "status": {serial: listing.status(serial).name.lower() for serial in serials},
-            "min_issue": listing.min_issue,
+            "manifest": samples.sealed(manifest).hex(),
+            "positions": {
+                status.name.lower(): list(of.changes.positions.get(status, ()))
+                for status in ticket_list.Status
+                if status < 4
+            },
+            "changes": tables(of.changes.exceptions),
+            "body": of.body.hex(),
+            "status": {serial: result.status(serial).name.lower() for serial in serials},
+            "exceptions": tables(result.exceptions),
+            "bits": result.bits.hex(),
         }
     for name, (sealed, body) in samples.bad_lists().items():
         yield {"name": name, "manifest": sealed.hex(), "body": body.hex(), "refused": True}
+
+
+def tables(exceptions: ticket_list.Exceptions) -> Row:
+    """The three tables of exceptions, by serial."""
+    names = exceptions.__dataclass_fields__
+    return {
+        name: {serial: plain(value) for serial, value in sorted(table.items())}
+        for name, table in zip(names, exceptions.tables(), strict=True)
+    }
 
 
 def rules() -> Iterator[Row]:

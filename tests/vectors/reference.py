@@ -160,6 +160,50 @@ def message_to_verify(topic: str, body: bytes) -> bytes:
     return b"scenic-gate message\0" + topic.encode() + b"\0" + body
 
 
+def gaps(numbers: list[int]) -> bytes:
+    """Ascending numbers in blocks of Rice's code."""
+    packed = b""
+    before = -1
+    for start in range(0, len(numbers), 1024):
+        block = []
+        for number in numbers[start : start + 1024]:
+            block.append(number - before - 1)
+            before = number
+        sizes = [sum((gap >> k) + 1 + k for gap in block) for k in range(32)]
+        k = sizes.index(min(sizes))
+        unary = bits_to_bytes("".join("0" * (gap >> k) + "1" for gap in block))
+        low = bits_to_bytes("".join(f"{gap % 2**k:0{k}b}" for gap in block if k))
+        packed += struct.pack(">BHH", k, len(block) - 1, len(unary)) + unary + low
+    return packed
+
+
+def bits_to_bytes(text: str) -> bytes:
+    """A text of 0 and 1, padded with 0."""
+    text += "0" * (-len(text) % 8)
+    return bytes(int(text[at : at + 8], 2) for at in range(0, len(text), 8))
+
+
+WORDS = ("unknown", "valid", "void", "suspended")
+
+
+def list_body(positions: dict[str, list[int]], tables: list[dict[int, Any]]) -> bytes:
+    """What travels."""
+    return cbor([*(gaps(positions[word]) for word in WORDS), *tables])
+
+
+def list_bits(statuses: list[str]) -> bytes:
+    """Two bits a serial, the lowest serial in the lowest bits."""
+    packed = bytearray((len(statuses) + 3) // 4)
+    for at, word in enumerate(statuses):
+        packed[at // 4] |= WORDS.index(word) << 2 * (at % 4)
+    return bytes(packed)
+
+
+def list_result(bits: bytes, tables: list[dict[int, Any]]) -> bytes:
+    """The hash of a list, whatever way it came."""
+    return sha256(cbor([bits, *tables])).digest()
+
+
 def status(bits: bytes, first: int, count: int, serial: int) -> str:
     """What a list says of a serial."""
     at = serial - first
@@ -167,7 +211,7 @@ def status(bits: bytes, first: int, count: int, serial: int) -> str:
         return "unknown"
     if at >= count:
         return "beyond"
-    return ("unknown", "valid", "void", "suspended")[bits[at // 4] >> 2 * (at % 4) & 3]
+    return WORDS[bits[at // 4] >> 2 * (at % 4) & 3]
 
 
 def to_verify(kind: str, fields: list[Any]) -> bytes:

@@ -1,15 +1,14 @@
 """What the vectors are made of: tickets, records, messages and lists, good and bad."""
 
-import zlib
-from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
 import cbor2
 
-from gate_agent.validator import passage, rule_book
+from gate_agent.validator import gaps, passage, rule_book
 from gate_agent.validator.entry_policy import EntryPolicy, EntryRule
+from gate_agent.validator.manifest import ListKind, Manifest, seal, signed_part
 from gate_agent.validator.messages import (
     Ack,
     Batch,
@@ -27,11 +26,15 @@ from gate_agent.validator.passage import Direction, Kind, Passage
 from gate_agent.validator.reasons import Reason
 from gate_agent.validator.rule_book import DEFAULT, Passback, RuleBook, Rules, TooOld
 from gate_agent.validator.ticket import Ticket, sign
-from gate_agent.validator.ticket_list import Manifest, Status, pack_body, seal, signed_part
+from gate_agent.validator.ticket_list import (
+    Changes,
+    Exceptions,
+    Status,
+    TicketList,
+    apply,
+    result_of,
+)
 from tests.vectors.keyring import CENTRE, GATE, GATE_KEY, LIST, PARK, STRANGER, TICKET, TestKey
-
-COMPRESSED = bytes.fromhex("78da6b724e0d675cc4ca28c9a8c3040015600273")
-"""The body of the first list as one zlib compressed it."""
 
 START = 1_795_305_600  # 2026-11-22T00:00:00Z, a whole minute
 ISSUED = START - 3577
@@ -163,23 +166,22 @@ def messages() -> list[Message]:
     rows = passages()[:3]
     before = passage.genesis(JOURNAL)
     return [
-        Birth(JOURNAL, 0x1234_5678, "0.1.0", 12, 345, "main", 3, 4),
+        Birth(JOURNAL, 0x1234_5678, "0.1.0", 12, 345, (("main", 3), ("otter", 17)), 4),
         State(
             0x1234_5678,
             START * 1000,
             2,
             17,
-            3,
-            START * 1000 - 60_000,
+            (("main", 3, START * 1000 - 60_000),),
             ((1, "controlled", "idle"), (2, "free", "released")),
             ("camera 1: cannot open /dev/video0: no such device",),
             4,
         ),
         Batch(JOURNAL, 1, before, tuple(passage.encode(row) for row in rows)),
-        Want("main", 3, 40_960),
+        Want("main", 4, 3, 40_960),
         Ack(JOURNAL, 12),
-        ListOffer(sealed(lists()[0][0])),
-        Chunk("main", 3, 0, lists()[0][2]),
+        ListOffer(sealed(lists()[1].manifest), 2),
+        Chunk("main", 4, 3, 0, lists()[1].body),
         RulesOffer(rule_books()["several products"]),
     ]
 
@@ -208,7 +210,7 @@ def bad_messages() -> dict[str, tuple[str, bytes]]:
             cbor2.dumps([JOURNAL, 5]), on=f"sg1/{PARK}/{GATE}/down/ack"
         ),
         "a byte behind": made(body + b"\0"),
-        "a field too many": made(b"\x88" + body[1:] + b"\0"),
+        "a field too many": made(b"\x87" + body[1:] + b"\0"),
         "a journal id of 15 bytes": made(body.replace(b"\x50" + JOURNAL, b"\x4f" + JOURNAL[1:])),
         "nested 2,000 deep": made(b"\x81" * 2000 + b"\0"),
         "a decimal fraction": made(cbor2.dumps([cbor2.CBORTag(4, [2**62, 1])])),
@@ -263,30 +265,66 @@ def bad_rule_books() -> dict[str, bytes]:
     }
 
 
-def stored(data: bytes) -> bytes:
-    """zlib's form without compression: every zlib writes this the same way."""
-    return zlib.compress(data, 0)
+@dataclass(frozen=True)
+class Listed:
+    """A list as it travels: what its body says, the body, and what comes out of it."""
+
+    changes: Changes
+    manifest: Manifest
+    body: bytes
+    result: TicketList
 
 
-def lists() -> list[tuple[Manifest, bytes, bytes]]:
-    """Manifest, body, compressed body."""
-    mixed = [Status.VALID] * 10
-    mixed[2], mixed[4], mixed[9] = Status.VOID, Status.SUSPENDED, Status.UNKNOWN
-    made = []
-    for version, first, statuses, min_issue in (
-        (3, 1, bytes(mixed), {5: 1, 300: 2}),
-        (4, 1, b"", {}),
-        (5, 2**32 - 4, bytes([Status.VALID] * 4), {2**32 - 1: 255}),
-    ):
-        plain = pack_body(statuses, min_issue)
-        body = COMPRESSED if version == 3 else stored(plain)
-        as_of_ms = START * 1000 + version
-        digest = sha256(plain).digest()
-        made.append(
-            (Manifest("main", version, as_of_ms, first, len(statuses), len(body), digest),
-             plain, body)
-        )  # fmt: skip
-    return made
+def listed(
+    version: int, first: int, count: int, changes: Changes, base: Listed | None = None
+) -> Listed:
+    """The list that `changes` make of `base`, or of nothing."""
+    before = None if base is None else base.result
+    bits, exceptions = apply(before, changes, first, count)
+    body = changes.pack()
+    manifest = Manifest(
+        "main",
+        ListKind.SERIALS,
+        version,
+        START * 1000 + version,
+        0 if base is None else base.manifest.version,
+        first,
+        count,
+        len(body),
+        sha256(body).digest(),
+        result_of(bits, exceptions),
+    )
+    return Listed(changes, manifest, body, TicketList(manifest, bits, exceptions))
+
+
+def lists() -> list[Listed]:
+    """Three snapshots, and a delta from the first to a version of its own."""
+    tag = bytes.fromhex("0a1b2c3d")
+    snapshot = listed(
+        3,
+        1,
+        2000,
+        Changes(
+            {
+                Status.UNKNOWN: [9],
+                Status.VOID: [2, *range(100, 1300)],
+                Status.SUSPENDED: [4, 1999],
+            },
+            Exceptions({5: 1, 300: 2}, {7: 3}, {6: tag}),
+        ),
+    )
+    delta = listed(
+        4,
+        1,
+        2003,
+        Changes(
+            {Status.VALID: [4], Status.VOID: [1999, 2002]},
+            Exceptions({5: 0, 8: 255}, {7: 4}, {6: b""}),
+        ),
+        snapshot,
+    )
+    highest = Changes({}, Exceptions({2**32 - 1: 255}))
+    return [snapshot, delta, listed(5, 1, 0, Changes({})), listed(6, 2**32 - 4, 4, highest)]
 
 
 def sealed(manifest: Manifest, key: TestKey = LIST) -> bytes:
@@ -295,38 +333,51 @@ def sealed(manifest: Manifest, key: TestKey = LIST) -> bytes:
 
 
 def bad_lists() -> dict[str, tuple[bytes, bytes]]:
-    """Sealed manifest and body that do not make a list."""
-    manifest, plain, body = lists()[0]
+    """Sealed manifest and body that make no list of nothing."""
+    snapshot, delta = lists()[:2]
+    manifest, body = snapshot.manifest, snapshot.body
     good = sealed(manifest)
+    parts: list[Any] = cbor2.loads(body)
 
-    def fields(change: Callable[[list[Any]], object]) -> tuple[bytes, bytes]:
-        values: list[Any] = [getattr(manifest, name) for name in MANIFEST_FIELDS]
-        change(values)
+    def fields(name: str, value: Any) -> tuple[bytes, bytes]:
+        values: list[Any] = [getattr(manifest, one) for one in MANIFEST_FIELDS]
+        if name:
+            values[MANIFEST_FIELDS.index(name)] = value
+        else:
+            values.append(value)
         written = cbor2.dumps(values)
         return LIST.id + LIST.sign(b"scenic-gate list manifest\0" + written) + written, body
 
-    def other(inside: bytes, packed: bytes | None = None) -> tuple[bytes, bytes]:
-        packed = stored(inside) if packed is None else packed
-        named = replace(manifest, body_bytes=len(packed), result=sha256(inside).digest())
-        return sealed(named), packed
+    def other(wrong: bytes) -> tuple[bytes, bytes]:
+        named = replace(manifest, body_bytes=len(wrong), body=sha256(wrong).digest())
+        return sealed(named), wrong
+
+    def but(place: int, value: Any) -> tuple[bytes, bytes]:
+        return other(cbor2.dumps([*parts[:place], value, *parts[place + 1 :]]))
 
     return {
         "empty": (b"", body),
         "signed with another key": (sealed(manifest, STRANGER), body),
         "a changed manifest": (good[:-1] + bytes((good[-1] ^ 1,)), body),
-        "version 0": fields(lambda values: values.__setitem__(1, 0)),
-        "a time after the year 9998": fields(lambda values: values.__setitem__(2, END_MS)),
-        "a field too many": fields(lambda values: values.append(0)),
-        "more than 16,000,000 serials": fields(lambda values: values.__setitem__(4, 16_000_001)),
-        "a name of 17 characters": fields(lambda values: values.__setitem__(0, "x" * 17)),
+        "a capital letter in the series": fields("series", "Main"),
+        "an unknown kind": fields("kind", 3),
+        "version 0": fields("version", 0),
+        "a time after the year 9998": fields("as_of_ms", END_MS),
+        "a base that is not older": fields("base", 3),
+        "a field too many": fields("", 0),
+        "more than 16,000,000 serials": fields("count", 16_000_001),
         "no body": (good, b""),
-        "a body cut short": other(plain, body[:-1]),
-        "a byte behind the body": other(plain, body + b"\0"),
-        "another body": (good, lists()[1][2]),
-        "a body that is not zlib": other(plain, plain),
-        "fewer serials than the manifest says": other(pack_body(bytes([1] * 8), {})),
-        "a byte behind the inner body": other(plain + b"\0"),
-        "an inner body of another shape": other(cbor2.dumps({1: 2, 3: 4})),
-        "an issue counter of 0": other(cbor2.dumps([bytes(3), {1: 0}])),
-        "exceptions out of order": other(cbor2.dumps([bytes(3), {9: 1, 5: 1}])),
+        "a body cut short": (good, body[:-1]),
+        "a byte behind the body": other(body + b"\0"),
+        "another body": (good, delta.body),
+        "a delta without its base": (sealed(delta.manifest), delta.body),
+        "another result": (sealed(replace(manifest, result=bytes(32))), body),
+        "a body of another shape": other(cbor2.dumps({1: 2, 3: 4})),
+        "a position beyond the range": but(2, gaps.pack([2000])),
+        "a serial of which two things are said": but(3, gaps.pack([2, 4])),
+        "numbers that are cut short": but(2, parts[2][:-1]),
+        "a k that is not the best": but(0, bytes.fromhex("04000000024090")),
+        "an issue counter of 256": but(4, {1: 256}),
+        "a holder tag of three bytes": but(6, {1: bytes(3)}),
+        "exceptions out of order": but(4, {9: 1, 5: 1}),
     }

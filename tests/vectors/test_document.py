@@ -7,16 +7,17 @@ from typing import get_args
 
 import pytest
 
-from gate_agent.validator import base45, messages, passage, ticket, ticket_list
+from gate_agent.validator import base45, gaps, manifest, messages, passage, ticket, ticket_list
 from gate_agent.validator.entry_policy import POLICIES, EntryRule
 from gate_agent.validator.holder import MIN_PEPPER_BYTES
 from gate_agent.validator.keys import Use
+from gate_agent.validator.manifest import ListKind, Manifest
 from gate_agent.validator.messages import Message
 from gate_agent.validator.moment import END_MS, ClockState
 from gate_agent.validator.passage import Direction, Kind, Passage
 from gate_agent.validator.reasons import Reason
 from gate_agent.validator.rule_book import DEFAULT, MAX_BOOK_BYTES, Rules
-from gate_agent.validator.ticket_list import Manifest, Status
+from gate_agent.validator.ticket_list import Status
 from tests.vectors import reference, samples
 from tests.vectors.keyring import PARK, TICKET
 
@@ -93,6 +94,11 @@ def test_rules() -> None:
     assert given == list(astuple(DEFAULT))
 
 
+def test_list_kinds() -> None:
+    listed = {row[1]: int(row[0]) for row in table("kind", "list")}
+    assert listed == {kind.name.lower(): int(kind) for kind in ListKind}
+
+
 def test_list_status() -> None:
     listed = {row[1]: int(row[0]) for row in table("bits", "status")}
     assert listed == {status.name.lower(): int(status) for status in Status if status < 4}
@@ -153,9 +159,14 @@ def test_layout() -> None:
     [
         f"{ticket.MIN_CODE_CHARS} to {ticket.MAX_CODE_CHARS} characters",
         f"{END_MS:,}".replace(",", " "),
-        f"at most {ticket_list.MAX_MANIFEST_BYTES} bytes",
-        f"at most {ticket_list.MAX_SERIALS:,}".replace(",", " "),
-        f"1 to {ticket_list.MAX_BODY_BYTES:,}".replace(",", " "),
+        f"at most {manifest.MAX_MANIFEST_BYTES} bytes",
+        f"at most {manifest.MAX_SERIALS:,}".replace(",", " "),
+        f"at most {manifest.MAX_CODES:,}".replace(",", " "),
+        f"at most {manifest.MAX_SERIALS_BODY_BYTES:,} bytes".replace(",", " "),
+        f"at most {manifest.MAX_CODES_BODY_BYTES:,} bytes".replace(",", " "),
+        f"at most {gaps.MAX_NUMBERS:,} of them".replace(",", " "),
+        f"at most {ticket_list.MAX_EXCEPTIONS:,} entries".replace(",", " "),
+        f"at most {messages.MAX_SERIES} series",
         f"At most {passage.MAX_RECORD_BYTES} bytes",
         f"text of at most {passage.MAX_DETAIL_BYTES} bytes",
         f"at most {messages.MAX_PAYLOAD_BYTES:,} bytes".replace(",", " "),

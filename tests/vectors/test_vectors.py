@@ -4,11 +4,10 @@ import json
 from dataclasses import astuple
 from hashlib import sha256
 from typing import Any
-from zlib import decompress
 
 import pytest
 
-from gate_agent.validator import base45, messages, passage, rule_book, ticket_list
+from gate_agent.validator import base45, manifest, messages, passage, rule_book, ticket_list
 from gate_agent.validator.decide import Denied, authenticate
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.holder import holder_tag, normalise
@@ -16,6 +15,7 @@ from gate_agent.validator.keys import KeyRing, PublicKey, Use
 from gate_agent.validator.moment import ClockState
 from gate_agent.validator.passage import Direction, Kind
 from gate_agent.validator.reasons import Reason
+from gate_agent.validator.ticket_list import TicketList
 from tests.vectors import make, reference
 from tests.vectors.keyring import PARK, RING
 
@@ -184,21 +184,60 @@ def test_a_refused_message(row: Row) -> None:
         messages.decode(row["topic"], bytes.fromhex(row["payload"]), find_key)
 
 
-@pytest.mark.parametrize("row", good("lists"), ids=lambda row: str(row["fields"]["version"]))
-def test_a_list(row: Row) -> None:
-    manifest = ticket_list.open_manifest(bytes.fromhex(row["manifest"]), RING)
-    fields = row["fields"]
-    assert {name: make.plain(getattr(manifest, name)) for name in fields} == fields
-    listing = ticket_list.open_body(manifest, bytes.fromhex(row["body"]))
-    assert listing.min_issue == {int(serial): low for serial, low in row["min_issue"].items()}
-    plain = bytes.fromhex(row["plain_body"])
-    assert decompress(bytes.fromhex(row["body"])) == plain
-    assert plain == reference.cbor([listing.bits, listing.min_issue])
-    assert sha256(plain).hexdigest() == fields["result"]
-    for serial, word in row["status"].items():
-        assert listing.status(int(serial)).name.lower() == word
-        at = (fields["first"], fields["count"], int(serial))
-        assert reference.status(listing.bits, *at) == word
+def test_lists() -> None:
+    """In their order: a delta follows on the list that its manifest names."""
+    found: dict[int, TicketList] = {}
+    for row in good("lists"):
+        opened = manifest.open_manifest(bytes.fromhex(row["manifest"]), RING)
+        fields = row["fields"]
+        assert {name: make.plain(getattr(opened, name)) for name in fields} == fields
+        base = found.get(opened.base)
+        listed = ticket_list.open_body(opened, bytes.fromhex(row["body"]), base)
+        found[opened.version] = listed
+        assert listed.bits.hex() == row["bits"]
+        assert make.tables(listed.exceptions) == _by_serial(row["exceptions"])
+        for serial, word in row["status"].items():
+            assert listed.status(int(serial)).name.lower() == word
+
+
+def test_lists_by_the_document() -> None:
+    found: dict[int, tuple[list[str], list[dict[int, Any]]]] = {0: ([], [{}, {}, {}])}
+    for row in good("lists"):
+        fields = row["fields"]
+        before, tables = found[fields["base"]]
+        changes = [_bytes(table) for table in _by_serial(row["changes"]).values()]
+        body = reference.list_body(row["positions"], changes)
+        assert body.hex() == row["body"]
+        assert (len(body), sha256(body).hexdigest()) == (fields["body_bytes"], fields["body"])
+        statuses = before + ["valid"] * (fields["count"] - len(before))
+        for word, places in row["positions"].items():
+            for at in places:
+                statuses[at] = word
+        now = [
+            {serial: value for serial, value in {**old, **new}.items() if value}
+            for old, new in zip(tables, changes, strict=True)
+        ]
+        assert now == [_bytes(table) for table in _by_serial(row["exceptions"]).values()]
+        bits = reference.list_bits(statuses)
+        assert reference.list_result(bits, now).hex() == fields["result"]
+        for serial, word in row["status"].items():
+            at = (fields["first"], fields["count"], int(serial))
+            assert reference.status(bits, *at) == word
+        found[fields["version"]] = statuses, now
+
+
+def _by_serial(tables: dict[str, dict[str, Any]]) -> dict[str, dict[int, Any]]:
+    return {
+        name: {int(serial): value for serial, value in table.items()}
+        for name, table in tables.items()
+    }
+
+
+def _bytes(table: dict[int, Any]) -> dict[int, Any]:
+    return {
+        serial: bytes.fromhex(value) if isinstance(value, str) else value
+        for serial, value in table.items()
+    }
 
 
 def test_every_status_is_there() -> None:
@@ -208,9 +247,9 @@ def test_every_status_is_there() -> None:
 
 @pytest.mark.parametrize("row", bad("lists"), ids=lambda row: str(row["name"]))
 def test_a_refused_list(row: Row) -> None:
-    def opened() -> ticket_list.TicketList:
-        manifest = ticket_list.open_manifest(bytes.fromhex(row["manifest"]), RING)
-        return ticket_list.open_body(manifest, bytes.fromhex(row["body"]))
+    def opened() -> TicketList:
+        named = manifest.open_manifest(bytes.fromhex(row["manifest"]), RING)
+        return ticket_list.open_body(named, bytes.fromhex(row["body"]), None)
 
     with pytest.raises(WireError):
         opened()

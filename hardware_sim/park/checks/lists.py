@@ -22,10 +22,12 @@ def check(park: "Park") -> list[str]:
             version = 0
             for (record,) in rows:
                 row = decode(record)
-                if row.list_version < version:
+                # A board whose list was damaged has none until it reaches the centre.
+                lost = row.list_version == 0 and gate.torn
+                if row.list_version < version and not lost:
                     found.append(f"{gate.name}: list {version} was followed by {row.list_version}")
-                version = row.list_version
-                edition = park.centre.editions.get(version)
+                version = max(version, row.list_version)
+                edition = park.centre.editions.get(row.list_version)
                 if (
                     edition is not None
                     and row.kind is Kind.GRANTED
@@ -33,7 +35,9 @@ def check(park: "Park") -> list[str]:
                     and row.ticket is not None
                     and int.from_bytes(row.ticket[4:], "big") in edition.void
                 ):
-                    found.append(f"{gate.name}: granted a ticket that list {version} calls void")
+                    found.append(
+                        f"{gate.name}: granted a ticket that list {row.list_version} calls void"
+                    )
         found += _newest(park, gate)
     return found
 

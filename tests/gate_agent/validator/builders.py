@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,11 +11,12 @@ from hypothesis import strategies as st
 from gate_agent.validator.decide import Decision, LaneRules, decide
 from gate_agent.validator.entry_policy import POLICIES
 from gate_agent.validator.history import NEVER_SEEN, History
+from gate_agent.validator.listing import Listing
 from gate_agent.validator.moment import END_MS, ClockState, Moment
 from gate_agent.validator.passage import Direction, Kind, Passage
 from gate_agent.validator.rule_book import DEFAULT, Rules
 from gate_agent.validator.ticket import Ticket
-from gate_agent.validator.ticket_list import Manifest, Status, TicketList, pack_body
+from gate_agent.validator.ticket_list import Status
 from tests.vectors.keyring import TICKET
 
 prove = settings(max_examples=200, derandomize=True, database=None, deadline=None)
@@ -43,23 +43,9 @@ def bounded(bound_ms: int, wall_ms: int | None = None) -> Moment:
     return Moment(wall_ms or bound_ms, 60_000, 7, ClockState.BOUNDED, bound_ms)
 
 
-def listing(
-    statuses: bytes = bytes((Status.VALID,)) * 8,
-    min_issue: dict[int, int] | None = None,
-    *,
-    first: int = 1,
-    as_of_ms: int = NOON_MS - 60_000,
-    version: int = 3,
-    series: str = "main",
-) -> TicketList:
-    """A list in force; serials 1 to 8 are valid unless it is told otherwise."""
-    plain = pack_body(statuses, min_issue or {})
-    digest = sha256(plain).digest()
-    manifest = Manifest(series, version, as_of_ms, first, len(statuses), 1, digest)
-    bits = bytearray(-(-len(statuses) // 4))
-    for at, status in enumerate(statuses):
-        bits[at // 4] |= status << at % 4 * 2
-    return TicketList(manifest, bytes(bits), min_issue or {})
+def listing(status: Status = Status.VALID, **fields: Any) -> Listing:
+    """What a list in force says of a ticket."""
+    return Listing(status, **{"as_of_ms": NOON_MS - 60_000, "version": 3, **fields})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +55,7 @@ class Scene:
     ticket: Ticket = field(
         default_factory=lambda: Ticket(TICKET.id, 1, NOON - 9000, NOON - 3600, NOON + 3600, 7)
     )
-    listing: TicketList | None = field(default_factory=listing)
+    listing: Listing | None = field(default_factory=listing)
     history: History = NEVER_SEEN
     lane: LaneRules = field(default_factory=lambda: LaneRules(Direction.IN, 0, ZONE))
     now: Moment = field(default_factory=trusted)

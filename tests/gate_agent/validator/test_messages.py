@@ -15,6 +15,7 @@ from gate_agent.validator.messages import (
     MAX_BATCH_RECORDS,
     MAX_CHUNK_BYTES,
     MAX_PAYLOAD_BYTES,
+    MAX_SERIES,
     Ack,
     Address,
     Batch,
@@ -119,9 +120,13 @@ NUMBER = st.integers(0, 2**63 - 1)
 ID = st.binary(min_size=16, max_size=16)
 TEXT = st.text(st.characters(codec="utf-8"), max_size=30)
 MESSAGES = st.one_of(
-    st.builds(Birth, ID, NUMBER, TEXT, NUMBER, NUMBER, TEXT, NUMBER),
     st.builds(
-        State, NUMBER, WALL, NUMBER, NUMBER, NUMBER, WALL,
+        Birth, ID, NUMBER, TEXT, NUMBER, NUMBER,
+        st.lists(st.tuples(TEXT, NUMBER), max_size=3).map(tuple),
+    ),
+    st.builds(
+        State, NUMBER, WALL, NUMBER, NUMBER,
+        st.lists(st.tuples(TEXT, NUMBER, WALL), max_size=3).map(tuple),
         st.lists(st.tuples(NUMBER, TEXT, TEXT), max_size=3).map(tuple),
         st.lists(TEXT, max_size=3).map(tuple),
     ),
@@ -129,10 +134,10 @@ MESSAGES = st.one_of(
         Batch, ID, st.integers(1, 2**63 - 1), st.binary(min_size=32, max_size=32),
         st.lists(st.binary(max_size=90), min_size=1, max_size=5).map(tuple),
     ),
-    st.builds(Want, TEXT, NUMBER, NUMBER),
+    st.builds(Want, TEXT, NUMBER, NUMBER, NUMBER),
     st.builds(Ack, ID, NUMBER),
-    st.builds(ListOffer, st.binary(max_size=300)),
-    st.builds(Chunk, TEXT, NUMBER, NUMBER, st.binary(max_size=300)),
+    st.builds(ListOffer, st.binary(max_size=300), NUMBER),
+    st.builds(Chunk, TEXT, NUMBER, NUMBER, NUMBER, st.binary(max_size=300)),
 )  # fmt: skip
 
 
@@ -151,7 +156,7 @@ def test_round_trip(message: Message) -> None:
 
 def test_a_full_batch_and_a_full_chunk_fit() -> None:
     batch = Batch(bytes(16), 2**47, bytes(32), (bytes(200),) * MAX_BATCH_RECORDS)
-    chunk = Chunk("x" * 16, 2**32, 2**31, bytes(MAX_CHUNK_BYTES))
+    chunk = Chunk("x" * 16, 2**32, 2**32, 2**31, bytes(MAX_CHUNK_BYTES))
     for message in (batch, chunk):
         key = speaker(message.topic_end)
         data = encode(topic(message.topic_end), message, key.id, key.sign)
@@ -160,14 +165,14 @@ def test_a_full_batch_and_a_full_chunk_fit() -> None:
 
 
 def test_the_longest_message() -> None:
-    size = MAX_PAYLOAD_BYTES - 69 - 4
-    fits = ListOffer(bytes(size))
+    size = MAX_PAYLOAD_BYTES - 69 - 5
+    fits = ListOffer(bytes(size), 0)
     data = encode(topic("down/list"), fits, CENTRE.id, CENTRE.sign)
     assert len(data) == MAX_PAYLOAD_BYTES
     assert read("down/list", data) == fits
     with pytest.raises(WireError, match="48 KiB"):
-        encode(topic("down/list"), ListOffer(bytes(size + 1)), CENTRE.id, CENTRE.sign)
-    longer = payload("down/list", cbor2.dumps([bytes(size + 1)]))
+        encode(topic("down/list"), ListOffer(bytes(size + 1), 0), CENTRE.id, CENTRE.sign)
+    longer = payload("down/list", cbor2.dumps([bytes(size + 1), 0]))
     with pytest.raises(WireError, match="length"):
         read("down/list", longer)
 
@@ -291,13 +296,20 @@ WRONG: dict[str, tuple[str, Callable[[], bytes]]] = {
         "up/passages",
         lambda: cbor2.dumps([bytes(16), 1, bytes(32), ["x"]]),
     ),
-    "a lane of two fields": ("up/state", lambda: cbor2.dumps([1, 1, 2, 0, 0, 0, [[1, "x"]], []])),
-    "a lane that is no array": ("up/state", lambda: cbor2.dumps([1, 1, 2, 0, 0, 0, [1], []])),
+    "a lane of two fields": ("up/state", lambda: cbor2.dumps([1, 1, 2, 0, [], [[1, "x"]], []])),
+    "a lane that is no array": ("up/state", lambda: cbor2.dumps([1, 1, 2, 0, [], [1], []])),
     "a time after the year 9998": (
         "up/state",
-        lambda: cbor2.dumps([1, END_MS, 2, 0, 0, 0, [], []]),
+        lambda: cbor2.dumps([1, END_MS, 2, 0, [], [], []]),
     ),
-    "a list from after it": ("up/state", lambda: cbor2.dumps([1, 1, 2, 0, 0, END_MS, [], []])),
+    "a list from after it": (
+        "up/state",
+        lambda: cbor2.dumps([1, 1, 2, 0, [["main", 1, END_MS]], [], []]),
+    ),
+    "more lists than a gate keeps": (
+        "up/state",
+        lambda: cbor2.dumps([1, 1, 2, 0, [["main", 1, 1]] * (MAX_SERIES + 1), [], []]),
+    ),
     "nesting": ("up/want", lambda: b"\x81" * 40_000 + b"\0"),
 }
 

@@ -1,0 +1,68 @@
+"""The list of the park's own tickets, as the table of tickets has it now."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, TextClause, and_, func, select, text
+
+from fleet_manager import schema
+from gate_agent.validator.ticket_list import Changes, Exceptions, Status, apply, result_of
+
+FIRST = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SerialList:
+    """`count`: serials from FIRST on. `result`: hash of the list, as gates compute it."""
+
+    count: int
+    changes: Changes
+    result: bytes
+
+    @property
+    def first(self) -> int:
+        """The lowest serial."""
+        return FIRST
+
+    def snapshot(self) -> bytes:
+        """The body that makes this list from nothing."""
+        return self.changes.pack()
+
+
+def count_now(connection: Connection) -> int:
+    """How many tickets were sold; serials have no holes."""
+    return connection.scalar(select(func.max(schema.ticket.c.serial))) or 0
+
+
+def read(connection: Connection, count: int) -> SerialList:
+    """The list of the serials up to `count`: everything is VALID but the rows that a small index
+    finds."""
+    changes = _changes(connection, text(schema.LISTED))
+    bits, exceptions = apply(None, changes, FIRST, count)
+    return SerialList(count, changes, result_of(bits, exceptions))
+
+
+def delta(connection: Connection, since: int) -> bytes:
+    """The body for a gate whose list knows the changes up to number `since`."""
+    row = schema.ticket.c
+    where = and_(text("change > 0"), row.change > since)  # the first says which index to use
+    return _changes(connection, where, with_valid=True).pack()
+
+
+def _changes(
+    connection: Connection, where: ColumnElement[bool] | TextClause, *, with_valid: bool = False
+) -> Changes:
+    row = schema.ticket.c
+    query = select(row.serial, row.status, row.issue, row.extra, row.now_for).where(where)
+    positions: dict[Status, list[int]] = {status: [] for status in Status if status < 4}
+    by_status = {int(status): places for status, places in positions.items()}
+    min_issue, extra, holders = {}, {}, {}
+    for serial, status, issue, more, tag in connection.execute(query.order_by(row.serial)):
+        if with_valid or status != Status.VALID:
+            by_status[status].append(serial - FIRST)
+        if issue:
+            min_issue[serial] = issue
+        if more:
+            extra[serial] = more
+        if tag:
+            holders[serial] = tag
+    return Changes(positions, Exceptions(min_issue, extra, holders))
