@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, update
 
-from fleet_manager import products, schema, store
+from fleet_manager import changes, products, schema, store
 from fleet_manager.errors import CentreError
 from fleet_manager.park_time import Calendar
 from fleet_manager.vault import Vault
@@ -181,7 +181,7 @@ def members(connection: Connection, group: int) -> list[Sold]:
 
 def change(connection: Connection, serials: Sequence[int], values: dict[str, Any]) -> None:
     """Writes what lists must say from the next version on."""
-    number = store.next_change(connection)
+    number = changes.new_number(connection)
     table = schema.ticket
     for serial in serials:
         where = table.c.serial == serial

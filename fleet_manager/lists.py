@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, insert, select
 
-from fleet_manager import schema, serial_list, store
+from fleet_manager import changes, schema, serial_list
 from gate_agent.validator.manifest import MAIN_SERIES, ListKind
 
 KEPT_VERSIONS = 100_000
@@ -49,7 +49,7 @@ def find(connection: Connection, series: str, version: int) -> Version | None:
 
 def changes_now(connection: Connection, series: str) -> int:
     """Number of the last change that a new version of the series would know."""
-    return store.read_meta(connection, "changes") or 0
+    return changes.last(connection)
 
 
 def is_due(connection: Connection, series: str, now_ms: int) -> bool:
@@ -65,7 +65,7 @@ def is_due(connection: Connection, series: str, now_ms: int) -> bool:
     )
 
 
-def publish(connection: Connection, series: str, changes: int, count: int, now_ms: int) -> Version:
+def publish(connection: Connection, series: str, change: int, count: int, now_ms: int) -> Version:
     """The next version, remembered. Inside a writing transaction that holds the changes."""
     before = newest(connection, series)
     made = Version(
@@ -73,7 +73,7 @@ def publish(connection: Connection, series: str, changes: int, count: int, now_m
         version=1 if before is None else before.version + 1,
         # A gate refuses a list that is older in either way, whatever our clock did.
         as_of_ms=now_ms if before is None else max(now_ms, before.as_of_ms),
-        changes=changes,
+        changes=change,
         count=count,
     )
     table = schema.list_version

@@ -10,7 +10,7 @@ from hashlib import sha256
 
 from sqlalchemy import Connection
 
-from fleet_manager import lists, serial_list, store
+from fleet_manager import changes, lists, serial_list
 from fleet_manager.lists import Version
 from fleet_manager.serial_list import SerialList
 from fleet_manager.vault import Signer
@@ -57,11 +57,11 @@ class Press:
 
     def run(self, connection: Connection, series: str, now_ms: int) -> Version:
         """A new version, if one is due; else the newest. Inside a writing transaction."""
-        changes = store.hold_changes(connection)
+        changes.hold(connection)
         last = lists.newest(connection, series)
         if last is None or lists.is_due(connection, series, now_ms):
             count = serial_list.count_now(connection)
-            last = lists.publish(connection, series, changes, count, now_ms)
+            last = lists.publish(connection, series, changes.last(connection), count, now_ms)
         self._newest[series] = last, serial_list.read(connection, last.count)
         return last
 

@@ -153,20 +153,6 @@ def count_up(connection: Connection, name: str) -> None:
     connection.execute(sql_update(schema.meta).where(row.name == name).values(value=row.value + 1))
 
 
-def next_change(connection: Connection) -> int:
-    """A new number for a change to what lists say. Its row is locked until the transaction ends,
-    so that changes are numbered in the order in which they are committed."""
-    count_up(connection, "changes")
-    return read_meta(connection, "changes") or 0
-
-
-def hold_changes(connection: Connection) -> int:
-    """The number of the last change; nobody makes another before this transaction ends."""
-    row = schema.meta.c
-    connection.execute(sql_update(schema.meta).where(row.name == "changes").values(value=row.value))
-    return read_meta(connection, "changes") or 0
-
-
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Insert many rows whose values stand in the order of the table's columns."""
     if not rows:

@@ -83,7 +83,8 @@ def time_passed(state: SyncState, head: int, now_ms: int) -> Result:
     if state.resend_ms is None or now_ms < state.resend_ms:
         return state, ()
     longer = min(2 * state.wait_ms, LONGEST_WAIT_MS)
-    return recorded(replace(state, sent=state.acked, resend_ms=None, wait_ms=longer), head, now_ms)
+    state = replace(state, sent=state.acked, resend_ms=None, wait_ms=longer)
+    return recorded(state, head, now_ms)
 
 
 def deadline_ms(state: SyncState) -> int | None:

@@ -4,9 +4,10 @@ checker is missing. `seeds`: within how many it must fall."""
 from dataclasses import dataclass
 
 AGENT, ACTIONS, SYNC = "gate_agent/agent.py", "gate_agent/lane_actions.py", "gate_agent/sync.py"
-UPLINK, JOURNAL = "gate_agent/uplink.py", "gate_agent/journal.py"
+JOURNAL = "gate_agent/journal.py"
+SHELF, PULL = "gate_agent/shelf.py", "gate_agent/pull.py"
 DECIDE = "gate_agent/validator/decide.py"
-HISTORY, LISTS = "gate_agent/validator/history.py", "gate_agent/validator/ticket_list.py"
+HISTORY = "gate_agent/validator/history.py"
 JOURNALS, INGEST = "fleet_manager/journals.py", "fleet_manager/ingest.py"
 
 
@@ -45,14 +46,14 @@ CATALOGUE = (
     Mutant(
         "nothing is sent again",
         SYNC,
-        "        state = replace(state, sent=state.acked, resend_ms=None, wait_ms=longer)",
-        "        state = replace(state, resend_ms=None, wait_ms=longer)",
+        "    state = replace(state, sent=state.acked, resend_ms=None, wait_ms=longer)",
+        "    state = replace(state, resend_ms=None, wait_ms=longer)",
     ),
     Mutant(
         "a list is asked for only once",
-        SYNC,
-        "    if state.linked and pull is not None and now_ms >= pull.ask_ms:",
-        "    if False and state.linked and pull is not None and now_ms >= pull.ask_ms:",
+        PULL,
+        "            if now_ms >= pull.ask_ms:",
+        "            if False:",
         30,
     ),
     Mutant(
@@ -219,21 +220,21 @@ CATALOGUE = (
     Mutant(
         "another person's document is as good",
         DECIDE,
-        "        if holder_tag != ticket.holder_tag:",
+        "        if holder_tag != wanted:",
         "        if False:",
     ),
     Mutant(
         "a list replaces a newer one",
-        LISTS,
+        "gate_agent/validator/manifest.py",
         "    if offered.version <= current.version or offered.as_of_ms < current.as_of_ms:",
         "    if False:",
         400,
     ),
     Mutant(
         "a list is in force but not on disk",
-        UPLINK,
-        "            self._lists.save(sealed, body)\n",
-        "            pass\n",
+        SHELF,
+        "        self._store.save(of.sealed, fresh)\n",
+        "",
     ),
     Mutant(
         "an untrusted clock teaches the lower bound",
@@ -263,8 +264,8 @@ CATALOGUE = (
     Mutant(
         "a lost offer of a list is never repeated",
         "fleet_manager/collector.py",
-        "                if self._list is not None and message.list_version < self._list.version:",
-        "                if False:",
+        "                return self._behind(connection, gate, message, lists, now_ms)",
+        "                return []",
         60,
     ),
 )

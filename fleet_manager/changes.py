@@ -1,0 +1,23 @@
+"""Changes to what lists say are numbered: so a version knows what is in it, and what is not."""
+
+from sqlalchemy import Connection, update
+
+from fleet_manager import schema, store
+
+
+def new_number(connection: Connection) -> int:
+    """The number of a change that is about to be written. Its row is locked until the transaction
+    ends, so that changes are numbered in the order in which they are committed."""
+    store.count_up(connection, "changes")
+    return last(connection)
+
+
+def last(connection: Connection) -> int:
+    """The number of the last change, 0 before the first."""
+    return store.read_meta(connection, "changes") or 0
+
+
+def hold(connection: Connection) -> None:
+    """Nobody makes a change before this transaction ends."""
+    row = schema.meta.c
+    connection.execute(update(schema.meta).where(row.name == "changes").values(value=row.value))
