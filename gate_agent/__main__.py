@@ -3,14 +3,15 @@
 import json
 import os
 import sys
-from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
-from typing import ParamSpec
 
 import click
 
 from gate_agent import __version__
+from gate_agent.commands.profile import profile
+from gate_agent.commands.shell import config_option as _config
+from gate_agent.commands.shell import json_option as _json
+from gate_agent.commands.shell import says_what_failed as _says_what_failed
 from gate_agent.errors import GateError
 
 SMALL = {
@@ -24,33 +25,6 @@ SMALL = {
 }
 """Settings for a small daemon, here and nowhere else: also without systemd they hold."""
 
-DEFAULT_CONFIG = Path("/etc/scenic-gate/gate.toml")
-_P = ParamSpec("_P")
-
-
-def _says_what_failed(command: Callable[_P, None]) -> Callable[_P, None]:
-    """A user's mistake ends in one line, never in a traceback."""
-
-    @wraps(command)
-    def guarded(*args: _P.args, **kwargs: _P.kwargs) -> None:
-        try:
-            command(*args, **kwargs)
-        except GateError as error:
-            click.echo(error.line(), err=True)
-            sys.exit(error.exit_status)
-
-    return guarded
-
-
-_config = click.option(
-    "--config",
-    type=click.Path(path_type=Path),
-    default=DEFAULT_CONFIG,
-    show_default=True,
-    help="The board's gate.toml.",
-)
-_json = click.option("--json", "as_json", is_flag=True, help="One JSON document, for programs.")
-
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="gate-agent")
@@ -60,6 +34,9 @@ def main() -> None:
     Shell completion: eval "$(_GATE_AGENT_COMPLETE=bash_source gate-agent)"; zsh and fish alike.
     Exit status: 0 done, 1 a fault was found, 2 wrong usage, 78 wrong configuration.
     """
+
+
+main.add_command(profile)
 
 
 @main.command()

@@ -1,0 +1,86 @@
+"""`gate-agent profile list | make | boot`: a gate.toml to start from."""
+
+from pathlib import Path
+
+import click
+
+from gate_agent.commands.shell import config_option, says_what_failed
+from gate_agent.errors import GateError
+
+
+@click.group()
+def profile() -> None:
+    """Board profiles: wiring to start from, by board and kind of turnstile."""
+
+
+@profile.command("list")
+@says_what_failed
+def show() -> None:
+    """The boards and turnstiles there are profiles of."""
+    from gate_agent.profiles import profiles
+
+    for kind in ("boards", "turnstiles"):
+        known = profiles(kind)
+        width = max(len(one.id) for one in known)
+        click.echo(f"{kind}:")
+        for one in known:
+            click.echo(f"  {one.id:{width}}  {one.name_en} · {one.name_zh}")
+
+
+@profile.command()
+@click.option("--board", required=True, help="As in profile list.")
+@click.option("--turnstile", required=True, help="As in profile list.")
+@click.option("--park", required=True, help="Id of the park.")
+@click.option("--id", "gate", required=True, help="Id of this gate.")
+@click.option("--host", required=True, help="The centre's name or address.")
+@click.option("--time-zone", default="Asia/Shanghai", show_default=True, help="The park's.")
+@click.option(
+    "--scanner", help="Port of the first lane's scanner, such as gm65@/dev/serial/by-id/…."
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="File to write; standard output if not given."
+)
+@says_what_failed
+def make(
+    board: str,
+    turnstile: str,
+    park: str,
+    gate: str,
+    host: str,
+    time_zone: str,
+    scanner: str | None,
+    out: Path | None,
+) -> None:
+    """Write a gate.toml. An existing file is kept."""
+    from gate_agent import profiles as room
+
+    site = room.Site(park, gate, host, time_zone, scanner)
+    text = room.make(room.profile("boards", board), room.profile("turnstiles", turnstile), site)
+    if out is None:
+        click.echo(text, nl=False)
+    else:
+        _write(out, text)
+    count = text.count(room.CHANGE_ME)
+    if count:
+        click.echo(
+            f"{room.CHANGE_ME} stands for {count} path(s) that only the site knows", err=True
+        )
+
+
+@profile.command()
+@config_option
+@says_what_failed
+def boot(config: Path) -> None:
+    """Print the lines of config.txt that hold this gate's relays at rest from power-on."""
+    from gate_agent.config import load
+    from gate_agent.profiles import boot_lines
+
+    click.echo(boot_lines(load(config)), nl=False)
+
+
+def _write(out: Path, text: str) -> None:
+    try:
+        with out.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise GateError(f"cannot write {out}: {error.strerror}") from None
