@@ -18,6 +18,7 @@ _TIMES = {
     "release_ms": "how long the arm waits for a turn after a command",
     "turn_ms": "how much longer an arm that has left home may take to finish",
     "holder_ms": "how long a visitor may look for the document",
+    "shown_ms": "how long a lane without an arm shows its visitor that the way is free",
     "repeat_ms": "the same code again within this time is the scanner's repeat, and is ignored",
 }
 _HEAD = """# The lane

@@ -19,6 +19,7 @@ from gate_agent.settings import (
     GateSettings,
     LampSettings,
     LaneSettings,
+    PageSettings,
     ScannerSettings,
     VoiceSettings,
 )
@@ -43,6 +44,7 @@ def parse(path: Path, values: Mapping[str, object]) -> GateSettings:
     gate = Table(path, "gate", top.take("gate") or {})
     broker = Table(path, "broker", top.take("broker") or {})
     lanes = top.take("lane")
+    page = top.take("page")
     top.done()
     if not isinstance(lanes, list) or not 1 <= len(lanes) <= 8:
         raise ConfigError(f"{path}: [[lane]]: must stand one to eight times")
@@ -56,6 +58,7 @@ def parse(path: Path, values: Mapping[str, object]) -> GateSettings:
         clock=gate.choice("clock", ("ntp", "host"), "ntp"),
         broker=BrokerSettings(_host(broker), broker.number("port", 1, 65535, 8883)),
         lanes=tuple(_lane(Table(path, f"lane {n}", lane)) for n, lane in enumerate(lanes, 1)),
+        page=None if page is None else _page(Table(path, "page", page)),
     )
     gate.done()
     broker.done()
@@ -63,6 +66,12 @@ def parse(path: Path, values: Mapping[str, object]) -> GateSettings:
     if len(set(numbers)) != len(numbers):
         raise ConfigError(f"{path}: [[lane]] number: every lane needs a number of its own")
     _refuse_shared_pins(path, settings.lanes)
+    return settings
+
+
+def _page(page: Table) -> PageSettings:
+    settings = PageSettings(page.number("port", 1024, 65535, 8460))
+    page.done()
     return settings
 
 

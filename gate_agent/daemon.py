@@ -4,7 +4,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from gate_agent.clock import SystemClock, boot_number
 from gate_agent.config import load
 from gate_agent.errors import ConfigError, GateError
 from gate_agent.events import Stop
+from gate_agent.feedback import feedback
 from gate_agent.folder import DiskFolder
 from gate_agent.health import Health
 from gate_agent.inbox import Inbox
@@ -25,9 +26,8 @@ from gate_agent.journal import Journal
 from gate_agent.lane_state import Lane
 from gate_agent.link import MqttLink
 from gate_agent.list_store import ListStore
-from gate_agent.ports import Arm, Device, Display
+from gate_agent.ports import Arm, Device
 from gate_agent.settings import (
-    RECORDINGS,
     ArmSettings,
     CameraSettings,
     GateSettings,
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from gpiozero import Factory
 
     from gate_agent.drivers.camera import Frames
+    from gate_agent.page.page import Page
 
 JOURNAL_FILE, LISTS_FOLDER = "journal.db", "lists"
 LONGEST_WAIT_S = 2.0
@@ -96,6 +97,7 @@ class Daemon:
         )
         self._devices: list[Device] = []
         self._arms = Arms(settings, lines)
+        self._page = self._make_page(identity)
         units = [self._unit(lane, factory, frames) for lane in settings.lanes]
         self._agent = Agent(units, identity, self._journal, self._uplink, self._clock, self._health)
         self._status_path = health_room.status_path(settings.data)
@@ -105,17 +107,13 @@ class Daemon:
         self, settings: LaneSettings, factory: "Factory | None", frames: MakeFrames | None
     ) -> LaneUnit:
         arm: Arm | None = None
-        displays: list[Display] = []
-        if settings.arm is not None or settings.lamps is not None:
-            factory = self._pins(factory)
+        pins = partial(self._pins, factory)
+        displays = list(feedback(settings, self._settings.data, pins))
         if settings.arm is not None:
-            arm = self._arms.make(settings.number, settings.arm, factory)
+            arm = self._arms.make(settings.number, settings.arm, pins())
             self._devices.append(arm)
-        if settings.lamps is not None:
-            from gate_agent.drivers.lamps import Lamps
-
-            displays.append(Lamps(settings.number, settings.lamps, factory))
-        displays += self._feedback(settings, factory)
+        if self._page is not None:
+            displays.append(self._page.display(settings.number))
         if settings.scanner is not None:
             from gate_agent.drivers.scanner import scanner_of
 
@@ -132,22 +130,15 @@ class Daemon:
         rules = LaneRules(settings.direction, settings.zone, self._settings.time_zone)
         return LaneUnit(lane, rules, arm, tuple(displays))
 
-    def _feedback(self, lane: LaneSettings, factory: "Factory | None") -> Iterator[Display]:
-        if lane.buzzer is not None:
-            from gate_agent.drivers.buzzer import Buzzer
+    def _make_page(self, identity: identity_room.Identity) -> "Page | None":
+        if self._settings.page is None:
+            return None
+        from gate_agent.page.page import LINK_FILE, Page
 
-            yield Buzzer(lane.number, lane.buzzer, self._pins(factory))
-        if lane.voice is not None:
-            from gate_agent.drivers.voice import Voice
-
-            yield Voice(lane.number, lane.voice, self._settings.data / RECORDINGS)
-        if lane.display is not None:
-            from gate_agent.drivers.luma_device import open_luma
-            from gate_agent.drivers.small_display import SmallDisplay
-
-            yield SmallDisplay(
-                lane.number, lane.display, partial(open_luma, factory=lambda: self._pins(factory))
-            )
+        link = health_room.status_path(self._settings.data).with_name(LINK_FILE)
+        page = Page.of(self._settings, identity.sign, self._clock.now().boot, link)
+        self._devices.append(page)
+        return page
 
     def _pins(self, factory: "Factory | None") -> "Factory":
         if factory is not None:
@@ -187,9 +178,12 @@ class Daemon:
             self._agent.tick()
             notify("WATCHDOG=1")
             now_ms = self._clock.now().mono_ms
-            if now_ms >= self._status_ms:
+            due = now_ms >= self._status_ms
+            if due:
                 self._status_ms = now_ms + STATUS_EVERY_MS
                 health_room.write_status(self._status_path, self.status())
+            if self._page is not None and (due or event is not None):
+                self._page.update(self.status())
 
     def _wait_s(self) -> float:
         deadline = self._agent.deadline_ms()

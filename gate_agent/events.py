@@ -1,11 +1,12 @@
 """Every input the actor can receive and every effect it can ask for. Values, nothing else."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from gate_agent.validator.decide import Decision
 from gate_agent.validator.messages import Message
 from gate_agent.validator.reasons import Reason
+from gate_agent.validator.ticket import Ticket
 
 
 class Mode(StrEnum):
@@ -178,11 +179,14 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """Tell the visitor. `persons`: how many may still pass. `reason`: for REFUSED."""
+    """Tell the visitor. `persons`: how many may still pass. `reason`: for REFUSED. `ticket` and
+    `reentry`: for staff, who see what it is about."""
 
     sign: Sign
     persons: int = 0
     reason: Reason | None = None
+    ticket: Ticket | None = field(default=None, compare=False)
+    reentry: bool = field(default=False, compare=False)
 
 
 LaneEffect = Release | Show

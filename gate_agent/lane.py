@@ -28,7 +28,7 @@ RULES = (
     ((Mode.CONTROLLED, Mode.CLOSED), _WAITING, Turned, actions.forced),
     ((Mode.FREE, Mode.EMERGENCY), _WAITING, Turned, actions.free),
     (_ALL, (Phase.RELEASED,), Turned, actions.passed),
-    ((Mode.CONTROLLED, Mode.CLOSED, Mode.EMERGENCY), (Phase.IDLE,), Expired, actions.nothing),
+    ((Mode.CONTROLLED, Mode.CLOSED, Mode.EMERGENCY), (Phase.IDLE,), Expired, actions.ready_again),
     ((Mode.FREE,), (Phase.IDLE,), Expired, actions.stay_free),
     (_ALL, (Phase.HOLDER_CHECK,), Expired, actions.no_document),
     (_ALL, (Phase.RELEASED,), Expired, actions.time_up),

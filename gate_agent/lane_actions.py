@@ -14,9 +14,10 @@ from gate_agent.events import (
     Sign,
     Turned,
 )
+from gate_agent.lane_rows import denied_row, grant_row, row_of
 from gate_agent.lane_state import At, Grant, Lane, LaneState, Phase, Step
-from gate_agent.validator.decide import Denied, Granted, HolderNeeded
-from gate_agent.validator.passage import Kind, Passage
+from gate_agent.validator.decide import Denied, HolderNeeded
+from gate_agent.validator.passage import Kind
 from gate_agent.validator.reasons import Reason
 
 TURN_MS = 2000
@@ -33,20 +34,20 @@ def judge(lane: Lane, state: LaneState, event: Presented, at: At) -> Step:
         waiting = replace(
             state, phase=Phase.HOLDER_CHECK, holder=decision.ticket, deadline_ms=deadline
         )
-        return Step(waiting, (), (Show(Sign.SHOW_ID),))
+        return Step(waiting, (), (Show(Sign.SHOW_ID, ticket=decision.ticket),))
     until = at.now.mono_ms + lane.release_ms
     grant = Grant(
         at.seq, decision.ticket, event.code, decision.persons, until, decision.reentry,
         decision.provisional, decision.freshness,
     )  # fmt: skip
-    granted = _grant_row(lane, grant, at, Kind.GRANTED, grant.left)._replace(grant=None)
+    granted = grant_row(lane, grant, at, Kind.GRANTED, grant.left)._replace(grant=None)
     if not lane.has_arm:
         after = replace(at, seq=at.seq + 1)
-        taken = _grant_row(lane, grant, after, Kind.TAKEN, grant.left)
-        idle = replace(state, phase=Phase.IDLE, holder=None, deadline_ms=None)
-        return Step(idle, (granted, taken), (Show(Sign.GO, grant.left),))
+        taken = grant_row(lane, grant, after, Kind.TAKEN, grant.left)
+        idle = replace(state, phase=Phase.IDLE, holder=None, deadline_ms=_ready_ms(lane, at))
+        return Step(idle, (granted, taken), (_go(grant),))
     released = replace(state, phase=Phase.RELEASED, grant=grant, holder=None, deadline_ms=until)
-    return Step(released, (granted,), (Release(), Show(Sign.GO, grant.left)))
+    return Step(released, (granted,), (Release(), _go(grant)))
 
 
 def refuse_closed(lane: Lane, state: LaneState, event: Presented, at: At) -> Step:
@@ -57,10 +58,10 @@ def refuse_closed(lane: Lane, state: LaneState, event: Presented, at: At) -> Ste
 def one_at_a_time(lane: Lane, state: LaneState, event: Presented, at: At) -> Step:
     """the same code: please pass; another one: refuse as busy, the open grant stays"""
     grant = _open(state)
-    again = Show(Sign.PLEASE_PASS, grant.left)
+    again = replace(_go(grant), sign=Sign.PLEASE_PASS)
     if event.code == grant.code:
         return Step(state, (), (again,))
-    return Step(state, (_denied_row(lane, event, at, Reason.BUSY),), (again,))
+    return Step(state, (denied_row(lane, event, at, Reason.BUSY),), (again,))
 
 
 def welcome(lane: Lane, state: LaneState, event: Presented, at: At) -> Step:
@@ -90,7 +91,7 @@ def returned_released(lane: Lane, state: LaneState, event: Returned, at: At) -> 
 def passed(lane: Lane, state: LaneState, event: Turned, at: At) -> Step:
     """one person taken; release again while persons are left"""
     grant = _open(state)
-    taken = _grant_row(lane, grant, at, Kind.TAKEN, 1)
+    taken = grant_row(lane, grant, at, Kind.TAKEN, 1)
     if grant.left == 1:
         rest = _rest(lane, state, at)
         return Step(rest.state, (taken,), rest.effects)
@@ -98,27 +99,27 @@ def passed(lane: Lane, state: LaneState, event: Turned, at: At) -> Step:
     until = at.now.mono_ms + TURN_MS + lane.release_ms
     grant = replace(grant, left=grant.left - 1, until_ms=until)
     state = replace(state, grant=grant, moving=False, deadline_ms=until)
-    return Step(state, (taken,), (Release(), Show(Sign.GO, grant.left)))
+    return Step(state, (taken,), (Release(), _go(grant)))
 
 
 def forced(lane: Lane, state: LaneState, event: Turned, at: At) -> Step:
     """forced: somebody went through without a grant; free if the arm was still open from before"""
     if at.now.mono_ms < state.free_until_ms:
         return free(lane, replace(state, free_until_ms=0), event, at)
-    row = _row(lane, at, Kind.FORCED)._replace(persons=1)
+    row = row_of(lane, at, Kind.FORCED)._replace(persons=1)
     return Step(replace(state, moving=False), (row,), (Show(Sign.ALARM),))
 
 
 def free(lane: Lane, state: LaneState, event: Turned, at: At) -> Step:
     """count one free passage"""
-    row = _row(lane, at, Kind.FREE)._replace(persons=1, detail=state.mode.value)
+    row = row_of(lane, at, Kind.FREE)._replace(persons=1, detail=state.mode.value)
     rest = _rest(lane, state, at)
     return Step(rest.state, (row,), rest.effects)
 
 
-def nothing(lane: Lane, state: LaneState, event: Expired, at: At) -> Step:
-    """nothing"""
-    return Step(replace(state, deadline_ms=None))
+def ready_again(lane: Lane, state: LaneState, event: Expired, at: At) -> Step:
+    """show again what the lane is there for: a handheld has shown its visitor long enough"""
+    return Step(replace(state, deadline_ms=None), (), (at_rest(state.mode),))
 
 
 def stay_free(lane: Lane, state: LaneState, event: Expired, at: At) -> Step:
@@ -148,7 +149,7 @@ def change_mode(lane: Lane, state: LaneState, event: ModeSet, at: At) -> Step:
     """take the mode; an open document check ends"""
     if event.mode is state.mode:
         return Step(state)
-    row = _row(lane, at, Kind.MODE)._replace(detail=event.mode.value)
+    row = row_of(lane, at, Kind.MODE)._replace(detail=event.mode.value)
     rest = _rest(lane, replace(state, mode=event.mode), at)
     return Step(rest.state, (row,), rest.effects)
 
@@ -157,7 +158,7 @@ def change_mode_later(lane: Lane, state: LaneState, event: ModeSet, at: At) -> S
     """take the mode; the open grant is never cut short"""
     if event.mode is state.mode:
         return Step(state)
-    row = _row(lane, at, Kind.MODE)._replace(detail=event.mode.value)
+    row = row_of(lane, at, Kind.MODE)._replace(detail=event.mode.value)
     return Step(replace(state, mode=event.mode), (row,))
 
 
@@ -168,6 +169,16 @@ def _open(state: LaneState) -> Grant:
     if state.grant is None:
         raise AssertionError("RELEASED without a grant")
     return state.grant
+
+
+def _go(grant: Grant) -> Show:
+    return Show(Sign.GO, grant.left, ticket=grant.ticket, reentry=grant.reentry)
+
+
+def _ready_ms(lane: Lane, at: At) -> int | None:
+    """When a lane without an arm is ready for the next visitor. An arm's lane shows that when the
+    arm is home, and what it showed before a refusal."""
+    return None if lane.has_arm else at.now.mono_ms + lane.shown_ms
 
 
 def at_rest(mode: Mode) -> Show:
@@ -193,54 +204,12 @@ def _rest(lane: Lane, state: LaneState, at: At) -> Step:
 
 def _close(lane: Lane, state: LaneState, at: At, kind: Kind) -> Step:
     grant = _open(state)
-    row = _grant_row(lane, grant, at, kind, grant.left)
+    row = grant_row(lane, grant, at, kind, grant.left)
     rest = _rest(lane, state, at)
     return Step(rest.state, (row,), rest.effects)
 
 
 def _refuse(lane: Lane, state: LaneState, event: Presented, at: At, reason: Reason) -> Step:
-    idle = replace(state, phase=Phase.IDLE, holder=None, deadline_ms=None)
-    row = _denied_row(lane, event, at, reason)
-    return Step(idle, (row,), (Show(Sign.REFUSED, reason=reason),))
-
-
-def _row(lane: Lane, at: At, kind: Kind) -> Passage:
-    now = at.now
-    return Passage(
-        at.seq,
-        kind,
-        lane.number,
-        lane.direction,
-        now.wall_ms,
-        now.mono_ms,
-        now.boot,
-        now.state,
-        list_version=at.list_version,
-    )
-
-
-def _grant_row(lane: Lane, grant: Grant, at: At, kind: Kind, persons: int) -> Passage:
-    ticket = grant.ticket
-    return _row(lane, at, kind)._replace(
-        persons=persons,
-        ticket=ticket.id,
-        product=ticket.product,
-        grant=grant.seq,
-        admits=ticket.admits,
-        group=ticket.group,
-        reentry=grant.reentry,
-        provisional=grant.provisional,
-        freshness=grant.freshness.value,
-    )
-
-
-def _denied_row(lane: Lane, event: Presented, at: At, reason: Reason) -> Passage:
-    row = _row(lane, at, Kind.DENIED)._replace(reason=reason.value)
-    decision = event.decision
-    ticket = decision.ticket
-    if ticket is None:
-        return row._replace(code=event.code)
-    persons = decision.persons if isinstance(decision, Granted) else 0
-    return row._replace(
-        ticket=ticket.id, product=ticket.product, group=ticket.group, persons=persons
-    )
+    idle = replace(state, phase=Phase.IDLE, holder=None, deadline_ms=_ready_ms(lane, at))
+    row = denied_row(lane, event, at, reason)
+    return Step(idle, (row,), (Show(Sign.REFUSED, reason=reason, ticket=event.decision.ticket),))

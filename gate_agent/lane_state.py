@@ -23,7 +23,8 @@ class Phase(StrEnum):
 class Lane:
     """What does not change. `release_ms`: how long the arm waits for a turn. `turn_ms`: how long
     an arm that has left home may take to finish. `holder_ms`: time to show a document.
-    `repeat_ms`: the same code again so soon is a scanner's repeat, not a visitor's."""
+    `repeat_ms`: the same code again so soon is a scanner's repeat, not a visitor's. `shown_ms`: how
+    long a lane without an arm shows that somebody may pass."""
 
     number: int
     direction: Direction
@@ -32,6 +33,7 @@ class Lane:
     turn_ms: int = 10_000
     holder_ms: int = 15_000
     repeat_ms: int = 1500
+    shown_ms: int = 4000
 
 
 @dataclass(frozen=True, slots=True)

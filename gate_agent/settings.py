@@ -140,6 +140,13 @@ class BrokerSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class PageSettings:
+    """The local page listens on the loopback address's `port`; 0: any free one."""
+
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
 class GateSettings:
     """One board: one journal, one or more lanes. `data`: folder of journal and list.
 
@@ -157,3 +164,4 @@ class GateSettings:
     clock: str
     broker: BrokerSettings
     lanes: tuple[LaneSettings, ...]
+    page: PageSettings | None = None

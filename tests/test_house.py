@@ -85,6 +85,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "gate_agent.drivers",
         "gate_agent.lane",
         "gate_agent.lane_actions",
+        "gate_agent.lane_rows",
+        "gate_agent.page",
         "gate_agent.lane_state",
         "gate_agent.sync",
         "gate_agent.pull",
@@ -103,6 +105,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     (
         "gate_agent.arms",
         "gate_agent.boot",
+        "gate_agent.feedback",
         "gate_agent.outage",
         "gate_agent.unit",
         "gate_agent.uplink",
@@ -118,9 +121,11 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 
 SIDEWAYS = {
     ("gate_agent.errors", "gate_agent.settings"): "plain values",
-    ("gate_agent.lane", "gate_agent.lane_actions"): "one table in three files",
-    ("gate_agent.lane", "gate_agent.lane_state"): "one table in three files",
-    ("gate_agent.lane_actions", "gate_agent.lane_state"): "one table in three files",
+    ("gate_agent.lane", "gate_agent.lane_actions"): "one table in four files",
+    ("gate_agent.lane", "gate_agent.lane_state"): "one table in four files",
+    ("gate_agent.lane_actions", "gate_agent.lane_rows"): "one table in four files",
+    ("gate_agent.lane_rows", "gate_agent.lane_state"): "one table in four files",
+    ("gate_agent.lane_actions", "gate_agent.lane_state"): "one table in four files",
     ("gate_agent.link", "gate_agent.identity"): "the names of the TLS files",
     ("gate_agent.inbox", "gate_agent.health"): "a full queue drops and counts",
 }

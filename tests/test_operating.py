@@ -49,7 +49,7 @@ def keys_in_code() -> dict[str, tuple[str, list[str]]]:
         if asked.id == "self" or node.func.attr not in ASKS:
             continue
         assert isinstance(key.value, str)
-        name = asked.id if asked.id in ("gate", "broker", "lane") else f"lane.{asked.id}"
+        name = asked.id if asked.id in ("gate", "broker", "page", "lane") else f"lane.{asked.id}"
         rest = [part for argument in node.args[1:] for part in literals(argument)]
         found[f"{name}.{key.value}"] = node.func.attr, rest
     return found
@@ -65,7 +65,9 @@ def literals(node: ast.expr) -> list[str]:
 def keys_in_page() -> dict[str, tuple[str, str]]:
     """Each key of the page, with what is allowed and its default."""
     rows = [
-        line for line in TEXT.splitlines() if re.match(r"\| `(gate|broker|lane)[.a-z]*` \|", line)
+        line
+        for line in TEXT.splitlines()
+        if re.match(r"\| `(gate|broker|page|lane)[.a-z]*` \|", line)
     ]
     cells = [[cell.strip().strip("`") for cell in row.strip("|").split("|")] for row in rows]
     return {f"{cell[0]}.{cell[1]}": (cell[3], cell[4]) for cell in cells}

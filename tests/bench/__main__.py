@@ -9,10 +9,10 @@ import sys
 import traceback
 from pathlib import Path
 
-from tests.bench import arm, centre, gate, park, process, scanner, ticket
+from tests.bench import arm, centre, feedback, gate, park, process, scanner, ticket
 from tests.bench.figures import MEASURES, Figure
 
-ROOMS = (ticket, gate, centre, process, park, arm, scanner)
+ROOMS = (ticket, gate, feedback, centre, process, park, arm, scanner)
 OUT = Path("build/bench.json")
 
 

@@ -1,4 +1,4 @@
-"""What everything that shows must do: lamps, a buzzer, a voice, a small display.
+"""What everything that shows must do: lamps, a buzzer, a voice, a small display, the page.
 
 Each is driven through the `Display` port alone; what came out is read at the other end: lines of a
 simulated board, calls of the player, pictures on luma's pseudo-device.
@@ -21,12 +21,20 @@ from gate_agent.drivers.small_display import SmallDisplay
 from gate_agent.drivers.voice import Voice
 from gate_agent.errors import DriverFault
 from gate_agent.events import Faulted, Recovered, Show, Sign
+from gate_agent.page.page import Page
 from gate_agent.ports import Display
-from gate_agent.settings import BuzzerSettings, DisplaySettings, LampSettings, VoiceSettings
+from gate_agent.settings import (
+    BuzzerSettings,
+    DisplaySettings,
+    LampSettings,
+    PageSettings,
+    VoiceSettings,
+)
 from gate_agent.signs import SPOKEN, every_prompt
 from gate_agent.validator.reasons import Reason
 from hardware_sim.pins import WorldFactory
 from tests.gate_agent.drivers.collected import Collected, until
+from tests.gate_agent.page.visitor import TOKEN, Visitor
 
 REFUSED = Show(Sign.REFUSED, reason=Reason.USED)
 EVERY = [*(Show(sign) for sign in Sign), *(Show(Sign.REFUSED, reason=one) for one in Reason)]
@@ -128,7 +136,34 @@ class PanelBench:
         return self._luma.image is None or self._luma.image.getbbox() is None
 
 
-@pytest.fixture(params=[LampBench, BuzzerBench, VoiceBench, PanelBench])
+class PageBench:
+    """A lane of the local page, seen through its stream of states."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._page: Page | None = None
+
+    def make(self) -> Display:
+        self._page = Page(
+            PageSettings(0), TOKEN, self._folder / "url", {1: False}, find_battery=lambda: None
+        )
+        page, lane = self._page, self._page.display(1)
+        # The page is a device by itself, with a display for each lane.
+        lane.start, lane.stop = page.start, page.stop  # type: ignore[method-assign]
+        return lane
+
+    def shows(self, show: Show) -> bool:
+        assert self._page is not None
+        with Visitor(self._page).states() as states:
+            lane = next(states)["lanes"]["1"]
+        return bool(lane["sign"] == show.sign.value)
+
+    def at_rest(self) -> bool:
+        assert self._page is not None
+        return self._page._server is None
+
+
+@pytest.fixture(params=[LampBench, BuzzerBench, VoiceBench, PanelBench, PageBench])
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Bench:
     made: Bench = request.param(tmp_path)
     return made

@@ -158,6 +158,8 @@ def test_a_handheld_takes_at_once(make_gate: MakeGate) -> None:
     assert gate.kinds() == ["granted", "taken"]
     assert gate.committed()[-1].persons == 4
     assert gate.signs == [Sign.READY, Sign.GO]
+    gate.wait(4000)
+    assert gate.signs == [Sign.READY, Sign.GO, Sign.READY]
     assert gate.agent.deadline_ms() is None
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from gate_agent.config import load, parse
 from gate_agent.errors import ConfigError
-from gate_agent.settings import GateSettings
+from gate_agent.settings import GateSettings, PageSettings
 from gate_agent.validator.passage import Direction
 
 FIELD = Path(__file__).parents[2] / "firmware_config" / "gate.toml"
@@ -29,6 +29,7 @@ FULL: dict[str, Any] = {
         "clock": "host",
     },
     "broker": {"host": "centre.example", "port": 1883},
+    "page": {"port": 8080},
     "lane": [
         {
             "number": 2,
@@ -52,6 +53,7 @@ FULL: dict[str, Any] = {
     ],
 }
 TABLES: dict[str, tuple[Any, ...]] = {
+    "page": ("page",),
     "gate": ("gate",),
     "broker": ("broker",),
     "lane 1": ("lane", 0),
@@ -79,6 +81,7 @@ ALLOWED: dict[tuple[str, str], tuple[str, list[object]]] = {
     ("gate", "clock"): ("ntp or host", ["gps"]),
     ("broker", "host"): ("a host name or an address", ["..", "a" * 64]),
     ("broker", "port"): ("a whole number from 1 to 65535", [0, 65536, "8883", 1.5, True]),
+    ("page", "port"): ("a whole number from 1024 to 65535", [0, 80, 65_536]),
     ("lane 1", "number"): ("a whole number from 1 to 8", [0, 9, "1", False]),
     ("lane 1", "direction"): ("in or out", ["both", "IN"]),
     ("lane 1", "zone"): ("a whole number from 0 to 15", [-1, 16]),
@@ -148,6 +151,7 @@ def test_there_are_at_most_25_different_keys() -> None:
 def test_every_key_is_read() -> None:
     settings = parse(FILE, FULL)
     (lane,) = settings.lanes
+    assert settings.page == PageSettings(8080)
     assert (settings.park, settings.gate, settings.pins, settings.clock) == (
         "west-lake", "north-1", "mock", "host",
     )  # fmt: skip
@@ -171,6 +175,9 @@ def test_what_may_be_left_out_has_a_default() -> None:
     settings = parse(FILE, values)
     (lane,) = settings.lanes
     assert (settings.pins, settings.clock, settings.broker.port) == ("lgpio", "ntp", 8883)
+    assert settings.page == PageSettings(8460)
+    del values["page"]
+    assert parse(FILE, values).page is None
     assert (lane.direction, lane.zone) == (Direction.IN, 0)
     assert lane.arm is not None
     assert (lane.arm.pulse_ms, lane.arm.release_ms, lane.arm.home_pin) == (300, 5000, None)

@@ -216,7 +216,40 @@ def test_a_handheld_takes_at_once() -> None:
     assert talk.rows[1].grant == 1
     assert talk.effects == [Show(Sign.GO, 3)]
     assert talk.state.phase is Phase.IDLE
+    talk.later(3999)
+    assert talk.effects == [Show(Sign.GO, 3)]
+    talk.later(1)
+    assert talk.effects == [Show(Sign.READY)]
     assert talk.state.deadline_ms is None
+
+
+def test_a_handheld_is_ready_again_after_a_refusal() -> None:
+    talk = Talk(HANDHELD)
+    talk.show(granted())
+    talk.later(1000)
+    talk.show(Denied(Reason.USED, TICKET), OTHER)
+    talk.later(4000)
+    assert talk.effects == [Show(Sign.READY)]
+    assert talk.kinds == ["granted", "taken", "denied"]
+
+
+def test_what_is_shown_says_what_it_is_about() -> None:
+    """For staff; to the visitor it makes no difference."""
+    talk = Talk()
+    talk.show(granted(2, reentry=True))
+    (_, go) = talk.effects
+    assert isinstance(go, Show)
+    assert (go.ticket, go.reentry) == (TICKET, True)
+    talk.show(granted(2))
+    (again,) = talk.effects
+    assert isinstance(again, Show)
+    assert (again.sign, again.ticket) == (Sign.PLEASE_PASS, TICKET)
+    talk = Talk(HANDHELD)
+    for decision in (Denied(Reason.USED, TICKET), HolderNeeded(TICKET)):
+        talk.show(decision)
+        (shown,) = talk.effects
+        assert isinstance(shown, Show)
+        assert shown.ticket is TICKET
 
 
 # --- refusals and holders ----------------------------------------------------------------------

@@ -65,12 +65,12 @@ class Gate:
         self._reader = Thread(target=self._listen, name=f"systemd of {name}", daemon=True)
         self._reader.start()
 
-    def write_config(self, reader: str = "scanner", extra: str = "") -> None:
-        """One lane with an arm. `reader`: scanner or camera."""
+    def write_config(self, reader: str = "scanner", extra: str = "", arm: str = ARM) -> None:
+        """One lane. `reader`: scanner or camera. `arm`: what it has besides."""
         device = f'port = "{self.scanner}"'
         if reader == "camera":
             device = f'device = "{self.camera}"'
-        text = f"{self._head}\n[lane.{reader}]\n{device}\n{ARM}{extra}"
+        text = f"{self._head}\n[lane.{reader}]\n{device}\n{arm}{extra}"
         self.config.write_text(text, "utf-8")
 
     def start(self, command: Sequence[str] = ()) -> None:

@@ -1,0 +1,34 @@
+"""What tells the visitor at one lane: the parts that gate.toml names, each loaded only then."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gate_agent.ports import Display
+from gate_agent.settings import RECORDINGS, LaneSettings
+
+if TYPE_CHECKING:
+    from gpiozero import Factory
+
+
+def feedback(lane: LaneSettings, data: Path, pins: "Callable[[], Factory]") -> Iterator[Display]:
+    """Lamps, buzzer, voice and display of `lane`. `data`: the gate's data folder. `pins` opens the
+    board's pins, or gives those that are open."""
+    if lane.lamps is not None:
+        from gate_agent.drivers.lamps import Lamps
+
+        yield Lamps(lane.number, lane.lamps, pins())
+    if lane.buzzer is not None:
+        from gate_agent.drivers.buzzer import Buzzer
+
+        yield Buzzer(lane.number, lane.buzzer, pins())
+    if lane.voice is not None:
+        from gate_agent.drivers.voice import Voice
+
+        yield Voice(lane.number, lane.voice, data / RECORDINGS)
+    if lane.display is not None:
+        from gate_agent.drivers.luma_device import open_luma
+        from gate_agent.drivers.small_display import SmallDisplay
+
+        yield SmallDisplay(lane.number, lane.display, partial(open_luma, factory=pins))

@@ -1,0 +1,231 @@
+"""The page as a device: what its lanes show goes out, what is touched comes in as events."""
+
+import hmac
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from hashlib import sha256
+from pathlib import Path
+
+from gate_agent.errors import DriverFault
+from gate_agent.events import Event, Faulted, Show
+from gate_agent.page.acts import read_act
+from gate_agent.page.battery import Battery, battery
+from gate_agent.page.request import Request
+from gate_agent.page.server import Response, Server
+from gate_agent.page.view import NameOf, View, words_document
+from gate_agent.ports import Put
+from gate_agent.settings import GateSettings, PageSettings
+from gate_agent.validator.errors import WireError
+
+FILES = {
+    "/": ("handheld.html", "text/html; charset=utf-8"),
+    "/monitor": ("monitor.html", "text/html; charset=utf-8"),
+    "/page.css": ("page.css", "text/css; charset=utf-8"),
+    "/shapes.js": ("shapes.js", "text/javascript; charset=utf-8"),
+    "/gate.js": ("gate.js", "text/javascript; charset=utf-8"),
+    "/panels.js": ("panels.js", "text/javascript; charset=utf-8"),
+    "/labels.js": ("labels.js", "text/javascript; charset=utf-8"),
+    "/handheld.js": ("handheld.js", "text/javascript; charset=utf-8"),
+    "/monitor.js": ("monitor.js", "text/javascript; charset=utf-8"),
+}
+SAFE = (
+    (
+        "Content-Security-Policy",
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+        "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    ),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cache-Control", "no-store"),
+)
+LINK_FILE = "page.url"
+_BATTERY_S = 20.0
+TOKEN_PURPOSE = b"scenic-gate page" + b"\0"
+_NEWS = 200  # more than a lane shows between two looks of the server's thread
+_News = tuple[int, Show, int] | Mapping[str, object]
+
+
+def token_of(sign: Callable[[bytes], bytes], boot: int) -> str:
+    """The token of this boot: nobody can guess it who cannot sign as this gate, a restarted daemon
+    makes the same again, and a browser that has it goes on."""
+    return sha256(sign(TOKEN_PURPOSE + boot.to_bytes(4, "big"))).hexdigest()[:32]
+
+
+class Page:
+    """Implements `gate_agent.ports.Device`; `display(lane)` gives each lane's Display.
+
+    `token`: 32 hexadecimal digits that the browser on this board is handed in the file `link`, and
+    nobody else. `lanes`: number, and whether there is an arm.
+    """
+
+    def __init__(
+        self,
+        settings: PageSettings,
+        token: str,
+        link: Path,
+        lanes: Mapping[int, bool],
+        name_of: NameOf = lambda _: None,
+        find_battery: Callable[[], Battery | None] = battery,
+    ) -> None:
+        self.device = "page"
+        self._settings = settings
+        self._token = token
+        self._link = link
+        self._view = View(lanes, name_of)
+        self._news: deque[_News] = deque(maxlen=_NEWS)
+        self._line: bytes | None = None
+        self._find_battery = find_battery
+        self._battery: Battery | None = None
+        self._battery_s = 0.0
+        self._put: Put = _drop
+        self._server: Server | None = None
+        folder = Path(__file__).parent
+        self._files = {
+            path: (kind, (folder / name).read_bytes()) for path, (name, kind) in FILES.items()
+        }
+        self._files["/words.json"] = ("application/json", words_document())
+
+    @classmethod
+    def of(
+        cls, settings: GateSettings, sign: Callable[[bytes], bytes], boot: int, link: Path
+    ) -> "Page":
+        """The page of a gate: `sign` as the gate, `boot` as in its records. Raises
+        AssertionError for a gate without one."""
+        assert settings.page is not None
+        lanes = {lane.number: lane.arm is not None for lane in settings.lanes}
+        return cls(settings.page, token_of(sign, boot), link, lanes)
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where it listens, while it does."""
+        assert self._server is not None
+        return self._server.address
+
+    def start(self, put: Put) -> None:
+        """Listen, and tell the browser where. A port that is taken is a Faulted event."""
+        self._put = put
+        server = Server(self._settings.port, self.answer, self._beat)
+        try:
+            server.start()
+        except DriverFault as fault:
+            server.stop()
+            put(Faulted(self.device, f"{fault}; {fault.hint()}"))
+            return
+        self._server = server
+        try:
+            self._write_link()
+        except OSError as error:
+            put(Faulted(self.device, f"cannot write {self._link}: {error.strerror}"))
+
+    def stop(self) -> None:
+        """Close every connection. Safe to call twice."""
+        server, self._server = self._server, None
+        if server is not None:
+            server.stop()
+
+    def display(self, lane: int) -> "LaneDisplay":
+        """What `lane` shows, on this page."""
+        return LaneDisplay(self, lane)
+
+    def show(self, lane: int, show: Show) -> None:
+        """A lane shows something new. Returns at once. Raises DriverFault if nobody listens."""
+        if self._server is None:
+            raise DriverFault(f"cannot show {show.sign.value}: the page is not open")
+        self._news.append((lane, show, time.time_ns() // 1_000_000))
+        self._server.wake()
+
+    def update(self, status: Mapping[str, object]) -> None:
+        """The gate's status, as `gate-agent status` has it. Returns at once."""
+        self._news.append(status)
+        if self._server is not None:
+            self._server.wake()
+
+    # --- in the server's thread ----------------------------------------------------------------
+
+    def answer(self, request: Request) -> Response:
+        """Never raises. Files are no secret; whatever a gate knows or does takes the token."""
+        fields = request.fields
+        port = self.address[1]
+        hosts = (f"127.0.0.1:{port}", f"localhost:{port}")
+        host = fields.get("host", "")
+        # A name of somebody else's that leads here is not ours, whoever's page asks for it.
+        if host not in hosts or fields.get("origin", f"http://{host}") != f"http://{host}":
+            return _plain("403 Forbidden")
+        path = request.path.partition("?")[0]
+        if request.method == "GET" and path in self._files:
+            kind, body = self._files[path]
+            return Response("200 OK", (("Content-Type", kind), *SAFE), body)
+        if request.path not in ("/state", "/act"):
+            return _plain("404 Not Found")
+        if not hmac.compare_digest(
+            fields.get("authorization", "").encode(), b"Bearer " + self._token.encode()
+        ):
+            return _plain("401 Unauthorized")
+        if (request.method, request.path) == ("GET", "/state"):
+            kind = "application/x-ndjson"
+            return Response("200 OK", (("Content-Type", kind), *SAFE), stream=True)
+        if request.method != "POST" or request.path != "/act" or "origin" not in fields:
+            return _plain("405 Method Not Allowed")
+        return self._act(request.body)
+
+    def _act(self, body: bytes) -> Response:
+        try:
+            event = read_act(body)
+        except WireError:
+            return _plain("400 Bad Request")
+        self._put(event)
+        return _plain("204 No Content")
+
+    def _beat(self) -> bytes:
+        now_s = time.monotonic()
+        if now_s >= self._battery_s:
+            self._battery_s = now_s + _BATTERY_S
+            self._battery, self._line = self._find_battery(), None
+        while self._news:
+            news, self._line = self._news.popleft(), None
+            if isinstance(news, tuple):
+                self._view.show(*news)
+            else:
+                self._view.update(news)
+        if self._line is None:
+            self._line = self._view.to_line(self._battery)
+        return self._line
+
+    def _write_link(self) -> None:
+        """For the browser's user alone: it is in this process's group."""
+        fresh = self._link.with_suffix(".new")
+        fresh.unlink(missing_ok=True)
+        file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
+        with os.fdopen(file, "w") as pen:
+            pen.write(f"http://127.0.0.1:{self.address[1]}/#{self._token}\n")
+        fresh.replace(self._link)
+
+
+class LaneDisplay:
+    """Implements `gate_agent.ports.Display`: a lane's place on the page."""
+
+    def __init__(self, page: Page, lane: int) -> None:
+        self._page = page
+        self._lane = lane
+
+    def start(self, put: Put) -> None:
+        """The page is started by itself."""
+
+    def stop(self) -> None:
+        """The page is stopped by itself."""
+
+    def show(self, show: Show) -> None:
+        """Returns at once. Raises DriverFault if the page is not open."""
+        self._page.show(self._lane, show)
+
+
+def _plain(status: str) -> Response:
+    return Response(status, SAFE)
+
+
+def _drop(_event: Event) -> None:
+    """Before `start` there is nobody to tell."""

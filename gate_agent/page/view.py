@@ -1,0 +1,119 @@
+"""PURE. What the page shows: a gate's status and what its lanes show, as one JSON line."""
+
+import json
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from gate_agent.events import Show, Sign
+from gate_agent.page.battery import Battery
+from gate_agent.signs import SHAPES, WORDS, Words
+from gate_agent.validator.reasons import TEXTS
+from gate_agent.validator.ticket import Ticket
+
+RESULTS = 20
+NameOf = Callable[[int], Words | None]
+"""The names of a product by its number; None where the centre has told none."""
+
+_RESULT = frozenset({Sign.GO, Sign.REFUSED, Sign.ALARM})
+
+
+@dataclass(slots=True)
+class _LaneView:
+    """`number`: of the show, counting up, so that a page knows the same one again."""
+
+    show: Show
+    number: int = 0
+    wall_ms: int = 0
+    results: deque[dict[str, object]] = field(default_factory=lambda: deque(maxlen=RESULTS))
+
+
+class View:
+    """Only the page's own thread touches it."""
+
+    def __init__(self, lanes: Mapping[int, bool], name_of: NameOf) -> None:
+        """`lanes`: number, and whether there is an arm."""
+        self._arms = dict(lanes)
+        self._lanes = {number: _LaneView(Show(Sign.READY)) for number in lanes}
+        self._name_of = name_of
+        self._status: Mapping[str, object] = {}
+        self._shows = 0
+        self._offline_ms: int | None = None
+
+    def show(self, lane: int, show: Show, wall_ms: int) -> None:
+        """A lane shows something new."""
+        self._shows += 1
+        view = self._lanes[lane]
+        view.show, view.number, view.wall_ms = show, self._shows, wall_ms
+        if show.sign in _RESULT:
+            view.results.appendleft(self._shown(view))
+
+    def update(self, status: Mapping[str, object]) -> None:
+        """The gate's status, as `gate-agent status` has it."""
+        if status.get("linked"):
+            self._offline_ms = None
+        elif self._offline_ms is None:
+            wall_ms = status.get("wall_ms")
+            self._offline_ms = wall_ms if isinstance(wall_ms, int) else 0
+        self._status = status
+
+    def to_line(self, battery: Battery | None) -> bytes:
+        """Everything, ending with a line end."""
+        status = dict(self._status)
+        told = status.pop("lanes", [])
+        known = {one["number"]: one for one in told} if isinstance(told, list) else {}
+        lanes = {
+            str(number): {
+                **known.get(number, {}),
+                "has_arm": self._arms[number],
+                **self._shown(view),
+                "results": list(view.results),
+            }
+            for number, view in self._lanes.items()
+        }
+        document = {
+            **status,
+            "offline_ms": self._offline_ms,
+            "battery": None if battery is None else battery._asdict(),
+            "lanes": lanes,
+        }
+        return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+    def _shown(self, view: _LaneView) -> dict[str, object]:
+        show = view.show
+        return {
+            "show": view.number,
+            "sign": show.sign.value,
+            "reason": None if show.reason is None else show.reason.key,
+            "persons": show.persons,
+            "reentry": show.reentry,
+            "at_ms": view.wall_ms,
+            "ticket": None if show.ticket is None else self._ticket(show.ticket),
+        }
+
+    def _ticket(self, ticket: Ticket) -> dict[str, object]:
+        names = self._name_of(ticket.product)
+        return {
+            "serial": ticket.serial,
+            "product": ticket.product,
+            "names": None if names is None else names._asdict(),
+            "admits": ticket.admits,
+            "group": ticket.group,
+            "issue": ticket.issue,
+            "not_before_ms": ticket.not_before * 1000,
+            "expires_ms": ticket.expires_at * 1000,
+            "holder": ticket.holder_tag is not None,
+        }
+
+
+def words_document() -> bytes:
+    """What every sign and reason looks like and says, for the page's script."""
+    signs = {
+        sign.value: {"shape": SHAPES[sign].value, "zh": said.zh, "en": said.en}
+        for sign, said in WORDS.items()
+    }
+    reasons = {
+        reason.key: {"zh": text.zh, "en": text.en, "hint": text.hint}
+        for reason, text in TEXTS.items()
+    }
+    return json.dumps({"signs": signs, "reasons": reasons}, ensure_ascii=False).encode()

@@ -1,0 +1,249 @@
+"""The page in a real browser, and a handheld from the scanner's bytes to the screen."""
+
+import json
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gate_agent.events import DocumentShown, Scanned, Show, Sign
+from gate_agent.page.battery import Battery
+from gate_agent.page.page import Page
+from gate_agent.settings import PageSettings
+from gate_agent.signs import WORDS, Words
+from gate_agent.validator.reasons import TEXTS, Reason
+from hardware_sim.scanner import Scanner
+from tests.gate_agent.drivers.collected import Collected, until
+from tests.gate_agent.samples import ticket
+from tests.process.browser import CHROMIUM, Browser, Tab
+from tests.process.live_park import LivePark
+
+pytestmark = [
+    pytest.mark.process,
+    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not here"),
+]
+SCREENS = [(412, 915), (480, 800), (800, 480)]
+STATUS: dict[str, Any] = {
+    "gate": "hand-1",
+    "linked": True,
+    "waiting": 0,
+    "list_as_of_ms": 0,
+    "faults": {},
+    "lanes": [{"number": 1, "mode": "controlled", "phase": "idle"}],
+}
+SIGN = "document.querySelector('#stage').dataset.sign"
+FIRST = "document.querySelector('#first').textContent"
+TARGETS = """[...document.querySelectorAll('button')].filter(b => b.offsetParent).map(b => {
+  const box = b.getBoundingClientRect();
+  return [b.id, box.width, box.height, box.left >= 0 && box.top >= 0
+    && box.right <= innerWidth && box.bottom <= innerHeight]; })"""
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with Browser(tmp_path_factory.mktemp("chromium")) as browser:
+        yield browser
+
+
+class Screen:
+    """A page without a gate behind it, in a tab. `inbox`: what was touched."""
+
+    def __init__(self, browser: Browser, folder: Path) -> None:
+        self.inbox = Collected()
+        self.link = folder / "page.url"
+        self.page = Page(
+            PageSettings(0), "ab" * 16, self.link, {1: False},
+            lambda number: Words("成人一日票", "Adult day ticket") if number == 7 else None,
+            lambda: Battery(15, charging=False),
+        )  # fmt: skip
+        self.page.start(self.inbox.put)
+        self.status()
+        self.tab = browser.open(self.link.read_text().strip(), 480, 800)
+        self.tab.until("document.querySelector('#gate').textContent === 'hand-1'")
+
+    def status(self, **changed: object) -> None:
+        self.page.update({**STATUS, **changed})
+
+    def show(self, sign: Sign, **values: Any) -> Tab:
+        """Show it, and wait until it is on the screen."""
+        self.page.display(1).show(Show(sign, **values))
+        self.tab.until(f"{SIGN} === '{sign.value}'")
+        return self.tab
+
+
+@pytest.fixture
+def screen(browser: Browser, tmp_path: Path) -> Iterator[Screen]:
+    screen = Screen(browser, tmp_path)
+    yield screen
+    screen.page.stop()
+    screen.tab.ask("Page.close")
+
+
+def test_every_sign_and_reason_is_shown_by_shape_and_words(screen: Screen) -> None:
+    for sign, said in WORDS.items():
+        if sign is not Sign.REFUSED:
+            tab = screen.show(sign)
+            assert tab.value(FIRST) == said.zh
+            assert tab.value("document.querySelector('#second').textContent") == said.en
+    for reason in (Reason.USED, Reason.HOLDER_MISMATCH):
+        screen.show(Sign.READY)
+        tab = screen.show(Sign.REFUSED, reason=reason)
+        assert tab.value(FIRST) == TEXTS[reason].zh
+        assert tab.value("document.querySelector('#stage').dataset.shape") == "cross"
+
+
+def test_staff_see_what_the_ticket_is(screen: Screen) -> None:
+    tab = screen.show(Sign.GO, persons=6, ticket=ticket(77, admits=8, group=14711), reentry=True)
+    text = tab.value("document.querySelector('#ticket').innerText")
+    for part in ("成人一日票", "6 人 / 共 8 人", "票号 77", "团队 4711", "再次入园"):
+        assert part in text
+
+
+def test_what_the_gate_is_like_stands_at_the_top(screen: Screen) -> None:
+    screen.status(linked=False, wall_ms=1, waiting=321, faults={"scanner 1": "gone"})
+    screen.tab.until("document.querySelector('#facts').textContent.includes('离线')")
+    text = screen.tab.value("document.querySelector('#bar').innerText")
+    for part in ("hand-1", "入口", "未上传 321", "名单 无", "15%", "故障 1"):
+        assert part in text
+
+
+def test_targets_are_large_and_on_the_screen_in_every_state(screen: Screen) -> None:
+    tab = screen.show(Sign.SHOW_ID, ticket=ticket(5))
+    screen.status(lanes=[{"number": 1, "mode": "controlled", "phase": "holder_check"}])
+    tab.until("document.querySelector('#do-id')")
+    for path in ([], ["#do-code"], ["#do-last"], ["#do-more"], ["#do-id"],
+                 ["#do-id", "#choose-passport"], ["#do-id", "#choose-id-card"]):  # fmt: skip
+        for selector in path:
+            tab.touch(selector)
+        for width, height in SCREENS:
+            tab.resize(width, height)
+            for name, wide, high, there in tab.value(TARGETS):
+                room = (path, name, (width, height))
+                assert there, room
+                # Letters of a whole alphabet are a little narrower, and as high.
+                assert wide >= (60 if name.startswith("key-") else 64), room
+                assert high >= 64, room
+            assert not tab.value("document.documentElement.scrollWidth > innerWidth")
+        if path:
+            tab.touch("#back")
+    tab.resize(480, 800)
+
+
+def test_a_document_is_typed_with_gloves(screen: Screen) -> None:
+    tab = screen.show(Sign.SHOW_ID, ticket=ticket(5))
+    screen.status(lanes=[{"number": 1, "mode": "controlled", "phase": "holder_check"}])
+    for selector in ("#do-id", "#choose-passport", "#key-E", "#key-1", "#key-2", "#key-⌫", "#key-3",
+                     "#key-4", "#key-5", "#ok"):  # fmt: skip
+        tab.touch(selector)
+    screen.inbox.wait_for(DocumentShown(1, "passport", "E1345"))
+    assert tab.value("document.querySelector('#panel').hidden")
+
+
+def test_a_scanner_that_is_a_keyboard_types_a_code(screen: Screen) -> None:
+    screen.tab.type("SG1:AB-$%")
+    screen.inbox.wait_for(Scanned(1, b"SG1:AB-$%"))
+
+
+def test_english_is_kept_and_the_last_scans_are_listed(screen: Screen) -> None:
+    tab = screen.show(Sign.REFUSED, reason=Reason.USED, ticket=ticket(9))
+    screen.show(Sign.GO, persons=1, ticket=ticket(8))
+    tab.touch("#do-more")
+    tab.touch("#choose-language")
+    tab.until(f"{FIRST} === 'Please go through'")
+    tab.touch("#do-last")
+    rows = tab.value("[...document.querySelectorAll('.results li div')].map(d => d.innerText)")
+    assert rows == [
+        "Please go through\nAdult day ticket · ticket 8",
+        "Ticket already used\nAdult day ticket · ticket 9",
+    ]
+    tab.touch("#back")
+    tab.go(screen.link.read_text().strip())
+    tab.until(f"{FIRST} === 'Please go through'")
+    tab.touch("#do-more")
+    tab.touch("#choose-language")
+    tab.until(f"{FIRST} === '请通行'")
+
+
+def test_the_token_leaves_the_address_and_a_wrong_one_is_told(
+    screen: Screen, browser: Browser
+) -> None:
+    assert screen.tab.value("location.hash") == ""
+    port = screen.page.address[1]
+    wrong = browser.open(f"http://127.0.0.1:{port}/#{'0' * 32}", 480, 800)
+    wrong.until(f"{SIGN} === 'token'")
+    wrong.ask("Page.close")
+
+
+def test_a_gate_that_ends_is_seen_and_one_that_comes_back_too(screen: Screen) -> None:
+    address = screen.page.address
+    screen.page.stop()
+    screen.tab.until(f"{SIGN} === 'lost'")
+    assert screen.tab.value(FIRST) == "闸机程序无响应"
+    again = Page(PageSettings(address[1]), "ab" * 16, screen.link, {1: False})
+    again.start(screen.inbox.put)
+    screen.tab.until(f"{SIGN} === 'ready'")
+    again.stop()
+
+
+def test_another_page_in_the_same_browser_can_do_nothing(screen: Screen, browser: Browser) -> None:
+    """A page of somebody else's, from another port of this machine, that even knows the token."""
+    port = screen.page.address[1]
+    evil = Page(PageSettings(0), "cd" * 16, screen.link.with_name("evil"), {1: False})
+    evil.start(Collected().put)
+    tab = browser.open(f"http://127.0.0.1:{evil.address[1]}/", 480, 800)
+    tab.until("document.readyState === 'complete'")
+    tab.ask("Page.setBypassCSP", enabled=True)
+    tab.go(f"http://127.0.0.1:{evil.address[1]}/")
+    tab.until("document.querySelector('#stage')")
+    body = json.dumps({"act": "code", "lane": 1, "code": "x"})
+    for options in (
+        f"{{method: 'POST', headers: {{Authorization: 'Bearer {'ab' * 16}'}}, body: '{body}'}}",
+        f"{{method: 'POST', mode: 'no-cors', body: '{body}'}}",
+    ):
+        ended = f"fetch('http://127.0.0.1:{port}/act', {options}).then(r => r.status, () => -1)"
+        assert tab.value(ended) in (-1, 0)
+    assert screen.inbox.events == []
+    tab.ask("Page.close")
+    evil.stop()
+
+
+def test_the_monitor_shows_a_refusal_for_a_while(screen: Screen, browser: Browser) -> None:
+    link = screen.link.read_text().strip().replace("/#", "/monitor?lane=1#")
+    tab = browser.open(link, 1280, 720)
+    tab.until(f"{FIRST} === '请扫码'")
+    screen.page.display(1).show(Show(Sign.REFUSED, reason=Reason.VOID))
+    tab.until(f"{FIRST} === '{TEXTS[Reason.VOID].zh}'")
+    assert tab.value("document.querySelectorAll('button').length") == 0
+    tab.until(f"{FIRST} === '请扫码'")
+    screen.page.display(1).show(Show(Sign.GO, 3))
+    tab.until(f"{FIRST} === '请通行 3'")
+    tab.ask("Page.close")
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def test_a_handheld_from_the_scanner_to_the_screen(browser: Browser) -> None:
+    with LivePark("hand") as park, Scanner(park.gates["hand"].scanner) as scanner:
+        gate = park.gates["hand"]
+        gate.write_config(arm="", extra=f"\n[page]\nport = {free_port()}\n")
+        gate.start()
+        gate.wait(gate.settled)
+        tab = browser.open((gate.data / "page.url").read_text().strip(), 480, 800)
+        tab.until(f"{SIGN} === 'ready'")
+        scanner.present(park.printed(0))
+        tab.until(f"{SIGN} === 'go'")
+        scanner.present(park.printed(-1))
+        tab.until(f"{FIRST} === '{TEXTS[Reason.VOID].zh}'")
+        until(lambda: len(gate.records()) >= 4)
+        assert [row.kind.key for row in gate.records()] == ["boot", "granted", "taken", "denied"]
+        tab.until("document.querySelector('#facts').textContent.includes('在线')")
+        tab.until(f"{SIGN} === 'ready'")
+        assert gate.end() == 0
+        tab.until(f"{SIGN} === 'lost'")
+        tab.ask("Page.close")
