@@ -1,21 +1,32 @@
-"""What every gate must have besides its lists: the rule book. Made when due, sent when missing."""
+"""What every gate must have besides its lists: the rule book, and the beacon that says what is
+newest. Made when due, sent when missing."""
+
+from collections.abc import Callable
 
 from fleet_manager import rules
 from fleet_manager.store import Store
 from fleet_manager.vault import Vault
-from gate_agent.validator.messages import Birth, Message, RulesOffer, State
+from gate_agent.validator import beacon
+from gate_agent.validator.beacon import Beacon
+from gate_agent.validator.messages import Birth, Message, RulesOffer, Signal, State
+
+BEACON_EVERY_MS = 60_000
 
 
 class Bulletins:
-    """Used by the collector's thread alone."""
+    """Used by the collector's thread alone. `newest` gives the version of each list that gates
+    should have: asked whenever a beacon is signed, so that none names an older one."""
 
-    def __init__(self, store: Store, vault: Vault) -> None:
+    def __init__(self, store: Store, vault: Vault, newest: Callable[[], dict[str, int]]) -> None:
         self._store = store
         self._vault = vault
+        self._newest = newest
         self._rules: rules.Published | None = None
+        self._lists: dict[str, int] = {}
+        self._beacon_ms: int | None = None
 
     def refresh(self, now_ms: int) -> list[Message]:
-        """Once a second: make what is due. Gives what is new to every gate."""
+        """Once a second: make what is due. Gives what is new to every gate, a beacon last."""
         with self._store.read() as connection:
             due = rules.is_due(connection)
             book = rules.newest(connection)
@@ -25,15 +36,32 @@ class Bulletins:
         news: list[Message] = []
         if book is not None and book != self._rules:
             news.append(RulesOffer(book.sealed))
-        self._rules = book
+        lists = self._newest()
+        changed = bool(news) or lists != self._lists
+        self._rules, self._lists = book, lists
+        late = self._beacon_ms is None or not 0 <= now_ms - self._beacon_ms < BEACON_EVERY_MS
+        if changed or late:
+            self._beacon_ms = now_ms
+            news.append(self._beacon(now_ms))
         return news
 
-    def every(self) -> list[Message]:
-        """For a gate of which nothing is known."""
-        return [] if self._rules is None else [RulesOffer(self._rules.sealed)]
+    def _beacon(self, now_ms: int) -> Signal:
+        version = 0 if self._rules is None else self._rules.version
+        signer = self._vault.list
+        said = Beacon(now_ms, tuple(sorted(self._newest().items())), version)
+        return Signal(beacon.seal(said, signer.id, signer.sign))
 
-    def missing(self, told: Birth | State) -> list[Message]:
-        """What a gate does not have that tells its versions: what was sent may have been lost."""
-        if self._rules is None or told.rules_version >= self._rules.version:
-            return []
-        return [RulesOffer(self._rules.sealed)]
+    def every(self, now_ms: int) -> list[Message]:
+        """For a gate of which nothing is known."""
+        book: list[Message] = [] if self._rules is None else [RulesOffer(self._rules.sealed)]
+        return [*book, self._beacon(now_ms)]
+
+    def missing(self, told: Birth | State, now_ms: int) -> list[Message]:
+        """What a gate does not have that tells its versions: what was sent may have been lost. A
+        gate that has just come hears the time at once."""
+        missing: list[Message] = []
+        if self._rules is not None and told.rules_version < self._rules.version:
+            missing.append(RulesOffer(self._rules.sealed))
+        if isinstance(told, Birth):
+            missing.append(self._beacon(now_ms))
+        return missing

@@ -50,7 +50,7 @@ class Collector:
         self._gates: dict[str, PublicKey] = {}
         self._press = Press(vault.list)
         self._announced: dict[str, int] = {}
-        self._bulletins = Bulletins(store, vault)
+        self._bulletins = Bulletins(store, vault, self._press.newest)
         self.stored = 0
 
     @property
@@ -64,17 +64,17 @@ class Collector:
         with self._store.read() as connection:
             known, self._gates = self._gates, fleet.public_keys(connection)
             due = self._press.due(connection, now_ms)
-        news = self._bulletins.refresh(now_ms)
         fresh = [gate for gate in self._gates if gate not in known]
-        sent = [
+        offers: list[Packet] = []
+        if due or fresh or self._announced != self._press.newest():
+            offers = self._announce(due, fresh, now_ms)
+        news = self._bulletins.refresh(now_ms)
+        return offers + [
             self._packet(gate, message)
             for gate in self._gates
             # A gate that connected before we knew of it has greeted in vain.
-            for message in (news if gate in known else self._bulletins.every())
+            for message in (news if gate in known else self._bulletins.every(now_ms))
         ]
-        if due or fresh or self._announced != self._press.newest():
-            sent += self._announce(due, fresh, now_ms)
-        return sent
 
     def _announce(self, due: Sequence[str], fresh: Sequence[str], now_ms: int) -> list[Packet]:
         """What is newest in each series, offered to the gates that do not know of it."""
@@ -219,7 +219,7 @@ class Collector:
             sealed = self._press.offer(connection, series, have, now_ms)
             if sealed is not None:
                 offers.append((gate, ListOffer(sealed, 0)))
-        return offers + [(gate, one) for one in self._bulletins.missing(told)]
+        return offers + [(gate, one) for one in self._bulletins.missing(told, now_ms)]
 
     def _packet(self, gate: str, message: Message) -> Packet:
         topic = topic_of(self._park, gate, type(message))

@@ -4,9 +4,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from gate_agent.validator.moment import ClockState, Moment
+from gate_agent.time_bound import SLACK_MS, TimeBound
+from gate_agent.validator.moment import ClockState, Moment, utc_text
 
 SYNCHRONISED = Path("/run/systemd/timesync/synchronized")
+LONGEST_ABSENCE_MS = 400 * 86_400_000
+"""A clock that is so far ahead of the last list or beacon is wrong, whoever has set it."""
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _CHECK_EVERY_MS = 1000
 
@@ -22,10 +25,14 @@ def read_system() -> tuple[int, int]:
 
 
 class SystemClock:
-    """`trust_host`: believe the wall clock always; else only once systemd-timesyncd has set it.
+    """`trust_host`: believe the wall clock always; else only while systemd-timesyncd has set it
+    and nothing contradicts it.
 
-    `bound_ms`: an instant known to have passed, from the journal. It advances with the boot time.
-    `read` and `synchronised` are where the time comes from.
+    `bound`: what earlier boots knew. `read` and `synchronised` are where the time comes from.
+
+    As long as the wall clock is not believed, the guess goes on with the boot time from where it
+    was: somebody who sets the clock in the middle of the day changes neither the day of a daily
+    ticket nor anybody's anti-passback.
     """
 
     def __init__(
@@ -33,7 +40,7 @@ class SystemClock:
         boot: int,
         *,
         trust_host: bool,
-        bound_ms: int,
+        bound: TimeBound,
         read: Callable[[], tuple[int, int]] = read_system,
         synchronised: Callable[[], bool] = SYNCHRONISED.exists,
     ) -> None:
@@ -43,26 +50,70 @@ class SystemClock:
         self._trusted = trust_host
         self._always = trust_host
         self._checked_ms: int | None = None
-        self._bound_ms = bound_ms
-        self._bound_mono_ms = read()[1]
+        self._ahead = False
+        self.doubt = ""
+        wall_ms, mono_ms = read()
+        self._bound = TimeBound(bound.signed_ms, bound.hearsay_ms, mono_ms)
+        self._offset_ms = wall_ms - mono_ms
+
+    @property
+    def bound(self) -> TimeBound:
+        """What is known, for the next boot."""
+        return self._bound.at(self._read()[1])
 
     def now(self) -> Moment:
-        """The present moment; asks at most once a second whether the clock was set."""
+        """The present moment; looks at most once a second whether the clock is to be believed."""
         wall_ms, mono_ms = self._read()
-        if not self._always and (
-            self._checked_ms is None or mono_ms - self._checked_ms >= _CHECK_EVERY_MS
-        ):
+        if self._checked_ms is None or mono_ms - self._checked_ms >= _CHECK_EVERY_MS:
             self._checked_ms = mono_ms
-            self._trusted = self._synchronised()
+            self._look(wall_ms, mono_ms)
+        elif self._trusted and not self._always and self._stepped(wall_ms, mono_ms):
+            self._look(wall_ms, mono_ms)
         if self._trusted:
             return Moment(wall_ms, mono_ms, self._boot, ClockState.TRUSTED, wall_ms)
-        if self._bound_ms == 0:
-            return Moment(wall_ms, mono_ms, self._boot, ClockState.UNKNOWN, 0)
-        bound_ms = self._bound_ms + mono_ms - self._bound_mono_ms
-        return Moment(max(wall_ms, bound_ms), mono_ms, self._boot, ClockState.BOUNDED, bound_ms)
+        guess_ms, known = max(0, self._offset_ms + mono_ms), self._bound.at(mono_ms)
+        if known.bound_ms == 0:
+            return Moment(guess_ms, mono_ms, self._boot, ClockState.UNKNOWN, 0)
+        if known.signed_ms and guess_ms > known.signed_ms + LONGEST_ABSENCE_MS:
+            guess_ms = 0
+        wall_ms = max(guess_ms, known.bound_ms)
+        return Moment(wall_ms, mono_ms, self._boot, ClockState.BOUNDED, known.bound_ms)
+
+    def _stepped(self, wall_ms: int, mono_ms: int) -> bool:
+        return abs(wall_ms - mono_ms - self._offset_ms) > SLACK_MS
+
+    def _look(self, wall_ms: int, mono_ms: int) -> None:
+        synchronised = self._always or self._synchronised()
+        self.doubt = (
+            "" if self._always or not synchronised else self._contradiction(wall_ms, mono_ms)
+        )
+        self._trusted = synchronised and not self.doubt
+        if self._trusted:
+            self._bound = self._bound.host(wall_ms, mono_ms)
+            self._offset_ms = wall_ms - mono_ms
+
+    def _contradiction(self, wall_ms: int, mono_ms: int) -> str:
+        """Why a clock that is said to be synchronised is not believed; empty if it is."""
+        known = self._bound.at(mono_ms)
+        if wall_ms < known.bound_ms - SLACK_MS:
+            return f"it says {utc_text(max(0, wall_ms))}; {utc_text(known.bound_ms)} has passed"
+        if known.signed_ms and wall_ms > known.signed_ms + LONGEST_ABSENCE_MS:
+            return f"it is more than a year ahead of {utc_text(known.signed_ms)}, the last list"
+        return "it is ahead of the centre's clock" if self._ahead else ""
 
     def learn(self, passed_ms: int) -> None:
-        """`passed_ms` has surely passed: the bound rises to it, never falls."""
-        mono_ms = self._read()[1]
-        reached = self._bound_ms + mono_ms - self._bound_mono_ms if self._bound_ms else 0
-        self._bound_ms, self._bound_mono_ms = max(reached, passed_ms), mono_ms
+        """A list was true at `passed_ms`: that has surely passed."""
+        self._bound = self._bound.signed(passed_ms, self._read()[1])
+
+    def hear(self, time_ms: int) -> None:
+        """A beacon that is newer than all before says that it is `time_ms`."""
+        wall_ms, mono_ms = self._read()
+        self._bound = self._bound.beacon(time_ms, mono_ms)
+        self._ahead = wall_ms > self._bound.signed_ms + SLACK_MS
+        self._checked_ms = None
+        if abs(self._offset_ms + mono_ms - self._bound.signed_ms) > SLACK_MS:
+            self._offset_ms = self._bound.signed_ms - mono_ms
+
+    def issued(self, issued_ms: int, ticket: bytes) -> None:
+        """A ticket whose signature holds was issued then, and no list knows it yet."""
+        self._bound = self._bound.issued(issued_ms, ticket, self._read()[1])

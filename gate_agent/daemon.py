@@ -33,7 +33,7 @@ from gate_agent.settings import (
     GateSettings,
     LaneSettings,
 )
-from gate_agent.trust import Trust
+from gate_agent.trust import Trust, load_time
 from gate_agent.trust_store import TrustStore
 from gate_agent.unit import LaneUnit
 from gate_agent.uplink import Uplink
@@ -79,9 +79,9 @@ class Daemon:
         self._health = Health()
         self._inbox = Inbox(self._health)
         self._journal = Journal.open(settings.data / JOURNAL_FILE, settings.time_zone, os.urandom)
-        self._clock = SystemClock(
-            boot_number(), trust_host=settings.clock == "host", bound_ms=self._journal.bound_ms
-        )
+        store = TrustStore(settings.data)
+        known = load_time(store, self._journal.bound_ms)
+        self._clock = SystemClock(boot_number(), trust_host=settings.clock == "host", bound=known)
         topics = tuple(topic_of(settings.park, settings.gate, kind) for kind in DOWN)
         self._link = MqttLink(settings.gate, settings.broker, settings.identity, topics)
         self._uplink = Uplink(
@@ -90,7 +90,7 @@ class Daemon:
             identity,
             self._journal,
             ListStore(DiskFolder(settings.data / LISTS_FOLDER)),
-            Trust(identity.ring, TrustStore(settings.data), self._health),
+            Trust(identity.ring, store, self._clock, self._health),
             self._clock,
             self._link,
             self._health,
@@ -210,6 +210,8 @@ class Daemon:
                 {"series": series, "version": version, "as_of_ms": as_of_ms}
                 for series, version, as_of_ms in lists
             ],
+            "list_freshness": self._uplink.trust.freshness(self._uplink.held()).name.lower(),
+            "list_vouched_ms": self._uplink.trust.vouched_ms(self._uplink.held()) or None,
             "rules_version": self._uplink.trust.rules.version,
             "lanes": [
                 {"number": number, "mode": mode, "phase": phase}

@@ -10,6 +10,7 @@ from gate_agent.validator.errors import WireError
 from gate_agent.validator.holder import holder_tag
 from gate_agent.validator.reasons import Reason
 from gate_agent.validator.ticket import Ticket
+from gate_agent.validator.ticket_list import Status
 
 
 class Judge:
@@ -29,7 +30,17 @@ class Judge:
         ticket = authenticate(code, self._uplink.trust.ring)
         if isinstance(ticket, Denied):
             return ticket
+        self._learn_time(ticket)
         return self._decide(ticket, rules, None)
+
+    def _learn_time(self, ticket: Ticket) -> None:
+        """Its issue time has passed, if it was sold after the list was made: one that is listed
+        cannot have been issued later."""
+        issued_ms = ticket.issued_at * 1000
+        if issued_ms > self._clock.now().bound_ms:
+            listing = self._uplink.shelf.listing(ticket)
+            if listing is not None and listing.status is Status.BEYOND:
+                self._clock.issued(issued_ms, ticket.id)
 
     def document(self, ticket: Ticket, rules: LaneRules, document: str, number: str) -> Decision:
         """The decision on a ticket whose holder showed this. Raises JournalError."""
@@ -45,12 +56,17 @@ class Judge:
 
     def _decide(self, ticket: Ticket, rules: LaneRules, tag: bytes | None) -> Decision:
         history = self._journal.history(ticket.id)
+        listing, trust = self._uplink.shelf.listing(ticket), self._uplink.trust
+        vouched_ms = 0
+        if listing is not None:
+            vouched_ms = trust.vouching.vouched_ms(listing.series, listing.version)
         return decide(
             ticket,
-            self._uplink.shelf.listing(ticket),
+            listing,
             history,
             rules,
             self._clock.now(),
             tag,
-            self._uplink.trust.rules.of(ticket.product),
+            trust.rules.of(ticket.product),
+            vouched_ms,
         )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from gate_agent.events import Event, Show
+from gate_agent.time_bound import TimeBound
 from gate_agent.validator.moment import Moment
 
 Put = Callable[[Event], None]
@@ -17,8 +18,26 @@ class Clock(Protocol):
         """The present moment. Costs microseconds."""
         ...
 
+    @property
+    def bound(self) -> TimeBound:
+        """What is known to have passed, and by whose word."""
+        ...
+
+    @property
+    def doubt(self) -> str:
+        """Why a clock that is said to be right is not believed; empty if it is."""
+        ...
+
     def learn(self, passed_ms: int) -> None:
-        """`passed_ms`, ms since 1970, has surely passed: raise the lower bound."""
+        """A list was true at `passed_ms`, ms since 1970: it has surely passed."""
+        ...
+
+    def hear(self, time_ms: int) -> None:
+        """A beacon, newer than all before, says that it is `time_ms`."""
+        ...
+
+    def issued(self, issued_ms: int, ticket: bytes) -> None:
+        """A ticket whose signature holds, of 8-byte id `ticket`, was issued then."""
         ...
 
 

@@ -1,23 +1,58 @@
-"""Whom and what this gate believes: the rules in force. Part of the actor; runs on its thread."""
+"""Whom and what this gate believes: keys, the rules in force, what beacons say, and what is known
+of the time. Part of the actor; runs on its thread."""
+
+import logging
 
 from gate_agent.errors import JournalError
 from gate_agent.health import Health
+from gate_agent.ports import Clock
+from gate_agent.time_bound import TimeBound
 from gate_agent.trust_store import TrustStore
-from gate_agent.validator import rule_book
+from gate_agent.validator import cbor, rule_book
+from gate_agent.validator.beacon import Beacon, MixedError, Vouching, hear, open_beacon
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.keys import KeyRing
-from gate_agent.validator.rule_book import NO_BOOK, RuleBook, open_book
+from gate_agent.validator.messages import RulesOffer, Signal
+from gate_agent.validator.moment import END_MS
+from gate_agent.validator.rule_book import NO_BOOK, Freshness, RuleBook, open_book
 
-RULES = "rules"
+RULES, TIME = "rules", "time"
+KEEP_TIME_EVERY_MS = 600_000
+BEHIND_BEACONS = 2
+_log = logging.getLogger(__name__)
+
+Held = dict[str, tuple[int, int]]
+"""Version and as-of time of each ticket list in force, by series."""
+
+
+def load_time(store: TrustStore, passed_ms: int = 0) -> TimeBound:
+    """What the last boot knew of the time, and that `passed_ms` has passed, as the journal says."""
+    known = TimeBound(passed_ms)
+    for data in store.load(TIME):
+        try:
+            fields = cbor.read(data)
+        except WireError:
+            continue
+        if type(fields) is list and len(fields) == 2:
+            signed_ms, hearsay_ms = fields
+            if all(type(ms) is int and 0 <= ms < END_MS for ms in fields):
+                signed_ms = max(signed_ms, known.signed_ms)
+                known = TimeBound(signed_ms, max(hearsay_ms, known.hearsay_ms))
+    return known
 
 
 class Trust:
-    """`ring`: whose signatures count. `rules`: the rule book in force."""
+    """`ring`: whose signatures count. `rules`: the rule book in force. `vouching`: what beacons
+    have said."""
 
-    def __init__(self, ring: KeyRing, store: TrustStore, health: Health) -> None:
+    def __init__(self, ring: KeyRing, store: TrustStore, clock: Clock, health: Health) -> None:
         self.ring = ring
         self.rules: RuleBook = NO_BOOK
+        self.vouching = Vouching()
+        self._behind = 0
+        self._kept_ms: int | None = None
         self._store = store
+        self._clock = clock
         self._health = health
 
     def load(self) -> None:
@@ -33,11 +68,47 @@ class Trust:
         if self.rules is not NO_BOOK:
             self._health.recover("rule book")
 
-    def take_rules(self, sealed: bytes) -> bool:
-        """A rule book from the centre; gives whether it is in force now for the first time.
+    def hear(self, message: RulesOffer | Signal, held: Held) -> bool:
+        """A message of the centre; gives whether the centre should hear of it. Raises WireError;
+        then it has changed nothing."""
+        if isinstance(message, RulesOffer):
+            return self._take_rules(message.book)
+        return self._take_beacon(message.beacon, held)
 
-        Every check before anything is raised; then disk; then in force. Raises WireError.
-        """
+    def vouched_ms(self, held: Held) -> int:
+        """When the centre last said that all lists in force are its newest, 0 for no list."""
+        of = self.vouching.vouched_ms
+        times = (max(as_of, of(series, version)) for series, (version, as_of) in held.items())
+        return min(times, default=0)
+
+    def freshness(self, held: Held) -> Freshness:
+        """Of the lists in force, by the rules of all products."""
+        return self.rules.default.freshness(self._clock.now().bound_ms - self.vouched_ms(held))
+
+    def tick(self) -> None:
+        """Now and then: keep what a reboot must not forget, and say whether the clock is right."""
+        self._say_doubt()
+        now_ms = self._clock.now().mono_ms
+        if self._kept_ms is not None and now_ms - self._kept_ms < KEEP_TIME_EVERY_MS:
+            return
+        self._kept_ms = now_ms
+        bound = self._clock.bound
+        if not bound.bound_ms:
+            return
+        try:
+            self._store.save(TIME, cbor.write([bound.signed_ms, bound.hearsay_ms]))
+        except JournalError as error:
+            _log.warning("%s", error)
+
+    def _say_doubt(self) -> None:
+        doubt = self._clock.doubt
+        if doubt and "clock" not in self._health.faults:
+            self._health.fault("clock", doubt)
+        elif not doubt:
+            self._health.recover("clock")
+
+    def _take_rules(self, sealed: bytes) -> bool:
+        """Every check before anything is raised; then disk; then in force."""
         offered = open_book(sealed, self.ring)
         if offered == self.rules:
             return False
@@ -51,3 +122,30 @@ class Trust:
         self._health.recover("rule book")
         self._health.count("rule book taken")
         return True
+
+    def _take_beacon(self, sealed: bytes, held: Held) -> bool:
+        beacon = open_beacon(sealed, self.ring)
+        try:
+            self.vouching = hear(self.vouching, beacon, held)
+        except MixedError as error:
+            self._health.fault("beacon", str(error))
+            raise
+        self._clock.hear(beacon.time_ms)
+        self._say_doubt()
+        return self._compare(beacon, held)
+
+    def _compare(self, beacon: Beacon, held: Held) -> bool:
+        """Shows what this gate does not get: a download takes seconds, not minutes."""
+        behind = [
+            f"list {series} {held.get(series, (0, 0))[0]} is in force, the centre has {version}"
+            for series, version in beacon.lists
+            if held.get(series, (0, 0))[0] < version
+        ]
+        if self.rules.version < beacon.rules:
+            behind.append(f"rules {self.rules.version} are in force, the centre has {beacon.rules}")
+        self._behind = self._behind + 1 if behind else 0
+        if self._behind >= BEHIND_BEACONS:
+            self._health.fault("beacon", "; ".join(behind))
+        elif not behind:
+            self._health.recover("beacon")
+        return bool(behind)

@@ -12,7 +12,7 @@ from gate_agent.journal import Journal
 from gate_agent.list_store import ListStore
 from gate_agent.ports import Clock, Link
 from gate_agent.shelf import Shelf
-from gate_agent.trust import Trust
+from gate_agent.trust import Held, Trust
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.keys import PublicKey, Use
 from gate_agent.validator.messages import (
@@ -23,6 +23,7 @@ from gate_agent.validator.messages import (
     ListOffer,
     Message,
     RulesOffer,
+    Signal,
     State,
     decode,
     encode,
@@ -138,14 +139,19 @@ class Uplink:
             self.shelf.offered(message)
         elif isinstance(message, Chunk):
             self.shelf.chunk(message)
-        elif isinstance(message, RulesOffer) and self.trust.take_rules(message.book):
+        elif isinstance(message, RulesOffer | Signal) and self.trust.hear(message, self.held()):
             self.report_soon()
+
+    def held(self) -> Held:
+        """Version and as-of time of each list in force."""
+        return {series: (version, at) for series, version, at in self.shelf.in_force()}
 
     def tick(self, lanes: Callable[[], tuple[tuple[int, str, str], ...]]) -> None:
         """Do what is due. `lanes` gives number, mode and phase of each, for the state message."""
         now_ms = self._now_ms()
         self._take(sync.time_passed(self._sync, self._journal.head, now_ms))
         self.shelf.tick()
+        self.trust.tick()
         if self._state_ms is not None and now_ms >= self._state_ms:
             self._state_ms = now_ms + STATE_EVERY_MS
             now = self._clock.now()
@@ -160,6 +166,9 @@ class Uplink:
                     lanes(),
                     tuple(faults),
                     self.trust.rules.version,
+                    now.mono_ms,
+                    self.trust.vouched_ms(self.held()),
+                    self.trust.freshness(self.held()).value,
                 )
             )
 
@@ -188,7 +197,7 @@ class Uplink:
             case SendRecords(first, count):
                 self._send_records(first, count)
             case Acknowledged(mark):
-                self._journal.acknowledge(mark, self._clock.now().bound_ms)
+                self._journal.acknowledge(mark, self._clock.bound.signed_ms)
 
     def _send_records(self, first: int, count: int) -> None:
         before, records = self._journal.records(first, count)

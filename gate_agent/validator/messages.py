@@ -5,7 +5,7 @@ signature covers a fixed context, the topic and the body, so a message cannot be
 topic, and no CBOR is decoded before its signature held. MQTT 3.1.1, QoS 1, nothing retained.
 
     sg1/{park}/{gate}/up/{birth,state,passages,want}       the gate's key
-    sg1/{park}/{gate}/down/{ack,list,chunk,rules}          the centre's key
+    sg1/{park}/{gate}/down/{ack,list,chunk,rules,beacon}   the centre's key
 """
 
 import re
@@ -70,6 +70,9 @@ class State:
     lanes: tuple[tuple[int, str, str], ...]
     faults: tuple[str, ...]
     rules_version: int = 0
+    mono_ms: int = 0
+    vouched_ms: int = 0
+    freshness: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +137,18 @@ class RulesOffer:
     book: bytes
 
 
-Message = Birth | State | Batch | Want | Ack | ListOffer | Chunk | RulesOffer
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """down/beacon: the time and the newest versions, sealed with the list key."""
+
+    topic_end: ClassVar[str] = "down/beacon"
+    beacon: bytes
+
+
+Message = Birth | State | Batch | Want | Ack | ListOffer | Chunk | RulesOffer | Signal
 _TYPES: dict[str, type[Message]] = {
-    kind.topic_end: kind for kind in (Birth, State, Batch, Want, Ack, ListOffer, Chunk, RulesOffer)
+    kind.topic_end: kind
+    for kind in (Birth, State, Batch, Want, Ack, ListOffer, Chunk, RulesOffer, Signal)
 }
 DOWN: tuple[type[Message], ...] = tuple(
     kind for end, kind in _TYPES.items() if end.startswith("down/")
@@ -217,9 +229,8 @@ def _read_body(kind: type[Message], body: bytes) -> Message:
 def _check(message: Message) -> None:
     if isinstance(message, Birth | Batch | Ack) and len(message.journal_id) != JOURNAL_ID_BYTES:
         raise WireError("a message with a journal id of another length")
-    if (
-        isinstance(message, State)
-        and max([message.wall_ms, *(of[2] for of in message.lists)]) >= END_MS
+    if isinstance(message, State) and (
+        max(message.wall_ms, message.vouched_ms, *(of[2] for of in message.lists), 0) >= END_MS
     ):
         raise WireError("a state from after the year 9998")
     if isinstance(message, Birth | State) and len(message.lists) > MAX_SERIES:

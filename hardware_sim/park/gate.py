@@ -15,7 +15,7 @@ from gate_agent.identity import Identity
 from gate_agent.journal import Journal
 from gate_agent.lane_state import Lane
 from gate_agent.list_store import ListStore
-from gate_agent.trust import Trust
+from gate_agent.trust import Trust, load_time
 from gate_agent.trust_store import TrustStore
 from gate_agent.unit import LaneUnit
 from gate_agent.uplink import Uplink
@@ -86,10 +86,8 @@ class SimGate:
         self._zone = zone
         self._identity = identity
         self._boot_ms = 0.0
-        self._boot_number = 0
-        self._life = 0
         self._timer_ms: float | None = None
-        self._timers = 0
+        self._boot_number = self._life = self._timers = 0
 
     @property
     def alive(self) -> bool:
@@ -132,10 +130,11 @@ class SimGate:
     def _build(self) -> None:
         self.boots[self._boot_number] = self._boot_ms
         journal = Journal.open(self.name, self._zone, self._rng.randbytes, self._connect)
+        store = TrustStore(Path(), self.disk)
         self.system = SystemClock(
             self._boot_number,
             trust_host=False,
-            bound_ms=journal.bound_ms,
+            bound=load_time(store, journal.bound_ms),
             read=self._read_clock,
             synchronised=lambda: self.clock.synchronised,
         )
@@ -146,7 +145,7 @@ class SimGate:
             self._identity,
             journal,
             ListStore(self.disk.lists),
-            Trust(self._identity.ring, TrustStore(Path(), self.disk), health),
+            Trust(self._identity.ring, store, self.system, health),
             self.system,
             self.wire,
             health,

@@ -15,6 +15,7 @@ from gate_agent.identity import Identity
 from gate_agent.journal import Journal
 from gate_agent.lane_state import Lane
 from gate_agent.list_store import ListStore
+from gate_agent.time_bound import TimeBound
 from gate_agent.trust import Trust
 from gate_agent.trust_store import TrustStore
 from gate_agent.unit import LaneUnit
@@ -46,10 +47,15 @@ class _Link:
 
 
 class _Clock:
+    doubt = ""
+    bound = TimeBound()
+
     def now(self) -> Moment:
         return samples.MOMENT
 
     def learn(self, _passed_ms: int) -> None: ...
+    def hear(self, _time_ms: int) -> None: ...
+    def issued(self, _issued_ms: int, _ticket: bytes) -> None: ...
 
 
 def _agent(folder: Path, arm: _Arm) -> Agent:
@@ -62,7 +68,7 @@ def _agent(folder: Path, arm: _Arm) -> Agent:
         identity,
         journal,
         ListStore(DiskFolder(folder / "lists")),
-        Trust(samples.RING, TrustStore(folder), health),
+        Trust(samples.RING, TrustStore(folder), clock, health),
         clock,
         _Link(),
         health,

@@ -42,6 +42,7 @@ from gate_agent.validator.messages import (
     Chunk,
     ListOffer,
     Message,
+    Signal,
     State,
     Want,
     topic_of,
@@ -121,7 +122,9 @@ def test_a_birth_is_answered_with_mark_and_list(
     park: Centre, collector: Collector, board: Board
 ) -> None:
     greeting = [board.say(birth())]
-    assert heard(board, collector.process(greeting, 0, NOON)) == [Ack(b"j" * 16, 0)]
+    ack, signal = heard(board, collector.process(greeting, 0, NOON))
+    assert ack == Ack(b"j" * 16, 0)
+    assert isinstance(signal, Signal)
     pen = Scribe("gate-1", b"j" * 16)
     pen.write(Kind.FREE)
     collector.process([board.say(pen.batch())], 0, NOON)
@@ -129,7 +132,8 @@ def test_a_birth_is_answered_with_mark_and_list(
     assert answers[0] == Ack(b"j" * 16, 1)
     assert isinstance(answers[1], ListOffer)
     # A gate that knows less of its journal than we do was put back to an older state.
-    assert heard(board, collector.process(greeting, 0, NOON)) == []
+    [only] = heard(board, collector.process(greeting, 0, NOON))
+    assert isinstance(only, Signal)
     assert seen(park) == {Incident.ROLLBACK: 1}
 
 
@@ -161,7 +165,7 @@ def test_a_list_travels_in_chunks(
         issue.set_status(connection, range(1001, 1100), Status.SUSPENDED)
         park.issuer().reprint(connection, 1500)
         exceptions.add_entries(connection, 1501, 2)
-    [packet] = collector.refresh(NOON + 1)
+    packet, _beacon = collector.refresh(NOON + 1)
     listing = fetched(board, collector, board.hear(packet), empty_list())
     assert listing.manifest.version == 2
     assert listing.manifest.count == 2000
@@ -289,7 +293,7 @@ def test_a_change_a_moment_ago_makes_a_new_version_first(
     offer = answer(board, collector, birth(lists=()))
     assert fetched(board, collector, offer).status(2) is Status.VOID
     assert collector.list_version == 2
-    [packet] = collector.refresh(NOON + 20)
+    packet, _beacon = collector.refresh(NOON + 20)
     assert fetched(board, collector, board.hear(packet), empty_list()).manifest.version == 2
 
 
@@ -300,7 +304,7 @@ def test_a_version_made_by_another_process_is_offered_too(
     with park.store.write() as connection:
         issue.set_status(connection, [2], Status.VOID)
         Press(park.unlock().list).run(connection, "main", NOON)
-    [packet] = collector.refresh(NOON)
+    packet, _beacon = collector.refresh(NOON)
     assert fetched(board, collector, board.hear(packet), empty_list()).manifest.version == 2
 
 
@@ -487,8 +491,8 @@ def test_a_gate_that_greeted_too_early_is_offered_the_list(
 ) -> None:
     early = Board("gate-2", enrol(park, "gate-2", tmp_path / "gate-2"))
     assert collector.process([early.say(birth(lists=()))], 0, NOON) == []
-    [packet] = collector.refresh(NOON + 1000)
-    offer = early.hear(packet)
+    offer, signal = [early.hear(packet) for packet in collector.refresh(NOON + 1000)]
+    assert isinstance(signal, Signal)
     assert isinstance(offer, ListOffer)
     assert fetched(early, collector, offer).manifest.version == 1
     assert collector.refresh(NOON + 2000) == []

@@ -19,6 +19,7 @@ from gate_agent.journal import Journal
 from gate_agent.lane_state import Lane
 from gate_agent.list_store import ListStore
 from gate_agent.ports import Folder, Put
+from gate_agent.time_bound import TimeBound
 from gate_agent.trust import Trust
 from gate_agent.trust_store import TrustStore
 from gate_agent.unit import LaneUnit
@@ -53,13 +54,26 @@ class HandClock:
     mono_ms: int = 5000
     boot: int = 77
     state: ClockState = ClockState.TRUSTED
+    doubt: str = ""
     learnt: list[int] = field(default_factory=list)
+    heard: list[int] = field(default_factory=list)
+    issues: list[int] = field(default_factory=list)
 
     def now(self) -> Moment:
         return Moment(self.wall_ms, self.mono_ms, self.boot, self.state, self.wall_ms)
 
     def learn(self, passed_ms: int) -> None:
         self.learnt.append(passed_ms)
+
+    @property
+    def bound(self) -> TimeBound:
+        return TimeBound(self.wall_ms)
+
+    def hear(self, time_ms: int) -> None:
+        self.heard.append(time_ms)
+
+    def issued(self, issued_ms: int, ticket: bytes) -> None:
+        self.issues.append(issued_ms)
 
     def move(self, ms: int) -> None:
         self.wall_ms += ms
@@ -141,7 +155,7 @@ class Gate:
         self.journal = Journal.open(self.path, ZONE, lambda size: next(ids).to_bytes(size, "big"))
         identity = Identity(folder, GATE_KEY.id, GATE_KEY.private.sign, RING, pepper)
         self.lists = ListStore(files or DiskFolder(folder / "lists"))
-        self.trust = Trust(RING, TrustStore(folder), self.health)
+        self.trust = Trust(RING, TrustStore(folder), self.clock, self.health)
         self.uplink = Uplink(
             PARK,
             GATE,

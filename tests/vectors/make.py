@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from gate_agent.validator import base45, messages, passage, rule_book, ticket_list
+from gate_agent.validator import base45, beacon, messages, passage, rule_book, ticket_list
 from gate_agent.validator.decide import Denied, authenticate
 from gate_agent.validator.holder import holder_tag, normalise
 from gate_agent.validator.ticket import parse, to_cose, to_sign
@@ -172,6 +172,15 @@ def rules() -> Iterator[Row]:
         yield {"name": name, "sealed": sealed.hex(), "refused": True}
 
 
+def beacons() -> Iterator[Row]:
+    """Beacons; then what is none."""
+    for name, sealed in samples.beacons().items():
+        said = beacon.open_beacon(sealed, RING)
+        yield {"name": name, "sealed": sealed.hex(), "fields": plain(astuple(said))}
+    for name, sealed in samples.bad_beacons().items():
+        yield {"name": name, "sealed": sealed.hex(), "refused": True}
+
+
 def holders() -> Iterator[Row]:
     """Tags of documents; then what has none."""
     pepper = sha256(b"scenic-gate test pepper").digest()
@@ -216,6 +225,7 @@ FILES: dict[str, Callable[[], Iterator[Row]]] = {
     "messages": message_rows,
     "lists": lists,
     "rules": rules,
+    "beacons": beacons,
     "holders": holders,
 }
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import cbor2
 
-from gate_agent.validator import gaps, passage, rule_book
+from gate_agent.validator import beacon, gaps, passage, rule_book
+from gate_agent.validator.beacon import Beacon
 from gate_agent.validator.entry_policy import EntryPolicy, EntryRule
 from gate_agent.validator.manifest import ListKind, Manifest, seal, signed_part
 from gate_agent.validator.messages import (
@@ -17,6 +18,7 @@ from gate_agent.validator.messages import (
     ListOffer,
     Message,
     RulesOffer,
+    Signal,
     State,
     Want,
     encode,
@@ -176,6 +178,9 @@ def messages() -> list[Message]:
             ((1, "controlled", "idle"), (2, "free", "released")),
             ("camera 1: cannot open /dev/video0: no such device",),
             4,
+            42_000,
+            START * 1000 - 5_000,
+            0,
         ),
         Batch(JOURNAL, 1, before, tuple(passage.encode(row) for row in rows)),
         Want("main", 4, 3, 40_960),
@@ -183,6 +188,7 @@ def messages() -> list[Message]:
         ListOffer(sealed(lists()[1].manifest), 2),
         Chunk("main", 4, 3, 0, lists()[1].body),
         RulesOffer(rule_books()["several products"]),
+        Signal(beacons()["two series"]),
     ]
 
 
@@ -262,6 +268,42 @@ def bad_rule_books() -> dict[str, bytes]:
         "a share of 65 536": rule(6, 65_536),
         "time without end": rule(1, 1 << 40),
         "a map": made([*values[:3], [{1: 2}]]),
+    }
+
+
+def beacons() -> dict[str, bytes]:
+    """Sealed beacons."""
+    said = {
+        "nothing yet": Beacon(START * 1000),
+        "two series": Beacon(START * 1000 + 5, (("main", 3), ("partner", 12)), 4, 2),
+    }
+    return {name: beacon.seal(one, LIST.id, LIST.sign) for name, one in said.items()}
+
+
+def bad_beacons() -> dict[str, bytes]:
+    """Bytes that are no beacon."""
+    good = beacons()["two series"]
+    values: list[Any] = cbor2.loads(good[68:])
+
+    def made(*fields: Any, key: TestKey = LIST) -> bytes:
+        written = cbor2.dumps(list(fields))
+        return key.id + key.sign(b"scenic-gate beacon\0" + written) + written
+
+    return {
+        "empty": b"",
+        "signed with the centre's message key": made(*values, key=CENTRE),
+        "a changed byte": good[:-1] + bytes((good[-1] ^ 1,)),
+        "a rule book": rule_books()["only defaults"],
+        "a field too few": made(*values[:3]),
+        "time 0": made(0, *values[1:]),
+        "a time after the year 9998": made(END_MS, *values[1:]),
+        "version 0": made(values[0], [["main", 0]], 0, 0),
+        "series out of order": made(values[0], values[1][::-1], 4, 2),
+        "a series twice": made(values[0], values[1][:1] * 2, 4, 2),
+        "a name of 17 characters": made(values[0], [["x" * 17, 1]], 0, 0),
+        "65 series": made(values[0], [[f"{n:03}", 1] for n in range(65)], 0, 0),
+        "a truth for a version": made(*values[:2], True, 0),
+        "a negative version": made(*values[:3], -1),
     }
 
 

@@ -7,7 +7,10 @@ from typing import get_args
 
 import pytest
 
+from gate_agent.clock import LONGEST_ABSENCE_MS
+from gate_agent.time_bound import LEAP_MS, SLACK_MS, WITNESSES
 from gate_agent.validator import base45, gaps, manifest, messages, passage, ticket, ticket_list
+from gate_agent.validator.beacon import MAX_BEACON_BYTES, MAX_SERIES
 from gate_agent.validator.entry_policy import POLICIES, EntryRule
 from gate_agent.validator.holder import MIN_PEPPER_BYTES
 from gate_agent.validator.keys import Use
@@ -175,6 +178,12 @@ def test_layout() -> None:
         f"a sender keeps it to {messages.MAX_CHUNK_BYTES:,} bytes".replace(",", " "),
         f"{MIN_PEPPER_BYTES} bytes or more",
         f"at most {MAX_BOOK_BYTES:,} bytes".replace(",", " "),
+        f"at most {MAX_BEACON_BYTES:,} bytes".replace(",", " "),
+        f"at most {MAX_SERIES} rows",
+        f"{WITNESSES} different tickets",
+        f"{LEAP_MS // 86_400_000} days",
+        f"{SLACK_MS // 60_000} minutes",
+        f"{LONGEST_ABSENCE_MS // 86_400_000} days",
     ],
 )
 def test_limits(limit: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gate_agent.validator import base45, manifest, messages, passage, rule_book, ticket_list
+from gate_agent.validator import base45, beacon, manifest, messages, passage, rule_book, ticket_list
 from gate_agent.validator.decide import Denied, authenticate
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.holder import holder_tag, normalise
@@ -174,7 +174,7 @@ def test_every_kind_of_message_is_there() -> None:
     ends = {"/".join(row["topic"].split("/")[3:]) for row in good("messages")}
     assert ends == {
         "up/birth", "up/state", "up/passages", "up/want", "down/ack", "down/list", "down/chunk",
-        "down/rules",
+        "down/rules", "down/beacon",
     }  # fmt: skip
 
 
@@ -273,6 +273,22 @@ def test_a_rule_book(row: Row) -> None:
 def test_a_refused_rule_book(row: Row) -> None:
     with pytest.raises(WireError):
         rule_book.open_book(bytes.fromhex(row["sealed"]), RING)
+
+
+@pytest.mark.parametrize("row", good("beacons"), ids=lambda row: str(row["name"]))
+def test_a_beacon(row: Row) -> None:
+    sealed = bytes.fromhex(row["sealed"])
+    assert make.plain(astuple(beacon.open_beacon(sealed, RING))) == row["fields"]
+    key = RING.find(Use.LIST, sealed[:4])
+    assert key is not None
+    assert key.signed(sealed[4:68], reference.to_verify("beacon", row["fields"]))
+    assert sealed[68:] == reference.cbor(row["fields"])
+
+
+@pytest.mark.parametrize("row", bad("beacons"), ids=lambda row: str(row["name"]))
+def test_a_refused_beacon(row: Row) -> None:
+    with pytest.raises(WireError):
+        beacon.open_beacon(bytes.fromhex(row["sealed"]), RING)
 
 
 def test_holders() -> None:

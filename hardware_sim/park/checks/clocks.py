@@ -9,12 +9,16 @@ if TYPE_CHECKING:
     from hardware_sim.park.park import Park
 
 
+WHOLE_MS = 1
+"""Clocks count whole milliseconds, each from a moment of its own."""
+
+
 def watch(park: "Park", gate: SimGate) -> None:
     """Called often."""
     if gate.system is None:
         return
     now = gate.now()
-    if now.bound_ms > park.world.utc_ms:
+    if now.bound_ms > park.world.utc_ms + WHOLE_MS:
         ahead = now.bound_ms - park.world.utc_ms
         park.world.violated("clocks", f"{gate.name} holds {ahead} ms of the future for passed")
     if now.state is ClockState.TRUSTED and now.wall_ms != park.world.utc_ms:
