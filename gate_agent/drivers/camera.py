@@ -8,9 +8,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from gate_agent.drivers.decode import PREPARATIONS, grey_of, texts_in
+from gate_agent.drivers.pictures import grey_of
 from gate_agent.drivers.presentations import Presentations
-from gate_agent.drivers.scene import Scene
+from gate_agent.drivers.reader import Reader
 from gate_agent.drivers.v4l2 import V4l2Frames
 from gate_agent.errors import DriverFault
 from gate_agent.events import Event, Faulted, Recovered, Scanned
@@ -40,22 +40,14 @@ class Frames(Protocol):
 
 
 class Camera:
-    """Implements `gate_agent.ports.Device`: puts `Scanned` once for each presentation.
-
-    A picture that has changed is read plainly and with one preparation, the next picture with the
-    next one, and so on in turns; once nothing has moved for a whole round, a picture costs only
-    the comparison. So every code is read sooner or later, whether it is held still or not, and no
-    frame costs more than two passes.
-    """
+    """Implements `gate_agent.ports.Device`: puts `Scanned` once for each presentation."""
 
     def __init__(self, lane: int, settings: CameraSettings, frames: Frames | None = None) -> None:
         self.device = f"camera {lane}"
         self._lane = lane
         self._frames = V4l2Frames(settings) if frames is None else frames
         self._presentations = Presentations()
-        self._scene = Scene()
-        self._turn = 0
-        self._left = 0
+        self._reader = Reader()
         self._put: Put = _drop
         self._stopping = Flag()
         self._thread: Thread | None = None
@@ -79,17 +71,11 @@ class Camera:
         grey = grey_of(frame)
         if not grey.size:
             return []
-        if self._scene.changed(grey):
-            self._left = len(PREPARATIONS)
+        texts, changed = self._reader.look(grey, now_ms)
+        if changed:
             self._presentations.moved()
-        if not self._left:
+        elif not texts:
             self._presentations.unchanged(now_ms)
-            return []
-        texts = texts_in(grey, PREPARATIONS[self._turn : self._turn + 1])
-        # What was read need not be looked for again until something moves.
-        self._left = 0 if texts else self._left - 1
-        if not texts:
-            self._turn = (self._turn + 1) % len(PREPARATIONS)
         return self._presentations.seen(texts, now_ms)
 
     def _run(self) -> None:

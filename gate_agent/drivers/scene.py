@@ -1,4 +1,4 @@
-"""Has the picture changed? Looking is a hundred times cheaper than reading."""
+"""Has the picture changed, and where? Looking is a hundred times cheaper than reading."""
 
 import cv2
 import numpy as np
@@ -13,12 +13,24 @@ class Scene:
     """Compares each picture with the one at the last change, so that slow changes add up."""
 
     def __init__(self) -> None:
-        self._last: NDArray[np.int16] | None = None
+        self._last: NDArray[np.uint8] | None = None
+        self._moved: NDArray[np.uint8] | None = None
 
     def changed(self, grey: NDArray[np.uint8]) -> bool:
         """True for the first picture and for each that differs from the one at the last change."""
-        small = cv2.resize(grey, _SMALL, interpolation=cv2.INTER_AREA).astype(np.int16)
-        if self._last is not None and int(np.abs(small - self._last).max()) < _LEVELS:
-            return False
+        small = np.asarray(cv2.resize(grey, _SMALL, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+        if self._last is not None:
+            apart = np.asarray(cv2.absdiff(small, self._last), dtype=np.uint8)
+            if int(apart.max()) < _LEVELS:
+                return False
+            self._moved = apart
         self._last = small
         return True
+
+    def middle(self, grey: NDArray[np.uint8]) -> tuple[float, float] | None:
+        """The middle of what moved last, (x, y) in pixels of `grey`; None before that."""
+        if self._moved is None:
+            return None
+        rows, columns = np.nonzero(self._moved >= _LEVELS)
+        wide, high = grey.shape[1] / _SMALL[0], grey.shape[0] / _SMALL[1]
+        return float(np.median(columns) + 0.5) * wide, float(np.median(rows) + 0.5) * high

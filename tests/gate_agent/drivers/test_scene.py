@@ -4,7 +4,7 @@ import random
 
 import numpy as np
 
-from gate_agent.drivers.decode import grey_of
+from gate_agent.drivers.pictures import grey_of
 from gate_agent.drivers.scene import Scene
 from hardware_sim.phone import Look, empty_scene, picture
 

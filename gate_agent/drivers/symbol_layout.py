@@ -1,0 +1,178 @@
+"""Where a QR symbol (ISO/IEC 18004, model 2) keeps what: the part of the standard that a reader
+needs to repair a symbol it can see but not read.
+
+A map is side × side, row by row; True and 1 are dark. Versions above MAX_VERSION have a layout but
+no blocks: no ticket is that large, and the work of a repair grows with the square of the side.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+MAX_VERSION = 14
+
+LEVELS = "LMQH"
+_CHECK = {  # check codewords a block, by version
+    "L": (7, 10, 15, 20, 26, 18, 20, 24, 30, 18, 20, 24, 26, 30),
+    "M": (10, 16, 26, 18, 24, 16, 18, 22, 22, 26, 30, 22, 22, 24),
+    "Q": (13, 22, 18, 26, 18, 24, 18, 22, 20, 24, 28, 26, 24, 20),
+    "H": (17, 28, 22, 16, 22, 28, 26, 26, 24, 28, 24, 28, 22, 24),
+}
+_BLOCKS = {
+    "L": (1, 1, 1, 1, 1, 2, 2, 2, 2, 4, 4, 4, 4, 4),
+    "M": (1, 1, 1, 2, 2, 4, 4, 4, 5, 5, 5, 8, 9, 9),
+    "Q": (1, 1, 2, 2, 4, 4, 6, 6, 8, 8, 8, 10, 12, 16),
+    "H": (1, 1, 2, 4, 4, 4, 5, 6, 8, 8, 11, 11, 16, 16),
+}
+_LEVEL_BITS = {"L": 1, "M": 0, "Q": 3, "H": 2}
+_FORMAT_MASK = 0b101010000010010
+
+Signs = NDArray[np.int8]
+"""1 dark, -1 light, 0 not known beforehand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What is the same in every symbol of a version.
+
+    `signs`: finders, their borders, timing, alignment, version, the one dark module.
+    `path`: the flat places of the data modules in the order of their bits.
+    `formats`: the flat places of the 15 format bits, first bit first, and of their copy.
+    """
+
+    version: int
+    side: int
+    signs: Signs
+    path: NDArray[np.intp]
+    formats: tuple[NDArray[np.intp], NDArray[np.intp]]
+
+
+def side_of(version: int) -> int:
+    """Modules along an edge."""
+    return 17 + 4 * version
+
+
+@lru_cache(maxsize=4)  # a gate sees one or two versions all day
+def layout(version: int) -> Layout:
+    """The layout of a version from 1 to 40."""
+    side = side_of(version)
+    signs = np.zeros((side, side), dtype=np.int8)
+    signs[6, :] = signs[:, 6] = np.where(np.arange(side) % 2 == 0, 1, -1)
+    for row, column in ((3, 3), (3, side - 4), (side - 4, 3)):
+        _stamp(signs, row, column, 4, dark=(0, 1, 3))
+    steps = _alignments(version)
+    last = len(steps) - 1
+    corners = {(0, 0), (0, last), (last, 0)}
+    for i, row in enumerate(steps):
+        for j, column in enumerate(steps):
+            if (i, j) not in corners:
+                _stamp(signs, row, column, 2, dark=(0, 2))
+    if version >= 7:
+        for bit in range(18):
+            sign = 1 if _version_word(version) >> bit & 1 else -1
+            signs[bit // 3, side - 11 + bit % 3] = signs[side - 11 + bit % 3, bit // 3] = sign
+    signs[side - 8, 8] = 1
+    formats = _format_places(side)
+    taken = signs != 0
+    for places in formats:
+        taken.flat[places] = True
+    return Layout(version, side, signs, _path(taken), formats)
+
+
+def mask(number: int, side: int) -> NDArray[np.bool_]:
+    """The modules that data mask `number` (0 to 7) turns over."""
+    i, j = np.mgrid[0:side, 0:side]
+    value = (
+        (i + j) % 2,
+        i % 2,
+        j % 3,
+        (i + j) % 3,
+        (i // 2 + j // 3) % 2,
+        i * j % 2 + i * j % 3,
+        (i * j % 2 + i * j % 3) % 2,
+        ((i + j) % 2 + i * j % 3) % 2,
+    )[number]
+    return np.asarray(value == 0)
+
+
+def format_words() -> list[tuple[str, int, int]]:
+    """Level, mask and the 15 bits that say so, for all 32."""
+    words = []
+    for level, bits in _LEVEL_BITS.items():
+        for number in range(8):
+            data = bits << 3 | number
+            words.append((level, number, (data << 10 | _remainder(data, 10, 0x537)) ^ _FORMAT_MASK))
+    return words
+
+
+def blocks(version: int, level: str) -> tuple[list[NDArray[np.intp]], int]:
+    """For each block the numbers of its codewords within the symbol, data then check, and how
+    many of them are check codewords."""
+    check, count = _CHECK[level][version - 1], _BLOCKS[level][version - 1]
+    total = len(layout(version).path) // 8
+    short = total // count - check
+    longer = total % count
+    data: list[list[int]] = [[] for _ in range(count)]
+    number = 0
+    for at in range(short + 1):
+        for block in range(count):
+            if at < short or block >= count - longer:
+                data[block].append(number)
+                number += 1
+    for _ in range(check):
+        for block in range(count):
+            data[block].append(number)
+            number += 1
+    return [np.array(one, dtype=np.intp) for one in data], check
+
+
+def _stamp(signs: Signs, row: int, column: int, reach: int, dark: tuple[int, ...]) -> None:
+    """Concentric squares round a middle, cut off at the edge."""
+    side = len(signs)
+    for i in range(max(0, row - reach), min(side, row + reach + 1)):
+        for j in range(max(0, column - reach), min(side, column + reach + 1)):
+            signs[i, j] = 1 if max(abs(i - row), abs(j - column)) in dark else -1
+
+
+def _alignments(version: int) -> list[int]:
+    if version == 1:
+        return []
+    count, side = version // 7 + 2, side_of(version)
+    step = 26 if version == 32 else (version * 4 + count * 2 + 1) // (count * 2 - 2) * 2
+    return [6, *sorted(side - 7 - at * step for at in range(count - 1))]
+
+
+def _remainder(data: int, bits: int, generator: int) -> int:
+    rest = data << bits
+    while rest >> bits:
+        rest ^= generator << (rest.bit_length() - bits - 1)
+    return rest
+
+
+def _version_word(version: int) -> int:
+    return version << 12 | _remainder(version, 12, 0x1F25)
+
+
+def _format_places(side: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    near = [(8, at) for at in (0, 1, 2, 3, 4, 5, 7, 8)] + [(at, 8) for at in (7, 5, 4, 3, 2, 1, 0)]
+    far = [(side - 1 - at, 8) for at in range(7)] + [(8, side - 8 + at) for at in range(8)]
+    return (
+        np.array([row * side + column for row, column in near], dtype=np.intp),
+        np.array([row * side + column for row, column in far], dtype=np.intp),
+    )
+
+
+def _path(taken: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Two columns at a time from the right, up and down in turns, past the timing column."""
+    side = len(taken)
+    places: list[int] = []
+    upward = True
+    for right in (*range(side - 1, 6, -2), 5, 3, 1):
+        rows = range(side - 1, -1, -1) if upward else range(side)
+        for row in rows:
+            pair = (right, right - 1)
+            places += [row * side + column for column in pair if not taken[row, column]]
+        upward = not upward
+    return np.array(places, dtype=np.intp)
