@@ -12,11 +12,14 @@ import numpy as np
 import segno
 from numpy.typing import NDArray
 
+from hardware_sim import optics
+
 Frame = NDArray[np.uint8]
 """Height × width × 3, blue-green-red, 0 to 255."""
 
 _QUIET_MODULES = 4
 _TABLE_GREY = 90.0
+_FINE = 2  # drawn so many times finer than the frame, then averaged as a sensor's pixels do
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,10 @@ class Look:
 
     `width`, `height`: of the frame, pixels. `module_px`: size of a module in the frame, pixels.
     `turn_deg`: in the plane of the picture. `tilt`: 0 faces the camera; 0.3 leans far away.
-    `blur`: Gaussian sigma, in modules. `noise`: sigma, grey levels. `paper`, `ink`: grey levels.
+    `blur`: Gaussian sigma, in modules. `motion`, `motion_deg`: how far a fast hand moves while the
+    shutter is open, in modules, and whither. `noise`: sigma, grey levels. `paper`, `ink`: grey
+    levels. `moire`: depth of the pattern of screen against sensor, 0 to 1. `bend`: how far curled
+    paper lies off the flat, in modules. `creases`: how many folds cross it.
     `dark`: a phone in dark mode, light modules on dark. `glare`: 0 none, 1 blinds a spot.
     `error`: correction level of the symbol. `dx`, `dy`: off centre, as a share of the frame.
     """
@@ -36,7 +42,12 @@ class Look:
     turn_deg: float = 0.0
     tilt: float = 0.0
     blur: float = 0.0
+    motion: float = 0.0
+    motion_deg: float = 0.0
     noise: float = 0.0
+    moire: float = 0.0
+    bend: float = 0.0
+    creases: int = 0
     paper: float = 245.0
     ink: float = 15.0
     dark: bool = False
@@ -83,22 +94,26 @@ def picture(code: bytes, look: Look, rng: random.Random) -> Frame:
     Raises ValueError if no QR symbol can hold `code`.
     """
     modules = _modules(code, look.error)
-    side = modules.shape[0]
     light, deep = (look.ink, look.paper) if look.dark else (look.paper, look.ink)
-    symbol = np.where(modules, deep, light).astype(np.float32)
-    scale = max(1, round(look.module_px) * 2)
-    symbol = np.kron(symbol, np.ones((scale, scale), dtype=np.float32))
+    fine = (look.height * _FINE, look.width * _FINE)
+    x, y = _places(len(modules), look, fine)
+    x, y, shade = optics.bent(x, y, len(modules), look.bend, look.creases, rng)
     # The border is darker than paper, as the hand or the phone's bezel is.
-    table = np.full((look.height, look.width), _TABLE_GREY, dtype=np.float32)
-    onto = _placement(side * scale, side * look.module_px, look)
+    symbol = np.pad(np.where(modules, deep, light).astype(np.float32), 1)
+    symbol[[0, -1], :] = symbol[:, [0, -1]] = _TABLE_GREY
+    drawn = cv2.remap(symbol, x + 0.5, y + 0.5, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)
+    grey = np.asarray(drawn, dtype=np.float32) * shade
+    if look.moire > 0:
+        grey = optics.moire(grey, look.moire, _FINE, rng)
     size = (look.width, look.height)
-    drawn = cv2.warpPerspective(symbol, onto, size, flags=cv2.INTER_AREA, borderValue=0)
-    mask = cv2.warpPerspective(np.ones_like(symbol), onto, size, flags=cv2.INTER_LINEAR)
-    grey = table * (1 - mask) + drawn * mask
+    grey = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), dtype=np.float32)
     if look.blur > 0:
-        grey = cv2.GaussianBlur(grey, (0, 0), look.blur * look.module_px)
+        sigma = look.blur * look.module_px
+        grey = np.asarray(cv2.GaussianBlur(grey, (0, 0), sigma), dtype=np.float32)
+    if look.motion > 0:
+        grey = optics.smeared(grey, look.motion * look.module_px, look.motion_deg)
     if look.glare > 0:
-        grey = grey + _glare(look, side * look.module_px, rng)
+        grey = grey + _glare(look, len(modules) * look.module_px, rng)
     if look.noise > 0:
         noise = np.random.default_rng(rng.getrandbits(64))
         grey = grey + np.asarray(noise.normal(0.0, look.noise, grey.shape), dtype=np.float32)
@@ -130,9 +145,11 @@ def _modules(code: bytes, error: str) -> NDArray[np.bool_]:
     return np.pad(inner, _QUIET_MODULES)
 
 
-def _placement(source_px: int, target_px: float, look: Look) -> NDArray[np.float64]:
-    """The perspective from the symbol's corners to where they lie in the frame."""
-    half = target_px / 2
+def _places(
+    side: int, look: Look, shape: tuple[int, int]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """For each pixel of the finer frame the module it sees, x and y from the symbol's corner."""
+    half = side * look.module_px / 2
     corners = np.array([(-half, -half), (half, -half), (half, half), (-half, half)])
     angle = np.deg2rad(look.turn_deg)
     turn = np.array([(np.cos(angle), -np.sin(angle)), (np.sin(angle), np.cos(angle))])
@@ -141,10 +158,15 @@ def _placement(source_px: int, target_px: float, look: Look) -> NDArray[np.float
     middle = np.array(
         [look.width * (0.5 + look.dx), look.height * (0.5 + look.dy)], dtype=np.float64
     )
-    source = np.array([(0, 0), (source_px, 0), (source_px, source_px), (0, source_px)])
     onto = (corners + middle).astype(np.float32)
-    placed = cv2.getPerspectiveTransform(source.astype(np.float32), onto)
-    return np.asarray(placed, dtype=np.float64)
+    square = np.array([(0, 0), (side, 0), (side, side), (0, side)], dtype=np.float32)
+    back = cv2.getPerspectiveTransform(onto, square)
+    rows, columns = np.mgrid[0 : shape[0], 0 : shape[1]].astype(np.float32)
+    rows, columns = (rows + 0.5) / _FINE, (columns + 0.5) / _FINE
+    x, y, z = (line[0] * columns + line[1] * rows + line[2] for line in back.astype(np.float32))
+    # What lies behind the camera of a strong tilt is not seen.
+    z = np.where(z > 1e-6, z, np.inf).astype(np.float32)
+    return np.where(np.isinf(z), -9.0, x / z), np.where(np.isinf(z), -9.0, y / z)
 
 
 def _glare(look: Look, target_px: float, rng: random.Random) -> NDArray[np.float32]:
