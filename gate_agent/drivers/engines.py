@@ -14,7 +14,7 @@ import zxingcpp
 from numpy.typing import NDArray
 
 from gate_agent.drivers.symbol_grid import Corners, Grey, fit, modules, sampled
-from gate_agent.drivers.symbol_layout import MAX_VERSION, layout, mask
+from gate_agent.drivers.symbol_layout import MAX_VERSION, Layout, layout, mask
 from gate_agent.drivers.symbol_repair import repair
 
 _SERIES = 0b0011
@@ -22,6 +22,8 @@ _SERIES = 0b0011
 
 # Not QRCode: Micro QR has no check to speak of, and gives false reads.
 _FORMATS = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCodeModel2)
+_CORNER = 9  # modules along the edge of the corner where a symbol begins
+_STANDS_OUT = 0.3  # of the contrast there
 _SCALE = 3  # pixels a module of a symbol that is drawn to be read
 
 
@@ -119,34 +121,43 @@ def _number(value: object) -> int:
 
 def _in_series(grey: Grey, corners: Corners, version: int, number: int) -> bool:
     """zxing-cpp's Python part does not tell that a symbol belongs to a series, but its first four
-    modules do. They are looked at quickly, and exactly if they look so."""
-    if not 1 <= version <= 40 or not str(number).isdigit():
+    modules do. They are looked at quickly, and exactly if they look so or are not clear."""
+    if not (1 <= version <= 40 and 0 <= number < 8):
         return False
     plan = layout(version)
     places = plan.path[:4]
-    turned = mask(int(str(number)), plan.side).reshape(-1)[places]
-    if _mode(_glance(grey, corners, plan.side, places) ^ turned) != _SERIES:
-        return False
-    if version <= MAX_VERSION:
-        found = fit(grey, corners, plan)
-        if found is not None:
-            for bent in (False, True):
-                mended = repair(modules(found, plan, bent=bent)[0], plan)
-                if mended is not None:
-                    return _mode(mended.modules.reshape(-1)[places] ^ turned) == _SERIES
-    return True
+    turned = mask(number, plan.side).reshape(-1)[places]
+    seen, clear = _glance(grey, corners, plan)
+    looks_so = _mode(seen ^ turned) == _SERIES
+    if (clear and not looks_so) or version > MAX_VERSION:
+        return looks_so
+    found = fit(grey, corners, plan)
+    if found is None:
+        return looks_so
+    for bent in (False, True):
+        mended = repair(modules(found, plan, bent=bent)[0], plan)
+        if mended is not None:
+            return _mode(mended.modules.reshape(-1)[places] ^ turned) == _SERIES
+    return looks_so
 
 
 def _mode(bits: NDArray[np.bool_]) -> int:
     return int(np.packbits(bits)[0] >> 4)
 
 
-def _glance(grey: Grey, corners: Corners, side: int, places: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """Which modules are dark, by their middles and the colours of the finder at the top left."""
-    known = np.array([(3.5, 3.5), (1.5, 1.5)])  # dark, light
-    wanted = np.stack([places % side + 0.5, places // side + 0.5], axis=1)
-    near = np.array([(side - 0.5 - i, side - 0.5 - j) for i in range(8) for j in range(8)])
-    levels = sampled(grey.astype(np.float32), corners, side, np.concatenate([known, wanted, near]))
-    dark, light = levels[:2]
-    middle = float(levels[6:].min() + levels[6:].max()) / 2
-    return np.asarray((levels[2:6] < middle) == (dark < light))
+def _glance(grey: Grey, corners: Corners, plan: Layout) -> tuple[NDArray[np.bool_], bool]:
+    """The first four data modules, True dark, and whether that is sure: they stand out, and the
+    known modules in their corner are where they should be."""
+    side = plan.side
+    line = np.arange(side - _CORNER, side) + 0.5
+    near = np.stack(np.meshgrid(line, line), axis=-1)
+    finder = np.array([[(3.5, 3.5), (1.5, 1.5)]])  # dark, light
+    level = grey.astype(np.float32)
+    dark, light = sampled(level, corners, side, finder)[0]
+    block = sampled(level, corners, side, near)
+    middle, half = (block.max() + block.min()) / 2, (block.max() - block.min()) / 2
+    depth = (middle - block) / max(half, 1) * (1 if dark < light else -1)
+    known = plan.signs[-_CORNER:, -_CORNER:]
+    wrong = np.count_nonzero((depth * known)[known != 0] <= 0)
+    first = depth[plan.path[:4] // side - side, plan.path[:4] % side - side]
+    return first > 0, bool(wrong == 0 and known.any() and np.abs(first).min() > _STANDS_OUT)

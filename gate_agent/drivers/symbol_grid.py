@@ -33,6 +33,7 @@ _SUB = 3  # samples along a module
 _REACH = 4  # samples to each side that the filter sees
 _PAD = 2  # modules of the quiet zone that are sampled too
 _RIDGE = 0.01
+_NO_DEPTH, _FAR = 1e-6, 30_000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +91,7 @@ def modules(found: Fit, plan: Layout, *, bent: bool) -> tuple[Soft, float]:
         shift = np.pad(_unbending(found, plan), ((_PAD, _PAD), (_PAD, _PAD), (0, 0)), mode="edge")
         size = (len(line), len(line))
         places = places + cv2.resize(shift, size, interpolation=cv2.INTER_LINEAR)
-    fine = sampled(found.image, found.corners, side, places.reshape(-1, 2))
-    soft, error = _equalised(fine.reshape(len(line), len(line)), plan)
+    soft, error = _equalised(sampled(found.image, found.corners, side, places), plan)
     if bent:
         soft = soft * cv2.blur(np.minimum(np.abs(soft), 1), (3, 3))
     return soft, error
@@ -107,16 +107,16 @@ def _normalised(part: Grey, module_px: float) -> Floats:
 
 
 def sampled(image: Floats, corners: Corners, side: int, places: NDArray[np.float64]) -> Floats:
-    """The picture at `places`, n × (x, y) in modules from the symbol's top left."""
+    """The picture at `places`, … × (x, y) in modules from the symbol's top left, of their shape."""
     square = np.array([(0, 0), (side, 0), (side, side), (0, side)], dtype=np.float32)
     onto = cv2.getPerspectiveTransform(square, corners)
     points = places @ onto[:, :2].T + onto[:, 2]
-    at = (points[:, :2] / points[:, 2:]).astype(np.float32)
-    # OpenCV takes at most 32,767 places in a row.
-    shape = (-1, side) if len(at) % side == 0 else (1, -1)
-    x, y = (np.ascontiguousarray(at[:, axis]).reshape(shape) for axis in (0, 1))
+    # Behind the eye of a fit gone wild: anywhere, but a number.
+    depth = np.where(np.abs(points[..., 2]) < _NO_DEPTH, _NO_DEPTH, points[..., 2])
+    at = np.clip(points[..., :2] / depth[..., None], -_FAR, _FAR).astype(np.float32)
+    x, y = np.ascontiguousarray(at[..., 0]), np.ascontiguousarray(at[..., 1])
     got = cv2.remap(image, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(got, dtype=np.float32).reshape(-1)
+    return np.asarray(got, dtype=np.float32).reshape(places.shape[:-1])
 
 
 def _moved(
@@ -149,8 +149,8 @@ def _unbending(found: Fit, plan: Layout) -> NDArray[np.float64]:
         size = (together, together)
         clear = []
         for x, y in tries:
-            places = (flat + shift + np.array((x, y)) * step).reshape(-1, 2)
-            got = sampled(found.image, found.corners, side, places).reshape(side, side)
+            places = flat + shift + np.array((x, y)) * step
+            got = sampled(found.image, found.corners, side, places)
             value = np.where(known != 0, got * known, np.abs(got))
             kept = _STAY if x or y else 0.0
             clear.append(cv2.blur(value, size, borderType=cv2.BORDER_REFLECT) - kept)

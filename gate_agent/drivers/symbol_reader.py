@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from gate_agent.drivers.engines import Located, read_drawn
@@ -62,6 +63,15 @@ def repaired(
     `thorough`: also as the versions next to the one that was seen. `votes`: what was seen in the
     frames before.
     """
+    try:
+        return _repaired(grey, located, thorough=thorough, votes=votes, now_ms=now_ms)
+    except (cv2.error, np.linalg.LinAlgError):
+        return []  # a fit gone wild
+
+
+def _repaired(
+    grey: Grey, located: Located, *, thorough: bool, votes: Votes | None, now_ms: float
+) -> list[bytes]:
     for soft, version in _sights(grey, located, thorough=thorough):
         plan = layout(version)
         summed = votes.add(soft, version, now_ms) if votes is not None else None

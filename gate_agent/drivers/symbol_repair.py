@@ -60,10 +60,14 @@ def repair(soft: Soft, plan: Layout) -> Repaired | None:
             continue
         modules = _symbol(codewords, plan, choice, turned)
         certainty = np.minimum(np.abs(flat), 1.0)
-        agreed = float(certainty[(flat > 0) == modules.reshape(-1)].sum() / certainty.sum())
+        agreed = _share(certainty, (flat > 0) == modules.reshape(-1))
         if agreed >= _AGREE:
             return Repaired(modules, agreed)
     return None
+
+
+def _share(certainty: NDArray[np.float32], agreed: NDArray[np.bool_]) -> float:
+    return float(certainty[agreed].sum()) / max(float(certainty.sum()), 1e-9)
 
 
 def _mended(bits: NDArray[np.float32], plan: Layout, level: str) -> NDArray[np.uint8] | None:

@@ -22,6 +22,10 @@ class Figure:
         return asdict(self)
 
 
+class Absent(Exception):
+    """What is needed to measure this is not here; the text says what."""
+
+
 Measure = Callable[[], dict[str, Figure]]
 MEASURES: dict[tuple[str, ...], Measure] = {}
 """By the names of the figures that each one gives."""
