@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from gate_agent import __version__
+from gate_agent.commands.check import check
 from gate_agent.commands.profile import profile
 from gate_agent.commands.shell import config_option as _config
 from gate_agent.commands.shell import json_option as _json
@@ -36,6 +37,7 @@ def main() -> None:
     """
 
 
+main.add_command(check)
 main.add_command(profile)
 
 
@@ -68,28 +70,6 @@ def rest(config: Path) -> None:
     from gate_agent.config import load
 
     click.echo(f"{Arms(load(config)).rest()} relays at rest")
-
-
-@main.command()
-@_config
-@_json
-@_says_what_failed
-def check(config: Path, as_json: bool) -> None:
-    """Test this gate's parts one by one and print a pass/fail sheet. Exit status 1 on a fault."""
-    from gate_agent.check import check_gate
-    from gate_agent.config import load
-
-    results = check_gate(load(config))
-    if as_json:
-        rows = [{"part": r.part, "ok": r.ok, "text": r.text, "hint": r.hint} for r in results]
-        click.echo(json.dumps(rows, ensure_ascii=False))
-    else:
-        width = max(len(result.part) for result in results)
-        for result in results:
-            click.echo(f"{'pass' if result.ok else 'FAIL'}  {result.part:{width}}  {result.text}")
-            if result.hint and not result.ok:
-                click.echo(f"      {'':{width}}  -> {result.hint}")
-    sys.exit(0 if all(result.ok for result in results) else 1)
 
 
 @main.command()

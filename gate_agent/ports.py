@@ -53,6 +53,15 @@ class Device(Protocol):
         ...
 
 
+class Scanner(Device, Protocol):
+    """Reads codes."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether it is open, set up, and can read at the moment."""
+        ...
+
+
 class Arm(Device, Protocol):
     """A turnstile's arm with its passage sensor."""
 

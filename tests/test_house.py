@@ -113,7 +113,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("gate_agent.judge",),
     ("gate_agent.agent",),
     ("gate_agent.daemon",),
-    ("gate_agent.check", "gate_agent.inspect", "gate_agent.log", "gate_agent.profiles"),
+    ("gate_agent.inspect", "gate_agent.log", "gate_agent.profiles"),
+    ("gate_agent.checks",),
     ("gate_agent.commands",),
     ("gate_agent.__main__",),
 )

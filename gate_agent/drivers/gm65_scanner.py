@@ -31,13 +31,12 @@ _RESTART_S = 0.2  # a module that changes its speed listens again after this
 
 
 class Gm65Scanner(SerialScanner):
-    """Implements `gate_agent.ports.Device`. Until the module has answered and is set up, what it
+    """Implements `gate_agent.ports.Scanner`. Until the module has answered and is set up, what it
     sends is not used: at a wrong speed it is noise, and its setting codes may be on."""
 
     def __init__(self, lane: int, settings: ScannerSettings, flow: Flow | None = None) -> None:
         super().__init__(lane, settings, flow)
         self._demux = Demux()
-        self._ready = False
         self._heard_s = 0.0
         self._found_one = False
 
@@ -49,11 +48,10 @@ class Gm65Scanner(SerialScanner):
     def serve(self, port: Serial) -> None:
         """Finds the module, sets it up, reads it. Raises DriverFault when it does not obey."""
         self._demux = Demux()
-        self._ready = False
         self.lines = self._demux.lines
         moved = self._find(port)
         self._talk(port, set_up(self.settings.kind, must_save=moved))
-        self._ready = self._demux.tailed = True
+        self._demux.tailed = True
         self.works()
         on_command = MODES[self.settings.kind] == MODES["gm65-command"]
         beat_s = monotonic()
@@ -136,7 +134,7 @@ class Gm65Scanner(SerialScanner):
         else:
             return []
         codes = [item for item in items if isinstance(item, bytes)]
-        if self._ready:
+        if self.ready:
             self._found_one |= bool(codes)
             self.scanned(codes)
         return [item.data for item in items if isinstance(item, Reply)]

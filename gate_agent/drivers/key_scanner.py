@@ -27,7 +27,7 @@ def grab(device: int) -> None:
 
 
 class KeyScanner:
-    """Implements `gate_agent.ports.Device`: puts `Scanned` for each code that ends with Enter."""
+    """Implements `gate_agent.ports.Scanner`: puts `Scanned` for each code that ends with Enter."""
 
     def __init__(
         self,
@@ -44,9 +44,15 @@ class KeyScanner:
         self._keys = Keys()
         self._put: Put = _drop
         self._fault = ""
+        self._ready = False
         self._stopping = Flag()
         self._wake: tuple[int, int] | None = None
         self._thread: Thread | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether the device is open and taken."""
+        return self._ready
 
     @property
     def dropped(self) -> int:
@@ -80,8 +86,10 @@ class KeyScanner:
                 try:
                     self._take(device)
                     self._tell("")
+                    self._ready = True
                     self._read(device)
                 finally:
+                    self._ready = False
                     os.close(device)
             except OSError as gone:
                 why = (gone.strerror or "it is gone").lower()

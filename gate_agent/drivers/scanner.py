@@ -1,10 +1,10 @@
 """Which driver reads a scanner. Each is loaded only where it is used: a gate has 40 MiB."""
 
-from gate_agent.ports import Device
+from gate_agent.ports import Scanner
 from gate_agent.settings import ScannerSettings
 
 
-def scanner_of(lane: int, settings: ScannerSettings) -> Device:
+def scanner_of(lane: int, settings: ScannerSettings) -> Scanner:
     """The driver for the scanner's kind, not started."""
     if settings.kind == "keys":
         from gate_agent.drivers.key_scanner import KeyScanner

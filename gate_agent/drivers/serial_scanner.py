@@ -25,7 +25,7 @@ _GONE = (SerialException, OSError, termios.error, ValueError)
 
 
 class SerialScanner:
-    """Implements `gate_agent.ports.Device`: puts `Scanned` for each line, any bytes.
+    """Implements `gate_agent.ports.Scanner`: puts `Scanned` for each line, any bytes.
 
     The codes themselves go nowhere else: what a visitor printed must reach neither logs nor
     screens.
@@ -37,11 +37,17 @@ class SerialScanner:
         self.settings = settings
         self.stopping = Flag()
         self._lane = lane
+        self._ready = False
         self._flow = flow or Flow()
         self._put: Put = _drop
         self._fault = ""
         self._port: Serial | None = None
         self._thread: Thread | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether the port is open and what comes is used."""
+        return self._ready
 
     @property
     def dropped(self) -> int:
@@ -88,7 +94,7 @@ class SerialScanner:
                 hint = "is the scanner plugged in?"
                 self.broken(f"cannot read {self.settings.path}: {why.lower()}: {hint}")
             finally:
-                self._port = None
+                self._port, self._ready = None, False
             self.lines.pause()  # half a code is no code
             self.stopping.wait(_REOPEN_S)
 
@@ -122,6 +128,7 @@ class SerialScanner:
 
     def works(self) -> None:
         """The scanner reads."""
+        self._ready = True
         if self._fault and not self._flow.noisy:
             self._fault = ""
             self._put(Recovered(self.device))

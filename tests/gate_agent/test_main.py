@@ -114,18 +114,6 @@ def test_a_gate_without_an_identity_does_not_run(config: Path) -> None:
     one_line(result, 78, "identity/key.pem: No such file or directory; copy the folder again")
 
 
-def test_check_is_a_sheet(config: Path) -> None:
-    result = gate_agent("check", "--config", config)
-    assert result.exit_code == 1
-    lines = result.stdout.splitlines()
-    assert lines[0].startswith("pass  settings")
-    assert any(line.startswith("FAIL  identity") for line in lines)
-    assert any(line.strip().startswith("-> copy the folder again") for line in lines)
-    rows = json.loads(gate_agent("check", "--json", "--config", config).stdout)
-    assert [row["ok"] for row in rows] == [True, False, True, False, False, True]
-    assert set(rows[0]) == {"part", "ok", "text", "hint"}
-
-
 def test_inspect(config: Path) -> None:
     result = gate_agent("inspect", "--tail", "1", "--config", config)
     assert result.exit_code == 0

@@ -43,7 +43,7 @@ def make(port: Path, inbox: Collected) -> Iterator[Make]:
 
 
 def ready(driver: Gm65Scanner) -> Callable[[], bool]:
-    return lambda: driver._ready
+    return lambda: driver.ready
 
 
 @pytest.mark.parametrize("kind", ["gm65", "gm65-command", "gm65-induction"])
@@ -105,7 +105,7 @@ def test_a_module_that_never_answers(make: Make, port: Path, inbox: Collected) -
         assert fault.text.startswith(f"cannot read {port}: the scanner does not answer at any")
         module.mute = False
         inbox.wait(lambda events: events[-1] == Recovered("scanner 1"))
-        assert driver._ready
+        assert driver.ready
 
 
 def test_a_scanner_that_is_no_module(make: Make, port: Path, inbox: Collected) -> None:

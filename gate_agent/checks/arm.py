@@ -1,0 +1,112 @@
+"""Arms: the pins open; with a person, one pulse and one passage."""
+
+import queue
+import time
+from collections.abc import Iterator
+
+from gate_agent.arms import Arms
+from gate_agent.checks.row import Part, Person, Row, Visit, both, held, lane_part
+from gate_agent.errors import DriverFault
+from gate_agent.events import Event, Faulted, Recovered, Returned, Turned
+from gate_agent.ports import Arm
+from gate_agent.signs import Words
+
+SETTLE_S = 0.5
+AFTER_S = 10.0
+"""How much longer than the turnstile's own wait the passage may take."""
+
+
+def check_arms(visit: Visit) -> Iterator[Row]:
+    """Every lane's arm."""
+    arms = Arms(visit.settings, visit.lines)
+    for lane in visit.settings.lanes:
+        if lane.arm is None:
+            continue
+        part = lane_part(lane.number, "arm", Words("闸臂", "arm"))
+        taken = held(part, visit, f"arm {lane.number}")
+        if taken is not None:
+            yield taken
+            continue
+        try:
+            arm = arms.make(lane.number, lane.arm, visit.pins())
+        except DriverFault as fault:
+            yield part.bad(both(str(fault)), both(fault.hint()) if fault.hint() else _PINS)
+            continue
+        yield try_arm(part, arm, lane.number, lane.arm.release_ms / 1000 + AFTER_S, visit.person)
+
+
+_PINS = Words(
+    "用户在 gpio 组吗？引脚是否被别的程序占用？",
+    "is this user in the group gpio? does another program use the line?",
+)
+
+
+def try_arm(part: Part, arm: Arm, lane: int, longest_s: float, person: Person | None) -> Row:
+    """One arm; with a person, who has `longest_s` to go through, it is released once."""
+    events: queue.Queue[Event] = queue.Queue()
+    arm.start(events.put)
+    try:
+        fault = _fault(events)
+        if fault:
+            return part.bad(both(fault), _PINS)
+        if person is None:
+            return part.good(
+                Words("引脚可用；未动作（需要有人确认）",
+                      "its pins open; not moved, which needs a person")
+            )  # fmt: skip
+        question = Words(
+            f"放行通道{lane}一次？确认闸臂处无人",
+            f"release lane {lane} once? nobody may stand in the arm",
+        )
+        if not person.confirms(question):
+            return part.skipped(Words("未放行", "not released"))
+        try:
+            arm.release()
+        except DriverFault as error:
+            return part.bad(both(str(error)), both(error.hint()) if error.hint() else _PINS)
+        person.told(Words(f"现在通过通道{lane}一人", f"now go through lane {lane}, one person"))
+        return _passage(part, events, longest_s)
+    finally:
+        arm.stop()
+
+
+def _fault(events: "queue.Queue[Event]") -> str:
+    """What the contacts say at rest; a fault that is over is none."""
+    fault = ""
+    end_s = time.monotonic() + SETTLE_S
+    while (left_s := end_s - time.monotonic()) > 0:
+        try:
+            event = events.get(timeout=left_s)
+        except queue.Empty:
+            break
+        if isinstance(event, Faulted):
+            fault = event.text
+        elif isinstance(event, Recovered):
+            fault = ""
+    return fault
+
+
+def _passage(part: Part, events: "queue.Queue[Event]", longest_s: float) -> Row:
+    end_s = time.monotonic() + longest_s
+    returned = False
+    while (left_s := end_s - time.monotonic()) > 0:
+        try:
+            event = events.get(timeout=left_s)
+        except queue.Empty:
+            break
+        if isinstance(event, Turned):
+            return part.good(Words("放行一次，通过一人", "one pulse, one passage"))
+        returned |= isinstance(event, Returned)
+        if isinstance(event, Faulted):
+            return part.bad(both(event.text), _PINS)
+    if returned:
+        return part.bad(
+            Words("闸臂动了又回位，没有通过信号", "the arm moved and came back, without a passage"),
+            Words("通过触点接对了吗？再试一次", "is the passage contact wired right? try again"),
+        )
+    return part.bad(
+        Words("没有通过信号", "no passage was seen"),
+        Words("闸臂松开了吗？没有：继电器接线、脉冲模式；有：通过触点接线",
+              "did the arm unlock? if not: the relay's wires, and pulse mode at the turnstile's "
+              "board; if it did: the passage contact's wires"),
+    )  # fmt: skip

@@ -1,0 +1,114 @@
+"""The board itself: the daemon, the watchdog, power, heat."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from gate_agent.checks.row import SEE_FAULTS, Part, Row, Visit, both
+from gate_agent.signs import Words
+
+SYS, DEV = Path("/sys"), Path("/dev")
+HOT_C, TOO_HOT_C = 75.0, 84.0
+LONGEST_WATCHDOG_S = 60
+
+_DAEMON = Part("daemon", Words("守护进程", "daemon"))
+_WATCHDOG = Part("watchdog", Words("看门狗", "watchdog"))
+_POWER = Part("power", Words("供电", "power"))
+_HEAT = Part("heat", Words("温度", "heat"))
+
+
+def check_daemon(visit: Visit) -> Iterator[Row]:
+    """Whether it runs: then it holds the devices, and its own word is taken for them."""
+    if visit.status is None:
+        yield _DAEMON.note(
+            Words("没有运行：各部件由本检查直接测试", "not running: parts are tested directly")
+        )
+        return
+    faults = {
+        name: text
+        for name, text in visit.status["faults"].items()
+        if name.split()[0] in ("journal", "outbox", "ticket", "holder", "clock")
+    }
+    pid = visit.status["pid"]
+    yield _DAEMON.good(
+        Words(f"运行中（进程 {pid}）；测试设备需先停止：systemctl stop gate-agent",
+              f"running (process {pid}); to test devices themselves: systemctl stop gate-agent")
+    )  # fmt: skip
+    for name, text in faults.items():
+        yield _DAEMON.bad(
+            both(f"{name}: {text}"),
+            SEE_FAULTS,
+        )
+
+
+def check_watchdog(visit: Visit) -> Iterator[Row]:
+    """Whether the board starts again when its system hangs."""
+    found = sorted((SYS / "class/watchdog").glob("watchdog*"))
+    hint = Words(
+        "安装 firmware_config/systemd/watchdog.conf 与 boot/config.txt，然后重启",
+        "put firmware_config/systemd/watchdog.conf and boot/config.txt in place and start again",
+    )
+    if not found:
+        yield _WATCHDOG.note(Words("没有看门狗设备", "there is no watchdog"), hint)
+        return
+    state, timeout = (_text(found[0] / name) for name in ("state", "timeout"))
+    if state != "active":
+        yield _WATCHDOG.bad(Words("看门狗未启用", "nobody feeds the watchdog"), hint)
+        return
+    yield _WATCHDOG.good(Words(f"已启用，{timeout} 秒", f"fed, {timeout} s"))
+
+
+def check_power(visit: Visit) -> Iterator[Row]:
+    """Too low a voltage, as a Raspberry Pi notices it; and a battery or UPS, if there is one."""
+    said = False
+    for monitor in sorted((SYS / "class/hwmon").glob("hwmon*")):
+        alarm = _text(monitor / "in0_lcrit_alarm")
+        if alarm:
+            said = True
+            if alarm == "0":
+                yield _POWER.good(Words("电压正常", "the voltage is good"))
+            else:
+                yield _POWER.bad(
+                    Words("电压过低", "the voltage is too low"),
+                    Words("更换电源或更短更粗的线", "a better supply, or a shorter, thicker cable"),
+                )
+    for supply in sorted((SYS / "class/power_supply").glob("*")):
+        kind, state = _text(supply / "type"), _text(supply / "status")
+        charge, online = _text(supply / "capacity"), _text(supply / "online")
+        if kind in ("Battery", "UPS"):
+            said = True
+            text = both(f"{supply.name}: {charge or '?'} %, {state or 'unknown'}")
+            low = charge.isdigit() and int(charge) < 20 and state != "Charging"
+            hint = Words("充电或更换电池", "charge or replace the battery")
+            yield _POWER.bad(text, hint) if low else _POWER.good(text)
+        elif online == "0":
+            said = True
+            yield _POWER.note(Words(f"{supply.name}：断电", f"{supply.name}: no mains"))
+    if not said:
+        yield _POWER.skipped(Words("本机不报告电源状态", "this board does not tell"))
+
+
+def check_heat(visit: Visit) -> Iterator[Row]:
+    """The hottest place that the board knows of."""
+    degrees = []
+    for zone in (SYS / "class/thermal").glob("thermal_zone*"):
+        said = _text(zone / "temp")
+        if said.lstrip("-").isdigit():
+            degrees.append(int(said) / 1000)
+    if not degrees:
+        yield _HEAT.skipped(Words("本机不报告温度", "this board does not tell"))
+        return
+    text = both(f"{max(degrees):.0f} °C")
+    hint = Words("通风、遮阳、散热片", "air, shade, a heat sink")
+    if max(degrees) >= TOO_HOT_C:
+        yield _HEAT.bad(text, hint)
+    elif max(degrees) >= HOT_C:
+        yield _HEAT.note(text, hint)
+    else:
+        yield _HEAT.good(text)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8", "replace").strip()
+    except OSError:
+        return ""

@@ -1,0 +1,72 @@
+"""The way to the centre, and the time."""
+
+import socket
+import ssl
+import time
+from collections.abc import Iterator
+
+from gate_agent import identity
+from gate_agent.checks.row import Part, Row, Visit, both
+from gate_agent.clock import SYNCHRONISED
+from gate_agent.signs import Words
+
+CONNECT_S = 5.0
+FIRST_S = 1_764_000_000
+"""No board of this product ran before this: November 2025."""
+
+_CLOCK = Part("clock", Words("时钟", "clock"))
+_CENTRE = Part("centre", Words("管理中心", "centre"))
+
+
+def check_clock(visit: Visit) -> Iterator[Row]:
+    """Whether the time can be right, and who says so."""
+    now_s = time.time()
+    text = time.strftime("%Y-%m-%d %H:%M:%SZ", time.gmtime(now_s))
+    if now_s < FIRST_S:
+        yield _CLOCK.bad(
+            both(text),
+            Words("接上网络，等 systemd-timesyncd 对时",
+                  "connect the network and let systemd-timesyncd set it"),
+        )  # fmt: skip
+    elif visit.settings.clock == "host":
+        yield _CLOCK.good(Words(f"{text}，信任本机时钟", f"{text}, this machine's own, trusted"))
+    elif SYNCHRONISED.exists():
+        yield _CLOCK.good(Words(f"{text}，已对时", f"{text}, synchronised"))
+    else:
+        yield _CLOCK.note(
+            Words(f"{text}，未对时", f"{text}, not synchronised"),
+            Words("离线也能验票；联网后对时：timedatectl",
+                  "tickets are checked all the same; once there is a network: timedatectl"),
+        )  # fmt: skip
+
+
+def check_centre(visit: Visit) -> Iterator[Row]:
+    """Whether the centre's broker answers and takes this gate's certificate."""
+    broker, folder = visit.settings.broker, visit.settings.identity
+    where = f"{broker.host}:{broker.port}"
+    try:
+        context = ssl.create_default_context(cafile=str(folder / identity.AUTHORITY))
+        context.load_cert_chain(folder / identity.CERTIFICATE, folder / identity.KEY)
+        with (
+            socket.create_connection((broker.host, broker.port), CONNECT_S) as plain,
+            context.wrap_socket(plain, server_hostname=broker.host) as secure,
+        ):
+            version = secure.version()
+    except ssl.SSLError as error:
+        yield _CENTRE.bad(
+            Words(
+                f"{where} 不接受本闸机，或不是管理中心：{error.reason}",
+                f"{where} does not accept this gate, or is not the centre: {error.reason}",
+            ),
+            Words("时钟与证书是否正确？", "are the clock and the certificates right?"),
+        )
+        return
+    except OSError as error:
+        why = error.strerror or str(error)
+        yield _CENTRE.bad(
+            Words(f"无法连接 {where}：{why}", f"cannot reach {where}: {why}"),
+            Words("检查网线、地址和端口；离线时照常验票",
+                  "check cable, address and port; tickets are checked without it"),
+        )  # fmt: skip
+        return
+    yield _CENTRE.good(both(f"{where}, {version}"))

@@ -1,0 +1,115 @@
+"""Scanners and cameras: each is opened, and a person shows it a code."""
+
+import queue
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from gate_agent.checks.row import Part, Row, Visit, both, held, lane_part
+from gate_agent.drivers.scanner import scanner_of
+from gate_agent.events import Event, Faulted, Scanned
+from gate_agent.ports import Scanner
+from gate_agent.settings import ScannerSettings
+from gate_agent.signs import Words
+
+OPEN_S = 8.0
+"""A module in need of another speed takes four seconds."""
+
+SHOW_S = 20.0
+
+
+def check_scanners(visit: Visit) -> Iterator[Row]:
+    """Every lane's scanner."""
+    for lane in visit.settings.lanes:
+        if lane.scanner is None:
+            continue
+        part = lane_part(lane.number, "scanner", Words("扫码器", "scanner"))
+        taken = held(part, visit, f"scanner {lane.number}")
+        yield taken if taken is not None else _scanner(part, lane.number, lane.scanner, visit)
+
+
+def _scanner(part: Part, lane: int, settings: ScannerSettings, visit: Visit) -> Row:
+    events: queue.Queue[Event] = queue.Queue()
+    scanner = scanner_of(lane, settings)
+    scanner.start(events.put)
+    try:
+        fault = _opened(scanner, events)
+        if fault:
+            return part.bad(both(fault), _HINTS.get(settings.kind, _PLUGGED))
+        where = f"{settings.kind} {settings.path}"
+        if visit.person is None:
+            return part.good(Words(f"{where}：可打开", f"{where}: it opens"))
+        visit.person.told(
+            Words(f"请向通道{lane}的扫码器出示二维码", f"show any code to lane {lane}'s scanner")
+        )
+        size = _shown(events)
+    finally:
+        scanner.stop()
+    if size is None:
+        return part.bad(
+            Words(f"{SHOW_S:.0f} 秒内没有读到", f"nothing was read within {SHOW_S:.0f} s"),
+            Words("灯亮吗？波特率、串口模式、结束符是否正确？",
+                  "is its light on? are speed, serial mode and line end right?"),
+        )  # fmt: skip
+    return part.good(Words(f"{where}：读到 {size} 字节", f"{where}: a code of {size} bytes"))
+
+
+_PLUGGED = Words(
+    "插好了吗？ls -l /dev/serial/by-id；用户在 dialout 组吗？",
+    "is it plugged in? ls -l /dev/serial/by-id; is this user in the group dialout?",
+)
+_HINTS = {
+    "keys": Words(
+        "插好了吗？ls -l /dev/input/by-id；用户在 input 组吗？",
+        "is it plugged in? ls -l /dev/input/by-id; is this user in the group input?",
+    )
+}
+
+
+def _opened(scanner: Scanner, events: "queue.Queue[Event]") -> str:
+    """The fault; empty once it reads."""
+    end_s = time.monotonic() + OPEN_S
+    while time.monotonic() < end_s:
+        try:
+            event = events.get(timeout=0.05)
+        except queue.Empty:
+            if scanner.ready:
+                return ""
+            continue
+        if isinstance(event, Faulted):
+            return event.text
+    return "it does not become ready"
+
+
+def _shown(events: "queue.Queue[Event]") -> int | None:
+    """How long the code is that was shown: its text goes nowhere."""
+    end_s = time.monotonic() + SHOW_S
+    while (left_s := end_s - time.monotonic()) > 0:
+        try:
+            event = events.get(timeout=left_s)
+        except queue.Empty:
+            break
+        if isinstance(event, Scanned):
+            return len(event.code)
+    return None
+
+
+_SEEN = Words("插好了吗？ls -l /dev/v4l/by-path", "is it plugged in? ls -l /dev/v4l/by-path")
+
+
+def check_cameras(visit: Visit) -> Iterator[Row]:
+    """Every lane's camera: whether it is there. `check --camera` looks through it."""
+    for lane in visit.settings.lanes:
+        if lane.camera is None:
+            continue
+        part = lane_part(lane.number, "camera", Words("摄像头", "camera"))
+        taken = held(part, visit, f"camera {lane.number}")
+        if taken is not None:
+            yield taken
+        elif Path(lane.camera.device).exists():
+            yield part.good(both(lane.camera.device))
+        else:
+            yield part.bad(
+                Words(f"没有 {lane.camera.device}", f"{lane.camera.device} is not there"),
+                _SEEN,
+            )

@@ -1,0 +1,118 @@
+"""A line of the sheet, in Chinese and English, and what every check is given."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Protocol
+
+from gate_agent.settings import GateSettings
+from gate_agent.signs import Words
+
+if TYPE_CHECKING:
+    from gpiozero import Factory
+
+
+class State(StrEnum):
+    """How a part was found. A NOTE works but wants attention; SKIPPED was not tested."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    NOTE = "note"
+    SKIPPED = "skip"
+
+
+NO_HINT = Words("", "")
+SEE_FAULTS = Words(
+    "按 docs/operating.md 的故障表处理", "see the table of faults in docs/operating.md"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`key`: the part's name for programs. `hint`: what to do, where there is something."""
+
+    key: str
+    part: Words
+    state: State
+    text: Words
+    hint: Words = NO_HINT
+
+
+class Person(Protocol):
+    """Who stands at the gate while it is tested."""
+
+    def confirms(self, question: Words) -> bool:
+        """Their answer to a question; no is the default."""
+        ...
+
+    def told(self, what: Words) -> None:
+        """Says what to do next."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What the checks look at. `person`: None if nobody is asked. `status`: the running daemon's
+    status document, None while none runs. `pins`: opens the board's pins; `lines`: where the relays
+    are if not on the board."""
+
+    settings: GateSettings
+    pins: "Callable[[], Factory]"
+    person: Person | None = None
+    status: dict[str, Any] | None = None
+    lines: str | None = None
+
+
+Check = Callable[[Visit], Iterator[Row]]
+
+
+def both(text: str) -> Words:
+    """What is the same in every language: names, numbers, a library's own words."""
+    return Words(text, text)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Makes the rows of one part."""
+
+    key: str
+    words: Words
+
+    def good(self, text: Words) -> Row:
+        """It works."""
+        return Row(self.key, self.words, State.PASS, text)
+
+    def bad(self, text: Words, hint: Words) -> Row:
+        """It does not, and this is what to do."""
+        return Row(self.key, self.words, State.FAIL, text, hint)
+
+    def note(self, text: Words, hint: Words = NO_HINT) -> Row:
+        """It works, and this should be known."""
+        return Row(self.key, self.words, State.NOTE, text, hint)
+
+    def skipped(self, text: Words, hint: Words = NO_HINT) -> Row:
+        """It was not tested."""
+        return Row(self.key, self.words, State.SKIPPED, text, hint)
+
+
+def lane_part(lane: int, key: str, words: Words) -> Part:
+    """A part of one lane."""
+    return Part(f"lane {lane} {key}", Words(f"通道{lane} {words.zh}", f"lane {lane} {words.en}"))
+
+
+def held(part: Part, visit: Visit, device: str) -> Row | None:
+    """What the running daemon says of a device that it holds; None while none runs."""
+    if visit.status is None:
+        return None
+    pid, fault = visit.status["pid"], visit.status["faults"].get(device)
+    if fault is not None:
+        return part.bad(
+            both(str(fault)),
+            SEE_FAULTS,
+        )
+    return part.good(
+        Words(
+            f"由运行中的守护进程占用（进程 {pid}），无故障",
+            f"held by the running daemon (process {pid}), which reports no fault",
+        )
+    )

@@ -1,0 +1,110 @@
+"""The pass/fail sheet: every check in turn, and how the result is written down."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from gate_agent.checks import arm, board, lights, network, readers, storage, trust
+from gate_agent.checks.row import Check, Part, Row, State, Visit, both
+from gate_agent.errors import GateError
+from gate_agent.inspect import read_status
+from gate_agent.settings import GateSettings
+from gate_agent.signs import Words
+
+CHECKS: tuple[Check, ...] = (
+    board.check_daemon,
+    trust.check_identity,
+    trust.check_certificate,
+    network.check_clock,
+    network.check_centre,
+    storage.check_space,
+    storage.check_flush,
+    storage.check_wear,
+    storage.check_journal,
+    storage.check_lists,
+    board.check_watchdog,
+    board.check_power,
+    board.check_heat,
+    readers.check_scanners,
+    readers.check_cameras,
+    lights.check_feedback,
+    arm.check_arms,
+)
+"""In the order of the sheet: what needs nobody first, what moves last. A driver adds its own."""
+
+_SETTINGS = Part("settings", Words("配置", "settings"))
+_MARKS = {
+    State.PASS: Words("通过", "pass"),
+    State.FAIL: Words("故障", "FAIL"),
+    State.NOTE: Words("注意", "note"),
+    State.SKIPPED: Words("未测", "skip"),
+}
+
+
+def rows(visit: Visit, checks: Iterable[Check] = CHECKS) -> Iterator[Row]:
+    """Every part in turn; a fault in one does not keep the others from being tested."""
+    settings = visit.settings
+    yield _SETTINGS.good(
+        Words(f"{settings.park}/{settings.gate}，{len(settings.lanes)} 个通道",
+              f"{settings.park}/{settings.gate}, {len(settings.lanes)} lane(s)")
+    )  # fmt: skip
+    for check in checks:
+        try:
+            yield from check(visit)
+        except GateError as error:
+            name = check.__name__.removeprefix("check_")
+            yield Part(name, both(name)).bad(both(str(error)), both(error.hint()))
+
+
+def running(settings: GateSettings) -> dict[str, Any] | None:
+    """The status of the daemon that runs now."""
+    try:
+        document, fresh = read_status(settings.data)
+    except GateError:
+        return None
+    return document if fresh else None
+
+
+def document(found: list[Row]) -> list[dict[str, object]]:
+    """The sheet for programs, with both languages."""
+    return [
+        {
+            "part": row.key,
+            "state": row.state.value,
+            "ok": row.state is not State.FAIL,
+            "text": row.text.en,
+            "text_zh": row.text.zh,
+            "hint": row.hint.en,
+            "hint_zh": row.hint.zh,
+        }
+        for row in found
+    ]
+
+
+def lines(row: Row, language: str) -> list[str]:
+    """A row as it is printed, `language` "zh" or "en"."""
+    mark, part, text, hint = (
+        getattr(words, language) for words in (_MARKS[row.state], row.part, row.text, row.hint)
+    )
+    printed = [f"{mark}  {_wide(part, 18)}  {_printable(text)}"]
+    if hint and row.state is not State.PASS:
+        printed.append(f"{' ' * 26}-> {_printable(hint)}")
+    return printed
+
+
+def last_line(found: list[Row], language: str) -> str:
+    """How many of each."""
+    counts = [
+        f"{sum(row.state is state for row in found)} {getattr(words, language)}"
+        for state, words in _MARKS.items()
+    ]
+    return ("，" if language == "zh" else ", ").join(counts)
+
+
+def _wide(text: str, width: int) -> str:
+    """Padded for a terminal, where a Chinese character takes two places."""
+    taken = sum(2 if ord(letter) > 0x2E80 else 1 for letter in text)
+    return text + " " * max(0, width - taken)
+
+
+def _printable(text: str) -> str:
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)

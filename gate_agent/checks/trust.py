@@ -1,0 +1,96 @@
+"""Who the gate is and whom it believes: key, certificate, key ring."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from cryptography import x509
+
+from gate_agent import identity
+from gate_agent.checks.row import Part, Row, Visit, both
+from gate_agent.errors import GateError
+from gate_agent.signs import Words
+from gate_agent.validator.keys import Use, key_id
+
+SOON_DAYS = 90
+
+_IDENTITY = Part("identity", Words("身份与密钥", "identity and keys"))
+_CERTIFICATE = Part("certificate", Words("证书", "certificate"))
+_AGAIN = Words(
+    "重新复制 fleet-manager gate add 为本闸机生成的文件夹",
+    "copy the folder again that fleet-manager gate add wrote for this gate",
+)
+
+
+def check_identity(visit: Visit) -> Iterator[Row]:
+    """The gate's own key and the keys that it trusts."""
+    try:
+        known = identity.load(visit.settings.identity)
+    except GateError as error:
+        yield _IDENTITY.bad(both(str(error)), _AGAIN)
+        return
+    missing = {Use.TICKET, Use.LIST, Use.CENTRE} - {key.use for key in known.ring}
+    if missing:
+        names = ", ".join(sorted(missing))
+        path = visit.settings.identity / identity.RING
+        yield _IDENTITY.bad(
+            Words(f"{path} 缺少密钥：{names}", f"{path} has no key for: {names}"), _AGAIN
+        )
+        return
+    count = len(list(known.ring))
+    text = Words(f"信任 {count} 个密钥", f"{count} trusted keys")
+    if known.pepper is None:
+        yield _IDENTITY.note(
+            Words(f"{text.zh}；没有 pepper 文件", f"{text.en}; no file pepper"),
+            Words("实名票在此无法核验", "tickets bound to a document cannot be checked here"),
+        )
+        return
+    yield _IDENTITY.good(text)
+
+
+def check_certificate(visit: Visit) -> Iterator[Row]:
+    """Whether the certificate is this gate's, fits the key, and is good for long enough."""
+    folder = visit.settings.identity
+    try:
+        certificate = x509.load_pem_x509_certificate((folder / identity.CERTIFICATE).read_bytes())
+    except (OSError, ValueError) as error:
+        text = getattr(error, "strerror", None) or "not a certificate"
+        yield _CERTIFICATE.bad(both(f"{folder / identity.CERTIFICATE}: {text}"), _AGAIN)
+        return
+    names = certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+    name = str(names[0].value) if names else ""
+    public = certificate.public_key()
+    raw = public.public_bytes_raw() if hasattr(public, "public_bytes_raw") else b""
+    try:
+        own = identity.load(folder).key_id == key_id(raw)
+    except GateError:
+        own = True  # that the key cannot be read has a row of its own
+    if not own:
+        yield _CERTIFICATE.bad(
+            Words("证书与本机密钥不符", "it belongs to another key than this gate's"), _AGAIN
+        )
+        return
+    if name != visit.settings.gate:
+        yield _CERTIFICATE.bad(
+            Words(
+                f"证书属于 {name!r}，而 gate.toml 写的是 {visit.settings.gate!r}",
+                f"it is for {name!r}, and gate.toml says {visit.settings.gate!r}",
+            ),
+            Words("核对 gate.toml 的 id 与证书文件夹", "one of the two belongs to another gate"),
+        )
+        return
+    yield _expiry(certificate.not_valid_after_utc, datetime.now(UTC))
+
+
+def _expiry(until: datetime, now: datetime) -> Row:
+    days = (until - now).days
+    text = Words(f"有效期至 {until:%Y-%m-%d}", f"good until {until:%Y-%m-%d}")
+    hint = Words("在中心为本闸机生成新的文件夹", "let the centre write a new folder for this gate")
+    if days < 0:
+        return _CERTIFICATE.bad(
+            Words(f"已于 {until:%Y-%m-%d} 过期", f"it expired on {until:%Y-%m-%d}"),
+            Words(f"先看时钟是否正确；{hint.zh}", f"is the clock right? then {hint.en}"),
+        )
+    if days < SOON_DAYS:
+        left = Words(f"{text.zh}，还有 {days} 天", f"{text.en}, {days} days")
+        return _CERTIFICATE.note(left, hint)
+    return _CERTIFICATE.good(text)

@@ -1,0 +1,70 @@
+"""`gate-agent check`: the sheet that a technician goes through on site."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from gate_agent.commands.shell import config_option, json_option, says_what_failed
+from gate_agent.signs import Words
+
+
+class _Technician:
+    """Implements `gate_agent.checks.row.Person` at a terminal. Questions go to standard error, so
+    that the sheet alone can be kept."""
+
+    def __init__(self, language: str) -> None:
+        self._language = language
+
+    def confirms(self, question: Words) -> bool:
+        text: str = getattr(question, self._language)
+        return click.confirm(text, default=False, err=True)
+
+    def told(self, what: Words) -> None:
+        click.echo(f">>> {getattr(what, self._language)}", err=True)
+
+
+@click.command()
+@config_option
+@json_option
+@click.option(
+    "--language",
+    type=click.Choice(["zh", "en"]),
+    help="Of the sheet and its questions; from the environment's LANG if not given.",
+)
+@click.option("--no-input", is_flag=True, help="Ask nothing and move nothing.")
+@says_what_failed
+def check(config: Path, as_json: bool, language: str | None, no_input: bool) -> None:
+    """Test this gate's parts one by one and print a pass/fail sheet. Exit status 1 on a fault.
+
+    A person at the gate shows a code, lets the arm be released, and says what lamps and sounds
+    did. While the daemon runs, its own word is taken for the devices that it holds.
+    """
+    from gate_agent.checks import sheet
+    from gate_agent.checks.row import State, Visit
+    from gate_agent.config import load
+    from gate_agent.drivers.pins import open_factory
+
+    settings = load(config)
+    language = language or ("zh" if os.environ.get("LANG", "").startswith("zh") else "en")
+    person = None if no_input or not sys.stdin.isatty() else _Technician(language)
+    made: list[object] = []
+
+    def pins() -> object:
+        if not made:
+            made.append(open_factory(settings.pins))
+        return made[0]
+
+    visit = Visit(settings, pins, person, sheet.running(settings))
+    found = []
+    for row in sheet.rows(visit):
+        found.append(row)
+        if not as_json:
+            click.echo("\n".join(sheet.lines(row, language)))
+    if as_json:
+        click.echo(json.dumps(sheet.document(found), ensure_ascii=False))
+    else:
+        click.echo(sheet.last_line(found, language))
+    sys.exit(1 if any(row.state is State.FAIL for row in found) else 0)

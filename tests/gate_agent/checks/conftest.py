@@ -1,0 +1,65 @@
+"""A gate with the bundle that a real centre gave it, a technician who answers, and the sheet."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from fleet_manager import centre, fleet
+from gate_agent.checks.row import Row, Visit
+from gate_agent.checks.sheet import rows
+from gate_agent.drivers.pins import open_factory
+from gate_agent.settings import BrokerSettings, GateSettings, LaneSettings
+from gate_agent.signs import Words
+from gate_agent.validator.passage import Direction
+from tests.gate_agent.samples import ZONE
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> GateSettings:
+    """One lane without any part, and the centre's broker files beside its identity."""
+    identity, data = tmp_path / "identity", tmp_path / "data"
+    data.mkdir()
+    now = datetime.now(UTC)
+    centre.create(tmp_path / "centre", "west-lake", "西湖", "West Lake", "Asia/Shanghai", now)
+    with centre.opened(tmp_path / "centre") as park:
+        vault = park.unlock()
+        fleet.draw_bundle(vault, "west-lake", "north-1", park.authority(), now).write(identity)
+        centre.write_broker_files(park, "localhost", tmp_path / "broker", now)
+    lane = LaneSettings(1, Direction.IN, 0, None, None, None, None)
+    return GateSettings(
+        "west-lake", "north-1", ZONE, data, identity, "mock", "host",
+        BrokerSettings("localhost", 1), (lane,),
+    )  # fmt: skip
+
+
+@dataclass
+class Technician:
+    """Answers every question alike, and does what is asked for: `acts` by a word of it."""
+
+    answer: bool = True
+    asked: list[Words] = field(default_factory=list)
+
+    def confirms(self, question: Words) -> bool:
+        self.asked.append(question)
+        return self.answer
+
+    def told(self, what: Words) -> None:
+        self.asked.append(what)
+
+
+def visit(settings: GateSettings, **options: object) -> Visit:
+    """With pins in memory, and nobody there."""
+    return Visit(settings, lambda: open_factory("mock"), **options)  # type: ignore[arg-type]
+
+
+def part(found: list[Row], key: str) -> Row:
+    """The one row of that part."""
+    (row,) = [row for row in found if row.key == key]
+    return row
+
+
+def sheet(settings: GateSettings, **options: object) -> list[Row]:
+    """The whole of it."""
+    return list(rows(visit(settings, **options)))

@@ -1,0 +1,116 @@
+"""Scanners are opened, and a person shows a code."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from gate_agent.checks import readers
+from gate_agent.checks.row import Row, State
+from gate_agent.settings import CameraSettings, GateSettings, ScannerSettings
+from gate_agent.signs import Words
+from hardware_sim.gm65 import Module
+from hardware_sim.scanner import Scanner
+from tests.gate_agent.checks.conftest import Technician, visit
+
+
+def with_scanner(settings: GateSettings, port: str) -> GateSettings:
+    (lane,) = settings.lanes
+    return replace(settings, lanes=(replace(lane, scanner=ScannerSettings(port)),))
+
+
+@dataclass
+class Shower(Technician):
+    """Shows a code when told to."""
+
+    scanner: Scanner | None = None
+    code: bytes = b"SECRET CODE"
+
+    def told(self, what: Words) -> None:
+        super().told(what)
+        assert self.scanner is not None
+        Thread(target=self.scanner.present, args=(self.code,)).start()
+
+
+def only(settings: GateSettings, **options: object) -> Row:
+    (row,) = readers.check_scanners(visit(settings, **options))
+    return row
+
+
+@pytest.fixture(params=["lines", "gm65"])
+def scanner(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, Scanner]]:
+    kind: str = request.param
+    path = tmp_path / "scanner"
+    with Module(path) if kind == "gm65" else Scanner(path) as scanner:
+        yield f"{kind}@{path}", scanner
+
+
+def test_nobody_is_asked(settings: GateSettings, scanner: tuple[str, Scanner]) -> None:
+    port, _ = scanner
+    row = only(with_scanner(settings, port))
+    assert (row.key, row.state) == ("lane 1 scanner", State.PASS)
+    assert row.text.en.endswith(": it opens")
+
+
+def test_a_code_is_shown_and_not_told(settings: GateSettings, scanner: tuple[str, Scanner]) -> None:
+    port, device = scanner
+    person = Shower(scanner=device)
+    row = only(with_scanner(settings, port), person=person)
+    assert row.state is State.PASS
+    assert row.text.en.endswith("a code of 11 bytes")
+    assert "SECRET" not in f"{row}"
+    assert person.asked[0].en == "show any code to lane 1's scanner"
+
+
+def test_nothing_is_shown(
+    settings: GateSettings, scanner: tuple[str, Scanner], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readers, "SHOW_S", 0.2)
+    port, _ = scanner
+    row = only(with_scanner(settings, port), person=Technician())
+    assert (row.state, "is its light on?" in row.hint.en) == (State.FAIL, True)
+
+
+@pytest.mark.parametrize("kind", ["lines", "gm65", "keys"])
+def test_not_plugged_in(settings: GateSettings, tmp_path: Path, kind: str) -> None:
+    row = only(with_scanner(settings, f"{kind}@{tmp_path / 'no'}"))
+    assert row.state is State.FAIL
+    assert "no such file or directory" in row.text.en
+    assert ("input" in row.hint.en) == (kind == "keys")
+
+
+def test_a_device_that_never_is_ready(
+    settings: GateSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readers, "OPEN_S", 0.2)
+    with Module(tmp_path / "scanner") as module:
+        module.mute = True
+        row = only(with_scanner(settings, f"gm65@{tmp_path / 'scanner'}"))
+    assert (row.state, row.text.en) == (State.FAIL, "it does not become ready")
+
+
+def test_the_daemon_has_it(settings: GateSettings) -> None:
+    status = {"pid": 7, "faults": {}}
+    row = only(with_scanner(settings, "/dev/nothing"), status=status)
+    assert (row.state, "process 7" in row.text.en) == (State.PASS, True)
+    status = {"pid": 7, "faults": {"scanner 1": "cannot read it"}}
+    row = only(with_scanner(settings, "/dev/nothing"), status=status)
+    assert (row.state, row.text.en) == (State.FAIL, "cannot read it")
+
+
+def test_a_lane_without_readers(settings: GateSettings) -> None:
+    assert list(readers.check_scanners(visit(settings))) == []
+    assert list(readers.check_cameras(visit(settings))) == []
+
+
+def test_cameras(settings: GateSettings) -> None:
+    def camera(device: str, **options: object) -> Row:
+        lane = replace(settings.lanes[0], camera=CameraSettings(device))
+        (row,) = readers.check_cameras(visit(replace(settings, lanes=(lane,)), **options))
+        return row
+
+    assert camera("/dev/null").state is State.PASS
+    assert camera("/dev/nothing").text.en == "/dev/nothing is not there"
+    assert "守护进程" in camera("/dev/nothing", status={"pid": 7, "faults": {}}).text.zh

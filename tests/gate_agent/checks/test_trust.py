@@ -1,0 +1,77 @@
+"""Key ring and certificate."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from fleet_manager import centre, fleet
+from gate_agent.checks.row import State
+from gate_agent.checks.trust import check_certificate, check_identity
+from gate_agent.settings import GateSettings
+from gate_agent.validator.keys import KeyRing
+from tests.gate_agent.checks.conftest import visit
+
+
+def test_the_centres_own_bundle_passes(settings: GateSettings) -> None:
+    (row,) = check_identity(visit(settings))
+    assert (row.state, row.text.en) == (State.PASS, "3 trusted keys")
+    (row,) = check_certificate(visit(settings))
+    assert row.state is State.PASS
+
+
+def test_no_identity(settings: GateSettings) -> None:
+    (settings.identity / "key.pem").unlink()
+    (row,) = check_identity(visit(settings))
+    assert (row.state, "fleet-manager gate add" in row.hint.en) == (State.FAIL, True)
+    (settings.identity / "cert.pem").write_text("nothing")
+    (row,) = check_certificate(visit(settings))
+    assert row.text.en.endswith("not a certificate")
+    (settings.identity / "cert.pem").unlink()
+    (row,) = check_certificate(visit(settings))
+    assert row.text.en.endswith("No such file or directory")
+
+
+def test_a_ring_without_the_centres_keys(settings: GateSettings) -> None:
+    (settings.identity / "ring.json").write_text(KeyRing().to_json())
+    (row,) = check_identity(visit(settings))
+    assert row.state is State.FAIL
+    assert "has no key for: centre, list, ticket" in row.text.en
+    assert "缺少密钥" in row.text.zh
+
+
+def test_a_gate_that_checks_no_holders(settings: GateSettings) -> None:
+    (settings.identity / "pepper").unlink()
+    (row,) = check_identity(visit(settings))
+    assert row.state is State.NOTE
+
+
+def bundle(settings: GateSettings, gate: str, at: datetime, out: Path) -> Path:
+    """Another one by the same centre, made at another time."""
+    with centre.opened(settings.identity.parent / "centre") as park:
+        fleet.draw_bundle(park.unlock(), "west-lake", gate, park.authority(), at).write(out)
+    return out
+
+
+def test_a_certificate_of_another_gate_or_key(settings: GateSettings, tmp_path: Path) -> None:
+    other = bundle(settings, "south-1", datetime.now(UTC), tmp_path / "other")
+    (settings.identity / "cert.pem").write_bytes((other / "cert.pem").read_bytes())
+    (row,) = check_certificate(visit(settings))
+    assert row.text.en == "it belongs to another key than this gate's"
+    (settings.identity / "key.pem").write_bytes((other / "key.pem").read_bytes())
+    (row,) = check_certificate(visit(settings))
+    assert row.text.en == "it is for 'south-1', and gate.toml says 'north-1'"
+
+
+@pytest.mark.parametrize(("days", "state"), [(-1, State.FAIL), (30, State.NOTE)])
+def test_a_certificate_that_ends(
+    settings: GateSettings, tmp_path: Path, days: int, state: State
+) -> None:
+    life = timedelta(days=5 * 365 + 1)
+    at = datetime.now(UTC) - life + timedelta(days=days)
+    old = bundle(settings, "north-1", at, tmp_path / "old")
+    for name in ("key.pem", "cert.pem"):
+        (settings.identity / name).write_bytes((old / name).read_bytes())
+    (row,) = check_certificate(visit(settings))
+    assert row.state is state, row
+    assert row.hint.zh
