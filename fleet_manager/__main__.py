@@ -15,7 +15,16 @@ alike. Exit status: 0 done, 1 not possible, 2 wrong usage, 78 wrong configuratio
 
 def build() -> Group:
     """The whole tree of commands."""
-    from fleet_manager.commands import fleet, lists, park, reports, rules, ticket_status, tickets
+    from fleet_manager.commands import (
+        fleet,
+        lists,
+        park,
+        reports,
+        rules,
+        sellers,
+        ticket_status,
+        tickets,
+    )
 
     root = Group("fleet-manager", help=_HELP, params=[data_on_group()], callback=lambda **_: None)
     for command in (
@@ -34,6 +43,8 @@ def build() -> Group:
         root.add_command(command)
     for command in ticket_status.COMMANDS:
         tickets.ticket.add_command(command)
+    for command in sellers.COMMANDS:
+        lists.list_group.add_command(command)
     return root
 
 

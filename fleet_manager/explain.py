@@ -1,10 +1,11 @@
 """Why a ticket would be refused: the gate's own decision, made with what the centre knows."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select, text
 
-from fleet_manager import issue, schema
+from fleet_manager import issue, schema, sellers
 from fleet_manager.errors import CentreError
 from fleet_manager.issue import Sold
 from fleet_manager.park_time import Calendar
@@ -14,6 +15,7 @@ from gate_agent.validator.keys import KeyRing
 from gate_agent.validator.listing import Listing
 from gate_agent.validator.moment import ClockState, Moment
 from gate_agent.validator.passage import Direction, Passage, decode
+from gate_agent.validator.reasons import Reason
 from gate_agent.validator.ticket import Ticket
 from gate_agent.validator.ticket_list import Status
 
@@ -45,24 +47,29 @@ def explain(
 
     Raises CentreError for a serial that was never sold.
     """
+    listing: Listing | None = None
     if shown.isascii() and shown.isdecimal() and len(shown) <= 10:
         ticket = issue.find(connection, int(shown)).ticket
     else:
         found = authenticate(shown.encode(errors="replace"), ring)
         if isinstance(found, Denied):
-            return Explanation(None, None, [], NEVER_SEEN, found)
+            listed = sellers.find(connection, shown) if found.reason is Reason.ALIEN else None
+            if listed is None:
+                return Explanation(None, None, [], NEVER_SEEN, found)
+            found, listing = listed.ticket, sellers.listing(listed, now_ms)
         ticket = found
-    try:
-        sold: Sold | None = issue.find(connection, ticket.serial)
-    except CentreError:
-        sold = None
+    sold: Sold | None = None
+    if listing is None:
+        with suppress(CentreError):
+            sold = issue.find(connection, ticket.serial)
+        listing = _listing(sold, now_ms)
     uses = _uses(connection, ticket)
     history = NEVER_SEEN
     for use in uses:
         history = fold(history, use.passage, calendar.day(use.passage.wall_ms))
     decision = decide(
         ticket,
-        _listing(sold, now_ms),
+        listing,
         history,
         LaneRules(Direction.IN, zone, calendar.zone),
         Moment(now_ms, 0, 0, ClockState.TRUSTED, now_ms),

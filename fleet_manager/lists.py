@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, select, text
 
-from fleet_manager import changes, schema, serial_list
+from fleet_manager import schema, sellers, serial_list
 from gate_agent.validator.manifest import MAIN_SERIES, ListKind
 
 KEPT_VERSIONS = 100_000
@@ -26,7 +26,8 @@ class Version:
 
 def every(connection: Connection) -> dict[str, ListKind]:
     """The series of this park and their kinds."""
-    return {MAIN_SERIES: ListKind.SERIALS}
+    codes = {seller.series: ListKind.CODES for seller in sellers.every(connection)}
+    return {MAIN_SERIES: ListKind.SERIALS, **codes}
 
 
 def newest(connection: Connection, series: str = MAIN_SERIES) -> Version | None:
@@ -49,7 +50,10 @@ def find(connection: Connection, series: str, version: int) -> Version | None:
 
 def changes_now(connection: Connection, series: str) -> int:
     """Number of the last change that a new version of the series would know."""
-    return changes.last(connection)
+    if series == MAIN_SERIES:
+        row = schema.ticket.c
+        return connection.scalar(select(func.max(row.change)).where(text("change > 0"))) or 0
+    return sellers.find_series(connection, series).change
 
 
 def is_due(connection: Connection, series: str, now_ms: int) -> bool:
@@ -61,7 +65,9 @@ def is_due(connection: Connection, series: str, now_ms: int) -> bool:
         return True
     age_ms = now_ms - last.as_of_ms
     return age_ms >= RENEW_EVERY_MS or (
-        age_ms >= SALES_EVERY_MS and last.count != serial_list.count_now(connection)
+        series == MAIN_SERIES
+        and age_ms >= SALES_EVERY_MS
+        and last.count != serial_list.count_now(connection)
     )
 
 

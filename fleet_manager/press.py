@@ -7,16 +7,18 @@ come out the same, byte for byte, when they are made again of the same version.
 
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Protocol
 
 from sqlalchemy import Connection
 
-from fleet_manager import changes, lists, serial_list
+from fleet_manager import changes, lists, seller_list, serial_list
 from fleet_manager.lists import Version
-from fleet_manager.serial_list import SerialList
+from fleet_manager.seller_list import SellerList
 from fleet_manager.vault import Signer
-from gate_agent.validator.manifest import ListKind, Manifest, seal, signed_part
+from gate_agent.validator.manifest import MAIN_SERIES, ListKind, Manifest, seal, signed_part
 from gate_agent.validator.messages import MAX_CHUNK_BYTES, Chunk, Want
 
+LARGE, REUSE = 1 << 20, 4
 KEPT_BODIES = 256
 KEPT_BYTES = 64 << 20
 
@@ -29,12 +31,29 @@ class Body:
     data: bytes
 
 
+class Content(Protocol):
+    """The list of a version. `snapshot_bytes`: what its snapshot costs."""
+
+    @property
+    def first(self) -> int: ...
+    @property
+    def count(self) -> int: ...
+    @property
+    def result(self) -> bytes: ...
+    @property
+    def snapshot_bytes(self) -> int: ...
+
+    def snapshot(self) -> bytes:
+        """The body that makes this list from nothing."""
+        ...
+
+
 class Press:
     """Used by one thread. What it remembers can be lost at any time."""
 
     def __init__(self, signer: Signer) -> None:
         self._signer = signer
-        self._newest: dict[str, tuple[Version, SerialList]] = {}
+        self._newest: dict[str, tuple[Version, Content]] = {}
         self._bodies: dict[tuple[str, int, int], Body] = {}
 
     def newest(self) -> dict[str, int]:
@@ -59,11 +78,25 @@ class Press:
         """A new version, if one is due; else the newest. Inside a writing transaction."""
         changes.hold(connection)
         last = lists.newest(connection, series)
-        if last is None or lists.is_due(connection, series, now_ms):
-            count = serial_list.count_now(connection)
-            last = lists.publish(connection, series, changes.last(connection), count, now_ms)
-        self._newest[series] = last, serial_list.read(connection, last.count)
+        due = last is None or lists.is_due(connection, series, now_ms)
+        content: Content
+        if series == MAIN_SERIES:
+            if last is None or due:
+                count = serial_list.count_now(connection)
+            else:
+                count = last.count
+            content = serial_list.read(connection, count)
+        else:
+            content = seller_list.read(connection, series, self._seller_list(series))
+        if last is None or due:
+            change = lists.changes_now(connection, series)
+            last = lists.publish(connection, series, change, content.count, now_ms)
+        self._newest[series] = last, content
         return last
+
+    def _seller_list(self, series: str) -> SellerList | None:
+        known = self._newest.get(series)
+        return known[1] if known is not None and isinstance(known[1], SellerList) else None
 
     def offer(self, connection: Connection, series: str, have: int, now_ms: int) -> bytes | None:
         """Sealed manifest of the body that leads a gate with version `have` (0: with none) to the
@@ -74,16 +107,38 @@ class Press:
             return None
         if self._is_due(connection, series, now_ms):
             self.run(connection, series, now_ms)
-        version, _ = self._newest[series]
+        version, content = self._newest[series]
         if have >= version.version:
             return None
-        snapshot = self._body(connection, series, None)
+        delta = self._delta(connection, series, have)
+        if delta is not None and len(delta.data) < content.snapshot_bytes:
+            return delta.sealed
+        return self._snapshot(connection, series, have).sealed
+
+    def _delta(self, connection: Connection, series: str, have: int) -> Body | None:
+        version, _ = self._newest[series]
         base = lists.find(connection, series, have)
-        if base is not None and base.count <= version.count:
-            delta = self._body(connection, series, base)
-            if len(delta.data) < len(snapshot.data):
-                return delta.sealed
-        return snapshot.sealed
+        if base is None or (series == MAIN_SERIES and base.count > version.count):
+            return None
+        place = series, version.version, base.version
+        if place in self._bodies:
+            return self._bodies[place]
+        if series == MAIN_SERIES:
+            return self._keep(place, serial_list.delta(connection, base.changes))
+        data = seller_list.delta(connection, series, base.changes)
+        return None if data is None else self._keep(place, data)
+
+    def _snapshot(self, connection: Connection, series: str, have: int) -> Body:
+        """The newest, or a large one that is there already, if little has changed since."""
+        version, content = self._newest[series]
+        for place, body in list(self._bodies.items()):
+            if place[0] == series and place[2] == 0 and place[1] > have:
+                if place[1] == version.version:
+                    return body
+                since = self._delta(connection, series, place[1])
+                if since is not None and LARGE < len(body.data) > REUSE * len(since.data):
+                    return body
+        return self._keep((series, version.version, 0), content.snapshot())
 
     def chunk(self, want: Want) -> Chunk | None:
         """The piece that a gate asks for; None if that body is gone or has no such offset."""
@@ -93,32 +148,26 @@ class Press:
         data = body.data[want.offset : want.offset + MAX_CHUNK_BYTES]
         return Chunk(want.series, want.version, want.base, want.offset, data)
 
-    def _body(self, connection: Connection, series: str, base: Version | None) -> Body:
+    def _keep(self, place: tuple[str, int, int], data: bytes) -> Body:
+        series, _, base = place
         version, content = self._newest[series]
-        place = series, version.version, 0 if base is None else base.version
-        found = self._bodies.pop(place, None)
-        if found is None:
-            if base is None:
-                data = content.snapshot()
-            else:
-                data = serial_list.delta(connection, base.changes)
-            manifest = Manifest(
-                series,
-                ListKind.SERIALS,
-                version.version,
-                version.as_of_ms,
-                place[2],
-                content.first,
-                content.count,
-                len(data),
-                sha256(data).digest(),
-                content.result,
-            )
-            signature = self._signer.sign(signed_part(manifest))
-            found = Body(seal(manifest, self._signer.id, signature), data)
-        self._bodies[place] = found  # the last to be thrown away
+        manifest = Manifest(
+            series,
+            ListKind.SERIALS if series == MAIN_SERIES else ListKind.CODES,
+            version.version,
+            version.as_of_ms,
+            base,
+            content.first,
+            content.count,
+            len(data),
+            sha256(data).digest(),
+            content.result,
+        )
+        signature = self._signer.sign(signed_part(manifest))
+        body = Body(seal(manifest, self._signer.id, signature), data)
+        self._bodies[place] = body
         self._make_room()
-        return found
+        return body
 
     def _make_room(self) -> None:
         size = sum(len(body.data) for body in self._bodies.values())

@@ -187,6 +187,46 @@ incident = Table(
     Column("last_ms", BigInteger, nullable=False),
 )
 
+series = Table(
+    "series",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("salt", LargeBinary(16), nullable=False),
+    Column("tagged", Boolean, nullable=False),
+    Column("change", BigInteger, nullable=False),
+)
+"""Series of opaque codes that others sell. `tagged`: each code may be bound to a document.
+`change`: number of the last change to it."""
+
+code_kind = Table(
+    "code_kind",
+    metadata,
+    Column("series", String(16), ForeignKey("series.id"), primary_key=True),
+    Column("no", Integer, primary_key=True, autoincrement=False),
+    Column("product", Integer, ForeignKey("product.id"), nullable=False),
+    Column("not_before", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("admits", Integer, nullable=False),
+    Column("zones", Integer, nullable=False),
+    Column("policy", SmallInteger, nullable=False),
+)
+"""What codes stand for; a kind is never changed, nor taken away."""
+
+code = Table(
+    "code",
+    metadata,
+    Column("series", String(16), ForeignKey("series.id"), primary_key=True),
+    Column("digest", LargeBinary(10), primary_key=True),
+    Column("kind", Integer, nullable=False),
+    Column("status", SmallInteger, nullable=False),
+    Column("tag", LargeBinary(4)),
+    Column("change", BigInteger, nullable=False),
+    Index("code_change", "series", "change"),
+    sqlite_with_rowid=False,
+)
+"""Codes by digest; they themselves are not kept. `status` as in the list: 0 was taken away."""
+
 list_version = Table(
     "list_version",
     metadata,

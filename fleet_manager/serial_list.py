@@ -23,6 +23,11 @@ class SerialList:
         """The lowest serial."""
         return FIRST
 
+    @property
+    def snapshot_bytes(self) -> int:
+        """How much a snapshot costs."""
+        return len(self.changes.pack())
+
     def snapshot(self) -> bytes:
         """The body that makes this list from nothing."""
         return self.changes.pack()

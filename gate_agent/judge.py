@@ -29,8 +29,12 @@ class Judge:
         """The decision on a scanned code. Raises JournalError if the history cannot be read."""
         ticket = authenticate(code, self._uplink.trust.ring)
         if isinstance(ticket, Denied):
-            return ticket
-        self._learn_time(ticket)
+            listed = self._uplink.shelf.ticket(code) if ticket.reason is Reason.ALIEN else None
+            if listed is None:
+                return ticket
+            ticket = listed  # authenticated by being listed
+        else:
+            self._learn_time(ticket)
         return self._decide(ticket, rules, None)
 
     def _learn_time(self, ticket: Ticket) -> None:

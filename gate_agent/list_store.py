@@ -28,7 +28,8 @@ from gate_agent.validator.manifest import (
 from gate_agent.validator.moment import END_MS
 from gate_agent.validator.ticket_list import Changes, TicketList, apply, pack_list, result_of
 
-LIST, PART = ".list", ".part"
+LIST, TABLE, PART = ".list", ".codes", ".part"
+_KINDS = {LIST: ListKind.SERIALS, TABLE: ListKind.CODES}
 VERSIONS = "versions"
 _MAGIC = b"SGL2"
 _LENGTH = 2
@@ -46,24 +47,25 @@ class Newest:
 
 
 class ListStore:
-    """`folder`: for nothing but lists."""
+    """`folder`: for nothing but lists; those of codes are there too."""
 
     def __init__(self, folder: Folder) -> None:
-        self._folder = folder
+        self.folder = self._folder = folder
 
     # --- lists in force ------------------------------------------------------------------------
 
-    def series(self) -> list[str]:
-        """The series of serials that have a file."""
-        return [name.removesuffix(LIST) for name in self._folder.names() if name.endswith(LIST)]
+    def series(self) -> list[tuple[str, ListKind]]:
+        """The series that have a file, and their kinds."""
+        found = [name.rpartition(".") for name in self._folder.names()]
+        return [(name, _KINDS[dot + end]) for name, dot, end in found if dot + end in _KINDS]
 
-    def load(self, series: str, ring: KeyRing) -> TicketList | None:
-        """The list in the file, None if there is no file. Raises WireError if the file is torn,
-        of another series, or nobody trusted signed it."""
+    def load(self, series: str, ring: KeyRing) -> TicketList:
+        """The list in the file. Raises WireError if there is none, if it is torn, of another
+        series, or nobody trusted signed it."""
         data = self._folder.read(series + LIST, _HEAD + MAX_MANIFEST_BYTES + MAX_SERIALS_BODY_BYTES)
         if data is None:
-            return None
-        sealed, body = _unwrap(data)
+            raise WireError(f"the file of list {series} is gone")
+        sealed, body = unwrap(data)
         manifest = open_manifest(sealed, ring)
         if manifest.series != series or manifest.kind is not ListKind.SERIALS:
             raise WireError(f"the file of list {series} holds another list")
@@ -79,7 +81,7 @@ class ListStore:
         Raises JournalError if it cannot be made durable.
         """
         body = pack_list(listing)
-        self._folder.replace(listing.manifest.series + LIST, [_wrap(sealed), body])
+        self._folder.replace(listing.manifest.series + LIST, [wrap(sealed), body])
 
     # --- what never goes back ------------------------------------------------------------------
 
@@ -126,14 +128,14 @@ class ListStore:
             raise WireError("it is gone")
         try:
             data = file.read_at(0, min(file.size, _HEAD + MAX_MANIFEST_BYTES))
-            sealed, _ = _unwrap(data)
+            sealed, _ = unwrap(data)
             return sealed, file.size - _HEAD - len(sealed)
         finally:
             file.close()
 
     def grow(self, series: str, sealed: bytes, offset: int, data: bytes) -> None:
         """Keeps bytes of a body. Raises JournalError."""
-        head = _wrap(sealed)
+        head = wrap(sealed)
         if offset == 0:
             self._folder.grow(series + PART, 0, head + data)
         else:
@@ -144,18 +146,19 @@ class ListStore:
         data = self._folder.read(series + PART, _HEAD + MAX_MANIFEST_BYTES + MAX_SERIALS_BODY_BYTES)
         if data is None:
             raise WireError("a body of which nothing was kept")
-        return _unwrap(data)[1]
+        return unwrap(data)[1]
 
     def drop_part(self, series: str) -> None:
         """Nothing more is expected of this body. Raises JournalError."""
         self._folder.drop(series + PART)
 
 
-def _wrap(sealed: bytes) -> bytes:
+def wrap(sealed: bytes) -> bytes:
+    """How a file of a list begins."""
     return _MAGIC + len(sealed).to_bytes(_LENGTH, "big") + sealed
 
 
-def _unwrap(data: bytes) -> tuple[bytes, bytes]:
+def unwrap(data: bytes) -> tuple[bytes, bytes]:
     """(sealed manifest, what stands behind it)."""
     end = _HEAD + int.from_bytes(data[len(_MAGIC) : _HEAD], "big")
     if data[: len(_MAGIC)] != _MAGIC or len(data) < end:

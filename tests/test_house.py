@@ -94,6 +94,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "gate_agent.journal",
         "gate_agent.link",
         "gate_agent.list_store",
+        "gate_agent.code_store",
+        "gate_agent.code_shelf",
         "gate_agent.trust_store",
         "gate_agent.identity",
         "gate_agent.clock",
@@ -101,6 +103,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "gate_agent.inbox",
     ),
     ("gate_agent.trust",),
+    ("gate_agent.lists_in_force",),
     ("gate_agent.shelf",),
     (
         "gate_agent.arms",
@@ -121,6 +124,9 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 """A room imports from floors below its own: nothing can be reached in two ways."""
 
 SIDEWAYS = {
+    ("gate_agent.code_store", "gate_agent.list_store"): "one folder, and one way to begin a file",
+    ("gate_agent.code_shelf", "gate_agent.list_store"): "one folder, and one way to begin a file",
+    ("gate_agent.code_shelf", "gate_agent.code_store"): "what one gate in ten needs is apart",
     ("gate_agent.errors", "gate_agent.settings"): "plain values",
     ("gate_agent.lane", "gate_agent.lane_actions"): "one table in four files",
     ("gate_agent.lane", "gate_agent.lane_state"): "one table in four files",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fleet_manager.commands.options import data_option, json_option, now_ms
-from fleet_manager.commands.tickets import FORMAT, LEVEL, OUT, hand_out
+from fleet_manager.commands.tickets import FORMAT, LEVEL, OUT, hand_out, read_holder
 
 if TYPE_CHECKING:
     from fleet_manager.centre import Centre
@@ -102,6 +102,35 @@ def restore_tickets(data: Path, serials: tuple[int, ...]) -> None:
     _set(data, serials, "VALID")
 
 
+@click.command("add-entries")
+@click.argument("serial", type=int)
+@click.argument("count", type=int)
+@data_option
+def add_entries(data: Path, serial: int, count: int) -> None:
+    """Give a ticket entries on top of what it says: for somebody who was counted and not let in."""
+    from fleet_manager import centre, exceptions
+
+    with centre.opened(data) as park, park.store.write() as connection:
+        total = exceptions.add_entries(connection, serial, count)
+    click.echo(f"{total} on top; gates learn it with the next list")
+
+
+@click.command("pass-on")
+@click.argument("serial", type=int)
+@click.argument("holder", metavar="TYPE:NUMBER")
+@data_option
+def pass_on(data: Path, serial: int, holder: str) -> None:
+    """Make a ticket for another person. With - for the number it is read from standard input."""
+    from fleet_manager import centre, exceptions
+
+    document = read_holder(holder)
+    with centre.opened(data) as park:
+        pepper = park.unlock().pepper
+        with park.store.write() as connection:
+            exceptions.pass_on(connection, pepper, serial, document)
+    click.echo("passed on; gates learn it with the next list")
+
+
 @click.command("show")
 @click.argument("shown", metavar="SERIAL|CODE")
 @click.option("--zone", default=0, show_default=True, type=click.IntRange(0, 15))
@@ -190,4 +219,6 @@ COMMANDS = (
     void_tickets,
     suspend_tickets,
     restore_tickets,
+    add_entries,
+    pass_on,
 )

@@ -184,7 +184,7 @@ def issue_tickets(
             zones=products.zone_mask(zones) if zones else None,
             policy=products.read_policy(entry, exit_required=exit_required) if entry else None,
             group=group,
-            holder=_holder(holder),
+            holder=None if holder is None else read_holder(holder),
         )
         issuer = park.issuer()
         with park.store.write() as connection:
@@ -192,12 +192,11 @@ def issue_tickets(
         hand_out(issuer, sold, out, formats, level, as_json=as_json)
 
 
-def _holder(text: str | None) -> tuple[str, str] | None:
-    if text is None:
-        return None
+def read_holder(text: str) -> tuple[str, str]:
+    """TYPE:NUMBER. Raises click's usage error."""
     document, colon, number = text.partition(":")
     if not colon or not document:
-        raise click.UsageError("--holder must be TYPE:NUMBER")
+        raise click.UsageError("a holder must be TYPE:NUMBER")
     if number == "-":  # what stands in an argument, everybody on this machine can read
         number = sys.stdin.readline().strip()
     return document, number

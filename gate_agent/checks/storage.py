@@ -11,12 +11,14 @@ from pathlib import Path
 
 from gate_agent import identity
 from gate_agent.checks.row import Part, Row, Visit, both
+from gate_agent.code_store import CodeStore
 from gate_agent.daemon import JOURNAL_FILE, LISTS_FOLDER
 from gate_agent.errors import GateError
 from gate_agent.folder import DiskFolder
 from gate_agent.list_store import ListStore
 from gate_agent.signs import Words
 from gate_agent.validator.errors import WireError
+from gate_agent.validator.manifest import ListKind
 from gate_agent.validator.moment import utc_text
 
 LITTLE_MIB, LEAST_MIB = 500, 100
@@ -148,12 +150,15 @@ def check_lists(visit: Visit) -> Iterator[Row]:
     try:
         ring = identity.load(visit.settings.identity).ring
         store = ListStore(DiskFolder(visit.settings.data / LISTS_FOLDER))
-        found = [store.load(series, ring) for series in store.series()]
+        codes = CodeStore(store.folder)
+        manifests = [
+            (store if kind is ListKind.SERIALS else codes).load(series, ring).manifest
+            for series, kind in store.series()
+        ]
     except (WireError, GateError, OSError) as error:
         again = Words("连上中心后会自动重取", "it is fetched again once the centre is reached")
         yield _LIST.bad(both(str(error)), again)
         return
-    manifests = [listed.manifest for listed in found if listed is not None]
     if not manifests:
         yield _LIST.bad(Words("还没有票单，不放行", "no ticket list yet: nobody is let in"), wait)
     for manifest in manifests:

@@ -122,7 +122,7 @@ def open_manifest(sealed: bytes, ring: KeyRing) -> Manifest:
         and in_range(first, 0, 1 << 32)
         and (known is ListKind.SERIALS or first == 0)
         and in_range(count, 0, most + 1)
-        and in_range(body_bytes, 1, most_bytes + 1)
+        and in_range(body_bytes, 1, (MAX_SERIALS_BODY_BYTES if base else most_bytes) + 1)
         and _is_hash(body)
         and _is_hash(result)
     ):

@@ -345,7 +345,8 @@ def test_bodies_are_kept_as_long_as_there_is_room(
     collector.refresh(NOON + lists.SALES_EVERY_MS)
     assert fetched(board, collector, first).manifest.version == 1
     monkeypatch.setattr(press, "KEPT_BYTES", 1)
-    answer(board, collector, birth(lists=()))
+    sell(park, Order("adult", TODAY, count=5))
+    collector.refresh(NOON + 2 * lists.SALES_EVERY_MS)
     [instead] = heard(board, collector.process([board.say(Want("main", 1, 0, 0))], 0, NOON + 10))
     assert isinstance(instead, ListOffer)
     assert instead.instead == 1

@@ -78,10 +78,11 @@ class SealedList:
     manifest: Manifest
     sealed: bytes
     body: bytes
-    listed: TicketList
+    listed: TicketList | None
 
     def save(self, store: ListStore) -> None:
         """As if a gate had taken it."""
+        assert self.listed is not None
         store.save(self.sealed, self.listed)
 
 

@@ -1,0 +1,150 @@
+"""`list add|import|export|void|suspend|restore`: codes that others sell."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from fleet_manager.commands.options import data_option
+
+if TYPE_CHECKING:
+    from fleet_manager.seller_import import Outcome
+
+_CODES = click.argument("codes", metavar="CODE...", nargs=-1, required=True)
+
+
+@click.command("add")
+@click.argument("series")
+@click.option("--owner", required=True, help="Who sells the codes.")
+@click.option("--holders", is_flag=True, help="Codes may be bound to a person's document.")
+@data_option
+def add_series(data: Path, series: str, owner: str, *, holders: bool) -> None:
+    """Make a series for the codes of another seller."""
+    from fleet_manager import centre, sellers
+
+    with centre.opened(data) as park, park.store.write() as connection:
+        sellers.add(connection, series, owner, tagged=holders)
+    click.echo(f"made {series}; bring codes in with `fleet-manager list import {series} FILE`")
+
+
+@click.command("import")
+@click.argument("series")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--dry-run", is_flag=True, help="Say what would happen, and do nothing.")
+@click.option("--complete", is_flag=True, help="Take away the codes that are not in the file.")
+@data_option
+def import_codes(data: Path, series: str, file: Path, *, dry_run: bool, complete: bool) -> None:
+    """Take in a seller's codes from a CSV file: all of it, or nothing if there is a mistake.
+
+    Columns by the names in the first line: code, product, from; and if wanted to, admits, zones,
+    entry, status, document. The same file again changes nothing. docs/operating.md tells more.
+    """
+    from fleet_manager import centre, products, sellers
+    from fleet_manager.errors import CentreError
+    from fleet_manager.seller_csv import SellerTable
+    from fleet_manager.seller_import import take_in
+
+    with centre.opened(data) as park:
+        pepper = park.unlock().pepper
+        with park.store.read() as connection:
+            seller = sellers.find_series(connection, series)
+            known = products.every(connection)
+        table = SellerTable(seller.salt, pepper, known, park.calendar, tagged=seller.tagged)
+        try:
+            with file.open("rb") as lines:
+                outcome = take_in(
+                    park.store, series, table.read(lines), complete=complete, dry_run=dry_run
+                )
+        except OSError as error:
+            raise CentreError(f"cannot read {file}: {error.strerror or error}") from None
+    _report(file, outcome, dry_run=dry_run)
+
+
+def _report(file: Path, outcome: "Outcome", *, dry_run: bool) -> None:
+    from fleet_manager.errors import CentreError
+    from fleet_manager.seller_import import MAX_MISTAKES
+
+    for one in outcome.mistakes:
+        column = f", column {one.column}" if one.column else ""
+        click.echo(f"{file}: line {one.line}{column}: {one.text}", err=True)
+    if outcome.mistakes:
+        more = " or more" if len(outcome.mistakes) >= MAX_MISTAKES else ""
+        raise CentreError(
+            f"cannot import {file}: {len(outcome.mistakes)}{more} mistakes, nothing was changed"
+        )
+    would = "would be " if dry_run else ""
+    click.echo(
+        f"{outcome.rows} codes: {outcome.new} {would}new, {outcome.changed} {would}changed, "
+        f"{outcome.taken_away} {would}taken away"
+    )
+
+
+@click.command("export")
+@click.argument("series")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Default: the screen.")
+@data_option
+def export_codes(data: Path, series: str, out: Path | None) -> None:
+    """Write a series as CSV. The codes are not in it: the centre does not keep them."""
+    from fleet_manager import centre, seller_export
+    from fleet_manager.errors import CentreError
+
+    with centre.opened(data) as park, park.store.read() as connection:
+        if out is None:
+            seller_export.write(connection, series, park.calendar, sys.stdout)
+            return
+        try:
+            with out.open("w", encoding="utf-8", newline="") as file:
+                count = seller_export.write(connection, series, park.calendar, file)
+        except OSError as error:
+            raise CentreError(f"cannot write {out}: {error.strerror or error}") from None
+    click.echo(f"{count} codes")
+
+
+def _set(data: Path, series: str, codes: tuple[str, ...], status: str) -> None:
+    from fleet_manager import centre, sellers
+    from fleet_manager.errors import CentreError
+    from gate_agent.validator.ticket_list import Status
+
+    wanted = list(codes)
+    if wanted == ["-"]:  # what stands in an argument, everybody on this machine can read
+        wanted = [line.strip() for line in sys.stdin if line.strip()]
+    with centre.opened(data) as park, park.store.write() as connection:
+        changed, unknown = sellers.set_status(connection, series, wanted, Status[status])
+    if unknown:
+        places = ", ".join(str(place + 1) for place in unknown[:20])
+        raise CentreError(
+            f"cannot find {len(unknown)} of {len(wanted)} codes in {series}: number {places}",
+            "nothing was changed",
+        )
+    click.echo(f"{changed} changed; gates learn it with the next list")
+
+
+@click.command("void")
+@click.argument("series")
+@_CODES
+@data_option
+def void_codes(data: Path, series: str, codes: tuple[str, ...]) -> None:
+    """Refuse codes from now on. With - they are read from standard input, one a line."""
+    _set(data, series, codes, "VOID")
+
+
+@click.command("suspend")
+@click.argument("series")
+@_CODES
+@data_option
+def suspend_codes(data: Path, series: str, codes: tuple[str, ...]) -> None:
+    """Refuse codes until they are restored. With - they are read from standard input."""
+    _set(data, series, codes, "SUSPENDED")
+
+
+@click.command("restore")
+@click.argument("series")
+@_CODES
+@data_option
+def restore_codes(data: Path, series: str, codes: tuple[str, ...]) -> None:
+    """Take suspended or void codes again. With - they are read from standard input."""
+    _set(data, series, codes, "VALID")
+
+
+COMMANDS = (add_series, import_codes, export_codes, void_codes, suspend_codes, restore_codes)

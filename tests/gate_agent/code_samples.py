@@ -1,0 +1,58 @@
+"""Lists of codes as the centre sends them."""
+
+from dataclasses import replace
+from hashlib import sha256
+
+from gate_agent.validator.code_changes import pack_delta
+from gate_agent.validator.code_head import CodeHead, CodeKind, digest_of, pack_rest
+from gate_agent.validator.code_list import pack_table
+from gate_agent.validator.entry_policy import ONCE
+from gate_agent.validator.manifest import ListKind, Manifest, seal, signed_part
+from gate_agent.validator.ticket_list import Status
+from tests.gate_agent.samples import LIST_KEY, NOW_S, Key, SealedList, ticket
+
+SALT = bytes(range(16))
+DAY = CodeKind(7, ticket().not_before, ticket().expires_at, 1, 1, ONCE)
+TEAM = replace(DAY, admits=5)
+YESTERDAY = replace(DAY, not_before=DAY.not_before - 86_400, expires_at=DAY.expires_at - 86_400)
+HEAD = CodeHead(SALT, tagged=False, kinds=(DAY, TEAM, YESTERDAY))
+TAGGED = replace(HEAD, tagged=True)
+
+Codes = dict[bytes, tuple[Status, int]]
+
+
+def records(codes: Codes, head: CodeHead = HEAD, tag: bytes | None = None) -> dict[bytes, bytes]:
+    """Digests and what stands behind them."""
+    return {
+        digest_of(head.salt, code): pack_rest(head, int(status), kind, tag)
+        for code, (status, kind) in codes.items()
+    }
+
+
+def valid(count: int, mark: str = "a") -> Codes:
+    """Day tickets that are good."""
+    return {b"%s%021x" % (mark.encode(), number): (Status.VALID, 0) for number in range(count)}
+
+
+def code_list(
+    version: int,
+    codes: Codes,
+    changes: Codes | None = None,
+    *,
+    base: int = 0,
+    series: str = "otter",
+    head: CodeHead = HEAD,
+    tag: bytes | None = None,
+    as_of_ms: int = NOW_S * 1000,
+    signer: Key = LIST_KEY,
+) -> SealedList:
+    """The list of `codes`; with a `base`, as what changed since it."""
+    listed = {code: of for code, of in codes.items() if of[0] is not Status.UNKNOWN}
+    table = pack_table(head, records(listed, head, tag))
+    body = table if not base else pack_delta(head, records(changes or {}, head, tag))
+    manifest = Manifest(
+        series, ListKind.CODES, version, as_of_ms, base, 0, len(listed), len(body),
+        sha256(body).digest(), sha256(table).digest(),
+    )  # fmt: skip
+    sealed = seal(manifest, signer.id, signer.private.sign(signed_part(manifest)))
+    return SealedList(manifest, sealed, body, None)
