@@ -146,6 +146,24 @@ def lists() -> Iterator[Row]:
         yield {"name": name, "manifest": sealed.hex(), "body": body.hex(), "refused": True}
 
 
+def codes() -> Iterator[Row]:
+    """Lists of codes; then tables that are refused."""
+    for of in samples.code_lists():
+        manifest = of.manifest
+        yield {
+            "fields": {name: plain(getattr(manifest, name)) for name in samples.MANIFEST_FIELDS},
+            "manifest": samples.sealed(manifest).hex(),
+            "salt": of.head.salt.hex(),
+            "tagged": of.head.tagged,
+            "kinds": [kind.row() for kind in of.head.kinds],
+            "codes": {code: plain(said) for code, said in of.codes.items()},
+            "body": of.body.hex(),
+            "table": of.table.hex(),
+        }
+    for name, (count, table) in samples.bad_code_tables().items():
+        yield {"name": name, "count": count, "table": table.hex(), "refused": True}
+
+
 def tables(exceptions: ticket_list.Exceptions) -> Row:
     """The three tables of exceptions, by serial."""
     names = exceptions.__dataclass_fields__
@@ -224,6 +242,7 @@ FILES: dict[str, Callable[[], Iterator[Row]]] = {
     "passages": passages,
     "messages": message_rows,
     "lists": lists,
+    "codes": codes,
     "rules": rules,
     "beacons": beacons,
     "holders": holders,

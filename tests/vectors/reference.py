@@ -204,6 +204,24 @@ def list_result(bits: bytes, tables: list[dict[int, Any]]) -> bytes:
     return sha256(cbor([bits, *tables])).digest()
 
 
+def code_digest(salt: bytes, code: str) -> bytes:
+    """By which a list knows a code."""
+    return sha256(b"scenic-gate code\0" + salt + code.encode()).digest()[:10]
+
+
+def code_table(
+    salt: bytes, tagged: bool, kinds: list[list[int]], codes: dict[str, tuple[int, int, bytes]]
+) -> bytes:
+    """A list of codes: each with its status, kind and holder tag."""
+    top = cbor([salt, tagged, kinds])
+    rows = sorted((code_digest(salt, code), said) for code, said in codes.items())
+    index = [sum(digest[0] <= place for digest, _ in rows) for place in range(256)]
+    packed = struct.pack(">I", len(top)) + top + struct.pack(">256I", *index)
+    for digest, (status, kind, tag) in rows:
+        packed += digest[1:] + struct.pack(">H", status * 16_384 + kind) + (tag if tagged else b"")
+    return packed
+
+
 def status(bits: bytes, first: int, count: int, serial: int) -> str:
     """What a list says of a serial."""
     at = serial - first

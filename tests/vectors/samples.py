@@ -1,5 +1,6 @@
 """What the vectors are made of: tickets, records, messages and lists, good and bad."""
 
+import zlib
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
@@ -8,6 +9,8 @@ import cbor2
 
 from gate_agent.validator import beacon, gaps, passage, rule_book
 from gate_agent.validator.beacon import Beacon
+from gate_agent.validator.code_head import CodeHead, CodeKind, digest_of, pack_rest
+from gate_agent.validator.code_list import pack_table
 from gate_agent.validator.entry_policy import EntryPolicy, EntryRule
 from gate_agent.validator.manifest import ListKind, Manifest, seal, signed_part
 from gate_agent.validator.messages import (
@@ -221,6 +224,119 @@ def bad_messages() -> dict[str, tuple[str, bytes]]:
         "nested 2,000 deep": made(b"\x81" * 2000 + b"\0"),
         "a decimal fraction": made(cbor2.dumps([cbor2.CBORTag(4, [2**62, 1])])),
     }
+
+
+@dataclass(frozen=True)
+class CodesListed:
+    """A list of codes as it travels. `codes`: what changed, status 0 for taken away."""
+
+    head: CodeHead
+    codes: dict[str, tuple[int, int, bytes | None]]
+    manifest: Manifest
+    body: bytes
+    table: bytes
+
+
+def code_lists() -> list[CodesListed]:
+    """A snapshot with holders' tags, a delta on it, and an empty list of another series."""
+    daily = EntryPolicy(EntryRule.DAILY)
+    kinds = (
+        CodeKind(7, START, START + 86_400, 1, 1, EntryPolicy()),
+        CodeKind(8, START, START + 7 * 86_400, 4, 0b101, daily),
+    )
+    tag = bytes.fromhex("0a1b2c3d")
+    first = {
+        "1f0c7de1a2b3c4d5e6f708": (1, 0, None),
+        "with a space": (2, 0, None),
+        "门票-0001": (3, 1, tag),
+        "~": (1, 1, None),
+        **{f"{number:022x}": (1, number % 2, None) for number in range(5)},
+    }
+    later = {"with a space": (1, 0, None), "~": (0, 1, None), "new": (1, 2, tag)}
+    head = CodeHead(JOURNAL, tagged=True, kinds=kinds)
+    more = replace(head, kinds=(*kinds, replace(kinds[0], zones=65_535)))
+    empty = CodeHead(bytes(16), tagged=False, kinds=())
+    return [
+        _codes_listed("otter", 1, head, first, {}),
+        _codes_listed("otter", 2, more, later, first),
+        _codes_listed("heron", 9, empty, {}, {}),
+    ]
+
+
+def _codes_listed(
+    series: str,
+    version: int,
+    head: CodeHead,
+    codes: dict[str, tuple[int, int, bytes | None]],
+    before: dict[str, tuple[int, int, bytes | None]],
+) -> CodesListed:
+    def records(
+        some: dict[str, tuple[int, int, bytes | None]],
+    ) -> dict[bytes, bytes]:
+        return {
+            digest_of(head.salt, code.encode()): pack_rest(head, *of) for code, of in some.items()
+        }
+
+    whole = {code: of for code, of in {**before, **codes}.items() if of[0]}
+    table = pack_table(head, records(whole))
+    body = table
+    if before:  # zlib's form without compression: every zlib writes this the same way
+        body = zlib.compress(pack_table(head, records(codes)), 0)
+    manifest = Manifest(
+        series,
+        ListKind.CODES,
+        version,
+        START * 1000 + version,
+        version - 1 if before else 0,
+        0,
+        len(whole),
+        len(body),
+        sha256(body).digest(),
+        sha256(table).digest(),
+    )
+    return CodesListed(head, codes, manifest, body, table)
+
+
+def bad_code_tables() -> dict[str, tuple[int, bytes]]:
+    """How many codes, and bytes that are no table of so many."""
+    good = code_lists()[0]
+    count, table, head = good.manifest.count, good.table, good.head
+    front = head.pack()
+    start = len(front) + 1024
+    fields: list[Any] = cbor2.loads(front[4:])
+
+    def headed(changed: list[Any]) -> bytes:
+        written = cbor2.dumps(changed)
+        return len(written).to_bytes(4, "big") + written + table[len(front) :]
+
+    def rested(value: int) -> bytes:
+        return table[: start + 9] + value.to_bytes(2, "big") + table[start + 11 :]
+
+    return {
+        "empty": (count, b""),
+        "cut short": (count, table[:-1]),
+        "a byte behind": (count, table + b"\0"),
+        "another count": (count + 1, table),
+        "an index that falls": (count, front + (9).to_bytes(4, "big") + table[len(front) + 4 :]),
+        "a salt of 15 bytes": (count, headed([bytes(15), *fields[1:]])),
+        "a number for a truth": (count, headed([fields[0], 1, fields[2]])),
+        "a kind that admits nobody": (
+            count,
+            headed([*fields[:2], [[*fields[2][0][:3], 0, *fields[2][0][4:]], fields[2][1]]]),
+        ),
+        "status 0": (count, rested(0)),
+        "an unknown kind": (count, rested(1 << 14 | 2)),
+        "a head without end": (count, b"\xff" * 4 + table[4:]),
+        "records out of order": (
+            2,
+            _table_of_two(front, table[start : start + 15]),
+        ),
+    }
+
+
+def _table_of_two(front: bytes, record: bytes) -> bytes:
+    """The same record twice in one bucket."""
+    return front + (2).to_bytes(4, "big") * 256 + record * 2
 
 
 def rule_books() -> dict[str, bytes]:

@@ -11,6 +11,9 @@ from gate_agent.clock import LONGEST_ABSENCE_MS
 from gate_agent.time_bound import LEAP_MS, SLACK_MS, WITNESSES
 from gate_agent.validator import base45, gaps, manifest, messages, passage, ticket, ticket_list
 from gate_agent.validator.beacon import MAX_BEACON_BYTES, MAX_SERIES
+from gate_agent.validator.code_changes import MAX_CHANGES_BYTES
+from gate_agent.validator.code_head import MAX_KINDS, CodeKind
+from gate_agent.validator.code_list import MAX_HEAD_BYTES
 from gate_agent.validator.entry_policy import POLICIES, EntryRule
 from gate_agent.validator.holder import MIN_PEPPER_BYTES
 from gate_agent.validator.keys import Use
@@ -97,6 +100,11 @@ def test_rules() -> None:
     assert given == list(astuple(DEFAULT))
 
 
+def test_kind_fields() -> None:
+    rows = table("place", "kind field", "type")
+    assert [row[1] for row in rows] == [one.name for one in fields(CodeKind)]
+
+
 def test_list_kinds() -> None:
     listed = {row[1]: int(row[0]) for row in table("kind", "list")}
     assert listed == {kind.name.lower(): int(kind) for kind in ListKind}
@@ -170,6 +178,9 @@ def test_layout() -> None:
         f"at most {gaps.MAX_NUMBERS:,} of them".replace(",", " "),
         f"at most {ticket_list.MAX_EXCEPTIONS:,} entries".replace(",", " "),
         f"at most {messages.MAX_SERIES} series",
+        f"at most {MAX_KINDS:,} arrays".replace(",", " "),
+        "of the head, at most " + f"{MAX_HEAD_BYTES:,}".replace(",", " "),
+        f"less than {MAX_CHANGES_BYTES:,} bytes".replace(",", " "),
         f"At most {passage.MAX_RECORD_BYTES} bytes",
         f"text of at most {passage.MAX_DETAIL_BYTES} bytes",
         f"at most {messages.MAX_PAYLOAD_BYTES:,} bytes".replace(",", " "),

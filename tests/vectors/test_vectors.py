@@ -4,10 +4,14 @@ import json
 from dataclasses import astuple
 from hashlib import sha256
 from typing import Any
+from zlib import decompress
 
 import pytest
 
 from gate_agent.validator import base45, beacon, manifest, messages, passage, rule_book, ticket_list
+from gate_agent.validator.code_changes import open_delta
+from gate_agent.validator.code_head import read_rest
+from gate_agent.validator.code_list import TableReader
 from gate_agent.validator.decide import Denied, authenticate
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.holder import holder_tag, normalise
@@ -224,6 +228,63 @@ def test_lists_by_the_document() -> None:
             at = (fields["first"], fields["count"], int(serial))
             assert reference.status(bits, *at) == word
         found[fields["version"]] = statuses, now
+
+
+def _said(row: Row) -> dict[str, tuple[int, int, bytes]]:
+    return {
+        code: (status, kind, bytes.fromhex(tag) if tag else bytes(4))
+        for code, (status, kind, tag) in row["codes"].items()
+    }
+
+
+def test_codes_by_the_document() -> None:
+    held: dict[str, dict[str, tuple[int, int, bytes]]] = {}
+    for row in good("codes"):
+        fields = row["fields"]
+        said = _said(row)
+        head = (bytes.fromhex(row["salt"]), row["tagged"], row["kinds"])
+        now = held.get(fields["series"], {}) | said
+        now = {code: of for code, of in now.items() if of[0]}
+        held[fields["series"]] = now
+        table = reference.code_table(*head, now)
+        assert table.hex() == row["table"]
+        assert (len(now), sha256(table).hexdigest()) == (fields["count"], fields["result"])
+        body = bytes.fromhex(row["body"])
+        plain = decompress(body) if fields["base"] else body
+        assert plain == (reference.code_table(*head, said) if fields["base"] else table)
+        assert sha256(body).hexdigest() == fields["body"]
+
+
+def test_codes() -> None:
+    for row in good("codes"):
+        opened = manifest.open_manifest(bytes.fromhex(row["manifest"]), RING)
+        table = bytes.fromhex(row["table"])
+        reader = TableReader(opened.count)
+        reader.feed(table)
+        layout = reader.finish()
+        assert layout.result == opened.result
+        assert [kind.row() for kind in layout.head.kinds] == row["kinds"]
+        if opened.base:
+            head, changes = open_delta(bytes.fromhex(row["body"]))
+            assert head == layout.head
+            assert {digest.hex(): read_rest(rest) for digest, rest in changes.items()} == {
+                reference.code_digest(head.salt, code).hex(): (status, kind, tag)
+                for code, (status, kind, tag) in (
+                    (code, (of[0], of[1], of[2] if any(of[2]) else None))
+                    for code, of in _said(row).items()
+                )
+            }
+
+
+@pytest.mark.parametrize("row", bad("codes"), ids=lambda row: str(row["name"]))
+def test_a_refused_table_of_codes(row: Row) -> None:
+    def taken() -> None:
+        reader = TableReader(row["count"])
+        reader.feed(bytes.fromhex(row["table"]))
+        reader.finish()
+
+    with pytest.raises(WireError):
+        taken()
 
 
 def _by_serial(tables: dict[str, dict[str, Any]]) -> dict[str, dict[int, Any]]:
