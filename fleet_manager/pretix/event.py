@@ -1,0 +1,161 @@
+"""One event of a pretix server: its products, its tickets, and telling it who came in.
+
+Source: pretix's REST documentation, "Orders", "Check-in", "Device authentication".
+"""
+
+import base64
+import binascii
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+from fleet_manager.pretix.orders import ORDER_FIELDS, Position, positions, secrets
+from fleet_manager.pretix.server import SOFTWARE, PretixError, Server
+
+SCHEME = "pretix_sig1"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Something that is sold. `variation`: 0 for the product itself. `name`: for people."""
+
+    item: int
+    variation: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What pretix said of one passage. `reason`: why it refused; empty for accepted."""
+
+    reason: str = ""
+
+
+def connect(server: Server, token: str) -> tuple[str, str]:
+    """(organizer, API token) for the initialization token of a new device, which is used up by
+    it. Raises PretixError."""
+    answer = server.post(
+        "device/initialize",
+        {
+            "token": token,
+            "hardware_brand": "scenic-gate",
+            "hardware_model": socket.gethostname()[:100] or "centre",
+            "software_brand": "scenic-gate",
+            "software_version": SOFTWARE,
+        },
+    )
+    body = answer.body if isinstance(answer.body, dict) else {}
+    organizer, key = body.get("organizer"), body.get("api_token")
+    if answer.status != 200 or not isinstance(organizer, str) or not isinstance(key, str):
+        said = body.get("token")
+        text = said[0] if isinstance(said, list) and said else f"it answered {answer.status}"
+        raise PretixError(
+            f"cannot connect to pretix: {str(text)[:200]}",
+            "make a new device in pretix (Organizer, Devices) and use the token that it shows",
+        )
+    return organizer, key
+
+
+class Event:
+    """`slug`: the event's short name. Every method raises PretixError."""
+
+    def __init__(self, server: Server, organizer: str, slug: str) -> None:
+        self._server = server
+        self._organizer = f"organizers/{organizer}/"
+        self._path = f"{self._organizer}events/{slug}/"
+
+    def items(self) -> list[Item]:
+        """What is sold, each variation for itself."""
+        found: list[Item] = []
+        for page in self._server.pages(f"{self._path}items/"):
+            for row in page.body:
+                name = _name(row.get("name"))
+                found.append(Item(int(row["id"]), 0, name))
+                found += [
+                    Item(int(row["id"]), int(one["id"]), f"{name}, {_name(one.get('value'))}")
+                    for one in row.get("variations") or ()
+                ]
+        return found
+
+    def keys(self) -> list[bytes]:
+        """The public keys, 32 bytes each, under which its signed tickets are good."""
+        body = self._server.get(self._path).body
+        given = (body.get("valid_keys") or {}).get(SCHEME) or [] if isinstance(body, dict) else []
+        return [_public(text) for text in given]
+
+    def check_in_lists(self) -> dict[int, str]:
+        """Its check-in lists, by number."""
+        return {
+            int(row["id"]): str(row["name"])
+            for page in self._server.pages(f"{self._path}checkinlists/")
+            for row in page.body
+        }
+
+    def orders(self, since: str) -> Iterator[tuple[list[Position], str]]:
+        """(tickets, when the page was made) a page, of the orders that changed after `since`, all
+        of them for an empty one. In the order in which they were made: one that changes meanwhile
+        moves no other off its page."""
+        fields: dict[str, str | list[str]] = {
+            "ordering": "datetime",
+            "include_canceled_positions": "true",
+            "include": list(ORDER_FIELDS),
+        }
+        if since:
+            fields["modified_since"] = since
+        for page in self._server.pages(f"{self._path}orders/", fields):
+            yield [one for order in page.body for one in positions(order)], page.generated
+
+    def revoked(self) -> Iterator[tuple[str, bool]]:
+        """(secret, whether it is blocked now) of every signed ticket that was revoked or ever
+        blocked."""
+        for name in ("revokedsecrets", "blockedsecrets"):
+            for page in self._server.pages(f"{self._path}{name}/"):
+                yield from secrets(page.body)
+
+    def redeem(
+        self, secret: str, check_in_list: int, *, entry: bool, at_ms: int, nonce: str
+    ) -> Outcome:
+        """Tell of one passage that has happened, `at_ms` UTC: it is not asked whether it may.
+        The same `nonce` again changes nothing."""
+        at = datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="milliseconds")
+        answer = self._server.post(
+            f"{self._organizer}checkinrpc/redeem/",
+            {
+                "secret": secret,
+                "lists": [check_in_list],
+                "type": "entry" if entry else "exit",
+                "datetime": at,
+                "force": True,
+                "ignore_unpaid": True,
+                "questions_supported": False,
+                "nonce": nonce,
+            },
+        )
+        if answer.status == 201:
+            return Outcome()
+        body = answer.body if isinstance(answer.body, dict) else {}
+        reason = body.get("reason") or body.get("lists") or body.get("detail") or answer.status
+        return Outcome(str(reason)[:100])
+
+
+def _name(value: object) -> str:
+    """A text of pretix: one, or one a language."""
+    texts = list(value.values()) if isinstance(value, dict) else [value]
+    text = str(texts[0]) if texts and texts[0] else "?"
+    return "".join(c for c in text[:60] if c.isprintable())
+
+
+def _public(text: Any) -> bytes:
+    try:
+        key = load_pem_public_key(base64.b64decode(text, validate=True))
+    except (ValueError, TypeError, binascii.Error, UnsupportedAlgorithm):
+        key = None
+    if not isinstance(key, Ed25519PublicKey):
+        raise PretixError("cannot read a key of pretix: not an Ed25519 public key")
+    return key.public_bytes_raw()

@@ -1,0 +1,124 @@
+"""What pretix's device API answers: the part of it that the centre uses."""
+
+import base64
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from hardware_sim.pretix.desk import Desk, Event, Order, pem_text
+
+ORGANIZER = "park"
+PAGE_ROWS = 50
+
+
+class Api:
+    """Over the organizer's `desk`. `url`: how links in its answers begin."""
+
+    def __init__(self, desk: Desk, url: str) -> None:
+        self._desk = desk
+        self._url = url
+        self._nonces: set[str] = set()
+
+    def answer(self, method: str, target: str, token: str, body: Any) -> tuple[int, Any]:
+        """(status, JSON) for one request."""
+        parts = urlsplit(target)
+        path, query = parts.path.removeprefix("/api/v1/"), parse_qs(parts.query)
+        with self._desk.lock:
+            if path == "device/initialize" and method == "POST":
+                return self._initialize(body)
+            if not any(token in event.tokens for event in self._desk.events.values()):
+                return 401, {"detail": "Invalid token."}
+            if path == f"organizers/{ORGANIZER}/checkinrpc/redeem/" and method == "POST":
+                return self._redeem(body)
+            prefix = f"organizers/{ORGANIZER}/events/"
+            slug, _, rest = path.removeprefix(prefix).partition("/")
+            event = self._desk.events.get(slug) if path.startswith(prefix) else None
+            rows = None if event is None else self._rows(event, rest, query)
+            if event is not None and rest == "":
+                keys = (
+                    [base64.b64encode(pem_text(event.key).encode()).decode()] if event.key else []
+                )
+                return 200, {"slug": slug, "valid_keys": {"pretix_sig1": keys}}
+            if rows is None:
+                return 404, {"detail": "Not found."}
+            return 200, _page(self._url, parts.path, query, rows)
+
+    def _rows(
+        self, event: Event, rest: str, query: Mapping[str, list[str]]
+    ) -> list[dict[str, Any]] | None:
+        since = query.get("modified_since", query.get("created_since", [""]))[0]
+        match rest:
+            case "orders/":
+                return [_shown(one) for one in event.orders if one.modified >= since]
+            case "revokedsecrets/":
+                return [one for one in event.revoked if one["created"] >= since]
+            case "blockedsecrets/":
+                since = query.get("updated_since", [""])[0]
+                return [one for one in event.blocked.values() if one["updated"] >= since]
+            case "items/":
+                adult, child = event.items
+                under_six = {"id": event.variation, "value": {"en": "Under six"}}
+                return [
+                    {"id": adult, "name": {"en": "Adult"}, "variations": []},
+                    {"id": child, "name": {"en": "Child"}, "variations": [under_six]},
+                ]
+            case "checkinlists/":
+                return [{"id": event.checkin_list, "name": "Gates"}]
+        return None
+
+    def _initialize(self, body: Any) -> tuple[int, Any]:
+        event = self._desk.waiting.pop(body.get("token", ""), None)
+        if event is None:
+            return 400, {"token": ["Unknown initialization token."]}
+        token = self._desk.letters(64)
+        event.tokens.add(token)
+        return 200, {"organizer": ORGANIZER, "api_token": token}
+
+    def _redeem(self, body: Any) -> tuple[int, Any]:
+        for event in self._desk.events.values():
+            known = {row["secret"]: row["position"] for row in event.revoked}
+            known |= {one.secret: one.id for order in event.orders for one in order.positions}
+            position = known.get(body["secret"])
+            if position is None or event.checkin_list not in body["lists"]:
+                continue
+            past = self._desk.passages.setdefault(position, [])
+            if body["nonce"] not in self._nonces:
+                if past and body["type"] == "entry" and not body["force"]:
+                    return 400, {"status": "error", "reason": "already_redeemed"}
+                self._nonces.add(body["nonce"])
+                at = datetime.fromisoformat(body["datetime"]).timestamp()
+                past.append({"type": body["type"], "at": at, "good": True})
+            return 201, {"status": "ok"}
+        return 404, {"detail": "Not found.", "status": "error", "reason": "invalid"}
+
+
+def _page(
+    url: str, path: str, query: Mapping[str, list[str]], rows: list[dict[str, Any]]
+) -> dict[str, Any]:
+    number = int(query.get("page", ["1"])[0])
+    end = number * PAGE_ROWS
+    following = f"{url}{path}?page={number + 1}" if end < len(rows) else None
+    return {"count": len(rows), "next": following, "results": rows[end - PAGE_ROWS : end]}
+
+
+def _shown(order: Order) -> dict[str, Any]:
+    return {
+        "code": order.code,
+        "status": order.status,
+        "valid_if_pending": False,
+        "positions": [
+            {
+                "id": one.id,
+                "secret": one.secret,
+                "item": one.item,
+                "variation": None,
+                "subevent": None,
+                "canceled": False,
+                "blocked": ["admin"] if one.blocked else None,
+                "valid_from": one.valid_from,
+                "valid_until": one.valid_until,
+            }
+            for one in order.positions
+        ],
+    }

@@ -1,0 +1,192 @@
+"""The simulated pretix itself: its events, orders and tickets, and what an organizer does with them
+in the browser. The real one's desk in the tests has the same deeds."""
+
+import random
+import threading
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from hardware_sim.pretix.secret import sign
+
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+@dataclass(slots=True)
+class Position:
+    """A ticket."""
+
+    id: int
+    order: str
+    item: int
+    secret: str
+    valid_from: str | None
+    valid_until: str | None
+    blocked: bool = False
+
+
+@dataclass(slots=True)
+class Order:
+    """`status`: p paid, n not yet, c cancelled."""
+
+    code: str
+    status: str
+    created: str
+    modified: str
+    positions: list[Position] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Event:
+    """`key`: signs its tickets; None for random secrets. `tokens`: of its devices."""
+
+    items: list[int]
+    variation: int
+    checkin_list: int
+    key: Ed25519PrivateKey | None
+    orders: list[Order] = field(default_factory=list)
+    revoked: list[dict[str, Any]] = field(default_factory=list)
+    blocked: dict[str, dict[str, Any]] = field(default_factory=dict)
+    tokens: set[str] = field(default_factory=set)
+
+
+class Desk:
+    """One organizer. Times come from the computer's clock, as those of a real server do. `lock`:
+    held by whoever looks at or changes it."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self._rng = rng
+        self._count = 0
+        self.lock = threading.Lock()
+        self.events: dict[str, Event] = {}
+        self.waiting: dict[str, Event] = {}
+        self.passages: dict[int, list[dict[str, Any]]] = {}
+
+    def open_event(self, slug: str, signed: bool) -> dict[str, Any]:
+        """One event with two products, a check-in list and a device to be connected."""
+        items = [self._next(), self._next()]
+        event = Event(items, self._next(), self._next(), self._new_key() if signed else None)
+        self.events[slug] = event
+        token = self.letters(16)
+        self.waiting[token] = event
+        return {
+            "items": items, "variation": event.variation, "list": event.checkin_list, "token": token
+        }  # fmt: skip
+
+    def sell(
+        self, slug: str, item: int, count: int, status: str, hours: int | None
+    ) -> list[dict[str, Any]]:
+        """An order. `hours`: how long each ticket is valid from now on."""
+        event = self.events[slug]
+        start, end = datetime.now(UTC), None
+        if hours is not None:
+            end = start + timedelta(hours=hours)
+        order = Order(self.letters(5).upper(), status, time_text(start), time_text(start))
+        with self.lock:
+            for _ in range(count):
+                position = Position(
+                    self._next(), order.code, item, "",
+                    time_text(start) if end else None, time_text(end) if end else None,
+                )  # fmt: skip
+                position.secret = self._secret(event, position)
+                order.positions.append(position)
+            event.orders.append(order)
+        return [
+            {"order": order.code, "id": one.id, "secret": one.secret} for one in order.positions
+        ]
+
+    def cancel(self, order: str) -> dict[str, Any]:
+        """The whole order."""
+        with self.lock:
+            for event in self.events.values():
+                for one in event.orders:
+                    if one.code == order:
+                        one.status = "c"
+                        self._touch(one)
+                        for position in one.positions if event.key else ():
+                            self._renew(event, position)
+        return {}
+
+    def block(self, position: int, blocked: bool) -> dict[str, Any]:
+        """One ticket, by hand."""
+        with self.lock:
+            event, order, one = self._find(position)
+            one.blocked = blocked
+            event.blocked[one.secret] = {
+                "secret": one.secret, "blocked": blocked, "updated": time_text(datetime.now(UTC))
+            }  # fmt: skip
+            self._touch(order)
+        return {}
+
+    def renew(self, position: int) -> dict[str, Any]:
+        """A new secret for a lost ticket."""
+        with self.lock:
+            event, order, one = self._find(position)
+            self._renew(event, one)
+            self._touch(order)
+        return {"secret": one.secret}
+
+    def checkins(self, position: int) -> list[dict[str, Any]]:
+        """What is known of a ticket's passages."""
+        return sorted(self.passages.get(position, []), key=lambda one: float(one["at"]))
+
+    def public_key(self, slug: str) -> dict[str, Any]:
+        """Of the event's signed tickets, PEM."""
+        key = self.events[slug].key
+        return {"pem": "" if key is None else pem_text(key)}
+
+    def _find(self, position: int) -> tuple[Event, Order, Position]:
+        for event in self.events.values():
+            for order in event.orders:
+                for one in order.positions:
+                    if one.id == position:
+                        return event, order, one
+        raise KeyError(position)
+
+    def _renew(self, event: Event, position: Position) -> None:
+        if event.key is not None:
+            event.revoked.append(
+                {"secret": position.secret, "created": time_text(datetime.now(UTC)),
+                 "position": position.id}
+            )  # fmt: skip
+        position.secret = self._secret(event, position)
+
+    def _secret(self, event: Event, position: Position) -> str:
+        if event.key is None:
+            return self.letters(32)
+        return sign(
+            event.key, self.letters(9), position.item, 0, 0,
+            _seconds(position.valid_from), _seconds(position.valid_until),
+        )  # fmt: skip
+
+    def _touch(self, order: Order) -> None:
+        order.modified = time_text(datetime.now(UTC))
+
+    def _new_key(self) -> Ed25519PrivateKey:
+        return Ed25519PrivateKey.from_private_bytes(self._rng.randbytes(32))
+
+    def letters(self, count: int) -> str:
+        """Random ones."""
+        return "".join(self._rng.choices(_LETTERS, k=count))
+
+    def _next(self) -> int:
+        self._count += 1
+        return self._count
+
+
+def time_text(when: datetime) -> str:
+    """As the API writes it."""
+    return when.isoformat().replace("+00:00", "Z")
+
+
+def _seconds(text: str | None) -> int:
+    return 0 if text is None else int(datetime.fromisoformat(text).timestamp())
+
+
+def pem_text(key: Ed25519PrivateKey) -> str:
+    """The public half."""
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    return key.public_key().public_bytes(serialization.Encoding.PEM, form).decode()

@@ -1,0 +1,154 @@
+"""The contract with pretix: one suite, over the simulated server and over a real one."""
+
+import base64
+
+import pytest
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+from fleet_manager.pretix.event import Event, Outcome, connect
+from fleet_manager.pretix.server import PretixError, Server
+from gate_agent.validator.keys import PublicKey, Use
+from gate_agent.validator.pretix_ticket import parse
+from tests.pretix.conftest import Desk
+
+NOON_MS = 1_795_406_400_000
+
+
+def opened(desk: Desk, slug: str, *, signed: bool) -> tuple[Event, dict[str, int], int]:
+    """(the event as the centre sees it, its products by name, its check-in list)."""
+    made = desk.open_event(slug, signed)
+    organizer, token = connect(Server(desk.url), made["token"])
+    items = {"adult": made["items"][0], "child": made["items"][1], "under": made["variation"]}
+    return Event(Server(desk.url, token), organizer, slug), items, made["list"]
+
+
+def test_a_token_connects_once(desk: Desk, slug: str) -> None:
+    token = desk.open_event(slug, False)["token"]
+    organizer, key = connect(Server(desk.url), token)
+    assert organizer == "park"
+    assert key
+    with pytest.raises(PretixError, match="cannot connect"):
+        connect(Server(desk.url), token)
+
+
+def test_a_wrong_token_is_refused(desk: Desk, slug: str) -> None:
+    desk.open_event(slug, False)
+    with pytest.raises(PretixError, match="401"):
+        Event(Server(desk.url, "x" * 64), "park", slug).items()
+
+
+def test_an_event_that_is_not_there(desk: Desk, slug: str) -> None:
+    event, _items, _list = opened(desk, slug, signed=False)
+    assert event.items()
+    token = desk.open_event(f"{slug}b", False)["token"]
+    organizer, key = connect(Server(desk.url), token)
+    with pytest.raises(PretixError, match=r"40[34]"):
+        Event(Server(desk.url, key), organizer, "no-such-event").items()
+
+
+def test_products_and_lists(desk: Desk, slug: str) -> None:
+    event, items, check_in = opened(desk, slug, signed=False)
+    found = {(one.item, one.variation): one.name for one in event.items()}
+    assert found[items["adult"], 0] == "Adult"
+    assert found[items["child"], items["under"]] == "Child, Under six"
+    assert event.check_in_lists() == {check_in: "Gates"}
+    assert event.keys() == []
+
+
+def test_tickets_of_orders(desk: Desk, slug: str) -> None:
+    event, items, _ = opened(desk, slug, signed=False)
+    paid = desk.sell(slug, items["adult"], 2, "p", None)
+    (waiting,) = desk.sell(slug, items["child"], 1, "n", 4)
+    pages = list(event.orders(""))
+    found = {one.id: one for tickets, _ in pages for one in tickets}
+    assert {found[one["id"]].secret for one in paid} == {one["secret"] for one in paid}
+    assert all(found[one["id"]].good for one in paid)
+    limited = found[waiting["id"]]
+    assert not limited.good
+    assert limited.item == items["child"]
+    assert limited.valid_from is not None
+    assert limited.valid_until == limited.valid_from + 4 * 3600
+    assert pages[0][1]
+
+
+def test_only_what_changed_comes_again(desk: Desk, slug: str) -> None:
+    event, items, _ = opened(desk, slug, signed=False)
+    first = desk.sell(slug, items["adult"], 1, "p", None)[0]
+    desk.sell(slug, items["adult"], 1, "p", None)
+    since = next(event.orders(""))[1]
+    assert [tickets for tickets, _ in event.orders(since)] == [[]]
+    desk.cancel(first["order"])
+    ((tickets, _),) = event.orders(since)
+    assert [(one.id, one.good) for one in tickets] == [(first["id"], False)]
+
+
+def test_a_blocked_ticket_and_a_new_secret(desk: Desk, slug: str) -> None:
+    event, items, _ = opened(desk, slug, signed=False)
+    one, two = desk.sell(slug, items["adult"], 2, "p", None)
+    desk.block(one["id"], True)
+    fresh = desk.renew(two["id"])["secret"]
+    found = {ticket.id: ticket for tickets, _ in event.orders("") for ticket in tickets}
+    assert not found[one["id"]].good
+    assert found[two["id"]].secret == fresh != two["secret"]
+    desk.block(one["id"], False)
+    found = {ticket.id: ticket for tickets, _ in event.orders("") for ticket in tickets}
+    assert found[one["id"]].good
+
+
+def test_signed_tickets_and_their_key(desk: Desk, slug: str) -> None:
+    event, items, _ = opened(desk, slug, signed=True)
+    (sold,) = desk.sell(slug, items["child"], 1, "p", 4)
+    (public,) = event.keys()
+    ticket = parse(sold["secret"].encode())
+    assert ticket.item == items["child"]
+    assert ticket.valid_until - ticket.valid_from == 4 * 3600
+    assert ticket.signed_by(PublicKey.of(public, Use.TICKET, "pretix"))
+    pem = desk.public_key(slug)["pem"]
+    key = load_pem_public_key(pem.encode())
+    assert base64.b64encode(public) == base64.b64encode(key.public_bytes_raw())  # type: ignore[union-attr]
+
+
+def test_revoked_and_blocked_signed_tickets(desk: Desk, slug: str) -> None:
+    event, items, _ = opened(desk, slug, signed=True)
+    one, two, three = desk.sell(slug, items["adult"], 3, "p", None)
+    (gone,) = desk.sell(slug, items["adult"], 1, "p", None)
+    desk.block(one["id"], True)
+    desk.renew(two["id"])
+    desk.block(three["id"], True)
+    desk.block(three["id"], False)
+    desk.cancel(gone["order"])
+    found = dict(event.revoked())
+    assert found[one["secret"]] is True
+    assert found[two["secret"]] is True
+    assert found[gone["secret"]] is True
+    assert found[three["secret"]] is False
+
+
+def test_a_passage_is_told_once(desk: Desk, slug: str) -> None:
+    event, items, check_in = opened(desk, slug, signed=False)
+    (sold,) = desk.sell(slug, items["adult"], 1, "p", None)
+    for _ in range(2):
+        said = event.redeem(sold["secret"], check_in, entry=True, at_ms=NOON_MS, nonce="n-1")
+        assert said == Outcome()
+    said = event.redeem(sold["secret"], check_in, entry=False, at_ms=NOON_MS + 1000, nonce="n-2")
+    assert said == Outcome()
+    found = [(one["type"], round(one["at"] * 1000)) for one in desk.checkins(sold["id"])]
+    assert found == [("entry", NOON_MS), ("exit", NOON_MS + 1000)]
+
+
+def test_a_second_entry_and_a_cancelled_ticket_are_told_all_the_same(desk: Desk, slug: str) -> None:
+    event, items, check_in = opened(desk, slug, signed=True)
+    one, _ = desk.sell(slug, items["adult"], 2, "p", None)
+    for number in (1, 2):
+        at_ms = NOON_MS + number
+        said = event.redeem(one["secret"], check_in, entry=True, at_ms=at_ms, nonce=f"m-{number}")
+        assert said == Outcome()
+    desk.cancel(one["order"])
+    said = event.redeem(one["secret"], check_in, entry=True, at_ms=NOON_MS, nonce="m-3")
+    assert said == Outcome()
+
+
+def test_a_ticket_that_pretix_does_not_know_is_refused_for_good(desk: Desk, slug: str) -> None:
+    event, _items, check_in = opened(desk, slug, signed=False)
+    said = event.redeem("no-such-secret", check_in, entry=True, at_ms=NOON_MS, nonce="k-1")
+    assert said == Outcome("invalid")
