@@ -17,6 +17,7 @@ def build() -> Group:
     """The whole tree of commands."""
     from fleet_manager.commands import (
         fleet,
+        keys,
         lists,
         park,
         reports,
@@ -36,6 +37,8 @@ def build() -> Group:
         tickets.product,
         tickets.ticket,
         rules.rules,
+        keys.keys,
+        keys.root,
         lists.list_group,
         reports.counts,
         reports.incidents,

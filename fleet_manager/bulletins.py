@@ -3,33 +3,40 @@ newest. Made when due, sent when missing."""
 
 from collections.abc import Callable
 
-from fleet_manager import rules
+from fleet_manager import key_sets, rules
 from fleet_manager.store import Store
 from fleet_manager.vault import Vault
 from gate_agent.validator import beacon
 from gate_agent.validator.beacon import Beacon
-from gate_agent.validator.messages import Birth, Message, RulesOffer, Signal, State
+from gate_agent.validator.bulletin import KeysOffer, RulesOffer, Signal
+from gate_agent.validator.messages import Birth, Message, State
 
 BEACON_EVERY_MS = 60_000
 
 
 class Bulletins:
     """Used by the collector's thread alone. `newest` gives the version of each list that gates
-    should have: asked whenever a beacon is signed, so that none names an older one."""
+    should have: asked whenever a beacon is signed, so that none names an older one. `outdated`:
+    another key set was published; it takes effect with keys read anew."""
 
     def __init__(self, store: Store, vault: Vault, newest: Callable[[], dict[str, int]]) -> None:
         self._store = store
         self._vault = vault
         self._newest = newest
         self._rules: rules.Published | None = None
+        self._keys: key_sets.Published | None = None
+        with store.read() as connection:
+            self._keys = key_sets.newest(connection)
         self._lists: dict[str, int] = {}
         self._beacon_ms: int | None = None
+        self.outdated = False
 
     def refresh(self, now_ms: int) -> list[Message]:
         """Once a second: make what is due. Gives what is new to every gate, a beacon last."""
         with self._store.read() as connection:
             due = rules.is_due(connection)
             book = rules.newest(connection)
+            keys = key_sets.newest(connection)
         if due:
             with self._store.write() as connection:
                 book = rules.make(connection, self._vault.list, now_ms)
@@ -38,6 +45,7 @@ class Bulletins:
             news.append(RulesOffer(book.sealed))
         lists = self._newest()
         changed = bool(news) or lists != self._lists
+        self.outdated = keys != self._keys
         self._rules, self._lists = book, lists
         late = self._beacon_ms is None or not 0 <= now_ms - self._beacon_ms < BEACON_EVERY_MS
         if changed or late:
@@ -48,18 +56,28 @@ class Bulletins:
     def _beacon(self, now_ms: int) -> Signal:
         version = 0 if self._rules is None else self._rules.version
         signer = self._vault.list
-        said = Beacon(now_ms, tuple(sorted(self._newest().items())), version)
+        keys = 0 if self._keys is None else self._keys.version
+        said = Beacon(now_ms, tuple(sorted(self._newest().items())), version, keys)
         return Signal(beacon.seal(said, signer.id, signer.sign))
 
     def every(self, now_ms: int) -> list[Message]:
         """For a gate of which nothing is known."""
-        book: list[Message] = [] if self._rules is None else [RulesOffer(self._rules.sealed)]
-        return [*book, self._beacon(now_ms)]
+        news: list[Message] = []
+        if self._keys is not None:
+            news.append(KeysOffer(self._keys.sealed))
+        if self._rules is not None:
+            news.append(RulesOffer(self._rules.sealed))
+        return [*news, self._beacon(now_ms)]
 
     def missing(self, told: Birth | State, now_ms: int) -> list[Message]:
         """What a gate does not have that tells its versions: what was sent may have been lost. A
         gate that has just come hears the time at once."""
         missing: list[Message] = []
+        if self._keys is not None and told.keys_version < self._keys.version:
+            with self._store.read() as connection:
+                step = key_sets.following(connection, told.keys_version)
+            if step is not None:
+                missing.append(KeysOffer(step.sealed))
         if self._rules is not None and told.rules_version < self._rules.version:
             missing.append(RulesOffer(self._rules.sealed))
         if isinstance(told, Birth):

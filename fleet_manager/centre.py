@@ -8,13 +8,21 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from fleet_manager import certificates, config, vault
+from fleet_manager import certificates, config, key_sets, roots, vault
 from fleet_manager.config import CentreConfig
 from fleet_manager.errors import CentreError, ConfigError
 from fleet_manager.issue import Issuer
 from fleet_manager.park_time import Calendar
+from fleet_manager.roots import Proposal
 from fleet_manager.store import Store
 from fleet_manager.vault import Vault, to_pem, write_secret
+from gate_agent.validator import key_set
+from gate_agent.validator.key_set import ROOTS as ROOT_COUNT
+from gate_agent.validator.key_set import THRESHOLD, KeyRow, KeySet
+from gate_agent.validator.keys import Use
+
+ROOTS = "roots"
+"""Where `init` leaves the root keys, to be carried away from there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +35,10 @@ class Centre:
 
     def unlock(self) -> Vault:
         """The keys. Raises ConfigError."""
-        return vault.unlock(self.config.keys, self.config.park)
+        with self.store.read() as connection:
+            published = key_sets.newest(connection)
+        keys = None if published is None else published.keys
+        return vault.unlock(self.config.keys, self.config.park, keys)
 
     def issuer(self) -> Issuer:
         """Who sells tickets. Raises ConfigError."""
@@ -72,8 +83,33 @@ def create(
     name = certificates.CENTRE_NAME
     broker.certificate.write_bytes(certificates.client(keys, park, name, public, now))
     write_secret(broker.key, to_pem(key))
-    Store.open(settings.database, create=True).close()
+    store = Store.open(settings.database, create=True)
+    try:
+        with store.write() as connection:
+            first = _first_set(folder / ROOTS, park, keys, now)
+            key_sets.publish(connection, first.sealed, park, int(now.timestamp() * 1000))
+    finally:
+        store.close()
     return settings
+
+
+def _first_set(folder: Path, park: str, keys: Vault, now: datetime) -> Proposal:
+    """Three new root keys, and the first key set with their signatures."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    files = [folder / f"root-{number}.pem" for number in range(1, ROOT_COUNT + 1)]
+    publics = sorted(roots.make(file) for file in files)
+    rows = [(Use.TICKET, keys.ticket), (Use.LIST, keys.list), (Use.CENTRE, keys.centre)]
+    made = KeySet(
+        park,
+        1,
+        int(now.timestamp() * 1000),
+        tuple(publics),
+        tuple(KeyRow(use, signer.public) for use, signer in rows),
+    )
+    proposal = Proposal(key_set.fields_of(made))
+    for file in files[:THRESHOLD]:
+        proposal = roots.sign(proposal, file)
+    return proposal
 
 
 def write_broker_files(centre: Centre, host: str, folder: Path, now: datetime) -> list[Path]:

@@ -3,14 +3,12 @@
 One call of `process` is one transaction. Its answers may be sent only when it has returned.
 """
 
-import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
 
 from sqlalchemy import Connection
 
-from fleet_manager import fleet, incidents, journals, schema, store
+from fleet_manager import fleet, incidents, journals, reports
 from fleet_manager.bulletins import Bulletins
 from fleet_manager.incidents import Incident, Sighting
 from fleet_manager.ingest import ingest
@@ -19,9 +17,10 @@ from fleet_manager.press import Press
 from fleet_manager.store import Store
 from fleet_manager.vault import Vault
 from gate_agent.validator import messages
+from gate_agent.validator.bulletin import KeysOffer
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.keys import PublicKey, Use
-from gate_agent.validator.manifest import MAIN_SERIES, is_series
+from gate_agent.validator.manifest import MAIN_SERIES
 from gate_agent.validator.messages import (
     Ack,
     Address,
@@ -54,6 +53,11 @@ class Collector:
         self.stored = 0
 
     @property
+    def outdated(self) -> bool:
+        """Whether a new key set was published: make another collector, with keys read anew."""
+        return self._bulletins.outdated
+
+    @property
     def list_version(self) -> int:
         """Version of the park's own list that gates should have, 0 before the first."""
         return self._press.newest().get(MAIN_SERIES, 0)
@@ -69,12 +73,16 @@ class Collector:
         if due or fresh or self._announced != self._press.newest():
             offers = self._announce(due, fresh, now_ms)
         news = self._bulletins.refresh(now_ms)
-        return offers + [
-            self._packet(gate, message)
+        told = [
+            (gate, message)
             for gate in self._gates
             # A gate that connected before we knew of it has greeted in vain.
             for message in (news if gate in known else self._bulletins.every(now_ms))
         ]
+        # Without the keys the rest could not be checked.
+        told.sort(key=lambda one: not isinstance(one[1], KeysOffer))
+        first = [self._packet(*one) for one in told if isinstance(one[1], KeysOffer)]
+        return first + offers + [self._packet(*one) for one in told[len(first) :]]
 
     def _announce(self, due: Sequence[str], fresh: Sequence[str], now_ms: int) -> list[Packet]:
         """What is newest in each series, offered to the gates that do not know of it."""
@@ -157,7 +165,7 @@ class Collector:
                 return self._greet(connection, gate, message, seen, now_ms)
             case State():
                 lists = tuple((series, version) for series, version, _ in message.lists)
-                _keep_state(connection, gate, message, lists, now_ms)
+                reports.keep_state(connection, gate, message, lists, now_ms)
                 # The offer may have been lost on the way; a gate tells its versions every minute.
                 return self._behind(connection, gate, message, lists, now_ms)
             case Want():
@@ -180,14 +188,7 @@ class Collector:
         now_ms: int,
     ) -> list[tuple[str, Message]]:
         """A gate has connected: say what we hold of its journal, and offer a newer list."""
-        values: dict[str, object] = {
-            "gate": gate,
-            "seen_ms": now_ms,
-            "software": "".join(c for c in birth.software[:64] if c.isprintable()),
-            "lists": _versions(birth.lists),
-            "state": "",
-        }
-        store.put_row(connection, schema.report, values, keep=["state"])
+        reports.keep_birth(connection, gate, birth, now_ms)
         answers: list[tuple[str, Message]] = []
         journal = journals.find(connection, birth.journal_id)
         if journal is None:
@@ -225,25 +226,3 @@ class Collector:
         topic = topic_of(self._park, gate, type(message))
         signer = self._vault.centre
         return topic, messages.encode(topic, message, signer.id, signer.sign)
-
-
-def _keep_state(
-    connection: Connection,
-    gate: str,
-    state: State,
-    lists: Sequence[tuple[str, int]],
-    now_ms: int,
-) -> None:
-    values: dict[str, object] = {
-        "gate": gate,
-        "seen_ms": now_ms,
-        "software": "",
-        "lists": _versions(lists),
-        "state": json.dumps(asdict(state)),
-    }
-    store.put_row(connection, schema.report, values, keep=["software"])
-
-
-def _versions(lists: Sequence[tuple[str, int]]) -> str:
-    """A gate says what it likes: only what may name a series is kept."""
-    return json.dumps({series: version for series, version in lists if is_series(series)})

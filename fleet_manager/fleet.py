@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from fleet_manager import certificates, schema
 from fleet_manager.errors import CentreError
 from fleet_manager.vault import Vault, to_pem, write_secret
-from gate_agent.validator.keys import PublicKey, Use
+from gate_agent.validator.keys import KeyRing, Mode, PublicKey, Use
 from gate_agent.validator.messages import is_name
 
 _NAME_RULE = "must be 1 to 20 of a-z, 0-9 and -, beginning with a letter or digit"
@@ -73,6 +73,12 @@ class Bundle:
         return [folder / name for name in files]
 
 
+def first_trust(ring: KeyRing) -> KeyRing:
+    """What a new board is told to trust before it has a key set: keys that are good without any
+    condition, and the roots."""
+    return KeyRing(key for key in ring if key.mode is Mode.SIG)
+
+
 def draw_bundle(vault: Vault, park: str, gate: str, authority: bytes, now: datetime) -> Bundle:
     """A new key and what goes with it. The one key serves TLS and messages; both sign only
     what begins with a fixed context of their own."""
@@ -84,7 +90,7 @@ def draw_bundle(vault: Vault, park: str, gate: str, authority: bytes, now: datet
         key=to_pem(key),
         certificate=certificates.client(vault, park, gate, public, now),
         authority=authority,
-        ring=vault.ring.to_json(),
+        ring=first_trust(vault.ring).to_json(),
         pepper=vault.pepper,
     )
 

@@ -74,7 +74,8 @@ class Issuer:
 
     def code(self, ticket: Ticket) -> str:
         """The text of its QR code."""
-        return sign(ticket, self._park, self._vault.ticket.public, self._vault.ticket.sign)
+        signer = self._vault.tickets.get(ticket.key_id, self._vault.ticket)
+        return sign(ticket, self._park, signer.public, signer.sign)
 
     def sell(self, connection: Connection, order: Order, now_ms: int) -> list[Ticket]:
         """Raises CentreError for an order that cannot be met; then nothing is sold."""

@@ -55,6 +55,15 @@ rule = Table(
 )
 """The rules of a product, as `rules set` reads them; NO_PRODUCT: of all that have none."""
 
+key_set = Table(
+    "key_set",
+    metadata,
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    Column("turns", Boolean, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
+"""All of them are kept: a gate that was away needs every one that changed root keys (`turns`)."""
+
 rule_book = Table(
     "rule_book",
     metadata,

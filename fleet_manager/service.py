@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from fleet_manager.collector import Collector, Packet
 from fleet_manager.config import BrokerSettings
+from fleet_manager.errors import ConfigError
 from fleet_manager.link import Link
 
 _LOG = logging.getLogger(__name__)
@@ -28,7 +29,8 @@ def wall_ms() -> int:
 
 
 class Service:
-    """Runs until `stop` is called. `now_ms` is the wall clock."""
+    """Runs until `stop` is called. `now_ms` is the wall clock. `renew` makes a collector with keys
+    read anew, when another key set was published."""
 
     def __init__(
         self,
@@ -36,8 +38,10 @@ class Service:
         broker: BrokerSettings,
         park: str,
         now_ms: Callable[[], int] = wall_ms,
+        renew: Callable[[], Collector] | None = None,
     ) -> None:
         self._collector = collector
+        self._renew = renew
         self._now_ms = now_ms
         self._queue: queue.Queue[Packet] = queue.Queue(QUEUE_SIZE)
         self._dropped = 0
@@ -105,7 +109,14 @@ class Service:
 
     def _refresh(self) -> list[Packet]:
         try:
-            return self._collector.refresh(self._now_ms())
+            packets = self._collector.refresh(self._now_ms())
+            if self._collector.outdated and self._renew is not None:
+                self._collector = self._renew()
+                packets = self._collector.refresh(self._now_ms())
+            return packets
+        except ConfigError as error:
+            _LOG.error("cannot use the new key set: %s", error)
+            return []
         except SQLAlchemyError as error:
             _LOG.error("cannot look for changed tickets: %s", error)
             return []

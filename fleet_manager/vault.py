@@ -1,14 +1,15 @@
 """The centre's secrets. The only code that sees a private key; everybody else gets a callable.
 
 Each is an Ed25519 key in a PEM file (mode 0600) named after what it may sign: `ticket`, `list`,
-`centre` (messages to gates) and `authority` (certificates). `pepper` is the secret under which
-holders' document numbers are hashed.
+`centre` (messages to gates) and `authority` (certificates). A key that follows another has its key
+id in the name, `ticket-0a1b2c3d.pem`; the key set in force says which one signs what is new.
+`pepper` is the secret under which holders' document numbers are hashed.
 """
 
 import os
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
@@ -17,7 +18,8 @@ from cryptography.x509 import Certificate, CertificateBuilder
 
 from fleet_manager.errors import ConfigError
 from gate_agent.validator.holder import MIN_PEPPER_BYTES
-from gate_agent.validator.keys import KeyRing, PublicKey, Use, key_id
+from gate_agent.validator.key_set import KeySet
+from gate_agent.validator.keys import KeyRing, Mode, PublicKey, Use, key_id
 
 _SIGNING = {"ticket": Use.TICKET, "list": Use.LIST, "centre": Use.CENTRE}
 _AUTHORITY = "authority"
@@ -36,7 +38,8 @@ class Signer:
 
 @dataclass(frozen=True, slots=True)
 class Vault:
-    """What the centre can sign. `ring` is what gates must trust."""
+    """What the centre can sign. `ring` is what gates must trust. `tickets`: every ticket key there
+    is, by key id: what was sold under an older one is drawn again under it."""
 
     ticket: Signer
     list: Signer
@@ -45,6 +48,7 @@ class Vault:
     pepper: bytes
     authority_public: bytes
     sign_certificate: Callable[[CertificateBuilder], Certificate]
+    tickets: Mapping[bytes, Signer] = field(default_factory=dict)
 
 
 def create(folder: Path) -> None:
@@ -58,9 +62,19 @@ def create(folder: Path) -> None:
     write_secret(folder / _PEPPER, secrets.token_hex(_PEPPER_BYTES).encode() + b"\n")
 
 
-def unlock(folder: Path, park: str) -> Vault:
-    """Read the secrets. Raises ConfigError for one that is missing, damaged or open to others."""
-    signers = {name: _signer(_read_key(folder / f"{name}.pem")) for name in _SIGNING}
+def add(folder: Path, use: Use) -> bytes:
+    """Draw a key that follows the one in use; gives its public half. Raises ConfigError."""
+    key = Ed25519PrivateKey.generate()
+    public = key.public_key().public_bytes_raw()
+    write_secret(folder / f"{use.value}-{key_id(public).hex()}.pem", to_pem(key))
+    return public
+
+
+def unlock(folder: Path, park: str, keys: KeySet | None = None) -> Vault:
+    """Read the secrets; `keys` is the set in force. Raises ConfigError for one that is missing,
+    damaged or open to others."""
+    held = {name: _signers(folder, name) for name in _SIGNING}
+    signers = {name: _current(folder, keys, use, held[name]) for name, use in _SIGNING.items()}
     authority = _read_key(folder / f"{_AUTHORITY}.pem")
     pepper_file = folder / _PEPPER
     try:
@@ -75,11 +89,41 @@ def unlock(folder: Path, park: str) -> Vault:
         centre=signers["centre"],
         ring=KeyRing(
             PublicKey.of(signers[name].public, use, park) for name, use in _SIGNING.items()
-        ),
+        )
+        if keys is None
+        else keys.ring(),
         pepper=pepper,
         authority_public=authority.public_key().public_bytes_raw(),
         sign_certificate=lambda builder: builder.sign(authority, None),
+        tickets=held["ticket"],
     )
+
+
+def _signers(folder: Path, name: str) -> dict[bytes, Signer]:
+    """The keys for one use by key id, the first one first."""
+    first = folder / f"{name}.pem"
+    later = sorted(folder.glob(f"{name}-*.pem"))
+    found = [read_signer(file) for file in ([first] if first.exists() or not later else []) + later]
+    return {signer.id: signer for signer in found}
+
+
+def _current(folder: Path, keys: KeySet | None, use: Use, held: Mapping[bytes, Signer]) -> Signer:
+    """The key that signs what is new."""
+    if keys is None:
+        return next(iter(held.values()))
+    row = [row for row in keys.of(use) if row.mode is not Mode.LIST_ONLY][-1]
+    name = key_id(row.public)
+    if name not in held:
+        raise ConfigError(
+            f"cannot find {use.value} key {name.hex()} in {folder}",
+            "the key set in force names it: bring its file back, or publish a set without it",
+        )
+    return held[name]
+
+
+def read_signer(file: Path) -> Signer:
+    """The key in a PEM file. Raises ConfigError."""
+    return _signer(_read_key(file))
 
 
 def to_pem(key: Ed25519PrivateKey) -> bytes:

@@ -114,6 +114,11 @@ class SystemClock:
         if abs(self._offset_ms + mono_ms - self._bound.signed_ms) > SLACK_MS:
             self._offset_ms = self._bound.signed_ms - mono_ms
 
+    def restart(self, passed_ms: int) -> None:
+        """Whose signatures moved the bound is not trusted any more: only this is known now."""
+        self._bound = TimeBound(passed_ms, 0, self._read()[1])
+        self._checked_ms = None
+
     def issued(self, issued_ms: int, ticket: bytes) -> None:
         """A ticket whose signature holds was issued then, and no list knows it yet."""
         self._bound = self._bound.issued(issued_ms, ticket, self._read()[1])

@@ -8,6 +8,7 @@ from gate_agent.uplink import Uplink
 from gate_agent.validator.decide import Decision, Denied, LaneRules, authenticate, decide
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.holder import holder_tag
+from gate_agent.validator.keys import Mode, Use
 from gate_agent.validator.reasons import Reason
 from gate_agent.validator.ticket import Ticket
 from gate_agent.validator.ticket_list import Status
@@ -64,6 +65,7 @@ class Judge:
         vouched_ms = 0
         if listing is not None:
             vouched_ms = trust.vouching.vouched_ms(listing.series, listing.version)
+        key = trust.ring.find(Use.TICKET, ticket.key_id)
         return decide(
             ticket,
             listing,
@@ -73,4 +75,5 @@ class Judge:
             tag,
             trust.rules.of(ticket.product),
             vouched_ms,
+            Mode.SIG if key is None else key.mode,
         )

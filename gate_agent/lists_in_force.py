@@ -37,6 +37,7 @@ class ListsInForce:
         self._health = health
         self._codes: CodeShelf | None = None
         self._newest: dict[str, Newest] = {}
+        self._reopened: set[str] = set()
         self.serials: dict[str, TicketList] = {}
 
     def load(self) -> None:
@@ -69,6 +70,7 @@ class ListsInForce:
 
     def note(self, manifest: Manifest) -> None:
         """This list is in force."""
+        self._reopened.discard(manifest.series)
         before = self._newest.get(manifest.series)
         if before is None or before.version < manifest.version:
             fresh = Newest(manifest.kind, manifest.version, manifest.as_of_ms)
@@ -78,6 +80,18 @@ class ListsInForce:
     def remember(self) -> None:
         """What is in force now must never go back. Raises JournalError."""
         self._store.remember(self._newest)
+
+    def reopen(self) -> None:
+        """A list key is not trusted any more. What is in force stays until the centre sends a list
+        that another key signed, of whatever version; it forbids nothing. Raises JournalError."""
+        self._newest = {}
+        self._reopened = set(self.manifests())
+        self.remember()
+
+    def _binding(self) -> dict[str, Manifest]:
+        """Of the lists in force whose signer is still trusted."""
+        held = self.manifests()
+        return {series: held[series] for series in held if series not in self._reopened}
 
     def codes(self) -> "CodeShelf":
         """Made when the first list of codes is there: most gates have none."""
@@ -121,22 +135,22 @@ class ListsInForce:
             return None
 
     def version(self, series: str = MAIN_SERIES) -> int:
-        """Version of the list in force, 0 for none."""
-        listed = self.manifests().get(series)
+        """Version of the list in force, 0 for none, or for one whose signer is not trusted now."""
+        listed = self._binding().get(series)
         return 0 if listed is None else listed.version
 
     def in_force(self) -> tuple[tuple[str, int, int], ...]:
         """Series, version and as-of time of every list in force."""
         return tuple(
             (series, listed.version, listed.as_of_ms)
-            for series, listed in sorted(self.manifests().items())
+            for series, listed in sorted(self._binding().items())
         )
 
     # --- what may follow -----------------------------------------------------------------------
 
     def has(self, manifest: Manifest) -> bool:
         """Whether the very list in force is offered, perhaps by another way."""
-        held = self.manifests().get(manifest.series)
+        held = self._binding().get(manifest.series)
         return held is not None and (held.version, held.as_of_ms, held.result) == (
             manifest.version,
             manifest.as_of_ms,
@@ -146,7 +160,7 @@ class ListsInForce:
     def check_order(self, manifest: Manifest) -> None:
         """Against what is in force, and against what was in force before its file was damaged.
         Raises WireError."""
-        listed = self.manifests().get(manifest.series)
+        listed = self._binding().get(manifest.series)
         newest = self._newest.get(manifest.series)
         if listed is not None:
             refuse_older(listed, manifest)

@@ -36,6 +36,10 @@ class Clock(Protocol):
         """A beacon, newer than all before, says that it is `time_ms`."""
         ...
 
+    def restart(self, passed_ms: int) -> None:
+        """A list key is not trusted any more: of all that is known, only `passed_ms` stays."""
+        ...
+
     def issued(self, issued_ms: int, ticket: bytes) -> None:
         """A ticket whose signature holds, of 8-byte id `ticket`, was issued then."""
         ...

@@ -1,6 +1,7 @@
 """The lists: those in force, and those on their way. Part of the actor; runs on its thread."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from gate_agent import pull
 from gate_agent.errors import JournalError
@@ -71,6 +72,14 @@ class Shelf:
     def in_force(self) -> tuple[tuple[str, int, int], ...]:
         """Series, version and as-of time of every list in force."""
         return self._lists.in_force()
+
+    def reopen(self) -> None:
+        """A list key is not trusted any more: nothing that it signed forbids what comes now."""
+        self._pulls = replace(self._pulls, pulls={})
+        try:
+            self._lists.reopen()
+        except JournalError as error:
+            self._health.fault(FAULT, str(error))
 
     # --- fetching ------------------------------------------------------------------------------
 

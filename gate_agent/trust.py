@@ -2,21 +2,23 @@
 of the time. Part of the actor; runs on its thread."""
 
 import logging
+from collections.abc import Callable
 
 from gate_agent.errors import JournalError
 from gate_agent.health import Health
 from gate_agent.ports import Clock
 from gate_agent.time_bound import TimeBound
 from gate_agent.trust_store import TrustStore
-from gate_agent.validator import cbor, rule_book
+from gate_agent.validator import cbor, key_set, rule_book
 from gate_agent.validator.beacon import Beacon, MixedError, Vouching, hear, open_beacon
+from gate_agent.validator.bulletin import KeysOffer, RulesOffer, Signal
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.keys import KeyRing
-from gate_agent.validator.messages import RulesOffer, Signal
+from gate_agent.validator.key_set import KeySet
+from gate_agent.validator.keys import KeyRing, Use
 from gate_agent.validator.moment import END_MS
 from gate_agent.validator.rule_book import NO_BOOK, Freshness, RuleBook, open_book
 
-RULES, TIME = "rules", "time"
+RULES, TIME, KEYS = "rules", "time", "keys"
 KEEP_TIME_EVERY_MS = 600_000
 BEHIND_BEACONS = 2
 _log = logging.getLogger(__name__)
@@ -42,11 +44,14 @@ def load_time(store: TrustStore, passed_ms: int = 0) -> TimeBound:
 
 
 class Trust:
-    """`ring`: whose signatures count. `rules`: the rule book in force. `vouching`: what beacons
-    have said."""
+    """`ring`: whose signatures count: of `keys`, the key set in force, or of what the gate was
+    enrolled with. `rules`: the rule book in force. `vouching`: what beacons have said. `reopen`
+    is called when a list key is not trusted any more."""
 
     def __init__(self, ring: KeyRing, store: TrustStore, clock: Clock, health: Health) -> None:
         self.ring = ring
+        self.keys: KeySet | None = None
+        self.reopen: Callable[[], None] = lambda: None
         self.rules: RuleBook = NO_BOOK
         self.vouching = Vouching()
         self._behind = 0
@@ -57,6 +62,14 @@ class Trust:
 
     def load(self) -> None:
         """Puts what is on disk in force, as far as it is whole; says in the faults what is not."""
+        for data in self._store.load(KEYS):
+            try:
+                self._load_keys(data)
+            except WireError as error:
+                self._health.fault("key set", str(error))
+        if self.keys is not None:
+            self._health.recover("key set")
+            self._clock.learn(self.keys.as_of_ms)
         for data in self._store.load(RULES):
             try:
                 found = open_book(data, self.ring)
@@ -68,11 +81,26 @@ class Trust:
         if self.rules is not NO_BOOK:
             self._health.recover("rule book")
 
-    def hear(self, message: RulesOffer | Signal, held: Held) -> bool:
+    def _load_keys(self, sealed: bytes) -> None:
+        """Who was to be trusted to follow the last set was checked when it came."""
+        fields = key_set.split(sealed)[1]
+        own = key_set.read_set(fields)
+        found = key_set.open_set(sealed, own.roots, own.park)
+        if self.keys is None or found.version > self.keys.version:
+            self.keys, self.ring = found, found.ring()
+
+    @property
+    def keys_version(self) -> int:
+        """Version of the key set in force, 0 for none."""
+        return 0 if self.keys is None else self.keys.version
+
+    def hear(self, message: RulesOffer | Signal | KeysOffer, held: Held) -> bool:
         """A message of the centre; gives whether the centre should hear of it. Raises WireError;
         then it has changed nothing."""
         if isinstance(message, RulesOffer):
             return self._take_rules(message.book)
+        if isinstance(message, KeysOffer):
+            return self._take_keys(message.key_set)
         return self._take_beacon(message.beacon, held)
 
     def vouched_ms(self, held: Held) -> int:
@@ -106,6 +134,36 @@ class Trust:
             self._health.fault("clock", doubt)
         elif not doubt:
             self._health.recover("clock")
+
+    def _take_keys(self, sealed: bytes) -> bool:
+        """Every check before anything is raised; then disk; then in force."""
+        roots = self.ring.of(Use.ROOT)
+        if not roots:
+            raise WireError("a key set for a gate that knows no root keys")
+        offered = key_set.open_set(sealed, [root.public for root in roots], roots[0].owner)
+        if offered == self.keys:
+            return False
+        key_set.refuse_older(self.keys, offered)
+        try:
+            self._store.save(KEYS, sealed)
+        except JournalError as error:
+            self._health.fault("key set", str(error))
+            return False
+        before, self.keys, self.ring = self.ring, offered, offered.ring()
+        self._health.recover("key set")
+        self._health.count("key set taken")
+        self._clock.learn(offered.as_of_ms)
+        if any(self.ring.find(Use.LIST, key.id) is None for key in before.of(Use.LIST)):
+            self._forget_signed(offered.as_of_ms)
+        return True
+
+    def _forget_signed(self, as_of_ms: int) -> None:
+        """A list key is not trusted any more, so nothing that it signed may forbid what comes now:
+        a thief could have pushed versions and times to their ends."""
+        self.rules, self.vouching = NO_BOOK, Vouching()
+        self._clock.restart(as_of_ms)
+        self._kept_ms = None
+        self.reopen()
 
     def _take_rules(self, sealed: bytes) -> bool:
         """Every check before anything is raised; then disk; then in force."""
@@ -143,6 +201,8 @@ class Trust:
         ]
         if self.rules.version < beacon.rules:
             behind.append(f"rules {self.rules.version} are in force, the centre has {beacon.rules}")
+        if self.keys_version < beacon.keys:
+            behind.append(f"key set {self.keys_version} is in force, the centre has {beacon.keys}")
         self._behind = self._behind + 1 if behind else 0
         if self._behind >= BEHIND_BEACONS:
             self._health.fault("beacon", "; ".join(behind))

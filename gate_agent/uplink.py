@@ -13,6 +13,7 @@ from gate_agent.list_store import ListStore
 from gate_agent.ports import Clock, Link
 from gate_agent.shelf import Shelf
 from gate_agent.trust import Held, Trust
+from gate_agent.validator.bulletin import KeysOffer, RulesOffer, Signal
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.keys import PublicKey, Use
 from gate_agent.validator.messages import (
@@ -22,8 +23,6 @@ from gate_agent.validator.messages import (
     Chunk,
     ListOffer,
     Message,
-    RulesOffer,
-    Signal,
     State,
     decode,
     encode,
@@ -59,6 +58,7 @@ class Uplink:
         self._sync = sync.SyncState(acked=journal.acked, sent=journal.acked)
         self._state_ms: int | None = None
         self.shelf = Shelf(trust, lists, clock, health, self._say, self.report_soon)
+        trust.reopen = self.shelf.reopen
 
     def load(self) -> None:
         """Puts what is on disk in force, as far as it is whole."""
@@ -96,6 +96,7 @@ class Uplink:
                 self._journal.head,
                 tuple((series, version) for series, version, _ in self.shelf.in_force()),
                 self.trust.rules.version,
+                self.trust.keys_version,
             )
         )
         self._state_ms = self._now_ms()
@@ -139,7 +140,9 @@ class Uplink:
             self.shelf.offered(message)
         elif isinstance(message, Chunk):
             self.shelf.chunk(message)
-        elif isinstance(message, RulesOffer | Signal) and self.trust.hear(message, self.held()):
+        elif isinstance(message, RulesOffer | Signal | KeysOffer) and self.trust.hear(
+            message, self.held()
+        ):
             self.report_soon()
 
     def held(self) -> Held:
@@ -169,6 +172,7 @@ class Uplink:
                     now.mono_ms,
                     self.trust.vouched_ms(self.held()),
                     self.trust.freshness(self.held()).value,
+                    self.trust.keys_version,
                 )
             )
 

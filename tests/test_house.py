@@ -237,6 +237,7 @@ PRIVATE_KEYS = {
     "fleet_manager.vault": "makes and keeps them",
     "fleet_manager.fleet": "makes a gate's own key when it is enrolled",
     "fleet_manager.centre": "makes the broker's TLS key",
+    "fleet_manager.roots": "makes root keys, on machines without a network",
     "gate_agent.identity": "reads the gate's own key",
     "hardware_sim": "plays gates and forgers",
 }

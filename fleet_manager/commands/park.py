@@ -24,6 +24,10 @@ def init(data: Path, park: str, time_zone: str, name_zh: str | None, name_en: st
 
     centre.create(data, park, name_zh or park, name_en or park, time_zone, now())
     click.echo(f"made {data}")
+    click.echo(
+        f"  carry the three keys in {data / centre.ROOTS} away, each to a medium of its own: "
+        "two of them tell gates which keys to trust"
+    )
 
 
 @click.command()
@@ -41,8 +45,11 @@ def serve(data: Path, *, verbose: bool) -> None:
     )
     with centre.opened(data) as park:
         settings = park.config
-        collector = Collector(park.store, park.unlock(), settings.park, park.calendar)
-        service = Service(collector, settings.broker, settings.park)
+
+        def collector() -> Collector:
+            return Collector(park.store, park.unlock(), settings.park, park.calendar)
+
+        service = Service(collector(), settings.broker, settings.park, renew=collector)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: service.stop())
         click.echo(f"serving {settings.park} at {settings.broker.host}:{settings.broker.port}")

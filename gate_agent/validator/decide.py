@@ -11,7 +11,7 @@ from datetime import tzinfo
 from gate_agent.validator.entry_policy import EntryRule
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.history import History
-from gate_agent.validator.keys import KeyRing, Use
+from gate_agent.validator.keys import KeyRing, Mode, Use
 from gate_agent.validator.listing import Listing
 from gate_agent.validator.moment import ClockState, Moment, park_day
 from gate_agent.validator.passage import Direction
@@ -82,6 +82,10 @@ def authenticate(code: bytes, ring: KeyRing) -> Ticket | Denied:
         return Denied(Reason.UNKNOWN_KEY)
     if not key.signed(signed.signature, to_sign(ticket, key.owner)):
         return Denied(Reason.FORGED)
+    if key.mode is Mode.LIST_ONLY and (
+        ticket.issued_at > key.until_s or ticket.serial > key.last_serial
+    ):
+        return Denied(Reason.UNKNOWN_KEY)
     return ticket
 
 
@@ -94,11 +98,13 @@ def decide(
     holder_tag: bytes | None = None,
     rules: Rules = DEFAULT,
     vouched_ms: int = 0,
+    mode: Mode = Mode.SIG,
 ) -> Decision:
     """`ticket` comes from `authenticate`, or from a list that knows the code; `listing` is what its
     list says of it, None without a list; `history` is this journal's; `holder_tag` is made from
     the document that the person showed, None before one was asked for. `rules`: of the ticket's
-    product. `vouched_ms`: when the centre last said that the list in force is its newest.
+    product. `vouched_ms`: when the centre last said that the list in force is its newest. `mode`:
+    how far the key that signed the ticket is trusted.
 
     An exit opens for every well-signed ticket: nobody is locked in.
     """
@@ -108,7 +114,10 @@ def decide(
         return Denied(Reason.NO_LIST, ticket)
     # By what has surely passed: a clock that is ahead must not make every list too old.
     freshness = rules.freshness(now.bound_ms - max(vouched_ms, listing.as_of_ms))
-    reason = _list_reason(ticket, listing, rules, freshness) or _time_reason(ticket, now)
+    reason = _list_reason(ticket, listing, rules, freshness)
+    if listing.status is Status.BEYOND and mode is not Mode.SIG:
+        reason = reason or Reason.UNLISTED
+    reason = reason or _time_reason(ticket, now)
     if reason is None and not ticket.zones >> lane.zone & 1:
         reason = Reason.WRONG_ZONE
     if reason is not None:

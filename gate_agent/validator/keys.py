@@ -7,7 +7,7 @@ its 32 public bytes.
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidSignature
@@ -26,6 +26,16 @@ class Use(StrEnum):
     LIST = "list"
     CENTRE = "centre"
     GATE = "gate"
+    ROOT = "root"
+
+
+class Mode(IntEnum):
+    """How far a ticket key is trusted: its signature is enough; the list must know the serial as
+    well; or nothing new: only what was sold while the key was good, and is on the list."""
+
+    SIG = 0
+    SIG_LIST = 1
+    LIST_ONLY = 2
 
 
 def key_id(public: bytes) -> bytes:
@@ -35,22 +45,35 @@ def key_id(public: bytes) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class PublicKey:
-    """A public key and what it is for. `owner`: the park for tickets and lists, else the gate."""
+    """A public key and what it is for. `owner`: the park for tickets and lists, else the gate.
+    `mode`: how far a ticket key is trusted. `until_s`, `last_serial`: what was issued later, or
+    has a higher serial, is not trusted (LIST_ONLY)."""
 
     id: bytes
     use: Use
     owner: str
     public: bytes
     _key: Ed25519PublicKey
+    mode: Mode = Mode.SIG
+    until_s: int = 0
+    last_serial: int = 0
 
     @classmethod
-    def of(cls, public: bytes, use: Use, owner: str) -> "PublicKey":
+    def of(
+        cls,
+        public: bytes,
+        use: Use,
+        owner: str,
+        mode: Mode = Mode.SIG,
+        until_s: int = 0,
+        last_serial: int = 0,
+    ) -> "PublicKey":
         """Raises WireError unless `public` is 32 bytes that make an Ed25519 key."""
         try:
             key = Ed25519PublicKey.from_public_bytes(public)
         except ValueError:
             raise WireError("a public key that is not 32 bytes of Ed25519") from None
-        return cls(key_id(public), use, owner, public, key)
+        return cls(key_id(public), use, owner, public, key, mode, until_s, last_serial)
 
     def signed(self, signature: bytes, message: bytes) -> bool:
         """Whether this key made `signature` over `message`."""
@@ -70,6 +93,10 @@ class KeyRing:
     def find(self, use: Use, name: bytes) -> PublicKey | None:
         """The key of that name if it is trusted for that use."""
         return self._keys.get((use, name))
+
+    def of(self, use: Use) -> list[PublicKey]:
+        """All keys of one use, the last added last."""
+        return [key for key in self._keys.values() if key.use is use]
 
     def __iter__(self) -> Iterator[PublicKey]:
         return iter(self._keys.values())

@@ -5,7 +5,7 @@ signature covers a fixed context, the topic and the body, so a message cannot be
 topic, and no CBOR is decoded before its signature held. MQTT 3.1.1, QoS 1, nothing retained.
 
     sg1/{park}/{gate}/up/{birth,state,passages,want}       the gate's key
-    sg1/{park}/{gate}/down/{ack,list,chunk,rules,beacon}   the centre's key
+    sg1/{park}/{gate}/down/{ack,list,chunk,rules,beacon,keys}
 """
 
 import re
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from gate_agent.validator import shape
+from gate_agent.validator.bulletin import KeysOffer, RulesOffer, Signal
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.keys import KEY_ID_BYTES, SIGNATURE_BYTES, PublicKey, Use
 from gate_agent.validator.moment import END_MS
@@ -52,6 +53,7 @@ class Birth:
     head: int
     lists: tuple[tuple[str, int], ...]
     rules_version: int = 0
+    keys_version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class State:
     mono_ms: int = 0
     vouched_ms: int = 0
     freshness: int = 0
+    keys_version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,26 +132,10 @@ class Chunk:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class RulesOffer:
-    """down/rules: the rule book, sealed with the list key."""
-
-    topic_end: ClassVar[str] = "down/rules"
-    book: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Signal:
-    """down/beacon: the time and the newest versions, sealed with the list key."""
-
-    topic_end: ClassVar[str] = "down/beacon"
-    beacon: bytes
-
-
-Message = Birth | State | Batch | Want | Ack | ListOffer | Chunk | RulesOffer | Signal
+Message = Birth | State | Batch | Want | Ack | ListOffer | Chunk | RulesOffer | Signal | KeysOffer
 _TYPES: dict[str, type[Message]] = {
     kind.topic_end: kind
-    for kind in (Birth, State, Batch, Want, Ack, ListOffer, Chunk, RulesOffer, Signal)
+    for kind in (Birth, State, Batch, Want, Ack, ListOffer, Chunk, RulesOffer, Signal, KeysOffer)
 }
 DOWN: tuple[type[Message], ...] = tuple(
     kind for end, kind in _TYPES.items() if end.startswith("down/")
@@ -206,6 +193,8 @@ def decode(
     address = read_topic(topic)
     if not _HEAD < len(payload) <= MAX_PAYLOAD_BYTES or payload[0] != VERSION:
         raise WireError("a message of impossible length or version")
+    if address.kind is KeysOffer:
+        return _read_body(address.kind, payload[_HEAD:])
     use = Use.GATE if address.kind.topic_end.startswith("up/") else Use.CENTRE
     key = find_key(use, payload[1 : 1 + KEY_ID_BYTES], address.gate)
     if key is None:

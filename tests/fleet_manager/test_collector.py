@@ -31,6 +31,7 @@ from fleet_manager.incidents import Incident
 from fleet_manager.issue import Order
 from fleet_manager.press import Press
 from gate_agent.validator import messages
+from gate_agent.validator.bulletin import Signal
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.keys import KeyRing, PublicKey, Use, key_id
 from gate_agent.validator.manifest import ListKind, Manifest, open_manifest
@@ -42,7 +43,6 @@ from gate_agent.validator.messages import (
     Chunk,
     ListOffer,
     Message,
-    Signal,
     State,
     Want,
     topic_of,

@@ -58,6 +58,7 @@ class HandClock:
     learnt: list[int] = field(default_factory=list)
     heard: list[int] = field(default_factory=list)
     issues: list[int] = field(default_factory=list)
+    restarts: list[int] = field(default_factory=list)
 
     def now(self) -> Moment:
         return Moment(self.wall_ms, self.mono_ms, self.boot, self.state, self.wall_ms)
@@ -71,6 +72,9 @@ class HandClock:
 
     def hear(self, time_ms: int) -> None:
         self.heard.append(time_ms)
+
+    def restart(self, passed_ms: int) -> None:
+        self.restarts.append(passed_ms)
 
     def issued(self, issued_ms: int, ticket: bytes) -> None:
         self.issues.append(issued_ms)

@@ -47,9 +47,15 @@ def key(seed: int) -> Key:
 
 
 TICKET_KEY, LIST_KEY, CENTRE_KEY, GATE_KEY, STRANGER = map(key, range(1, 6))
+ROOT_KEYS = tuple(sorted(map(key, range(11, 14)), key=lambda pair: pair.public))
 RING = KeyRing(
     PublicKey.of(pair.public, use, PARK)
-    for pair, use in ((TICKET_KEY, Use.TICKET), (LIST_KEY, Use.LIST), (CENTRE_KEY, Use.CENTRE))
+    for pair, use in (
+        (TICKET_KEY, Use.TICKET),
+        (LIST_KEY, Use.LIST),
+        (CENTRE_KEY, Use.CENTRE),
+        *((pair, Use.ROOT) for pair in ROOT_KEYS),
+    )
 )
 
 

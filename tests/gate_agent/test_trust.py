@@ -10,7 +10,8 @@ from gate_agent.trust import load_time
 from gate_agent.trust_store import TrustStore
 from gate_agent.validator import beacon, cbor, rule_book
 from gate_agent.validator.beacon import Beacon
-from gate_agent.validator.messages import RulesOffer, Signal, State
+from gate_agent.validator.bulletin import RulesOffer, Signal
+from gate_agent.validator.messages import State
 from gate_agent.validator.passage import Kind
 from gate_agent.validator.rule_book import NO_BOOK, Freshness, RuleBook, Rules, TooOld
 from tests.gate_agent.conftest import Gate, MakeGate

@@ -12,12 +12,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from gate_agent.validator import base45, beacon, messages, passage, rule_book, ticket_list
+from gate_agent.validator import base45, beacon, key_set, messages, passage, rule_book, ticket_list
 from gate_agent.validator.decide import Denied, authenticate
 from gate_agent.validator.holder import holder_tag, normalise
 from gate_agent.validator.ticket import parse, to_cose, to_sign
 from tests.vectors import bad_tickets, samples
-from tests.vectors.keyring import CENTRE, EVERY, GATE, GATE_KEY, PARK, RING
+from tests.vectors.keyring import CENTRE, EVERY, GATE, GATE_KEY, PARK, RING, ROOTS
 
 FOLDER = Path(__file__).parent
 Row = dict[str, Any]
@@ -199,6 +199,24 @@ def beacons() -> Iterator[Row]:
         yield {"name": name, "sealed": sealed.hex(), "refused": True}
 
 
+def key_sets() -> Iterator[Row]:
+    """Key sets; then what is none."""
+    roots = [root.public for root in ROOTS]
+    for name, sealed in samples.key_sets().items():
+        found = key_set.open_set(sealed, roots, PARK)
+        yield {
+            "name": name,
+            "sealed": sealed.hex(),
+            "park": found.park,
+            "version": found.version,
+            "as_of_ms": found.as_of_ms,
+            "roots": plain(found.roots),
+            "keys": plain([astuple(row) for row in found.keys]),
+        }
+    for name, sealed in samples.bad_key_sets().items():
+        yield {"name": name, "sealed": sealed.hex(), "refused": True}
+
+
 def holders() -> Iterator[Row]:
     """Tags of documents; then what has none."""
     pepper = sha256(b"scenic-gate test pepper").digest()
@@ -245,6 +263,7 @@ FILES: dict[str, Callable[[], Iterator[Row]]] = {
     "codes": codes,
     "rules": rules,
     "beacons": beacons,
+    "key_sets": key_sets,
     "holders": holders,
 }
 

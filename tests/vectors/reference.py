@@ -242,6 +242,15 @@ def rules(version: int, as_of_ms: int, default: list[Any], own: dict[int, list[A
     return [version, as_of_ms, default, [[product, *own[product]] for product in sorted(own)]]
 
 
+def key_set_entries(sealed: bytes, fields: list[Any]) -> list[tuple[bytes, bytes]]:
+    """Key ids and signatures in front of a key set's fields."""
+    end = 1 + 68 * sealed[0]
+    entries = [sealed[at : at + 68] for at in range(1, end, 68)]
+    if entries != sorted(set(entries)) or sealed[end:] != cbor(fields):
+        raise Refused("a key set")
+    return [(entry[:4], entry[4:]) for entry in entries]
+
+
 def holder_tag(pepper: bytes, serial: int, document: str, number: str) -> bytes:
     """The four bytes that bind a ticket to a document."""
     plain = "".join(one for one in number if one not in " -.\t\r\n").upper()

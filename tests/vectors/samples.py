@@ -1,17 +1,21 @@
 """What the vectors are made of: tickets, records, messages and lists, good and bad."""
 
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
 import cbor2
 
-from gate_agent.validator import beacon, gaps, passage, rule_book
+from gate_agent.validator import beacon, gaps, key_set, passage, rule_book
 from gate_agent.validator.beacon import Beacon
+from gate_agent.validator.bulletin import KeysOffer, RulesOffer, Signal
 from gate_agent.validator.code_head import CodeHead, CodeKind, digest_of, pack_rest
 from gate_agent.validator.code_list import pack_table
 from gate_agent.validator.entry_policy import EntryPolicy, EntryRule
+from gate_agent.validator.key_set import KeyRow, KeySet
+from gate_agent.validator.keys import Mode, Use
 from gate_agent.validator.manifest import ListKind, Manifest, seal, signed_part
 from gate_agent.validator.messages import (
     Ack,
@@ -20,8 +24,6 @@ from gate_agent.validator.messages import (
     Chunk,
     ListOffer,
     Message,
-    RulesOffer,
-    Signal,
     State,
     Want,
     encode,
@@ -39,7 +41,17 @@ from gate_agent.validator.ticket_list import (
     apply,
     result_of,
 )
-from tests.vectors.keyring import CENTRE, GATE, GATE_KEY, LIST, PARK, STRANGER, TICKET, TestKey
+from tests.vectors.keyring import (
+    CENTRE,
+    GATE,
+    GATE_KEY,
+    LIST,
+    PARK,
+    ROOTS,
+    STRANGER,
+    TICKET,
+    TestKey,
+)
 
 START = 1_795_305_600  # 2026-11-22T00:00:00Z, a whole minute
 ISSUED = START - 3577
@@ -184,6 +196,7 @@ def messages() -> list[Message]:
             42_000,
             START * 1000 - 5_000,
             0,
+            6,
         ),
         Batch(JOURNAL, 1, before, tuple(passage.encode(row) for row in rows)),
         Want("main", 4, 3, 40_960),
@@ -192,6 +205,7 @@ def messages() -> list[Message]:
         Chunk("main", 4, 3, 0, lists()[1].body),
         RulesOffer(rule_books()["several products"]),
         Signal(beacons()["two series"]),
+        KeysOffer(key_sets()["the first"]),
     ]
 
 
@@ -384,6 +398,66 @@ def bad_rule_books() -> dict[str, bytes]:
         "a share of 65 536": rule(6, 65_536),
         "time without end": rule(1, 1 << 40),
         "a map": made([*values[:3], [{1: 2}]]),
+    }
+
+
+def key_sets() -> dict[str, bytes]:
+    """Sealed key sets, each signed by two roots."""
+    publics = tuple(sorted(root.public for root in ROOTS))
+    first = (
+        KeyRow(Use.TICKET, TICKET.public),
+        KeyRow(Use.LIST, LIST.public),
+        KeyRow(Use.CENTRE, CENTRE.public),
+    )
+    stolen = KeyRow(Use.TICKET, TICKET.public, Mode.LIST_ONLY, START, 500)
+    new = KeyRow(Use.TICKET, STRANGER.public, Mode.SIG_LIST)
+    sets = {
+        "the first": KeySet(PARK, 1, START * 1000, publics, first),
+        "after a theft": KeySet(PARK, 2, START * 1000 + 9, publics, (stolen, *first[1:], new)),
+    }
+    return {name: _signed_set(key_set.fields_of(one)) for name, one in sets.items()}
+
+
+def _signed_set(fields: bytes, signers: Sequence[TestKey] = ROOTS[:2]) -> bytes:
+    return key_set.seal(fields, [key_set.sign(fields, one.public, one.sign) for one in signers])
+
+
+def bad_key_sets() -> dict[str, bytes]:
+    """Bytes that are no key set of this park."""
+    good = key_sets()["after a theft"]
+    fields = key_set.split(good)[1]
+    values: list[Any] = cbor2.loads(fields)
+
+    def made(*changed: Any) -> bytes:
+        return _signed_set(cbor2.dumps(list(changed)))
+
+    def row(at: int, value: Any) -> bytes:
+        changed = [*values[4][0][:at], value, *values[4][0][at + 1 :]]
+        return made(*values[:4], [changed, *values[4][1:]])
+
+    one = good[1:69]
+    return {
+        "empty": b"",
+        "one signature": _signed_set(fields, ROOTS[:1]),
+        "one signature, twice": b"\2" + one + one + fields,
+        "a root and a stranger": _signed_set(fields, (ROOTS[0], STRANGER)),
+        "a changed byte": good[:-1] + bytes((good[-1] ^ 1,)),
+        "a signature too few for its count": b"\3" + good[1:],
+        "nine signatures": b"\x09" + good[1:],
+        "of another park": made("other", *values[1:]),
+        "version 0": made(values[0], 0, *values[2:]),
+        "two roots": made(*values[:3], values[3][:2], values[4]),
+        "roots out of order": made(*values[:3], values[3][::-1], values[4]),
+        "no list key": made(*values[:4], [values[4][0], *values[4][2:]]),
+        "a key twice": made(*values[:4], [*values[4], values[4][0]]),
+        "a gate's key": row(0, "gate"),
+        "a key of 31 bytes": row(1, bytes(31)),
+        "an unknown mode": row(2, 3),
+        "an end for a key that is trusted": row(2, 0),
+        "no end for one that is not": row(3, 0),
+        "a mode for a list key": made(
+            *values[:4], [values[4][0], [*values[4][1][:2], 1, 0, 0], *values[4][2:]]
+        ),
     }
 
 

@@ -8,7 +8,16 @@ from zlib import decompress
 
 import pytest
 
-from gate_agent.validator import base45, beacon, manifest, messages, passage, rule_book, ticket_list
+from gate_agent.validator import (
+    base45,
+    beacon,
+    key_set,
+    manifest,
+    messages,
+    passage,
+    rule_book,
+    ticket_list,
+)
 from gate_agent.validator.code_changes import open_delta
 from gate_agent.validator.code_head import read_rest
 from gate_agent.validator.code_list import TableReader
@@ -21,7 +30,7 @@ from gate_agent.validator.passage import Direction, Kind
 from gate_agent.validator.reasons import Reason
 from gate_agent.validator.ticket_list import TicketList
 from tests.vectors import make, reference
-from tests.vectors.keyring import PARK, RING
+from tests.vectors.keyring import PARK, RING, ROOTS
 
 Row = dict[str, Any]
 
@@ -178,7 +187,7 @@ def test_every_kind_of_message_is_there() -> None:
     ends = {"/".join(row["topic"].split("/")[3:]) for row in good("messages")}
     assert ends == {
         "up/birth", "up/state", "up/passages", "up/want", "down/ack", "down/list", "down/chunk",
-        "down/rules", "down/beacon",
+        "down/rules", "down/beacon", "down/keys",
     }  # fmt: skip
 
 
@@ -350,6 +359,32 @@ def test_a_beacon(row: Row) -> None:
 def test_a_refused_beacon(row: Row) -> None:
     with pytest.raises(WireError):
         beacon.open_beacon(bytes.fromhex(row["sealed"]), RING)
+
+
+@pytest.mark.parametrize("row", good("key_sets"), ids=lambda row: str(row["name"]))
+def test_a_key_set(row: Row) -> None:
+    sealed = bytes.fromhex(row["sealed"])
+    found = key_set.open_set(sealed, [root.public for root in ROOTS], PARK)
+    rows = [[one.use.value, one.public.hex(), *astuple(one)[2:]] for one in found.keys]
+    assert (found.version, rows) == (row["version"], row["keys"])
+    fields = [
+        row["park"],
+        row["version"],
+        row["as_of_ms"],
+        [bytes.fromhex(root) for root in row["roots"]],
+        [[use, bytes.fromhex(public), *rest] for use, public, *rest in row["keys"]],
+    ]
+    entries = reference.key_set_entries(sealed, fields)
+    publics = {root.id: root for root in ROOTS}
+    to_verify = reference.to_verify("key set", fields)
+    assert all(publics[name].key.signed(signature, to_verify) for name, signature in entries)
+    assert len(entries) == 2
+
+
+@pytest.mark.parametrize("row", bad("key_sets"), ids=lambda row: str(row["name"]))
+def test_a_refused_key_set(row: Row) -> None:
+    with pytest.raises(WireError):
+        key_set.open_set(bytes.fromhex(row["sealed"]), [root.public for root in ROOTS], PARK)
 
 
 def test_holders() -> None:

@@ -1,0 +1,178 @@
+"""`root` and `keys`: the park's root keys, and the key sets that they sign."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from fleet_manager.commands.group import Group
+from fleet_manager.commands.options import data_option, json_option, now_ms
+
+if TYPE_CHECKING:
+    from gate_agent.validator.key_set import KeySet
+
+root = Group("root", help="Root keys, for machines without a network. They sign key sets alone.")
+keys = Group("keys", help="Which keys gates trust: a set that two of three root keys sign.")
+_FILE = click.Path(path_type=Path, dir_okay=False)
+_MODES = {"sig": 0, "sig+list": 1, "list-only": 2}
+
+
+@root.command("create")
+@click.argument("file", type=_FILE)
+def create_root(file: Path) -> None:
+    """Make a root key in FILE, and its public half in FILE.pub.
+
+    Three keys, three media, three safes. Nobody can restore a park that has lost two of them.
+    """
+    from fleet_manager import roots
+
+    click.echo(f"{roots.make(file).hex()}  {file}{roots.PUBLIC}")
+
+
+@root.command("sign")
+@click.argument("proposal", type=_FILE)
+@click.option("--key", required=True, type=_FILE, help="File of the root key.")
+def sign_proposal(proposal: Path, key: Path) -> None:
+    """Show what a proposed key set says, and add a root key's signature to its file."""
+    from fleet_manager import roots
+
+    before = roots.read_proposal(proposal)
+    _say(before.keys)
+    signed = roots.sign(before, key)
+    roots.write_proposal(proposal, signed)
+    click.echo(f"{len(signed.signatures)} signatures")
+
+
+@keys.command("show")
+@click.argument("proposal", type=_FILE, required=False)
+@json_option
+@data_option
+def show_keys(data: Path, proposal: Path | None, *, as_json: bool) -> None:
+    """Show the key set in force, or what a proposal says."""
+    from fleet_manager import centre, key_sets, roots
+    from fleet_manager.errors import CentreError
+
+    if proposal is not None:
+        found = roots.read_proposal(proposal).keys
+    else:
+        with centre.opened(data) as park, park.store.read() as connection:
+            published = key_sets.newest(connection)
+        if published is None:
+            raise CentreError("cannot show a key set: this park has none")
+        found = published.keys
+    if as_json:
+        for line in _lines(found):
+            click.echo(json.dumps(line))
+        return
+    _say(found)
+
+
+@keys.command("propose")
+@click.option("--out", required=True, type=_FILE, help="File for the root keys to sign.")
+@click.option(
+    "--new",
+    multiple=True,
+    type=click.Choice(["ticket", "list", "centre"]),
+    help="Draw a new key that signs from then on; the one before stays trusted.",
+)
+@click.option("--drop", multiple=True, metavar="ID", help="Trust this key no more.")
+@click.option(
+    "--mode",
+    "modes",
+    multiple=True,
+    metavar="ID=MODE",
+    help="How far a ticket key is trusted: sig, sig+list or list-only.",
+)
+@click.option(
+    "--root",
+    "root_files",
+    multiple=True,
+    type=_FILE,
+    metavar="FILE.pub",
+    help="Three times: the park's new root keys.",
+)
+@data_option
+def propose_keys(
+    data: Path,
+    out: Path,
+    new: tuple[str, ...],
+    drop: tuple[str, ...],
+    modes: tuple[str, ...],
+    root_files: tuple[Path, ...],
+) -> None:
+    """Write the next key set, unsigned. Carry it to the root keys: `fleet-manager root sign`."""
+    from fleet_manager import centre, key_sets, roots, vault
+    from fleet_manager.errors import CentreError
+    from gate_agent.validator.key_set import ROOTS, fields_of
+    from gate_agent.validator.keys import Mode, Use
+
+    if root_files and len(set(root_files)) != ROOTS:
+        raise click.UsageError(f"--root must be given {ROOTS} times, with different files")
+    wanted: dict[bytes, Mode] = {}
+    for one in modes:
+        name, _, mode = one.partition("=")
+        if mode not in _MODES:
+            raise click.UsageError(f"{one!r} is not ID=sig, ID=sig+list or ID=list-only")
+        wanted[_key_id(name)] = Mode(_MODES[mode])
+    dropped = frozenset(_key_id(name) for name in drop)
+    with centre.opened(data) as park:
+        with park.store.read() as connection:
+            before = key_sets.newest(connection)
+            serial = key_sets.last_serial(connection)
+        if before is None:
+            raise CentreError("cannot propose keys: this park was made without root keys")
+        fresh = [(Use(use), vault.add(park.config.keys, Use(use))) for use in dict.fromkeys(new)]
+        publics = [roots.read_public(file) for file in root_files] or None
+        change = key_sets.Change(fresh, dropped, wanted, publics)
+        made = key_sets.propose(before.keys, change, serial, now_ms())
+    roots.write_proposal(out, roots.Proposal(fields_of(made)))
+    _say(made)
+    click.echo(f"unsigned, in {out}")
+
+
+@keys.command("publish")
+@click.argument("proposal", type=_FILE)
+@data_option
+def publish_keys(data: Path, proposal: Path) -> None:
+    """Put a signed key set in force; gates that are linked have it within seconds."""
+    from fleet_manager import centre, key_sets, roots
+
+    signed = roots.read_proposal(proposal)
+    with centre.opened(data) as park, park.store.write() as connection:
+        made = key_sets.publish(connection, signed.sealed, park.config.park, now_ms())
+    click.echo(f"key set {made.version} is in force")
+
+
+def _key_id(text: str) -> bytes:
+    try:
+        name = bytes.fromhex(text)
+    except ValueError:
+        name = b""
+    if len(name) != 4:
+        raise click.UsageError(f"{text!r} is not a key id of 8 hexadecimal digits")
+    return name
+
+
+def _lines(found: "KeySet") -> list[dict[str, object]]:
+    from gate_agent.validator.keys import key_id
+
+    names = {mode: name for name, mode in _MODES.items()}
+    lines: list[dict[str, object]] = [
+        {"use": "root", "id": key_id(one).hex(), "mode": "", "public": one.hex()}
+        for one in found.roots
+    ]
+    for row in found.keys:
+        mode = names[int(row.mode)] if row.use == "ticket" else ""
+        line = {"use": row.use.value, "id": key_id(row.public).hex(), "mode": mode}
+        lines.append({**line, "public": row.public.hex()})
+    return lines
+
+
+def _say(found: "KeySet") -> None:
+    from fleet_manager.tables import table
+    from gate_agent.validator.moment import utc_text
+
+    click.echo(f"key set {found.version} of {found.park}, {utc_text(found.as_of_ms)}")
+    lines = _lines(found)
+    click.echo(table(list(lines[0]), [list(line.values()) for line in lines]), nl=False)

@@ -1,0 +1,29 @@
+"""Messages of the centre that say what is to be believed. See `messages` for how they travel."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class RulesOffer:
+    """down/rules: the rule book, sealed with the list key."""
+
+    topic_end: ClassVar[str] = "down/rules"
+    book: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """down/beacon: the time and the newest versions, sealed with the list key."""
+
+    topic_end: ClassVar[str] = "down/beacon"
+    beacon: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class KeysOffer:
+    """down/keys: the key set, signed by root keys. It is believed for their signatures alone: who
+    lacks the centre's new key could not check the envelope's."""
+
+    topic_end: ClassVar[str] = "down/keys"
+    key_set: bytes
