@@ -3,7 +3,7 @@
 import json
 import random
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -31,7 +31,7 @@ from fleet_manager.incidents import Incident
 from fleet_manager.issue import Order
 from fleet_manager.press import Press
 from gate_agent.validator import messages
-from gate_agent.validator.bulletin import Signal
+from gate_agent.validator.bulletin import KeysOffer, Signal
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.keys import KeyRing, PublicKey, Use, key_id
 from gate_agent.validator.manifest import ListKind, Manifest, open_manifest
@@ -87,12 +87,21 @@ def collector(park: Centre, board: Board) -> Collector:
 def birth(**fields: object) -> Birth:
     values: dict[str, object] = {
         "journal_id": b"j" * 16, "boot": 1, "software": "0.1", "mark": 0, "head": 0,
-        "lists": (("main", 1),),
+        "lists": (("main", 1),), "keys_version": 1,
     }  # fmt: skip
     return Birth(**(values | fields))  # type: ignore[arg-type]
 
 
-STATE = State(1, NOON, 2, 0, (("main", 1, NOON),), ((1, "controlled", "idle"),), ("scanner gone",))
+STATE = State(
+    1,
+    NOON,
+    2,
+    0,
+    (("main", 1, NOON),),
+    ((1, "controlled", "idle"),),
+    ("scanner gone",),
+    keys_version=1,
+)
 
 
 def seen(park: Centre) -> Counter[Incident]:
@@ -492,8 +501,9 @@ def test_a_gate_that_greeted_too_early_is_offered_the_list(
 ) -> None:
     early = Board("gate-2", enrol(park, "gate-2", tmp_path / "gate-2"))
     assert collector.process([early.say(birth(lists=()))], 0, NOON) == []
-    offer, signal = [early.hear(packet) for packet in collector.refresh(NOON + 1000)]
+    keys, offer, signal = [early.hear(packet) for packet in collector.refresh(NOON + 1000)]
     assert isinstance(signal, Signal)
+    assert isinstance(keys, KeysOffer)
     assert isinstance(offer, ListOffer)
     assert fetched(early, collector, offer).manifest.version == 1
     assert collector.refresh(NOON + 2000) == []
@@ -502,10 +512,10 @@ def test_a_gate_that_greeted_too_early_is_offered_the_list(
 def test_a_gate_whose_state_tells_an_older_list_is_offered_the_newest(
     park: Centre, collector: Collector, board: Board
 ) -> None:
-    state = State(1, NOON, 2, 0, (), (), ())
+    state = State(1, NOON, 2, 0, (), (), (), keys_version=1)
     offer = answer(board, collector, state)
     assert fetched(board, collector, offer).manifest.version == 1
-    newest = State(1, NOON, 2, 0, (("main", collector.list_version, 0),), (), ())
+    newest = replace(state, lists=(("main", collector.list_version, 0),))
     assert collector.process([board.say(newest)], 0, NOON) == []
 
 
