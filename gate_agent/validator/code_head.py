@@ -1,11 +1,12 @@
 """What a list of codes says once: its salt, and the kinds of right that its codes stand for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 import cbor2
 
 from gate_agent.validator import cbor
+from gate_agent.validator.code_signers import CodeSigner, read_signers, signed_right
 from gate_agent.validator.entry_policy import POLICIES, EntryPolicy
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.holder import TAG_BYTES
@@ -64,11 +65,12 @@ class CodeKind:
 @dataclass(frozen=True, slots=True)
 class CodeHead:
     """`salt`: of the digests. `tagged`: each record has a holder's tag, of zeros for none.
-    `kinds`: found by their place."""
+    `kinds`: found by their place. `signers`: whose tickets are good without being listed."""
 
     salt: bytes
     tagged: bool
     kinds: tuple[CodeKind, ...]
+    signers: tuple[CodeSigner, ...] = ()
 
     @property
     def record_bytes(self) -> int:
@@ -82,11 +84,13 @@ class CodeHead:
 
     def pack(self) -> bytes:
         """Length and head."""
-        data = cbor2.dumps([self.salt, self.tagged, [kind.row() for kind in self.kinds]])
+        kinds = [kind.row() for kind in self.kinds]
+        data = cbor2.dumps([self.salt, self.tagged, kinds, [one.row() for one in self.signers]])
         return len(data).to_bytes(LENGTH_BYTES, "big") + data
 
     def follows(self, base: "CodeHead") -> bool:
-        """Whether a list with this head may be made of one with that: kinds only become more."""
+        """Whether a list with this head may be made of one with that: kinds only become more,
+        signers come and go."""
         return (
             (self.salt, self.tagged) == (base.salt, base.tagged)
             and self.kinds[: len(base.kinds)] == base.kinds
@@ -96,13 +100,14 @@ class CodeHead:
 def read_head(data: bytes) -> CodeHead:
     """Raises WireError."""
     fields = cbor.read(data)
-    if type(fields) is not list or len(fields) != 3:
+    if type(fields) is not list or len(fields) != 4:
         raise WireError("a code list with a head of another shape")
-    salt, tagged, rows = fields
+    salt, tagged, rows, signers = fields
     good = type(salt) is bytes and len(salt) == SALT_BYTES and type(tagged) is bool
     if not good or type(rows) is not list or len(rows) > MAX_KINDS:
         raise WireError("a code list with a wrong head")
-    head = CodeHead(salt, tagged, tuple(map(_read_kind, rows)))
+    kinds = tuple(map(_read_kind, rows))
+    head = CodeHead(salt, tagged, kinds, read_signers(signers, len(kinds)))
     if head.pack()[LENGTH_BYTES:] != data:
         raise WireError("a code list with a head that is not written the one way")
     return head
@@ -123,6 +128,20 @@ def _read_kind(row: object) -> CodeKind:
         ):
             return CodeKind(product, not_before, expires_at, admits, zones, POLICIES[policy])
     raise WireError("a code list with a wrong kind")
+
+
+def signed_ticket(head: CodeHead, series: str, digest: bytes, code: bytes) -> Ticket | None:
+    """The ticket that an unlisted code stands for, if one of the head's signers signed it. What
+    it says of its window counts instead of what the kind says."""
+    right = signed_right(code, head.signers)
+    if right is None:
+        return None
+    ticket = head.kinds[right.kind].ticket(series, digest, None)
+    return replace(
+        ticket,
+        not_before=right.valid_from or ticket.not_before,
+        expires_at=right.valid_until or ticket.expires_at,
+    )
 
 
 def pack_rest(head: CodeHead, status: int, kind: int, tag: bytes | None) -> bytes:

@@ -11,7 +11,13 @@ from hashlib import sha256
 from typing import Protocol
 
 from gate_agent.validator.code_changes import by_bucket, splice
-from gate_agent.validator.code_head import DIGEST_BYTES, CodeHead, digest_of, read_rest
+from gate_agent.validator.code_head import (
+    DIGEST_BYTES,
+    CodeHead,
+    digest_of,
+    read_rest,
+    signed_ticket,
+)
 from gate_agent.validator.code_list import BUCKETS, FENCE_RECORDS, Layout, pack_index
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.listing import Listing
@@ -69,19 +75,23 @@ class CodeTable:
         self._by_id = {digest[:ID_BYTES]: digest for digest in self.changes}
 
     def ticket(self, code: bytes) -> Ticket | None:
-        """The ticket that a scanned code stands for; None if it is not listed."""
-        found = self._find(digest_of(self.head.salt, code))
-        if found is None:
-            return None
-        kind = self.head.kinds[found.kind]
-        return kind.ticket(self.manifest.series, found.digest, found.tag)
+        """The ticket that a scanned code stands for: it is listed, or one of the list's signers
+        signed it; None for every other."""
+        digest = digest_of(self.head.salt, code)
+        found = self._find(digest)
+        if found is not None:
+            kind = self.head.kinds[found.kind]
+            return kind.ticket(self.manifest.series, found.digest, found.tag)
+        return signed_ticket(self.head, self.manifest.series, digest, code)
 
     def listing(self, ticket: Ticket) -> Listing:
-        """What the list says of a ticket that came of it; UNKNOWN if it does so no longer."""
+        """What the list says of a ticket that came of it; UNKNOWN if it does so no longer. Where
+        others sign, it lists what they took back, and the rest is good."""
         found = self._find(ticket.id)
         manifest = self.manifest
+        unlisted = Status.VALID if self.head.signers else Status.UNKNOWN
         return Listing(
-            Status.UNKNOWN if found is None else found.status,
+            unlisted if found is None else found.status,
             manifest.as_of_ms,
             series=manifest.series,
             version=manifest.version,

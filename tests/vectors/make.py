@@ -156,6 +156,7 @@ def codes() -> Iterator[Row]:
             "salt": of.head.salt.hex(),
             "tagged": of.head.tagged,
             "kinds": [kind.row() for kind in of.head.kinds],
+            "signers": [[one.public.hex(), one.rights] for one in of.head.signers],
             "codes": {code: plain(said) for code, said in of.codes.items()},
             "body": of.body.hex(),
             "table": of.table.hex(),

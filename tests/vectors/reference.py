@@ -210,10 +210,14 @@ def code_digest(salt: bytes, code: str) -> bytes:
 
 
 def code_table(
-    salt: bytes, tagged: bool, kinds: list[list[int]], codes: dict[str, tuple[int, int, bytes]]
+    salt: bytes,
+    tagged: bool,
+    kinds: list[list[int]],
+    signers: list[list[Any]],
+    codes: dict[str, tuple[int, int, bytes]],
 ) -> bytes:
     """A list of codes: each with its status, kind and holder tag."""
-    top = cbor([salt, tagged, kinds])
+    top = cbor([salt, tagged, kinds, signers])
     rows = sorted((code_digest(salt, code), said) for code, said in codes.items())
     index = [sum(digest[0] <= place for digest, _ in rows) for place in range(256)]
     packed = struct.pack(">I", len(top)) + top + struct.pack(">256I", *index)

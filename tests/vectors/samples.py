@@ -13,6 +13,7 @@ from gate_agent.validator.beacon import Beacon
 from gate_agent.validator.bulletin import KeysOffer, RulesOffer, Signal
 from gate_agent.validator.code_head import CodeHead, CodeKind, digest_of, pack_rest
 from gate_agent.validator.code_list import pack_table
+from gate_agent.validator.code_signers import CodeSigner
 from gate_agent.validator.entry_policy import EntryPolicy, EntryRule
 from gate_agent.validator.key_set import KeyRow, KeySet
 from gate_agent.validator.keys import Mode, Use
@@ -268,7 +269,8 @@ def code_lists() -> list[CodesListed]:
     }
     later = {"with a space": (1, 0, None), "~": (0, 1, None), "new": (1, 2, tag)}
     head = CodeHead(JOURNAL, tagged=True, kinds=kinds)
-    more = replace(head, kinds=(*kinds, replace(kinds[0], zones=65_535)))
+    signer = CodeSigner(STRANGER.public, ((1, 0, 0, 0), (1, 3, 0, 1), (7, 0, 2, 2)))
+    more = replace(head, kinds=(*kinds, replace(kinds[0], zones=65_535)), signers=(signer,))
     empty = CodeHead(bytes(16), tagged=False, kinds=())
     return [
         _codes_listed("otter", 1, head, first, {}),

@@ -251,7 +251,8 @@ def test_codes_by_the_document() -> None:
     for row in good("codes"):
         fields = row["fields"]
         said = _said(row)
-        head = (bytes.fromhex(row["salt"]), row["tagged"], row["kinds"])
+        signers = [[bytes.fromhex(public), rights] for public, rights in row["signers"]]
+        head = (bytes.fromhex(row["salt"]), row["tagged"], row["kinds"], signers)
         now = held.get(fields["series"], {}) | said
         now = {code: of for code, of in now.items() if of[0]}
         held[fields["series"]] = now
@@ -273,6 +274,9 @@ def test_codes() -> None:
         layout = reader.finish()
         assert layout.result == opened.result
         assert [kind.row() for kind in layout.head.kinds] == row["kinds"]
+        assert [one.public.hex() for one in layout.head.signers] == [
+            public for public, _ in row["signers"]
+        ]
         if opened.base:
             head, changes = open_delta(bytes.fromhex(row["body"]))
             assert head == layout.head
