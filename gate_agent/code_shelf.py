@@ -16,7 +16,7 @@ MAX_CODE_BYTES = 512
 
 
 class CodeShelf:
-    """`tables`: in force, by series."""
+    """`tables`: in force, in the order of their series."""
 
     def __init__(self, lists: ListStore) -> None:
         self._lists = lists
@@ -28,11 +28,16 @@ class CodeShelf:
         """The list on disk, not yet in force. Raises WireError."""
         return self._store.load(series, ring)
 
+    def put(self, listed: CodeTable) -> None:
+        """In force from now on."""
+        both = {**self.tables, listed.manifest.series: listed}
+        self.tables = dict(sorted(both.items()))
+
     def find(self, code: bytes) -> Ticket | None:
         """The ticket that a scanned code stands for; if several series know it, that of the first
         by name. Raises WireError."""
         if len(code) <= MAX_CODE_BYTES:
-            for _, table in sorted(self.tables.items()):
+            for table in self.tables.values():
                 ticket = table.ticket(code)
                 if ticket is not None:
                     return ticket
@@ -67,7 +72,7 @@ class CodeShelf:
             if not layout.result == manifest.result == manifest.body:
                 raise WireError("a list body that is not the one its manifest names")
             fresh = self._store.adopt(series, ring, layout)
-        self.tables[series] = fresh
+        self.put(fresh)
         if before is not None and before.table_version != fresh.table_version:
             before.close()
 

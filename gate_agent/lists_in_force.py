@@ -54,7 +54,7 @@ class ListsInForce:
                     )
                 else:
                     codes = self.codes()
-                    codes.tables[series] = self._in_order(codes.load(series, self._trust.ring))
+                    codes.put(self._in_order(codes.load(series, self._trust.ring)))
             except WireError as error:
                 self._health.fault(FAULT, str(error))
             else:

@@ -41,17 +41,19 @@ class CodeKind:
     def ticket(self, series: str, digest: bytes, tag: bytes | None) -> Ticket:
         """The ticket that a code of this kind stands for. Its id is cut from the digest."""
         return Ticket(
-            key_id=digest[:4],
-            serial=int.from_bytes(digest[4:8], "big"),
-            issued_at=0,
-            not_before=self.not_before,
-            expires_at=self.expires_at,
-            product=self.product,
-            admits=self.admits,
-            zones=self.zones,
-            entry_policy=self.entry_policy,
-            holder_tag=tag,
-            series=series,
+            digest[:4],
+            int.from_bytes(digest[4:8], "big"),
+            0,
+            self.not_before,
+            self.expires_at,
+            self.product,
+            self.admits,
+            self.zones,
+            self.entry_policy,
+            None,
+            tag,
+            0,
+            series,
         )
 
     def row(self) -> list[int]:

@@ -6,9 +6,8 @@ of the whole is made by streaming over both, so a million codes never stand in m
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from gate_agent.validator.code_changes import by_bucket, splice
 from gate_agent.validator.code_head import (
@@ -26,6 +25,7 @@ from gate_agent.validator.ticket import Ticket
 from gate_agent.validator.ticket_list import Status
 
 ID_BYTES = 8
+_STATUS = tuple(Status)
 
 
 class Source(Protocol):
@@ -40,8 +40,7 @@ class Source(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A code that is listed."""
 
     digest: bytes
@@ -72,6 +71,7 @@ class CodeTable:
         self._source = source
         self._offset = offset
         self._layout = layout
+        self._width = layout.head.record_bytes
         self._by_id = {digest[:ID_BYTES]: digest for digest in self.changes}
 
     def ticket(self, code: bytes) -> Ticket | None:
@@ -99,17 +99,19 @@ class CodeTable:
 
     def _find(self, key: bytes) -> Found | None:
         """By a digest, or by its first eight bytes."""
-        digest = key if len(key) == DIGEST_BYTES else self._by_id.get(key, key)
-        rest = self.changes.get(digest)
+        digest, rest = key, None
+        if self.changes:
+            digest = key if len(key) == DIGEST_BYTES else self._by_id.get(key, key)
+            rest = self.changes.get(digest)
         if rest is None:
             digest, rest = self._look_up(key)
         status, kind, tag = read_rest(rest)
-        return Found(digest, Status(status), kind, tag) if status else None
+        return Found(digest, _STATUS[status], kind, tag) if status else None
 
     def _look_up(self, key: bytes) -> tuple[bytes, bytes]:
         """(digest, what stands behind it) in the table; two zeros behind what is not there."""
         layout = self._layout
-        width = layout.head.record_bytes
+        width = self._width
         first, end = layout.span(key[0])
         # Between the last fence below the key and the first above everything that begins with it.
         below = bisect_left(layout.fences, key) - 1
