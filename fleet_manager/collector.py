@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from fleet_manager import fleet, incidents, journals, reports
+from fleet_manager import fleet, incidents, journals, reports, retiming
 from fleet_manager.bulletins import Bulletins
 from fleet_manager.incidents import Incident, Sighting
 from fleet_manager.ingest import ingest
@@ -137,6 +137,8 @@ class Collector:
                 else:
                     answers += self._answer(connection, address.gate, message, seen, now_ms)
             acks = ingest(connection, batches, self._calendar, now_ms)
+            if batches:
+                retiming.catch_up(connection, self._calendar)
             incidents.record(connection, seen, now_ms)
         self.stored += sum(len(batch.records) for _gate, batch in batches)
         return [self._packet(gate, message) for gate, message in [*acks, *answers]]
@@ -166,6 +168,7 @@ class Collector:
             case State():
                 lists = tuple((series, version) for series, version, _ in message.lists)
                 reports.keep_state(connection, gate, message, lists, now_ms)
+                retiming.heard(connection, gate, message, self._calendar, now_ms)
                 # The offer may have been lost on the way; a gate tells its versions every minute.
                 return self._behind(connection, gate, message, lists, now_ms)
             case Want():

@@ -11,12 +11,14 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select, text
 
-from fleet_manager import schema, store
+from fleet_manager import boots, schema, store
+from fleet_manager.boots import Basis
 from fleet_manager.incidents import Incident, Sighting, record
 from fleet_manager.journals import Examined, Journal, examine, keep, open_journals
 from fleet_manager.park_time import Calendar
 from fleet_manager.schema import NO_PRODUCT
 from gate_agent.validator.messages import Ack, Batch
+from gate_agent.validator.moment import ClockState
 from gate_agent.validator.passage import Direction, Kind
 
 _TAKEN = int(Kind.TAKEN)
@@ -110,6 +112,9 @@ class _Work:
         self._rows: list[tuple[Any, ...]] = []
         self._records: dict[int, list[bytes]] = defaultdict(list)
         self._tallies: dict[tuple[Any, ...], list[int]] = {}
+        self._untimed: list[tuple[Any, ...]] = []
+        self._doubtful: set[tuple[int, int]] = set()
+        self._settled: set[tuple[int, int]] = set()
 
     def stored(self, journal: Journal, batch: Batch) -> list[bytes]:
         """The bytes of our records that `batch` repeats."""
@@ -129,8 +134,14 @@ class _Work:
         no, gate = journal.no, journal.gate
         rows, tallies, day_hour = self._rows, self._tallies, self._calendar.day_hour
         for passage, data in zip(examined.passages, examined.records, strict=True):
-            (seq, some_kind, lane, way, wall_ms, _, _, _, persons, ticket, product,
+            (seq, some_kind, lane, way, wall_ms, mono_ms, boot, clock, persons, ticket, product,
              _, _, reason, admits) = passage[:15]  # fmt: skip
+            if clock is not ClockState.TRUSTED:
+                self._untimed.append((no, seq, boot, mono_ms, wall_ms, int(Basis.NEW)))
+                self._doubtful.add((no, boot))
+                self._settled.discard((no, boot))
+            elif (no, boot) not in self._settled:
+                self._settle(no, gate, boot, wall_ms - mono_ms)
             # Plain numbers: the database driver is slow with their subclasses.
             kind, direction = int(some_kind), int(way)
             day, hour = day_hour(wall_ms)
@@ -158,10 +169,18 @@ class _Work:
         self.journals[journal.id] = after
         return after
 
+    def _settle(self, no: int, gate: str, boot: int, offset_ms: int) -> None:
+        """The first record of a boot whose clock is trusted again times those before it."""
+        self._settled.add((no, boot))
+        doubtful = (no, boot) in self._doubtful or boots.has_untimed(self._connection, no, boot)
+        if doubtful and boots.learn(self._connection, gate, boot, Basis.RECORD, offset_ms):
+            boots.look_again(self._connection, no, boot)
+
     def write(self) -> None:
         """Everything into the tables."""
         connection = self._connection
         store.insert_rows(connection, schema.passage, self._rows)
+        store.insert_rows(connection, schema.untimed, self._untimed)
         entries: dict[tuple[bytes, int], list[Over]] = {}
         for no, records in self._records.items():
             first = self._before[no].mark + 1

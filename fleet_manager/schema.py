@@ -166,6 +166,31 @@ passage = Table(
 )  # fmt: skip
 """One row a record, with its signed bytes. The index holds what used a ticket up."""
 
+untimed = Table(
+    "untimed",
+    metadata,
+    Column("journal", Integer, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("boot", BigInteger, nullable=False),
+    Column("mono_ms", BigInteger, nullable=False),
+    Column("said_ms", BigInteger, nullable=False),
+    Column("basis", SmallInteger, nullable=False),
+    Index("untimed_boot", "journal", "boot"),
+    Index("untimed_new", "basis", sqlite_where=text("basis = -1"),
+          postgresql_where=text("basis = -1")),
+)  # fmt: skip
+"""Records that were made without a trusted clock: what they said, and by what they are timed."""
+
+boot = Table(
+    "boot",
+    metadata,
+    Column("gate", String(20), primary_key=True),
+    Column("boot", BigInteger, primary_key=True, autoincrement=False),
+    Column("basis", SmallInteger, nullable=False),
+    Column("offset_ms", BigInteger, nullable=False),
+)
+"""`offset_ms`: wall time at which the boot's own clock stood at 0, as far as it is known."""
+
 tally = Table(
     "tally",
     metadata,

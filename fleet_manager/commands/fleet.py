@@ -122,10 +122,22 @@ def list_gates(data: Path, *, as_json: bool) -> None:
 @data_option
 def show_gate(data: Path, gate_id: str) -> None:
     """Show everything known of a gate, as JSON."""
+    from fleet_manager import boots, centre
     from fleet_manager.errors import CentreError
+    from gate_agent.validator.moment import utc_text
 
     for one in _gates(data):
         if one["gate"] == gate_id:
+            with centre.opened(data) as park, park.store.read() as connection:
+                one["boots"] = [
+                    {
+                        "boot": f"{boot.boot:08x}",
+                        "timed_by": boot.basis.name.lower(),
+                        "began": utc_text(boot.offset_ms) if boot.offset_ms else None,
+                        "records": boot.records,
+                    }
+                    for boot in boots.every(connection, gate_id)
+                ]
             click.echo(json.dumps(one, ensure_ascii=False, indent=1))
             return
     raise CentreError(f"cannot find gate {gate_id!r}", "see `fleet-manager gate list`")

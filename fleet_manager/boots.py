@@ -1,0 +1,107 @@
+"""When the boots of boards began: what was heard of it, and which of it counts."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from sqlalchemy import Connection, and_, func, select, text, update
+
+from fleet_manager import schema, store
+from gate_agent.validator.moment import END_MS
+
+
+class Basis(IntEnum):
+    """By what a boot is timed; the higher counts. NEW: not looked at yet."""
+
+    NEW = -1
+
+    SAID = 0
+    HEARD = 1
+    STATE = 2
+    RECORD = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Boot:
+    """`offset_ms`: wall time at which the boot's own clock stood at 0. `records`: how many of its
+    records were made without a trusted clock."""
+
+    boot: int
+    basis: Basis
+    offset_ms: int
+    records: int
+
+
+def learn(connection: Connection, gate: str, boot: int, basis: Basis, offset_ms: int) -> bool:
+    """Whether this is better than what is known of the boot."""
+    if not (0 <= boot < 1 << 32 and 0 <= offset_ms < END_MS):
+        return False  # a gate says what it likes
+    known = find(connection, gate, boot)
+    if known is not None and not (
+        basis > known.basis
+        or (basis == known.basis != Basis.RECORD and offset_ms < known.offset_ms)
+    ):
+        return False
+    row = {"gate": gate, "boot": boot, "basis": int(basis), "offset_ms": offset_ms}
+    store.put_row(connection, schema.boot, row)
+    return True
+
+
+def find(connection: Connection, gate: str, boot: int) -> Boot | None:
+    """What is known of a boot."""
+    table = schema.boot.c
+    query = select(table.basis, table.offset_ms).where(table.gate == gate, table.boot == boot)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else Boot(boot, Basis(row.basis), row.offset_ms, 0)
+
+
+def every(connection: Connection, gate: str) -> list[Boot]:
+    """The boots of a gate that made records without a trusted clock."""
+    untimed, journal, boot = schema.untimed.c, schema.journal.c, schema.boot.c
+    query = (
+        select(untimed.boot, boot.basis, boot.offset_ms, func.count())
+        .select_from(schema.untimed)
+        .join(schema.journal, journal.no == untimed.journal)
+        .outerjoin(schema.boot, and_(boot.gate == journal.gate, boot.boot == untimed.boot))
+        .where(journal.gate == gate)
+        .group_by(untimed.boot, boot.basis, boot.offset_ms)
+        .order_by(untimed.boot)
+    )
+    return [
+        Boot(number, Basis(basis or 0), offset_ms or 0, records)
+        for number, basis, offset_ms, records in connection.execute(query)
+    ]
+
+
+def waiting(connection: Connection) -> list[tuple[str, int]]:
+    """Gates and boots of records that are to be looked at."""
+    untimed, journal = schema.untimed.c, schema.journal.c
+    query = (
+        select(journal.gate, untimed.boot)
+        .select_from(schema.untimed)
+        .join(schema.journal, journal.no == untimed.journal)
+        .where(untimed.basis == int(Basis.NEW))
+        .distinct()
+        .order_by(journal.gate, untimed.boot)
+    )
+    return [(gate, boot) for gate, boot in connection.execute(query)]
+
+
+_UNTIMED = text(f"""
+    SELECT 1 FROM untimed
+    WHERE journal = :journal AND boot = :boot AND basis <> {int(Basis.RECORD)} LIMIT 1
+""")  # noqa: S608
+
+
+def has_untimed(connection: Connection, journal: int, boot: int) -> bool:
+    """Whether records of that boot are not timed by another record yet. Asked for every batch."""
+    return bool(list(store.run(connection, _UNTIMED, {"journal": journal, "boot": boot})))
+
+
+def look_again(connection: Connection, journal: int, boot: int) -> None:
+    """Something better is known of these records' boot."""
+    table = schema.untimed
+    connection.execute(
+        update(table)
+        .where(table.c.journal == journal, table.c.boot == boot)
+        .values(basis=int(Basis.NEW))
+    )

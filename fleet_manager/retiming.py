@@ -1,0 +1,156 @@
+"""Records of boards that did not know the time are put where they belong.
+
+A record says how much it believed its wall clock, and how long its boot had lasted. So the time of
+one instant of a boot is the time of all of them. In this order, the first that is there:
+
+1. the first record that was made with a trusted clock after them, in the same boot and journal;
+2. a state message of that boot with a trusted clock; of several the one that gives the earliest;
+3. a state message that came in from that boot, taken for as old as its way was long: of several
+   the one that gives the earliest.
+
+Without any of them the record stays where its gate believed to be. The signed record is not
+changed; `untimed` keeps what it said and by what it was moved. Which state messages were heard
+decides, not when: the same evidence gives the same counts.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, and_, delete, select, text, update
+
+from fleet_manager import boots, schema, store
+from fleet_manager.boots import Basis
+from fleet_manager.ingest import Entry, first_entries
+from fleet_manager.park_time import Calendar
+from gate_agent.validator.messages import State
+from gate_agent.validator.moment import ClockState
+from gate_agent.validator.passage import Direction, Kind
+
+_IN, _TAKEN = int(Direction.IN), int(Kind.TAKEN)
+
+
+def heard(connection: Connection, gate: str, state: State, calendar: Calendar, now_ms: int) -> None:
+    """A state message is evidence of when its boot began."""
+    trusted = state.clock == ClockState.TRUSTED
+    basis = Basis.STATE if trusted else Basis.HEARD
+    offset_ms = (state.wall_ms if trusted else now_ms) - state.mono_ms
+    if boots.learn(connection, gate, state.boot, basis, offset_ms):
+        settle(connection, gate, state.boot, calendar)
+
+
+def catch_up(connection: Connection, calendar: Calendar) -> None:
+    """After records came in: put those where they belong whose boot is known."""
+    for gate, boot in boots.waiting(connection):
+        settle(connection, gate, boot, calendar)
+
+
+def settle(connection: Connection, gate: str, boot: int, calendar: Calendar) -> int:
+    """Put the records of a boot where they belong; gives how many moved. The counts stay the sums
+    of the records: what leaves one hour enters another."""
+    known = boots.find(connection, gate, boot) or boots.Boot(boot, Basis.SAID, 0, 0)
+    rows = _untimed(connection, gate, boot)
+    moved = [
+        row
+        for row in rows
+        if known.basis is not Basis.SAID and row.wall_ms != known.offset_ms + row.mono_ms
+    ]
+    if moved:
+        _move(connection, gate, moved, known.offset_ms, calendar)
+    table = schema.untimed
+    for journal in {row.journal for row in rows}:
+        connection.execute(
+            update(table)
+            .where(table.c.journal == journal, table.c.boot == boot)
+            .values(basis=int(known.basis))
+        )
+    return len(moved)
+
+
+def _untimed(connection: Connection, gate: str, boot: int) -> Sequence[Any]:
+    untimed, passage, journal = schema.untimed.c, schema.passage.c, schema.journal.c
+    query = (
+        select(untimed.mono_ms, untimed.basis, schema.passage)
+        .select_from(schema.untimed)
+        .join(schema.passage, and_(passage.journal == untimed.journal, passage.seq == untimed.seq))
+        .join(schema.journal, journal.no == untimed.journal)
+        .where(untimed.boot == boot, journal.gate == gate)
+        .order_by(untimed.journal, untimed.seq)
+    )
+    return connection.execute(query).all()
+
+
+def _move(
+    connection: Connection, gate: str, rows: Iterable[Any], offset_ms: int, calendar: Calendar
+) -> None:
+    events: Counter[tuple[Any, ...]] = Counter()
+    persons: Counter[tuple[Any, ...]] = Counter()
+    first: Counter[tuple[Any, ...]] = Counter()
+    shared: set[tuple[bytes, int]] = set()
+    moves = []
+    for row in rows:
+        wall_ms = offset_ms + row.mono_ms
+        moves.append((row, wall_ms))
+        for at_ms, sign in ((row.wall_ms, -1), (wall_ms, 1)):
+            key = _key(row, gate, at_ms, calendar)
+            events[key] += sign
+            persons[key] += sign * row.persons
+            if row.kind == _TAKEN and row.direction == _IN:
+                if row.ticket is None:
+                    first[key] += sign * row.persons
+                else:
+                    shared.add((row.ticket, key[0]))
+    for ticket, day in shared:
+        first.subtract(first_entries(_entries(connection, ticket, day, calendar)))
+    table = schema.passage
+    for row, wall_ms in moves:
+        connection.execute(
+            update(table)
+            .where(table.c.journal == row.journal, table.c.seq == row.seq)
+            .values(wall_ms=wall_ms, day=calendar.day(wall_ms))
+        )
+    for ticket, day in shared:
+        first.update(first_entries(_entries(connection, ticket, day, calendar)))
+    keys = sorted({*events, *persons, *first})
+    sums = [(*key, events[key], persons[key], first[key]) for key in keys]
+    store.add_rows(connection, schema.tally, sums, 3)
+    tally = schema.tally.c
+    days = {key[0] for key in keys}
+    connection.execute(
+        delete(schema.tally).where(tally.day.in_(days), tally.events == 0, tally.persons == 0)
+    )
+
+
+def _entries(connection: Connection, ticket: bytes, day: int, calendar: Calendar) -> list[Entry]:
+    """All entries on a ticket on a day."""
+    passage, journal = schema.passage.c, schema.journal.c
+    query = (
+        select(schema.passage, journal.gate, journal.id)
+        .join(schema.journal, journal.no == passage.journal)
+        .where(
+            text("kind IN (3, 8)"),
+            passage.kind == _TAKEN,
+            passage.direction == _IN,
+            passage.ticket == ticket,
+            passage.day == day,
+        )
+    )
+    return [
+        Entry(
+            row.wall_ms,
+            row.gate,
+            row.id,
+            row.seq,
+            row.persons,
+            row.admits,
+            _key(row, row.gate, row.wall_ms, calendar),
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def _key(row: Any, gate: str, wall_ms: int, calendar: Calendar) -> tuple[Any, ...]:
+    """The line of the tally that a record is in."""
+    day, hour = calendar.day_hour(wall_ms)
+    product = schema.NO_PRODUCT if row.product is None else row.product
+    return (day, hour, gate, row.lane, row.direction, product, row.kind, row.reason)
