@@ -5,7 +5,7 @@ from enum import IntEnum
 
 from sqlalchemy import Connection, and_, func, select, text, update
 
-from fleet_manager import schema, store
+from fleet_manager import schema, schema_trust, store
 from gate_agent.validator.moment import END_MS
 
 
@@ -42,13 +42,13 @@ def learn(connection: Connection, gate: str, boot: int, basis: Basis, offset_ms:
     ):
         return False
     row = {"gate": gate, "boot": boot, "basis": int(basis), "offset_ms": offset_ms}
-    store.put_row(connection, schema.boot, row)
+    store.put_row(connection, schema_trust.boot, row)
     return True
 
 
 def find(connection: Connection, gate: str, boot: int) -> Boot | None:
     """What is known of a boot."""
-    table = schema.boot.c
+    table = schema_trust.boot.c
     query = select(table.basis, table.offset_ms).where(table.gate == gate, table.boot == boot)
     row = connection.execute(query).one_or_none()
     return None if row is None else Boot(boot, Basis(row.basis), row.offset_ms, 0)
@@ -56,12 +56,12 @@ def find(connection: Connection, gate: str, boot: int) -> Boot | None:
 
 def every(connection: Connection, gate: str) -> list[Boot]:
     """The boots of a gate that made records without a trusted clock."""
-    untimed, journal, boot = schema.untimed.c, schema.journal.c, schema.boot.c
+    untimed, journal, boot = schema_trust.untimed.c, schema.journal.c, schema_trust.boot.c
     query = (
         select(untimed.boot, boot.basis, boot.offset_ms, func.count())
-        .select_from(schema.untimed)
+        .select_from(schema_trust.untimed)
         .join(schema.journal, journal.no == untimed.journal)
-        .outerjoin(schema.boot, and_(boot.gate == journal.gate, boot.boot == untimed.boot))
+        .outerjoin(schema_trust.boot, and_(boot.gate == journal.gate, boot.boot == untimed.boot))
         .where(journal.gate == gate)
         .group_by(untimed.boot, boot.basis, boot.offset_ms)
         .order_by(untimed.boot)
@@ -74,10 +74,10 @@ def every(connection: Connection, gate: str) -> list[Boot]:
 
 def waiting(connection: Connection) -> list[tuple[str, int]]:
     """Gates and boots of records that are to be looked at."""
-    untimed, journal = schema.untimed.c, schema.journal.c
+    untimed, journal = schema_trust.untimed.c, schema.journal.c
     query = (
         select(journal.gate, untimed.boot)
-        .select_from(schema.untimed)
+        .select_from(schema_trust.untimed)
         .join(schema.journal, journal.no == untimed.journal)
         .where(untimed.basis == int(Basis.NEW))
         .distinct()
@@ -99,7 +99,7 @@ def has_untimed(connection: Connection, journal: int, boot: int) -> bool:
 
 def look_again(connection: Connection, journal: int, boot: int) -> None:
     """Something better is known of these records' boot."""
-    table = schema.untimed
+    table = schema_trust.untimed
     connection.execute(
         update(table)
         .where(table.c.journal == journal, table.c.boot == boot)

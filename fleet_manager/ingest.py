@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select, text
 
-from fleet_manager import boots, schema, store
+from fleet_manager import boots, schema, schema_trust, store
 from fleet_manager.boots import Basis
 from fleet_manager.incidents import Incident, Sighting, record
 from fleet_manager.journals import Examined, Journal, examine, keep, open_journals
@@ -180,7 +180,7 @@ class _Work:
         """Everything into the tables."""
         connection = self._connection
         store.insert_rows(connection, schema.passage, self._rows)
-        store.insert_rows(connection, schema.untimed, self._untimed)
+        store.insert_rows(connection, schema_trust.untimed, self._untimed)
         entries: dict[tuple[bytes, int], list[Over]] = {}
         for no, records in self._records.items():
             first = self._before[no].mark + 1

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, insert, select
 
-from fleet_manager import lists, schema, serial_list, store
+from fleet_manager import lists, schema_trust, serial_list, store
 from fleet_manager.errors import CentreError
 from fleet_manager.rules import COUNTER as RULES_COUNTER
 from gate_agent.validator import key_set
@@ -41,7 +41,7 @@ class Change:
 
 def newest(connection: Connection) -> Published | None:
     """The set in force; None in a park that was made without root keys."""
-    table = schema.key_set
+    table = schema_trust.key_set
     row = connection.execute(select(table).order_by(table.c.version.desc()).limit(1)).one_or_none()
     return None if row is None else Published(row.version, row.turns, row.sealed)
 
@@ -49,7 +49,7 @@ def newest(connection: Connection) -> Published | None:
 def following(connection: Connection, have: int) -> Published | None:
     """What a gate with version `have` needs next: the newest set, unless root keys have changed in
     between. Then the first set that changed them, because it is what the gate can check."""
-    table = schema.key_set
+    table = schema_trust.key_set
     later = select(table).where(table.c.version > have).order_by(table.c.version)
     row = connection.execute(later.where(table.c.turns).limit(1)).one_or_none()
     if row is not None and have:
@@ -110,7 +110,7 @@ def publish(connection: Connection, sealed: bytes, park: str, now_ms: int) -> Ke
         ) from None
     turns = before is not None and before.keys.roots != found.roots
     connection.execute(
-        insert(schema.key_set).values(version=found.version, turns=turns, sealed=sealed)
+        insert(schema_trust.key_set).values(version=found.version, turns=turns, sealed=sealed)
     )
     if before is not None and before.keys.of(Use.LIST) != found.of(Use.LIST):
         _sign_anew(connection, now_ms)

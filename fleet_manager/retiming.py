@@ -19,7 +19,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete, select, text, update
 
-from fleet_manager import boots, schema, store
+from fleet_manager import boots, schema, schema_trust, store
 from fleet_manager.boots import Basis
 from fleet_manager.ingest import Entry, first_entries
 from fleet_manager.park_time import Calendar
@@ -57,7 +57,7 @@ def settle(connection: Connection, gate: str, boot: int, calendar: Calendar) -> 
     ]
     if moved:
         _move(connection, gate, moved, known.offset_ms, calendar)
-    table = schema.untimed
+    table = schema_trust.untimed
     for journal in {row.journal for row in rows}:
         connection.execute(
             update(table)
@@ -68,10 +68,10 @@ def settle(connection: Connection, gate: str, boot: int, calendar: Calendar) -> 
 
 
 def _untimed(connection: Connection, gate: str, boot: int) -> Sequence[Any]:
-    untimed, passage, journal = schema.untimed.c, schema.passage.c, schema.journal.c
+    untimed, passage, journal = schema_trust.untimed.c, schema.passage.c, schema.journal.c
     query = (
         select(untimed.mono_ms, untimed.basis, schema.passage)
-        .select_from(schema.untimed)
+        .select_from(schema_trust.untimed)
         .join(schema.passage, and_(passage.journal == untimed.journal, passage.seq == untimed.seq))
         .join(schema.journal, journal.no == untimed.journal)
         .where(untimed.boot == boot, journal.gate == gate)

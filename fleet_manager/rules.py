@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, insert, select
 
-from fleet_manager import products, schema, store
+from fleet_manager import products, schema, schema_trust, store
 from fleet_manager.errors import CentreError
 from fleet_manager.vault import Signer
 from gate_agent.validator.errors import WireError
@@ -115,7 +115,7 @@ def span_text(span_ms: int) -> str:
 def current(connection: Connection) -> tuple[Rules, dict[int, Rules]]:
     """What is set: for every product, and for those that have rules of their own."""
     found: dict[int, Rules] = {}
-    for row in connection.execute(select(schema.rule)):
+    for row in connection.execute(select(schema_trust.rule)):
         words = dict(part.split("=", 1) for part in row.settings.split())
         found[row.product] = read_settings(DEFAULT, words)
     return found.pop(schema.NO_PRODUCT, DEFAULT), dict(sorted(found.items()))
@@ -130,7 +130,7 @@ def change(connection: Connection, code: str, words: Mapping[str, str]) -> Rules
     default, own = current(connection)
     made = read_settings(own.get(number, default), words)
     text = " ".join(f"{name}={word}" for name, word in settings_of(made).items())
-    store.put_row(connection, schema.rule, {"product": number, "settings": text})
+    store.put_row(connection, schema_trust.rule, {"product": number, "settings": text})
     store.count_up(connection, COUNTER)
     return made
 
@@ -138,7 +138,9 @@ def change(connection: Connection, code: str, words: Mapping[str, str]) -> Rules
 def forget(connection: Connection, code: str) -> None:
     """The product `code` goes by the rules of all again. Raises CentreError."""
     number = products.find(connection, code).id
-    found = connection.execute(schema.rule.delete().where(schema.rule.c.product == number))
+    found = connection.execute(
+        schema_trust.rule.delete().where(schema_trust.rule.c.product == number)
+    )
     if not found.rowcount:
         raise CentreError(f"cannot reset {code}: it has no rules of its own")
     store.count_up(connection, COUNTER)
@@ -146,7 +148,7 @@ def forget(connection: Connection, code: str) -> None:
 
 def newest(connection: Connection) -> Published | None:
     """The book that gates should have; None as long as nobody has set a rule."""
-    table = schema.rule_book
+    table = schema_trust.rule_book
     row = connection.execute(select(table).order_by(table.c.version.desc()).limit(1)).one_or_none()
     return None if row is None else Published(row.version, row.as_of_ms, row.sealed)
 
@@ -171,8 +173,8 @@ def make(connection: Connection, signer: Signer, now_ms: int) -> Published:
         raise CentreError(f"cannot make the rule book: {error}") from None
     made = Published(version, as_of_ms, sealed)
     connection.execute(
-        insert(schema.rule_book).values(version=version, as_of_ms=as_of_ms, sealed=sealed)
+        insert(schema_trust.rule_book).values(version=version, as_of_ms=as_of_ms, sealed=sealed)
     )
-    table = schema.rule_book
+    table = schema_trust.rule_book
     connection.execute(table.delete().where(table.c.version <= version - _KEPT))
     return made

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, func, select
 
-from fleet_manager import boots, retiming, schema
+from fleet_manager import boots, retiming, schema, schema_trust
 from fleet_manager.boots import Basis
 from fleet_manager.counts import By, count
 from fleet_manager.ingest import ingest
@@ -101,7 +101,7 @@ def test_a_cold_boot_in_1970_is_put_right_by_the_first_trusted_record(
     assert by_hour(store, calendar) == {(TODAY, "11"): (1, 1), (TODAY, "12"): (1, 1)}
     with store.read() as connection:
         assert boots.every(connection, "gate-1") == [boots.Boot(7, Basis.RECORD, BOOTED, 2)]
-        said = connection.execute(select(schema.untimed.c.said_ms)).scalars().all()
+        said = connection.execute(select(schema_trust.untimed.c.said_ms)).scalars().all()
     assert said == [1000, 2000]
 
 
