@@ -18,6 +18,7 @@ from hardware_sim.arm import TurnstileArm, Wiring
 from hardware_sim.broker import Broker, BrokerFiles
 from hardware_sim.camera import CameraScene
 from hardware_sim.demo.processes import DemoError, Process, command
+from hardware_sim.gm65 import Module
 from hardware_sim.network import CuttableProxy
 from hardware_sim.scanner import Scanner
 from hardware_sim.turnstile_state import Mechanics
@@ -38,7 +39,7 @@ _LAMPS = "\n[lane.lamps]\ngo_pin = 23\nstop_pin = 24\n"
 
 @dataclass(frozen=True, slots=True)
 class GatePlan:
-    """A gate to build. `reader`: "scanner" or "camera"."""
+    """A gate to build. `reader`: "gm65", a module as it left the factory; "scanner" or "camera"."""
 
     name: str
     station: str
@@ -48,7 +49,7 @@ class GatePlan:
 
 
 PLANS = (
-    GatePlan("north-1", "north", True, "scanner", "turnstile, serial scanner"),
+    GatePlan("north-1", "north", True, "gm65", "turnstile, GM65 scanner"),
     GatePlan("north-2", "north", True, "camera", "turnstile, camera"),
     GatePlan("south-1", "south", False, "scanner", "handheld"),
 )
@@ -67,7 +68,10 @@ class Gate:
         sockets.mkdir()
         config = self.data / "gate.toml"
         config.write_text(self._config(site, sockets), "utf-8")
-        self.scanner = Scanner(sockets / "scanner") if plan.reader == "scanner" else None
+        self.scanner: Scanner | None = None
+        if plan.reader != "camera":
+            make = Module if plan.reader == "gm65" else Scanner
+            self.scanner = make(sockets / "scanner")
         self.scene = CameraScene(sockets / "camera") if plan.reader == "camera" else None
         self.arm: TurnstileArm | None = None
         if plan.has_arm:
@@ -80,15 +84,17 @@ class Gate:
 
     def _config(self, site: "Site", sockets: Path) -> str:
         plan = self.plan
-        reader = f'port = "{sockets / "scanner"}"'
         if plan.reader == "camera":
-            reader = f'device = "{sockets / "camera"}"'
+            table, reader = "camera", f'device = "{sockets / "camera"}"'
+        else:
+            kind = "gm65" if plan.reader == "gm65" else "lines"
+            table, reader = "scanner", f'port = "{kind}@{sockets / "scanner"}"'
         return (
             f'[gate]\npark = "{PARK}"\nid = "{plan.name}"\ntime_zone = "{ZONE}"\n'
             f'data = "{self.data}"\nidentity = "{site.folder / "identity" / plan.name}"\n'
             'pins = "mock"\nclock = "host"\n\n'
             f'[broker]\nhost = "localhost"\nport = {self.proxy.port}\n\n'
-            f"[[lane]]\nnumber = 1\n\n[lane.{plan.reader}]\n{reader}\n"
+            f"[[lane]]\nnumber = 1\n\n[lane.{table}]\n{reader}\n"
             + (_ARM if plan.has_arm else "")
             + _LAMPS
         )
