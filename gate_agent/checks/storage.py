@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from gate_agent import identity
 from gate_agent.checks.row import Part, Row, Visit, both
+from gate_agent.checks.trust import believed
 from gate_agent.code_store import CodeStore
 from gate_agent.daemon import JOURNAL_FILE, LISTS_FOLDER
 from gate_agent.errors import GateError
@@ -148,7 +148,7 @@ def check_lists(visit: Visit) -> Iterator[Row]:
     """The lists in force, and how old they are."""
     wait = Words("让闸机连上中心一次", "let the gate reach the centre once")
     try:
-        ring = identity.load(visit.settings.identity).ring
+        ring = believed(visit).ring
         store = ListStore(DiskFolder(visit.settings.data / LISTS_FOLDER))
         codes = CodeStore(store.folder)
         manifests = [

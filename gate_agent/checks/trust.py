@@ -7,8 +7,13 @@ from cryptography import x509
 
 from gate_agent import identity
 from gate_agent.checks.row import Part, Row, Visit, both
+from gate_agent.clock import SystemClock, boot_number
 from gate_agent.errors import GateError
+from gate_agent.health import Health
 from gate_agent.signs import Words
+from gate_agent.time_bound import TimeBound
+from gate_agent.trust import Trust
+from gate_agent.trust_store import TrustStore
 from gate_agent.validator.keys import Use, key_id
 
 SOON_DAYS = 90
@@ -21,14 +26,24 @@ _AGAIN = Words(
 )
 
 
+def believed(visit: Visit) -> Trust:
+    """Whom the gate trusts now: the bundle's keys, or the key set that came later. Raises
+    ConfigError."""
+    clock = SystemClock(boot_number(), trust_host=False, bound=TimeBound())
+    ring = identity.load(visit.settings.identity).ring
+    trust = Trust(ring, TrustStore(visit.settings.data), clock, Health())
+    trust.load()
+    return trust
+
+
 def check_identity(visit: Visit) -> Iterator[Row]:
     """The gate's own key and the keys that it trusts."""
     try:
-        known = identity.load(visit.settings.identity)
+        known, trust = identity.load(visit.settings.identity), believed(visit)
     except GateError as error:
         yield _IDENTITY.bad(both(str(error)), _AGAIN)
         return
-    missing = {Use.TICKET, Use.LIST, Use.CENTRE} - {key.use for key in known.ring}
+    missing = {Use.TICKET, Use.LIST, Use.CENTRE} - {key.use for key in trust.ring}
     if missing:
         names = ", ".join(sorted(missing))
         path = visit.settings.identity / identity.RING
@@ -36,8 +51,10 @@ def check_identity(visit: Visit) -> Iterator[Row]:
             Words(f"{path} 缺少密钥：{names}", f"{path} has no key for: {names}"), _AGAIN
         )
         return
-    count = len(list(known.ring))
+    count, version = len(list(trust.ring)), trust.keys_version
     text = Words(f"信任 {count} 个密钥", f"{count} trusted keys")
+    if version:
+        text = Words(f"{text.zh}，密钥集第 {version} 版", f"{text.en}, key set version {version}")
     if known.pepper is None:
         yield _IDENTITY.note(
             Words(f"{text.zh}；没有 pepper 文件", f"{text.en}; no file pepper"),

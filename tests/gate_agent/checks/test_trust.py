@@ -9,15 +9,25 @@ from fleet_manager import centre, fleet
 from gate_agent.checks.row import State
 from gate_agent.checks.trust import check_certificate, check_identity
 from gate_agent.settings import GateSettings
+from gate_agent.trust import KEYS
+from gate_agent.trust_store import TrustStore
 from gate_agent.validator.keys import KeyRing
 from tests.gate_agent.checks.conftest import visit
+from tests.gate_agent.test_key_rotation import sealed
 
 
 def test_the_centres_own_bundle_passes(settings: GateSettings) -> None:
     (row,) = check_identity(visit(settings))
-    assert (row.state, row.text.en) == (State.PASS, "3 trusted keys")
+    assert (row.state, row.text.en) == (State.PASS, "6 trusted keys")
     (row,) = check_certificate(visit(settings))
     assert row.state is State.PASS
+
+
+def test_a_key_set_that_came_later_counts(settings: GateSettings) -> None:
+    """As after a rotation: the bundle's own keys are not asked any more."""
+    TrustStore(settings.data).save(KEYS, sealed(4))
+    (row,) = check_identity(visit(settings))
+    assert (row.state, row.text.en) == (State.PASS, "6 trusted keys, key set version 4")
 
 
 def test_no_identity(settings: GateSettings) -> None:
