@@ -20,6 +20,7 @@ def build() -> Group:
         keys,
         lists,
         park,
+        pretix,
         reports,
         rules,
         sellers,
@@ -40,6 +41,7 @@ def build() -> Group:
         keys.keys,
         keys.root,
         lists.list_group,
+        pretix.pretix,
         reports.counts,
         reports.incidents,
     ):

@@ -12,7 +12,14 @@ from sqlalchemy.exc import IntegrityError
 
 from fleet_manager import changes, schema
 from fleet_manager.errors import CentreError
-from gate_agent.validator.code_head import SALT_BYTES, CodeHead, CodeKind, digest_of
+from fleet_manager.pretix import signers
+from gate_agent.validator.code_head import (
+    SALT_BYTES,
+    CodeHead,
+    CodeKind,
+    digest_of,
+    signed_ticket,
+)
 from gate_agent.validator.entry_policy import POLICIES
 from gate_agent.validator.listing import Listing
 from gate_agent.validator.manifest import MAIN_SERIES, is_series
@@ -109,7 +116,8 @@ def add_kinds(connection: Connection, series: str, first: int, new: Sequence[Cod
 
 def head(connection: Connection, seller: Seller) -> CodeHead:
     """The head of the series' list."""
-    return CodeHead(seller.salt, seller.tagged, tuple(kinds(connection, seller.series)))
+    known = tuple(kinds(connection, seller.series))
+    return CodeHead(seller.salt, seller.tagged, known, signers.read(connection, seller.series))
 
 
 def touch(connection: Connection, series: str) -> int:
@@ -130,6 +138,10 @@ def find(connection: Connection, code: str) -> Sold | None:
         if row is not None and row.status:
             kind = kinds(connection, seller.series)[row.kind]
             return Sold(kind.ticket(seller.series, digest, row.tag), Status(row.status))
+        known = head(connection, seller)
+        signed = signed_ticket(known, seller.series, digest, code.encode(errors="replace"))
+        if signed is not None:
+            return Sold(signed, Status.VALID)
     return None
 
 

@@ -28,6 +28,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 
 from fleet_manager import schema, schema_trust
 from fleet_manager.errors import CentreError, ConfigError
+from fleet_manager.pretix import schema as _pretix_tables  # noqa: F401  (they are made with ours)
 
 BUSY_TIMEOUT_MS = 10_000
 _WRITES = "fleet_manager_writes"

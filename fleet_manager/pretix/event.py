@@ -89,6 +89,23 @@ class Event:
         given = (body.get("valid_keys") or {}).get(SCHEME) or [] if isinstance(body, dict) else []
         return [_public(text) for text in given]
 
+    def window(self) -> tuple[datetime, datetime | None]:
+        """When it begins and ends, None for an end that it does not name."""
+        body = self._server.get(self._path).body
+        if not isinstance(body, dict):
+            raise PretixError("cannot read an answer of pretix: not an event")
+        if body.get("has_subevents"):
+            raise PretixError(
+                "cannot use an event series",
+                "connect one event for each season, or bring its tickets in by CSV",
+            )
+        try:
+            end = body.get("date_to")
+            start = datetime.fromisoformat(body["date_from"])
+            return start, None if end is None else datetime.fromisoformat(end)
+        except (KeyError, TypeError, ValueError):
+            raise PretixError("cannot read an event of pretix: date_from must be a time") from None
+
     def check_in_lists(self) -> dict[int, str]:
         """Its check-in lists, by number."""
         return {

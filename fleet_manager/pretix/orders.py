@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from fleet_manager.pretix.server import PretixError
+from gate_agent.validator.ticket_list import Status
 
 MAX_SECRET_CHARS = 256
 ORDER_FIELDS = (
@@ -18,20 +19,22 @@ ORDER_FIELDS = (
 """What is asked for of an order: no name, no address, no mail of anybody."""
 
 _MAX_NUMBER = 1 << 62
+_STATUS = {"p": Status.VALID, "n": Status.SUSPENDED}
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
     """One ticket of an order. `id`, `item`, `variation`, `subevent`: pretix's numbers, 0 for none.
-    `secret`: what its QR code holds. `good`: paid, not cancelled, not blocked. `valid_from`,
-    `valid_until`: UTC seconds, None for no limit of its own."""
+    `secret`: what its QR code holds. `status`: VALID if it is paid; SUSPENDED while it is blocked
+    or waits for its payment; VOID if it is cancelled. `valid_from`, `valid_until`: UTC seconds,
+    None for no limit of its own."""
 
     id: int
     secret: str
     item: int
     variation: int
     subevent: int
-    good: bool
+    status: Status
     valid_from: int | None
     valid_until: int | None
 
@@ -39,12 +42,14 @@ class Position:
 def positions(order: object) -> Iterator[Position]:
     """The tickets in one order as the API shows it. Raises PretixError that names the field.
 
-    Paid is paid (status `p`); an order that waits for its payment counts if pretix itself says
-    that it is valid meanwhile.
+    An order that waits for its payment counts as paid if pretix itself says that it is valid
+    meanwhile.
     """
     fields = _Fields(order, "an order")
-    status = fields.text("status", 1)
-    paid = status == "p" or (status == "n" and fields.flag("valid_if_pending"))
+    order_status = fields.text("status", 1)
+    of_order = _STATUS.get(order_status, Status.VOID)
+    if order_status == "n" and fields.flag("valid_if_pending"):
+        of_order = Status.VALID
     for row in fields.rows("positions"):
         one = _Fields(row, "a position")
         if not one.given("secret"):
@@ -55,10 +60,18 @@ def positions(order: object) -> Iterator[Position]:
             item=one.number("item"),
             variation=one.number("variation"),
             subevent=one.number("subevent"),
-            good=paid and not one.flag("canceled") and not one.given("blocked"),
+            status=_status(of_order, one),
             valid_from=one.time("valid_from"),
             valid_until=one.time("valid_until"),
         )
+
+
+def _status(of_order: Status, position: "_Fields") -> Status:
+    if position.flag("canceled"):
+        return Status.VOID
+    if of_order is Status.VALID and position.given("blocked"):
+        return Status.SUSPENDED
+    return of_order
 
 
 def secrets(rows: object) -> Iterator[tuple[str, bool]]:

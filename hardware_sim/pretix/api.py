@@ -2,11 +2,11 @@
 
 import base64
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from hardware_sim.pretix.desk import Desk, Event, Order, pem_text
+from hardware_sim.pretix.desk import Desk, Event, Order, pem_text, time_text
 
 ORGANIZER = "park"
 PAGE_ROWS = 50
@@ -18,7 +18,7 @@ class Api:
     def __init__(self, desk: Desk, url: str) -> None:
         self._desk = desk
         self._url = url
-        self._nonces: set[str] = set()
+        self._nonces: set[tuple[int, str]] = set()
 
     def answer(self, method: str, target: str, token: str, body: Any) -> tuple[int, Any]:
         """(status, JSON) for one request."""
@@ -39,7 +39,13 @@ class Api:
                 keys = (
                     [base64.b64encode(pem_text(event.key).encode()).decode()] if event.key else []
                 )
-                return 200, {"slug": slug, "valid_keys": {"pretix_sig1": keys}}
+                return 200, {
+                    "slug": slug,
+                    "has_subevents": False,
+                    "date_from": time_text(datetime.now(UTC)),
+                    "date_to": None,
+                    "valid_keys": {"pretix_sig1": keys},
+                }
             if rows is None:
                 return 404, {"detail": "Not found."}
             return 200, _page(self._url, parts.path, query, rows)
@@ -83,10 +89,10 @@ class Api:
             if position is None or event.checkin_list not in body["lists"]:
                 continue
             past = self._desk.passages.setdefault(position, [])
-            if body["nonce"] not in self._nonces:
+            if (position, body["nonce"]) not in self._nonces:
                 if past and body["type"] == "entry" and not body["force"]:
                     return 400, {"status": "error", "reason": "already_redeemed"}
-                self._nonces.add(body["nonce"])
+                self._nonces.add((position, body["nonce"]))
                 at = datetime.fromisoformat(body["datetime"]).timestamp()
                 past.append({"type": body["type"], "at": at, "good": True})
             return 201, {"status": "ok"}

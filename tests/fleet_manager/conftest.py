@@ -31,6 +31,13 @@ def furnish(store: Store, public: bytes = bytes(32)) -> None:
             products.add(connection, products.Product(number, code, code, code))
 
 
+def furnish_gates(store: Store, public: bytes = bytes(32)) -> None:
+    """The gates of `park`, which has none yet."""
+    with store.write() as connection:
+        for gate, station in GATES.items():
+            fleet.add_gate(connection, gate, station, public, NOON)
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """A furnished database without keys."""

@@ -15,6 +15,9 @@ from zlib import crc32
 import pytest
 
 from hardware_sim.pretix.server import PretixSim
+from tests.fleet_manager import conftest as centre_fixtures
+
+park = centre_fixtures.park
 
 ENVIRONMENT = "SCENIC_GATE_PRETIX"
 """The folder that `./run test-pretix` made: the environment `venv`, and `data` for its database."""

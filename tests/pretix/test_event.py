@@ -9,6 +9,7 @@ from fleet_manager.pretix.event import Event, Outcome, connect
 from fleet_manager.pretix.server import PretixError, Server
 from gate_agent.validator.keys import PublicKey, Use
 from gate_agent.validator.pretix_ticket import parse
+from gate_agent.validator.ticket_list import Status
 from tests.pretix.conftest import Desk
 
 NOON_MS = 1_795_406_400_000
@@ -53,6 +54,9 @@ def test_products_and_lists(desk: Desk, slug: str) -> None:
     assert found[items["child"], items["under"]] == "Child, Under six"
     assert event.check_in_lists() == {check_in: "Gates"}
     assert event.keys() == []
+    start, end = event.window()
+    assert start.tzinfo is not None
+    assert end is None
 
 
 def test_tickets_of_orders(desk: Desk, slug: str) -> None:
@@ -62,9 +66,9 @@ def test_tickets_of_orders(desk: Desk, slug: str) -> None:
     pages = list(event.orders(""))
     found = {one.id: one for tickets, _ in pages for one in tickets}
     assert {found[one["id"]].secret for one in paid} == {one["secret"] for one in paid}
-    assert all(found[one["id"]].good for one in paid)
+    assert {found[one["id"]].status for one in paid} == {Status.VALID}
     limited = found[waiting["id"]]
-    assert not limited.good
+    assert limited.status is Status.SUSPENDED
     assert limited.item == items["child"]
     assert limited.valid_from is not None
     assert limited.valid_until == limited.valid_from + 4 * 3600
@@ -79,7 +83,7 @@ def test_only_what_changed_comes_again(desk: Desk, slug: str) -> None:
     assert [tickets for tickets, _ in event.orders(since)] == [[]]
     desk.cancel(first["order"])
     ((tickets, _),) = event.orders(since)
-    assert [(one.id, one.good) for one in tickets] == [(first["id"], False)]
+    assert [(one.id, one.status) for one in tickets] == [(first["id"], Status.VOID)]
 
 
 def test_a_blocked_ticket_and_a_new_secret(desk: Desk, slug: str) -> None:
@@ -88,11 +92,11 @@ def test_a_blocked_ticket_and_a_new_secret(desk: Desk, slug: str) -> None:
     desk.block(one["id"], True)
     fresh = desk.renew(two["id"])["secret"]
     found = {ticket.id: ticket for tickets, _ in event.orders("") for ticket in tickets}
-    assert not found[one["id"]].good
+    assert found[one["id"]].status is Status.SUSPENDED
     assert found[two["id"]].secret == fresh != two["secret"]
     desk.block(one["id"], False)
     found = {ticket.id: ticket for tickets, _ in event.orders("") for ticket in tickets}
-    assert found[one["id"]].good
+    assert found[one["id"]].status is Status.VALID
 
 
 def test_signed_tickets_and_their_key(desk: Desk, slug: str) -> None:

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 import pytest
 
 from fleet_manager.pretix.event import Event, connect
+from fleet_manager.pretix.orders import positions
 from fleet_manager.pretix.server import MAX_ANSWER_BYTES, PretixError, Server
+from gate_agent.validator.ticket_list import Status
 from hardware_sim.pretix.api import PAGE_ROWS
 from hardware_sim.pretix.server import PretixSim
 
@@ -108,16 +110,30 @@ GOOD = {"id": 1, "secret": "s", "item": 1, "variation": None, "subevent": None}
     ],
 )
 def test_a_ticket_that_cannot_be_used(name: str, value: object, why: str) -> None:
-    from fleet_manager.pretix.orders import positions
-
-    assert next(positions({"status": "p", "positions": [GOOD]})).good
+    assert next(positions({"status": "p", "positions": [GOOD]})).status is Status.VALID
     with pytest.raises(PretixError, match=why):
         list(positions({"status": "p", "positions": [GOOD | {name: value}]}))
 
 
-def test_a_position_without_a_ticket_is_passed_over() -> None:
-    from fleet_manager.pretix.orders import positions
+@pytest.mark.parametrize(
+    ("order", "position", "status"),
+    [
+        ({"status": "n"}, {}, Status.SUSPENDED),
+        ({"status": "n", "valid_if_pending": True}, {}, Status.VALID),
+        ({"status": "e"}, {}, Status.VOID),
+        ({"status": "c"}, {"blocked": ["admin"]}, Status.VOID),
+        ({"status": "p"}, {"canceled": True}, Status.VOID),
+        ({"status": "p"}, {"blocked": ["admin"]}, Status.SUSPENDED),
+    ],
+)
+def test_what_an_order_s_status_means(
+    order: dict[str, object], position: dict[str, object], status: Status
+) -> None:
+    (found,) = positions({**order, "positions": [GOOD | position]})
+    assert found.status is status
 
+
+def test_a_position_without_a_ticket_is_passed_over() -> None:
     assert list(positions({"status": "p", "positions": [{"id": 1, "secret": ""}]})) == []
 
 

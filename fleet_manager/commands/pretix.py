@@ -1,0 +1,196 @@
+"""`pretix connect|items|map|sync|status`: tickets that a pretix sells."""
+
+import json
+import time
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from fleet_manager.commands.group import Group
+from fleet_manager.commands.options import data_option, day_option, json_option, now_ms
+
+if TYPE_CHECKING:
+    from fleet_manager.centre import Centre
+    from fleet_manager.pretix.sources import Source
+
+pretix = Group("pretix", help="Tickets that a pretix sells: take them in, and tell it who came.")
+
+
+@pretix.command("connect")
+@click.argument("series")
+@click.argument("url")
+@click.argument("event")
+@click.option("--token", help="Initialization token of a new device; asked for if left out.")
+@click.option("--signed", is_flag=True, help="Gates check pretix's own signature; no list of all.")
+@click.option("--check-in-list", type=int, help="Number of the check-in list; needed if several.")
+@day_option("--from", "first", "First day of tickets that name none; default: the event's.")
+@day_option("--to", "last", "Last day of those tickets; default: the event's.")
+@data_option
+def connect_event(
+    data: Path,
+    series: str,
+    url: str,
+    event: str,
+    token: str | None,
+    *,
+    signed: bool,
+    check_in_list: int | None,
+    first: date | None,
+    last: date | None,
+) -> None:
+    """Connect the event EVENT (its short name) of the pretix at URL, as a new series of codes.
+
+    Make a device in pretix first: Organizer, Devices. It may see this event alone.
+    """
+    from fleet_manager import centre
+    from fleet_manager.pretix.connecting import connect
+
+    secret = token or click.prompt("Initialization token", hide_input=True)
+    with centre.opened(data) as park:
+        made = connect(park, series, url, event, secret, signed, check_in_list, first, last)
+    click.echo(f"connected {made.organizer}/{made.event}; its products: `pretix items {series}`")
+
+
+@pretix.command("items")
+@click.argument("series")
+@json_option
+@data_option
+def list_items(data: Path, series: str, *, as_json: bool) -> None:
+    """List what pretix sells, and what each is here."""
+    from fleet_manager import centre, products
+    from fleet_manager.pretix import sources
+    from fleet_manager.tables import table
+
+    with centre.opened(data) as park:
+        with park.store.read() as connection:
+            source = sources.find(connection, series)
+            known = sources.mapping(connection, series)
+            codes = {one.id: one.code for one in products.every(connection)}
+        items = sources.event_of(source, park.config.keys).items()
+    rows = []
+    for one in items:
+        number = f"{one.item}/{one.variation}" if one.variation else str(one.item)
+        product = known.get((one.item, one.variation), known.get((one.item, 0)))
+        rows.append([number, one.name, "" if product is None else codes[product]])
+    if as_json:
+        for row in rows:
+            line = dict(zip(("item", "name", "product"), row, strict=True))
+            click.echo(json.dumps(line, ensure_ascii=False))
+        return
+    click.echo(table(["item", "name", "product"], rows), nl=False)
+
+
+@pretix.command("map")
+@click.argument("series")
+@click.argument("item")
+@click.argument("product", required=False)
+@data_option
+def map_item(data: Path, series: str, item: str, product: str | None) -> None:
+    """Say what ITEM of pretix (or ITEM/VARIATION) is here. Without PRODUCT it is nothing here."""
+    from fleet_manager import centre
+    from fleet_manager.errors import CentreError
+    from fleet_manager.pretix import sources
+
+    number, slash, variation = item.partition("/")
+    if not number.isdecimal() or bool(slash) != variation.isdecimal():
+        raise CentreError(f"cannot use {item!r}: must be like 12 or 12/3", "see `pretix items`")
+    with centre.opened(data) as park, park.store.write() as connection:
+        source = sources.find(connection, series)
+        sources.map_item(connection, source, int(number), int(variation or 0), product)
+
+
+@pretix.command("sync")
+@click.argument("series", required=False)
+@click.option("--every", "seconds", type=click.IntRange(5), help="Go on for ever, so often.")
+@data_option
+def sync(data: Path, series: str | None, seconds: int | None) -> None:
+    """Take in what was sold, and tell pretix who came in. Without SERIES: every connected event."""
+    from fleet_manager import centre
+
+    with centre.opened(data) as park:
+        while True:
+            good = [_sync(park, source) for source in _sources(park, series)]
+            if seconds is None:
+                if not all(good):
+                    raise SystemExit(1)
+                return
+            time.sleep(seconds)
+
+
+def _sources(park: "Centre", series: str | None) -> "list[Source]":
+    from fleet_manager.pretix import sources
+
+    with park.store.read() as connection:
+        return [sources.find(connection, series)] if series else sources.every(connection)
+
+
+def _sync(park: "Centre", source: "Source") -> bool:
+    """One pretix that does not answer must not hold up the next. Whether all went well."""
+    from fleet_manager.errors import CentreError
+    from fleet_manager.pretix import push, sources
+    from fleet_manager.pretix.pull import pull
+
+    try:
+        event = sources.event_of(source, park.config.keys)
+        with park.store.read() as connection:
+            upto = push.horizon(connection)
+        pulled = pull(park.store, source, event, now_ms())
+        told = push.push(park.store, source, event, upto, now_ms())
+    except CentreError as error:
+        hint = f"\n  {error.hint}" if error.hint else ""
+        click.echo(f"{source.series}: {error}{hint}", err=True)
+        return False
+    parts = [
+        f"{pulled.tickets} tickets, {pulled.new} codes new, {pulled.changed} changed",
+        f"{told.told} passages told",
+    ]
+    if pulled.unmapped:
+        parts.append(f"{pulled.unmapped} tickets of products that are nothing here")
+    if told.refused:
+        parts.append(f"{told.refused} refused: see `pretix status`")
+    if told.stopped:
+        parts.append(f"stopped: {told.stopped}")
+    click.echo(f"{source.series}: {'; '.join(parts)}")
+    return not told.stopped
+
+
+@pretix.command("status")
+@json_option
+@data_option
+def status(data: Path, *, as_json: bool) -> None:
+    """Show every connected event, what waits to be told, and what pretix would not take."""
+    from fleet_manager import centre
+    from fleet_manager.pretix import push, sources
+    from fleet_manager.tables import table
+    from gate_agent.validator.moment import utc_text
+
+    with centre.opened(data) as park, park.store.read() as connection:
+        found = sources.every(connection)
+        refused = {one.series: push.refusals(connection, one.series) for one in found}
+        waiting = {one.series: push.waiting(connection, one.series) for one in found}
+    rows: list[dict[str, object]] = [
+        {
+            "series": one.series,
+            "event": f"{one.organizer}/{one.event}",
+            "signed": one.signed,
+            "pulled": utc_text(one.pulled_ms) if one.pulled_ms else None,
+            "unmapped": one.unmapped,
+            "waiting": waiting[one.series],
+        }
+        for one in found
+    ]
+    if as_json:
+        for row in rows:
+            line = row | {"refused": [asdict(one) for one in refused[str(row["series"])]]}
+            click.echo(json.dumps(line, ensure_ascii=False))
+        return
+    shown = [[*map(str, row.values()), len(refused[str(row["series"])])] for row in rows]
+    header = ["series", "event", "signed", "pulled", "unmapped", "waiting", "refused"]
+    click.echo(table(header, shown), nl=False)
+    for series, passages in refused.items():
+        for one in passages:
+            when = utc_text(one.wall_ms)
+            click.echo(f"{series}: {one.gate} record {one.seq}, {when}: {one.reason}")

@@ -1,0 +1,171 @@
+"""pretix is told who came in. What it would not take is kept, and shown: it has happened all the
+same. Telling again changes nothing there, because every passage has a name of its own."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select
+
+from fleet_manager import store
+from fleet_manager.pretix import schema
+from fleet_manager.pretix.event import Event
+from fleet_manager.pretix.server import PretixError
+from fleet_manager.pretix.sources import Source
+from fleet_manager.schema import journal, passage
+from fleet_manager.store import Store
+from gate_agent.validator.passage import Direction, Kind
+
+STEP_PASSAGES = 50
+
+Horizon = dict[int, int]
+"""Up to where to tell, by journal number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """Passages that were told. `refused`: that pretix would not take. `stopped`: why it did not
+    come to the end; empty if it did."""
+
+    told: int
+    refused: int
+    stopped: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A passage that pretix would not take. `ticket`: its id, hexadecimal."""
+
+    gate: str
+    seq: int
+    wall_ms: int
+    ticket: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Passage:
+    seq: int
+    entry: bool
+    wall_ms: int
+    secret: str
+
+
+def horizon(connection: Connection) -> Horizon:
+    """Where the journals end now. What is told must have been taken in before the last pull: a
+    ticket that pretix sold and a gate let in a moment later is known after it."""
+    return {row.no: row.mark for row in connection.execute(select(journal.c.no, journal.c.mark))}
+
+
+def push(database: Store, source: Source, event: Event, upto: Horizon, now_ms: int) -> Pushed:
+    """Tells of every passage up to the horizon that was not told of. What fails on the way, and may
+    work later, ends it."""
+    told = refused = 0
+    for number, end in upto.items():
+        while True:
+            with database.read() as connection:
+                name, at, due = _due(connection, source.series, number, end)
+            if at >= end:
+                break
+            done, reasons, stopped = at, {}, ""
+            for one in due:
+                try:
+                    outcome = event.redeem(
+                        one.secret,
+                        source.check_in_list,
+                        entry=one.entry,
+                        at_ms=one.wall_ms,
+                        nonce=f"{name.hex()}{one.seq:x}",
+                    )
+                except PretixError as error:
+                    stopped = str(error)
+                    break
+                told, done = told + 1, one.seq
+                if outcome.reason:
+                    refused += 1
+                    reasons[one.seq] = outcome.reason
+            if not stopped and len(due) < STEP_PASSAGES:
+                done = end
+            with database.write() as connection:
+                _keep(connection, source.series, number, done, reasons, now_ms)
+            if stopped:
+                return Pushed(told, refused, stopped)
+    return Pushed(told, refused)
+
+
+def waiting(connection: Connection, series: str) -> int:
+    """Passages of this pretix's tickets that it was not told of."""
+    return sum(
+        len(_due(connection, series, number, end, limit=None)[2])
+        for number, end in horizon(connection).items()
+    )
+
+
+def refusals(connection: Connection, series: str) -> list[Refusal]:
+    """What pretix would not take, oldest first."""
+    table = schema.refusal
+    query = (
+        select(journal.c.gate, table.c.seq, passage.c.wall_ms, passage.c.ticket, table.c.reason)
+        .join(journal, journal.c.no == table.c.journal)
+        .join(
+            passage,
+            (passage.c.journal == table.c.journal) & (passage.c.seq == table.c.seq),
+        )
+        .where(table.c.series == series)
+        .order_by(passage.c.wall_ms)
+    )
+    return [
+        Refusal(gate, seq, wall_ms, ticket.hex(), reason)
+        for gate, seq, wall_ms, ticket, reason in connection.execute(query)
+    ]
+
+
+def _due(
+    connection: Connection, series: str, number: int, end: int, limit: int | None = STEP_PASSAGES
+) -> tuple[bytes, int, list[_Passage]]:
+    """(journal id, up to where it was told of, what comes next)."""
+    mark = schema.mark.c
+    query = select(mark.seq).where(mark.series == series, mark.journal == number)
+    at = connection.scalar(query) or 0
+    name = connection.scalar(select(journal.c.id).where(journal.c.no == number)) or b""
+    row, mine = passage.c, schema.ticket.c
+    due = (
+        select(row.seq, row.direction, row.wall_ms, func.min(mine.secret))
+        .join(schema.ticket, mine.ticket == row.ticket)
+        .where(
+            row.journal == number,
+            row.seq > at,
+            row.seq <= end,
+            row.kind == int(Kind.TAKEN),
+            mine.series == series,
+        )
+        .group_by(row.seq, row.direction, row.wall_ms)
+        .order_by(row.seq)
+        .limit(limit)
+    )
+    return (
+        name,
+        at,
+        [
+            _Passage(seq, direction == Direction.IN, wall_ms, secret)
+            for seq, direction, wall_ms, secret in connection.execute(due)
+        ],
+    )
+
+
+def _keep(
+    connection: Connection,
+    series: str,
+    number: int,
+    done: int,
+    reasons: dict[int, str],
+    now_ms: int,
+) -> None:
+    store.put_row(connection, schema.mark, {"series": series, "journal": number, "seq": done})
+    for seq, reason in reasons.items():
+        values: dict[str, object] = {
+            "series": series,
+            "journal": number,
+            "seq": seq,
+            "reason": reason,
+            "told_ms": now_ms,
+        }
+        store.put_row(connection, schema.refusal, values)

@@ -1,0 +1,132 @@
+"""The pretix events that the park is connected to, and what their products are here."""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from fleet_manager import products, sellers, store
+from fleet_manager.errors import CentreError, ConfigError
+from fleet_manager.pretix import schema
+from fleet_manager.pretix.event import Event, Item
+from fleet_manager.pretix.server import Server
+from fleet_manager.vault import write_secret
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One event as a seller; see `schema.source`."""
+
+    series: str
+    url: str
+    organizer: str
+    event: str
+    check_in_list: int
+    signed: bool
+    not_before: int
+    expires_at: int
+    since: str = ""
+    pulled_ms: int = 0
+    unmapped: int = 0
+
+
+def add(connection: Connection, source: Source) -> None:
+    """A new series that this event sells. Raises CentreError."""
+    owner = f"pretix {source.organizer}/{source.event}"
+    sellers.add(connection, source.series, owner, tagged=False)
+    connection.execute(insert(schema.source).values(_values(source)))
+
+
+def save(connection: Connection, source: Source) -> None:
+    """What has changed of it."""
+    row = schema.source.c
+    values = _values(source)
+    connection.execute(update(schema.source).where(row.series == source.series).values(values))
+
+
+def every(connection: Connection) -> list[Source]:
+    """All of them, by series."""
+    return [_read(row) for row in connection.execute(select(schema.source).order_by("series"))]
+
+
+def find(connection: Connection, series: str) -> Source:
+    """Raises CentreError if there is none."""
+    for source in every(connection):
+        if source.series == series:
+            return source
+    raise CentreError(
+        f"cannot find a pretix with series {series!r}",
+        "see `fleet-manager pretix status`, or connect one with `fleet-manager pretix connect`",
+    )
+
+
+def map_item(
+    connection: Connection, source: Source, item: int, variation: int, product: str | None
+) -> None:
+    """From now on this product of pretix is `product` here; None: it is nothing here. All orders
+    are asked for again with the next pull. Raises CentreError."""
+    row = schema.item.c
+    here = row.series == source.series, row.item == item, row.variation == variation
+    connection.execute(delete(schema.item).where(*here))
+    if product is not None:
+        values = {
+            "series": source.series,
+            "item": item,
+            "variation": variation,
+            "product": products.find(connection, product).id,
+        }
+        store.put_row(connection, schema.item, values)
+    where = schema.source.c.series == source.series
+    connection.execute(update(schema.source).where(where).values(since=""))
+
+
+def mapping(connection: Connection, series: str) -> dict[tuple[int, int], int]:
+    """Product ids by (item, variation)."""
+    row = schema.item.c
+    query = select(row.item, row.variation, row.product).where(row.series == series)
+    return {(item, variation): product for item, variation, product in connection.execute(query)}
+
+
+def unmapped(items: Sequence[Item], known: dict[tuple[int, int], int]) -> list[Item]:
+    """What is sold and means nothing here. A product with variations is sold through them."""
+    varied = {one.item for one in items if one.variation}
+    return [
+        one
+        for one in items
+        if (one.item, one.variation) not in known
+        and (one.item, 0) not in known
+        and not (one.variation == 0 and one.item in varied)
+    ]
+
+
+# --- the token, which is a secret --------------------------------------------------------------
+
+
+def keep_token(keys: Path, series: str, token: str) -> None:
+    """Raises ConfigError if there is one already."""
+    write_secret(_token_file(keys, series), base64.b64encode(token.encode()) + b"\n")
+
+
+def event_of(source: Source, keys: Path) -> Event:
+    """The event, ready to be asked. Raises ConfigError."""
+    file = _token_file(keys, source.series)
+    try:
+        token = base64.b64decode(file.read_bytes(), validate=False).decode("ascii")
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is damaged"
+        raise ConfigError(f"cannot open {file}: {why}", "connect this pretix again") from None
+    return Event(Server(source.url, token), source.organizer, source.event)
+
+
+def _token_file(keys: Path, series: str) -> Path:
+    return keys / f"pretix-{series}.token"
+
+
+def _values(source: Source) -> dict[str, object]:
+    return {name: getattr(source, name) for name in Source.__dataclass_fields__}
+
+
+def _read(row: Row[tuple[object, ...]]) -> Source:
+    return Source(**row._asdict())
