@@ -22,6 +22,11 @@ class Inbox:
         except queue.Full:
             self._health.count("event dropped")
 
+    @property
+    def waiting(self) -> bool:
+        """Whether there are more."""
+        return not self._queue.empty()
+
     def get(self, timeout_s: float) -> Event | None:
         """The next event, None when none came in time."""
         try:

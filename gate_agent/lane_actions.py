@@ -80,12 +80,9 @@ def returned(lane: Lane, state: LaneState, event: Returned, at: At) -> Step:
 
 
 def returned_released(lane: Lane, state: LaneState, event: Returned, at: At) -> Step:
-    """wait on; if the arm has locked meanwhile, the admissions left go back"""
-    grant = _open(state)
-    home = replace(state, moving=False, deadline_ms=grant.until_ms)
-    if at.now.mono_ms >= grant.until_ms:
-        return _close(lane, home, at, Kind.NOT_TAKEN)
-    return Step(home)
+    """wait on until the grant's own time is up"""
+    # Not closed here even if it is: behind a slow write a passage may already be in the queue.
+    return Step(replace(state, moving=False, deadline_ms=_open(state).until_ms))
 
 
 def passed(lane: Lane, state: LaneState, event: Turned, at: At) -> Step:

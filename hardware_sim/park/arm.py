@@ -3,12 +3,12 @@ that the real driver uses."""
 
 import random
 from collections.abc import Callable
-from enum import Enum
 
 from gate_agent.drivers.contacts import ArmContacts, Contact
 from gate_agent.errors import DriverFault
 from gate_agent.events import Event, Turned
 from gate_agent.ports import Put
+from hardware_sim.park.desk import Delivery, Done, nobody
 from hardware_sim.park.world import World
 from hardware_sim.turnstile import due_ms, step
 from hardware_sim.turnstile_state import (
@@ -31,14 +31,6 @@ _CONTACTS = {
 }
 
 
-class Delivery(Enum):
-    """What became of an event: handled; nobody was there; the power failed while it was."""
-
-    DONE = "done"
-    DEAD = "dead"
-    CUT = "cut"
-
-
 class SimArm:
     """Implements `gate_agent.ports.Arm`. `deliver` hands an event to the gate, if it is alive;
     `may_release` is asked before each pulse; `on_happened` is told what the arm does.
@@ -50,7 +42,7 @@ class SimArm:
         world: World,
         lane: int,
         rng: random.Random,
-        deliver: Callable[[Event], Delivery],
+        deliver: Callable[[Event, Done], None],
         may_release: Callable[[int], None],
         bounces: float,
     ) -> None:
@@ -156,9 +148,14 @@ class SimArm:
 
     def _look(self) -> None:
         for event in self._contacts.events(self._world.now_ms):
-            delivery = self._deliver(event)
-            if isinstance(event, Turned):
-                self.turns_seen += delivery is Delivery.DONE
-                self.rightful += delivery is Delivery.DONE and self._entitled
-                self.turns_doubtful += delivery is Delivery.CUT
+            done = self._turned(self._entitled) if isinstance(event, Turned) else nobody
+            self._deliver(event, done)
         self._look_later()
+
+    def _turned(self, entitled: bool) -> Done:
+        def count(delivery: Delivery) -> None:
+            self.turns_seen += delivery is Delivery.DONE
+            self.rightful += delivery is Delivery.DONE and entitled
+            self.turns_doubtful += delivery is Delivery.CUT
+
+        return count

@@ -1,11 +1,13 @@
 """The day's visitors of the simulated park: what is sold, refunded, copied, and who comes when."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from fleet_manager.issue import Order
 from gate_agent.validator.entry_policy import EntryPolicy, EntryRule
+from gate_agent.validator.passage import Direction
 from gate_agent.validator.ticket import Ticket
 from hardware_sim.park.guests import Guest, Manner, SimLane
 
@@ -21,6 +23,7 @@ class Crowd:
     def __init__(self, park: "Park") -> None:
         self._park = park
         self._rng = park.world.stream("crowd")
+        self._again: set[int] = set()
 
     def sell_before(self) -> None:
         park = self._park
@@ -36,6 +39,9 @@ class Crowd:
         ]
         for order in orders:
             self._take(park.centre.sell(order))
+        twice = EntryPolicy(EntryRule.COUNTED, 2, exit_required=True)
+        again = Order("day", day, count=max(2, count // 10), policy=twice)
+        self._again = {ticket.serial for ticket in self._take(park.centre.sell(again))}
         for number in range(max(1, count // 15)):
             document = ("id", f"11010119900307{number:04d}")
             for ticket in self._take(park.centre.sell(Order("day", day, holder=document))):
@@ -89,9 +95,12 @@ class Crowd:
             self._stranger()
         for _ in range(int(park.plan.visitors * park.plan.walk_ups)):
             park.world.at(rng.uniform(start_ms, last_ms), self._walk_up)
-        for guest in park.guests:
+        for guest in list(park.guests):
             at = rng.uniform(start_ms, last_ms)
-            park.world.at(at, arrival(self._lane_for(guest), guest))
+            lane = self._lane_for(guest)
+            if guest.serial is not None and (guest.serial in self._again or rng.random() < 0.2):
+                self._come_and_go(guest, lane)
+            park.world.at(at, arrival(lane, guest))
 
     def _refund_of(self, serial: int) -> _Act:
         park = self._park
@@ -118,8 +127,32 @@ class Crowd:
 
     def _lane_for(self, guest: Guest) -> SimLane:
         park = self._park
-        armed = [lane for lane in park.lanes if lane.gate.arms]
-        return self._rng.choice(armed if guest.manner is not Manner.PASS else park.lanes)
+        ways_in = [lane for lane in park.lanes if lane.direction is Direction.IN]
+        armed = [lane for lane in ways_in if lane.gate.arms]
+        return self._rng.choice(armed if guest.manner is not Manner.PASS else ways_in)
+
+    def _come_and_go(self, guest: Guest, lane: SimLane) -> None:
+        """Out at a lane of the same board, if it has one; and in again, if the ticket allows."""
+        out = next((one for one in self._park.lanes if one.gate is lane.gate and one is not lane
+                    and one.direction is Direction.OUT), None)  # fmt: skip
+        if out is None:
+            return
+        leaving = self._same(guest)
+        guest.then = lambda: self._comes(leaving, out, guest.honest)
+        if guest.serial in self._again:
+            # Whoever left while the board was dead is still inside for it.
+            coming, good_day = self._same(guest), self._park.plan.rates is None
+            leaving.then = lambda: self._comes(coming, lane, guest.honest and good_day)
+
+    def _same(self, guest: Guest) -> Guest:
+        """The same person once more. Whether honest is known when it comes to that."""
+        other = replace(guest, number=len(self._park.guests), honest=False, refused=[], then=None)
+        self._park.guests.append(other)
+        return other
+
+    def _comes(self, guest: Guest, lane: SimLane, honest: bool) -> None:
+        guest.honest = honest
+        self._park.world.after(self._rng.uniform(5000.0, 60_000.0), arrival(lane, guest))
 
 
 def arrival(lane: SimLane, guest: Guest) -> _Act:

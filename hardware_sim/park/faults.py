@@ -27,7 +27,11 @@ class Rates:
     fires: float = 1.0
     key_switches: float = 1.0
     arm_faults: float = 1.0
+    slow_writes: float = 2.0
+    drifts: float = 1.0
     centre_kills: float = 6.0
+    broker_deaths: float = 3.0
+    swizzles: float = 2.0
 
 
 class Faults:
@@ -61,9 +65,13 @@ class Faults:
                 (rates.fires, self._fire),
                 (rates.key_switches, self._key_switch),
                 (rates.arm_faults, self._arm_fault),
+                (rates.slow_writes, self._slow_writes),
+                (rates.drifts, self._drift),
             ):
                 self._plan(rate, lambda gate=gate, act=act: act(gate))  # type: ignore[misc]
         self._plan(rates.centre_kills, lambda: self._kill_centre(centre))
+        self._plan(rates.broker_deaths, lambda: self._kill_broker(gates))
+        self._plan(rates.swizzles, lambda: self._swizzle(gates))
 
     def _plan(self, per_hour: float, act: Callable[[], None]) -> None:
         start, end = self._window
@@ -162,6 +170,43 @@ class Faults:
         for arm in gate.arms.values():
             arm.broken = False
 
+    def _slow_writes(self, gate: SimGate) -> None:
+        """A worn card: each write takes its time, and whatever happens meanwhile waits."""
+        gate.desk.slow_ms = self._rng.choice((50.0, 400.0, 2500.0))
+        self._later(2000.0, 120_000.0, lambda: self._write_fast(gate))
+
+    def _write_fast(self, gate: SimGate) -> None:
+        gate.desk.slow_ms = 0.0
+
+    def _drift(self, gate: SimGate) -> None:
+        """The time service has lost its source, and the clock runs too fast or too slow."""
+        gate.clock.synchronised = False
+        step_ms = self._rng.choice((-900, -40, 40, 900))
+        self._world.after(2000.0, lambda: self._slide(gate, step_ms))
+        self._later(60_000.0, 900_000.0, lambda: self._right_clock(gate))
+
+    def _slide(self, gate: SimGate, step_ms: int) -> None:
+        if not gate.clock.synchronised:
+            gate.clock.error_ms += step_ms
+            self._world.after(5000.0, lambda: self._slide(gate, step_ms))
+
+    def _kill_broker(self, gates: list[SimGate]) -> None:
+        """It forgets what it had acknowledged, and everybody comes back at once."""
+        self._world.note("broker dies")
+        for gate in gates:
+            gate.wire.cut()
+        back_ms = self._rng.uniform(200.0, 20_000.0)
+        for gate in gates:
+            self._later(back_ms, back_ms + 1.0, gate.wire.heal)
+
+    def _swizzle(self, gates: list[SimGate]) -> None:
+        """Some are cut off one after the other, and come back one by one in another order."""
+        some = self._rng.sample(gates, self._rng.randint(1, len(gates)))
+        for gate in some:
+            self._later(0.0, 60_000.0, gate.wire.cut)
+        for gate in self._rng.sample(some, len(some)):
+            self._later(60_000.0, 240_000.0, gate.wire.heal)
+
     def _kill_centre(self, centre: SimCentre) -> None:
         if centre.up:
             centre.kill()
@@ -177,6 +222,7 @@ def heal(gates: list[SimGate], centre: SimCentre) -> None:
     for gate in gates:
         gate.disk.full = gate.disk.broken = False
         gate.disk.cut_in = None
+        gate.desk.slow_ms = 0.0
         gate.clock.error_ms = 0
         gate.clock.synchronised = True
         for arm in gate.arms.values():

@@ -22,8 +22,9 @@ from gate_agent.uplink import Uplink
 from gate_agent.validator.decide import LaneRules
 from gate_agent.validator.moment import Moment
 from gate_agent.validator.passage import decode
-from hardware_sim.park.arm import Delivery, SimArm
+from hardware_sim.park.arm import SimArm
 from hardware_sim.park.board import BoardClock, Display, LanePlan
+from hardware_sim.park.desk import Alarm, Delivery, Desk, Done, nobody
 from hardware_sim.park.disk import Disk, DiskConnection
 from hardware_sim.park.folder import PowerCut
 from hardware_sim.park.network import Weather, Wire
@@ -54,6 +55,8 @@ class SimGate:
     ) -> None:
         rng = world.stream(f"gate {name}")
         self.name = name
+        self.desk = Desk(world, self._handle)
+        self._alarm = Alarm(world, self._on_timer)
         self.disk = Disk(world.stream(f"disk {name}"))
         self.cards = [self.disk.db]
         self.clock = BoardClock()
@@ -86,8 +89,7 @@ class SimGate:
         self._zone = zone
         self._identity = identity
         self._boot_ms = 0.0
-        self._timer_ms: float | None = None
-        self._boot_number = self._life = self._timers = 0
+        self._boot_number = self._life = 0
 
     @property
     def alive(self) -> bool:
@@ -178,14 +180,19 @@ class SimGate:
         assert self.system is not None
         return self.system.now()
 
-    def deliver(self, event: Event) -> Delivery:
-        """An event for the actor. A board without power hears nothing."""
+    def deliver(self, event: Event, done: Done = nobody) -> None:
+        """An event for the actor; `done` hears what became of it."""
+        self.desk.put(event, done)
+
+    def _handle(self, event: Event, last: bool) -> Delivery:
+        """A board without power hears nothing."""
         agent = self.agent
         if agent is None:
             return Delivery.DEAD
         try:
             agent.step(event)
-            agent.tick()
+            if last:
+                agent.tick()
         except PowerCut:
             self._lose_power()
             return Delivery.CUT
@@ -195,21 +202,12 @@ class SimGate:
     def _arm_timer(self) -> None:
         assert self.agent is not None
         deadline = self.agent.deadline_ms()
-        if deadline is None:
-            return
-        due_ms = self._boot_ms + deadline + _HAIR_MS
-        if self._timer_ms is not None and self._world.now_ms < self._timer_ms <= due_ms:
-            return
-        self._timer_ms = due_ms
-        self._timers += 1
-        timer = self._timers
-        self._world.at(due_ms, lambda: self._on_timer(timer))
+        if deadline is not None:
+            self._alarm.set(self._boot_ms + deadline + _HAIR_MS)
 
-    def _on_timer(self, timer: int) -> None:
-        # Only the timer set last counts: an earlier one has been replaced by it.
-        if self.agent is None or timer != self._timers:
+    def _on_timer(self) -> None:
+        if self.agent is None or self.desk.busy:
             return
-        self._timer_ms = None
         try:
             self.agent.tick()
         except PowerCut:
@@ -235,14 +233,14 @@ class SimGate:
         """The process is gone with everything it only remembered."""
         self._world.note("die", self.name)
         self._life += 1
-        self._timers += 1
-        self._timer_ms = None
+        self._alarm.cancel()
         if self.agent is not None:
             for number, late in self.agent.outage.turns_waiting.items():
                 self.arms[number].turns_doubtful += late
                 self.arms[number].turns_seen -= late
                 self.arms[number].rightful -= late
         self.agent = self.uplink = self.journal = self.system = None
+        self.desk.clear()
         self.disk.lose_power()
         self.wire.stop()
         for arm in self.arms.values():

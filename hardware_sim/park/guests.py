@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from gate_agent.events import DocumentShown, Scanned, Show, Sign
+from gate_agent.validator.passage import Direction
 from gate_agent.validator.reasons import Reason
 from hardware_sim.park.gate import SimGate
 from hardware_sim.park.world import World
@@ -32,7 +33,7 @@ class Manner(StrEnum):
 class Guest:
     """One visitor or a team. `code` None: shows nothing. `honest`: holds a good ticket that
     nobody else uses, so must get in in the end. `document`: what is shown when asked, by an
-    `impostor` another person's than the ticket's."""
+    `impostor` another person's than the ticket's. `then`: what comes once all have passed."""
 
     number: int
     code: bytes | None
@@ -45,15 +46,19 @@ class Guest:
     passed: int = 0
     tries: int = 0
     refused: list[Reason] = field(default_factory=list)
+    then: Callable[[], None] | None = None
 
 
 class SimLane:
     """The people in front of one lane of one gate. `misread`: share of scans that go wrong.
     `waved`: persons whom staff let in at a handheld."""
 
-    def __init__(self, world: World, gate: SimGate, lane: int, misread: float) -> None:
+    def __init__(
+        self, world: World, gate: SimGate, lane: int, direction: Direction, misread: float
+    ) -> None:
         self.gate = gate
         self.lane = lane
+        self.direction = direction
         self.misread = misread
         self.left: list[Guest] = []
         self.waved = 0
@@ -216,4 +221,7 @@ class SimLane:
         self._turn += 1
         self._guest = None
         self.left.append(guest)
+        then, guest.then = guest.then, None
+        if then is not None and guest.passed >= guest.persons:
+            then()
         self._next()

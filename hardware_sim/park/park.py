@@ -63,17 +63,17 @@ class Park:
         for number in range(1, plan.gates + 1):
             self._add_gate(f"gate-{number}", number)
         self.lanes = [
-            SimLane(self.world, gate, lane.number, plan.misread)
+            SimLane(self.world, gate, lane.number, lane.direction, plan.misread)
             for gate in self.gates
             for lane in gate.lanes
-            if lane.direction is Direction.IN
         ]
 
     def _add_gate(self, name: str, number: int) -> None:
         plan = self.plan
         lanes = [LanePlan(1, Direction.IN, has_arm=number % 3 != 0)]
-        if number % 3 == 2:  # a board with two turnstiles and one journal
+        if number % 3 == 2:  # a board with two ways in, one way out and one journal
             lanes.append(LanePlan(2, Direction.IN, has_arm=True))
+            lanes.append(LanePlan(3, Direction.OUT, has_arm=True))
         gate = SimGate(
             self.world,
             name,

@@ -15,6 +15,13 @@ def test_first_in_first_out() -> None:
     assert inbox.get(0.0) is None
 
 
+def test_it_knows_whether_more_wait() -> None:
+    inbox = Inbox(Health())
+    assert not inbox.waiting
+    inbox.put(Turned(1))
+    assert inbox.waiting
+
+
 def test_a_full_queue_drops_and_counts() -> None:
     health = Health()
     inbox = Inbox(health)

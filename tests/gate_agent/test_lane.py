@@ -184,7 +184,19 @@ def test_home_again_after_the_arm_has_locked_gives_back_at_once() -> None:
     talk.later(5000)
     talk.later(1000)
     talk.tell(Returned(2))
+    talk.later(0)
     assert talk.kinds == ["granted", "not_taken"]
+
+
+def test_behind_a_slow_write_a_passage_comes_before_the_time_that_is_up() -> None:
+    talk = Talk()
+    talk.show(granted())
+    talk.tell(Moved(2))
+    talk.now_ms += 20_000  # everything below happened in time and waited
+    talk.tell(Returned(2))
+    talk.tell(Moved(2))
+    talk.tell(Turned(2))
+    assert talk.kinds == ["granted", "taken"]
 
 
 def test_the_same_code_while_the_arm_is_open() -> None:

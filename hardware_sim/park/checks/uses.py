@@ -8,6 +8,7 @@ from gate_agent.validator.entry_policy import EntryRule
 from gate_agent.validator.history import NEVER_SEEN, History, fold
 from gate_agent.validator.moment import park_day
 from gate_agent.validator.passage import Direction, Kind, Passage, decode
+from gate_agent.validator.reasons import Reason
 
 if TYPE_CHECKING:
     from hardware_sim.park.park import Park
@@ -35,12 +36,11 @@ def check(park: "Park") -> list[str]:
                 found.append(f"{gate.name}: grants {dict(kept_open)} never ended")
             for ticket_id, persons in _used(rows).items():
                 ticket = park.tickets.get(int.from_bytes(ticket_id[4:], "big"))
-                if ticket is None or ticket.entry_policy.rule is not EntryRule.ONCE:
+                if ticket is None or ticket.entry_policy.rule is EntryRule.DAILY:
                     continue
-                if persons > ticket.admits:
-                    found.append(
-                        f"{gate.name}: ticket {ticket.serial} let in {persons} of {ticket.admits}"
-                    )
+                most = ticket.admits * (ticket.entry_policy.entries or 1)
+                if persons > most:
+                    found.append(f"{gate.name}: ticket {ticket.serial} let in {persons} of {most}")
     return found
 
 
@@ -48,7 +48,8 @@ def _used(rows: list[Passage]) -> Counter[bytes]:
     """Persons a ticket let in, or may have: counted here once more, without the gate's own fold."""
     used: Counter[bytes] = Counter()
     for row in rows:
-        if row.ticket is not None and row.kind in (Kind.TAKEN, Kind.UNRESOLVED):
+        entry = row.direction is Direction.IN and row.kind in (Kind.TAKEN, Kind.UNRESOLVED)
+        if row.ticket is not None and entry:
             used[row.ticket] += row.persons
     return used
 
@@ -80,6 +81,10 @@ def _open_grants(gate: str, kept: list[tuple[int, int]], rows: list[Passage]) ->
     still = {seq: persons for seq, persons in left.items() if persons > 0}
     if still != dict(kept):
         found.append(f"{gate}: open grants {dict(kept)}, by the records {still}")
-    if [row for row in rows if row.direction is Direction.OUT and row.reason]:
+    # Staff may close an exit; a ticket that somebody signed never does.
+    shut = (0, Reason.CLOSED.value, Reason.BUSY.value)
+    if any(
+        row.direction is Direction.OUT and row.ticket and row.reason not in shut for row in rows
+    ):
         found.append(f"{gate}: somebody was refused at an exit")
     return found

@@ -1,0 +1,101 @@
+"""The two things in front of a simulated actor: its queue, and its alarm clock."""
+
+from collections import deque
+from collections.abc import Callable
+from enum import Enum
+
+from gate_agent.events import Event
+from hardware_sim.park.world import World
+
+
+class Delivery(Enum):
+    """What became of an event: handled; nobody was there; the power failed while it was."""
+
+    DONE = "done"
+    DEAD = "dead"
+    CUT = "cut"
+
+
+Done = Callable[[Delivery], None]
+
+
+def nobody(_delivery: Delivery) -> None:
+    """Does not want to know."""
+
+
+class Desk:
+    """The daemon's inbox. `slow_ms`: how long the card takes over one event's write; meanwhile
+    others wait. `handle` takes an event and whether it is the last that waits, as the daemon's
+    loop does: deadlines are looked at when the queue is empty."""
+
+    def __init__(self, world: World, handle: Callable[[Event, bool], Delivery]) -> None:
+        self.slow_ms = 0.0
+        self._world = world
+        self._handle = handle
+        self._queue: deque[tuple[Event, Done]] = deque()
+        self._busy = False
+        self._life = 0
+
+    def put(self, event: Event, done: Done) -> None:
+        """`done` hears what became of it, now or later."""
+        if not self.slow_ms and not self._busy:
+            done(self._handle(event, True))
+            return
+        self._queue.append((event, done))
+        if not self._busy:
+            self._begin()
+
+    @property
+    def busy(self) -> bool:
+        """Whether a write is under way."""
+        return self._busy
+
+    def _begin(self) -> None:
+        self._busy = bool(self._queue)
+        if self._busy:
+            life = self._life
+            self._world.after(self.slow_ms, lambda: self._end(life))
+
+    def _end(self, life: int) -> None:
+        if life == self._life:
+            event, done = self._queue.popleft()
+            done(self._handle(event, not self._queue))
+            if life == self._life:
+                self._begin()
+
+    def clear(self) -> None:
+        """The process has died: what waited is lost."""
+        self._life += 1
+        self._busy = False
+        lost, self._queue = self._queue, deque()
+        for _event, done in lost:
+            done(Delivery.DEAD)
+
+
+class Alarm:
+    """Rings once, at the time that was set last, unless an earlier one is on its way."""
+
+    def __init__(self, world: World, act: Callable[[], None]) -> None:
+        self._world = world
+        self._act = act
+        self._due_ms: float | None = None
+        self._number = 0
+
+    def set(self, due_ms: float) -> None:
+        """To ring at `due_ms`, or before."""
+        if self._due_ms is not None and self._world.now_ms < self._due_ms <= due_ms:
+            return
+        self._due_ms = due_ms
+        self._number += 1
+        number = self._number
+        self._world.at(due_ms, lambda: self._ring(number))
+
+    def _ring(self, number: int) -> None:
+        if number == self._number:
+            self._due_ms = None
+            self._act()
+
+    def cancel(self) -> None:
+        """Not to ring."""
+        self._number += 1
+        self._due_ms = None

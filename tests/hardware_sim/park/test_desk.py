@@ -1,0 +1,60 @@
+"""The actor's queue and its alarm clock, in virtual time."""
+
+from gate_agent.events import Event, Turned
+from hardware_sim.park.desk import Alarm, Delivery, Desk, nobody
+from hardware_sim.park.world import World
+
+
+def _desk(world: World) -> tuple[Desk, list[tuple[float, int, bool]]]:
+    seen: list[tuple[float, int, bool]] = []
+
+    def handle(event: Event, last: bool) -> Delivery:
+        assert isinstance(event, Turned)
+        seen.append((world.now_ms, event.lane, last))
+        return Delivery.DONE
+
+    return Desk(world, handle), seen
+
+
+def test_a_quick_card_keeps_nobody_waiting() -> None:
+    desk, seen = _desk(World(1))
+    told: list[Delivery] = []
+    desk.put(Turned(1), told.append)
+    assert (seen, told) == ([(0.0, 1, True)], [Delivery.DONE])
+
+
+def test_a_slow_card_lets_the_next_wait_in_order() -> None:
+    world = World(1)
+    desk, seen = _desk(world)
+    desk.slow_ms = 100.0
+    for lane in (1, 2):
+        desk.put(Turned(lane), nobody)
+    assert desk.busy
+    world.run(1000.0)
+    assert seen == [(100.0, 1, False), (200.0, 2, True)]
+    assert not desk.busy
+
+
+def test_what_waits_dies_with_the_process() -> None:
+    world = World(1)
+    desk, seen = _desk(world)
+    desk.slow_ms = 100.0
+    told: list[Delivery] = []
+    desk.put(Turned(1), told.append)
+    desk.clear()
+    world.run(1000.0)
+    assert (seen, told) == ([], [Delivery.DEAD])
+
+
+def test_an_alarm_rings_once_at_the_earlier_time() -> None:
+    world = World(1)
+    rung: list[float] = []
+    alarm = Alarm(world, lambda: rung.append(world.now_ms))
+    alarm.set(50.0)
+    alarm.set(20.0)
+    world.run(100.0)
+    assert rung == [20.0]
+    alarm.set(150.0)
+    alarm.cancel()
+    world.run(200.0)
+    assert rung == [20.0]
