@@ -19,6 +19,7 @@ _TIMES = {
     "turn_ms": "how much longer an arm that has left home may take to finish",
     "holder_ms": "how long a visitor may look for the document",
     "shown_ms": "how long a lane without an arm shows its visitor that the way is free",
+    "claim_ms": "how long a visitor waits for the centre's word, while it can be reached",
     "repeat_ms": "the same code again within this time is the scanner's repeat, and is ignored",
 }
 _HEAD = """# The lane

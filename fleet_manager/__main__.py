@@ -18,6 +18,7 @@ def build() -> Group:
     from fleet_manager.commands import (
         fleet,
         keys,
+        ledger,
         lists,
         park,
         pretix,
@@ -44,10 +45,13 @@ def build() -> Group:
         pretix.pretix,
         reports.counts,
         reports.incidents,
+        ledger.ledger,
     ):
         root.add_command(command)
     for command in ticket_status.COMMANDS:
         tickets.ticket.add_command(command)
+    tickets.ticket.add_command(ledger.forgive_ticket)
+    tickets.product.add_command(ledger.price_product)
     for command in sellers.COMMANDS:
         lists.list_group.add_command(command)
     return root

@@ -12,9 +12,11 @@ from fleet_manager import fleet, incidents, journals, reports, retiming
 from fleet_manager.bulletins import Bulletins
 from fleet_manager.incidents import Incident, Sighting
 from fleet_manager.ingest import ingest
+from fleet_manager.news import Written
 from fleet_manager.park_time import Calendar
 from fleet_manager.press import Press
 from fleet_manager.store import Store
+from fleet_manager.switchboard import Switchboard
 from fleet_manager.vault import Vault
 from gate_agent.validator import messages
 from gate_agent.validator.bulletin import KeysOffer
@@ -33,6 +35,7 @@ from gate_agent.validator.messages import (
     read_topic,
     topic_of,
 )
+from gate_agent.validator.notes import is_note
 
 Packet = tuple[str, bytes]
 """Topic and payload."""
@@ -50,6 +53,7 @@ class Collector:
         self._press = Press(vault.list)
         self._announced: dict[str, int] = {}
         self._bulletins = Bulletins(store, vault, self._press.newest)
+        self._switchboard = Switchboard(vault, park, calendar)
         self.stored = 0
 
     @property
@@ -65,6 +69,10 @@ class Collector:
     def refresh(self, now_ms: int) -> list[Packet]:
         """Several times a second: learn of new gates, make what is due. Gives what gates must
         hear."""
+        packets = self._refresh_lists(now_ms)
+        return packets + self._switchboard.refresh(self._store, self._gates, now_ms)
+
+    def _refresh_lists(self, now_ms: int) -> list[Packet]:
         with self._store.read() as connection:
             known, self._gates = self._gates, fleet.public_keys(connection)
             due = self._press.due(connection, now_ms)
@@ -72,12 +80,12 @@ class Collector:
         offers: list[Packet] = []
         if due or fresh or self._announced != self._press.newest():
             offers = self._announce(due, fresh, now_ms)
-        news = self._bulletins.refresh(now_ms)
+        bulletins = self._bulletins.refresh(now_ms)
         told = [
             (gate, message)
             for gate in self._gates
             # A gate that connected before we knew of it has greeted in vain.
-            for message in (news if gate in known else self._bulletins.every(now_ms))
+            for message in (bulletins if gate in known else self._bulletins.every(now_ms))
         ]
         # Without the keys the rest could not be checked.
         told.sort(key=lambda one: not isinstance(one[1], KeysOffer))
@@ -123,9 +131,14 @@ class Collector:
             seen[Incident.DROPPED, "", "the queue was full"] += dropped
         batches: list[tuple[str, Batch]] = []
         answers: list[tuple[str, Message]] = []
+        notes: list[Packet] = []
+        written: list[Written] = []
         with self._store.write() as connection:
             for topic, payload in packets:
                 try:
+                    if is_note(topic):
+                        notes += self._switchboard.take(connection, topic, payload, now_ms)
+                        continue
                     address = read_topic(topic)
                     message = self._decode(address, topic, payload)
                 except WireError as error:
@@ -136,12 +149,13 @@ class Collector:
                     batches.append((address.gate, message))
                 else:
                     answers += self._answer(connection, address.gate, message, seen, now_ms)
-            acks = ingest(connection, batches, self._calendar, now_ms)
+            acks = ingest(connection, batches, self._calendar, now_ms, written)
             if batches:
                 retiming.catch_up(connection, self._calendar)
             incidents.record(connection, seen, now_ms)
         self.stored += sum(len(batch.records) for _gate, batch in batches)
-        return [self._packet(gate, message) for gate, message in [*acks, *answers]]
+        said = [self._packet(gate, message) for gate, message in [*acks, *answers]]
+        return [*notes, *said, *self._switchboard.tell(written, now_ms)]
 
     def _decode(self, address: Address, topic: str, payload: bytes) -> Message:
         if address.park != self._park:

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select, text
 
-from fleet_manager import issue, schema, sellers
+from fleet_manager import issue, rules, schema, sellers
 from fleet_manager.errors import CentreError
 from fleet_manager.issue import Sold
 from fleet_manager.park_time import Calendar
+from fleet_manager.usage import history_of
 from gate_agent.validator.decide import Decision, Denied, LaneRules, authenticate, decide
-from gate_agent.validator.history import NEVER_SEEN, History, fold
+from gate_agent.validator.history import NEVER_SEEN, History
 from gate_agent.validator.keys import KeyRing
 from gate_agent.validator.listing import Listing
 from gate_agent.validator.moment import ClockState, Moment
@@ -64,15 +65,15 @@ def explain(
             sold = issue.find(connection, ticket.serial)
         listing = _listing(sold, now_ms)
     uses = _uses(connection, ticket)
-    history = NEVER_SEEN
-    for use in uses:
-        history = fold(history, use.passage, calendar.day(use.passage.wall_ms))
+    history = history_of(connection, ticket.id)
+    default, own = rules.current(connection)
     decision = decide(
         ticket,
         listing,
         history,
         LaneRules(Direction.IN, zone, calendar.zone),
         Moment(now_ms, 0, 0, ClockState.TRUSTED, now_ms),
+        rules=own.get(ticket.product, default),
     )
     return Explanation(ticket, sold, uses, history, decision)
 
@@ -89,7 +90,7 @@ def _uses(connection: Connection, ticket: Ticket) -> list[Use]:
     query = (
         select(passage.record, journal.gate)
         .join(schema.journal, journal.no == passage.journal)
-        .where(text("kind IN (3, 8)"), passage.ticket == ticket.id)
+        .where(text("kind IN (3, 8, 10)"), passage.ticket == ticket.id)
         .order_by(passage.wall_ms, journal.gate, passage.seq)
     )
     return [Use(row.gate, decode(row.record)) for row in connection.execute(query)]

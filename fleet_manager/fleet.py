@@ -54,6 +54,7 @@ class Bundle:
     authority: bytes
     ring: str
     pepper: bytes
+    link: bytes
 
     def write(self, folder: Path) -> list[Path]:
         """The files of the bundle, new. Raises CentreError if one is there already."""
@@ -67,6 +68,7 @@ class Bundle:
             "ca.crt": self.authority,
             "ring.json": self.ring.encode(),
             "pepper": self.pepper.hex().encode() + b"\n",
+            "link": self.link.hex().encode() + b"\n",
         }
         for name, data in files.items():
             write_secret(folder / name, data)
@@ -92,6 +94,7 @@ def draw_bundle(vault: Vault, park: str, gate: str, authority: bytes, now: datet
         authority=authority,
         ring=first_trust(vault.ring).to_json(),
         pepper=vault.pepper,
+        link=vault.link_secret(gate, public),
     )
 
 

@@ -13,8 +13,10 @@ from sqlalchemy import Connection, select, text
 
 from fleet_manager import boots, schema, schema_trust, store
 from fleet_manager.boots import Basis
+from fleet_manager.echoes import ECHOING, Echoes
 from fleet_manager.incidents import Incident, Sighting, record
 from fleet_manager.journals import Examined, Journal, examine, keep, open_journals
+from fleet_manager.news import Written
 from fleet_manager.park_time import Calendar
 from fleet_manager.schema import NO_PRODUCT
 from gate_agent.validator.messages import Ack, Batch
@@ -68,12 +70,16 @@ def first_entries(entries: Iterable[Entry]) -> Counter[tuple[Any, ...]]:
 
 
 def ingest(
-    connection: Connection, batches: Sequence[tuple[str, Batch]], calendar: Calendar, now_ms: int
+    connection: Connection,
+    batches: Sequence[tuple[str, Batch]],
+    calendar: Calendar,
+    now_ms: int,
+    told: list[Written] | None = None,
 ) -> list[tuple[str, Ack]]:
     """Store what batches of enrolled gates bring, in one transaction of the caller's.
 
     Gives one Ack a journal, to be sent after the commit; none for a journal that has forked or
-    belongs to another gate.
+    belongs to another gate. What is news to other gates is numbered, and added to `told`.
     """
     work = _Work(connection, calendar, open_journals(connection, batches, now_ms))
     acks: dict[bytes, tuple[str, Ack]] = {}
@@ -94,7 +100,9 @@ def ingest(
         acks.pop(journal.id, None)
         if not journal.forked:
             acks[journal.id] = (gate, Ack(journal.id, journal.mark))
-    work.write()
+    written = work.write(now_ms)
+    if told is not None:
+        told += written
     record(connection, incidents, now_ms)
     return list(acks.values())
 
@@ -115,6 +123,7 @@ class _Work:
         self._untimed: list[tuple[Any, ...]] = []
         self._doubtful: set[tuple[int, int]] = set()
         self._settled: set[tuple[int, int]] = set()
+        self._echoes = Echoes()
 
     def stored(self, journal: Journal, batch: Batch) -> list[bytes]:
         """The bytes of our records that `batch` repeats."""
@@ -145,6 +154,8 @@ class _Work:
             # Plain numbers: the database driver is slow with their subclasses.
             kind, direction = int(some_kind), int(way)
             day, hour = day_hour(wall_ms)
+            if kind in ECHOING or passage.claim:
+                self._echoes.add(journal, passage)
             rows.append(
                 (no, seq, kind, lane, direction, day, wall_ms, persons, ticket, product,
                  reason, admits, data)
@@ -176,8 +187,8 @@ class _Work:
         if doubtful and boots.learn(self._connection, gate, boot, Basis.RECORD, offset_ms):
             boots.look_again(self._connection, no, boot)
 
-    def write(self) -> None:
-        """Everything into the tables."""
+    def write(self, now_ms: int) -> list[Written]:
+        """Everything into the tables. Gives what is news."""
         connection = self._connection
         store.insert_rows(connection, schema.passage, self._rows)
         store.insert_rows(connection, schema_trust.untimed, self._untimed)
@@ -194,6 +205,7 @@ class _Work:
         sums = [(*key, *values) for key, values in self._tallies.items()]
         store.add_rows(connection, schema.tally, sums, 3)
         keep(connection, [one for one in self.journals.values() if one != self._before[one.no]])
+        return self._echoes.write(connection, self._before, self._calendar, now_ms)
 
     def _correct(self, day: int, rows: list[Over]) -> None:
         """Share out first entries anew: a ticket has let in more persons than it admits. `rows`
@@ -216,18 +228,18 @@ class _Work:
 
 
 # All entries of a day on tickets that admit fewer persons, and on which there are new records.
-# Kind, direction, persons and admits are in the partial index, which is one of `kind IN (3, 8)`.
+# Kind, direction, persons and admits are in the partial index, which says `kind IN (3, 8, 10)`.
 _ENTRY = f"kind = {_TAKEN} AND direction = {_IN}"
 _OVER = text(f"""
     SELECT {", ".join(Over._fields)}
     FROM passage JOIN journal ON no = journal
-    WHERE kind IN (3, 8) AND {_ENTRY} AND (ticket, day) IN (
+    WHERE kind IN (3, 8, 10) AND {_ENTRY} AND (ticket, day) IN (
         SELECT n.ticket, n.day
         FROM (SELECT DISTINCT ticket, day FROM passage
               WHERE journal = :journal AND seq BETWEEN :first AND :last
               AND {_ENTRY} AND ticket IS NOT NULL) n
         WHERE (SELECT sum(p.persons) > min(p.admits) FROM passage p
-               WHERE p.ticket = n.ticket AND p.day = n.day AND p.kind IN (3, 8)
+               WHERE p.ticket = n.ticket AND p.day = n.day AND p.kind IN (3, 8, 10)
                AND p.kind = {_TAKEN} AND p.direction = {_IN})
     )
 """)  # noqa: S608

@@ -1,6 +1,6 @@
 """The way to the gates: paho only. Messages go to a callback, answers are published.
 
-MQTT 3.1.1, QoS 1, TLS with our own certificate. Nothing here decides anything.
+MQTT 3.1.1, QoS 1 (notes: 0), TLS with our own certificate. Nothing here decides anything.
 """
 
 import logging
@@ -15,6 +15,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from fleet_manager.certificates import CENTRE_NAME
 from fleet_manager.config import BrokerSettings
 from fleet_manager.errors import ConfigError
+from gate_agent.validator.notes import is_note
 
 _LOG = logging.getLogger(__name__)
 KEEP_ALIVE_SECONDS = 30
@@ -91,7 +92,8 @@ class Link:
         again. Never blocks."""
         for topic, payload in packets:
             sent = self.connected.is_set() and (
-                self._client.publish(topic, payload, qos=1).rc == mqtt.MQTT_ERR_SUCCESS
+                self._client.publish(topic, payload, qos=0 if is_note(topic) else 1).rc
+                == mqtt.MQTT_ERR_SUCCESS
             )
             self.unsent += not sent
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from fleet_manager import schema
@@ -28,7 +28,7 @@ class ProductKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Product:
     """`id`: 0 to 65535, on the ticket. `code`: what people type. `zones`: bit mask. `days`: how
-    long a ticket is good for."""
+    long a ticket is good for. `price_cents`: of one ticket, None if nobody said."""
 
     id: int
     code: str
@@ -39,6 +39,7 @@ class Product:
     zones: int = MAIN_ENTRANCE
     policy: EntryPolicy = ONCE
     days: int = 1
+    price_cents: int | None = None
 
 
 def read_policy(entry: str, *, exit_required: bool) -> EntryPolicy:
@@ -96,7 +97,9 @@ def add(connection: Connection, product: Product) -> Product:
         "zones": product.zones,
         "policy": product.policy.to_byte(),
         "days": product.days,
+        "price_cents": product.price_cents,
     }
+    _check_price(product.code, product.price_cents)
     try:
         connection.execute(insert(schema.product).values(values))
     except IntegrityError:
@@ -105,6 +108,22 @@ def add(connection: Connection, product: Product) -> Product:
             "see `fleet-manager product list`",
         ) from None
     return product
+
+
+def set_price(connection: Connection, code: str, price_cents: int | None) -> None:
+    """What one ticket costs, in fen or cents; None takes it back. Raises CentreError."""
+    product = find(connection, code)
+    _check_price(code, price_cents)
+    connection.execute(
+        update(schema.product)
+        .where(schema.product.c.id == product.id)
+        .values(price_cents=price_cents)
+    )
+
+
+def _check_price(code: str, price_cents: int | None) -> None:
+    if price_cents is not None and not 0 <= price_cents < 1 << 31:
+        raise CentreError(f"cannot price product {code}: must be 0 to {(1 << 31) - 1} cents")
 
 
 def next_id(connection: Connection) -> int:
@@ -126,6 +145,7 @@ def every(connection: Connection) -> list[Product]:
             zones=row.zones,
             policy=POLICIES[row.policy],
             days=row.days,
+            price_cents=row.price_cents,
         )
         for row in rows
     ]

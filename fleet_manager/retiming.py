@@ -19,7 +19,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete, select, text, update
 
-from fleet_manager import boots, schema, schema_trust, store
+from fleet_manager import boots, ledger, schema, schema_trust, store
 from fleet_manager.boots import Basis
 from fleet_manager.ingest import Entry, first_entries
 from fleet_manager.park_time import Calendar
@@ -111,6 +111,8 @@ def _move(
         )
     for ticket, day in shared:
         first.update(first_entries(_entries(connection, ticket, day, calendar)))
+    for ticket in {row.ticket for row, _ in moves if row.ticket is not None}:
+        ledger.enter(connection, ticket, calendar, moves[-1][1])
     keys = sorted({*events, *persons, *first})
     sums = [(*key, events[key], persons[key], first[key]) for key in keys]
     store.add_rows(connection, schema.tally, sums, 3)

@@ -45,7 +45,9 @@ product = Table(
     Column("zones", Integer, nullable=False),
     Column("policy", SmallInteger, nullable=False),
     Column("days", Integer, nullable=False),
+    Column("price_cents", BigInteger),
 )
+"""`price_cents`: of one ticket, in fen or cents; NULL where nobody said."""
 
 station = Table(
     "station",
@@ -53,7 +55,10 @@ station = Table(
     Column("id", String(20), primary_key=True),
     Column("name_zh", Text, nullable=False),
     Column("name_en", Text, nullable=False),
+    Column("news", BigInteger, nullable=False, server_default=text("0")),
 )
+"""`news`: how many passages its gates were told of; the row is the lock under which news get
+their numbers."""
 
 gate = Table(
     "gate",
@@ -135,8 +140,8 @@ passage = Table(
     Column("admits", Integer, nullable=False),
     Column("record", LargeBinary, nullable=False),
     Index("passage_ticket", "ticket", "day", "kind", "direction", "persons", "admits",
-          sqlite_where=text("kind IN (3, 8)"),
-          postgresql_where=text("kind IN (3, 8)")),
+          sqlite_where=text("kind IN (3, 8, 10)"),
+          postgresql_where=text("kind IN (3, 8, 10)")),
     sqlite_with_rowid=False,
 )  # fmt: skip
 """One row a record, with its signed bytes. The index holds what used a ticket up."""

@@ -20,6 +20,7 @@ from fleet_manager.link import Link
 _LOG = logging.getLogger(__name__)
 QUEUE_SIZE = 2000
 MAX_TOGETHER = 64
+MAX_BYTES_TOGETHER = 64 * 1024
 REFRESH_SECONDS = 0.25
 
 
@@ -83,12 +84,15 @@ class Service:
             self.link.stop()
 
     def _take(self, timeout: float) -> list[Packet]:
-        """What has arrived, at most MAX_TOGETHER; waits for the first."""
+        """What has arrived, at most MAX_TOGETHER; waits for the first. Not too many records at
+        once: a claim that comes meanwhile waits for their commit."""
         packets: list[Packet] = []
+        size = 0
         try:
             packets.append(self._queue.get(timeout=max(0.0, timeout)))
-            while len(packets) < MAX_TOGETHER:
+            while len(packets) < MAX_TOGETHER and size < MAX_BYTES_TOGETHER:
                 packets.append(self._queue.get_nowait())
+                size += len(packets[-1][1])
         except queue.Empty:
             pass
         return packets

@@ -26,7 +26,7 @@ from sqlalchemy import update as sql_update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
-from fleet_manager import schema, schema_trust
+from fleet_manager import exchange, schema, schema_trust
 from fleet_manager.errors import CentreError, ConfigError
 from fleet_manager.pretix import schema as _pretix_tables  # noqa: F401  (they are made with ours)
 
@@ -138,7 +138,7 @@ def _is_empty(connection: Connection, url: str) -> bool:
 
 
 def _create(connection: Connection) -> None:
-    assert schema_trust.boot.metadata is schema.metadata
+    assert schema_trust.boot.metadata is exchange.claim.metadata is schema.metadata
     schema.metadata.create_all(connection)
     counters = [(name, 0) for name in ("changes", "sales", "rules")]
     insert_rows(connection, schema.meta, [("schema", schema.VERSION), *counters])

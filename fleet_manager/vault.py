@@ -3,7 +3,8 @@
 Each is an Ed25519 key in a PEM file (mode 0600) named after what it may sign: `ticket`, `list`,
 `centre` (messages to gates) and `authority` (certificates). A key that follows another has its key
 id in the name, `ticket-0a1b2c3d.pem`; the key set in force says which one signs what is new.
-`pepper` is the secret under which holders' document numbers are hashed.
+`pepper` is the secret under which holders' document numbers are hashed, `link` the one that gates'
+link secrets are made from.
 """
 
 import os
@@ -20,11 +21,13 @@ from fleet_manager.errors import ConfigError
 from gate_agent.validator.holder import MIN_PEPPER_BYTES
 from gate_agent.validator.key_set import KeySet
 from gate_agent.validator.keys import KeyRing, Mode, PublicKey, Use, key_id
+from gate_agent.validator.link_secret import link_secret
 
 _SIGNING = {"ticket": Use.TICKET, "list": Use.LIST, "centre": Use.CENTRE}
 _AUTHORITY = "authority"
 _PEPPER = "pepper"
-_PEPPER_BYTES = 32
+_LINK = "link"
+_SECRET_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,12 @@ class Vault:
     pepper: bytes
     authority_public: bytes
     sign_certificate: Callable[[CertificateBuilder], Certificate]
+    link: bytes
     tickets: Mapping[bytes, Signer] = field(default_factory=dict)
+
+    def link_secret(self, gate: str, public: bytes) -> bytes:
+        """The secret that this centre shares with that gate alone."""
+        return link_secret(self.link, gate, public)
 
 
 def create(folder: Path) -> None:
@@ -59,7 +67,8 @@ def create(folder: Path) -> None:
         raise ConfigError(f"cannot make {folder}: {error.strerror or error}") from None
     for name in (*_SIGNING, _AUTHORITY):
         write_secret(folder / f"{name}.pem", to_pem(Ed25519PrivateKey.generate()))
-    write_secret(folder / _PEPPER, secrets.token_hex(_PEPPER_BYTES).encode() + b"\n")
+    for name in (_PEPPER, _LINK):
+        write_secret(folder / name, secrets.token_hex(_SECRET_BYTES).encode() + b"\n")
 
 
 def add(folder: Path, use: Use) -> bytes:
@@ -76,13 +85,6 @@ def unlock(folder: Path, park: str, keys: KeySet | None = None) -> Vault:
     held = {name: _signers(folder, name) for name in _SIGNING}
     signers = {name: _current(folder, keys, use, held[name]) for name, use in _SIGNING.items()}
     authority = _read_key(folder / f"{_AUTHORITY}.pem")
-    pepper_file = folder / _PEPPER
-    try:
-        pepper = bytes.fromhex(_read_secret(pepper_file).decode("ascii"))
-    except ValueError:
-        pepper = b""
-    if len(pepper) < MIN_PEPPER_BYTES:
-        raise ConfigError(f"cannot use {pepper_file}: must be at least 32 hexadecimal digits")
     return Vault(
         ticket=signers["ticket"],
         list=signers["list"],
@@ -92,9 +94,10 @@ def unlock(folder: Path, park: str, keys: KeySet | None = None) -> Vault:
         )
         if keys is None
         else keys.ring(),
-        pepper=pepper,
+        pepper=_read_hex(folder / _PEPPER),
         authority_public=authority.public_key().public_bytes_raw(),
         sign_certificate=lambda builder: builder.sign(authority, None),
+        link=_read_hex(folder / _LINK),
         tickets=held["ticket"],
     )
 
@@ -160,6 +163,16 @@ def _read_secret(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as error:
         raise ConfigError(f"cannot open {file}: {error.strerror or error}") from None
+
+
+def _read_hex(file: Path) -> bytes:
+    try:
+        secret = bytes.fromhex(_read_secret(file).decode("ascii"))
+    except ValueError:
+        secret = b""
+    if len(secret) < MIN_PEPPER_BYTES:
+        raise ConfigError(f"cannot use {file}: must be at least 32 hexadecimal digits")
+    return secret
 
 
 def _read_key(file: Path) -> Ed25519PrivateKey:

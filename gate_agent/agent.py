@@ -9,8 +9,9 @@ from collections.abc import Callable, Sequence
 from hashlib import sha256
 
 from gate_agent.boot import boot_rows
-from gate_agent.errors import DriverFault, JournalError
+from gate_agent.errors import JournalError
 from gate_agent.events import (
+    AskCentre,
     DocumentShown,
     Event,
     Expired,
@@ -27,6 +28,7 @@ from gate_agent.events import (
     Presented,
     Received,
     Recovered,
+    Release,
     Returned,
     Scanned,
     Show,
@@ -38,8 +40,8 @@ from gate_agent.identity import Identity
 from gate_agent.journal import Journal
 from gate_agent.judge import Judge
 from gate_agent.lane import handle
-from gate_agent.lane_actions import at_rest
-from gate_agent.lane_state import At, is_repeat, mode_of, postponed
+from gate_agent.lane_entry import at_rest
+from gate_agent.lane_state import At, Phase, is_repeat, mode_of, postponed
 from gate_agent.outage import Late, Outage
 from gate_agent.ports import Clock
 from gate_agent.unit import LaneUnit
@@ -66,7 +68,7 @@ class Agent:
         self._clock = clock
         self._health = health
         self._asked: dict[ModeSource, Mode] = {}
-        self._judge = Judge(identity, journal, uplink, clock, health)
+        self._judge = Judge(identity, journal, uplink, clock, health, self._claimed)
         self.outage = Outage(journal, health)
 
     def start(self) -> None:
@@ -80,7 +82,7 @@ class Agent:
             boot_rows(first, self._journal.open_grants(), self._at(self._clock.now()))
         )
         for unit in self._units.values():
-            self._show(unit, at_rest(unit.state.mode))
+            unit.show(at_rest(unit.state.mode), self._health)
 
     def step(self, event: Event) -> None:
         """What `event` leads to. A driver's or a stranger's fault is counted, never raised."""
@@ -90,8 +92,7 @@ class Agent:
             case DocumentShown(number, document, text):
                 self._document_shown(number, document, text)
             case Moved(number) | Turned(number) | Returned(number):
-                unit = self._units.get(number)
-                if unit is not None:
+                if (unit := self._units.get(number)) is not None:
                     self._lane(unit, event)
             case ModeAsked(source, mode):
                 self._mode_asked(source, mode)
@@ -106,7 +107,7 @@ class Agent:
             case LinkDown():
                 self._uplink.link_down()
             case Received(topic, payload):
-                self._guarded(lambda: self._uplink.received(topic, payload))
+                self._guarded(lambda: self._received(topic, payload))
 
     def tick(self) -> None:
         """Deadlines of the lanes, of the uplink, and of a journal that could not write."""
@@ -118,6 +119,8 @@ class Agent:
         for unit in self._units.values():
             deadline = unit.state.deadline_ms
             if deadline is not None and now_ms >= deadline and not self.outage.lasts:
+                if unit.state.phase is Phase.CLAIMING:
+                    self._uplink.neighbours.timed_out()
                 self._lane(unit, Expired())
         self._guarded(lambda: self._uplink.tick(self.lanes))
 
@@ -139,19 +142,27 @@ class Agent:
     # --- what a lane's events lead to ----------------------------------------------------------
 
     def _scanned(self, number: int, code: bytes) -> None:
-        unit = self._units.get(number)
-        if unit is None:
+        if (unit := self._units.get(number)) is None:
             return
         digest, now = sha256(code).digest()[:8], self._clock.now()
         if is_repeat(unit.lane, unit.state, digest, now):
             self._health.count("repeat ignored")
             return
         if self.outage.lasts:
-            self._show(unit, Show(Sign.OUT_OF_ORDER))
+            unit.show(Show(Sign.OUT_OF_ORDER), self._health)
             return
         self._guarded(
             lambda: self._lane(unit, Presented(self._judge.code(code, unit.rules), digest))
         )
+
+    def _received(self, topic: str, payload: bytes) -> None:
+        answer = self._uplink.received(topic, payload)
+        # The number of a claim ends with the number of its lane.
+        if answer is not None and (unit := self._units.get(answer.number & 0xFF)) is not None:
+            self._lane(unit, answer)
+
+    def _claimed(self, ticket: bytes) -> int:
+        return sum(unit.claimed(ticket) for unit in self._units.values())
 
     def _document_shown(self, number: int, document: str, text: str) -> None:
         unit = self._units.get(number)
@@ -195,28 +206,17 @@ class Agent:
         return True
 
     def _at(self, now: Moment) -> At:
-        return At(now, self._journal.head + 1, self._uplink.list_version)
+        ask = self._uplink.neighbours.ask
+        return At(now, self._journal.head + 1, self._uplink.list_version, ask)
 
     def _perform(self, unit: LaneUnit, effect: LaneEffect) -> None:
-        if isinstance(effect, Show):
-            self._show(unit, effect)
-        elif unit.arm is not None:
-            try:
-                unit.arm.release()
-            except DriverFault as error:
-                self._health.fault(f"release {unit.lane.number}", str(error))
-                self._show(unit, Show(Sign.OUT_OF_ORDER))
-            else:
-                self._health.recover(f"release {unit.lane.number}")
-
-    def _show(self, unit: LaneUnit, show: Show) -> None:
-        for display in unit.displays:
-            try:
-                display.show(show)
-            except DriverFault as error:
-                self._health.fault(f"display {unit.lane.number}", str(error))
-            else:
-                self._health.recover(f"display {unit.lane.number}")
+        match effect:
+            case Release():
+                unit.release(self._health)
+            case AskCentre():
+                self._uplink.neighbours.claim(effect)
+            case Show():
+                unit.show(effect, self._health)
 
     # --- a journal that cannot write: the lanes close until it can -----------------------------
 
@@ -229,7 +229,7 @@ class Agent:
     def _out_of_order(self, error: JournalError) -> None:
         self.outage.begin(error, self._clock.now().mono_ms)
         for unit in self._units.values():
-            self._show(unit, Show(Sign.OUT_OF_ORDER))
+            unit.show(Show(Sign.OUT_OF_ORDER), self._health)
 
     def _retry(self) -> None:
         try:
@@ -238,7 +238,7 @@ class Agent:
             self._out_of_order(error)
             return
         for unit in self._units.values():
-            self._show(unit, at_rest(unit.state.mode))
+            unit.show(at_rest(unit.state.mode), self._health)
         while late := self.outage.oldest:
             unit = self._units[late.lane]
             before = unit.state

@@ -37,8 +37,10 @@ from gate_agent.trust import Trust, load_time
 from gate_agent.trust_store import TrustStore
 from gate_agent.unit import LaneUnit
 from gate_agent.uplink import Uplink
+from gate_agent.validator import notes
 from gate_agent.validator.decide import LaneRules
 from gate_agent.validator.messages import DOWN, topic_of
+from gate_agent.validator.notes import note_topic
 
 if TYPE_CHECKING:
     from gpiozero import Factory
@@ -83,7 +85,10 @@ class Daemon:
         store = TrustStore(settings.data)
         known = load_time(store, self._journal.bound_ms)
         self._clock = SystemClock(boot_number(), trust_host=settings.clock == "host", bound=known)
-        topics = tuple(topic_of(settings.park, settings.gate, kind) for kind in DOWN)
+        topics = (
+            *(topic_of(settings.park, settings.gate, kind) for kind in DOWN),
+            *(note_topic(settings.park, settings.gate, end) for end in notes.DOWN),
+        )
         self._link = MqttLink(settings.gate, settings.broker, settings.identity, topics)
         self._uplink = Uplink(
             settings.park,

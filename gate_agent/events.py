@@ -7,6 +7,7 @@ from gate_agent.validator.decide import Decision
 from gate_agent.validator.messages import Message
 from gate_agent.validator.reasons import Reason
 from gate_agent.validator.ticket import Ticket
+from gate_agent.validator.uses import Right
 
 
 class Mode(StrEnum):
@@ -151,7 +152,17 @@ class ModeSet:
     mode: Mode
 
 
-LaneEvent = Presented | Moved | Turned | Returned | Expired | ModeSet
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The centre's word on claim `number`. With persons, the reason is what was overlooked."""
+
+    number: int
+    persons: int
+    reason: Reason | None
+    reentry: bool
+
+
+LaneEvent = Presented | Answered | Moved | Turned | Returned | Expired | ModeSet
 
 
 # --- effects: what the actor does after the journal has committed ------------------------------
@@ -189,7 +200,17 @@ class Show:
     reentry: bool = field(default=False, compare=False)
 
 
-LaneEffect = Release | Show
+@dataclass(frozen=True, slots=True)
+class AskCentre:
+    """Claim `number`: may so many persons come in on this ticket?"""
+
+    number: int
+    ticket: bytes
+    persons: int
+    right: Right
+
+
+LaneEffect = Release | Show | AskCentre
 
 
 @dataclass(frozen=True, slots=True)

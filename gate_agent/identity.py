@@ -11,20 +11,24 @@ from gate_agent.errors import ConfigError
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.holder import MIN_PEPPER_BYTES
 from gate_agent.validator.keys import KeyRing, key_id
+from gate_agent.validator.link_secret import SECRET_BYTES
 
 KEY, CERTIFICATE, AUTHORITY, RING, PEPPER = "key.pem", "cert.pem", "ca.crt", "ring.json", "pepper"
+LINK = "link"
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
     """`sign` makes Ed25519 signatures with the gate's own key. `pepper`: None where this gate
-    checks no holders. `folder`: where the TLS files lie."""
+    checks no holders. `link`: the secret of this gate's link, None for a gate that decides alone.
+    `folder`: where the TLS files lie."""
 
     folder: Path
     key_id: bytes
     sign: Callable[[bytes], bytes]
     ring: KeyRing
     pepper: bytes | None
+    link: bytes | None = None
 
 
 def load(folder: Path) -> Identity:
@@ -35,10 +39,11 @@ def load(folder: Path) -> Identity:
         ring = KeyRing.from_json(_read(ring_path).decode("utf-8", "replace"))
     except WireError as error:
         raise ConfigError(f"{ring_path}: {error}", _HINT) from None
-    pepper = _pepper(pepper_path) if pepper_path.exists() else None
-    return Identity(
-        folder, key_id(private.public_key().public_bytes_raw()), private.sign, ring, pepper
-    )
+    pepper = _secret(pepper_path, MIN_PEPPER_BYTES) if pepper_path.exists() else None
+    link_path = folder / LINK
+    link = _secret(link_path, SECRET_BYTES) if link_path.exists() else None
+    public = private.public_key().public_bytes_raw()
+    return Identity(folder, key_id(public), private.sign, ring, pepper, link)
 
 
 _HINT = "copy the folder again that fleet-manager gate add wrote for this gate"
@@ -51,14 +56,14 @@ def _read(path: Path) -> bytes:
         raise ConfigError(f"cannot read {path}: {error.strerror}", _HINT) from None
 
 
-def _pepper(path: Path) -> bytes:
+def _secret(path: Path, least: int) -> bytes:
     try:
-        pepper = bytes.fromhex(_read(path).decode("ascii"))
+        secret = bytes.fromhex(_read(path).decode("ascii"))
     except ValueError:
         raise ConfigError(f"{path}: must be hexadecimal digits", _HINT) from None
-    if len(pepper) < MIN_PEPPER_BYTES:
-        raise ConfigError(f"{path}: must be at least {MIN_PEPPER_BYTES} bytes", _HINT)
-    return pepper
+    if len(secret) < least:
+        raise ConfigError(f"{path}: must be at least {least} bytes", _HINT)
+    return secret
 
 
 _PEM_HEAD, _PEM_TAIL = b"-----BEGIN PRIVATE KEY-----\n", b"\n-----END PRIVATE KEY-----\n"

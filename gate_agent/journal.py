@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import tzinfo
 from functools import partial
-from operator import attrgetter
 from pathlib import Path
 
 from gate_agent.errors import JournalError
+from gate_agent.history_row import COLUMNS, DEFINITION, MARKS, from_row, to_row
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.history import NEVER_SEEN, History, fold
 from gate_agent.validator.messages import MAX_BATCH_BYTES, MAX_BATCH_RECORDS
@@ -23,18 +23,15 @@ from gate_agent.validator.passage import genesis as genesis_of
 
 KEEP_ACKED_RECORDS = 200_000
 CACHE_KIB = 64  # of pages; the kernel keeps the others, and SQLite alone would take 2 MiB
-_SCHEMA = """
+_SCHEMA = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
 CREATE TABLE passages (seq INTEGER PRIMARY KEY, record BLOB NOT NULL, hash BLOB NOT NULL);
-CREATE TABLE uses (
-    ticket BLOB PRIMARY KEY, entered INTEGER NOT NULL, day INTEGER NOT NULL,
-    entered_today INTEGER NOT NULL, inside INTEGER NOT NULL, reserved INTEGER NOT NULL,
-    last_in_ms INTEGER NOT NULL, left_since INTEGER NOT NULL
-) WITHOUT ROWID;
+CREATE TABLE uses (ticket BLOB PRIMARY KEY, {DEFINITION}) WITHOUT ROWID;
 CREATE TABLE open_grants (seq INTEGER PRIMARY KEY, persons INTEGER NOT NULL);
 PRAGMA user_version = 1;
 """
-_columns = attrgetter(*History.__slots__)
+_READ_USES = f"SELECT {COLUMNS} FROM uses WHERE ticket = ?"  # noqa: S608
+_WRITE_USES = f"INSERT OR REPLACE INTO uses VALUES (?, {MARKS})"  # noqa: S608
 _connect = partial(sqlite3.connect, isolation_level=None)
 
 
@@ -45,7 +42,7 @@ class Journal:
         """Use `Journal.open`. Raises JournalError for a file whose chain is broken."""
         self._db = db
         self._path = path
-        self._zone = zone
+        self.zone = zone
         meta = dict(db.execute("SELECT key, value FROM meta").fetchall())
         self.journal_id: bytes = meta["journal_id"]
         self.acked: int = meta["acked"]
@@ -118,6 +115,11 @@ class Journal:
         return seq, head_hash
 
     @property
+    def db(self) -> sqlite3.Connection:
+        """The open file, for what else is kept in it: see `heard`."""
+        return self._db
+
+    @property
     def head(self) -> int:
         """Number of the newest record, 0 for none."""
         return self._head
@@ -125,19 +127,10 @@ class Journal:
     def history(self, ticket_id: bytes) -> History:
         """What this journal knows of a ticket. Raises JournalError."""
         try:
-            row = self._db.execute(
-                "SELECT entered, day, entered_today, inside, reserved, last_in_ms, left_since"
-                " FROM uses WHERE ticket = ?",
-                (ticket_id,),
-            ).fetchone()
-        except sqlite3.Error as error:
+            row = self._db.execute(_READ_USES, (ticket_id,)).fetchone()
+            return NEVER_SEEN if row is None else from_row(row)
+        except (sqlite3.Error, TypeError) as error:
             raise self._failed("read", error) from error
-        if row is None:
-            return NEVER_SEEN
-        if any(type(value) is not int for value in row):
-            raise self._failed("read", "what it says of a ticket is damaged")
-        entered, day, entered_today, inside, reserved, last_in_ms, left_since = row
-        return History(entered, day, entered_today, inside, reserved, last_in_ms, bool(left_since))
 
     def commit(self, rows: Sequence[Passage]) -> None:
         """Makes `rows`, numbered from `head + 1`, durable with all that follows from them.
@@ -163,9 +156,8 @@ class Journal:
         self._head, self._hash = head, head_hash
 
     def _use(self, ticket_id: bytes, row: Passage) -> None:
-        after = fold(self.history(ticket_id), row, park_day(row.wall_ms, self._zone))
-        replace = "INSERT OR REPLACE INTO uses VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-        self._db.execute(replace, (ticket_id, *_columns(after)))
+        after = fold(self.history(ticket_id), row, park_day(row.wall_ms, self.zone))
+        self._db.execute(_WRITE_USES, (ticket_id, *to_row(after)))
         if row.kind is Kind.GRANTED:
             self._db.execute("INSERT INTO open_grants VALUES (?, ?)", (row.seq, row.persons))
         elif row.grant is not None:

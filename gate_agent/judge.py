@@ -1,5 +1,7 @@
 """What was shown, with what this gate knows, becomes a decision. Reads, and changes nothing."""
 
+from collections.abc import Callable
+
 from gate_agent.health import Health
 from gate_agent.identity import Identity
 from gate_agent.journal import Journal
@@ -7,6 +9,7 @@ from gate_agent.ports import Clock
 from gate_agent.uplink import Uplink
 from gate_agent.validator.decide import Decision, Denied, LaneRules, authenticate, decide
 from gate_agent.validator.errors import WireError
+from gate_agent.validator.history import merged
 from gate_agent.validator.holder import holder_tag
 from gate_agent.validator.keys import Mode, Use
 from gate_agent.validator.reasons import Reason
@@ -15,16 +18,24 @@ from gate_agent.validator.ticket_list import Status
 
 
 class Judge:
-    """Brings key ring, ticket lists, history and time together for `decide`."""
+    """Brings key ring, ticket lists, history and time together for `decide`. `claimed`: persons
+    that wait for the centre's word on a ticket at this moment."""
 
     def __init__(
-        self, identity: Identity, journal: Journal, uplink: Uplink, clock: Clock, health: Health
+        self,
+        identity: Identity,
+        journal: Journal,
+        uplink: Uplink,
+        clock: Clock,
+        health: Health,
+        claimed: Callable[[bytes], int] = lambda _ticket: 0,
     ) -> None:
         self._identity = identity
         self._journal = journal
         self._uplink = uplink
         self._clock = clock
         self._health = health
+        self._claimed = claimed
 
     def code(self, code: bytes, rules: LaneRules) -> Decision:
         """The decision on a scanned code. Raises JournalError if the history cannot be read."""
@@ -60,7 +71,9 @@ class Judge:
         return self._decide(ticket, rules, tag)
 
     def _decide(self, ticket: Ticket, rules: LaneRules, tag: bytes | None) -> Decision:
-        history = self._journal.history(ticket.id)
+        own = self._journal.history(ticket.id)
+        history = merged(own, self._uplink.neighbours.history(ticket.id))
+        history = history.with_reserved(self._claimed(ticket.id))
         listing, trust = self._uplink.shelf.listing(ticket), self._uplink.trust
         vouched_ms = 0
         if listing is not None:

@@ -9,30 +9,46 @@ from dataclasses import replace
 from itertools import product
 
 from gate_agent import lane_actions as actions
-from gate_agent.events import Expired, LaneEvent, Mode, ModeSet, Moved, Presented, Returned, Turned
+from gate_agent import lane_entry as entry
+from gate_agent.events import (
+    Answered,
+    Expired,
+    LaneEvent,
+    Mode,
+    ModeSet,
+    Moved,
+    Presented,
+    Returned,
+    Turned,
+)
 from gate_agent.lane_state import At, Lane, LaneState, Phase, Step
 
 _WAITING = (Phase.IDLE, Phase.HOLDER_CHECK)
+_NOT_RELEASED = (*_WAITING, Phase.CLAIMING)
 _ALL = tuple(Mode)
 Action = Callable[[Lane, LaneState, LaneEvent, At], Step]
 
 RULES: tuple[tuple[tuple[Mode, ...], tuple[Phase, ...], type[LaneEvent], Callable[..., Step]], ...]
 RULES = (
-    ((Mode.CONTROLLED,), _WAITING, Presented, actions.judge),
+    ((Mode.CONTROLLED,), _WAITING, Presented, entry.judge),
     ((Mode.CLOSED,), _WAITING, Presented, actions.refuse_closed),
     ((Mode.FREE, Mode.EMERGENCY), _WAITING, Presented, actions.welcome),
+    (_ALL, (Phase.CLAIMING,), Presented, entry.wait_for_answer),
     (_ALL, (Phase.RELEASED,), Presented, actions.one_at_a_time),
+    (_ALL, (Phase.CLAIMING,), Answered, entry.answered),
+    (_ALL, (*_WAITING, Phase.RELEASED), Answered, entry.too_late),
     (_ALL, tuple(Phase), Moved, actions.moved),
-    (_ALL, _WAITING, Returned, actions.returned),
+    (_ALL, _NOT_RELEASED, Returned, actions.returned),
     (_ALL, (Phase.RELEASED,), Returned, actions.returned_released),
-    ((Mode.CONTROLLED, Mode.CLOSED), _WAITING, Turned, actions.forced),
-    ((Mode.FREE, Mode.EMERGENCY), _WAITING, Turned, actions.free),
+    ((Mode.CONTROLLED, Mode.CLOSED), _NOT_RELEASED, Turned, actions.forced),
+    ((Mode.FREE, Mode.EMERGENCY), _NOT_RELEASED, Turned, actions.free),
     (_ALL, (Phase.RELEASED,), Turned, actions.passed),
     ((Mode.CONTROLLED, Mode.CLOSED, Mode.EMERGENCY), (Phase.IDLE,), Expired, actions.ready_again),
     ((Mode.FREE,), (Phase.IDLE,), Expired, actions.stay_free),
     (_ALL, (Phase.HOLDER_CHECK,), Expired, actions.no_document),
+    (_ALL, (Phase.CLAIMING,), Expired, entry.no_answer),
     (_ALL, (Phase.RELEASED,), Expired, actions.time_up),
-    (_ALL, _WAITING, ModeSet, actions.change_mode),
+    (_ALL, _NOT_RELEASED, ModeSet, actions.change_mode),
     (_ALL, (Phase.RELEASED,), ModeSet, actions.change_mode_later),
 )
 

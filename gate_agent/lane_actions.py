@@ -14,9 +14,10 @@ from gate_agent.events import (
     Sign,
     Turned,
 )
+from gate_agent.lane_entry import at_rest, go, refuse
 from gate_agent.lane_rows import denied_row, grant_row, row_of
 from gate_agent.lane_state import At, Grant, Lane, LaneState, Phase, Step
-from gate_agent.validator.decide import Denied, HolderNeeded
+from gate_agent.validator.decide import Denied
 from gate_agent.validator.passage import Kind
 from gate_agent.validator.reasons import Reason
 
@@ -24,41 +25,15 @@ TURN_MS = 2000
 """A turn that is under way is done by then, and the arm is home again."""
 
 
-def judge(lane: Lane, state: LaneState, event: Presented, at: At) -> Step:
-    """act on the decision: release the arm, ask for a document, or refuse"""
-    decision = event.decision
-    if isinstance(decision, Denied):
-        return _refuse(lane, state, event, at, decision.reason)
-    if isinstance(decision, HolderNeeded):
-        deadline = at.now.mono_ms + lane.holder_ms
-        waiting = replace(
-            state, phase=Phase.HOLDER_CHECK, holder=decision.ticket, deadline_ms=deadline
-        )
-        return Step(waiting, (), (Show(Sign.SHOW_ID, ticket=decision.ticket),))
-    until = at.now.mono_ms + lane.release_ms
-    grant = Grant(
-        at.seq, decision.ticket, event.code, decision.persons, until, decision.reentry,
-        decision.provisional, decision.freshness,
-    )  # fmt: skip
-    granted = grant_row(lane, grant, at, Kind.GRANTED, grant.left)._replace(grant=None)
-    if not lane.has_arm:
-        after = replace(at, seq=at.seq + 1)
-        taken = grant_row(lane, grant, after, Kind.TAKEN, grant.left)
-        idle = replace(state, phase=Phase.IDLE, holder=None, deadline_ms=_ready_ms(lane, at))
-        return Step(idle, (granted, taken), (_go(grant),))
-    released = replace(state, phase=Phase.RELEASED, grant=grant, holder=None, deadline_ms=until)
-    return Step(released, (granted,), (Release(), _go(grant)))
-
-
 def refuse_closed(lane: Lane, state: LaneState, event: Presented, at: At) -> Step:
     """refuse: the lane is closed"""
-    return _refuse(lane, state, event, at, Reason.CLOSED)
+    return refuse(lane, state, event, at, Reason.CLOSED)
 
 
 def one_at_a_time(lane: Lane, state: LaneState, event: Presented, at: At) -> Step:
     """the same code: please pass; another one: refuse as busy, the open grant stays"""
     grant = _open(state)
-    again = replace(_go(grant), sign=Sign.PLEASE_PASS)
+    again = replace(go(grant), sign=Sign.PLEASE_PASS)
     if event.code == grant.code:
         return Step(state, (), (again,))
     return Step(state, (denied_row(lane, event, at, Reason.BUSY),), (again,))
@@ -96,7 +71,7 @@ def passed(lane: Lane, state: LaneState, event: Turned, at: At) -> Step:
     until = at.now.mono_ms + TURN_MS + lane.release_ms
     grant = replace(grant, left=grant.left - 1, until_ms=until)
     state = replace(state, grant=grant, moving=False, deadline_ms=until)
-    return Step(state, (taken,), (Release(), _go(grant)))
+    return Step(state, (taken,), (Release(), go(grant)))
 
 
 def forced(lane: Lane, state: LaneState, event: Turned, at: At) -> Step:
@@ -128,7 +103,7 @@ def no_document(lane: Lane, state: LaneState, event: Expired, at: At) -> Step:
     """refuse: no document was shown"""
     ticket = state.holder
     presented = Presented(Denied(Reason.HOLDER_TIMEOUT, ticket), state.seen)
-    return _refuse(lane, state, presented, at, Reason.HOLDER_TIMEOUT)
+    return refuse(lane, state, presented, at, Reason.HOLDER_TIMEOUT)
 
 
 def time_up(lane: Lane, state: LaneState, event: Expired, at: At) -> Step:
@@ -143,7 +118,7 @@ def time_up(lane: Lane, state: LaneState, event: Expired, at: At) -> Step:
 
 
 def change_mode(lane: Lane, state: LaneState, event: ModeSet, at: At) -> Step:
-    """take the mode; an open document check ends"""
+    """take the mode; an open document check or claim ends"""
     if event.mode is state.mode:
         return Step(state)
     row = row_of(lane, at, Kind.MODE)._replace(detail=event.mode.value)
@@ -168,30 +143,10 @@ def _open(state: LaneState) -> Grant:
     return state.grant
 
 
-def _go(grant: Grant) -> Show:
-    return Show(Sign.GO, grant.left, ticket=grant.ticket, reentry=grant.reentry)
-
-
-def _ready_ms(lane: Lane, at: At) -> int | None:
-    """When a lane without an arm is ready for the next visitor. An arm's lane shows that when the
-    arm is home, and what it showed before a refusal."""
-    return None if lane.has_arm else at.now.mono_ms + lane.shown_ms
-
-
-def at_rest(mode: Mode) -> Show:
-    return Show(
-        {
-            Mode.CONTROLLED: Sign.READY,
-            Mode.CLOSED: Sign.CLOSED,
-            Mode.FREE: Sign.FREE,
-            Mode.EMERGENCY: Sign.EVACUATE,
-        }[mode]
-    )
-
-
 def _rest(lane: Lane, state: LaneState, at: At) -> Step:
     """Nobody is in the lane: what its mode does then."""
-    idle = replace(state, phase=Phase.IDLE, grant=None, holder=None, moving=False, deadline_ms=None)
+    idle = replace(state, phase=Phase.IDLE, grant=None, holder=None, pending=None, moving=False)
+    idle = replace(idle, deadline_ms=None)
     if state.mode is Mode.FREE and lane.has_arm:
         until = at.now.mono_ms + lane.release_ms
         idle = replace(idle, deadline_ms=until, free_until_ms=until + TURN_MS)
@@ -204,9 +159,3 @@ def _close(lane: Lane, state: LaneState, at: At, kind: Kind) -> Step:
     row = grant_row(lane, grant, at, kind, grant.left)
     rest = _rest(lane, state, at)
     return Step(rest.state, (row,), rest.effects)
-
-
-def _refuse(lane: Lane, state: LaneState, event: Presented, at: At, reason: Reason) -> Step:
-    idle = replace(state, phase=Phase.IDLE, holder=None, deadline_ms=_ready_ms(lane, at))
-    row = denied_row(lane, event, at, reason)
-    return Step(idle, (row,), (Show(Sign.REFUSED, reason=reason, ticket=event.decision.ticket),))

@@ -36,6 +36,9 @@ def grant_row(lane: Lane, grant: Grant, at: At, kind: Kind, persons: int) -> Pas
         reentry=grant.reentry,
         provisional=grant.provisional,
         freshness=grant.freshness.value,
+        reason=0 if grant.although is None else grant.although.value,
+        claim=grant.claim,
+        alone=int(grant.alone),
     )
 
 

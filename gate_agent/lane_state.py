@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from gate_agent.events import LaneEffect, Mode, ModeSource
+from gate_agent.events import LaneEffect, Mode, ModeSource, Presented
 from gate_agent.validator.moment import Moment
-from gate_agent.validator.passage import Direction, Passage
+from gate_agent.validator.passage import Alone, Direction, Passage
+from gate_agent.validator.reasons import Reason
 from gate_agent.validator.rule_book import Freshness
 from gate_agent.validator.ticket import Ticket
 
@@ -16,7 +17,17 @@ class Phase(StrEnum):
 
     IDLE = "idle"
     HOLDER_CHECK = "holder_check"
+    CLAIMING = "claiming"
     RELEASED = "released"
+
+
+class Ask(StrEnum):
+    """What a visitor whom this gate would let in has to do with the centre: WAIT for its word;
+    TELL it and not wait, because its answers come too late; decide APART, it cannot be reached."""
+
+    WAIT = "wait"
+    TELL = "tell"
+    APART = "apart"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +35,8 @@ class Lane:
     """What does not change. `release_ms`: how long the arm waits for a turn. `turn_ms`: how long
     an arm that has left home may take to finish. `holder_ms`: time to show a document.
     `repeat_ms`: the same code again so soon is a scanner's repeat, not a visitor's. `shown_ms`: how
-    long a lane without an arm shows that somebody may pass."""
+    long a lane without an arm shows that somebody may pass. `claim_ms`: time to wait for the
+    centre's word."""
 
     number: int
     direction: Direction
@@ -34,11 +46,13 @@ class Lane:
     holder_ms: int = 15_000
     repeat_ms: int = 1500
     shown_ms: int = 4000
+    claim_ms: int = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """An open grant: its record's number, and how many persons may still pass until when."""
+    """An open grant: its record's number, and how many persons may still pass until when. `claim`
+    and `alone`: as in its records."""
 
     seq: int
     ticket: Ticket
@@ -48,13 +62,17 @@ class Grant:
     reentry: bool
     provisional: bool
     freshness: Freshness = Freshness.FRESH
+    although: Reason | None = None
+    claim: int = 0
+    alone: Alone = Alone.NO
 
 
 @dataclass(frozen=True, slots=True)
 class LaneState:
     """`deadline_ms`: monotonic time at which `Expired` is due. `holder`: who must show a document.
     `moving`: the arm is away from home. `free_until_ms`: until when the arm may turn on a pulse
-    of mode FREE. `seen`: digest of the last code and when it was shown."""
+    of mode FREE. `seen`: digest of the last code and when it was shown. `pending`: who waits for
+    the centre's word on claim number `claim`."""
 
     mode: Mode = Mode.CONTROLLED
     phase: Phase = Phase.IDLE
@@ -65,6 +83,8 @@ class LaneState:
     free_until_ms: int = 0
     seen: bytes = b""
     seen_ms: int = 0
+    pending: Presented | None = None
+    claim: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +98,13 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class At:
-    """When and where an event is handled. `seq`: number that the next record will have."""
+    """When and where an event is handled. `seq`: number that the next record will have. `ask`:
+    whether the centre is asked."""
 
     now: Moment
     seq: int
     list_version: int
+    ask: Ask = Ask.APART
 
 
 def mode_of(asked: Mapping[ModeSource, Mode]) -> Mode:

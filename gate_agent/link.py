@@ -1,7 +1,8 @@
 """The way to the centre: paho-mqtt and nothing else. Callbacks become events.
 
-MQTT 3.1.1, QoS 1, clean session, TLS with the gate's own certificate; gate id = certificate name
-= user name = client id. paho runs one thread of its own, which reconnects for ever.
+MQTT 3.1.1, QoS 1 (notes: 0), clean session, TLS with the gate's own certificate; gate id =
+certificate name = user name = client id. paho runs one thread of its own, which reconnects for
+ever.
 """
 
 import logging
@@ -19,6 +20,7 @@ from gate_agent.identity import AUTHORITY, CERTIFICATE, KEY
 from gate_agent.ports import Put
 from gate_agent.settings import BrokerSettings
 from gate_agent.validator.messages import MAX_PAYLOAD_BYTES
+from gate_agent.validator.notes import is_note
 
 KEEPALIVE_S = 20
 LONGEST_WAIT_S = 30
@@ -77,7 +79,7 @@ class MqttLink:
         if len(payload) > MAX_PAYLOAD_BYTES:
             raise AssertionError("a message of more than 48 KiB would reconnect for ever")
         if self._client.is_connected():
-            self._client.publish(topic, payload, qos=1)
+            self._client.publish(topic, payload, qos=0 if is_note(topic) else 1)
 
     def _on_connect(
         self,

@@ -5,7 +5,7 @@ from collections import Counter, deque
 from typing import NamedTuple
 
 from gate_agent.errors import JournalError
-from gate_agent.events import Expired, LaneEvent, Presented, Turned
+from gate_agent.events import Answered, Expired, LaneEvent, Presented, Turned
 from gate_agent.health import Health
 from gate_agent.journal import Journal
 from gate_agent.validator.moment import Moment
@@ -51,7 +51,7 @@ class Outage:
 
     def keep(self, late: Late) -> None:
         """What an arm did stays true while it cannot be written; a visitor can come again."""
-        if isinstance(late.event, Presented | Expired):
+        if isinstance(late.event, Presented | Answered | Expired):
             return
         if len(self._late) < MAX_LATE:
             self._late.append(late)

@@ -5,11 +5,13 @@ import logging
 from collections.abc import Callable
 
 from gate_agent import __version__, sync
-from gate_agent.events import Acknowledged, Send, SendRecords, SyncEffect
+from gate_agent.events import Acknowledged, Answered, Send, SendRecords, SyncEffect
 from gate_agent.health import Health
+from gate_agent.heard import Heard
 from gate_agent.identity import Identity
 from gate_agent.journal import Journal
 from gate_agent.list_store import ListStore
+from gate_agent.neighbours import CLAIM_MS, Neighbours
 from gate_agent.ports import Clock, Link
 from gate_agent.shelf import Shelf
 from gate_agent.trust import Held, Trust
@@ -28,13 +30,15 @@ from gate_agent.validator.messages import (
     encode,
     topic_of,
 )
+from gate_agent.validator.notes import is_note
 
 STATE_EVERY_MS = 60_000
 _log = logging.getLogger(__name__)
 
 
 class Uplink:
-    """`shelf`: the lists in force, and those on their way. `trust`: keys and rules."""
+    """`shelf`: the lists in force, and those on their way. `trust`: keys and rules.
+    `neighbours`: the other gates, whom this one hears and asks through the centre."""
 
     def __init__(
         self,
@@ -47,6 +51,7 @@ class Uplink:
         clock: Clock,
         link: Link,
         health: Health,
+        claim_ms: int = CLAIM_MS,
     ) -> None:
         self._park, self._gate = park, gate
         self._identity = identity
@@ -57,6 +62,10 @@ class Uplink:
         self._health = health
         self._sync = sync.SyncState(acked=journal.acked, sent=journal.acked)
         self._state_ms: int | None = None
+        self.neighbours = Neighbours(
+            park, gate, identity.link, journal.journal_id, Heard(journal.db, journal.zone), clock,
+            link, health, claim_ms,
+        )  # fmt: skip
         self.shelf = Shelf(trust, lists, clock, health, self._say, self.report_soon)
         trust.reopen = self.shelf.reopen
 
@@ -101,27 +110,32 @@ class Uplink:
         )
         self._state_ms = self._now_ms()
         self.shelf.link_up()
+        self.neighbours.link_up()
         self._take(sync.link_up(self._sync, self._journal.head, self._now_ms()))
 
     def link_down(self) -> None:
         """Nothing more can be said for now."""
         self._state_ms = None
         self.shelf.link_down()
+        self.neighbours.link_down()
         self._sync = sync.link_down(self._sync)
 
     def recorded(self) -> None:
         """The journal has new records."""
         self._take(sync.recorded(self._sync, self._journal.head, self._now_ms()))
 
-    def received(self, topic: str, payload: bytes) -> None:
-        """A message: counted and dropped unless the centre signed it and it fits. Raises
-        JournalError if what follows from it cannot be made durable."""
+    def received(self, topic: str, payload: bytes) -> Answered | None:
+        """A message: counted and dropped unless the centre signed it and it fits. Gives the answer
+        to a claim. Raises JournalError if what follows from it cannot be made durable."""
+        if is_note(topic):
+            return self.neighbours.received(topic, payload)
         try:
             message = decode(topic, payload, self._find_key)
             self._hear(topic, message)
         except WireError as error:
             self._health.count("message refused")
             _log.warning("message refused: %s", error)
+        return None
 
     def _find_key(self, use: Use, name: bytes, gate: str) -> PublicKey | None:
         if use is not Use.CENTRE or gate != self._gate:
@@ -155,6 +169,7 @@ class Uplink:
         self._take(sync.time_passed(self._sync, self._journal.head, now_ms))
         self.shelf.tick()
         self.trust.tick()
+        self.neighbours.tick()
         if self._state_ms is not None and now_ms >= self._state_ms:
             self._state_ms = now_ms + STATE_EVERY_MS
             now = self._clock.now()
@@ -183,7 +198,8 @@ class Uplink:
 
     def deadline_ms(self) -> int | None:
         """When `tick` is due, in monotonic milliseconds."""
-        due = (sync.deadline_ms(self._sync), self.shelf.deadline_ms(), self._state_ms)
+        own = (sync.deadline_ms(self._sync), self._state_ms)
+        due = (*own, self.shelf.deadline_ms(), self.neighbours.deadline_ms())
         return min((ms for ms in due if ms is not None), default=None)
 
     def _now_ms(self) -> int:

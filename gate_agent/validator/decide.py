@@ -5,10 +5,9 @@
 A refusal is a value. The first check that fails gives the one reason.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import tzinfo
 
-from gate_agent.validator.entry_policy import EntryRule
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.history import History
 from gate_agent.validator.keys import KeyRing, Mode, Use
@@ -16,9 +15,10 @@ from gate_agent.validator.listing import Listing
 from gate_agent.validator.moment import ClockState, Moment, park_day
 from gate_agent.validator.passage import Direction
 from gate_agent.validator.reasons import Reason
-from gate_agent.validator.rule_book import DEFAULT, Freshness, Passback, Rules, TooOld
+from gate_agent.validator.rule_book import DEFAULT, Freshness, Rules, TooOld
 from gate_agent.validator.ticket import PREFIX, Ticket, parse, to_sign
 from gate_agent.validator.ticket_list import Status
+from gate_agent.validator.uses import Right, judge_uses
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +35,24 @@ class LaneRules:
 class Granted:
     """`persons` may pass. `reentry`: at least one has been in today. `provisional`: the ticket
     was sold after the list in force was made. `freshness`: of that list, by the product's
-    rules."""
+    rules. `although`: what soft anti-passback has overlooked. `right`: what the centre must be
+    asked about before they pass; None if it need not be. `share`: how many of them this gate may
+    let in without its word."""
 
     ticket: Ticket
     persons: int
     reentry: bool = False
     provisional: bool = False
     freshness: Freshness = Freshness.FRESH
+    although: Reason | None = None
+    right: Right | None = field(default=None, compare=False)
+    share: int = field(default=0, compare=False)
+
+    @property
+    def alone(self) -> int:
+        """How many may pass without the centre's word."""
+        limited = self.right is not None and self.right.share
+        return min(self.persons, self.share) if limited else self.persons
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +120,7 @@ def decide(
     An exit opens for every well-signed ticket: nobody is locked in.
     """
     if lane.direction is Direction.OUT:
-        return Granted(ticket, min(history.inside or ticket.admits, ticket.admits))
+        return Granted(ticket, min(history.persons_inside or ticket.admits, ticket.admits))
     if listing is None:
         return Denied(Reason.NO_LIST, ticket)
     # By what has surely passed: a clock that is ahead must not make every list too old.
@@ -122,18 +133,35 @@ def decide(
         reason = Reason.WRONG_ZONE
     if reason is not None:
         return Denied(reason, ticket)
-    uses = _uses(ticket, listing.extra, history, lane, now, rules)
-    if isinstance(uses, Reason):
-        return Denied(uses, ticket)
+    right = _right(ticket, listing, rules)
+    day = park_day(now.wall_ms, lane.time_zone)
+    leave = judge_uses(right, history, day, now.wall_ms)
+    if isinstance(leave, Reason):
+        return Denied(leave, ticket)
     wanted = listing.holder_tag or ticket.holder_tag
     if wanted is not None and rules.identity:
         if holder_tag is None:
             return HolderNeeded(ticket)
         if holder_tag != wanted:
             return Denied(Reason.HOLDER_MISMATCH, ticket)
-    persons, reentry = uses
-    provisional = listing.status is Status.BEYOND
-    return Granted(ticket, persons, reentry, provisional, freshness)
+    return Granted(
+        ticket,
+        leave.persons,
+        leave.reentry,
+        listing.status is Status.BEYOND,
+        freshness,
+        leave.although,
+        right if rules.claim or right.share else None,
+        max(0, right.share - history.alone),
+    )
+
+
+def _right(ticket: Ticket, listing: Listing, rules: Rules) -> Right:
+    """What its seller gave it and its product's rules say. Only a team has shares to give."""
+    share = rules.partition_share if ticket.admits > 1 else 0
+    return Right(
+        ticket.entry_policy, ticket.admits, listing.extra, rules.passback, rules.passback_ms, share
+    )
 
 
 def _list_reason(
@@ -155,41 +183,3 @@ def _time_reason(ticket: Ticket, now: Moment) -> Reason | None:
     if now.state is ClockState.TRUSTED and now.wall_ms < ticket.not_before * 1000:
         return Reason.NOT_YET
     return None
-
-
-def _uses(
-    ticket: Ticket,
-    extra: int,
-    history: History,
-    lane: LaneRules,
-    now: Moment,
-    rules: Rules,
-) -> tuple[int, bool] | Reason:
-    """(persons that may pass now, whether that is a re-entry), or why nobody may. `extra`: entries
-    given on top, which a ticket that is good every day does not need."""
-    policy = ticket.entry_policy
-    if policy.rule is EntryRule.ONCE:
-        left = min(ticket.admits, ticket.admits + extra - history.entered - history.reserved)
-        if left > 0:
-            return left, False
-        return Reason.PASSING if history.reserved else Reason.USED
-    today = 0
-    if history.entered_today and history.day == park_day(now.wall_ms, lane.time_zone):
-        today = history.entered_today
-    budget = ticket.admits
-    if policy.rule is EntryRule.COUNTED:
-        budget = ticket.admits * policy.entries + extra - history.entered - history.reserved
-        if budget <= 0:
-            return Reason.PASSING if history.reserved else Reason.USED
-    first = ticket.admits - today - history.reserved
-    if first > 0:
-        return min(first, budget), False
-    if history.reserved:
-        return Reason.PASSING
-    if policy.exit_required and history.inside >= ticket.admits:
-        return Reason.INSIDE
-    soon = abs(now.wall_ms - history.last_in_ms) < rules.passback_ms
-    if rules.passback is Passback.HARD and not history.left_since and soon:
-        return Reason.PASSBACK
-    back = ticket.admits - history.inside if policy.exit_required else ticket.admits
-    return min(back, budget), True

@@ -1,4 +1,4 @@
-"""What one journal knows of one ticket: a fold over its passage records, and nothing else."""
+"""What is known of one ticket: a fold over passages, those of one journal or of several."""
 
 from dataclasses import dataclass, replace
 
@@ -8,8 +8,11 @@ from gate_agent.validator.passage import Direction, Kind, Passage
 @dataclass(frozen=True, slots=True)
 class History:
     """`entered`: persons that went in, ever. `day` and `entered_today`: on the last day of use.
-    `inside`: went in and have not come out. `reserved`: granted, not yet passed. `last_in_ms`:
-    wall time of the last entry, 0 for none. `left_since`: somebody went out after it.
+    `inside`: went in, less those who came out; below zero where more came out than went in, as at
+    a gate that only leads out. `reserved`: granted, not yet passed. `last_in_ms` and
+    `last_out_ms`: wall time of the last entry and exit, 0 for none. `left_since`: somebody went
+    out after the last entry. `alone`: of `entered` and `reserved`, those that this gate let in
+    without the centre's word.
     """
 
     entered: int = 0
@@ -19,9 +22,60 @@ class History:
     reserved: int = 0
     last_in_ms: int = 0
     left_since: bool = False
+    last_out_ms: int = 0
+    alone: int = 0
+
+    @property
+    def persons_inside(self) -> int:
+        """How many are in for all that is known: whoever came last is in."""
+        return max(self.inside, 1 if self.last_in_ms and not self.left_since else 0)
+
+    def with_reserved(self, persons: int) -> "History":
+        """The same, with so many more granted and not passed yet."""
+        return replace(self, reserved=self.reserved + persons) if persons else self
 
 
 NEVER_SEEN = History()
+
+
+def came_in(history: History, persons: int, day: int, wall_ms: int) -> History:
+    """The history after persons went in, on the park's `day`."""
+    today = history.entered_today if history.day == day else 0
+    return replace(
+        history,
+        entered=history.entered + persons,
+        day=day,
+        entered_today=today + persons,
+        inside=history.inside + persons,
+        last_in_ms=wall_ms,
+        left_since=False,
+    )
+
+
+def went_out(history: History, persons: int, wall_ms: int) -> History:
+    """The history after persons went out, or were let off what keeps them from coming in."""
+    return replace(history, inside=history.inside - persons, left_since=True, last_out_ms=wall_ms)
+
+
+def told_in(history: History, persons: int, day: int, wall_ms: int) -> History:
+    """The same as `came_in` for what is heard late: the newest entry stays the newest."""
+    if wall_ms >= history.last_in_ms:
+        return came_in(history, persons, day, wall_ms)
+    today = persons if history.day == day else 0
+    return replace(
+        history,
+        entered=history.entered + persons,
+        entered_today=history.entered_today + today,
+        inside=history.inside + persons,
+    )
+
+
+def told_out(history: History, persons: int, wall_ms: int) -> History:
+    """The same as `went_out` for what is heard late."""
+    if wall_ms >= history.last_in_ms:
+        return went_out(history, persons, max(wall_ms, history.last_out_ms))
+    last_out_ms = max(wall_ms, history.last_out_ms)
+    return replace(history, inside=history.inside - persons, last_out_ms=last_out_ms)
 
 
 def fold(history: History, passage: Passage, day: int) -> History:
@@ -30,26 +84,36 @@ def fold(history: History, passage: Passage, day: int) -> History:
     An UNRESOLVED passage uses its admissions up: a visitor may have to be helped, but no ticket
     is usable twice at this gate.
     """
-    persons = passage.persons
-    if passage.direction is Direction.OUT:
-        if passage.kind is not Kind.TAKEN:
-            return history
-        return replace(history, inside=max(0, history.inside - persons), left_since=True)
-    match passage.kind:
-        case Kind.GRANTED:
-            return replace(history, reserved=history.reserved + persons)
-        case Kind.NOT_TAKEN:
-            return replace(history, reserved=max(0, history.reserved - persons))
-        case Kind.TAKEN | Kind.UNRESOLVED:
-            today = history.entered_today if history.day == day else 0
-            return History(
-                entered=history.entered + persons,
-                day=day,
-                entered_today=today + persons,
-                inside=history.inside + persons,
-                reserved=max(0, history.reserved - persons),
-                last_in_ms=passage.wall_ms,
-                left_since=False,
-            )
-        case _:
-            return history
+    persons, kind = passage.persons, passage.kind
+    if kind is Kind.FORGIVEN or passage.direction is Direction.OUT:
+        if kind is Kind.TAKEN or kind is Kind.FORGIVEN:
+            return went_out(history, persons, passage.wall_ms)
+        return history
+    alone = persons if passage.alone else 0
+    if kind is Kind.GRANTED:
+        return replace(history, reserved=history.reserved + persons, alone=history.alone + alone)
+    if kind is Kind.NOT_TAKEN or kind is Kind.TAKEN or kind is Kind.UNRESOLVED:
+        history = replace(history, reserved=max(0, history.reserved - persons))
+        if kind is Kind.NOT_TAKEN:
+            return replace(history, alone=max(0, history.alone - alone))
+        return came_in(history, persons, day, passage.wall_ms)
+    return history
+
+
+def merged(own: History, heard: History) -> History:
+    """What a gate knows: its own journal, and what it heard of the others."""
+    if heard is NEVER_SEEN:
+        return own
+    day = max(own.day, heard.day)
+    later, earlier = (own, heard) if own.last_in_ms >= heard.last_in_ms else (heard, own)
+    return History(
+        entered=own.entered + heard.entered,
+        day=day,
+        entered_today=sum(one.entered_today for one in (own, heard) if one.day == day),
+        inside=own.inside + heard.inside,
+        reserved=own.reserved,
+        last_in_ms=later.last_in_ms,
+        left_since=later.left_since or earlier.last_out_ms > later.last_in_ms,
+        last_out_ms=max(own.last_out_ms, heard.last_out_ms),
+        alone=own.alone,
+    )

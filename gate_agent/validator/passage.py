@@ -31,6 +31,7 @@ class Kind(IntEnum):
     FREE = 7
     UNRESOLVED = 8
     MODE = 9
+    FORGIVEN = 10
 
     @property
     def key(self) -> str:
@@ -45,6 +46,18 @@ class Direction(IntEnum):
     OUT = 1
 
 
+class Alone(IntEnum):
+    """Why persons were let in without the centre's word; NO: it was asked and agreed, or need not
+    be asked. APART: no link. TIMED_OUT: no answer in time. CUT_OFF: not waited for, because the
+    answers before came too late. SHARE: out of this gate's own share of a team."""
+
+    NO = 0
+    APART = 1
+    TIMED_OUT = 2
+    CUT_OFF = 3
+    SHARE = 4
+
+
 class Passage(NamedTuple):
     """One record; the order of the fields is the order on the wire.
 
@@ -54,7 +67,8 @@ class Passage(NamedTuple):
     in force. `reentry`: the gate's own belief. `provisional`: admitted although sold after the
     list was made. `code`: first 8 bytes of the SHA-256 of a refused code that names no believable
     ticket. `detail`: the software version (BOOT) or the mode (MODE, FREE). `freshness`: of the
-    list in force when the arm was released, as in `rule_book.Freshness`.
+    list in force when the arm was released, as in `rule_book.Freshness`. `claim`: number of the
+    claim that the centre was asked with, 0 for none. `alone`: see `Alone`.
     """
 
     seq: int
@@ -78,9 +92,11 @@ class Passage(NamedTuple):
     code: bytes | None = None
     detail: str = ""
     freshness: int = 0
+    claim: int = 0
+    alone: int = 0
 
 
-_DEFAULTS = (0, None, None, None, 0, 0, 1, None, False, False, None, "", 0)
+_DEFAULTS = (0, None, None, None, 0, 0, 1, None, False, False, None, "", 0, 0, 0)
 _REQUIRED = len(Passage._fields) - len(_DEFAULTS)
 _KINDS = {int(kind): kind for kind in Kind}
 _DIRECTIONS = {int(direction): direction for direction in Direction}
@@ -90,7 +106,7 @@ _NONE = type(None)
 _SHAPE: tuple[tuple[type, ...], ...] = (
     *((int,),) * 9,
     (bytes, _NONE), (int, _NONE), (int, _NONE), (int,), (int,), (int,), (int, _NONE),
-    (bool,), (bool,), (bytes, _NONE), (str,), (int,),
+    (bool,), (bool,), (bytes, _NONE), (str,), (int,), (int,), (int,),
 )  # fmt: skip
 
 
@@ -138,7 +154,7 @@ def decode(data: bytes) -> Passage:
 
 def _check(passage: Passage) -> None:
     (seq, _, lane, _, wall_ms, mono_ms, boot, _, persons, ticket, product, grant, list_version,
-     reason, admits, group, _, _, code, detail, freshness) = passage  # fmt: skip
+     reason, admits, group, _, _, code, detail, freshness, claim, alone) = passage  # fmt: skip
     if not (
         0 < seq < 1 << 48
         and 0 <= lane < 256
@@ -156,6 +172,8 @@ def _check(passage: Passage) -> None:
         and (code is None or len(code) == 8)
         and (not detail or len(detail.encode()) <= MAX_DETAIL_BYTES)
         and 0 <= freshness <= 2
+        and 0 <= claim < 1 << 56
+        and 0 <= alone <= Alone.SHARE
     ):
         raise WireError("a passage record with a number out of range")
 

@@ -31,6 +31,7 @@ class Reason(IntEnum):
     HOLDER_MISMATCH = 19
     CLOSED = 20
     BUSY = 21
+    SHARES = 22
 
     @property
     def key(self) -> str:
@@ -108,5 +109,10 @@ TEXTS: dict[Reason, ReasonText] = {
     Reason.CLOSED: ReasonText("通道关闭", "This lane is closed", "the lane is in mode CLOSED"),
     Reason.BUSY: ReasonText(
         "请稍候", "One at a time, please", "another visitor's passage is still open"
+    ),
+    Reason.SHARES: ReasonText(
+        "请到其他入口",
+        "Please use another entrance",
+        "the rest of this team ticket is kept for the other gates, which may be cut off",
     ),
 }

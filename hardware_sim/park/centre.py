@@ -44,7 +44,16 @@ def make_vault(rng: random.Random, park: str, notary: Notary) -> Vault:
         PublicKey.of(key.public, use, park)
         for key, use in ((ticket, Use.TICKET), (listing, Use.LIST), (centre, Use.CENTRE))
     )
-    return Vault(ticket, listing, centre, ring, rng.randbytes(32), b"", no_certificates)  # type: ignore[arg-type]
+    return Vault(
+        ticket,
+        listing,
+        centre,
+        ring,
+        rng.randbytes(32),
+        b"",
+        no_certificates,  # type: ignore[arg-type]
+        rng.randbytes(32),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +113,7 @@ class SimCentre:
             sign=key.sign,
             ring=self.vault.ring,
             pepper=self.vault.pepper,
+            link=self.vault.link_secret(gate, key.public),
         )
 
     def add_product(self, product: products.Product) -> None:

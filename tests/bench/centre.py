@@ -127,8 +127,9 @@ def _collector(folder: Path, pens: Sequence[_Pen]) -> tuple[Store, Collector]:
         fleet.add_station(connection, fleet.Station("north", "北门", "North"))
         for number, code in enumerate(("adult", "child"), 1):
             products.add(connection, products.Product(number, code, code, code))
-        for pen in pens:
-            fleet.add_gate(connection, pen.name, "north", pen.public, NOW_MS)
+        for pen in pens:  # at stations of their own: what news cost is measured elsewhere
+            fleet.add_station(connection, fleet.Station(pen.name, pen.name, pen.name))
+            fleet.add_gate(connection, pen.name, pen.name, pen.public, NOW_MS)
     keys = vault.unlock(folder / "keys", samples.PARK)
     collector = Collector(store, keys, samples.PARK, Calendar(samples.ZONE))
     collector.refresh(NOW_MS)

@@ -95,7 +95,7 @@ def test_keys_are_never_overwritten(park: Centre) -> None:
 def test_a_transaction_is_whole_or_nothing_and_durable(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/centre.db"
     store = Store.open(url, create=True)
-    rows = [("a", "甲", "a"), ("b", "乙", "b")]
+    rows = [("a", "甲", "a", 0), ("b", "乙", "b", 0)]
 
     def break_off() -> None:
         with store.write() as connection:

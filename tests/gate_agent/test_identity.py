@@ -61,7 +61,7 @@ def test_the_bundle_that_the_centre_writes(tmp_path: Path) -> None:
     loaded = identity.load(tmp_path / GATE)
     assert loaded.key_id == key_id(bundle.public)
     assert loaded.pepper == vault.pepper
-    assert {key.use for key in loaded.ring} == {Use.TICKET, Use.LIST, Use.CENTRE}
+    assert {key.use for key in loaded.ring} == {Use.TICKET, Use.LIST, Use.CENTRE, Use.ROOT}
 
 
 def test_a_gate_that_checks_no_holders_has_no_pepper(folder: Path) -> None:

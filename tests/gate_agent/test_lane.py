@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from gate_agent.events import (
+    Answered,
     Expired,
     LaneEvent,
     Mode,
@@ -33,7 +34,9 @@ TICKET = Ticket(b"\1\2\3\4", 7, 1000, 960, 4560, 5, admits=3, group=8)
 CODE, OTHER = b"12345678", b"abcdefgh"
 TRIPOD = Lane(2, Direction.IN, has_arm=True)
 HANDHELD = Lane(3, Direction.IN, has_arm=False)
-EVENTS: tuple[type[LaneEvent], ...] = (Presented, Moved, Turned, Returned, Expired, ModeSet)
+EVENTS: tuple[type[LaneEvent], ...] = (
+    Presented, Answered, Moved, Turned, Returned, Expired, ModeSet,
+)  # fmt: skip
 
 
 class Talk:

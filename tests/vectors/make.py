@@ -15,6 +15,8 @@ from typing import Any
 from gate_agent.validator import base45, beacon, key_set, messages, passage, rule_book, ticket_list
 from gate_agent.validator.decide import Denied, authenticate
 from gate_agent.validator.holder import holder_tag, normalise
+from gate_agent.validator.notes import note_topic, write_note
+from gate_agent.validator.short_news import SHORT_END, write_short
 from gate_agent.validator.ticket import parse, to_cose, to_sign
 from tests.vectors import bad_tickets, samples
 from tests.vectors.keyring import CENTRE, EVERY, GATE, GATE_KEY, PARK, RING, ROOTS
@@ -218,6 +220,23 @@ def key_sets() -> Iterator[Row]:
         yield {"name": name, "sealed": sealed.hex(), "refused": True}
 
 
+def notes() -> Iterator[Row]:
+    """The secret of a link; notes, then single passages, then what is refused."""
+    secret = samples.SECRET
+    public = GATE_KEY.public
+    yield {"link": samples.LINK.hex(), "gate": GATE, "public": public.hex(), "secret": secret.hex()}
+    for note in samples.notes():
+        topic = note_topic(PARK, GATE, note.topic_end)
+        payload = write_note(topic, note, secret)
+        yield {"topic": topic, "fields": plain(astuple(note)), "payload": payload.hex()}
+    topic = note_topic(PARK, GATE, SHORT_END)
+    for news in samples.shorts():
+        payload = write_short(topic, news, secret)
+        yield {"topic": topic, "short": plain(news), "payload": payload.hex()}
+    for name, (topic, payload) in samples.bad_notes().items():
+        yield {"name": name, "topic": topic, "payload": payload.hex(), "refused": True}
+
+
 def holders() -> Iterator[Row]:
     """Tags of documents; then what has none."""
     pepper = sha256(b"scenic-gate test pepper").digest()
@@ -266,6 +285,7 @@ FILES: dict[str, Callable[[], Iterator[Row]]] = {
     "beacons": beacons,
     "key_sets": key_sets,
     "holders": holders,
+    "notes": notes,
 }
 
 

@@ -139,8 +139,8 @@ def expand(code: str, issuer: str) -> Expanded:
 
 
 def record(fields: list[Any]) -> bytes:
-    """A passage record from all of its twenty-one fields."""
-    defaults = [0, None, None, None, 0, 0, 1, None, False, False, None, "", 0]
+    """A passage record from all of its twenty-three fields."""
+    defaults = [0, None, None, None, 0, 0, 1, None, False, False, None, "", 0, 0, 0]
     while len(fields) > 8 and fields[-1] == defaults[len(fields) - 9]:
         fields = fields[:-1]
     return cbor(fields)
@@ -260,3 +260,23 @@ def holder_tag(pepper: bytes, serial: int, document: str, number: str) -> bytes:
     plain = "".join(one for one in number if one not in " -.\t\r\n").upper()
     text = str(serial) + "|" + document + "|" + plain
     return hmac.digest(pepper, text.encode("ascii"), sha256)[:4]
+
+
+def link_secret(secret: bytes, gate: str, public: bytes) -> bytes:
+    """What the centre and one gate share."""
+    return hmac.digest(secret, b"scenic-gate link\0" + gate.encode() + b"\0" + public, sha256)
+
+
+def note(topic: str, fields: list[Any], secret: bytes) -> bytes:
+    """The payload of a note."""
+    body = cbor(fields)
+    text = b"scenic-gate note\0" + topic.encode() + b"\0" + body
+    return body + hmac.digest(secret, text, sha256)[:8]
+
+
+def short_news(topic: str, fields: list[Any], secret: bytes) -> bytes:
+    """The payload of one passage: number, ticket, out, persons."""
+    number, ticket, out, persons = fields
+    body: bytes = struct.pack(">H", number % 1024 * 64 + 32 * out + persons) + ticket
+    text = b"scenic-gate note\0" + topic.encode() + b"\0" + struct.pack(">Q", number) + body
+    return body + hmac.digest(secret, text, sha256)[:8]

@@ -17,6 +17,7 @@ from gate_agent.validator.code_signers import CodeSigner
 from gate_agent.validator.entry_policy import EntryPolicy, EntryRule
 from gate_agent.validator.key_set import KeyRow, KeySet
 from gate_agent.validator.keys import Mode, Use
+from gate_agent.validator.link_secret import link_secret, with_code
 from gate_agent.validator.manifest import ListKind, Manifest, seal, signed_part
 from gate_agent.validator.messages import (
     Ack,
@@ -30,9 +31,19 @@ from gate_agent.validator.messages import (
     encode,
 )
 from gate_agent.validator.moment import END_MS, ClockState
+from gate_agent.validator.notes import (
+    Claim,
+    News,
+    Note,
+    Since,
+    Verdict,
+    note_topic,
+    write_note,
+)
 from gate_agent.validator.passage import Direction, Kind, Passage
 from gate_agent.validator.reasons import Reason
 from gate_agent.validator.rule_book import DEFAULT, Passback, RuleBook, Rules, TooOld
+from gate_agent.validator.short_news import ShortNews
 from gate_agent.validator.ticket import Ticket, sign
 from gate_agent.validator.ticket_list import (
     Changes,
@@ -137,11 +148,14 @@ def passages() -> list[Passage]:
        provisional=True, clock=ClockState.BOUNDED)  # fmt: skip
     at(Kind.BOOT, 300, boot=0x9ABC_DEF0, detail="0.1.0")
     at(Kind.UNRESOLVED, 400, boot=0x9ABC_DEF0, persons=1, ticket=ticket(9).id, product=7, grant=7)
-    at(Kind.GRANTED, 25_000, persons=1, ticket=ticket(1).id, product=7, freshness=1)
+    at(Kind.GRANTED, 25_000, persons=1, ticket=ticket(1).id, product=7, freshness=1,
+       reason=Reason.PASSBACK.value, claim=10 << 8 | 1)  # fmt: skip
     at(Kind.FORCED, 30_000, persons=1)
     at(Kind.MODE, 40_000, detail="free")
     at(Kind.FREE, 41_000, persons=1, detail="free")
     at(Kind.TAKEN, 42_000, persons=1, direction=Direction.OUT, lane=2, ticket=ticket(1).id)
+    at(Kind.GRANTED, 43_000, persons=3, ticket=ticket(2).id, product=7, admits=40, alone=4)
+    at(Kind.FORGIVEN, 44_000, persons=1, ticket=ticket(1).id, product=7)
     return rows
 
 
@@ -160,6 +174,9 @@ def bad_records() -> dict[str, bytes]:
         "a map": cbor2.dumps(dict.fromkeys(range(1, 9), 1)),
         "too few fields": cbor2.dumps(fields[:7]),
         "too many fields": cbor2.dumps([*fields, *range(10)]),
+        "an unknown reason to be alone": cbor2.dumps(
+            [*fields, 1, None, False, False, None, "", 0, 0, 5]
+        ),
         "an unknown freshness": cbor2.dumps([*fields, 1, None, False, False, None, "", 3]),
         "a default spelled out": cbor2.dumps([*fields, None]),
         "a number not in its shortest form": good.replace(b"\x05\x03", b"\x18\x05\x03", 1),
@@ -168,7 +185,7 @@ def bad_records() -> dict[str, bytes]:
         "a negative number": but(8, -1),
         "a number as a float": but(8, 1.0),
         "a kind as a boolean": but(1, True),
-        "an unknown kind": but(1, 10),
+        "an unknown kind": but(1, 11),
         "an unknown direction": but(3, 2),
         "an unknown clock state": but(7, 3),
         "a time after the year 9998": but(4, END_MS),
@@ -615,3 +632,81 @@ def bad_lists() -> dict[str, tuple[bytes, bytes]]:
         "a holder tag of three bytes": but(6, {1: bytes(3)}),
         "exceptions out of order": but(4, {9: 1, 5: 1}),
     }
+
+
+LINK = sha256(b"scenic-gate test link").digest()
+SECRET = link_secret(LINK, GATE, GATE_KEY.public)
+
+
+def notes() -> list[Note]:
+    """A note of every kind, and those at the edges."""
+    team, day = ticket(2), ticket(7)
+    policy = day.entry_policy.to_byte()
+    return [
+        Claim(JOURNAL, 18 << 8 | 1, team.id, 40, 40, 0, 0, 2, 300_000, 5),
+        Claim(JOURNAL, 2**56 - 1, day.id, 1, 1, policy, 65_535, 0, 0, 0),
+        Verdict(18 << 8 | 1, 30, 0, False),
+        Verdict(19 << 8 | 2, 0, Reason.USED.value, False),
+        Verdict(20 << 8 | 2, 1, Reason.PASSBACK.value, True),
+        Since(4711, 0),
+        Since(2**63 - 1, 5000),
+        News(4711, 0, 0, 0, ()),
+        News(0, 5000, 5001, 5001, ()),
+        News(
+            4712, 5001, 5004, 6000,
+            ((team.id, 0, 40, START * 1000), (day.id, 1, 1, START * 1000 + 5),
+             (day.id, 2, 1, START * 1000 + 9)),
+        ),
+    ]  # fmt: skip
+
+
+def shorts() -> list[ShortNews]:
+    """Single passages; a receiver expects their own number."""
+    return [
+        ShortNews(1, ticket(1).id, False, 1),
+        ShortNews(1023, ticket(1).id, True, 1),
+        ShortNews(2**40 + 7, ticket(2).id, False, 31),
+    ]
+
+
+def bad_notes() -> dict[str, tuple[str, bytes]]:
+    """Topics and payloads that no receiver takes."""
+    topic = note_topic(PARK, GATE, "down/verdict")
+    news = note_topic(PARK, GATE, "down/news")
+    good = write_note(topic, Verdict(5, 1, 0, False), SECRET)
+
+    def other(values: object, where: str = topic) -> tuple[str, bytes]:
+        return where, with_code(where, cbor2.dumps(values), SECRET)
+
+    entry = [bytes(8), 0, 1, 1]
+    return {
+        "empty": (topic, b""),
+        "a code alone": (topic, good[-8:]),
+        "cut short": (topic, good[:-1]),
+        "a byte behind": (topic, good + b"\0"),
+        "another body": (topic, bytes((good[0], good[1] ^ 1)) + good[2:]),
+        "another code": (topic, good[:-1] + bytes((good[-1] ^ 1,))),
+        "moved to another gate": (topic.replace(GATE, "south-9"), good),
+        "the secret of another gate": (topic, with_code(topic, good[:-8], bytes(32))),
+        "on a message's topic": (note_topic(PARK, GATE, "down/ack"), good),
+        "on the topic of the short ones": (note_topic(PARK, GATE, "down/n"), good),
+        "on no topic": ("sg1/x", good),
+        "a map": other({1: 1}),
+        "too few fields": other([5, 1, 0]),
+        "a number not in its shortest form": (
+            topic,
+            with_code(topic, b"\x84\x18\x05\x01\x00\xf4", SECRET),
+        ),
+        "neither persons nor a reason": other([5, 0, 0, False]),
+        "claim number 0": other([0, 1, 0, False]),
+        "a boolean as a number": other([5, True, 0, False]),
+        "news that go back": other([0, 5, 4, 5, []], news),
+        "more entries than numbers": other([0, 5, 6, 6, [entry, entry]], news),
+        "an entry of a time after the year 9998": other([0, 5, 6, 6, [[bytes(8), 0, 1, END_MS]]],
+                                                        news),
+        "an unknown piece of news": other([0, 5, 6, 6, [[bytes(8), 3, 1, 1]]], news),
+        "a nonce of 0": other([0, 1], note_topic(PARK, GATE, "up/since")),
+        "an unknown policy": other(
+            [bytes(16), 1, bytes(8), 1, 1, 3, 0, 0, 0, 0], note_topic(PARK, GATE, "up/claim")
+        ),
+    }  # fmt: skip

@@ -7,7 +7,9 @@ from typing import get_args
 
 import pytest
 
+from fleet_manager.claims import GRANT_MS, PROMISE_MS
 from gate_agent.clock import LONGEST_ABSENCE_MS
+from gate_agent.neighbours import ASK_EVERY_MS, CLAIM_MS
 from gate_agent.time_bound import LEAP_MS, SLACK_MS, WITNESSES
 from gate_agent.validator import base45, gaps, manifest, messages, passage, ticket, ticket_list
 from gate_agent.validator.beacon import MAX_BEACON_BYTES, MAX_SERIES
@@ -20,6 +22,7 @@ from gate_agent.validator.keys import Use
 from gate_agent.validator.manifest import ListKind, Manifest
 from gate_agent.validator.messages import Message
 from gate_agent.validator.moment import END_MS, ClockState
+from gate_agent.validator.notes import MAX_NEWS, Note
 from gate_agent.validator.passage import Direction, Kind, Passage
 from gate_agent.validator.reasons import Reason
 from gate_agent.validator.rule_book import DEFAULT, MAX_BOOK_BYTES, Rules
@@ -75,7 +78,7 @@ def test_kinds() -> None:
 def test_passage_fields() -> None:
     rows = table("place", "field", "type", "default")
     assert [row[1] for row in rows] == list(Passage._fields)
-    assert [int(row[0]) for row in rows] == list(range(21))
+    assert [int(row[0]) for row in rows] == list(range(23))
     words = {"0": 0, "1": 1, "null": None, "false": False, '""': ""}
     given = {row[1]: words[row[3]] for row in rows if row[3]}
     assert given == Passage._field_defaults
@@ -132,6 +135,17 @@ def test_messages() -> None:
         name for row in table("field", "type", "meaning") for name in row[0].split(", ")
     } - {"version"}
     assert explained == {name for names in listed.values() for name in names} - {"version"}
+
+
+def test_notes() -> None:
+    listed = {row[0]: row[2].split(", ") for row in table("end", "written by", "note fields")}
+    assert listed == {kind.topic_end: [one.name for one in fields(kind)] for kind in get_args(Note)}
+    explained = {
+        name for row in table("note field", "type", "meaning") for name in row[0].split(", ")
+    }
+    assert explained == {name for names in listed.values() for name in names}
+    sizes = {row[0]: int(row[1]) for row in table("short field", "bytes", "meaning")}
+    assert sum(sizes.values()) == 18
 
 
 def test_claims() -> None:
@@ -191,6 +205,10 @@ def test_layout() -> None:
         f"at most {MAX_BOOK_BYTES:,} bytes".replace(",", " "),
         f"at most {MAX_BEACON_BYTES:,} bytes".replace(",", " "),
         f"at most {MAX_SERIES} rows",
+        f"at most {MAX_NEWS} entries",
+        f"It waits {CLAIM_MS} ms",
+        f"every {ASK_EVERY_MS // 1000} s it asks",
+        f"forgotten {PROMISE_MS // 1000} s after the verdict, or {GRANT_MS // 1000} s after",
         f"{WITNESSES} different tickets",
         f"{LEAP_MS // 86_400_000} days",
         f"{SLACK_MS // 60_000} minutes",

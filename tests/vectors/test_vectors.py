@@ -14,6 +14,7 @@ from gate_agent.validator import (
     key_set,
     manifest,
     messages,
+    notes,
     passage,
     rule_book,
     ticket_list,
@@ -25,12 +26,16 @@ from gate_agent.validator.decide import Denied, authenticate
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.holder import holder_tag, normalise
 from gate_agent.validator.keys import KeyRing, PublicKey, Use
+from gate_agent.validator.link_secret import link_secret
 from gate_agent.validator.moment import ClockState
 from gate_agent.validator.passage import Direction, Kind
 from gate_agent.validator.reasons import Reason
+from gate_agent.validator.short_news import read_short
 from gate_agent.validator.ticket_list import TicketList
 from tests.vectors import make, reference
 from tests.vectors.keyring import PARK, RING, ROOTS
+from tests.vectors.make import plain
+from tests.vectors.samples import SECRET
 
 Row = dict[str, Any]
 
@@ -401,3 +406,40 @@ def test_holders() -> None:
     for row in bad("holders"):
         with pytest.raises(WireError):
             holder_tag(bytes.fromhex(row["pepper"]), 1, row["document"], row["number"])
+
+
+def test_the_secret_of_a_link() -> None:
+    (row,) = [row for row in good("notes") if "secret" in row]
+    arguments = bytes.fromhex(row["link"]), row["gate"], bytes.fromhex(row["public"])
+    assert link_secret(*arguments).hex() == row["secret"]
+    assert reference.link_secret(*arguments).hex() == row["secret"]
+
+
+def bytes_in(fields: Any) -> Any:
+    """Hexadecimal texts of JSON as bytes: a note holds no other texts."""
+    if isinstance(fields, list):
+        return [bytes_in(one) for one in fields]
+    return bytes.fromhex(fields) if isinstance(fields, str) else fields
+
+
+@pytest.mark.parametrize("row", [row for row in good("notes") if "fields" in row])
+def test_a_note(row: Row) -> None:
+    payload = bytes.fromhex(row["payload"])
+    note = notes.read_note(row["topic"], payload, SECRET)
+    assert plain(astuple(note)) == row["fields"]
+    assert reference.note(row["topic"], bytes_in(row["fields"]), SECRET) == payload
+
+
+@pytest.mark.parametrize("row", [row for row in good("notes") if "short" in row])
+def test_a_short_one(row: Row) -> None:
+    payload = bytes.fromhex(row["payload"])
+    for near in (-511, 0, 500):
+        news = read_short(row["topic"], payload, SECRET, row["short"][0] + near)
+        assert plain(news) == row["short"]
+    assert reference.short_news(row["topic"], bytes_in(row["short"]), SECRET) == payload
+
+
+@pytest.mark.parametrize("row", bad("notes"), ids=lambda row: row["name"])
+def test_a_refused_note(row: Row) -> None:
+    with pytest.raises(WireError):
+        notes.read_note(row["topic"], bytes.fromhex(row["payload"]), SECRET)

@@ -4,6 +4,7 @@ that decides is the sum of the records."""
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
+from gate_agent.history_row import from_row
 from gate_agent.validator.entry_policy import EntryRule
 from gate_agent.validator.history import NEVER_SEEN, History, fold
 from gate_agent.validator.moment import park_day
@@ -27,7 +28,7 @@ def check(park: "Park") -> list[str]:
                 for (record,) in card.execute("SELECT record FROM passages ORDER BY seq")
             ]
             histories = _fold(rows, park)
-            kept = {row[0]: _history(row[1:]) for row in card.execute("SELECT * FROM uses")}
+            kept = {row[0]: from_row(row[1:]) for row in card.execute("SELECT * FROM uses")}
             if kept != histories:
                 found.append(f"{gate.name}: the table of uses is not the sum of the records")
             kept_open = card.execute("SELECT seq, persons FROM open_grants").fetchall()
@@ -52,11 +53,6 @@ def _used(rows: list[Passage]) -> Counter[bytes]:
         if row.ticket is not None and entry:
             used[row.ticket] += row.persons
     return used
-
-
-def _history(row: tuple[int, ...]) -> History:
-    entered, day, today, inside, reserved, last_in_ms, left_since = row
-    return History(entered, day, today, inside, reserved, last_in_ms, bool(left_since))
 
 
 def _fold(rows: list[Passage], park: "Park") -> dict[bytes, History]:

@@ -141,6 +141,8 @@ def passages(draw: st.DrawFn) -> Passage:
         code=draw(st.none() | eight),
         detail=draw(st.text(st.characters(codec="utf-8"), max_size=16)),
         freshness=draw(st.integers(0, 2)),
+        claim=draw(st.integers(0, 2**56 - 1)),
+        alone=draw(st.integers(0, 4)),
     )
 
 

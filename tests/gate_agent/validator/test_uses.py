@@ -244,7 +244,7 @@ def test_no_policy_lets_in_more_than_was_sold(
         day = park_day(now_ms, ZONE)
         if way is Direction.IN:
             if policy.exit_required and reentry:
-                assert persons <= admits - history.inside
+                assert persons <= admits - history.persons_inside
             history = note(Kind.GRANTED, persons, way)
             beside = outcome(at.but(history=history))
             assert beside is Reason.PASSING or (beside == (admits - persons, False) and not reentry)
@@ -257,7 +257,7 @@ def test_no_policy_lets_in_more_than_was_sold(
                 first[day] = first.get(day, 0) + taken
         elif taken:
             history = note(Kind.TAKEN, taken, way)
-        inside = max(0, inside + (taken if way is Direction.IN else -taken))
+        inside += taken if way is Direction.IN else -taken
         assert history.reserved == 0
         assert history.inside == inside
     if policy.rule is EntryRule.ONCE:

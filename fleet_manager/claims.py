@@ -1,0 +1,139 @@
+"""Claims: one answer for the same ticket at several gates at once.
+
+A gate that can reach the centre asks before it releases the arm. The centre judges by the passages
+of all journals and by what it has promised and not seen pass yet, and writes its promise down: the
+verdict may be sent only when that is committed.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Integer, bindparam, delete, func, insert, select, update
+
+from fleet_manager import exchange
+from fleet_manager.journals import find
+from fleet_manager.usage import alone_by_gate, history_of
+from gate_agent.validator.entry_policy import POLICIES
+from gate_agent.validator.errors import WireError
+from gate_agent.validator.notes import Claim, Verdict
+from gate_agent.validator.reasons import Reason
+from gate_agent.validator.rule_book import Passback
+from gate_agent.validator.uses import Right, judge_uses
+
+PROMISE_MS = 30_000
+"""So long a ticket waits for the records of a gate that was promised it, and has fallen silent."""
+GRANT_MS = 60_000
+"""So long after each record of a grant it may still bring another: a team passes one by one."""
+
+
+class Told(NamedTuple):
+    """What a journal's records say of one claim: `granted` persons, None if that is not among
+    them, and for how many of those it is over."""
+
+    granted: int | None
+    ended: int
+
+
+def judge(
+    connection: Connection, gate: str, gates: int, claim: Claim, day: int, now_ms: int
+) -> Verdict | None:
+    """The answer to a claim on the park's `day`, of which there are `gates`; None for a claim
+    whose records are here already. Inside a writing transaction; asked twice, it answers twice
+    the same.
+
+    Raises WireError for a claim on another gate's journal.
+    """
+    journal = find(connection, claim.journal_id)
+    if journal is not None and journal.gate != gate:
+        raise WireError("a claim for another gate's journal")
+    if journal is not None and claim.number >> 8 <= journal.mark:
+        return None
+    known = connection.execute(_FIND, {"j": claim.journal_id, "n": claim.number}).one_or_none()
+    if known is not None:
+        return Verdict(claim.number, known.persons, known.reason, known.reentry)
+    found = _judge(connection, gates, claim, day, now_ms)
+    if found.persons:
+        connection.execute(
+            _PROMISE,
+            {
+                "journal": claim.journal_id,
+                "number": claim.number,
+                "ticket": claim.ticket,
+                "persons": found.persons,
+                "reentry": found.reentry,
+                "reason": found.reason,
+                "left": found.persons,
+                "expires_ms": now_ms + PROMISE_MS,
+            },
+        )
+    return found
+
+
+def _judge(connection: Connection, gates: int, claim: Claim, day: int, now_ms: int) -> Verdict:
+    promised = connection.scalar(_PROMISED, {"id": claim.ticket, "now": now_ms}) or 0
+    history = history_of(connection, claim.ticket)
+    kept = 0
+    if claim.share and claim.admits > 1:
+        # Every gate may give so many away whenever it is cut off: nobody else can have them.
+        alone = alone_by_gate(connection, claim.ticket)
+        kept = sum(max(0, claim.share - persons) for persons in alone.values())
+        kept += claim.share * max(0, gates - len(alone))
+    right = Right(
+        POLICIES[claim.policy],
+        claim.admits,
+        claim.extra,
+        Passback(claim.passback),
+        claim.passback_ms,
+    )
+    leave = judge_uses(right, history.with_reserved(promised), day, now_ms)
+    if isinstance(leave, Reason):
+        return Verdict(claim.number, 0, leave.value, False)
+    persons = min(leave.persons - kept, claim.persons)
+    if persons <= 0:
+        return Verdict(claim.number, 0, Reason.SHARES.value, False)
+    although = 0 if leave.although is None else leave.although.value
+    return Verdict(claim.number, persons, although, leave.reentry)
+
+
+def settle(connection: Connection, told: dict[tuple[bytes, int], Told], now_ms: int) -> None:
+    """Records have come in: what was promised for them is not open any more. In the transaction
+    that stores them, so that no admission is counted twice or not at all in between."""
+    if not told:
+        return
+    rows = [
+        {"j": journal, "n": number, "granted": one.granted, "ended": one.ended,
+         "until": now_ms + GRANT_MS}
+        for (journal, number), one in told.items()
+    ]  # fmt: skip
+    connection.execute(_SETTLE, rows)
+    connection.execute(_OVER)
+
+
+def forget_expired(connection: Connection, now_ms: int) -> None:
+    """A gate that died with an open claim does not keep its visitor out of the others for ever."""
+    connection.execute(_EXPIRED, {"now": now_ms})
+
+
+def open_claims(connection: Connection) -> Iterable[tuple[bytes, int]]:
+    """(ticket, persons) of every promise that is open."""
+    return [(row.ticket, row.left) for row in connection.execute(select(_ROW.ticket, _ROW.left))]
+
+
+# Made once: making a statement costs more than running it.
+_TABLE, _ROW = exchange.claim, exchange.claim.c
+_ONE = (_ROW.journal == bindparam("j"), _ROW.number == bindparam("n"))
+_FIND = select(_ROW.persons, _ROW.reason, _ROW.reentry).where(*_ONE)
+_PROMISE = insert(_TABLE)
+_PROMISED = select(func.sum(_ROW.left)).where(
+    _ROW.ticket == bindparam("id"), _ROW.expires_ms > bindparam("now")
+)
+_SETTLE = (
+    update(_TABLE)
+    .where(*_ONE)
+    .values(
+        left=func.coalesce(bindparam("granted", type_=Integer), _ROW.left) - bindparam("ended"),
+        expires_ms=bindparam("until"),
+    )
+)
+_OVER = delete(_TABLE).where(_ROW.left <= 0)
+_EXPIRED = delete(_TABLE).where(_ROW.expires_ms <= bindparam("now"))

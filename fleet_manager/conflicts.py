@@ -1,0 +1,106 @@
+"""PURE. Which passages of one ticket were one too many: a function of the set of its records alone,
+so that it does not matter when, how often and in which order they came in."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from gate_agent.validator.history import NEVER_SEEN, came_in, went_out
+from gate_agent.validator.moment import ClockState
+from gate_agent.validator.reasons import Reason
+from gate_agent.validator.uses import Leave, Right, judge_uses
+
+CLOCK_ERROR_MS = 1000
+"""What a clock that is set by the network may be wrong by. One that is not may be anywhere."""
+MOST_RECORDS = 40
+
+
+class Event(NamedTuple):
+    """Persons that went in on a ticket, or `out`: through a gate, or by a word of the staff. The
+    order of the fields is the order in time, and the same everywhere where times are equal."""
+
+    wall_ms: int
+    gate: str
+    journal: bytes
+    seq: int
+    out: bool
+    persons: int
+    day: int
+    clock: ClockState
+    product: int | None
+    admits: int
+    alone: int
+
+
+class Use(NamedTuple):
+    """An entry, and how many of its persons were too many."""
+
+    event: Event
+    too_many: int
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """`too_many` persons came in on one day on a ticket that others had used at another gate.
+    `reason`: what a gate would have said, had it known. `sure`: the order of the first one that
+    was too many and of the one before it is beyond the error of their clocks."""
+
+    day: int
+    reason: Reason
+    too_many: int
+    sure: bool
+    uses: Sequence[Use]
+
+
+def find_conflicts(events: Iterable[Event], right: Right) -> list[Conflict]:
+    """The conflicts of one ticket, by day. What a gate let in against its own journal is that
+    gate's affair: here are those where another journal held the other half."""
+    history = NEVER_SEEN
+    uses: list[Use] = []
+    found: dict[int, Conflict] = {}
+    for event in sorted(events):
+        if event.out:
+            history = went_out(history, event.persons, event.wall_ms)
+            continue
+        leave = judge_uses(right, history, event.day, event.wall_ms)
+        allowed = leave.persons if isinstance(leave, Leave) else 0
+        reason = Reason.USED if isinstance(leave, Leave) else leave
+        too_many = max(0, event.persons - allowed)
+        other = _other(uses, event.journal, last_only=reason is Reason.PASSBACK)
+        if other is None:
+            too_many = 0
+        uses.append(Use(event, too_many))
+        if too_many and other is not None:
+            before = found.get(event.day)
+            found[event.day] = Conflict(
+                event.day,
+                reason if before is None else before.reason,
+                too_many + (0 if before is None else before.too_many),
+                _is_sure(other, event) if before is None else before.sure,
+                tuple(uses[-MOST_RECORDS:]),
+            )
+        history = came_in(history, event.persons, event.day, event.wall_ms)
+    return [found[day] for day in sorted(found)]
+
+
+def _other(uses: Sequence[Use], journal: bytes, *, last_only: bool) -> Event | None:
+    """The newest entry of another journal; of the last one alone, if only that counts."""
+    for use in reversed(uses):
+        if use.event.journal != journal:
+            return use.event
+        if last_only:
+            return None
+    return None
+
+
+def _is_sure(first: Event, second: Event) -> bool:
+    trusted = first.clock is second.clock is ClockState.TRUSTED
+    return trusted and second.wall_ms - first.wall_ms > 2 * CLOCK_ERROR_MS
+
+
+def exposure_cents(conflict: Conflict, price_cents: int | None) -> int | None:
+    """What those who were too many would have paid, rounded up; None without a price."""
+    if price_cents is None:
+        return None
+    admits = max(1, conflict.uses[-1].event.admits)
+    return -(-conflict.too_many * price_cents // admits)

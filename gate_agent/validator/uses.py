@@ -1,0 +1,70 @@
+"""May this ticket be used once more? Judged here once, for the gate, for the centre's verdict on a
+claim, and for its ledger of conflicts."""
+
+from dataclasses import dataclass
+
+from gate_agent.validator.entry_policy import EntryPolicy, EntryRule
+from gate_agent.validator.history import History
+from gate_agent.validator.reasons import Reason
+from gate_agent.validator.rule_book import Passback
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """How often a ticket may be used. `admits` persons, by `policy`; `extra` entries on top.
+    `passback`, `passback_ms`: what happens to who comes in again so soon, or without having gone
+    out. `share`: how many of a team a gate may let in without the centre's word, 0 for no limit."""
+
+    policy: EntryPolicy
+    admits: int
+    extra: int = 0
+    passback: Passback = Passback.HARD
+    passback_ms: int = 300_000
+    share: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """`persons` may come in. `reentry`: at least one has been in today. `although`: what would
+    have kept them out under hard anti-passback."""
+
+    persons: int
+    reentry: bool = False
+    although: Reason | None = None
+
+
+def judge_uses(right: Right, history: History, day: int, wall_ms: int) -> Leave | Reason:
+    """How many may come in on the park's `day` at `wall_ms`, or the reason why nobody may."""
+    policy = right.policy
+    if policy.rule is EntryRule.ONCE:
+        left = right.admits + right.extra - history.entered - history.reserved
+        if left > 0:
+            return Leave(min(left, right.admits))
+        return Reason.PASSING if history.reserved else Reason.USED
+    budget = right.admits
+    if policy.rule is EntryRule.COUNTED:
+        budget = right.admits * policy.entries + right.extra - history.entered - history.reserved
+        if budget <= 0:
+            return Reason.PASSING if history.reserved else Reason.USED
+    today = history.entered_today if history.day == day else 0
+    first = right.admits - today - history.reserved
+    if first > 0:
+        return Leave(min(first, budget))
+    if history.reserved:
+        return Reason.PASSING
+    although = _passback(right, history, wall_ms)
+    if although is not None and right.passback is Passback.HARD:
+        return although
+    back = right.admits
+    if policy.exit_required and history.persons_inside < right.admits:
+        back -= history.persons_inside
+    return Leave(min(back, budget), True, although)
+
+
+def _passback(right: Right, history: History, wall_ms: int) -> Reason | None:
+    if right.passback is Passback.OFF:
+        return None
+    if right.policy.exit_required and history.persons_inside >= right.admits:
+        return Reason.INSIDE
+    soon = abs(wall_ms - history.last_in_ms) < right.passback_ms
+    return Reason.PASSBACK if soon and not history.left_since else None

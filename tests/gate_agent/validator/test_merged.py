@@ -1,0 +1,74 @@
+"""One history of a ticket out of what the gate saw and what it heard."""
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gate_agent.validator.history import (
+    NEVER_SEEN,
+    History,
+    came_in,
+    merged,
+    told_in,
+    told_out,
+    went_out,
+)
+from tests.gate_agent.validator.builders import prove
+
+EVENTS = st.lists(
+    st.tuples(st.booleans(), st.booleans(), st.integers(1, 3), st.integers(0, 50)), max_size=12
+)
+
+
+@prove
+@given(EVENTS)
+def test_two_halves_are_the_whole(events: list[tuple[bool, bool, int, int]]) -> None:
+    """Whoever saw what: sums, the last day and who came last are those of one fold."""
+    events = sorted(events, key=lambda one: one[3])
+    events = [(*one[:3], 10 * one[3] + number) for number, one in enumerate(events)]
+    whole = own = heard = NEVER_SEEN
+    for mine, out, persons, wall_ms in events:
+        day = 1 + wall_ms // 100
+        if out:
+            whole = went_out(whole, persons, wall_ms)
+            own = went_out(own, persons, wall_ms) if mine else own
+            heard = heard if mine else told_out(heard, persons, wall_ms)
+        else:
+            whole = came_in(whole, persons, day, wall_ms)
+            own = came_in(own, persons, day, wall_ms) if mine else own
+            heard = heard if mine else told_in(heard, persons, day, wall_ms)
+    both = merged(own, heard)
+    if whole.last_in_ms == 0:
+        whole, both = (replace(one, left_since=False) for one in (whole, both))
+    assert both == whole
+
+
+def test_nothing_heard_changes_nothing() -> None:
+    own = History(3, 1, 2, 1, 1, 5, alone=2)
+    assert merged(own, NEVER_SEEN) is own
+    assert merged(own, History(1, 2, 1, 1, 0, 9)).alone == 2
+
+
+@prove
+@given(st.permutations([(1, 5, 2), (2, 150, 1), (1, 160, 3), (2, 170, 1)]))
+def test_late_news_lead_to_the_same(order: list[tuple[int, int, int]]) -> None:
+    history = NEVER_SEEN
+    for day, wall_ms, persons in order:
+        history = told_in(history, persons, day, wall_ms)
+    assert (history.entered, history.last_in_ms, history.inside) == (7, 170, 7)
+    assert history.day == 2
+
+
+def test_an_exit_heard_late_does_not_undo_an_entry() -> None:
+    history = told_out(told_in(NEVER_SEEN, 1, 1, 100), 1, 50)
+    assert not history.left_since
+    assert (history.inside, history.last_out_ms, history.persons_inside) == (0, 50, 1)
+    assert told_out(history, 1, 120).left_since
+    assert told_in(history, 1, 1, 90).entered_today == 2
+    assert told_in(history, 1, 9, 90).entered_today == 1
+
+
+def test_reserved_on_top() -> None:
+    assert NEVER_SEEN.with_reserved(0) is NEVER_SEEN
+    assert NEVER_SEEN.with_reserved(2).reserved == 2
