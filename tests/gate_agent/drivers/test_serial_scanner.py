@@ -177,3 +177,21 @@ def test_noise_is_a_fault_and_ends_with_it(port: Path, inbox: Collected) -> None
     driver.stop()
     (fault,) = [event for event in inbox.events if isinstance(event, Faulted)][:1]
     assert fault.text.startswith("noise instead of codes")
+
+
+def test_noise_on_one_line_leaves_the_others_alone(
+    driver: SerialScanner, port: Path, inbox: Collected, tmp_path: Path
+) -> None:
+    other = SerialScanner(2, ScannerSettings(str(tmp_path / "other")))
+    rng = random.Random(9)
+    with Scanner(port) as scanner, Scanner(tmp_path / "other", baud=10_000_000) as noisy:
+        _begin(driver, scanner, inbox)
+        other.start(inbox.put)
+        for number in range(20):
+            code = b"SG1:%d" % number
+            noisy.send(rng.randbytes(5000))
+            scanner.present(code)
+            inbox.wait(lambda events: Scanned(1, code) in events)  # noqa: B023
+        other.stop()
+    mine = [event for event in inbox.events if isinstance(event, Scanned) and event.lane == 1]
+    assert mine == [Scanned(1, b"SG1:%d" % number) for number in range(20)]
