@@ -1,6 +1,6 @@
 """Changes to what lists say are numbered: so a version knows what is in it, and what is not."""
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, or_, select, update
 
 from fleet_manager import schema, store
 
@@ -21,3 +21,14 @@ def hold(connection: Connection) -> None:
     """Nobody makes a change before this transaction ends."""
     row = schema.meta.c
     connection.execute(update(schema.meta).where(row.name == "changes").values(value=row.value))
+
+
+_ROW = schema.meta.c
+_STAMP = (
+    select(_ROW.value).where(or_(_ROW.name == "changes", _ROW.name == "sales")).order_by(_ROW.name)
+)
+
+
+def stamp(connection: Connection) -> tuple[int, ...]:
+    """Another one after every change and every sale."""
+    return tuple(value for (value,) in store.run(connection, _STAMP, {}))

@@ -66,6 +66,11 @@ class Collector:
         """Version of the park's own list that gates should have, 0 before the first."""
         return self._press.newest().get(MAIN_SERIES, 0)
 
+    @property
+    def list_versions(self) -> dict[str, int]:
+        """Version of each list that gates should have."""
+        return self._press.newest()
+
     def refresh(self, now_ms: int) -> list[Packet]:
         """Several times a second: learn of new gates, make what is due. Gives what gates must
         hear."""

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, func, insert, select, text
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, text
 
-from fleet_manager import schema, sellers, serial_list
+from fleet_manager import schema, sellers, serial_list, store
 from gate_agent.validator.manifest import MAIN_SERIES, ListKind
 
 KEPT_VERSIONS = 100_000
@@ -30,30 +30,42 @@ def every(connection: Connection) -> dict[str, ListKind]:
     return {MAIN_SERIES: ListKind.SERIALS, **codes}
 
 
+_TABLE = schema.list_version
+# Made once, for they are asked for every message of a gate.
+_NEWEST = (
+    select(_TABLE)
+    .where(_TABLE.c.series == bindparam("series"))
+    .order_by(_TABLE.c.version.desc())
+    .limit(1)
+)
+_FIND = select(_TABLE).where(
+    _TABLE.c.series == bindparam("series"), _TABLE.c.version == bindparam("version")
+)
+_LAST_TICKET = select(func.max(schema.ticket.c.change)).where(text("change > 0"))
+_LAST_CODE = select(schema.series.c.change).where(schema.series.c.id == bindparam("series"))
+
+
 def newest(connection: Connection, series: str = MAIN_SERIES) -> Version | None:
     """The version that gates should have; None before the first."""
-    table = schema.list_version
-    query = select(table).where(table.c.series == series).order_by(table.c.version.desc()).limit(1)
-    row = connection.execute(query).one_or_none()
-    return None if row is None else Version(**row._asdict())
+    for row in store.run(connection, _NEWEST, {"series": series}):
+        return Version(*row)
+    return None
 
 
 def find(connection: Connection, series: str, version: int) -> Version | None:
     """An older version, if it is remembered."""
-    if version >= 1 << 32:
-        return None
-    table = schema.list_version
-    query = select(table).where(table.c.series == series, table.c.version == version)
-    row = connection.execute(query).one_or_none()
-    return None if row is None else Version(**row._asdict())
+    if version < 1 << 32:
+        for row in store.run(connection, _FIND, {"series": series, "version": version}):
+            return Version(*row)
+    return None
 
 
 def changes_now(connection: Connection, series: str) -> int:
     """Number of the last change that a new version of the series would know."""
-    if series == MAIN_SERIES:
-        row = schema.ticket.c
-        return connection.scalar(select(func.max(row.change)).where(text("change > 0"))) or 0
-    return sellers.find_series(connection, series).change
+    query = _LAST_TICKET if series == MAIN_SERIES else _LAST_CODE
+    for (number,) in store.run(connection, query, {"series": series}):
+        return number or 0
+    return 0
 
 
 def is_due(connection: Connection, series: str, now_ms: int) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from fleet_manager import changes, schema
+from fleet_manager import changes, schema, store
 from fleet_manager.errors import CentreError
 from fleet_manager.pretix import signers
 from gate_agent.validator.code_head import (
@@ -27,6 +27,7 @@ from gate_agent.validator.ticket import Ticket
 from gate_agent.validator.ticket_list import Status
 
 MAX_SELLERS = 15
+_EVERY = select(schema.series).order_by(schema.series.c.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,11 @@ def add(
 
 def every(connection: Connection) -> list[Seller]:
     """All series of codes by name."""
-    rows = connection.execute(select(schema.series).order_by(schema.series.c.id))
-    return [Seller(row.id, row.owner, row.salt, row.tagged, row.change) for row in rows]
+    rows = store.run(connection, _EVERY, {})
+    return [
+        Seller(series, owner, salt, bool(tagged), change)
+        for series, owner, salt, tagged, change in rows
+    ]
 
 
 def find_series(connection: Connection, series: str) -> Seller:

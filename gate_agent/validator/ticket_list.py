@@ -187,16 +187,22 @@ def open_body(manifest: Manifest, body: bytes, base: TicketList | None) -> Ticke
     return TicketList(manifest, bits, exceptions)
 
 
+_HOLDS = {
+    status: bytes(
+        any(value >> shift & 3 == status for shift in (0, 2, 4, 6)) for value in range(256)
+    )
+    for status in _LISTED
+    if status is not Status.VALID
+}
+"""Whether a byte of the bits holds that status."""
+
+
 def pack_list(listing: TicketList) -> bytes:
     """The body of a snapshot of `listing`: what is kept on disk, whatever way it came."""
-    digits = {status: bytearray() for status in _LISTED if status is not Status.VALID}
-    for value in range(256):
-        for status, table in digits.items():
-            table.append(any(value >> shift & 3 == status for shift in (0, 2, 4, 6)))
     positions: dict[Status, list[int]] = {}
     count = listing.manifest.count
-    for status, table in digits.items():
-        marked = listing.bits.translate(bytes(table))
+    for status, holds in _HOLDS.items():
+        marked = listing.bits.translate(holds)
         found: list[int] = []
         at = marked.find(1)
         while at >= 0:

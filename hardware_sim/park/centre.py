@@ -20,6 +20,7 @@ from gate_agent.validator.keys import KeyRing, PublicKey, Use, key_id
 from gate_agent.validator.ticket import Ticket
 from gate_agent.validator.ticket_list import Status
 from hardware_sim.park.notary import Notary
+from hardware_sim.park.seller import SimSellers
 from hardware_sim.park.world import World
 
 GATHER_MS = 20.0
@@ -67,7 +68,8 @@ class Edition:
 
 class SimCentre:
     """`send` carries a packet to its gate. `refresh_ms`: how often it looks for sales and age;
-    it hears of a refund within a second, as the daemon does."""
+    it hears of a refund within a second, as the daemon does. `nobodys`: serial of a ticket whose
+    status changes all the time."""
 
     def __init__(
         self,
@@ -84,7 +86,9 @@ class SimCentre:
         self.calendar = Calendar(zone)
         self.up = True
         self.void: set[int] = set()
+        self.nobodys = 0
         self.editions: dict[int, Edition] = {}
+        self.code_editions: dict[tuple[str, int], frozenset[bytes]] = {}
         self._world = world
         self._park = park
         self._send = send
@@ -98,6 +102,8 @@ class SimCentre:
         self.die_in_process = 0.0
         with self.store.write() as connection:
             fleet.add_station(connection, Station(STATION, "园区", "Park"))
+        self.sellers = SimSellers(world, self.store, self.vault.pepper, self.calendar)
+        self.sellers.open()
 
     def _new_collector(self) -> Collector:
         return Collector(self.store, self.vault, self._park, self.calendar)
@@ -133,12 +139,30 @@ class SimCentre:
     def refund(self, serials: Iterable[int]) -> None:
         """Void tickets."""
         wanted = list(serials)
-        with self.store.write() as connection:
-            set_status(connection, wanted, Status.VOID)
+        self.set_status(wanted, Status.VOID)
         self.void.update(wanted)
+
+    def set_status(self, serials: Iterable[int], status: Status) -> None:
+        """Void, suspend or restore tickets."""
+        with self.store.write() as connection:
+            set_status(connection, list(serials), status)
+        self.hurry()
+
+    def refund_code(self, code: bytes) -> None:
+        """Void a code of another seller."""
+        self.sellers.set_status(code, Status.VOID)
+        self.hurry()
+
+    def hurry(self) -> None:
+        """Something has changed that gates should hear of soon."""
         if self.up:
             life = self._life
             self._world.after(1000.0, lambda: self._refresh(life))
+
+    @property
+    def newest(self) -> dict[str, int]:
+        """The lists that every gate should have in the end."""
+        return self._collector.list_versions
 
     def today(self) -> date:
         """The park's day."""
@@ -198,6 +222,10 @@ class SimCentre:
             void = frozenset(self.void)
             self.editions[version] = Edition(version, self._world.now_ms, void)
             self._world.note("list", version, len(void))
+        for series, newest in self._collector.list_versions.items():
+            if series in self.sellers.void:
+                gone = frozenset(self.sellers.void[series])
+                self.code_editions.setdefault((series, newest), gone)
 
     def _publish(self, packets: Iterable[Packet]) -> None:
         for topic, payload in packets:

@@ -10,6 +10,7 @@ from gate_agent.validator.entry_policy import EntryPolicy, EntryRule
 from gate_agent.validator.passage import Direction
 from gate_agent.validator.ticket import Ticket
 from hardware_sim.park.guests import Guest, Manner, SimLane
+from hardware_sim.park.seller import SERIES
 
 if TYPE_CHECKING:
     from hardware_sim.park.park import Park
@@ -42,6 +43,8 @@ class Crowd:
         twice = EntryPolicy(EntryRule.COUNTED, 2, exit_required=True)
         again = Order("day", day, count=max(2, count // 10), policy=twice)
         self._again = {ticket.serial for ticket in self._take(park.centre.sell(again))}
+        [nobodys] = park.centre.sell(Order("day", day))
+        park.centre.nobodys = nobodys.serial
         for number in range(max(1, count // 15)):
             document = ("id", f"11010119900307{number:04d}")
             for ticket in self._take(park.centre.sell(Order("day", day, holder=document))):
@@ -51,12 +54,31 @@ class Crowd:
                 if impostor:
                     guest.document = ("id", "110101200001019999")
 
+    def sell_codes(self) -> None:
+        """Others have sold for today, too; and some of it was taken back already."""
+        park = self._park
+        sellers = park.centre.sellers
+        for series in SERIES:
+            count = max(2, park.plan.visitors // 6)
+            for code in sellers.sell(series, park.centre.today(), count):
+                ticket = sellers.tickets[code]
+                park.tickets[ticket.serial] = ticket
+                gone = self._rng.random() < 0.2
+                guest = self._guest(ticket, honest=not gone, code=code)
+                if gone:
+                    guest.honest = False
+                    park.world.at(self._rng.uniform(0.0, 600_000.0), self._refund_of_code(code))
+
+    def _refund_of_code(self, code: bytes) -> _Act:
+        park = self._park
+        return lambda: park.centre.refund_code(code)
+
     def _take(self, tickets: list[Ticket]) -> list[Ticket]:
         park = self._park
         park.tickets.update((ticket.serial, ticket) for ticket in tickets)
         return tickets
 
-    def _guest(self, ticket: Ticket, *, honest: bool) -> Guest:
+    def _guest(self, ticket: Ticket, *, honest: bool, code: bytes | None = None) -> Guest:
         park = self._park
         manner = self._rng.choices(
             (Manner.PASS, Manner.WIGGLE, Manner.SLOW, Manner.NO_SHOW), (80, 10, 6, 4)
@@ -65,7 +87,7 @@ class Crowd:
             honest = False
         guest = Guest(
             len(park.guests),
-            park.centre.code(ticket),
+            code or park.centre.code(ticket),
             ticket.serial,
             ticket.admits,
             manner,

@@ -5,8 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gate_agent.events import Mode, ModeAsked, ModeSource
+from gate_agent.validator.ticket_list import Status
 from hardware_sim.park.centre import SimCentre
 from hardware_sim.park.gate import SimGate
+from hardware_sim.park.seller import SERIES
 from hardware_sim.park.world import World
 
 
@@ -32,6 +34,8 @@ class Rates:
     centre_kills: float = 6.0
     broker_deaths: float = 3.0
     swizzles: float = 2.0
+    long_cuts: float = 1.0
+    list_storms: float = 4.0
 
 
 class Faults:
@@ -53,6 +57,7 @@ class Faults:
         for gate in gates:
             for rate, act in (
                 (rates.cuts, self._cut),
+                (rates.long_cuts, self._long_cut),
                 (rates.replays, self._replay),
                 (rates.kills, self._kill),
                 (rates.power_cuts, self._power_cut),
@@ -72,6 +77,7 @@ class Faults:
         self._plan(rates.centre_kills, lambda: self._kill_centre(centre))
         self._plan(rates.broker_deaths, lambda: self._kill_broker(gates))
         self._plan(rates.swizzles, lambda: self._swizzle(gates))
+        self._plan(rates.list_storms, lambda: self._list_storm(centre))
 
     def _plan(self, per_hour: float, act: Callable[[], None]) -> None:
         start, end = self._window
@@ -92,6 +98,27 @@ class Faults:
         self._world.note("cut", gate.name)
         gate.wire.cut()
         self._later(500.0, 900_000.0, gate.wire.heal)
+
+    def _long_cut(self, gate: SimGate) -> None:
+        """Away until the end of the day: it comes back many versions behind."""
+        self._world.note("long cut", gate.name)
+        gate.wire.cut()
+        _, end = self._window
+        self._world.at(end - 1.0, gate.wire.heal)
+
+    def _list_storm(self, centre: SimCentre) -> None:
+        """A seller who sends its table again and again, and staff who cannot make up their mind."""
+        self._world.note("storm")
+        at = 0.0
+        for number in range(12):
+            at += self._rng.expovariate(1 / 700.0)
+            self._world.after(at, lambda number=number: self._storm(centre, number))  # type: ignore[misc]
+
+    def _storm(self, centre: SimCentre, number: int) -> None:
+        if number % 4 == 0:
+            centre.sellers.sell(self._rng.choice(SERIES), centre.today(), 1 + number)
+        status = Status.SUSPENDED if number % 2 == 0 else Status.VALID
+        centre.set_status([centre.nobodys], status)
 
     def _replay(self, gate: SimGate) -> None:
         gate.wire.replay()

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from hardware_sim.park.checks import CHECKS, bounds, clocks, grants
+from hardware_sim.park.checks import CHECKS, bounds, clocks, grants, lists
 from hardware_sim.park.crowd import Crowd, arrival
 from hardware_sim.park.faults import Faults, heal
 from hardware_sim.park.gate import SimGate
@@ -38,17 +38,20 @@ class Day:
 
     def _watch_release(self, gate: SimGate, lane: int) -> None:
         grants.watch_release(self.park, gate, lane)
+        lists.watch_release(self.park, gate)
 
     def _watch_packet(self, gate: SimGate, topic: str, payload: bytes) -> None:
         bounds.watch_packet(self.park, topic, payload)
         clocks.watch(self.park, gate)
         bounds.watch(self.park, gate)
+        lists.watch(self.park, gate)
 
     def run(self) -> Report:
         """Open, attack, heal, settle, check."""
         end_ms = self.park.plan.hours * 3_600_000.0
         crowd = Crowd(self.park)
         crowd.sell_before()
+        crowd.sell_codes()
         self.park.centre.start()
         for gate in self.park.gates:
             gate.power_on()

@@ -342,6 +342,7 @@ def test_old_versions_are_forgotten_and_time_does_not_go_back(
     with park.store.read() as connection:
         kept = [at for at in range(1, 9) if lists.find(connection, "main", at) is not None]
     assert kept == [5, 6, 7]
+    collector.refresh(NOON + lists.RENEW_EVERY_MS)
     offer = answer(board, collector, birth(lists=(("main", 2),)))
     assert fetched(board, collector, offer).manifest.base == 0
 

@@ -1,4 +1,4 @@
-"""Lists never go back, and what a list says is obeyed."""
+"""Lists never go back, and what a list says is obeyed: the park's own, and those of sellers."""
 
 from typing import TYPE_CHECKING
 
@@ -9,9 +9,47 @@ if TYPE_CHECKING:
     from hardware_sim.park.park import Park
 
 
+def watch(park: "Park", gate: SimGate) -> None:
+    """Called often: no list of a card is ever older than one that was in force before. It may be
+    missing, if its file was damaged."""
+    if gate.uplink is None:
+        return
+    for series, version, _ in gate.uplink.shelf.in_force():
+        place = gate.name, len(gate.cards), series
+        before = park.lists_seen.get(place, 0)
+        if version < before:
+            text = f"{gate.name}: {series} {before} was followed by {version}"
+            park.world.violated("lists", text)
+        if version != before:
+            park.lists_seen[place] = version
+            now = gate.now()
+            park.lists_began[gate.name, series, version] = now.boot, now.mono_ms
+
+
+def watch_release(park: "Park", gate: SimGate) -> None:
+    """Called before each pulse: the last grant is not for a code that the list in force, as the
+    centre published it, calls void."""
+    if gate.uplink is None:
+        return
+    row = gate.disk.db.execute(
+        "SELECT record FROM passages JOIN open_grants USING (seq) ORDER BY seq DESC LIMIT 1"
+    ).fetchone()
+    granted = decode(row[0]) if row is not None else None
+    if granted is None or granted.ticket is None or granted.direction is Direction.OUT:
+        return
+    for series, version, _ in gate.uplink.shelf.in_force():
+        # A grant may be older than the list: only one that began with it counts.
+        began = park.lists_began.get((gate.name, series, version))
+        late = began is not None and granted.boot == began[0] and granted.mono_ms >= began[1]
+        if late and granted.ticket in park.centre.code_editions.get((series, version), ()):
+            park.world.violated(
+                "lists", f"{gate.name} lets in a code that {series} {version} calls void"
+            )
+
+
 def check(park: "Park") -> list[str]:
     """Per card the version in the records never falls; a ticket that the version in force calls
-    void is never granted; every board ends with the newest list."""
+    void is never granted; every board ends with the newest lists."""
     found: list[str] = []
     for gate in park.gates:
         for card in gate.cards:
@@ -43,6 +81,10 @@ def check(park: "Park") -> list[str]:
 
 
 def _newest(park: "Park", gate: SimGate) -> list[str]:
-    newest = max(park.centre.editions, default=0)
-    has = 0 if gate.uplink is None else gate.uplink.list_version
-    return [] if has == newest else [f"{gate.name}: ended with list {has}, the newest is {newest}"]
+    newest = dict(park.centre.newest)
+    has: dict[str, int] = {}
+    if gate.uplink is not None:
+        has = {series: version for series, version, _ in gate.uplink.shelf.in_force()}
+    return (
+        [] if has == newest else [f"{gate.name}: ended with lists {has}, the newest are {newest}"]
+    )

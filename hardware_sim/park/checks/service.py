@@ -29,7 +29,8 @@ def check(park: "Park") -> list[str]:
         if not guest.honest or guest.serial is None or guest.passed >= guest.persons:
             continue
         ticket = park.tickets[guest.serial]
-        if ticket.id in excused or guest.serial in park.centre.void:
+        gone = ticket.id in set().union(*park.centre.sellers.void.values())
+        if gone or ticket.id in excused or guest.serial in park.centre.void:
             continue
         reasons = ", ".join(reason.key for reason in guest.refused) or "no answer"
         found.append(

@@ -1,0 +1,62 @@
+"""Somebody else who sells for the park: codes of its own, a table sent again and again, refunds."""
+
+import random
+from datetime import date
+
+from fleet_manager import products, sellers
+from fleet_manager.park_time import Calendar
+from fleet_manager.seller_csv import Row, SellerTable
+from fleet_manager.seller_import import take_in
+from fleet_manager.store import Store
+from gate_agent.validator.ticket import Ticket
+from gate_agent.validator.ticket_list import Status
+from hardware_sim.park.world import World
+
+SERIES = ("heron", "otter")
+
+
+class SimSellers:
+    """`tickets`: what each code that was ever listed stands for. `void`: ids that must not enter
+    once the list that says so is in force."""
+
+    def __init__(self, world: World, store: Store, pepper: bytes, calendar: Calendar) -> None:
+        self.tickets: dict[bytes, Ticket] = {}
+        self.void: dict[str, set[bytes]] = {series: set() for series in SERIES}
+        self._rng: random.Random = world.stream("sellers")
+        self._store = store
+        self._pepper = pepper
+        self._calendar = calendar
+        self._tables: dict[str, list[str]] = {series: [] for series in SERIES}
+
+    def open(self) -> None:
+        """The series are made."""
+        with self._store.write() as connection:
+            for series in SERIES:
+                sellers.add(
+                    connection, series, series, tagged=series == "otter", draw=self._rng.randbytes
+                )
+
+    def sell(self, series: str, day: date, count: int) -> list[bytes]:
+        """New codes, in the seller's whole table, which is taken in once more."""
+        with self._store.read() as connection:
+            seller = sellers.find_series(connection, series)
+            known = products.every(connection)
+        table = SellerTable(seller.salt, self._pepper, known, self._calendar, tagged=seller.tagged)
+        fresh = [self._rng.randbytes(11).hex() for _ in range(count)]
+        lines = self._tables[series]
+        lines += [f"{code},day,{day}" for code in fresh]
+        text = "\n".join(["code,product,from", *lines]) + "\n"
+        rows = list(table.read(text.encode().splitlines(keepends=True)))
+        take_in(self._store, series, iter(rows))
+        for code, row in zip(fresh, rows[-count:], strict=True):
+            assert isinstance(row, Row)
+            self.tickets[code.encode()] = row.kind.ticket(series, row.digest, row.tag)
+        return [code.encode() for code in fresh]
+
+    def set_status(self, code: bytes, status: Status) -> None:
+        """Refunded, or held back."""
+        ticket = self.tickets[code]
+        with self._store.write() as connection:
+            sellers.set_status(connection, ticket.series, [code.decode()], status)
+        if status is Status.VOID:
+            self.void[ticket.series].add(ticket.id)
