@@ -268,4 +268,25 @@ CATALOGUE = (
         "                return []",
         60,
     ),
+    Mutant(
+        "a void code of a seller is as good as another",
+        "gate_agent/validator/code_table.py",
+        "        return Found(digest, _STATUS[status], kind, tag) if status else None",
+        "        return Found(digest, Status.VALID, kind, tag) if status else None",
+        30,
+    ),
+    Mutant(
+        "a restored ticket is not in what changed",
+        "fleet_manager/serial_list.py",
+        "    return _changes(connection, where, with_valid=True).pack()",
+        "    return _changes(connection, where).pack()",
+        30,
+    ),
+    Mutant(
+        "what changed of codes is taken for the whole",
+        "gate_agent/validator/code_table.py",
+        "        both = {**self.changes, **changes}",
+        "        both = dict(changes)",
+        30,
+    ),
 )
