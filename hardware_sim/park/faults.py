@@ -5,10 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gate_agent.events import Mode, ModeAsked, ModeSource
-from gate_agent.validator.ticket_list import Status
 from hardware_sim.park.centre import SimCentre
 from hardware_sim.park.gate import SimGate
-from hardware_sim.park.seller import SERIES
+from hardware_sim.park.storm import storm
 from hardware_sim.park.world import World
 
 
@@ -77,7 +76,7 @@ class Faults:
         self._plan(rates.centre_kills, lambda: self._kill_centre(centre))
         self._plan(rates.broker_deaths, lambda: self._kill_broker(gates))
         self._plan(rates.swizzles, lambda: self._swizzle(gates))
-        self._plan(rates.list_storms, lambda: self._list_storm(centre))
+        self._plan(rates.list_storms, lambda: storm(world, self._rng, centre))
 
     def _plan(self, per_hour: float, act: Callable[[], None]) -> None:
         start, end = self._window
@@ -105,20 +104,6 @@ class Faults:
         gate.wire.cut()
         _, end = self._window
         self._world.at(end - 1.0, gate.wire.heal)
-
-    def _list_storm(self, centre: SimCentre) -> None:
-        """A seller who sends its table again and again, and staff who cannot make up their mind."""
-        self._world.note("storm")
-        at = 0.0
-        for number in range(12):
-            at += self._rng.expovariate(1 / 700.0)
-            self._world.after(at, lambda number=number: self._storm(centre, number))  # type: ignore[misc]
-
-    def _storm(self, centre: SimCentre, number: int) -> None:
-        if number % 4 == 0:
-            centre.sellers.sell(self._rng.choice(SERIES), centre.today(), 1 + number)
-        status = Status.SUSPENDED if number % 2 == 0 else Status.VALID
-        centre.set_status([centre.nobodys], status)
 
     def _replay(self, gate: SimGate) -> None:
         gate.wire.replay()
@@ -175,7 +160,6 @@ class Faults:
         """A file of a list rots; the board notices when it starts next."""
         name = gate.disk.lists.tear()
         gate.torn = gate.torn or name is not None
-        self._world.note("tear", gate.name, name)
         gate.die()
         self._later(10_000.0, 120_000.0, gate.power_on)
 

@@ -1,0 +1,26 @@
+"""A storm of lists: a seller sends its table again and again, staff cannot make up their mind."""
+
+import random
+
+from gate_agent.validator.ticket_list import Status
+from hardware_sim.park.centre import SimCentre
+from hardware_sim.park.seller import SERIES
+from hardware_sim.park.world import World
+
+CHANGES = 12
+APART_MS = 700.0
+
+
+def storm(world: World, rng: random.Random, centre: SimCentre) -> None:
+    """A dozen changes within seconds; every one of them is a new version."""
+    world.note("storm")
+    at = 0.0
+    for number in range(CHANGES):
+        at += rng.expovariate(1 / APART_MS)
+        world.after(at, lambda number=number: _change(rng, centre, number))  # type: ignore[misc]
+
+
+def _change(rng: random.Random, centre: SimCentre, number: int) -> None:
+    if number % 4 == 0:
+        centre.sellers.sell(rng.choice(SERIES), centre.today(), 1 + number)
+    centre.set_status([centre.nobodys], Status.SUSPENDED if number % 2 == 0 else Status.VALID)
