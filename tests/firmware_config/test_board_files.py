@@ -60,7 +60,8 @@ def test_the_kiosk_reaches_this_board_alone() -> None:
     service = unit("scenic-gate-kiosk.service")["Service"]
     assert service["User"] == "scenic-gate-kiosk"
     assert (service["IPAddressDeny"], service["IPAddressAllow"]) == ("any", "localhost")
-    assert "/run/scenic-gate/page.url" in service["ExecStart"]
+    script = Path(service["ExecStart"].split()[-1])
+    assert "/run/scenic-gate/page.url" in (ROOT / script.name).read_text("utf-8")
     assert "scenic-gate" in service["SupplementaryGroups"].split()
 
 

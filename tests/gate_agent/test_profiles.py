@@ -56,7 +56,9 @@ def test_a_relay_board_of_the_other_kind_is_at_rest_high() -> None:
 
 def test_a_handheld_has_no_boot_lines() -> None:
     text = make(profile("boards", "generic"), profile("turnstiles", "handheld"), SITE)
-    assert boot_lines(parse(Path("gate.toml"), tomllib.loads(text))) == ""
+    settings = parse(Path("gate.toml"), tomllib.loads(text))
+    assert boot_lines(settings) == ""
+    assert settings.page is not None
 
 
 @given(st.text(st.characters(codec="utf-8"), max_size=20))
