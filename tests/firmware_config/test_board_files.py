@@ -25,8 +25,9 @@ def unit(name: str) -> configparser.RawConfigParser:
 @pytest.mark.parametrize("name", UNITS)
 def test_systemd_takes_every_unit(name: str, tmp_path: Path) -> None:
     """The programs are not on this machine: others stand in for them."""
-    text = re.sub(r"=(-?)/(opt|usr)/\S+/bin/\S+|=(-?)/bin/sh ", r"=\1\3/bin/true ",
-                  (ROOT / name).read_text("utf-8"))  # fmt: skip
+    text = re.sub(
+        r"^(Exec\w+=-?)/\S+", r"\1/bin/true", (ROOT / name).read_text("utf-8"), flags=re.M
+    )
     file = tmp_path / Path(name).name
     file.write_text(text, "utf-8")
     done = subprocess.run(
