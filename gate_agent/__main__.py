@@ -66,10 +66,10 @@ def daemon_command(config: Path) -> tuple[list[str], dict[str, str]]:
 @_says_what_failed
 def rest(config: Path) -> None:
     """Drive every relay to rest, after the daemon has ended. systemd does it (ExecStopPost)."""
-    from gate_agent.arms import Arms
+    from gate_agent import arms
     from gate_agent.config import load
 
-    click.echo(f"{Arms(load(config)).rest()} relays at rest")
+    click.echo(f"{arms.rest(load(config))} relays at rest")
 
 
 @main.command()

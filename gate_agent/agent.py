@@ -16,14 +16,12 @@ from gate_agent.events import (
     Event,
     Expired,
     Faulted,
-    LaneEffect,
     LaneEvent,
     LinkDown,
     LinkUp,
-    Mode,
+    Lost,
     ModeAsked,
     ModeSet,
-    ModeSource,
     Moved,
     Presented,
     Received,
@@ -41,7 +39,8 @@ from gate_agent.journal import Journal
 from gate_agent.judge import Judge
 from gate_agent.lane import handle
 from gate_agent.lane_entry import at_rest
-from gate_agent.lane_state import At, Phase, is_repeat, mode_of, postponed
+from gate_agent.lane_state import At, Phase, is_repeat, postponed
+from gate_agent.modes import Modes
 from gate_agent.outage import Late, Outage
 from gate_agent.ports import Clock
 from gate_agent.unit import LaneUnit
@@ -67,7 +66,7 @@ class Agent:
         self._uplink = uplink
         self._clock = clock
         self._health = health
-        self._asked: dict[ModeSource, Mode] = {}
+        self._modes = Modes(self._units)
         self._judge = Judge(identity, journal, uplink, clock, health, self._claimed)
         self.outage = Outage(journal, health)
 
@@ -91,17 +90,18 @@ class Agent:
                 self._scanned(number, code)
             case DocumentShown(number, document, text):
                 self._document_shown(number, document, text)
-            case Moved(number) | Turned(number) | Returned(number):
+            case Moved(number) | Turned(number) | Returned(number) | Lost(number):
                 if (unit := self._units.get(number)) is not None:
                     self._lane(unit, event)
             case ModeAsked(source, mode):
-                self._mode_asked(source, mode)
+                self._modes.ask(source, mode)
+                self._set_modes(changed=True)
             case Faulted(device, text):
                 self._health.fault(device, text)
-                self._uplink.report_soon()
+                self._set_modes(self._modes.arm_works(device, works=False))
             case Recovered(device):
                 self._health.recover(device)
-                self._uplink.report_soon()
+                self._set_modes(self._modes.arm_works(device, works=True))
             case LinkUp():
                 self._guarded(self._uplink.link_up)
             case LinkDown():
@@ -176,12 +176,9 @@ class Agent:
         else:
             self._lane(unit, Presented(decision, unit.state.seen))
 
-    def _mode_asked(self, source: ModeSource, mode: Mode | None) -> None:
-        self._asked.pop(source, None)
-        if mode is not None:
-            self._asked[source] = mode
-        for unit in self._units.values():
-            self._lane(unit, ModeSet(mode_of(self._asked)))
+    def _set_modes(self, changed: bool) -> None:
+        for unit in self._units.values() if changed else ():
+            self._lane(unit, ModeSet(self._modes.of(unit.lane.number)))
         self._uplink.report_soon()
 
     def _lane(self, unit: LaneUnit, event: LaneEvent) -> None:
@@ -200,7 +197,13 @@ class Agent:
                 return False
         unit.state = step.state
         for effect in step.effects:
-            self._perform(unit, effect)
+            match effect:
+                case Release():
+                    unit.release(self._health)
+                case AskCentre():
+                    self._uplink.neighbours.claim(effect)
+                case Show():
+                    unit.show(effect, self._health)
         if step.rows:
             self._guarded(self._uplink.recorded)
         return True
@@ -208,15 +211,6 @@ class Agent:
     def _at(self, now: Moment) -> At:
         ask = self._uplink.neighbours.ask
         return At(now, self._journal.head + 1, self._uplink.list_version, ask)
-
-    def _perform(self, unit: LaneUnit, effect: LaneEffect) -> None:
-        match effect:
-            case Release():
-                unit.release(self._health)
-            case AskCentre():
-                self._uplink.neighbours.claim(effect)
-            case Show():
-                unit.show(effect, self._health)
 
     # --- a journal that cannot write: the lanes close until it can -----------------------------
 

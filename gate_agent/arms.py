@@ -1,70 +1,123 @@
-"""The arms of a board: each lane's, made from its settings, all relays under one guard."""
+"""The arms of a board and its inputs, made from settings: all relays under one guard, each pin of
+a contact opened once."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from gate_agent.ports import Arm
-from gate_agent.settings import ArmSettings, GateSettings
+from gate_agent.ports import Arm, Device
+from gate_agent.settings import ArmSettings, GateSettings, LaneSettings
 
 if TYPE_CHECKING:
     from gpiozero import Factory
 
+    from gate_agent.drivers.contact_pins import Contacts
     from gate_agent.drivers.guard import Guard
-    from gate_agent.drivers.guard_start import Wire
+    from gate_agent.drivers.guard_start import RelayLine
     from gate_agent.drivers.relay import Relay
 
 
 class Arms:
-    """`lines`: where the relays' lines are if not on the board: a simulator's. Pins in memory have
-    no lines and no guard: nothing outside of the process could end their pulses."""
+    """`pins`: gives the pin factory when something needs it. `lines`: where the relays' lines are
+    if not on the board: a simulator's. `alone`: pins in memory with nobody at their other end."""
 
-    def __init__(self, settings: GateSettings, lines: str | None = None) -> None:
+    def __init__(
+        self,
+        settings: GateSettings,
+        pins: "Callable[[], Factory]",
+        lines: str | None = None,
+        *,
+        alone: bool = False,
+    ) -> None:
         self._settings = settings
+        self._pins = pins
         self._lines = lines
+        self._alone = alone
         self._guard: Guard | None = None
+        self._shared: Contacts | None = None
 
-    def make(self, lane: int, settings: ArmSettings, factory: "Factory") -> Arm:
-        """The arm of one lane, not started yet. Raises DriverFault."""
+    def make(self, lane: LaneSettings) -> Arm | None:
+        """The arm of one lane, not started yet; None for a handheld. Raises DriverFault."""
+        if lane.arm is None:
+            return None
         from gate_agent.drivers.arm import RelayArm
 
-        return RelayArm(lane, settings, self._relay(lane, settings, factory), factory)
+        return RelayArm(lane.number, lane.arm, self._relay(lane.number, lane.arm), self._contacts())
 
-    def rest(self) -> int:
-        """Drive every relay to rest, without a guard; gives how many. Raises DriverFault."""
-        from gate_agent.drivers.guard_start import rest
+    def inputs(self) -> Device | None:
+        """The board's own inputs, not started yet. Raises DriverFault."""
+        if not self._settings.inputs:
+            return None
+        from gate_agent.drivers.inputs import Inputs
 
-        if self._lines is None and self._settings.pins == "mock":
-            return 0
-        wires = self._wires()
-        if wires:
-            rest(self._source(), list(wires.values()))
-        return len(wires)
+        return Inputs(self._settings.inputs, self._contacts())
 
-    def _relay(self, lane: int, settings: ArmSettings, factory: "Factory") -> "Relay":
+    def _contacts(self) -> "Contacts":
+        from gate_agent.drivers.contact_pins import ContactPins, StillContacts
+
+        if self._shared is None:
+            self._shared = StillContacts() if self._alone else ContactPins(self._pins())
+        return self._shared
+
+    def _relay(self, lane: int, arm: ArmSettings) -> "Relay":
         from gate_agent.drivers.relay import GuardedRelay, PinRelay
 
-        if self._lines is None and self._settings.pins == "mock":
-            return PinRelay(settings.relay_pin, settings.relay_active_high, factory)
-        wires = self._wires()
+        if not self._guarded:
+            wire = arm.wires["relay"]
+            return PinRelay(wire.pin, not wire.turned, self._pins())
+        lines = relay_lines(self._settings)
         if self._guard is None:
             from gate_agent.drivers.guard import Guard
 
-            self._guard = Guard(self._source(), list(wires.values()))
-        return GuardedRelay(self._guard, list(wires).index(lane))
+            self._guard = Guard(self._source(), list(lines.values()))
+        return GuardedRelay(self._guard, list(lines).index(lane))
 
-    def _wires(self) -> "dict[int, Wire]":
-        """The relay of each lane that has one. All of a board are one group: two lanes may be the
-        two directions of one turnstile."""
-        from gate_agent.drivers.guard_start import Wire
-
-        return {
-            lane.number: Wire(lane.arm.relay_pin, lane.arm.relay_active_high)
-            for lane in self._settings.lanes
-            if lane.arm is not None
-        }
+    @property
+    def _guarded(self) -> bool:
+        """Pins in memory have no lines: nothing outside of the process could end their pulses."""
+        return self._lines is not None or self._settings.pins != "mock"
 
     def _source(self) -> str:
-        if self._lines is not None:
-            return self._lines
-        from gate_agent.drivers.pins import board_path
+        return board_lines() if self._lines is None else self._lines
 
-        return board_path()
+
+def patience_ms(arm: ArmSettings) -> int:
+    """How long the lane waits: the arm's own wait begins when its board has heard the pulse, and
+    without a home contact a turn shows only when it is done."""
+    return arm.release_ms + (500 if "home" in arm.wires else 2500)
+
+
+def rest(settings: GateSettings) -> int:
+    """Drive every relay to rest, without a guard; gives how many. Raises DriverFault."""
+    from gate_agent.drivers.guard_start import rest as drive
+
+    lines = list(relay_lines(settings).values())
+    if settings.pins == "mock" or not lines:
+        return 0
+    drive(board_lines(), lines)
+    return len(lines)
+
+
+def board_lines() -> str:
+    """The chip that the board's header is wired to. Raises DriverFault."""
+    from gate_agent.drivers.pins import board_path
+
+    return board_path()
+
+
+def relay_lines(settings: GateSettings) -> "dict[int, RelayLine]":
+    """The relay of each lane that has one. Lanes with the same home or ready contact are the
+    directions of one turnstile; and so may be those that have neither."""
+    from gate_agent.drivers.guard_start import RelayLine
+
+    found: dict[int, RelayLine] = {}
+    groups: list[tuple[set[int], str]] = [(set(), "")]
+    for lane in settings.lanes:
+        if lane.arm is None or "relay" not in lane.arm.wires:
+            continue
+        wires = lane.arm.wires
+        own = {wires[role].pin for role in ("home", "ready") if role in wires}
+        known = [name for pins, name in groups if own & pins or not own]
+        group = known[0] if known else str(lane.number)
+        groups.append((own, group))
+        found[lane.number] = RelayLine(wires["relay"].pin, not wires["relay"].turned, group)
+    return found

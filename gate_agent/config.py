@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gate_agent.errors import ConfigError
 from gate_agent.settings import (
+    ARM_WIRES,
     DISPLAY_DEVICE,
     GM65_BAUDS,
+    INPUT_WIRES,
     SCANNER_KINDS,
     ArmSettings,
     BrokerSettings,
@@ -43,6 +45,7 @@ def parse(path: Path, values: Mapping[str, object]) -> GateSettings:
     top = Table(path, "top level", values)
     gate = Table(path, "gate", top.take("gate") or {})
     broker = Table(path, "broker", top.take("broker") or {})
+    inputs = Table(path, "inputs", top.values.pop("inputs")) if "inputs" in top.values else None
     lanes = top.take("lane")
     page = top.take("page")
     top.done()
@@ -57,15 +60,17 @@ def parse(path: Path, values: Mapping[str, object]) -> GateSettings:
         pins=gate.choice("pins", ("lgpio", "mock"), "lgpio"),
         clock=gate.choice("clock", ("ntp", "host"), "ntp"),
         broker=BrokerSettings(_host(broker), broker.number("port", 1, 65535, 8883)),
+        inputs={} if inputs is None else inputs.wires("wires", INPUT_WIRES),
         lanes=tuple(_lane(Table(path, f"lane {n}", lane)) for n, lane in enumerate(lanes, 1)),
         page=None if page is None else _page(Table(path, "page", page)),
     )
-    gate.done()
-    broker.done()
+    for table in (gate, broker, inputs):
+        if table is not None:
+            table.done()
     numbers = [lane.number for lane in settings.lanes]
     if len(set(numbers)) != len(numbers):
         raise ConfigError(f"{path}: [[lane]] number: every lane needs a number of its own")
-    _refuse_shared_pins(path, settings.lanes)
+    _refuse_shared_pins(path, settings)
     return settings
 
 
@@ -115,14 +120,13 @@ def _arm(arm: Table | None) -> ArmSettings | None:
     if arm is None:
         return None
     settings = ArmSettings(
-        relay_pin=arm.pin("relay_pin"),
-        passage_pin=arm.pin("passage_pin"),
-        home_pin=arm.pin_or_none("home_pin"),
-        relay_active_high=arm.flag("relay_active_high", True),
+        wires=arm.wires("wires", ARM_WIRES),
         pulse_ms=arm.number("pulse_ms", 200, 700, 300),
-        release_ms=arm.number("release_ms", 3000, 10000, 5000),
+        release_ms=arm.number("release_ms", 3000, 15000, 5000),
     )
     arm.done()
+    if not {"relay", "passage"} <= settings.wires.keys():
+        raise arm.error("wires", "there with relay and passage")
     return settings
 
 
@@ -189,23 +193,26 @@ def _camera(camera: Table | None) -> CameraSettings | None:
     return settings
 
 
-def _refuse_shared_pins(path: Path, lanes: tuple[LaneSettings, ...]) -> None:
+def _refuse_shared_pins(path: Path, settings: GateSettings) -> None:
+    """Two lanes may share the home and the ready contact: they are the directions of one arm."""
     used: dict[int, str] = {}
-    for lane in lanes:
-        pins: list[tuple[str, int | None]] = []
-        if lane.arm:
-            pins += [
-                ("arm.relay_pin", lane.arm.relay_pin),
-                ("arm.passage_pin", lane.arm.passage_pin),
-                ("arm.home_pin", lane.arm.home_pin),
-            ]
+    pins = [(f"inputs {role}", wire.pin) for role, wire in settings.inputs.items()]
+    shared: dict[int, str] = {}
+    for lane in settings.lanes:
+        where = f"lane {lane.number}"
+        for role, wire in lane.arm.wires.items() if lane.arm else ():
+            if role in ("home", "ready") and shared.setdefault(wire.pin, role) == role:
+                used.setdefault(wire.pin, f"{where} arm {role}")
+            else:
+                pins.append((f"{where} arm {role}", wire.pin))
         if lane.lamps:
-            pins += [("lamps.go_pin", lane.lamps.go_pin), ("lamps.stop_pin", lane.lamps.stop_pin)]
+            pins.append((f"{where} lamps.go_pin", lane.lamps.go_pin))
+            pins.append((f"{where} lamps.stop_pin", lane.lamps.stop_pin))
         if lane.buzzer:
-            pins.append(("buzzer.pin", lane.buzzer.pin))
+            pins.append((f"{where} buzzer.pin", lane.buzzer.pin))
         if lane.display:
-            pins += zip(("display reset", "display data"), lane.display.pins[::-1], strict=False)
-        for key, pin in pins:
-            where = f"lane {lane.number} {key}"
-            if pin is not None and used.setdefault(pin, where) != where:
-                raise ConfigError(f"{path}: {where}: pin {pin} is {used[pin]} already")
+            names = (f"{where} display reset", f"{where} display data")
+            pins += zip(names, lane.display.pins[::-1], strict=False)
+    for name, pin in pins:
+        if used.setdefault(pin, name) != name:
+            raise ConfigError(f"{path}: {name}: pin {pin} is {used[pin]} already")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from gate_agent import health as health_room
 from gate_agent import identity as identity_room
 from gate_agent.agent import Agent
-from gate_agent.arms import Arms
+from gate_agent.arms import Arms, patience_ms
 from gate_agent.clock import SystemClock, boot_number
 from gate_agent.config import load
 from gate_agent.errors import ConfigError, GateError
@@ -26,9 +26,8 @@ from gate_agent.journal import Journal
 from gate_agent.lane_state import Lane
 from gate_agent.link import MqttLink
 from gate_agent.list_store import ListStore
-from gate_agent.ports import Arm, Device
+from gate_agent.ports import Device
 from gate_agent.settings import (
-    ArmSettings,
     CameraSettings,
     GateSettings,
     LaneSettings,
@@ -54,12 +53,6 @@ LONGEST_WAIT_S = 2.0
 STATUS_EVERY_MS = 2000
 
 MakeFrames = Callable[[CameraSettings], "Frames"]
-
-
-def _patience_ms(arm: ArmSettings) -> int:
-    """How long the lane waits: the arm's own wait begins when its board has heard the pulse, and
-    without a home contact a turn shows only when it is done."""
-    return arm.release_ms + (500 if arm.home_pin is not None else 2500)
 
 
 class Daemon:
@@ -102,7 +95,11 @@ class Daemon:
             self._health,
         )
         self._devices: list[Device] = []
-        self._arms = Arms(settings, lines)
+        alone = settings.pins == "mock" and factory is None
+        self._arms = Arms(settings, lambda: self._pins(factory), lines, alone=alone)
+        inputs = self._arms.inputs()
+        if inputs is not None:
+            self._devices.append(inputs)
         self._page = self._make_page(identity)
         units = [self._unit(lane, factory, frames) for lane in settings.lanes]
         self._agent = Agent(units, identity, self._journal, self._uplink, self._clock, self._health)
@@ -112,11 +109,10 @@ class Daemon:
     def _unit(
         self, settings: LaneSettings, factory: "Factory | None", frames: MakeFrames | None
     ) -> LaneUnit:
-        arm: Arm | None = None
         pins = partial(self._pins, factory)
         displays = list(feedback(settings, self._settings.data, pins))
-        if settings.arm is not None:
-            arm = self._arms.make(settings.number, settings.arm, pins())
+        arm = self._arms.make(settings)
+        if arm is not None:
             self._devices.append(arm)
         if self._page is not None:
             displays.append(self._page.display(settings.number))
@@ -132,7 +128,7 @@ class Daemon:
         self._devices.extend(displays)
         lane = Lane(settings.number, settings.direction, arm is not None)
         if settings.arm is not None:
-            lane = replace(lane, release_ms=_patience_ms(settings.arm))
+            lane = replace(lane, release_ms=patience_ms(settings.arm))
         rules = LaneRules(settings.direction, settings.zone, self._settings.time_zone)
         return LaneUnit(lane, rules, arm, tuple(displays))
 

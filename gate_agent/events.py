@@ -68,6 +68,14 @@ class Returned:
 
 
 @dataclass(frozen=True, slots=True)
+class Lost:
+    """The arm set out, the power failed at the turnstile, and now it is home: nobody saw which
+    way it turned."""
+
+    lane: int
+
+
+@dataclass(frozen=True, slots=True)
 class ModeAsked:
     """A key switch or the fire input wants a mode; None gives it back."""
 
@@ -114,19 +122,9 @@ class Stop:
 
 
 Event = (
-    Scanned
-    | DocumentShown
-    | Moved
-    | Turned
-    | Returned
-    | ModeAsked
-    | Faulted
-    | Recovered
-    | LinkUp
-    | LinkDown
-    | Received
-    | Stop
-)
+    Scanned | DocumentShown | Moved | Turned | Returned | Lost | ModeAsked | Faulted |
+    Recovered | LinkUp | LinkDown | Received | Stop
+)  # fmt: skip
 
 
 # --- what only the lane's table sees -----------------------------------------------------------
@@ -162,7 +160,7 @@ class Answered:
     reentry: bool
 
 
-LaneEvent = Presented | Answered | Moved | Turned | Returned | Expired | ModeSet
+LaneEvent = Presented | Answered | Moved | Turned | Returned | Lost | Expired | ModeSet
 
 
 # --- effects: what the actor does after the journal has committed ------------------------------

@@ -4,6 +4,8 @@ from dataclasses import replace
 
 from gate_agent.events import (
     Expired,
+    LaneEvent,
+    Lost,
     Mode,
     ModeSet,
     Moved,
@@ -49,8 +51,8 @@ def moved(lane: Lane, state: LaneState, event: Moved, at: At) -> Step:
     return Step(replace(state, moving=True))
 
 
-def returned(lane: Lane, state: LaneState, event: Returned, at: At) -> Step:
-    """the arm is home again without a passage"""
+def returned(lane: Lane, state: LaneState, event: LaneEvent, at: At) -> Step:
+    """the arm is home again, and nobody is known to have passed"""
     return Step(replace(state, moving=False))
 
 
@@ -58,6 +60,11 @@ def returned_released(lane: Lane, state: LaneState, event: Returned, at: At) -> 
     """wait on until the grant's own time is up"""
     # Not closed here even if it is: behind a slow write a passage may already be in the queue.
     return Step(replace(state, moving=False, deadline_ms=_open(state).until_ms))
+
+
+def lost_released(lane: Lane, state: LaneState, event: Lost, at: At) -> Step:
+    """unresolved: nobody saw whether somebody went through"""
+    return _close(lane, state, at, Kind.UNRESOLVED)
 
 
 def passed(lane: Lane, state: LaneState, event: Turned, at: At) -> Step:

@@ -130,7 +130,7 @@ def _filled(turnstile: Profile, words: Mapping[str, object]) -> dict[str, object
 
 
 def _tables(values: Mapping[str, object], above: str = "") -> Iterator[str]:
-    """TOML of tables, lists of tables, texts, whole numbers and truth values."""
+    """TOML of tables, lists of tables or of texts, texts, whole numbers and truth values."""
     for key, value in values.items():
         name = f"{above}{key}"
         if isinstance(value, list):
@@ -144,13 +144,20 @@ def _tables(values: Mapping[str, object], above: str = "") -> Iterator[str]:
 def _table(head: str, name: str, values: Mapping[str, object]) -> Iterator[str]:
     yield f"\n{head}\n"
     for key, value in values.items():
-        if not isinstance(value, Mapping | list):
+        if not _is_table(value):
             yield f"{key} = {_text(value)}\n"
-    inner = {key: value for key, value in values.items() if isinstance(value, Mapping | list)}
+    inner = {key: value for key, value in values.items() if _is_table(value)}
     yield from _tables(inner, f"{name}.")
 
 
+def _is_table(value: object) -> bool:
+    """Or a list of tables."""
+    return isinstance(value, Mapping) or (isinstance(value, list) and isinstance(value[0], Mapping))
+
+
 def _text(value: object) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_text, value))}]"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
@@ -163,8 +170,8 @@ def boot_lines(settings: GateSettings) -> str:
     """What a gate adds to a Raspberry Pi's config.txt for its own relays: at rest from the first
     moment on, long before the daemon starts."""
     lines = [
-        f"gpio={lane.arm.relay_pin}=op,{'dl' if lane.arm.relay_active_high else 'dh'}\n"
+        f"gpio={relay.pin}=op,{'dh' if relay.turned else 'dl'}\n"
         for lane in settings.lanes
-        if lane.arm is not None
+        if lane.arm is not None and (relay := lane.arm.wires.get("relay")) is not None
     ]
     return "".join(("# Relays of this gate, at rest.\n[all]\n", *lines)) if lines else ""

@@ -1,7 +1,8 @@
 """The settings of one board, as values: what `config.load` makes of gate.toml."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -12,18 +13,36 @@ RECORDINGS = "voice"
 
 
 @dataclass(frozen=True, slots=True)
-class ArmSettings:
-    """A tripod arm behind a relay. Pins are GPIO line numbers; None: not wired.
+class Wire:
+    """A GPIO line. `turned`: the other way round than usual: a relay that a *low* level closes, a
+    contact that is *open* at rest."""
 
-    `pulse_ms`: the command contact, 200 to 700. `release_ms`: how long the turnstile's own board
-    waits for the turn, 3000 to 10000. `passage_pin`: closed at rest, opens on a passage.
-    `home_pin`: closed while the arm is at home.
+    pin: int
+    turned: bool = False
+
+
+Wires = Mapping[str, Wire]
+"""Lines by what is at their end."""
+
+ARM_WIRES = ("relay", "passage", "home", "ready", "feedback")
+"""What an arm may have: the relay that releases it; contacts, closed at rest: passage (opens when
+a person goes through), home (closed at home), ready (closed while the turnstile's board has power);
+feedback (closed while the relay is)."""
+
+INPUT_WIRES = ("fire", "battery", "key_free", "key_closed")
+"""What a board may have: fire (its signal is there while nothing burns), battery (closed while the
+supply is good), a key switch's two positions."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArmSettings:
+    """A tripod arm behind a relay.
+
+    `wires`: see ARM_WIRES. `pulse_ms`: the command contact, 200 to 700. `release_ms`: how long the
+    turnstile's own board waits for the turn, 3000 to 15000 (a wide lane: 10 to 15 s).
     """
 
-    relay_pin: int
-    passage_pin: int
-    home_pin: int | None = None
-    relay_active_high: bool = True
+    wires: Wires
     pulse_ms: int = 300
     release_ms: int = 5000
 
@@ -153,6 +172,7 @@ class GateSettings:
     `identity`: folder with what the centre gave this gate: key.pem, cert.pem, ca.crt,
     ring.json and, where holders are checked, pepper. `pins`: "lgpio" on a board, "mock" where
     there is none. `clock`: "ntp" trusts the wall clock once it is synchronised, "host" always.
+    `inputs`: see INPUT_WIRES.
     """
 
     park: str
@@ -165,3 +185,4 @@ class GateSettings:
     broker: BrokerSettings
     lanes: tuple[LaneSettings, ...]
     page: PageSettings | None = None
+    inputs: Wires = field(default_factory=dict)

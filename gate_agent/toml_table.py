@@ -1,10 +1,14 @@
 """One table of a TOML file: every key is asked for once, and what is left over is an error."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from gate_agent.errors import ConfigError
+from gate_agent.settings import Wire, Wires
 from gate_agent.validator.messages import is_name
+
+_WIRE = re.compile(r"([a-z_]+) ([0-9]|[1-5][0-9]|6[0-3])(?: (low|open))?")
 
 
 class Table:
@@ -53,16 +57,22 @@ class Table:
     def pin(self, key: str) -> int:
         return self.number(key, 0, 63)
 
-    def pin_or_none(self, key: str) -> int | None:
-        return self.pin(key) if key in self.values else None
-
-    def flag(self, key: str, default: bool) -> bool:
+    def wires(self, key: str, roles: tuple[str, ...]) -> Wires:
+        """Texts like "relay 17": what is at the line's end, its number, and `low` for a relay that
+        a low level closes or `open` for a contact that is open at rest."""
         value = self.take(key)
-        if value is None:
-            return default
-        if not isinstance(value, bool):
-            raise self.error(key, "true or false")
-        return value
+        error = self.error(key, f'texts like "{roles[0]} 17", of {", ".join(roles)}')
+        if not isinstance(value, list | tuple) or not value:
+            raise error
+        wires: dict[str, Wire] = {}
+        for text in value:
+            found = _WIRE.fullmatch(text) if isinstance(text, str) else None
+            if found is None or found[1] not in roles or found[1] in wires:
+                raise error
+            if (found[3] == "low") != (found[1] == "relay") and found[3] is not None:
+                raise error
+            wires[found[1]] = Wire(int(found[2]), found[3] is not None)
+        return wires
 
     def file(self, key: str) -> Path:
         path = Path(self.text(key))

@@ -34,6 +34,7 @@ class Wiring:
     relay_pin: int
     passage_pin: int
     home_pin: int | None = None
+    ready_pin: int | None = None
     relay_active_high: bool = True
 
 
@@ -79,6 +80,7 @@ class TurnstileArm:
         """Put the contacts at rest and look for the gate."""
         self._drive(self._wiring.passage_pin, self._state.passage_closed)
         self._drive(self._wiring.home_pin, self._state.home_closed)
+        self._drive(self._wiring.ready_pin, self._state.powered)
         self._thread.start()
         self.lines.start()
         self._pins.start()
@@ -144,6 +146,10 @@ class TurnstileArm:
                 self._bounce(self._wiring.home_pin, closed=False)
             case What.RETURNED:
                 self._bounce(self._wiring.home_pin, closed=True)
+            case What.READY_OPENED:
+                self._bounce(self._wiring.ready_pin, closed=False)
+            case What.READY_CLOSED:
+                self._bounce(self._wiring.ready_pin, closed=True)
             case What.PASSAGE_OPENED:
                 self._bounce(self._wiring.passage_pin, closed=False)
             case What.PASSAGE_CLOSED:

@@ -199,6 +199,9 @@ def _contacts(before: Turnstile, after: Turnstile, out: list[Happened]) -> None:
     if before.home_closed != after.home_closed:
         what = What.RETURNED if after.home_closed else What.MOVED
         out.append(Happened(after.now_ms, what))
+    if before.powered != after.powered:
+        what = What.READY_CLOSED if after.powered else What.READY_OPENED
+        out.append(Happened(after.now_ms, what))
     if before.passage_closed != after.passage_closed:
         what = What.PASSAGE_CLOSED if after.passage_closed else What.PASSAGE_OPENED
         out.append(Happened(after.now_ms, what))

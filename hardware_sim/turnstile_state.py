@@ -26,6 +26,8 @@ class What(StrEnum):
     RETURNED = "returned"
     PASSAGE_OPENED = "passage_opened"
     PASSAGE_CLOSED = "passage_closed"
+    READY_OPENED = "ready_opened"
+    READY_CLOSED = "ready_closed"
     TURNED = "turned"
     FORCED = "forced"
     BACKED_OUT = "backed_out"
@@ -74,7 +76,7 @@ class Push:
 
 @dataclass(frozen=True, slots=True)
 class Power:
-    """The turnstile's own supply. Without it both contacts are open."""
+    """The turnstile's own supply. Without it all contacts are open."""
 
     on: bool
 

@@ -112,6 +112,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "gate_agent.arms",
         "gate_agent.boot",
         "gate_agent.feedback",
+        "gate_agent.modes",
         "gate_agent.outage",
         "gate_agent.unit",
         "gate_agent.uplink",

@@ -16,7 +16,7 @@ from tests.test_house import command_named
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 TEXT = (DOCS / "operating.md").read_text("utf-8")
-ASKS = frozenset({"text", "name_of", "choice", "number", "pin", "pin_or_none", "flag", "file"})
+ASKS = frozenset({"text", "name_of", "choice", "number", "pin", "wires", "file"})
 """How `config._Table` is asked for a key's value."""
 
 PROGRAMS = frozenset({"gate-agent", "fleet-manager"})
@@ -49,8 +49,10 @@ def keys_in_code() -> dict[str, tuple[str, list[str]]]:
         if asked.id == "self" or node.func.attr not in ASKS:
             continue
         assert isinstance(key.value, str)
-        name = asked.id if asked.id in ("gate", "broker", "page", "lane") else f"lane.{asked.id}"
-        rest = [part for argument in node.args[1:] for part in literals(argument)]
+        tables = ("gate", "broker", "inputs", "page", "lane")
+        name = asked.id if asked.id in tables else f"lane.{asked.id}"
+        given = [] if node.func.attr == "wires" else node.args[1:]
+        rest = [part for argument in given for part in literals(argument)]
         found[f"{name}.{key.value}"] = node.func.attr, rest
     return found
 
@@ -67,7 +69,7 @@ def keys_in_page() -> dict[str, tuple[str, str]]:
     rows = [
         line
         for line in TEXT.splitlines()
-        if re.match(r"\| `(gate|broker|page|lane)[.a-z]*` \|", line)
+        if re.match(r"\| `(gate|broker|inputs|page|lane)[.a-z]*` \|", line)
     ]
     cells = [[cell.strip().strip("`") for cell in row.strip("|").split("|")] for row in rows]
     return {f"{cell[0]}.{cell[1]}": (cell[3], cell[4]) for cell in cells}
@@ -91,11 +93,10 @@ def test_what_a_key_allows_is_what_the_page_says(key: str) -> None:
         case "choice":
             assert allowed.replace("`", "") == " or ".join(arguments[:-1])
             assert default == arguments[-1]
-        case "flag":
-            assert (allowed, [default]) == ("true or false", arguments)
-        case "pin" | "pin_or_none":
-            must = "must be there" if how == "pin" else "not wired"
-            assert (allowed, default) == ("0 to 63", must)
+        case "pin":
+            assert (allowed, default) == ("0 to 63", "must be there")
+        case "text" if arguments:
+            assert default != "must be there"
         case _:
             assert default == "must be there"
 

@@ -18,7 +18,7 @@ AFTER_S = 10.0
 
 def check_arms(visit: Visit) -> Iterator[Row]:
     """Every lane's arm."""
-    arms = Arms(visit.settings, visit.lines)
+    arms = Arms(visit.settings, visit.pins, visit.lines)
     for lane in visit.settings.lanes:
         if lane.arm is None:
             continue
@@ -28,10 +28,11 @@ def check_arms(visit: Visit) -> Iterator[Row]:
             yield taken
             continue
         try:
-            arm = arms.make(lane.number, lane.arm, visit.pins())
+            arm = arms.make(lane)
         except DriverFault as fault:
             yield part.bad(both(str(fault)), both(fault.hint()) if fault.hint() else _PINS)
             continue
+        assert arm is not None
         yield try_arm(part, arm, lane.number, lane.arm.release_ms / 1000 + AFTER_S, visit.person)
 
 

@@ -1,39 +1,45 @@
-"""A tripod arm behind a relay, with its passage and home contacts.
+"""A tripod arm: a relay or a board's protocol releases it, contacts tell what it does.
 
-One thread of its own lets the contacts settle. The pulse is the relay's business.
+One thread of its own lets the contacts settle, and says what is broken. The pulse is the relay's
+business.
 """
 
+from collections.abc import Mapping
 from threading import Condition, Thread
 from time import monotonic
 
-from gpiozero import DigitalInputDevice
-from gpiozero.pins import Factory
-
-from gate_agent.drivers.contacts import ArmContacts, Contact
+from gate_agent.drivers.arm_contacts import STUCK_MS, ArmContacts
+from gate_agent.drivers.contact_pins import Contacts, Listener
+from gate_agent.drivers.contacts import Contact
 from gate_agent.drivers.guard import Watcher
 from gate_agent.drivers.pins import pin_errors
 from gate_agent.drivers.relay import Relay
+from gate_agent.drivers.relay_feedback import RelayFeedback
 from gate_agent.errors import DriverFault
 from gate_agent.events import Event, Faulted, Recovered
 from gate_agent.ports import Put
-from gate_agent.settings import ArmSettings
+from gate_agent.settings import ArmSettings, Wire
 
 _JOIN_S = 5.0
+_WATCHED = ("passage", "home", "ready")
 
 
 class RelayArm:
     """Implements `gate_agent.ports.Arm`."""
 
-    def __init__(self, lane: int, settings: ArmSettings, relay: Relay, factory: Factory) -> None:
+    def __init__(self, lane: int, settings: ArmSettings, relay: Relay, pins: Contacts) -> None:
         self.device = f"arm {lane}"
         self._lane = lane
         self._settings = settings
         self._relay = relay
-        self._factory = factory
+        self._pins = pins
         self._wake = Condition()
         self._put: Put = _drop
-        self._inputs: list[tuple[DigitalInputDevice, Contact]] = []
+        self._listeners: list[Listener] = []
         self._contacts: ArmContacts | None = None
+        self._feedback: RelayFeedback | None = None
+        self._lost: str | None = None
+        self._told: str | None = None
         self._thread: Thread | None = None
         self._stopping = False
 
@@ -46,7 +52,7 @@ class RelayArm:
             self._close()
             put(Faulted(self.device, f"cannot open {self.device}: {fault}"))
             return
-        self._relay.start(Watcher(lambda _: None, self._lost, self._back))
+        self._relay.start(Watcher(self._relay_moved, self._relay_lost, self._relay_back))
         self._stopping = False
         self._thread = Thread(target=self._run, name=self.device, daemon=True)
         self._thread.start()
@@ -77,47 +83,98 @@ class RelayArm:
         except DriverFault as fault:
             raise DriverFault(f"{self.device}: {fault}", fault.hint()) from fault
 
-    def _lost(self, why: str) -> None:
-        self._put(Faulted(self.device, f"{self.device}: {why}"))
+    # --- told by the relay ---------------------------------------------------------------------
 
-    def _back(self) -> None:
-        self._put(Recovered(self.device))
-
-    def _open(self) -> None:
-        passage = self._input(self._settings.passage_pin)
-        home = self._input(self._settings.home_pin)
-        now_ms = monotonic() * 1000
-        self._contacts = ArmContacts(self._lane, self.device, passage, home, now_ms)
-
-    def _input(self, pin: int | None) -> Contact | None:
-        if pin is None:
-            return None
-        device = DigitalInputDevice(pin, pull_up=True, pin_factory=self._factory)
-        contact = Contact(closed=bool(device.is_active))
-        self._inputs.append((device, contact))
-        device.when_activated = lambda: self._edge(contact, closed=True)
-        device.when_deactivated = lambda: self._edge(contact, closed=False)
-        return contact
-
-    def _edge(self, contact: Contact, *, closed: bool) -> None:
+    def _relay_moved(self, on: bool) -> None:
         with self._wake:
-            contact.seen(closed, monotonic() * 1000)
+            if self._feedback is not None:
+                self._feedback.told(on, monotonic() * 1000)
+                self._wake.notify()
+
+    def _relay_lost(self, why: str) -> None:
+        with self._wake:
+            self._lost = why
             self._wake.notify()
 
+    def _relay_back(self) -> None:
+        with self._wake:
+            self._lost = None
+            self._wake.notify()
+
+    # --- the contacts --------------------------------------------------------------------------
+
+    def _open(self) -> None:
+        wires = self._settings.wires
+        contacts = {role: self._contact(wires[role]) for role in _WATCHED if role in wires}
+        if "feedback" in wires:
+            closed = self._watch(wires["feedback"], self._fed_back, rest=False)
+            self._feedback = RelayFeedback(closed)
+        self._contacts = _judge_of(self._lane, contacts, self._settings.release_ms)
+
+    def _contact(self, wire: Wire) -> Contact:
+        contacts: list[Contact] = []
+
+        def edge(closed: bool) -> None:
+            with self._wake:
+                contacts[0].seen(closed, monotonic() * 1000)
+                self._wake.notify()
+
+        with self._wake:  # an edge waits until the contact is there
+            contacts.append(Contact(self._watch(wire, edge, rest=True)))
+        return contacts[0]
+
+    def _watch(self, wire: Wire, listener: Listener, *, rest: bool) -> bool:
+        self._listeners.append(listener)
+        return self._pins.watch(wire, listener, rest=rest)
+
+    def _fed_back(self, closed: bool) -> None:
+        with self._wake:
+            if self._feedback is not None:
+                self._feedback.seen(closed, monotonic() * 1000)
+                self._wake.notify()
+
     def _close(self) -> None:
-        for device, _ in self._inputs:
-            device.close()
-        self._inputs.clear()
+        for listener in self._listeners:
+            self._pins.leave(listener)
+        self._listeners.clear()
 
     def _run(self) -> None:
         assert self._contacts is not None
         with self._wake:
             while not self._stopping:
-                for event in self._contacts.events(monotonic() * 1000):
+                now_ms = monotonic() * 1000
+                for event in self._contacts.events(now_ms):
                     self._put(event)
-                due_ms = self._contacts.due_ms
+                due_ms = self._tell_faults(now_ms)
                 left_s = None if due_ms is None else max(0.0, due_ms / 1000 - monotonic())
                 self._wake.wait(left_s)
+
+    def _tell_faults(self, now_ms: float) -> float | None:
+        """One device, one fault: the worst there is now. Gives when to look again."""
+        assert self._contacts is not None
+        text, again_ms = self._contacts.fault(now_ms)
+        times = [self._contacts.due_ms, again_ms]
+        if self._feedback is not None:
+            stuck, again_ms = self._feedback.fault(now_ms)
+            text = stuck or text
+            times.append(again_ms)
+        text = self._lost or text
+        if text != self._told:
+            self._told = text
+            self._put(Recovered(self.device) if text is None else Faulted(self.device, text))
+        return min((time for time in times if time is not None), default=None)
+
+
+def _judge_of(lane: int, contacts: Mapping[str, Contact], release_ms: int) -> ArmContacts:
+    """Who needs longer to go through may also be longer on the way."""
+    return ArmContacts(
+        lane,
+        contacts.get("passage"),
+        contacts.get("home"),
+        contacts.get("ready"),
+        monotonic() * 1000,
+        max(STUCK_MS, 2.0 * release_ms),
+    )
 
 
 def _drop(_event: Event) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from threading import Condition, Thread
 from time import monotonic
 
-from gate_agent.drivers.guard_start import Wire, end, spawn
+from gate_agent.drivers.guard_start import RelayLine, end, spawn
 from gate_agent.errors import DriverFault
 
 ANSWER_S = 0.1
@@ -39,7 +39,7 @@ class Watcher:
 class Guard:
     """`source`: where the lines are, see `guard_lines.claim`. `watchers`: one for each wire."""
 
-    def __init__(self, source: str, wires: Sequence[Wire]) -> None:
+    def __init__(self, source: str, wires: Sequence[RelayLine]) -> None:
         self._source, self._wires = source, wires
         self._watchers: dict[int, Watcher] = {}
         self._changed = Condition()

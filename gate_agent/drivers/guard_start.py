@@ -21,7 +21,7 @@ _CODE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Wire:
+class RelayLine:
     """A relay's line. Relays of one `group` are one turnstile's: never on at the same time."""
 
     pin: int
@@ -29,7 +29,7 @@ class Wire:
     group: str = ""
 
 
-def spawn(source: str, wires: Sequence[Wire]) -> tuple[socket.socket, int]:
+def spawn(source: str, wires: Sequence[RelayLine]) -> tuple[socket.socket, int]:
     """A socket to a new guard, and its keeper's process. Raises OSError."""
     here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with there:
@@ -57,7 +57,7 @@ def end(pid: int, wait_s: float) -> None:
         os.waitpid(pid, 0)
 
 
-def rest(source: str, wires: Sequence[Wire]) -> None:
+def rest(source: str, wires: Sequence[RelayLine]) -> None:
     """Drive every relay to rest and let go of it. Raises DriverFault if somebody has one."""
     for wire in wires:
         try:

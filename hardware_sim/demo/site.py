@@ -28,9 +28,7 @@ PARK, ZONE = "west-lake", "Asia/Shanghai"
 RELEASE_MS = 3000
 _ARM = f"""
 [lane.arm]
-relay_pin = 17
-passage_pin = 27
-home_pin = 22
+wires = ["relay 17", "passage 27", "home 22", "ready 5"]
 pulse_ms = 200
 release_ms = {RELEASE_MS}
 """
@@ -77,7 +75,7 @@ class Gate:
         if plan.has_arm:
             mechanics = Mechanics(release_ms=RELEASE_MS, turn_ms=350.0)
             rng = random.Random(f"{site.seed}/{plan.name}")
-            self.arm = TurnstileArm(sockets / "pins", Wiring(17, 27, 22), rng, mechanics)
+            self.arm = TurnstileArm(sockets / "pins", Wiring(17, 27, 22, 5), rng, mechanics)
         arguments = ["gate", "--config", str(config), "--pins", str(sockets / "pins")]
         self.process = Process(plan.name, "hardware_sim", arguments, self.data / "log")
         self._journal: sqlite3.Connection | None = None

@@ -4,9 +4,10 @@ that the real driver uses."""
 import random
 from collections.abc import Callable
 
-from gate_agent.drivers.contacts import ArmContacts, Contact
+from gate_agent.drivers.arm_contacts import ArmContacts
+from gate_agent.drivers.contacts import Contact
 from gate_agent.errors import DriverFault
-from gate_agent.events import Event, Turned
+from gate_agent.events import Event, Faulted, Recovered, Turned
 from gate_agent.ports import Put
 from hardware_sim.park.desk import Delivery, Done, nobody
 from hardware_sim.park.world import World
@@ -28,6 +29,8 @@ _CONTACTS = {
     What.RETURNED: ("home", True),
     What.PASSAGE_OPENED: ("passage", False),
     What.PASSAGE_CLOSED: ("passage", True),
+    What.READY_OPENED: ("ready", False),
+    What.READY_CLOSED: ("ready", True),
 }
 
 
@@ -58,8 +61,9 @@ class SimArm:
         self._deliver = deliver
         self._may_release = may_release
         self._bounces = bounces
-        self._parts = {"home": Contact(True), "passage": Contact(True)}
+        self._parts = {name: Contact(True) for name in ("home", "passage", "ready")}
         self._contacts = self._fresh_contacts()
+        self._faulty: str | None = None
         self._pulse = 0
         self._life = 0
         self._released_in: int | None = None
@@ -71,15 +75,18 @@ class SimArm:
         self._parts = {
             "home": Contact(self.state.home_closed),
             "passage": Contact(self.state.passage_closed),
+            "ready": Contact(self.state.powered),
         }
+        self._faulty = None
         self._contacts = self._fresh_contacts()
+        self._look_later()
 
     def _fresh_contacts(self) -> ArmContacts:
         return ArmContacts(
             self._lane,
-            f"arm {self._lane}",
             self._parts["passage"],
             self._parts["home"],
+            self._parts["ready"],
             self._world.now_ms,
         )
 
@@ -142,7 +149,8 @@ class SimArm:
         self._look_later()
 
     def _look_later(self) -> None:
-        due = self._contacts.due_ms
+        dues = (self._contacts.due_ms, self._contacts.fault(self._world.now_ms)[1])
+        due = min((due for due in dues if due is not None), default=None)
         if due is not None:
             self._world.at(due, self._look)
 
@@ -150,6 +158,11 @@ class SimArm:
         for event in self._contacts.events(self._world.now_ms):
             done = self._turned(self._entitled) if isinstance(event, Turned) else nobody
             self._deliver(event, done)
+        fault, _ = self._contacts.fault(self._world.now_ms)
+        if fault != self._faulty:
+            self._faulty = fault
+            device = f"arm {self._lane}"
+            self._deliver(Recovered(device) if fault is None else Faulted(device, fault), nobody)
         self._look_later()
 
     def _turned(self, entitled: bool) -> Done:

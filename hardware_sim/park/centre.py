@@ -174,6 +174,7 @@ class SimCentre:
         """Begin to look for changes."""
         self.up = True
         self._life += 1
+        self._inbox.clear()  # what came to the life before
         self._collector = self._new_collector()
         self._tick(self._life)
 

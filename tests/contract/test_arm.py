@@ -14,21 +14,29 @@ from typing import Protocol
 import pytest
 
 from gate_agent.drivers.arm import RelayArm
+from gate_agent.drivers.contact_pins import ContactPins
 from gate_agent.drivers.guard import Guard
-from gate_agent.drivers.guard_start import Wire
-from gate_agent.drivers.pins import open_factory
+from gate_agent.drivers.guard_start import RelayLine
 from gate_agent.drivers.relay import GuardedRelay, PinRelay
 from gate_agent.errors import DriverFault
-from gate_agent.events import Moved, Recovered, Returned, Turned
+from gate_agent.events import Faulted, Moved, Recovered, Returned, Turned
 from gate_agent.ports import Arm
-from gate_agent.settings import ArmSettings
+from gate_agent.settings import ArmSettings, Wire
 from hardware_sim.arm import TurnstileArm, Wiring
 from hardware_sim.lines import lines_at
-from hardware_sim.pins import PinServer
+from hardware_sim.pins import PinServer, WorldFactory
 from hardware_sim.turnstile_state import Mechanics, Push
 from tests.gate_agent.drivers.collected import PATIENCE_S, Collected, until
 
-SETTINGS = ArmSettings(relay_pin=17, passage_pin=27, home_pin=22, pulse_ms=200)
+RELAY, PASSAGE, HOME, READY = 17, 27, 22, 5
+SETTINGS = ArmSettings(
+    {"relay": Wire(RELAY), "passage": Wire(PASSAGE), "home": Wire(HOME), "ready": Wire(READY)},
+    pulse_ms=200,
+)
+
+
+def active_high(settings: ArmSettings) -> bool:
+    return not settings.wires["relay"].turned
 
 
 class Bench(Protocol):
@@ -39,6 +47,7 @@ class Bench(Protocol):
 
     def visitor_passes(self) -> None: ...
     def visitor_wiggles(self) -> None: ...
+    def power(self, on: bool) -> None: ...
     def released(self) -> None: ...
     def at_rest(self) -> bool: ...
 
@@ -48,24 +57,20 @@ class MemoryBench:
 
     def __init__(self, settings: ArmSettings) -> None:
         self._settings = settings
-        self._factory = open_factory("mock")
-        relay = PinRelay(17, settings.relay_active_high, self._factory)
-        self.arm: Arm = RelayArm(1, settings, relay, self._factory)
+        self._factory = WorldFactory(lambda *_: None)
+        for line in (PASSAGE, HOME, READY):
+            self._factory.drive(line, False)  # closed at rest
+        relay = PinRelay(17, active_high(settings), self._factory)
+        self.arm: Arm = RelayArm(1, settings, relay, ContactPins(self._factory))
         self.inbox = Collected()
         self.arm.start(self.inbox.put)
-        # At rest both contacts hold their lines low; until now nobody did.
-        self._set(27, closed=True)
-        self._set(22, closed=True)
-        self.inbox.wait(lambda events: {Recovered, Returned} <= {type(e) for e in events})
-        self.inbox.events.clear()
 
     def _set(self, line: int, *, closed: bool) -> None:
-        pin = self._factory.pin(line)
         for level in (closed, not closed, closed):
-            (pin.drive_low if level else pin.drive_high)()
+            self._factory.drive(line, not level)
 
     def _settled(self) -> None:
-        Event().wait(0.05)
+        Event().wait(0.15)
 
     def visitor_passes(self) -> None:
         for line, closed in ((22, False), (27, False), (27, True), (22, True)):
@@ -77,11 +82,15 @@ class MemoryBench:
             self._set(22, closed=closed)
             self._settled()
 
+    def power(self, on: bool) -> None:
+        for line in (PASSAGE, HOME, READY):
+            self._set(line, closed=on)
+
     def released(self) -> None:
         until(lambda: not self.at_rest())
 
     def at_rest(self) -> bool:
-        return bool(self._factory.pin(17).state) is not self._settings.relay_active_high
+        return bool(self._factory.pin(17).state) is not active_high(self._settings)
 
     def close(self) -> None:
         self.arm.stop()
@@ -95,17 +104,17 @@ class ParkBench:
         self._settings = settings
         self._server = PinServer(folder / "pins")
         self._server.start()
-        wiring = Wiring(17, 27, 22, settings.relay_active_high)
+        wiring = Wiring(RELAY, PASSAGE, HOME, READY, active_high(settings))
         self._turnstile = TurnstileArm(
             folder / "pins", wiring, random.Random(1), Mechanics(turn_ms=300)
         )
         self._turnstile.start()
         assert self._turnstile.connected.wait(PATIENCE_S)
-        until(lambda: set(self._server.factory.world) == {22, 27})
+        until(lambda: set(self._server.factory.world) == {5, 22, 27})
         self.inbox = Collected()
-        guard = Guard(str(lines_at(folder / "pins")), [Wire(17, settings.relay_active_high)])
+        guard = Guard(str(lines_at(folder / "pins")), [RelayLine(17, active_high(settings))])
         relay = GuardedRelay(guard, 0)
-        self.arm: Arm = RelayArm(1, settings, relay, self._server.factory)
+        self.arm: Arm = RelayArm(1, settings, relay, ContactPins(self._server.factory))
         self.arm.start(self.inbox.put)
 
     def visitor_passes(self) -> None:
@@ -116,11 +125,14 @@ class ParkBench:
     def visitor_wiggles(self) -> None:
         self._turnstile.push(Push(through=False, wiggle_deg=34, force=True))
 
+    def power(self, on: bool) -> None:
+        self._turnstile.power(on)
+
     def released(self) -> None:
         assert self._turnstile.wait(lambda state: state.unlocked, PATIENCE_S)
 
     def at_rest(self) -> bool:
-        return self._turnstile.lines.level(17) is not self._settings.relay_active_high
+        return self._turnstile.lines.level(17) is not active_high(self._settings)
 
     def close(self) -> None:
         self.arm.stop()
@@ -148,7 +160,8 @@ def make(kind: str, tmp_path: Path) -> Iterator[Callable[[ArmSettings], Bench]]:
 
 @pytest.fixture(params=[True, False], ids=["active high", "active low"])
 def bench(request: pytest.FixtureRequest, make: Callable[[ArmSettings], Bench]) -> Bench:
-    return make(replace(SETTINGS, relay_active_high=request.param))
+    relay = Wire(RELAY, turned=not request.param)
+    return make(replace(SETTINGS, wires={**SETTINGS.wires, "relay": relay}))
 
 
 def test_starting_does_not_release(bench: Bench) -> None:
@@ -181,6 +194,17 @@ def test_each_of_a_team_turns_once(bench: Bench) -> None:
 def test_a_turn_without_a_release_is_told_too(bench: Bench) -> None:
     bench.visitor_passes()
     bench.inbox.wait_for(Moved(1), Turned(1))
+
+
+def test_a_power_cut_at_the_turnstile_is_a_fault_and_no_passage(bench: Bench) -> None:
+    bench.power(on=False)
+    (fault,) = bench.inbox.wait(lambda events: len(events) == 1)
+    assert isinstance(fault, Faulted)
+    assert (fault.device, "no power" in fault.text) == ("arm 1", True)
+    bench.power(on=True)
+    bench.inbox.wait(lambda events: events[1:] == [Recovered("arm 1")])
+    bench.visitor_passes()
+    bench.inbox.wait(lambda events: events[2:] == [Moved(1), Turned(1)])
 
 
 def test_stopped_it_is_at_rest_and_refuses(bench: Bench) -> None:

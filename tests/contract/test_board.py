@@ -110,10 +110,11 @@ def check(rows: list[Row]) -> None:
 
 
 def test_arms_are_released_once_and_count_one_passage(board: GateSettings) -> None:
-    arms = Arms(board)
+    arms = Arms(board, lambda: open_factory(board.pins))
     for lane in lanes(board, "arm"):
         assert lane.arm is not None
-        arm = arms.make(lane.number, lane.arm, open_factory(board.pins))
+        arm = arms.make(lane)
+        assert arm is not None
         part = lane_part(lane.number, "arm", Words("闸臂", "arm"))
         check([try_arm(part, arm, lane.number, lane.arm.release_ms / 1000 + AFTER_S, Person())])
 

@@ -184,6 +184,7 @@ def test_an_arm_that_was_turned_back_and_held(gate: Gate) -> None:
     gate.wait(5000)
     assert gate.kinds() == ["granted"]
     gate.agent.step(Returned(1))
+    gate.agent.tick()
     assert gate.kinds() == ["granted", "not_taken"]
 
 
@@ -205,6 +206,29 @@ def test_an_arm_that_does_not_obey(gate: Gate) -> None:
     gate.arm.broken = False
     gate.scan(code(ticket(8)))
     assert gate.health.faults == {}
+
+
+def test_a_lane_whose_arm_is_broken_is_closed_until_it_works(gate: Gate) -> None:
+    """No power at the turnstile, a stuck relay, a guard that is gone: nobody's ticket is spent."""
+    gate.agent.step(Faulted("arm 1", "the relay is stuck closed"))
+    gate.scan(code(ticket(7)))
+    assert gate.arm.releases == 0
+    assert gate.kinds() == ["mode", "denied"]
+    assert gate.signs[-1] is Sign.REFUSED
+    gate.agent.step(Turned(1))
+    assert gate.kinds()[-1] == "forced"
+    gate.agent.step(Recovered("arm 1"))
+    gate.wait(2000)
+    gate.scan(code(ticket(8)))
+    assert gate.arm.releases == 1
+    assert gate.kinds()[3:] == ["mode", "granted"]
+
+
+def test_a_broken_arm_in_the_middle_of_a_grant_does_not_cut_it_short(gate: Gate) -> None:
+    gate.scan(code(ticket(7)))
+    gate.agent.step(Faulted("arm 1", "the arm is not home"))
+    gate.agent.step(Turned(1))
+    assert gate.kinds() == ["granted", "mode", "taken"]
 
 
 def test_a_lamp_that_does_not_light_stops_nobody(gate: Gate) -> None:

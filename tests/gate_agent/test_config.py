@@ -1,6 +1,7 @@
 """gate.toml: every mistake is one line that names the file, the key and what is allowed."""
 
 import copy
+import re
 import tomllib
 from contextlib import suppress
 from dataclasses import fields, is_dataclass
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from gate_agent.config import load, parse
 from gate_agent.errors import ConfigError
-from gate_agent.settings import GateSettings, PageSettings
+from gate_agent.settings import GateSettings, PageSettings, Wire
 from gate_agent.validator.passage import Direction
 
 FIELD = Path(__file__).parents[2] / "firmware_config" / "gate.toml"
@@ -30,16 +31,14 @@ FULL: dict[str, Any] = {
     },
     "broker": {"host": "centre.example", "port": 1883},
     "page": {"port": 8080},
+    "inputs": {"wires": ["fire 12", "battery 13", "key_free 19 open", "key_closed 20"]},
     "lane": [
         {
             "number": 2,
             "direction": "out",
             "zone": 3,
             "arm": {
-                "relay_pin": 17,
-                "passage_pin": 27,
-                "home_pin": 22,
-                "relay_active_high": False,
+                "wires": ["relay 17 low", "passage 27", "home 22", "ready 5", "feedback 6"],
                 "pulse_ms": 500,
                 "release_ms": 8000,
             },
@@ -56,6 +55,7 @@ TABLES: dict[str, tuple[Any, ...]] = {
     "page": ("page",),
     "gate": ("gate",),
     "broker": ("broker",),
+    "inputs": ("inputs",),
     "lane 1": ("lane", 0),
     "lane 1.arm": ("lane", 0, "arm"),
     "lane 1.lamps": ("lane", 0, "lamps"),
@@ -68,6 +68,8 @@ TABLES: dict[str, tuple[Any, ...]] = {
 TEXT = "a text of printable characters"
 NAME = "1 to 20 of a-z, 0-9 and -"
 PIN = "a whole number from 0 to 63"
+WIRES = 'texts like "relay 17", of relay, passage, home, ready, feedback'
+INPUTS = 'texts like "fire 17", of fire, battery, key_free, key_closed'
 ALLOWED: dict[tuple[str, str], tuple[str, list[object]]] = {
     ("gate", "park"): (NAME, ["West Lake", "-x", "a" * 21, "é"]),
     ("gate", "id"): (NAME, ["north/1", "+", "#"]),
@@ -85,12 +87,24 @@ ALLOWED: dict[tuple[str, str], tuple[str, list[object]]] = {
     ("lane 1", "number"): ("a whole number from 1 to 8", [0, 9, "1", False]),
     ("lane 1", "direction"): ("in or out", ["both", "IN"]),
     ("lane 1", "zone"): ("a whole number from 0 to 15", [-1, 16]),
-    ("lane 1.arm", "relay_pin"): (PIN, [-1, 64, "GPIO17"]),
-    ("lane 1.arm", "passage_pin"): (PIN, [64]),
-    ("lane 1.arm", "home_pin"): (PIN, [64, "x"]),
-    ("lane 1.arm", "relay_active_high"): ("true or false", [1, "yes"]),
+    ("inputs", "wires"): (INPUTS, [[], "fire 12", ["fire"], ["water 12"], ["fire 12 low"]]),
+    ("lane 1.arm", "wires"): (
+        WIRES,
+        [
+            [],
+            ["relay"],
+            ["relay 64"],
+            ["relay 017"],
+            ["relay 17 open"],
+            ["home 22 low"],
+            ["relay 17", "relay 18"],
+            ["relay 17 "],
+            [17],
+            {"relay": 17},
+        ],
+    ),
     ("lane 1.arm", "pulse_ms"): ("a whole number from 200 to 700", [199, 701]),
-    ("lane 1.arm", "release_ms"): ("a whole number from 3000 to 10000", [2999, 10_001]),
+    ("lane 1.arm", "release_ms"): ("a whole number from 3000 to 15000", [2999, 15_001]),
     ("lane 1.lamps", "go_pin"): (PIN, [64]),
     ("lane 1.lamps", "stop_pin"): (PIN, [64]),
     ("lane 1.scanner", "port"): (TEXT, ["", 3]),
@@ -106,8 +120,9 @@ ALLOWED: dict[tuple[str, str], tuple[str, list[object]]] = {
 }
 REQUIRED = [
     ("gate", "park"), ("gate", "id"), ("gate", "time_zone"), ("gate", "data"), ("gate", "identity"),
-    ("broker", "host"), ("lane 1", "number"), ("lane 1.arm", "relay_pin"),
-    ("lane 1.arm", "passage_pin"), ("lane 1.lamps", "go_pin"), ("lane 1.lamps", "stop_pin"),
+    ("broker", "host"), ("lane 1", "number"), ("inputs", "wires"),
+    ("lane 1.arm", "wires"),
+    ("lane 1.lamps", "go_pin"), ("lane 1.lamps", "stop_pin"),
     ("lane 1.scanner", "port"), ("lane 1.camera", "device"), ("lane 1.buzzer", "pin"),
     ("lane 1.voice", "device"), ("lane 1.display", "device"),
 ]  # fmt: skip
@@ -136,6 +151,7 @@ def keys_of(kind: type) -> int:
     total = 0
     for hint in get_type_hints(kind).values():
         parts = [part for part in (hint, *get_args(hint)) if is_dataclass(part)]
+        parts = [] if Wire in parts else parts  # one key for all wires
         total += sum(keys_of(part) for part in parts if isinstance(part, type)) if parts else 1
     return total
 
@@ -164,8 +180,20 @@ def test_every_key_is_read() -> None:
                         (lane.camera, "camera"), (lane.buzzer, "buzzer"), (lane.voice, "voice"),
                         (lane.display, "display")):  # fmt: skip
         assert part is not None
+        given = FULL["lane"][0][table]
         read = {field.name: getattr(part, field.name) for field in fields(part)}
-        assert read == FULL["lane"][0][table]
+        assert {key: read[key] for key in given if key != "wires"} == {
+            key: value for key, value in given.items() if key != "wires"
+        }
+    assert lane.arm is not None
+    assert lane.arm.wires == {
+        "relay": Wire(17, turned=True), "passage": Wire(27), "home": Wire(22), "ready": Wire(5),
+        "feedback": Wire(6),
+    }  # fmt: skip
+    assert settings.inputs == {
+        "fire": Wire(12), "battery": Wire(13), "key_free": Wire(19, turned=True),
+        "key_closed": Wire(20),
+    }  # fmt: skip
 
 
 def test_what_may_be_left_out_has_a_default() -> None:
@@ -180,8 +208,7 @@ def test_what_may_be_left_out_has_a_default() -> None:
     assert parse(FILE, values).page is None
     assert (lane.direction, lane.zone) == (Direction.IN, 0)
     assert lane.arm is not None
-    assert (lane.arm.pulse_ms, lane.arm.release_ms, lane.arm.home_pin) == (300, 5000, None)
-    assert lane.arm.relay_active_high
+    assert (lane.arm.pulse_ms, lane.arm.release_ms) == (300, 5000)
 
 
 @pytest.mark.parametrize(("table", "key"), REQUIRED)
@@ -248,31 +275,56 @@ def test_a_lane_that_reads_nothing() -> None:
         parse(FILE, {**FULL, "lane": [{"number": 1}]})
 
 
-PINS = [("arm", "relay_pin"), ("arm", "passage_pin"), ("arm", "home_pin"),
-        ("lamps", "go_pin"), ("lamps", "stop_pin")]  # fmt: skip
-
-
-@pytest.mark.parametrize("first", range(5))
-@pytest.mark.parametrize("second", range(5))
-def test_a_pin_belongs_to_one_thing(first: int, second: int) -> None:
-    values = copy.deepcopy(FULL)
-    other = copy.deepcopy(FULL["lane"][0])
+def other_lane(first_pin: int) -> dict[str, Any]:
+    """A second lane whose pins are its own, from `first_pin` on."""
+    other: dict[str, Any] = copy.deepcopy(FULL["lane"][0])
     other["number"] = 5
-    for at, (table, key) in enumerate(PINS):
-        other[table][key] = 40 + at
-    (table, key), (table_2, key_2) = PINS[first], PINS[second]
-    other[table_2][key_2] = values["lane"][0][table][key]
-    values["lane"].append(other)
-    with pytest.raises(ConfigError) as caught:
-        parse(FILE, values)
-    pin = values["lane"][0][table][key]
-    assert str(caught.value) == (
-        f"{FILE}: lane 5 {table_2}.{key_2}: pin {pin} is lane 2 {table}.{key} already"
-    )
+    pins = iter(range(first_pin, 64))
+    roles = ("relay", "passage", "home", "ready", "feedback")
+    other["arm"]["wires"] = [f"{role} {next(pins)}" for role in roles]
+    other["lamps"] = {"go_pin": next(pins), "stop_pin": next(pins)}
+    other["buzzer"] = {"pin": next(pins)}
+    other["display"]["device"] = "ssd1306@i2c-1-0x3c"
+    return other
+
+
+@pytest.mark.parametrize("role", ["relay", "passage", "feedback", "home"])
+@pytest.mark.parametrize(("pin", "owner"), [(17, "relay"), (27, "passage"), (6, "feedback")])
+def test_a_pin_belongs_to_one_thing(role: str, pin: int, owner: str) -> None:
+    other = other_lane(40)
+    wires = [text for text in other["arm"]["wires"] if not text.startswith(role)]
+    other["arm"]["wires"] = [*wires, f"{role} {pin}"]
+    with pytest.raises(ConfigError, match=rf"pin {pin} is lane [25] arm (\w+) already") as caught:
+        parse(FILE, {**FULL, "lane": [FULL["lane"][0], other]})
+    assert {owner, role} <= set(re.findall(r"arm (\w+)", str(caught.value)))
+
+
+def test_lamps_inputs_and_arms_share_no_pin() -> None:
+    with pytest.raises(ConfigError, match=r"lane 2 lamps.go_pin: pin 27 is lane 2 arm passage"):
+        parse(FILE, changed("lane 1.lamps", "go_pin", 27))
+    with pytest.raises(ConfigError, match=r"lane 2 arm passage: pin 27 is inputs fire"):
+        parse(FILE, changed("inputs", "wires", ["fire 27"]))
+
+
+@pytest.mark.parametrize("role", ["home", "ready"])
+def test_two_lanes_of_one_turnstile_share_its_home_and_ready_contact(role: str) -> None:
+    other = other_lane(40)
+    wires = [text for text in other["arm"]["wires"] if not text.startswith(role)]
+    pin = {"home": 22, "ready": 5}[role]
+    other["arm"]["wires"] = [*wires, f"{role} {pin}"]
+    settings = parse(FILE, {**FULL, "lane": [FULL["lane"][0], other]})
+    assert settings.lanes[1].arm is not None
+    assert settings.lanes[1].arm.wires[role] == Wire(pin)
+
+
+@pytest.mark.parametrize("wires", [["relay 17"], ["passage 17", "home 4"]])
+def test_an_arm_needs_a_relay_and_a_passage_contact(wires: list[str]) -> None:
+    with pytest.raises(ConfigError, match=r"wires: must be there with relay and passage"):
+        parse(FILE, changed("lane 1.arm", "wires", wires))
 
 
 def test_a_pin_of_a_display_belongs_to_it() -> None:
-    with pytest.raises(ConfigError, match=r"lane 2 display data: pin 17 is lane 2 arm.relay_pin"):
+    with pytest.raises(ConfigError, match=r"lane 2 display data: pin 17 is lane 2 arm relay"):
         parse(FILE, changed("lane 1.display", "device", "st7789@spi-0-0-17-26"))
     with pytest.raises(ConfigError, match=r"lane 2 display reset: pin 18 is lane 2 buzzer.pin"):
         parse(FILE, changed("lane 1.display", "device", "st7789@spi-0-0-25-18"))
@@ -315,8 +367,8 @@ def test_a_module_knows_only_some_speeds() -> None:
 
 
 def test_a_pin_twice_in_one_lane() -> None:
-    with pytest.raises(ConfigError, match=r"lane 2 arm.home_pin: pin 17 is lane 2 arm.relay_pin"):
-        parse(FILE, changed("lane 1.arm", "home_pin", 17))
+    with pytest.raises(ConfigError, match=r"lane 2 arm passage: pin 17 is lane 2 arm relay"):
+        parse(FILE, changed("lane 1.arm", "wires", ["relay 17", "passage 17"]))
 
 
 # --- the file ----------------------------------------------------------------------------------

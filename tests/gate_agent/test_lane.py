@@ -10,6 +10,7 @@ from gate_agent.events import (
     Answered,
     Expired,
     LaneEvent,
+    Lost,
     Mode,
     ModeSet,
     ModeSource,
@@ -35,7 +36,7 @@ CODE, OTHER = b"12345678", b"abcdefgh"
 TRIPOD = Lane(2, Direction.IN, has_arm=True)
 HANDHELD = Lane(3, Direction.IN, has_arm=False)
 EVENTS: tuple[type[LaneEvent], ...] = (
-    Presented, Answered, Moved, Turned, Returned, Expired, ModeSet,
+    Presented, Answered, Moved, Turned, Returned, Lost, Expired, ModeSet,
 )  # fmt: skip
 
 
@@ -200,6 +201,25 @@ def test_behind_a_slow_write_a_passage_comes_before_the_time_that_is_up() -> Non
     talk.tell(Moved(2))
     talk.tell(Turned(2))
     assert talk.kinds == ["granted", "taken"]
+
+
+def test_a_turn_into_a_power_cut_is_unresolved_at_once() -> None:
+    talk = Talk()
+    talk.show(granted(2))
+    talk.tell(Moved(2))
+    talk.tell(Lost(2))
+    assert talk.kinds == ["granted", "unresolved"]
+    assert talk.rows[1].persons == 2
+    assert talk.state.phase is Phase.IDLE
+
+
+def test_an_arm_that_was_pushed_into_a_power_cut_is_home_again() -> None:
+    """The next visitor's time does not grow by an arm that moved before."""
+    talk = Talk()
+    talk.tell(Moved(2))
+    talk.tell(Lost(2))
+    assert not talk.state.moving
+    assert talk.rows == []
 
 
 def test_the_same_code_while_the_arm_is_open() -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from gate_agent.events import (
     Expired,
     LaneEvent,
+    Lost,
     Mode,
     ModeSet,
     Moved,
@@ -39,7 +40,7 @@ PRESENTED = st.builds(
     ),
     st.sampled_from([b"code-one", b"code-two"]),
 )
-ARM = st.sampled_from([Moved(1), Turned(1), Turned(1), Returned(1)])
+ARM = st.sampled_from([Moved(1), Turned(1), Turned(1), Returned(1), Lost(1)])
 STEPS = st.lists(
     st.tuples(
         st.sampled_from([0, 1, 900, 2000, 4999, 5000, 20_000]),

@@ -45,7 +45,7 @@ scanner = { port = "/dev/null" }
 
 
 ARM = """
-arm = { relay_pin = 17, passage_pin = 27, relay_active_high = false }
+arm = { wires = ["relay 17 low", "passage 27"] }
 """
 
 

@@ -42,13 +42,15 @@ def test_each_pair(board: str, turnstile: str) -> None:
     assert pair[0].name_zh in text
     for lane in settings.lanes:
         if lane.arm is not None:
-            assert lane.arm.home_pin is not None
-            assert f"gpio={lane.arm.relay_pin}=op,dl\n" in boot_lines(settings)
+            assert "home" in lane.arm.wires
+            assert f"gpio={lane.arm.wires['relay'].pin}=op,dl\n" in boot_lines(settings)
 
 
 def test_a_relay_board_of_the_other_kind_is_at_rest_high() -> None:
     board = profile("boards", "raspberry-pi-5")
-    other = Profile(board.id, "", "", {**board.values, "relay_active_high": False})
+    lines = board.values["lines"]
+    assert isinstance(lines, dict)
+    other = Profile(board.id, "", "", {**board.values, "lines": {**lines, "relay_in": "17 low"}})
     text = make(other, profile("turnstiles", "tripod-contact"), SITE)
     settings = parse(Path("gate.toml"), tomllib.loads(text))
     assert boot_lines(settings).endswith("[all]\ngpio=17=op,dh\n")

@@ -150,12 +150,12 @@ def test_a_contact_held_for_long_is_permanently_open() -> None:
     assert rig.at(21_000, Push()) == [What.BLOCKED]
 
 
-def test_a_power_cut_opens_both_contacts_and_is_no_turn() -> None:
+def test_a_power_cut_opens_all_contacts_and_is_no_turn() -> None:
     rig = Rig()
-    assert rig.at(0, Power(False)) == PASSAGE
+    assert sorted(rig.at(0, Power(False))) == sorted([*PASSAGE, What.READY_OPENED])
     assert rig.at(100, Push()) == [What.BLOCKED]
     assert rig.pulse(200) == []
-    assert sorted(rig.at(1000, Power(True))) == sorted(THROUGH)
+    assert sorted(rig.at(1000, Power(True))) == sorted([*THROUGH, What.READY_CLOSED])
     assert rig.state.turns == 0
 
 

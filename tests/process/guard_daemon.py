@@ -8,14 +8,15 @@ import sys
 from threading import Lock
 
 from gate_agent.drivers.guard import Guard, Watcher
-from gate_agent.drivers.guard_start import Wire
+from gate_agent.drivers.guard_start import RelayLine
 from gate_agent.errors import DriverFault
 
 
 def main(words: list[str]) -> None:
     """Until standard input ends."""
     wires = [
-        Wire(int(pin), level == "high") for pin, level in (word.split(":") for word in words[1:])
+        RelayLine(int(pin), level == "high")
+        for pin, level in (word.split(":") for word in words[1:])
     ]
     guard, lock = Guard(words[0], wires), Lock()
 

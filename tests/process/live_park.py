@@ -29,9 +29,7 @@ PARK, ZONE, STATION = "west-lake", "Asia/Shanghai", "north"
 LONGEST_S = 30.0
 ARM = """
 [lane.arm]
-relay_pin = 17
-passage_pin = 27
-home_pin = 22
+wires = ["relay 17", "passage 27", "home 22"]
 pulse_ms = 200
 release_ms = 3000
 

@@ -10,7 +10,7 @@ from gate_agent.checks.row import Row, State, lane_part
 from gate_agent.errors import DriverFault
 from gate_agent.events import Event, Faulted, Moved, Recovered, Returned, Turned
 from gate_agent.ports import Put
-from gate_agent.settings import ArmSettings, GateSettings
+from gate_agent.settings import ArmSettings, GateSettings, Wire
 from gate_agent.signs import Words
 from tests.gate_agent.checks.conftest import Technician, visit
 
@@ -102,7 +102,9 @@ def test_contacts_that_are_wrong_at_rest() -> None:
 def test_an_arm_of_gate_toml(settings: GateSettings) -> None:
     (lane,) = settings.lanes
     assert list(check_arms(visit(settings))) == []
-    armed = replace(settings, lanes=(replace(lane, arm=ArmSettings(17, 27)),))
+    armed = replace(
+        settings, lanes=(replace(lane, arm=ArmSettings({"relay": Wire(17), "passage": Wire(27)})),)
+    )
     (row,) = check_arms(visit(armed))
     assert row.key == "lane 1 arm"
     assert row.text.en.startswith("the passage contact stays open"), "nobody holds the line"
