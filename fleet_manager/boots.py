@@ -46,12 +46,13 @@ def learn(connection: Connection, gate: str, boot: int, basis: Basis, offset_ms:
     return True
 
 
+_FIND = text("SELECT basis, offset_ms FROM boot WHERE gate = :gate AND boot = :boot")
+
+
 def find(connection: Connection, gate: str, boot: int) -> Boot | None:
-    """What is known of a boot."""
-    table = schema_trust.boot.c
-    query = select(table.basis, table.offset_ms).where(table.gate == gate, table.boot == boot)
-    row = connection.execute(query).one_or_none()
-    return None if row is None else Boot(boot, Basis(row.basis), row.offset_ms, 0)
+    """What is known of a boot. Asked for every state message."""
+    rows = store.run(connection, _FIND, {"gate": gate, "boot": boot})
+    return Boot(boot, Basis(rows[0][0]), rows[0][1], 0) if rows else None
 
 
 def every(connection: Connection, gate: str) -> list[Boot]:
@@ -72,18 +73,15 @@ def every(connection: Connection, gate: str) -> list[Boot]:
     ]
 
 
+_WAITING = text(f"""
+    SELECT DISTINCT gate, boot FROM untimed JOIN journal ON no = journal
+    WHERE basis = {int(Basis.NEW)} ORDER BY gate, boot
+""")  # noqa: S608
+
+
 def waiting(connection: Connection) -> list[tuple[str, int]]:
-    """Gates and boots of records that are to be looked at."""
-    untimed, journal = schema_trust.untimed.c, schema.journal.c
-    query = (
-        select(journal.gate, untimed.boot)
-        .select_from(schema_trust.untimed)
-        .join(schema.journal, journal.no == untimed.journal)
-        .where(untimed.basis == int(Basis.NEW))
-        .distinct()
-        .order_by(journal.gate, untimed.boot)
-    )
-    return [(gate, boot) for gate, boot in connection.execute(query)]
+    """Gates and boots of records that are to be looked at. Asked after every batch."""
+    return [(gate, boot) for gate, boot in store.run(connection, _WAITING, {})]
 
 
 _UNTIMED = text(f"""

@@ -3,7 +3,9 @@ newest. Made when due, sent when missing."""
 
 from collections.abc import Callable
 
-from fleet_manager import key_sets, rules
+from sqlalchemy import text
+
+from fleet_manager import key_sets, rules, store
 from fleet_manager.store import Store
 from fleet_manager.vault import Vault
 from gate_agent.validator import beacon
@@ -12,6 +14,10 @@ from gate_agent.validator.bulletin import KeysOffer, RulesOffer, Signal
 from gate_agent.validator.messages import Birth, Message, State
 
 BEACON_EVERY_MS = 60_000
+_VERSIONS = text("""
+    SELECT (SELECT value FROM meta WHERE name = 'rules'),
+           (SELECT max(version) FROM rule_book), (SELECT max(version) FROM key_set)
+""")
 
 
 class Bulletins:
@@ -33,10 +39,12 @@ class Bulletins:
 
     def refresh(self, now_ms: int) -> list[Message]:
         """Once a second: make what is due. Gives what is new to every gate, a beacon last."""
+        book = self._rules
         with self._store.read() as connection:
-            due = rules.is_due(connection)
-            book = rules.newest(connection)
-            keys = key_sets.newest(connection)
+            [(wanted, made, keys)] = store.run(connection, _VERSIONS, {})
+            due = wanted > (made or 0)
+            if not due and made and (book is None or book.version != made):
+                book = rules.newest(connection)
         if due:
             with self._store.write() as connection:
                 book = rules.make(connection, self._vault.list, now_ms)
@@ -45,7 +53,7 @@ class Bulletins:
             news.append(RulesOffer(book.sealed))
         lists = self._newest()
         changed = bool(news) or lists != self._lists
-        self.outdated = keys != self._keys
+        self.outdated = (keys or 0) != (0 if self._keys is None else self._keys.version)
         self._rules, self._lists = book, lists
         late = self._beacon_ms is None or not 0 <= now_ms - self._beacon_ms < BEACON_EVERY_MS
         if changed or late:
