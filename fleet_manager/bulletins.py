@@ -3,7 +3,7 @@ newest. Made when due, sent when missing."""
 
 from collections.abc import Callable
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from fleet_manager import key_sets, rules, store
 from fleet_manager.store import Store
@@ -77,13 +77,12 @@ class Bulletins:
             news.append(RulesOffer(self._rules.sealed))
         return [*news, self._beacon(now_ms)]
 
-    def missing(self, told: Birth | State, now_ms: int) -> list[Message]:
+    def missing(self, connection: Connection, told: Birth | State, now_ms: int) -> list[Message]:
         """What a gate does not have that tells its versions: what was sent may have been lost. A
         gate that has just come hears the time at once."""
         missing: list[Message] = []
         if self._keys is not None and told.keys_version < self._keys.version:
-            with self._store.read() as connection:
-                step = key_sets.following(connection, told.keys_version)
+            step = key_sets.following(connection, told.keys_version)
             if step is not None:
                 missing.append(KeysOffer(step.sealed))
         if self._rules is not None and told.rules_version < self._rules.version:

@@ -242,7 +242,7 @@ class Collector:
             sealed = self._press.offer(connection, series, have, now_ms)
             if sealed is not None:
                 offers.append((gate, ListOffer(sealed, 0)))
-        return offers + [(gate, one) for one in self._bulletins.missing(told, now_ms)]
+        return offers + [(gate, one) for one in self._bulletins.missing(connection, told, now_ms)]
 
     def _packet(self, gate: str, message: Message) -> Packet:
         topic = topic_of(self._park, gate, type(message))

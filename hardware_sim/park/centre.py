@@ -1,60 +1,28 @@
 """The simulated management centre: the real collector over a real database in memory."""
 
-import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-from fleet_manager import fleet, products
+from fleet_manager import fleet, products, rules
 from fleet_manager.collector import Collector, Packet
 from fleet_manager.fleet import Station
 from fleet_manager.issue import Issuer, Order, set_status
 from fleet_manager.park_time import Calendar
 from fleet_manager.store import Store
-from fleet_manager.vault import Signer, Vault
+from fleet_manager.vault import Vault
 from gate_agent.identity import Identity
-from gate_agent.validator.keys import KeyRing, PublicKey, Use, key_id
+from gate_agent.validator.keys import Use
 from gate_agent.validator.ticket import Ticket
 from gate_agent.validator.ticket_list import Status
+from hardware_sim.park.keeper import Keeper, signer
 from hardware_sim.park.notary import Notary
 from hardware_sim.park.seller import SimSellers
 from hardware_sim.park.world import World
 
 GATHER_MS = 20.0
 STATION = "park"
-
-
-def signer(rng: random.Random, notary: Notary) -> Signer:
-    """A key from the seed."""
-    private = Ed25519PrivateKey.from_private_bytes(rng.randbytes(32))
-    public = private.public_key().public_bytes_raw()
-    return Signer(key_id(public), public, notary.signing(private))
-
-
-def make_vault(rng: random.Random, park: str, notary: Notary) -> Vault:
-    """All secrets of a park, from the seed. Certificates are of no use here."""
-    ticket, listing, centre = (signer(rng, notary) for _ in range(3))
-
-    def no_certificates(_builder: object) -> object:
-        raise AssertionError("the simulated park has no TLS")
-
-    ring = KeyRing(
-        PublicKey.of(key.public, use, park)
-        for key, use in ((ticket, Use.TICKET), (listing, Use.LIST), (centre, Use.CENTRE))
-    )
-    return Vault(
-        ticket,
-        listing,
-        centre,
-        ring,
-        rng.randbytes(32),
-        b"",
-        no_certificates,  # type: ignore[arg-type]
-        rng.randbytes(32),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +49,8 @@ class SimCentre:
         notary: Notary,
     ) -> None:
         self._notary = notary
-        self.vault = make_vault(world.stream("keys"), park, notary)
         self.store = Store.open("sqlite://", create=True)
+        self.keeper = Keeper(world.stream("keys"), park, notary, self.store)
         self.calendar = Calendar(zone)
         self.up = True
         self.void: set[int] = set()
@@ -94,8 +62,8 @@ class SimCentre:
         self._send = send
         self._refresh_ms = refresh_ms
         self._rng = world.stream("centre")
-        draw = world.stream("groups").randrange
-        self._issuer = Issuer(self.vault, park, self.calendar, draw)
+        self._draw = world.stream("groups").randrange
+        self._issuer = self._new_issuer()
         self._collector = self._new_collector()
         self._inbox: list[Packet] = []
         self._life = 0
@@ -104,6 +72,28 @@ class SimCentre:
             fleet.add_station(connection, Station(STATION, "园区", "Park"))
         self.sellers = SimSellers(world, self.store, self.vault.pepper, self.calendar)
         self.sellers.open()
+
+    @property
+    def vault(self) -> Vault:
+        """What it signs with now."""
+        return self.keeper.vault
+
+    def _new_issuer(self) -> Issuer:
+        return Issuer(self.vault, self._park, self.calendar, self._draw)
+
+    def rotate(self, use: Use) -> None:
+        """A new key for that use, in force within a second, as the daemon has it."""
+        self._world.note("rotate", use)
+        self.keeper.rotate(use, self._world.utc_ms)
+        self._issuer = self._new_issuer()
+        if self.up:
+            self.start()
+
+    def change_rules(self, passback: str) -> None:
+        """The park wants something else of its gates."""
+        self._world.note("rules", passback)
+        with self.store.write() as connection:
+            rules.change(connection, rules.EVERY, {"passback": passback})
 
     def _new_collector(self) -> Collector:
         return Collector(self.store, self.vault, self._park, self.calendar)

@@ -8,6 +8,7 @@ from gate_agent.events import Mode, ModeAsked, ModeSource
 from hardware_sim.park.centre import SimCentre
 from hardware_sim.park.gate import SimGate
 from hardware_sim.park.storm import storm
+from hardware_sim.park.trust_faults import change_key, change_rules, lie
 from hardware_sim.park.world import World
 
 
@@ -35,6 +36,9 @@ class Rates:
     swizzles: float = 2.0
     long_cuts: float = 1.0
     list_storms: float = 4.0
+    lying_clocks: float = 1.0
+    key_changes: float = 4.0
+    rule_changes: float = 4.0
 
 
 class Faults:
@@ -77,6 +81,10 @@ class Faults:
         self._plan(rates.broker_deaths, lambda: self._kill_broker(gates))
         self._plan(rates.swizzles, lambda: self._swizzle(gates))
         self._plan(rates.list_storms, lambda: storm(world, self._rng, centre))
+        for gate in gates:
+            self._plan(rates.lying_clocks, lambda gate=gate: self._lie(gate))  # type: ignore[misc]
+        self._plan(rates.key_changes, lambda: change_key(self._rng, centre))
+        self._plan(rates.rule_changes, lambda: change_rules(self._rng, centre))
 
     def _plan(self, per_hour: float, act: Callable[[], None]) -> None:
         start, end = self._window
@@ -151,8 +159,13 @@ class Faults:
     def _mend_disk(self, gate: SimGate) -> None:
         gate.disk.full = gate.disk.broken = False
 
+    def _lie(self, gate: SimGate) -> None:
+        if lie(self._rng, self._world, gate):
+            self._later(5000.0, 300_000.0, lambda: self._right_clock(gate))
+
     def _new_card(self, gate: SimGate) -> None:
         gate.die()
+        self._right_clock(gate)
         gate.change_card()
         self._later(30_000.0, 300_000.0, gate.power_on)
 

@@ -53,6 +53,7 @@ class Park:
         self.samples: list[bytes] = []
         self.lists_seen: dict[tuple[str, int, str], int] = {}
         self.lists_began: dict[tuple[str, str, int], tuple[int, int]] = {}
+        self.trusted: dict[tuple[str, int], tuple[int, int]] = {}
         self.gates: list[SimGate] = []
         self.on_release: Callable[[SimGate, int], None] = lambda _gate, _lane: None
         self.on_packet: Callable[[SimGate, str, bytes], None] = lambda _gate, _topic, _data: None

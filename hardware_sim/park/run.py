@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from hardware_sim.park.checks import CHECKS, bounds, clocks, grants, lists
+from hardware_sim.park.checks import CHECKS, bounds, clocks, grants, lists, trust
 from hardware_sim.park.crowd import Crowd, arrival
 from hardware_sim.park.faults import Faults, heal
 from hardware_sim.park.gate import SimGate
@@ -45,6 +45,7 @@ class Day:
         clocks.watch(self.park, gate)
         bounds.watch(self.park, gate)
         lists.watch(self.park, gate)
+        trust.watch(self.park, gate)
 
     def run(self) -> Report:
         """Open, attack, heal, settle, check."""

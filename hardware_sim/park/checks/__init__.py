@@ -13,6 +13,7 @@ from hardware_sim.park.checks import (
     lists,
     privacy,
     service,
+    trust,
     turns,
     uses,
 )
@@ -29,6 +30,7 @@ CHECKS: dict[str, Check] = {
     "grants": grants.check,
     "lists": lists.check,
     "clocks": clocks.check,
+    "trust": trust.check,
     "service": service.check,
     "bounds": bounds.check,
     "privacy": privacy.check,

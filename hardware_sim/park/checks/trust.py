@@ -1,0 +1,43 @@
+"""Keys and rules never go back, and every gate ends with the newest, freshly vouched for."""
+
+from typing import TYPE_CHECKING
+
+from gate_agent.validator.rule_book import Freshness
+from hardware_sim.park.gate import SimGate
+
+if TYPE_CHECKING:
+    from hardware_sim.park.park import Park
+
+
+def watch(park: "Park", gate: SimGate) -> None:
+    """Called often. A new card has forgotten, a restart has not."""
+    if gate.uplink is None:
+        return
+    trust = gate.uplink.trust
+    now = (trust.keys_version, trust.rules.version)
+    before = park.trusted.get((gate.name, len(gate.cards)), (0, 0))
+    if now[0] < before[0]:
+        park.world.violated("trust", f"{gate.name}: key set {before[0]} was followed by {now[0]}")
+    if now[1] < before[1] and now[0] == before[0]:
+        # A list key that is not trusted any more takes its rule book with it.
+        park.world.violated("trust", f"{gate.name}: rules {before[1]} were followed by {now[1]}")
+    park.trusted[gate.name, len(gate.cards)] = now
+
+
+def check(park: "Park") -> list[str]:
+    """Everybody has what is newest, and nobody believes that something is kept back."""
+    found = []
+    newest = park.centre.keeper.version
+    for gate in park.gates:
+        if gate.uplink is None:
+            continue
+        watch(park, gate)
+        trust = gate.uplink.trust
+        if trust.keys_version != newest:
+            found.append(f"{gate.name}: ended with key set {trust.keys_version} of {newest}")
+        said = trust.vouching.last
+        if said is None or said.rules != trust.rules.version or said.keys != newest:
+            found.append(f"{gate.name}: the last beacon and what is in force differ: {said}")
+        if trust.freshness(gate.uplink.held()) is not Freshness.FRESH:
+            found.append(f"{gate.name}: nobody vouches for its list")
+    return found
