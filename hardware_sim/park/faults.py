@@ -2,43 +2,14 @@
 told by its schedule."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from gate_agent.events import Mode, ModeAsked, ModeSource
 from hardware_sim.park.centre import SimCentre
 from hardware_sim.park.gate import SimGate
+from hardware_sim.park.rates import Rates
 from hardware_sim.park.storm import storm
 from hardware_sim.park.trust_faults import change_key, change_rules, lie
 from hardware_sim.park.world import World
-
-
-@dataclass(frozen=True, slots=True)
-class Rates:
-    """How many of each fault, per gate or centre and hour of virtual time."""
-
-    cuts: float = 8.0
-    replays: float = 40.0
-    kills: float = 4.0
-    power_cuts: float = 8.0
-    reboots: float = 2.0
-    disk_full: float = 2.0
-    disk_errors: float = 2.0
-    cards: float = 0.3
-    torn_files: float = 2.0
-    clock_jumps: float = 2.0
-    fires: float = 1.0
-    key_switches: float = 1.0
-    arm_faults: float = 1.0
-    slow_writes: float = 2.0
-    drifts: float = 1.0
-    centre_kills: float = 6.0
-    broker_deaths: float = 3.0
-    swizzles: float = 2.0
-    long_cuts: float = 1.0
-    list_storms: float = 4.0
-    lying_clocks: float = 1.0
-    key_changes: float = 4.0
-    rule_changes: float = 4.0
 
 
 class Faults:

@@ -11,11 +11,11 @@ from gate_agent.validator.passage import Direction, Kind, Passage, decode
 from gate_agent.validator.ticket import Ticket
 from hardware_sim.park.board import LanePlan
 from hardware_sim.park.centre import SimCentre
-from hardware_sim.park.faults import Rates
 from hardware_sim.park.gate import SimGate
 from hardware_sim.park.guests import Guest, SimLane
 from hardware_sim.park.network import Weather
 from hardware_sim.park.notary import Notary
+from hardware_sim.park.rates import Rates
 from hardware_sim.park.world import World
 
 PARK = "west-lake"

@@ -8,6 +8,7 @@ JOURNAL = "gate_agent/journal.py"
 SHELF, PULL = "gate_agent/shelf.py", "gate_agent/pull.py"
 DECIDE = "gate_agent/validator/decide.py"
 HISTORY = "gate_agent/validator/history.py"
+TRUST, BULLETINS = "gate_agent/trust.py", "fleet_manager/bulletins.py"
 JOURNALS, INGEST = "fleet_manager/journals.py", "fleet_manager/ingest.py"
 
 
@@ -287,6 +288,60 @@ CATALOGUE = (
         "gate_agent/validator/code_table.py",
         "        both = {**self.changes, **changes}",
         "        both = dict(changes)",
+        30,
+    ),
+    Mutant(
+        "a synchronised clock is believed whatever was signed",
+        "gate_agent/clock.py",
+        "        self._trusted = synchronised and not self.doubt",
+        "        self._trusted = synchronised",
+        30,
+    ),
+    Mutant(
+        "the boot time counts double",
+        "gate_agent/time_bound.py",
+        "        later = max(0, mono_ms - self.mono_ms)",
+        "        later = 2 * max(0, mono_ms - self.mono_ms)",
+    ),
+    Mutant(
+        "an older key set is taken",
+        "gate_agent/validator/key_set.py",
+        '        raise WireError("a key set that is not newer than the one in force")',
+        "        return",
+        40,
+    ),
+    Mutant(
+        "a key set is not kept",
+        TRUST,
+        "            self._store.save(KEYS, sealed)",
+        "            pass",
+    ),
+    Mutant(
+        "an older rule book is taken",
+        "gate_agent/validator/rule_book.py",
+        '        raise WireError("a rule book that is not newer than the one in force")',
+        "        return",
+        40,
+    ),
+    Mutant(
+        "a lost rule book is not sent again",
+        BULLETINS,
+        "        if self._rules is not None and told.rules_version < self._rules.version:",
+        "        if False and self._rules is not None:",
+        30,
+    ),
+    Mutant(
+        "a lost key set is not sent again",
+        BULLETINS,
+        "        if self._keys is not None and told.keys_version < self._keys.version:",
+        "        if False and self._keys is not None:",
+        30,
+    ),
+    Mutant(
+        "a record that is timed anew leaves its hour and enters none",
+        "fleet_manager/retiming.py",
+        "        for at_ms, sign in ((row.wall_ms, -1), (wall_ms, 1)):",
+        "        for at_ms, sign in ((row.wall_ms, -1),):",
         30,
     ),
 )

@@ -148,6 +148,10 @@ def _wave_somebody_through(park: Park) -> None:
     next(lane for lane in park.lanes if not lane.gate.arms).waved += 1
 
 
+def _change_keys_behind_their_backs(park: Park) -> None:
+    park.centre.keeper.publish(park.world.utc_ms)
+
+
 SABOTAGE: tuple[tuple[str, Callable[[Park], None]], ...] = (
     ("books", _lose_a_record),
     ("books", _change_a_record),
@@ -162,6 +166,7 @@ SABOTAGE: tuple[tuple[str, Callable[[Park], None]], ...] = (
     ("bounds", _leave_something_waiting),
     ("privacy", _write_a_number_down),
     ("answers", _wave_somebody_through),
+    ("trust", _change_keys_behind_their_backs),
 )
 
 
