@@ -240,8 +240,8 @@ CATALOGUE = (
     Mutant(
         "an untrusted clock teaches the lower bound",
         "gate_agent/clock.py",
-        "        self._bound_ms, self._bound_mono_ms = max(reached, passed_ms), mono_ms",
-        "        self._bound_ms, self._bound_mono_ms = max(passed_ms, self._read()[0]), mono_ms",
+        "        self._bound = self._bound.signed(passed_ms, self._read()[1])",
+        "        self._bound = self._bound.signed(max(passed_ms, self._read()[0]), self._read()[1])",
         60,
     ),
     Mutant(
