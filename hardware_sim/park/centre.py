@@ -1,11 +1,15 @@
 """The simulated management centre: the real collector over a real database in memory."""
 
+import math
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from pathlib import Path
 
-from fleet_manager import fleet, products, rules
+from sqlalchemy import select
+
+from fleet_manager import fleet, products, rules, schema
 from fleet_manager.collector import Collector, Packet
 from fleet_manager.fleet import Station
 from fleet_manager.issue import Issuer, Order, set_status
@@ -19,7 +23,7 @@ from gate_agent.validator.ticket_list import Status
 from hardware_sim.park.keeper import Keeper, signer
 from hardware_sim.park.notary import Notary
 from hardware_sim.park.seller import SimSellers
-from hardware_sim.park.world import World
+from hardware_sim.park.world import EPOCH_MS, World
 
 GATHER_MS = 20.0
 STATION = "park"
@@ -68,6 +72,7 @@ class SimCentre:
         self._inbox: list[Packet] = []
         self._life = 0
         self.die_in_process = 0.0
+        self._marks: defaultdict[bytes, list[tuple[float, int]]] = defaultdict(list)
         with self.store.write() as connection:
             fleet.add_station(connection, Station(STATION, "园区", "Park"))
         self.sellers = SimSellers(world, self.store, self.vault.pepper, self.calendar)
@@ -190,11 +195,27 @@ class SimCentre:
         packets, self._inbox = self._inbox, []
         answers = self._collector.process(packets, 0, self._world.utc_ms)
         self._remember_edition()
+        self._remember_marks()
         if self._rng.random() < self.die_in_process:
             self.kill()
             self._world.after(self._rng.uniform(1000.0, 20_000.0), self.start)
             return
         self._publish(answers)
+
+    def _remember_marks(self) -> None:
+        with self.store.read() as connection:
+            row = schema.journal.c
+            for journal, mark in connection.execute(select(row.id, row.mark)):
+                marks = self._marks[bytes(journal)]
+                if not marks or marks[-1][1] != mark:
+                    marks.append((EPOCH_MS + self._world.now_ms, mark))
+
+    def known_ms(self, journal: bytes, seq: int) -> float:
+        """When a record was first here, in true UTC ms; infinity for never."""
+        for at_ms, mark in self._marks[journal]:
+            if mark >= seq:
+                return at_ms
+        return math.inf
 
     def _refresh(self, life: int) -> None:
         if life == self._life:

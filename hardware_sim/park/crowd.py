@@ -25,6 +25,7 @@ class Crowd:
         self._park = park
         self._rng = park.world.stream("crowd")
         self._again: set[int] = set()
+        self._twins: list[Ticket] = []
 
     def sell_before(self) -> None:
         park = self._park
@@ -42,6 +43,7 @@ class Crowd:
             self._take(park.centre.sell(order))
         twice = EntryPolicy(EntryRule.COUNTED, 2, exit_required=True)
         again = Order("day", day, count=max(2, count // 10), policy=twice)
+        self._twins = self._take(park.centre.sell(Order("day", day, count=max(3, count // 8))))
         self._again = {ticket.serial for ticket in self._take(park.centre.sell(again))}
         [nobodys] = park.centre.sell(Order("day", day))
         park.centre.nobodys = nobodys.serial
@@ -99,7 +101,7 @@ class Crowd:
     def send(self, start_ms: float, end_ms: float) -> None:
         park = self._park
         rng = self._rng
-        known = {guest.serial for guest in park.guests}
+        known = {guest.serial for guest in park.guests} | {one.serial for one in self._twins}
         plain = [ticket for ticket in park.tickets.values() if ticket.serial not in known]
         last_ms = start_ms + (end_ms - start_ms) * 0.95
         for ticket in plain:
@@ -117,12 +119,25 @@ class Crowd:
             self._stranger()
         for _ in range(int(park.plan.visitors * park.plan.walk_ups)):
             park.world.at(rng.uniform(start_ms, last_ms), self._walk_up)
-        for guest in list(park.guests):
+        guests = list(park.guests)
+        for ticket in self._twins:
+            self._both_at_once(ticket, rng.uniform(start_ms, last_ms))
+        for guest in guests:
             at = rng.uniform(start_ms, last_ms)
             lane = self._lane_for(guest)
             if guest.serial is not None and (guest.serial in self._again or rng.random() < 0.2):
                 self._come_and_go(guest, lane)
             park.world.at(at, arrival(lane, guest))
+
+    def _both_at_once(self, ticket: Ticket, at_ms: float) -> None:
+        """A ticket and its copy, at lanes of two gates in the same moment."""
+        ways_in = [lane for lane in self._park.lanes if lane.direction is Direction.IN]
+        first = self._rng.choice(ways_in)
+        second = self._rng.choice([lane for lane in ways_in if lane.gate is not first.gate])
+        for lane in (first, second):
+            guest = self._guest(ticket, honest=False)
+            guest.manner = Manner.PASS
+            self._park.world.at(at_ms, arrival(lane, guest))
 
     def _refund_of(self, serial: int) -> _Act:
         park = self._park

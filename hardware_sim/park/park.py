@@ -116,6 +116,18 @@ class Park:
             for (record,) in rows:
                 yield _decoded(record)
 
+    def cards_of(self, gate: SimGate) -> Iterator[tuple[bytes, list[Passage]]]:
+        """Each card's journal id, and everything on it."""
+        for card in gate.cards:
+            try:
+                (journal,) = card.execute(
+                    "SELECT value FROM meta WHERE key = 'journal_id'"
+                ).fetchone()
+                rows = card.execute("SELECT record FROM passages ORDER BY seq").fetchall()
+            except sqlite3.OperationalError:
+                continue
+            yield bytes(journal), [_decoded(record) for (record,) in rows]
+
     def entered(self) -> set[bytes]:
         """Tickets on which somebody entered, as the journals say."""
         return {
