@@ -9,6 +9,8 @@ SHELF, PULL = "gate_agent/shelf.py", "gate_agent/pull.py"
 DECIDE = "gate_agent/validator/decide.py"
 HISTORY = "gate_agent/validator/history.py"
 TRUST, BULLETINS = "gate_agent/trust.py", "fleet_manager/bulletins.py"
+ENTRY = "gate_agent/lane_entry.py"
+CLAIMS, HEARD = "fleet_manager/claims.py", "gate_agent/heard.py"
 JOURNALS, INGEST = "fleet_manager/journals.py", "fleet_manager/ingest.py"
 
 
@@ -80,12 +82,12 @@ CATALOGUE = (
     Mutant(
         "one passage uses two admissions",
         ACTIONS,
-        "    taken = _grant_row(lane, grant, at, Kind.TAKEN, 1)",
-        "    taken = _grant_row(lane, grant, at, Kind.TAKEN, min(2, grant.left))",
+        "    taken = grant_row(lane, grant, at, Kind.TAKEN, 1)",
+        "    taken = grant_row(lane, grant, at, Kind.TAKEN, min(2, grant.left))",
     ),
     Mutant(
         "a grant is cut short by half",
-        ACTIONS,
+        ENTRY,
         "    until = at.now.mono_ms + lane.release_ms\n    grant = Grant(",
         "    until = at.now.mono_ms + lane.release_ms // 2\n    grant = Grant(",
     ),
@@ -99,9 +101,9 @@ CATALOGUE = (
     Mutant(
         "a busy lane judges the next code",
         ACTIONS,
-        "    grant = _open(state)\n    again = Show(Sign.PLEASE_PASS, grant.left)",
-        "    return judge(lane, state, event, at)\n"
-        "    grant = _open(state)\n    again = Show(Sign.PLEASE_PASS, grant.left)",
+        "    grant = _open(state)\n    again = replace(go(grant), sign=Sign.PLEASE_PASS)",
+        "    from gate_agent.lane_entry import judge\n\n    return judge(lane, state, event, at)\n"
+        "    grant = _open(state)\n    again = replace(go(grant), sign=Sign.PLEASE_PASS)",
     ),
     Mutant(
         "a forced turn is not recorded",
@@ -113,9 +115,9 @@ CATALOGUE = (
         "a turn in free mode is not recorded",
         ACTIONS,
         "    rest = _rest(lane, state, at)\n    return Step(rest.state, (row,), rest.effects)\n\n\n"
-        "def nothing",
+        "def ready_again",
         "    rest = _rest(lane, state, at)\n    return Step(rest.state, (), rest.effects)\n\n\n"
-        "def nothing",
+        "def ready_again",
         60,
     ),
     Mutant(
@@ -127,9 +129,9 @@ CATALOGUE = (
     ),
     Mutant(
         "a handheld records one person for a team",
-        ACTIONS,
-        "        taken = _grant_row(lane, grant, after, Kind.TAKEN, grant.left)",
-        "        taken = _grant_row(lane, grant, after, Kind.TAKEN, 1)",
+        ENTRY,
+        "        taken = grant_row(lane, grant, after, Kind.TAKEN, grant.left)",
+        "        taken = grant_row(lane, grant, after, Kind.TAKEN, 1)",
     ),
     Mutant(
         "a mode change ends an open grant",
@@ -164,21 +166,21 @@ CATALOGUE = (
     Mutant(
         "an unresolved grant gives its admissions back",
         HISTORY,
-        "        case Kind.NOT_TAKEN:\n",
-        "        case Kind.NOT_TAKEN | Kind.UNRESOLVED:\n",
+        "        if kind is Kind.NOT_TAKEN:\n",
+        "        if kind in (Kind.NOT_TAKEN, Kind.UNRESOLVED):\n",
     ),
     Mutant(
         "an admission not taken is lost",
         HISTORY,
-        "        case Kind.NOT_TAKEN:\n"
-        "            return replace(history, reserved=max(0, history.reserved - persons))",
-        "        case Kind.NOT_TAKEN:\n            return history",
+        "        history = replace(history, reserved=max(0, history.reserved - persons))\n",
+        "        if kind is not Kind.NOT_TAKEN:\n"
+        "            history = replace(history, reserved=max(0, history.reserved - persons))\n",
         60,
     ),
     Mutant(
         "the journal's uses are not kept",
         JOURNAL,
-        "        after = fold(self.history(ticket_id), row, park_day(row.wall_ms, self._zone))",
+        "        after = fold(self.history(ticket_id), row, park_day(row.wall_ms, self.zone))",
         "        after = self.history(ticket_id)",
     ),
     Mutant(
@@ -343,5 +345,54 @@ CATALOGUE = (
         "        for at_ms, sign in ((row.wall_ms, -1), (wall_ms, 1)):",
         "        for at_ms, sign in ((row.wall_ms, -1),):",
         30,
+    ),
+    Mutant(
+        "a promise is not written down before the verdict",
+        CLAIMS,
+        "    if found.persons:\n        connection.execute(\n            _PROMISE,",
+        "    if found.persons and False:\n        connection.execute(\n            _PROMISE,",
+        40,
+    ),
+    Mutant(
+        "the lane takes every answer for a yes",
+        ENTRY,
+        "    if event.persons:\n",
+        "    if True:\n",
+        40,
+    ),
+    Mutant(
+        "news are applied twice",
+        HEARD,
+        "        if news.number == self.number + 1 and not self.is_full:",
+        "        if not self.is_full:",
+        40,
+    ),
+    Mutant(
+        "the number of news is written without what they say",
+        HEARD,
+        "            for ticket, history in self._fresh.items():\n",
+        "            for ticket, history in ():\n",
+        40,
+    ),
+    Mutant(
+        "news that are missing are not asked for",
+        "gate_agent/neighbours.py",
+        "            self._say(Since(self._nonce, self._heard.number))\n",
+        "",
+        40,
+    ),
+    Mutant(
+        "a gate is told nothing of exits",
+        "fleet_manager/news.py",
+        "        what = OUT if passage.direction is Direction.OUT else IN\n",
+        "        if passage.direction is Direction.OUT:\n            return None\n        what = IN\n",
+        60,
+    ),
+    Mutant(
+        "a double use is not entered in the ledger",
+        "fleet_manager/echoes.py",
+        "            ledger.look(connection, no, seqs, calendar, now_ms)\n",
+        "",
+        40,
     ),
 )
