@@ -385,7 +385,8 @@ CATALOGUE = (
         "a gate is told nothing of exits",
         "fleet_manager/news.py",
         "        what = OUT if passage.direction is Direction.OUT else IN\n",
-        "        if passage.direction is Direction.OUT:\n            return None\n        what = IN\n",
+        "        if passage.direction is Direction.OUT:\n            return None\n"
+        "        what = IN\n",
         60,
     ),
     Mutant(
