@@ -98,10 +98,10 @@ class Agent:
                 self._set_modes(changed=True)
             case Faulted(device, text):
                 self._health.fault(device, text)
-                self._set_modes(self._modes.arm_works(device, works=False))
+                self._device_works(device, works=False)
             case Recovered(device):
                 self._health.recover(device)
-                self._set_modes(self._modes.arm_works(device, works=True))
+                self._device_works(device, works=True)
             case LinkUp():
                 self._guarded(self._uplink.link_up)
             case LinkDown():
@@ -175,6 +175,12 @@ class Agent:
             self._out_of_order(error)
         else:
             self._lane(unit, Presented(decision, unit.state.seen))
+
+    def _device_works(self, device: str, *, works: bool) -> None:
+        for unit in self._units.values():
+            if unit.reader_works(device, works=works) and unit.state.phase is Phase.IDLE:
+                unit.show(at_rest(unit.state.mode), self._health)
+        self._set_modes(self._modes.arm_works(device, works=works))
 
     def _set_modes(self, changed: bool) -> None:
         for unit in self._units.values() if changed else ():

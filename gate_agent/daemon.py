@@ -130,7 +130,10 @@ class Daemon:
         if settings.arm is not None:
             lane = replace(lane, release_ms=patience_ms(settings.arm))
         rules = LaneRules(settings.direction, settings.zone, self._settings.time_zone)
-        return LaneUnit(lane, rules, arm, tuple(displays))
+        # Staff type what a handheld does not read; visitors at an arm are sent to another lane.
+        parts = {"scanner": settings.scanner, "camera": settings.camera}
+        readers = frozenset(f"{name} {lane.number}" for name, part in parts.items() if part and arm)
+        return LaneUnit(lane, rules, arm, tuple(displays), readers=readers)
 
     def _make_page(self, identity: identity_room.Identity) -> "Page | None":
         if self._settings.page is None:

@@ -13,13 +13,16 @@ from gate_agent.validator.decide import Granted, LaneRules
 
 @dataclass(slots=True)
 class LaneUnit:
-    """A lane with its parts, and the state it is in."""
+    """A lane with its parts, and the state it is in. `readers`: names of the devices that read
+    tickets at it; while none of them works, nobody is asked to show one."""
 
     lane: Lane
     rules: LaneRules
     arm: Arm | None = None
     displays: Sequence[Display] = ()
     state: LaneState = field(default_factory=LaneState)
+    readers: frozenset[str] = frozenset()
+    broken: set[str] = field(default_factory=set)
 
     def claimed(self, ticket: bytes) -> int:
         """Persons for whom this lane asks the centre about a ticket at the moment."""
@@ -28,8 +31,22 @@ class LaneUnit:
             return decision.persons
         return 0
 
+    def reader_works(self, device: str, *, works: bool) -> bool:
+        """Whether what the lane shows at rest changes with it."""
+        if device not in self.readers:
+            return False
+        before = self._blind
+        (self.broken.discard if works else self.broken.add)(device)
+        return self._blind is not before
+
+    @property
+    def _blind(self) -> bool:
+        return bool(self.readers) and self.readers <= self.broken
+
     def show(self, show: Show, health: Health) -> None:
         """On every display; one that does not obey is a fault."""
+        if show.sign is Sign.READY and self._blind:
+            show = Show(Sign.OUT_OF_ORDER)
         for display in self.displays:
             try:
                 display.show(show)

@@ -238,6 +238,32 @@ def test_a_lamp_that_does_not_light_stops_nobody(gate: Gate) -> None:
     assert "display 1" in gate.health.faults
 
 
+def test_a_lane_whose_readers_are_all_broken_asks_for_no_ticket(gate: Gate) -> None:
+    """Visitors who stand before a dead scanner wait for nothing."""
+    (unit,) = gate.units
+    unit.readers = frozenset({"scanner 1", "camera 1"})
+    for event in (Faulted("scanner 1", "unplugged"), Faulted("scanner 1", "gone")):
+        gate.agent.step(event)
+    assert gate.signs == [Sign.READY], "the camera still reads"
+    gate.agent.step(Faulted("camera 1", "dark"))
+    gate.agent.step(Faulted("camera 2", "another lane's"))
+    assert gate.signs == [Sign.READY, Sign.OUT_OF_ORDER]
+    gate.agent.step(Recovered("scanner 1"))
+    assert gate.signs[2:] == [Sign.READY]
+    assert gate.kinds() == [], "the lane's mode is as it was"
+
+
+def test_a_reader_that_breaks_during_a_passage_changes_nothing_until_its_end(gate: Gate) -> None:
+    (unit,) = gate.units
+    unit.readers = frozenset({"scanner 1"})
+    gate.scan(code(ticket(7)))
+    gate.agent.step(Faulted("scanner 1", "unplugged"))
+    assert gate.signs == [Sign.READY, Sign.GO]
+    gate.agent.step(Turned(1))
+    assert gate.signs[2:] == [Sign.OUT_OF_ORDER]
+    assert gate.kinds() == ["granted", "taken"]
+
+
 def test_faults_are_told_to_the_centre(gate: Gate) -> None:
     gate.link_up()
     gate.agent.tick()
