@@ -84,6 +84,72 @@ def park(
     sys.exit(campaign(chosen, good_day=good_day, stop=stop, as_json=as_json, say=click.echo))
 
 
+_FOLDER = click.Path(path_type=Path, file_okay=False)
+
+
+@main.command()
+@click.option(
+    "--scenario", help="A file of orders, or a shipped one: first-hour, cut-off, bad-day."
+)
+@click.option("--dir", "folder", type=_FOLDER, default=Path("build/live"), show_default=True)
+def live(scenario: str | None, folder: Path) -> None:
+    """A park of real processes to break and mend by hand, or by a scenario.
+
+    Two turnstiles and a handheld with a real broker and centre: swipe, push, jam, cut, kill,
+    freeze, fill. Without --scenario orders are typed; `help` lists them.
+    """
+    from rich.console import Console
+
+    from hardware_sim.broker import BrokerError
+    from hardware_sim.demo.processes import DemoError
+    from hardware_sim.live import console
+    from hardware_sim.live.script import ScriptError
+    from hardware_sim.live.waiting import Failed
+
+    screen = Console(highlight=False)
+    try:
+        if scenario is None:
+            status = console.train(folder.absolute(), screen)
+        else:
+            status = console.play(folder.absolute(), console.scenario(scenario), screen)
+    except (DemoError, BrokerError, ScriptError, Failed) as error:
+        click.echo(f"hardware-sim: {error}", err=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        click.echo("hardware-sim: stopped by hand", err=True)
+        sys.exit(130)
+    sys.exit(status)
+
+
+@main.command()
+@click.option("--count", type=click.IntRange(1, 100_000), default=50, show_default=True)
+@click.option("--seed", default=1, show_default=True, help="Of who is killed, and when.")
+@click.option("--dir", "folder", type=_FOLDER, default=Path("build/kills"), show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="The result as one JSON object.")
+def kills(count: int, seed: int, folder: Path, as_json: bool) -> None:
+    """Kill gates, centre and broker with -9 at random points, then compare the books.
+
+    Exit status 1 if anything was lost or doubled.
+    """
+    from hardware_sim.broker import BrokerError
+    from hardware_sim.demo.processes import DemoError
+    from hardware_sim.live.kills import run
+
+    try:
+        verdict = run(folder.absolute(), count, seed, lambda text: click.echo(text, err=True))
+    except (DemoError, BrokerError) as error:
+        click.echo(f"hardware-sim: {error}", err=True)
+        sys.exit(1)
+    if as_json:
+        click.echo(verdict.to_json())
+    else:
+        click.echo(
+            f"{verdict.kills} kills, {verdict.visitors} visitors, {verdict.records} records in "
+            f"{verdict.seconds:.0f} s: {verdict.lost} lost, {verdict.doubled} doubled"
+        )
+    sys.exit(1 if verdict.lost or verdict.doubled else 0)
+
+
 @main.command()
 @click.option("--config", type=click.Path(path_type=Path), required=True, help="A gate.toml.")
 @click.option(

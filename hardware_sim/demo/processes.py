@@ -1,5 +1,6 @@
 """Processes of the park: started, watched, killed, ended; what they say goes to files."""
 
+import resource
 import signal
 import subprocess
 import sys
@@ -41,6 +42,19 @@ class Process:
         if self._process is not None:
             self._process.kill()
             self._process.wait()
+
+    def signal(self, number: signal.Signals) -> None:
+        """SIGSTOP, SIGCONT and the like; nothing if it has ended."""
+        if self._process is not None:
+            self._process.send_signal(number)
+
+    def limit_files(self, most_bytes: int | None) -> None:
+        """From now on no file of it can grow past `most_bytes`, as on a full disk; None: free.
+        Raises OSError where the system does not allow that."""
+        if self._process is not None and self._process.poll() is None:
+            _, hard = resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE)
+            soft = hard if most_bytes is None else most_bytes
+            resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, (soft, hard))
 
     def end(self) -> None:
         """In good order. Safe to call twice. Whoever does not end in time is killed."""

@@ -5,6 +5,7 @@ import random
 import shutil
 import sqlite3
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -145,7 +146,7 @@ class Gate:
 class Site:
     """`folder` is made anew. Files stay there afterwards, to be looked at."""
 
-    def __init__(self, folder: Path, seed: int) -> None:
+    def __init__(self, folder: Path, seed: int, plans: Sequence[GatePlan] = PLANS) -> None:
         self.folder = folder
         self.seed = seed
         self.centre_data = folder / "centre"
@@ -167,10 +168,10 @@ class Site:
         self.centre = Process("centre", "fleet_manager", arguments, folder / "centre.log")
         for station, name in (("north", "北门"), ("south", "南门")):
             self.manage("station", "add", station, "--name-zh", name)
-        for plan in PLANS:
+        for plan in plans:
             out = str(folder / "identity" / plan.name)
             self.manage("gate", "add", plan.name, "--station", plan.station, "--out", out)
-        self.gates = {plan.name: Gate(plan, self) for plan in PLANS}
+        self.gates = {plan.name: Gate(plan, self) for plan in plans}
 
     def manage(self, *arguments: str) -> str:
         """`fleet-manager --data … arguments`."""

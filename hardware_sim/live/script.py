@@ -1,0 +1,86 @@
+"""PURE. What can be asked of a live park, as lines of text: typed by hand, or in a scenario file.
+
+One order a line; `#` begins a comment. docs/training.md explains each.
+"""
+
+import shlex
+from dataclasses import dataclass
+
+PROCESSES = "a gate, centre or broker"
+ORDERS = {
+    "swipe": ("GATE WHAT", "show a code: new, last, team, void, expired, alien, or SG1:…"),
+    "push": ("GATE [wiggle|force]", "lean on the arm"),
+    "jam": ("GATE", "the turnstile loses its own power"),
+    "free": ("GATE", "the turnstile has power again"),
+    "unplug": ("GATE", "pull the scanner's plug"),
+    "plug": ("GATE", "put it back"),
+    "cut": ("GATE", "the network is cut: connections break"),
+    "silence": ("GATE", "the network swallows everything and says nothing"),
+    "heal": ("GATE", "the network is whole again"),
+    "kill": ("WHO", f"kill -9: {PROCESSES}"),
+    "start": ("WHO", f"start again: {PROCESSES}"),
+    "freeze": ("WHO", "SIGSTOP: a gate or centre stands still"),
+    "thaw": ("WHO", "SIGCONT"),
+    "fill": ("GATE", "the disk is full: no file can grow"),
+    "empty": ("GATE", "there is room again"),
+    "refund": ("", "void the ticket that was sold last"),
+    "expect": ("GATE WHAT [SECONDS]", "the next such record: granted, taken, denied, used, …"),
+    "until": ("GATE linked|apart|settled [SECONDS]", "wait for that state"),
+    "wait": ("SECONDS", "do nothing"),
+    "agree": ("", "the books must agree: journals, arms and centre"),
+    "show": ("", "the park as it is"),
+    "help": ("", "this list"),
+    "quit": ("", "end"),
+}
+_LEAST = {"swipe": 2, "expect": 2, "until": 2, "wait": 1}
+_MOST = {"swipe": 2, "push": 2, "expect": 3, "until": 3}
+
+
+class ScriptError(Exception):
+    """A line that is no order. One line of text, with the line's number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """`line`: where it stands."""
+
+    line: int
+    verb: str
+    words: tuple[str, ...]
+
+
+def parse_line(text: str, line: int = 1) -> Order | None:
+    """None for an empty line or a comment. Raises ScriptError."""
+    try:
+        words = shlex.split(text, comments=True)
+    except ValueError as error:
+        raise ScriptError(f"line {line}: {error}") from None
+    if not words:
+        return None
+    verb, *rest = words
+    if verb not in ORDERS:
+        raise ScriptError(f"line {line}: no order {verb!r}; type help")
+    takes, _ = ORDERS[verb]
+    least = _LEAST.get(verb, 1 if takes else 0)
+    if not least <= len(rest) <= _MOST.get(verb, least):
+        raise ScriptError(f"line {line}: write `{verb} {takes}`".replace(" `", " `").rstrip())
+    return Order(line, verb, tuple(rest))
+
+
+def parse(text: str) -> list[Order]:
+    """A whole scenario. Raises ScriptError at the first line that is wrong."""
+    found = (parse_line(line, number) for number, line in enumerate(text.splitlines(), 1))
+    return [order for order in found if order is not None]
+
+
+def seconds(order: Order, at: int, default: float) -> float:
+    """The number at that place, or the default. Raises ScriptError."""
+    if len(order.words) <= at:
+        return default
+    try:
+        value = float(order.words[at])
+    except ValueError:
+        value = -1.0
+    if not 0.0 <= value <= 3600.0:
+        raise ScriptError(f"line {order.line}: {order.words[at]!r} is not 0 to 3600 seconds")
+    return value

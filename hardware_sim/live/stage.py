@@ -1,0 +1,222 @@
+"""Performs the orders of a script on a park of real processes."""
+
+import signal
+import time
+from collections.abc import Callable
+from typing import Any
+
+from gate_agent.validator.passage import Kind, Passage
+from gate_agent.validator.reasons import Reason
+from hardware_sim.arm import TurnstileArm
+from hardware_sim.demo.site import Gate, GatePlan, Site
+from hardware_sim.live.script import Order, ScriptError, seconds
+from hardware_sim.live.waiting import DRAIN_S, agree, hold, names
+from hardware_sim.turnstile_state import Push
+
+PLANS = (
+    GatePlan("north-1", "north", True, "scanner", "turnstile"),
+    GatePlan("north-2", "north", True, "scanner", "turnstile"),
+    GatePlan("south-1", "south", False, "scanner", "handheld"),
+)
+PATIENCE_S = 15.0
+LAMP_S = 1.0
+ALIEN = b"https://example.org/menu"
+_SOLD = {
+    "new": (),
+    "team": ("--admits", "3"),
+    "void": (),
+    "expired": ("--from", "2020-05-01"),
+}
+
+
+class Stage:
+    """`site` runs. `perform` gives what there is to say of an order."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self._last: dict[str, Any] | None = None
+        self._seen = dict.fromkeys(site.gates, 0)
+        self._orders: dict[str, Callable[[Order], str]] = {
+            "swipe": self._swipe,
+            "push": self._push,
+            "jam": lambda order: self._power(order, False),
+            "free": lambda order: self._power(order, True),
+            "unplug": lambda order: self._cable(order, False),
+            "plug": lambda order: self._cable(order, True),
+            "cut": lambda order: self._network(order, "cut"),
+            "silence": lambda order: self._network(order, "silence"),
+            "heal": lambda order: self._network(order, "heal"),
+            "kill": self._kill,
+            "start": self._start,
+            "freeze": lambda order: self._signal(order, signal.SIGSTOP),
+            "thaw": lambda order: self._signal(order, signal.SIGCONT),
+            "fill": lambda order: self._room(order, 0),
+            "empty": lambda order: self._room(order, None),
+            "refund": self._refund,
+            "expect": self._expect,
+            "until": self._until,
+            "wait": self._wait,
+            "agree": self._agree,
+        }
+
+    def open(self) -> None:
+        """Something to sell, the centre, the gates, and a ticket list at each. Raises Failed."""
+        self.site.manage("product", "add", "day", "--name-zh", "一日票", "--name-en", "Day ticket")
+        self.site.centre.start()
+        for gate in self.site.gates.values():
+            gate.start()
+        for gate in self.site.gates.values():
+            hold(lambda gate=gate: gate.status().get("list_version"), DRAIN_S,  # type: ignore[misc]
+                       f"{gate.plan.name} got no ticket list")  # fmt: skip
+            rows = gate.rows_after(0)
+            self._seen[gate.plan.name] = rows[-1].seq if rows else 0
+
+    def perform(self, order: Order) -> str:
+        """Raises ScriptError for what cannot be done here, Failed for what did not come."""
+        return self._orders[order.verb](order)
+
+    # --- people --------------------------------------------------------------------------------
+
+    def _swipe(self, order: Order) -> str:
+        gate = self._gate(order)
+        assert gate.scanner is not None
+        code, what = self._code(order)
+        gate.scanner.present(code)
+        return f"{gate.plan.name}: showed {what}"
+
+    def _code(self, order: Order) -> tuple[bytes, str]:
+        what = order.words[1]
+        if what == "alien":
+            return ALIEN, "something that is no ticket"
+        if what.startswith("SG1:"):
+            return what.encode(), "a code of your own"
+        if what == "last":
+            if self._last is None:
+                raise ScriptError(f"line {order.line}: no ticket was sold yet")
+        elif what in _SOLD:
+            self._last = self.site.issue("--product", "day", *_SOLD[what])[0]
+            if what == "void":
+                self._void()
+        else:
+            raise ScriptError(f"line {order.line}: no ticket {what!r}; type help")
+        return self._last["code"].encode(), f"ticket {self._last['serial']} ({what})"
+
+    def _void(self) -> None:
+        assert self._last is not None
+        self.site.manage("ticket", "void", str(self._last["serial"]))
+
+    def _refund(self, order: Order) -> str:
+        if self._last is None:
+            raise ScriptError(f"line {order.line}: no ticket was sold yet")
+        self._void()
+        return f"ticket {self._last['serial']} is void"
+
+    def _push(self, order: Order) -> str:
+        how = order.words[1] if len(order.words) > 1 else ""
+        if how not in ("", "wiggle", "force"):
+            raise ScriptError(f"line {order.line}: push how? wiggle, force, or nothing")
+        push = Push(wiggle_deg=20.0 if how == "wiggle" else 0.0, force=how == "force")
+        arm = self._arm(order)
+        if not push.force:  # a visitor waits for the lamp, but not for ever
+            arm.wait(lambda state: state.unlocked, LAMP_S)
+        arm.push(push)
+        return f"{order.words[0]}: somebody leans on the arm"
+
+    # --- things --------------------------------------------------------------------------------
+
+    def _power(self, order: Order, on: bool) -> str:
+        self._arm(order).power(on)
+        return f"{order.words[0]}: the turnstile {'has power' if on else 'is dead'}"
+
+    def _cable(self, order: Order, plugged: bool) -> str:
+        scanner = self._gate(order).scanner
+        assert scanner is not None
+        (scanner.plug if plugged else scanner.unplug)()
+        return f"{order.words[0]}: the scanner is {'plugged in' if plugged else 'unplugged'}"
+
+    def _network(self, order: Order, what: str) -> str:
+        getattr(self._gate(order).proxy, what)()
+        return f"{order.words[0]}: network: {what}"
+
+    def _kill(self, order: Order) -> str:
+        who = order.words[0]
+        if who == "broker":
+            self.site.broker.kill()
+        else:
+            self._process(order).kill()
+        return f"{who} is dead"
+
+    def _start(self, order: Order) -> str:
+        who = order.words[0]
+        if who == "broker":
+            self.site.broker.start()
+        else:
+            self._process(order).start()
+        return f"{who} starts"
+
+    def _signal(self, order: Order, number: signal.Signals) -> str:
+        self._process(order).signal(number)
+        return f"{order.words[0]}: {number.name}"
+
+    def _room(self, order: Order, most: int | None) -> str:
+        self._gate(order).process.limit_files(most)
+        return f"{order.words[0]}: the disk {'is full' if most is not None else 'has room'}"
+
+    # --- waiting -------------------------------------------------------------------------------
+
+    def _expect(self, order: Order) -> str:
+        gate, what = self._gate(order), order.words[1]
+        known = {kind.key for kind in Kind} | {reason.key for reason in Reason}
+        if what not in known:
+            raise ScriptError(f"line {order.line}: no record {what!r}")
+        found: list[Passage] = []
+
+        def came() -> bool:
+            for row in gate.rows_after(self._seen[gate.plan.name]):
+                self._seen[gate.plan.name] = row.seq
+                if what in names(row):
+                    found.append(row)
+                    return True
+            return False
+
+        took_s = hold(came, seconds(order, 2, PATIENCE_S),
+                            f"line {order.line}: {gate.plan.name} recorded no {what}")  # fmt: skip
+        return f"{gate.plan.name}: {what}, record {found[0].seq}, after {took_s:.1f} s"
+
+    def _until(self, order: Order) -> str:
+        gate, what = self._gate(order), order.words[1]
+        states: dict[str, Callable[[dict[str, Any]], bool]] = {
+            "linked": lambda status: bool(status.get("linked")),
+            "apart": lambda status: status.get("linked") is False,
+            "settled": lambda status: bool(status.get("linked")) and status.get("waiting") == 0,
+        }
+        if what not in states:
+            raise ScriptError(f"line {order.line}: until {', '.join(states)}")
+        took_s = hold(lambda: states[what](gate.status()), seconds(order, 2, DRAIN_S),
+                            f"line {order.line}: {gate.plan.name} is not {what}")  # fmt: skip
+        return f"{gate.plan.name}: {what} after {took_s:.1f} s"
+
+    def _wait(self, order: Order) -> str:
+        time.sleep(seconds(order, 0, 0.0))
+        return ""
+
+    def _agree(self, _order: Order) -> str:
+        return agree(self.site)
+
+    # --- who is meant --------------------------------------------------------------------------
+
+    def _gate(self, order: Order) -> Gate:
+        gate = self.site.gates.get(order.words[0])
+        if gate is None:
+            names = ", ".join(self.site.gates)
+            raise ScriptError(f"line {order.line}: no gate {order.words[0]!r}, but {names}")
+        return gate
+
+    def _arm(self, order: Order) -> TurnstileArm:
+        arm = self._gate(order).arm
+        if arm is None:
+            raise ScriptError(f"line {order.line}: {order.words[0]} has no arm")
+        return arm
+
+    def _process(self, order: Order) -> Any:
+        return self.site.centre if order.words[0] == "centre" else self._gate(order).process

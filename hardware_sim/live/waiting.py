@@ -1,0 +1,56 @@
+"""Waiting for what a live park should come to, and comparing its books."""
+
+import time
+from collections.abc import Callable
+
+from gate_agent.validator.passage import Kind, Passage
+from gate_agent.validator.reasons import Reason
+from hardware_sim.demo.site import Gate, Site
+from hardware_sim.demo.tally import Line, of_centre, of_journal
+
+LOOK_S = 0.05
+DRAIN_S = 60.0
+
+
+class Failed(Exception):
+    """What was expected did not come, or the books do not agree. One line."""
+
+
+def hold(holds: Callable[[], object], patience_s: float, failure: str) -> float:
+    """Waits until `holds`; gives the seconds that took. Raises Failed."""
+    start_s = time.monotonic()
+    while not holds():
+        if time.monotonic() - start_s > patience_s:
+            raise Failed(f"{failure} within {patience_s:g} s")
+        time.sleep(LOOK_S)
+    return time.monotonic() - start_s
+
+
+def names(row: Passage) -> set[str]:
+    """What a script may call a record: its kind, and the reason of a refusal."""
+    if row.kind is Kind.DENIED:
+        return {row.kind.key, Reason(row.reason).key}
+    return {row.kind.key}
+
+
+def agree(site: Site) -> str:
+    """Waits until nothing is under way; then journals and centre must say the same. Raises
+    Failed."""
+    for gate in site.gates.values():
+        hold(lambda gate=gate: _settled(gate), DRAIN_S,  # type: ignore[misc]
+             f"{gate.plan.name} still has records to send")  # fmt: skip
+    by_gate = {line["gate"]: line for line in site.counts()["lines"]}
+    quarrels: list[str] = []
+    for name, gate in site.gates.items():
+        journal = of_journal(gate.rows_after(0))
+        centre = of_centre(by_gate[name]) if name in by_gate else of_journal([])
+        quarrels += Line(name, journal, None, 0, journal, centre).quarrels()
+    if quarrels:
+        raise Failed("; ".join(quarrels))
+    return "journals and centre agree"
+
+
+def _settled(gate: Gate) -> bool:
+    status, rows = gate.status(), gate.rows_after(0)
+    head = rows[-1].seq if rows else 0
+    return bool(status.get("head") == head and status.get("waiting") == 0)
