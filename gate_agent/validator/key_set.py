@@ -74,8 +74,7 @@ def fields_of(keys: KeySet) -> bytes:
     rows = [[row.use.value, row.public, int(row.mode), row.until_s, row.last_serial]
             for row in keys.keys]  # fmt: skip
     written = cbor.write([keys.park, keys.version, keys.as_of_ms, list(keys.roots), rows])
-    if read_set(written) != keys:
-        raise WireError("a key set that cannot be written")
+    read_set(written)
     return written
 
 

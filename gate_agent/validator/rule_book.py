@@ -99,8 +99,7 @@ def seal(book: RuleBook, key_id: bytes, sign: Callable[[bytes], bytes]) -> bytes
     """The book as it travels. Raises WireError for one that no gate would take."""
     rows = [[product, *_row(rules)] for product, rules in sorted(book.products.items())]
     values: list[object] = [book.version, book.as_of_ms, _row(book.default), rows]
-    if _read(values) != book:
-        raise WireError("a rule book with a field out of range")
+    _read(values)
     if len(cbor.write(values)) > MAX_BOOK_BYTES - 100:
         raise WireError("a rule book of more than 40 KiB: fewer products need rules of their own")
     return seal_fields(_CONTEXT, values, key_id, sign)

@@ -85,3 +85,20 @@ def test_a_changed_byte_is_refused(at: int, flip: int) -> None:
 def test_what_no_gate_would_take_is_not_written(wrong: KeySet) -> None:
     with pytest.raises(WireError):
         fields_of(wrong)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [],
+        [PARK, 1, 5, list(PUBLICS)],
+        [1, 1, 5, list(PUBLICS), []],
+        [PARK, 1, 5, None, []],
+        [PARK, 1, 5, list(PUBLICS), [None]],
+        [PARK, 1, 5, list(PUBLICS), [["ticket", TICKET.public, 0, 0]]],
+        [PARK, 1, 5, list(PUBLICS), [[1, TICKET.public, 0, 0, 0]]],
+    ],
+)
+def test_other_shapes_are_refused(values: list[object]) -> None:
+    with pytest.raises(WireError):
+        read_set(cbor.write(values))

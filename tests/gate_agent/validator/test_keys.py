@@ -69,7 +69,7 @@ def test_one_key_for_two_uses() -> None:
 def test_round_trip() -> None:
     again = KeyRing.from_json(RING.to_json())
     assert list(again) == list(RING)
-    assert len(again) == 4
+    assert len(again) == 7
     assert again.find(Use.CENTRE, CENTRE.id) == CENTRE.key
     assert list(KeyRing.from_json("[]")) == []
 

@@ -275,6 +275,9 @@ def test_any_value_in_any_field(end: str, at: int, value: object) -> None:
     assert cbor2.dumps(values(message)) == data
 
 
+REST = [0] * 5
+"""What else a state says."""
+
 BIRTH = SAMPLES["up/birth"]
 WRONG: dict[str, tuple[str, Callable[[], bytes]]] = {
     "not CBOR": ("up/birth", lambda: b"\xff\xff"),
@@ -306,19 +309,22 @@ WRONG: dict[str, tuple[str, Callable[[], bytes]]] = {
         "up/passages",
         lambda: cbor2.dumps([bytes(16), 1, bytes(32), ["x"]]),
     ),
-    "a lane of two fields": ("up/state", lambda: cbor2.dumps([1, 1, 2, 0, [], [[1, "x"]], []])),
-    "a lane that is no array": ("up/state", lambda: cbor2.dumps([1, 1, 2, 0, [], [1], []])),
+    "a lane of two fields": (
+        "up/state",
+        lambda: cbor2.dumps([1, 1, 2, 0, [], [[1, "x"]], [], *REST]),
+    ),
+    "a lane that is no array": ("up/state", lambda: cbor2.dumps([1, 1, 2, 0, [], [1], [], *REST])),
     "a time after the year 9998": (
         "up/state",
-        lambda: cbor2.dumps([1, END_MS, 2, 0, [], [], []]),
+        lambda: cbor2.dumps([1, END_MS, 2, 0, [], [], [], *REST]),
     ),
     "a list from after it": (
         "up/state",
-        lambda: cbor2.dumps([1, 1, 2, 0, [["main", 1, END_MS]], [], []]),
+        lambda: cbor2.dumps([1, 1, 2, 0, [["main", 1, END_MS]], [], [], *REST]),
     ),
     "more lists than a gate keeps": (
         "up/state",
-        lambda: cbor2.dumps([1, 1, 2, 0, [["main", 1, 1]] * (MAX_SERIES + 1), [], []]),
+        lambda: cbor2.dumps([1, 1, 2, 0, [["main", 1, 1]] * (MAX_SERIES + 1), [], [], *REST]),
     ),
     "nesting": ("up/want", lambda: b"\x81" * 40_000 + b"\0"),
 }
@@ -336,3 +342,20 @@ def test_another_version(version: int) -> None:
     good = payload("down/ack", cbor2.dumps(values(SAMPLES["down/ack"])))
     with pytest.raises(WireError, match="version"):
         read("down/ack", bytes((version,)) + good[1:])
+
+
+@pytest.mark.parametrize(
+    ("at", "value"),
+    [
+        (1, END_MS),
+        (9, END_MS),
+        (4, [["main", 1, END_MS]]),
+        (4, [["main", 1]]),
+        (4, [[f"s{n}", 1, 1] for n in range(MAX_SERIES + 1)]),
+    ],
+)
+def test_a_state_that_says_what_cannot_be(at: int, value: object) -> None:
+    fields = values(SAMPLES["up/state"])
+    fields[at] = value
+    with pytest.raises(WireError):
+        read("up/state", payload("up/state", cbor2.dumps(fields)))
