@@ -2,10 +2,11 @@
 a contact opened once."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gate_agent.ports import Arm, Device
-from gate_agent.settings import ArmSettings, GateSettings, LaneSettings
+from gate_agent.settings import ARM_BAUDS, ArmSettings, GateSettings, LaneSettings
 
 if TYPE_CHECKING:
     from gpiozero import Factory
@@ -61,6 +62,14 @@ class Arms:
     def _relay(self, lane: int, arm: ArmSettings) -> "Relay":
         from gate_agent.drivers.relay import GuardedRelay, PinRelay
 
+        if (board := arm.board) is not None:
+            from gate_agent.drivers.board_relay import BoardRelay
+            from gate_agent.drivers.boards import MAKERS
+
+            make = partial(
+                MAKERS[board.kind], board.address, board.left, not board.path.startswith("/")
+            )
+            return BoardRelay(board.path, arm.baud or ARM_BAUDS[board.kind], make)
         if not self._guarded:
             wire = arm.wires["relay"]
             return PinRelay(wire.pin, not wire.turned, self._pins())

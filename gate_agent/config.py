@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gate_agent.errors import ConfigError
 from gate_agent.settings import (
+    ARM_BAUDS,
     ARM_WIRES,
     DISPLAY_DEVICE,
     GM65_BAUDS,
@@ -120,13 +121,23 @@ def _arm(arm: Table | None) -> ArmSettings | None:
     if arm is None:
         return None
     settings = ArmSettings(
-        wires=arm.wires("wires", ARM_WIRES),
+        wires=arm.wires("wires", ARM_WIRES) if "wires" in arm.values else {},
         pulse_ms=arm.number("pulse_ms", 200, 700, 300),
         release_ms=arm.number("release_ms", 3000, 15000, 5000),
+        port=arm.text("port", "") if "port" in arm.values else "",
+        baud=arm.number("baud", 1200, 921600, 0),
     )
     arm.done()
-    if not {"relay", "passage"} <= settings.wires.keys():
-        raise arm.error("wires", "there with relay and passage")
+    board = settings.board
+    if settings.port and (board is None or board.address > 255):
+        kinds = ", ".join(ARM_BAUDS)
+        raise arm.error("port", f"like rs485-7e/1/left@/dev/serial/by-id/x, of {kinds}")
+    if board is None and not {"relay", "passage"} <= settings.wires.keys():
+        raise arm.error("wires", "there with relay and passage, unless a port is")
+    if board is not None and "relay" in settings.wires:
+        raise arm.error("wires", "without relay: a board with a port has no use for one")
+    if board is not None and board.kind == "atri" and "passage" not in settings.wires:
+        raise arm.error("wires", "there with passage: this kind of board says nothing")
     return settings
 
 

@@ -34,17 +34,47 @@ INPUT_WIRES = ("fire", "battery", "key_free", "key_closed")
 supply is good), a key switch's two positions."""
 
 
+ARM_BAUDS = {"digicon": 115_200, "lot": 9600, "rs485-7e": 19_200, "atri": 9600}
+"""The boards with a protocol, and their usual speed."""
+
+_ARM_PORT = re.compile(rf"({'|'.join(ARM_BAUDS)})(?:/(\d{{1,3}}))?(?:/(left|right))?@(.+)")
+
+
+@dataclass(frozen=True, slots=True)
+class BoardPort:
+    """A turnstile's board with a protocol. `address`: on its line. `left`: which of its two
+    directions this lane is. `path`: a serial line, or HOST:PORT for Modbus over TCP."""
+
+    kind: str
+    address: int
+    left: bool
+    path: str
+
+
 @dataclass(frozen=True, slots=True)
 class ArmSettings:
-    """A tripod arm behind a relay.
+    """A tripod arm behind a relay, or behind a turnstile's board with a protocol.
 
     `wires`: see ARM_WIRES. `pulse_ms`: the command contact, 200 to 700. `release_ms`: how long the
     turnstile's own board waits for the turn, 3000 to 15000 (a wide lane: 10 to 15 s).
+    `port`: "rs485-7e/1/left@/dev/serial/by-id/…": kind, address, direction, path; empty for a
+    relay. `baud`: 0 for the kind's own.
     """
 
     wires: Wires
     pulse_ms: int = 300
     release_ms: int = 5000
+    port: str = ""
+    baud: int = 0
+
+    @property
+    def board(self) -> BoardPort | None:
+        """What `port` says; None for a relay."""
+        found = _ARM_PORT.fullmatch(self.port)
+        if found is None:
+            return None
+        kind, address, side, path = found.groups()
+        return BoardPort(kind, int(address or 1), side != "right", path)
 
 
 @dataclass(frozen=True, slots=True)

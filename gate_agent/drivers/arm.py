@@ -16,7 +16,7 @@ from gate_agent.drivers.pins import pin_errors
 from gate_agent.drivers.relay import Relay
 from gate_agent.drivers.relay_feedback import RelayFeedback
 from gate_agent.errors import DriverFault
-from gate_agent.events import Event, Faulted, Recovered
+from gate_agent.events import Event, Faulted, Recovered, Turned
 from gate_agent.ports import Put
 from gate_agent.settings import ArmSettings, Wire
 
@@ -52,7 +52,9 @@ class RelayArm:
             self._close()
             put(Faulted(self.device, f"cannot open {self.device}: {fault}"))
             return
-        self._relay.start(Watcher(self._relay_moved, self._relay_lost, self._relay_back))
+        self._relay.start(
+            Watcher(self._relay_moved, self._relay_lost, self._relay_back, self._board_turned)
+        )
         self._stopping = False
         self._thread = Thread(target=self._run, name=self.device, daemon=True)
         self._thread.start()
@@ -100,6 +102,11 @@ class RelayArm:
         with self._wake:
             self._lost = None
             self._wake.notify()
+
+    def _board_turned(self) -> None:
+        """A contact of our own is believed before a board's counter."""
+        if "passage" not in self._settings.wires:
+            self._put(Turned(self._lane))
 
     # --- the contacts --------------------------------------------------------------------------
 

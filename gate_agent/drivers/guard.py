@@ -29,11 +29,12 @@ _JOIN_S = 5.0
 @dataclass(frozen=True, slots=True)
 class Watcher:
     """Told in the guard's thread: the relay moved; the guard is away, because of a text; it is
-    back."""
+    back. Boards with a protocol also tell of a person who went through."""
 
     moved: Callable[[bool], None]
     lost: Callable[[str], None]
     back: Callable[[], None]
+    turned: Callable[[], None] = lambda: None
 
 
 class Guard:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from gate_agent.config import load, parse
 from gate_agent.errors import ConfigError
-from gate_agent.settings import GateSettings, PageSettings, Wire
+from gate_agent.settings import BoardPort, GateSettings, PageSettings, Wire
 from gate_agent.validator.passage import Direction
 
 FIELD = Path(__file__).parents[2] / "firmware_config" / "gate.toml"
@@ -118,6 +118,9 @@ ALLOWED: dict[tuple[str, str], tuple[str, list[object]]] = {
     ("lane 1.display", "width"): ("a whole number from 64 to 480", [63, 481]),
     ("lane 1.display", "height"): ("a whole number from 32 to 480", [31, 481]),
 }
+WITHOUT_RELAY = {("lane 1.arm", "port"), ("lane 1.arm", "baud")}
+"""Keys that a relay has no use for: their tests stand apart."""
+
 REQUIRED = [
     ("gate", "park"), ("gate", "id"), ("gate", "time_zone"), ("gate", "data"), ("gate", "identity"),
     ("broker", "host"), ("lane 1", "number"), ("inputs", "wires"),
@@ -159,7 +162,7 @@ def keys_of(kind: type) -> int:
 def test_there_are_at_most_25_different_keys() -> None:
     """The same word for the same thing in every table: that is what a technician has to know."""
     assert len({key for _, key in ALLOWED}) <= 25
-    assert keys_of(GateSettings) == len(ALLOWED)
+    assert keys_of(GateSettings) == len(ALLOWED) + len(WITHOUT_RELAY)
     parts = {name.rpartition(".")[2] for name in TABLES if "." in name}
     assert sum(len(table_of(FULL, name).keys() - parts) for name in TABLES) == len(ALLOWED)
 
@@ -317,10 +320,48 @@ def test_two_lanes_of_one_turnstile_share_its_home_and_ready_contact(role: str) 
     assert settings.lanes[1].arm.wires[role] == Wire(pin)
 
 
-@pytest.mark.parametrize("wires", [["relay 17"], ["passage 17", "home 4"]])
-def test_an_arm_needs_a_relay_and_a_passage_contact(wires: list[str]) -> None:
-    with pytest.raises(ConfigError, match=r"wires: must be there with relay and passage"):
-        parse(FILE, changed("lane 1.arm", "wires", wires))
+@pytest.mark.parametrize(
+    ("port", "board"),
+    [
+        ("digicon@/dev/ttyS0", BoardPort("digicon", 1, True, "/dev/ttyS0")),
+        ("rs485-7e/3/right@/dev/x", BoardPort("rs485-7e", 3, False, "/dev/x")),
+        ("lot/right@10.0.0.7:502", BoardPort("lot", 1, False, "10.0.0.7:502")),
+        ("atri/255@/dev/x@1", BoardPort("atri", 255, True, "/dev/x@1")),
+    ],
+)
+def test_a_board_with_a_protocol_needs_no_relay(port: str, board: BoardPort) -> None:
+    values = changed("lane 1.arm", "wires", ["passage 27"])
+    table_of(values, "lane 1.arm").update(port=port, baud=19200)
+    arm = parse(FILE, values).lanes[0].arm
+    assert arm is not None
+    assert (arm.board, arm.baud) == (board, 19200)
+
+
+@pytest.mark.parametrize(
+    "port", ["", "gate@/dev/x", "digicon", "digicon@", "lot/256@/dev/x", "lot/1/up@/dev/x", 3, []]
+)
+def test_a_board_that_is_none(port: object) -> None:
+    values = changed("lane 1.arm", "wires", ["passage 27"])
+    table_of(values, "lane 1.arm")["port"] = port
+    with pytest.raises(ConfigError, match=r"\[lane 1.arm\] port: must be "):
+        parse(FILE, values)
+
+
+@pytest.mark.parametrize(
+    ("port", "wires", "why"),
+    [
+        ("digicon@/dev/x", ["relay 17", "passage 27"], "without relay"),
+        ("atri@/dev/x", ["home 27"], "there with passage"),
+        (None, ["relay 17"], "there with relay and passage"),
+        (None, ["passage 17"], "there with relay and passage"),
+    ],
+)
+def test_wires_and_port_must_fit(port: str | None, wires: list[str], why: str) -> None:
+    values = changed("lane 1.arm", "wires", wires)
+    if port is not None:
+        table_of(values, "lane 1.arm")["port"] = port
+    with pytest.raises(ConfigError, match=rf"\[lane 1.arm\] wires: must be {why}"):
+        parse(FILE, values)
 
 
 def test_a_pin_of_a_display_belongs_to_it() -> None:
