@@ -4,6 +4,7 @@ MQTT 3.1.1, QoS 1 (notes: 0), TLS with our own certificate. Nothing here decides
 """
 
 import logging
+import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterable
@@ -50,6 +51,7 @@ class Link:
             clean_session=True,
             protocol=mqtt.MQTTv311,
         )
+        client.on_socket_open = _send_at_once
         client.on_connect = self._on_connect
         client.on_connect_fail = self._on_connect_fail
         client.on_subscribe = self._on_subscribe
@@ -135,3 +137,8 @@ class Link:
             call()
         except Exception:  # noqa: BLE001 - anything that escapes would end paho's thread
             _LOG.warning("a message could not be taken", exc_info=True)
+
+
+def _send_at_once(_client: mqtt.Client, _data: Any, connection: Any) -> None:
+    """A verdict must not wait until what was sent before it is acknowledged (Nagle)."""
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

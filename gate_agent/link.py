@@ -6,8 +6,10 @@ ever.
 """
 
 import logging
+import socket
 import ssl
 from pathlib import Path
+from typing import Any
 
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.properties import Properties
@@ -61,6 +63,7 @@ class MqttLink:
         client.reconnect_delay_set(1, LONGEST_WAIT_S)
         client.max_inflight_messages_set(20)
         client.max_queued_messages_set(MAX_WAITING)
+        client.on_socket_open = _send_at_once
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
@@ -119,3 +122,8 @@ class MqttLink:
     def _tell(self, event: LinkUp | LinkDown | Received) -> None:
         if self._put is not None:
             self._put(event)
+
+
+def _send_at_once(_client: mqtt.Client, _data: object, connection: Any) -> None:
+    """A claim must not wait until what was sent before it is acknowledged (Nagle)."""
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -10,10 +10,22 @@ import traceback
 from pathlib import Path
 
 import gate_agent.drivers  # noqa: F401  it sets limits that NumPy and OpenCV take when loaded
-from tests.bench import arm, camera, centre, feedback, gate, lists, park, process, scanner, ticket
+from tests.bench import (
+    arm,
+    camera,
+    centre,
+    feedback,
+    gate,
+    lists,
+    once,
+    park,
+    process,
+    scanner,
+    ticket,
+)
 from tests.bench.figures import MEASURES, Absent, Figure
 
-ROOMS = (ticket, gate, lists, camera, feedback, centre, process, park, arm, scanner)
+ROOMS = (ticket, gate, lists, camera, feedback, centre, once, process, park, arm, scanner)
 OUT = Path("build/bench.json")
 
 
