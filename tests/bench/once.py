@@ -45,7 +45,7 @@ from hardware_sim.broker import Broker, BrokerFiles
 from tests.bench import samples
 from tests.bench.figures import Figure, measure
 
-PAIRS = 400
+PAIRS = 10_000
 LANES = 20
 LIVE_PAIRS = 150
 GATES = ("north-1", "north-2")
