@@ -60,7 +60,11 @@ def parse(path: Path, values: Mapping[str, object]) -> GateSettings:
         identity=gate.file("identity"),
         pins=gate.choice("pins", ("lgpio", "mock"), "lgpio"),
         clock=gate.choice("clock", ("ntp", "host"), "ntp"),
-        broker=BrokerSettings(_host(broker), broker.number("port", 1, 65535, 8883)),
+        broker=BrokerSettings(
+            _host(broker),
+            broker.number("port", 1, 65535, 8883),
+            broker.number("claim_ms", 0, 500, 60),
+        ),
         inputs={} if inputs is None else inputs.wires("wires", INPUT_WIRES),
         lanes=tuple(_lane(Table(path, f"lane {n}", lane)) for n, lane in enumerate(lanes, 1)),
         page=None if page is None else _page(Table(path, "page", page)),

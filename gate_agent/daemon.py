@@ -36,10 +36,9 @@ from gate_agent.trust import Trust, load_time
 from gate_agent.trust_store import TrustStore
 from gate_agent.unit import LaneUnit
 from gate_agent.uplink import Uplink
-from gate_agent.validator import notes
 from gate_agent.validator.decide import LaneRules
 from gate_agent.validator.messages import DOWN, topic_of
-from gate_agent.validator.notes import note_topic
+from gate_agent.validator.notes import note_topics
 
 if TYPE_CHECKING:
     from gpiozero import Factory
@@ -80,7 +79,7 @@ class Daemon:
         self._clock = SystemClock(boot_number(), trust_host=settings.clock == "host", bound=known)
         topics = (
             *(topic_of(settings.park, settings.gate, kind) for kind in DOWN),
-            *(note_topic(settings.park, settings.gate, end) for end in notes.DOWN),
+            *note_topics(settings.park, settings.gate),
         )
         self._link = MqttLink(settings.gate, settings.broker, settings.identity, topics)
         self._uplink = Uplink(
@@ -93,6 +92,7 @@ class Daemon:
             self._clock,
             self._link,
             self._health,
+            settings.broker.claim_ms,
         )
         self._devices: list[Device] = []
         alone = settings.pins == "mock" and factory is None
@@ -126,7 +126,8 @@ class Daemon:
             source = (frames or V4l2Frames)(settings.camera)
             self._devices.append(Camera(settings.number, settings.camera, source))
         self._devices.extend(displays)
-        lane = Lane(settings.number, settings.direction, arm is not None)
+        claim_ms = self._settings.broker.claim_ms
+        lane = Lane(settings.number, settings.direction, arm is not None, claim_ms=claim_ms)
         if settings.arm is not None:
             lane = replace(lane, release_ms=patience_ms(settings.arm))
         rules = LaneRules(settings.direction, settings.zone, self._settings.time_zone)

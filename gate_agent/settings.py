@@ -182,10 +182,12 @@ class LaneSettings:
 
 @dataclass(frozen=True, slots=True)
 class BrokerSettings:
-    """Where the centre's broker listens."""
+    """Where the centre's broker listens. `claim_ms`: how long a visitor may wait for the centre's
+    word; 0 for never."""
 
     host: str
     port: int
+    claim_ms: int = 60
 
 
 @dataclass(frozen=True, slots=True)

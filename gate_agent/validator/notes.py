@@ -106,6 +106,11 @@ def note_topic(park: str, gate: str, end: str) -> str:
     return f"sg1/{park}/{gate}/{end}"
 
 
+def note_topics(park: str, gate: str) -> tuple[str, ...]:
+    """What a gate subscribes to."""
+    return tuple(note_topic(park, gate, end) for end in DOWN)
+
+
 def read_note_topic(topic: str) -> tuple[str, str, str]:
     """(park, gate, end). Raises WireError for a topic that is not a note's."""
     parts = topic.split("/", 3)

@@ -36,9 +36,9 @@ from gate_agent.trust import Trust
 from gate_agent.trust_store import TrustStore
 from gate_agent.unit import LaneUnit
 from gate_agent.uplink import Uplink
-from gate_agent.validator import messages, notes
+from gate_agent.validator import messages
 from gate_agent.validator.decide import LaneRules
-from gate_agent.validator.notes import note_topic
+from gate_agent.validator.notes import note_topic, note_topics
 from gate_agent.validator.passage import Direction, Kind, decode
 from gate_agent.validator.short_news import SHORT_END, ShortNews, write_short
 from hardware_sim.broker import Broker, BrokerFiles
@@ -192,6 +192,8 @@ def double() -> dict[str, Figure]:
                     for gate in gates.values():
                         gate.agent.step(Scanned(lane, code))
                 settle()
+                for gate in gates.values():
+                    gate.agent.tick()
         taken = gates[GATES[0]].taken() + gates[GATES[1]].taken()
     twice = sum(persons > 1 for persons in taken.values())
     assert len(taken) == PAIRS, f"{len(taken)} of {PAIRS} tickets came in"
@@ -223,7 +225,7 @@ class _Live:
         folder = park.folder / f"identity-{name}"
         topics = (
             *(messages.topic_of(samples.PARK, name, kind) for kind in messages.DOWN),
-            *(note_topic(samples.PARK, name, end) for end in notes.DOWN),
+            *note_topics(samples.PARK, name),
         )
         self._link = MqttLink(name, BrokerSettings("localhost", port), folder, topics)
         self.gate = _Gate(

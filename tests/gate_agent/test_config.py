@@ -29,7 +29,7 @@ FULL: dict[str, Any] = {
         "pins": "mock",
         "clock": "host",
     },
-    "broker": {"host": "centre.example", "port": 1883},
+    "broker": {"host": "centre.example", "port": 1883, "claim_ms": 100},
     "page": {"port": 8080},
     "inputs": {"wires": ["fire 12", "battery 13", "key_free 19 open", "key_closed 20"]},
     "lane": [
@@ -83,6 +83,7 @@ ALLOWED: dict[tuple[str, str], tuple[str, list[object]]] = {
     ("gate", "clock"): ("ntp or host", ["gps"]),
     ("broker", "host"): ("a host name or an address", ["..", "a" * 64]),
     ("broker", "port"): ("a whole number from 1 to 65535", [0, 65536, "8883", 1.5, True]),
+    ("broker", "claim_ms"): ("a whole number from 0 to 500", [-1, 501, "60"]),
     ("page", "port"): ("a whole number from 1024 to 65535", [0, 80, 65_536]),
     ("lane 1", "number"): ("a whole number from 1 to 8", [0, 9, "1", False]),
     ("lane 1", "direction"): ("in or out", ["both", "IN"]),

@@ -86,7 +86,7 @@ def test_topics() -> None:
 @prove
 @given(
     st.integers(1, 2**60),
-    st.integers(-511, 512),
+    st.integers(-512, 511),
     st.integers(1, MOST_PERSONS),
     st.booleans(),
     st.binary(min_size=8, max_size=8),
