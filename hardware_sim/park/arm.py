@@ -16,6 +16,7 @@ from hardware_sim.turnstile_state import (
     Cause,
     Happened,
     Mechanics,
+    Power,
     Push,
     Relay,
     Tick,
@@ -114,6 +115,11 @@ class SimArm:
     def push(self, push: Push) -> None:
         """A visitor leans on the arm."""
         self._cause(push)
+
+    def power(self, *, on: bool) -> None:
+        """The turnstile's own supply. Whose turn ends in the dark is nobody's by right."""
+        self._cause(Power(on))
+        self._entitled = False
 
     def _cause(self, cause: Cause) -> None:
         self.state, happened = step(self.state, cause, self._world.now_ms)

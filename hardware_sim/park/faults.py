@@ -44,6 +44,7 @@ class Faults:
                 (rates.fires, self._fire),
                 (rates.key_switches, self._key_switch),
                 (rates.arm_faults, self._arm_fault),
+                (rates.dips, self._dip),
                 (rates.slow_writes, self._slow_writes),
                 (rates.drifts, self._drift),
             ):
@@ -156,6 +157,14 @@ class Faults:
         gate.deliver(ModeAsked(ModeSource.KEY_SWITCH, mode))
         self._later(5000.0, 120_000.0, lambda: _give_back(gate, ModeSource.KEY_SWITCH))
 
+    def _dip(self, gate: SimGate) -> None:
+        """The turnstiles' own power, which is not the board's: their contacts open as on a
+        passage."""
+        for arm in gate.arms.values():
+            arm.power(on=False)
+        lasts_ms = self._rng.choice((10.0, 30.0, 200.0, 2000.0))
+        self._later(lasts_ms, 2 * lasts_ms, lambda: _light(gate))
+
     def _arm_fault(self, gate: SimGate) -> None:
         for arm in gate.arms.values():
             arm.broken = True
@@ -208,6 +217,11 @@ class Faults:
             self._later(500.0, 300_000.0, centre.start)
 
 
+def _light(gate: SimGate) -> None:
+    for arm in gate.arms.values():
+        arm.power(on=True)
+
+
 def _give_back(gate: SimGate, source: ModeSource) -> None:
     gate.deliver(ModeAsked(source, None))
 
@@ -222,6 +236,7 @@ def heal(gates: list[SimGate], centre: SimCentre) -> None:
         gate.clock.synchronised = True
         for arm in gate.arms.values():
             arm.broken = False
+        _light(gate)
         gate.wire.heal()
         if not gate.alive:
             gate.power_on()

@@ -20,6 +20,7 @@ class Rates:
     fires: float = 1.0
     key_switches: float = 1.0
     arm_faults: float = 1.0
+    dips: float = 12.0
     slow_writes: float = 2.0
     drifts: float = 1.0
     centre_kills: float = 6.0

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 AGENT, ACTIONS, SYNC = "gate_agent/agent.py", "gate_agent/lane_actions.py", "gate_agent/sync.py"
 JOURNAL = "gate_agent/journal.py"
+CONTACTS = "gate_agent/drivers/arm_contacts.py"
 SHELF, PULL = "gate_agent/shelf.py", "gate_agent/pull.py"
 DECIDE = "gate_agent/validator/decide.py"
 HISTORY = "gate_agent/validator/history.py"
@@ -104,6 +105,12 @@ CATALOGUE = (
         "    grant = _open(state)\n    again = replace(go(grant), sign=Sign.PLEASE_PASS)",
         "    from gate_agent.lane_entry import judge\n\n    return judge(lane, state, event, at)\n"
         "    grant = _open(state)\n    again = replace(go(grant), sign=Sign.PLEASE_PASS)",
+    ),
+    Mutant(
+        "a power cut at the turnstile is a visitor",
+        CONTACTS,
+        "        if not self._dark and not move.closed and self._power_failed(move):",
+        "        if False and not move.closed and self._power_failed(move):",
     ),
     Mutant(
         "a forced turn is not recorded",
