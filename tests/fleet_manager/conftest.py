@@ -13,6 +13,7 @@ from fleet_manager.fleet import Bundle
 from fleet_manager.park_time import Calendar
 from fleet_manager.store import Store
 from hardware_sim.broker import Broker, BrokerFiles, find_mosquitto
+from tests.fleet_manager import postgresql
 from tests.fleet_manager.scribe import NOON
 
 NOW = datetime.fromtimestamp(NOON / 1000, UTC)
@@ -38,10 +39,23 @@ def furnish_gates(store: Store, public: bytes = bytes(32)) -> None:
             fleet.add_gate(connection, gate, station, public, NOON)
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    """A furnished database without keys."""
-    opened = Store.open(f"sqlite:///{tmp_path}/centre.db", create=True)
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[postgresql.Server]:
+    """Of this run alone; skips where there can be none."""
+    why = postgresql.missing()
+    if why:
+        pytest.skip(why)
+    with postgresql.serving() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """A furnished database without keys, in each of the two engines."""
+    url = f"sqlite:///{tmp_path}/centre.db"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgresql_server").url()
+    opened = Store.open(url, create=True)
     furnish(opened)
     yield opened
     opened.close()
