@@ -1,4 +1,5 @@
-"""`python -m tests.bench [FIGURE ...]`: measure, print a table, write build/bench.json.
+"""`python -m tests.bench [FIGURE ...]`: measure, print a table, write build/bench.json, add
+a line to docs/bench/history.jsonl.
 
 Ends with 1 if something could not be measured. Targets are shown, not asserted: a figure of a noisy
 machine is for a reader to judge.
@@ -24,6 +25,7 @@ from tests.bench import (
     ticket,
 )
 from tests.bench.figures import MEASURES, Absent, Figure
+from tests.bench.history import remember
 
 ROOMS = (ticket, gate, lists, camera, feedback, centre, once, process, park, arm, scanner)
 OUT = Path("build/bench.json")
@@ -59,6 +61,8 @@ def main(names: list[str]) -> int:
     OUT.parent.mkdir(exist_ok=True)
     rows = {name: figure.to_json() for name, figure in figures.items()}
     OUT.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    if figures:
+        remember(figures)
     if failed:
         print("bench: could not measure", ", ".join(failed), file=sys.stderr)
     return 1 if failed else 0
