@@ -318,3 +318,10 @@ def test_a_table_costs_eleven_bytes_a_code() -> None:
     rows = {rng.randbytes(10): pack_rest(HEAD, 1, 0, None) for _ in range(5000)}
     assert len(pack_table(HEAD, rows)) == len(HEAD.pack()) + 1024 + 11 * 5000
     assert read_rest(pack_rest(TAGGED, 3, 16_383, b"abcd")) == (3, 16_383, b"abcd")
+
+
+def test_bytes_that_look_like_a_digest_across_two_records_are_none() -> None:
+    value = pack_rest(HEAD, 1, 0, None)
+    rows = {b"\5" + bytes(9): value, b"\5" + b"\x50" * 9: value}
+    table = opened(pack_table(HEAD, rows), 2)
+    assert table._find(b"\5" + value + b"\x50" * 7) is None
