@@ -218,24 +218,33 @@ ROW = HEAD.kinds[0].row()
 @pytest.mark.parametrize(
     "fields",
     [
-        [bytes(15), False, []],
-        ["x" * 16, False, []],
-        [bytes(16), 0, []],
-        [bytes(16), False, {}],
-        [bytes(16), False, [ROW[:5]]],
-        [bytes(16), False, [[*ROW[:3], 0, *ROW[4:]]]],
-        [bytes(16), False, [[*ROW[:4], 0, ROW[5]]]],
-        [bytes(16), False, [[*ROW[:5], 8]]],
-        [bytes(16), False, [[ROW[0], ROW[2], ROW[1], *ROW[3:]]]],
-        [bytes(16), False, [[1 << 16, *ROW[1:]]]],
-        [bytes(16), False],
+        [bytes(15), False, [], []],
+        ["x" * 16, False, [], []],
+        [bytes(16), 0, [], []],
+        [bytes(16), False, {}, []],
+        [bytes(16), False, [ROW[:5]], []],
+        [bytes(16), False, [[*ROW[:3], 0, *ROW[4:]]], []],
+        [bytes(16), False, [[*ROW[:4], 0, ROW[5]]], []],
+        [bytes(16), False, [[*ROW[:5], 8]], []],
+        [bytes(16), False, [[ROW[0], ROW[2], ROW[1], *ROW[3:]]], []],
+        [bytes(16), False, [[1 << 16, *ROW[1:]]], []],
+        [bytes(16), False, []],
+        [bytes(16), True, [ROW], [], []],
         7,
     ],
     ids=str,
 )
 def test_a_wrong_head(fields: object) -> None:
+    assert read_head(cbor2.dumps([bytes(16), False, [ROW], []])).kinds == HEAD.kinds[:1]
     with pytest.raises(WireError):
         read_head(cbor2.dumps(fields))
+
+
+def test_a_head_that_is_not_written_the_one_way() -> None:
+    good = cbor2.dumps([bytes(16), False, [ROW], []])
+    assert good[0] == 0x84
+    with pytest.raises(WireError):
+        read_head(b"\x98\x04" + good[1:])
 
 
 def changed(at: int, value: int) -> bytes:
