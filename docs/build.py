@@ -20,6 +20,7 @@ _TIMES = {
     "holder_ms": "how long a visitor may look for the document",
     "shown_ms": "how long a lane without an arm shows its visitor that the way is free",
     "claim_ms": "how long a visitor waits for the centre's word, while it can be reached",
+    "answer_ms": "how long after a refusal staff may still override it",
     "repeat_ms": "the same code again within this time is the scanner's repeat, and is ignored",
 }
 _HEAD = """# The lane

@@ -30,8 +30,9 @@ class By(StrEnum):
 @dataclass(slots=True)
 class Totals:
     """Persons: entries, first_entries, exits, not_taken, unresolved. Turns: forced, free.
-    Refusals: denied, by reason. An entry is the first as long as the ticket has let in no more
-    persons that day than it admits."""
+    Refusals: denied, by reason. `overridden`: persons of `entries` whom staff let in against a
+    refusal. An entry is the first as long as the ticket has let in no more persons that day than
+    it admits."""
 
     entries: int = 0
     first_entries: int = 0
@@ -40,6 +41,7 @@ class Totals:
     unresolved: int = 0
     forced: int = 0
     free: int = 0
+    overridden: int = 0
     denied: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -58,6 +60,7 @@ class Totals:
         if kind == Kind.TAKEN and direction == Direction.IN:
             self.entries += persons
             self.first_entries += first
+            self.overridden += persons if reason not in _NO_OVERRIDE else 0
         elif kind == Kind.TAKEN:
             self.exits += persons
         elif kind == Kind.DENIED:
@@ -81,6 +84,7 @@ class Totals:
         self.unresolved += other.unresolved
         self.forced += other.forced
         self.free += other.free
+        self.overridden += other.overridden
         for reason, events in other.denied.items():
             self.denied[reason] = self.denied.get(reason, 0) + events
 
@@ -98,8 +102,12 @@ class Totals:
             "unresolved": self.unresolved,
             "forced": self.forced,
             "free": self.free,
+            "overridden": self.overridden,
         }
 
+
+_NO_OVERRIDE = (0, int(Reason.PASSBACK), int(Reason.INSIDE))
+"""What soft anti-passback passes over by itself. Staff who pass over these stand in the records."""
 
 _REASONS = {int(reason): reason.key for reason in Reason}
 

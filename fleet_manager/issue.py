@@ -17,6 +17,7 @@ from gate_agent.validator.entry_policy import POLICIES, EntryPolicy
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.holder import holder_tag
 from gate_agent.validator.manifest import MAX_SERIALS
+from gate_agent.validator.manual_code import manual_code
 from gate_agent.validator.ticket import Ticket, sign
 from gate_agent.validator.ticket_list import Status
 
@@ -76,6 +77,10 @@ class Issuer:
         """The text of its QR code."""
         signer = self._vault.tickets.get(ticket.key_id, self._vault.ticket)
         return sign(ticket, self._park, signer.public, signer.sign)
+
+    def number(self, ticket: Ticket) -> str:
+        """What is printed below the code, to be typed where nothing can read it."""
+        return manual_code(self._vault.pepper, ticket)
 
     def sell(self, connection: Connection, order: Order, now_ms: int) -> list[Ticket]:
         """Raises CentreError for an order that cannot be met; then nothing is sold."""

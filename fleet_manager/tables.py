@@ -72,7 +72,7 @@ def counts_table(
         *(by.value for by in answer.by),
         *("entries", "first_entries", "reentries", "exits", "inside", "denied"),
         *(f"denied:{reason}" for reason in reasons),
-        *("not_taken", "unresolved", "forced", "free"),
+        *("not_taken", "unresolved", "forced", "free", "overridden"),
     ]
     rows: list[list[object]] = []
     total_keys = ["total", *[""] * (len(answer.by) - 1)] if answer.by else []
@@ -88,7 +88,7 @@ def counts_table(
                 *keys,
                 *(values[name] for name in header[len(keys) : len(keys) + 6]),
                 *(denied.get(reason, 0) for reason in reasons),
-                *(values[name] for name in header[-4:]),
+                *(values[name] for name in header[-5:]),
             ]
         )
     return header, rows

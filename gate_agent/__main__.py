@@ -74,6 +74,40 @@ def rest(config: Path) -> None:
 
 @main.command()
 @_config
+@click.argument("number", type=click.IntRange(1, 999), required=False)
+@click.option("--name", help="What stands in the records: at most 20 letters.")
+@click.option("--right", type=click.Choice(["steward", "supervisor"]), default="steward")
+@click.option("--remove", is_flag=True, help="The code of NUMBER is good no longer.")
+@_says_what_failed
+def staff(config: Path, number: int | None, name: str | None, right: str, *, remove: bool) -> None:
+    """List who has a staff code here; give NUMBER one, its PIN from standard input.
+
+    The daemon reads the list when it starts.
+    """
+    from gate_agent import staff as room
+    from gate_agent.config import load
+
+    path = load(config).identity / room.STAFF_FILE
+    people = room.load(path)
+    if number is not None and remove:
+        people.pop(number, None)
+        room.save(path, people)
+    elif number is not None:
+        pin = sys.stdin.readline().strip()
+        try:
+            person = room.person_of(
+                number, name or f"s{number:03}", room.Right(right), pin, os.urandom(16)
+            )
+        except ValueError as error:
+            raise click.UsageError(str(error)) from None
+        people[number] = person
+        room.save(path, people)
+    for one in sorted(people.values(), key=lambda person: person.number):
+        click.echo(f"{one.number:03}  {one.right.value:10}  {one.name}")
+
+
+@main.command()
+@_config
 @_json
 @_says_what_failed
 def status(config: Path, as_json: bool) -> None:

@@ -1,8 +1,6 @@
 """The actor: one thread, one bounded queue, one order of things: step -> commit -> perform.
 
-It owns the order and nothing else: what to decide stands in `judge`, what a lane does in `lane`,
-what to tell the centre in `uplink`, what is durable in `journal`, and what to do when nothing is
-in `outage`.
+It owns the order and nothing else: see `judge`, `lane`, `uplink`, `journal` and `outage`.
 """
 
 from collections.abc import Callable, Sequence
@@ -43,8 +41,10 @@ from gate_agent.lane_state import At, Phase, is_repeat, postponed
 from gate_agent.modes import Modes
 from gate_agent.outage import Late, Outage
 from gate_agent.ports import Clock
+from gate_agent.staff_events import DirectionAsked, Overridden, Typed
 from gate_agent.unit import LaneUnit
 from gate_agent.uplink import Uplink
+from gate_agent.validator.decide import Decision
 from gate_agent.validator.moment import Moment
 
 
@@ -67,7 +67,10 @@ class Agent:
         self._clock = clock
         self._health = health
         self._modes = Modes(self._units)
-        self._judge = Judge(identity, journal, uplink, clock, health, self._claimed)
+        self._judge = Judge(
+            identity, journal, uplink, clock, health,
+            lambda ticket: sum(unit.claimed(ticket) for unit in units),
+        )  # fmt: skip
         self.outage = Outage(journal, health)
 
     def start(self) -> None:
@@ -90,12 +93,16 @@ class Agent:
                 self._scanned(number, code)
             case DocumentShown(number, document, text):
                 self._document_shown(number, document, text)
-            case Moved(number) | Turned(number) | Returned(number) | Lost(number):
-                if (unit := self._units.get(number)) is not None:
+            case Typed(number, serial, check):
+                self._typed(number, serial, check)
+            case DirectionAsked(number, direction) if number in self._units:
+                self._units[number].turn(direction)
+            case Moved() | Turned() | Returned() | Lost() | Overridden():
+                if (unit := self._units.get(event.lane)) is not None:
                     self._lane(unit, event)
-            case ModeAsked(source, mode):
+            case ModeAsked(source, mode, who):
                 self._modes.ask(source, mode)
-                self._set_modes(changed=True)
+                self._set_modes(changed=True, who=who)
             case Faulted(device, text):
                 self._health.fault(device, text)
                 self._device_works(device, works=False)
@@ -134,12 +141,7 @@ class Agent:
 
     def lanes(self) -> tuple[tuple[int, str, str], ...]:
         """Number, mode and phase of every lane."""
-        return tuple(
-            (number, unit.state.mode.value, unit.state.phase.value)
-            for number, unit in self._units.items()
-        )
-
-    # --- what a lane's events lead to ----------------------------------------------------------
+        return tuple((unit.lane.number, *unit.doing) for unit in self._units.values())
 
     def _scanned(self, number: int, code: bytes) -> None:
         if (unit := self._units.get(number)) is None:
@@ -148,12 +150,7 @@ class Agent:
         if is_repeat(unit.lane, unit.state, digest, now):
             self._health.count("repeat ignored")
             return
-        if self.outage.lasts:
-            unit.show(Show(Sign.OUT_OF_ORDER), self._health)
-            return
-        self._guarded(
-            lambda: self._lane(unit, Presented(self._judge.code(code, unit.rules), digest))
-        )
+        self._present(unit, digest, lambda: self._judge.code(code, unit.rules))
 
     def _received(self, topic: str, payload: bytes) -> None:
         answer = self._uplink.received(topic, payload)
@@ -161,20 +158,25 @@ class Agent:
         if answer is not None and (unit := self._units.get(answer.number & 0xFF)) is not None:
             self._lane(unit, answer)
 
-    def _claimed(self, ticket: bytes) -> int:
-        return sum(unit.claimed(ticket) for unit in self._units.values())
-
     def _document_shown(self, number: int, document: str, text: str) -> None:
         unit = self._units.get(number)
         if unit is None or unit.state.holder is None:
             self._health.count("document not asked for")
             return
-        try:
-            decision = self._judge.document(unit.state.holder, unit.rules, document, text)
-        except JournalError as error:
-            self._out_of_order(error)
-        else:
-            self._lane(unit, Presented(decision, unit.state.seen))
+        holder, rules, judge = unit.state.holder, unit.rules, self._judge
+        self._present(unit, unit.state.seen, lambda: judge.document(holder, rules, document, text))
+
+    def _typed(self, number: int, serial: int, check: int) -> None:
+        if (unit := self._units.get(number)) is None:
+            return
+        digest = sha256(f"typed {serial} {check}".encode()).digest()[:8]
+        self._present(unit, digest, lambda: self._judge.typed(serial, check, unit.rules))
+
+    def _present(self, unit: LaneUnit, digest: bytes, judge: Callable[[], Decision]) -> None:
+        if self.outage.lasts:
+            unit.show(Show(Sign.OUT_OF_ORDER), self._health)
+            return
+        self._guarded(lambda: self._lane(unit, Presented(judge(), digest)))
 
     def _device_works(self, device: str, *, works: bool) -> None:
         for unit in self._units.values():
@@ -182,9 +184,9 @@ class Agent:
                 unit.show(at_rest(unit.state.mode), self._health)
         self._set_modes(self._modes.arm_works(device, works=works))
 
-    def _set_modes(self, changed: bool) -> None:
+    def _set_modes(self, changed: bool, who: str = "") -> None:
         for unit in self._units.values() if changed else ():
-            self._lane(unit, ModeSet(self._modes.of(unit.lane.number)))
+            self._lane(unit, ModeSet(self._modes.of(unit.lane.number), who))
         self._uplink.report_soon()
 
     def _lane(self, unit: LaneUnit, event: LaneEvent) -> None:
@@ -215,10 +217,8 @@ class Agent:
         return True
 
     def _at(self, now: Moment) -> At:
-        ask = self._uplink.neighbours.ask
-        return At(now, self._journal.head + 1, self._uplink.list_version, ask)
-
-    # --- a journal that cannot write: the lanes close until it can -----------------------------
+        uplink = self._uplink
+        return At(now, self._journal.head + 1, uplink.list_version, uplink.neighbours.ask)
 
     def _guarded(self, act: Callable[[], None]) -> None:
         try:

@@ -101,8 +101,10 @@ class Daemon:
         if inputs is not None:
             self._devices.append(inputs)
         self._page = self._make_page(identity)
-        units = [self._unit(lane, factory, frames) for lane in settings.lanes]
-        self._agent = Agent(units, identity, self._journal, self._uplink, self._clock, self._health)
+        self._units = [self._unit(lane, factory, frames) for lane in settings.lanes]
+        self._agent = Agent(
+            self._units, identity, self._journal, self._uplink, self._clock, self._health
+        )
         self._status_path = health_room.status_path(settings.data)
         self._status_ms = 0
 
@@ -224,10 +226,7 @@ class Daemon:
             "list_freshness": self._uplink.trust.freshness(self._uplink.held()).name.lower(),
             "list_vouched_ms": self._uplink.trust.vouched_ms(self._uplink.held()) or None,
             "rules_version": self._uplink.trust.rules.version,
-            "lanes": [
-                {"number": number, "mode": mode, "phase": phase}
-                for number, mode, phase in self._agent.lanes()
-            ],
+            "lanes": [unit.told() for unit in self._units],
             "faults": dict(self._health.faults),
             "counters": dict(sorted(self._health.counters.items())),
         }

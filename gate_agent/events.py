@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from gate_agent.staff_events import DirectionAsked, Overridden, Typed
 from gate_agent.validator.decide import Decision
 from gate_agent.validator.messages import Message
 from gate_agent.validator.reasons import Reason
@@ -20,10 +21,11 @@ class Mode(StrEnum):
 
 
 class ModeSource(StrEnum):
-    """Who asks for a mode, strongest first."""
+    """Who asks for a mode, strongest first. `STAFF`: with a code, on the local page."""
 
     FIRE = "fire"
     KEY_SWITCH = "key_switch"
+    STAFF = "staff"
 
 
 # --- events: from driver threads and the link, through one queue -------------------------------
@@ -69,18 +71,18 @@ class Returned:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """The arm set out, the power failed at the turnstile, and now it is home: nobody saw which
-    way it turned."""
+    """The arm is home after a power cut that hid which way it turned."""
 
     lane: int
 
 
 @dataclass(frozen=True, slots=True)
 class ModeAsked:
-    """A key switch or the fire input wants a mode; None gives it back."""
+    """Somebody wants a mode; None gives it back. `who`: of the staff."""
 
     source: ModeSource
     mode: Mode | None
+    who: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +124,8 @@ class Stop:
 
 
 Event = (
-    Scanned | DocumentShown | Moved | Turned | Returned | Lost | ModeAsked | Faulted |
-    Recovered | LinkUp | LinkDown | Received | Stop
+    Scanned | DocumentShown | Typed | DirectionAsked | Overridden | Moved | Turned | Returned |
+    Lost | ModeAsked | Faulted | Recovered | LinkUp | LinkDown | Received | Stop
 )  # fmt: skip
 
 
@@ -145,9 +147,10 @@ class Expired:
 
 @dataclass(frozen=True, slots=True)
 class ModeSet:
-    """The lane's mode is now this."""
+    """The lane's mode is now this. `who`: of the staff asked for it."""
 
     mode: Mode
+    who: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +163,7 @@ class Answered:
     reentry: bool
 
 
-LaneEvent = Presented | Answered | Moved | Turned | Returned | Lost | Expired | ModeSet
+LaneEvent = Presented | Answered | Overridden | Moved | Turned | Returned | Lost | Expired | ModeSet
 
 
 # --- effects: what the actor does after the journal has committed ------------------------------
@@ -188,14 +191,14 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """Tell the visitor. `persons`: how many may still pass. `reason`: for REFUSED. `ticket` and
-    `reentry`: for staff, who see what it is about."""
+    """Tell the visitor. `persons`: may still pass. `reason`: of REFUSED. The rest is for staff."""
 
     sign: Sign
     persons: int = 0
     reason: Reason | None = None
     ticket: Ticket | None = field(default=None, compare=False)
     reentry: bool = field(default=False, compare=False)
+    record: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,8 +238,7 @@ class Acknowledged:
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """Bytes of an offered list have arrived. `whole`: they are the last; check it, then put it in
-    force."""
+    """Bytes of an offered list have arrived. `whole`: the last ones; check it, put it in force."""
 
     series: str
     offset: int

@@ -98,9 +98,8 @@ class Journal:
             )
 
     def _read_head(self) -> tuple[int, bytes]:
-        rows = self._db.execute(
-            "SELECT seq, record, hash FROM passages ORDER BY seq DESC LIMIT 2"
-        ).fetchall()
+        newest = "SELECT seq, record, hash FROM passages ORDER BY seq DESC LIMIT 2"
+        rows = self._db.execute(newest).fetchall()
         if not rows:
             return 0, genesis_of(self.journal_id)
         seq, record, head_hash = rows[0]
@@ -147,17 +146,18 @@ class Journal:
                 record = encode(row)
                 head, head_hash = row.seq, chain(head_hash, record)
                 self._db.execute("INSERT INTO passages VALUES (?, ?, ?)", (head, record, head_hash))
-                if row.ticket is not None and row.kind is not Kind.DENIED:
-                    self._use(row.ticket, row)
+                if row.kind is not Kind.DENIED:
+                    self._use(row)
             self._db.execute("COMMIT")
         except (sqlite3.Error, JournalError) as error:
             self._give_up()
             raise self._failed("write", error) from error
         self._head, self._hash = head, head_hash
 
-    def _use(self, ticket_id: bytes, row: Passage) -> None:
-        after = fold(self.history(ticket_id), row, park_day(row.wall_ms, self.zone))
-        self._db.execute(_WRITE_USES, (ticket_id, *to_row(after)))
+    def _use(self, row: Passage) -> None:
+        if row.ticket is not None:
+            after = fold(self.history(row.ticket), row, park_day(row.wall_ms, self.zone))
+            self._db.execute(_WRITE_USES, (row.ticket, *to_row(after)))
         if row.kind is Kind.GRANTED:
             self._db.execute("INSERT INTO open_grants VALUES (?, ?)", (row.seq, row.persons))
         elif row.grant is not None:

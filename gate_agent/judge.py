@@ -7,14 +7,27 @@ from gate_agent.identity import Identity
 from gate_agent.journal import Journal
 from gate_agent.ports import Clock
 from gate_agent.uplink import Uplink
-from gate_agent.validator.decide import Decision, Denied, LaneRules, authenticate, decide
+from gate_agent.validator.decide import (
+    Decision,
+    Denied,
+    Granted,
+    LaneRules,
+    authenticate,
+    decide,
+    unseen_reason,
+)
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.history import merged
 from gate_agent.validator.holder import holder_tag
 from gate_agent.validator.keys import Mode, Use
+from gate_agent.validator.manual_code import check_number, unseen
+from gate_agent.validator.passage import Direction
 from gate_agent.validator.reasons import Reason
 from gate_agent.validator.ticket import Ticket
 from gate_agent.validator.ticket_list import Status
+
+NEWER_PRINTS = 2
+"""A ticket may have been printed again so often since the list was made."""
 
 
 class Judge:
@@ -69,6 +82,33 @@ class Judge:
             self._health.count("document unreadable")
             return Denied(Reason.HOLDER_MISMATCH, ticket)
         return self._decide(ticket, rules, tag)
+
+    def typed(self, serial: int, check: int, rules: LaneRules) -> Decision:
+        """The decision on a printed number that somebody typed: never more than that staff may
+        let it in, but out at an exit. Raises JournalError."""
+        ticket = self._printed(serial, check)
+        if ticket is None:
+            return Denied(Reason.MISTYPED)
+        own = self._journal.history(ticket.id)
+        history = merged(own, self._uplink.neighbours.history(ticket.id))
+        if rules.direction is Direction.OUT:
+            return Granted(ticket, max(1, history.inside))
+        listing = self._uplink.shelf.listing(ticket)
+        return Denied(unseen_reason(ticket, listing, history), ticket)
+
+    def _printed(self, serial: int, check: int) -> Ticket | None:
+        """The ticket that this number was printed on; prints newer than the list are tried too."""
+        if self._identity.pepper is None:
+            self._health.fault("typed code", "this gate has no pepper")
+            return None
+        for key in self._uplink.trust.ring:
+            if key.use is Use.TICKET:
+                listing = self._uplink.shelf.listing(unseen(key.id, serial, 0))
+                newest = (0 if listing is None else listing.min_issue) + NEWER_PRINTS
+                for issue in range(min(newest, 255) + 1):
+                    if check_number(self._identity.pepper, key.id, serial, issue) == check:
+                        return unseen(key.id, serial, issue)
+        return None
 
     def _decide(self, ticket: Ticket, rules: LaneRules, tag: bytes | None) -> Decision:
         own = self._journal.history(ticket.id)

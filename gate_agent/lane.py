@@ -10,6 +10,7 @@ from itertools import product
 
 from gate_agent import lane_actions as actions
 from gate_agent import lane_entry as entry
+from gate_agent import lane_staff as staff
 from gate_agent.events import (
     Answered,
     Expired,
@@ -23,6 +24,7 @@ from gate_agent.events import (
     Turned,
 )
 from gate_agent.lane_state import At, Lane, LaneState, Phase, Step
+from gate_agent.staff_events import Overridden
 
 _WAITING = (Phase.IDLE, Phase.HOLDER_CHECK)
 _NOT_RELEASED = (*_WAITING, Phase.CLAIMING)
@@ -38,6 +40,9 @@ RULES = (
     (_ALL, (Phase.RELEASED,), Presented, actions.one_at_a_time),
     (_ALL, (Phase.CLAIMING,), Answered, entry.answered),
     (_ALL, (*_WAITING, Phase.RELEASED), Answered, entry.too_late),
+    ((Mode.CONTROLLED, Mode.CLOSED), _WAITING, Overridden, staff.override),
+    ((Mode.FREE, Mode.EMERGENCY), _WAITING, Overridden, staff.override_nothing),
+    (_ALL, (Phase.CLAIMING, Phase.RELEASED), Overridden, staff.override_nothing),
     (_ALL, tuple(Phase), Moved, actions.moved),
     (_ALL, _NOT_RELEASED, Returned, actions.returned),
     (_ALL, (Phase.RELEASED,), Returned, actions.returned_released),

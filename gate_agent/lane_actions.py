@@ -128,7 +128,7 @@ def change_mode(lane: Lane, state: LaneState, event: ModeSet, at: At) -> Step:
     """take the mode; an open document check or claim ends"""
     if event.mode is state.mode:
         return Step(state)
-    row = row_of(lane, at, Kind.MODE)._replace(detail=event.mode.value)
+    row = row_of(lane, at, Kind.MODE)._replace(detail=_mode_detail(event))
     rest = _rest(lane, replace(state, mode=event.mode), at)
     return Step(rest.state, (row,), rest.effects)
 
@@ -137,7 +137,7 @@ def change_mode_later(lane: Lane, state: LaneState, event: ModeSet, at: At) -> S
     """take the mode; the open grant is never cut short"""
     if event.mode is state.mode:
         return Step(state)
-    row = row_of(lane, at, Kind.MODE)._replace(detail=event.mode.value)
+    row = row_of(lane, at, Kind.MODE)._replace(detail=_mode_detail(event))
     return Step(replace(state, mode=event.mode), (row,))
 
 
@@ -148,6 +148,10 @@ def _open(state: LaneState) -> Grant:
     if state.grant is None:
         raise AssertionError("RELEASED without a grant")
     return state.grant
+
+
+def _mode_detail(event: ModeSet) -> str:
+    return f"{event.mode.value} {event.who}".rstrip()
 
 
 def _rest(lane: Lane, state: LaneState, at: At) -> Step:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from gate_agent.events import Answered, AskCentre, Expired, Mode, Presented, Release, Show, Sign
 from gate_agent.lane_rows import denied_row, grant_row
-from gate_agent.lane_state import Ask, At, Grant, Lane, LaneState, Phase, Step
+from gate_agent.lane_state import Ask, At, Grant, Lane, LaneState, Phase, Refusal, Step
 from gate_agent.validator.decide import Denied, Granted, HolderNeeded
 from gate_agent.validator.passage import Alone, Kind
 from gate_agent.validator.reasons import Reason
@@ -86,9 +86,24 @@ def too_late(lane: Lane, state: LaneState, event: Answered, at: At) -> Step:
 
 def refuse(lane: Lane, state: LaneState, event: Presented, at: At, reason: Reason) -> Step:
     """Nobody passes on what was shown."""
-    idle = _idle(state, _ready_ms(lane, at))
-    row = denied_row(lane, event, at, reason)
-    return Step(idle, (row,), (Show(Sign.REFUSED, reason=reason, ticket=event.decision.ticket),))
+    ticket = event.decision.ticket
+    refusal = Refusal(at.seq, ticket, event.code, reason, at.now.mono_ms)
+    idle = replace(_idle(state, _ready_ms(lane, at)), refusal=refusal)
+    shown = Show(Sign.REFUSED, reason=reason, ticket=ticket, record=at.seq)
+    return Step(idle, (denied_row(lane, event, at, reason),), (shown,))
+
+
+def admit(lane: Lane, state: LaneState, grant: Grant, at: At) -> Step:
+    """Record the grant; release the arm, or without one the persons are in."""
+    granted = grant_row(lane, grant, at, Kind.GRANTED, grant.left)._replace(grant=None)
+    state = replace(state, refusal=None)
+    if not lane.has_arm:
+        after = replace(at, seq=at.seq + 1)
+        taken = grant_row(lane, grant, after, Kind.TAKEN, grant.left)
+        return Step(_idle(state, _ready_ms(lane, at)), (granted, taken), (go(grant),))
+    released = replace(state, phase=Phase.RELEASED, grant=grant, holder=None, pending=None)
+    released = replace(released, deadline_ms=grant.until_ms)
+    return Step(released, (granted,), (Release(), go(grant)))
 
 
 def go(grant: Grant) -> Show:
@@ -145,15 +160,7 @@ def _let_in(
         at.seq, decision.ticket, event.code, decision.persons, until, decision.reentry,
         decision.provisional, decision.freshness, decision.although, claim, alone,
     )  # fmt: skip
-    granted = grant_row(lane, grant, at, Kind.GRANTED, grant.left)._replace(grant=None)
-    if not lane.has_arm:
-        after = replace(at, seq=at.seq + 1)
-        taken = grant_row(lane, grant, after, Kind.TAKEN, grant.left)
-        return Step(_idle(state, _ready_ms(lane, at)), (granted, taken), (go(grant),))
-    released = replace(
-        state, phase=Phase.RELEASED, grant=grant, holder=None, pending=None, deadline_ms=until
-    )
-    return Step(released, (granted,), (Release(), go(grant)))
+    return admit(lane, state, grant, at)
 
 
 def _idle(state: LaneState, deadline_ms: int | None) -> LaneState:

@@ -3,8 +3,10 @@
 from gate_agent.events import Presented
 from gate_agent.lane_state import At, Grant, Lane
 from gate_agent.validator.decide import Granted
+from gate_agent.validator.manual_code import was_seen
 from gate_agent.validator.passage import Kind, Passage
 from gate_agent.validator.reasons import Reason
+from gate_agent.validator.ticket import Ticket
 
 
 def row_of(lane: Lane, at: At, kind: Kind) -> Passage:
@@ -25,20 +27,22 @@ def row_of(lane: Lane, at: At, kind: Kind) -> Passage:
 
 def grant_row(lane: Lane, grant: Grant, at: At, kind: Kind, persons: int) -> Passage:
     """The same about a grant and `persons` of it."""
-    ticket = grant.ticket
-    return row_of(lane, at, kind)._replace(
+    row = row_of(lane, at, kind)._replace(
         persons=persons,
-        ticket=ticket.id,
-        product=ticket.product,
         grant=grant.seq,
-        admits=ticket.admits,
-        group=ticket.group,
+        detail=grant.detail,
         reentry=grant.reentry,
         provisional=grant.provisional,
         freshness=grant.freshness.value,
         reason=0 if grant.although is None else grant.although.value,
         claim=grant.claim,
         alone=int(grant.alone),
+    )
+    ticket = grant.ticket
+    if ticket is None:
+        return row._replace(code=grant.code)
+    return row._replace(
+        ticket=ticket.id, product=_product(ticket), admits=ticket.admits, group=ticket.group
     )
 
 
@@ -51,5 +55,9 @@ def denied_row(lane: Lane, event: Presented, at: At, reason: Reason) -> Passage:
         return row._replace(code=event.code)
     persons = decision.persons if isinstance(decision, Granted) else 0
     return row._replace(
-        ticket=ticket.id, product=ticket.product, group=ticket.group, persons=persons
+        ticket=ticket.id, product=_product(ticket), group=ticket.group, persons=persons
     )
+
+
+def _product(ticket: Ticket) -> int | None:
+    return ticket.product if was_seen(ticket) else None

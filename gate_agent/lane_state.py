@@ -36,7 +36,7 @@ class Lane:
     an arm that has left home may take to finish. `holder_ms`: time to show a document.
     `repeat_ms`: the same code again so soon is a scanner's repeat, not a visitor's. `shown_ms`: how
     long a lane without an arm shows that somebody may pass. `claim_ms`: time to wait for the
-    centre's word."""
+    centre's word. `answer_ms`: how long staff may override a refusal."""
 
     number: int
     direction: Direction
@@ -47,15 +47,17 @@ class Lane:
     repeat_ms: int = 1500
     shown_ms: int = 4000
     claim_ms: int = 60
+    answer_ms: int = 60_000
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
     """An open grant: its record's number, and how many persons may still pass until when. `claim`
-    and `alone`: as in its records."""
+    and `alone`: as in its records. `although`: the reason that was passed over; if staff did it,
+    `detail` says who and why."""
 
     seq: int
-    ticket: Ticket
+    ticket: Ticket | None
     code: bytes
     left: int
     until_ms: int
@@ -65,6 +67,18 @@ class Grant:
     although: Reason | None = None
     claim: int = 0
     alone: Alone = Alone.NO
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The last refusal: its record's number, what was shown, and when. Staff may override it."""
+
+    seq: int
+    ticket: Ticket | None
+    code: bytes
+    reason: Reason
+    mono_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +99,7 @@ class LaneState:
     seen_ms: int = 0
     pending: Presented | None = None
     claim: int = 0
+    refusal: Refusal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,15 @@
 """A lane with the parts that serve it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gate_agent.errors import DriverFault
 from gate_agent.events import Show, Sign
 from gate_agent.health import Health
-from gate_agent.lane_state import Lane, LaneState
+from gate_agent.lane_state import Lane, LaneState, Phase
 from gate_agent.ports import Arm, Display
 from gate_agent.validator.decide import Granted, LaneRules
+from gate_agent.validator.passage import Direction
 
 
 @dataclass(slots=True)
@@ -66,3 +67,20 @@ class LaneUnit:
             self.show(Show(Sign.OUT_OF_ORDER), health)
         else:
             health.recover(f"release {self.lane.number}")
+
+    @property
+    def doing(self) -> tuple[str, str]:
+        """Mode and phase."""
+        return self.state.mode.value, self.state.phase.value
+
+    def told(self) -> dict[str, object]:
+        """How it is, for a status document."""
+        mode, phase = self.doing
+        way = self.lane.direction.name.lower()
+        return {"number": self.lane.number, "mode": mode, "phase": phase, "direction": way}
+
+    def turn(self, direction: Direction) -> None:
+        """Lead the other way from now on: a lane without an arm, between two visitors."""
+        if self.arm is None and self.state.phase is Phase.IDLE:
+            self.lane = replace(self.lane, direction=direction)
+            self.rules = replace(self.rules, direction=direction)

@@ -78,8 +78,10 @@ def ours(name: str) -> set[str]:
 
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("gate_agent", "gate_agent.validator"),  # the version, and what gate and centre share
+    ("gate_agent.staff_events",),
     ("gate_agent.errors", "gate_agent.events", "gate_agent.settings", "gate_agent.time_bound"),
-    ("gate_agent.lean", "gate_agent.ports", "gate_agent.signs", "gate_agent.toml_table"),
+    ("gate_agent.lean", "gate_agent.ports", "gate_agent.signs", "gate_agent.staff"),
+    ("gate_agent.toml_table",),
     ("gate_agent.config", "gate_agent.recordings"),
     (
         "gate_agent.drivers",
@@ -89,6 +91,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "gate_agent.breaker",
         "gate_agent.history_row",
         "gate_agent.lane_rows",
+        "gate_agent.lane_staff",
         "gate_agent.page",
         "gate_agent.lane_state",
         "gate_agent.sync",
@@ -140,6 +143,10 @@ SIDEWAYS = {
     ("gate_agent.journal", "gate_agent.history_row"): "how a history stands in its table",
     ("gate_agent.lane", "gate_agent.lane_state"): "one table in five files",
     ("gate_agent.lane_actions", "gate_agent.lane_rows"): "one table in five files",
+    ("gate_agent.lane", "gate_agent.lane_staff"): "one table in five files",
+    ("gate_agent.page", "gate_agent.lane_staff"): "what a steward may override",
+    ("gate_agent.lane_staff", "gate_agent.lane_entry"): "one table in five files",
+    ("gate_agent.lane_staff", "gate_agent.lane_state"): "one table in five files",
     ("gate_agent.lane_rows", "gate_agent.lane_state"): "one table in five files",
     ("gate_agent.lane_actions", "gate_agent.lane_state"): "one table in five files",
     ("gate_agent.link", "gate_agent.identity"): "the names of the TLS files",

@@ -214,16 +214,17 @@ def hand_out(
     """Print codes and write pictures of tickets that are sold already."""
     from fleet_manager.errors import CentreError
     from fleet_manager.pictures import Format, Level, draw
+    from gate_agent.validator.manual_code import printed
 
     for one in sold:
-        code = issuer.code(one)
+        code, number = issuer.code(one), printed(issuer.number(one))
         files = []
         for kind in formats if out is not None else ():
             assert out is not None
             file = out / f"ticket-{one.serial:06}.{kind}"
             try:
                 out.mkdir(parents=True, exist_ok=True)
-                file.write_bytes(draw(code, Format(kind), Level(level.lower())))
+                file.write_bytes(draw(code, Format(kind), Level(level.lower()), number=number))
             except OSError as error:
                 raise CentreError(
                     f"cannot write {file}: {error.strerror or error}",
@@ -232,7 +233,13 @@ def hand_out(
                 ) from None
             files.append(str(file))
         if as_json:
-            values = {"serial": one.serial, "code": code, "group": one.group, "issue": one.issue}
+            values = {
+                "serial": one.serial,
+                "code": code,
+                "number": number.replace(" ", ""),
+                "group": one.group,
+                "issue": one.issue,
+            }
             click.echo(json.dumps({**values, "files": files}, ensure_ascii=False))
         else:
             click.echo("  ".join([str(one.serial), code, *files]))

@@ -1,19 +1,56 @@
 """PURE. What a touch on the page means: a small JSON object is an event, or one clear error."""
 
 import json
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
-from gate_agent.events import DocumentShown, Scanned
+from gate_agent.events import DocumentShown, Mode, ModeAsked, ModeSource, Scanned
+from gate_agent.staff_events import DirectionAsked, Overridden, Typed
 from gate_agent.validator.errors import WireError
+from gate_agent.validator.manual_code import read_manual_code
+from gate_agent.validator.passage import Direction
 
 MAX_CODE = 300
 DOCUMENTS = ("id-card", "passport", "permit", "other")
 """Kinds of documents that the page offers; the centre's `--holder TYPE:NUMBER` says the same."""
 
-Act = Scanned | DocumentShown
+MODES = {"controlled": None, "closed": Mode.CLOSED, "free": Mode.FREE}
+"""What staff may ask for; `controlled` is what a lane is when they ask for nothing."""
+
+
+class Why(StrEnum):
+    """What staff may give as the reason of an override."""
+
+    UNREADABLE = "unreadable"
+    CHECKED = "checked"
+    MISTAKE = "mistake"
+    GROUP = "group"
+    HELP = "help"
+    OTHER = "other"
+
+
+Event = Scanned | DocumentShown | DirectionAsked | Typed | ModeAsked | Overridden
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """`staff_code`: what was typed where the event takes one; whether it is right is not decided
+    here, and nobody stands in the event yet."""
+
+    event: Event
+    staff_code: str | None = None
+
+    def by(self, who: str, *, supervisor: bool) -> Event:
+        """The event, asked for by somebody whose code was right."""
+        if isinstance(self.event, Overridden):
+            return replace(self.event, who=who, supervisor=supervisor)
+        if isinstance(self.event, ModeAsked):
+            return replace(self.event, who=who)
+        return self.event
 
 
 def read_act(body: bytes) -> Act:
-    """The event that `body` asks for. Raises WireError."""
+    """The act in `body`. Raises WireError."""
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):
@@ -24,10 +61,29 @@ def read_act(body: bytes) -> Act:
     lane = values.number("lane", 1, 8)
     match values.text("act", 16):
         case "code":
-            return Scanned(lane, values.text("code", MAX_CODE).encode("utf-8", "replace"))
+            code = values.text("code", MAX_CODE).encode("utf-8", "replace")
+            return Act(Scanned(lane, code))
+        case "typed":
+            return Act(Typed(lane, *read_manual_code(values.text("code", 32))))
         case "document":
             kind = values.choice("document", DOCUMENTS)
-            return DocumentShown(lane, kind, values.text("number", 40))
+            return Act(DocumentShown(lane, kind, values.text("number", 40)))
+        case "direction":
+            way = Direction[values.choice("direction", ("in", "out")).upper()]
+            return Act(DirectionAsked(lane, way))
+        case "mode":
+            mode = MODES[values.choice("mode", tuple(MODES))]
+            return Act(ModeAsked(ModeSource.STAFF, mode), values.text("staff_code", 16))
+        case "override":
+            asked = Overridden(
+                lane,
+                values.number("record", 1, 1 << 48),
+                values.number("persons", 1, 999),
+                "",
+                values.choice("why", tuple(Why)),
+                supervisor=False,
+            )
+            return Act(asked, values.text("staff_code", 16))
     raise WireError("an act that this page does not know")
 
 

@@ -27,6 +27,7 @@ function said(shown) {
 const kind = (shown) => text.signs[shown.sign].shape;
 
 function productName(ticket) {
+  if (ticket.product === undefined) return "";
   return ticket.names ? ticket.names[language] : `${label("product")} ${ticket.product}`;
 }
 
@@ -34,7 +35,7 @@ function drawTicket(lane) {
   const parts = [];
   const ticket = lane.ticket;
   if (ticket) {
-    parts.push(make("span", { className: "name" }, productName(ticket)));
+    if (ticket.product !== undefined) parts.push(make("span", { className: "name" }, productName(ticket)));
     if (ticket.admits > 1 && lane.sign !== "refused") {
       const count = language === "zh"
         ? `${lane.persons} ${label("persons")} / ${label("of")} ${ticket.admits} ${label("persons")}`
@@ -80,9 +81,10 @@ function drawBar(lane) {
   const fact = (value, warn = false) => facts.push(make("span", { className: warn ? "warn" : "" }, value));
   if (state.linked) fact(`● ${label("online")}`);
   else fact(`▲ ${label("offline")} ${state.offline_ms ? age(Date.now() - state.offline_ms) : ""}`, true);
-  if (state.list_as_of_ms) {
-    const old = Date.now() - state.list_as_of_ms;
-    fact(`${label("list")} ${age(old)}`, old > 6 * 3600000);
+  const told = Math.max(state.list_vouched_ms ?? 0, ...(state.lists ?? []).map((one) => one.as_of_ms));
+  if (told) {
+    const old = Date.now() - told;
+    fact(`${label("list")} ${age(old)}`, state.list_freshness === "too_old");
   } else fact(`${label("list")} ${label("none")}`, true);
   fact(`${label("waiting")} ${state.waiting ?? 0}`, state.waiting > 100);
   if (state.battery) {
@@ -161,11 +163,12 @@ function askOverride() {
   const reasons = ["unreadable", "checked", "mistake", "group", "help", "other"];
   const options = reasons.map((one) => [one, label(LABELLED[one] ?? one)]);
   const [first] = said(about);
+  const most = about.ticket ? about.ticket.admits : 50;
   choose({
     title: `${label("override")}: ${first}`, hint: label("why"), options, two: true,
     done: (reason) => {
-      const values = { act: "override", show: about.show, why: reason };
-      if ((about.ticket?.admits ?? 1) < 2) return withStaffCode({ ...values, persons: 1 });
+      const values = { act: "override", record: about.record, why: reason };
+      if (most < 2) return withStaffCode({ ...values, persons: 1 });
       return keypad({ title: label("howMany"), digits: true, most: 3, start: "1",
         done: (count) => withStaffCode({ ...values, persons: Number(count) }) });
     },
@@ -220,7 +223,7 @@ listen((newer, lost) => {
   if (state) {
     number = asked ?? (state.lanes[number] ? number : Object.keys(state.lanes)[0]);
     const lane = state.lanes[number];
-    if (lane.sign === "refused") refused = lane;
+    if (lane.sign === "refused") refused = lane.record ? lane : null;
     else if (lane.sign !== "ready") refused = null;
     if (refused && Date.now() - refused.at_ms > ANSWER_MS) refused = null;
     if (before !== undefined && before !== lane.show && lane.sign !== "ready" && !open.kept) close();

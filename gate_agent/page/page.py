@@ -1,6 +1,7 @@
 """The page as a device: what its lanes show goes out, what is touched comes in as events."""
 
 import hmac
+import json
 import os
 import time
 from collections import deque
@@ -9,40 +10,20 @@ from hashlib import sha256
 from pathlib import Path
 
 from gate_agent.errors import DriverFault
-from gate_agent.events import Event, Faulted, Show
+from gate_agent.events import Event, Faulted, Recovered, Show
 from gate_agent.page.acts import read_act
 from gate_agent.page.battery import Battery, battery
+from gate_agent.page.files import SAFE, read_files
 from gate_agent.page.request import Request
 from gate_agent.page.server import Response, Server
 from gate_agent.page.view import NameOf, View, words_document
 from gate_agent.ports import Put
 from gate_agent.settings import GateSettings, PageSettings
+from gate_agent.staff import STAFF_FILE, Door, Person, Right, load
 from gate_agent.validator.errors import WireError
 
-FILES = {
-    "/": ("handheld.html", "text/html; charset=utf-8"),
-    "/monitor": ("monitor.html", "text/html; charset=utf-8"),
-    "/page.css": ("page.css", "text/css; charset=utf-8"),
-    "/shapes.js": ("shapes.js", "text/javascript; charset=utf-8"),
-    "/gate.js": ("gate.js", "text/javascript; charset=utf-8"),
-    "/panels.js": ("panels.js", "text/javascript; charset=utf-8"),
-    "/labels.js": ("labels.js", "text/javascript; charset=utf-8"),
-    "/handheld.js": ("handheld.js", "text/javascript; charset=utf-8"),
-    "/monitor.js": ("monitor.js", "text/javascript; charset=utf-8"),
-}
-SAFE = (
-    (
-        "Content-Security-Policy",
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-        "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    ),
-    ("X-Content-Type-Options", "nosniff"),
-    ("Referrer-Policy", "no-referrer"),
-    ("Cross-Origin-Resource-Policy", "same-origin"),
-    ("Cross-Origin-Opener-Policy", "same-origin"),
-    ("Cache-Control", "no-store"),
-)
 LINK_FILE = "page.url"
+STAFF_DEVICE = "staff code"
 _BATTERY_S = 20.0
 TOKEN_PURPOSE = b"scenic-gate page" + b"\0"
 _NEWS = 200  # more than a lane shows between two looks of the server's thread
@@ -70,12 +51,14 @@ class Page:
         lanes: Mapping[int, bool],
         name_of: NameOf = lambda _: None,
         find_battery: Callable[[], Battery | None] = battery,
+        people: Mapping[int, Person] | None = None,
     ) -> None:
         self.device = "page"
         self._settings = settings
         self._token = token
         self._link = link
-        self._view = View(lanes, name_of)
+        self._door = Door(dict(people or {}), time.monotonic)
+        self._view = View(lanes, name_of, staff=self._door.anybody)
         self._news: deque[_News] = deque(maxlen=_NEWS)
         self._line: bytes | None = None
         self._find_battery = find_battery
@@ -83,21 +66,18 @@ class Page:
         self._battery_s = 0.0
         self._put: Put = _drop
         self._server: Server | None = None
-        folder = Path(__file__).parent
-        self._files = {
-            path: (kind, (folder / name).read_bytes()) for path, (name, kind) in FILES.items()
-        }
-        self._files["/words.json"] = ("application/json", words_document())
+        self._files = {**read_files(), "/words.json": ("application/json", words_document())}
 
     @classmethod
     def of(
         cls, settings: GateSettings, sign: Callable[[bytes], bytes], boot: int, link: Path
     ) -> "Page":
         """The page of a gate: `sign` as the gate, `boot` as in its records. Raises
-        AssertionError for a gate without one."""
+        ConfigError if the list of its staff cannot be read."""
         assert settings.page is not None
         lanes = {lane.number: lane.arm is not None for lane in settings.lanes}
-        return cls(settings.page, token_of(sign, boot), link, lanes)
+        people = load(settings.identity / STAFF_FILE)
+        return cls(settings.page, token_of(sign, boot), link, lanes, people=people)
 
     @property
     def address(self) -> tuple[str, int]:
@@ -174,11 +154,29 @@ class Page:
 
     def _act(self, body: bytes) -> Response:
         try:
-            event = read_act(body)
+            act = read_act(body)
         except WireError:
             return _plain("400 Bad Request")
-        self._put(event)
+        if act.staff_code is None:
+            self._put(act.event)
+            return _plain("204 No Content")
+        person = self._door.person(act.staff_code)
+        if person is None:
+            return self._nobody()
+        self._put(Recovered(STAFF_DEVICE))
+        supervisor = person.right is Right.SUPERVISOR
+        if not (supervisor or self._view.steward_may(act.event)):
+            return _refused("right")
+        self._put(act.by(person.name, supervisor=supervisor))
         return _plain("204 No Content")
+
+    def _nobody(self) -> Response:
+        wait_s = self._door.wait_s()
+        if not wait_s:
+            return _refused("pin")
+        # The centre sees it: somebody is trying codes.
+        self._put(Faulted(STAFF_DEVICE, f"too many wrong codes; closed for {wait_s} s"))
+        return _refused("locked", wait_s)
 
     def _beat(self) -> bytes:
         now_s = time.monotonic()
@@ -221,6 +219,11 @@ class LaneDisplay:
     def show(self, show: Show) -> None:
         """Returns at once. Raises DriverFault if the page is not open."""
         self._page.show(self._lane, show)
+
+
+def _refused(error: str, wait_s: int = 0) -> Response:
+    body = json.dumps({"error": error, "wait_s": wait_s}).encode()
+    return Response("403 Forbidden", (("Content-Type", "application/json"), *SAFE), body)
 
 
 def _plain(status: str) -> Response:

@@ -6,9 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from gate_agent.events import Show, Sign
+from gate_agent.lane_staff import STEWARD_MAY
 from gate_agent.page.battery import Battery
 from gate_agent.signs import SHAPES, WORDS, Words
-from gate_agent.validator.reasons import TEXTS
+from gate_agent.staff_events import Overridden
+from gate_agent.validator.manual_code import was_seen
+from gate_agent.validator.reasons import TEXTS, Reason
 from gate_agent.validator.ticket import Ticket
 
 RESULTS = 20
@@ -25,14 +28,16 @@ class _LaneView:
     show: Show
     number: int = 0
     wall_ms: int = 0
+    refused: tuple[int, Reason | None] | None = None
     results: deque[dict[str, object]] = field(default_factory=lambda: deque(maxlen=RESULTS))
 
 
 class View:
     """Only the page's own thread touches it."""
 
-    def __init__(self, lanes: Mapping[int, bool], name_of: NameOf) -> None:
-        """`lanes`: number, and whether there is an arm."""
+    def __init__(self, lanes: Mapping[int, bool], name_of: NameOf, *, staff: bool) -> None:
+        """`lanes`: number, and whether there is an arm. `staff`: anybody has a code."""
+        self._staff = staff
         self._arms = dict(lanes)
         self._lanes = {number: _LaneView(Show(Sign.READY)) for number in lanes}
         self._name_of = name_of
@@ -45,6 +50,8 @@ class View:
         self._shows += 1
         view = self._lanes[lane]
         view.show, view.number, view.wall_ms = show, self._shows, wall_ms
+        if show.record is not None:
+            view.refused = show.record, show.reason
         if show.sign in _RESULT:
             view.results.appendleft(self._shown(view))
 
@@ -73,6 +80,7 @@ class View:
         }
         document = {
             **status,
+            "staff": self._staff,
             "offline_ms": self._offline_ms,
             "battery": None if battery is None else battery._asdict(),
             "lanes": lanes,
@@ -87,11 +95,23 @@ class View:
             "reason": None if show.reason is None else show.reason.key,
             "persons": show.persons,
             "reentry": show.reentry,
+            "record": show.record,
             "at_ms": view.wall_ms,
             "ticket": None if show.ticket is None else self._ticket(show.ticket),
         }
 
+    def steward_may(self, event: object) -> bool:
+        """Whether this takes no supervisor. What counts in the end is the lane's own table."""
+        return isinstance(event, Overridden) and any(
+            view.refused == (event.record, reason)
+            for number, view in self._lanes.items()
+            for reason in STEWARD_MAY
+            if number == event.lane
+        )
+
     def _ticket(self, ticket: Ticket) -> dict[str, object]:
+        if not was_seen(ticket):
+            return {"serial": ticket.serial, "admits": 1, "group": None}
         names = self._name_of(ticket.product)
         return {
             "serial": ticket.serial,

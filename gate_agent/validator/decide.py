@@ -164,6 +164,19 @@ def _right(ticket: Ticket, listing: Listing, rules: Rules) -> Right:
     )
 
 
+def unseen_reason(ticket: Ticket, listing: Listing | None, history: History) -> Reason:
+    """Why a ticket of which only the number is known does not pass by itself. What was sold is not
+    known, so one that has been in already is used. `TYPED`: nothing speaks against it."""
+    if listing is None:
+        return Reason.NO_LIST
+    refused = _list_reason(ticket, listing, DEFAULT, Freshness.FRESH)
+    if refused is not None:
+        return refused
+    if history.reserved:
+        return Reason.PASSING
+    return Reason.USED if history.entered else Reason.TYPED
+
+
 def _list_reason(
     ticket: Ticket, listing: Listing, rules: Rules, freshness: Freshness
 ) -> Reason | None:

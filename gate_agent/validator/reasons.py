@@ -32,6 +32,8 @@ class Reason(IntEnum):
     CLOSED = 20
     BUSY = 21
     SHARES = 22
+    TYPED = 23
+    MISTYPED = 24
 
     @property
     def key(self) -> str:
@@ -114,5 +116,13 @@ TEXTS: dict[Reason, ReasonText] = {
         "请到其他入口",
         "Please use another entrance",
         "the rest of this team ticket is kept for the other gates, which may be cut off",
+    ),
+    Reason.TYPED: ReasonText(
+        "请工作人员核验",
+        "Our staff will check this ticket",
+        "its number was typed and is good, but its signature was not seen: staff may let it in",
+    ),
+    Reason.MISTYPED: ReasonText(
+        "票号有误，请核对", "Wrong number, please compare", "the check digits do not fit the number"
     ),
 }

@@ -67,6 +67,7 @@ def test_the_park(busy: Store) -> None:
         "unresolved": 1,
         "forced": 1,
         "free": 1,
+        "overridden": 0,
     }
 
 
@@ -167,3 +168,14 @@ def _compare_with_a_plain_count(pens: list[Scribe], totals: Totals) -> None:
     assert totals.first_entries == firsts
     assert sum(totals.denied.values()) == sum(r.kind is Kind.DENIED for r in records)
     assert totals.forced == sum(r.kind is Kind.FORCED for r in records)
+
+
+def test_who_was_let_in_against_a_refusal_counts_and_stands_apart(store: Store) -> None:
+    gate = Scribe("gate-1", b"1" * 16)
+    gate.write(Kind.TAKEN, persons=2, reason=Reason.USED.value, detail="zhang: checked")
+    gate.write(Kind.TAKEN, persons=1)
+    gate.write(Kind.NOT_TAKEN, persons=1, reason=Reason.USED.value)
+    fill(store, [gate])
+    total = ask(store).total
+    assert (total.entries, total.overridden, total.denied) == (3, 2, {})
+    assert total.not_taken == 1

@@ -8,11 +8,23 @@ from typing import Any
 
 import pytest
 
-from gate_agent.events import DocumentShown, Scanned, Show, Sign
+from gate_agent.events import (
+    DocumentShown,
+    Mode,
+    ModeAsked,
+    ModeSource,
+    Recovered,
+    Scanned,
+    Show,
+    Sign,
+)
 from gate_agent.page.battery import Battery
 from gate_agent.page.page import Page
 from gate_agent.settings import PageSettings
 from gate_agent.signs import WORDS, Words
+from gate_agent.staff import Right, person_of
+from gate_agent.staff_events import DirectionAsked, Overridden, Typed
+from gate_agent.validator.passage import Direction
 from gate_agent.validator.reasons import TEXTS, Reason
 from hardware_sim.scanner import Scanner
 from tests.gate_agent.drivers.collected import Collected, until
@@ -57,6 +69,7 @@ class Screen:
             PageSettings(0), "ab" * 16, self.link, {1: False},
             lambda number: Words("成人一日票", "Adult day ticket") if number == 7 else None,
             lambda: Battery(15, charging=False),
+            {7: person_of(7, "zhang", Right.SUPERVISOR, "4829", bytes(16))},
         )  # fmt: skip
         self.page.start(self.inbox.put)
         self.status()
@@ -144,6 +157,43 @@ def test_a_document_is_typed_with_gloves(screen: Screen) -> None:
 def test_a_scanner_that_is_a_keyboard_types_a_code(screen: Screen) -> None:
     screen.tab.type("SG1:AB-$%")
     screen.inbox.wait_for(Scanned(1, b"SG1:AB-$%"))
+
+
+def test_staff_override_a_refusal_in_three_steps(screen: Screen) -> None:
+    tab = screen.show(Sign.REFUSED, reason=Reason.USED, ticket=ticket(9, admits=5), record=41)
+    screen.show(Sign.READY)
+    for selector in ("#do-override", "#choose-help", "#key-4", "#ok"):
+        tab.touch(selector)
+    tab.type("0074829")
+    asked = Overridden(1, 41, 4, "zhang", "help", supervisor=True)
+    screen.inbox.wait_for(Recovered("staff code"), asked)
+    screen.show(Sign.GO, persons=4, ticket=ticket(9, admits=5))
+    tab.until("!document.querySelector('#do-override')")
+
+
+def test_a_wrong_staff_code_is_told(screen: Screen) -> None:
+    tab = screen.show(Sign.REFUSED, reason=Reason.USED, ticket=ticket(9), record=41)
+    tab.touch("#do-override")
+    tab.touch("#choose-checked")
+    tab.type("0074828")
+    tab.until("document.querySelector('#toast').textContent === '工号或密码错误'")
+    assert screen.inbox.events == []
+
+
+def test_numbers_modes_and_directions_are_asked_for(screen: Screen) -> None:
+    tab = screen.show(Sign.READY)
+    tab.touch("#do-code")
+    tab.type("12345341102")
+    tab.touch("#do-toOut")
+    screen.inbox.wait_for(Typed(1, 12345, 341102), DirectionAsked(1, Direction.OUT))
+    screen.status(lanes=[{"number": 1, "mode": "controlled", "phase": "idle", "direction": "out"}])
+    tab.touch("#do-toIn")
+    for selector in ("#do-more", "#choose-mode", "#choose-free"):
+        tab.touch(selector)
+    tab.type("0074829")
+    events = screen.inbox.wait(lambda events: len(events) == 5)
+    assert events[2] == DirectionAsked(1, Direction.IN)
+    assert events[4] == ModeAsked(ModeSource.STAFF, Mode.FREE, "zhang")
 
 
 def test_english_is_kept_and_the_last_scans_are_listed(screen: Screen) -> None:

@@ -6,13 +6,22 @@ What is refused is in the files too, each with the reason.
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from enum import IntEnum
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from gate_agent.validator import base45, beacon, key_set, messages, passage, rule_book, ticket_list
+from gate_agent.validator import (
+    base45,
+    beacon,
+    key_set,
+    manual_code,
+    messages,
+    passage,
+    rule_book,
+    ticket_list,
+)
 from gate_agent.validator.decide import Denied, authenticate
 from gate_agent.validator.holder import holder_tag, normalise
 from gate_agent.validator.notes import note_topic, write_note
@@ -273,6 +282,21 @@ def holders() -> Iterator[Row]:
         }
 
 
+def manual_codes() -> Iterator[Row]:
+    """Printed numbers; then texts that are none."""
+    for serial, issue in ((0, 0), (1, 0), (1, 3), (123_456, 0), (4_294_967_295, 255)):
+        of = replace(samples.ticket(serial), issue=issue)
+        yield {
+            "pepper": bytes(range(16)).hex(),
+            "key_id": of.key_id.hex(),
+            "serial": serial,
+            "issue": issue,
+            "number": manual_code.manual_code(bytes(range(16)), of),
+        }
+    for text in ("", "123456", "0123456789", "12 345 67x", "4294967296123456"):
+        yield {"text": text, "refused": True}
+
+
 FILES: dict[str, Callable[[], Iterator[Row]]] = {
     "keys": keys,
     "base45": base45_rows,
@@ -286,6 +310,7 @@ FILES: dict[str, Callable[[], Iterator[Row]]] = {
     "key_sets": key_sets,
     "holders": holders,
     "notes": notes,
+    "manual_codes": manual_codes,
 }
 
 

@@ -255,6 +255,13 @@ def key_set_entries(sealed: bytes, fields: list[Any]) -> list[tuple[bytes, bytes
     return [(entry[:4], entry[4:]) for entry in entries]
 
 
+def manual_code(pepper: bytes, key_id: bytes, serial: int, issue: int) -> str:
+    """The number that is printed below a ticket's code."""
+    said = b"scenic-gate manual code\0" + key_id + struct.pack(">IB", serial, issue)
+    check = struct.unpack(">Q", hmac.digest(pepper, said, "sha256")[:8])[0] % 10**6
+    return f"{serial}{check:06}"
+
+
 def holder_tag(pepper: bytes, serial: int, document: str, number: str) -> bytes:
     """The four bytes that bind a ticket to a document."""
     plain = "".join(one for one in number if one not in " -.\t\r\n").upper()

@@ -150,8 +150,11 @@ def passages() -> list[Passage]:
     at(Kind.UNRESOLVED, 400, boot=0x9ABC_DEF0, persons=1, ticket=ticket(9).id, product=7, grant=7)
     at(Kind.GRANTED, 25_000, persons=1, ticket=ticket(1).id, product=7, freshness=1,
        reason=Reason.PASSBACK.value, claim=10 << 8 | 1)  # fmt: skip
+    staff = {"reason": Reason.USED.value, "detail": "zhang: checked"}
+    grant = at(Kind.GRANTED, 26_000, persons=1, ticket=ticket(1).id, product=7, **staff).seq
+    at(Kind.TAKEN, 27_000, persons=1, ticket=ticket(1).id, product=7, grant=grant, **staff)
     at(Kind.FORCED, 30_000, persons=1)
-    at(Kind.MODE, 40_000, detail="free")
+    at(Kind.MODE, 40_000, detail="free li")
     at(Kind.FREE, 41_000, persons=1, detail="free")
     at(Kind.TAKEN, 42_000, persons=1, direction=Direction.OUT, lane=2, ticket=ticket(1).id)
     at(Kind.GRANTED, 43_000, persons=3, ticket=ticket(2).id, product=7, admits=40, alone=4)

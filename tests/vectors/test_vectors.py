@@ -27,6 +27,7 @@ from gate_agent.validator.errors import WireError
 from gate_agent.validator.holder import holder_tag, normalise
 from gate_agent.validator.keys import KeyRing, PublicKey, Use
 from gate_agent.validator.link_secret import link_secret
+from gate_agent.validator.manual_code import manual_code, read_manual_code, unseen
 from gate_agent.validator.moment import ClockState
 from gate_agent.validator.passage import Direction, Kind
 from gate_agent.validator.reasons import Reason
@@ -394,6 +395,19 @@ def test_a_key_set(row: Row) -> None:
 def test_a_refused_key_set(row: Row) -> None:
     with pytest.raises(WireError):
         key_set.open_set(bytes.fromhex(row["sealed"]), [root.public for root in ROOTS], PARK)
+
+
+def test_manual_codes() -> None:
+    for row in good("manual_codes"):
+        pepper, key_id = bytes.fromhex(row["pepper"]), bytes.fromhex(row["key_id"])
+        of = unseen(key_id, row["serial"], row["issue"])
+        assert manual_code(pepper, of) == row["number"]
+        assert reference.manual_code(pepper, key_id, row["serial"], row["issue"]) == row["number"]
+        serial, check = read_manual_code(row["number"])
+        assert (serial, check) == (row["serial"], int(row["number"][-6:]))
+    for row in bad("manual_codes"):
+        with pytest.raises(WireError):
+            read_manual_code(row["text"])
 
 
 def test_holders() -> None:

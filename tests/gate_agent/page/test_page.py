@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 
 from gate_agent.errors import DriverFault
-from gate_agent.events import Faulted, Scanned, Show, Sign
+from gate_agent.events import Faulted, Mode, ModeAsked, ModeSource, Recovered, Scanned, Show, Sign
 from gate_agent.page import server as server_room
-from gate_agent.page.page import FILES, Page, token_of
+from gate_agent.page.files import FILES
+from gate_agent.page.page import Page, token_of
 from gate_agent.settings import PageSettings
+from gate_agent.staff import WRONG_TRIES, Right, person_of
+from gate_agent.staff_events import Overridden
 from gate_agent.validator.reasons import Reason
 from tests.gate_agent.drivers.collected import Collected, until
 from tests.gate_agent.page.visitor import TOKEN, Visitor, everything
@@ -24,8 +27,16 @@ def inbox() -> Collected:
     return Collected()
 
 
+PEOPLE = {
+    7: person_of(7, "zhang", Right.SUPERVISOR, "4829", bytes(16)),
+    12: person_of(12, "li", Right.STEWARD, "9021", bytes(16)),
+}
+
+
 def made(link: Path, port: int = 0) -> Page:
-    return Page(PageSettings(port), TOKEN, link, {1: False}, find_battery=lambda: None)
+    return Page(
+        PageSettings(port), TOKEN, link, {1: False}, find_battery=lambda: None, people=PEOPLE
+    )
 
 
 @pytest.fixture
@@ -77,6 +88,58 @@ def test_a_touch_becomes_an_event(visitor: Visitor, inbox: Collected) -> None:
     inbox.wait_for(Scanned(1, b"SG1:X"))
     assert visitor.act(act="release", lane=1) == 400
     assert len(inbox.events) == 1
+
+
+# --- staff ---------------------------------------------------------------------------------------
+
+OVERRIDE = {"act": "override", "lane": 1, "record": 9, "persons": 2, "why": "help"}
+RIGHT_CODE = Recovered("staff code")
+
+
+def answer(visitor: Visitor, **values: object) -> dict[str, object]:
+    body = json.dumps(values).encode()
+    raw = visitor.ask(visitor.head("POST", "/act", len(body)) + body)
+    head, _, text = raw.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 403 ")
+    told: dict[str, object] = json.loads(text)
+    return told
+
+
+def test_a_supervisor_overrides_and_sets_the_mode(visitor: Visitor, inbox: Collected) -> None:
+    assert visitor.act(**OVERRIDE, staff_code="0074829") == 204
+    assert visitor.act(act="mode", lane=1, mode="free", staff_code="0074829") == 204
+    inbox.wait_for(
+        RIGHT_CODE,
+        Overridden(1, 9, 2, "zhang", "help", supervisor=True),
+        RIGHT_CODE,
+        ModeAsked(ModeSource.STAFF, Mode.FREE, "zhang"),
+    )
+
+
+def test_a_steward_may_do_less(page: Page, visitor: Visitor, inbox: Collected) -> None:
+    page.display(1).show(Show(Sign.REFUSED, reason=Reason.TYPED, record=9))
+    assert visitor.act(**OVERRIDE, staff_code="0129021") == 204
+    page.display(1).show(Show(Sign.REFUSED, reason=Reason.USED, record=10))
+    refused = answer(visitor, **{**OVERRIDE, "record": 10}, staff_code="0129021")
+    assert refused == {"error": "right", "wait_s": 0}
+    assert answer(visitor, **OVERRIDE, staff_code="0129021")["error"] == "right"
+    mode = answer(visitor, act="mode", lane=1, mode="closed", staff_code="0129021")
+    assert mode["error"] == "right"
+    asked = [event for event in inbox.events if event != RIGHT_CODE]
+    assert asked == [Overridden(1, 9, 2, "li", "help", supervisor=False)]
+
+
+def test_wrong_codes_close_the_door_and_the_centre_hears_of_it(
+    visitor: Visitor, inbox: Collected
+) -> None:
+    for _ in range(WRONG_TRIES - 1):
+        assert answer(visitor, **OVERRIDE, staff_code="0070000")["error"] == "pin"
+    closed = answer(visitor, **OVERRIDE, staff_code="0070000")
+    assert closed["error"] == "locked"
+    assert closed["wait_s"] in (29, 30)
+    assert answer(visitor, **OVERRIDE, staff_code="0074829")["error"] == "locked"
+    assert {event.device for event in inbox.events if isinstance(event, Faulted)} == {"staff code"}
+    assert not [event for event in inbox.events if isinstance(event, Overridden)]
 
 
 # --- everybody else ----------------------------------------------------------------------------

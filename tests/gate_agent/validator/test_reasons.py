@@ -5,8 +5,8 @@ import pytest
 from gate_agent.validator.reasons import TEXTS, Reason
 
 
-def test_the_codes_are_1_to_22() -> None:
-    assert [int(reason) for reason in Reason] == list(range(1, 23))
+def test_the_codes_are_1_to_24() -> None:
+    assert [int(reason) for reason in Reason] == list(range(1, 25))
     assert set(TEXTS) == set(Reason)
 
 

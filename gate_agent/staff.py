@@ -1,0 +1,137 @@
+"""Staff codes: who may override a refusal or change a gate's mode on the local page.
+
+A code is three digits that say who, and a PIN behind them. The file holds a salted slow hash of
+each; a short PIN would not stand up to somebody who has stolen the file, so it stands beside the
+gate's own key, which must not be stolen either. Tries are limited, whoever makes them.
+"""
+
+import hashlib
+import hmac
+import json
+import os
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from gate_agent.errors import ConfigError
+
+STAFF_FILE = "staff.json"
+"""Within the identity folder."""
+
+WRONG_TRIES = 5
+FIRST_WAIT_S, LONGEST_WAIT_S = 30.0, 600.0
+_COST = {"n": 1 << 14, "r": 8, "p": 1}  # 16 MiB for a moment, tens of milliseconds
+_SIZES = _SALT_BYTES, _HASH_BYTES = 16, 32
+
+
+class Right(StrEnum):
+    """What a person may do: let typed numbers in; or override every refusal and set the mode."""
+
+    STEWARD = "steward"
+    SUPERVISOR = "supervisor"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """`number`: 1 to 999. `name`: what stands in the records, at most 20 characters."""
+
+    number: int
+    name: str
+    right: Right
+    salt: str
+    hash: str
+
+
+def hash_pin(pin: str, salt: bytes) -> bytes:
+    """scrypt (RFC 7914)."""
+    return hashlib.scrypt(pin.encode(), salt=salt, dklen=_HASH_BYTES, **_COST)
+
+
+def is_pin(pin: str) -> bool:
+    """4 to 8 digits, not all the same."""
+    return pin.isascii() and pin.isdigit() and 4 <= len(pin) <= 8 and len(set(pin)) > 1
+
+
+def person_of(number: int, name: str, right: Right, pin: str, salt: bytes) -> Person:
+    """Raises ValueError for what cannot be a person's."""
+    named = 0 < len(name) <= 20 and name.isprintable() and name.isascii() and ":" not in name
+    if not (0 < number < 1000 and named and is_pin(pin) and len(salt) == _SALT_BYTES):
+        raise ValueError("number 1 to 999, name of 1 to 20 letters, PIN of 4 to 8 digits")
+    return Person(number, name, right, salt.hex(), hash_pin(pin, salt).hex())
+
+
+def load(path: Path) -> dict[int, Person]:
+    """By number; nobody if there is no file. Raises ConfigError."""
+    try:
+        people = [_read(row) for row in json.loads(path.read_text("utf-8"))]
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise ConfigError(f"cannot read {path}: {error.strerror}") from None
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise ConfigError(
+            f"{path}: not a list of staff", "make it again with gate-agent staff"
+        ) from None
+    return {one.number: one for one in people}
+
+
+def _read(row: dict[str, Any]) -> Person:
+    person = Person(**{**row, "right": Right(row["right"])})
+    salt, found = bytes.fromhex(person.salt), bytes.fromhex(person.hash)
+    numbered = type(person.number) is int and 0 < person.number < 1000
+    if not numbered or type(person.name) is not str or (len(salt), len(found)) != _SIZES:
+        raise ValueError("a person of another shape")
+    return person
+
+
+def save(path: Path, people: dict[int, Person]) -> None:
+    """Replaces the file; only its owner may read it. Raises ConfigError."""
+    fresh = path.with_suffix(".new")
+    try:
+        fresh.unlink(missing_ok=True)
+        file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(file, "w", encoding="utf-8") as pen:
+            json.dump([asdict(people[number]) for number in sorted(people)], pen, indent=1)
+            pen.write("\n")
+        fresh.replace(path)
+    except OSError as error:
+        raise ConfigError(f"cannot write {path}: {error.strerror}") from None
+
+
+class Door:
+    """Tells whose a code is, and lets nobody try for long. `now_s`: seconds that only grow."""
+
+    def __init__(self, people: dict[int, Person], now_s: Callable[[], float]) -> None:
+        self._people = people
+        self._now_s = now_s
+        self._wrong = 0
+        self._closed_until_s = 0.0
+
+    @property
+    def anybody(self) -> bool:
+        """Whether this gate knows any staff."""
+        return bool(self._people)
+
+    def wait_s(self) -> int:
+        """How long nobody may try, in seconds; 0 for not at all."""
+        return max(0, -int(-(self._closed_until_s - self._now_s()) // 1))
+
+    def person(self, code: str) -> Person | None:
+        """Whose `code` is; None for nobody's, or while nobody may try. Costs tens of ms."""
+        if self.wait_s():
+            return None
+        number, pin = code[:3], code[3:]
+        one = self._people.get(int(number)) if number.isascii() and number.isdigit() else None
+        # The same work for a number that nobody has: the time must not tell.
+        salt = bytes(_SALT_BYTES) if one is None else bytes.fromhex(one.salt)
+        found = hash_pin(pin, salt)
+        if one is not None and hmac.compare_digest(found, bytes.fromhex(one.hash)):
+            self._wrong = 0
+            return one
+        self._wrong += 1
+        if self._wrong >= WRONG_TRIES:
+            wait_s = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** (self._wrong - WRONG_TRIES))
+            self._closed_until_s = self._now_s() + wait_s
+        return None
