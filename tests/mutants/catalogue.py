@@ -30,8 +30,8 @@ CATALOGUE = (
     Mutant(
         "a commit that is lost",
         JOURNAL,
-        '                    self._use(row.ticket, row)\n            self._db.execute("COMMIT")',
-        '                    self._use(row.ticket, row)\n            self._db.execute("ROLLBACK")',
+        '                    self._use(row)\n            self._db.execute("COMMIT")',
+        '                    self._use(row)\n            self._db.execute("ROLLBACK")',
     ),
     Mutant(
         "the arm is released before the commit",
@@ -187,8 +187,8 @@ CATALOGUE = (
     Mutant(
         "the journal's uses are not kept",
         JOURNAL,
-        "        after = fold(self.history(ticket_id), row, park_day(row.wall_ms, self.zone))",
-        "        after = self.history(ticket_id)",
+        "            after = fold(self.history(row.ticket), row, park_day(row.wall_ms, self.zone))",
+        "            after = self.history(row.ticket)",
     ),
     Mutant(
         "the chain leaves out what came before",
