@@ -11,6 +11,7 @@ from gate_agent.drivers.passes import PLAIN, THOROUGH, resized
 from gate_agent.drivers.pictures import grey_of, read_picture, shrunk
 from gate_agent.drivers.symbol_grid import Grey
 from gate_agent.drivers.symbol_reader import repaired
+from gate_agent.drivers.symbol_search import FAR, NEAR, search
 
 MAX_SIDE = 1280
 """Larger pictures are shrunk for the first passes: a symbol that fills a phone's camera does not
@@ -57,6 +58,11 @@ def _texts(grey: Grey) -> list[bytes]:
         texts = repaired(grey, sight, thorough=True)
         if texts:
             return texts
+    for scales in (NEAR, FAR):
+        for sight in search(grey, scales):
+            texts = repaired(grey, sight, thorough=False)
+            if texts:
+                return texts
     return read_second(grey) or read_second(resized(grey, 2.0))
 
 

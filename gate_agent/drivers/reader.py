@@ -11,11 +11,12 @@ from time import thread_time
 
 import numpy as np
 
-from gate_agent.drivers.engines import Found, Located
+from gate_agent.drivers.engines import Found
 from gate_agent.drivers.passes import LIVE, LIVE_PIXELS, PLAIN
 from gate_agent.drivers.scene import Scene
 from gate_agent.drivers.symbol_grid import Grey
 from gate_agent.drivers.symbol_reader import Votes, repaired
+from gate_agent.drivers.symbol_search import search
 
 ENOUGH_MS = 12.0
 """CPU time after which no further pass is begun on a frame without a sign of a symbol: a crowd that
@@ -30,6 +31,9 @@ WORST_MS = 100.0
 _TIMES_PLAIN = 10.0  # what a pass costs at most, in plain passes
 _HERE_MS = 400.0  # a sight keeps its place for so long
 _REPAIRS = 2  # of one frame
+_AGAIN = 4  # rounds over a picture that keeps still, while a symbol is in sight
+TURNS = len(LIVE) + 1
+"""A round: every pass of the ladder, and our own search."""
 
 
 class Reader:
@@ -41,6 +45,8 @@ class Reader:
         self._votes = Votes()
         self._turn = 0
         self._left = 0
+        self._again = 0
+        self._still = False
         self._middle: tuple[float, float] | None = None
         self._seen_ms = -_HERE_MS
 
@@ -55,14 +61,18 @@ class Reader:
         No texts from an unchanged frame say nothing about what was read in it before.
         """
         changed = self._scene.changed(grey)
+        self._still = not changed
         if changed:
-            self._left = len(LIVE)
+            self._left, self._again = TURNS, _AGAIN
+        elif not self._left and self._again and now_ms - self._seen_ms < _HERE_MS:
+            # The sensor's noise is new in every frame, and sights add up.
+            self._left, self._again = TURNS, self._again - 1
         if not self._left:
             return [], changed
         texts = self._read(grey, now_ms)
         if texts:
             # What was read need not be looked for again until something moves.
-            self._left = 0
+            self._left = self._again = 0
             self._votes.clear()
         return texts, changed
 
@@ -74,13 +84,16 @@ class Reader:
 
         found = PLAIN.read(grey)
         plain_ms = spent_ms()
-        repairs = 0
+        self._note(found, now_ms)
+        guessed = 0
         while not found.texts:
-            for sight in found.located:
-                self._note(sight, now_ms)
-                if repairs < _REPAIRS and spent_ms() < MOST_MS:
-                    repairs += 1
-                    texts = repaired(grey, sight, thorough=False, votes=self._votes, now_ms=now_ms)
+            for sight in found.located[:_REPAIRS]:
+                if guessed < _REPAIRS and spent_ms() < MOST_MS:
+                    guessed += 1
+                    thorough = self._still and spent_ms() < ENOUGH_MS
+                    texts = repaired(
+                        grey, sight, thorough=thorough, votes=self._votes, now_ms=now_ms
+                    )
                     if texts:
                         return texts
             waited_for = now_ms - self._seen_ms < _HERE_MS
@@ -89,18 +102,24 @@ class Reader:
             if plain_ms * _TIMES_PLAIN + spent_ms() > WORST_MS:
                 self._left -= 1
                 return []
-            found = self._next_pass(grey)
+            found = self._next_pass(grey, now_ms)
         return found.texts
 
-    def _next_pass(self, grey: Grey) -> Found:
-        one = LIVE[self._turn]
+    def _next_pass(self, grey: Grey, now_ms: float) -> Found:
+        turn = self._turn
         self._left -= 1
-        found = one.read(grey, LIVE_PIXELS, self._middle or self._scene.middle(grey))
-        if not found.texts:
-            self._turn = (self._turn + 1) % len(LIVE)
+        self._turn = (turn + 1) % TURNS
+        if turn == len(LIVE):
+            return Found(located=search(grey))
+        found = LIVE[turn].read(grey, LIVE_PIXELS, self._middle or self._scene.middle(grey))
+        self._note(found, now_ms)
+        if found.texts:
+            self._turn = turn  # what helped this one will help the next
         return found
 
-    def _note(self, sight: Located, now_ms: float) -> None:
-        x, y = np.mean(sight.corners, axis=0)
-        self._middle = float(x), float(y)
-        self._seen_ms = now_ms
+    def _note(self, found: Found, now_ms: float) -> None:
+        """A library's word that a symbol is there; our own search only guesses."""
+        for sight in found.located[:1]:
+            x, y = np.mean(sight.corners, axis=0)
+            self._middle = float(x), float(y)
+            self._seen_ms = now_ms

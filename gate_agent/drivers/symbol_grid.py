@@ -106,7 +106,9 @@ def _normalised(part: Grey, module_px: float) -> Floats:
     return np.asarray((mean - level) / np.sqrt(np.maximum(variance, _QUIET_SD**2)))
 
 
-def sampled(image: Floats, corners: Corners, side: int, places: NDArray[np.float64]) -> Floats:
+def sampled(
+    image: Floats | Grey, corners: Corners, side: int, places: NDArray[np.float64]
+) -> Floats:
     """The picture at `places`, … × (x, y) in modules from the symbol's top left, of their shape."""
     square = np.array([(0, 0), (side, 0), (side, side), (0, side)], dtype=np.float32)
     onto = cv2.getPerspectiveTransform(square, corners)

@@ -54,7 +54,7 @@ def side_of(version: int) -> int:
     return 17 + 4 * version
 
 
-@lru_cache(maxsize=4)  # a gate sees one or two versions all day
+@lru_cache(maxsize=16)  # a gate sees one or two versions all day
 def layout(version: int) -> Layout:
     """The layout of a version from 1 to 40."""
     side = side_of(version)
@@ -167,12 +167,9 @@ def _format_places(side: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
 def _path(taken: NDArray[np.bool_]) -> NDArray[np.intp]:
     """Two columns at a time from the right, up and down in turns, past the timing column."""
     side = len(taken)
-    places: list[int] = []
-    upward = True
-    for right in (*range(side - 1, 6, -2), 5, 3, 1):
-        rows = range(side - 1, -1, -1) if upward else range(side)
-        for row in rows:
-            pair = (right, right - 1)
-            places += [row * side + column for column in pair if not taken[row, column]]
-        upward = not upward
-    return np.array(places, dtype=np.intp)
+    places = np.arange(side * side, dtype=np.intp).reshape(side, side)
+    strips = []
+    for number, right in enumerate((*range(side - 1, 6, -2), 5, 3, 1)):
+        strip = np.s_[:: 1 if number % 2 else -1, [right, right - 1]]
+        strips.append(places[strip][~taken[strip]])
+    return np.concatenate(strips)

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gate_agent.drivers.camera import Camera
-from gate_agent.drivers.passes import LIVE
 from gate_agent.drivers.presentations import AWAY_MS
+from gate_agent.drivers.reader import TURNS
 from gate_agent.errors import DriverFault
 from gate_agent.events import Faulted, Recovered, Scanned
 from gate_agent.settings import CameraSettings
@@ -88,7 +88,7 @@ def test_a_still_scene_is_looked_at_for_a_while_and_then_no_more() -> None:
     rng = random.Random(24)
     camera = _camera()
     empty = empty_scene(Look(), rng)
-    for i in range(len(LIVE) + 1):
+    for i in range(TURNS + 1):
         camera.look(empty, 10_000 + i)
     assert not camera._reader.busy
 

@@ -54,6 +54,7 @@ def test_an_easy_code_is_read_in_its_first_frame() -> None:
         Look(module_px=2.5, dark=True),
         Look(module_px=3, tilt=0.3, turn_deg=20),
         Look(module_px=4, bend=1.5),
+        Look(module_px=4, paper=70.0, ink=60.0, noise=3.0),
     ],
 )
 def test_a_hard_code_is_read_within_a_second(look: Look) -> None:
