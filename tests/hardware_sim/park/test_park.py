@@ -7,7 +7,10 @@ import sys
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import update
 
+from fleet_manager import schema
+from gate_agent.validator.entry_policy import EntryRule
 from gate_agent.validator.passage import Kind, chain, decode, encode
 from hardware_sim.park.checks import CHECKS
 from hardware_sim.park.notary import Notary
@@ -152,6 +155,21 @@ def _change_keys_behind_their_backs(park: Park) -> None:
     park.centre.keeper.publish(park.world.utc_ms)
 
 
+def _let_a_crowd_in_unnoticed(park: Park) -> None:
+    once = next(
+        ticket.id
+        for ticket in park.tickets.values()
+        if ticket.id in park.entered() and ticket.entry_policy.rule is EntryRule.ONCE
+    )
+    row = schema.passage.c
+    with park.centre.store.write() as connection:
+        connection.execute(
+            update(schema.passage)
+            .where(row.ticket == once, row.kind == int(Kind.TAKEN), row.direction == 0)
+            .values(persons=row.persons + 100)
+        )
+
+
 SABOTAGE: tuple[tuple[str, Callable[[Park], None]], ...] = (
     ("books", _lose_a_record),
     ("books", _change_a_record),
@@ -167,6 +185,7 @@ SABOTAGE: tuple[tuple[str, Callable[[Park], None]], ...] = (
     ("privacy", _write_a_number_down),
     ("answers", _wave_somebody_through),
     ("trust", _change_keys_behind_their_backs),
+    ("once", _let_a_crowd_in_unnoticed),
 )
 
 
