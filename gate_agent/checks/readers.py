@@ -1,9 +1,8 @@
-"""Scanners and cameras: each is opened, and a person shows it a code."""
+"""Scanners: each is opened, and a person shows it a code."""
 
 import queue
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 from gate_agent.checks.row import Part, Row, Visit, both, held, lane_part
 from gate_agent.drivers.scanner import scanner_of
@@ -92,24 +91,3 @@ def _shown(events: "queue.Queue[Event]") -> int | None:
         if isinstance(event, Scanned):
             return len(event.code)
     return None
-
-
-_SEEN = Words("插好了吗？ls -l /dev/v4l/by-path", "is it plugged in? ls -l /dev/v4l/by-path")
-
-
-def check_cameras(visit: Visit) -> Iterator[Row]:
-    """Every lane's camera: whether it is there. `check --camera` looks through it."""
-    for lane in visit.settings.lanes:
-        if lane.camera is None:
-            continue
-        part = lane_part(lane.number, "camera", Words("摄像头", "camera"))
-        taken = held(part, visit, f"camera {lane.number}")
-        if taken is not None:
-            yield taken
-        elif Path(lane.camera.device).exists():
-            yield part.good(both(lane.camera.device))
-        else:
-            yield part.bad(
-                Words(f"没有 {lane.camera.device}", f"{lane.camera.device} is not there"),
-                _SEEN,
-            )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from gate_agent.checks import arm, board, lights, network, readers, storage, trust
+from gate_agent.checks import arm, board, camera, lights, network, readers, storage, trust
 from gate_agent.checks.row import Check, Part, Row, State, Visit, both
 from gate_agent.errors import GateError
 from gate_agent.inspect import read_status
@@ -25,11 +25,13 @@ CHECKS: tuple[Check, ...] = (
     board.check_power,
     board.check_heat,
     readers.check_scanners,
-    readers.check_cameras,
+    camera.check_cameras,
     lights.check_feedback,
     arm.check_arms,
 )
 """In the order of the sheet: what needs nobody first, what moves last. A driver adds its own."""
+
+CAMERAS: tuple[Check, ...] = (camera.check_cameras,)
 
 _SETTINGS = Part("settings", Words("配置", "settings"))
 _MARKS = {

@@ -35,8 +35,9 @@ class _Technician:
     help="Of the sheet and its questions; from the environment's LANG if not given.",
 )
 @click.option("--no-input", is_flag=True, help="Ask nothing and move nothing.")
+@click.option("--camera", is_flag=True, help="The cameras alone, for whoever mounts them.")
 @says_what_failed
-def check(config: Path, as_json: bool, language: str | None, no_input: bool) -> None:
+def check(config: Path, as_json: bool, language: str | None, no_input: bool, camera: bool) -> None:
     """Test this gate's parts one by one and print a pass/fail sheet. Exit status 1 on a fault.
 
     A person at the gate shows a code, lets the arm be released, and says what lamps and sounds
@@ -59,7 +60,7 @@ def check(config: Path, as_json: bool, language: str | None, no_input: bool) -> 
 
     visit = Visit(settings, pins, person, sheet.running(settings))
     found = []
-    for row in sheet.rows(visit):
+    for row in sheet.rows(visit, sheet.CAMERAS if camera else sheet.CHECKS):
         found.append(row)
         if not as_json:
             click.echo("\n".join(sheet.lines(row, language)))

@@ -9,7 +9,7 @@ import pytest
 
 from gate_agent.checks import readers
 from gate_agent.checks.row import Row, State
-from gate_agent.settings import CameraSettings, GateSettings, ScannerSettings
+from gate_agent.settings import GateSettings, ScannerSettings
 from gate_agent.signs import Words
 from hardware_sim.gm65 import Module
 from hardware_sim.scanner import Scanner
@@ -102,15 +102,3 @@ def test_the_daemon_has_it(settings: GateSettings) -> None:
 
 def test_a_lane_without_readers(settings: GateSettings) -> None:
     assert list(readers.check_scanners(visit(settings))) == []
-    assert list(readers.check_cameras(visit(settings))) == []
-
-
-def test_cameras(settings: GateSettings) -> None:
-    def camera(device: str, **options: object) -> Row:
-        lane = replace(settings.lanes[0], camera=CameraSettings(device))
-        (row,) = readers.check_cameras(visit(replace(settings, lanes=(lane,)), **options))
-        return row
-
-    assert camera("/dev/null").state is State.PASS
-    assert camera("/dev/nothing").text.en == "/dev/nothing is not there"
-    assert "守护进程" in camera("/dev/nothing", status={"pid": 7, "faults": {}}).text.zh

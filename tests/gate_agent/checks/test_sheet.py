@@ -138,5 +138,11 @@ def test_the_command_for_programs(config: Path) -> None:
 
 
 def test_all_is_well_is_status_0(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gate_agent.checks.sheet.rows", lambda _: iter([PART.note(both("x"))]))
+    monkeypatch.setattr("gate_agent.checks.sheet.rows", lambda *_: iter([PART.note(both("x"))]))
     assert check(config) == (0, "note  arm                 x\n0 pass, 0 FAIL, 1 note, 0 skip\n")
+
+
+def test_the_cameras_alone(config: Path) -> None:
+    status, text = check(config, "--camera", "--json")
+    assert status == 0
+    assert [row["part"] for row in json.loads(text)] == ["settings"]
