@@ -28,6 +28,10 @@ MOST_MS = 50.0
 WORST_MS = 100.0
 """A pass that is expected to bring a frame above this is left out."""
 
+REPAIR_MS = 60.0
+"""A repair that has brought a frame to this is given up before its next step."""
+
+_SEARCH_MS = 45.0  # what our own search costs at most
 _TIMES_PLAIN = 10.0  # what a pass costs at most, in plain passes
 _HERE_MS = 400.0  # a sight keeps its place for so long
 _REPAIRS = 2  # of one frame
@@ -92,14 +96,20 @@ class Reader:
                     guessed += 1
                     thorough = self._still and spent_ms() < ENOUGH_MS
                     texts = repaired(
-                        grey, sight, thorough=thorough, votes=self._votes, now_ms=now_ms
+                        grey,
+                        sight,
+                        thorough=thorough,
+                        votes=self._votes,
+                        now_ms=now_ms,
+                        go_on=lambda: spent_ms() < REPAIR_MS,
                     )
                     if texts:
                         return texts
             waited_for = now_ms - self._seen_ms < _HERE_MS
             if not self._left or spent_ms() >= (MOST_MS if waited_for else ENOUGH_MS):
                 return []
-            if plain_ms * _TIMES_PLAIN + spent_ms() > WORST_MS:
+            next_ms = _SEARCH_MS if self._turn == len(LIVE) else plain_ms * _TIMES_PLAIN
+            if next_ms + spent_ms() > WORST_MS:
                 self._left -= 1
                 return []
             found = self._next_pass(grey, now_ms)

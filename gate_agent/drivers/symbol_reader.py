@@ -1,13 +1,13 @@
 """Symbols that were seen but not read: repaired from one picture, or from several of the same."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from gate_agent.drivers.engines import Located, read_drawn
-from gate_agent.drivers.symbol_grid import Grey, fit, modules
+from gate_agent.drivers.symbol_grid import Corners, Grey, fit, modules
 from gate_agent.drivers.symbol_layout import MAX_VERSION, layout
 from gate_agent.drivers.symbol_repair import Soft, repair
 
@@ -56,27 +56,39 @@ class Votes:
 
 
 def repaired(
-    grey: Grey, located: Located, *, thorough: bool, votes: Votes | None = None, now_ms: float = 0
+    grey: Grey,
+    located: Located,
+    *,
+    thorough: bool,
+    votes: Votes | None = None,
+    now_ms: float = 0,
+    go_on: Callable[[], bool] = lambda: True,
 ) -> list[bytes]:
     """The text of a symbol that was seen there; empty if it cannot be repaired.
 
     `thorough`: also as the versions next to the one that was seen. `votes`: what was seen in the
-    frames before.
+    frames before. `go_on`: asked before each step; once it says no, the repair is given up.
     """
+    versions = [located.version + step for step in ((0, 1, -1) if thorough else (0,))]
     try:
-        return _repaired(grey, located, thorough=thorough, votes=votes, now_ms=now_ms)
+        return _repaired(grey, located.corners, versions, votes, now_ms, go_on)
     except (cv2.error, np.linalg.LinAlgError):
         return []  # a fit gone wild
 
 
 def _repaired(
-    grey: Grey, located: Located, *, thorough: bool, votes: Votes | None, now_ms: float
+    grey: Grey,
+    corners: Corners,
+    versions: list[int],
+    votes: Votes | None,
+    now_ms: float,
+    go_on: Callable[[], bool],
 ) -> list[bytes]:
-    for soft, version in _sights(grey, located, thorough=thorough):
+    for soft, version in _sights(grey, corners, versions, go_on):
         plan = layout(version)
         summed = votes.add(soft, version, now_ms) if votes is not None else None
         for one in (soft, summed):
-            mended = repair(one, plan) if one is not None else None
+            mended = repair(one, plan) if one is not None and go_on() else None
             if mended is not None:
                 texts = read_drawn(mended.modules)
                 if texts:
@@ -84,20 +96,24 @@ def _repaired(
     return []
 
 
-def _sights(grey: Grey, located: Located, *, thorough: bool) -> Iterator[tuple[Soft, int]]:
-    for step in (0, 1, -1) if thorough else (0,):
-        version = located.version + step
+def _sights(
+    grey: Grey, corners: Corners, versions: list[int], go_on: Callable[[], bool]
+) -> Iterator[tuple[Soft, int]]:
+    for version in versions:
         if not 1 <= version <= MAX_VERSION:
             continue
+        if not go_on():
+            return
         plan = layout(version)
-        found = fit(grey, located.corners, plan)
+        found = fit(grey, corners, plan)
         if found is None:
             continue
-        soft, error = modules(found, plan, bent=False)
-        if error <= UNSURE:
-            yield soft, version
-        soft, error = modules(found, plan, bent=True)
-        if error <= HOPELESS:
-            yield soft, version
+        error = np.inf
+        for bent in (False, True):
+            if not go_on():
+                return
+            soft, error = modules(found, plan, bent=bent)
+            if error <= (HOPELESS if bent else UNSURE):
+                yield soft, version
         if error <= UNSURE:
             return

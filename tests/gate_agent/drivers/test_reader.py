@@ -1,6 +1,7 @@
 """Reader: what a frame costs, and that a code in view is read."""
 
 import random
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -9,8 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
-from gate_agent.drivers import passes
-from gate_agent.drivers.engines import Found
+from gate_agent.drivers import passes, reader
+from gate_agent.drivers.engines import Found, Located
 from gate_agent.drivers.pictures import grey_of
 from gate_agent.drivers.reader import Reader
 from hardware_sim.phone import Look, empty_scene, picture
@@ -89,6 +90,23 @@ def test_a_frame_without_a_symbol_is_left_after_its_time(
     Reader(clock).look(_idle(), 0)
     assert asked[0] == "plain"
     assert len(asked) <= most
+
+
+def test_a_repair_is_told_when_the_frame_has_cost_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, told = Clock(), list[bool]()
+    sight = Located(np.array([(0, 0), (90, 0), (90, 90), (0, 90)], dtype=np.float32), 6)
+
+    def endless(*_: object, go_on: Callable[[], bool], **__: object) -> list[bytes]:
+        while go_on():
+            clock.s += 0.01
+        told.append(True)
+        return []
+
+    monkeypatch.setattr(reader, "repaired", endless)
+    monkeypatch.setattr(passes.Pass, "read", lambda *_: Found(located=[sight]))
+    Reader(clock).look(_idle(), 0)
+    assert told == [True]
+    assert round(clock.s * 1000) <= reader.REPAIR_MS + 10
 
 
 def test_no_hostile_frame_gives_a_text_or_raises() -> None:
