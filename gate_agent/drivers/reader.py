@@ -28,7 +28,7 @@ MOST_MS = 50.0
 WORST_MS = 100.0
 """A pass that is expected to bring a frame above this is left out."""
 
-REPAIR_MS = 60.0
+REPAIR_MS = 80.0
 """A repair that has brought a frame to this is given up before its next step."""
 
 _SEARCH_MS = 45.0  # what our own search costs at most
@@ -92,7 +92,7 @@ class Reader:
         guessed = 0
         while not found.texts:
             for sight in found.located[:_REPAIRS]:
-                if guessed < _REPAIRS and spent_ms() < MOST_MS:
+                if guessed < _REPAIRS and (not guessed or spent_ms() < MOST_MS):
                     guessed += 1
                     thorough = self._still and spent_ms() < ENOUGH_MS
                     texts = repaired(

@@ -59,7 +59,7 @@ def test_an_easy_code_is_read_in_its_first_frame() -> None:
     ],
 )
 def test_a_hard_code_is_read_within_a_second(look: Look) -> None:
-    reads, rng = Reader(), random.Random(3)
+    reads, rng = Reader(Clock()), random.Random(3)
     reads.look(_idle(), 0)
     texts = [reads.look(grey_of(picture(CODE, look, rng)), 66.0 * at)[0] for at in range(1, 16)]
     assert [CODE] in texts
