@@ -109,8 +109,10 @@ class Guarded:
             Event().wait(0.005)
 
     def hit(self, name: str, number: int) -> None:
-        """A signal to one of the processes."""
-        _kill(self.processes()[name], number)
+        """A signal to one of the processes, unless it has ended meanwhile."""
+        pid = self.processes().get(name)
+        if pid is not None:
+            _kill(pid, number)
 
     def _listen(self, daemon: "subprocess.Popen[str]") -> None:
         assert daemon.stdout is not None

@@ -30,6 +30,14 @@ def test_round_trip(note: Note) -> None:
     assert notes.read_note(topic, notes.write_note(topic, note, SECRET), SECRET) == note
 
 
+def test_a_gate_listens_to_every_note_for_it() -> None:
+    topics = notes.note_topics("west-lake", "north-1")
+    assert SHORT in topics
+    assert all(
+        is_note(topic) and topic.startswith("sg1/west-lake/north-1/down/") for topic in topics
+    )
+
+
 @prove
 @given(st.binary(max_size=60), st.sampled_from(KINDS))
 def test_any_bytes(data: bytes, kind: type[Note]) -> None:

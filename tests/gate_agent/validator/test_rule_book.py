@@ -70,6 +70,14 @@ def test_any_value_signed_by_a_list_key_gives_a_book_or_one_error(values: list[o
         open_book(LIST.id + signature + written, RING)
 
 
+@pytest.mark.parametrize("rows", [7, {}, [7], [[]], [[1]], [[1, 2]]], ids=str)
+def test_rules_of_another_shape(rows: object) -> None:
+    written = cbor2.dumps([1, 0, [], rows])
+    signature = LIST.sign(b"scenic-gate rule book\0" + written)
+    with pytest.raises(WireError):
+        open_book(LIST.id + signature + written, RING)
+
+
 @prove
 @given(books, st.integers(0), st.integers(1, 255))
 def test_a_changed_byte_is_refused(book: RuleBook, at: int, flip: int) -> None:
