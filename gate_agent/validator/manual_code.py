@@ -13,6 +13,7 @@ from gate_agent.validator.ticket import Ticket
 
 CHECK_DIGITS = 6
 _PURPOSE = b"scenic-gate manual code\0"
+_UNSEEN_UNTIL = 60
 
 
 def manual_code(pepper: bytes, ticket: Ticket) -> str:
@@ -47,10 +48,11 @@ def check_number(pepper: bytes, key_id: bytes, serial: int, issue: int) -> int:
 
 
 def unseen(key_id: bytes, serial: int, issue: int) -> Ticket:
-    """A ticket of which only the number is known: issued at no time, for no product."""
-    return Ticket(key_id, serial, 0, 0, 60, 0, issue=issue)
+    """A ticket of which only the number is known: good for one minute of 1970, for no product."""
+    return Ticket(key_id, serial, 0, 0, _UNSEEN_UNTIL, 0, issue=issue)
 
 
 def was_seen(ticket: Ticket) -> bool:
-    """Whether its fields are the ticket's own."""
-    return ticket.issued_at > 0
+    """Whether its fields are the ticket's own. Another seller's code has no time of issue either,
+    but its own window."""
+    return ticket.expires_at != _UNSEEN_UNTIL
