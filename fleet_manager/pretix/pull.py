@@ -123,9 +123,11 @@ class _Work:
         if window is not None:
             start = start if window.valid_from is None else window.valid_from
             end = end if window.valid_until is None else window.valid_until
-        start, end = (min(max(at, 0), _END_SECONDS - 1) for at in (start, end))
+        # One kind that no gate can read would spoil the list for good.
+        end = min(max(end, 1), _END_SECONDS - 1)
+        start = min(max(start, 0), end - 1)
         policy, zones = product.policy, product.zones
-        return CodeKind(product.id, min(start, end - 1), end, product.admits, zones, policy)
+        return CodeKind(product.id, start, end, product.admits, zones, policy)
 
     def rights(self) -> list[tuple[int, int, CodeKind]]:
         """What a key may sign for."""

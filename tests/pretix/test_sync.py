@@ -243,6 +243,19 @@ def test_a_pull_that_breaks_off_changes_nothing(park: Centre, sim: PretixSim) ->
     assert all(status_at_a_gate(park, one["secret"]) is Status.VALID for one in sold)
 
 
+def test_a_ticket_from_before_the_world_began_spoils_no_list(park: Centre, sim: PretixSim) -> None:
+    """A list is refused whole for one kind that is none, and kinds stay in it for ever."""
+    items = connected(park, sim, "gardens", signed=False)
+    odd, good = sim.sell("gardens", items["adult"], 2, "p", 4)
+    position = sim.events["gardens"].orders[0].positions[0]
+    position.valid_from = position.valid_until = "1970-01-01T00:00:00Z"
+    assert run(park, "sync").exit_code == 0
+    found = at_a_gate(park, odd["secret"])
+    assert found is not None
+    assert found[0].expires_at == 1
+    assert status_at_a_gate(park, good["secret"]) is Status.VALID
+
+
 def test_one_pretix_that_is_gone_holds_up_no_other(park: Centre, sim: PretixSim) -> None:
     items = connected(park, sim, "gardens", signed=False)
     other = PretixSim(random.Random(4))
