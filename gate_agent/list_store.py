@@ -21,11 +21,11 @@ from gate_agent.validator.manifest import (
     MAX_SERIALS_BODY_BYTES,
     ListKind,
     Manifest,
-    in_range,
     is_series,
     open_manifest,
 )
 from gate_agent.validator.moment import END_MS
+from gate_agent.validator.seal import in_range
 from gate_agent.validator.ticket_list import Changes, TicketList, apply, pack_list, result_of
 
 LIST, TABLE, PART = ".list", ".codes", ".part"

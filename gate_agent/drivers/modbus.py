@@ -43,11 +43,6 @@ def written(request: bytes, answer: bytes) -> bool:
     return answer == request[:5]
 
 
-def is_refusal(request: bytes, answer: bytes) -> bool:
-    """Whether the board understood, and said no."""
-    return len(answer) == 2 and answer[0] == request[0] | _ERROR
-
-
 class Rtu:
     """The serial envelope. Without lengths in it: the request says how long its answer may be."""
 

@@ -10,7 +10,7 @@ from gate_agent.validator.code_signers import CodeSigner, read_signers, signed_r
 from gate_agent.validator.entry_policy import POLICIES, EntryPolicy
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.holder import TAG_BYTES
-from gate_agent.validator.manifest import in_range
+from gate_agent.validator.seal import in_range
 from gate_agent.validator.ticket import Ticket
 
 DIGEST_BYTES = 10

@@ -8,7 +8,7 @@ from itertools import pairwise
 from gate_agent.validator import pretix_ticket
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.keys import PublicKey, Use
-from gate_agent.validator.manifest import in_range
+from gate_agent.validator.seal import in_range
 
 MAX_SIGNERS = 16
 MAX_RIGHTS = 4096

@@ -16,6 +16,7 @@ from gate_agent.validator import cbor
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.keys import KEY_ID_BYTES, SIGNATURE_BYTES, KeyRing, Use
 from gate_agent.validator.moment import END_MS
+from gate_agent.validator.seal import in_range
 
 MAX_MANIFEST_BYTES = 512
 MAX_SERIALS = 16_000_000
@@ -133,11 +134,6 @@ def open_manifest(sealed: bytes, ring: KeyRing) -> Manifest:
     if _fields(manifest) != sealed[_HEAD:]:
         raise WireError("a list manifest that is not written the one way")
     return manifest
-
-
-def in_range(value: object, low: int, end: int) -> bool:
-    """Whether `value` is a whole number, and `low` or more, and below `end`."""
-    return type(value) is int and low <= value < end
 
 
 def _is_hash(value: object) -> bool:

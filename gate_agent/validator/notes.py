@@ -20,6 +20,7 @@ from gate_agent.validator.link_secret import CODE_BYTES, open_code, with_code
 from gate_agent.validator.messages import MAX_PAYLOAD_BYTES, is_name
 from gate_agent.validator.moment import END_MS
 from gate_agent.validator.passage import JOURNAL_ID_BYTES
+from gate_agent.validator.seal import in_range
 from gate_agent.validator.short_news import SHORT_END
 
 MAX_NEWS = 1000
@@ -148,46 +149,42 @@ def _plain(value: object) -> object:
     return [list(entry) for entry in value] if isinstance(value, tuple) else value
 
 
-def _number(value: object, end: int, first: int = 0) -> bool:
-    return type(value) is int and first <= value < end
-
-
 def _good_claim(
     journal_id: object, number: object, ticket: object, persons: object, admits: object,
     policy: object, extra: object, passback: object, passback_ms: object, share: object,
 ) -> bool:  # fmt: skip
     return (
         _bytes(journal_id, JOURNAL_ID_BYTES)
-        and _number(number, 1 << 56, 1)
+        and in_range(number, 1, 1 << 56)
         and _bytes(ticket, 8)
-        and _number(persons, _U16, 1)
-        and _number(admits, _U16, 1)
+        and in_range(persons, 1, _U16)
+        and in_range(admits, 1, _U16)
         and type(policy) is int
         and policy in POLICIES
-        and _number(extra, _U16)
-        and _number(passback, 3)
-        and _number(passback_ms, _U48)
-        and _number(share, _U16)
+        and in_range(extra, 0, _U16)
+        and in_range(passback, 0, 3)
+        and in_range(passback_ms, 0, _U48)
+        and in_range(share, 0, _U16)
     )
 
 
 def _good_verdict(number: object, persons: object, reason: object, reentry: object) -> bool:
     return (
-        _number(number, 1 << 56, 1)
-        and _number(persons, _U16)
-        and _number(reason, 256)
+        in_range(number, 1, 1 << 56)
+        and in_range(persons, 0, _U16)
+        and in_range(reason, 0, 256)
         and type(reentry) is bool
         and (persons != 0 or reason != 0)
     )
 
 
 def _good_since(nonce: object, number: object) -> bool:
-    return _number(nonce, _U63, 1) and _number(number, _U63)
+    return in_range(nonce, 1, _U63) and in_range(number, 0, _U63)
 
 
 def _good_news(nonce: object, after: object, upto: object, head: object, entries: object) -> bool:
     return (
-        _number(nonce, _U63)
+        in_range(nonce, 0, _U63)
         and type(after) is type(upto) is type(head) is int
         and 0 <= after <= upto <= head < _U63
         and type(entries) is list
@@ -201,9 +198,9 @@ def _good_entry(entry: object) -> bool:
         type(entry) is list
         and len(entry) == 4
         and _bytes(entry[0], 8)
-        and _number(entry[1], 3)
-        and _number(entry[2], _U16)
-        and _number(entry[3], END_MS)
+        and in_range(entry[1], 0, 3)
+        and in_range(entry[2], 0, _U16)
+        and in_range(entry[3], 0, END_MS)
     )
 
 

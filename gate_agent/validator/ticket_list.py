@@ -15,7 +15,8 @@ import cbor2
 from gate_agent.validator import cbor, gaps
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.holder import TAG_BYTES
-from gate_agent.validator.manifest import ListKind, Manifest, in_range
+from gate_agent.validator.manifest import ListKind, Manifest
+from gate_agent.validator.seal import in_range
 
 MAX_EXCEPTIONS = 100_000
 

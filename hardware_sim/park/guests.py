@@ -67,7 +67,6 @@ class SimLane:
         self._queue: deque[Guest] = deque()
         self._guest: Guest | None = None
         self._turn = 0
-        self._walking = False
         gate.displays[lane].watcher = self._shown
         self._arm = gate.arms.get(lane)
         if self._arm is not None:
@@ -87,7 +86,6 @@ class SimLane:
     def _next(self) -> None:
         if self._guest is None and self._queue:
             self._guest = self._queue.popleft()
-            self._walking = False
             self._soon(self._rng.uniform(800.0, 2500.0), self._act)
 
     def _soon(self, ms: float, act: Callable[[Guest], None]) -> None:

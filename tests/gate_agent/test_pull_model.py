@@ -11,22 +11,21 @@ from gate_agent.events import Keep, Send
 from gate_agent.pull import PullState, Result
 from gate_agent.validator.manifest import ListKind, Manifest
 from gate_agent.validator.messages import Chunk, Want
+from tests.gate_agent.two_wires import TwoWires
 
 SIZES = (1, 37, 500)
 
 
-class World:
+class World(TwoWires[Want, Chunk | tuple[Manifest, int]]):
     """Both ends of one series, and the messages between them. A body is (version, base); its bytes
     follow from that. The centre can make bodies of the newest version only."""
 
     def __init__(self, rng: random.Random) -> None:
-        self.rng = rng
+        super().__init__(rng)
         self.state = PullState()
         self.now_ms = 0
         self.newest = 1
         self.bodies: set[tuple[int, int]] = set()
-        self.up: list[Want] = []
-        self.down: list[Chunk | tuple[Manifest, int]] = []
         self.have = 0
         self.kept = b""
         self.of: Manifest | None = None
@@ -128,20 +127,6 @@ class World:
             self.take(
                 pull.offered(self.state, manifest, b"sealed", instead, self.have, self.now_ms)
             )
-
-    def lose(self) -> None:
-        for wire in (self.up, self.down):
-            if wire:
-                wire.pop(self.rng.randrange(len(wire)))
-
-    def double(self) -> None:
-        for wire in (self.up, self.down):
-            if wire:
-                wire.append(self.rng.choice(wire))  # type: ignore[arg-type]
-
-    def reorder(self) -> None:
-        self.rng.shuffle(self.up)
-        self.rng.shuffle(self.down)
 
 
 ACTS: list[Callable[[World], None]] = [

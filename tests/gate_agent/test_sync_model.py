@@ -10,6 +10,7 @@ from gate_agent import sync
 from gate_agent.events import Acknowledged, SendRecords, SyncEffect
 from gate_agent.sync import LONGEST_WAIT_MS, WINDOW_RECORDS, SyncState
 from gate_agent.validator.messages import Ack
+from tests.gate_agent.two_wires import TwoWires
 
 
 class Centre:
@@ -25,18 +26,16 @@ class Centre:
         return self.mark
 
 
-class World:
+class World(TwoWires[SendRecords, Ack]):
     """Both ends, and the messages between them."""
 
     def __init__(self, rng: random.Random) -> None:
-        self.rng = rng
+        super().__init__(rng)
         self.state = SyncState(acked=0)
         self.centre = Centre()
         self.head = 0
         self.durable = 0
         self.now_ms = 0
-        self.up: list[SendRecords] = []
-        self.down: list[Ack] = []
 
     def take(self, result: tuple[SyncState, tuple[SyncEffect, ...]]) -> None:
         self.state, effects = result
@@ -84,20 +83,6 @@ class World:
         if self.down:
             ack = self.down.pop(0)
             self.take(sync.acknowledged(self.state, ack, self.head, self.now_ms))
-
-    def lose(self) -> None:
-        for wire in (self.up, self.down):
-            if wire:
-                wire.pop(self.rng.randrange(len(wire)))
-
-    def double(self) -> None:
-        for wire in (self.up, self.down):
-            if wire:
-                wire.append(self.rng.choice(wire))  # type: ignore[arg-type]
-
-    def reorder(self) -> None:
-        self.rng.shuffle(self.up)
-        self.rng.shuffle(self.down)
 
     def back_up(self) -> None:
         self.centre.backup = self.centre.mark
