@@ -19,11 +19,11 @@ def last(connection: Connection) -> int:
 
 def hold(connection: Connection) -> None:
     """Nobody makes a change before this transaction ends."""
-    row = schema.meta.c
-    connection.execute(update(schema.meta).where(row.name == "changes").values(value=row.value))
+    store.run(connection, _HOLD, {})
 
 
 _ROW = schema.meta.c
+_HOLD = update(schema.meta).where(_ROW.name == "changes").values(value=_ROW.value)
 _STAMP = (
     select(_ROW.value).where(or_(_ROW.name == "changes", _ROW.name == "sales")).order_by(_ROW.name)
 )

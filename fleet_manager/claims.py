@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Integer, bindparam, delete, func, insert, select, update
 
-from fleet_manager import exchange
+from fleet_manager import exchange, store
 from fleet_manager.journals import find
 from fleet_manager.usage import alone_by_gate, history_of
 from gate_agent.validator.entry_policy import POLICIES
@@ -48,12 +48,13 @@ def judge(
         raise WireError("a claim for another gate's journal")
     if journal is not None and claim.number >> 8 <= journal.mark:
         return None
-    known = connection.execute(_FIND, {"j": claim.journal_id, "n": claim.number}).one_or_none()
-    if known is not None:
-        return Verdict(claim.number, known.persons, known.reason, known.reentry)
+    one = {"j": claim.journal_id, "n": claim.number}
+    for persons, reason, reentry in store.run(connection, _FIND, one):
+        return Verdict(claim.number, persons, reason, bool(reentry))
     found = _judge(connection, gates, claim, day, now_ms)
     if found.persons:
-        connection.execute(
+        store.run(
+            connection,
             _PROMISE,
             {
                 "journal": claim.journal_id,
@@ -70,7 +71,7 @@ def judge(
 
 
 def _judge(connection: Connection, gates: int, claim: Claim, day: int, now_ms: int) -> Verdict:
-    promised = connection.scalar(_PROMISED, {"id": claim.ticket, "now": now_ms}) or 0
+    [(promised,)] = store.run(connection, _PROMISED, {"id": claim.ticket, "now": now_ms})
     history = history_of(connection, claim.ticket)
     kept = 0
     if claim.share and claim.admits > 1:
@@ -85,7 +86,7 @@ def _judge(connection: Connection, gates: int, claim: Claim, day: int, now_ms: i
         Passback(claim.passback),
         claim.passback_ms,
     )
-    leave = judge_uses(right, history.with_reserved(promised), day, now_ms)
+    leave = judge_uses(right, history.with_reserved(promised or 0), day, now_ms)
     if isinstance(leave, Reason):
         return Verdict(claim.number, 0, leave.value, False)
     persons = min(leave.persons - kept, claim.persons)
@@ -100,18 +101,16 @@ def settle(connection: Connection, told: dict[tuple[bytes, int], Told], now_ms: 
     that stores them, so that no admission is counted twice or not at all in between."""
     if not told:
         return
-    rows = [
-        {"j": journal, "n": number, "granted": one.granted, "ended": one.ended,
-         "until": now_ms + GRANT_MS}
-        for (journal, number), one in told.items()
-    ]  # fmt: skip
-    connection.execute(_SETTLE, rows)
-    connection.execute(_OVER)
+    for (journal, number), one in told.items():
+        row = {"j": journal, "n": number, "granted": one.granted, "ended": one.ended,
+               "until": now_ms + GRANT_MS}  # fmt: skip
+        store.run(connection, _SETTLE, row)
+    store.run(connection, _OVER, {})
 
 
 def forget_expired(connection: Connection, now_ms: int) -> None:
     """A gate that died with an open claim does not keep its visitor out of the others for ever."""
-    connection.execute(_EXPIRED, {"now": now_ms})
+    store.run(connection, _EXPIRED, {"now": now_ms})
 
 
 def open_claims(connection: Connection) -> Iterable[tuple[bytes, int]]:
@@ -123,7 +122,7 @@ def open_claims(connection: Connection) -> Iterable[tuple[bytes, int]]:
 _TABLE, _ROW = exchange.claim, exchange.claim.c
 _ONE = (_ROW.journal == bindparam("j"), _ROW.number == bindparam("n"))
 _FIND = select(_ROW.persons, _ROW.reason, _ROW.reentry).where(*_ONE)
-_PROMISE = insert(_TABLE)
+_PROMISE = insert(_TABLE).values({column.name: bindparam(column.name) for column in _ROW})
 _PROMISED = select(func.sum(_ROW.left)).where(
     _ROW.ticket == bindparam("id"), _ROW.expires_ms > bindparam("now")
 )

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, bindparam, select, text
 
 from fleet_manager import boots, schema, schema_trust, store
 from fleet_manager.boots import Basis
@@ -130,12 +130,9 @@ class _Work:
         if batch.first > journal.mark:
             return []
         durable = self._before[journal.no].mark
-        row = schema.passage.c
-        query = select(row.record).where(
-            row.journal == journal.no,
-            row.seq.between(batch.first, batch.first + len(batch.records) - 1),
-        )
-        found = list(self._connection.scalars(query.order_by(row.seq)))
+        last = batch.first + len(batch.records) - 1
+        span = {"of": journal.no, "first": batch.first, "last": last}
+        found = [record for (record,) in store.run(self._connection, _STORED, span)]
         return found + self._records[journal.no][max(0, batch.first - durable - 1) :]
 
     def append(self, journal: Journal, examined: Examined) -> Journal:
@@ -227,6 +224,14 @@ class _Work:
             self._tallies.setdefault(key, [0, 0, 0])[2] += persons
 
 
+_STORED = (
+    select(schema.passage.c.record)
+    .where(
+        schema.passage.c.journal == bindparam("of"),
+        schema.passage.c.seq.between(bindparam("first"), bindparam("last")),
+    )
+    .order_by(schema.passage.c.seq)
+)
 # All entries of a day on tickets that admit fewer persons, and on which there are new records.
 # Kind, direction, persons and admits are in the partial index, which says `kind IN (3, 8, 10)`.
 _ENTRY = f"kind = {_TAKEN} AND direction = {_IN}"

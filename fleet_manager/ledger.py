@@ -59,7 +59,7 @@ def look(
 ) -> None:
     """New records of a journal are stored: enter what conflicts with those of others."""
     span = {"journal": journal, "first": seqs[0], "last": seqs[1]}
-    for ticket in connection.execute(_SHARED, span).scalars().all():
+    for (ticket,) in store.run(connection, _SHARED, span):
         enter(connection, bytes(ticket), calendar, now_ms)
 
 
@@ -113,15 +113,15 @@ def _right(connection: Connection, ticket: bytes, events: list[Event], sold: Any
 
 def _events(connection: Connection, ticket: bytes, calendar: Calendar) -> list[Event]:
     events: list[Event] = []
-    for row in connection.execute(_RECORDS, {"id": ticket}):
-        one = decode(row.record)
+    for record, day, wall_ms, gate, journal in store.run(connection, _RECORDS, {"id": ticket}):
+        one = decode(record)
         forgiven = one.kind is Kind.FORGIVEN
         if one.kind is Kind.UNRESOLVED:
             continue  # nobody knows whether they went: that is in the counts, and no case
         events.append(
             Event(
-                row.wall_ms, row.gate, bytes(row.id), one.seq,
-                forgiven or one.direction is Direction.OUT, one.persons, row.day, one.clock,
+                wall_ms, gate, bytes(journal), one.seq,
+                forgiven or one.direction is Direction.OUT, one.persons, day, one.clock,
                 one.product, one.admits, one.alone,
             )
         )  # fmt: skip

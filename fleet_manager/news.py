@@ -8,9 +8,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, text, update
 
-from fleet_manager import exchange, schema
+from fleet_manager import exchange, schema, store
 from gate_agent.validator.moment import ClockState
 from gate_agent.validator.notes import FORGIVEN, IN, MAX_NEWS, OUT, News, Since
 from gate_agent.validator.passage import Direction, Kind, Passage, decode
@@ -68,9 +68,9 @@ def write(
     now_ms: int,
 ) -> Written:
     """Number what is news among the records from `seqs[0]` to `seqs[1]` of a gate's journal."""
-    row = connection.execute(_COUNT_UP, {"of": gate, "more": len(items)}).one()
-    return _keep(connection, Written(row.id, gate, row.news - len(items), items), journal, seqs,
-                 now_ms)  # fmt: skip
+    [(station, head)] = store.run(connection, _COUNT_UP, {"of": gate, "more": len(items)})
+    written = Written(station, gate, head - len(items), items)
+    return _keep(connection, written, journal, seqs, now_ms)
 
 
 def forgive(
@@ -91,7 +91,8 @@ def _keep(
     connection: Connection, written: Written, journal: int, seqs: tuple[int, int], now_ms: int
 ) -> Written:
     first, last = written.after + 1, written.after + len(written.items)
-    connection.execute(
+    store.run(
+        connection,
         _INSERT,
         {
             "station": written.station, "first": first, "last": last, "journal": journal,
@@ -144,17 +145,18 @@ def _parts(items: Sequence[Item], now_ms: int) -> list[Item | list[Item]]:
 def since(connection: Connection, gate: str, asked: Since) -> News:
     """What a gate has missed: at most MAX_NEWS pieces, so that it may have to ask again. A gate
     that knows of more than there is begins anew: this centre came back from a backup."""
-    station, head = connection.execute(_HEAD, {"of": gate}).one()
+    [(station, head)] = store.run(connection, _HEAD, {"of": gate})
     if asked.number > head:
         return News(asked.nonce, 0, 0, head, ())
     entries: list[tuple[bytes, int, int, int]] = []
     at = asked.number
-    for span in connection.execute(_SPANS, {"station": station, "number": asked.number}):
-        if span.first > at + 1:
-            at = span.first - 1  # what was before is not kept any more
-        skip = at + 1 - span.first
-        mine = span.gate == gate
-        for item in _items(connection, span.journal, span.first_seq, span.last_seq)[skip:]:
+    missed = {"station": station, "number": asked.number}
+    for first, journal, first_seq, last_seq, by in store.run(connection, _SPANS, missed):
+        if first > at + 1:
+            at = first - 1  # what was before is not kept any more
+        skip = at + 1 - first
+        mine = by == gate
+        for item in _items(connection, journal, first_seq, last_seq)[skip:]:
             if len(entries) >= MAX_NEWS:
                 return News(asked.nonce, asked.number, at, head, tuple(entries))
             at += 1
@@ -165,19 +167,19 @@ def since(connection: Connection, gate: str, asked: Since) -> News:
 
 def forget_old(connection: Connection, now_ms: int) -> None:
     """What is older than KEPT_MS."""
-    connection.execute(_OLD, {"before": now_ms - KEPT_MS})
+    store.run(connection, _OLD, {"before": now_ms - KEPT_MS})
 
 
 def heads(connection: Connection) -> dict[str, int]:
     """The newest number of each station."""
-    return {row.id: row.news for row in connection.execute(_HEADS)}
+    return dict(store.run(connection, _HEADS, {}))
 
 
 def gates_by_station(connection: Connection) -> dict[str, list[str]]:
     """The gates of each station that has any."""
     found: dict[str, list[str]] = defaultdict(list)
-    for row in connection.execute(select(schema.gate.c.station, schema.gate.c.id)):
-        found[row.station].append(row.id)
+    for station, gate in store.run(connection, _GATES, {}):
+        found[station].append(gate)
     return found
 
 
@@ -188,8 +190,8 @@ def _items(connection: Connection, journal: int, first: int, last: int) -> list[
             Item(row.ticket, FORGIVEN, row.persons, row.at_ms)
             for row in connection.execute(_FORGIVEN, span)
         ]
-    records = connection.execute(_RECORDS, span).scalars()
-    return [item for record in records if (item := item_of(decode(record))) is not None]
+    records = store.run(connection, _RECORDS, span)
+    return [item for (record,) in records if (item := item_of(decode(record))) is not None]
 
 
 # Made once: making a statement costs more than running it.
@@ -205,9 +207,10 @@ _COUNT_UP = (
 _COUNT_ALL = (
     update(schema.station).values(news=_STATION.news + 1).returning(_STATION.id, _STATION.news)
 )
+_GATES = select(_GATE.station, _GATE.id)
 _HEADS = select(_STATION.id, _STATION.news)
 _HEAD = _HEADS.where(_STATION.id == _ITS)
-_INSERT = insert(exchange.news)
+_INSERT = insert(exchange.news).values({column.name: bindparam(column.name) for column in _NEWS})
 _SPANS = (
     select(_NEWS.first, _NEWS.journal, _NEWS.first_seq, _NEWS.last_seq, schema.journal.c.gate)
     .outerjoin(schema.journal, schema.journal.c.no == _NEWS.journal)
@@ -220,7 +223,7 @@ _RECORDS = (
     .where(
         _PASSAGE.journal == bindparam("journal"),
         _PASSAGE.seq.between(bindparam("first"), bindparam("last")),
-        _PASSAGE.kind.in_([int(Kind.TAKEN), int(Kind.UNRESOLVED), int(Kind.FORGIVEN)]),
+        text("kind IN (3, 8, 10)"),  # taken, unresolved, forgiven
     )
     .order_by(_PASSAGE.seq)
 )

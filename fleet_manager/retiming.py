@@ -14,10 +14,10 @@ decides, not when: the same evidence gives the same counts.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, delete, select, text, update
+from sqlalchemy import Connection, and_, bindparam, delete, select, text, update
 
 from fleet_manager import boots, ledger, schema, schema_trust, store
 from fleet_manager.boots import Basis
@@ -57,31 +57,35 @@ def settle(connection: Connection, gate: str, boot: int, calendar: Calendar) -> 
     ]
     if moved:
         _move(connection, gate, moved, known.offset_ms, calendar)
-    table = schema_trust.untimed
     for journal in {row.journal for row in rows}:
-        connection.execute(
-            update(table)
-            .where(table.c.journal == journal, table.c.boot == boot)
-            .values(basis=int(known.basis))
-        )
+        values = {"of": journal, "in_boot": boot, "by": int(known.basis)}
+        store.run(connection, _MARK, values)
     return len(moved)
 
 
-def _untimed(connection: Connection, gate: str, boot: int) -> Sequence[Any]:
-    untimed, passage, journal = schema_trust.untimed.c, schema.passage.c, schema.journal.c
-    query = (
-        select(untimed.mono_ms, untimed.basis, schema.passage)
-        .select_from(schema_trust.untimed)
-        .join(schema.passage, and_(passage.journal == untimed.journal, passage.seq == untimed.seq))
-        .join(schema.journal, journal.no == untimed.journal)
-        .where(untimed.boot == boot, journal.gate == gate)
-        .order_by(untimed.journal, untimed.seq)
-    )
-    return connection.execute(query).all()
+class _Untimed(NamedTuple):
+    """A row of the answer to `_OF_BOOT`."""
+
+    mono_ms: int
+    journal: int
+    seq: int
+    kind: int
+    lane: int
+    direction: int
+    wall_ms: int
+    persons: int
+    ticket: bytes | None
+    product: int | None
+    reason: int
+
+
+def _untimed(connection: Connection, gate: str, boot: int) -> list[_Untimed]:
+    rows = store.run(connection, _OF_BOOT, {"in_boot": boot, "at": gate})
+    return [_Untimed(*row) for row in rows]
 
 
 def _move(
-    connection: Connection, gate: str, rows: Iterable[Any], offset_ms: int, calendar: Calendar
+    connection: Connection, gate: str, rows: Iterable[_Untimed], offset_ms: int, calendar: Calendar
 ) -> None:
     events: Counter[tuple[Any, ...]] = Counter()
     persons: Counter[tuple[Any, ...]] = Counter()
@@ -102,13 +106,9 @@ def _move(
                     shared.add((row.ticket, key[0]))
     for ticket, day in shared:
         first.subtract(first_entries(_entries(connection, ticket, day, calendar)))
-    table = schema.passage
     for row, wall_ms in moves:
-        connection.execute(
-            update(table)
-            .where(table.c.journal == row.journal, table.c.seq == row.seq)
-            .values(wall_ms=wall_ms, day=calendar.day(wall_ms))
-        )
+        new = {"of": row.journal, "number": row.seq, "ms": wall_ms, "on": calendar.day(wall_ms)}
+        store.run(connection, _TIME, new)
     for ticket, day in shared:
         first.update(first_entries(_entries(connection, ticket, day, calendar)))
     for ticket in {row.ticket for row, _ in moves if row.ticket is not None}:
@@ -149,6 +149,31 @@ def _entries(connection: Connection, ticket: bytes, day: int, calendar: Calendar
         )
         for row in connection.execute(query)
     ]
+
+
+# Made once: making a statement costs more than running it.
+_UNTIMED, _PASSAGE, _JOURNAL = schema_trust.untimed.c, schema.passage.c, schema.journal.c
+_OF_BOOT = (
+    select(_UNTIMED.mono_ms, *(_PASSAGE[name] for name in _Untimed._fields[1:]))
+    .select_from(schema_trust.untimed)
+    .join(
+        schema.passage,
+        and_(_PASSAGE.journal == _UNTIMED.journal, _PASSAGE.seq == _UNTIMED.seq),
+    )
+    .join(schema.journal, _JOURNAL.no == _UNTIMED.journal)
+    .where(_UNTIMED.boot == bindparam("in_boot"), _JOURNAL.gate == bindparam("at"))
+    .order_by(_UNTIMED.journal, _UNTIMED.seq)
+)
+_MARK = (
+    update(schema_trust.untimed)
+    .where(_UNTIMED.journal == bindparam("of"), _UNTIMED.boot == bindparam("in_boot"))
+    .values(basis=bindparam("by"))
+)
+_TIME = (
+    update(schema.passage)
+    .where(_PASSAGE.journal == bindparam("of"), _PASSAGE.seq == bindparam("number"))
+    .values(wall_ms=bindparam("ms"), day=bindparam("on"))
+)
 
 
 def _key(row: Any, gate: str, wall_ms: int, calendar: Calendar) -> tuple[Any, ...]:

@@ -32,6 +32,9 @@ from fleet_manager.pretix import schema as _pretix_tables  # noqa: F401  (they a
 
 BUSY_TIMEOUT_MS = 10_000
 _WRITES = "fleet_manager_writes"
+_NAMED = schema.meta.c.name == bindparam("of")
+_META = select(schema.meta.c.value).where(_NAMED)
+_COUNT_UP = sql_update(schema.meta).where(_NAMED).values(value=schema.meta.c.value + 1)
 
 Row = tuple[Any, ...]
 
@@ -95,17 +98,15 @@ def _engine(url: str) -> Engine:
     def _prepare(connection: Any, _record: object) -> None:
         # The driver's own idea of when a transaction begins is switched off; `_begin` says it.
         connection.isolation_level = None
-        cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-        cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = FULL")
-        cursor.execute("PRAGMA foreign_keys = ON")
-        cursor.close()
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get(_WRITES, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        _sqlite(connection, "BEGIN IMMEDIATE" if writes else "BEGIN", ())
 
     return engine
 
@@ -146,13 +147,13 @@ def _create(connection: Connection) -> None:
 
 def read_meta(connection: Connection, name: str) -> int | None:
     """One number of the table `meta`."""
-    return connection.scalar(select(schema.meta.c.value).where(schema.meta.c.name == name))
+    found = run(connection, _META, {"of": name})
+    return int(found[0][0]) if found else None
 
 
 def count_up(connection: Connection, name: str) -> None:
     """Add one to a number of `meta`. The row is locked until the transaction ends."""
-    row = schema.meta.c
-    connection.execute(sql_update(schema.meta).where(row.name == name).values(value=row.value + 1))
+    run(connection, _COUNT_UP, {"of": name})
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:

@@ -2,23 +2,27 @@
 
 from sqlalchemy import Connection, bindparam, select, text
 
-from fleet_manager import exchange, schema
+from fleet_manager import exchange, schema, store
 from gate_agent.validator.history import NEVER_SEEN, History, came_in, went_out
 from gate_agent.validator.passage import Direction, Kind, decode
 
 _IN = int(Direction.IN)
-_USED = (int(Kind.TAKEN), int(Kind.UNRESOLVED))
+_UNRESOLVED = int(Kind.UNRESOLVED)
+_USED = (int(Kind.TAKEN), _UNRESOLVED)
 
 
 def history_of(connection: Connection, ticket: bytes) -> History:
     """Everybody's passages on a ticket and what staff forgave, by their times."""
     events = [
-        (row.wall_ms, row.kind in _USED and row.direction == _IN, row.persons, row.day)
-        for row in connection.execute(_PASSAGES, {"id": ticket})
-        if row.kind != Kind.UNRESOLVED or row.direction == _IN
+        (wall_ms, kind in _USED and direction == _IN, persons, day)
+        for wall_ms, kind, direction, persons, day in store.run(
+            connection, _PASSAGES, {"id": ticket}
+        )
+        if kind != _UNRESOLVED or direction == _IN
     ]
     events += [
-        (row.at_ms, False, row.persons, 0) for row in connection.execute(_FORGIVEN, {"id": ticket})
+        (at_ms, False, persons, 0)
+        for at_ms, persons in store.run(connection, _FORGIVEN, {"id": ticket})
     ]
     history = NEVER_SEEN
     for wall_ms, came, persons, day in sorted(events):
@@ -32,10 +36,10 @@ def history_of(connection: Connection, ticket: bytes) -> History:
 def alone_by_gate(connection: Connection, ticket: bytes) -> dict[str, int]:
     """Persons that each gate let in on a ticket without the centre's word."""
     found: dict[str, int] = {}
-    for row in connection.execute(_RECORDS, {"id": ticket}):
-        passage = decode(row.record)
+    for record, gate in store.run(connection, _RECORDS, {"id": ticket}):
+        passage = decode(record)
         if passage.alone and passage.direction is Direction.IN:
-            found[row.gate] = found.get(row.gate, 0) + passage.persons
+            found[gate] = found.get(gate, 0) + passage.persons
     return found
 
 

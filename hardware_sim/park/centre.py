@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from fleet_manager import fleet, products, rules, schema
+from fleet_manager import fleet, products, rules, schema, store
 from fleet_manager.collector import Collector, Packet
 from fleet_manager.fleet import Station
 from fleet_manager.issue import Issuer, Order, set_status
@@ -27,6 +27,7 @@ from hardware_sim.park.world import EPOCH_MS, World
 
 GATHER_MS = 20.0
 STATION = "park"
+_MARKS = select(schema.journal.c.id, schema.journal.c.mark)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ class SimCentre:
         self._inbox: list[Packet] = []
         self._life = 0
         self.die_in_process = 0.0
+        self._marked = (0, 0)
         self._marks: defaultdict[bytes, list[tuple[float, int]]] = defaultdict(list)
         with self.store.write() as connection:
             fleet.add_station(connection, Station(STATION, "园区", "Park"))
@@ -203,10 +205,13 @@ class SimCentre:
         self._publish(answers)
 
     def _remember_marks(self) -> None:
+        life = self._life, self._collector.stored
+        if life == self._marked:
+            return  # marks move with records
+        self._marked = life
         with self.store.read() as connection:
-            row = schema.journal.c
-            for journal, mark in connection.execute(select(row.id, row.mark)):
-                marks = self._marks[bytes(journal)]
+            for journal, mark in store.run(connection, _MARKS, {}):
+                marks = self._marks[journal]
                 if not marks or marks[-1][1] != mark:
                     marks.append((EPOCH_MS + self._world.now_ms, mark))
 

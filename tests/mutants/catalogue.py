@@ -357,8 +357,9 @@ CATALOGUE = (
     Mutant(
         "a promise is not written down before the verdict",
         CLAIMS,
-        "    if found.persons:\n        connection.execute(\n            _PROMISE,",
-        "    if found.persons and False:\n        connection.execute(\n            _PROMISE,",
+        "    if found.persons:\n        store.run(\n            connection,\n            _PROMISE,",
+        "    if found.persons and False:\n        store.run(\n            connection,\n"
+        "            _PROMISE,",
         40,
     ),
     Mutant(
