@@ -4,7 +4,7 @@ could not ask. Found in the transaction that stores the records, kept until some
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, select, text, update
 
@@ -44,6 +44,15 @@ class Case:
         return int.from_bytes(self.ticket[4:], "big")
 
 
+class _Known(NamedTuple):
+    """What is kept of a case already."""
+
+    day: int
+    state: str
+    persons: int
+    changed_ms: int
+
+
 @dataclass(frozen=True, slots=True)
 class Exposure:
     """Totals of the cases of one state. `unpriced`: persons whose product has no price."""
@@ -68,17 +77,12 @@ def enter(connection: Connection, ticket: bytes, calendar: Calendar, now_ms: int
     unless it has grown."""
     events = _events(connection, ticket, calendar)
     product = next((event.product for event in events if event.product is not None), None)
-    sold = connection.execute(
-        select(schema.product.c.policy, schema.product.c.price_cents).where(
-            schema.product.c.id == product
-        )
-    ).one_or_none()
-    found = find_conflicts(events, _right(connection, ticket, events, sold))
-    known = {
-        row.day: row for row in connection.execute(select(_TABLE).where(_ROW.ticket == ticket))
-    }
+    sold = [] if product is None else store.run(connection, _SOLD, {"of": product})
+    policy, price_cents = sold[0] if sold else (None, None)
+    found = find_conflicts(events, _right(connection, ticket, events, policy))
+    known = {row[0]: _Known(*row) for row in store.run(connection, _KNOWN, {"id": ticket})}
     for conflict in found:
-        values = _values(ticket, conflict, None if sold is None else sold.price_cents)
+        values = _values(ticket, conflict, price_cents)
         before = known.pop(conflict.day, None)
         kept = ["found_ms"]
         if before is not None and before.state == RESOLVED and conflict.too_many <= before.persons:
@@ -92,16 +96,11 @@ def enter(connection: Connection, ticket: bytes, calendar: Calendar, now_ms: int
             connection.execute(delete(_TABLE).where(_ROW.ticket == ticket, _ROW.day == day))
 
 
-def _right(connection: Connection, ticket: bytes, events: list[Event], sold: Any) -> Right:
-    """By our own table of tickets; else by its product `sold`; else it is good once."""
-    policy = connection.scalar(
-        select(schema.ticket.c.policy).where(
-            schema.ticket.c.serial == int.from_bytes(ticket[4:], "big"),
-            schema.ticket.c.key_id == ticket[:4],
-        )
-    )
-    if policy is None and sold is not None:
-        policy = sold.policy
+def _right(connection: Connection, ticket: bytes, events: list[Event], policy: int | None) -> Right:
+    """By our own table of tickets; else by the `policy` of its product; else it is good once."""
+    name = {"serial": int.from_bytes(ticket[4:], "big"), "key_id": ticket[:4]}
+    for (own_policy,) in store.run(connection, _POLICY, name):
+        policy = own_policy
     admits = max((event.admits for event in events if not event.out), default=1)
     product = next((event.product for event in events if event.product is not None), None)
     default, own = rules.current(connection)
@@ -125,13 +124,9 @@ def _events(connection: Connection, ticket: bytes, calendar: Calendar) -> list[E
                 one.product, one.admits, one.alone,
             )
         )  # fmt: skip
-    for row in connection.execute(_FORGIVEN, {"id": ticket}):
-        day = calendar.day(row.at_ms)
-        events.append(
-            Event(
-                row.at_ms, "", b"", row.no, True, row.persons, day, ClockState.TRUSTED, None, 1, 0
-            )
-        )
+    for no, at_ms, persons in store.run(connection, _FORGIVEN, {"id": ticket}):
+        day = calendar.day(at_ms)
+        events.append(Event(at_ms, "", b"", no, True, persons, day, ClockState.TRUSTED, None, 1, 0))
     return events
 
 
@@ -226,7 +221,19 @@ _RECORDS = (
     .join(schema.journal, schema.journal.c.no == schema.passage.c.journal)
     .where(text("kind IN (3, 8, 10)"), schema.passage.c.ticket == bindparam("id"))
 )
-_FORGIVEN = select(exchange.forgiven).where(exchange.forgiven.c.ticket == bindparam("id"))
+_PARDON = exchange.forgiven.c
+_FORGIVEN = select(_PARDON.no, _PARDON.at_ms, _PARDON.persons).where(
+    _PARDON.ticket == bindparam("id")
+)
+_KNOWN = select(_ROW.day, _ROW.state, _ROW.persons, _ROW.changed_ms).where(
+    _ROW.ticket == bindparam("id")
+)
+_SOLD = select(schema.product.c.policy, schema.product.c.price_cents).where(
+    schema.product.c.id == bindparam("of")
+)
+_POLICY = select(schema.ticket.c.policy).where(
+    schema.ticket.c.serial == bindparam("serial"), schema.ticket.c.key_id == bindparam("key_id")
+)
 # Tickets of new records that another journal has entries of; the index holds all that is asked.
 _SHARED = text("""
     SELECT DISTINCT n.ticket FROM passage n

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, text
+from sqlalchemy import Connection, bindparam, delete, func, select, text
 
 from fleet_manager import schema, sellers, serial_list, store
 from gate_agent.validator.manifest import MAIN_SERIES, ListKind
@@ -40,6 +40,9 @@ _NEWEST = (
 )
 _FIND = select(_TABLE).where(
     _TABLE.c.series == bindparam("series"), _TABLE.c.version == bindparam("version")
+)
+_FORGET = delete(_TABLE).where(
+    _TABLE.c.series == bindparam("of"), _TABLE.c.version <= bindparam("last")
 )
 _LAST_TICKET = select(func.max(schema.ticket.c.change)).where(text("change > 0"))
 _LAST_CODE = select(schema.series.c.change).where(schema.series.c.id == bindparam("series"))
@@ -94,13 +97,7 @@ def publish(connection: Connection, series: str, change: int, count: int, now_ms
         changes=change,
         count=count,
     )
-    table = schema.list_version
-    connection.execute(
-        insert(table).values({column.name: getattr(made, column.name) for column in table.c})
-    )
-    connection.execute(
-        delete(table).where(
-            table.c.series == series, table.c.version <= made.version - KEPT_VERSIONS
-        )
-    )
+    row = tuple([getattr(made, column.name) for column in _TABLE.c])
+    store.insert_rows(connection, _TABLE, [row])
+    store.run(connection, _FORGET, {"of": series, "last": made.version - KEPT_VERSIONS})
     return made

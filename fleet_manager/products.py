@@ -131,9 +131,12 @@ def next_id(connection: Connection) -> int:
     return (connection.scalar(select(func.max(schema.product.c.id))) or 0) + 1
 
 
+_EVERY = select(schema.product).order_by(schema.product.c.id)
+
+
 def every(connection: Connection) -> list[Product]:
     """All products by id."""
-    rows = connection.execute(select(schema.product).order_by(schema.product.c.id))
+    rows = connection.execute(_EVERY)
     return [
         Product(
             id=row.id,

@@ -7,9 +7,9 @@ from the database once for each run of the daemon.
 from dataclasses import dataclass
 from hashlib import sha256
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
-from fleet_manager import schema, sellers
+from fleet_manager import schema, sellers, store
 from gate_agent.validator.code_changes import MAX_CHANGES_BYTES, pack_delta
 from gate_agent.validator.code_head import CodeHead, pack_rest
 from gate_agent.validator.code_list import TableReader, pack_table
@@ -83,11 +83,18 @@ def delta(connection: Connection, series: str, since: int) -> bytes | None:
 
 
 def _changes(connection: Connection, series: str, head: CodeHead, since: int) -> dict[bytes, bytes]:
-    row = schema.code.c
-    query = select(row.digest, row.status, row.kind, row.tag).where(row.series == series)
-    if since >= 0:
-        query = query.where(row.change > since)
+    query = _CODES if since < 0 else _CHANGED
     return {
         digest: pack_rest(head, status, kind, tag)
-        for digest, status, kind, tag in connection.execute(query)
+        for digest, status, kind, tag in store.run(
+            connection, query, {"series": series, "since": since}
+        )
     }
+
+
+# Made once: making a statement costs more than running it.
+_ROW = schema.code.c
+_CODES = select(_ROW.digest, _ROW.status, _ROW.kind, _ROW.tag).where(
+    _ROW.series == bindparam("series")
+)
+_CHANGED = _CODES.where(_ROW.change > bindparam("since"))

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from fleet_manager import changes, schema, store
@@ -28,6 +28,14 @@ from gate_agent.validator.ticket_list import Status
 
 MAX_SELLERS = 15
 _EVERY = select(schema.series).order_by(schema.series.c.id)
+_KIND = schema.code_kind.c
+_KINDS = (
+    select(
+        _KIND.product, _KIND.not_before, _KIND.expires_at, _KIND.admits, _KIND.zones, _KIND.policy
+    )
+    .where(_KIND.series == bindparam("of"))
+    .order_by(_KIND.no)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +107,11 @@ def find_series(connection: Connection, series: str) -> Seller:
 
 def kinds(connection: Connection, series: str) -> list[CodeKind]:
     """What codes of the series stand for, by their number."""
-    table = schema.code_kind
-    query = select(table).where(table.c.series == series).order_by(table.c.no)
     return [
-        CodeKind(
-            row.product, row.not_before, row.expires_at, row.admits, row.zones, POLICIES[row.policy]
+        CodeKind(product, not_before, expires_at, admits, zones, POLICIES[policy])
+        for product, not_before, expires_at, admits, zones, policy in store.run(
+            connection, _KINDS, {"of": series}
         )
-        for row in connection.execute(query)
     ]
 
 

@@ -2,12 +2,22 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, TextClause, and_, func, select, text
+from sqlalchemy import Connection, Executable, bindparam, func, select, text
 
-from fleet_manager import schema
+from fleet_manager import schema, store
 from gate_agent.validator.ticket_list import Changes, Exceptions, Status, apply, result_of
 
 FIRST = 1
+
+# Made once: making a statement costs more than running it.
+_ROW = schema.ticket.c
+_LAST = select(func.max(_ROW.serial))
+_EVERY = select(_ROW.serial, _ROW.status, _ROW.issue, _ROW.extra, _ROW.now_for).order_by(
+    _ROW.serial
+)
+_LISTED = _EVERY.where(text(schema.LISTED))
+# The first condition says which index to use.
+_CHANGED = _EVERY.where(text("change > 0"), _ROW.change > bindparam("since"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,33 +45,30 @@ class SerialList:
 
 def count_now(connection: Connection) -> int:
     """How many tickets were sold; serials have no holes."""
-    return connection.scalar(select(func.max(schema.ticket.c.serial))) or 0
+    [(last,)] = store.run(connection, _LAST, {})
+    return last or 0
 
 
 def read(connection: Connection, count: int) -> SerialList:
     """The list of the serials up to `count`: everything is VALID but the rows that a small index
     finds."""
-    changes = _changes(connection, text(schema.LISTED))
+    changes = _changes(connection, _LISTED, {})
     bits, exceptions = apply(None, changes, FIRST, count)
     return SerialList(count, changes, result_of(bits, exceptions))
 
 
 def delta(connection: Connection, since: int) -> bytes:
     """The body for a gate whose list knows the changes up to number `since`."""
-    row = schema.ticket.c
-    where = and_(text("change > 0"), row.change > since)  # the first says which index to use
-    return _changes(connection, where, with_valid=True).pack()
+    return _changes(connection, _CHANGED, {"since": since}, with_valid=True).pack()
 
 
 def _changes(
-    connection: Connection, where: ColumnElement[bool] | TextClause, *, with_valid: bool = False
+    connection: Connection, query: Executable, values: dict[str, int], *, with_valid: bool = False
 ) -> Changes:
-    row = schema.ticket.c
-    query = select(row.serial, row.status, row.issue, row.extra, row.now_for).where(where)
     positions: dict[Status, list[int]] = {status: [] for status in Status if status < 4}
     by_status = {int(status): places for status, places in positions.items()}
     min_issue, extra, holders = {}, {}, {}
-    for serial, status, issue, more, tag in connection.execute(query.order_by(row.serial)):
+    for serial, status, issue, more, tag in store.run(connection, query, values):
         if with_valid or status != Status.VALID:
             by_status[status].append(serial - FIRST)
         if issue:

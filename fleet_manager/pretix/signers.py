@@ -2,20 +2,26 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
+from fleet_manager import store
 from fleet_manager.pretix import schema
 from gate_agent.validator.code_signers import CodeSigner, Right
 
 
 def read(connection: Connection, series: str) -> tuple[CodeSigner, ...]:
     """As the list of the series names them."""
-    key, right = schema.signer.c, schema.right.c
-    query = select(key.public).where(key.series == series).order_by(key.public)
-    columns = right.item, right.variation, right.subevent, right.kind
-    rights = select(*columns).where(right.series == series).order_by(*columns[:3])
-    found = tuple((row[0], row[1], row[2], row[3]) for row in connection.execute(rights))
-    return tuple(CodeSigner(public, found) for public in connection.scalars(query))
+    rights = store.run(connection, _RIGHTS, {"of": series})
+    found = tuple([(row[0], row[1], row[2], row[3]) for row in rights])
+    keys = store.run(connection, _KEYS, {"of": series})
+    return tuple([CodeSigner(public, found) for (public,) in keys])
+
+
+# Made once: making a statement costs more than running it.
+_KEY, _RIGHT = schema.signer.c, schema.right.c
+_KEYS = select(_KEY.public).where(_KEY.series == bindparam("of")).order_by(_KEY.public)
+_COLUMNS = _RIGHT.item, _RIGHT.variation, _RIGHT.subevent, _RIGHT.kind
+_RIGHTS = select(*_COLUMNS).where(_RIGHT.series == bindparam("of")).order_by(*_COLUMNS[:3])
 
 
 def write(

@@ -289,8 +289,8 @@ CATALOGUE = (
     Mutant(
         "a restored ticket is not in what changed",
         "fleet_manager/serial_list.py",
-        "    return _changes(connection, where, with_valid=True).pack()",
-        "    return _changes(connection, where).pack()",
+        '    return _changes(connection, _CHANGED, {"since": since}, with_valid=True).pack()',
+        '    return _changes(connection, _CHANGED, {"since": since}).pack()',
         30,
     ),
     Mutant(
