@@ -52,6 +52,8 @@ class Park:
         self.guests: list[Guest] = []
         self.samples: list[bytes] = []
         self.lists_seen: dict[tuple[str, int, str], int] = {}
+        self.list_keys: dict[str, tuple[int, frozenset[bytes]]] = {}
+        self.list_keys_dropped: set[str] = set()
         self.lists_began: dict[tuple[str, str, int], tuple[int, int]] = {}
         self.trusted: dict[tuple[str, int], tuple[int, int]] = {}
         self.gates: list[SimGate] = []

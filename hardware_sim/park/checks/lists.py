@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from gate_agent.trust import Trust
+from gate_agent.validator.keys import Use
 from gate_agent.validator.passage import Direction, Kind, decode
 from hardware_sim.park.gate import SimGate
 
@@ -14,6 +16,7 @@ def watch(park: "Park", gate: SimGate) -> None:
     missing, if its file was damaged."""
     if gate.uplink is None:
         return
+    _watch_keys(park, gate, gate.uplink.trust)
     for series, version, _ in gate.uplink.shelf.in_force():
         place = gate.name, len(gate.cards), series
         before = park.lists_seen.get(place, 0)
@@ -24,6 +27,15 @@ def watch(park: "Park", gate: SimGate) -> None:
             park.lists_seen[place] = version
             now = gate.now()
             park.lists_began[gate.name, series, version] = now.boot, now.mono_ms
+
+
+def _watch_keys(park: "Park", gate: SimGate, trust: Trust) -> None:
+    before, ids = park.list_keys.get(gate.name, (0, frozenset()))
+    if trust.keys_version != before:
+        now = frozenset(key.id for key in trust.ring.of(Use.LIST))
+        park.list_keys[gate.name] = trust.keys_version, now
+        if ids - now:
+            park.list_keys_dropped.add(gate.name)
 
 
 def watch_release(park: "Park", gate: SimGate) -> None:
@@ -60,8 +72,9 @@ def check(park: "Park") -> list[str]:
             version = 0
             for (record,) in rows:
                 row = decode(record)
-                # A board whose list was damaged has none until it reaches the centre.
-                lost = row.list_version == 0 and gate.torn
+                # A board whose list was damaged, or signed with a key that was dropped, has none
+                # until it reaches the centre.
+                lost = row.list_version == 0 and (gate.torn or gate.name in park.list_keys_dropped)
                 if row.list_version < version and not lost:
                     found.append(f"{gate.name}: list {version} was followed by {row.list_version}")
                 version = max(version, row.list_version)
