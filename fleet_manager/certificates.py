@@ -6,6 +6,7 @@ The common name is the identity: gate id = certificate name = MQTT user name = c
 import ipaddress
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -16,7 +17,7 @@ from fleet_manager.vault import Vault
 
 CENTRE_NAME = "centre"
 _AUTHORITY_DAYS = 20 * 365
-_LEAF_DAYS = 5 * 365
+LEAF_DAYS = 5 * 365
 # A board without a clock of its own may believe it is some time ago.
 _BACK = timedelta(days=1)
 _Builder = x509.CertificateBuilder
@@ -67,7 +68,7 @@ def _leaf(
     extend: Callable[[_Builder], _Builder],
 ) -> bytes:
     key = Ed25519PublicKey.from_public_bytes(public)
-    builder = _builder(subject, park, key, vault, now, _LEAF_DAYS)
+    builder = _builder(subject, park, key, vault, now, LEAF_DAYS)
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), True)
     builder = builder.add_extension(_usage(ca=False), critical=True)
     builder = builder.add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
@@ -87,7 +88,7 @@ def _builder(
         .subject_name(subject)
         .issuer_name(_authority_name(park))
         .public_key(public)
-        .serial_number(x509.random_serial_number())
+        .serial_number(_serial(public, now))
         .not_valid_before(now - _BACK)
         .not_valid_after(now + timedelta(days=days))
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
@@ -95,6 +96,13 @@ def _builder(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key), critical=False
         )
     )
+
+
+def _serial(public: Ed25519PublicKey, now: datetime) -> int:
+    """20 bytes at most, and never 0 (RFC 5280, 4.1.2.2). Of what makes two certificates of one
+    authority differ, so that whoever asks twice in a moment is answered the same."""
+    text = public.public_bytes_raw() + now.isoformat().encode()
+    return int.from_bytes(b"\1" + sha256(text).digest()[:18])
 
 
 def _usage(*, ca: bool) -> x509.KeyUsage:

@@ -8,13 +8,14 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from fleet_manager import fleet, incidents, journals, reports, retiming
+from fleet_manager import incidents, journals, reports, retiming
 from fleet_manager.bulletins import Bulletins
 from fleet_manager.incidents import Incident, Sighting
 from fleet_manager.ingest import ingest
 from fleet_manager.news import Written
 from fleet_manager.park_time import Calendar
 from fleet_manager.press import Press
+from fleet_manager.renewals import Renewals
 from fleet_manager.store import Store
 from fleet_manager.switchboard import Switchboard
 from fleet_manager.vault import Vault
@@ -24,7 +25,6 @@ from gate_agent.validator.errors import WireError
 from gate_agent.validator.keys import PublicKey, Use
 from gate_agent.validator.manifest import MAIN_SERIES
 from gate_agent.validator.messages import (
-    Ack,
     Address,
     Batch,
     Birth,
@@ -36,6 +36,7 @@ from gate_agent.validator.messages import (
     topic_of,
 )
 from gate_agent.validator.notes import is_note
+from gate_agent.validator.renewal import Renew
 
 Packet = tuple[str, bytes]
 """Topic and payload."""
@@ -49,7 +50,7 @@ class Collector:
         self._vault = vault
         self._park = park
         self._calendar = calendar
-        self._gates: dict[str, PublicKey] = {}
+        self._renewals = Renewals(vault, park)
         self._press = Press(vault.list)
         self._announced: dict[str, int] = {}
         self._bulletins = Bulletins(store, vault, self._press.newest)
@@ -75,27 +76,30 @@ class Collector:
         """Several times a second: learn of new gates, make what is due. Gives what gates must
         hear."""
         packets = self._refresh_lists(now_ms)
-        return packets + self._switchboard.refresh(self._store, self._gates, now_ms)
+        return packets + self._switchboard.refresh(self._store, now_ms)
 
     def _refresh_lists(self, now_ms: int) -> list[Packet]:
         with self._store.read() as connection:
-            known, self._gates = self._gates, fleet.public_keys(connection)
+            known = self._renewals.keys
+            orders = self._renewals.refresh(connection, now_ms)
             due = self._press.due(connection, now_ms)
-        fresh = [gate for gate in self._gates if gate not in known]
+        gates = self._renewals.keys
+        self._switchboard.learn(gates)
+        fresh = [gate for gate in gates if gate not in known]
         offers: list[Packet] = []
         if due or fresh or self._announced != self._press.newest():
             offers = self._announce(due, fresh, now_ms)
         bulletins = self._bulletins.refresh(now_ms)
-        told = [
+        told: list[tuple[str, Message]] = [
             (gate, message)
-            for gate in self._gates
+            for gate in gates
             # A gate that connected before we knew of it has greeted in vain.
             for message in (bulletins if gate in known else self._bulletins.every(now_ms))
         ]
         # Without the keys the rest could not be checked.
         told.sort(key=lambda one: not isinstance(one[1], KeysOffer))
         first = [self._packet(*one) for one in told if isinstance(one[1], KeysOffer)]
-        return first + offers + [self._packet(*one) for one in told[len(first) :]]
+        return first + offers + [self._packet(*one) for one in (*told[len(first) :], *orders)]
 
     def _announce(self, due: Sequence[str], fresh: Sequence[str], now_ms: int) -> list[Packet]:
         """What is newest in each series, offered to the gates that do not know of it."""
@@ -107,7 +111,7 @@ class Collector:
             for series, version in newest.items():
                 before = self._announced.get(series, version - 1)
                 # A gate that connected before we knew of it has greeted in vain.
-                gates = fresh if before == version else list(self._gates)
+                gates = fresh if before == version else list(self._renewals.keys)
                 offers += self._offers(connection, series, before, gates, now_ms)
         self._announced = newest
         return [self._packet(gate, message) for gate, message in offers]
@@ -145,7 +149,7 @@ class Collector:
                         notes += self._switchboard.take(connection, topic, payload, now_ms)
                         continue
                     address = read_topic(topic)
-                    message = self._decode(address, topic, payload)
+                    message = self._decode(connection, address, topic, payload, now_ms)
                 except WireError as error:
                     gate = topic.split("/")[2] if topic.count("/") > 2 else ""
                     seen[Incident.REFUSED, gate[:20], str(error)] += 1
@@ -162,16 +166,21 @@ class Collector:
         said = [self._packet(gate, message) for gate, message in [*acks, *answers]]
         return [*notes, *said, *self._switchboard.tell(written, now_ms)]
 
-    def _decode(self, address: Address, topic: str, payload: bytes) -> Message:
+    def _decode(
+        self, connection: Connection, address: Address, topic: str, payload: bytes, now_ms: int
+    ) -> Message:
         if address.park != self._park:
             raise WireError("a message of another park")
-        if address.gate not in self._gates:
+        if address.gate not in self._renewals.keys:
             raise WireError("a message of a gate that is not enrolled")
-        return messages.decode(topic, payload, self._find_key)
+        message = messages.decode(topic, payload, self._find_key)
+        signer = messages.signer_of(payload)
+        if self._renewals.heard(connection, address.gate, signer, now_ms):
+            self._switchboard.learn(self._renewals.keys)
+        return message
 
     def _find_key(self, use: Use, key_id: bytes, gate: str) -> PublicKey | None:
-        key = self._gates.get(gate)
-        return key if key is not None and use is Use.GATE and key.id == key_id else None
+        return self._renewals.find(gate, key_id) if use is Use.GATE else None
 
     def _answer(
         self,
@@ -183,7 +192,10 @@ class Collector:
     ) -> list[tuple[str, Message]]:
         match message:
             case Birth():
-                return self._greet(connection, gate, message, seen, now_ms)
+                reports.keep_birth(connection, gate, message, now_ms)
+                ack = journals.welcome(connection, gate, message, seen)
+                first: list[tuple[str, Message]] = [] if ack is None else [(gate, ack)]
+                return first + self._behind(connection, gate, message, message.lists, now_ms)
             case State():
                 lists = tuple((series, version) for series, version, _ in message.lists)
                 reports.keep_state(connection, gate, message, lists, now_ms)
@@ -197,33 +209,12 @@ class Collector:
                 sealed = self._press.offer(connection, message.series, message.base, now_ms)
                 if sealed is not None:  # it asks for a body that is gone: offer another
                     return [(gate, ListOffer(sealed, message.version))]
+            case Renew():
+                renewed = self._renewals.answer(connection, gate, message, seen, now_ms)
+                return [] if renewed is None else [(gate, renewed)]
             case _:
                 seen[Incident.REFUSED, gate, "a message that only the centre sends"] += 1
         return []
-
-    def _greet(
-        self,
-        connection: Connection,
-        gate: str,
-        birth: Birth,
-        seen: Counter[Sighting],
-        now_ms: int,
-    ) -> list[tuple[str, Message]]:
-        """A gate has connected: say what we hold of its journal, and offer a newer list."""
-        reports.keep_birth(connection, gate, birth, now_ms)
-        answers: list[tuple[str, Message]] = []
-        journal = journals.find(connection, birth.journal_id)
-        if journal is None:
-            answers.append((gate, Ack(birth.journal_id, 0)))
-        elif journal.gate != gate:
-            seen[Incident.TAKEN, gate, f"journal {journal.id.hex()} of {journal.gate}"] += 1
-        elif birth.head < journal.mark:
-            # Its disk was put back to an older state: what it writes next would be a fork.
-            detail = f"journal {journal.id.hex()} ends at {birth.head}, we hold {journal.mark}"
-            seen[Incident.ROLLBACK, gate, detail] += 1
-        elif not journal.forked:
-            answers.append((gate, Ack(journal.id, journal.mark)))
-        return answers + self._behind(connection, gate, birth, birth.lists, now_ms)
 
     def _behind(
         self,
@@ -242,7 +233,8 @@ class Collector:
             sealed = self._press.offer(connection, series, have, now_ms)
             if sealed is not None:
                 offers.append((gate, ListOffer(sealed, 0)))
-        return offers + [(gate, one) for one in self._bulletins.missing(connection, told, now_ms)]
+        missing = self._bulletins.missing(connection, told, now_ms)
+        return offers + [(gate, one) for one in (*missing, *self._renewals.wanted(gate))]
 
     def _packet(self, gate: str, message: Message) -> Packet:
         topic = topic_of(self._park, gate, type(message))

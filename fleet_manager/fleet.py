@@ -161,7 +161,7 @@ _PUBLIC = select(schema.gate.c.id, schema.gate.c.public)
 
 
 @lru_cache(4096)
-def _key(public: bytes, gate: str) -> PublicKey:
+def public_key(public: bytes, gate: str) -> PublicKey:
     """Kept: the centre looks for new gates every second."""
     return PublicKey.of(public, Use.GATE, gate)
 
@@ -169,4 +169,4 @@ def _key(public: bytes, gate: str) -> PublicKey:
 def public_keys(connection: Connection) -> dict[str, PublicKey]:
     """The key of each gate."""
     rows = store.run(connection, _PUBLIC, {})
-    return {name: _key(public, name) for name, public in rows}
+    return {name: public_key(public, name) for name, public in rows}

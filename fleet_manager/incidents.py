@@ -14,7 +14,8 @@ class Incident(StrEnum):
     was asked for them. `malformed`: a signed record cannot be read; the mark stops before it.
     `taken`: a gate speaks for another gate's journal. `rollback`: a gate knows less of its
     journal than we do. `refused`: bytes that are not a message of an enrolled gate. `dropped`:
-    the queue was full."""
+    the queue was full. `second_key`: a gate has drawn a key, and asks for another: its card was
+    replaced, or somebody else has its key."""
 
     FORK = "fork"
     GAP = "gap"
@@ -23,6 +24,7 @@ class Incident(StrEnum):
     ROLLBACK = "rollback"
     REFUSED = "refused"
     DROPPED = "dropped"
+    SECOND_KEY = "second_key"
 
 
 Sighting = tuple[Incident, str, str]

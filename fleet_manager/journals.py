@@ -1,14 +1,15 @@
 """The gates' journals as the centre holds them, and the judgement of what a batch adds to one."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from fleet_manager import schema, store
-from fleet_manager.incidents import Incident
+from fleet_manager.incidents import Incident, Sighting
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.messages import Batch
+from gate_agent.validator.messages import Ack, Batch, Birth
 from gate_agent.validator.passage import Passage, chain, decode, genesis
 
 
@@ -130,3 +131,20 @@ _KEEP = (
     .where(_TABLE.c.no == bindparam("number"))
     .values(mark=bindparam("at"), head=bindparam("hash"), forked=bindparam("fork"))
 )
+
+
+def welcome(connection: Connection, gate: str, birth: Birth, seen: Counter[Sighting]) -> Ack | None:
+    """A gate has connected: what we hold of its journal, unless that is not its own, or tells
+    another story."""
+    journal = find(connection, birth.journal_id)
+    if journal is None:
+        return Ack(birth.journal_id, 0)
+    if journal.gate != gate:
+        seen[Incident.TAKEN, gate, f"journal {journal.id.hex()} of {journal.gate}"] += 1
+    elif birth.head < journal.mark:
+        # Its disk was put back to an older state: what it writes next would be a fork.
+        detail = f"journal {journal.id.hex()} ends at {birth.head}, we hold {journal.mark}"
+        seen[Incident.ROLLBACK, gate, detail] += 1
+    elif not journal.forked:
+        return Ack(journal.id, journal.mark)
+    return None

@@ -41,6 +41,17 @@ rule_book = Table(
     Column("sealed", LargeBinary, nullable=False),
 )
 
+renewal = Table(
+    "renewal",
+    metadata,
+    Column("gate", String(20), primary_key=True),
+    Column("ordered", Boolean, nullable=False),
+    Column("following", LargeBinary(32)),
+    Column("keyed_ms", BigInteger, nullable=False),
+)
+"""Of gates whose own key was renewed, or is to be: `following` is the key that was drawn, NULL
+before; `keyed_ms`: since when the one in force is."""
+
 untimed = Table(
     "untimed",
     metadata,

@@ -37,17 +37,23 @@ class Switchboard:
         self._vault = vault
         self._park = park
         self._calendar = calendar
+        self._keys: dict[str, PublicKey] = {}
         self._secrets: dict[str, bytes] = {}
         self._gates: dict[str, list[str]] = {}
         self._told: dict[str, int] = {}
         self._kept_house_ms = 0
 
-    def refresh(self, store: Store, keys: dict[str, PublicKey], now_ms: int) -> list[Packet]:
-        """Several times a second: learn of new gates; tell what another process has written, as
-        what staff forgave at the centre. Seldom: forget what is over."""
-        for gate, key in keys.items():
-            if gate not in self._secrets:
-                self._secrets[gate] = self._vault.link_secret(gate, key.public)
+    def learn(self, keys: dict[str, PublicKey]) -> None:
+        """Of gates that are new, or have another key."""
+        if keys != self._keys:
+            self._keys = keys
+            self._secrets = {
+                gate: self._vault.link_secret(gate, key.public) for gate, key in keys.items()
+            }
+
+    def refresh(self, store: Store, now_ms: int) -> list[Packet]:
+        """Several times a second: tell what another process has written, as what staff forgave at
+        the centre. Seldom: forget what is over."""
         with store.read() as connection:
             self._gates = news.gates_by_station(connection)
             packets = self._missed(connection)

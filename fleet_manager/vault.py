@@ -7,10 +7,12 @@ id in the name, `ticket-0a1b2c3d.pem`; the key set in force says which one signs
 link secrets are made from.
 """
 
+import hmac
 import os
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
@@ -57,6 +59,11 @@ class Vault:
     def link_secret(self, gate: str, public: bytes) -> bytes:
         """The secret that this centre shares with that gate alone."""
         return link_secret(self.link, gate, public)
+
+    def box_seed(self, gate: str, asked: bytes) -> bytes:
+        """32 bytes, for the box of an answer to that gate alone; the same question has the same."""
+        text = b"scenic-gate box seed\0" + gate.encode() + b"\0" + asked
+        return hmac.digest(self.link, text, sha256)
 
 
 def create(folder: Path) -> None:

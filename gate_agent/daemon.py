@@ -26,6 +26,7 @@ from gate_agent.journal import Journal
 from gate_agent.lane_state import Lane
 from gate_agent.link import MqttLink
 from gate_agent.list_store import ListStore
+from gate_agent.own_key import OwnKey
 from gate_agent.ports import Device
 from gate_agent.settings import (
     CameraSettings,
@@ -65,7 +66,7 @@ class Daemon:
         frames: MakeFrames | None = None,
         lines: str | None = None,
     ) -> None:
-        identity = identity_room.load(settings.identity)
+        enrolled = identity_room.load(settings.identity)
         try:
             settings.data.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -75,35 +76,30 @@ class Daemon:
         self._inbox = Inbox(self._health)
         self._journal = Journal.open(settings.data / JOURNAL_FILE, settings.time_zone, os.urandom)
         store = TrustStore(settings.data)
+        self._own = own = OwnKey(settings.gate, enrolled, store, self._health, os.urandom)
         known = load_time(store, self._journal.bound_ms)
         self._clock = SystemClock(boot_number(), trust_host=settings.clock == "host", bound=known)
         topics = (
             *(topic_of(settings.park, settings.gate, kind) for kind in DOWN),
             *note_topics(settings.park, settings.gate),
         )
-        self._link = MqttLink(settings.gate, settings.broker, settings.identity, topics)
+        self._link = MqttLink(settings.gate, settings.broker, own.identity, topics)
         self._uplink = Uplink(
-            settings.park,
-            settings.gate,
-            identity,
-            self._journal,
+            settings.park, settings.gate, own, self._journal,
             ListStore(DiskFolder(settings.data / LISTS_FOLDER)),
-            Trust(identity.ring, store, self._clock, self._health),
-            self._clock,
-            self._link,
-            self._health,
-            settings.broker.claim_ms,
-        )
+            Trust(enrolled.ring, store, self._clock, self._health),
+            self._clock, self._link, self._health, settings.broker.claim_ms,
+        )  # fmt: skip
         self._devices: list[Device] = []
         alone = settings.pins == "mock" and factory is None
         self._arms = Arms(settings, lambda: self._pins(factory), lines, alone=alone)
         inputs = self._arms.inputs()
         if inputs is not None:
             self._devices.append(inputs)
-        self._page = self._make_page(identity)
+        self._page = self._make_page(enrolled)
         self._units = [self._unit(lane, factory, frames) for lane in settings.lanes]
         self._agent = Agent(
-            self._units, identity, self._journal, self._uplink, self._clock, self._health
+            self._units, enrolled, self._journal, self._uplink, self._clock, self._health
         )
         self._status_path = health_room.status_path(settings.data)
         self._status_ms = 0
@@ -225,6 +221,8 @@ class Daemon:
             ],
             "list_freshness": self._uplink.trust.freshness(self._uplink.held()).name.lower(),
             "list_vouched_ms": self._uplink.trust.vouched_ms(self._uplink.held()) or None,
+            "own_key": self._own.identity.key_id.hex(),
+            "renewals": self._own.identity.renewals,
             "rules_version": self._uplink.trust.rules.version,
             "lanes": [unit.told() for unit in self._units],
             "faults": dict(self._health.faults),

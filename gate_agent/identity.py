@@ -21,7 +21,8 @@ LINK = "link"
 class Identity:
     """`sign` makes Ed25519 signatures with the gate's own key. `pepper`: None where this gate
     checks no holders. `link`: the secret of this gate's link, None for a gate that decides alone.
-    `folder`: where the TLS files lie."""
+    `folder`: where the enrolment's files lie. `public`: of its own key. `renewed`: file of the key
+    and the certificate that have followed the enrolment's, after so many `renewals`."""
 
     folder: Path
     key_id: bytes
@@ -29,6 +30,19 @@ class Identity:
     ring: KeyRing
     pepper: bytes | None
     link: bytes | None = None
+    public: bytes = b""
+    renewed: Path | None = None
+    renewals: int = 0
+
+    @property
+    def certificate(self) -> Path:
+        """PEM file, for TLS."""
+        return self.renewed or self.folder / CERTIFICATE
+
+    @property
+    def private(self) -> Path:
+        """PEM file, for TLS."""
+        return self.renewed or self.folder / KEY
 
 
 def load(folder: Path) -> Identity:
@@ -43,7 +57,7 @@ def load(folder: Path) -> Identity:
     link_path = folder / LINK
     link = _secret(link_path, SECRET_BYTES) if link_path.exists() else None
     public = private.public_key().public_bytes_raw()
-    return Identity(folder, key_id(public), private.sign, ring, pepper, link)
+    return Identity(folder, key_id(public), private.sign, ring, pepper, link, public)
 
 
 _HINT = "copy the folder again that fleet-manager gate add wrote for this gate"
@@ -68,6 +82,12 @@ def _secret(path: Path, least: int) -> bytes:
 
 _PEM_HEAD, _PEM_TAIL = b"-----BEGIN PRIVATE KEY-----\n", b"\n-----END PRIVATE KEY-----\n"
 _DER_HEAD = bytes.fromhex("302e020100300506032b657004220420")  # RFC 8410: Ed25519, 32 bytes
+
+
+def to_pem(key: Ed25519PrivateKey) -> bytes:
+    """A file as `load` reads it."""
+    der = _DER_HEAD + key.private_bytes_raw()
+    return _PEM_HEAD + binascii.b2a_base64(der, newline=False) + _PEM_TAIL
 
 
 def _private_key(path: Path) -> Ed25519PrivateKey:

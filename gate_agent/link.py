@@ -17,7 +17,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from gate_agent.errors import ConfigError
 from gate_agent.events import LinkDown, LinkUp, Received
-from gate_agent.identity import AUTHORITY, CERTIFICATE, KEY
+from gate_agent.identity import AUTHORITY, CERTIFICATE, KEY, Identity
 from gate_agent.lean import without
 from gate_agent.ports import Put
 from gate_agent.settings import BrokerSettings
@@ -35,31 +35,30 @@ _log = logging.getLogger(__name__)
 
 
 class MqttLink:
-    """`topics`: what to subscribe to, on every connect. `identity`: folder with the TLS files.
+    """`topics`: what to subscribe to, on every connect. `identity`: whose files TLS uses.
 
     Raises ConfigError if those cannot be used.
     """
 
     def __init__(
-        self, gate: str, broker: BrokerSettings, identity: Path, topics: tuple[str, ...]
+        self, gate: str, broker: BrokerSettings, identity: Identity, topics: tuple[str, ...]
     ) -> None:
         self._broker = broker
         self._topics = topics
         client = mqtt.Client(
             CallbackAPIVersion.VERSION2, client_id=gate, protocol=mqtt.MQTTv311, clean_session=True
         )
+        folder = identity.folder
         try:
-            client.tls_set(
-                ca_certs=str(identity / AUTHORITY),
-                certfile=str(identity / CERTIFICATE),
-                keyfile=str(identity / KEY),
-                tls_version=ssl.PROTOCOL_TLS_CLIENT,
-            )
+            self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            self._tls.load_verify_locations(folder / AUTHORITY)
+            self._tls.load_cert_chain(identity.certificate, identity.private)
         except (OSError, ValueError) as error:
             raise ConfigError(
-                f"{identity}: cannot use {AUTHORITY}, {CERTIFICATE} and {KEY}: {error}",
+                f"{folder}: cannot use {AUTHORITY}, {CERTIFICATE} and {KEY}: {error}",
                 "copy the folder again that fleet-manager gate add wrote for this gate",
             ) from None
+        client.tls_set_context(self._tls)
         client.reconnect_delay_set(1, LONGEST_WAIT_S)
         client.max_inflight_messages_set(20)
         client.max_queued_messages_set(MAX_WAITING)
@@ -87,6 +86,13 @@ class MqttLink:
             raise AssertionError("a message of more than 48 KiB would reconnect for ever")
         if self._client.is_connected():
             self._client.publish(topic, payload, qos=0 if is_note(topic) else 1)
+
+    def rekey(self, certificate: Path, private: Path) -> None:
+        """The next connection is opened with these PEM files; this one goes on."""
+        try:
+            self._tls.load_cert_chain(certificate, private)
+        except (OSError, ValueError) as error:
+            _log.error("cannot use the new certificate %s: %s", certificate, error)
 
     def _on_connect(
         self,

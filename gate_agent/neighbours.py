@@ -82,6 +82,10 @@ class Neighbours:
         """What the other gates told of a ticket. Raises JournalError."""
         return NEVER_SEEN if self._secret is None else self._heard.history(ticket)
 
+    def rekey(self, secret: bytes | None) -> None:
+        """This gate has another key, and its link another secret."""
+        self._secret = secret
+
     def link_up(self) -> None:
         """Ask for what was missed; the first visitor waits for an answer again."""
         self._linked = True

@@ -1,6 +1,7 @@
 """What the actor needs of the world, as protocols. The actor never sees a concrete device."""
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Protocol
 
 from gate_agent.events import Event, Show
@@ -87,6 +88,10 @@ class Link(Device, Protocol):
 
     def publish(self, topic: str, payload: bytes) -> None:
         """Hand a payload to the network, which may lose it. Never blocks, never raises."""
+        ...
+
+    def rekey(self, certificate: Path, private: Path) -> None:
+        """This gate has another key, in PEM files: for the next connection. Never raises."""
         ...
 
 

@@ -6,6 +6,7 @@ memory with it that no older version may come back.
 """
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -38,7 +39,9 @@ class RealFiles:
     def replace_file(self, path: Path, data: bytes) -> None:
         """As Files."""
         fresh = path.with_name(path.name + ".new")
-        with fresh.open("wb") as file:
+        # Some hold a secret.
+        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -57,18 +60,21 @@ class TrustStore:
         self._folder = folder
         self._files = RealFiles() if files is None else files
 
-    def load(self, name: str) -> list[bytes]:
-        """The copies that can be read, each content once. Whether one is whole, and which of two
-        is newer, says what stands in it."""
-        found: list[bytes] = []
+    def copies(self, name: str) -> Iterator[tuple[Path, bytes]]:
+        """The copies that can be read, and where. Whether one is whole, and which of two is newer,
+        says what stands in it."""
         for copy in COPIES:
+            path = self._folder / f"{name}.{copy}"
             try:
-                data = self._files.read_file(self._folder / f"{name}.{copy}")
+                data = self._files.read_file(path)
             except OSError:
                 continue
-            if len(data) <= MAX_DOCUMENT_BYTES and data not in found:
-                found.append(data)
-        return found
+            if len(data) <= MAX_DOCUMENT_BYTES:
+                yield path, data
+
+    def load(self, name: str) -> list[bytes]:
+        """What `copies` gives, each content once."""
+        return list(dict.fromkeys(data for _path, data in self.copies(name)))
 
     def save(self, name: str, data: bytes) -> None:
         """Raises JournalError if it cannot be made durable; then the old one may still stand."""

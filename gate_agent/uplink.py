@@ -8,10 +8,10 @@ from gate_agent import __version__, sync
 from gate_agent.events import Acknowledged, Answered, Send, SendRecords, SyncEffect
 from gate_agent.health import Health
 from gate_agent.heard import Heard
-from gate_agent.identity import Identity
 from gate_agent.journal import Journal
 from gate_agent.list_store import ListStore
 from gate_agent.neighbours import CLAIM_MS, Neighbours
+from gate_agent.own_key import OwnKey
 from gate_agent.ports import Clock, Link
 from gate_agent.shelf import Shelf
 from gate_agent.trust import Held, Trust
@@ -31,6 +31,7 @@ from gate_agent.validator.messages import (
     topic_of,
 )
 from gate_agent.validator.notes import is_note
+from gate_agent.validator.renewal import Renewed, RenewOrder
 
 STATE_EVERY_MS = 60_000
 _log = logging.getLogger(__name__)
@@ -44,7 +45,7 @@ class Uplink:
         self,
         park: str,
         gate: str,
-        identity: Identity,
+        own: OwnKey,
         journal: Journal,
         lists: ListStore,
         trust: Trust,
@@ -54,7 +55,7 @@ class Uplink:
         claim_ms: int = CLAIM_MS,
     ) -> None:
         self._park, self._gate = park, gate
-        self._identity = identity
+        self._own = own
         self._journal = journal
         self.trust = trust
         self._clock = clock
@@ -63,8 +64,8 @@ class Uplink:
         self._sync = sync.SyncState(acked=journal.acked, sent=journal.acked)
         self._state_ms: int | None = None
         self.neighbours = Neighbours(
-            park, gate, identity.link, journal.journal_id, Heard(journal.db, journal.zone), clock,
-            link, health, claim_ms,
+            park, gate, own.identity.link, journal.journal_id, Heard(journal.db, journal.zone),
+            clock, link, health, claim_ms,
         )  # fmt: skip
         self.shelf = Shelf(trust, lists, clock, health, self._say, self.report_soon)
         trust.reopen = self.shelf.reopen
@@ -90,6 +91,11 @@ class Uplink:
         return self._journal.head - self._sync.acked
 
     @property
+    def public(self) -> bytes:
+        """This gate's own key."""
+        return self._own.identity.public
+
+    @property
     def in_flight(self) -> int:
         """Records sent on this connection and not acknowledged."""
         return max(0, self._sync.sent - self._sync.acked)
@@ -98,16 +104,12 @@ class Uplink:
         """Introduce this gate, then send what is waiting."""
         self._say(
             Birth(
-                self._journal.journal_id,
-                self._clock.now().boot,
-                __version__,
-                self._sync.acked,
-                self._journal.head,
+                self._journal.journal_id, self._clock.now().boot, __version__,
+                self._sync.acked, self._journal.head,
                 tuple((series, version) for series, version, _ in self.shelf.in_force()),
-                self.trust.rules.version,
-                self.trust.keys_version,
+                self.trust.rules.version, self.trust.keys_version,
             )
-        )
+        )  # fmt: skip
         self._state_ms = self._now_ms()
         self.shelf.link_up()
         self.neighbours.link_up()
@@ -154,9 +156,21 @@ class Uplink:
             self.shelf.offered(message)
         elif isinstance(message, Chunk):
             self.shelf.chunk(message)
+        elif isinstance(message, RenewOrder | Renewed):
+            self._renew(message)
         elif isinstance(message, RulesOffer | Signal | KeysOffer) and self.trust.hear(
             message, self.held()
         ):
+            self.report_soon()
+
+    def _renew(self, message: RenewOrder | Renewed) -> None:
+        before, answer = self._own.identity, self._own.hear(message)
+        if answer is not None:
+            self._say(answer)
+        if (me := self._own.identity) is not before:
+            # The connection goes on; what is signed with the new key tells the centre.
+            self.neighbours.rekey(me.link)
+            self._link.rekey(me.certificate, me.private)
             self.report_soon()
 
     def held(self) -> Held:
@@ -176,20 +190,13 @@ class Uplink:
             faults = (f"{device}: {text}"[:200] for device, text in self._health.faults.items())
             self._say(
                 State(
-                    now.boot,
-                    now.wall_ms,
-                    now.state.value,
-                    self.waiting,
-                    self.shelf.in_force(),
-                    lanes(),
-                    tuple(faults),
-                    self.trust.rules.version,
-                    now.mono_ms,
+                    now.boot, now.wall_ms, now.state.value, self.waiting,
+                    self.shelf.in_force(), lanes(), tuple(faults),
+                    self.trust.rules.version, now.mono_ms,
                     self.trust.vouched_ms(self.held()),
-                    self.trust.freshness(self.held()).value,
-                    self.trust.keys_version,
+                    self.trust.freshness(self.held()).value, self.trust.keys_version,
                 )
-            )
+            )  # fmt: skip
 
     def report_soon(self) -> None:
         """Something worth telling has changed: send the state at the next tick."""
@@ -230,9 +237,9 @@ class Uplink:
         self._health.fault("outbox", f"record {first} is wanted, but gone or damaged")
 
     def _say(self, message: Message) -> None:
-        topic = topic_of(self._park, self._gate, type(message))
+        topic, me = topic_of(self._park, self._gate, type(message)), self._own.identity
         try:
-            payload = encode(topic, message, self._identity.key_id, self._identity.sign)
+            payload = encode(topic, message, me.key_id, me.sign)
         except WireError as error:
             self._health.fault("outbox", str(error))
             return

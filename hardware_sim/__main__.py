@@ -89,7 +89,7 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 
 @main.command()
 @click.option(
-    "--scenario", help="A file of orders, or a shipped one: first-hour, cut-off, bad-day."
+    "--scenario", help="A file of orders, or a shipped one: first-hour, cut-off, bad-day, new-key."
 )
 @click.option("--dir", "folder", type=_FOLDER, default=Path("build/live"), show_default=True)
 def live(scenario: str | None, folder: Path) -> None:

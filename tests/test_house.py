@@ -107,6 +107,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "gate_agent.clock",
         "gate_agent.health",
         "gate_agent.inbox",
+        "gate_agent.own_key",
     ),
     ("gate_agent.trust", "gate_agent.heard"),
     ("gate_agent.lists_in_force", "gate_agent.neighbours"),
@@ -150,6 +151,9 @@ SIDEWAYS = {
     ("gate_agent.lane_rows", "gate_agent.lane_state"): "one table in five files",
     ("gate_agent.lane_actions", "gate_agent.lane_state"): "one table in five files",
     ("gate_agent.link", "gate_agent.identity"): "the names of the TLS files",
+    ("gate_agent.own_key", "gate_agent.identity"): "what follows on the enrolment",
+    ("gate_agent.own_key", "gate_agent.trust_store"): "keeps its two documents",
+    ("gate_agent.own_key", "gate_agent.health"): "tells what cannot be kept",
     ("gate_agent.inbox", "gate_agent.health"): "a full queue drops and counts",
 }
 
@@ -255,6 +259,8 @@ PRIVATE_KEYS = {
     "fleet_manager.centre": "makes the broker's TLS key",
     "fleet_manager.roots": "makes root keys, on machines without a network",
     "gate_agent.identity": "reads the gate's own key",
+    "gate_agent.own_key": "makes and keeps the one that follows it",
+    "gate_agent.validator.renewal": "the new key signs that it is there",
     "hardware_sim": "plays gates and forgers",
 }
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.mutants.__main__ import page, plant
+from tests.mutants.__main__ import Verdict, page, plant
 from tests.mutants.catalogue import CATALOGUE, Mutant
 
 ROOT = Path(__file__).parents[1]
@@ -32,3 +32,12 @@ def test_the_page_names_every_bug() -> None:
     assert missing == []
     assert "**not caught**" not in text
     assert page([]).startswith("# Planted bugs")
+
+
+def test_what_was_not_hunted_stays_as_it_was() -> None:
+    one, two = CATALOGUE[:2]
+    before = page([Verdict(one, 3, "grants: x"), Verdict(two, 4, "books: y")])
+    after = page([Verdict(two, None, "")], before)
+    assert f"| {one.name} | `{one.file}` | grants | 3 | {one.seeds} |" in after
+    assert f"| {two.name} | `{two.file}` |  | **not caught** | {two.seeds} |" in after
+    assert after.endswith("1 of 2 caught.\n")

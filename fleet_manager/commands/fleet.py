@@ -75,12 +75,37 @@ def add_gate(data: Path, gate_id: str, station_id: str, out: Path) -> None:
         click.echo(file)
 
 
+@gate.command("renew")
+@click.argument("gate_ids", metavar="ID...", nargs=-1)
+@click.option("--all", "every", is_flag=True, help="All gates.")
+@click.option(
+    "--again",
+    is_flag=True,
+    help="Forget the key that a gate has drawn already: its card was replaced before it was used.",
+)
+@data_option
+def renew(data: Path, gate_ids: tuple[str, ...], *, every: bool, again: bool) -> None:
+    """Order a new key, certificate and link secret for gates; nobody has to go there.
+
+    Linked gates have them within seconds, others when they come back. `gate list` shows it.
+    """
+    from fleet_manager import centre, fleet, renewals
+
+    if every == bool(gate_ids):
+        raise click.UsageError("give the ids of gates, or --all")
+    with centre.opened(data) as park, park.store.write() as connection:
+        wanted = [one.id for one in fleet.gates(connection)] if every else gate_ids
+        renewals.order(connection, wanted, forget=again)
+    click.echo(f"ordered for {', '.join(wanted) or 'no gate: there is none'}")
+
+
 def _gates(data: Path) -> list[dict[str, Any]]:
-    from fleet_manager import centre, fleet
+    from fleet_manager import centre, fleet, renewals
     from gate_agent.validator.moment import utc_text
 
     with centre.opened(data) as park, park.store.read() as connection:
         found = fleet.gates(connection)
+        keys = renewals.every(connection, now_ms())
     return [
         {
             "gate": one.id,
@@ -88,6 +113,8 @@ def _gates(data: Path) -> list[dict[str, Any]]:
             "seen": None if one.seen_ms is None else utc_text(one.seen_ms),
             "software": one.software,
             "lists": one.lists,
+            "key_since": utc_text(keys[one.id].since_ms),
+            "key_renewal": keys[one.id].stage,
             "state": json.loads(one.state) if one.state else None,
         }
         for one in found
@@ -106,15 +133,20 @@ def list_gates(data: Path, *, as_json: bool) -> None:
         for one in found:
             click.echo(json.dumps(one, ensure_ascii=False))
         return
-    header = ["gate", "station", "seen", "lists", "waiting", "lanes", "faults"]
+    header = ["gate", "station", "seen", "key", "lists", "waiting", "lanes", "faults"]
     rows = []
     for one in found:
         state = one["state"] or {"waiting": "", "lanes": [], "faults": []}
         lanes = " ".join(f"{number}:{mode}/{phase}" for number, mode, phase in state["lanes"])
         lists = " ".join(f"{series}:{version}" for series, version in one["lists"].items())
-        known = [one["gate"], one["station"], one["seen"] or "never", lists]
+        known = [one["gate"], one["station"], one["seen"] or "never", _key(one), lists]
         rows.append([*known, state["waiting"], lanes, "; ".join(state["faults"])])
     click.echo(table(header, rows), nl=False)
+
+
+def _key(one: dict[str, Any]) -> str:
+    """Since when the gate has its key, and what becomes of it."""
+    return " ".join(filter(None, (one["key_since"][:10], one["key_renewal"])))
 
 
 @gate.command("show")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from gate_agent import identity
 from gate_agent.checks.row import Part, Row, Visit, both
+from gate_agent.checks.trust import own_identity
 from gate_agent.clock import SYNCHRONISED
 from gate_agent.signs import Words
 
@@ -45,8 +46,9 @@ def check_centre(visit: Visit) -> Iterator[Row]:
     broker, folder = visit.settings.broker, visit.settings.identity
     where = f"{broker.host}:{broker.port}"
     try:
+        own = own_identity(visit)
         context = ssl.create_default_context(cafile=str(folder / identity.AUTHORITY))
-        context.load_cert_chain(folder / identity.CERTIFICATE, folder / identity.KEY)
+        context.load_cert_chain(own.certificate, own.private)
         with (
             socket.create_connection((broker.host, broker.port), CONNECT_S) as plain,
             context.wrap_socket(plain, server_hostname=broker.host) as secure,

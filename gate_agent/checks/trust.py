@@ -10,6 +10,8 @@ from gate_agent.checks.row import Part, Row, Visit, both
 from gate_agent.clock import SystemClock, boot_number
 from gate_agent.errors import GateError
 from gate_agent.health import Health
+from gate_agent.identity import Identity
+from gate_agent.own_key import current
 from gate_agent.signs import Words
 from gate_agent.time_bound import TimeBound
 from gate_agent.trust import Trust
@@ -24,6 +26,12 @@ _AGAIN = Words(
     "重新复制 fleet-manager gate add 为本闸机生成的文件夹",
     "copy the folder again that fleet-manager gate add wrote for this gate",
 )
+
+
+def own_identity(visit: Visit) -> Identity:
+    """What the gate is now: as it was enrolled, or with a key that came later. Raises
+    ConfigError."""
+    return current(identity.load(visit.settings.identity), TrustStore(visit.settings.data))
 
 
 def believed(visit: Visit) -> Trust:
@@ -66,22 +74,23 @@ def check_identity(visit: Visit) -> Iterator[Row]:
 
 def check_certificate(visit: Visit) -> Iterator[Row]:
     """Whether the certificate is this gate's, fits the key, and is good for long enough."""
-    folder = visit.settings.identity
+    path, own_id = visit.settings.identity / identity.CERTIFICATE, None
     try:
-        certificate = x509.load_pem_x509_certificate((folder / identity.CERTIFICATE).read_bytes())
+        own = own_identity(visit)
+        path, own_id = own.certificate, own.key_id
+    except GateError:
+        pass  # that the key cannot be read has a row of its own
+    try:
+        certificate = x509.load_pem_x509_certificate(path.read_bytes())
     except (OSError, ValueError) as error:
         text = getattr(error, "strerror", None) or "not a certificate"
-        yield _CERTIFICATE.bad(both(f"{folder / identity.CERTIFICATE}: {text}"), _AGAIN)
+        yield _CERTIFICATE.bad(both(f"{path}: {text}"), _AGAIN)
         return
     names = certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
     name = str(names[0].value) if names else ""
     public = certificate.public_key()
     raw = public.public_bytes_raw() if hasattr(public, "public_bytes_raw") else b""
-    try:
-        own = identity.load(folder).key_id == key_id(raw)
-    except GateError:
-        own = True  # that the key cannot be read has a row of its own
-    if not own:
+    if own_id not in (None, key_id(raw)):
         yield _CERTIFICATE.bad(
             Words("证书与本机密钥不符", "it belongs to another key than this gate's"), _AGAIN
         )

@@ -4,21 +4,22 @@ A payload is version u8 = 1, key id 4 bytes, Ed25519 signature 64 bytes, then a 
 signature covers a fixed context, the topic and the body, so a message cannot be moved to another
 topic, and no CBOR is decoded before its signature held. MQTT 3.1.1, QoS 1, nothing retained.
 
-    sg1/{park}/{gate}/up/{birth,state,passages,want}       the gate's key
-    sg1/{park}/{gate}/down/{ack,list,chunk,rules,beacon,keys}
+    sg1/{park}/{gate}/up/{birth,state,passages,want,renew}       the gate's key
+    sg1/{park}/{gate}/down/{ack,list,chunk,rules,beacon,keys,renew,renewed}
 """
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, get_args
 
-from gate_agent.validator import shape
+from gate_agent.validator import renewal, shape
 from gate_agent.validator.bulletin import KeysOffer, RulesOffer, Signal
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.keys import KEY_ID_BYTES, SIGNATURE_BYTES, PublicKey, Use
 from gate_agent.validator.moment import END_MS
 from gate_agent.validator.passage import HASH_BYTES, JOURNAL_ID_BYTES
+from gate_agent.validator.renewal import Renew, Renewed, RenewOrder
 
 VERSION = 1
 MAX_PAYLOAD_BYTES = 48 * 1024
@@ -132,11 +133,11 @@ class Chunk:
     data: bytes
 
 
-Message = Birth | State | Batch | Want | Ack | ListOffer | Chunk | RulesOffer | Signal | KeysOffer
-_TYPES: dict[str, type[Message]] = {
-    kind.topic_end: kind
-    for kind in (Birth, State, Batch, Want, Ack, ListOffer, Chunk, RulesOffer, Signal, KeysOffer)
-}
+Message = (
+    Birth | State | Batch | Want | Renew
+    | Ack | ListOffer | Chunk | RulesOffer | Signal | KeysOffer | RenewOrder | Renewed
+)  # fmt: skip
+_TYPES: dict[str, type[Message]] = {kind.topic_end: kind for kind in get_args(Message)}
 DOWN: tuple[type[Message], ...] = tuple(
     kind for end, kind in _TYPES.items() if end.startswith("down/")
 )
@@ -182,6 +183,11 @@ def encode(
     return payload
 
 
+def signer_of(payload: bytes) -> bytes:
+    """Id of the key that has signed a payload which `decode` took."""
+    return payload[1 : 1 + KEY_ID_BYTES]
+
+
 def decode(
     topic: str, payload: bytes, find_key: Callable[[Use, bytes, str], PublicKey | None]
 ) -> Message:
@@ -216,6 +222,7 @@ def _read_body(kind: type[Message], body: bytes) -> Message:
 
 
 def _check(message: Message) -> None:
+    renewal.check(message)
     if isinstance(message, Birth | Batch | Ack) and len(message.journal_id) != JOURNAL_ID_BYTES:
         raise WireError("a message with a journal id of another length")
     if isinstance(message, State) and (

@@ -35,6 +35,7 @@ class Stage:
     def __init__(self, site: Site) -> None:
         self.site = site
         self._last: dict[str, Any] | None = None
+        self._renewals = dict.fromkeys(site.gates, 0)
         self._seen = dict.fromkeys(site.gates, 0)
         self._orders: dict[str, Callable[[Order], str]] = {
             "swipe": self._swipe,
@@ -53,6 +54,7 @@ class Stage:
             "fill": lambda order: self._room(order, 0),
             "empty": lambda order: self._room(order, None),
             "refund": self._refund,
+            "renew": self._renew,
             "expect": self._expect,
             "until": self._until,
             "wait": self._wait,
@@ -110,6 +112,12 @@ class Stage:
             raise ScriptError(f"line {order.line}: no ticket was sold yet")
         self._void()
         return f"ticket {self._last['serial']} is void"
+
+    def _renew(self, order: Order) -> str:
+        gate = self._gate(order)
+        self._renewals[gate.plan.name] = gate.status().get("renewals", 0)
+        self.site.manage("gate", "renew", gate.plan.name)
+        return f"{gate.plan.name}: a new key is ordered"
 
     def _push(self, order: Order) -> str:
         how = order.words[1] if len(order.words) > 1 else ""
@@ -188,6 +196,7 @@ class Stage:
         states: dict[str, Callable[[dict[str, Any]], bool]] = {
             "linked": lambda status: bool(status.get("linked")),
             "apart": lambda status: status.get("linked") is False,
+            "renewed": lambda status: status.get("renewals", 0) > self._renewals[gate.plan.name],
             "settled": lambda status: bool(status.get("linked")) and status.get("waiting") == 0,
         }
         if what not in states:

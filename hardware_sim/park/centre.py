@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from fleet_manager import fleet, products, rules, schema, store
+from fleet_manager import fleet, products, renewals, rules, schema, store
 from fleet_manager.collector import Collector, Packet
 from fleet_manager.fleet import Station
 from fleet_manager.issue import Issuer, Order, set_status
@@ -69,7 +69,7 @@ class SimCentre:
         self._rng = world.stream("centre")
         self._draw = world.stream("groups").randrange
         self._issuer = self._new_issuer()
-        self._collector = self._new_collector()
+        self._collector = Collector(self.store, self.vault, park, self.calendar)
         self._inbox: list[Packet] = []
         self._life = 0
         self.die_in_process = 0.0
@@ -102,22 +102,21 @@ class SimCentre:
         with self.store.write() as connection:
             rules.change(connection, rules.EVERY, {"passback": passback})
 
-    def _new_collector(self) -> Collector:
-        return Collector(self.store, self.vault, self._park, self.calendar)
-
     def enrol(self, gate: str) -> Identity:
         """A new gate, and what goes on its board."""
         key = signer(self._world.stream(f"identity {gate}"), self._notary)
         with self.store.write() as connection:
             fleet.add_gate(connection, gate, STATION, key.public, self._world.utc_ms)
         return Identity(
-            folder=Path("identity"),
-            key_id=key.id,
-            sign=key.sign,
-            ring=self.vault.ring,
-            pepper=self.vault.pepper,
-            link=self.vault.link_secret(gate, key.public),
-        )
+            Path("identity"), key.id, key.sign, self.vault.ring, self.vault.pepper,
+            self.vault.link_secret(gate, key.public), key.public,
+        )  # fmt: skip
+
+    def renew(self, gate: str) -> None:
+        """Staff order a new key for it."""
+        self._world.note("renew", gate)
+        with self.store.write() as connection:
+            renewals.order(connection, [gate], forget=False)
 
     def add_product(self, product: products.Product) -> None:
         """Something to sell."""
@@ -172,7 +171,7 @@ class SimCentre:
         self.up = True
         self._life += 1
         self._inbox.clear()  # what came to the life before
-        self._collector = self._new_collector()
+        self._collector = Collector(self.store, self.vault, self._park, self.calendar)
         self._tick(self._life)
 
     def kill(self) -> None:

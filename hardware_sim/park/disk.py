@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from gate_agent.own_key import NEXT, OWN
 from hardware_sim.park.folder import PowerCut, SimFolder
 
 _WRITES = ("INSERT", "UPDATE", "DELETE", "COMMIT")
@@ -28,7 +29,9 @@ class Disk:
         """Somebody puts in a new card."""
         self.db = sqlite3.connect(":memory:", isolation_level=None)
         self.lists = SimFolder(self.write, self._rng)
-        self.files = {}
+        # The technician brings the gate's identity along, as the manual says.
+        own = [name for name in self.files if name.partition(".")[0] in (OWN, NEXT)]
+        self.files = {name: self.files[name] for name in own}
         self.full = self.broken = False
         self.cut_in = None
 

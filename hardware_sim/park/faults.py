@@ -55,6 +55,7 @@ class Faults:
         self._plan(rates.list_storms, lambda: storm(world, self._rng, centre))
         for gate in gates:
             self._plan(rates.lying_clocks, lambda gate=gate: self._lie(gate))  # type: ignore[misc]
+            self._plan(rates.renewals, lambda gate=gate: centre.renew(gate.name))  # type: ignore[misc]
         self._plan(rates.key_changes, lambda: change_key(self._rng, centre))
         self._plan(rates.rule_changes, lambda: change_rules(self._rng, centre))
 

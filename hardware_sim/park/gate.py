@@ -15,6 +15,7 @@ from gate_agent.identity import Identity
 from gate_agent.journal import Journal
 from gate_agent.lane_state import Lane
 from gate_agent.list_store import ListStore
+from gate_agent.own_key import Certified, OwnKey
 from gate_agent.trust import Trust, load_time
 from gate_agent.trust_store import TrustStore
 from gate_agent.unit import LaneUnit
@@ -47,6 +48,7 @@ class SimGate:
         park: str,
         zone: tzinfo,
         identity: Identity,
+        certified: Certified,
         lanes: list[LanePlan],
         weather: Weather,
         to_centre: Callable[[str, bytes], None],
@@ -83,11 +85,12 @@ class SimGate:
         self.unfinished: set[bytes] = set()
         self.torn = False
         self.system: SystemClock | None = None
+        self._draw = world.stream(f"own key {name}").randbytes
         self._world = world
         self._rng = rng
         self._park = park
         self._zone = zone
-        self._identity = identity
+        self._identity, self._certified = identity, certified
         self._boot_ms = 0.0
         self._boot_number = self._life = 0
 
@@ -142,16 +145,12 @@ class SimGate:
         )
         health = Health()
         uplink = Uplink(
-            self._park,
-            self.name,
-            self._identity,
-            journal,
-            ListStore(self.disk.lists),
+            self._park, self.name,
+            OwnKey(self.name, self._identity, store, health, self._draw, self._certified),
+            journal, ListStore(self.disk.lists),
             Trust(self._identity.ring, store, self.system, health),
-            self.system,
-            self.wire,
-            health,
-        )
+            self.system, self.wire, health,
+        )  # fmt: skip
         units = [
             LaneUnit(
                 Lane(plan.number, plan.direction, plan.has_arm, release_ms=5500),

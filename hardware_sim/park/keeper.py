@@ -1,10 +1,11 @@
 """Who keeps a simulated park's keys: three roots, and the key sets that they sign."""
 
 import random
+from datetime import UTC, datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from fleet_manager import key_sets
+from fleet_manager import certificates, key_sets
 from fleet_manager.store import Store
 from fleet_manager.vault import Signer, Vault
 from gate_agent.validator import key_set
@@ -36,6 +37,7 @@ class Keeper:
         self._roots = [signer(rng, notary) for _ in range(ROOTS)]
         self._signers = {use: [signer(rng, notary)] for use in USES}
         self._pepper, self._link = rng.randbytes(32), rng.randbytes(32)
+        self._authority = Ed25519PrivateKey.from_private_bytes(rng.randbytes(32))
         self._version = 0
         self.publish(1)
 
@@ -60,8 +62,8 @@ class Keeper:
             newest[Use.CENTRE],
             found.ring(),
             self._pepper,
-            b"",
-            no_certificates,  # type: ignore[arg-type]
+            self._authority.public_key().public_bytes_raw(),
+            lambda builder: builder.sign(self._authority, None),
             self._link,
             {one.id: one for one in self._signers[Use.TICKET]},
         )
@@ -72,12 +74,11 @@ class Keeper:
         self._signers[use] = signers if use is Use.TICKET else signers[-KEPT:]
         self.publish(now_ms)
 
+    def authority(self) -> bytes:
+        """The certificate that gates check their own by, PEM."""
+        return certificates.authority(self.vault, self._park, datetime.fromtimestamp(0, UTC))
+
     @property
     def version(self) -> int:
         """Of the newest set."""
         return self._version
-
-
-def no_certificates(_builder: object) -> object:
-    """Certificates are of no use here."""
-    raise AssertionError("the simulated park has no TLS")

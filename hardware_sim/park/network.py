@@ -9,6 +9,7 @@ import random
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from gate_agent.events import Event, LinkDown, LinkUp, Received
 from gate_agent.ports import Put
@@ -68,6 +69,9 @@ class Wire:
         """To the centre, if the network feels like it."""
         if self._up:
             self._carry(lambda: self._to_centre(topic, payload))
+
+    def rekey(self, certificate: Path, private: Path) -> None:
+        """There is no TLS here."""
 
     # --- the world's side ----------------------------------------------------------------------
 

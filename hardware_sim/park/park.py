@@ -7,6 +7,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from fleet_manager.products import Product
+from gate_agent.own_key import certified_by
 from gate_agent.validator.passage import Direction, Kind, Passage, decode
 from gate_agent.validator.ticket import Ticket
 from hardware_sim.park.board import LanePlan
@@ -85,6 +86,7 @@ class Park:
             PARK,
             self.zone,
             self.centre.enrol(name),
+            certified_by(self.centre.keeper.authority, name),
             lanes,
             self.weather,
             self._to_centre,

@@ -30,4 +30,5 @@ class Rates:
     list_storms: float = 4.0
     lying_clocks: float = 1.0
     key_changes: float = 4.0
+    renewals: float = 2.0
     rule_changes: float = 4.0

@@ -15,6 +15,7 @@ from gate_agent.identity import Identity
 from gate_agent.journal import Journal
 from gate_agent.lane_state import Lane
 from gate_agent.list_store import ListStore
+from gate_agent.own_key import OwnKey
 from gate_agent.time_bound import TimeBound
 from gate_agent.trust import Trust
 from gate_agent.trust_store import TrustStore
@@ -43,6 +44,7 @@ class _Arm:
 class _Link:
     def start(self, _put: object) -> None: ...
     def stop(self) -> None: ...
+    def rekey(self, _certificate: Path, _private: Path) -> None: ...
     def publish(self, _topic: str, _payload: bytes) -> None: ...
 
 
@@ -66,7 +68,7 @@ def _agent(folder: Path, arm: _Arm) -> Agent:
     uplink = Uplink(
         samples.PARK,
         "north-1",
-        identity,
+        OwnKey("north-1", identity, TrustStore(folder), health, secrets.token_bytes),
         journal,
         ListStore(DiskFolder(folder / "lists")),
         Trust(samples.RING, TrustStore(folder), clock, health),

@@ -29,6 +29,7 @@ from gate_agent.journal import Journal
 from gate_agent.lane_state import Lane
 from gate_agent.link import MqttLink
 from gate_agent.list_store import ListStore
+from gate_agent.own_key import OwnKey
 from gate_agent.ports import Put
 from gate_agent.settings import BrokerSettings
 from gate_agent.time_bound import TimeBound
@@ -60,6 +61,7 @@ class _Wire:
 
     def start(self, _put: Put) -> None: ...
     def stop(self) -> None: ...
+    def rekey(self, _certificate: Path, _private: Path) -> None: ...
     def publish(self, topic: str, payload: bytes) -> None:
         self.said.append((topic, payload))
 
@@ -99,9 +101,11 @@ class _Gate:
         self.health = Health()
         clock = SystemClock(1, trust_host=True, bound=TimeBound())
         lists = ListStore(DiskFolder(folder / "lists"))
-        trust = Trust(identity.ring, TrustStore(folder), clock, self.health)
+        store = TrustStore(folder)
+        trust = Trust(identity.ring, store, clock, self.health)
+        own = OwnKey(name, identity, store, self.health, secrets.token_bytes)
         self.uplink = Uplink(
-            samples.PARK, name, identity, journal, lists, trust, clock, link, self.health, claim_ms
+            samples.PARK, name, own, journal, lists, trust, clock, link, self.health, claim_ms
         )
         rules = LaneRules(Direction.IN, 0, samples.ZONE)
         units = [
@@ -222,12 +226,13 @@ class _Live:
     def __init__(self, park: _Park, name: str, port: int) -> None:
         self.answered = threading.Event()
         self.went = False
-        folder = park.folder / f"identity-{name}"
         topics = (
             *(messages.topic_of(samples.PARK, name, kind) for kind in messages.DOWN),
             *note_topics(samples.PARK, name),
         )
-        self._link = MqttLink(name, BrokerSettings("localhost", port), folder, topics)
+        self._link = MqttLink(
+            name, BrokerSettings("localhost", port), park.identities[name], topics
+        )
         self.gate = _Gate(
             park.folder / name, name, park.identities[name], self._link, 1000, self._shown
         )

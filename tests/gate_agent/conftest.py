@@ -1,5 +1,6 @@
 """A gate on the bench: real journal, real uplink, a clock moved by hand, devices that remember."""
 
+import random
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from gate_agent.identity import Identity
 from gate_agent.journal import Journal
 from gate_agent.lane_state import Lane
 from gate_agent.list_store import ListStore
+from gate_agent.own_key import OwnKey
 from gate_agent.ports import Folder, Put
 from gate_agent.time_bound import TimeBound
 from gate_agent.trust import Trust
@@ -128,14 +130,13 @@ class RecordingLink(_Part):
 
     def __init__(self) -> None:
         self.sent: list[tuple[str, bytes]] = []
+        self.keys: list[tuple[Path, Path]] = []
+
+    def rekey(self, certificate: Path, private: Path) -> None:
+        self.keys.append((certificate, private))
 
     def publish(self, topic: str, payload: bytes) -> None:
         self.sent.append((topic, payload))
-
-
-def _find_gate_key(use: Use, name: bytes, gate: str) -> PublicKey | None:
-    known = use is Use.GATE and name == GATE_KEY.id and gate == GATE
-    return PublicKey.of(GATE_KEY.public, Use.GATE, GATE) if known else None
 
 
 class Gate:
@@ -157,13 +158,18 @@ class Gate:
         self.path = folder / "journal.db"
         ids = count(1)
         self.journal = Journal.open(self.path, ZONE, lambda size: next(ids).to_bytes(size, "big"))
-        identity = Identity(folder, GATE_KEY.id, GATE_KEY.private.sign, RING, pepper)
+        identity = Identity(
+            folder, GATE_KEY.id, GATE_KEY.private.sign, RING, pepper, public=GATE_KEY.public
+        )
         self.lists = ListStore(files or DiskFolder(folder / "lists"))
-        self.trust = Trust(RING, TrustStore(folder), self.clock, self.health)
+        store = TrustStore(folder)
+        self.trust = Trust(RING, store, self.clock, self.health)
+        seeds = random.Random(7)
+        self.own = OwnKey(GATE, identity, store, self.health, seeds.randbytes)
         self.uplink = Uplink(
             PARK,
             GATE,
-            identity,
+            self.own,
             self.journal,
             self.lists,
             self.trust,
@@ -233,9 +239,16 @@ class Gate:
         topic = topic or topic_of(PARK, GATE, type(message))
         self.agent.step(Received(topic, encode(topic, message, signer.id, signer.private.sign)))
 
+    def _find_key(self, use: Use, name: bytes, gate: str) -> PublicKey | None:
+        for public in (GATE_KEY.public, self.own.identity.public):
+            key = PublicKey.of(public, Use.GATE, GATE)
+            if use is Use.GATE and gate == GATE and key.id == name:
+                return key
+        return None
+
     def said(self) -> list[Message]:
         """What the gate has said since the last time, as the centre understands it."""
-        messages = [decode(topic, payload, _find_gate_key) for topic, payload in self.link.sent]
+        messages = [decode(topic, payload, self._find_key) for topic, payload in self.link.sent]
         self.link.sent.clear()
         return messages
 

@@ -17,6 +17,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from fleet_manager import centre, fleet
 from fleet_manager.config import BrokerSettings as CentreBroker
 from fleet_manager.link import Link as CentreLink
+from gate_agent import identity
 from gate_agent.errors import ConfigError
 from gate_agent.events import Event, LinkDown, LinkUp, Received
 from gate_agent.link import MqttLink
@@ -57,7 +58,7 @@ class Park:
 
     def gate(self, name: str = GATE, topics: tuple[str, ...] = TOPICS) -> MqttLink:
         broker = BrokerSettings("localhost", self.broker.port)
-        return MqttLink(name, broker, self.folder / name, topics)
+        return MqttLink(name, broker, identity.load(self.folder / name), topics)
 
     @contextmanager
     def centre(self) -> Iterator[CentreLink]:

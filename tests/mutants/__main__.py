@@ -1,5 +1,5 @@
 """`python -m tests.mutants [PART OF A NAME]`: plant every bug, let the park look for it, and write
-docs/mutants.md. Exit status 1 if one was not found."""
+what was found into docs/mutants.md. Exit status 1 if one was not found."""
 
 import os
 import shutil
@@ -69,30 +69,43 @@ def hunt(mutant: Mutant) -> Verdict:
     return Verdict(mutant, None, "")
 
 
-def page(verdicts: list[Verdict]) -> str:
-    """docs/mutants.md."""
-    lines = [
-        "# Planted bugs",
-        "",
-        "Each of these was planted in a copy of the product, and the simulated park was let loose",
-        "on it: `./run mutants` does it again. A bug that nobody catches is a missing checker.",
-        "",
-        "| bug | in | caught by | at seed | of at most |",
-        "|---|---|---|---|---|",
-    ]
-    for verdict in verdicts:
-        mutant = verdict.mutant
-        by = verdict.said.split(": ", 1)[0] if verdict.seed else verdict.said
-        if by.endswith(" s"):
-            by = verdict.said.split(": ")[1]
-        seed = "**not caught**" if verdict.seed is None else str(verdict.seed)
-        lines.append(f"| {mutant.name} | `{mutant.file}` | {by} | {seed} | {mutant.seeds} |")
-    caught = sum(verdict.seed is not None for verdict in verdicts)
-    return "\n".join([*lines, "", f"{caught} of {len(verdicts)} caught.", ""])
+def row(verdict: Verdict) -> str:
+    """Its line in docs/mutants.md."""
+    mutant = verdict.mutant
+    by = verdict.said.split(": ", 1)[0] if verdict.seed else verdict.said
+    if by.endswith(" s"):
+        by = verdict.said.split(": ")[1]
+    seed = "**not caught**" if verdict.seed is None else str(verdict.seed)
+    return f"| {mutant.name} | `{mutant.file}` | {by} | {seed} | {mutant.seeds} |"
+
+
+def page(verdicts: list[Verdict], before: str = "") -> str:
+    """docs/mutants.md; of bugs that were not hunted, what the page said `before`."""
+    known = {line.split(" | ")[0]: line for line in before.splitlines() if " | `" in line}
+    fresh = {f"| {one.mutant.name}": row(one) for one in verdicts}
+    rows = [(known | fresh).get(f"| {mutant.name}") for mutant in CATALOGUE]
+    found = [line for line in rows if line is not None]
+    caught = sum("**not caught**" not in line for line in found)
+    return "\n".join(
+        [
+            "# Planted bugs",
+            "",
+            "Each of these was planted in a copy of the product, and the simulated park was let",
+            "loose on it: `./run mutants` does it again. A bug that nobody catches is a missing",
+            "checker.",
+            "",
+            "| bug | in | caught by | at seed | of at most |",
+            "|---|---|---|---|---|",
+            *found,
+            "",
+            f"{caught} of {len(found)} caught.",
+            "",
+        ]
+    )
 
 
 def main(words: list[str]) -> int:
-    """Hunts those whose name has all `words` in it."""
+    """Hunts those whose name has all `words` in it; of the others the page says what it said."""
     chosen = [m for m in CATALOGUE if all(word in m.name for word in words)]
     verdicts = []
     for mutant in chosen:
@@ -102,8 +115,8 @@ def main(words: list[str]) -> int:
         found = "NOT CAUGHT" if verdict.seed is None else f"seed {verdict.seed}"
         took_s = time.monotonic() - start_s
         print(f"{found:10}  {took_s:5.1f} s  {mutant.name}: {verdict.said[:90]}", flush=True)
-    if not words:
-        PAGE.write_text(page(verdicts), "utf-8")
+    before = PAGE.read_text("utf-8") if words else ""
+    PAGE.write_text(page(verdicts, before), "utf-8")
     missed = sum(verdict.seed is None for verdict in verdicts)
     print(f"{len(verdicts) - missed} of {len(verdicts)} bugs caught")
     return 1 if missed else 0

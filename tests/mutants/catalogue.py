@@ -12,6 +12,7 @@ HISTORY = "gate_agent/validator/history.py"
 TRUST, BULLETINS = "gate_agent/trust.py", "fleet_manager/bulletins.py"
 ENTRY = "gate_agent/lane_entry.py"
 CLAIMS, HEARD = "fleet_manager/claims.py", "gate_agent/heard.py"
+RENEWALS = "fleet_manager/renewals.py"
 JOURNALS, INGEST = "fleet_manager/journals.py", "fleet_manager/ingest.py"
 
 
@@ -403,6 +404,48 @@ CATALOGUE = (
         "fleet_manager/echoes.py",
         "            ledger.look(connection, no, seqs, calendar, now_ms)\n",
         "",
+        40,
+    ),
+    Mutant(
+        "the old key ends when the new one is certified",
+        RENEWALS,
+        '            _put(connection, gate, {"following": asked.public}, known.since_ms)\n'
+        "            self._following[gate] = fleet.public_key(asked.public, gate)\n",
+        "            self._following[gate] = fleet.public_key(asked.public, gate)\n"
+        "            self.heard(connection, gate, self._following[gate].id, now_ms)\n",
+        40,
+    ),
+    Mutant(
+        "a new key is in force before it is on the disk",
+        "gate_agent/own_key.py",
+        "        self._store.save(OWN, _pack(own, message.certificate))\n"
+        "        self.identity = current(self._enrolled, self._store)\n",
+        "        key = Ed25519PrivateKey.from_private_bytes(seed)\n"
+        "        public = key.public_key().public_bytes_raw()\n"
+        "        self.identity = replace(self.identity, public=public, key_id=key_id(public),\n"
+        "                                sign=key.sign, link=link, renewals=number)\n",
+        40,
+    ),
+    Mutant(
+        "a gate draws another key at every order",
+        "gate_agent/own_key.py",
+        "        seed = self._next()\n        if seed is None:\n            seed = self._draw",
+        "        seed = None\n        if seed is None:\n            seed = self._draw",
+        40,
+    ),
+    Mutant(
+        "notes go by the secret of the old key",
+        "gate_agent/uplink.py",
+        "            self.neighbours.rekey(me.link)\n",
+        "",
+        60,
+    ),
+    Mutant(
+        "an order to renew is said once",
+        RENEWALS,
+        "        return [RenewOrder(self.keys[gate].public)] if known is not None and known.ordered"
+        " else []\n",
+        "        return []\n",
         40,
     ),
 )

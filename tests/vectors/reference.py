@@ -287,3 +287,73 @@ def short_news(topic: str, fields: list[Any], secret: bytes) -> bytes:
     body: bytes = struct.pack(">H", number % 1024 * 64 + 32 * out + persons) + ticket
     text = b"scenic-gate note\0" + topic.encode() + b"\0" + struct.pack(">Q", number) + body
     return body + hmac.digest(secret, text, sha256)[:8]
+
+
+def proof_text(gate: str, replaced: bytes, box_key: bytes) -> bytes:
+    """What a gate's new key signs."""
+    return b"scenic-gate renewal\0" + gate.encode() + b"\0" + replaced + box_key
+
+
+_P = 2**255 - 19
+
+
+def x25519(scalar: bytes, point: bytes = b"\x09" + bytes(31)) -> bytes:
+    """RFC 7748, section 5: the Montgomery ladder."""
+    k = int.from_bytes(scalar, "little") & ~7 & ~(1 << 255) | 1 << 254
+    u = int.from_bytes(point, "little") & ~(1 << 255)
+    a, b, c, d = 1, 0, u, 1
+    for bit in reversed(range(255)):
+        if k >> bit & 1:
+            a, b, c, d = c, d, a, b
+        p, q, r, s = a + b, a - b, c + d, c - d
+        pp, qq = p * p % _P, q * q % _P
+        e, f, g = pp - qq, s * p, r * q
+        c, d = (f + g) ** 2 % _P, u * (f - g) ** 2 % _P
+        a, b = pp * qq % _P, e * (pp + 121665 * e) % _P
+        if k >> bit & 1:
+            a, b, c, d = c, d, a, b
+    return (a * pow(b, _P - 2, _P) % _P).to_bytes(32, "little")
+
+
+def chacha20(key: bytes, counter: int, nonce: bytes) -> bytes:
+    """RFC 8439, section 2.3: one block."""
+    start = [
+        0x61707865, 0x3320646E, 0x79622D32, 0x6B206574,
+        *struct.unpack("<8L", key), counter, *struct.unpack("<3L", nonce),
+    ]  # fmt: skip
+    x = list(start)
+
+    def turn(a: int, b: int, c: int, d: int) -> None:
+        for one, two, three, left in ((a, b, d, 16), (c, d, b, 12), (a, b, d, 8), (c, d, b, 7)):
+            x[one] = x[one] + x[two] & 0xFFFFFFFF
+            x[three] ^= x[one]
+            x[three] = (x[three] << left | x[three] >> 32 - left) & 0xFFFFFFFF
+
+    for _ in range(10):
+        for column in range(4):
+            turn(column, column + 4, column + 8, column + 12)
+        for row in range(4):
+            turn(row, 4 + (row + 1) % 4, 8 + (row + 2) % 4, 12 + (row + 3) % 4)
+    return struct.pack("<16L", *(one + two & 0xFFFFFFFF for one, two in zip(x, start, strict=True)))
+
+
+def poly1305(key: bytes, text: bytes) -> bytes:
+    """RFC 8439, section 2.5."""
+    r = int.from_bytes(key[:16], "little") & 0x0FFFFFFC0FFFFFFC0FFFFFFC0FFFFFFF
+    total = 0
+    for at in range(0, len(text), 16):
+        total = (total + int.from_bytes(text[at : at + 16] + b"\1", "little")) * r % (2**130 - 5)
+    return ((total + int.from_bytes(key[16:], "little")) % 2**128).to_bytes(16, "little")
+
+
+def open_box(box: bytes, gate: str, public: bytes, box_seed: bytes) -> bytes:
+    """The link secret that was sealed for a gate's new key."""
+    ephemeral, sealed, tag = box[:32], box[32:64], box[64:]
+    prk = hmac.digest(ephemeral + x25519(box_seed), x25519(box_seed, ephemeral), sha256)
+    key = hmac.digest(prk, b"scenic-gate box\0\1", sha256)
+    about = b"scenic-gate box\0" + gate.encode() + b"\0" + public
+    padded = about + bytes(-len(about) % 16) + sealed + struct.pack("<QQ", len(about), len(sealed))
+    if poly1305(chacha20(key, 0, bytes(12))[:32], padded) != tag:
+        raise Refused("the box was not made for this key")
+    pad = chacha20(key, 1, bytes(12))
+    return bytes(one ^ two for one, two in zip(sealed, pad, strict=False))

@@ -8,7 +8,7 @@ from typing import Any
 
 import cbor2
 
-from gate_agent.validator import beacon, gaps, key_set, passage, rule_book
+from gate_agent.validator import beacon, gaps, key_set, passage, renewal, rule_book
 from gate_agent.validator.beacon import Beacon
 from gate_agent.validator.bulletin import KeysOffer, RulesOffer, Signal
 from gate_agent.validator.code_head import CodeHead, CodeKind, digest_of, pack_rest
@@ -42,6 +42,7 @@ from gate_agent.validator.notes import (
 )
 from gate_agent.validator.passage import Direction, Kind, Passage
 from gate_agent.validator.reasons import Reason
+from gate_agent.validator.renewal import Renew, Renewed, RenewOrder
 from gate_agent.validator.rule_book import DEFAULT, Passback, RuleBook, Rules, TooOld
 from gate_agent.validator.short_news import ShortNews
 from gate_agent.validator.ticket import Ticket, sign
@@ -227,7 +228,21 @@ def messages() -> list[Message]:
         RulesOffer(rule_books()["several products"]),
         Signal(beacons()["two series"]),
         KeysOffer(key_sets()["the first"]),
+        RenewOrder(GATE_KEY.public),
+        *renewals(),
     ]
+
+
+NEXT_SEED = sha256(b"scenic-gate test key: the gate's next").digest()
+EPHEMERAL = sha256(b"scenic-gate test key: of one box").digest()
+LINK_SECRET = link_secret(bytes(32), GATE, renewal.public_of(NEXT_SEED))
+
+
+def renewals() -> tuple[Renew, Renewed]:
+    """A gate asks for a certificate, and is answered; the certificate is none."""
+    asked = renewal.ask(GATE, GATE_KEY.public, NEXT_SEED)
+    box = renewal.seal_box(LINK_SECRET, GATE, asked, EPHEMERAL)
+    return asked, Renewed(asked.public, b"a certificate", box)
 
 
 def bad_messages() -> dict[str, tuple[str, bytes]]:

@@ -31,10 +31,11 @@ from gate_agent.validator.manual_code import manual_code, read_manual_code, unse
 from gate_agent.validator.moment import ClockState
 from gate_agent.validator.passage import Direction, Kind
 from gate_agent.validator.reasons import Reason
+from gate_agent.validator.renewal import Renew
 from gate_agent.validator.short_news import read_short
 from gate_agent.validator.ticket_list import TicketList
-from tests.vectors import make, reference
-from tests.vectors.keyring import PARK, RING, ROOTS
+from tests.vectors import make, reference, samples
+from tests.vectors.keyring import GATE, GATE_KEY, PARK, RING, ROOTS
 from tests.vectors.make import plain
 from tests.vectors.samples import SECRET
 
@@ -193,8 +194,21 @@ def test_every_kind_of_message_is_there() -> None:
     ends = {"/".join(row["topic"].split("/")[3:]) for row in good("messages")}
     assert ends == {
         "up/birth", "up/state", "up/passages", "up/want", "down/ack", "down/list", "down/chunk",
-        "down/rules", "down/beacon", "down/keys",
+        "down/rules", "down/beacon", "down/keys", "up/renew", "down/renew", "down/renewed",
     }  # fmt: skip
+
+
+def test_a_renewal_by_the_document() -> None:
+    at = {"/".join(row["topic"].split("/")[3:]): row["fields"] for row in good("messages")}
+    asked = Renew(*map(bytes.fromhex, list(at["up/renew"].values())[1:]))
+    renewed = at["down/renewed"]
+    assert asked == samples.renewals()[0]
+    text = reference.proof_text(GATE, GATE_KEY.public, asked.box_key)
+    assert PublicKey.of(asked.public, Use.GATE, GATE).signed(asked.proof, text)
+    box_seed = sha256(b"scenic-gate box\0" + samples.NEXT_SEED).digest()
+    assert reference.x25519(box_seed) == asked.box_key
+    found = reference.open_box(bytes.fromhex(renewed["box"]), GATE, asked.public, box_seed)
+    assert found == samples.LINK_SECRET
 
 
 @pytest.mark.parametrize("row", bad("messages"), ids=lambda row: str(row["name"]))

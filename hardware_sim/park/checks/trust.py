@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from fleet_manager import fleet, renewals
 from gate_agent.validator.rule_book import Freshness
 from hardware_sim.park.gate import SimGate
 
@@ -25,13 +26,19 @@ def watch(park: "Park", gate: SimGate) -> None:
 
 
 def check(park: "Park") -> list[str]:
-    """Everybody has what is newest, and nobody believes that something is kept back."""
+    """Everybody has what is newest, and nobody believes that something is kept back. Each gate's
+    own key is the one that the centre knows, and every order to renew one was followed."""
     found = []
     newest = park.centre.keeper.version
+    with park.centre.store.read() as connection:
+        keys = fleet.public_keys(connection)
+        asked = renewals.every(connection, park.world.utc_ms)
     for gate in park.gates:
         if gate.uplink is None:
             continue
         watch(park, gate)
+        if keys[gate.name].public != gate.uplink.public or asked[gate.name].ordered:
+            found.append(f"{gate.name}: its own key is not the one that the centre wants")
         trust = gate.uplink.trust
         if trust.keys_version != newest:
             found.append(f"{gate.name}: ended with key set {trust.keys_version} of {newest}")

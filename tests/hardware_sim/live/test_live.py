@@ -20,6 +20,14 @@ def test_the_first_hour_goes_as_written(tmp_path: Path) -> None:
     assert "journals and centre agree" in screen.export_text()
 
 
+def test_a_gate_gets_another_key_while_visitors_walk_through(tmp_path: Path) -> None:
+    screen = Console(record=True, width=200)
+    assert console.play(tmp_path / "park", console.scenario("new-key"), screen) == 0
+    said = screen.export_text()
+    assert "north-1: renewed after" in said
+    assert "journals and centre agree" in said
+
+
 def test_what_does_not_come_fails_the_scenario(tmp_path: Path) -> None:
     path = tmp_path / "vain.txt"
     path.write_text("expect north-1 taken 0.2\n", "utf-8")
