@@ -77,6 +77,8 @@ class CodeStore:
         if manifest.series != series:
             raise WireError(f"the changes of list {series} are of another list")
         if int.from_bytes(rest[:_VERSION], "big") != table.manifest.version:
+            if manifest.version > table.manifest.version:
+                raise WireError(f"the changes of list {series} are damaged")
             return table  # a newer table was written, and the power failed before they were gone
         head, changes = read_changes(rest[_VERSION:])
         both = table.followed_by(head, changes).named(manifest)

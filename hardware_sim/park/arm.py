@@ -92,8 +92,10 @@ class SimArm:
         )
 
     def stop(self) -> None:
-        """The gate's process has ended: whatever it held is let go."""
+        """The gate's process has ended: whatever it held is let go, and who passes now passes on no
+        pulse of the next one."""
         self._pulse += 1
+        self._released_in, self._entitled = None, False
         self._cause(Relay(closed=False))
 
     def release(self) -> None:

@@ -246,6 +246,19 @@ def test_a_torn_file_is_a_fault_and_fetched_again(
     assert in_force(torn)["otter"] == 2
 
 
+def test_a_torn_byte_of_the_changes_takes_nobody_back_to_the_table(
+    gate: Gate, make_gate: MakeGate
+) -> None:
+    """Even if the memory of versions was damaged before."""
+    pull(gate, changed(2, {b"team": (Status.VOID, 1)}))
+    lists = gate.folder / "lists"
+    (lists / "versions").unlink()
+    good = (lists / "otter.changes").read_bytes()
+    for at in range(len(good)):
+        (lists / "otter.changes").write_bytes(good[:at] + bytes((good[at] ^ 1,)) + good[at + 1 :])
+        assert "otter" not in in_force(make_gate().start())
+
+
 def test_files_of_another_series_are_not_believed(gate: Gate, make_gate: MakeGate) -> None:
     pull(gate, changed(2, {b"team": (Status.VOID, 1)}))
     lists = gate.folder / "lists"

@@ -2,6 +2,7 @@
 sees what it is for."""
 
 import os
+import random
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,11 +13,14 @@ from sqlalchemy import update
 from fleet_manager import schema
 from gate_agent.validator.entry_policy import EntryRule
 from gate_agent.validator.passage import Kind, chain, decode, encode
+from hardware_sim.park.arm import SimArm
 from hardware_sim.park.checks import CHECKS
+from hardware_sim.park.desk import Delivery
 from hardware_sim.park.notary import Notary
 from hardware_sim.park.park import Park, Plan
 from hardware_sim.park.run import Day, run
 from hardware_sim.park.world import World
+from hardware_sim.turnstile_state import Happened, Push, What
 
 SEEDS = 50
 
@@ -199,3 +203,28 @@ def test_each_checker_sees_what_it_is_for(name: str, act: Callable[[Park], None]
 
 def test_every_checker_is_tested() -> None:
     assert {name for name, _ in SABOTAGE} == set(CHECKS)
+
+
+def test_who_passes_after_the_process_has_died_passes_on_no_pulse_of_the_next_one() -> None:
+    world = World(1)
+    arm = SimArm(
+        world,
+        1,
+        random.Random(1),
+        lambda _event, done: done(Delivery.DONE),
+        lambda _lane: None,
+        0.0,
+    )
+    arm.start(lambda _event: None)
+    arm.release()
+    world.run(400.0)
+    arm.stop()
+
+    def start_again(happened: Happened) -> None:
+        if happened.what is What.PASSAGE_OPENED:
+            world.after(100.0, lambda: arm.start(lambda _event: None))
+
+    arm.on_happened = start_again
+    arm.push(Push())
+    world.run(20_000.0)
+    assert (arm.turns_seen, arm.rightful) == (1, 0)
