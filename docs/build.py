@@ -82,7 +82,16 @@ def architecture() -> str:
     return str(runpy.run_path(str(HERE / "draw_architecture.py"))["draw"]())
 
 
-PAGES: dict[str, Callable[[], str]] = {"lane.md": lane_page, "architecture.svg": architecture}
+def curves() -> str:
+    """docs/bench/curves.svg."""
+    return str(runpy.run_path(str(HERE / "draw_bench.py"))["draw"]())
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "lane.md": lane_page,
+    "architecture.svg": architecture,
+    "bench/curves.svg": curves,
+}
 
 
 def stale(folder: Path = HERE) -> list[str]:

@@ -8,16 +8,19 @@ from types import ModuleType
 
 
 @contextmanager
-def without(name: str) -> Iterator[None]:
-    """While it lasts, importing the submodule `name` (`package.module`) gives an empty one, unless
-    it was loaded before. Whoever imports it afterwards gets the real one."""
+def without(name: str, *wanted: str) -> Iterator[None]:
+    """While it lasts, importing the module `name` gives an empty one, in which `wanted` are None,
+    unless it was loaded before. Whoever imports it afterwards gets the real one."""
     package, _, last = name.rpartition(".")
     if name in sys.modules:
         yield
         return
-    parent, spare = import_module(package), ModuleType(name)
+    spare = ModuleType(name)
+    for word in wanted:
+        setattr(spare, word, None)
     sys.modules[name] = spare
-    setattr(parent, last, spare)
+    if package:
+        setattr(import_module(package), last, spare)
     try:
         yield
     finally:

@@ -1,11 +1,14 @@
 """A network that can be cut: a TCP relay between a gate and its broker."""
 
 import socket
+import time
 from enum import Enum
+from queue import Queue
 from threading import Condition, Thread
 
 _POLL_S = 0.5
 _JOIN_S = 5.0
+_UNDER_WAY = 1024
 
 
 class _State(Enum):
@@ -20,10 +23,13 @@ class CuttableProxy:
 
     `cut()` drops every connection and refuses new ones; `silence()` keeps them all and lets
     nothing through, as a dead router does; `heal()` mends both, and what was held back in silence
-    goes on.
+    goes on. Whatever passes takes `delay_s`, in each direction.
     """
 
-    def __init__(self, target_port: int, target_host: str = "127.0.0.1") -> None:
+    def __init__(
+        self, target_port: int, target_host: str = "127.0.0.1", delay_s: float = 0.0
+    ) -> None:
+        self._delay_s = delay_s
         self._target = (target_host, target_port)
         self._changed = Condition()
         self._state = _State.WHOLE
@@ -115,17 +121,34 @@ class CuttableProxy:
             Thread(target=self._pump, args=(source, sink), daemon=True).start()
 
     def _pump(self, source: socket.socket, sink: socket.socket) -> None:
+        under_way: Queue[tuple[float, bytes]] = Queue(_UNDER_WAY)
+        carrier = Thread(target=self._carry, args=(under_way, sink), daemon=True)
+        carrier.start()
         try:
             while data := source.recv(1 << 16):
-                with self._changed:
-                    self._changed.wait_for(lambda: self._state is not _State.SILENT)
-                sink.sendall(data)
+                under_way.put((time.monotonic() + self._delay_s, data))
         except OSError:
             pass  # cut, or one of the ends went away
+        under_way.put((time.monotonic() + self._delay_s, b""))
+        carrier.join()
         _shut(sink)
         with self._changed:
             self._sockets.discard(source)
         source.close()
+
+    def _carry(self, under_way: "Queue[tuple[float, bytes]]", sink: socket.socket) -> None:
+        """Ends with an empty piece. What cannot be delivered any more is taken all the same."""
+        broken = False
+        while (piece := under_way.get())[1]:
+            due_s, data = piece
+            time.sleep(max(0.0, due_s - time.monotonic()))
+            with self._changed:
+                self._changed.wait_for(lambda: self._state is not _State.SILENT)
+            try:
+                if not broken:
+                    sink.sendall(data)
+            except OSError:
+                broken = True
 
 
 def _listen(port: int) -> socket.socket:

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import lgpio
-from gpiozero.exc import GPIOZeroError
 from gpiozero.pins.lgpio import LGPIOFactory, LGPIOPin
 
+from gate_agent.drivers.gpio import GPIOZeroError
 from gate_agent.drivers.pins import board_chip
 from gate_agent.errors import DriverFault
 

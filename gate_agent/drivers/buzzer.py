@@ -10,9 +10,7 @@
 | ready, closed, free, out_of_order | silent: they may last for hours |
 """
 
-from gpiozero import OutputDevice
-from gpiozero.pins import Factory
-
+from gate_agent.drivers.gpio import Factory, OutputDevice
 from gate_agent.drivers.newest import NewestFirst
 from gate_agent.drivers.pins import pin_errors
 from gate_agent.errors import DriverFault

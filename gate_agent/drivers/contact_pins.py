@@ -8,9 +8,7 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Protocol
 
-from gpiozero import DigitalInputDevice
-from gpiozero.pins import Factory
-
+from gate_agent.drivers.gpio import DigitalInputDevice, Factory
 from gate_agent.settings import Wire
 
 Listener = Callable[[bool], None]

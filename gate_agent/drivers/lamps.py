@@ -11,9 +11,7 @@
 from contextlib import ExitStack
 from threading import Lock, Timer, current_thread
 
-from gpiozero import OutputDevice
-from gpiozero.pins import Factory
-
+from gate_agent.drivers.gpio import Factory, OutputDevice
 from gate_agent.drivers.pins import pin_errors
 from gate_agent.errors import DriverFault
 from gate_agent.events import Event, Faulted, Show, Sign

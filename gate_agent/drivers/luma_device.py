@@ -4,10 +4,9 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from gpiozero import OutputDevice
-from gpiozero.pins import Factory
 from luma.core.interface.serial import i2c, noop, spi
 
+from gate_agent.drivers.gpio import Factory, OutputDevice
 from gate_agent.drivers.pins import pin_errors
 from gate_agent.errors import DriverFault
 from gate_agent.settings import DISPLAY_DEVICE, DisplaySettings

@@ -7,10 +7,9 @@ gate whose arm is quietly imaginary would let nobody in. So every device is give
 import sys
 from collections.abc import Mapping
 
-from gpiozero.exc import GPIOZeroError
-from gpiozero.pins import Factory
-
+from gate_agent.drivers.gpio import Factory, GPIOZeroError
 from gate_agent.errors import DriverFault
+from gate_agent.lean import without
 
 BOARD_LABELS = ("pinctrl-rp1", "pinctrl-bcm2712", "pinctrl-bcm2711", "pinctrl-bcm2835")
 """Labels of the GPIO chip that a Raspberry-class board's header is wired to, best first.
@@ -28,7 +27,8 @@ def open_factory(name: str) -> Factory:
     Raises DriverFault if the name is unknown or the board's pins cannot be opened.
     """
     if name == "mock":
-        from gpiozero.pins.mock import MockFactory, MockPin
+        with without("importlib.metadata", "entry_points"):
+            from gpiozero.pins.mock import MockFactory, MockPin
 
         # Both arguments given: left out, gpiozero would read them from the environment.
         return MockFactory(revision=_MOCK_REVISION, pin_class=MockPin)

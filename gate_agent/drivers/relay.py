@@ -8,9 +8,7 @@ from threading import Condition, Thread
 from time import monotonic
 from typing import Protocol
 
-from gpiozero import OutputDevice
-from gpiozero.pins import Factory
-
+from gate_agent.drivers.gpio import Factory, OutputDevice
 from gate_agent.drivers.guard import Guard, Watcher
 from gate_agent.drivers.guard_pulses import GAP_MS
 from gate_agent.drivers.pins import pin_errors

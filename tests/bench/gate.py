@@ -30,7 +30,7 @@ from tests.bench.figures import Figure, measure
 SCANS = 300
 
 
-class _Arm:
+class Arm:
     """Notes when the command to release arrives."""
 
     released_ns = 0
@@ -61,7 +61,7 @@ class _Clock:
     def issued(self, _issued_ms: int, _ticket: bytes) -> None: ...
 
 
-def _agent(folder: Path, arm: _Arm) -> Agent:
+def agent_with(folder: Path, arm: Arm) -> Agent:
     identity = Identity(folder, samples.KEY_ID, samples.PRIVATE.sign, samples.RING, None)
     journal = Journal.open(folder / "journal.db", samples.ZONE, secrets.token_bytes)
     health, clock = Health(), _Clock()
@@ -83,42 +83,58 @@ def _agent(folder: Path, arm: _Arm) -> Agent:
     return agent
 
 
+class Floor:
+    """One verification and one bare commit, in a database of its own."""
+
+    def __init__(self, folder: Path, code: bytes) -> None:
+        self._public = samples.PRIVATE.public_key()
+        signed = parse(code)
+        self._signature = signed.signature
+        self._message = to_sign(signed.ticket, samples.PARK)
+        self._db = sqlite3.connect(folder / "bare.db", isolation_level=None)
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = FULL")
+        self._db.execute("CREATE TABLE row (id INTEGER PRIMARY KEY, record BLOB)")
+
+    def took_ms(self) -> float:
+        """Does both; gives how long that took."""
+        start = time.perf_counter_ns()
+        self._public.verify(self._signature, self._message)
+        self._db.execute("BEGIN IMMEDIATE")
+        self._db.execute("INSERT INTO row (record) VALUES (?)", (self._signature,))
+        self._db.execute("COMMIT")
+        return (time.perf_counter_ns() - start) / 1e6
+
+    def close(self) -> None:
+        """Of the database."""
+        self._db.close()
+
+
 @measure("scan_to_release_ratio", "scan_to_release_p99_ms")
 def scan_to_release() -> dict[str, Figure]:
     """Wall time, because a commit waits for the disk; the floor is timed between the scans."""
     codes = [samples.code(samples.ticket(serial)) for serial in range(1, SCANS + 1)]
-    public = samples.PRIVATE.public_key()
-    signed = parse(codes[0])
-    message = to_sign(signed.ticket, samples.PARK)
     whole_ms: list[float] = []
     floor_ms: list[float] = []
     build = Path("build")
     build.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=build) as name:
-        arm = _Arm()
-        agent = _agent(Path(name), arm)
-        bare = sqlite3.connect(Path(name) / "bare.db", isolation_level=None)
-        bare.execute("PRAGMA journal_mode = WAL")
-        bare.execute("PRAGMA synchronous = FULL")
-        bare.execute("CREATE TABLE row (id INTEGER PRIMARY KEY, record BLOB)")
+        arm = Arm()
+        agent = agent_with(Path(name), arm)
+        floor = Floor(Path(name), codes[0])
         for code in codes:
             start = time.perf_counter_ns()
             agent.step(Scanned(1, code))
             whole_ms.append((arm.released_ns - start) / 1e6)
             agent.step(Turned(1))
-            start = time.perf_counter_ns()
-            public.verify(signed.signature, message)
-            bare.execute("BEGIN IMMEDIATE")
-            bare.execute("INSERT INTO row (record) VALUES (?)", (signed.signature,))
-            bare.execute("COMMIT")
-            floor_ms.append((time.perf_counter_ns() - start) / 1e6)
-        bare.close()
-    whole, floor = statistics.median(whole_ms), statistics.median(floor_ms)
+            floor_ms.append(floor.took_ms())
+        floor.close()
+    whole, bare = statistics.median(whole_ms), statistics.median(floor_ms)
     p99 = statistics.quantiles(whole_ms, n=100)[98]
     floor_p99 = statistics.quantiles(floor_ms, n=100)[98]
-    note = f"median {whole:.3f} ms over {floor:.3f} ms for one verification and one bare commit"
+    note = f"median {whole:.3f} ms over {bare:.3f} ms for one verification and one bare commit"
     return {
-        "scan_to_release_ratio": Figure(round(whole / floor, 3), "ratio", 1.0, note, "<= 1.5"),
+        "scan_to_release_ratio": Figure(round(whole / bare, 3), "ratio", 1.0, note, "<= 1.5"),
         "scan_to_release_p99_ms": Figure(
             round(p99, 3), "ms", round(floor_p99, 3), "wall time on this machine's disk"
         ),

@@ -71,15 +71,18 @@ def _visits(park: LivePark, gate: Gate, present: PRESENT) -> None:
     gate.wait(gate.settled)
 
 
-def _day(park: LivePark, gate: Gate) -> None:
-    """Leaves a journal behind as after a day of VISITORS: SQLite keeps what it has read of it."""
+def journal_of_a_day(
+    park: LivePark, gate: Gate, visitors: int = VISITORS, first: int = ROUNDS
+) -> None:
+    """Leaves a journal behind as after a day of so many, with tickets from `first` on: SQLite keeps
+    what it has read of it."""
     gate.data.mkdir()
     zone = park.centre.calendar.zone
     journal = Journal.open(gate.data / JOURNAL_FILE, zone, secrets.token_bytes)
     now_ms = time.time_ns() // 1_000_000
     rows: list[Passage] = []
-    for at in range(VISITORS):
-        seq, ticket = 2 * at + 1, park.tickets[ROUNDS + at]
+    for at in range(visitors):
+        seq, ticket = 2 * at + 1, park.tickets[first + at]
         mono_ms = 1000 + 2500 * at
         granted = Passage(
             seq, Kind.GRANTED, 1, Direction.IN, now_ms, mono_ms, 7, ClockState.TRUSTED,
@@ -124,7 +127,7 @@ def gate_process() -> dict[str, Figure]:
         compileall.compile_dir(folder, quiet=1)
     with LivePark("serial", "camera", tickets=TICKETS) as park:
         for gate in park.gates.values():
-            _day(park, gate)
+            journal_of_a_day(park, gate)
         return _serial(park, park.gates["serial"]) | _camera(park, park.gates["camera"])
 
 

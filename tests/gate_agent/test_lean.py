@@ -26,6 +26,19 @@ assert Client(CallbackAPIVersion.VERSION2)._get_proxy() is None
 """
 
 
+PINS = """
+import sys
+import gate_agent.drivers.lamps, gate_agent.drivers.relay, gate_agent.drivers.contact_pins
+from gate_agent.drivers.pins import open_factory
+open_factory("mock").close()
+assert "gpiozero" in sys.modules
+loaded = {"importlib.metadata", "statistics", "email", "zipfile"} & set(sys.modules)
+assert not loaded, loaded
+import statistics, importlib.metadata
+assert statistics.median([1, 2, 3]) == 2 and importlib.metadata.version("gpiozero")
+"""
+
+
 def run(script: str) -> None:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -33,6 +46,10 @@ def run(script: str) -> None:
 
 def test_it_is_missing_only_meanwhile_and_only_if_it_was_before() -> None:
     run(SCRIPT)
+
+
+def test_pins_load_no_packaging_and_no_statistics() -> None:
+    run(PINS)
 
 
 def test_the_link_loads_no_http() -> None:
