@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from gate_agent.time_bound import SLACK_MS, TimeBound
 from gate_agent.validator.moment import ClockState, Moment, utc_text
@@ -22,6 +23,17 @@ def boot_number() -> int:
 def read_system() -> tuple[int, int]:
     """(wall, since boot) in ms, from the kernel; the second one counts sleep as well."""
     return time.time_ns() // 1_000_000, time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
+
+
+class TimeSource(NamedTuple):
+    """Where a board's time comes from. `read` gives wall and boot time in ms; `synchronised` says
+    whether a time service has set the wall clock."""
+
+    read: Callable[[], tuple[int, int]] = read_system
+    synchronised: Callable[[], bool] = SYNCHRONISED.exists
+
+
+SYSTEM = TimeSource()
 
 
 class SystemClock:

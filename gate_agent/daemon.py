@@ -14,7 +14,7 @@ from gate_agent import health as health_room
 from gate_agent import identity as identity_room
 from gate_agent.agent import Agent
 from gate_agent.arms import Arms, patience_ms
-from gate_agent.clock import SystemClock, boot_number
+from gate_agent.clock import SYSTEM, SystemClock, TimeSource, boot_number
 from gate_agent.config import load
 from gate_agent.errors import ConfigError, GateError
 from gate_agent.events import Stop
@@ -56,8 +56,9 @@ MakeFrames = Callable[[CameraSettings], "Frames"]
 
 
 class Daemon:
-    """One gate with its devices. `factory`, `frames` and `lines` replace pins, cameras and relays'
-    lines where there is no hardware; they are given explicitly, never found in the environment."""
+    """One gate with its devices. `factory`, `frames`, `lines` and `time` replace pins, cameras,
+    relays' lines and the clock where there is no hardware; they are given explicitly, never found
+    in the environment."""
 
     def __init__(
         self,
@@ -65,6 +66,7 @@ class Daemon:
         factory: "Factory | None" = None,
         frames: MakeFrames | None = None,
         lines: str | None = None,
+        time: TimeSource = SYSTEM,
     ) -> None:
         enrolled = identity_room.load(settings.identity)
         try:
@@ -78,7 +80,8 @@ class Daemon:
         store = TrustStore(settings.data)
         self._own = own = OwnKey(settings.gate, enrolled, store, self._health, os.urandom)
         known = load_time(store, self._journal.bound_ms)
-        self._clock = SystemClock(boot_number(), trust_host=settings.clock == "host", bound=known)
+        host = settings.clock == "host"
+        self._clock = SystemClock(boot_number(), trust_host=host, bound=known, **time._asdict())
         topics = (
             *(topic_of(settings.park, settings.gate, kind) for kind in DOWN),
             *note_topics(settings.park, settings.gate),

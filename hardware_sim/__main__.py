@@ -88,18 +88,19 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
 @main.command()
-@click.option(
-    "--scenario", help="A file of orders, or a shipped one: first-hour, cut-off, bad-day, new-key."
-)
+@click.option("--scenario", help="A file of orders, or a shipped one (see docs/training.md): first-hour.")
+@click.option("--panel", is_flag=True, help="Open the control panel: a page for a browser here.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Of the panel; 0: any.")
 @click.option("--dir", "folder", type=_FOLDER, default=Path("build/live"), show_default=True)
-def live(scenario: str | None, folder: Path) -> None:
+def live(scenario: str | None, folder: Path, port: int, *, panel: bool) -> None:
     """A park of real processes to break and mend by hand, or by a scenario.
 
     Two turnstiles and a handheld with a real broker and centre: swipe, push, jam, cut, kill,
-    freeze, fill. Without --scenario orders are typed; `help` lists them.
+    freeze, fill. Without --scenario orders are typed; with --panel they are clicked on as well.
     """
     from rich.console import Console
 
+    from gate_agent.errors import DriverFault
     from hardware_sim.broker import BrokerError
     from hardware_sim.demo.processes import DemoError
     from hardware_sim.live import console
@@ -109,10 +110,10 @@ def live(scenario: str | None, folder: Path) -> None:
     screen = Console(highlight=False)
     try:
         if scenario is None:
-            status = console.train(folder.absolute(), screen)
+            status = console.train(folder.absolute(), screen, port if panel else None)
         else:
             status = console.play(folder.absolute(), console.scenario(scenario), screen)
-    except (DemoError, BrokerError, ScriptError, Failed) as error:
+    except (DemoError, BrokerError, ScriptError, Failed, DriverFault) as error:
         click.echo(f"hardware-sim: {error}", err=True)
         sys.exit(1)
     except KeyboardInterrupt:
@@ -155,11 +156,18 @@ def kills(count: int, seed: int, folder: Path, as_json: bool) -> None:
 @click.option(
     "--pins", type=click.Path(path_type=Path), required=True, help="Socket of the pins' world."
 )
-def gate(config: Path, pins: Path) -> None:
-    """Run a gate whose pins and cameras are in another process of the simulator."""
+@click.option("--clock", type=click.Path(path_type=Path), metavar="FILE", help="See below.")
+def gate(config: Path, pins: Path, clock: Path | None) -> None:
+    """Run a gate whose pins and cameras are in another process of the simulator.
+
+    FILE of --clock holds by how many seconds the board's clock is wrong: while it is not 0, no time
+    service has set it.
+    """
+    from gate_agent.clock import TimeSource
     from gate_agent.config import load
     from gate_agent.daemon import Daemon
     from gate_agent.errors import GateError
+    from hardware_sim.board_clock import BoardClock
     from hardware_sim.lines import lines_at
     from hardware_sim.pins import PinServer
 
@@ -168,7 +176,9 @@ def gate(config: Path, pins: Path) -> None:
         server = PinServer(pins)
         server.start()
         try:
-            Daemon(settings, server.factory, _socket_frames, str(lines_at(pins))).run()
+            time = TimeSource() if clock is None else BoardClock(clock).source()
+            lines = str(lines_at(pins))
+            Daemon(settings, server.factory, _socket_frames, lines, time).run()
         finally:
             server.stop()
     except GateError as error:

@@ -1,6 +1,5 @@
 """The page as a device: what its lanes show goes out, what is touched comes in as events."""
 
-import hmac
 import json
 import os
 import time
@@ -128,12 +127,7 @@ class Page:
 
     def answer(self, request: Request) -> Response:
         """Never raises. Files are no secret; whatever a gate knows or does takes the token."""
-        fields = request.fields
-        port = self.address[1]
-        hosts = (f"127.0.0.1:{port}", f"localhost:{port}")
-        host = fields.get("host", "")
-        # A name of somebody else's that leads here is not ours, whoever's page asks for it.
-        if host not in hosts or fields.get("origin", f"http://{host}") != f"http://{host}":
+        if not request.is_for(self.address[1]):
             return _plain("403 Forbidden")
         path = request.path.partition("?")[0]
         if request.method == "GET" and path in self._files:
@@ -141,14 +135,12 @@ class Page:
             return Response("200 OK", (("Content-Type", kind), *SAFE), body)
         if request.path not in ("/state", "/act"):
             return _plain("404 Not Found")
-        if not hmac.compare_digest(
-            fields.get("authorization", "").encode(), b"Bearer " + self._token.encode()
-        ):
+        if not request.bears(self._token):
             return _plain("401 Unauthorized")
         if (request.method, request.path) == ("GET", "/state"):
             kind = "application/x-ndjson"
             return Response("200 OK", (("Content-Type", kind), *SAFE), stream=True)
-        if request.method != "POST" or request.path != "/act" or "origin" not in fields:
+        if request.method != "POST" or request.path != "/act" or "origin" not in request.fields:
             return _plain("405 Method Not Allowed")
         return self._act(request.body)
 

@@ -4,6 +4,7 @@ What this page needs is small, so everything else is refused: other methods, chu
 folded or doubled headers, anything long. Whoever is refused is not our page.
 """
 
+import hmac
 import re
 from typing import NamedTuple
 
@@ -22,6 +23,18 @@ class Request(NamedTuple):
     path: str
     fields: dict[str, str]
     body: bytes
+
+    def is_for(self, port: int) -> bool:
+        """Whether it came to this server by its own name. A name of somebody else's that leads here
+        is not ours, whoever's page asks for it."""
+        host = self.fields.get("host", "")
+        ours = host in (f"127.0.0.1:{port}", f"localhost:{port}")
+        return ours and self.fields.get("origin", f"http://{host}") == f"http://{host}"
+
+    def bears(self, token: str) -> bool:
+        """Whether it brings the token; takes as long either way."""
+        given = self.fields.get("authorization", "").encode()
+        return hmac.compare_digest(given, b"Bearer " + token.encode())
 
 
 def read(data: bytes) -> Request | None:

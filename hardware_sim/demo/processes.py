@@ -33,6 +33,17 @@ class Process:
         )
 
     @property
+    def state(self) -> str:
+        """`runs`, `frozen` by a signal, or `dead`."""
+        if self._process is None or self._process.poll() is not None:
+            return "dead"
+        try:
+            told = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            return "dead"
+        return "frozen" if told[0] == "T" else "runs"
+
+    @property
     def running(self) -> bool:
         """Whether it is alive."""
         return self._process is not None and self._process.poll() is None

@@ -16,6 +16,7 @@ from gate_agent.validator.keys import key_id
 from gate_agent.validator.passage import Passage, decode
 from gate_agent.validator.ticket import encode, parse, sign
 from hardware_sim.arm import TurnstileArm, Wiring
+from hardware_sim.board_clock import BoardClock
 from hardware_sim.broker import Broker, BrokerFiles
 from hardware_sim.camera import CameraScene
 from hardware_sim.demo.processes import DemoError, Process, command
@@ -33,6 +34,7 @@ wires = ["relay 17", "passage 27", "home 22", "ready 5"]
 pulse_ms = 200
 release_ms = {RELEASE_MS}
 """
+HOST = 'clock = "host"\n'
 _LAMPS = "\n[lane.lamps]\ngo_pin = 23\nstop_pin = 24\n"
 
 
@@ -78,6 +80,9 @@ class Gate:
             rng = random.Random(f"{site.seed}/{plan.name}")
             self.arm = TurnstileArm(sockets / "pins", Wiring(17, 27, 22, 5), rng, mechanics)
         arguments = ["gate", "--config", str(config), "--pins", str(sockets / "pins")]
+        self.clock = BoardClock(self.data / "board-clock")
+        if site.clocks:
+            arguments += ["--clock", str(self.data / "board-clock")]
         self.process = Process(plan.name, "hardware_sim", arguments, self.data / "log")
         self._journal: sqlite3.Connection | None = None
 
@@ -91,7 +96,7 @@ class Gate:
         return (
             f'[gate]\npark = "{PARK}"\nid = "{plan.name}"\ntime_zone = "{ZONE}"\n'
             f'data = "{self.data}"\nidentity = "{site.folder / "identity" / plan.name}"\n'
-            'pins = "mock"\nclock = "host"\n\n'
+            f'pins = "mock"\n{"" if site.clocks else HOST}\n'
             f'[broker]\nhost = "localhost"\nport = {self.proxy.port}\n\n'
             f"[[lane]]\nnumber = 1\n\n[lane.{table}]\n{reader}\n"
             + (_ARM if plan.has_arm else "")
@@ -144,10 +149,14 @@ class Gate:
 
 
 class Site:
-    """`folder` is made anew. Files stay there afterwards, to be looked at."""
+    """`folder` is made anew. Files stay there afterwards, to be looked at. `clocks`: each board has
+    a clock of its own that can be set wrong; else all trust this machine's."""
 
-    def __init__(self, folder: Path, seed: int, plans: Sequence[GatePlan] = PLANS) -> None:
+    def __init__(
+        self, folder: Path, seed: int, plans: Sequence[GatePlan] = PLANS, *, clocks: bool = False
+    ) -> None:
         self.folder = folder
+        self.clocks = clocks
         self.seed = seed
         self.centre_data = folder / "centre"
         shutil.rmtree(folder, ignore_errors=True)

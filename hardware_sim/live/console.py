@@ -1,7 +1,8 @@
 """The live park at a terminal: orders are typed, or are read from a scenario."""
 
-from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from threading import Thread
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -10,7 +11,9 @@ from rich.text import Text
 
 from hardware_sim.demo.site import Site
 from hardware_sim.demo.tally import of_journal
-from hardware_sim.live.script import ORDERS, Order, ScriptError, parse, parse_line
+from hardware_sim.live.desk import Desk, Done
+from hardware_sim.live.panel.panel import Panel
+from hardware_sim.live.script import ORDERS, ScriptError, parse, parse_line
 from hardware_sim.live.stage import PLANS, Stage
 from hardware_sim.live.waiting import Failed
 
@@ -30,14 +33,17 @@ def play(folder: Path, path: Path, console: Console) -> int:
     """A scenario from its first line to its last; 1 if something expected did not come. Raises
     ScriptError before anything is started, DemoError if the park cannot be."""
     orders = parse(path.read_text("utf-8"))
-    site = Site(folder, 1, PLANS)
+    site = Site(folder, 1, PLANS, clocks=True)
     try:
         stage = Stage(site)
         stage.open()
         for order in orders:
             if order.verb == "quit":
                 break
-            _say(console, stage, order)
+            if order.verb == "help":
+                continue
+            said = picture(site) if order.verb == "show" else Text(stage.perform(order))
+            console.print(said)
     except Failed as error:
         console.print(Text(f"FAILED  {error}", "bold red"))
         return 1
@@ -47,50 +53,56 @@ def play(folder: Path, path: Path, console: Console) -> int:
     return 0
 
 
-def train(folder: Path, console: Console) -> int:
-    """By hand, until `quit` or the end of the input."""
+def train(folder: Path, console: Console, panel: int | None = None) -> int:
+    """By hand, until `quit`, or the end of the input if there is no panel. `panel`: the port of the
+    page, 0 for any. Raises DemoError, or DriverFault if the port is taken."""
     console.print("making a park; a minute, please")
-    site = Site(folder, 1, PLANS)
+    site = Site(folder, 1, PLANS, clocks=True)
     try:
         stage = Stage(site)
         stage.open()
         console.print(picture(site))
-        console.print("type an order; help lists them, quit ends")
-        for order in _typed(console):
-            if order.verb == "quit":
-                break
-            try:
-                _say(console, stage, order)
-            except (Failed, ScriptError) as error:
-                console.print(Text(str(error), "bold red"))
+        desk = Desk(stage.perform)
+        with ExitStack() as stack:
+            if panel is not None:
+                url = stack.enter_context(Panel(site, desk, panel)).url
+                console.print(f"the panel: {url}", soft_wrap=True)
+            console.print("type an order; help lists them, quit ends")
+            typing = Thread(target=_type, args=(console, site, desk, panel is None), daemon=True)
+            typing.start()
+            desk.run(lambda done: _tell(console, done))
     finally:
         site.stop()
     return 0
 
 
-def _typed(console: Console) -> Iterator[Order]:
+def _type(console: Console, site: Site, desk: Desk, ends: bool) -> None:
+    """What is typed. What changes nothing is answered here."""
     while True:
         try:
-            order = parse_line(console.input("park> "))
+            text = console.input("park> ")
+            order = parse_line(text)
         except EOFError:
+            if ends:
+                desk.ask("quit")
             return
         except ScriptError as error:
             console.print(Text(str(error), "bold red"))
-        else:
-            if order is not None:
-                yield order
+            continue
+        if order is not None and order.verb == "help":
+            for verb, (takes, what) in ORDERS.items():
+                console.print(Text(f"  {verb + ' ' + takes:36} {what}"))
+        elif order is not None and order.verb == "show":
+            console.print(picture(site))
+        elif order is not None:
+            desk.ask(text)
+            if order.verb == "quit":
+                return
 
 
-def _say(console: Console, stage: Stage, order: Order) -> None:
-    if order.verb == "help":
-        for verb, (takes, what) in ORDERS.items():
-            console.print(Text(f"  {verb + ' ' + takes:36} {what}"))
-    elif order.verb == "show":
-        console.print(picture(stage.site))
-    else:
-        said = stage.perform(order)
-        if said:
-            console.print(Text(said))
+def _tell(console: Console, done: Done) -> None:
+    if done.said:
+        console.print(Text(done.said, "bold red" if done.failed else ""))
 
 
 def picture(site: Site) -> Table:

@@ -24,6 +24,7 @@ ORDERS = {
     "fill": ("GATE", "the disk is full: no file can grow"),
     "empty": ("GATE", "there is room again"),
     "refund": ("", "void the ticket that was sold last"),
+    "clock": ("GATE SECONDS", "the board's clock is so much wrong; 0: right, and synchronised"),
     "renew": ("GATE", "the centre orders a new key for a gate"),
     "expect": ("GATE WHAT [SECONDS]", "the next such record: granted, taken, denied, used, …"),
     "until": ("GATE linked|apart|settled|renewed [SECONDS]", "wait for that state"),
@@ -33,8 +34,8 @@ ORDERS = {
     "help": ("", "this list"),
     "quit": ("", "end"),
 }
-_LEAST = {"swipe": 2, "expect": 2, "until": 2, "wait": 1}
-_MOST = {"swipe": 2, "push": 2, "expect": 3, "until": 3}
+_LEAST = {"swipe": 2, "clock": 2, "expect": 2, "until": 2, "wait": 1}
+_MOST = {"swipe": 2, "clock": 2, "push": 2, "expect": 3, "until": 3}
 
 
 class ScriptError(Exception):

@@ -20,6 +20,7 @@ PLANS = (
 )
 PATIENCE_S = 15.0
 LAMP_S = 1.0
+FARTHEST_S = 20 * 366 * 86_400
 ALIEN = b"https://example.org/menu"
 _SOLD = {
     "new": (),
@@ -53,6 +54,7 @@ class Stage:
             "thaw": lambda order: self._signal(order, signal.SIGCONT),
             "fill": lambda order: self._room(order, 0),
             "empty": lambda order: self._room(order, None),
+            "clock": self._clock,
             "refund": self._refund,
             "renew": self._renew,
             "expect": self._expect,
@@ -169,6 +171,17 @@ class Stage:
     def _room(self, order: Order, most: int | None) -> str:
         self._gate(order).process.limit_files(most)
         return f"{order.words[0]}: the disk {'is full' if most is not None else 'has room'}"
+
+    def _clock(self, order: Order) -> str:
+        try:
+            error_s = int(order.words[1])
+        except ValueError:
+            raise ScriptError(f"line {order.line}: {order.words[1]!r} are no seconds") from None
+        if abs(error_s) > FARTHEST_S:
+            raise ScriptError(f"line {order.line}: no board is wrong by more than 20 years")
+        self._gate(order).clock.step(error_s)
+        told = f"is {error_s} s wrong" if error_s else "is right, and synchronised"
+        return f"{order.words[0]}: the clock {told}"
 
     # --- waiting -------------------------------------------------------------------------------
 

@@ -28,6 +28,12 @@ def test_a_gate_gets_another_key_while_visitors_walk_through(tmp_path: Path) -> 
     assert "journals and centre agree" in said
 
 
+def test_no_visitor_is_turned_away_for_a_wrong_clock(tmp_path: Path) -> None:
+    screen = Console(record=True, width=200)
+    assert console.play(tmp_path / "park", console.scenario("wrong-clock"), screen) == 0
+    assert "journals and centre agree" in screen.export_text()
+
+
 def test_what_does_not_come_fails_the_scenario(tmp_path: Path) -> None:
     path = tmp_path / "vain.txt"
     path.write_text("expect north-1 taken 0.2\n", "utf-8")

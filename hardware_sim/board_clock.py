@@ -1,0 +1,35 @@
+"""A board's clock that can be set wrong: this machine's time, and by how much, from a file."""
+
+from pathlib import Path
+
+from gate_agent.clock import TimeSource, read_system
+
+
+class BoardClock:
+    """`file` holds the seconds by which the clock is wrong; without it, or at 0, it is right, and a
+    time service has set it."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def source(self) -> TimeSource:
+        """For the daemon."""
+        return TimeSource(self._read, lambda: self.error_s == 0)
+
+    @property
+    def error_s(self) -> int:
+        """As the file says now; what is no number is 0."""
+        try:
+            return int(self._file.read_text("ascii"))
+        except (OSError, ValueError):
+            return 0
+
+    def step(self, error_s: int) -> None:
+        """Set the clock wrong, or right again. In one step: the gate reads at any time."""
+        fresh = self._file.with_suffix(".new")
+        fresh.write_text(str(error_s), "ascii")
+        fresh.replace(self._file)
+
+    def _read(self) -> tuple[int, int]:
+        wall_ms, mono_ms = read_system()
+        return wall_ms + self.error_s * 1000, mono_ms

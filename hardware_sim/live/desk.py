@@ -1,0 +1,58 @@
+"""Where orders come together, typed or clicked, and are performed one after the other."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from queue import Queue
+
+from hardware_sim.live.script import Order, ScriptError, parse_line
+from hardware_sim.live.waiting import Failed
+
+REMEMBERED = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """`text`: the order as it was given. `said`: what came of it, or why it could not be."""
+
+    text: str
+    said: str
+    failed: bool
+
+
+class Desk:
+    """`perform` does an order and gives what there is to say of it."""
+
+    def __init__(self, perform: Callable[[Order], str]) -> None:
+        self.done: deque[Done] = deque(maxlen=REMEMBERED)
+        self.at_work = ""
+        self._perform = perform
+        self._asked: Queue[tuple[str, Order]] = Queue()
+
+    def ask(self, text: str) -> None:
+        """From any thread. Raises ScriptError for what is no order."""
+        order = parse_line(text)
+        if order is not None and order.verb in ("show", "help"):
+            raise ScriptError(f"{order.verb} is for the terminal; a page shows everything")
+        if order is not None:
+            self._asked.put((text.strip(), order))
+
+    def run(self, tell: Callable[[Done], None]) -> None:
+        """Until `quit`. An order that fails ends nothing."""
+        while True:
+            text, order = self._asked.get()
+            if order.verb == "quit":
+                return
+            self.at_work = text
+            try:
+                done = Done(text, self._perform(order), failed=False)
+            except (Failed, ScriptError) as error:
+                done = Done(text, str(error), failed=True)
+            self.at_work = ""
+            self.done.append(done)
+            tell(done)
+
+    @property
+    def scenario(self) -> str:
+        """What was done, as a file that does it again."""
+        return "".join(f"{one.text}\n" for one in self.done if not one.failed)

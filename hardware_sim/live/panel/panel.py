@@ -1,0 +1,114 @@
+"""The panel's server: files for everybody on this machine, the park for whoever has the token."""
+
+import json
+import secrets
+import time
+from pathlib import Path
+from threading import Event, Thread
+
+from gate_agent.page import files
+from gate_agent.page.request import Request
+from gate_agent.page.server import Response, Server
+from hardware_sim.demo.site import Site
+from hardware_sim.live.desk import Desk
+from hardware_sim.live.panel.watch import Books, books, view
+from hardware_sim.live.script import ScriptError
+
+LOOK_S = 0.25
+BOOKS_EVERY_S = 2.0
+SHOWN = 12
+_HERE = Path(__file__).parent
+_FILES = {
+    "/": (_HERE / "panel.html", "text/html; charset=utf-8"),
+    "/panel.css": (_HERE / "panel.css", "text/css; charset=utf-8"),
+    "/panel.js": (_HERE / "panel.js", "text/javascript; charset=utf-8"),
+    "/labels.js": (_HERE / "labels.js", "text/javascript; charset=utf-8"),
+    "/gate.js": (Path(files.__file__).with_name("gate.js"), "text/javascript; charset=utf-8"),
+}
+
+
+class Panel:
+    """A context manager. `port` 0: any free one."""
+
+    def __init__(self, site: Site, desk: Desk, port: int = 0) -> None:
+        self._site = site
+        self._desk = desk
+        self._token = secrets.token_hex(16)
+        self._files = {path: (kind, file.read_bytes()) for path, (file, kind) in _FILES.items()}
+        self._books: Books | None = None
+        self._books_s = 0.0
+        self._server = Server(port, self.answer, self._beat)
+        self._ending = Event()
+        self._clock = Thread(target=self._look, name="panel", daemon=True)
+
+    def __enter__(self) -> "Panel":
+        """Raises DriverFault if the port is taken."""
+        self._server.start()
+        self._clock.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ending.set()
+        self._clock.join()
+        self._server.stop()
+
+    @property
+    def url(self) -> str:
+        """What a browser on this machine opens; the token stands behind the #."""
+        return f"http://127.0.0.1:{self._server.address[1]}/#{self._token}"
+
+    def answer(self, request: Request) -> Response:
+        """Never raises."""
+        if not request.is_for(self._server.address[1]):
+            return _plain("403 Forbidden")
+        if request.method == "GET" and request.path in self._files:
+            kind, body = self._files[request.path]
+            return Response("200 OK", (("Content-Type", kind), *files.SAFE), body)
+        if not request.bears(self._token):
+            return _plain("401 Unauthorized")
+        if (request.method, request.path) == ("GET", "/state"):
+            kind = "application/x-ndjson"
+            return Response("200 OK", (("Content-Type", kind), *files.SAFE), stream=True)
+        if (request.method, request.path) != ("POST", "/act") or "origin" not in request.fields:
+            return _plain("404 Not Found")
+        try:
+            self._desk.ask(_order(request.body))
+        except ScriptError as error:
+            fields = (("Content-Type", "application/json"), *files.SAFE)
+            return Response("403 Forbidden", fields, json.dumps({"error": str(error)}).encode())
+        return _plain("204 No Content")
+
+    def _look(self) -> None:
+        while not self._ending.wait(LOOK_S):
+            self._server.wake()
+
+    def _beat(self) -> bytes:
+        """In the server's thread."""
+        now_s = time.monotonic()
+        if now_s >= self._books_s:
+            self._books_s = now_s + BOOKS_EVERY_S
+            self._books = books(self._site)
+        state = view(self._site, self._books)
+        state["at_work"] = self._desk.at_work
+        state["log"] = [
+            {"order": one.text, "said": one.said, "failed": one.failed}
+            for one in list(self._desk.done)[-SHOWN:]
+        ]
+        state["scenario"] = self._desk.scenario
+        return json.dumps(state, ensure_ascii=False).encode() + b"\n"
+
+
+def _order(body: bytes) -> str:
+    """Raises ScriptError."""
+    try:
+        told = json.loads(body)
+    except ValueError:
+        told = None
+    text = told.get("order") if isinstance(told, dict) else None
+    if not isinstance(text, str) or "\n" in text:
+        raise ScriptError("an order is one line of text")
+    return text
+
+
+def _plain(status: str) -> Response:
+    return Response(status, files.SAFE)

@@ -1,0 +1,98 @@
+"""What the panel shows of a live park: read from outside, as a technician would see it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from fleet_manager import centre
+from fleet_manager.counts import By, count
+from gate_agent.validator.passage import Kind, Passage
+from gate_agent.validator.reasons import TEXTS, Reason
+from hardware_sim.demo.site import Gate, Site
+from hardware_sim.demo.tally import of_journal
+
+WORDS = {
+    Kind.GRANTED: ("请通行", "please pass"),
+    Kind.TAKEN: ("已通过", "went through"),
+    Kind.NOT_TAKEN: ("未通过，次数保留", "did not pass, keeps the admission"),
+    Kind.FORCED: ("强行通过", "went through without a release"),
+    Kind.UNRESOLVED: ("断电时未完成", "left open by a crash"),
+    Kind.BOOT: ("闸机已启动", "the gate has started"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Persons let in and refusals, as journals and centre have them, by gate."""
+
+    journals: dict[str, tuple[int, int]]
+    centre: dict[str, tuple[int, int]]
+
+    @property
+    def agree(self) -> bool:
+        """Whether both say the same."""
+        return self.journals == self.centre
+
+
+def books(site: Site) -> Books:
+    """Raises whatever the centre's database raises while the centre is made anew."""
+    journals: dict[str, tuple[int, int]] = {}
+    for name, gate in site.gates.items():
+        sums = of_journal(gate.rows_after(0))
+        if sums["taken"] or sums["denied"]:
+            journals[name] = sums["taken"], sums["denied"]
+    with centre.opened(site.centre_data) as park, park.store.read() as connection:
+        lines = count(connection, 0, 1 << 30, [By.GATE]).lines
+    found = {line.keys[0]: line.totals for line in lines}
+    told = {name: (sums.entries, sum(sums.denied.values())) for name, sums in found.items()}
+    return Books(journals, {name: pair for name, pair in told.items() if any(pair)})
+
+
+def answer_of(row: Passage) -> tuple[str, str]:
+    """A record in words, Chinese and English."""
+    if row.kind is Kind.DENIED:
+        words = TEXTS[Reason(row.reason)]
+        return words.zh, words.en
+    return WORDS.get(row.kind, (row.kind.key, row.kind.key))
+
+
+def gate_view(gate: Gate) -> dict[str, Any]:
+    """One gate, as JSON can say it."""
+    status, rows = gate.status(), gate.rows_after(0)
+    view: dict[str, Any] = {
+        "name": gate.plan.name,
+        "process": gate.process.state,
+        "linked": bool(status.get("linked")),
+        "list": status.get("list_version", 0),
+        "waiting": status.get("waiting", 0),
+        "clock": status.get("clock", ""),
+        "faults": status.get("faults", {}),
+        "counted": of_journal(rows),
+        "answer": answer_of(rows[-1]) if rows else ("", ""),
+        "kind": rows[-1].kind.key if rows else "",
+        "arm": None,
+    }
+    if gate.arm is not None:
+        state = gate.arm.state
+        view["arm"] = {
+            "open": state.unlocked,
+            "turns": state.turns,
+            "power": state.powered,
+            "deg": round(state.deg) % 120,
+        }
+    return view
+
+
+def view(site: Site, books_now: Books | None) -> dict[str, Any]:
+    """The whole park."""
+    return {
+        "gates": [gate_view(gate) for gate in site.gates.values()],
+        "centre": site.centre.state,
+        "broker": "runs" if site.broker.running else "dead",
+        "books": None
+        if books_now is None
+        else {
+            "agree": books_now.agree,
+            "journals": books_now.journals,
+            "centre": books_now.centre,
+        },
+    }

@@ -1,0 +1,44 @@
+"""Orders that are typed and clicked come together, and one that fails ends nothing."""
+
+import pytest
+
+from hardware_sim.live.desk import Desk, Done
+from hardware_sim.live.script import Order, ScriptError
+from hardware_sim.live.waiting import Failed
+
+
+def perform(order: Order) -> str:
+    if order.verb == "push":
+        raise ScriptError("line 1: south-1 has no arm")
+    if order.verb == "agree":
+        raise Failed("the books do not agree")
+    return f"did {order.verb}"
+
+
+def test_orders_are_done_in_their_order_until_quit() -> None:
+    desk = Desk(perform)
+    told: list[Done] = []
+    for text in ("swipe north-1 new", "", "# nothing", "push south-1", "agree", "quit", "refund"):
+        desk.ask(text)
+    desk.run(told.append)
+    assert told == [
+        Done("swipe north-1 new", "did swipe", failed=False),
+        Done("push south-1", "line 1: south-1 has no arm", failed=True),
+        Done("agree", "the books do not agree", failed=True),
+    ]
+    assert list(desk.done) == told
+    assert desk.at_work == ""
+
+
+def test_what_was_done_is_a_scenario() -> None:
+    desk = Desk(perform)
+    for text in ("  swipe north-1 new ", "push south-1", "cut north-1", "quit"):
+        desk.ask(text)
+    desk.run(lambda _done: None)
+    assert desk.scenario == "swipe north-1 new\ncut north-1\n"
+
+
+@pytest.mark.parametrize("text", ["dance", "swipe north-1", "swipe 'north-1", "show", "help"])
+def test_what_is_no_order_is_refused_at_once(text: str) -> None:
+    with pytest.raises(ScriptError):
+        Desk(perform).ask(text)

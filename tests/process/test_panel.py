@@ -1,0 +1,119 @@
+"""The control panel of the live park: hostile requests, and a trainee with a real browser."""
+
+import json
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from hardware_sim.broker import find_mosquitto
+from hardware_sim.demo.site import Site
+from hardware_sim.live.desk import Desk, Done
+from hardware_sim.live.panel.panel import Panel
+from hardware_sim.live.stage import PLANS, Stage
+from tests.process.browser import CHROMIUM, Browser
+
+pytestmark = [
+    pytest.mark.process,
+    pytest.mark.skipif(find_mosquitto() is None, reason="mosquitto is not installed"),
+]
+
+
+class Ground:
+    """A live park with its panel and its desk."""
+
+    def __init__(self, folder: Path) -> None:
+        self.site = Site(folder, 1, PLANS, clocks=True)
+        self.told: list[Done] = []
+        stage = Stage(self.site)
+        self.desk = Desk(stage.perform)
+        self.panel = Panel(self.site, self.desk)
+        stage.open()
+
+    @property
+    def port(self) -> int:
+        return int(self.panel.url.rpartition("/#")[0].rpartition(":")[2])
+
+    @property
+    def token(self) -> str:
+        return self.panel.url.rpartition("#")[2]
+
+    def ask(self, *lines: str, body: str = "") -> str:
+        """The status of the answer to a request as it is written."""
+        fields = [*lines[1:], f"Content-Length: {len(body.encode())}"]
+        text = "\r\n".join([lines[0], *fields, "", body])
+        with socket.create_connection(("127.0.0.1", self.port), 20) as link:
+            link.sendall(text.encode())
+            return link.recv(4096).decode().split("\r\n")[0].removeprefix("HTTP/1.1 ")
+
+
+@pytest.fixture(scope="module")
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+    made = Ground(tmp_path_factory.mktemp("ground") / "park")
+    try:
+        with made.panel:
+            desk = Thread(target=made.desk.run, args=(made.told.append,), daemon=True)
+            desk.start()
+            yield made
+            made.desk.ask("quit")
+            desk.join()
+    finally:
+        made.site.stop()
+
+
+def test_files_are_no_secret_and_nothing_else_is_given(ground: Ground) -> None:
+    host = f"Host: 127.0.0.1:{ground.port}"
+    token = f"Authorization: Bearer {ground.token}"
+    origin = f"Origin: http://127.0.0.1:{ground.port}"
+    order = json.dumps({"order": "swipe north-1 alien"})
+    assert ground.ask("GET / HTTP/1.1", host) == "200 OK"
+    assert ground.ask("GET /panel.js HTTP/1.1", host) == "200 OK"
+    assert ground.ask("GET /state HTTP/1.1", host) == "401 Unauthorized"
+    assert ground.ask("GET /state HTTP/1.1", host, token) == "200 OK"
+    assert ground.ask("GET / HTTP/1.1", "Host: park.example") == "403 Forbidden"
+    foreign = "Origin: http://park.example"
+    assert ground.ask("POST /act HTTP/1.1", host, token, foreign, body=order) == "403 Forbidden"
+    assert ground.ask("POST /act HTTP/1.1", host, origin, body=order) == "401 Unauthorized"
+    assert ground.ask("POST /act HTTP/1.1", host, token, body=order) == "404 Not Found"
+    assert ground.ask("GET /../panel.py HTTP/1.1", host, token) == "404 Not Found"
+    assert ground.told == []
+
+
+@pytest.mark.parametrize(
+    "body", ["", "{}", "[]", '{"order": 7}', '{"order": "a\\nb"}', '{"order": "dance"}', "\u00ff"]
+)
+def test_what_is_no_order_is_refused_with_a_reason(ground: Ground, body: str) -> None:
+    host = f"127.0.0.1:{ground.port}"
+    fields = (f"Host: {host}", f"Origin: http://{host}", f"Authorization: Bearer {ground.token}")
+    assert ground.ask("POST /act HTTP/1.1", *fields, body=body) == "403 Forbidden"
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="chromium is not here")
+def test_a_trainee_lets_a_visitor_in_and_breaks_things(ground: Ground, tmp_path: Path) -> None:
+    gate = "document.querySelector('[data-gate=north-1]')"
+    with Browser(tmp_path / "chromium") as browser:
+        tab = browser.open(ground.panel.url, 1280, 1000)
+        tab.touch("[data-order='swipe north-1 new']")
+        tab.until(f"{gate}.dataset.arm === 'open'")
+        tab.touch("[data-order='push north-1']")
+        tab.until(f"{gate}.querySelector('.answer').dataset.kind === 'taken'")
+        tab.until("document.querySelector('#books').dataset.agree === 'true'")
+        tab.until("document.querySelector('#books').textContent.endsWith('1 / 1')")
+        tab.touch("[data-order='kill centre']")
+        tab.until("document.querySelector('#centre-state').className === 'bad'")
+        tab.touch("[data-order='start centre']")
+        tab.touch("#language")
+        tab.until("document.querySelector('h1').textContent.startsWith('The training ground')")
+        tab.touch("#line")
+        tab.type("push south-1")
+        tab.until("document.querySelector('#log .failed').textContent.includes('has no arm')")
+        tab.touch("#line")
+        tab.type("dance")
+        tab.until("document.querySelector('#wrong').textContent.includes('no order')")
+        tab.until("decodeURIComponent(document.querySelector('#save').href)"
+                  ".endsWith('kill centre\\nstart centre\\n')")  # fmt: skip
+        for width in (1280, 420):
+            tab.resize(width, 900)
+            assert tab.value("document.documentElement.scrollWidth <= innerWidth"), width
