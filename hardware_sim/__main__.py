@@ -88,7 +88,9 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
 @main.command()
-@click.option("--scenario", help="A file of orders, or a shipped one (see docs/training.md): first-hour.")
+@click.option(
+    "--scenario", help="A file of orders, or a shipped one (see docs/training.md): first-hour."
+)
 @click.option("--panel", is_flag=True, help="Open the control panel: a page for a browser here.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Of the panel; 0: any.")
 @click.option("--dir", "folder", type=_FOLDER, default=Path("build/live"), show_default=True)

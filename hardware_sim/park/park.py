@@ -133,10 +133,11 @@ class Park:
             yield bytes(journal), [_decoded(record) for (record,) in rows]
 
     def entered(self) -> set[bytes]:
-        """Tickets on which somebody entered, as the journals say."""
+        """Tickets on which somebody entered, as the journals say. Who came in while a lane was free
+        may leave on any ticket."""
         return {
             row.ticket
             for gate in self.gates
             for row in self.records(gate)
-            if row.kind is Kind.TAKEN and row.ticket is not None
+            if row.kind is Kind.TAKEN and row.direction is Direction.IN and row.ticket is not None
         }
