@@ -1,0 +1,1 @@
+"""Three nodes of RabbitMQ in the place of mosquitto: `./run test-cluster`."""
