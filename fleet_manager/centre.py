@@ -66,13 +66,20 @@ def opened(folder: Path) -> Iterator[Centre]:
 
 
 def create(
-    folder: Path, park: str, name_zh: str, name_en: str, time_zone: str, now: datetime
+    folder: Path,
+    park: str,
+    name_zh: str,
+    name_en: str,
+    time_zone: str,
+    now: datetime,
+    database: str | None = None,
 ) -> CentreConfig:
-    """A new data folder: settings, keys, certificates and an empty database.
+    """A new data folder: settings, keys, certificates and an empty database, in the folder if no
+    URL is given.
 
     Raises ConfigError; nothing that is there is overwritten.
     """
-    settings = config.write(folder, park, name_zh, name_en, time_zone)
+    settings = config.write(folder, park, name_zh, name_en, time_zone, database)
     vault.create(settings.keys)
     keys = vault.unlock(settings.keys, park)
     key = Ed25519PrivateKey.generate()

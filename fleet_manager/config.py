@@ -147,7 +147,9 @@ def _database(top: _Section, folder: Path) -> str:
     raise top.fail("database", "sqlite:///FILE or a postgresql URL")
 
 
-def write(folder: Path, park: str, name_zh: str, name_en: str, time_zone: str) -> CentreConfig:
+def write(
+    folder: Path, park: str, name_zh: str, name_en: str, time_zone: str, database: str | None = None
+) -> CentreConfig:
     """A new centre.toml with the defaults spelled out. Raises ConfigError if there is one."""
     file = folder / FILE
     values: dict[str, object] = {
@@ -155,7 +157,7 @@ def write(folder: Path, park: str, name_zh: str, name_en: str, time_zone: str) -
         "name_zh": name_zh,
         "name_en": name_en,
         "time_zone": time_zone,
-        "database": f"{_SQLITE}centre.db",
+        "database": database or f"{_SQLITE}centre.db",
     }
     config = parse(file, values)
     # A JSON string is a TOML basic string.

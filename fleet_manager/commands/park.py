@@ -14,15 +14,27 @@ from fleet_manager.commands.options import data_option, now
 @click.option("--time-zone", required=True, help="For example Asia/Shanghai.")
 @click.option("--name-zh", help="Name for people who read Chinese.")
 @click.option("--name-en", help="Name for people who read English.")
+@click.option(
+    "--database",
+    metavar="URL",
+    help="postgresql+psycopg://USER@HOST/NAME, an empty one; SQLite in the folder if not given.",
+)
 @data_option
-def init(data: Path, park: str, time_zone: str, name_zh: str | None, name_en: str | None) -> None:
+def init(
+    data: Path,
+    park: str,
+    time_zone: str,
+    name_zh: str | None,
+    name_en: str | None,
+    database: str | None,
+) -> None:
     """Make the data folder of a new park: settings, keys, database.
 
     Whoever has its folder `keys` can make tickets. Keep it, and a copy of it, in safe places.
     """
     from fleet_manager import centre
 
-    centre.create(data, park, name_zh or park, name_en or park, time_zone, now())
+    centre.create(data, park, name_zh or park, name_en or park, time_zone, now(), database)
     click.echo(f"made {data}")
     click.echo(
         f"  carry the three keys in {data / centre.ROOTS} away, each to a medium of its own: "

@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 from pyzbar import pyzbar
 
 from fleet_manager.__main__ import build
+from tests.fleet_manager import postgresql
 
 SHORT = ["--park", "west-lake", "--time-zone", "Asia/Shanghai"]
 
@@ -38,6 +39,21 @@ def fails(data: Path | None, status: int, text: str, *arguments: str) -> None:
     assert result.exit_code == status, result.output
     assert text in result.output
     assert "Traceback" not in result.output
+
+
+def test_a_centre_whose_data_is_in_postgresql(
+    tmp_path: Path, postgresql_server: postgresql.Server
+) -> None:
+    folder = tmp_path / "data"
+    run(folder, "init", *SHORT, "--database", postgresql_server.url())
+    run(folder, "station", "add", "north")
+    run(folder, "gate", "add", "gate-1", "--station", "north", "--out", str(tmp_path / "gate-1"))
+    run(folder, "gate", "renew", "--all")
+    run(folder, "product", "add", "adult")
+    run(folder, "ticket", "issue", "--product", "adult", "--count", "2")
+    assert "valid" in run(folder, "ticket", "show", "1")
+    assert "ordered" in run(folder, "gate", "list")
+    assert not (folder / "centre.db").exists()
 
 
 def test_every_command_has_help() -> None:
