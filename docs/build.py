@@ -114,6 +114,7 @@ def main(arguments: list[str], folder: Path = HERE) -> int:
             print(f"docs/{name} is stale: run ./run docs", file=sys.stderr)
         return 1 if old else 0
     for name in old:
+        (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(PAGES[name](), "utf-8")
         print(f"docs/{name} written")
     return 0

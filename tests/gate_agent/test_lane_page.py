@@ -28,7 +28,8 @@ def test_a_stale_page_is_named_then_written(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([], tmp_path) == 0
-    assert {file.name for file in tmp_path.iterdir()} == set(PAGES)
+    files = [file for file in tmp_path.rglob("*") if file.is_file()]
+    assert {str(file.relative_to(tmp_path)) for file in files} == set(PAGES)
     assert main(["--check"], tmp_path) == 0
     (tmp_path / "lane.md").write_text("old")
     assert main(["--check"], tmp_path) == 1
