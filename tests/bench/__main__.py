@@ -13,6 +13,7 @@ from pathlib import Path
 import gate_agent.drivers  # noqa: F401  it sets limits that NumPy and OpenCV take when loaded
 from tests.bench import (
     arm,
+    broker,
     camera,
     centre,
     curves,
@@ -28,7 +29,9 @@ from tests.bench import (
 from tests.bench.figures import MEASURES, Absent, Figure
 from tests.bench.history import remember
 
-ROOMS = (ticket, gate, lists, camera, feedback, centre, once, process, park, arm, scanner)
+ROOMS = (
+    ticket, gate, lists, camera, feedback, centre, once, process, park, arm, scanner, broker
+)  # fmt: skip
 OUT = Path("build/bench.json")
 
 

@@ -29,6 +29,7 @@ GATES = 4
 ROUNDS = 8
 BATCHES = 5
 SMALL = 20
+STORED = 100_000
 NOW_MS = samples.NOW_S * 1000
 _REFUSED = (Reason.USED, Reason.VOID, Reason.ALIEN, Reason.FORGED)
 
@@ -193,3 +194,35 @@ def ingest() -> dict[str, Figure]:
         ),
         "ingest_ratio": Figure(round(whole_us / bare_us, 2), "ratio", 1.0, note, "<= 4"),
     }
+
+
+def _size(store: Store) -> int:
+    """Bytes of the database, without its write-ahead log."""
+    with store.read() as connection:
+        pages: int = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        each: int = connection.exec_driver_sql("PRAGMA page_size").scalar_one()
+    return pages * each
+
+
+@measure("bytes_per_record")
+def storage() -> dict[str, Figure]:
+    """What the centre's database grows by for each record, indexes and tallies included."""
+    pens = [_Pen(number) for number in range(GATES)]
+    sent = stored = 0
+    looks: list[tuple[int, int]] = []
+    Path("build").mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir="build") as name:
+        store, collector = _collector(Path(name), pens)
+        while stored < STORED:
+            for pen in pens:
+                packet = pen.batch(MAX_BATCH_RECORDS)
+                assert len(collector.process([packet], 0, NOW_MS)) == 1
+                sent += len(packet[1])
+                stored += MAX_BATCH_RECORDS
+            if not looks or stored >= STORED:  # from the first round on: what is empty weighs too
+                looks.append((stored, _size(store)))
+        store.close()
+    (first, before), (_, after) = looks
+    grown = (after - before) / (stored - first)
+    note = f"{stored:,} records of a full batch each time; floor: signed batches on the wire"
+    return {"bytes_per_record": Figure(round(grown), "bytes", round(sent / stored), note)}

@@ -1,0 +1,139 @@
+"""What a gate that only stays connected costs the broker: a real mosquitto with the field's
+settings and TLS with a client's certificate, gates that connect, subscribe as gates do, and ping.
+
+One certificate serves them all, so the setting that makes it the client's id is off.
+"""
+
+import os
+import pwd
+import socket
+import ssl
+import struct
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from fleet_manager import centre, fleet
+from gate_agent.link import KEEPALIVE_S
+from hardware_sim.broker import CONFIG, find_mosquitto, free_port, render
+from tests.bench.figures import Absent, Figure, measure
+from tests.bench.samples import PARK, ZONE
+
+GATES = 800
+"""Below the 1,024 open files that a process may have where nobody said otherwise."""
+PINGS = 5
+LONGEST_S = 10.0
+_CONNACK, _PINGREQ, _PINGRESP = b"\x20\x02\x00\x00", b"\xc0\x00", b"\xd0\x00"
+
+
+def _text(words: str) -> bytes:
+    raw = words.encode()
+    return struct.pack(">H", len(raw)) + raw
+
+
+def _packet(kind: int, body: bytes) -> bytes:
+    """Of MQTT 3.1.1, shorter than 128 bytes."""
+    return bytes([kind, len(body)]) + body
+
+
+class _Process:
+    """CPU and memory of the broker, from the kernel."""
+
+    def __init__(self, pid: int) -> None:
+        self._folder = Path(f"/proc/{pid}")
+
+    def cpu_s(self) -> float:
+        words = (self._folder / "stat").read_text().rpartition(")")[2].split()
+        return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
+    def memory_kib(self) -> int:
+        lines = (self._folder / "status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))
+
+
+@contextmanager
+def _broker(folder: Path, identity: Path) -> Iterator[tuple[int, Path, _Process]]:
+    """Its port, its authority's certificate, its process; `identity` gets a gate's files."""
+    program = find_mosquitto()
+    if program is None:
+        raise Absent("mosquitto is not installed")
+    now = datetime.now(UTC)
+    centre.create(folder / "centre", PARK, "西湖", "West Lake", ZONE.key, now)
+    with centre.opened(folder / "centre") as opened:
+        files = centre.write_broker_files(opened, "localhost", folder / "tls", now)
+        fleet.draw_bundle(opened.unlock(), PARK, "north-1", opened.authority(), now).write(identity)
+    key, authority, certificate = files
+    port = free_port()
+    values = {
+        "listener": f"{port} 127.0.0.1",
+        "cafile": str(authority.absolute()),
+        "certfile": str(certificate.absolute()),
+        "keyfile": str(key.absolute()),
+        "acl_file": str(CONFIG / "mosquitto.acl"),
+        "use_username_as_clientid": "false",
+    }
+    text = render((CONFIG / "mosquitto.conf").read_text("utf-8"), values)
+    user = pwd.getpwuid(os.geteuid()).pw_name  # whoever else could not read the key
+    (folder / "mosquitto.conf").write_text(f"{text}user {user}\nlog_dest none\n", "utf-8")
+    process = subprocess.Popen(
+        [program, "-c", str(folder / "mosquitto.conf")],
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        end = time.monotonic() + LONGEST_S
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port)).close()
+                break
+            except OSError:
+                assert time.monotonic() < end, "the broker does not listen"
+                time.sleep(0.05)
+        yield port, authority, _Process(process.pid)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _gate(tls: ssl.SSLContext, port: int, number: int) -> ssl.SSLSocket:
+    """Connected and subscribed."""
+    link = tls.wrap_socket(socket.create_connection(("127.0.0.1", port), LONGEST_S),
+                           server_hostname="localhost")  # fmt: skip
+    hello = _text("MQTT") + b"\x04\x02" + struct.pack(">H", KEEPALIVE_S) + _text(f"gate-{number}")
+    link.sendall(_packet(0x10, hello))
+    assert link.recv(4) == _CONNACK
+    link.sendall(_packet(0x82, b"\x00\x01" + _text(f"sg1/{PARK}/north-1/down/#") + b"\x01"))
+    assert link.recv(5)[:1] == b"\x90"
+    return link
+
+
+@measure("broker_kib_per_gate", "broker_connect_ms", "broker_ping_us")
+def idle_gates() -> dict[str, Figure]:
+    """Memory of the broker's process, without what the kernel keeps for a socket."""
+    Path("build").mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir="build") as name, ExitStack() as stack:
+        folder = Path(name)
+        port, authority, process = stack.enter_context(_broker(folder, folder / "identity"))
+        tls = ssl.create_default_context(cafile=str(authority))
+        tls.load_cert_chain(folder / "identity" / "cert.pem", folder / "identity" / "key.pem")
+        empty_kib, start_s = process.memory_kib(), process.cpu_s()
+        gates = [stack.enter_context(_gate(tls, port, number)) for number in range(GATES)]
+        connected_s, full_kib = process.cpu_s(), process.memory_kib()
+        for _ in range(PINGS):
+            for gate in gates:
+                gate.sendall(_PINGREQ)
+            for gate in gates:
+                assert gate.recv(2) == _PINGRESP
+        pinged_s = process.cpu_s() - connected_s
+    each_kib = (full_kib - empty_kib) / GATES
+    connect_ms = (connected_s - start_s) / GATES * 1000
+    ping_us = pinged_s / GATES / PINGS * 1e6
+    note = f"{GATES} gates connected at once, TLS with a certificate each way"
+    return {
+        "broker_kib_per_gate": Figure(round(each_kib, 1), "KiB", None, note),
+        "broker_connect_ms": Figure(round(connect_ms, 2), "ms", None, "CPU of the broker"),
+        "broker_ping_us": Figure(round(ping_us), "us", None, f"one each {KEEPALIVE_S} s"),
+    }
