@@ -222,13 +222,6 @@ CATALOGUE = (
         "    if False:",
     ),
     Mutant(
-        "expiry is checked against a clock that nobody trusts",
-        DECIDE,
-        "    if now.bound_ms >= ticket.expires_at * 1000:",
-        "    if now.wall_ms >= ticket.expires_at * 1000:",
-        60,
-    ),
-    Mutant(
         "another person's document is as good",
         DECIDE,
         "        if holder_tag != wanted:",

