@@ -26,6 +26,8 @@ def programs() -> Path | None:
 
 def missing() -> str:
     """Why there can be no server; empty if there can."""
+    if "SCENIC_GATE_POSTGRESQL" not in os.environ:
+        return "takes two minutes: SCENIC_GATE_POSTGRESQL=1 ./run test tests/fleet_manager"
     if importlib.util.find_spec("psycopg") is None:
         return "the driver psycopg is not installed"
     if programs() is None:

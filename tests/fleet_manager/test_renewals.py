@@ -305,7 +305,7 @@ class Chatty:
         return None
 
 
-@pytest.mark.parametrize("number", range(12))
+@pytest.mark.parametrize("number", range(6))
 def test_a_renewal_over_bad_wires_ends_with_one_key_at_both_ends(
     park: Centre, collector: Collector, board: Board, number: int
 ) -> None:
