@@ -61,8 +61,8 @@ def panel(
     return parts
 
 
-def share(value: float) -> str:
-    """The name of a percentile."""
+def plain(value: float) -> str:
+    """A number as short as it can be."""
     return f"{value:g}"
 
 
@@ -74,9 +74,9 @@ def draw(data: Path = DATA) -> str:
         60,
         "From the code to the relay, durable commit included (ms)",
         f"percentile of {scan['scans']} visitors",
-        [share(one) for one in scan["shares"]],
+        [plain(one) for one in scan["shares"]],
         (0.2, 0.5, 1, 2, 5, 10, 20, 50),
-        lambda value: f"{value:g}",
+        plain,
         (
             ("this gate", scan["ours"], OURS, ""),
             ("a plain script", scan["plain"], PLAIN, "7 4"),

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from fleet_manager import certificates, schema, store
+from fleet_manager import certificates, schema
 from fleet_manager.errors import CentreError
 from fleet_manager.vault import Vault, to_pem, write_secret
 from gate_agent.validator.keys import KeyRing, Mode, PublicKey, Use
@@ -157,16 +157,7 @@ def gates(connection: Connection) -> list[Gate]:
     ]
 
 
-_PUBLIC = select(schema.gate.c.id, schema.gate.c.public)
-
-
 @lru_cache(4096)
 def public_key(public: bytes, gate: str) -> PublicKey:
     """Kept: the centre looks for new gates every second."""
     return PublicKey.of(public, Use.GATE, gate)
-
-
-def public_keys(connection: Connection) -> dict[str, PublicKey]:
-    """The key of each gate."""
-    rows = store.run(connection, _PUBLIC, {})
-    return {name: public_key(public, name) for name, public in rows}

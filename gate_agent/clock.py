@@ -40,7 +40,7 @@ class SystemClock:
     """`trust_host`: believe the wall clock always; else only while systemd-timesyncd has set it
     and nothing contradicts it.
 
-    `bound`: what earlier boots knew. `read` and `synchronised` are where the time comes from.
+    `bound`: what earlier boots knew. `source`: where the time comes from.
 
     As long as the wall clock is not believed, the guess goes on with the boot time from where it
     was: somebody who sets the clock in the middle of the day changes neither the day of a daily
@@ -53,18 +53,16 @@ class SystemClock:
         *,
         trust_host: bool,
         bound: TimeBound,
-        read: Callable[[], tuple[int, int]] = read_system,
-        synchronised: Callable[[], bool] = SYNCHRONISED.exists,
+        source: TimeSource = SYSTEM,
     ) -> None:
         self._boot = boot
-        self._read = read
-        self._synchronised = synchronised
+        self._read, self._synchronised = source
         self._trusted = trust_host
         self._always = trust_host
         self._checked_ms: int | None = None
         self._ahead = False
         self.doubt = ""
-        wall_ms, mono_ms = read()
+        wall_ms, mono_ms = self._read()
         self._bound = TimeBound(bound.signed_ms, bound.hearsay_ms, mono_ms)
         self._offset_ms = wall_ms - mono_ms
 

@@ -81,7 +81,7 @@ class Daemon:
         self._own = own = OwnKey(settings.gate, enrolled, store, self._health, os.urandom)
         known = load_time(store, self._journal.bound_ms)
         host = settings.clock == "host"
-        self._clock = SystemClock(boot_number(), trust_host=host, bound=known, **time._asdict())
+        self._clock = SystemClock(boot_number(), trust_host=host, bound=known, source=time)
         topics = (
             *(topic_of(settings.park, settings.gate, kind) for kind in DOWN),
             *note_topics(settings.park, settings.gate),

@@ -109,6 +109,10 @@ def live(scenario: str | None, folder: Path, port: int, *, panel: bool) -> None:
     from hardware_sim.live.script import ScriptError
     from hardware_sim.live.waiting import Failed
 
+    if scenario is not None and panel:
+        raise click.UsageError("--panel is for orders by hand, not for a --scenario")
+    if port and not panel:
+        raise click.UsageError("--port is the panel's: say --panel as well")
     screen = Console(highlight=False)
     try:
         if scenario is None:
@@ -165,7 +169,7 @@ def gate(config: Path, pins: Path, clock: Path | None) -> None:
     FILE of --clock holds by how many seconds the board's clock is wrong: while it is not 0, no time
     service has set it.
     """
-    from gate_agent.clock import TimeSource
+    from gate_agent.clock import SYSTEM
     from gate_agent.config import load
     from gate_agent.daemon import Daemon
     from gate_agent.errors import GateError
@@ -178,7 +182,7 @@ def gate(config: Path, pins: Path, clock: Path | None) -> None:
         server = PinServer(pins)
         server.start()
         try:
-            time = TimeSource() if clock is None else BoardClock(clock).source()
+            time = SYSTEM if clock is None else BoardClock(clock).source()
             lines = str(lines_at(pins))
             Daemon(settings, server.factory, _socket_frames, lines, time).run()
         finally:

@@ -10,7 +10,7 @@ class BoardClock:
     time service has set it."""
 
     def __init__(self, file: Path) -> None:
-        self._file = file
+        self.file = file
 
     def source(self) -> TimeSource:
         """For the daemon."""
@@ -20,15 +20,15 @@ class BoardClock:
     def error_s(self) -> int:
         """As the file says now; what is no number is 0."""
         try:
-            return int(self._file.read_text("ascii"))
+            return int(self.file.read_text("ascii"))
         except (OSError, ValueError):
             return 0
 
     def step(self, error_s: int) -> None:
         """Set the clock wrong, or right again. In one step: the gate reads at any time."""
-        fresh = self._file.with_suffix(".new")
+        fresh = self.file.with_suffix(".new")
         fresh.write_text(str(error_s), "ascii")
-        fresh.replace(self._file)
+        fresh.replace(self.file)
 
     def _read(self) -> tuple[int, int]:
         wall_ms, mono_ms = read_system()

@@ -184,7 +184,7 @@ def encode(
 
 
 def signer_of(payload: bytes) -> bytes:
-    """Id of the key that has signed a payload which `decode` took."""
+    """Id of the key that is said to have signed a payload; `decode` finds out whether it has."""
     return payload[1 : 1 + KEY_ID_BYTES]
 
 
@@ -202,7 +202,7 @@ def decode(
     if address.kind is KeysOffer:
         return _read_body(address.kind, payload[_HEAD:])
     use = Use.GATE if address.kind.topic_end.startswith("up/") else Use.CENTRE
-    key = find_key(use, payload[1 : 1 + KEY_ID_BYTES], address.gate)
+    key = find_key(use, signer_of(payload), address.gate)
     if key is None:
         raise WireError("a message signed with an unknown key")
     body = payload[_HEAD:]

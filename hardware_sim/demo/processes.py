@@ -35,7 +35,7 @@ class Process:
     @property
     def state(self) -> str:
         """`runs`, `frozen` by a signal, or `dead`."""
-        if self._process is None or self._process.poll() is not None:
+        if self._process is None or not self.running:
             return "dead"
         try:
             told = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
@@ -62,7 +62,7 @@ class Process:
     def limit_files(self, most_bytes: int | None) -> None:
         """From now on no file of it can grow past `most_bytes`, as on a full disk; None: free.
         Raises OSError where the system does not allow that."""
-        if self._process is not None and self._process.poll() is None:
+        if self._process is not None and self.running:
             _, hard = resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE)
             soft = hard if most_bytes is None else most_bytes
             resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, (soft, hard))

@@ -82,7 +82,7 @@ class Gate:
         arguments = ["gate", "--config", str(config), "--pins", str(sockets / "pins")]
         self.clock = BoardClock(self.data / "board-clock")
         if site.clocks:
-            arguments += ["--clock", str(self.data / "board-clock")]
+            arguments += ["--clock", str(self.clock.file)]
         self.process = Process(plan.name, "hardware_sim", arguments, self.data / "log")
         self._journal: sqlite3.Connection | None = None
 

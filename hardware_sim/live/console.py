@@ -11,9 +11,9 @@ from rich.text import Text
 
 from hardware_sim.demo.site import Site
 from hardware_sim.demo.tally import of_journal
-from hardware_sim.live.desk import Desk, Done
+from hardware_sim.live.desk import Desk
 from hardware_sim.live.panel.panel import Panel
-from hardware_sim.live.script import ORDERS, ScriptError, parse, parse_line
+from hardware_sim.live.script import ORDERS, Order, ScriptError, parse, parse_line
 from hardware_sim.live.stage import PLANS, Stage
 from hardware_sim.live.waiting import Failed
 
@@ -40,10 +40,8 @@ def play(folder: Path, path: Path, console: Console) -> int:
         for order in orders:
             if order.verb == "quit":
                 break
-            if order.verb == "help":
-                continue
-            said = picture(site) if order.verb == "show" else Text(stage.perform(order))
-            console.print(said)
+            if not _looked(console, site, order):
+                _tell(console, stage.perform(order))
     except Failed as error:
         console.print(Text(f"FAILED  {error}", "bold red"))
         return 1
@@ -70,7 +68,7 @@ def train(folder: Path, console: Console, panel: int | None = None) -> int:
             console.print("type an order; help lists them, quit ends")
             typing = Thread(target=_type, args=(console, site, desk, panel is None), daemon=True)
             typing.start()
-            desk.run(lambda done: _tell(console, done))
+            desk.run(lambda done: _tell(console, done.said, "bold red" if done.failed else ""))
     finally:
         site.stop()
     return 0
@@ -89,20 +87,25 @@ def _type(console: Console, site: Site, desk: Desk, ends: bool) -> None:
         except ScriptError as error:
             console.print(Text(str(error), "bold red"))
             continue
-        if order is not None and order.verb == "help":
-            for verb, (takes, what) in ORDERS.items():
-                console.print(Text(f"  {verb + ' ' + takes:36} {what}"))
-        elif order is not None and order.verb == "show":
-            console.print(picture(site))
-        elif order is not None:
+        if order is not None and not _looked(console, site, order):
             desk.ask(text)
             if order.verb == "quit":
                 return
 
 
-def _tell(console: Console, done: Done) -> None:
-    if done.said:
-        console.print(Text(done.said, "bold red" if done.failed else ""))
+def _looked(console: Console, site: Site, order: Order) -> bool:
+    """Whether it was an order that changes nothing; it is answered."""
+    if order.verb == "help":
+        for verb, (takes, what) in ORDERS.items():
+            console.print(Text(f"  {verb + ' ' + takes:36} {what}"))
+    elif order.verb == "show":
+        console.print(picture(site))
+    return order.verb in ("help", "show")
+
+
+def _tell(console: Console, said: str, style: str = "") -> None:
+    if said:
+        console.print(Text(said, style))
 
 
 def picture(site: Site) -> Table:

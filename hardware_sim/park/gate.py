@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import cast
 
 from gate_agent.agent import Agent
-from gate_agent.clock import SystemClock
+from gate_agent.clock import SystemClock, TimeSource
 from gate_agent.errors import JournalError
 from gate_agent.events import Event
 from gate_agent.health import Health
@@ -140,8 +140,7 @@ class SimGate:
             self._boot_number,
             trust_host=False,
             bound=load_time(store, journal.bound_ms),
-            read=self._read_clock,
-            synchronised=lambda: self.clock.synchronised,
+            source=TimeSource(self._read_clock, lambda: self.clock.synchronised),
         )
         health = Health()
         uplink = Uplink(

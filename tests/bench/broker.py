@@ -22,6 +22,7 @@ from gate_agent.link import KEEPALIVE_S
 from hardware_sim.broker import CONFIG, find_mosquitto, free_port, render
 from tests.bench.figures import Absent, Figure, measure
 from tests.bench.samples import PARK, ZONE
+from tests.process.kernel import cpu_s, memory_mib
 
 GATES = 800
 """Below the 1,024 open files that a process may have where nobody said otherwise."""
@@ -40,24 +41,9 @@ def _packet(kind: int, body: bytes) -> bytes:
     return bytes([kind, len(body)]) + body
 
 
-class _Process:
-    """CPU and memory of the broker, from the kernel."""
-
-    def __init__(self, pid: int) -> None:
-        self._folder = Path(f"/proc/{pid}")
-
-    def cpu_s(self) -> float:
-        words = (self._folder / "stat").read_text().rpartition(")")[2].split()
-        return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
-
-    def memory_kib(self) -> int:
-        lines = (self._folder / "status").read_text().splitlines()
-        return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))
-
-
 @contextmanager
-def _broker(folder: Path, identity: Path) -> Iterator[tuple[int, Path, _Process]]:
-    """Its port, its authority's certificate, its process; `identity` gets a gate's files."""
+def _broker(folder: Path, identity: Path) -> Iterator[tuple[int, Path, int]]:
+    """Its port, its authority's certificate, its process' id; `identity` gets a gate's files."""
     program = find_mosquitto()
     if program is None:
         raise Absent("mosquitto is not installed")
@@ -92,7 +78,7 @@ def _broker(folder: Path, identity: Path) -> Iterator[tuple[int, Path, _Process]
             except OSError:
                 assert time.monotonic() < end, "the broker does not listen"
                 time.sleep(0.05)
-        yield port, authority, _Process(process.pid)
+        yield port, authority, process.pid
     finally:
         process.kill()
         process.wait()
@@ -116,19 +102,19 @@ def idle_gates() -> dict[str, Figure]:
     Path("build").mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir="build") as name, ExitStack() as stack:
         folder = Path(name)
-        port, authority, process = stack.enter_context(_broker(folder, folder / "identity"))
+        port, authority, pid = stack.enter_context(_broker(folder, folder / "identity"))
         tls = ssl.create_default_context(cafile=str(authority))
         tls.load_cert_chain(folder / "identity" / "cert.pem", folder / "identity" / "key.pem")
-        empty_kib, start_s = process.memory_kib(), process.cpu_s()
+        empty_mib, start_s = memory_mib(pid, "VmRSS"), cpu_s(pid)
         gates = [stack.enter_context(_gate(tls, port, number)) for number in range(GATES)]
-        connected_s, full_kib = process.cpu_s(), process.memory_kib()
+        connected_s, full_mib = cpu_s(pid), memory_mib(pid, "VmRSS")
         for _ in range(PINGS):
             for gate in gates:
                 gate.sendall(_PINGREQ)
             for gate in gates:
                 assert gate.recv(2) == _PINGRESP
-        pinged_s = process.cpu_s() - connected_s
-    each_kib = (full_kib - empty_kib) / GATES
+        pinged_s = cpu_s(pid) - connected_s
+    each_kib = (full_mib - empty_mib) * 1024 / GATES
     connect_ms = (connected_s - start_s) / GATES * 1000
     ping_us = pinged_s / GATES / PINGS * 1e6
     note = f"{GATES} gates connected at once, TLS with a certificate each way"

@@ -5,6 +5,7 @@ look COUNT      how long it takes to find codes, of COUNT that are listed
 """
 
 import json
+import os
 import random
 import sys
 import time
@@ -21,6 +22,7 @@ from gate_agent.trust_store import TrustStore
 from gate_agent.validator.messages import MAX_CHUNK_BYTES, Chunk, ListOffer, Message, Want
 from gate_agent.validator.moment import Moment
 from tests.bench import samples
+from tests.process.kernel import memory_mib
 
 LOOKS = 50_000
 
@@ -36,13 +38,6 @@ class _Clock:
     def hear(self, _time_ms: int) -> None: ...
     def restart(self, _passed_ms: int) -> None: ...
     def issued(self, _issued_ms: int, _ticket: bytes) -> None: ...
-
-
-def _mib(name: str) -> float:
-    for line in Path("/proc/self/status").read_text("ascii").splitlines():
-        if line.startswith(name):
-            return int(line.split()[1]) / 1024
-    raise AssertionError(name)
 
 
 def _written() -> int:
@@ -68,7 +63,7 @@ class Taker:
     def take(self, name: str) -> dict[str, float]:
         """As the centre would send it."""
         sealed = (self._folder / f"{name}.manifest").read_bytes()
-        idle_mib, written = _mib("VmRSS"), _written()
+        idle_mib, written = memory_mib(os.getpid(), "VmRSS"), _written()
         wall, cpu = time.perf_counter(), time.process_time()
         chunks, longest = 0, 0.0
         self.shelf.offered(ListOffer(sealed, 0))
@@ -89,7 +84,7 @@ class Taker:
             "longest_ms": longest * 1000,
             "chunks": chunks,
             "idle_mib": idle_mib,
-            "peak_mib": _mib("VmHWM"),
+            "peak_mib": memory_mib(os.getpid(), "VmHWM"),
             "written": _written() - written,
         }
 

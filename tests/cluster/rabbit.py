@@ -10,11 +10,11 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from hardware_sim.broker import BrokerFiles, free_port
+from hardware_sim.live.waiting import hold
 from hardware_sim.network import CuttableProxy
 
 BIN = Path("/usr/lib/rabbitmq/bin")
@@ -37,12 +37,8 @@ ssl_options.versions.1 = tlsv1.3
 
 
 def until(holds: Callable[[], object], what: str) -> float:
-    """Waits; gives the seconds that took. Raises AssertionError."""
-    start_s = time.monotonic()
-    while not holds():
-        assert time.monotonic() - start_s < PATIENCE_S, f"in vain: {what}"
-        time.sleep(0.1)
-    return time.monotonic() - start_s
+    """Waits; gives the seconds that took. Raises Failed."""
+    return hold(holds, PATIENCE_S, f"in vain: {what}")
 
 
 class Node:

@@ -13,7 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from fleet_manager import fleet, renewals
+from fleet_manager import renewals
 from fleet_manager.__main__ import build
 from fleet_manager.centre import Centre
 from fleet_manager.collector import Collector, Packet
@@ -335,7 +335,7 @@ def test_a_renewal_over_bad_wires_ends_with_one_key_at_both_ends(
     assert stage(park) is None
     assert len(gate.seeds) > 1
     with park.store.read() as connection:
-        assert fleet.public_keys(connection)[GATE].public == public_of(gate.seed)
+        assert renewals.every(connection, NOON)[GATE].public == public_of(gate.seed)
 
 
 def _seed(board: Board) -> bytes:

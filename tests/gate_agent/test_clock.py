@@ -5,7 +5,7 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate_agent.clock import LONGEST_ABSENCE_MS, SystemClock, boot_number, read_system
+from gate_agent.clock import LONGEST_ABSENCE_MS, SystemClock, TimeSource, boot_number, read_system
 from gate_agent.time_bound import SLACK_MS, TimeBound
 from gate_agent.validator.moment import ClockState
 
@@ -38,8 +38,7 @@ def clock(board: Board, signed_ms: int = 0, *, trust_host: bool = False) -> Syst
         3,
         trust_host=trust_host,
         bound=TimeBound(signed_ms),
-        read=board.read,
-        synchronised=board.synchronised,
+        source=TimeSource(board.read, board.synchronised),
     )
 
 
@@ -137,7 +136,7 @@ def test_an_outage_with_reboots() -> None:
     for _ in range(3):
         board = Board(wall_ms=0)
         ours = SystemClock(
-            1, trust_host=False, bound=known, read=board.read, synchronised=board.synchronised
+            1, trust_host=False, bound=known, source=TimeSource(board.read, board.synchronised)
         )
         board.move(HOUR_MS)
         true_ms += HOUR_MS

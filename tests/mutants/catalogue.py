@@ -402,10 +402,10 @@ CATALOGUE = (
     Mutant(
         "the old key ends when the new one is certified",
         RENEWALS,
-        '            _put(connection, gate, {"following": asked.public}, known.since_ms)\n'
-        "            self._following[gate] = fleet.public_key(asked.public, gate)\n",
-        "            self._following[gate] = fleet.public_key(asked.public, gate)\n"
-        "            self.heard(connection, gate, self._following[gate].id, now_ms)\n",
+        "            self._known[gate] = replace(known, following=asked.public)\n",
+        "            self._known[gate] = replace(known, following=asked.public)\n"
+        "            fresh = fleet.public_key(asked.public, gate)\n"
+        "            self.heard(connection, gate, fresh.id, now_ms)\n",
         40,
     ),
     Mutant(
@@ -436,7 +436,7 @@ CATALOGUE = (
     Mutant(
         "an order to renew is said once",
         RENEWALS,
-        "        return [RenewOrder(self.keys[gate].public)] if known is not None and known.ordered"
+        "        return [RenewOrder(known.public)] if known is not None and known.ordered"
         " else []\n",
         "        return []\n",
         40,

@@ -24,6 +24,7 @@ from gate_agent.validator.ticket import Ticket
 from gate_agent.validator.ticket_list import Status
 from hardware_sim.broker import Broker, BrokerFiles
 from hardware_sim.demo.processes import Process
+from tests.process import kernel
 
 PARK, ZONE, STATION = "west-lake", "Asia/Shanghai", "north"
 LONGEST_S = 30.0
@@ -128,16 +129,11 @@ class Gate:
 
     def cpu_s(self) -> float:
         """User and system time since its start, over every exec; 10 ms exact."""
-        after_name = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK")
+        return kernel.cpu_s(self.pid)
 
     def memory_mib(self, name: str) -> float:
         """`VmRSS`, `VmHWM`, `RssAnon` and so on from the kernel."""
-        for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
-            key, _, value = line.partition(":")
-            if key == name:
-                return int(value.split()[0]) / 1024
-        raise AssertionError(f"the kernel knows no {name}")
+        return kernel.memory_mib(self.pid, name)
 
     def kill(self) -> None:
         """kill -9."""

@@ -5,8 +5,10 @@ from typing import Any
 
 from fleet_manager import centre
 from fleet_manager.counts import By, count
+from gate_agent.events import Sign
+from gate_agent.signs import words
 from gate_agent.validator.passage import Kind, Passage
-from gate_agent.validator.reasons import TEXTS, Reason
+from gate_agent.validator.reasons import Reason
 from hardware_sim.demo.site import Gate, Site
 from hardware_sim.demo.tally import of_journal
 
@@ -50,8 +52,7 @@ def books(site: Site) -> Books:
 def answer_of(row: Passage) -> tuple[str, str]:
     """A record in words, Chinese and English."""
     if row.kind is Kind.DENIED:
-        words = TEXTS[Reason(row.reason)]
-        return words.zh, words.en
+        return words(Sign.REFUSED, Reason(row.reason))
     return WORDS.get(row.kind, (row.kind.key, row.kind.key))
 
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from fleet_manager import fleet, renewals
+from fleet_manager import renewals
 from gate_agent.validator.rule_book import Freshness
 from hardware_sim.park.gate import SimGate
 
@@ -31,13 +31,12 @@ def check(park: "Park") -> list[str]:
     found = []
     newest = park.centre.keeper.version
     with park.centre.store.read() as connection:
-        keys = fleet.public_keys(connection)
-        asked = renewals.every(connection, park.world.utc_ms)
+        keys = renewals.every(connection, park.world.utc_ms)
     for gate in park.gates:
         if gate.uplink is None:
             continue
         watch(park, gate)
-        if keys[gate.name].public != gate.uplink.public or asked[gate.name].ordered:
+        if keys[gate.name].public != gate.uplink.public or keys[gate.name].ordered:
             found.append(f"{gate.name}: its own key is not the one that the centre wants")
         trust = gate.uplink.trust
         if trust.keys_version != newest:
