@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from fleet_manager import lists, schema_trust, serial_list, store
 from fleet_manager.errors import CentreError
@@ -41,21 +41,28 @@ class Change:
 
 def newest(connection: Connection) -> Published | None:
     """The set in force; None in a park that was made without root keys."""
-    table = schema_trust.key_set
-    row = connection.execute(select(table).order_by(table.c.version.desc()).limit(1)).one_or_none()
-    return None if row is None else Published(row.version, row.turns, row.sealed)
+    return _first(store.run(connection, _NEWEST, {}))
 
 
 def following(connection: Connection, have: int) -> Published | None:
     """What a gate with version `have` needs next: the newest set, unless root keys have changed in
     between. Then the first set that changed them, because it is what the gate can check."""
-    table = schema_trust.key_set
-    later = select(table).where(table.c.version > have).order_by(table.c.version)
-    row = connection.execute(later.where(table.c.turns).limit(1)).one_or_none()
-    if row is not None and have:
-        return Published(row.version, row.turns, row.sealed)
+    turn = _first(store.run(connection, _TURN, {"have": have})) if have else None
+    if turn is not None:
+        return turn
     last = newest(connection)
     return last if last is not None and last.version > have else None
+
+
+def _first(rows: Sequence[store.Row]) -> Published | None:
+    return Published(rows[0][0], bool(rows[0][1]), rows[0][2]) if rows else None
+
+
+# Made once: making a statement costs more than running it.
+_SET = schema_trust.key_set.c
+_SETS = select(_SET.version, _SET.turns, _SET.sealed).limit(1)
+_NEWEST = _SETS.order_by(_SET.version.desc())
+_TURN = _SETS.where(_SET.version > bindparam("have"), _SET.turns).order_by(_SET.version)
 
 
 def propose(before: KeySet, change: Change, last_serial: int, now_ms: int) -> KeySet:

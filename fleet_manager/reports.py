@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import fields
 
 from sqlalchemy import Connection
 
 from fleet_manager import schema, store
 from gate_agent.validator.manifest import is_series
 from gate_agent.validator.messages import Birth, State
+
+_OF_STATE = tuple(field.name for field in fields(State))
 
 
 def keep_birth(connection: Connection, gate: str, birth: Birth, now_ms: int) -> None:
@@ -36,7 +38,7 @@ def keep_state(
         "seen_ms": now_ms,
         "software": "",
         "lists": _versions(lists),
-        "state": json.dumps(asdict(state)),
+        "state": json.dumps({name: getattr(state, name) for name in _OF_STATE}),
     }
     store.put_row(connection, schema.report, values, keep=["software"])
 

@@ -116,39 +116,34 @@ def _move(
     keys = sorted({*events, *persons, *first})
     sums = [(*key, events[key], persons[key], first[key]) for key in keys]
     store.add_rows(connection, schema.tally, sums, 3)
-    tally = schema.tally.c
-    days = {key[0] for key in keys}
-    connection.execute(
-        delete(schema.tally).where(tally.day.in_(days), tally.events == 0, tally.persons == 0)
-    )
+    for day in {key[0] for key in keys}:
+        store.run(connection, _EMPTY, {"on": day})
 
 
 def _entries(connection: Connection, ticket: bytes, day: int, calendar: Calendar) -> list[Entry]:
     """All entries on a ticket on a day."""
-    passage, journal = schema.passage.c, schema.journal.c
-    query = (
-        select(schema.passage, journal.gate, journal.id)
-        .join(schema.journal, journal.no == passage.journal)
-        .where(
-            text("kind IN (3, 8)"),
-            passage.kind == _TAKEN,
-            passage.direction == _IN,
-            passage.ticket == ticket,
-            passage.day == day,
-        )
-    )
-    return [
-        Entry(
-            row.wall_ms,
-            row.gate,
-            row.id,
-            row.seq,
-            row.persons,
-            row.admits,
-            _key(row, row.gate, row.wall_ms, calendar),
-        )
-        for row in connection.execute(query)
-    ]
+    found = []
+    for values in store.run(connection, _OF_DAY, {"of": ticket, "on": day}):
+        row = _Entered(*values)
+        key = _key(row, row.gate, row.wall_ms, calendar)
+        found.append(Entry(row.wall_ms, row.gate, row.id, row.seq, row.persons, row.admits, key))
+    return found
+
+
+class _Entered(NamedTuple):
+    """A row of the answer to `_OF_DAY`."""
+
+    gate: str
+    id: bytes
+    wall_ms: int
+    seq: int
+    persons: int
+    admits: int
+    lane: int
+    direction: int
+    product: int | None
+    kind: int
+    reason: int
 
 
 # Made once: making a statement costs more than running it.
@@ -163,6 +158,20 @@ _OF_BOOT = (
     .join(schema.journal, _JOURNAL.no == _UNTIMED.journal)
     .where(_UNTIMED.boot == bindparam("in_boot"), _JOURNAL.gate == bindparam("at"))
     .order_by(_UNTIMED.journal, _UNTIMED.seq)
+)
+_OF_DAY = (
+    select(_JOURNAL.gate, _JOURNAL.id, *(_PASSAGE[name] for name in _Entered._fields[2:]))
+    .join(schema.journal, _JOURNAL.no == _PASSAGE.journal)
+    .where(
+        text("kind IN (3, 8)"),
+        _PASSAGE.kind == _TAKEN,
+        _PASSAGE.direction == _IN,
+        _PASSAGE.ticket == bindparam("of"),
+        _PASSAGE.day == bindparam("on"),
+    )
+)
+_EMPTY = delete(schema.tally).where(
+    schema.tally.c.day == bindparam("on"), schema.tally.c.events == 0, schema.tally.c.persons == 0
 )
 _MARK = (
     update(schema_trust.untimed)

@@ -112,12 +112,20 @@ def span_text(span_ms: int) -> str:
     return f"{span_ms}ms"
 
 
+# Made once: making a statement costs more than running it.
+_BOOK = schema_trust.rule_book.c
+_RULES = select(schema_trust.rule.c.product, schema_trust.rule.c.settings)
+_NEWEST = (
+    select(_BOOK.version, _BOOK.as_of_ms, _BOOK.sealed).order_by(_BOOK.version.desc()).limit(1)
+)
+
+
 def current(connection: Connection) -> tuple[Rules, dict[int, Rules]]:
     """What is set: for every product, and for those that have rules of their own."""
     found: dict[int, Rules] = {}
-    for row in connection.execute(select(schema_trust.rule)):
-        words = dict(part.split("=", 1) for part in row.settings.split())
-        found[row.product] = read_settings(DEFAULT, words)
+    for product, settings in store.run(connection, _RULES, {}):
+        words = dict(part.split("=", 1) for part in settings.split())
+        found[product] = read_settings(DEFAULT, words)
     return found.pop(schema.NO_PRODUCT, DEFAULT), dict(sorted(found.items()))
 
 
@@ -148,9 +156,8 @@ def forget(connection: Connection, code: str) -> None:
 
 def newest(connection: Connection) -> Published | None:
     """The book that gates should have; None as long as nobody has set a rule."""
-    table = schema_trust.rule_book
-    row = connection.execute(select(table).order_by(table.c.version.desc()).limit(1)).one_or_none()
-    return None if row is None else Published(row.version, row.as_of_ms, row.sealed)
+    rows = store.run(connection, _NEWEST, {})
+    return Published(*rows[0]) if rows else None
 
 
 def is_due(connection: Connection) -> bool:

@@ -7,7 +7,6 @@ its start: a lock that is upgraded half-way fails at once instead of waiting.
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -18,15 +17,14 @@ from sqlalchemy import (
     bindparam,
     create_engine,
     event,
-    insert,
     inspect,
     select,
 )
 from sqlalchemy import update as sql_update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.util import LRUCache
 
-from fleet_manager import exchange, schema, schema_trust
+from fleet_manager import exchange, schema, schema_trust, statements
 from fleet_manager.errors import CentreError, ConfigError
 from fleet_manager.pretix import schema as _pretix_tables  # noqa: F401  (they are made with ours)
 
@@ -35,6 +33,9 @@ _WRITES = "fleet_manager_writes"
 _NAMED = schema.meta.c.name == bindparam("of")
 _META = select(schema.meta.c.value).where(_NAMED)
 _COUNT_UP = sql_update(schema.meta).where(_NAMED).values(value=schema.meta.c.value + 1)
+
+_COMPILED_ONCE = LRUCache[Any, Any](500)
+"""SQLAlchemy's own, for every database of this process."""
 
 Row = tuple[Any, ...]
 
@@ -90,7 +91,7 @@ class Store:
 
 
 def _engine(url: str) -> Engine:
-    engine = create_engine(url)
+    engine = create_engine(url, execution_options={"compiled_cache": _COMPILED_ONCE})
     if engine.dialect.name != "sqlite":
         return engine
 
@@ -140,7 +141,11 @@ def _is_empty(connection: Connection, url: str) -> bool:
 
 def _create(connection: Connection) -> None:
     assert schema_trust.boot.metadata is exchange.claim.metadata is schema.metadata
-    schema.metadata.create_all(connection)
+    if connection.dialect.name == "sqlite":
+        for words in schema.sqlite_words():
+            _sqlite(connection, words, ())
+    else:
+        schema.metadata.create_all(connection)
     counters = [(name, 0) for name in ("changes", "sales", "rules")]
     insert_rows(connection, schema.meta, [("schema", schema.VERSION), *counters])
 
@@ -158,26 +163,22 @@ def count_up(connection: Connection, name: str) -> None:
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Insert many rows whose values stand in the order of the table's columns."""
-    if not rows:
-        return
-    if connection.dialect.name == "sqlite":
-        marks = ",".join("?" * len(table.columns))
-        _sqlite(connection, f"INSERT INTO {table.name} VALUES ({marks})", rows, many=True)  # noqa: S608
-        return
-    names = table.columns.keys()
-    connection.execute(insert(table), [dict(zip(names, row, strict=True)) for row in rows])
+    _run_many(connection, table, statements.inserting(table), rows)
 
 
 def add_rows(connection: Connection, table: Table, rows: Sequence[Row], sums: int) -> None:
     """Insert rows; where the primary key is there already, add the last `sums` columns to it."""
-    if not rows:
-        return
-    statement = _adding(table, sums, connection.dialect.name)
-    if connection.dialect.name == "sqlite":
-        _sqlite(connection, _compiled(statement)[0], rows, many=True)
-        return
-    names = table.columns.keys()
-    connection.execute(statement, [dict(zip(names, row, strict=True)) for row in rows])
+    _run_many(connection, table, statements.adding(table, sums, connection.dialect.name), rows)
+
+
+def _run_many(
+    connection: Connection, table: Table, statement: Executable, rows: Sequence[Row]
+) -> None:
+    if rows and connection.dialect.name == "sqlite":
+        _sqlite(connection, statements.compiled(statement)[0], rows, many=True)
+    elif rows:
+        names = table.columns.keys()
+        connection.execute(statement, [dict(zip(names, row, strict=True)) for row in rows])
 
 
 def put_row(
@@ -185,7 +186,11 @@ def put_row(
 ) -> None:
     """Insert a row; where the primary key is there already, replace the other columns but those
     of `keep`."""
-    run(connection, _putting(table, tuple(values), tuple(keep), connection.dialect.name), values)
+    run(
+        connection,
+        statements.putting(table, tuple(values), tuple(keep), connection.dialect.name),
+        values,
+    )
 
 
 def run(connection: Connection, statement: Executable, values: Mapping[str, object]) -> list[Row]:
@@ -194,7 +199,7 @@ def run(connection: Connection, statement: Executable, values: Mapping[str, obje
     if connection.dialect.name != "sqlite":
         result = connection.execute(statement, values)
         return [tuple(row) for row in result] if result.returns_rows else []
-    words, names, fixed = _compiled(statement)
+    words, names, fixed = statements.compiled(statement)
     row = tuple([values[name] if name in values else fixed[name] for name in names])
     rows: list[Row] = _sqlite(connection, words, row)
     return rows
@@ -208,40 +213,3 @@ def _sqlite(connection: Connection, words: str, values: Sequence[Any], many: boo
         return (driver.executemany if many else driver.execute)(words, values).fetchall()
     except sqlite3.Error as error:
         raise DBAPIError.instance(words, None, error, sqlite3.Error) from error
-
-
-@cache
-def _compiled(statement: Executable) -> tuple[str, tuple[str, ...], dict[str, Any]]:
-    """What SQLite is told, which value each question mark is, and the values it brings along."""
-    compiled = statement.compile(dialect=sqlite.dialect())  # type: ignore[attr-defined]
-    return str(compiled), tuple(compiled.positiontup or ()), dict(compiled.params)
-
-
-@cache
-def _adding(table: Table, sums: int, dialect: str) -> Executable:
-    """Kept, because making a statement costs more than running it."""
-    statement = _insert_into(table, dialect)
-    adding: Executable = statement.on_conflict_do_update(
-        index_elements=list(table.primary_key.columns),
-        set_={
-            name: table.c[name] + statement.excluded[name] for name in table.columns.keys()[-sums:]
-        },
-    )
-    return adding
-
-
-@cache
-def _putting(
-    table: Table, names: tuple[str, ...], keep: tuple[str, ...], dialect: str
-) -> Executable:
-    keys = [column.name for column in table.primary_key.columns]
-    statement = _insert_into(table, dialect).values({name: bindparam(name) for name in names})
-    putting: Executable = statement.on_conflict_do_update(
-        index_elements=keys,
-        set_={name: statement.excluded[name] for name in names if name not in (*keys, *keep)},
-    )
-    return putting
-
-
-def _insert_into(table: Table, dialect: str) -> Any:
-    return (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)

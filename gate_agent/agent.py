@@ -49,8 +49,8 @@ from gate_agent.validator.moment import Moment
 
 
 class Agent:
-    """`step` takes one event; `tick` does what has become due. Both run on one thread. `outage`:
-    what happens while nothing can be recorded."""
+    """`step` takes one event; `tick` looks at the deadlines of lanes, uplink and outage. Both run
+    on one thread. `outage`: what happens while nothing can be recorded."""
 
     def __init__(
         self,
@@ -64,8 +64,7 @@ class Agent:
         self._units = {unit.lane.number: unit for unit in units}
         self._journal = journal
         self._uplink = uplink
-        self._clock = clock
-        self._health = health
+        self._clock, self._health = clock, health
         self._modes = Modes(self._units)
         self._judge = Judge(
             identity, journal, uplink, clock, health,
@@ -116,20 +115,22 @@ class Agent:
             case Received(topic, payload):
                 self._guarded(lambda: self._received(topic, payload))
 
-    def tick(self) -> None:
-        """Deadlines of the lanes, of the uplink, and of a journal that could not write."""
-        now_ms = self._clock.now().mono_ms
-        if self.outage.retry_ms is not None:
-            if now_ms < self.outage.retry_ms:
-                return
+    def tick(self) -> int | None:
+        """What has become due; gives what `deadline_ms` says next."""
+        self._uplink.trust.look_at_clock()
+        now_ms, deadline = self._clock.now().mono_ms, self.deadline_ms()
+        if deadline is None or now_ms < deadline:
+            return deadline
+        if self.outage.lasts:
             self._retry()
         for unit in self._units.values():
-            deadline = unit.state.deadline_ms
-            if deadline is not None and now_ms >= deadline and not self.outage.lasts:
+            due_ms = unit.state.deadline_ms
+            if due_ms is not None and now_ms >= due_ms and not self.outage.lasts:
                 if unit.state.phase is Phase.CLAIMING:
                     self._uplink.neighbours.timed_out()
                 self._lane(unit, Expired())
         self._guarded(lambda: self._uplink.tick(self.lanes))
+        return self.deadline_ms()
 
     def deadline_ms(self) -> int | None:
         """When `tick` is due, in monotonic milliseconds; None for never."""

@@ -38,6 +38,7 @@ class ListsInForce:
         self._codes: CodeShelf | None = None
         self._newest: dict[str, Newest] = {}
         self._reopened: set[str] = set()
+        self._told: tuple[tuple[str, int, int], ...] | None = None
         self.serials: dict[str, TicketList] = {}
 
     def load(self) -> None:
@@ -70,6 +71,7 @@ class ListsInForce:
 
     def note(self, manifest: Manifest) -> None:
         """This list is in force."""
+        self._told = None
         self._reopened.discard(manifest.series)
         before = self._newest.get(manifest.series)
         if before is None or before.version < manifest.version:
@@ -84,7 +86,7 @@ class ListsInForce:
     def reopen(self) -> None:
         """A list key is not trusted any more. What is in force stays until the centre sends a list
         that another key signed, of whatever version; it forbids nothing. Raises JournalError."""
-        self._newest = {}
+        self._newest, self._told = {}, None
         self._reopened = set(self.manifests())
         self.remember()
 
@@ -136,15 +138,16 @@ class ListsInForce:
 
     def version(self, series: str = MAIN_SERIES) -> int:
         """Version of the list in force, 0 for none, or for one whose signer is not trusted now."""
-        listed = self._binding().get(series)
-        return 0 if listed is None else listed.version
+        return next((version for name, version, _ in self.in_force() if name == series), 0)
 
     def in_force(self) -> tuple[tuple[str, int, int], ...]:
         """Series, version and as-of time of every list in force."""
-        return tuple(
-            (series, listed.version, listed.as_of_ms)
-            for series, listed in sorted(self._binding().items())
-        )
+        if self._told is None:
+            self._told = tuple(
+                (series, listed.version, listed.as_of_ms)
+                for series, listed in sorted(self._binding().items())
+            )
+        return self._told
 
     # --- what may follow -----------------------------------------------------------------------
 

@@ -113,9 +113,13 @@ class Trust:
         """Of the lists in force, by the rules of all products."""
         return self.rules.default.freshness(self._clock.now().bound_ms - self.vouched_ms(held))
 
+    @property
+    def deadline_ms(self) -> int:
+        """When `tick` is due, in monotonic milliseconds."""
+        return 0 if self._kept_ms is None else self._kept_ms + KEEP_TIME_EVERY_MS
+
     def tick(self) -> None:
-        """Now and then: keep what a reboot must not forget, and say whether the clock is right."""
-        self._say_doubt()
+        """Now and then: keep what a reboot must not forget."""
         now_ms = self._clock.now().mono_ms
         if self._kept_ms is not None and now_ms - self._kept_ms < KEEP_TIME_EVERY_MS:
             return
@@ -128,7 +132,8 @@ class Trust:
         except JournalError as error:
             _log.warning("%s", error)
 
-    def _say_doubt(self) -> None:
+    def look_at_clock(self) -> None:
+        """Say in the faults whether it is right."""
         doubt = self._clock.doubt
         if doubt and "clock" not in self._health.faults:
             self._health.fault("clock", doubt)
@@ -189,7 +194,7 @@ class Trust:
             self._health.fault("beacon", str(error))
             raise
         self._clock.hear(beacon.time_ms)
-        self._say_doubt()
+        self.look_at_clock()
         return self._compare(beacon, held)
 
     def _compare(self, beacon: Beacon, held: Held) -> bool:

@@ -205,8 +205,10 @@ class Uplink:
 
     def deadline_ms(self) -> int | None:
         """When `tick` is due, in monotonic milliseconds."""
-        own = (sync.deadline_ms(self._sync), self._state_ms)
-        due = (*own, self.shelf.deadline_ms(), self.neighbours.deadline_ms())
+        due = (
+            sync.deadline_ms(self._sync), self._state_ms, self.shelf.deadline_ms(),
+            self.trust.deadline_ms, self.neighbours.deadline_ms(),
+        )  # fmt: skip
         return min((ms for ms in due if ms is not None), default=None)
 
     def _now_ms(self) -> int:

@@ -7,6 +7,8 @@ of the whole is made by streaming over both, so a million codes never stand in m
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
+from itertools import accumulate
+from operator import add
 from typing import NamedTuple, Protocol
 
 from gate_agent.validator.code_changes import by_bucket, splice
@@ -25,6 +27,7 @@ from gate_agent.validator.ticket import Ticket
 from gate_agent.validator.ticket_list import Status
 
 ID_BYTES = 8
+PIECE_BYTES = 1 << 16
 _STATUS = tuple(Status)
 
 
@@ -157,12 +160,16 @@ class CodeTable:
 
     def whole(self) -> Iterator[bytes]:
         """The table with all changes in it, in pieces. Raises WireError."""
-        width = self._layout.head.record_bytes
         changed = dict(by_bucket(self.changes))
         yield self.head.pack()
         yield pack_index(self._ends(changed))
-        for bucket in range(BUCKETS):
-            yield splice(self._bucket(bucket), width, changed.get(bucket, ()))
+        at = 0
+        for bucket, changes in changed.items():
+            low, high = self._layout.span(bucket)
+            yield from self._records(at, low)
+            yield splice(self._bucket(bucket), self._width, changes)
+            at = high
+        yield from self._records(at, self._layout.count)
 
     def result(self) -> bytes:
         """The hash by which a manifest names this list. Raises WireError."""
@@ -182,22 +189,19 @@ class CodeTable:
     def _ends(self, changed: Mapping[int, Sequence[tuple[bytes, bytes]]]) -> list[int]:
         """The index of the whole. A bucket is spliced once more for it, and forgotten, because it
         stands before them all."""
-        width = self._layout.head.record_bytes
-        ends: list[int] = []
-        total = 0
-        for bucket in range(BUCKETS):
+        more = [0] * BUCKETS
+        for bucket, changes in changed.items():
             low, high = self._layout.span(bucket)
-            if bucket in changed:
-                total += len(splice(self._bucket(bucket), width, changed[bucket])) // width
-            else:
-                total += high - low
-            ends.append(total)
-        return ends
+            spliced = splice(self._bucket(bucket), self._width, changes)
+            more[bucket] = len(spliced) // self._width - (high - low)
+        return list(map(add, self._layout.ends, accumulate(more)))
 
     def _bucket(self, bucket: int) -> bytes:
-        width = self._layout.head.record_bytes
-        low, high = self._layout.span(bucket)
-        if low == high:
-            return b""
-        start = self._offset + self._layout.start + low * width
-        return self._source.read_at(start, (high - low) * width)
+        return b"".join(self._records(*self._layout.span(bucket)))
+
+    def _records(self, first: int, end: int) -> Iterator[bytes]:
+        """Those of the table that were numbered from `first` to before `end`, in pieces."""
+        most = PIECE_BYTES // self._width
+        for low in range(first, end, most):
+            start = self._offset + self._layout.start + low * self._width
+            yield self._source.read_at(start, (min(low + most, end) - low) * self._width)

@@ -1,8 +1,8 @@
 """A frozen dataclass as a CBOR array of its fields, and back: the shape is its type hints."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields
-from functools import cache
+from functools import cache, partial
 from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 import cbor2
@@ -11,6 +11,8 @@ from gate_agent.validator import cbor
 from gate_agent.validator.errors import WireError
 
 _Kind = TypeVar("_Kind")
+_Reader = Callable[[str, object], object]
+"""Takes what is being read, for errors, and a value."""
 
 
 def write(value: Any) -> bytes:
@@ -24,11 +26,11 @@ def read(what: str, kind: type[_Kind], data: bytes) -> _Kind:
     Fields are whole numbers of 63 bits, texts, bytes, and tuples of them. Raises WireError.
     """
     values = cbor.read(data)
-    hints = _hints(cast(Any, kind))
-    if type(values) is not list or len(values) != len(hints):
+    readers = _readers(cast(Any, kind))
+    if type(values) is not list or len(values) != len(readers):
         raise WireError(f"{what} with another number of fields")
     make: Callable[..., _Kind] = kind
-    made = make(*(_read(what, value, hint) for value, hint in zip(values, hints, strict=True)))
+    made = make(*[reader(what, value) for reader, value in zip(readers, values, strict=True)])
     if write(made) != data:
         raise WireError(f"{what} that is not written the one way")
     return made
@@ -40,24 +42,56 @@ def _names(kind: Any) -> tuple[str, ...]:
 
 
 @cache
-def _hints(kind: Any) -> tuple[object, ...]:
+def _readers(kind: Any) -> tuple[_Reader, ...]:
+    """Made once: type hints are slow to look at."""
     hints = get_type_hints(kind)
-    return tuple(hints[field.name] for field in fields(kind))
+    return tuple(_reader(hints[field.name]) for field in fields(kind))
 
 
-def _read(what: str, value: object, hint: object) -> object:
-    """`value` as the type a field is declared with: int, str, bytes or a tuple of them."""
-    if get_origin(hint) is tuple:
-        if type(value) is not list:
-            raise WireError(f"{what} with a field of another type")
-        inner = get_args(hint)
-        if inner == (bytes, ...) and set(map(type, value)) <= {bytes}:
-            return tuple(value)  # a batch's records, the one long field
-        if inner[-1] is Ellipsis:
-            return tuple(_read(what, item, inner[0]) for item in value)
-        if len(inner) != len(value):
-            raise WireError(f"{what} with a field of another length")
-        return tuple(_read(what, item, of) for item, of in zip(value, inner, strict=True))
-    if type(value) is not hint or (type(value) is int and not 0 <= value < 1 << 63):
-        raise WireError(f"{what} with a field of another type")
+def _reader(hint: Any) -> _Reader:
+    """Reads what a field is declared with: int, str, bytes or a tuple of them."""
+    if get_origin(hint) is not tuple:
+        return _number if hint is int else partial(_plain, hint)
+    inner = get_args(hint)
+    if inner == (bytes, ...):
+        return _strings
+    if inner[-1] is Ellipsis:
+        return partial(_row, _reader(inner[0]))
+    return partial(_tuple, tuple(map(_reader, inner)))
+
+
+def _number(what: str, value: object) -> object:
+    if type(value) is not int or not 0 <= value < 1 << 63:
+        raise _another_type(what)
     return value
+
+
+def _plain(of: type, what: str, value: object) -> object:
+    if type(value) is not of:
+        raise _another_type(what)
+    return value
+
+
+def _strings(what: str, value: object) -> object:
+    """A batch's records, the one long field."""
+    if type(value) is not list or not set(map(type, value)) <= {bytes}:
+        raise _another_type(what)
+    return tuple(value)
+
+
+def _row(reader: _Reader, what: str, value: object) -> object:
+    if type(value) is not list:
+        raise _another_type(what)
+    return tuple([reader(what, item) for item in value])
+
+
+def _tuple(readers: Sequence[_Reader], what: str, value: object) -> object:
+    if type(value) is not list:
+        raise _another_type(what)
+    if len(readers) != len(value):
+        raise WireError(f"{what} with a field of another length")
+    return tuple([reader(what, item) for reader, item in zip(readers, value, strict=True)])
+
+
+def _another_type(what: str) -> WireError:
+    return WireError(f"{what} with a field of another type")

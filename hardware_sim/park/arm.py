@@ -9,7 +9,7 @@ from gate_agent.drivers.contacts import Contact
 from gate_agent.errors import DriverFault
 from gate_agent.events import Event, Faulted, Recovered, Turned
 from gate_agent.ports import Put
-from hardware_sim.park.desk import Delivery, Done, nobody
+from hardware_sim.park.desk import Alarm, Delivery, Done, nobody
 from hardware_sim.park.world import World
 from hardware_sim.turnstile import due_ms, step
 from hardware_sim.turnstile_state import (
@@ -64,6 +64,7 @@ class SimArm:
         self._bounces = bounces
         self._parts = {name: Contact(True) for name in ("home", "passage", "ready")}
         self._contacts = self._fresh_contacts()
+        self._alarm = Alarm(world, self._look)
         self._faulty: str | None = None
         self._pulse = 0
         self._life = 0
@@ -160,7 +161,7 @@ class SimArm:
         dues = (self._contacts.due_ms, self._contacts.fault(self._world.now_ms)[1])
         due = min((due for due in dues if due is not None), default=None)
         if due is not None:
-            self._world.at(due, self._look)
+            self._alarm.set(due)
 
     def _look(self) -> None:
         for event in self._contacts.events(self._world.now_ms):

@@ -65,7 +65,7 @@ class Crowd:
             for code in sellers.sell(series, park.centre.today(), count):
                 ticket = sellers.tickets[code]
                 park.tickets[ticket.serial] = ticket
-                gone = self._rng.random() < 0.2
+                gone = self._rng.random() < 4 * park.plan.refunds
                 guest = self._guest(ticket, honest=not gone, code=code)
                 if gone:
                     guest.honest = False

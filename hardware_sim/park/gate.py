@@ -165,7 +165,7 @@ class SimGate:
         agent.start()
         self.journal, self.agent, self.uplink = journal, agent, uplink
         self.wire.start(lambda _event: None)
-        self._arm_timer()
+        self._arm_timer(agent.deadline_ms())
 
     def _connect(self, _path: Path | str) -> sqlite3.Connection:
         return cast(sqlite3.Connection, DiskConnection(self.disk))
@@ -189,17 +189,14 @@ class SimGate:
             return Delivery.DEAD
         try:
             agent.step(event)
-            if last:
-                agent.tick()
+            deadline = agent.tick() if last else agent.deadline_ms()
         except PowerCut:
             self._lose_power()
             return Delivery.CUT
-        self._arm_timer()
+        self._arm_timer(deadline)
         return Delivery.DONE
 
-    def _arm_timer(self) -> None:
-        assert self.agent is not None
-        deadline = self.agent.deadline_ms()
+    def _arm_timer(self, deadline: int | None) -> None:
         if deadline is not None:
             self._alarm.set(self._boot_ms + deadline + _HAIR_MS)
 
@@ -207,11 +204,11 @@ class SimGate:
         if self.agent is None or self.desk.busy:
             return
         try:
-            self.agent.tick()
+            deadline = self.agent.tick()
         except PowerCut:
             self._lose_power()
             return
-        self._arm_timer()
+        self._arm_timer(deadline)
 
     def change_card(self) -> None:
         """Somebody puts an empty card into the dead board. The old one is kept for the checks."""

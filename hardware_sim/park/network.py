@@ -20,12 +20,14 @@ REMEMBERED = 200
 
 @dataclass(slots=True)
 class Weather:
-    """How bad the network is. Shares of messages: `loss`, `twice`, `late`. `delay_ms`: usual."""
+    """How bad the network is. Shares of messages: `loss`, `twice`, `late`. `delay_ms`: usual.
+    `keeps_order`: as MQTT does while nothing is sent again."""
 
     loss: float = 0.0
     twice: float = 0.0
     late: float = 0.0
     delay_ms: float = 5.0
+    keeps_order: bool = False
 
 
 class Wire:
@@ -50,6 +52,7 @@ class Wire:
         self._to_centre = to_centre
         self._to_gate = to_gate
         self._session = 0
+        self._newest_ms = 0.0
         self._up = False
         self._wanted = False
 
@@ -128,6 +131,10 @@ class Wire:
         if rng.random() < weather.loss:
             return
         delay = rng.expovariate(1 / weather.delay_ms)
+        if weather.keeps_order:
+            now_ms = self._world.now_ms
+            delay = max(delay, self._newest_ms - now_ms)
+            self._newest_ms = now_ms + delay
         self._world.after(delay, arrive_if_up)
         if rng.random() < weather.twice:
             self._world.after(delay + rng.uniform(1.0, 5000.0), arrive_if_up)

@@ -27,7 +27,9 @@ _decoded = lru_cache(1 << 18)(decode)
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How large and how bad. `hours` of virtual time with faults; `rates` None: a good day.
-    `refunds` and `walk_ups`: shares of the tickets that are voided, and sold, during the day."""
+    `visitors`: sold single tickets; teams, groups and other sellers' codes come on top, so that
+    two and a half times as many persons come. `refunds` and `walk_ups`: shares of the tickets that
+    are voided, and sold, during the day; four times as many of the codes are taken back."""
 
     gates: int = 3
     visitors: int = 30
@@ -52,6 +54,7 @@ class Park:
         self.tickets: dict[int, Ticket] = {}
         self.guests: list[Guest] = []
         self.samples: list[bytes] = []
+        self.lists_told: dict[str, tuple[tuple[str, int, int], ...]] = {}
         self.lists_seen: dict[tuple[str, int, str], int] = {}
         self.list_keys: dict[str, tuple[int, frozenset[bytes]]] = {}
         self.list_keys_dropped: set[str] = set()
@@ -62,7 +65,9 @@ class Park:
         self.on_packet: Callable[[SimGate, str, bytes], None] = lambda _gate, _topic, _data: None
         self._rng = self.world.stream("park")
         rough = plan.rates is not None
-        self.weather = Weather(plan.loss, plan.loss, plan.loss) if rough else Weather()
+        self.weather = (
+            Weather(plan.loss, plan.loss, plan.loss) if rough else Weather(keeps_order=True)
+        )
         self.centre = SimCentre(self.world, PARK, self.zone, self._to_gate, plan.refresh_ms, notary)
         self.centre.add_product(Product(1, "day", "一日票", "Day ticket"))
         self._by_name: dict[str, SimGate] = {}

@@ -17,7 +17,11 @@ def watch(park: "Park", gate: SimGate) -> None:
     if gate.uplink is None:
         return
     _watch_keys(park, gate, gate.uplink.trust)
-    for series, version, _ in gate.uplink.shelf.in_force():
+    told = gate.uplink.shelf.in_force()
+    if park.lists_told.get(gate.name) is told:
+        return
+    park.lists_told[gate.name] = told
+    for series, version, _ in told:
         place = gate.name, len(gate.cards), series
         before = park.lists_seen.get(place, 0)
         if version < before:
