@@ -5,10 +5,11 @@ from collections.abc import Callable
 
 from gate_agent.events import Mode, ModeAsked, ModeSource
 from hardware_sim.park.centre import SimCentre
+from hardware_sim.park.clock_faults import ClockFaults, set_right
 from hardware_sim.park.gate import SimGate
 from hardware_sim.park.rates import Rates
 from hardware_sim.park.storm import storm
-from hardware_sim.park.trust_faults import change_key, change_rules, lie
+from hardware_sim.park.trust_faults import change_key, change_rules
 from hardware_sim.park.world import World
 
 
@@ -28,6 +29,7 @@ class Faults:
         self._rng = world.stream("faults")
         self._window = (start_ms, end_ms)
         self.count = 0
+        clocks = ClockFaults(world, self._rng, self._later)
         for gate in gates:
             for rate, act in (
                 (rates.cuts, self._cut),
@@ -40,13 +42,14 @@ class Faults:
                 (rates.disk_errors, self._disk_errors),
                 (rates.cards, self._new_card),
                 (rates.torn_files, self._tear),
-                (rates.clock_jumps, self._clock_jump),
+                (rates.clock_jumps, clocks.jump),
                 (rates.fires, self._fire),
                 (rates.key_switches, self._key_switch),
                 (rates.arm_faults, self._arm_fault),
                 (rates.dips, self._dip),
                 (rates.slow_writes, self._slow_writes),
-                (rates.drifts, self._drift),
+                (rates.drifts, clocks.drift),
+                (rates.lost_clocks, clocks.lose),
             ):
                 self._plan(rate, lambda gate=gate, act=act: act(gate))  # type: ignore[misc]
         self._plan(rates.centre_kills, lambda: self._kill_centre(centre))
@@ -54,7 +57,7 @@ class Faults:
         self._plan(rates.swizzles, lambda: self._swizzle(gates))
         self._plan(rates.list_storms, lambda: storm(world, self._rng, centre))
         for gate in gates:
-            self._plan(rates.lying_clocks, lambda gate=gate: self._lie(gate))  # type: ignore[misc]
+            self._plan(rates.lying_clocks, lambda gate=gate: clocks.lie(gate))  # type: ignore[misc]
             self._plan(rates.renewals, lambda gate=gate: centre.renew(gate.name))  # type: ignore[misc]
         self._plan(rates.key_changes, lambda: change_key(self._rng, centre))
         self._plan(rates.rule_changes, lambda: change_rules(self._rng, centre))
@@ -103,23 +106,7 @@ class Faults:
         gate.clock.synchronised = False
         gate.clock.error_ms = self._rng.choice((-self._world.utc_ms, -3_600_000, -60_000, 0))
         self._later(10_000.0, 120_000.0, gate.power_on)
-        self._later(60_000.0, 1_800_000.0, lambda: self._right_clock(gate))
-
-    def _right_clock(self, gate: SimGate) -> None:
-        gate.clock.error_ms = 0
-        gate.clock.synchronised = True
-
-    def _clock_jump(self, gate: SimGate) -> None:
-        """Somebody or something sets the clock, after the time service has lost its source."""
-        gate.clock.synchronised = False
-        day, hour = 86_400_000, 3_600_000
-        error_ms = self._rng.choice((-day, -hour, hour, 1800 * day))
-        self._world.after(2000.0, lambda: self._set_clock(gate, error_ms))
-        self._later(10_000.0, 900_000.0, lambda: self._right_clock(gate))
-
-    def _set_clock(self, gate: SimGate, error_ms: int) -> None:
-        if not gate.clock.synchronised:
-            gate.clock.error_ms = error_ms
+        self._later(60_000.0, 1_800_000.0, lambda: set_right(gate))
 
     def _disk_full(self, gate: SimGate) -> None:
         gate.disk.full = True
@@ -132,13 +119,9 @@ class Faults:
     def _mend_disk(self, gate: SimGate) -> None:
         gate.disk.full = gate.disk.broken = False
 
-    def _lie(self, gate: SimGate) -> None:
-        if lie(self._rng, self._world, gate):
-            self._later(5000.0, 300_000.0, lambda: self._right_clock(gate))
-
     def _new_card(self, gate: SimGate) -> None:
         gate.die()
-        self._right_clock(gate)
+        set_right(gate)
         gate.change_card()
         self._later(30_000.0, 300_000.0, gate.power_on)
 
@@ -183,18 +166,6 @@ class Faults:
     def _write_fast(self, gate: SimGate) -> None:
         gate.desk.slow_ms = 0.0
 
-    def _drift(self, gate: SimGate) -> None:
-        """The time service has lost its source, and the clock runs too fast or too slow."""
-        gate.clock.synchronised = False
-        step_ms = self._rng.choice((-900, -40, 40, 900))
-        self._world.after(2000.0, lambda: self._slide(gate, step_ms))
-        self._later(60_000.0, 900_000.0, lambda: self._right_clock(gate))
-
-    def _slide(self, gate: SimGate, step_ms: int) -> None:
-        if not gate.clock.synchronised:
-            gate.clock.error_ms += step_ms
-            self._world.after(5000.0, lambda: self._slide(gate, step_ms))
-
     def _kill_broker(self, gates: list[SimGate]) -> None:
         """It forgets what it had acknowledged, and everybody comes back at once."""
         self._world.note("broker dies")
@@ -233,8 +204,7 @@ def heal(gates: list[SimGate], centre: SimCentre) -> None:
         gate.disk.full = gate.disk.broken = False
         gate.disk.cut_in = None
         gate.desk.slow_ms = 0.0
-        gate.clock.error_ms = 0
-        gate.clock.synchronised = True
+        set_right(gate)
         for arm in gate.arms.values():
             arm.broken = False
         _light(gate)

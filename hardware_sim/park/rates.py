@@ -30,5 +30,6 @@ class Rates:
     list_storms: float = 4.0
     lying_clocks: float = 1.0
     key_changes: float = 4.0
+    lost_clocks: float = 1.0
     renewals: float = 2.0
     rule_changes: float = 4.0

@@ -216,6 +216,12 @@ CATALOGUE = (
         "    Status.UNKNOWN: Reason.UNLISTED,\n    Status.BEYOND: Reason.UNLISTED,\n",
     ),
     Mutant(
+        "expiry is checked against a clock that nobody trusts",
+        DECIDE,
+        "    if now.bound_ms >= ticket.expires_at * 1000:",
+        "    if now.wall_ms >= ticket.expires_at * 1000:",
+    ),
+    Mutant(
         "expired tickets pass",
         DECIDE,
         "    if now.bound_ms >= ticket.expires_at * 1000:",
