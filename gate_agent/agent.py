@@ -33,6 +33,7 @@ from gate_agent.events import (
 )
 from gate_agent.health import Health
 from gate_agent.identity import Identity
+from gate_agent.inbox import is_stale
 from gate_agent.journal import Journal
 from gate_agent.judge import Judge
 from gate_agent.lane import handle
@@ -85,15 +86,18 @@ class Agent:
         for unit in self._units.values():
             unit.show(at_rest(unit.state.mode), self._health)
 
-    def step(self, event: Event) -> None:
+    def step(self, event: Event, waited_ms: int = 0) -> None:
         """What `event` leads to. A driver's or a stranger's fault is counted, never raised."""
+        if is_stale(event, waited_ms):
+            self._health.count("shown too long ago")
+            return
         match event:
-            case Scanned(number, code):
-                self._scanned(number, code)
+            case Scanned(number, code) if number in self._units:
+                self._scanned(self._units[number], code)
             case DocumentShown(number, document, text):
                 self._document_shown(number, document, text)
-            case Typed(number, serial, check):
-                self._typed(number, serial, check)
+            case Typed(number, serial, check) if number in self._units:
+                self._typed(self._units[number], serial, check)
             case DirectionAsked(number, direction) if number in self._units:
                 self._units[number].turn(direction)
             case Moved() | Turned() | Returned() | Lost() | Overridden():
@@ -144,9 +148,7 @@ class Agent:
         """Number, mode and phase of every lane."""
         return tuple((unit.lane.number, *unit.doing) for unit in self._units.values())
 
-    def _scanned(self, number: int, code: bytes) -> None:
-        if (unit := self._units.get(number)) is None:
-            return
+    def _scanned(self, unit: LaneUnit, code: bytes) -> None:
         digest, now = sha256(code).digest()[:8], self._clock.now()
         if is_repeat(unit.lane, unit.state, digest, now):
             self._health.count("repeat ignored")
@@ -167,9 +169,7 @@ class Agent:
         holder, rules, judge = unit.state.holder, unit.rules, self._judge
         self._present(unit, unit.state.seen, lambda: judge.document(holder, rules, document, text))
 
-    def _typed(self, number: int, serial: int, check: int) -> None:
-        if (unit := self._units.get(number)) is None:
-            return
+    def _typed(self, unit: LaneUnit, serial: int, check: int) -> None:
         digest = sha256(f"typed {serial} {check}".encode()).digest()[:8]
         self._present(unit, digest, lambda: self._judge.typed(serial, check, unit.rules))
 

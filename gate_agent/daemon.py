@@ -182,7 +182,7 @@ class Daemon:
             if isinstance(event, Stop):
                 return
             if event is not None:
-                self._agent.step(event)
+                self._agent.step(event, self._inbox.waited_ms)
             # What happened while a write took its time comes before the deadlines that passed
             # meanwhile: else a visitor who is through would be an intruder.
             late = late + 1 if self._inbox.waiting else 0

@@ -25,23 +25,23 @@ def nobody(_delivery: Delivery) -> None:
 
 class Desk:
     """The daemon's inbox. `slow_ms`: how long the card takes over one event's write; meanwhile
-    others wait. `handle` takes an event and whether it is the last that waits, as the daemon's
-    loop does: deadlines are looked at when the queue is empty."""
+    others wait. `handle` takes an event, how long it has waited in ms, and whether it is the last
+    that waits, as the daemon's loop does: deadlines are looked at when the queue is empty."""
 
-    def __init__(self, world: World, handle: Callable[[Event, bool], Delivery]) -> None:
+    def __init__(self, world: World, handle: Callable[[Event, float, bool], Delivery]) -> None:
         self.slow_ms = 0.0
         self._world = world
         self._handle = handle
-        self._queue: deque[tuple[Event, Done]] = deque()
+        self._queue: deque[tuple[Event, Done, float]] = deque()
         self._busy = False
         self._life = 0
 
     def put(self, event: Event, done: Done) -> None:
         """`done` hears what became of it, now or later."""
         if not self.slow_ms and not self._busy:
-            done(self._handle(event, True))
+            done(self._handle(event, 0.0, True))
             return
-        self._queue.append((event, done))
+        self._queue.append((event, done, self._world.now_ms))
         if not self._busy:
             self._begin()
 
@@ -53,13 +53,13 @@ class Desk:
     def _begin(self) -> None:
         self._busy = bool(self._queue)
         if self._busy:
-            life = self._life
-            self._world.after(self.slow_ms, lambda: self._end(life))
+            life, began_ms = self._life, self._world.now_ms
+            self._world.after(self.slow_ms, lambda: self._end(life, began_ms))
 
-    def _end(self, life: int) -> None:
+    def _end(self, life: int, began_ms: float) -> None:
         if life == self._life:
-            event, done = self._queue.popleft()
-            done(self._handle(event, not self._queue))
+            event, done, put_ms = self._queue.popleft()
+            done(self._handle(event, began_ms - put_ms, not self._queue))
             if life == self._life:
                 self._begin()
 
@@ -68,7 +68,7 @@ class Desk:
         self._life += 1
         self._busy = False
         lost, self._queue = self._queue, deque()
-        for _event, done in lost:
+        for _event, done, _put_ms in lost:
             done(Delivery.DEAD)
 
 

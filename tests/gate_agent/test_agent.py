@@ -13,10 +13,12 @@ from gate_agent.events import (
     Moved,
     Recovered,
     Returned,
+    Scanned,
     Sign,
     Stop,
     Turned,
 )
+from gate_agent.inbox import STALE_MS
 from gate_agent.lane_actions import TURN_MS
 from gate_agent.lane_state import Lane
 from gate_agent.staff_events import DirectionAsked, Overridden, Typed
@@ -154,6 +156,15 @@ def test_out_and_in_again(make_gate: MakeGate) -> None:
     assert [row.reentry for row in grants] == [False, False, True]
     gate.scan(shown, 1)
     assert gate.denied() == ["inside"]
+
+
+def test_a_code_that_waited_for_a_slow_card_opens_the_arm_for_nobody(make_gate: MakeGate) -> None:
+    gate = make_gate().start(sealed_list())
+    gate.agent.step(Scanned(1, code(ticket(7))), STALE_MS + 1)
+    assert gate.kinds() == []
+    assert gate.health.counters["shown too long ago"] == 1
+    gate.agent.step(Scanned(1, code(ticket(7))), STALE_MS)
+    assert gate.kinds() == ["granted"]
 
 
 def test_a_handheld_takes_at_once(make_gate: MakeGate) -> None:

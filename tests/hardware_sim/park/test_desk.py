@@ -5,12 +5,12 @@ from hardware_sim.park.desk import Alarm, Delivery, Desk, nobody
 from hardware_sim.park.world import World
 
 
-def _desk(world: World) -> tuple[Desk, list[tuple[float, int, bool]]]:
-    seen: list[tuple[float, int, bool]] = []
+def _desk(world: World) -> tuple[Desk, list[tuple[float, int, float, bool]]]:
+    seen: list[tuple[float, int, float, bool]] = []
 
-    def handle(event: Event, last: bool) -> Delivery:
+    def handle(event: Event, waited_ms: float, last: bool) -> Delivery:
         assert isinstance(event, Turned)
-        seen.append((world.now_ms, event.lane, last))
+        seen.append((world.now_ms, event.lane, waited_ms, last))
         return Delivery.DONE
 
     return Desk(world, handle), seen
@@ -20,7 +20,7 @@ def test_a_quick_card_keeps_nobody_waiting() -> None:
     desk, seen = _desk(World(1))
     told: list[Delivery] = []
     desk.put(Turned(1), told.append)
-    assert (seen, told) == ([(0.0, 1, True)], [Delivery.DONE])
+    assert (seen, told) == ([(0.0, 1, 0.0, True)], [Delivery.DONE])
 
 
 def test_a_slow_card_lets_the_next_wait_in_order() -> None:
@@ -31,7 +31,8 @@ def test_a_slow_card_lets_the_next_wait_in_order() -> None:
         desk.put(Turned(lane), nobody)
     assert desk.busy
     world.run(1000.0)
-    assert seen == [(100.0, 1, False), (200.0, 2, True)]
+    # The second waited for the first one's write, not for its own.
+    assert seen == [(100.0, 1, 0.0, False), (200.0, 2, 100.0, True)]
     assert not desk.busy
 
 
