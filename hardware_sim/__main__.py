@@ -93,12 +93,14 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 )
 @click.option("--panel", is_flag=True, help="Open the control panel: a page for a browser here.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Of the panel; 0: any.")
+@click.option("--namespaces", is_flag=True, help="A network of its own for each gate; needs root.")
 @click.option("--dir", "folder", type=_FOLDER, default=Path("build/live"), show_default=True)
-def live(scenario: str | None, folder: Path, port: int, *, panel: bool) -> None:
+def live(scenario: str | None, folder: Path, port: int, *, panel: bool, namespaces: bool) -> None:
     """A park of real processes to break and mend by hand, or by a scenario.
 
     Two turnstiles and a handheld with a real broker and centre: swipe, push, jam, cut, kill,
     freeze, fill. Without --scenario orders are typed; with --panel they are clicked on as well.
+    With --namespaces every packet between gates and centre can be lost, late or doubled.
     """
     from rich.console import Console
 
@@ -116,9 +118,13 @@ def live(scenario: str | None, folder: Path, port: int, *, panel: bool) -> None:
     screen = Console(highlight=False)
     try:
         if scenario is None:
-            status = console.train(folder.absolute(), screen, port if panel else None)
+            status = console.train(
+                folder.absolute(), screen, port if panel else None, namespaces=namespaces
+            )
         else:
-            status = console.play(folder.absolute(), console.scenario(scenario), screen)
+            status = console.play(
+                folder.absolute(), console.scenario(scenario), screen, namespaces=namespaces
+            )
     except (DemoError, BrokerError, ScriptError, Failed, DriverFault) as error:
         click.echo(f"hardware-sim: {error}", err=True)
         sys.exit(1)

@@ -65,10 +65,17 @@ class Broker:
     `folder` gets its configuration and its log. `port` stays the same over restarts.
     """
 
-    def __init__(self, folder: Path, files: BrokerFiles, port: int | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        files: BrokerFiles,
+        port: int | None = None,
+        address: str = "127.0.0.1",
+    ) -> None:
         self._folder = folder
         self._files = files
         self._fixed = port is not None
+        self._address = address
         self.port = port or free_port()
         self.log = folder / "mosquitto.log"
         self._process: subprocess.Popen[str] | None = None
@@ -125,7 +132,7 @@ class Broker:
         config = self._folder / "mosquitto.conf"
         text = (CONFIG / "mosquitto.conf").read_text("utf-8")
         values = {
-            "listener": f"{self.port} 127.0.0.1",
+            "listener": f"{self.port} {self._address}",
             "cafile": str(self._files.ca.absolute()),
             "certfile": str(self._files.certificate.absolute()),
             "keyfile": str(self._files.key.absolute()),

@@ -19,7 +19,7 @@ class _State(Enum):
 
 
 class CuttableProxy:
-    """Listens on 127.0.0.1:`port` and passes everything on to the target while it is whole.
+    """Listens on `address`:`port` and passes everything on to the target while it is whole.
 
     `cut()` drops every connection and refuses new ones; `silence()` keeps them all and lets
     nothing through, as a dead router does; `heal()` mends both, and what was held back in silence
@@ -27,14 +27,19 @@ class CuttableProxy:
     """
 
     def __init__(
-        self, target_port: int, target_host: str = "127.0.0.1", delay_s: float = 0.0
+        self,
+        target_port: int,
+        target_host: str = "127.0.0.1",
+        delay_s: float = 0.0,
+        address: str = "127.0.0.1",
     ) -> None:
         self._delay_s = delay_s
         self._target = (target_host, target_port)
         self._changed = Condition()
         self._state = _State.WHOLE
         self._sockets: set[socket.socket] = set()
-        self._listener = _listen(0)
+        self._address = address
+        self._listener = _listen(address, 0)
         self.port: int = self._listener.getsockname()[1]
         self._thread = Thread(target=self._accept, name=f"network {self.port}", daemon=True)
         self._thread.start()
@@ -94,7 +99,7 @@ class CuttableProxy:
                     self._listener.close()
                     return
                 if self._listener.fileno() < 0:
-                    self._listener = _listen(self.port)
+                    self._listener = _listen(self._address, self.port)
                     self._changed.notify_all()
                 listener = self._listener
             try:
@@ -151,10 +156,10 @@ class CuttableProxy:
                 broken = True
 
 
-def _listen(port: int) -> socket.socket:
+def _listen(address: str, port: int) -> socket.socket:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind(("127.0.0.1", port))
+    listener.bind((address, port))
     listener.listen(64)
     listener.settimeout(_POLL_S)
     return listener

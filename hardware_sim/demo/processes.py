@@ -4,10 +4,12 @@ import resource
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
 END_S = 10.0
+Popen = Callable[..., "subprocess.Popen[bytes]"]
 
 
 class DemoError(Exception):
@@ -15,10 +17,19 @@ class DemoError(Exception):
 
 
 class Process:
-    """One program of ours in a process of its own. `module`: run as `python -m module`."""
+    """One program of ours in a process of its own. `module`: run as `python -m module`. `popen`
+    starts it, as subprocess.Popen does."""
 
-    def __init__(self, name: str, module: str, arguments: list[str], log: Path) -> None:
+    def __init__(
+        self,
+        name: str,
+        module: str,
+        arguments: list[str],
+        log: Path,
+        popen: Popen = subprocess.Popen,
+    ) -> None:
         self.name = name
+        self._popen = popen
         self._command = [sys.executable, "-m", module, *arguments]
         self._log = log
         self._file: IO[bytes] | None = None
@@ -28,7 +39,7 @@ class Process:
         """Start it, again after a kill if need be."""
         self.end()
         self._file = self._log.open("ab")
-        self._process = subprocess.Popen(
+        self._process = self._popen(
             self._command, stdin=subprocess.DEVNULL, stdout=self._file, stderr=self._file
         )
 

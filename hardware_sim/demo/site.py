@@ -4,27 +4,24 @@ import json
 import random
 import shutil
 import sqlite3
+import subprocess
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-from gate_agent.validator.keys import key_id
 from gate_agent.validator.passage import Passage, decode
-from gate_agent.validator.ticket import encode, parse, sign
 from hardware_sim.arm import TurnstileArm, Wiring
 from hardware_sim.board_clock import BoardClock
 from hardware_sim.broker import Broker, BrokerFiles
 from hardware_sim.camera import CameraScene
-from hardware_sim.demo.processes import DemoError, Process, command
+from hardware_sim.demo.processes import DemoError, Popen, Process, command
 from hardware_sim.gm65 import Module
 from hardware_sim.network import CuttableProxy
 from hardware_sim.scanner import Scanner
 from hardware_sim.turnstile_state import Mechanics
-from hardware_sim.visitors import Code, Door, Label
+from hardware_sim.visitors import Door
 
 PARK, ZONE = "west-lake", "Asia/Shanghai"
 RELEASE_MS = 3000
@@ -62,7 +59,7 @@ class Gate:
     def __init__(self, plan: GatePlan, site: "Site") -> None:
         self.plan = plan
         self.door = Door(plan.name, 1, plan.has_arm)
-        self.proxy = CuttableProxy(site.broker.port, "127.0.0.1")
+        self.proxy = CuttableProxy(site.broker.port, site.address, address=site.address)
         self.data = site.folder / plan.name
         self.data.mkdir()
         sockets = site.sockets / plan.name
@@ -83,7 +80,8 @@ class Gate:
         self.clock = BoardClock(self.data / "board-clock")
         if site.clocks:
             arguments += ["--clock", str(self.clock.file)]
-        self.process = Process(plan.name, "hardware_sim", arguments, self.data / "log")
+        popen = site.popen.get(plan.name, subprocess.Popen)
+        self.process = Process(plan.name, "hardware_sim", arguments, self.data / "log", popen)
         self._journal: sqlite3.Connection | None = None
 
     def _config(self, site: "Site", sockets: Path) -> str:
@@ -97,7 +95,7 @@ class Gate:
             f'[gate]\npark = "{PARK}"\nid = "{plan.name}"\ntime_zone = "{ZONE}"\n'
             f'data = "{self.data}"\nidentity = "{site.folder / "identity" / plan.name}"\n'
             f'pins = "mock"\n{"" if site.clocks else HOST}\n'
-            f'[broker]\nhost = "localhost"\nport = {self.proxy.port}\n\n'
+            f'[broker]\nhost = "{site.host}"\nport = {self.proxy.port}\n\n'
             f"[[lane]]\nnumber = 1\n\n[lane.{table}]\n{reader}\n"
             + (_ARM if plan.has_arm else "")
             + _LAMPS
@@ -150,12 +148,22 @@ class Gate:
 
 class Site:
     """`folder` is made anew. Files stay there afterwards, to be looked at. `clocks`: each board has
-    a clock of its own that can be set wrong; else all trust this machine's."""
+    a clock of its own that can be set wrong; else all trust this machine's. `address`: where gates
+    reach the centre, if not on this machine's loopback. `popen`: who starts which gate."""
 
     def __init__(
-        self, folder: Path, seed: int, plans: Sequence[GatePlan] = PLANS, *, clocks: bool = False
+        self,
+        folder: Path,
+        seed: int,
+        plans: Sequence[GatePlan] = PLANS,
+        *,
+        clocks: bool = False,
+        address: str = "",
+        popen: Mapping[str, Popen] | None = None,
     ) -> None:
         self.folder = folder
+        self.host, self.address = address or "localhost", address or "127.0.0.1"
+        self.popen = popen or {}
         self.clocks = clocks
         self.seed = seed
         self.centre_data = folder / "centre"
@@ -164,15 +172,14 @@ class Site:
         # Socket paths have a limit of about 100 characters, folders of projects have not.
         self.sockets = Path(tempfile.mkdtemp(prefix="scenic-gate-"))
         self.manage("init", "--park", PARK, "--time-zone", ZONE, "--name-zh", "西湖")
-        self.manage("broker-cert", "--host", "localhost", "--out", str(folder / "broker"))
+        self.manage("broker-cert", "--host", self.host, "--out", str(folder / "broker"))
         tls = folder / "broker"
         files = BrokerFiles(tls / "ca.crt", tls / "broker.crt", tls / "broker.key")
-        self.broker = Broker(folder / "mosquitto", files)
+        self.broker = Broker(folder / "mosquitto", files, address=self.address)
         self.broker.start()
         config = self.centre_data / "centre.toml"
-        config.write_text(
-            config.read_text("utf-8").replace("port = 8883", f"port = {self.broker.port}"), "utf-8"
-        )
+        text = config.read_text("utf-8").replace("port = 8883", f"port = {self.broker.port}")
+        config.write_text(text.replace('host = "localhost"', f'host = "{self.host}"'), "utf-8")
         arguments = ["--data", str(self.centre_data), "serve"]
         self.centre = Process("centre", "fleet_manager", arguments, folder / "centre.log")
         for station, name in (("north", "北门"), ("south", "南门")):
@@ -211,36 +218,3 @@ class Site:
         for process in (self.centre, *(gate.process for gate in self.gates.values())):
             if not process.running:
                 raise DemoError(f"{process.name} has ended: {process.last_words()}")
-
-
-def stock(site: Site, singles: int) -> list[Code]:
-    """Tickets of every kind from the centre, and codes that only look like them."""
-    site.manage("product", "add", "day", "--name-zh", "一日票", "--name-en", "Day ticket")
-    site.manage("product", "add", "cable-car", "--zone", "1", "--name-zh", "索道票")
-    rows: list[tuple[Label, dict[str, Any], int]] = []
-
-    def add(label: Label, admits: int, *arguments: str) -> list[int]:
-        issued = site.issue("--product", "day", *arguments)
-        rows.extend((label, row, admits) for row in issued)
-        return [row["serial"] for row in issued]
-
-    add(Label.SINGLE, 1, "--count", str(singles))
-    for admits in (3, 5, 8):
-        add(Label.TEAM, admits, "--count", "3", "--admits", str(admits))
-    add(Label.GROUP, 1, "--count", str(max(10, singles // 8)), "--group")
-    add(Label.EXPIRED, 1, "--count", "8", "--from", "2020-05-01")
-    add(Label.NOT_YET, 1, "--count", "4", "--from", "2035-05-01")
-    void = add(Label.VOID, 1, "--count", "8")
-    cable = site.issue("--product", "cable-car", "--count", "4")
-    rows.extend((Label.WRONG_ZONE, row, 1) for row in cable)
-    site.manage("ticket", "void", *map(str, void))
-    codes = [Code(label, row["code"].encode(), admits) for label, row, admits in rows]
-    forger = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
-    public = forger.public_key().public_bytes_raw()
-    for code in codes[:8]:
-        signed = parse(code.text)
-        other = bytes((signed.signature[0] ^ 1,)) + signed.signature[1:]
-        codes.append(Code(Label.FORGED, encode(replace(signed, signature=other)).encode()))
-        own = replace(signed.ticket, key_id=key_id(public))
-        codes.append(Code(Label.UNKNOWN_KEY, sign(own, PARK, public, forger.sign).encode()))
-    return codes

@@ -7,7 +7,8 @@ from pathlib import Path
 from rich.console import Console
 
 from hardware_sim.demo.processes import DemoError
-from hardware_sim.demo.site import Gate, Site, stock
+from hardware_sim.demo.site import Gate, Site
+from hardware_sim.demo.stock import stock
 from hardware_sim.demo.tally import Line, of_centre, of_journal, of_visitors
 from hardware_sim.demo.view import View
 from hardware_sim.demo.walk import Walk

@@ -1,6 +1,6 @@
 """The live park at a terminal: orders are typed, or are read from a scenario."""
 
-from contextlib import ExitStack
+from contextlib import ExitStack, closing, nullcontext
 from pathlib import Path
 from threading import Thread
 
@@ -11,9 +11,11 @@ from rich.text import Text
 
 from hardware_sim.demo.site import Site
 from hardware_sim.demo.tally import of_journal
+from hardware_sim.live import namespace
+from hardware_sim.live.air import CENTRE, Air
 from hardware_sim.live.desk import Desk
 from hardware_sim.live.panel.panel import Panel
-from hardware_sim.live.script import ORDERS, Order, ScriptError, parse, parse_line
+from hardware_sim.live.script import NEED_NAMESPACES, ORDERS, Order, ScriptError, parse, parse_line
 from hardware_sim.live.stage import PLANS, Stage
 from hardware_sim.live.waiting import Failed
 
@@ -29,48 +31,68 @@ def scenario(name: str) -> Path:
     raise ScriptError(f"cannot open {name}: no such file, nor one of {known}")
 
 
-def play(folder: Path, path: Path, console: Console) -> int:
+def play(folder: Path, path: Path, console: Console, *, namespaces: bool = False) -> int:
     """A scenario from its first line to its last; 1 if something expected did not come. Raises
     ScriptError before anything is started, DemoError if the park cannot be."""
     orders = parse(path.read_text("utf-8"))
-    site = Site(folder, 1, PLANS, clocks=True)
+    for order in orders:
+        if order.verb in NEED_NAMESPACES and not namespaces:
+            raise ScriptError(f"line {order.line}: {order.verb} needs a park with --namespaces")
     try:
-        stage = Stage(site)
-        stage.open()
-        for order in orders:
-            if order.verb == "quit":
-                break
-            if not _looked(console, site, order):
-                _tell(console, stage.perform(order))
+        with ExitStack() as stack:
+            stage, _ = _opened(folder, namespaces, stack)
+            for order in orders:
+                if order.verb == "quit":
+                    break
+                if not _looked(console, stage.site, order):
+                    _tell(console, stage.perform(order))
     except Failed as error:
         console.print(Text(f"FAILED  {error}", "bold red"))
         return 1
-    finally:
-        site.stop()
     console.print(Text(f"{path.stem}: everything came as expected", "bold green"))
     return 0
 
 
-def train(folder: Path, console: Console, panel: int | None = None) -> int:
+def _opened(folder: Path, namespaces: bool, stack: ExitStack) -> tuple[Stage, Air | None]:
+    """A park that runs until `stack` ends."""
+    air = None
+    if namespaces:
+        air = stack.enter_context(closing(Air([plan.name for plan in PLANS], seed=1)))
+    places = air.places if air is not None else {}
+    site = Site(
+        folder,
+        1,
+        PLANS,
+        clocks=True,
+        address=CENTRE if namespaces else "",
+        popen={name: place.popen for name, place in places.items()},
+    )
+    stack.callback(site.stop)
+    stage = Stage(site, places)
+    stage.open()
+    return stage, air
+
+
+def train(
+    folder: Path, console: Console, panel: int | None = None, *, namespaces: bool = False
+) -> int:
     """By hand, until `quit`, or the end of the input if there is no panel. `panel`: the port of the
     page, 0 for any. Raises DemoError, or DriverFault if the port is taken."""
     console.print("making a park; a minute, please")
-    site = Site(folder, 1, PLANS, clocks=True)
-    try:
-        stage = Stage(site)
-        stage.open()
+    with ExitStack() as stack:
+        stage, air = _opened(folder, namespaces, stack)
+        site = stage.site
         console.print(picture(site))
         desk = Desk(stage.perform)
-        with ExitStack() as stack:
-            if panel is not None:
+        if panel is not None:
+            # The browser is not in the park's network.
+            with nullcontext() if air is None else namespace.inside(air.home):
                 url = stack.enter_context(Panel(site, desk, panel)).url
-                console.print(f"the panel: {url}", soft_wrap=True)
-            console.print("type an order; help lists them, quit ends")
-            typing = Thread(target=_type, args=(console, site, desk, panel is None), daemon=True)
-            typing.start()
-            desk.run(lambda done: _tell(console, done.said, "bold red" if done.failed else ""))
-    finally:
-        site.stop()
+            console.print(f"the panel: {url}", soft_wrap=True)
+        console.print("type an order; help lists them, quit ends")
+        typing = Thread(target=_type, args=(console, site, desk, panel is None), daemon=True)
+        typing.start()
+        desk.run(lambda done: _tell(console, done.said, "bold red" if done.failed else ""))
     return 0
 
 

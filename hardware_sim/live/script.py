@@ -16,6 +16,8 @@ ORDERS = {
     "plug": ("GATE", "put it back"),
     "cut": ("GATE", "the network is cut: connections break"),
     "silence": ("GATE", "the network swallows everything and says nothing"),
+    "weather": ("GATE LOSS [DELAY_MS [TWICE]]", "packets are lost, late, doubled; shares in %"),
+    "cable": ("GATE in|out", "of the board's network interface"),
     "heal": ("GATE", "the network is whole again"),
     "kill": ("WHO", f"kill -9: {PROCESSES}"),
     "start": ("WHO", f"start again: {PROCESSES}"),
@@ -34,8 +36,9 @@ ORDERS = {
     "help": ("", "this list"),
     "quit": ("", "end"),
 }
-_LEAST = {"swipe": 2, "clock": 2, "expect": 2, "until": 2, "wait": 1}
-_MOST = {"swipe": 2, "clock": 2, "push": 2, "expect": 3, "until": 3}
+_LEAST = {"swipe": 2, "clock": 2, "expect": 2, "until": 2, "wait": 1, "weather": 2, "cable": 2}
+_MOST = {"push": 2, "expect": 3, "until": 3, "weather": 4}
+NEED_NAMESPACES = frozenset({"weather", "cable"})
 
 
 class ScriptError(Exception):
@@ -77,12 +80,18 @@ def parse(text: str) -> list[Order]:
 
 def seconds(order: Order, at: int, default: float) -> float:
     """The number at that place, or the default. Raises ScriptError."""
+    return number(order, at, 3600.0, "seconds") if len(order.words) > at else default
+
+
+def number(order: Order, at: int, most: float, unit: str = "") -> float:
+    """The number at that place, 0 if there is none. Raises ScriptError."""
     if len(order.words) <= at:
-        return default
+        return 0.0
     try:
         value = float(order.words[at])
     except ValueError:
         value = -1.0
-    if not 0.0 <= value <= 3600.0:
-        raise ScriptError(f"line {order.line}: {order.words[at]!r} is not 0 to 3600 seconds")
+    if not 0.0 <= value <= most:
+        said = f"line {order.line}: {order.words[at]!r} is not 0 to {most:g} {unit}"
+        raise ScriptError(said.rstrip())
     return value

@@ -2,13 +2,16 @@
 
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from gate_agent.validator.passage import Kind, Passage
 from gate_agent.validator.reasons import Reason
 from hardware_sim.arm import TurnstileArm
-from hardware_sim.demo.site import Gate, GatePlan, Site
+from hardware_sim.demo.site import GatePlan, Site
+from hardware_sim.live import network
+from hardware_sim.live.air import Place
+from hardware_sim.live.network import gate_of
 from hardware_sim.live.script import Order, ScriptError, seconds
 from hardware_sim.live.waiting import DRAIN_S, agree, hold, names
 from hardware_sim.turnstile_state import Push
@@ -31,9 +34,10 @@ _SOLD = {
 
 
 class Stage:
-    """`site` runs. `perform` gives what there is to say of an order."""
+    """`site` runs. `perform` gives what there is to say of an order. `places`: of the gates, if
+    they have network namespaces of their own."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, places: Mapping[str, Place] | None = None) -> None:
         self.site = site
         self._last: dict[str, Any] | None = None
         self._renewals = dict.fromkeys(site.gates, 0)
@@ -45,9 +49,7 @@ class Stage:
             "free": lambda order: self._power(order, True),
             "unplug": lambda order: self._cable(order, False),
             "plug": lambda order: self._cable(order, True),
-            "cut": lambda order: self._network(order, "cut"),
-            "silence": lambda order: self._network(order, "silence"),
-            "heal": lambda order: self._network(order, "heal"),
+            **network.orders(site, places or {}),
             "kill": self._kill,
             "start": self._start,
             "freeze": lambda order: self._signal(order, signal.SIGSTOP),
@@ -82,7 +84,7 @@ class Stage:
     # --- people --------------------------------------------------------------------------------
 
     def _swipe(self, order: Order) -> str:
-        gate = self._gate(order)
+        gate = gate_of(self.site, order)
         assert gate.scanner is not None
         code, what = self._code(order)
         gate.scanner.present(code)
@@ -116,7 +118,7 @@ class Stage:
         return f"ticket {self._last['serial']} is void"
 
     def _renew(self, order: Order) -> str:
-        gate = self._gate(order)
+        gate = gate_of(self.site, order)
         self._renewals[gate.plan.name] = gate.status().get("renewals", 0)
         self.site.manage("gate", "renew", gate.plan.name)
         return f"{gate.plan.name}: a new key is ordered"
@@ -139,14 +141,10 @@ class Stage:
         return f"{order.words[0]}: the turnstile {'has power' if on else 'is dead'}"
 
     def _cable(self, order: Order, plugged: bool) -> str:
-        scanner = self._gate(order).scanner
+        scanner = gate_of(self.site, order).scanner
         assert scanner is not None
         (scanner.plug if plugged else scanner.unplug)()
         return f"{order.words[0]}: the scanner is {'plugged in' if plugged else 'unplugged'}"
-
-    def _network(self, order: Order, what: str) -> str:
-        getattr(self._gate(order).proxy, what)()
-        return f"{order.words[0]}: network: {what}"
 
     def _kill(self, order: Order) -> str:
         who = order.words[0]
@@ -169,7 +167,7 @@ class Stage:
         return f"{order.words[0]}: {number.name}"
 
     def _room(self, order: Order, most: int | None) -> str:
-        self._gate(order).process.limit_files(most)
+        gate_of(self.site, order).process.limit_files(most)
         return f"{order.words[0]}: the disk {'is full' if most is not None else 'has room'}"
 
     def _clock(self, order: Order) -> str:
@@ -179,14 +177,14 @@ class Stage:
             raise ScriptError(f"line {order.line}: {order.words[1]!r} are no seconds") from None
         if abs(error_s) > FARTHEST_S:
             raise ScriptError(f"line {order.line}: no board is wrong by more than 20 years")
-        self._gate(order).clock.step(error_s)
+        gate_of(self.site, order).clock.step(error_s)
         told = f"is {error_s} s wrong" if error_s else "is right, and synchronised"
         return f"{order.words[0]}: the clock {told}"
 
     # --- waiting -------------------------------------------------------------------------------
 
     def _expect(self, order: Order) -> str:
-        gate, what = self._gate(order), order.words[1]
+        gate, what = gate_of(self.site, order), order.words[1]
         known = {kind.key for kind in Kind} | {reason.key for reason in Reason}
         if what not in known:
             raise ScriptError(f"line {order.line}: no record {what!r}")
@@ -205,7 +203,7 @@ class Stage:
         return f"{gate.plan.name}: {what}, record {found[0].seq}, after {took_s:.1f} s"
 
     def _until(self, order: Order) -> str:
-        gate, what = self._gate(order), order.words[1]
+        gate, what = gate_of(self.site, order), order.words[1]
         states: dict[str, Callable[[dict[str, Any]], bool]] = {
             "linked": lambda status: bool(status.get("linked")),
             "apart": lambda status: status.get("linked") is False,
@@ -227,18 +225,11 @@ class Stage:
 
     # --- who is meant --------------------------------------------------------------------------
 
-    def _gate(self, order: Order) -> Gate:
-        gate = self.site.gates.get(order.words[0])
-        if gate is None:
-            names = ", ".join(self.site.gates)
-            raise ScriptError(f"line {order.line}: no gate {order.words[0]!r}, but {names}")
-        return gate
-
     def _arm(self, order: Order) -> TurnstileArm:
-        arm = self._gate(order).arm
+        arm = gate_of(self.site, order).arm
         if arm is None:
             raise ScriptError(f"line {order.line}: {order.words[0]} has no arm")
         return arm
 
     def _process(self, order: Order) -> Any:
-        return self.site.centre if order.words[0] == "centre" else self._gate(order).process
+        return self.site.centre if order.words[0] == "centre" else gate_of(self.site, order).process

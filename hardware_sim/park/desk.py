@@ -5,6 +5,7 @@ from collections.abc import Callable
 from enum import Enum
 
 from gate_agent.events import Event
+from gate_agent.inbox import is_stale
 from hardware_sim.park.world import World
 
 
@@ -54,7 +55,9 @@ class Desk:
         self._busy = bool(self._queue)
         if self._busy:
             life, began_ms = self._life, self._world.now_ms
-            self._world.after(self.slow_ms, lambda: self._end(life, began_ms))
+            event, _, put_ms = self._queue[0]
+            stale = is_stale(event, int(began_ms - put_ms))  # nothing is written of it
+            self._world.after(0.0 if stale else self.slow_ms, lambda: self._end(life, began_ms))
 
     def _end(self, life: int, began_ms: float) -> None:
         if life == self._life:

@@ -15,6 +15,8 @@ from hardware_sim.turnstile_state import Happened, Push, What
 
 AGAIN_MS = 3000.0
 MOST_TRIES = 12
+LAST_HOPE_MS = 5000.0
+"""Who has shown a code stays for the answer."""
 IMPATIENT = 0.15
 _TRY_AGAIN = {Reason.TORN, Reason.BUSY, Reason.PASSING, Reason.NO_LIST, Reason.HOLDER_TIMEOUT}
 
@@ -106,7 +108,7 @@ class SimLane:
         """Show the code, or break through."""
         guest.tries += 1
         if guest.tries > MOST_TRIES:
-            self._leave(guest)
+            self._soon(LAST_HOPE_MS, self._leave)
             return
         if guest.manner is Manner.FORCE or guest.code is None:
             assert self._arm is not None

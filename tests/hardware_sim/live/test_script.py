@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hardware_sim.live.console import SHIPPED, scenario
-from hardware_sim.live.script import ORDERS, Order, ScriptError, parse, parse_line, seconds
+from hardware_sim.live.script import ORDERS, Order, ScriptError, number, parse, parse_line, seconds
 
 
 def test_a_line() -> None:
@@ -61,3 +61,29 @@ def test_a_shipped_scenario_is_found_by_name_and_a_stranger_is_not() -> None:
     assert scenario("cut-off").is_file()
     with pytest.raises(ScriptError, match="first-hour"):
         scenario("no-such-thing")
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("weather north-1", "line 1: write `weather GATE LOSS [DELAY_MS [TWICE]]`"),
+        ("cable north-1", "line 1: write `cable GATE in|out`"),
+    ],
+)
+def test_what_the_air_does_must_be_said(line: str, message: str) -> None:
+    with pytest.raises(ScriptError) as caught:
+        parse(line)
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("word", ["101", "-1", "nan", "much"])
+def test_a_share_is_a_number_within_its_range(word: str) -> None:
+    [order] = parse(f"weather north-1 {word}")
+    with pytest.raises(ScriptError) as caught:
+        number(order, 1, 100.0)
+    assert str(caught.value) == f"line 1: {word!r} is not 0 to 100"
+
+
+def test_what_is_not_said_is_nothing() -> None:
+    [order] = parse("weather north-1 20")
+    assert (number(order, 1, 100.0), number(order, 2, 100.0)) == (20.0, 0.0)

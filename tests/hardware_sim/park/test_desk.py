@@ -1,6 +1,7 @@
 """The actor's queue and its alarm clock, in virtual time."""
 
-from gate_agent.events import Event, Turned
+from gate_agent.events import Event, Scanned, Turned
+from gate_agent.inbox import STALE_MS
 from hardware_sim.park.desk import Alarm, Delivery, Desk, nobody
 from hardware_sim.park.world import World
 
@@ -34,6 +35,22 @@ def test_a_slow_card_lets_the_next_wait_in_order() -> None:
     # The second waited for the first one's write, not for its own.
     assert seen == [(100.0, 1, 0.0, False), (200.0, 2, 100.0, True)]
     assert not desk.busy
+
+
+def test_what_waited_too_long_is_passed_over_at_once() -> None:
+    world = World(1)
+    handled: list[tuple[float, float]] = []
+
+    def handle(_event: Event, waited_ms: float, _last: bool) -> Delivery:
+        handled.append((world.now_ms, waited_ms))
+        return Delivery.DONE
+
+    desk = Desk(world, handle)
+    desk.slow_ms = STALE_MS + 500.0
+    for event in (Turned(1), Scanned(1, b"a"), Turned(1)):
+        desk.put(event, nobody)
+    world.run(10_000.0)
+    assert handled == [(2500.0, 0.0), (2500.0, 2500.0), (5000.0, 2500.0)]
 
 
 def test_what_waits_dies_with_the_process() -> None:
