@@ -160,7 +160,7 @@ class Faults:
 
     def _slow_writes(self, gate: SimGate) -> None:
         """A worn card: each write takes its time, and whatever happens meanwhile waits."""
-        gate.desk.slow_ms = self._rng.choice((50.0, 400.0, 2500.0))
+        gate.desk.slow_ms = self._rng.choice((50.0, 200.0, 400.0))
         self._later(2000.0, 120_000.0, lambda: self._write_fast(gate))
 
     def _write_fast(self, gate: SimGate) -> None:
