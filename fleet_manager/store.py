@@ -186,11 +186,8 @@ def put_row(
 ) -> None:
     """Insert a row; where the primary key is there already, replace the other columns but those
     of `keep`."""
-    run(
-        connection,
-        statements.putting(table, tuple(values), tuple(keep), connection.dialect.name),
-        values,
-    )
+    dialect = connection.dialect.name
+    run(connection, statements.putting(table, tuple(values), tuple(keep), dialect), values)
 
 
 def run(connection: Connection, statement: Executable, values: Mapping[str, object]) -> list[Row]:

@@ -121,7 +121,7 @@ class Trust:
     def tick(self) -> None:
         """Now and then: keep what a reboot must not forget."""
         now_ms = self._clock.now().mono_ms
-        if self._kept_ms is not None and now_ms - self._kept_ms < KEEP_TIME_EVERY_MS:
+        if now_ms < self.deadline_ms:
             return
         self._kept_ms = now_ms
         bound = self._clock.bound

@@ -43,15 +43,13 @@ class Place:
 
     def cable(self, *, plugged: bool) -> None:
         """Of the board's network interface; the kernel knows at once."""
-        self.there(lambda: namespace.ip("link", "set", namespace.INTERFACE, _STATES[plugged]))
+        state = "up" if plugged else "down"
+        self.there(lambda: namespace.ip("link", "set", namespace.INTERFACE, state))
 
     def close(self) -> None:
         """Whoever is in there keeps it alive, without a way out."""
         os.close(self.tun)
         self._thread.shutdown()
-
-
-_STATES = {True: "up", False: "down"}
 
 
 def _leave() -> None:
@@ -87,6 +85,7 @@ class Air:
     def _carry(self) -> None:
         by_tun = {place.tun: place for place in self.places.values()}
         by_address = {socket.inet_aton(place.address): place for place in self.places.values()}
+        centre = socket.inet_aton(CENTRE)
         ready = select.poll()
         for tun in (self._tun, *by_tun):
             ready.register(tun, select.POLLIN)
@@ -97,7 +96,7 @@ class Air:
                     place = by_address.get(packet[_DESTINATION])
                     if place is not None:
                         self._send(place.weather, place.tun, packet)
-                elif packet[_DESTINATION] == socket.inet_aton(CENTRE):
+                elif packet[_DESTINATION] == centre:
                     self._send(by_tun[tun].weather, self._tun, packet)
             self._deliver()
 

@@ -15,7 +15,15 @@ from hardware_sim.live import namespace
 from hardware_sim.live.air import CENTRE, Air
 from hardware_sim.live.desk import Desk
 from hardware_sim.live.panel.panel import Panel
-from hardware_sim.live.script import NEED_NAMESPACES, ORDERS, Order, ScriptError, parse, parse_line
+from hardware_sim.live.script import (
+    NEED_NAMESPACES,
+    ORDERS,
+    Order,
+    ScriptError,
+    parse,
+    parse_line,
+    refused_without_namespaces,
+)
 from hardware_sim.live.stage import PLANS, Stage
 from hardware_sim.live.waiting import Failed
 
@@ -37,7 +45,7 @@ def play(folder: Path, path: Path, console: Console, *, namespaces: bool = False
     orders = parse(path.read_text("utf-8"))
     for order in orders:
         if order.verb in NEED_NAMESPACES and not namespaces:
-            raise ScriptError(f"line {order.line}: {order.verb} needs a park with --namespaces")
+            raise refused_without_namespaces(order)
     try:
         with ExitStack() as stack:
             stage, _ = _opened(folder, namespaces, stack)

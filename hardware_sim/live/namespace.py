@@ -70,10 +70,13 @@ def open_tun(address: str) -> int:
 
 
 def ip(*words: str) -> None:
-    """iproute2's `ip` in this thread's namespace. Raises OSError."""
-    done = subprocess.run(
-        ["ip", *words], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-    )
+    """iproute2's `ip` in this thread's namespace. Raises OSError, or DemoError without it."""
+    try:
+        done = subprocess.run(
+            ["ip", *words], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
+    except FileNotFoundError:
+        raise DemoError("cannot set up a network: `ip` is missing, install iproute2") from None
     if done.returncode:
         raise OSError(0, f"ip {' '.join(words)}: {done.stderr.strip()}")
 

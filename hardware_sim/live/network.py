@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from hardware_sim.demo.site import Gate, Site
 from hardware_sim.live.air import Place
-from hardware_sim.live.script import Order, ScriptError, number
+from hardware_sim.live.script import Order, ScriptError, number, refused_without_namespaces
 from hardware_sim.live.weather import FAIR, Weather
 
 SLOWEST_MS = 60_000.0
@@ -62,5 +62,5 @@ def _cable(site: Site, places: Mapping[str, Place], order: Order) -> str:
 def _place(site: Site, places: Mapping[str, Place], order: Order) -> Place:
     place = places.get(gate_of(site, order).plan.name)
     if place is None:
-        raise ScriptError(f"line {order.line}: {order.verb} needs a park with --namespaces")
+        raise refused_without_namespaces(order)
     return place

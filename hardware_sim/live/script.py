@@ -54,6 +54,11 @@ class Order:
     words: tuple[str, ...]
 
 
+def refused_without_namespaces(order: Order) -> ScriptError:
+    """What to raise for an order of NEED_NAMESPACES in a park that has none."""
+    return ScriptError(f"line {order.line}: {order.verb} needs a park with --namespaces")
+
+
 def parse_line(text: str, line: int = 1) -> Order | None:
     """None for an empty line or a comment. Raises ScriptError."""
     try:

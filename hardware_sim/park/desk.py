@@ -29,7 +29,7 @@ class Desk:
     others wait. `handle` takes an event, how long it has waited in ms, and whether it is the last
     that waits, as the daemon's loop does: deadlines are looked at when the queue is empty."""
 
-    def __init__(self, world: World, handle: Callable[[Event, float, bool], Delivery]) -> None:
+    def __init__(self, world: World, handle: Callable[[Event, int, bool], Delivery]) -> None:
         self.slow_ms = 0.0
         self._world = world
         self._handle = handle
@@ -40,7 +40,7 @@ class Desk:
     def put(self, event: Event, done: Done) -> None:
         """`done` hears what became of it, now or later."""
         if not self.slow_ms and not self._busy:
-            done(self._handle(event, 0.0, True))
+            done(self._handle(event, 0, True))
             return
         self._queue.append((event, done, self._world.now_ms))
         if not self._busy:
@@ -54,15 +54,17 @@ class Desk:
     def _begin(self) -> None:
         self._busy = bool(self._queue)
         if self._busy:
-            life, began_ms = self._life, self._world.now_ms
+            life = self._life
             event, _, put_ms = self._queue[0]
-            stale = is_stale(event, int(began_ms - put_ms))  # nothing is written of it
-            self._world.after(0.0 if stale else self.slow_ms, lambda: self._end(life, began_ms))
+            waited_ms = int(self._world.now_ms - put_ms)
+            # Nothing is written of what is stale.
+            takes_ms = 0.0 if is_stale(event, waited_ms) else self.slow_ms
+            self._world.after(takes_ms, lambda: self._end(life, waited_ms))
 
-    def _end(self, life: int, began_ms: float) -> None:
+    def _end(self, life: int, waited_ms: int) -> None:
         if life == self._life:
-            event, done, put_ms = self._queue.popleft()
-            done(self._handle(event, began_ms - put_ms, not self._queue))
+            event, done, _ = self._queue.popleft()
+            done(self._handle(event, waited_ms, not self._queue))
             if life == self._life:
                 self._begin()
 

@@ -182,13 +182,13 @@ class SimGate:
         """An event for the actor; `done` hears what became of it."""
         self.desk.put(event, done)
 
-    def _handle(self, event: Event, waited_ms: float, last: bool) -> Delivery:
+    def _handle(self, event: Event, waited_ms: int, last: bool) -> Delivery:
         """A board without power hears nothing."""
         agent = self.agent
         if agent is None:
             return Delivery.DEAD
         try:
-            agent.step(event, int(waited_ms))
+            agent.step(event, waited_ms)
             deadline = agent.tick() if last else agent.deadline_ms()
         except PowerCut:
             self._lose_power()

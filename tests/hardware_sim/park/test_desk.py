@@ -6,10 +6,10 @@ from hardware_sim.park.desk import Alarm, Delivery, Desk, nobody
 from hardware_sim.park.world import World
 
 
-def _desk(world: World) -> tuple[Desk, list[tuple[float, int, float, bool]]]:
-    seen: list[tuple[float, int, float, bool]] = []
+def _desk(world: World) -> tuple[Desk, list[tuple[float, int, int, bool]]]:
+    seen: list[tuple[float, int, int, bool]] = []
 
-    def handle(event: Event, waited_ms: float, last: bool) -> Delivery:
+    def handle(event: Event, waited_ms: int, last: bool) -> Delivery:
         assert isinstance(event, Turned)
         seen.append((world.now_ms, event.lane, waited_ms, last))
         return Delivery.DONE
@@ -39,9 +39,9 @@ def test_a_slow_card_lets_the_next_wait_in_order() -> None:
 
 def test_what_waited_too_long_is_passed_over_at_once() -> None:
     world = World(1)
-    handled: list[tuple[float, float]] = []
+    handled: list[tuple[float, int]] = []
 
-    def handle(_event: Event, waited_ms: float, _last: bool) -> Delivery:
+    def handle(_event: Event, waited_ms: int, _last: bool) -> Delivery:
         handled.append((world.now_ms, waited_ms))
         return Delivery.DONE
 
