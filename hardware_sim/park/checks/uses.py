@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 
 def check(park: "Park") -> list[str]:
-    """Per card: taken <= admissions for tickets that enter once; uses = fold of the records; open
-    grants are those without an end."""
+    """Per card: taken <= admissions for tickets that enter once; uses = fold of the records, and
+    its entries those that are counted here without that fold; open grants are those without an
+    end."""
     found: list[str] = []
     for gate in park.gates:
         for card in gate.cards:
@@ -31,11 +32,14 @@ def check(park: "Park") -> list[str]:
             kept = {row[0]: from_row(row[1:]) for row in card.execute("SELECT * FROM uses")}
             if kept != histories:
                 found.append(f"{gate.name}: the table of uses is not the sum of the records")
+            used = _used(rows)
+            if {ticket: one.entered for ticket, one in kept.items() if one.entered} != used:
+                found.append(f"{gate.name}: the table of uses has other entries than the records")
             kept_open = card.execute("SELECT seq, persons FROM open_grants").fetchall()
             found += _open_grants(gate.name, kept_open, rows)
             if card is gate.disk.db and kept_open:
                 found.append(f"{gate.name}: grants {dict(kept_open)} never ended")
-            for ticket_id, persons in _used(rows).items():
+            for ticket_id, persons in used.items():
                 ticket = park.tickets.get(int.from_bytes(ticket_id[4:], "big"))
                 if ticket is None or ticket.entry_policy.rule is EntryRule.DAILY:
                     continue
