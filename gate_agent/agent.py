@@ -4,6 +4,7 @@ It owns the order and nothing else: see `judge`, `lane`, `uplink`, `journal` and
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from hashlib import sha256
 
 from gate_agent.boot import boot_rows
@@ -14,6 +15,7 @@ from gate_agent.events import (
     Event,
     Expired,
     Faulted,
+    JudgedAgain,
     LaneEvent,
     LinkDown,
     LinkUp,
@@ -28,7 +30,6 @@ from gate_agent.events import (
     Returned,
     Scanned,
     Show,
-    Sign,
     Turned,
 )
 from gate_agent.health import Health
@@ -80,9 +81,8 @@ class Agent:
         """
         self._uplink.load()
         first = next(iter(self._units.values())).lane
-        self._journal.commit(
-            boot_rows(first, self._journal.open_grants(), self._at(self._clock.now()))
-        )
+        at = self._at(self._clock.now())
+        self._journal.commit(boot_rows(first, self._journal.open_grants(), at))
         for unit in self._units.values():
             unit.show(at_rest(unit.state.mode), self._health)
 
@@ -92,17 +92,17 @@ class Agent:
             self._health.count("shown too long ago")
             return
         match event:
-            case Scanned(number, code) if number in self._units:
-                self._scanned(self._units[number], code)
+            case Scanned(number, code) if (unit := self._units.get(number)) is not None:
+                self._scanned(unit, code)
             case DocumentShown(number, document, text):
-                self._document_shown(number, document, text)
-            case Typed(number, serial, check) if number in self._units:
-                self._typed(self._units[number], serial, check)
+                self._document_shown(self._units.get(number), document, text)
+            case Typed(number, serial, check) if (unit := self._units.get(number)) is not None:
+                typed = sha256(f"typed {serial} {check}".encode()).digest()[:8]
+                self._present(unit, typed, partial(self._judge.typed, serial, check, unit.rules))
             case DirectionAsked(number, direction) if number in self._units:
                 self._units[number].turn(direction)
-            case Moved() | Turned() | Returned() | Lost() | Overridden():
-                if (unit := self._units.get(event.lane)) is not None:
-                    self._lane(unit, event)
+            case Moved(n) | Turned(n) | Returned(n) | Lost(n) | Overridden(n) if n in self._units:
+                self._lane(self._units[n], event)
             case ModeAsked(source, mode, who):
                 self._modes.ask(source, mode)
                 self._set_modes(changed=True, who=who)
@@ -149,35 +149,34 @@ class Agent:
         return tuple((unit.lane.number, *unit.doing) for unit in self._units.values())
 
     def _scanned(self, unit: LaneUnit, code: bytes) -> None:
-        digest, now = sha256(code).digest()[:8], self._clock.now()
-        if is_repeat(unit.lane, unit.state, digest, now):
+        digest = sha256(code).digest()[:8]
+        if is_repeat(unit.lane, unit.state, digest, self._clock.now()):
             self._health.count("repeat ignored")
             return
-        self._present(unit, digest, lambda: self._judge.code(code, unit.rules))
+        self._present(unit, digest, partial(self._judge.code, code, unit.rules))
 
     def _received(self, topic: str, payload: bytes) -> None:
+        before = self._uplink.shelf.ground
         answer = self._uplink.received(topic, payload)
+        for unit in self._units.values() if self._uplink.shelf.ground != before else ():
+            if (decision := unit.judged_again()) is not None:
+                self._lane(unit, JudgedAgain(decision))
         # The number of a claim ends with the number of its lane.
-        if answer is not None and (unit := self._units.get(answer.number & 0xFF)) is not None:
-            self._lane(unit, answer)
+        if answer is not None and (asker := self._units.get(answer.number & 0xFF)) is not None:
+            self._lane(asker, answer)
 
-    def _document_shown(self, number: int, document: str, text: str) -> None:
-        unit = self._units.get(number)
+    def _document_shown(self, unit: LaneUnit | None, document: str, text: str) -> None:
         if unit is None or unit.state.holder is None:
             self._health.count("document not asked for")
             return
-        holder, rules, judge = unit.state.holder, unit.rules, self._judge
-        self._present(unit, unit.state.seen, lambda: judge.document(holder, rules, document, text))
-
-    def _typed(self, unit: LaneUnit, serial: int, check: int) -> None:
-        digest = sha256(f"typed {serial} {check}".encode()).digest()[:8]
-        self._present(unit, digest, lambda: self._judge.typed(serial, check, unit.rules))
+        judge = partial(self._judge.document, unit.state.holder, unit.rules, document, text)
+        self._present(unit, unit.state.seen, judge)
 
     def _present(self, unit: LaneUnit, digest: bytes, judge: Callable[[], Decision]) -> None:
         if self.outage.lasts:
-            unit.show(Show(Sign.OUT_OF_ORDER), self._health)
+            unit.out_of_order(self._health)
             return
-        self._guarded(lambda: self._lane(unit, Presented(judge(), digest)))
+        self._guarded(lambda: self._lane(unit, Presented(judge(), digest, judge)))
 
     def _device_works(self, device: str, *, works: bool) -> None:
         for unit in self._units.values():
@@ -230,7 +229,7 @@ class Agent:
     def _out_of_order(self, error: JournalError) -> None:
         self.outage.begin(error, self._clock.now().mono_ms)
         for unit in self._units.values():
-            unit.show(Show(Sign.OUT_OF_ORDER), self._health)
+            unit.out_of_order(self._health)
 
     def _retry(self) -> None:
         try:

@@ -1,11 +1,11 @@
 """Every input the actor can receive and every effect it can ask for. Values, nothing else."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from gate_agent.staff_events import DirectionAsked, Overridden, Typed
 from gate_agent.validator.decide import Decision
-from gate_agent.validator.messages import Message
 from gate_agent.validator.reasons import Reason
 from gate_agent.validator.ticket import Ticket
 from gate_agent.validator.uses import Right
@@ -134,10 +134,19 @@ Event = (
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """A credential was judged. `code`: 8-byte digest of what was shown."""
+    """A credential was judged. `code`: 8-byte digest of what was shown. `again`: judges it once
+    more, by what is known then."""
 
     decision: Decision
     code: bytes
+    again: Callable[[], Decision] | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedAgain:
+    """Lists, rules or keys have changed while the centre is asked: the decision by the new ones."""
+
+    decision: Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +172,10 @@ class Answered:
     reentry: bool
 
 
-LaneEvent = Presented | Answered | Overridden | Moved | Turned | Returned | Lost | Expired | ModeSet
+LaneEvent = (
+    Presented | JudgedAgain | Answered | Overridden | Moved | Turned | Returned | Lost | Expired |
+    ModeSet
+)  # fmt: skip
 
 
 # --- effects: what the actor does after the journal has committed ------------------------------
@@ -212,39 +224,3 @@ class AskCentre:
 
 
 LaneEffect = Release | Show | AskCentre
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """A message to the centre."""
-
-    message: Message
-
-
-@dataclass(frozen=True, slots=True)
-class SendRecords:
-    """The journal's records from `first`, `count` of them, as one batch."""
-
-    first: int
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Acknowledged:
-    """The centre holds everything up to `mark`."""
-
-    mark: int
-
-
-@dataclass(frozen=True, slots=True)
-class Keep:
-    """Bytes of an offered list have arrived. `whole`: the last ones; check it, put it in force."""
-
-    series: str
-    offset: int
-    data: bytes
-    whole: bool
-
-
-SyncEffect = Send | SendRecords | Acknowledged
-PullEffect = Send | Keep

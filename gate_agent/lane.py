@@ -14,6 +14,7 @@ from gate_agent import lane_staff as staff
 from gate_agent.events import (
     Answered,
     Expired,
+    JudgedAgain,
     LaneEvent,
     Lost,
     Mode,
@@ -38,7 +39,9 @@ RULES = (
     ((Mode.FREE, Mode.EMERGENCY), _WAITING, Presented, actions.welcome),
     (_ALL, (Phase.CLAIMING,), Presented, entry.wait_for_answer),
     (_ALL, (Phase.RELEASED,), Presented, actions.one_at_a_time),
+    (_ALL, (Phase.CLAIMING,), JudgedAgain, entry.judged_again),
     (_ALL, (Phase.CLAIMING,), Answered, entry.answered),
+    (_ALL, (*_WAITING, Phase.RELEASED), JudgedAgain, entry.too_late),
     (_ALL, (*_WAITING, Phase.RELEASED), Answered, entry.too_late),
     ((Mode.CONTROLLED, Mode.CLOSED), _WAITING, Overridden, staff.override),
     ((Mode.FREE, Mode.EMERGENCY), _WAITING, Overridden, staff.override_nothing),

@@ -5,7 +5,17 @@ Each action's docstring is its line in docs/lane.md.
 
 from dataclasses import replace
 
-from gate_agent.events import Answered, AskCentre, Expired, Mode, Presented, Release, Show, Sign
+from gate_agent.events import (
+    Answered,
+    AskCentre,
+    Expired,
+    JudgedAgain,
+    Mode,
+    Presented,
+    Release,
+    Show,
+    Sign,
+)
 from gate_agent.lane_rows import denied_row, grant_row
 from gate_agent.lane_state import Ask, At, Grant, Lane, LaneState, Phase, Refusal, Step
 from gate_agent.validator.decide import Denied, Granted, HolderNeeded
@@ -47,6 +57,14 @@ def judge(lane: Lane, state: LaneState, event: Presented, at: At) -> Step:
     return Step(pending, (), (asked,))
 
 
+def judged_again(lane: Lane, state: LaneState, event: JudgedAgain, at: At) -> Step:
+    """the lists, rules or keys are others now: wait on, ask for a document, or refuse"""
+    presented = replace(_pending(state)[0], decision=event.decision)
+    if isinstance(event.decision, Granted):
+        return Step(replace(state, pending=presented))
+    return judge(lane, state, presented, at)
+
+
 def answered(lane: Lane, state: LaneState, event: Answered, at: At) -> Step:
     """the centre's word: release the arm, or refuse; of a team, at least this gate's own share"""
     presented, decision = _pending(state)
@@ -79,7 +97,7 @@ def wait_for_answer(lane: Lane, state: LaneState, event: Presented, at: At) -> S
     return Step(state, (denied_row(lane, event, at, Reason.BUSY),))
 
 
-def too_late(lane: Lane, state: LaneState, event: Answered, at: At) -> Step:
+def too_late(lane: Lane, state: LaneState, event: Answered | JudgedAgain, at: At) -> Step:
     """nobody waits for that any more"""
     return Step(state)
 

@@ -5,7 +5,7 @@ from collections import Counter, deque
 from typing import NamedTuple
 
 from gate_agent.errors import JournalError
-from gate_agent.events import Answered, Expired, LaneEvent, Presented, Turned
+from gate_agent.events import Answered, Expired, JudgedAgain, LaneEvent, Presented, Turned
 from gate_agent.health import Health
 from gate_agent.journal import Journal
 from gate_agent.staff_events import Overridden
@@ -52,7 +52,7 @@ class Outage:
 
     def keep(self, late: Late) -> None:
         """What an arm did stays true while it cannot be written; a visitor can come again."""
-        if isinstance(late.event, Presented | Answered | Expired | Overridden):
+        if isinstance(late.event, Presented | JudgedAgain | Answered | Expired | Overridden):
             return
         if len(self._late) < MAX_LATE:
             self._late.append(late)

@@ -8,7 +8,7 @@ numbers of monotonic milliseconds.
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from gate_agent.events import Keep, PullEffect, Send
+from gate_agent.sync_effects import Keep, PullEffect, Send
 from gate_agent.validator.manifest import Manifest
 from gate_agent.validator.messages import Chunk, Want
 

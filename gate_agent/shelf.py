@@ -5,11 +5,11 @@ from dataclasses import replace
 
 from gate_agent import pull
 from gate_agent.errors import JournalError
-from gate_agent.events import Keep, PullEffect, Send
 from gate_agent.health import Health
 from gate_agent.list_store import ListStore
 from gate_agent.lists_in_force import FAULT, ListsInForce
 from gate_agent.ports import Clock
+from gate_agent.sync_effects import Keep, PullEffect, Send
 from gate_agent.trust import Trust
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.listing import Listing
@@ -72,6 +72,11 @@ class Shelf:
     def in_force(self) -> tuple[tuple[str, int, int], ...]:
         """Series, version and as-of time of every list in force."""
         return self._lists.in_force()
+
+    @property
+    def ground(self) -> tuple[object, ...]:
+        """What tickets are judged by now: the lists in force, the versions of rules and keys."""
+        return self.in_force(), self._trust.rules.version, self._trust.keys_version
 
     def reopen(self) -> None:
         """A list key is not trusted any more: nothing that it signed forbids what comes now."""

@@ -8,7 +8,7 @@ from gate_agent.events import Show, Sign
 from gate_agent.health import Health
 from gate_agent.lane_state import Lane, LaneState, Phase
 from gate_agent.ports import Arm, Display
-from gate_agent.validator.decide import Granted, LaneRules
+from gate_agent.validator.decide import Decision, Granted, LaneRules
 from gate_agent.validator.passage import Direction
 
 
@@ -31,6 +31,24 @@ class LaneUnit:
         if isinstance(decision, Granted) and decision.ticket.id == ticket:
             return decision.persons
         return 0
+
+    def judged_again(self) -> Decision | None:
+        """What is decided now on the one who waits for the centre's word, who is not counted as
+        waiting himself; None if nobody waits. Raises JournalError."""
+        waiting = self.state
+        if waiting.pending is None or waiting.pending.again is None:
+            return None
+        self.state = replace(waiting, pending=None)
+        try:
+            return waiting.pending.again()
+        finally:
+            self.state = waiting
+
+    def out_of_order(self, health: Health) -> None:
+        """Nothing can be recorded: who waits for the centre's word has to come again."""
+        if self.state.phase is Phase.CLAIMING:
+            self.state = replace(self.state, phase=Phase.IDLE, pending=None, deadline_ms=None)
+        self.show(Show(Sign.OUT_OF_ORDER), health)
 
     def reader_works(self, device: str, *, works: bool) -> bool:
         """Whether what the lane shows at rest changes with it."""

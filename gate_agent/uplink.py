@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable
 
 from gate_agent import __version__, sync
-from gate_agent.events import Acknowledged, Answered, Send, SendRecords, SyncEffect
+from gate_agent.events import Answered
 from gate_agent.health import Health
 from gate_agent.heard import Heard
 from gate_agent.journal import Journal
@@ -14,6 +14,7 @@ from gate_agent.neighbours import CLAIM_MS, Neighbours
 from gate_agent.own_key import OwnKey
 from gate_agent.ports import Clock, Link
 from gate_agent.shelf import Shelf
+from gate_agent.sync_effects import Acknowledged, Send, SendRecords, SyncEffect
 from gate_agent.trust import Held, Trust
 from gate_agent.validator.bulletin import KeysOffer, RulesOffer, Signal
 from gate_agent.validator.errors import WireError

@@ -26,6 +26,7 @@ from hardware_sim.park.seller import SimSellers
 from hardware_sim.park.world import EPOCH_MS, World
 
 GATHER_MS = 20.0
+HURRY_MS = 1000.0
 STATION = "park"
 _MARKS = select(schema.journal.c.id, schema.journal.c.mark)
 
@@ -153,7 +154,7 @@ class SimCentre:
         """Something has changed that gates should hear of soon."""
         if self.up:
             life = self._life
-            self._world.after(1000.0, lambda: self._refresh(life))
+            self._world.after(HURRY_MS, lambda: self._refresh(life))
 
     @property
     def newest(self) -> dict[str, int]:

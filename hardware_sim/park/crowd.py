@@ -15,6 +15,8 @@ from hardware_sim.park.seller import SERIES
 if TYPE_CHECKING:
     from hardware_sim.park.park import Park
 
+AT_THE_GATE = 0.5
+"""Share of the refunds that happen while the ticket is shown."""
 _Act = Callable[[], None]
 
 
@@ -24,6 +26,7 @@ class Crowd:
     def __init__(self, park: "Park") -> None:
         self._park = park
         self._rng = park.world.stream("crowd")
+        self._moments = park.world.stream("moments")
         self._again: set[int] = set()
         self._twins: list[Ticket] = []
 
@@ -113,8 +116,11 @@ class Crowd:
                 self._guest(ticket, honest=False)
             if not copied and rng.random() < park.plan.refunds:
                 park.guests[-1].honest = False
-                serial = ticket.serial
-                park.world.at(rng.uniform(start_ms, last_ms), self._refund_of(serial))
+                refund, at_ms = self._refund_of(ticket.serial), rng.uniform(start_ms, last_ms)
+                if self._moments.random() < AT_THE_GATE:
+                    park.guests[-1].first = refund
+                else:
+                    park.world.at(at_ms, refund)
         for _ in range(max(1, park.plan.visitors // 10)):
             self._stranger()
         for _ in range(int(park.plan.visitors * park.plan.walk_ups)):
@@ -183,7 +189,9 @@ class Crowd:
 
     def _same(self, guest: Guest) -> Guest:
         """The same person once more. Whether honest is known when it comes to that."""
-        other = replace(guest, number=len(self._park.guests), honest=False, refused=[], then=None)
+        other = replace(
+            guest, number=len(self._park.guests), honest=False, refused=[], first=None, then=None
+        )
         self._park.guests.append(other)
         return other
 

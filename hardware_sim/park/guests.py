@@ -9,6 +9,7 @@ from enum import StrEnum
 from gate_agent.events import DocumentShown, Scanned, Show, Sign
 from gate_agent.validator.passage import Direction
 from gate_agent.validator.reasons import Reason
+from hardware_sim.park.centre import HURRY_MS
 from hardware_sim.park.gate import SimGate
 from hardware_sim.park.world import World
 from hardware_sim.turnstile_state import Happened, Push, What
@@ -18,6 +19,8 @@ MOST_TRIES = 12
 LAST_HOPE_MS = 5000.0
 """Who has shown a code stays for the answer."""
 IMPATIENT = 0.15
+LIST_MS = 0.0, 60.0
+"""So long a small list is on its way, and the centre is asked about a ticket."""
 _TRY_AGAIN = {Reason.TORN, Reason.BUSY, Reason.PASSING, Reason.NO_LIST, Reason.HOLDER_TIMEOUT}
 
 
@@ -35,7 +38,8 @@ class Manner(StrEnum):
 class Guest:
     """One visitor or a team. `code` None: shows nothing. `honest`: holds a good ticket that
     nobody else uses, so must get in in the end. `document`: what is shown when asked, by an
-    `impostor` another person's than the ticket's. `then`: what comes once all have passed."""
+    `impostor` another person's than the ticket's. `first`: what is done behind the guest's
+    back, so that gates hear of it while the code is shown. `then`: once all have passed."""
 
     number: int
     code: bytes | None
@@ -48,6 +52,7 @@ class Guest:
     passed: int = 0
     tries: int = 0
     refused: list[Reason] = field(default_factory=list)
+    first: Callable[[], None] | None = None
     then: Callable[[], None] | None = None
 
 
@@ -106,6 +111,11 @@ class SimLane:
 
     def _act(self, guest: Guest) -> None:
         """Show the code, or break through."""
+        if guest.first is not None:
+            first, guest.first = guest.first, None
+            first()
+            self._soon(HURRY_MS + self._rng.uniform(*LIST_MS), self._act)
+            return
         guest.tries += 1
         if guest.tries > MOST_TRIES:
             self._soon(LAST_HOPE_MS, self._leave)

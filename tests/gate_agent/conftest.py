@@ -150,6 +150,7 @@ class Gate:
         pepper: bytes | None = PEPPER,
         zone: int = 0,
         files: Folder | None = None,
+        secret: bytes | None = None,
     ) -> None:
         self.folder = folder
         self.clock = clock or HandClock()
@@ -159,7 +160,7 @@ class Gate:
         ids = count(1)
         self.journal = Journal.open(self.path, ZONE, lambda size: next(ids).to_bytes(size, "big"))
         identity = Identity(
-            folder, GATE_KEY.id, GATE_KEY.private.sign, RING, pepper, public=GATE_KEY.public
+            folder, GATE_KEY.id, GATE_KEY.private.sign, RING, pepper, secret, GATE_KEY.public
         )
         self.lists = ListStore(files or DiskFolder(folder / "lists"))
         store = TrustStore(folder)

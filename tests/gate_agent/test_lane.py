@@ -9,6 +9,7 @@ import pytest
 from gate_agent.events import (
     Answered,
     Expired,
+    JudgedAgain,
     LaneEvent,
     Lost,
     Mode,
@@ -39,7 +40,7 @@ CODE, OTHER = b"12345678", b"abcdefgh"
 TRIPOD = Lane(2, Direction.IN, has_arm=True)
 HANDHELD = Lane(3, Direction.IN, has_arm=False)
 EVENTS: tuple[type[LaneEvent], ...] = (
-    Presented, Answered, Overridden, Moved, Turned, Returned, Lost, Expired, ModeSet,
+    Presented, JudgedAgain, Answered, Overridden, Moved, Turned, Returned, Lost, Expired, ModeSet,
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from gate_agent.events import (
     Expired,
+    JudgedAgain,
     LaneEvent,
     Lost,
     Mode,
@@ -19,32 +20,40 @@ from gate_agent.events import (
     Turned,
 )
 from gate_agent.lane import handle
-from gate_agent.lane_state import At, Lane, LaneState, Phase
+from gate_agent.lane_state import Ask, At, Lane, LaneState, Phase
 from gate_agent.validator.decide import Denied, Granted, HolderNeeded
+from gate_agent.validator.entry_policy import ONCE
 from gate_agent.validator.moment import ClockState, Moment
 from gate_agent.validator.passage import Direction, Kind, Passage
 from gate_agent.validator.reasons import Reason
 from gate_agent.validator.ticket import Ticket
+from gate_agent.validator.uses import Right
 
 
 def ticket(serial: int) -> Ticket:
     return Ticket(b"abcd", serial, 600, 600, 86_400, 1, admits=5)
 
 
-PRESENTED = st.builds(
-    Presented,
-    st.one_of(
-        st.builds(Granted, st.builds(ticket, st.integers(1, 3)), st.integers(1, 4)),
-        st.builds(HolderNeeded, st.builds(ticket, st.integers(1, 3))),
-        st.just(Denied(Reason.ALIEN)),
-    ),
-    st.sampled_from([b"code-one", b"code-two"]),
+RIGHTS = st.sampled_from([None, Right(ONCE, 5)])
+GRANTED = st.builds(Granted, st.builds(ticket, st.integers(1, 3)), st.integers(1, 4), right=RIGHTS)
+DECISION = st.one_of(
+    GRANTED,
+    st.builds(HolderNeeded, st.builds(ticket, st.integers(1, 3))),
+    st.just(Denied(Reason.ALIEN)),
 )
+PRESENTED = st.builds(Presented, DECISION, st.sampled_from([b"code-one", b"code-two"]))
 ARM = st.sampled_from([Moved(1), Turned(1), Turned(1), Returned(1), Lost(1)])
 STEPS = st.lists(
     st.tuples(
         st.sampled_from([0, 1, 900, 2000, 4999, 5000, 20_000]),
-        st.one_of(PRESENTED, PRESENTED, ARM, ARM, st.builds(ModeSet, st.sampled_from(Mode))),
+        st.one_of(
+            PRESENTED,
+            PRESENTED,
+            ARM,
+            ARM,
+            st.builds(JudgedAgain, DECISION),
+            st.builds(ModeSet, st.sampled_from(Mode)),
+        ),
     ),
     max_size=40,
 )
@@ -91,7 +100,7 @@ def test_every_turn_and_every_admission_is_accounted_for(
         nonlocal state, seq, pulses
         before = state
         now = Moment(now_ms, now_ms, 1, ClockState.TRUSTED, now_ms)
-        step = handle(lane, state, event, At(now, seq, 1))
+        step = handle(lane, state, event, At(now, seq, 1, Ask.WAIT))
         ledger.event(event)
         for row in step.rows:
             assert row.seq == seq

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from gate_agent import pull
-from gate_agent.events import Keep, PullEffect, Send
 from gate_agent.pull import FIRST_WAIT_MS, LONGEST_WAIT_MS, PullState, Result
+from gate_agent.sync_effects import Keep, PullEffect, Send
 from gate_agent.validator.manifest import ListKind, Manifest
 from gate_agent.validator.messages import Chunk, Want
 

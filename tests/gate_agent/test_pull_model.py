@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gate_agent import pull
-from gate_agent.events import Keep, Send
 from gate_agent.pull import PullState, Result
+from gate_agent.sync_effects import Keep, Send
 from gate_agent.validator.manifest import ListKind, Manifest
 from gate_agent.validator.messages import Chunk, Want
 from tests.gate_agent.two_wires import TwoWires

@@ -1,13 +1,13 @@
 """Outbox and acknowledgements, as dialogues."""
 
 from gate_agent import sync
-from gate_agent.events import Acknowledged, SendRecords, SyncEffect
 from gate_agent.sync import (
     FIRST_WAIT_MS,
     GATHER_RECORDS,
     WINDOW_RECORDS,
     SyncState,
 )
+from gate_agent.sync_effects import Acknowledged, SendRecords, SyncEffect
 from gate_agent.validator.messages import MAX_BATCH_RECORDS, Ack
 
 JOURNAL = bytes(16)

@@ -440,6 +440,14 @@ CATALOGUE = (
         60,
     ),
     Mutant(
+        "who waits for the centre's word is not judged by a new list",
+        AGENT,
+        "            if (decision := unit.judged_again()) is not None:\n"
+        "                self._lane(unit, JudgedAgain(decision))\n",
+        "            unit.judged_again()\n",
+        40,
+    ),
+    Mutant(
         "an order to renew is said once",
         RENEWALS,
         "        return [RenewOrder(known.public)] if known is not None and known.ordered"
