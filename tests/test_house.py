@@ -79,7 +79,13 @@ def ours(name: str) -> set[str]:
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("gate_agent", "gate_agent.validator"),  # the version, and what gate and centre share
     ("gate_agent.staff_events",),
-    ("gate_agent.errors", "gate_agent.events", "gate_agent.settings", "gate_agent.time_bound"),
+    (
+        "gate_agent.errors",
+        "gate_agent.events",
+        "gate_agent.sync_effects",
+        "gate_agent.settings",
+        "gate_agent.time_bound",
+    ),
     ("gate_agent.lean", "gate_agent.ports", "gate_agent.signs", "gate_agent.staff"),
     ("gate_agent.toml_table",),
     ("gate_agent.config", "gate_agent.recordings"),
