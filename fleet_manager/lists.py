@@ -86,12 +86,15 @@ def is_due(connection: Connection, series: str, now_ms: int) -> bool:
     )
 
 
-def publish(connection: Connection, series: str, change: int, count: int, now_ms: int) -> Version:
-    """The next version, remembered. Inside a writing transaction that holds the changes."""
+def publish(
+    connection: Connection, series: str, change: int, count: int, now_ms: int, above: int = 0
+) -> Version:
+    """The next version, which is higher than `above`, remembered. Inside a writing transaction that
+    holds the changes."""
     before = newest(connection, series)
     made = Version(
         series=series,
-        version=1 if before is None else before.version + 1,
+        version=1 + max(above, 0 if before is None else before.version),
         # A gate refuses a list that is older in either way, whatever our clock did.
         as_of_ms=now_ms if before is None else max(now_ms, before.as_of_ms),
         changes=change,
@@ -101,3 +104,8 @@ def publish(connection: Connection, series: str, change: int, count: int, now_ms
     store.insert_rows(connection, _TABLE, [row])
     store.run(connection, _FORGET, {"of": series, "last": made.version - KEPT_VERSIONS})
     return made
+
+
+def forget_before(connection: Connection, kept: Version) -> None:
+    """Whoever has an older version gets the whole list."""
+    store.run(connection, _FORGET, {"of": kept.series, "last": kept.version - 1})

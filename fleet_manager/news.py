@@ -21,6 +21,8 @@ BY_CENTRE = 0
 JUST_NOW_MS = 2000
 KEPT_MS = 40 * 86_400_000
 """Longer than most tickets are good for. A gate that was away for longer begins here."""
+BASE = "news base"
+"""In `meta`: numbers up to here are from before a restore."""
 
 
 class Item(NamedTuple):
@@ -144,10 +146,11 @@ def _parts(items: Sequence[Item], now_ms: int) -> list[Item | list[Item]]:
 
 def since(connection: Connection, gate: str, asked: Since) -> News:
     """What a gate has missed: at most MAX_NEWS pieces, so that it may have to ask again. A gate
-    that knows of more than there is begins anew: this centre came back from a backup."""
+    that knows of more than there is, or goes by numbers of before a restore, begins anew."""
     [(station, head)] = store.run(connection, _HEAD, {"of": gate})
-    if asked.number > head:
-        return News(asked.nonce, 0, 0, head, ())
+    base = store.read_meta(connection, BASE) or 0
+    if asked.number > head or 0 < asked.number <= base:
+        return News(asked.nonce, 0, 0, 0, ())
     entries: list[tuple[bytes, int, int, int]] = []
     at = asked.number
     missed = {"station": station, "number": asked.number}

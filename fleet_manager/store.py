@@ -33,6 +33,7 @@ _WRITES = "fleet_manager_writes"
 _NAMED = schema.meta.c.name == bindparam("of")
 _META = select(schema.meta.c.value).where(_NAMED)
 _COUNT_UP = sql_update(schema.meta).where(_NAMED).values(value=schema.meta.c.value + 1)
+_RAISE = sql_update(schema.meta).where(_NAMED).values(value=bindparam("to"))
 
 _COMPILED_ONCE = LRUCache[Any, Any](500)
 """SQLAlchemy's own, for every database of this process."""
@@ -159,6 +160,11 @@ def read_meta(connection: Connection, name: str) -> int | None:
 def count_up(connection: Connection, name: str) -> None:
     """Add one to a number of `meta`. The row is locked until the transaction ends."""
     run(connection, _COUNT_UP, {"of": name})
+
+
+def raise_to(connection: Connection, name: str, value: int) -> None:
+    """Let a number of `meta` be `value`. The row is locked until the transaction ends."""
+    run(connection, _RAISE, {"of": name, "to": value})
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:

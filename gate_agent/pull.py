@@ -14,6 +14,8 @@ from gate_agent.validator.messages import Chunk, Want
 
 FIRST_WAIT_MS = 2000
 LONGEST_WAIT_MS = 30_000
+NEWEST = (1 << 32) - 1
+"""A version that no list gets to: who asks for it is offered the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def offered(
     ):
         return state, ()
     if manifest.base not in (0, have):
-        return _ask_other(state, manifest, have, now_ms)
+        return _ask_other(state, manifest.series, manifest.version, have, now_ms)
     return _ask(state, Pull(manifest, sealed), now_ms)
 
 
@@ -83,6 +85,15 @@ def given_up(state: PullState, series: str) -> PullState:
     return replace(
         state, pulls={name: pull for name, pull in state.pulls.items() if name != series}
     )
+
+
+def spoilt(state: PullState, manifest: Manifest, now_ms: int) -> Result:
+    """What has come does not make the list that its manifest names. If it was a change, it was made
+    for another list than the one here, as after a restore of the centre: ask for the whole."""
+    state = given_up(state, manifest.series)
+    if manifest.base == 0:
+        return state, ()
+    return _ask_other(state, manifest.series, NEWEST, 0, now_ms)
 
 
 def chunk_arrived(state: PullState, chunk: Chunk, now_ms: int) -> Result:
@@ -133,10 +144,9 @@ def _ask(state: PullState, pull: Pull, now_ms: int) -> Result:
     return state, (Send(Want(manifest.series, manifest.version, manifest.base, pull.got)),)
 
 
-def _ask_other(state: PullState, manifest: Manifest, have: int, now_ms: int) -> Result:
-    series = manifest.series
+def _ask_other(state: PullState, series: str, version: int, base: int, now_ms: int) -> Result:
     last_ms = state.asked_ms.get(series)
     if not state.linked or (last_ms is not None and now_ms < last_ms + FIRST_WAIT_MS):
         return state, ()
     state = replace(state, asked_ms={**state.asked_ms, series: now_ms})
-    return state, (Send(Want(series, manifest.version, have, 0)),)
+    return state, (Send(Want(series, version, base, 0)),)

@@ -148,6 +148,7 @@ class Shelf:
         except WireError:
             self._give_up(keep.series)
             self._forget_part(keep.series)
+            self._take(pull.spoilt(self._pulls, of.manifest, self._now_ms()))
             raise
 
     def _complete(self, keep: Keep, of: pull.Pull) -> None:

@@ -66,10 +66,18 @@ def demo(folder: Path, seed: int, visitors: int, picture: Path | None) -> None:
 )
 @click.option("--first", default=1, show_default=True, help="Where --seeds begins.")
 @click.option("--good-day", is_flag=True, help="Without faults.")
+@click.option("--restore", is_flag=True, help="A backup of the centre is put back at noon.")
 @click.option("--stop", is_flag=True, help="End at the first violation.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a seed, then a summary.")
 def park(
-    seed: int | None, seeds: int | None, first: int, good_day: bool, stop: bool, as_json: bool
+    seed: int | None,
+    seeds: int | None,
+    first: int,
+    *,
+    good_day: bool,
+    restore: bool,
+    stop: bool,
+    as_json: bool,
 ) -> None:
     """Attack a simulated park with faults drawn from a seed, and check what must hold.
 
@@ -81,7 +89,10 @@ def park(
     if (seed is None) == (seeds is None):
         raise click.UsageError("say --seed N or --seeds N")
     chosen = range(first, first + seeds) if seeds is not None else range(seed or 0, (seed or 0) + 1)
-    sys.exit(campaign(chosen, good_day=good_day, stop=stop, as_json=as_json, say=click.echo))
+    status = campaign(
+        chosen, good_day=good_day, restore=restore, stop=stop, as_json=as_json, say=click.echo
+    )
+    sys.exit(status)
 
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)

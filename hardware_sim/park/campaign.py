@@ -5,6 +5,7 @@ import logging
 import time
 import traceback
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from hardware_sim.park.park import Plan
 from hardware_sim.park.run import Report, run
@@ -14,6 +15,7 @@ def campaign(
     seeds: Iterable[int],
     *,
     good_day: bool,
+    restore: bool,
     stop: bool,
     as_json: bool,
     say: Callable[[str], None],
@@ -21,6 +23,10 @@ def campaign(
     """Runs the seeds; exit status 1 if anything was violated or crashed."""
     logging.disable(logging.CRITICAL)
     plan = Plan(rates=None, misread=0.0, loss=0.0) if good_day else Plan()
+    if restore:
+        # A gate whose key was renewed since the backup is to be enrolled anew, by hand.
+        rates = None if plan.rates is None else replace(plan.rates, renewals=0.0)
+        plan = replace(plan, rates=rates, restore=True)
     start_s = time.process_time()
     count = violations = faults = records = 0
     for seed in seeds:

@@ -1,15 +1,12 @@
 """The simulated management centre: the real collector over a real database in memory."""
 
-import math
-from collections import defaultdict
+import sqlite3
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from pathlib import Path
 
-from sqlalchemy import select
-
-from fleet_manager import fleet, products, renewals, rules, schema, store
+from fleet_manager import fleet, products, renewals, rules
 from fleet_manager.collector import Collector, Packet
 from fleet_manager.fleet import Station
 from fleet_manager.issue import Issuer, Order, set_status
@@ -21,14 +18,14 @@ from gate_agent.validator.keys import Use
 from gate_agent.validator.ticket import Ticket
 from gate_agent.validator.ticket_list import Status
 from hardware_sim.park.keeper import Keeper, signer
+from hardware_sim.park.marks import Marks
 from hardware_sim.park.notary import Notary
 from hardware_sim.park.seller import SimSellers
-from hardware_sim.park.world import EPOCH_MS, World
+from hardware_sim.park.world import World
 
 GATHER_MS = 20.0
 HURRY_MS = 1000.0
 STATION = "park"
-_MARKS = select(schema.journal.c.id, schema.journal.c.mark)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +71,7 @@ class SimCentre:
         self._inbox: list[Packet] = []
         self._life = 0
         self.die_in_process = 0.0
-        self._marked = (0, 0)
-        self._marks: defaultdict[bytes, list[tuple[float, int]]] = defaultdict(list)
+        self.marks = Marks(world, self.store)
         with self.store.write() as connection:
             fleet.add_station(connection, Station(STATION, "园区", "Park"))
         self.sellers = SimSellers(world, self.store, self.vault.pepper, self.calendar)
@@ -165,6 +161,24 @@ class SimCentre:
         """The park's day."""
         return datetime.fromtimestamp(self._world.utc_ms / 1000, self.calendar.zone).date()
 
+    def image(self) -> bytes:
+        """A backup of the database."""
+        return self._driver().serialize()
+
+    def put_back(self, image: bytes) -> None:
+        """It is what it was then; the centre is down."""
+        self.kill()
+        self._driver().deserialize(image)
+        self.marks.fall_back()
+        self._issuer = self._new_issuer()
+
+    def _driver(self) -> sqlite3.Connection:
+        """The one connection of a database in memory, outside of every transaction."""
+        with self.store.read() as connection:
+            driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        return driver
+
     # --- running -------------------------------------------------------------------------------
 
     def start(self) -> None:
@@ -197,30 +211,12 @@ class SimCentre:
         packets, self._inbox = self._inbox, []
         answers = self._collector.process(packets, 0, self._world.utc_ms)
         self._remember_edition()
-        self._remember_marks()
+        self.marks.look(self._life, self._collector.stored)
         if self._rng.random() < self.die_in_process:
             self.kill()
             self._world.after(self._rng.uniform(1000.0, 20_000.0), self.start)
             return
         self._publish(answers)
-
-    def _remember_marks(self) -> None:
-        life = self._life, self._collector.stored
-        if life == self._marked:
-            return  # marks move with records
-        self._marked = life
-        with self.store.read() as connection:
-            for journal, mark in store.run(connection, _MARKS, {}):
-                marks = self._marks[journal]
-                if not marks or marks[-1][1] != mark:
-                    marks.append((EPOCH_MS + self._world.now_ms, mark))
-
-    def known_ms(self, journal: bytes, seq: int) -> float:
-        """When a record was first here, in true UTC ms; infinity for never."""
-        for at_ms, mark in self._marks[journal]:
-            if mark >= seq:
-                return at_ms
-        return math.inf
 
     def _refresh(self, life: int) -> None:
         if life == self._life:

@@ -29,7 +29,8 @@ class Plan:
     """How large and how bad. `hours` of virtual time with faults; `rates` None: a good day.
     `visitors`: sold single tickets; teams, groups and other sellers' codes come on top, so that
     two and a half times as many persons come. `refunds` and `walk_ups`: shares of the tickets that
-    are voided, and sold, during the day; four times as many of the codes are taken back."""
+    are voided, and sold, during the day; four times as many of the codes are taken back. `restore`:
+    a backup of the centre is put back in the middle of the day."""
 
     gates: int = 3
     visitors: int = 30
@@ -41,6 +42,7 @@ class Plan:
     refunds: float = 0.05
     walk_ups: float = 0.125
     refresh_ms: float = 30_000.0
+    restore: bool = False
 
 
 class Park:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from hardware_sim.park.backup import Backup
 from hardware_sim.park.checks import CHECKS, bounds, clocks, grants, lists, trust
 from hardware_sim.park.crowd import Crowd, arrival
 from hardware_sim.park.faults import Faults, heal
@@ -68,6 +69,8 @@ class Day:
                 15_000.0,
                 end_ms,
             ).count
+        if self.park.plan.restore:
+            Backup(self.park, end_ms)
         crowd.send(12_000.0, end_ms)
         self.park.world.run(end_ms)
         heal(self.park.gates, self.park.centre)

@@ -5,7 +5,7 @@ from datetime import date
 
 from fleet_manager import products, sellers
 from fleet_manager.park_time import Calendar
-from fleet_manager.seller_csv import Row, SellerTable
+from fleet_manager.seller_csv import Mistake, Row, SellerTable
 from fleet_manager.seller_import import take_in
 from fleet_manager.store import Store
 from gate_agent.validator.ticket import Ticket
@@ -38,20 +38,32 @@ class SimSellers:
 
     def sell(self, series: str, day: date, count: int) -> list[bytes]:
         """New codes, in the seller's whole table, which is taken in once more."""
+        fresh = [self._rng.randbytes(11).hex() for _ in range(count)]
+        lines = self._tables[series]
+        lines += [f"{code},day,{day}" for code in fresh]
+        for code, row in zip(fresh, self._take_in(series, lines)[-count:], strict=True):
+            assert isinstance(row, Row)
+            self.tickets[code.encode()] = row.kind.ticket(series, row.digest, row.tag)
+        return [code.encode() for code in fresh]
+
+    def _take_in(self, series: str, lines: list[str]) -> list[Row | Mistake]:
         with self._store.read() as connection:
             seller = sellers.find_series(connection, series)
             known = products.every(connection)
         table = SellerTable(seller.salt, self._pepper, known, self._calendar, tagged=seller.tagged)
-        fresh = [self._rng.randbytes(11).hex() for _ in range(count)]
-        lines = self._tables[series]
-        lines += [f"{code},day,{day}" for code in fresh]
         text = "\n".join(["code,product,from", *lines]) + "\n"
         rows = list(table.read(text.encode().splitlines(keepends=True)))
         take_in(self._store, series, iter(rows))
-        for code, row in zip(fresh, rows[-count:], strict=True):
-            assert isinstance(row, Row)
-            self.tickets[code.encode()] = row.kind.ticket(series, row.digest, row.tag)
-        return [code.encode() for code in fresh]
+        return rows
+
+    def repeat(self) -> None:
+        """All tables once more, and who may not enter."""
+        for series, lines in self._tables.items():
+            self._take_in(series, lines)
+            gone = [code.decode() for code, one in self.tickets.items()
+                    if one.id in self.void[series]]  # fmt: skip
+            with self._store.write() as connection:
+                sellers.set_status(connection, series, gone, Status.VOID)
 
     def set_status(self, code: bytes, status: Status) -> None:
         """Refunded, or held back."""

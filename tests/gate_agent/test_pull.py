@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from gate_agent import pull
-from gate_agent.pull import FIRST_WAIT_MS, LONGEST_WAIT_MS, PullState, Result
+from gate_agent.pull import FIRST_WAIT_MS, LONGEST_WAIT_MS, NEWEST, PullState, Result
 from gate_agent.sync_effects import Keep, PullEffect, Send
 from gate_agent.validator.manifest import ListKind, Manifest
 from gate_agent.validator.messages import Chunk, Want
@@ -214,3 +214,20 @@ def test_a_request_is_repeated_more_and_more_slowly() -> None:
     assert waits == [2000, 4000, 8000, 16_000, 30_000, LONGEST_WAIT_MS, LONGEST_WAIT_MS]
     talk.chunk(0, BODY[:3])
     assert pull.deadline_ms(talk.state) == talk.now_ms + FIRST_WAIT_MS
+
+
+def test_a_change_that_fits_nothing_here_makes_it_ask_for_the_whole() -> None:
+    talk = Talk()
+    talk.offer(DELTA, have=4)
+    whole = Send(Want("main", NEWEST, 0, 0))
+    assert talk._took(pull.spoilt(talk.state, DELTA, talk.now_ms)) == [whole]
+    assert not talk.state.pulls
+    assert talk.offer(instead=NEWEST, have=4) == [ASKED]
+
+
+def test_it_does_not_ask_for_the_whole_all_the_time_nor_when_that_was_spoilt() -> None:
+    talk = Talk()
+    assert talk._took(pull.spoilt(talk.state, SNAPSHOT, talk.now_ms)) == []
+    assert len(talk._took(pull.spoilt(talk.state, DELTA, talk.now_ms))) == 1
+    assert talk._took(pull.spoilt(talk.state, DELTA, talk.now_ms + FIRST_WAIT_MS - 1)) == []
+    assert len(talk._took(pull.spoilt(talk.state, DELTA, talk.now_ms + FIRST_WAIT_MS))) == 1

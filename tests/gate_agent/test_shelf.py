@@ -13,6 +13,7 @@ import pytest
 from gate_agent.errors import JournalError
 from gate_agent.events import LinkDown
 from gate_agent.list_store import ListStore
+from gate_agent.pull import NEWEST
 from gate_agent.validator.manifest import ListKind, seal, signed_part
 from gate_agent.validator.messages import MAX_SERIES, State, Want
 from gate_agent.validator.ticket_list import Status
@@ -417,3 +418,23 @@ def test_a_power_cut_at_every_write_leaves_the_old_list_or_the_new_one(
         assert again.uplink.list_version == 2
         again.close()
     raise AssertionError("the power never lasted")
+
+
+def test_a_change_to_another_list_of_the_same_number_is_healed_by_the_whole(
+    make_gate: MakeGate,
+) -> None:
+    """A centre that was put back to a backup gives a number out twice."""
+    gate = make_gate().start(mixed(4))
+    gate.link_up()
+    other = mixed(4, seed=2)
+    pull(gate, mixed(5, other, seed=3))
+    assert gate.uplink.list_version == 4
+    assert gate.health.counters["message refused"] == 1
+    gate.clock.move(2000)
+    gate.said()
+    gate.offer(mixed(5, other, seed=3))
+    gate.send_chunk(mixed(5, other, seed=3), 0, 10_000)
+    [*_, asked] = [message for message in gate.said() if isinstance(message, Want)]
+    assert asked == Want("main", NEWEST, 0, 0)
+    pull(gate, mixed(5, seed=3))
+    assert gate.uplink.list_version == 5

@@ -46,7 +46,7 @@ def hunt(mutant: Mutant) -> Verdict:
         folder = Path(name)
         plant(mutant, folder)
         command = [sys.executable, "-m", "hardware_sim", "park"]
-        command += ["--seeds", str(mutant.seeds), "--stop"]
+        command += ["--seeds", str(mutant.seeds), "--stop", *mutant.words]
         try:
             done = subprocess.run(
                 command,

@@ -13,18 +13,21 @@ TRUST, BULLETINS = "gate_agent/trust.py", "fleet_manager/bulletins.py"
 ENTRY = "gate_agent/lane_entry.py"
 CLAIMS, HEARD = "fleet_manager/claims.py", "gate_agent/heard.py"
 RENEWALS = "fleet_manager/renewals.py"
+RECOVERY = "fleet_manager/recovery.py"
 JOURNALS, INGEST = "fleet_manager/journals.py", "fleet_manager/ingest.py"
+RESTORE = ("--restore",)
 
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """`old` stands in `file` exactly once and becomes `new`."""
+    """`old` stands in `file` exactly once and becomes `new`. `words`: what the park is told."""
 
     name: str
     file: str
     old: str
     new: str
     seeds: int = 10
+    words: tuple[str, ...] = ()
 
 
 CATALOGUE = (
@@ -446,6 +449,30 @@ CATALOGUE = (
         "                self._lane(unit, JudgedAgain(decision))\n",
         "            unit.judged_again()\n",
         40,
+    ),
+    Mutant(
+        "after a restore the next list is not above what gates have",
+        RECOVERY,
+        "now_ms, above=highest)\n",
+        "now_ms)\n",
+        40,
+        RESTORE,
+    ),
+    Mutant(
+        "after a restore the next rule book is not above what gates have",
+        RECOVERY,
+        "rules.COUNTER, highest + 1)\n",
+        "rules.COUNTER, one.ours + 1)\n",
+        40,
+        RESTORE,
+    ),
+    Mutant(
+        "news go on from numbers of before a restore",
+        "fleet_manager/news.py",
+        "    if asked.number > head or 0 < asked.number <= base:\n",
+        "    if asked.number > head:\n",
+        10,
+        RESTORE,
     ),
     Mutant(
         "an order to renew is said once",

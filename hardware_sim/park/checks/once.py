@@ -81,7 +81,7 @@ def _grants(park: "Park") -> dict[bytes, list[_Grant]]:
                     by_seq[row.seq] = _Grant(true_ms, gate.name, agreed, [])
                     grants[row.ticket].append(by_seq[row.seq])
                 elif row.kind is Kind.TAKEN and row.grant in by_seq:
-                    known_ms = park.centre.known_ms(card, row.seq)
+                    known_ms = park.centre.marks.known_ms(card, row.seq)
                     by_seq[row.grant].known_ms.extend([known_ms] * row.persons)
     return grants
 

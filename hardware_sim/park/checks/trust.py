@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from fleet_manager import renewals
-from gate_agent.validator.rule_book import Freshness
+from fleet_manager import renewals, rules
+from gate_agent.validator.rule_book import Freshness, open_book
 from hardware_sim.park.gate import SimGate
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def check(park: "Park") -> list[str]:
     newest = park.centre.keeper.version
     with park.centre.store.read() as connection:
         keys = renewals.every(connection, park.world.utc_ms)
+        book = rules.newest(connection)
     for gate in park.gates:
         if gate.uplink is None:
             continue
@@ -41,6 +42,8 @@ def check(park: "Park") -> list[str]:
         trust = gate.uplink.trust
         if trust.keys_version != newest:
             found.append(f"{gate.name}: ended with key set {trust.keys_version} of {newest}")
+        if book is not None and trust.rules != open_book(book.sealed, trust.ring):
+            found.append(f"{gate.name}: ended with other rules than the centre's {book.version}")
         said = trust.vouching.last
         if said is None or said.rules != trust.rules.version or said.keys != newest:
             found.append(f"{gate.name}: the last beacon and what is in force differ: {said}")

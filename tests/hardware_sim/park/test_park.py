@@ -18,6 +18,7 @@ from hardware_sim.park.checks import CHECKS
 from hardware_sim.park.desk import Delivery
 from hardware_sim.park.notary import Notary
 from hardware_sim.park.park import Park, Plan
+from hardware_sim.park.rates import Rates
 from hardware_sim.park.run import Day, run
 from hardware_sim.park.world import World
 from hardware_sim.turnstile_state import Happened, Push, What
@@ -37,6 +38,12 @@ def test_a_good_day_lets_everybody_in() -> None:
     assert report.violations == ()
     assert report.faults == 0
     assert report.entries > 30
+
+
+def test_a_backup_of_the_centre_that_is_put_back_costs_nothing_that_gates_know() -> None:
+    rates = Rates(renewals=0.0)
+    reports = [run(seed, Plan(rates=rates, restore=True)) for seed in range(1, 7)]
+    assert [report.violations for report in reports if report.violations] == []
 
 
 def test_the_same_seed_is_the_same_day_in_another_process() -> None:

@@ -1,0 +1,53 @@
+"""`restored`: the step after a restore from a backup that no one can do by hand."""
+
+from pathlib import Path
+
+import click
+
+from fleet_manager.commands.options import data_option, now_ms
+
+HEARD_MS = 300_000
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Only say what gates have that is newer.")
+@data_option
+def restored(data: Path, *, dry_run: bool) -> None:
+    """After a restore from a backup: go on above what the gates have.
+
+    They take no list and no rules that are not newer than what they have. Run it last, when what
+    was sold and refunded since the backup has been done again; and once more for gates that come
+    back later. Exit status 1 if something is left to do by hand.
+    """
+    from fleet_manager import centre, fleet, recovery
+
+    at_ms, left = now_ms(), False
+    with centre.opened(data) as park, park.store.write() as connection:
+        for one in recovery.numbers(connection):
+            line = f"{_name(one.what)}: the centre has {one.ours}"
+            line += f", gates have up to {one.theirs} ({one.gate})" if one.theirs else ""
+            if not one.believable:
+                line += f": not believed, look at {one.gate}"
+                left = True
+            elif one.what == recovery.KEYS and one.theirs > one.ours:
+                line += ": publish the newest again with `fleet-manager keys publish`"
+                left = True
+            elif one.what != recovery.KEYS and not dry_run and max(one.ours, one.theirs):
+                line += f"; the next is {recovery.go_on(connection, one, at_ms)}"
+            click.echo(line)
+        if not dry_run:
+            recovery.number_news_anew(connection)
+        gates = fleet.gates(connection)
+    away = [one.id for one in gates if one.seen_ms is None or at_ms - one.seen_ms > HEARD_MS]
+    if not dry_run:
+        click.echo("news: every gate hears all of them again")
+    if away:
+        click.echo(
+            f"not heard for five minutes: {', '.join(away)}; run it again when they are back"
+        )
+    if left:
+        raise SystemExit(1)
+
+
+def _name(what: str) -> str:
+    return what if " " in what else f"list {what}"

@@ -1,0 +1,92 @@
+"""After a restore from a backup: gates hold newer versions than the centre, and take nothing that
+is not newer still; and the centre gives numbers out that it has given before. What the gates told
+of themselves since then says above which numbers to go on."""
+
+import json
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, update
+
+from fleet_manager import exchange, fleet, key_sets, lists, rules, schema, store
+from fleet_manager.news import BASE
+
+KEYS, RULES = "key set", "rule book"  # no series has a name with a space
+MOST_AHEAD = 1_000_000
+"""A gate that claims to be further ahead lies: numbers pushed to their end would stop all lists."""
+JUMP = 1 << 32
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """Of `what` (RULES, KEYS or a series of lists) the centre is at version `ours`; the gate that
+    is furthest has `theirs`, 0 if no gate has any."""
+
+    what: str
+    ours: int
+    theirs: int = 0
+    gate: str = ""
+
+    @property
+    def believable(self) -> bool:
+        """Whether so much can have happened since a backup."""
+        return self.theirs - self.ours <= MOST_AHEAD
+
+
+def numbers(connection: Connection) -> list[Number]:
+    """Everything that has versions, with what the gates told last. A gate that is not believable
+    comes beside the others."""
+    known = {series: _list_version(connection, series) for series in lists.every(connection)}
+    known[RULES] = store.read_meta(connection, rules.COUNTER) or 0
+    keys = key_sets.newest(connection)
+    known[KEYS] = 0 if keys is None else keys.version
+    found = {what: Number(what, ours) for what, ours in known.items()}
+    beyond: list[Number] = []
+    for gate in fleet.gates(connection):
+        for what, theirs in _told(gate).items():
+            if what in known:
+                one = Number(what, known[what], theirs, gate.id)
+                if not one.believable:
+                    beyond.append(one)
+                elif theirs > found[what].theirs:
+                    found[what] = one
+    return [*found.values(), *beyond]
+
+
+def _list_version(connection: Connection, series: str) -> int:
+    newest = lists.newest(connection, series)
+    return 0 if newest is None else newest.version
+
+
+def _told(gate: fleet.Gate) -> dict[str, int]:
+    state = json.loads(gate.state or "{}")
+    versions = {RULES: state.get("rules_version", 0), KEYS: state.get("keys_version", 0)}
+    return {**gate.lists, **versions}
+
+
+def go_on(connection: Connection, one: Number, now_ms: int) -> int:
+    """The next version of a list, or of the rules, is above both. Gives it. Inside a writing
+    transaction. What a key set says only the roots can say."""
+    assert one.what != KEYS
+    assert one.believable
+    highest = max(one.ours, one.theirs)
+    if one.what == RULES:
+        store.raise_to(connection, rules.COUNTER, highest + 1)
+        return highest + 1
+    newest = lists.newest(connection, one.what)
+    change, count = (0, 0) if newest is None else (newest.changes, newest.count)
+    made = lists.publish(connection, one.what, change, count, now_ms, above=highest)
+    # Numbers have been used twice since the backup: nothing may be said as a change to those.
+    lists.forget_before(connection, made)
+    return made.version
+
+
+def number_news_anew(connection: Connection) -> None:
+    """News numbers are given out again that were given out before: let no gate go on from one of
+    those, but hear everything once more."""
+    base = store.read_meta(connection, BASE)
+    if base is None:
+        store.insert_rows(connection, schema.meta, [(BASE, 0)])
+    store.raise_to(connection, BASE, (base or 0) + JUMP)
+    of = exchange.news
+    connection.execute(update(of).values(first=of.c.first + JUMP, last=of.c.last + JUMP))
+    connection.execute(update(schema.station).values(news=schema.station.c.news + JUMP))

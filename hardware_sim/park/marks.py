@@ -1,0 +1,49 @@
+"""When the simulated centre knew of which record: what a checker may hold against a claim."""
+
+import math
+from collections import defaultdict
+
+from sqlalchemy import select
+
+from fleet_manager import schema, store
+from fleet_manager.store import Store
+from hardware_sim.park.world import EPOCH_MS, World
+
+_MARKS = select(schema.journal.c.id, schema.journal.c.mark)
+
+
+class Marks:
+    """Of every journal: up to which record the centre's database held it, from when on."""
+
+    def __init__(self, world: World, kept: Store) -> None:
+        self._world = world
+        self._store = kept
+        self._seen = (0, 0)
+        self._marks: defaultdict[bytes, list[tuple[float, int]]] = defaultdict(list)
+
+    def look(self, life: int, stored: int) -> None:
+        """Something was committed; `stored`: records that this `life` of the centre took in."""
+        if (life, stored) == self._seen:
+            return  # marks move with records
+        self._seen = life, stored
+        for journal, mark in self._read():
+            marks = self._marks[journal]
+            if not marks or marks[-1][1] != mark:
+                marks.append((EPOCH_MS + self._world.now_ms, mark))
+
+    def fall_back(self) -> None:
+        """The database is an older one: what it does not hold is to become known once more."""
+        held = dict(self._read())
+        for journal, marks in self._marks.items():
+            marks[:] = [one for one in marks if one[1] <= held.get(journal, 0)]
+
+    def known_ms(self, journal: bytes, seq: int) -> float:
+        """When a record was first here, in true UTC ms; infinity for never."""
+        for at_ms, mark in self._marks[journal]:
+            if mark >= seq:
+                return at_ms
+        return math.inf
+
+    def _read(self) -> list[tuple[bytes, int]]:
+        with self._store.read() as connection:
+            return [(bytes(one), mark) for one, mark in store.run(connection, _MARKS, {})]

@@ -1,0 +1,153 @@
+"""After a restore from a backup: above which numbers the centre goes on."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from fleet_manager import centre, fleet, lists, recovery, reports, rules
+from fleet_manager.ingest import ingest
+from fleet_manager.news import since
+from fleet_manager.park_time import Calendar
+from fleet_manager.recovery import JUMP, KEYS, MOST_AHEAD, RULES, Number
+from fleet_manager.store import Store
+from gate_agent.validator.messages import State
+from gate_agent.validator.notes import IN, News, Since
+from gate_agent.validator.passage import Kind
+from tests.fleet_manager.conftest import SHANGHAI
+from tests.fleet_manager.scribe import NOON, Scribe, ticket_id
+from tests.fleet_manager.test_commands import SHORT, attempt, run
+
+
+def tell(store: Store, gate: str, main: int, rules_version: int = 0, keys: int = 0) -> None:
+    """The gate's state message has come in."""
+    state = State(1, NOON, 2, 0, (), (), (), rules_version, keys_version=keys)
+    with store.write() as connection:
+        reports.keep_state(connection, gate, state, [("main", main), ("gone", 9)], NOON)
+
+
+def numbers(store: Store) -> dict[str, Number]:
+    with store.read() as connection:
+        return {one.what: one for one in recovery.numbers(connection)}
+
+
+def publish(store: Store, times: int) -> None:
+    with store.write() as connection:
+        for _ in range(times):
+            lists.publish(connection, "main", 3, 5, NOON)
+
+
+def test_the_gate_that_is_furthest_counts(store: Store) -> None:
+    publish(store, 2)
+    tell(store, "gate-1", main=7, rules_version=1)
+    tell(store, "gate-2", main=9, keys=4)
+    assert numbers(store) == {
+        "main": Number("main", 2, 9, "gate-2"),
+        RULES: Number(RULES, 0, 1, "gate-1"),
+        KEYS: Number(KEYS, 0, 4, "gate-2"),
+    }
+
+
+def test_a_gate_that_lies_pushes_no_number_to_its_end(store: Store) -> None:
+    publish(store, 2)
+    tell(store, "gate-1", main=7)
+    tell(store, "gate-2", main=3 + MOST_AHEAD)
+    with store.read() as connection:
+        found = [one for one in recovery.numbers(connection) if one.what == "main"]
+    assert [(one.gate, one.believable) for one in found] == [("gate-1", True), ("gate-2", False)]
+
+
+def test_the_next_list_is_above_and_leads_from_nowhere(store: Store) -> None:
+    publish(store, 4)
+    tell(store, "gate-1", main=9)
+    with store.write() as connection:
+        assert recovery.go_on(connection, numbers(store)["main"], NOON) == 10
+        made = lists.newest(connection)
+        assert made is not None
+        assert (made.version, made.changes, made.count) == (10, 3, 5)
+        assert [lists.find(connection, "main", at) for at in range(1, 10)] == [None] * 9
+        # Also where the centre has come further by itself: its numbers are not those of the gates.
+        publish_more = Number("main", 10, 9, "gate-1")
+        assert recovery.go_on(connection, publish_more, NOON) == 11
+
+
+def test_the_next_rule_book_is_above(store: Store) -> None:
+    with store.write() as connection:
+        rules.change(connection, rules.EVERY, {"passback": "soft"})
+    tell(store, "gate-1", main=0, rules_version=6)
+    with store.write() as connection:
+        assert recovery.go_on(connection, numbers(store)[RULES], NOON) == 7
+        assert rules.is_due(connection)
+
+
+def test_nobody_goes_on_from_a_number_of_before(store: Store) -> None:
+    pen = Scribe("gate-1", bytes(16))
+    for number in (1, 2, 3):
+        pen.write(Kind.TAKEN, ticket=ticket_id(number))
+    with store.write() as connection:
+        ingest(connection, [(pen.gate, pen.batch())], Calendar(SHANGHAI), NOON)
+        recovery.number_news_anew(connection)
+        assert since(connection, "gate-2", Since(7, 2)) == News(7, 0, 0, 0, ())
+        assert since(connection, "gate-2", Since(7, JUMP)) == News(7, 0, 0, 0, ())
+        heard = since(connection, "gate-2", Since(7, 0))
+        assert (heard.after, heard.upto, heard.head) == (0, JUMP + 3, JUMP + 3)
+        assert [(entry[0], entry[1]) for entry in heard.entries] == [
+            (ticket_id(number), IN) for number in (1, 2, 3)
+        ]
+        assert since(connection, "gate-2", Since(8, JUMP + 2)).upto == JUMP + 3
+        recovery.number_news_anew(connection)
+        assert since(connection, "gate-2", Since(9, JUMP + 3)) == News(9, 0, 0, 0, ())
+        assert since(connection, "gate-2", Since(9, 0)).head == 2 * JUMP + 3
+
+
+# --- the command --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A park whose one gate has list 9, where the centre has 1."""
+    folder = tmp_path / "data"
+    run(folder, "init", *SHORT)
+    run(folder, "station", "add", "north")
+    run(folder, "list", "make")
+    with centre.opened(folder) as park:
+        with park.store.write() as connection:
+            fleet.add_gate(connection, "gate-1", "north", bytes(32), NOON)
+        tell(park.store, "gate-1", main=9, keys=1)
+    return folder
+
+
+def version(data: Path) -> int:
+    return int(json.loads(run(data, "list", "show", "--json"))["version"])
+
+
+def test_a_dry_run_changes_nothing(data: Path) -> None:
+    said = run(data, "restored", "--dry-run")
+    assert said.splitlines()[0] == "list main: the centre has 1, gates have up to 9 (gate-1)"
+    assert version(data) == 1
+
+
+def test_restored(data: Path) -> None:
+    said = run(data, "restored").splitlines()
+    assert said == [
+        "list main: the centre has 1, gates have up to 9 (gate-1); the next is 10",
+        "rule book: the centre has 0",
+        "key set: the centre has 1, gates have up to 1 (gate-1)",
+        "news: every gate hears all of them again",
+        "not heard for five minutes: gate-1; run it again when they are back",
+    ]
+    assert version(data) == 10
+
+
+def test_what_is_left_to_do_by_hand(data: Path) -> None:
+    with centre.opened(data) as park:
+        tell(park.store, "gate-1", main=9, keys=3)
+    done = attempt(data, "restored")
+    assert done.exit_code == 1
+    assert "gates have up to 3 (gate-1): publish the newest again" in done.output
+    with centre.opened(data) as park:
+        tell(park.store, "gate-1", main=2 + 2 * MOST_AHEAD, keys=1)
+    done = attempt(data, "restored")
+    assert done.exit_code == 1
+    assert "not believed, look at gate-1" in done.output
+    assert version(data) == 11
