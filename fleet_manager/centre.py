@@ -79,6 +79,8 @@ def create(
 
     Raises ConfigError; nothing that is there is overwritten.
     """
+    if database is not None:
+        Store.check_empty(database)
     settings = config.write(folder, park, name_zh, name_en, time_zone, database)
     vault.create(settings.keys)
     keys = vault.unlock(settings.keys, park)

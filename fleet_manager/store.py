@@ -51,7 +51,7 @@ class Store:
     @classmethod
     def open(cls, url: str, *, create: bool = False) -> "Store":
         """Raises ConfigError if it cannot be opened, is not ours, or is of a newer version."""
-        try:
+        with _said(url):
             store = cls(_engine(url))
             with store.read() as connection:
                 fresh = _is_empty(connection, url)
@@ -63,16 +63,21 @@ class Store:
             if fresh:
                 with store.write() as connection:
                     _create(connection)
-        except (ArgumentError, NoSuchModuleError, ImportError) as error:
-            raise ConfigError(f"cannot use the database {_shown(url)}: {error}") from None
-        except CentreError:
-            raise
-        except SQLAlchemyError as error:
-            raise ConfigError(
-                f"cannot open the database {_shown(url)}: {_first_line(error)}",
-                "check the path and its permissions",
-            ) from None
         return store
+
+    @classmethod
+    def check_empty(cls, url: str) -> None:
+        """Raises ConfigError if no new park can be made there; changes nothing."""
+        with _said(url):
+            store = cls(_engine(url))
+            with store.read() as connection:
+                fresh = _is_empty(connection, url)
+            store.close()
+        if not fresh:
+            raise ConfigError(
+                f"cannot use the database {_shown(url)}: it is a centre's already",
+                "choose an empty one",
+            )
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -89,6 +94,22 @@ class Store:
     def close(self) -> None:
         """Give the connections back."""
         self._engine.dispose()
+
+
+@contextmanager
+def _said(url: str) -> Iterator[None]:
+    """What is wrong with a database, as ConfigError."""
+    try:
+        yield
+    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        raise ConfigError(f"cannot use the database {_shown(url)}: {error}") from None
+    except CentreError:
+        raise
+    except SQLAlchemyError as error:
+        raise ConfigError(
+            f"cannot open the database {_shown(url)}: {_first_line(error)}",
+            "check the path and its permissions",
+        ) from None
 
 
 def _engine(url: str) -> Engine:

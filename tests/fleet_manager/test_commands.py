@@ -56,6 +56,23 @@ def test_a_centre_whose_data_is_in_postgresql(
     assert not (folder / "centre.db").exists()
 
 
+@pytest.mark.parametrize(
+    "url", ["postgresql+psycopg://u:secret@127.0.0.1:1/d", "nonsense", "sqlite:////nowhere/x.db"]
+)
+def test_a_database_that_cannot_be_reached_leaves_no_folder(tmp_path: Path, url: str) -> None:
+    done = attempt(tmp_path / "data", "init", *SHORT, "--database", url)
+    assert done.exit_code == 78
+    assert "secret" not in done.output
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_database_of_another_park_is_left_alone(data: Path, tmp_path: Path) -> None:
+    url = f"sqlite:///{data}/centre.db"
+    fails(tmp_path / "other", 78, "it is a centre's already", "init", *SHORT, "--database", url)
+    assert not (tmp_path / "other").exists()
+    assert "adult" in run(data, "product", "list")
+
+
 def test_every_command_has_help() -> None:
     root = build()
     names = [[name] for name in root.commands]
