@@ -63,6 +63,18 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
         made.site.stop()
 
 
+def test_the_page_goes_on_without_the_centres_database(ground: Ground) -> None:
+    database, away = (ground.site.centre_data / name for name in ("centre.toml", "away"))
+    database.rename(away)
+    try:
+        ground.panel._books_s = 0.0
+        assert json.loads(ground.panel._beat())["books"] is None
+    finally:
+        away.rename(database)
+    ground.panel._books_s = 0.0
+    assert json.loads(ground.panel._beat())["books"] is not None
+
+
 def test_files_are_no_secret_and_nothing_else_is_given(ground: Ground) -> None:
     host = f"Host: 127.0.0.1:{ground.port}"
     token = f"Authorization: Bearer {ground.token}"

@@ -2,10 +2,14 @@
 
 import json
 import secrets
+import sqlite3
 import time
 from pathlib import Path
 from threading import Event, Thread
 
+from sqlalchemy.exc import SQLAlchemyError
+
+from fleet_manager.errors import CentreError
 from gate_agent.page import files
 from gate_agent.page.request import Request
 from gate_agent.page.server import Response, Server
@@ -87,7 +91,10 @@ class Panel:
         now_s = time.monotonic()
         if now_s >= self._books_s:
             self._books_s = now_s + BOOKS_EVERY_S
-            self._books = books(self._site)
+            try:
+                self._books = books(self._site)
+            except (CentreError, SQLAlchemyError, sqlite3.Error):
+                self._books = None  # trainees break databases, too; the page goes on
         state = view(self._site, self._books)
         state["at_work"] = self._desk.at_work
         state["log"] = [
