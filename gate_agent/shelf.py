@@ -18,6 +18,9 @@ from gate_agent.validator.messages import Chunk, ListOffer, Message
 from gate_agent.validator.ticket import Ticket
 from gate_agent.validator.ticket_list import open_body
 
+SPOILT = "changes to another list"
+"""Counter of the health: what came did not make the list that its manifest names."""
+
 
 class Shelf:
     """`say` sends a message to the centre; `taken` is called when a list has come into force."""
@@ -148,6 +151,8 @@ class Shelf:
         except WireError:
             self._give_up(keep.series)
             self._forget_part(keep.series)
+            if of.manifest.base:
+                self._health.count(SPOILT)
             self._take(pull.spoilt(self._pulls, of.manifest, self._now_ms()))
             raise
 

@@ -142,7 +142,7 @@ class SimGate:
             bound=load_time(store, journal.bound_ms),
             source=TimeSource(self._read_clock, lambda: self.clock.synchronised),
         )
-        health = Health()
+        health = self.health = Health()
         uplink = Uplink(
             self._park, self.name,
             OwnKey(self.name, self._identity, store, health, self._draw, self._certified),

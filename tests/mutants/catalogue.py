@@ -415,7 +415,7 @@ CATALOGUE = (
         "            self._known[gate] = replace(known, following=asked.public)\n"
         "            fresh = fleet.public_key(asked.public, gate)\n"
         "            self.heard(connection, gate, fresh.id, now_ms)\n",
-        40,
+        100,
     ),
     Mutant(
         "a new key is in force before it is on the disk",

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from gate_agent.shelf import SPOILT
 from gate_agent.trust import Trust
 from gate_agent.validator.keys import Use
 from gate_agent.validator.passage import Direction, Kind, decode
@@ -13,10 +14,13 @@ if TYPE_CHECKING:
 
 def watch(park: "Park", gate: SimGate) -> None:
     """Called often: no list of a card is ever older than one that was in force before. It may be
-    missing, if its file was damaged."""
+    missing, if its file was damaged. Changes fit the list that is there, unless the centre was put
+    back to a backup."""
     if gate.uplink is None:
         return
     _watch_keys(park, gate, gate.uplink.trust)
+    if gate.health.counters.pop(SPOILT, 0) and not park.plan.restore:
+        park.world.violated("lists", f"{gate.name} got changes to another list than it has")
     told = gate.uplink.shelf.in_force()
     if park.lists_told.get(gate.name) is told:
         return
