@@ -70,7 +70,7 @@ def go_on(connection: Connection, one: Number, now_ms: int) -> int:
     assert one.believable
     highest = max(one.ours, one.theirs)
     if one.what == RULES:
-        store.raise_to(connection, rules.COUNTER, highest + 1)
+        store.put_row(connection, schema.meta, {"name": rules.COUNTER, "value": highest + 1})
         return highest + 1
     newest = lists.newest(connection, one.what)
     change, count = (0, 0) if newest is None else (newest.changes, newest.count)
@@ -83,10 +83,8 @@ def go_on(connection: Connection, one: Number, now_ms: int) -> int:
 def number_news_anew(connection: Connection) -> None:
     """News numbers are given out again that were given out before: let no gate go on from one of
     those, but hear everything once more."""
-    base = store.read_meta(connection, BASE)
-    if base is None:
-        store.insert_rows(connection, schema.meta, [(BASE, 0)])
-    store.raise_to(connection, BASE, (base or 0) + JUMP)
+    base = store.read_meta(connection, BASE) or 0
+    store.put_row(connection, schema.meta, {"name": BASE, "value": base + JUMP})
     of = exchange.news
     connection.execute(update(of).values(first=of.c.first + JUMP, last=of.c.last + JUMP))
     connection.execute(update(schema.station).values(news=schema.station.c.news + JUMP))

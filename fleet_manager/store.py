@@ -33,7 +33,6 @@ _WRITES = "fleet_manager_writes"
 _NAMED = schema.meta.c.name == bindparam("of")
 _META = select(schema.meta.c.value).where(_NAMED)
 _COUNT_UP = sql_update(schema.meta).where(_NAMED).values(value=schema.meta.c.value + 1)
-_RAISE = sql_update(schema.meta).where(_NAMED).values(value=bindparam("to"))
 
 _COMPILED_ONCE = LRUCache[Any, Any](500)
 """SQLAlchemy's own, for every database of this process."""
@@ -52,9 +51,7 @@ class Store:
     def open(cls, url: str, *, create: bool = False) -> "Store":
         """Raises ConfigError if it cannot be opened, is not ours, or is of a newer version."""
         with _said(url):
-            store = cls(_engine(url))
-            with store.read() as connection:
-                fresh = _is_empty(connection, url)
+            store, fresh = cls._looked_at(url)
             if fresh and not create:
                 raise ConfigError(
                     f"cannot use the database {_shown(url)}: it is empty",
@@ -69,15 +66,20 @@ class Store:
     def check_empty(cls, url: str) -> None:
         """Raises ConfigError if no new park can be made there; changes nothing."""
         with _said(url):
-            store = cls(_engine(url))
-            with store.read() as connection:
-                fresh = _is_empty(connection, url)
+            store, fresh = cls._looked_at(url)
             store.close()
         if not fresh:
             raise ConfigError(
                 f"cannot use the database {_shown(url)}: it is a centre's already",
                 "choose an empty one",
             )
+
+    @classmethod
+    def _looked_at(cls, url: str) -> "tuple[Store, bool]":
+        """The database, and whether there is nothing in it yet."""
+        store = cls(_engine(url))
+        with store.read() as connection:
+            return store, _is_empty(connection, url)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -181,11 +183,6 @@ def read_meta(connection: Connection, name: str) -> int | None:
 def count_up(connection: Connection, name: str) -> None:
     """Add one to a number of `meta`. The row is locked until the transaction ends."""
     run(connection, _COUNT_UP, {"of": name})
-
-
-def raise_to(connection: Connection, name: str, value: int) -> None:
-    """Let a number of `meta` be `value`. The row is locked until the transaction ends."""
-    run(connection, _RAISE, {"of": name, "to": value})
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:

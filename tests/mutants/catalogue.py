@@ -461,8 +461,8 @@ CATALOGUE = (
     Mutant(
         "after a restore the next rule book is not above what gates have",
         RECOVERY,
-        "rules.COUNTER, highest + 1)\n",
-        "rules.COUNTER, one.ours + 1)\n",
+        'rules.COUNTER, "value": highest + 1})\n',
+        'rules.COUNTER, "value": one.ours + 1})\n',
         40,
         RESTORE,
     ),
