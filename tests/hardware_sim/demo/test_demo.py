@@ -4,11 +4,18 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
 
 from gate_agent.validator.moment import ClockState
 from gate_agent.validator.passage import Direction, Kind, Passage
 from gate_agent.validator.reasons import Reason
+from hardware_sim.demo import walk
 from hardware_sim.demo.tally import Line, of_centre, of_journal, of_visitors
+from hardware_sim.visitors import Behaviour, Door, Outcome, Visit
+from hardware_sim.visitors import Kind as Why
 
 
 def test_a_small_park_from_opening_to_closing(tmp_path: Path) -> None:
@@ -70,3 +77,30 @@ def test_the_three_books_speak_of_the_same_things() -> None:
     seen = Counter({"taken": 2, "not_taken": 1, "forced": 1, "unresolved": 1, "used": 1})
     seen["unseen"] = 1
     assert of_journal(rows) == of_centre(totals) == of_visitors(seen)
+
+
+def test_who_comes_while_the_lane_is_closed_shows_his_code_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(walk, "AWAY_S", 0.0)
+    answers = [
+        [_row(Kind.DENIED, reason=Reason.CLOSED)],
+        [_row(Kind.GRANTED), _row(Kind.TAKEN)],
+    ]
+    rows: list[Passage] = []
+
+    def present(_code: bytes) -> None:
+        rows.extend(row._replace(seq=len(rows) + n) for n, row in enumerate(answers.pop(0), 1))
+
+    gate: Any = SimpleNamespace(
+        plan=SimpleNamespace(name="north-1"), arm=None, scene=None,
+        scanner=SimpleNamespace(present=present),
+        rows_after=lambda seq: [row for row in rows if row.seq > seq],
+    )  # fmt: skip
+    door = Door("north-1", 1, has_arm=False)
+    visit = Visit(1, Why.SINGLE, door, b"SG1:", Behaviour.PASS, 1, Outcome(taken=1))
+    walked = walk.Walk(gate, [visit], 1, lambda _text: None)
+    walked.start()
+    walked.join(30.0)
+    assert (walked.problem, walked.done) == ("", 1)
+    assert of_visitors(walked.expected) == of_journal(rows)
