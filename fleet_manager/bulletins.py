@@ -33,27 +33,31 @@ class Bulletins:
         self._keys: key_sets.Published | None = None
         with store.read() as connection:
             self._keys = key_sets.newest(connection)
+        self._book: rules.Published | None = None
+        self._book_is_due = False
         self._lists: dict[str, int] = {}
         self._beacon_ms: int | None = None
         self.outdated = False
 
+    def look(self, connection: Connection) -> None:
+        """Once a second: learn what is newest in the tables, and what is due."""
+        [(wanted, made, keys)] = store.run(connection, _VERSIONS, {})
+        self._book_is_due = wanted > (made or 0)
+        if not self._book_is_due and made and (self._book is None or self._book.version != made):
+            self._book = rules.newest(connection)
+        self.outdated = (keys or 0) != (0 if self._keys is None else self._keys.version)
+
     def refresh(self, now_ms: int) -> list[Message]:
-        """Once a second: make what is due. Gives what is new to every gate, a beacon last."""
-        book = self._rules
-        with self._store.read() as connection:
-            [(wanted, made, keys)] = store.run(connection, _VERSIONS, {})
-            due = wanted > (made or 0)
-            if not due and made and (book is None or book.version != made):
-                book = rules.newest(connection)
-        if due:
+        """After `look`: make what is due. Gives what is new to every gate, a beacon last."""
+        if self._book_is_due:
             with self._store.write() as connection:
-                book = rules.make(connection, self._vault.list, now_ms)
+                self._book = rules.make(connection, self._vault.list, now_ms)
+        book = self._book
         news: list[Message] = []
         if book is not None and book != self._rules:
             news.append(RulesOffer(book.sealed))
         lists = self._newest()
         changed = bool(news) or lists != self._lists
-        self.outdated = (keys or 0) != (0 if self._keys is None else self._keys.version)
         self._rules, self._lists = book, lists
         late = self._beacon_ms is None or not 0 <= now_ms - self._beacon_ms < BEACON_EVERY_MS
         if changed or late:

@@ -75,16 +75,14 @@ class Collector:
     def refresh(self, now_ms: int) -> list[Packet]:
         """Several times a second: learn of new gates, make what is due. Gives what gates must
         hear."""
-        packets = self._refresh_lists(now_ms)
-        return packets + self._switchboard.refresh(self._store, now_ms)
-
-    def _refresh_lists(self, now_ms: int) -> list[Packet]:
+        known = self._renewals.keys
         with self._store.read() as connection:
-            known = self._renewals.keys
             orders = self._renewals.refresh(connection, now_ms)
+            gates = self._renewals.keys
             due = self._press.due(connection, now_ms)
-        gates = self._renewals.keys
-        self._switchboard.learn(gates)
+            self._bulletins.look(connection)
+            self._switchboard.learn(gates)
+            missed = self._switchboard.missed(connection)
         fresh = [gate for gate in gates if gate not in known]
         offers: list[Packet] = []
         if due or fresh or self._announced != self._press.newest():
@@ -99,7 +97,9 @@ class Collector:
         # Without the keys the rest could not be checked.
         told.sort(key=lambda one: not isinstance(one[1], KeysOffer))
         first = [self._packet(*one) for one in told if isinstance(one[1], KeysOffer)]
-        return first + offers + [self._packet(*one) for one in (*told[len(first) :], *orders)]
+        others = [self._packet(*one) for one in (*told[len(first) :], *orders)]
+        self._switchboard.keep_house(self._store, now_ms)
+        return first + offers + others + missed
 
     def _announce(self, due: Sequence[str], fresh: Sequence[str], now_ms: int) -> list[Packet]:
         """What is newest in each series, offered to the gates that do not know of it."""

@@ -97,11 +97,16 @@ class Renewals:
     def refresh(self, connection: Connection, now_ms: int) -> list[tuple[str, RenewOrder]]:
         """Learn of new gates, and of what staff ordered. Gives what gates should hear of that."""
         before, self._known = self._known, every(connection, now_ms)
-        self.keys = {gate: fleet.public_key(one.public, gate) for gate, one in self._known.items()}
+        self.keys = {gate: self._key(gate, one.public) for gate, one in self._known.items()}
         told = [gate for gate, one in before.items() if one.ordered]
         return [
             (gate, one) for gate in self._known if gate not in told for one in self.wanted(gate)
         ]
+
+    def _key(self, gate: str, public: bytes) -> PublicKey:
+        """The one that is there, if it is that one: making a key costs more than all the rest."""
+        key = self.keys.get(gate)
+        return key if key is not None and key.public == public else fleet.public_key(public, gate)
 
     def find(self, gate: str, key_id: bytes) -> PublicKey | None:
         """The key of that id, if it may speak for the gate."""

@@ -51,20 +51,18 @@ class Switchboard:
                 gate: self._vault.link_secret(gate, key.public) for gate, key in keys.items()
             }
 
-    def refresh(self, store: Store, now_ms: int) -> list[Packet]:
-        """Several times a second: tell what another process has written, as what staff forgave at
-        the centre. Seldom: forget what is over."""
-        with store.read() as connection:
-            self._gates = news.gates_by_station(connection)
-            packets = self._missed(connection)
+    def keep_house(self, store: Store, now_ms: int) -> None:
+        """Seldom: forget what is over."""
         if not 0 <= now_ms - self._kept_house_ms < HOUSEKEEPING_MS:
             self._kept_house_ms = now_ms
             with store.write() as connection:
                 claims.forget_expired(connection, now_ms)
                 news.forget_old(connection, now_ms)
-        return packets
 
-    def _missed(self, connection: Connection) -> list[Packet]:
+    def missed(self, connection: Connection) -> list[Packet]:
+        """Several times a second: what another process has written, as what staff forgave at the
+        centre."""
+        self._gates = news.gates_by_station(connection)
         packets: list[Packet] = []
         for station, head in news.heads(connection).items():
             told = self._told.setdefault(station, head)

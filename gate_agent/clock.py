@@ -61,6 +61,7 @@ class SystemClock:
         self._always = trust_host
         self._checked_ms: int | None = None
         self._ahead = False
+        self._last: tuple[tuple[int, int], Moment] | None = None
         self.doubt = ""
         wall_ms, mono_ms = self._read()
         self._bound = TimeBound(bound.signed_ms, bound.hearsay_ms, mono_ms)
@@ -73,7 +74,12 @@ class SystemClock:
 
     def now(self) -> Moment:
         """The present moment; looks at most once a second whether the clock is to be believed."""
-        wall_ms, mono_ms = self._read()
+        reading = self._read()
+        if self._last is None or self._last[0] != reading:
+            self._last = reading, self._moment(*reading)
+        return self._last[1]
+
+    def _moment(self, wall_ms: int, mono_ms: int) -> Moment:
         if self._checked_ms is None or mono_ms - self._checked_ms >= _CHECK_EVERY_MS:
             self._checked_ms = mono_ms
             self._look(wall_ms, mono_ms)
@@ -113,12 +119,12 @@ class SystemClock:
 
     def learn(self, passed_ms: int) -> None:
         """A list was true at `passed_ms`: that has surely passed."""
-        self._bound = self._bound.signed(passed_ms, self._read()[1])
+        self._know(self._bound.signed(passed_ms, self._read()[1]))
 
     def hear(self, time_ms: int) -> None:
         """A beacon that is newer than all before says that it is `time_ms`."""
         wall_ms, mono_ms = self._read()
-        self._bound = self._bound.beacon(time_ms, mono_ms)
+        self._know(self._bound.beacon(time_ms, mono_ms))
         self._ahead = wall_ms > self._bound.signed_ms + SLACK_MS
         self._checked_ms = None
         if abs(self._offset_ms + mono_ms - self._bound.signed_ms) > SLACK_MS:
@@ -126,9 +132,12 @@ class SystemClock:
 
     def restart(self, passed_ms: int) -> None:
         """Whose signatures moved the bound is not trusted any more: only this is known now."""
-        self._bound = TimeBound(passed_ms, 0, self._read()[1])
+        self._know(TimeBound(passed_ms, 0, self._read()[1]))
         self._checked_ms = None
 
     def issued(self, issued_ms: int, ticket: bytes) -> None:
         """A ticket whose signature holds was issued then, and no list knows it yet."""
-        self._bound = self._bound.issued(issued_ms, ticket, self._read()[1])
+        self._know(self._bound.issued(issued_ms, ticket, self._read()[1]))
+
+    def _know(self, bound: TimeBound) -> None:
+        self._bound, self._last = bound, None

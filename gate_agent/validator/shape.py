@@ -5,8 +5,6 @@ from dataclasses import fields
 from functools import cache, partial
 from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
-import cbor2
-
 from gate_agent.validator import cbor
 from gate_agent.validator.errors import WireError
 
@@ -17,7 +15,7 @@ _Reader = Callable[[str, object], object]
 
 def write(value: Any) -> bytes:
     """The array of the fields. Raises UnicodeEncodeError for a text that is not Unicode."""
-    return cbor2.dumps([getattr(value, name) for name in _names(cast(Any, type(value)))])
+    return cbor.write([getattr(value, name) for name in _names(cast(Any, type(value)))])
 
 
 def read(what: str, kind: type[_Kind], data: bytes) -> _Kind:

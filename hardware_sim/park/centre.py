@@ -1,6 +1,5 @@
 """The simulated management centre: the real collector over a real database in memory."""
 
-import sqlite3
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
@@ -11,12 +10,12 @@ from fleet_manager.collector import Collector, Packet
 from fleet_manager.fleet import Station
 from fleet_manager.issue import Issuer, Order, set_status
 from fleet_manager.park_time import Calendar
-from fleet_manager.store import Store
 from fleet_manager.vault import Vault
 from gate_agent.identity import Identity
 from gate_agent.validator.keys import Use
 from gate_agent.validator.ticket import Ticket
 from gate_agent.validator.ticket_list import Status
+from hardware_sim.park.database import Database
 from hardware_sim.park.keeper import Keeper, signer
 from hardware_sim.park.marks import Marks
 from hardware_sim.park.notary import Notary
@@ -50,9 +49,11 @@ class SimCentre:
         send: Callable[[str, bytes], None],
         refresh_ms: float,
         notary: Notary,
+        database: Database,
     ) -> None:
         self._notary = notary
-        self.store = Store.open("sqlite://", create=True)
+        self._database = database
+        self.store = database.store
         self.keeper = Keeper(world.stream("keys"), park, notary, self.store)
         self.calendar = Calendar(zone)
         self.up = True
@@ -71,7 +72,7 @@ class SimCentre:
         self._inbox: list[Packet] = []
         self._life = 0
         self.die_in_process = 0.0
-        self.marks = Marks(world, self.store)
+        self.marks = Marks(world, database)
         with self.store.write() as connection:
             fleet.add_station(connection, Station(STATION, "园区", "Park"))
         self.sellers = SimSellers(world, self.store, self.vault.pepper, self.calendar)
@@ -163,21 +164,14 @@ class SimCentre:
 
     def image(self) -> bytes:
         """A backup of the database."""
-        return self._driver().serialize()
+        return self._database.image()
 
     def put_back(self, image: bytes) -> None:
         """It is what it was then; the centre is down."""
         self.kill()
-        self._driver().deserialize(image)
+        self._database.put_back(image)
         self.marks.fall_back()
         self._issuer = self._new_issuer()
-
-    def _driver(self) -> sqlite3.Connection:
-        """The one connection of a database in memory, outside of every transaction."""
-        with self.store.read() as connection:
-            driver = connection.connection.driver_connection
-        assert isinstance(driver, sqlite3.Connection)
-        return driver
 
     # --- running -------------------------------------------------------------------------------
 

@@ -3,21 +3,16 @@
 import math
 from collections import defaultdict
 
-from sqlalchemy import select
-
-from fleet_manager import schema, store
-from fleet_manager.store import Store
+from hardware_sim.park.database import Database
 from hardware_sim.park.world import EPOCH_MS, World
-
-_MARKS = select(schema.journal.c.id, schema.journal.c.mark)
 
 
 class Marks:
     """Of every journal: up to which record the centre's database held it, from when on."""
 
-    def __init__(self, world: World, kept: Store) -> None:
+    def __init__(self, world: World, database: Database) -> None:
         self._world = world
-        self._store = kept
+        self._database = database
         self._seen = (0, 0)
         self._marks: defaultdict[bytes, list[tuple[float, int]]] = defaultdict(list)
 
@@ -45,5 +40,4 @@ class Marks:
         return math.inf
 
     def _read(self) -> list[tuple[bytes, int]]:
-        with self._store.read() as connection:
-            return [(bytes(one), mark) for one, mark in store.run(connection, _MARKS, {})]
+        return self._database.read("SELECT id, mark FROM journal")

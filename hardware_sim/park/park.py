@@ -12,6 +12,7 @@ from gate_agent.validator.passage import Direction, Kind, Passage, decode
 from gate_agent.validator.ticket import Ticket
 from hardware_sim.park.board import LanePlan
 from hardware_sim.park.centre import SimCentre
+from hardware_sim.park.database import Database
 from hardware_sim.park.gate import SimGate
 from hardware_sim.park.guests import Guest, SimLane
 from hardware_sim.park.network import Weather
@@ -49,7 +50,7 @@ class Park:
     """Everything there is in one seed's world. `on_release` is called before each pulse of an arm,
     `on_packet` for every message on the network."""
 
-    def __init__(self, seed: int, plan: Plan, notary: Notary) -> None:
+    def __init__(self, seed: int, plan: Plan, notary: Notary, database: Database) -> None:
         self.world = World(seed)
         self.plan = plan
         self.zone = ZoneInfo("Asia/Shanghai")
@@ -70,7 +71,9 @@ class Park:
         self.weather = (
             Weather(plan.loss, plan.loss, plan.loss) if rough else Weather(keeps_order=True)
         )
-        self.centre = SimCentre(self.world, PARK, self.zone, self._to_gate, plan.refresh_ms, notary)
+        self.centre = SimCentre(
+            self.world, PARK, self.zone, self._to_gate, plan.refresh_ms, notary, database
+        )
         self.centre.add_product(Product(1, "day", "一日票", "Day ticket"))
         self._by_name: dict[str, SimGate] = {}
         for number in range(1, plan.gates + 1):

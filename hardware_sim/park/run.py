@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from hardware_sim.park.backup import Backup
 from hardware_sim.park.checks import CHECKS, bounds, clocks, grants, lists, trust
 from hardware_sim.park.crowd import Crowd, arrival
+from hardware_sim.park.database import borrowed
 from hardware_sim.park.faults import Faults, heal
 from hardware_sim.park.gate import SimGate
 from hardware_sim.park.guests import Manner
@@ -121,5 +122,5 @@ class Day:
 def run(seed: int, plan: Plan | None = None) -> Report:
     """The park of one seed, from opening to the verdict."""
     notary = Notary()
-    with employed(notary):
-        return Day(Park(seed, plan or Plan(), notary)).run()
+    with employed(notary), borrowed() as database:
+        return Day(Park(seed, plan or Plan(), notary, database)).run()

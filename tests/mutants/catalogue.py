@@ -252,9 +252,8 @@ CATALOGUE = (
     Mutant(
         "an untrusted clock teaches the lower bound",
         "gate_agent/clock.py",
-        "        self._bound = self._bound.signed(passed_ms, self._read()[1])",
-        "        self._bound = self._bound.signed("
-        "max(passed_ms, self._read()[0]), self._read()[1])",
+        "        self._know(self._bound.signed(passed_ms, self._read()[1]))",
+        "        self._know(self._bound.signed(max(passed_ms, self._read()[0]), self._read()[1]))",
         60,
     ),
     Mutant(

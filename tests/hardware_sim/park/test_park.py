@@ -15,6 +15,7 @@ from gate_agent.validator.entry_policy import EntryRule
 from gate_agent.validator.passage import Kind, chain, decode, encode
 from hardware_sim.park.arm import SimArm
 from hardware_sim.park.checks import CHECKS
+from hardware_sim.park.database import Database
 from hardware_sim.park.desk import Delivery
 from hardware_sim.park.notary import Notary
 from hardware_sim.park.park import Park, Plan
@@ -74,7 +75,7 @@ def test_time_that_stands_still_is_noticed() -> None:
 
 
 def _end_of_day() -> Park:
-    park = Park(5, Plan(rates=None, misread=0.0, loss=0.0), Notary())
+    park = Park(5, Plan(rates=None, misread=0.0, loss=0.0), Notary(), Database())
     assert Day(park).run().violations == ()
     return park
 
