@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from fleet_manager import changes, products, schema, store
 from fleet_manager.errors import CentreError
@@ -95,7 +95,7 @@ class Issuer:
         except (OverflowError, ValueError):
             raise CentreError("cannot issue a ticket for days so far away") from None
         store.count_up(connection, "sales")
-        newest = connection.scalar(select(func.max(schema.ticket.c.serial))) or 0
+        newest = connection.scalar(_NEWEST) or 0
         if newest + order.count > MAX_SERIALS:
             raise CentreError(f"cannot issue more than {MAX_SERIALS} tickets")
         first = Ticket(
@@ -142,6 +142,9 @@ class Issuer:
                 return number
 
 
+# Made once: making a statement costs more than running it.
+_NEWEST = select(func.max(schema.ticket.c.serial))
+_FIND = select(schema.ticket).where(schema.ticket.c.serial == bindparam("of"))
 _FROM = {
     Status.VOID: (Status.VALID, Status.SUSPENDED),
     Status.SUSPENDED: (Status.VALID,),
@@ -171,8 +174,7 @@ def set_status(connection: Connection, serials: Sequence[int], status: Status) -
 def find(connection: Connection, serial: int) -> Sold:
     """Raises CentreError if it was never sold."""
     if 0 <= serial < 1 << 32:
-        table = schema.ticket
-        row = connection.execute(select(table).where(table.c.serial == serial)).one_or_none()
+        row = connection.execute(_FIND, {"of": serial}).one_or_none()
         if row is not None:
             return _read(row)
     raise CentreError(f"cannot find ticket {serial}", "serials are numbers from 1")

@@ -71,11 +71,11 @@ def changes_now(connection: Connection, series: str) -> int:
     return 0
 
 
-def is_due(connection: Connection, series: str, now_ms: int) -> bool:
-    """Whether a new version should be made: at once when a ticket was voided, suspended, restored
-    or reprinted; within a minute of a sale; and every hour, because age is what gates see when
-    the centre is gone. A few index look-ups: cheap enough for several times a second."""
-    last = newest(connection, series)
+def is_due(connection: Connection, series: str, last: Version | None, now_ms: int) -> bool:
+    """Whether a version after `last`, the newest, should be made: at once when a ticket was voided,
+    suspended, restored or reprinted; within a minute of a sale; and every hour, because age is what
+    gates see when the centre is gone. A few index look-ups: cheap enough for several times a
+    second."""
     if last is None or last.changes != changes_now(connection, series):
         return True
     age_ms = now_ms - last.as_of_ms

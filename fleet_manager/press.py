@@ -75,18 +75,14 @@ class Press:
         ]
 
     def _is_due(self, connection: Connection, series: str, now_ms: int) -> bool:
-        known = self._newest.get(series)
-        return (
-            known is None
-            or known[0] != lists.newest(connection, series)
-            or lists.is_due(connection, series, now_ms)
-        )
+        known, last = self._newest.get(series), lists.newest(connection, series)
+        return known is None or known[0] != last or lists.is_due(connection, series, last, now_ms)
 
     def run(self, connection: Connection, series: str, now_ms: int) -> Version:
         """A new version, if one is due; else the newest. Inside a writing transaction."""
         changes.hold(connection)
         last = lists.newest(connection, series)
-        due = last is None or lists.is_due(connection, series, now_ms)
+        due = lists.is_due(connection, series, last, now_ms)
         content: Content
         if series == MAIN_SERIES:
             if last is None or due:

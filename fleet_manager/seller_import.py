@@ -9,20 +9,21 @@ from dataclasses import dataclass
 from itertools import islice
 
 from sqlalchemy import (
+    BindParameter,
     Column,
-    ColumnElement,
     Connection,
+    Executable,
     Integer,
     LargeBinary,
     MetaData,
     SmallInteger,
     Table,
     and_,
+    bindparam,
     case,
     exists,
     func,
     insert,
-    literal,
     or_,
     select,
     text,
@@ -130,75 +131,63 @@ def _stage(
 
 
 def _repeated(connection: Connection) -> list[Mistake]:
-    row = _INCOMING.c
-    query = (
-        select(func.min(row.line), func.max(row.line))
-        .group_by(row.digest)
-        .having(func.count() > 1)
-        .order_by(func.max(row.line))
-        .limit(MAX_MISTAKES)
-    )
     return [
         Mistake(last, "code", f"stands in line {first} as well")
-        for first, last in connection.execute(query)
+        for first, last in store.run(connection, _TWICE, {"most": MAX_MISTAKES})
     ]
 
 
 def _compare(connection: Connection, series: str, rows: int, *, complete: bool) -> Outcome:
-    code, row = schema.code.c, _INCOMING.c
-    joined = schema.code.join(_INCOMING, and_(code.series == series, code.digest == row.digest))
-    there = connection.scalar(select(func.count()).select_from(joined)) or 0
-    differs = select(func.count()).select_from(joined).where(_differs())
-    changed = connection.scalar(differs) or 0
-    gone = 0
-    if complete:
-        gone = connection.scalar(select(func.count()).where(*_gone(series))) or 0
-    return Outcome(rows, rows - there, changed, gone, ())
+    def number(of: Executable) -> int:
+        [(count,)] = store.run(connection, of, {"of": series})
+        return int(count)
 
-
-def _differs() -> ColumnElement[bool]:
-    code, row = schema.code.c, _INCOMING.c
-    return or_(
-        code.kind != row.kind,
-        code.tag.is_distinct_from(row.tag),
-        code.status != _status(),
-    )
-
-
-def _status() -> ColumnElement[int]:
-    """What the row says; else what it was; and valid if it was taken away."""
-    code, row = schema.code.c, _INCOMING.c
-    before = case((code.status == 0, int(Status.VALID)), else_=code.status)
-    return func.coalesce(row.status, before)
-
-
-def _gone(series: str) -> tuple[ColumnElement[bool], ...]:
-    code = schema.code.c
-    listed = exists().where(_INCOMING.c.digest == code.digest)
-    return code.series == series, code.status != 0, ~listed
+    gone = number(_GONE_NUMBER) if complete else 0
+    return Outcome(rows, rows - number(_THERE), number(_CHANGED), gone, ())
 
 
 def _merge(connection: Connection, series: str, *, complete: bool) -> None:
-    change = sellers.touch(connection, series)
-    code, row = schema.code.c, _INCOMING.c
-    mine = and_(code.series == series, code.digest == row.digest)
-    if complete:
-        connection.execute(
-            update(schema.code).where(*_gone(series)).values(status=0, change=change)
-        )
-    connection.execute(
-        update(schema.code)
-        .where(mine, _differs())
-        .values(kind=row.kind, status=_status(), tag=row.tag, change=change)
-    )
-    known = exists().where(mine)
-    fresh = select(
-        literal(series),
-        row.digest,
-        row.kind,
-        func.coalesce(row.status, int(Status.VALID)),
-        row.tag,
-        literal(change),
-    ).where(~known)
-    names = schema.code.columns.keys()
-    connection.execute(insert(schema.code).from_select(names, fresh))
+    values = {"of": series, "now": sellers.touch(connection, series)}
+    for statement in (_TAKE_AWAY, _CHANGE, _ADD) if complete else (_CHANGE, _ADD):
+        store.run(connection, statement, values)
+
+
+# Made once: making a statement costs more than running it on a small table.
+_CODE, _ROW = schema.code.c, _INCOMING.c
+_OF: BindParameter[str] = bindparam("of")
+_NOW: BindParameter[int] = bindparam("now")
+_MINE = and_(_CODE.series == _OF, _CODE.digest == _ROW.digest)
+_BEFORE = case((_CODE.status == 0, int(Status.VALID)), else_=_CODE.status)
+_STATUS = func.coalesce(_ROW.status, _BEFORE)
+"""What the row says; else what it was; and valid if it was taken away."""
+_DIFFERS = or_(
+    _CODE.kind != _ROW.kind, _CODE.tag.is_distinct_from(_ROW.tag), _CODE.status != _STATUS
+)
+_GONE = and_(_CODE.series == _OF, _CODE.status != 0, ~exists().where(_ROW.digest == _CODE.digest))
+_TWICE = (
+    select(func.min(_ROW.line), func.max(_ROW.line))
+    .group_by(_ROW.digest)
+    .having(func.count() > 1)
+    .order_by(func.max(_ROW.line))
+    .limit(bindparam("most"))
+)
+_THERE = select(func.count()).select_from(schema.code.join(_INCOMING, _MINE))
+_CHANGED = _THERE.where(_DIFFERS)
+_GONE_NUMBER = select(func.count()).where(_GONE)
+_TAKE_AWAY = update(schema.code).where(_GONE).values(status=0, change=_NOW)
+_CHANGE = (
+    update(schema.code)
+    .where(_MINE, _DIFFERS)
+    .values(kind=_ROW.kind, status=_STATUS, tag=_ROW.tag, change=_NOW)
+)
+_ADD = insert(schema.code).from_select(
+    schema.code.columns.keys(),
+    select(
+        _OF,
+        _ROW.digest,
+        _ROW.kind,
+        func.coalesce(_ROW.status, int(Status.VALID)),
+        _ROW.tag,
+        _NOW,
+    ).where(~exists().where(_MINE)),
+)

@@ -28,6 +28,11 @@ from gate_agent.validator.ticket_list import Status
 
 MAX_SELLERS = 15
 _EVERY = select(schema.series).order_by(schema.series.c.id)
+_TOUCH = (
+    update(schema.series)
+    .where(schema.series.c.id == bindparam("of"))
+    .values(change=bindparam("now"))
+)
 _KIND = schema.code_kind.c
 _KINDS = (
     select(
@@ -133,8 +138,7 @@ def head(connection: Connection, seller: Seller) -> CodeHead:
 def touch(connection: Connection, series: str) -> int:
     """The number of a change to the series."""
     number = changes.new_number(connection)
-    table = schema.series
-    connection.execute(update(table).where(table.c.id == series).values(change=number))
+    store.run(connection, _TOUCH, {"of": series, "now": number})
     return number
 
 

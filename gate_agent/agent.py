@@ -8,6 +8,7 @@ from functools import partial
 from hashlib import sha256
 
 from gate_agent.boot import boot_rows
+from gate_agent.earliest import earliest
 from gate_agent.errors import JournalError
 from gate_agent.events import (
     AskCentre,
@@ -140,9 +141,8 @@ class Agent:
         """When `tick` is due, in monotonic milliseconds; None for never."""
         if self.outage.retry_ms is not None:
             return self.outage.retry_ms
-        due = [unit.state.deadline_ms for unit in self._units.values()]
-        due.append(self._uplink.deadline_ms())
-        return min((ms for ms in due if ms is not None), default=None)
+        lanes = [unit.state.deadline_ms for unit in self._units.values()]
+        return earliest(self._uplink.deadline_ms(), *lanes)
 
     def lanes(self) -> tuple[tuple[int, str, str], ...]:
         """Number, mode and phase of every lane."""

@@ -5,6 +5,7 @@ import logging
 
 from gate_agent import breaker
 from gate_agent.breaker import Breaker
+from gate_agent.earliest import earliest
 from gate_agent.errors import JournalError
 from gate_agent.events import Answered, AskCentre
 from gate_agent.health import Health
@@ -208,7 +209,7 @@ class Neighbours:
 
     def deadline_ms(self) -> int | None:
         """When `tick` is due, in monotonic milliseconds."""
-        return min((ms for ms in (self._ask_ms, self._write_ms) if ms is not None), default=None)
+        return earliest(self._ask_ms, self._write_ms)
 
     def _now_ms(self) -> int:
         return self._clock.now().mono_ms

@@ -60,7 +60,8 @@ class TimeBound:
     def host(self, wall_ms: int, mono_ms: int) -> "TimeBound":
         """The host's clock, synchronised and believed, says `wall_ms`. It also corrects what it
         said before."""
-        return replace(self.at(mono_ms), hearsay_ms=wall_ms)
+        now = self.at(mono_ms)
+        return TimeBound(now.signed_ms, wall_ms, now.mono_ms, now.issues)
 
     def issued(self, issued_ms: int, ticket: bytes, mono_ms: int) -> "TimeBound":
         """A ticket whose signature holds, and that no list can know yet, was issued then."""

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable
 
 from gate_agent import __version__, sync
+from gate_agent.earliest import earliest
 from gate_agent.events import Answered
 from gate_agent.health import Health
 from gate_agent.heard import Heard
@@ -206,11 +207,10 @@ class Uplink:
 
     def deadline_ms(self) -> int | None:
         """When `tick` is due, in monotonic milliseconds."""
-        due = (
+        return earliest(
             sync.deadline_ms(self._sync), self._state_ms, self.shelf.deadline_ms(),
             self.trust.deadline_ms, self.neighbours.deadline_ms(),
         )  # fmt: skip
-        return min((ms for ms in due if ms is not None), default=None)
 
     def _now_ms(self) -> int:
         return self._clock.now().mono_ms

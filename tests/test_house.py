@@ -85,6 +85,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "gate_agent.sync_effects",
         "gate_agent.settings",
         "gate_agent.time_bound",
+        "gate_agent.earliest",
     ),
     ("gate_agent.lean", "gate_agent.ports", "gate_agent.signs", "gate_agent.staff"),
     ("gate_agent.toml_table",),

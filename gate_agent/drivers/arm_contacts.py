@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from gate_agent.drivers.contacts import SETTLE_MS, Contact
+from gate_agent.earliest import earliest
 from gate_agent.events import Event, Lost, Moved, Returned, Turned
 
 STUCK_MS = 10_000.0
@@ -74,10 +75,9 @@ class ArmContacts:
     @property
     def due_ms(self) -> float | None:
         """When to ask for events or `fault` again, without another edge; None: not before one."""
-        times = [contact.due_ms for contact in self._contacts.values()]
-        times += [move.at_ms + LOOK_BACK_MS + SETTLE_MS for move in self._moves[:1]]
-        times.append(self._wake_ms)
-        return min((time for time in times if time is not None), default=None)
+        contacts = [contact.due_ms for contact in self._contacts.values()]
+        moves = [move.at_ms + LOOK_BACK_MS + SETTLE_MS for move in self._moves[:1]]
+        return earliest(self._wake_ms, *contacts, *moves)
 
     def fault(self, now_ms: float) -> tuple[str | None, float | None]:
         """What is broken, and when to ask again if nothing happens before."""

@@ -11,6 +11,7 @@ topic, and no CBOR is decoded before its signature held. MQTT 3.1.1, QoS 1, noth
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar, get_args
 
 from gate_agent.validator import renewal, shape
@@ -158,6 +159,7 @@ class Address:
     kind: type[Message]
 
 
+@lru_cache(256)
 def read_topic(topic: str) -> Address:
     """Raises WireError for a topic that is not ours."""
     parts = topic.split("/", 3)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from gate_agent.drivers.arm_contacts import ArmContacts
 from gate_agent.drivers.contacts import Contact
+from gate_agent.earliest import earliest
 from gate_agent.errors import DriverFault
 from gate_agent.events import Event, Faulted, Recovered, Turned
 from gate_agent.ports import Put
@@ -158,8 +159,7 @@ class SimArm:
         self._look_later()
 
     def _look_later(self) -> None:
-        dues = (self._contacts.due_ms, self._contacts.fault(self._world.now_ms)[1])
-        due = min((due for due in dues if due is not None), default=None)
+        due = earliest(self._contacts.due_ms, self._contacts.fault(self._world.now_ms)[1])
         if due is not None:
             self._alarm.set(due)
 

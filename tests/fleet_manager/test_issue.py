@@ -208,7 +208,7 @@ def test_a_new_list_is_due_when_tickets_changed(park: Centre) -> None:
 
     def due(now_ms: int) -> bool:
         with park.store.read() as connection:
-            return lists.is_due(connection, "main", now_ms)
+            return lists.is_due(connection, "main", lists.newest(connection), now_ms)
 
     assert due(NOON)
     with park.store.write() as connection:
