@@ -6,7 +6,7 @@ import sqlite3
 from datetime import tzinfo
 
 from gate_agent.errors import JournalError
-from gate_agent.history_row import COLUMNS, DEFINITION, MARKS, from_row, to_row
+from gate_agent.history_row import COLUMNS, DEFINITION, MARKS, from_row
 from gate_agent.validator.history import NEVER_SEEN, History, told_in, told_out
 from gate_agent.validator.moment import park_day
 from gate_agent.validator.notes import IN, News
@@ -90,7 +90,7 @@ class Heard:
         try:
             self._db.execute("BEGIN IMMEDIATE")
             for ticket, history in self._fresh.items():
-                self._db.execute(_WRITE, (ticket, *to_row(history)))
+                self._db.execute(_WRITE, (ticket, *history))
             self._db.execute("INSERT OR REPLACE INTO heard_to VALUES (1, ?)", (self.number,))
             self._db.execute("COMMIT")
         except sqlite3.Error as error:

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from gate_agent.errors import JournalError
-from gate_agent.history_row import COLUMNS, DEFINITION, MARKS, from_row, to_row
+from gate_agent.history_row import COLUMNS, DEFINITION, MARKS, from_row
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.history import NEVER_SEEN, History, fold
 from gate_agent.validator.messages import MAX_BATCH_BYTES, MAX_BATCH_RECORDS
@@ -157,7 +157,7 @@ class Journal:
     def _use(self, row: Passage) -> None:
         if row.ticket is not None:
             after = fold(self.history(row.ticket), row, park_day(row.wall_ms, self.zone))
-            self._db.execute(_WRITE_USES, (row.ticket, *to_row(after)))
+            self._db.execute(_WRITE_USES, (row.ticket, *after))
         if row.kind is Kind.GRANTED:
             self._db.execute("INSERT INTO open_grants VALUES (?, ?)", (row.seq, row.persons))
         elif row.grant is not None:

@@ -12,7 +12,7 @@ LEAP_MS beyond what is signed, until the next beacon. Two forged tickets push no
 number of them pushes a gate that is cut off by a month, and nothing survives the link's return.
 """
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 WITNESSES = 3
 LEAP_MS = 31 * 86_400_000
@@ -20,8 +20,7 @@ SLACK_MS = 120_000
 """Clocks that differ by less agree: a beacon takes its time, and NTP is not perfect."""
 
 
-@dataclass(frozen=True, slots=True)
-class TimeBound:
+class TimeBound(NamedTuple):
     """`signed_ms`, `hearsay_ms`: instants that had passed at `mono_ms` of this boot, 0 for none.
     `issues`: (issue time in ms, ticket id), the latest first, of different tickets."""
 
@@ -45,16 +44,16 @@ class TimeBound:
     def signed(self, passed_ms: int, mono_ms: int) -> "TimeBound":
         """A list was true at `passed_ms`: long ago, or just now."""
         now = self.at(mono_ms)
-        return replace(now, signed_ms=max(now.signed_ms, passed_ms))
+        return now._replace(signed_ms=max(now.signed_ms, passed_ms))
 
     def beacon(self, time_ms: int, mono_ms: int) -> "TimeBound":
         """A beacon says that it is `time_ms`. Hearsay that is ahead of it was wrong, unless the
         beacon itself comes late."""
         now = self.at(mono_ms)
         live = time_ms >= now.signed_ms - SLACK_MS
-        now = replace(now, signed_ms=max(now.signed_ms, time_ms))
+        now = now._replace(signed_ms=max(now.signed_ms, time_ms))
         if live and now.hearsay_ms > time_ms + SLACK_MS:
-            return replace(now, hearsay_ms=0, issues=())
+            return now._replace(hearsay_ms=0, issues=())
         return now
 
     def host(self, wall_ms: int, mono_ms: int) -> "TimeBound":
@@ -70,8 +69,8 @@ class TimeBound:
             return self
         others = [row for row in now.issues if row[1] != ticket and row[0] > now.bound_ms]
         issues = sorted([*others, (issued_ms, ticket)], reverse=True)[:WITNESSES]
-        now = replace(now, issues=tuple(issues))
+        now = now._replace(issues=tuple(issues))
         if len(issues) < WITNESSES:
             return now
         passed_ms = min(issues[-1][0], now.signed_ms + LEAP_MS)
-        return replace(now, hearsay_ms=max(now.hearsay_ms, passed_ms))
+        return now._replace(hearsay_ms=max(now.hearsay_ms, passed_ms))

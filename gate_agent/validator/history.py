@@ -1,12 +1,11 @@
 """What is known of one ticket: a fold over passages, those of one journal or of several."""
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from gate_agent.validator.passage import Direction, Kind, Passage
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(NamedTuple):
     """`entered`: persons that went in, ever. `day` and `entered_today`: on the last day of use.
     `inside`: went in, less those who came out; below zero where more came out than went in, as at
     a gate that only leads out. `reserved`: granted, not yet passed. `last_in_ms` and
@@ -32,7 +31,7 @@ class History:
 
     def with_reserved(self, persons: int) -> "History":
         """The same, with so many more granted and not passed yet."""
-        return replace(self, reserved=self.reserved + persons) if persons else self
+        return self._replace(reserved=self.reserved + persons) if persons else self
 
 
 NEVER_SEEN = History()
@@ -41,8 +40,7 @@ NEVER_SEEN = History()
 def came_in(history: History, persons: int, day: int, wall_ms: int) -> History:
     """The history after persons went in, on the park's `day`."""
     today = history.entered_today if history.day == day else 0
-    return replace(
-        history,
+    return history._replace(
         entered=history.entered + persons,
         day=day,
         entered_today=today + persons,
@@ -54,7 +52,7 @@ def came_in(history: History, persons: int, day: int, wall_ms: int) -> History:
 
 def went_out(history: History, persons: int, wall_ms: int) -> History:
     """The history after persons went out, or were let off what keeps them from coming in."""
-    return replace(history, inside=history.inside - persons, left_since=True, last_out_ms=wall_ms)
+    return history._replace(inside=history.inside - persons, left_since=True, last_out_ms=wall_ms)
 
 
 def told_in(history: History, persons: int, day: int, wall_ms: int) -> History:
@@ -62,8 +60,7 @@ def told_in(history: History, persons: int, day: int, wall_ms: int) -> History:
     if wall_ms >= history.last_in_ms:
         return came_in(history, persons, day, wall_ms)
     today = persons if history.day == day else 0
-    return replace(
-        history,
+    return history._replace(
         entered=history.entered + persons,
         entered_today=history.entered_today + today,
         inside=history.inside + persons,
@@ -75,7 +72,7 @@ def told_out(history: History, persons: int, wall_ms: int) -> History:
     if wall_ms >= history.last_in_ms:
         return went_out(history, persons, max(wall_ms, history.last_out_ms))
     last_out_ms = max(wall_ms, history.last_out_ms)
-    return replace(history, inside=history.inside - persons, last_out_ms=last_out_ms)
+    return history._replace(inside=history.inside - persons, last_out_ms=last_out_ms)
 
 
 def fold(history: History, passage: Passage, day: int) -> History:
@@ -91,11 +88,11 @@ def fold(history: History, passage: Passage, day: int) -> History:
         return history
     alone = persons if passage.alone else 0
     if kind is Kind.GRANTED:
-        return replace(history, reserved=history.reserved + persons, alone=history.alone + alone)
+        return history._replace(reserved=history.reserved + persons, alone=history.alone + alone)
     if kind is Kind.NOT_TAKEN or kind is Kind.TAKEN or kind is Kind.UNRESOLVED:
-        history = replace(history, reserved=max(0, history.reserved - persons))
+        history = history._replace(reserved=max(0, history.reserved - persons))
         if kind is Kind.NOT_TAKEN:
-            return replace(history, alone=max(0, history.alone - alone))
+            return history._replace(alone=max(0, history.alone - alone))
         return came_in(history, persons, day, passage.wall_ms)
     return history
 

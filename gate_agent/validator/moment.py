@@ -1,8 +1,8 @@
 """A point in time as a board without a clock of its own can know it, and the park's calendar."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from enum import IntEnum
+from typing import NamedTuple
 
 END_MS = 253_370_764_800_000
 """9999-01-01T00:00:00Z in ms: no time on the wire is later, so every one of them has a date in
@@ -17,8 +17,7 @@ class ClockState(IntEnum):
     TRUSTED = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """Now.
 
     `wall_ms`: best guess of UTC, ms since 1970. `mono_ms`: ms since this boot. `boot`: random

@@ -183,9 +183,9 @@ CATALOGUE = (
     Mutant(
         "an admission not taken is lost",
         HISTORY,
-        "        history = replace(history, reserved=max(0, history.reserved - persons))\n",
+        "        history = history._replace(reserved=max(0, history.reserved - persons))\n",
         "        if kind is not Kind.NOT_TAKEN:\n"
-        "            history = replace(history, reserved=max(0, history.reserved - persons))\n",
+        "            history = history._replace(reserved=max(0, history.reserved - persons))\n",
         60,
     ),
     Mutant(

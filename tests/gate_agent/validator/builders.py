@@ -70,7 +70,7 @@ class Scene:
         return replace(self, ticket=replace(self.ticket, **fields))
 
     def with_history(self, **fields: Any) -> "Scene":
-        return replace(self, history=replace(self.history, **fields))
+        return replace(self, history=self.history._replace(**fields))
 
     def with_lane(self, **fields: Any) -> "Scene":
         return replace(self, lane=replace(self.lane, **fields))

@@ -69,11 +69,11 @@ def superseded(scene: Scene) -> Scene:
 
 
 def expired(scene: Scene) -> Scene:
-    return scene.but(now=replace(scene.now, bound_ms=scene.ticket.expires_at * 1000))
+    return scene.but(now=scene.now._replace(bound_ms=scene.ticket.expires_at * 1000))
 
 
 def not_yet(scene: Scene) -> Scene:
-    return scene.but(now=replace(scene.now, wall_ms=scene.ticket.not_before * 1000 - 1))
+    return scene.but(now=scene.now._replace(wall_ms=scene.ticket.not_before * 1000 - 1))
 
 
 def wrong_zone(scene: Scene) -> Scene:

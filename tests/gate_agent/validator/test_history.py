@@ -1,7 +1,5 @@
 """What a journal knows of a ticket: a fold, checked against sums over the same records."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -98,7 +96,7 @@ def test_out_and_in_again() -> None:
     inside = after(record(Kind.TAKEN, 3))
     one_left = fold(inside, record(Kind.TAKEN, 1, OUT), 1)
     out_ms = record(Kind.TAKEN, 1, OUT).wall_ms
-    assert one_left == replace(inside, inside=2, left_since=True, last_out_ms=out_ms)
+    assert one_left == inside._replace(inside=2, left_since=True, last_out_ms=out_ms)
     assert fold(one_left, record(Kind.TAKEN, 9, OUT), 1).persons_inside == 0
     assert not fold(one_left, record(Kind.TAKEN, 1), 1).left_since
 

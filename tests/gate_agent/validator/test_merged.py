@@ -1,7 +1,5 @@
 """One history of a ticket out of what the gate saw and what it heard."""
 
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -40,7 +38,7 @@ def test_two_halves_are_the_whole(events: list[tuple[bool, bool, int, int]]) -> 
             heard = heard if mine else told_in(heard, persons, day, wall_ms)
     both = merged(own, heard)
     if whole.last_in_ms == 0:
-        whole, both = (replace(one, left_since=False) for one in (whole, both))
+        whole, both = (one._replace(left_since=False) for one in (whole, both))
     assert both == whole
 
 
