@@ -4,7 +4,7 @@ SQLite by default, PostgreSQL by URL. A transaction that will write takes SQLite
 its start: a lock that is upgraded half-way fails at once instead of waiting.
 """
 
-import sqlite3
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -15,37 +15,37 @@ from sqlalchemy import (
     Executable,
     Table,
     bindparam,
-    create_engine,
-    event,
     inspect,
     select,
 )
 from sqlalchemy import update as sql_update
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
-from sqlalchemy.util import LRUCache
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from fleet_manager import exchange, schema, schema_trust, statements
+from fleet_manager.engine import WRITES, engine_of, in_sqlite
 from fleet_manager.errors import CentreError, ConfigError
 from fleet_manager.pretix import schema as _pretix_tables  # noqa: F401  (they are made with ours)
 
-BUSY_TIMEOUT_MS = 10_000
-_WRITES = "fleet_manager_writes"
 _NAMED = schema.meta.c.name == bindparam("of")
 _META = select(schema.meta.c.value).where(_NAMED)
 _COUNT_UP = sql_update(schema.meta).where(_NAMED).values(value=schema.meta.c.value + 1)
 
-_COMPILED_ONCE = LRUCache[Any, Any](500)
-"""SQLAlchemy's own, for every database of this process."""
-
 Row = tuple[Any, ...]
 
 
+class _Mine(threading.local):
+    """A thread's connection between its transactions: taking one from the pool costs more than a
+    small transaction."""
+
+    connection: Connection | None = None
+
+
 class Store:
-    """An open database. One for each process; its connections may be used from any thread."""
+    """An open database. One for each process, for all its threads."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._writing = engine.execution_options(**{_WRITES: True})
+        self._mine = _Mine()
 
     @classmethod
     def open(cls, url: str, *, create: bool = False) -> "Store":
@@ -77,24 +77,40 @@ class Store:
     @classmethod
     def _looked_at(cls, url: str) -> "tuple[Store, bool]":
         """The database, and whether there is nothing in it yet."""
-        store = cls(_engine(url))
+        store = cls(engine_of(url))
         with store.read() as connection:
             return store, _is_empty(connection, url)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that may write; durable when the block ends, undone if it raises."""
-        with self._writing.begin() as connection:
+        with self._transaction(writes=True) as connection:
             yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction that sees one state of the database and disturbs no writer."""
-        with self._engine.connect() as connection, connection.begin():
+        with self._transaction(writes=False) as connection:
             yield connection
+
+    @contextmanager
+    def _transaction(self, *, writes: bool) -> Iterator[Connection]:
+        connection = self._mine.connection or self._engine.connect()
+        self._mine.connection = None  # a transaction inside of this one takes another
+        connection.info[WRITES] = writes
+        try:
+            with connection.begin():
+                yield connection
+        except BaseException:
+            connection.close()
+            raise
+        self._mine.connection = connection
 
     def close(self) -> None:
         """Give the connections back."""
+        if self._mine.connection is not None:
+            self._mine.connection.close()
+            self._mine.connection = None
         self._engine.dispose()
 
 
@@ -112,28 +128,6 @@ def _said(url: str) -> Iterator[None]:
             f"cannot open the database {_shown(url)}: {_first_line(error)}",
             "check the path and its permissions",
         ) from None
-
-
-def _engine(url: str) -> Engine:
-    engine = create_engine(url, execution_options={"compiled_cache": _COMPILED_ONCE})
-    if engine.dialect.name != "sqlite":
-        return engine
-
-    @event.listens_for(engine, "connect")
-    def _prepare(connection: Any, _record: object) -> None:
-        # The driver's own idea of when a transaction begins is switched off; `_begin` says it.
-        connection.isolation_level = None
-        connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get(_WRITES, False)
-        _sqlite(connection, "BEGIN IMMEDIATE" if writes else "BEGIN", ())
-
-    return engine
 
 
 def _shown(url: str) -> str:
@@ -167,7 +161,7 @@ def _create(connection: Connection) -> None:
     assert schema_trust.boot.metadata is exchange.claim.metadata is schema.metadata
     if connection.dialect.name == "sqlite":
         for words in schema.sqlite_words():
-            _sqlite(connection, words, ())
+            in_sqlite(connection, words, ())
     else:
         schema.metadata.create_all(connection)
     counters = [(name, 0) for name in ("changes", "sales", "rules")]
@@ -199,7 +193,7 @@ def _run_many(
     connection: Connection, table: Table, statement: Executable, rows: Sequence[Row]
 ) -> None:
     if rows and connection.dialect.name == "sqlite":
-        _sqlite(connection, statements.compiled(statement)[0], rows, many=True)
+        in_sqlite(connection, statements.compiled(statement)[0], rows, many=True)
     elif rows:
         names = table.columns.keys()
         connection.execute(statement, [dict(zip(names, row, strict=True)) for row in rows])
@@ -222,15 +216,5 @@ def run(connection: Connection, statement: Executable, values: Mapping[str, obje
         return [tuple(row) for row in result] if result.returns_rows else []
     words, names, fixed = statements.compiled(statement)
     row = tuple([values[name] if name in values else fixed[name] for name in names])
-    rows: list[Row] = _sqlite(connection, words, row)
+    rows: list[Row] = in_sqlite(connection, words, row)
     return rows
-
-
-def _sqlite(connection: Connection, words: str, values: Sequence[Any], many: bool = False) -> Any:
-    """Past SQLAlchemy, whose handling of a statement costs ten times what SQLite's own does; in
-    the same transaction, and with the same errors."""
-    driver: Any = connection.connection.driver_connection
-    try:
-        return (driver.executemany if many else driver.execute)(words, values).fetchall()
-    except sqlite3.Error as error:
-        raise DBAPIError.instance(words, None, error, sqlite3.Error) from error

@@ -28,6 +28,7 @@ class Notary:
     def __init__(self) -> None:
         self._fresh: dict[bytes, None] = {}
         self._older: dict[bytes, None] = {}
+        self._keys: dict[bytes, _Key] = {}
         self._asked = 0
 
     def signing(self, private: Ed25519PrivateKey) -> Callable[[bytes], bytes]:
@@ -40,6 +41,13 @@ class Notary:
             return signature
 
         return sign
+
+    def key(self, public: bytes) -> "_Key":
+        """To verify with, made once. Raises ValueError, as the real one."""
+        key = self._keys.get(public)
+        if key is None:
+            key = self._keys[public] = _Key(self, public)
+        return key
 
     def holds(self, name: bytes) -> bool:
         """Whether it is remembered, and need not be verified once more."""
@@ -85,7 +93,7 @@ def employed(notary: Notary) -> Iterator[None]:
         @staticmethod
         def from_public_bytes(public: bytes) -> _Key:
             """Raises ValueError, as the real one."""
-            return _Key(notary, public)
+            return notary.key(public)
 
     names = vars(keys)
     real = names["Ed25519PublicKey"]
