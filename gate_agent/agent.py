@@ -42,7 +42,7 @@ from gate_agent.lane import handle
 from gate_agent.lane_entry import at_rest
 from gate_agent.lane_state import At, Phase, is_repeat, postponed
 from gate_agent.modes import Modes
-from gate_agent.outage import Late, Outage
+from gate_agent.outage import Occurrence, Outage
 from gate_agent.ports import Clock
 from gate_agent.staff_events import DirectionAsked, Overridden, Typed
 from gate_agent.unit import LaneUnit
@@ -88,7 +88,8 @@ class Agent:
             unit.show(at_rest(unit.state.mode), self._health)
 
     def step(self, event: Event, waited_ms: int = 0) -> None:
-        """What `event` leads to. A driver's or a stranger's fault is counted, never raised."""
+        """What `event` leads to, which has waited its turn. What an arm did happened before it
+        waited. A driver's or a stranger's fault is counted, never raised."""
         if is_stale(event, waited_ms):
             self._health.count("shown too long ago")
             return
@@ -102,7 +103,9 @@ class Agent:
                 self._present(unit, typed, partial(self._judge.typed, serial, check, unit.rules))
             case DirectionAsked(number, direction) if number in self._units:
                 self._units[number].turn(direction)
-            case Moved(n) | Turned(n) | Returned(n) | Lost(n) | Overridden(n) if n in self._units:
+            case Moved(n) | Turned(n) | Returned(n) | Lost(n) if n in self._units:
+                self._lane(self._units[n], event, waited_ms)
+            case Overridden(n) if n in self._units:
                 self._lane(self._units[n], event)
             case ModeAsked(source, mode, who):
                 self._modes.ask(source, mode)
@@ -189,14 +192,16 @@ class Agent:
             self._lane(unit, ModeSet(self._modes.of(unit.lane.number), who))
         self._uplink.report_soon()
 
-    def _lane(self, unit: LaneUnit, event: LaneEvent) -> None:
-        now = self._clock.now()
-        if self.outage.lasts or not self._handle(unit, event, now):
-            self.outage.keep(Late(unit.lane.number, event, now))
+    def _lane(self, unit: LaneUnit, event: LaneEvent, ago_ms: int = 0) -> None:
+        one = Occurrence(unit.lane.number, event, self._clock.now().earlier(ago_ms))
+        if self.outage.lasts or not self._handle(one):
+            self.outage.keep(one)
 
-    def _handle(self, unit: LaneUnit, event: LaneEvent, now: Moment) -> bool:
+    def _handle(self, one: Occurrence) -> bool:
         """Step, commit, perform. False if nothing of it happened: it could not be recorded."""
-        step = handle(unit.lane, unit.state, event, self._at(now))
+        unit = self._units[one.lane]
+        before = unit.state
+        step = handle(unit.lane, before, one.event, self._at(one.at))
         if step.rows:
             try:
                 self._journal.commit(step.rows)
@@ -212,6 +217,7 @@ class Agent:
                     self._uplink.neighbours.claim(effect)
                 case Show():
                     unit.show(effect, self._health)
+        unit.state = postponed(unit.state, before, self._clock.now().mono_ms - one.at.mono_ms)
         if step.rows:
             self._guarded(self._uplink.recorded)
         return True
@@ -239,11 +245,5 @@ class Agent:
             return
         for unit in self._units.values():
             unit.show(at_rest(unit.state.mode), self._health)
-        while late := self.outage.oldest:
-            unit = self._units[late.lane]
-            before = unit.state
-            if not self._handle(unit, late.event, late.now):
-                return
-            delay_ms = self._clock.now().mono_ms - late.now.mono_ms
-            unit.state = postponed(unit.state, before, delay_ms)
+        while (late := self.outage.oldest) and self._handle(late):
             self.outage.forget_oldest()

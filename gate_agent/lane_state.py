@@ -136,9 +136,9 @@ def is_repeat(lane: Lane, state: LaneState, code: bytes, now: Moment) -> bool:
 
 
 def postponed(state: LaneState, before: LaneState, ms: int) -> LaneState:
-    """`state`, with the deadline that it has taken since `before` put off by `ms`: what could only
-    be recorded later is also acted on later."""
-    if state.deadline_ms is None or state.deadline_ms == before.deadline_ms:
+    """`state`, with the deadline that it has taken since `before` put off by `ms`: what is recorded
+    later than it happened is also acted on later."""
+    if not ms or state.deadline_ms is None or state.deadline_ms == before.deadline_ms:
         return state
     grant = None
     if state.grant is not None:

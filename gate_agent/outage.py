@@ -16,12 +16,12 @@ MAX_LATE = 1000
 _log = logging.getLogger(__name__)
 
 
-class Late(NamedTuple):
+class Occurrence(NamedTuple):
     """What happened at a lane, and when it did: that is what its record will say."""
 
     lane: int
     event: LaneEvent
-    now: Moment
+    at: Moment
 
 
 class Outage:
@@ -30,7 +30,7 @@ class Outage:
     def __init__(self, journal: Journal, health: Health) -> None:
         self._journal = journal
         self._health = health
-        self._late: deque[Late] = deque()
+        self._late: deque[Occurrence] = deque()
         self.retry_ms: int | None = None
 
     @property
@@ -50,7 +50,7 @@ class Outage:
         self._health.fault("journal", str(error))
         self.retry_ms = now_ms + RETRY_MS
 
-    def keep(self, late: Late) -> None:
+    def keep(self, late: Occurrence) -> None:
         """What an arm did stays true while it cannot be written; a visitor can come again."""
         if isinstance(late.event, Presented | JudgedAgain | Answered | Expired | Overridden):
             return
@@ -66,7 +66,7 @@ class Outage:
         self.retry_ms = None
 
     @property
-    def oldest(self) -> Late | None:
+    def oldest(self) -> Occurrence | None:
         """The first of what is not recorded yet; it stays until `forget_oldest`."""
         return self._late[0] if self._late else None
 

@@ -31,6 +31,13 @@ class Moment(NamedTuple):
     state: ClockState
     bound_ms: int
 
+    def earlier(self, ms: int) -> "Moment":
+        """The moment `ms` before, in the same boot, by what is known now."""
+        if not ms:
+            return self
+        wall_ms, bound_ms = max(0, self.wall_ms - ms), max(0, self.bound_ms - ms)
+        return self._replace(wall_ms=wall_ms, mono_ms=max(0, self.mono_ms - ms), bound_ms=bound_ms)
+
 
 def park_day(wall_ms: int, zone: tzinfo) -> int:
     """The park's calendar day that `wall_ms` falls on, as a proleptic ordinal (1 = 1 Jan 0001)."""

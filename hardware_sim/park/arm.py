@@ -40,7 +40,8 @@ class SimArm:
     """Implements `gate_agent.ports.Arm`. `deliver` hands an event to the gate, if it is alive;
     `may_release` is asked before each pulse; `on_happened` is told what the arm does.
     `turns_seen`: passages that the gate has handled; `turns_doubtful`: during which it died;
-    `rightful`: handled ones on a pulse that the same process had given."""
+    `rightful`: handled ones on a pulse that the same process had given. `turned_ms`: when the
+    contacts told of each passage, in virtual time."""
 
     def __init__(
         self,
@@ -55,6 +56,7 @@ class SimArm:
         self.turns_seen = 0
         self.turns_doubtful = 0
         self.rightful = 0
+        self.turned_ms: list[float] = []
         self.on_happened: Callable[[Happened], None] = lambda _: None
         self.broken = False
         self._world = world
@@ -165,8 +167,11 @@ class SimArm:
 
     def _look(self) -> None:
         for event in self._contacts.events(self._world.now_ms):
-            done = self._turned(self._entitled) if isinstance(event, Turned) else nobody
-            self._deliver(event, done)
+            if isinstance(event, Turned):
+                self.turned_ms.append(self._world.now_ms)
+                self._deliver(event, self._turned(self._entitled))
+            else:
+                self._deliver(event, nobody)
         fault, _ = self._contacts.fault(self._world.now_ms)
         if fault != self._faulty:
             self._faulty = fault

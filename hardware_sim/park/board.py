@@ -7,6 +7,9 @@ from gate_agent.events import Show
 from gate_agent.ports import Put
 from gate_agent.validator.passage import Direction
 
+RELEASE_MS = 5500
+"""How long a visitor may take, from the pulse on."""
+
 
 @dataclass(frozen=True, slots=True)
 class LanePlan:

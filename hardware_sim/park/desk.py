@@ -26,10 +26,11 @@ def nobody(_delivery: Delivery) -> None:
 
 class Desk:
     """The daemon's inbox. `slow_ms`: how long the card takes over one event's write; meanwhile
-    others wait. `handle` takes an event, how long it has waited in ms, and whether it is the last
-    that waits, as the daemon's loop does: deadlines are looked at when the queue is empty."""
+    others wait. `handle` takes an event, how long it has waited, and how long its write has taken,
+    in ms; and whether it is the last that waits, as the daemon's loop does: deadlines are looked
+    at when the queue is empty."""
 
-    def __init__(self, world: World, handle: Callable[[Event, int, bool], Delivery]) -> None:
+    def __init__(self, world: World, handle: Callable[[Event, int, float, bool], Delivery]) -> None:
         self.slow_ms = 0.0
         self._world = world
         self._handle = handle
@@ -40,7 +41,7 @@ class Desk:
     def put(self, event: Event, done: Done) -> None:
         """`done` hears what became of it, now or later."""
         if not self.slow_ms and not self._busy:
-            done(self._handle(event, 0, True))
+            done(self._handle(event, 0, 0.0, True))
             return
         self._queue.append((event, done, self._world.now_ms))
         if not self._busy:
@@ -59,12 +60,12 @@ class Desk:
             waited_ms = int(self._world.now_ms - put_ms)
             # Nothing is written of what is stale.
             takes_ms = 0.0 if is_stale(event, waited_ms) else self.slow_ms
-            self._world.after(takes_ms, lambda: self._end(life, waited_ms))
+            self._world.after(takes_ms, lambda: self._end(life, waited_ms, takes_ms))
 
-    def _end(self, life: int, waited_ms: int) -> None:
+    def _end(self, life: int, waited_ms: int, took_ms: float) -> None:
         if life == self._life:
             event, done, _ = self._queue.popleft()
-            done(self._handle(event, waited_ms, not self._queue))
+            done(self._handle(event, waited_ms, took_ms, not self._queue))
             if life == self._life:
                 self._begin()
 

@@ -14,13 +14,15 @@ _WRITES = ("INSERT", "UPDATE", "DELETE", "COMMIT")
 
 class Disk:
     """Survives the board. `full`: nothing more fits. `broken`: every write fails with EIO.
-    `cut_in`: the power fails at the so-manieth write from now, before or after it is done."""
+    `cut_in`: the power fails at the so-manieth write from now, before or after it is done.
+    `writes_ms`: how long ago the write began that is about to be done, 0 when it is."""
 
     def __init__(self, rng: random.Random) -> None:
         self._rng = rng
         self.full = False
         self.broken = False
         self.cut_in: int | None = None
+        self.writes_ms = 0.0
         self.lists = SimFolder(self.write, rng)
         self.files: dict[str, bytes] = {}
         self.db = sqlite3.connect(":memory:", isolation_level=None)
@@ -41,6 +43,7 @@ class Disk:
             self.db.execute("ROLLBACK")
         self.lists.lose_power()
         self.cut_in = None
+        self.writes_ms = 0.0
 
     def read_file(self, path: Path) -> bytes:
         """A small file. Raises FileNotFoundError."""
@@ -92,6 +95,8 @@ class DiskConnection:
             return self._db.execute(sql, tuple(values))
         dies = self._disk.write(word)
         cursor = self._db.execute(sql, tuple(values))
+        if word == "COMMIT":
+            self._disk.writes_ms = 0.0
         if dies:
             raise PowerCut
         return cursor

@@ -24,12 +24,12 @@ from gate_agent.validator.decide import LaneRules
 from gate_agent.validator.moment import Moment
 from gate_agent.validator.passage import decode
 from hardware_sim.park.arm import SimArm
-from hardware_sim.park.board import BoardClock, Display, LanePlan
+from hardware_sim.park.board import RELEASE_MS, BoardClock, Display, LanePlan
 from hardware_sim.park.desk import Alarm, Delivery, Desk, Done, nobody
 from hardware_sim.park.disk import Disk, DiskConnection
 from hardware_sim.park.folder import PowerCut
 from hardware_sim.park.network import Weather, Wire
-from hardware_sim.park.world import World
+from hardware_sim.park.world import EPOCH_MS, World
 
 RETRY_BOOT_MS = 2000.0
 _HAIR_MS = 0.01
@@ -152,7 +152,7 @@ class SimGate:
         )  # fmt: skip
         units = [
             LaneUnit(
-                Lane(plan.number, plan.direction, plan.has_arm, release_ms=5500),
+                Lane(plan.number, plan.direction, plan.has_arm, release_ms=RELEASE_MS),
                 LaneRules(plan.direction, 0, self._zone),
                 self.arms.get(plan.number),
                 (self.displays[plan.number],),
@@ -171,7 +171,9 @@ class SimGate:
         return cast(sqlite3.Connection, DiskConnection(self.disk))
 
     def _read_clock(self) -> tuple[int, int]:
-        return self._world.utc_ms + self.clock.error_ms, int(self._world.now_ms - self._boot_ms)
+        world, ago_ms = self._world, self.disk.writes_ms
+        wall_ms = world.utc_ms if not ago_ms else EPOCH_MS + int(world.now_ms - ago_ms)
+        return max(0, wall_ms + self.clock.error_ms), int(world.now_ms - ago_ms - self._boot_ms)
 
     def now(self) -> Moment:
         """What the board's clock says."""
@@ -179,16 +181,22 @@ class SimGate:
         return self.system.now()
 
     def deliver(self, event: Event, done: Done = nobody) -> None:
-        """An event for the actor; `done` hears what became of it."""
-        self.desk.put(event, done)
+        """An event for the actor; `done` hears what became of it. A board without power hears
+        nothing."""
+        if self.alive:
+            self.desk.put(event, done)
+        else:
+            done(Delivery.DEAD)
 
-    def _handle(self, event: Event, waited_ms: int, last: bool) -> Delivery:
-        """A board without power hears nothing."""
+    def _handle(self, event: Event, waited_ms: int, took_ms: float, last: bool) -> Delivery:
+        """What is decided before the write is decided when that begins."""
         agent = self.agent
         if agent is None:
             return Delivery.DEAD
         try:
+            self.disk.writes_ms = took_ms
             agent.step(event, waited_ms)
+            self.disk.writes_ms = 0.0
             deadline = agent.tick() if last else agent.deadline_ms()
         except PowerCut:
             self._lose_power()

@@ -1,6 +1,7 @@
 """The park of one seed as it stands: gates, lanes, centre, network, tickets and guests."""
 
 import sqlite3
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -62,6 +63,7 @@ class Park:
         self.list_keys: dict[str, tuple[int, frozenset[bytes]]] = {}
         self.list_keys_dropped: set[str] = set()
         self.lists_began: dict[tuple[str, str, int], tuple[int, int]] = {}
+        self.released: defaultdict[tuple[str, int, int], list[int]] = defaultdict(list)
         self.trusted: dict[tuple[str, int], tuple[int, int]] = {}
         self.gates: list[SimGate] = []
         self.on_release: Callable[[SimGate, int], None] = lambda _gate, _lane: None

@@ -442,6 +442,21 @@ CATALOGUE = (
         60,
     ),
     Mutant(
+        "what an arm did is dated when its turn in the queue comes",
+        AGENT,
+        "                self._lane(self._units[n], event, waited_ms)\n",
+        "                self._lane(self._units[n], event)\n",
+        30,
+    ),
+    Mutant(
+        "a slow write is taken off a visitor's time",
+        AGENT,
+        "        unit.state = postponed(unit.state, before, "
+        "self._clock.now().mono_ms - one.at.mono_ms)\n",
+        "",
+        60,
+    ),
+    Mutant(
         "who waits for the centre's word is not judged by a new list",
         AGENT,
         "            if (decision := unit.judged_again()) is not None:\n"

@@ -8,15 +8,21 @@ from gate_agent.validator.passage import Kind
 if TYPE_CHECKING:
     from hardware_sim.park.park import Park
 
+WHOLE_MS = 2
+"""Clocks count whole milliseconds."""
+_PASSAGES = (Kind.TAKEN, Kind.FORCED, Kind.FREE)
+
 
 def check(park: "Park") -> list[str]:
     """Records of passages = passages that the gate handled, give or take those during which it
-    died; and never more than the arm turned. Who was released is not recorded as an intruder."""
+    died; and never more than the arm turned. Who was released is not recorded as an intruder. Each
+    record says when the arm turned, however long it had to wait."""
     found: list[str] = []
     for gate in park.gates:
         for number, arm in gate.arms.items():
             rows = [row for row in park.records(gate) if row.lane == number]
-            recorded = sum(row.kind in (Kind.TAKEN, Kind.FORCED, Kind.FREE) for row in rows)
+            passages = [row for row in rows if row.kind in _PASSAGES]
+            recorded = len(passages)
             lowest, highest = arm.turns_seen, arm.turns_seen + arm.turns_doubtful
             if not lowest <= recorded <= highest:
                 found.append(
@@ -29,6 +35,13 @@ def check(park: "Park") -> list[str]:
                     f"{gate.name}/{number}: {arm.rightful} passages on a release of ours, only "
                     f"{by_right} recorded as such"
                 )
+            for row in passages:
+                at_ms = gate.boots[row.boot] + row.mono_ms
+                if not any(abs(at_ms - ms) <= WHOLE_MS for ms in arm.turned_ms):
+                    found.append(
+                        f"{gate.name}/{number}: record {row.seq} is of {at_ms / 1000:.3f} s, when "
+                        "the arm did not turn"
+                    )
             if recorded > arm.state.turns:
                 found.append(
                     f"{gate.name}/{number}: {recorded} passages recorded, {arm.state.turns} turns"

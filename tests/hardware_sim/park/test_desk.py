@@ -6,12 +6,12 @@ from hardware_sim.park.desk import Alarm, Delivery, Desk, nobody
 from hardware_sim.park.world import World
 
 
-def _desk(world: World) -> tuple[Desk, list[tuple[float, int, int, bool]]]:
-    seen: list[tuple[float, int, int, bool]] = []
+def _desk(world: World) -> tuple[Desk, list[tuple[float, int, int, float, bool]]]:
+    seen: list[tuple[float, int, int, float, bool]] = []
 
-    def handle(event: Event, waited_ms: int, last: bool) -> Delivery:
+    def handle(event: Event, waited_ms: int, took_ms: float, last: bool) -> Delivery:
         assert isinstance(event, Turned)
-        seen.append((world.now_ms, event.lane, waited_ms, last))
+        seen.append((world.now_ms, event.lane, waited_ms, took_ms, last))
         return Delivery.DONE
 
     return Desk(world, handle), seen
@@ -21,7 +21,7 @@ def test_a_quick_card_keeps_nobody_waiting() -> None:
     desk, seen = _desk(World(1))
     told: list[Delivery] = []
     desk.put(Turned(1), told.append)
-    assert (seen, told) == ([(0.0, 1, 0.0, True)], [Delivery.DONE])
+    assert (seen, told) == ([(0.0, 1, 0, 0.0, True)], [Delivery.DONE])
 
 
 def test_a_slow_card_lets_the_next_wait_in_order() -> None:
@@ -33,7 +33,7 @@ def test_a_slow_card_lets_the_next_wait_in_order() -> None:
     assert desk.busy
     world.run(1000.0)
     # The second waited for the first one's write, not for its own.
-    assert seen == [(100.0, 1, 0.0, False), (200.0, 2, 100.0, True)]
+    assert seen == [(100.0, 1, 0, 100.0, False), (200.0, 2, 100, 100.0, True)]
     assert not desk.busy
 
 
@@ -41,7 +41,7 @@ def test_what_waited_too_long_is_passed_over_at_once() -> None:
     world = World(1)
     handled: list[tuple[float, int]] = []
 
-    def handle(_event: Event, waited_ms: int, _last: bool) -> Delivery:
+    def handle(_event: Event, waited_ms: int, _took_ms: float, _last: bool) -> Delivery:
         handled.append((world.now_ms, waited_ms))
         return Delivery.DONE
 

@@ -1,0 +1,81 @@
+"""A card that takes seconds over a write: what waits behind it happened when it happened, and it
+costs nobody time."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from gate_agent.events import Mode, ModeAsked, ModeSource, Moved, Turned
+from gate_agent.lane_actions import TURN_MS
+from gate_agent.validator.passage import Passage
+from tests.gate_agent.conftest import Gate
+from tests.gate_agent.samples import code, ticket
+
+SLOW_MS = 2500
+RELEASE_MS = 5000
+
+
+@pytest.fixture
+def slow(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> Gate:
+    commit = gate.journal.commit
+
+    def commit_slowly(rows: Sequence[Passage]) -> None:
+        commit(rows)
+        gate.clock.move(SLOW_MS)
+
+    monkeypatch.setattr(gate.journal, "commit", commit_slowly)
+    return gate
+
+
+def test_a_turn_that_waited_is_recorded_when_it_happened(gate: Gate) -> None:
+    gate.scan(code(ticket(7)))
+    gate.wait(4000)
+    before = gate.clock.now()
+    gate.clock.move(SLOW_MS)
+    gate.agent.step(Turned(1), SLOW_MS)
+    taken = gate.committed()[-1]
+    assert gate.kinds()[-1] == "taken"
+    assert (taken.mono_ms, taken.wall_ms) == (before.mono_ms, before.wall_ms)
+
+
+def test_a_turn_at_the_end_of_free_mode_is_free_however_long_it_waited(gate: Gate) -> None:
+    gate.agent.step(ModeAsked(ModeSource.KEY_SWITCH, Mode.FREE))
+    gate.agent.step(ModeAsked(ModeSource.KEY_SWITCH, Mode.CONTROLLED))
+    gate.clock.move(RELEASE_MS + TURN_MS - 1 + SLOW_MS)
+    gate.agent.step(Turned(1), SLOW_MS)
+    assert gate.kinds()[-1] == "free"
+
+
+def test_a_turn_after_the_end_of_free_mode_is_forced(gate: Gate) -> None:
+    gate.agent.step(ModeAsked(ModeSource.KEY_SWITCH, Mode.FREE))
+    gate.agent.step(ModeAsked(ModeSource.KEY_SWITCH, Mode.CONTROLLED))
+    gate.clock.move(RELEASE_MS + TURN_MS + SLOW_MS)
+    gate.agent.step(Turned(1), SLOW_MS)
+    assert gate.kinds()[-1] == "forced"
+
+
+def test_who_is_let_in_has_the_whole_time_after_the_write(slow: Gate) -> None:
+    slow.scan(code(ticket(7)))
+    slow.wait(RELEASE_MS - 1)
+    assert slow.kinds() == ["granted"]
+    slow.wait(1)
+    assert slow.kinds() == ["granted", "not_taken"]
+
+
+def test_the_next_of_a_team_has_the_whole_time_after_the_write(slow: Gate) -> None:
+    slow.scan(code(ticket(7, admits=2)))
+    slow.clock.move(1000)
+    slow.agent.step(Turned(1), 1000)
+    slow.wait(TURN_MS + RELEASE_MS - 1)
+    assert slow.kinds() == ["granted", "taken"]
+    slow.wait(1)
+    assert slow.kinds() == ["granted", "taken", "not_taken"]
+
+
+def test_an_arm_in_mid_turn_is_waited_for_as_long_as_without_the_wait(gate: Gate) -> None:
+    gate.scan(code(ticket(7)))
+    gate.clock.move(1000)
+    gate.agent.step(Moved(1), 1000)
+    gate.wait(RELEASE_MS - 1000)
+    assert gate.kinds() == ["granted"]
+    assert gate.units[0].state.moving
