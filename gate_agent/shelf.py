@@ -55,10 +55,13 @@ class Shelf:
     def _resume(self, manifest: Manifest, sealed: bytes, got: int) -> None:
         try:
             self._lists.check_order(manifest)
+            follows = manifest.base in (0, self.version(manifest.series))
         except WireError:
-            self._store.drop_part(manifest.series)
-        else:
+            follows = False
+        if follows:
             self._pulls = pull.resumed(self._pulls, manifest, sealed, got)
+        else:
+            self._store.drop_part(manifest.series)
 
     def ticket(self, code: bytes) -> Ticket | None:
         """The ticket that an opaque code stands for, if a list knows it."""

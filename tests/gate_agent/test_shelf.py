@@ -172,6 +172,21 @@ def test_a_part_of_a_list_that_may_not_follow_any_more_is_taken_away(make_gate: 
     assert not (again.folder / "lists" / "main.part").exists()
 
 
+def test_a_part_of_changes_to_a_list_that_is_gone_is_taken_away(make_gate: MakeGate) -> None:
+    first = mixed(1)
+    gate = make_gate().start(first)
+    gate.link_up()
+    second = mixed(2, first, seed=2)
+    gate.offer(second)
+    gate.send_chunk(second, 0, 5)
+    assert (gate.folder / "lists" / "main.part").exists()
+    (gate.folder / "lists" / "main.list").write_bytes(b"torn")
+    again = make_gate().start()
+    again.link_up()
+    assert not any(isinstance(message, Want) for message in again.said())
+    assert not (again.folder / "lists" / "main.part").exists()
+
+
 def test_a_request_is_repeated(gate: Gate) -> None:
     gate.link_up()
     gate.offer(mixed(2))
