@@ -117,9 +117,15 @@ class Collector:
         return [self._packet(gate, message) for gate, message in offers]
 
     def offers(self, now_ms: int) -> list[Packet]:
-        """What is newest, offered to every gate: the connection to the broker is new."""
+        """The connection to the broker is new, and greetings may have been lost: what is newest,
+        offered to every gate, and how far its journal is held. A centre that was put back to a
+        backup gets the rest again."""
         self._announced = {}
-        return self.refresh(now_ms)
+        packets = self.refresh(now_ms)
+        with self._store.read() as connection:
+            held = journals.held(connection)
+        known = self._renewals.keys
+        return packets + [self._packet(gate, ack) for gate, ack in held if gate in known]
 
     def _offers(
         self, connection: Connection, series: str, have: int, gates: Sequence[str], now_ms: int

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from fleet_manager import schema, store
 from fleet_manager.incidents import Incident, Sighting
@@ -121,11 +121,23 @@ def keep(connection: Connection, journals: Iterable[Journal]) -> None:
         store.run(connection, _KEEP, values)
 
 
+def held(connection: Connection) -> list[tuple[str, Ack]]:
+    """How far the newest journal of each gate is held, unless it has forked."""
+    return [
+        (gate, Ack(journal_id, mark))
+        for gate, journal_id, mark, forked in store.run(connection, _NEWEST, {})
+        if not forked
+    ]
+
+
 # Made once: making a statement costs more than running it.
 _TABLE = schema.journal
 _BY_ID = select(
     _TABLE.c.no, _TABLE.c.id, _TABLE.c.gate, _TABLE.c.mark, _TABLE.c.head, _TABLE.c.forked
 ).where(_TABLE.c.id == bindparam("journal_id"))
+_NEWEST = select(_TABLE.c.gate, _TABLE.c.id, _TABLE.c.mark, _TABLE.c.forked).where(
+    _TABLE.c.no.in_(select(func.max(_TABLE.c.no)).group_by(_TABLE.c.gate))
+)
 _KEEP = (
     update(_TABLE)
     .where(_TABLE.c.no == bindparam("number"))

@@ -27,6 +27,11 @@ class Number:
     gate: str = ""
 
     @property
+    def highest(self) -> int:
+        """What must be below the next one."""
+        return max(self.ours, self.theirs)
+
+    @property
     def believable(self) -> bool:
         """Whether so much can have happened since a backup."""
         return self.theirs - self.ours <= MOST_AHEAD
@@ -68,13 +73,12 @@ def go_on(connection: Connection, one: Number, now_ms: int) -> int:
     transaction. What a key set says only the roots can say."""
     assert one.what != KEYS
     assert one.believable
-    highest = max(one.ours, one.theirs)
     if one.what == RULES:
-        store.put_row(connection, schema.meta, {"name": rules.COUNTER, "value": highest + 1})
-        return highest + 1
+        store.put_row(connection, schema.meta, {"name": rules.COUNTER, "value": one.highest + 1})
+        return one.highest + 1
     newest = lists.newest(connection, one.what)
     change, count = (0, 0) if newest is None else (newest.changes, newest.count)
-    made = lists.publish(connection, one.what, change, count, now_ms, above=highest)
+    made = lists.publish(connection, one.what, change, count, now_ms, above=one.highest)
     # Numbers have been used twice since the backup: nothing may be said as a change to those.
     lists.forget_before(connection, made)
     return made.version

@@ -79,7 +79,7 @@ class Service:
                     self.link.send(self._refresh())
                 if self._came_up.is_set():
                     self._came_up.clear()
-                    self.link.send(self._collector.offers(self._now_ms()))
+                    self.link.send(self._refresh(connected=True))
         finally:
             self.link.stop()
 
@@ -111,12 +111,16 @@ class Service:
             answers += self._process([packet], 0)
         return answers
 
-    def _refresh(self) -> list[Packet]:
+    def _look(self, connected: bool) -> list[Packet]:
+        look = self._collector.offers if connected else self._collector.refresh
+        return look(self._now_ms())
+
+    def _refresh(self, *, connected: bool = False) -> list[Packet]:
         try:
-            packets = self._collector.refresh(self._now_ms())
+            packets = self._look(connected)
             if self._collector.outdated and self._renew is not None:
                 self._collector = self._renew()
-                packets = self._collector.refresh(self._now_ms())
+                packets = self._look(connected)
             return packets
         except ConfigError as error:
             _LOG.error("cannot use the new key set: %s", error)

@@ -9,7 +9,7 @@ from gate_agent.validator.passage import Kind, Passage
 from gate_agent.validator.reasons import Reason
 from hardware_sim.arm import TurnstileArm
 from hardware_sim.demo.site import GatePlan, Site
-from hardware_sim.live import network
+from hardware_sim.live import backup, network
 from hardware_sim.live.air import Place
 from hardware_sim.live.network import gate_of
 from hardware_sim.live.script import Order, ScriptError, seconds
@@ -41,6 +41,7 @@ class Stage:
         self.site = site
         self._last: dict[str, Any] | None = None
         self._renewals = dict.fromkeys(site.gates, 0)
+        self._lists = dict.fromkeys(site.gates, 0)
         self._seen = dict.fromkeys(site.gates, 0)
         self._orders: dict[str, Callable[[Order], str]] = {
             "swipe": self._swipe,
@@ -59,6 +60,9 @@ class Stage:
             "clock": self._clock,
             "refund": self._refund,
             "renew": self._renew,
+            "backup": lambda order: backup.save(site, order),
+            "restore": lambda order: backup.put_back(site, order),
+            "restored": self._restored,
             "expect": self._expect,
             "until": self._until,
             "wait": self._wait,
@@ -114,8 +118,17 @@ class Stage:
     def _refund(self, order: Order) -> str:
         if self._last is None:
             raise ScriptError(f"line {order.line}: no ticket was sold yet")
+        self._look_at_lists()
         self._void()
         return f"ticket {self._last['serial']} is void"
+
+    def _restored(self, _order: Order) -> str:
+        self._look_at_lists()
+        return self.site.manage("restored").strip()
+
+    def _look_at_lists(self) -> None:
+        for name, gate in self.site.gates.items():
+            self._lists[name] = gate.status().get("list_version", 0)
 
     def _renew(self, order: Order) -> str:
         gate = gate_of(self.site, order)
@@ -208,6 +221,7 @@ class Stage:
             "linked": lambda status: bool(status.get("linked")),
             "apart": lambda status: status.get("linked") is False,
             "renewed": lambda status: status.get("renewals", 0) > self._renewals[gate.plan.name],
+            "relisted": lambda status: status.get("list_version", 0) > self._lists[gate.plan.name],
             "settled": lambda status: bool(status.get("linked")) and status.get("waiting") == 0,
         }
         if what not in states:

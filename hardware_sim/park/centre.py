@@ -181,7 +181,10 @@ class SimCentre:
         self._life += 1
         self._inbox.clear()  # what came to the life before
         self._collector = Collector(self.store, self.vault, self._park, self.calendar)
-        self._tick(self._life)
+        self._publish(self._collector.offers(self._world.utc_ms))
+        self._remember_edition()
+        life = self._life
+        self._world.after(self._refresh_ms, lambda: self._tick(life))
 
     def kill(self) -> None:
         """kill -9: what was not committed is gone, and so are answers not sent."""

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection, delete, update
 
 from fleet_manager import (
     exceptions,
@@ -527,3 +527,19 @@ def test_a_new_connection_to_the_broker_offers_everything_again(
     [packet] = collector.offers(NOON)
     assert isinstance(board.hear(packet), ListOffer)
     assert collector.refresh(NOON) == []
+
+
+def test_a_new_connection_to_the_broker_tells_how_far_each_newest_journal_is_held(
+    park: Centre, collector: Collector, board: Board
+) -> None:
+    for card, records in ((b"j" * 16, 3), (b"k" * 16, 1)):
+        pen = Scribe("gate-1", card)
+        for _ in range(records):
+            pen.write(Kind.FREE)
+        collector.process([board.say(pen.batch())], 0, NOON)
+    _offer, ack = heard(board, collector.offers(NOON))
+    assert ack == Ack(b"k" * 16, 1)
+    with park.store.write() as connection:
+        connection.execute(update(schema.journal).values(forked=True))
+    [offer] = heard(board, collector.offers(NOON))
+    assert isinstance(offer, ListOffer)

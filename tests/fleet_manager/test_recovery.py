@@ -7,10 +7,10 @@ import pytest
 
 from fleet_manager import centre, fleet, lists, recovery, reports, rules
 from fleet_manager.ingest import ingest
-from fleet_manager.news import since
+from fleet_manager.news import BASE, since
 from fleet_manager.park_time import Calendar
 from fleet_manager.recovery import JUMP, KEYS, MOST_AHEAD, RULES, Number
-from fleet_manager.store import Store
+from fleet_manager.store import Store, read_meta
 from gate_agent.validator.messages import State
 from gate_agent.validator.notes import IN, News, Since
 from gate_agent.validator.passage import Kind
@@ -134,9 +134,29 @@ def test_restored(data: Path) -> None:
         "rule book: the centre has 0",
         "key set: the centre has 1, gates have up to 1 (gate-1)",
         "news: every gate hears all of them again",
-        "not heard for five minutes: gate-1; run it again when they are back",
+        "not heard for five minutes: gate-1; when they are back: `fleet-manager restored --again`",
     ]
     assert version(data) == 10
+
+
+def test_restored_again_changes_only_what_a_gate_is_ahead_of(data: Path) -> None:
+    run(data, "restored")
+    said = run(data, "restored", "--again").splitlines()
+    assert said[0] == "list main: the centre has 10, gates have up to 9 (gate-1)"
+    assert not any("news" in line for line in said)
+    assert version(data) == 10
+    with centre.opened(data) as park:
+        tell(park.store, "gate-1", main=12, rules_version=4)
+        with park.store.read() as connection:
+            base = read_meta(connection, BASE)
+    said = run(data, "restored", "--again").splitlines()
+    assert said[:2] == [
+        "list main: the centre has 10, gates have up to 12 (gate-1); the next is 13",
+        "rule book: the centre has 0, gates have up to 4 (gate-1); the next is 5",
+    ]
+    assert version(data) == 13
+    with centre.opened(data) as park, park.store.read() as connection:
+        assert read_meta(connection, BASE) == base == JUMP
 
 
 def test_what_is_left_to_do_by_hand(data: Path) -> None:

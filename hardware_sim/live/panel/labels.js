@@ -36,5 +36,7 @@ export const LABELS = {
   kill_centre: ["杀掉中心", "kill centre"], start_centre: ["启动中心", "start centre"],
   freeze_centre: ["冻结中心", "freeze centre"], thaw_centre: ["解冻中心", "thaw centre"],
   kill_broker: ["杀掉消息服务", "kill broker"], start_broker: ["启动消息服务", "start broker"],
+  backup: ["备份中心", "back the centre up"], restore: ["恢复到备份", "put it back"],
+  restored: ["恢复后续接", "go on above the gates"],
   quit: ["结束练习", "end"],
 };

@@ -20,6 +20,7 @@ const AT_THE_CENTRE = [
   ["agree_order", "agree", "main"], ["refund", "refund"], null,
   ["kill_centre", "kill centre", "harm"], ["freeze_centre", "freeze centre", "harm"], ["thaw_centre", "thaw centre"],
   ["start_centre", "start centre"], ["kill_broker", "kill broker", "harm"], ["start_broker", "start broker"],
+  null, ["backup", "backup"], ["restore", "restore", "harm"], ["restored", "restored"],
   null, ["quit", "quit", "harm"],
 ];
 const COUNTED = ["taken", "denied", "not_taken", "forced", "free", "unresolved"];

@@ -14,11 +14,11 @@ def watch_release(park: "Park", gate: SimGate, lane: int) -> None:
     """Called before each pulse: the disk must hold an open grant for this lane, unless the lane
     is free."""
     assert gate.agent is not None
-    now = gate.now()
-    park.released[gate.name, lane, now.boot].append(now.mono_ms)
     modes = {number: mode for number, mode, _ in gate.agent.lanes()}
     if modes[lane] == "free":
         return
+    now = gate.now()
+    park.released[gate.name, lane, now.boot].append(now.mono_ms)
     if gate.disk.db.in_transaction:
         park.world.violated("grants", f"{gate.name} releases in the middle of a commit")
     held = gate.disk.db.execute("SELECT count(*) FROM open_grants").fetchone()[0]

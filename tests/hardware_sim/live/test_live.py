@@ -31,6 +31,15 @@ def test_a_gate_gets_another_key_while_visitors_walk_through(tmp_path: Path) -> 
     assert "journals and centre agree" in said
 
 
+def test_a_centre_that_is_put_back_to_its_backup_is_made_good(tmp_path: Path) -> None:
+    screen = Console(record=True, width=200)
+    assert console.play(tmp_path / "park", console.scenario("restored"), screen) == 0
+    said = screen.export_text()
+    assert "; the next is" in said
+    assert "news: every gate hears all of them again" in said
+    assert said.count("journals and centre agree") == 2
+
+
 def test_no_visitor_is_turned_away_for_a_wrong_clock(tmp_path: Path) -> None:
     screen = Console(record=True, width=200)
     assert console.play(tmp_path / "park", console.scenario("wrong-clock"), screen) == 0

@@ -1,0 +1,45 @@
+"""The centre's backup, made while it runs, and put back as docs/operating.md says."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from hardware_sim.demo.site import Site
+from hardware_sim.live.script import Order, ScriptError
+
+PLACEHOLDERS = 100
+"""More than anybody sells here between a backup and its restore."""
+
+
+def save(site: Site, _order: Order) -> str:
+    """SQLite's own copy of a database that is in use."""
+    with (
+        closing(sqlite3.connect(_database(site))) as source,
+        closing(sqlite3.connect(_copy(site))) as copy,
+    ):
+        source.backup(copy)
+    return "the centre's database is saved"
+
+
+def put_back(site: Site, order: Order) -> str:
+    """Tickets that were sold since are issued again, to nobody: their numbers must not be used
+    twice. Raises ScriptError without a backup."""
+    database, copy = _database(site), _copy(site)
+    if not copy.exists():
+        raise ScriptError(f"line {order.line}: there is no backup yet")
+    site.centre.end()
+    for name in (database.name, f"{database.name}-wal", f"{database.name}-shm"):
+        database.with_name(name).unlink(missing_ok=True)
+    database.write_bytes(copy.read_bytes())
+    database.chmod(0o600)
+    site.issue("--product", "day", "--count", str(PLACEHOLDERS))
+    site.centre.start()
+    return "the centre is what it was at the backup"
+
+
+def _database(site: Site) -> Path:
+    return site.centre_data / "centre.db"
+
+
+def _copy(site: Site) -> Path:
+    return site.folder / "backup.db"
