@@ -83,7 +83,7 @@ class Collector:
             self._bulletins.look(connection)
             self._switchboard.learn(gates)
             missed = self._switchboard.missed(connection)
-        fresh = [gate for gate in gates if gate not in known]
+        fresh = [gate for gate, key in gates.items() if known.get(gate) != key]
         offers: list[Packet] = []
         if due or fresh or self._announced != self._press.newest():
             offers = self._announce(due, fresh, now_ms)
@@ -92,7 +92,7 @@ class Collector:
             (gate, message)
             for gate in gates
             # A gate that connected before we knew of it has greeted in vain.
-            for message in (bulletins if gate in known else self._bulletins.every(now_ms))
+            for message in (self._bulletins.every(now_ms) if gate in fresh else bulletins)
         ]
         # Without the keys the rest could not be checked.
         told.sort(key=lambda one: not isinstance(one[1], KeysOffer))

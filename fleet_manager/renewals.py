@@ -73,9 +73,25 @@ def order(connection: Connection, gates: Iterable[str], *, forget: bool) -> None
     known = every(connection, 0)
     for gate in gates:
         if gate not in known:
-            raise CentreError(f"cannot find gate {gate!r}", "see `fleet-manager gate list`")
+            raise no_gate(gate)
         following = None if forget else known[gate].following
         _keep(connection, gate, known[gate].since_ms, following, ordered=True)
+
+
+def put_in_force(connection: Connection, gate: str, public: bytes, now_ms: int) -> None:
+    """That key speaks for the gate from now on, and no other. Raises CentreError for a gate that is
+    not there."""
+    table = schema.gate
+    if not connection.execute(
+        update(table).where(table.c.id == gate).values(public=public)
+    ).rowcount:
+        raise no_gate(gate)
+    _keep(connection, gate, now_ms, None, ordered=False)
+
+
+def no_gate(gate: str) -> CentreError:
+    """What to raise for a gate that is not there."""
+    return CentreError(f"cannot find gate {gate!r}", "see `fleet-manager gate list`")
 
 
 def _keep(
@@ -97,16 +113,11 @@ class Renewals:
     def refresh(self, connection: Connection, now_ms: int) -> list[tuple[str, RenewOrder]]:
         """Learn of new gates, and of what staff ordered. Gives what gates should hear of that."""
         before, self._known = self._known, every(connection, now_ms)
-        self.keys = {gate: self._key(gate, one.public) for gate, one in self._known.items()}
+        self.keys = {gate: fleet.public_key(one.public, gate) for gate, one in self._known.items()}
         told = [gate for gate, one in before.items() if one.ordered]
         return [
             (gate, one) for gate in self._known if gate not in told for one in self.wanted(gate)
         ]
-
-    def _key(self, gate: str, public: bytes) -> PublicKey:
-        """The one that is there, if it is that one: making a key costs more than all the rest."""
-        key = self.keys.get(gate)
-        return key if key is not None and key.public == public else fleet.public_key(public, gate)
 
     def find(self, gate: str, key_id: bytes) -> PublicKey | None:
         """The key of that id, if it may speak for the gate."""
@@ -127,10 +138,7 @@ class Renewals:
         key = self._following(gate)
         if key is None or key.id != key_id or key_id == self.keys[gate].id:
             return False
-        connection.execute(
-            update(schema.gate).where(schema.gate.c.id == gate).values(public=key.public)
-        )
-        _keep(connection, gate, now_ms, None, ordered=False)
+        put_in_force(connection, gate, key.public, now_ms)
         self.keys = self.keys | {gate: key}
         self._known[gate] = Renewal(key.public, now_ms, ordered=False, following=None)
         return True

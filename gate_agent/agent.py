@@ -95,7 +95,7 @@ class Agent:
             return
         match event:
             case Scanned(number, code) if (unit := self._units.get(number)) is not None:
-                self._scanned(unit, code)
+                self._scanned(unit, code, waited_ms)
             case DocumentShown(number, document, text):
                 self._document_shown(self._units.get(number), document, text)
             case Typed(number, serial, check) if (unit := self._units.get(number)) is not None:
@@ -151,9 +151,9 @@ class Agent:
         """Number, mode and phase of every lane."""
         return tuple((unit.lane.number, *unit.doing) for unit in self._units.values())
 
-    def _scanned(self, unit: LaneUnit, code: bytes) -> None:
+    def _scanned(self, unit: LaneUnit, code: bytes, ago_ms: int) -> None:
         digest = sha256(code).digest()[:8]
-        if is_repeat(unit.lane, unit.state, digest, self._clock.now()):
+        if is_repeat(unit.lane, unit.state, digest, self._clock.now().earlier(ago_ms)):
             self._health.count("repeat ignored")
             return
         self._present(unit, digest, partial(self._judge.code, code, unit.rules))

@@ -74,4 +74,7 @@ def handle(lane: Lane, state: LaneState, event: LaneEvent, at: At) -> Step:
     """What `event` does to the lane. Every combination of mode, phase and event has an answer."""
     if isinstance(event, Presented):
         state = replace(state, seen=event.code, seen_ms=at.now.mono_ms)
+    elif state.phase is Phase.CLAIMING:
+        # What is shown again before the answer is there belongs to the same presentation.
+        state = replace(state, seen_ms=at.now.mono_ms)
     return TABLE[state.mode, state.phase, type(event)](lane, state, event, at)

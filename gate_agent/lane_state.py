@@ -131,13 +131,16 @@ def mode_of(asked: Mapping[ModeSource, Mode]) -> Mode:
 
 
 def is_repeat(lane: Lane, state: LaneState, code: bytes, now: Moment) -> bool:
-    """Whether this is the scanner reading the same code once more."""
+    """Whether this is the scanner reading the same code once more, or somebody who shows it again
+    because the answer is not there yet. `now`: when it was read."""
     return code == state.seen and now.mono_ms - state.seen_ms < lane.repeat_ms
 
 
 def postponed(state: LaneState, before: LaneState, ms: int) -> LaneState:
-    """`state`, with the deadline that it has taken since `before` put off by `ms`: what is recorded
-    later than it happened is also acted on later."""
+    """`state`, with the times that it has taken since `before` put off by `ms`: what is recorded
+    later than it happened is also acted on, and answered, later."""
+    if ms and state.seen_ms != before.seen_ms:
+        state = replace(state, seen_ms=state.seen_ms + ms)
     if not ms or state.deadline_ms is None or state.deadline_ms == before.deadline_ms:
         return state
     grant = None

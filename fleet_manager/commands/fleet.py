@@ -75,6 +75,35 @@ def add_gate(data: Path, gate_id: str, station_id: str, out: Path) -> None:
         click.echo(file)
 
 
+@gate.command("replace")
+@click.argument("gate_id", metavar="ID")
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for what goes on the new board.",
+)
+@data_option
+def replace(data: Path, gate_id: str, out: Path) -> None:
+    """Write a new bundle for a gate whose board is stolen, broken or refused.
+
+    From then on the centre takes nothing from the old board. Its records up to there stay.
+    """
+    from fleet_manager import centre, fleet, renewals
+
+    with centre.opened(data) as park:
+        with park.store.read() as connection:
+            if gate_id not in renewals.every(connection, 0):
+                raise renewals.no_gate(gate_id)
+        keys = park.unlock()
+        bundle = fleet.draw_bundle(keys, park.config.park, gate_id, park.authority(), now())
+        files = bundle.write(out)
+        with park.store.write() as connection:
+            renewals.put_in_force(connection, gate_id, bundle.public, now_ms())
+    for file in files:
+        click.echo(file)
+
+
 @gate.command("renew")
 @click.argument("gate_ids", metavar="ID...", nargs=-1)
 @click.option("--all", "every", is_flag=True, help="All gates.")

@@ -5,6 +5,7 @@ import random
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from fleet_manager import renewals
+from fleet_manager import fleet, renewals
 from fleet_manager.__main__ import build
 from fleet_manager.centre import Centre
 from fleet_manager.collector import Collector, Packet
@@ -21,12 +22,14 @@ from fleet_manager.errors import CentreError
 from fleet_manager.incidents import Incident
 from fleet_manager.renewals import RENEW_AFTER_MS
 from gate_agent.validator import messages
+from gate_agent.validator.bulletin import KeysOffer, Signal
 from gate_agent.validator.keys import key_id
-from gate_agent.validator.messages import Ack, Message, topic_of
+from gate_agent.validator.messages import Ack, ListOffer, Message, topic_of
 from gate_agent.validator.notes import News, Since, note_topic, read_note, write_note
+from gate_agent.validator.passage import Kind
 from gate_agent.validator.renewal import Renewed, RenewOrder, ask, open_box, public_of
 from tests.fleet_manager.conftest import enrol
-from tests.fleet_manager.scribe import NOON
+from tests.fleet_manager.scribe import NOON, Scribe
 from tests.fleet_manager.test_collector import STATE, Board, birth, seen
 from tests.gate_agent.two_wires import TwoWires
 
@@ -380,3 +383,58 @@ def test_the_command_for_a_gate_that_is_not_there(park: Centre, tmp_path: Path) 
     status, text = run("gate", "renew", "gate-9", "--data", str(tmp_path / "data"))
     assert status != 0
     assert "cannot find gate 'gate-9'" in text
+
+
+# --- another board ------------------------------------------------------------------------------
+
+
+def replaced(park: Centre) -> Board:
+    vault = park.unlock()
+    now = datetime.fromtimestamp(NOON / 1000, UTC)
+    bundle = fleet.draw_bundle(vault, PARK, GATE, park.authority(), now)
+    with park.store.write() as connection:
+        renewals.put_in_force(connection, GATE, bundle.public, NOON)
+    return Board(GATE, bundle)
+
+
+def test_a_board_that_was_replaced_counts_no_more_and_the_new_one_goes_on(
+    park: Centre, collector: Collector, board: Board
+) -> None:
+    pen = Scribe(GATE, b"j" * 16)
+    pen.write(Kind.FREE)
+    collector.process([board.say(pen.batch())], 0, NOON)
+    order(park, collector)
+    renewed(collector, board)  # whatever the old board has drawn is forgotten with it
+    new = replaced(park)
+    # The new board may have greeted before the centre knew of it.
+    kinds = {type(new.hear(packet)) for packet in collector.refresh(NOON + 1000)}
+    assert {KeysOffer, ListOffer, Signal} <= kinds
+    assert collector.refresh(NOON + 2000) == []
+    pen.write(Kind.FREE)
+    assert collector.process([board.say(pen.batch())], 0, NOON) == []
+    assert collector.process([under(SEED, birth())], 0, NOON) == []
+    assert seen(park) == {Incident.REFUSED: 2}
+    [ack] = of(new, collector.process([new.say(pen.batch())], 0, NOON), Ack)
+    assert ack == Ack(b"j" * 16, 2)
+
+
+@pytest.mark.usefixtures("park")
+def test_a_gate_that_is_not_there_has_no_board_to_replace(tmp_path: Path) -> None:
+    out, data = tmp_path / "new", ("--data", str(tmp_path / "data"))
+    status, said = run("gate", "replace", "gate-9", "--out", str(out), *data)
+    assert (status, "cannot find gate 'gate-9'" in said) == (1, True)
+    assert not out.exists()
+
+
+def test_the_command_writes_a_bundle_and_puts_its_key_in_force(
+    park: Centre, board: Board, tmp_path: Path
+) -> None:
+    out, data = tmp_path / "new", ("--data", str(tmp_path / "data"))
+    status, said = run("gate", "replace", GATE, "--out", str(out), *data)
+    assert (status, said.splitlines()[0]) == (0, str(out / "key.pem"))
+    key = load_pem_private_key((out / "key.pem").read_bytes(), None)
+    assert isinstance(key, Ed25519PrivateKey)
+    with park.store.read() as connection:
+        now = renewals.every(connection, NOON)[GATE]
+    assert now.public == key.public_key().public_bytes_raw() != board.bundle.public
+    assert now.stage is None

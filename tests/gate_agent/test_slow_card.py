@@ -5,18 +5,27 @@ from collections.abc import Sequence
 
 import pytest
 
-from gate_agent.events import Mode, ModeAsked, ModeSource, Moved, Turned
+from gate_agent.events import LinkUp, Mode, ModeAsked, ModeSource, Moved, Scanned, Turned
 from gate_agent.lane_actions import TURN_MS
-from gate_agent.validator.passage import Passage
-from tests.gate_agent.conftest import Gate
-from tests.gate_agent.samples import code, ticket
+from gate_agent.lane_state import Lane
+from gate_agent.validator.entry_policy import EntryPolicy, EntryRule
+from gate_agent.validator.passage import Direction, Passage
+from tests.gate_agent.conftest import Gate, MakeGate
+from tests.gate_agent.samples import code, sealed_list, ticket
+from tests.gate_agent.test_judged_again import SECRET, answer, claim_of
 
 SLOW_MS = 2500
 RELEASE_MS = 5000
+TWICE = code(ticket(7, entry_policy=EntryPolicy(EntryRule.COUNTED, 2)))
 
 
-@pytest.fixture
-def slow(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> Gate:
+def handheld(make_gate: MakeGate) -> Gate:
+    lane = Lane(1, Direction.IN, has_arm=False)
+    return make_gate(lane, secret=SECRET).start(sealed_list())
+
+
+def slowly(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on a write takes its time."""
     commit = gate.journal.commit
 
     def commit_slowly(rows: Sequence[Passage]) -> None:
@@ -24,6 +33,11 @@ def slow(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> Gate:
         gate.clock.move(SLOW_MS)
 
     monkeypatch.setattr(gate.journal, "commit", commit_slowly)
+
+
+@pytest.fixture
+def slow(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> Gate:
+    slowly(gate, monkeypatch)
     return gate
 
 
@@ -79,3 +93,33 @@ def test_an_arm_in_mid_turn_is_waited_for_as_long_as_without_the_wait(gate: Gate
     gate.wait(RELEASE_MS - 1000)
     assert gate.kinds() == ["granted"]
     assert gate.units[0].state.moving
+
+
+def test_a_code_shown_again_before_its_answer_is_there_is_no_second_visit(
+    make_gate: MakeGate,
+) -> None:
+    gate = handheld(make_gate)
+    gate.agent.step(LinkUp())
+    gate.link.sent.clear()
+    gate.scan(TWICE)
+    claim = claim_of(gate)
+    gate.clock.move(SLOW_MS)  # the centre's word waits behind other messages
+    answer(gate, claim, 1)
+    assert gate.kinds() == ["granted", "taken"]
+    gate.clock.move(1000)
+    gate.agent.step(Scanned(1, TWICE), 1100)
+    assert gate.health.counters["repeat ignored"] == 1
+    assert gate.kinds() == ["granted", "taken"]
+
+
+def test_a_code_shown_again_during_the_write_is_no_second_visit(
+    make_gate: MakeGate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = handheld(make_gate)
+    slowly(gate, monkeypatch)
+    gate.scan(TWICE)
+    gate.agent.step(Scanned(1, TWICE), 400)  # put 2.1 s after the first
+    assert gate.health.counters["repeat ignored"] == 1
+    gate.clock.move(2000)
+    gate.scan(TWICE)
+    assert gate.denied() == ["passback"]  # judged anew

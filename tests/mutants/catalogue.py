@@ -467,7 +467,7 @@ CATALOGUE = (
     Mutant(
         "after a restore the next list is not above what gates have",
         RECOVERY,
-        "now_ms, above=highest)\n",
+        "now_ms, above=one.highest)\n",
         "now_ms)\n",
         40,
         RESTORE,
@@ -475,7 +475,7 @@ CATALOGUE = (
     Mutant(
         "after a restore the next rule book is not above what gates have",
         RECOVERY,
-        'rules.COUNTER, "value": highest + 1})\n',
+        'rules.COUNTER, "value": one.highest + 1})\n',
         'rules.COUNTER, "value": one.ours + 1})\n',
         40,
         RESTORE,
