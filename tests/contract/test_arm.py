@@ -209,8 +209,9 @@ def test_a_power_cut_at_the_turnstile_is_a_fault_and_no_passage(bench: Bench) ->
 
 def test_stopped_it_is_at_rest_and_refuses(bench: Bench) -> None:
     bench.arm.release()
+    bench.released()
     bench.arm.stop()
-    assert bench.at_rest()
+    until(bench.at_rest)
     bench.arm.stop()
     with pytest.raises(DriverFault):
         bench.arm.release()
