@@ -59,7 +59,11 @@ class Backup:
         park.world.after(TOLD_MS, lambda: self._go_on(always=True))
 
     def _go_on(self, *, always: bool) -> None:
-        """And once more for gates that come back later."""
+        """And once more for gates that come back later. One whose key was renewed since the backup
+        is refused until somebody has been there."""
+        for gate in self._park.gates:
+            if gate.uplink and not self._park.enrolment.knows(gate.name, gate.uplink.public):
+                gate.enrol(self._park.enrolment.replace(gate.name))
         centre, now_ms = self._park.centre, self._park.world.utc_ms
         with centre.store.read() as connection:
             found = recovery.numbers(connection)

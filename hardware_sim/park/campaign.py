@@ -23,10 +23,7 @@ def campaign(
     """Runs the seeds; exit status 1 if anything was violated or crashed."""
     logging.disable(logging.CRITICAL)
     plan = Plan(rates=None, misread=0.0, loss=0.0) if good_day else Plan()
-    if restore:
-        # A gate whose key was renewed since the backup is to be enrolled anew, by hand.
-        rates = None if plan.rates is None else replace(plan.rates, renewals=0.0)
-        plan = replace(plan, rates=rates, restore=True)
+    plan = replace(plan, restore=restore)
     start_s = time.process_time()
     count = violations = faults = records = 0
     for seed in seeds:

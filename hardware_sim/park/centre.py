@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
-from pathlib import Path
 
 from fleet_manager import fleet, products, renewals, rules
 from fleet_manager.collector import Collector, Packet
@@ -11,12 +10,11 @@ from fleet_manager.fleet import Station
 from fleet_manager.issue import Issuer, Order, set_status
 from fleet_manager.park_time import Calendar
 from fleet_manager.vault import Vault
-from gate_agent.identity import Identity
 from gate_agent.validator.keys import Use
 from gate_agent.validator.ticket import Ticket
 from gate_agent.validator.ticket_list import Status
 from hardware_sim.park.database import Database
-from hardware_sim.park.keeper import Keeper, signer
+from hardware_sim.park.keeper import Keeper
 from hardware_sim.park.marks import Marks
 from hardware_sim.park.notary import Notary
 from hardware_sim.park.seller import SimSellers
@@ -51,7 +49,6 @@ class SimCentre:
         notary: Notary,
         database: Database,
     ) -> None:
-        self._notary = notary
         self._database = database
         self.store = database.store
         self.keeper = Keeper(world.stream("keys"), park, notary, self.store)
@@ -99,16 +96,6 @@ class SimCentre:
         self._world.note("rules", passback)
         with self.store.write() as connection:
             rules.change(connection, rules.EVERY, {"passback": passback})
-
-    def enrol(self, gate: str) -> Identity:
-        """A new gate, and what goes on its board."""
-        key = signer(self._world.stream(f"identity {gate}"), self._notary)
-        with self.store.write() as connection:
-            fleet.add_gate(connection, gate, STATION, key.public, self._world.utc_ms)
-        return Identity(
-            Path("identity"), key.id, key.sign, self.vault.ring, self.vault.pepper,
-            self.vault.link_secret(gate, key.public), key.public,
-        )  # fmt: skip
 
     def renew(self, gate: str) -> None:
         """Staff order a new key for it."""

@@ -38,8 +38,7 @@ _HAIR_MS = 0.01
 
 class SimGate:
     """`may_release` is asked before each pulse with (gate, lane). `unfinished`: tickets of records
-    whose effects the power did not last for. `torn`: a file of its lists was damaged. `boots`:
-    virtual time of each boot, by its number."""
+    whose effects were cut off. `torn`: a list was damaged. `boots`: virtual time by number."""
 
     def __init__(
         self,
@@ -91,8 +90,7 @@ class SimGate:
         self._park = park
         self._zone = zone
         self._identity, self._certified = identity, certified
-        self._boot_ms = 0.0
-        self._boot_number = self._life = 0
+        self._boot_ms, self._boot_number, self._life = 0.0, 0, 0
 
     @property
     def alive(self) -> bool:
@@ -118,7 +116,7 @@ class SimGate:
             self._build()
         except PowerCut:
             self.die()
-            self._world.after(RETRY_BOOT_MS, self._start_if_dead)
+            self._world.after(RETRY_BOOT_MS, self.power_on)
         except JournalError as error:
             self.disk.lose_power()
             self._world.note("cannot start", self.name, str(error))
@@ -127,10 +125,6 @@ class SimGate:
     def _start_again(self, life: int) -> None:
         if life == self._life:
             self.start()
-
-    def _start_if_dead(self) -> None:
-        if not self.alive:
-            self.power_on()
 
     def _build(self) -> None:
         self.boots[self._boot_number] = self._boot_ms
@@ -181,8 +175,7 @@ class SimGate:
         return self.system.now()
 
     def deliver(self, event: Event, done: Done = nobody) -> None:
-        """An event for the actor; `done` hears what became of it. A board without power hears
-        nothing."""
+        """An event for the actor, if there is power; `done` hears what became of it."""
         if self.alive:
             self.desk.put(event, done)
         else:
@@ -191,8 +184,7 @@ class SimGate:
     def _handle(self, event: Event, waited_ms: int, took_ms: float, last: bool) -> Delivery:
         """What is decided before the write is decided when that begins."""
         agent = self.agent
-        if agent is None:
-            return Delivery.DEAD
+        assert agent is not None  # what waits dies with the process
         try:
             self.disk.writes_ms = took_ms
             agent.step(event, waited_ms)
@@ -218,6 +210,12 @@ class SimGate:
             return
         self._arm_timer(deadline)
 
+    def enrol(self, identity: Identity) -> None:
+        """Another bundle is put onto the board, which starts again."""
+        self._identity = identity
+        self.die()
+        self.start()
+
     def change_card(self) -> None:
         """Somebody puts an empty card into the dead board. The old one is kept for the checks."""
         self.disk.replace()
@@ -225,7 +223,7 @@ class SimGate:
 
     def _lose_power(self) -> None:
         self.die()
-        self._world.after(self._rng.uniform(500.0, 60_000.0), self._start_if_dead)
+        self._world.after(self._rng.uniform(500.0, 60_000.0), self.power_on)
         row = self.disk.db.execute(
             "SELECT record FROM passages ORDER BY seq DESC LIMIT 1"
         ).fetchone()

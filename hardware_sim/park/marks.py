@@ -14,6 +14,7 @@ class Marks:
         self._world = world
         self._database = database
         self._seen = (0, 0)
+        self._fell_ms: list[float] = []
         self._marks: defaultdict[bytes, list[tuple[float, int]]] = defaultdict(list)
 
     def look(self, life: int, stored: int) -> None:
@@ -28,9 +29,15 @@ class Marks:
 
     def fall_back(self) -> None:
         """The database is an older one: what it does not hold is to become known once more."""
+        self._fell_ms.append(EPOCH_MS + self._world.now_ms)
         held = dict(self._read())
         for journal, marks in self._marks.items():
             marks[:] = [one for one in marks if one[1] <= held.get(journal, 0)]
+
+    def fell_back(self, after_ms: float, before_ms: float) -> bool:
+        """Whether the database became an older one between these times, in true UTC ms: what it had
+        promised then is forgotten."""
+        return any(after_ms <= ms <= before_ms for ms in self._fell_ms)
 
     def known_ms(self, journal: bytes, seq: int) -> float:
         """When a record was first here, in true UTC ms; infinity for never."""

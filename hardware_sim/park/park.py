@@ -14,6 +14,7 @@ from gate_agent.validator.ticket import Ticket
 from hardware_sim.park.board import LanePlan
 from hardware_sim.park.centre import SimCentre
 from hardware_sim.park.database import Database
+from hardware_sim.park.enrolment import Enrolment
 from hardware_sim.park.gate import SimGate
 from hardware_sim.park.guests import Guest, SimLane
 from hardware_sim.park.network import Weather
@@ -76,6 +77,7 @@ class Park:
         self.centre = SimCentre(
             self.world, PARK, self.zone, self._to_gate, plan.refresh_ms, notary, database
         )
+        self.enrolment = Enrolment(self.world, self.centre, notary)
         self.centre.add_product(Product(1, "day", "一日票", "Day ticket"))
         self._by_name: dict[str, SimGate] = {}
         for number in range(1, plan.gates + 1):
@@ -97,7 +99,7 @@ class Park:
             name,
             PARK,
             self.zone,
-            self.centre.enrol(name),
+            self.enrolment.add(name),
             certified_by(self.centre.keeper.authority, name),
             lanes,
             self.weather,

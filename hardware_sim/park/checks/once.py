@@ -52,8 +52,7 @@ def _agreed(park: "Park") -> list[str]:
                 continue
             before = sum(
                 sum(
-                    known < grant.true_ms - SLACK_MS
-                    or (other.agreed and grant.true_ms - other.true_ms < PROMISE_MS - SLACK_MS)
+                    known < grant.true_ms - SLACK_MS or _promised(park, other, grant)
                     for known in other.known_ms
                 )
                 for other in grants
@@ -65,6 +64,15 @@ def _agreed(park: "Park") -> list[str]:
                     f"{len(grant.known_ms)} after {before} of {most}"
                 )
     return found
+
+
+def _promised(park: "Park", other: _Grant, grant: _Grant) -> bool:
+    """Whether the centre must remember that it agreed to the other one, recorded or not."""
+    return (
+        other.agreed
+        and grant.true_ms - other.true_ms < PROMISE_MS - SLACK_MS
+        and not park.centre.marks.fell_back(other.true_ms, grant.true_ms)
+    )
 
 
 def _grants(park: "Park") -> dict[bytes, list[_Grant]]:

@@ -19,7 +19,6 @@ from hardware_sim.park.database import Database
 from hardware_sim.park.desk import Delivery
 from hardware_sim.park.notary import Notary
 from hardware_sim.park.park import Park, Plan
-from hardware_sim.park.rates import Rates
 from hardware_sim.park.run import Day, run
 from hardware_sim.park.world import World
 from hardware_sim.turnstile_state import Happened, Push, What
@@ -42,8 +41,7 @@ def test_a_good_day_lets_everybody_in() -> None:
 
 
 def test_a_backup_of_the_centre_that_is_put_back_costs_nothing_that_gates_know() -> None:
-    rates = Rates(renewals=0.0)
-    reports = [run(seed, Plan(rates=rates, restore=True)) for seed in range(1, 5)]
+    reports = [run(seed, Plan(restore=True)) for seed in range(1, 5)]
     assert [report.violations for report in reports if report.violations] == []
 
 

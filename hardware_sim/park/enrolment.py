@@ -1,0 +1,48 @@
+"""What goes on a simulated board, and what the centre knows of it."""
+
+from pathlib import Path
+
+from fleet_manager import fleet, renewals
+from fleet_manager.vault import Signer
+from gate_agent.identity import Identity
+from hardware_sim.park.centre import STATION, SimCentre
+from hardware_sim.park.keeper import signer
+from hardware_sim.park.notary import Notary
+from hardware_sim.park.world import World
+
+
+class Enrolment:
+    """Keys come from the world's seed; their signatures are known to the notary."""
+
+    def __init__(self, world: World, centre: SimCentre, notary: Notary) -> None:
+        self._world = world
+        self._centre = centre
+        self._notary = notary
+
+    def add(self, gate: str) -> Identity:
+        """A new gate."""
+        key = signer(self._world.stream(f"identity {gate}"), self._notary)
+        with self._centre.store.write() as connection:
+            fleet.add_gate(connection, gate, STATION, key.public, self._world.utc_ms)
+        return self._identity(gate, key)
+
+    def replace(self, gate: str) -> Identity:
+        """Another board for it, or the same one with another bundle."""
+        self._world.note("replace", gate)
+        key = signer(self._world.stream(f"identity {gate} {self._world.now_ms}"), self._notary)
+        with self._centre.store.write() as connection:
+            renewals.put_in_force(connection, gate, key.public, self._world.utc_ms)
+        return self._identity(gate, key)
+
+    def knows(self, gate: str, public: bytes) -> bool:
+        """Whether the centre hears what is signed with that key."""
+        with self._centre.store.read() as connection:
+            known = renewals.every(connection, self._world.utc_ms)[gate]
+        return public in (known.public, known.following)
+
+    def _identity(self, gate: str, key: Signer) -> Identity:
+        vault = self._centre.vault
+        return Identity(
+            Path("identity"), key.id, key.sign, vault.ring, vault.pepper,
+            vault.link_secret(gate, key.public), key.public,
+        )  # fmt: skip
