@@ -124,7 +124,8 @@ class Service:
             return packets
         except ConfigError as error:
             _LOG.error("cannot use the new key set: %s", error)
-            return []
         except SQLAlchemyError as error:
             _LOG.error("cannot look for changed tickets: %s", error)
-            return []
+        if connected:
+            self._came_up.set()  # nobody else tells the gates: once more
+        return []

@@ -14,9 +14,10 @@ from typing import Any
 import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
+from sqlalchemy.exc import OperationalError
 
 from fleet_manager.centre import Centre
-from fleet_manager.collector import Collector
+from fleet_manager.collector import Collector, Packet
 from fleet_manager.counts import count
 from fleet_manager.errors import ConfigError
 from fleet_manager.issue import Order, set_status
@@ -218,6 +219,24 @@ def test_what_the_database_refuses_does_not_hold_up_the_rest(
     answers = service._process([peer.board.say(pen.batch()) for pen in (bad, good)], 0)
     assert [peer.board.hear(answer) for answer in answers] == [Ack(good.journal_id, 1)]
     assert "the disk is full" in caplog.text
+
+
+def test_what_must_be_said_on_a_new_connection_is_said_when_the_database_answers_again(
+    park: Centre, peer: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collector = Collector(park.store, park.unlock(), "west-lake", park.calendar)
+    service = Service(collector, park.config.broker, "west-lake")
+
+    def fails(_now_ms: int) -> list[Packet]:
+        raise OperationalError("SELECT", None, Exception("the database is locked"))
+
+    with monkeypatch.context() as broken:
+        broken.setattr(collector, "offers", fails)
+        assert service._refresh(connected=True) == []
+    assert service._came_up.is_set()
+    service._came_up.clear()
+    assert service._refresh(connected=True) != []
+    assert not service._came_up.is_set()
 
 
 def test_the_daemon_serves_until_it_is_told_to_end(

@@ -40,7 +40,8 @@ def check(park: "Park") -> list[str]:
                 last_ms[key] = row.mono_ms
             elif row.kind is Kind.NOT_TAKEN:
                 pulses = park.released[gate.name, row.lane, row.boot]
-                begun_ms = max([last_ms[key], *(ms for ms in pulses if ms <= row.mono_ms)])
+                # A pulse in the same millisecond is the next grant's.
+                begun_ms = max([last_ms[key], *(ms for ms in pulses if ms < row.mono_ms)])
                 waited = row.mono_ms - begun_ms
                 if waited < RELEASE_MS:
                     found.append(f"{gate.name}: grant {row.grant} ended after {waited} ms")
