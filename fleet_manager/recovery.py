@@ -13,6 +13,9 @@ from fleet_manager.news import BASE
 KEYS, RULES = "key set", "rule book"  # no series has a name with a space
 MOST_AHEAD = 1_000_000
 """A gate that claims to be further ahead lies: numbers pushed to their end would stop all lists."""
+AHEAD = 10_000
+"""More than can have been given out since a backup: a gate that was not heard yet must not have the
+very number that comes next, with another content."""
 JUMP = 1 << 32
 
 
@@ -28,8 +31,13 @@ class Number:
 
     @property
     def highest(self) -> int:
-        """What must be below the next one."""
+        """That anybody is known to have."""
         return max(self.ours, self.theirs)
+
+    @property
+    def next(self) -> int:
+        """Nobody has this number, nor one above."""
+        return self.highest + AHEAD
 
     @property
     def believable(self) -> bool:
@@ -74,11 +82,11 @@ def go_on(connection: Connection, one: Number, now_ms: int) -> int:
     assert one.what != KEYS
     assert one.believable
     if one.what == RULES:
-        store.put_row(connection, schema.meta, {"name": rules.COUNTER, "value": one.highest + 1})
-        return one.highest + 1
+        store.put_row(connection, schema.meta, {"name": rules.COUNTER, "value": one.next})
+        return one.next
     newest = lists.newest(connection, one.what)
     change, count = (0, 0) if newest is None else (newest.changes, newest.count)
-    made = lists.publish(connection, one.what, change, count, now_ms, above=one.highest)
+    made = lists.publish(connection, one.what, change, count, now_ms, above=one.next - 1)
     # Numbers have been used twice since the backup: nothing may be said as a change to those.
     lists.forget_before(connection, made)
     return made.version

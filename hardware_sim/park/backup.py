@@ -15,6 +15,7 @@ BROKER_MS = 1000.0
 TOLD_MS = 90_000.0
 """Until then every gate that is linked has told its state."""
 AGAIN_MS = 180_000.0
+VISIT_MS = 20_000.0
 MORE = 3
 
 
@@ -56,14 +57,18 @@ class Backup:
             if gate.wire.whole:
                 gate.wire.cut()
                 park.world.after(BROKER_MS, gate.wire.heal)
+        park.world.after(VISIT_MS, self._visit)
         park.world.after(TOLD_MS, lambda: self._go_on(always=True))
 
-    def _go_on(self, *, always: bool) -> None:
-        """And once more for gates that come back later. One whose key was renewed since the backup
-        is refused until somebody has been there."""
+    def _visit(self) -> None:
+        """A gate whose key was renewed since the backup is refused until somebody comes."""
         for gate in self._park.gates:
             if gate.uplink and not self._park.enrolment.knows(gate.name, gate.uplink.public):
                 gate.enrol(self._park.enrolment.replace(gate.name))
+        self._park.world.after(VISIT_MS, self._visit)
+
+    def _go_on(self, *, always: bool) -> None:
+        """And once more for gates that come back later."""
         centre, now_ms = self._park.centre, self._park.world.utc_ms
         with centre.store.read() as connection:
             found = recovery.numbers(connection)

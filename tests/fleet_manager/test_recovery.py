@@ -9,7 +9,7 @@ from fleet_manager import centre, fleet, lists, recovery, reports, rules
 from fleet_manager.ingest import ingest
 from fleet_manager.news import BASE, since
 from fleet_manager.park_time import Calendar
-from fleet_manager.recovery import JUMP, KEYS, MOST_AHEAD, RULES, Number
+from fleet_manager.recovery import AHEAD, JUMP, KEYS, MOST_AHEAD, RULES, Number
 from fleet_manager.store import Store, read_meta
 from gate_agent.validator.messages import State
 from gate_agent.validator.notes import IN, News, Since
@@ -61,14 +61,14 @@ def test_the_next_list_is_above_and_leads_from_nowhere(store: Store) -> None:
     publish(store, 4)
     tell(store, "gate-1", main=9)
     with store.write() as connection:
-        assert recovery.go_on(connection, numbers(store)["main"], NOON) == 10
+        assert recovery.go_on(connection, numbers(store)["main"], NOON) == 9 + AHEAD
         made = lists.newest(connection)
         assert made is not None
-        assert (made.version, made.changes, made.count) == (10, 3, 5)
+        assert (made.version, made.changes, made.count) == (9 + AHEAD, 3, 5)
         assert [lists.find(connection, "main", at) for at in range(1, 10)] == [None] * 9
         # Also where the centre has come further by itself: its numbers are not those of the gates.
-        publish_more = Number("main", 10, 9, "gate-1")
-        assert recovery.go_on(connection, publish_more, NOON) == 11
+        publish_more = Number("main", 9 + AHEAD, 9, "gate-1")
+        assert recovery.go_on(connection, publish_more, NOON) == 9 + 2 * AHEAD
 
 
 def test_the_next_rule_book_is_above(store: Store) -> None:
@@ -76,7 +76,7 @@ def test_the_next_rule_book_is_above(store: Store) -> None:
         rules.change(connection, rules.EVERY, {"passback": "soft"})
     tell(store, "gate-1", main=0, rules_version=6)
     with store.write() as connection:
-        assert recovery.go_on(connection, numbers(store)[RULES], NOON) == 7
+        assert recovery.go_on(connection, numbers(store)[RULES], NOON) == 6 + AHEAD
         assert rules.is_due(connection)
 
 
@@ -130,31 +130,31 @@ def test_a_dry_run_changes_nothing(data: Path) -> None:
 def test_restored(data: Path) -> None:
     said = run(data, "restored").splitlines()
     assert said == [
-        "list main: the centre has 1, gates have up to 9 (gate-1); the next is 10",
+        "list main: the centre has 1, gates have up to 9 (gate-1); the next is 10009",
         "rule book: the centre has 0",
         "key set: the centre has 1, gates have up to 1 (gate-1)",
         "news: every gate hears all of them again",
         "not heard for five minutes: gate-1; when they are back: `fleet-manager restored --again`",
     ]
-    assert version(data) == 10
+    assert version(data) == 10_009
 
 
 def test_restored_again_changes_only_what_a_gate_is_ahead_of(data: Path) -> None:
     run(data, "restored")
     said = run(data, "restored", "--again").splitlines()
-    assert said[0] == "list main: the centre has 10, gates have up to 9 (gate-1)"
+    assert said[0] == "list main: the centre has 10009, gates have up to 9 (gate-1)"
     assert not any("news" in line for line in said)
-    assert version(data) == 10
+    assert version(data) == 10_009
     with centre.opened(data) as park:
-        tell(park.store, "gate-1", main=12, rules_version=4)
+        tell(park.store, "gate-1", main=20_000, rules_version=4)
         with park.store.read() as connection:
             base = read_meta(connection, BASE)
     said = run(data, "restored", "--again").splitlines()
     assert said[:2] == [
-        "list main: the centre has 10, gates have up to 12 (gate-1); the next is 13",
-        "rule book: the centre has 0, gates have up to 4 (gate-1); the next is 5",
+        "list main: the centre has 10009, gates have up to 20000 (gate-1); the next is 30000",
+        "rule book: the centre has 0, gates have up to 4 (gate-1); the next is 10004",
     ]
-    assert version(data) == 13
+    assert version(data) == 30_000
     with centre.opened(data) as park, park.store.read() as connection:
         assert read_meta(connection, BASE) == base == JUMP
 
@@ -170,4 +170,4 @@ def test_what_is_left_to_do_by_hand(data: Path) -> None:
     done = attempt(data, "restored")
     assert done.exit_code == 1
     assert "not believed, look at gate-1" in done.output
-    assert version(data) == 11
+    assert version(data) == 9 + 2 * AHEAD

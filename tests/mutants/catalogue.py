@@ -467,7 +467,7 @@ CATALOGUE = (
     Mutant(
         "after a restore the next list is not above what gates have",
         RECOVERY,
-        "now_ms, above=one.highest)\n",
+        "now_ms, above=one.next - 1)\n",
         "now_ms)\n",
         40,
         RESTORE,
@@ -475,9 +475,25 @@ CATALOGUE = (
     Mutant(
         "after a restore the next rule book is not above what gates have",
         RECOVERY,
-        'rules.COUNTER, "value": one.highest + 1})\n',
+        'rules.COUNTER, "value": one.next})\n',
         'rules.COUNTER, "value": one.ours + 1})\n',
         40,
+        RESTORE,
+    ),
+    Mutant(
+        "after a restore the next number may be one that a gate has that was not heard",
+        RECOVERY,
+        "        return self.highest + AHEAD\n",
+        "        return self.highest + 1\n",
+        200,
+        RESTORE,
+    ),
+    Mutant(
+        "a gate gets another board, and what the old one has drawn still counts",
+        "fleet_manager/renewals.py",
+        "        raise no_gate(gate)\n    _keep(connection, gate, now_ms, None, ordered=False)\n",
+        "        raise no_gate(gate)\n",
+        20,
         RESTORE,
     ),
     Mutant(

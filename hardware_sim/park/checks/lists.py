@@ -28,13 +28,19 @@ def watch(park: "Park", gate: SimGate) -> None:
     for series, version, _ in told:
         place = gate.name, len(gate.cards), series
         before = park.lists_seen.get(place, 0)
-        if version < before:
+        # What was torn, or signed with a key that was dropped, is known to nobody any more if the
+        # centre was put back as well.
+        if version < before and not (park.plan.restore and _may_forget(park, gate)):
             text = f"{gate.name}: {series} {before} was followed by {version}"
             park.world.violated("lists", text)
         if version != before:
             park.lists_seen[place] = version
             now = gate.now()
             park.lists_began[gate.name, series, version] = now.boot, now.mono_ms
+
+
+def _may_forget(park: "Park", gate: SimGate) -> bool:
+    return gate.torn or gate.name in park.list_keys_dropped
 
 
 def _watch_keys(park: "Park", gate: SimGate, trust: Trust) -> None:
@@ -82,8 +88,8 @@ def check(park: "Park") -> list[str]:
                 row = decode(record)
                 # A board whose list was damaged, or signed with a key that was dropped, has none
                 # until it reaches the centre.
-                lost = row.list_version == 0 and (gate.torn or gate.name in park.list_keys_dropped)
-                if row.list_version < version and not lost:
+                lost = row.list_version == 0 or park.plan.restore
+                if row.list_version < version and not (lost and _may_forget(park, gate)):
                     found.append(f"{gate.name}: list {version} was followed by {row.list_version}")
                 version = max(version, row.list_version)
                 edition = park.centre.editions.get(row.list_version)
