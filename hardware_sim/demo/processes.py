@@ -18,7 +18,8 @@ class DemoError(Exception):
 
 class Process:
     """One program of ours in a process of its own. `module`: run as `python -m module`. `popen`
-    starts it, as subprocess.Popen does."""
+    starts it, as subprocess.Popen does. `status`: a file in which it says how it is; what it said
+    in its last life is taken away."""
 
     def __init__(
         self,
@@ -27,8 +28,10 @@ class Process:
         arguments: list[str],
         log: Path,
         popen: Popen = subprocess.Popen,
+        status: Path | None = None,
     ) -> None:
         self.name = name
+        self._status = status
         self._popen = popen
         self._command = [sys.executable, "-m", module, *arguments]
         self._log = log
@@ -38,6 +41,8 @@ class Process:
     def start(self) -> None:
         """Start it, again after a kill if need be."""
         self.end()
+        if self._status is not None:
+            self._status.unlink(missing_ok=True)
         self._file = self._log.open("ab")
         self._process = self._popen(
             self._command, stdin=subprocess.DEVNULL, stdout=self._file, stderr=self._file

@@ -81,7 +81,9 @@ class Gate:
         if site.clocks:
             arguments += ["--clock", str(self.clock.file)]
         popen = site.popen.get(plan.name, subprocess.Popen)
-        self.process = Process(plan.name, "hardware_sim", arguments, self.data / "log", popen)
+        self._status = self.data / "status.json"
+        log = self.data / "log"
+        self.process = Process(plan.name, "hardware_sim", arguments, log, popen, self._status)
         self._journal: sqlite3.Connection | None = None
 
     def _config(self, site: "Site", sockets: Path) -> str:
@@ -123,7 +125,7 @@ class Gate:
     def status(self) -> dict[str, Any]:
         """What `gate-agent status` would show; empty before the first."""
         try:
-            document: dict[str, Any] = json.loads((self.data / "status.json").read_text("utf-8"))
+            document: dict[str, Any] = json.loads(self._status.read_text("utf-8"))
         except (OSError, ValueError):
             return {}
         return document
