@@ -127,9 +127,8 @@ def publish(connection: Connection, sealed: bytes, park: str, now_ms: int) -> Ke
 def _sign_anew(connection: Connection, now_ms: int) -> None:
     """Lists and rules are to be signed with the new list key: new versions of all of them."""
     for series in lists.every(connection):
-        last = lists.newest(connection, series)
-        if last is not None:
-            lists.publish(connection, series, last.changes, last.count, now_ms)
+        if lists.newest(connection, series) is not None:
+            lists.publish_again(connection, series, now_ms)
     if store.read_meta(connection, RULES_COUNTER):
         store.count_up(connection, RULES_COUNTER)
 

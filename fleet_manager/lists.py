@@ -106,6 +106,13 @@ def publish(
     return made
 
 
+def publish_again(connection: Connection, series: str, now_ms: int, above: int = 0) -> Version:
+    """What the newest version says, under a new number; before the first, nothing."""
+    last = newest(connection, series)
+    change, count = (0, 0) if last is None else (last.changes, last.count)
+    return publish(connection, series, change, count, now_ms, above)
+
+
 def forget_before(connection: Connection, kept: Version) -> None:
     """Whoever has an older version gets the whole list."""
     store.run(connection, _FORGET, {"of": kept.series, "last": kept.version - 1})

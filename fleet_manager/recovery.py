@@ -84,9 +84,7 @@ def go_on(connection: Connection, one: Number, now_ms: int) -> int:
     if one.what == RULES:
         store.put_row(connection, schema.meta, {"name": rules.COUNTER, "value": one.next})
         return one.next
-    newest = lists.newest(connection, one.what)
-    change, count = (0, 0) if newest is None else (newest.changes, newest.count)
-    made = lists.publish(connection, one.what, change, count, now_ms, above=one.next - 1)
+    made = lists.publish_again(connection, one.what, now_ms, above=one.next - 1)
     # Numbers have been used twice since the backup: nothing may be said as a change to those.
     lists.forget_before(connection, made)
     return made.version
