@@ -80,6 +80,7 @@ class Gate:
         self.clock = BoardClock(self.data / "board-clock")
         if site.clocks:
             arguments += ["--clock", str(self.clock.file)]
+        self.in_namespace = plan.name in site.popen
         popen = site.popen.get(plan.name, subprocess.Popen)
         self._status = self.data / "status.json"
         log = self.data / "log"

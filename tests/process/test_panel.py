@@ -12,6 +12,7 @@ from hardware_sim.broker import find_mosquitto
 from hardware_sim.demo.site import Site
 from hardware_sim.live.desk import Desk, Done
 from hardware_sim.live.panel.panel import Panel
+from hardware_sim.live.script import parse_line
 from hardware_sim.live.stage import PLANS, Stage
 from tests.process.browser import CHROMIUM, Browser
 
@@ -129,3 +130,20 @@ def test_a_trainee_lets_a_visitor_in_and_breaks_things(ground: Ground, tmp_path:
         for width in (1280, 420):
             tab.resize(width, 900)
             assert tab.value("document.documentElement.scrollWidth <= innerWidth"), width
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="chromium is not here")
+def test_radio_and_network_cable_have_buttons_where_they_can_be_had(
+    ground: Ground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ground.site.gates["north-2"], "in_namespace", True)
+    of = "[...document.querySelectorAll('[data-gate={}] [data-order]')].map(b => b.dataset.order)"
+    with Browser(tmp_path / "chromium") as browser:
+        tab = browser.open(ground.panel.url, 1280, 1000)
+        tab.until("document.querySelector('[data-gate=north-2] .answer').dataset.kind")
+        orders = {name: set(tab.value(of.format(name))) for name in ("north-1", "north-2")}
+    more = orders["north-2"] - {one.replace("north-1", "north-2") for one in orders["north-1"]}
+    assert more == {
+        "weather north-2 30 200 5", "weather north-2 0", "cable north-2 out", "cable north-2 in",
+    }  # fmt: skip
+    assert all(parse_line(one) for one in more)

@@ -30,6 +30,8 @@ export const LABELS = {
   cut: ["断网", "cut network"], silence: ["网络无响应", "network silent"], heal: ["恢复网络", "heal network"],
   kill: ["kill -9", "kill -9"], start: ["启动", "start"], freeze: ["冻结", "freeze"], thaw: ["解冻", "thaw"],
   fill: ["写满磁盘", "fill disk"], empty: ["清出空间", "free disk"], renew: ["更换密钥", "renew its key"],
+  rain: ["信号差：丢包 30%", "bad radio: 30 % lost"], fair: ["信号良好", "good radio"],
+  cable_out: ["拔网线", "unplug network cable"], cable_in: ["插网线", "plug network cable"],
   clock_back: ["时钟倒退一天", "clock a day back"], clock_on: ["时钟快进一年", "clock a year on"],
   clock_right: ["时钟校正", "clock right"],
   refund: ["退最后一张票", "refund last ticket"], agree_order: ["核对账目", "compare the books"],

@@ -16,6 +16,10 @@ const TO_A_GATE = [
   ["start", "start G"], ["fill", "fill G", "harm"], ["empty", "empty G"], ["renew", "renew G"],
   ["clock_back", "clock G -86400", "harm"], ["clock_on", "clock G 31536000", "harm"], ["clock_right", "clock G 0"],
 ];
+const IN_THE_AIR = [
+  ["rain", "weather G 30 200 5", "harm"], ["fair", "weather G 0"],
+  ["cable_out", "cable G out", "harm"], ["cable_in", "cable G in"],
+];
 const AT_THE_CENTRE = [
   ["agree_order", "agree", "main"], ["refund", "refund"], null,
   ["kill_centre", "kill centre", "harm"], ["freeze_centre", "freeze centre", "harm"], ["thaw_centre", "thaw centre"],
@@ -77,7 +81,7 @@ function card(gate) {
   const now = made("div", { class: "now" }, gate.arm ? arm() : made("p", { class: "none" }),
     made("div", {}, made("p", { class: "answer" }, made("b"), made("span")), made("p", { class: "counted" })));
   const orders = made("div", { class: "buttons" });
-  for (const part of [AT_A_GATE, gate.arm ? AT_AN_ARM : null, TO_A_GATE]) {
+  for (const part of [AT_A_GATE, gate.arm ? AT_AN_ARM : null, TO_A_GATE, gate.air ? IN_THE_AIR : null]) {
     if (part === null) continue;
     if (orders.children.length) orders.append(made("hr"));
     orders.append(...part.map((one) => button(one, gate.name)));

@@ -71,6 +71,7 @@ def gate_view(gate: Gate) -> dict[str, Any]:
         "answer": answer_of(rows[-1]) if rows else ("", ""),
         "kind": rows[-1].kind.key if rows else "",
         "arm": None,
+        "air": gate.in_namespace,
     }
     if gate.arm is not None:
         state = gate.arm.state
