@@ -19,6 +19,8 @@ WORDS = {
     Kind.FORCED: ("强行通过", "went through without a release"),
     Kind.UNRESOLVED: ("断电时未完成", "left open by a crash"),
     Kind.BOOT: ("闸机已启动", "the gate has started"),
+    Kind.MODE: ("通道模式已改变", "the lane has another mode"),
+    Kind.FREE: ("自由通过", "went through, the lane is free"),
 }
 
 
