@@ -124,8 +124,7 @@ class Collector:
         packets = self.refresh(now_ms)
         with self._store.read() as connection:
             held = journals.held(connection)
-        known = self._renewals.keys
-        return packets + [self._packet(gate, ack) for gate, ack in held if gate in known]
+        return packets + [self._packet(gate, ack) for gate, ack in held]
 
     def _offers(
         self, connection: Connection, series: str, have: int, gates: Sequence[str], now_ms: int

@@ -129,6 +129,11 @@ def add_gate(connection: Connection, gate: str, station: str, public: bytes, now
     connection.execute(insert(schema.gate).values(values))
 
 
+def no_gate(gate: str) -> CentreError:
+    """What to raise for a gate that is not there."""
+    return CentreError(f"cannot find gate {gate!r}", "see `fleet-manager gate list`")
+
+
 def stations(connection: Connection) -> list[Station]:
     """All stations by id."""
     rows = connection.execute(select(schema.station).order_by(schema.station.c.id))

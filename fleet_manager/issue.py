@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
-from fleet_manager import changes, products, schema, store
+from fleet_manager import changes, products, schema, serial_list, store
 from fleet_manager.errors import CentreError
 from fleet_manager.park_time import Calendar
 from fleet_manager.vault import Vault
@@ -95,7 +95,7 @@ class Issuer:
         except (OverflowError, ValueError):
             raise CentreError("cannot issue a ticket for days so far away") from None
         store.count_up(connection, "sales")
-        newest = connection.scalar(_NEWEST) or 0
+        newest = serial_list.count_now(connection)
         if newest + order.count > MAX_SERIALS:
             raise CentreError(f"cannot issue more than {MAX_SERIALS} tickets")
         first = Ticket(
@@ -143,7 +143,6 @@ class Issuer:
 
 
 # Made once: making a statement costs more than running it.
-_NEWEST = select(func.max(schema.ticket.c.serial))
 _FIND = select(schema.ticket).where(schema.ticket.c.serial == bindparam("of"))
 _FROM = {
     Status.VOID: (Status.VALID, Status.SUSPENDED),

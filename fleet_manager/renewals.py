@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, func, select, update
 
 from fleet_manager import certificates, fleet, schema, store
-from fleet_manager.errors import CentreError
 from fleet_manager.incidents import Incident, Sighting
 from fleet_manager.schema_trust import renewal as table
 from fleet_manager.vault import Vault
@@ -73,7 +72,7 @@ def order(connection: Connection, gates: Iterable[str], *, forget: bool) -> None
     known = every(connection, 0)
     for gate in gates:
         if gate not in known:
-            raise no_gate(gate)
+            raise fleet.no_gate(gate)
         following = None if forget else known[gate].following
         _keep(connection, gate, known[gate].since_ms, following, ordered=True)
 
@@ -85,13 +84,8 @@ def put_in_force(connection: Connection, gate: str, public: bytes, now_ms: int) 
     if not connection.execute(
         update(table).where(table.c.id == gate).values(public=public)
     ).rowcount:
-        raise no_gate(gate)
+        raise fleet.no_gate(gate)
     _keep(connection, gate, now_ms, None, ordered=False)
-
-
-def no_gate(gate: str) -> CentreError:
-    """What to raise for a gate that is not there."""
-    return CentreError(f"cannot find gate {gate!r}", "see `fleet-manager gate list`")
 
 
 def _keep(

@@ -139,9 +139,11 @@ def is_repeat(lane: Lane, state: LaneState, code: bytes, now: Moment) -> bool:
 def postponed(state: LaneState, before: LaneState, ms: int) -> LaneState:
     """`state`, with the times that it has taken since `before` put off by `ms`: what is recorded
     later than it happened is also acted on, and answered, later."""
-    if ms and state.seen_ms != before.seen_ms:
+    if not ms:
+        return state
+    if state.seen_ms != before.seen_ms:
         state = replace(state, seen_ms=state.seen_ms + ms)
-    if not ms or state.deadline_ms is None or state.deadline_ms == before.deadline_ms:
+    if state.deadline_ms is None or state.deadline_ms == before.deadline_ms:
         return state
     grant = None
     if state.grant is not None:

@@ -68,9 +68,14 @@ def offered(
         and (pull.got or pull.manifest.version >= manifest.version)
     ):
         return state, ()
-    if manifest.base not in (0, have):
+    if not fits(manifest, have):
         return _ask_other(state, manifest.series, manifest.version, have, now_ms)
     return _ask(state, Pull(manifest, sealed), now_ms)
+
+
+def fits(manifest: Manifest, have: int) -> bool:
+    """Whether its body leads from version `have` to the list, or from nothing."""
+    return manifest.base in (0, have)
 
 
 def resumed(state: PullState, manifest: Manifest, sealed: bytes, got: int) -> PullState:

@@ -53,15 +53,17 @@ class Shelf:
             self._health.fault(FAULT, str(error))
 
     def _resume(self, manifest: Manifest, sealed: bytes, got: int) -> None:
-        try:
-            self._lists.check_order(manifest)
-            follows = manifest.base in (0, self.version(manifest.series))
-        except WireError:
-            follows = False
-        if follows:
+        if self._may_follow(manifest):
             self._pulls = pull.resumed(self._pulls, manifest, sealed, got)
         else:
             self._store.drop_part(manifest.series)
+
+    def _may_follow(self, manifest: Manifest) -> bool:
+        try:
+            self._lists.check_order(manifest)
+        except WireError:
+            return False
+        return pull.fits(manifest, self.version(manifest.series))
 
     def ticket(self, code: bytes) -> Ticket | None:
         """The ticket that an opaque code stands for, if a list knows it."""

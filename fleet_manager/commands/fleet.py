@@ -1,13 +1,17 @@
 """`station` and `gate`: where the gates are, and enrolling them."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from fleet_manager.commands.group import Group
 from fleet_manager.commands.options import data_option, json_option, now, now_ms
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 station = Group("station", help="Stations: gates and windows on one LAN.")
 gate = Group("gate", help="Gates: one board, one certificate, one journal.")
@@ -46,62 +50,77 @@ def list_stations(data: Path, *, as_json: bool) -> None:
     click.echo(table(["station", "name_zh", "name_en"], rows), nl=False)
 
 
-@gate.command("add")
-@click.argument("gate_id", metavar="ID")
-@click.option("--station", "station_id", required=True, help="Id of its station.")
-@click.option(
+_out_option = click.option(
     "--out",
     required=True,
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder for what goes on the board.",
 )
+
+
+@gate.command("add")
+@click.argument("gate_id", metavar="ID")
+@click.option("--station", "station_id", required=True, help="Id of its station.")
+@_out_option
 @data_option
 def add_gate(data: Path, gate_id: str, station_id: str, out: Path) -> None:
     """Enrol a gate and write its bundle.
 
     The bundle holds the only copy of the board's private key: carry it over, then delete it.
     """
+    from fleet_manager import fleet
+
+    def check(connection: "Connection") -> None:
+        fleet.check_new(connection, gate_id, station_id)
+
+    def keep(connection: "Connection", public: bytes) -> None:
+        fleet.add_gate(connection, gate_id, station_id, public, now_ms())
+
+    _write_bundle(data, gate_id, out, check, keep)
+
+
+def _write_bundle(
+    data: Path,
+    gate_id: str,
+    out: Path,
+    check: Callable[["Connection"], None],
+    keep: Callable[["Connection", bytes], None],
+) -> None:
+    """A new key and what goes with it. Nothing is written if `check` raises; `keep` puts the
+    public half in force when the files are there."""
     from fleet_manager import centre, fleet
 
     with centre.opened(data) as park:
         with park.store.read() as connection:
-            fleet.check_new(connection, gate_id, station_id)
+            check(connection)
         keys = park.unlock()
         bundle = fleet.draw_bundle(keys, park.config.park, gate_id, park.authority(), now())
         files = bundle.write(out)
         with park.store.write() as connection:
-            fleet.add_gate(connection, gate_id, station_id, bundle.public, now_ms())
+            keep(connection, bundle.public)
     for file in files:
         click.echo(file)
 
 
 @gate.command("replace")
 @click.argument("gate_id", metavar="ID")
-@click.option(
-    "--out",
-    required=True,
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder for what goes on the new board.",
-)
+@_out_option
 @data_option
 def replace(data: Path, gate_id: str, out: Path) -> None:
     """Write a new bundle for a gate whose board is stolen, broken or refused.
 
     From then on the centre takes nothing from the old board. Its records up to there stay.
     """
-    from fleet_manager import centre, fleet, renewals
+    from fleet_manager import fleet, renewals
 
-    with centre.opened(data) as park:
-        with park.store.read() as connection:
-            if gate_id not in renewals.every(connection, 0):
-                raise renewals.no_gate(gate_id)
-        keys = park.unlock()
-        bundle = fleet.draw_bundle(keys, park.config.park, gate_id, park.authority(), now())
-        files = bundle.write(out)
-        with park.store.write() as connection:
-            renewals.put_in_force(connection, gate_id, bundle.public, now_ms())
-    for file in files:
-        click.echo(file)
+    def check(connection: "Connection") -> None:
+        if gate_id not in renewals.every(connection, 0):
+            raise fleet.no_gate(gate_id)
+
+    def keep(connection: "Connection", public: bytes) -> None:
+        renewals.put_in_force(connection, gate_id, public, now_ms())
+
+    _write_bundle(data, gate_id, out, check, keep)
 
 
 @gate.command("renew")
@@ -183,8 +202,7 @@ def _key(one: dict[str, Any]) -> str:
 @data_option
 def show_gate(data: Path, gate_id: str) -> None:
     """Show everything known of a gate, as JSON."""
-    from fleet_manager import boots, centre
-    from fleet_manager.errors import CentreError
+    from fleet_manager import boots, centre, fleet
     from gate_agent.validator.moment import utc_text
 
     for one in _gates(data):
@@ -201,4 +219,4 @@ def show_gate(data: Path, gate_id: str) -> None:
                 ]
             click.echo(json.dumps(one, ensure_ascii=False, indent=1))
             return
-    raise CentreError(f"cannot find gate {gate_id!r}", "see `fleet-manager gate list`")
+    raise fleet.no_gate(gate_id)

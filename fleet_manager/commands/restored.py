@@ -43,10 +43,9 @@ def restored(data: Path, *, dry_run: bool, again: bool) -> None:
             click.echo(line)
         if not dry_run and not again:
             recovery.number_news_anew(connection)
+            click.echo("news: every gate hears all of them again")
         gates = fleet.gates(connection)
     away = [one.id for one in gates if one.seen_ms is None or at_ms - one.seen_ms > HEARD_MS]
-    if not dry_run and not again:
-        click.echo("news: every gate hears all of them again")
     if away:
         click.echo(
             f"not heard for five minutes: {', '.join(away)}; "

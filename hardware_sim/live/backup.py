@@ -1,6 +1,7 @@
 """The centre's backup, made while it runs, and put back as docs/operating.md says."""
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -11,7 +12,15 @@ PLACEHOLDERS = 100
 """More than anybody sells here between a backup and its restore."""
 
 
-def save(site: Site, _order: Order) -> str:
+def orders(site: Site) -> dict[str, Callable[[Order], str]]:
+    """What performs each of them."""
+    return {
+        "backup": lambda _order: _save(site),
+        "restore": lambda order: _put_back(site, order),
+    }
+
+
+def _save(site: Site) -> str:
     """SQLite's own copy of a database that is in use."""
     with (
         closing(sqlite3.connect(_database(site))) as source,
@@ -21,7 +30,7 @@ def save(site: Site, _order: Order) -> str:
     return "the centre's database is saved"
 
 
-def put_back(site: Site, order: Order) -> str:
+def _put_back(site: Site, order: Order) -> str:
     """Tickets that were sold since are issued again, to nobody: their numbers must not be used
     twice. Raises ScriptError without a backup."""
     database, copy = _database(site), _copy(site)

@@ -491,8 +491,9 @@ CATALOGUE = (
     Mutant(
         "a gate gets another board, and what the old one has drawn still counts",
         "fleet_manager/renewals.py",
-        "        raise no_gate(gate)\n    _keep(connection, gate, now_ms, None, ordered=False)\n",
-        "        raise no_gate(gate)\n",
+        "        raise fleet.no_gate(gate)\n"
+        "    _keep(connection, gate, now_ms, None, ordered=False)\n",
+        "        raise fleet.no_gate(gate)\n",
         20,
         RESTORE,
     ),

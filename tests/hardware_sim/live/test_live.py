@@ -17,33 +17,32 @@ pytestmark = [
 ]
 
 
-def test_the_first_hour_goes_as_written(tmp_path: Path) -> None:
+def played(folder: Path, name: str) -> str:
+    """What a shipped scenario said, which came as it is written."""
     screen = Console(record=True, width=200)
-    assert console.play(tmp_path / "park", console.scenario("first-hour"), screen) == 0
-    assert "journals and centre agree" in screen.export_text()
+    assert console.play(folder / "park", console.scenario(name), screen) == 0
+    return screen.export_text()
+
+
+def test_the_first_hour_goes_as_written(tmp_path: Path) -> None:
+    assert "journals and centre agree" in played(tmp_path, "first-hour")
 
 
 def test_a_gate_gets_another_key_while_visitors_walk_through(tmp_path: Path) -> None:
-    screen = Console(record=True, width=200)
-    assert console.play(tmp_path / "park", console.scenario("new-key"), screen) == 0
-    said = screen.export_text()
+    said = played(tmp_path, "new-key")
     assert "north-1: renewed after" in said
     assert "journals and centre agree" in said
 
 
 def test_a_centre_that_is_put_back_to_its_backup_is_made_good(tmp_path: Path) -> None:
-    screen = Console(record=True, width=200)
-    assert console.play(tmp_path / "park", console.scenario("restored"), screen) == 0
-    said = screen.export_text()
+    said = played(tmp_path, "restored")
     assert "; the next is" in said
     assert "news: every gate hears all of them again" in said
     assert said.count("journals and centre agree") == 2
 
 
 def test_no_visitor_is_turned_away_for_a_wrong_clock(tmp_path: Path) -> None:
-    screen = Console(record=True, width=200)
-    assert console.play(tmp_path / "park", console.scenario("wrong-clock"), screen) == 0
-    assert "journals and centre agree" in screen.export_text()
+    assert "journals and centre agree" in played(tmp_path, "wrong-clock")
 
 
 def test_what_does_not_come_fails_the_scenario(tmp_path: Path) -> None:
