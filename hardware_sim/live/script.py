@@ -76,7 +76,8 @@ def parse_line(text: str, line: int = 1) -> Order | None:
     takes, _ = ORDERS[verb]
     least = _LEAST.get(verb, 1 if takes else 0)
     if not least <= len(rest) <= _MOST.get(verb, least):
-        raise ScriptError(f"line {line}: write `{verb} {takes}`".replace(" `", " `").rstrip())
+        usage = f"{verb} {takes}".rstrip()
+        raise ScriptError(f"line {line}: write `{usage}`")
     return Order(line, verb, tuple(rest))
 
 

@@ -68,9 +68,10 @@ def test_a_shipped_scenario_is_found_by_name_and_a_stranger_is_not() -> None:
     [
         ("weather north-1", "line 1: write `weather GATE LOSS [DELAY_MS [TWICE]]`"),
         ("cable north-1", "line 1: write `cable GATE in|out`"),
+        ("backup now", "line 1: write `backup`"),
     ],
 )
-def test_what_the_air_does_must_be_said(line: str, message: str) -> None:
+def test_what_an_order_takes_is_said(line: str, message: str) -> None:
     with pytest.raises(ScriptError) as caught:
         parse(line)
     assert str(caught.value) == message
