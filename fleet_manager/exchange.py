@@ -42,6 +42,7 @@ news = Table(
     Column("first_seq", BigInteger, nullable=False),
     Column("last_seq", BigInteger, nullable=False),
     Column("at_ms", BigInteger, nullable=False),
+    Index("news_at", "at_ms"),
     sqlite_with_rowid=False,
 )
 """News `first` to `last` of a station are what is news among the records `first_seq` to `last_seq`

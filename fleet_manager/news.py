@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, text, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
 
 from fleet_manager import exchange, schema, store
 from gate_agent.validator.moment import ClockState
@@ -151,10 +151,13 @@ def since(connection: Connection, gate: str, asked: Since) -> News:
     base = store.read_meta(connection, BASE) or 0
     if asked.number > head or 0 < asked.number <= base:
         return News(asked.nonce, 0, 0, 0, ())
+    if asked.number == head:
+        return News(asked.nonce, head, head, head, ())
     entries: list[tuple[bytes, int, int, int]] = []
     at = asked.number
     missed = {"station": station, "number": asked.number}
-    for first, journal, first_seq, last_seq, by in store.run(connection, _SPANS, missed):
+    spans = store.run(connection, _SPANS, missed)
+    for first, journal, first_seq, last_seq, by in spans:
         if first > at + 1:
             at = first - 1  # what was before is not kept any more
         skip = at + 1 - first
@@ -165,6 +168,8 @@ def since(connection: Connection, gate: str, asked: Since) -> News:
             at += 1
             if not mine:
                 entries.append((item.ticket, item.what, item.persons, item.wall_ms))
+    if len(spans) < MAX_NEWS:
+        at = head  # what is not among them is not kept any more
     return News(asked.nonce, asked.number, at, head, tuple(entries))
 
 
@@ -214,10 +219,20 @@ _GATES = select(_GATE.station, _GATE.id)
 _HEADS = select(_STATION.id, _STATION.news)
 _HEAD = _HEADS.where(_STATION.id == _ITS)
 _INSERT = insert(exchange.news).values({column.name: bindparam(column.name) for column in _NEWS})
+_EARLIER = exchange.news.alias("earlier").c
+_AT = (
+    select(func.max(_EARLIER.first))
+    .where(_EARLIER.station == bindparam("station"), _EARLIER.first <= bindparam("number") + 1)
+    .scalar_subquery()
+)
 _SPANS = (
     select(_NEWS.first, _NEWS.journal, _NEWS.first_seq, _NEWS.last_seq, schema.journal.c.gate)
     .outerjoin(schema.journal, schema.journal.c.no == _NEWS.journal)
-    .where(_NEWS.station == bindparam("station"), _NEWS.last > bindparam("number"))
+    .where(
+        _NEWS.station == bindparam("station"),
+        _NEWS.first >= func.coalesce(_AT, 0),  # the one that holds the number, by the key
+        _NEWS.last > bindparam("number"),
+    )
     .order_by(_NEWS.first)
     .limit(MAX_NEWS)
 )
