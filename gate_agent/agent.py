@@ -74,6 +74,7 @@ class Agent:
             lambda ticket: sum(unit.claimed(ticket) for unit in units),
         )  # fmt: skip
         self.outage = Outage(journal, health)
+        self._ground = uplink.shelf.ground
 
     def start(self) -> None:
         """Record the start, resolve what the last run left open, show that the lanes are ready.
@@ -159,9 +160,9 @@ class Agent:
         self._present(unit, digest, partial(self._judge.code, code, unit.rules))
 
     def _received(self, topic: str, payload: bytes) -> None:
-        before = self._uplink.shelf.ground
         answer = self._uplink.received(topic, payload)
-        for unit in self._units.values() if self._uplink.shelf.ground != before else ():
+        before, self._ground = self._ground, self._uplink.shelf.ground
+        for unit in self._units.values() if self._ground != before else ():
             if (decision := unit.judged_again()) is not None:
                 self._lane(unit, JudgedAgain(decision))
         # The number of a claim ends with the number of its lane.

@@ -89,8 +89,8 @@ class Heard:
         """Everything that is fresh, with its number, in one transaction. Raises JournalError."""
         try:
             self._db.execute("BEGIN IMMEDIATE")
-            for ticket, history in self._fresh.items():
-                self._db.execute(_WRITE, (ticket, *history))
+            rows = [(ticket, *history) for ticket, history in self._fresh.items()]
+            self._db.executemany(_WRITE, rows)
             self._db.execute("INSERT OR REPLACE INTO heard_to VALUES (1, ?)", (self.number,))
             self._db.execute("COMMIT")
         except sqlite3.Error as error:

@@ -6,6 +6,7 @@ from gate_agent.validator.history import History
 
 COLUMNS = ", ".join(History._fields)
 DEFINITION = ", ".join(f"{name} INTEGER NOT NULL" for name in History._fields)
+LEFT_SINCE = History._fields.index("left_since")
 MARKS = ", ".join("?" * len(History._fields))
 
 
@@ -13,5 +14,5 @@ def from_row(row: Sequence[object]) -> History:
     """The history that the row is. Raises TypeError for a damaged one."""
     if any(type(value) is not int for value in row):
         raise TypeError("what it says of a ticket is damaged")
-    history = History(*row)  # type: ignore[arg-type]
-    return history._replace(left_since=bool(history.left_since))
+    at = LEFT_SINCE
+    return History._make((*row[:at], bool(row[at]), *row[at + 1 :]))

@@ -65,6 +65,7 @@ class Neighbours:
         self._ask_ms: int | None = None
         self._nonce = 0
         self._waiting_for = 0
+        self._missing = False
         self._write_ms: int | None = None
 
     @property
@@ -160,28 +161,38 @@ class Neighbours:
         except WireError:
             self._want(ASK_AGAIN_MS)  # so much is missing that its number cannot be told
             raise
-        if self._heard.take_short(news, self._clock.now().wall_ms):
-            self._write_soon()
-        else:
+        before = self._heard.number
+        if not self._heard.take_short(news, self._clock.now().wall_ms):
             self._want(0)
+        elif self._heard.number > before:
+            self._up_to_date()
+            self._write_soon()
 
     def _take_news(self, news: News) -> None:
         if news.nonce:
             if news.nonce != self._waiting_for:
                 self._health.count("news too late")
                 return
-            self._waiting_for = 0
+            self._waiting_for, self._missing = 0, False
             if news.head < self._heard.number:
                 self._heard.begin_anew()
                 self._want(0)
                 return
-            self._ask_ms = self._now_ms() + ASK_EVERY_MS
+        before = self._heard.number
         if not self._heard.take(news):
             self._want(0)
+        elif news.nonce or self._heard.number > before:
+            self._up_to_date()
         self._write_soon()
+
+    def _up_to_date(self) -> None:
+        """What comes in order says as much as an answer: nothing before it is missing."""
+        if not self._waiting_for and not self._missing:
+            self._ask_ms = self._now_ms() + ASK_EVERY_MS
 
     def _want(self, in_ms: int) -> None:
         """Ask soon, unless an answer is on its way."""
+        self._missing = True
         if self._linked and self._secret is not None and not self._waiting_for:
             at_ms = self._now_ms() + in_ms
             self._ask_ms = at_ms if self._ask_ms is None else min(self._ask_ms, at_ms)

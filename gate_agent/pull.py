@@ -135,9 +135,9 @@ def time_passed(state: PullState, now_ms: int) -> Result:
 
 def deadline_ms(state: PullState) -> int | None:
     """When `time_passed` is due."""
-    if not state.linked:
+    if not state.linked or not state.pulls:
         return None
-    return min((pull.ask_ms for pull in state.pulls.values()), default=None)
+    return min(pull.ask_ms for pull in state.pulls.values())
 
 
 def _ask(state: PullState, pull: Pull, now_ms: int) -> Result:

@@ -28,10 +28,11 @@ class Desk:
     """The daemon's inbox. `slow_ms`: how long the card takes over one event's write; meanwhile
     others wait. `handle` takes an event, how long it has waited, and how long its write has taken,
     in ms; and whether it is the last that waits, as the daemon's loop does: deadlines are looked
-    at when the queue is empty."""
+    at when the queue is empty. `watcher` is called after each."""
 
     def __init__(self, world: World, handle: Callable[[Event, int, float, bool], Delivery]) -> None:
         self.slow_ms = 0.0
+        self.watcher: Callable[[], None] = lambda: None
         self._world = world
         self._handle = handle
         self._queue: deque[tuple[Event, Done, float]] = deque()
@@ -42,6 +43,7 @@ class Desk:
         """`done` hears what became of it, now or later."""
         if not self.slow_ms and not self._busy:
             done(self._handle(event, 0, 0.0, True))
+            self.watcher()
             return
         self._queue.append((event, done, self._world.now_ms))
         if not self._busy:
@@ -66,6 +68,7 @@ class Desk:
         if life == self._life:
             event, done, _ = self._queue.popleft()
             done(self._handle(event, waited_ms, took_ms, not self._queue))
+            self.watcher()
             if life == self._life:
                 self._begin()
 

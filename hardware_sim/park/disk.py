@@ -102,7 +102,10 @@ class DiskConnection:
         return cursor
 
     def executemany(self, sql: str, rows: Iterable[Any]) -> sqlite3.Cursor:
-        """As sqlite3's."""
+        """As sqlite3's; one write of many rows."""
+        if self._disk.write(sql[:6]):
+            self._db.executemany(sql, rows)
+            raise PowerCut
         return self._db.executemany(sql, rows)
 
     def close(self) -> None:

@@ -165,9 +165,9 @@ class SimGate:
         return cast(sqlite3.Connection, DiskConnection(self.disk))
 
     def _read_clock(self) -> tuple[int, int]:
-        world, ago_ms = self._world, self.disk.writes_ms
-        wall_ms = world.utc_ms if not ago_ms else EPOCH_MS + int(world.now_ms - ago_ms)
-        return max(0, wall_ms + self.clock.error_ms), int(world.now_ms - ago_ms - self._boot_ms)
+        now_ms = self._world.now_ms - self.disk.writes_ms
+        wall_ms = EPOCH_MS + int(now_ms) + self.clock.error_ms
+        return max(0, wall_ms), int(now_ms - self._boot_ms)
 
     def now(self) -> Moment:
         """What the board's clock says."""

@@ -68,7 +68,7 @@ class Park:
         self.trusted: dict[tuple[str, int], tuple[int, int]] = {}
         self.gates: list[SimGate] = []
         self.on_release: Callable[[SimGate, int], None] = lambda _gate, _lane: None
-        self.on_packet: Callable[[SimGate, str, bytes], None] = lambda _gate, _topic, _data: None
+        self.on_packet: Callable[[str, bytes], None] = lambda _topic, _data: None
         self._rng = self.world.stream("park")
         rough = plan.rates is not None
         self.weather = (
@@ -114,14 +114,13 @@ class Park:
         self.on_release(gate, lane)
 
     def _to_gate(self, topic: str, payload: bytes) -> None:
-        gate = self._by_name[topic.split("/")[2]]
-        self.on_packet(gate, topic, payload)
-        gate.wire.down(topic, payload)
+        self.on_packet(topic, payload)
+        self._by_name[topic.split("/")[2]].wire.down(topic, payload)
 
     def _to_centre(self, topic: str, payload: bytes) -> None:
         if len(self.samples) < SAMPLES:
             self.samples.append(payload)
-        self.on_packet(self._by_name[topic.split("/")[2]], topic, payload)
+        self.on_packet(topic, payload)
         self.centre.receive(topic, payload)
 
     def records(self, gate: SimGate) -> Iterator[Passage]:

@@ -1,6 +1,7 @@
 """One seed's day: opened, attacked, healed, settled, checked."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from hardware_sim.park.backup import Backup
 from hardware_sim.park.checks import CHECKS, bounds, clocks, grants, lists, trust
@@ -36,14 +37,15 @@ class Day:
         self.park = park
         self._rng = park.world.stream("day")
         park.on_release = self._watch_release
-        park.on_packet = self._watch_packet
+        park.on_packet = partial(bounds.watch_packet, park)
+        for gate in park.gates:
+            gate.desk.watcher = partial(self._watch, gate)
 
     def _watch_release(self, gate: SimGate, lane: int) -> None:
         grants.watch_release(self.park, gate, lane)
         lists.watch_release(self.park, gate)
 
-    def _watch_packet(self, gate: SimGate, topic: str, payload: bytes) -> None:
-        bounds.watch_packet(self.park, topic, payload)
+    def _watch(self, gate: SimGate) -> None:
         clocks.watch(self.park, gate)
         bounds.watch(self.park, gate)
         lists.watch(self.park, gate)

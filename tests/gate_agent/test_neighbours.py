@@ -146,6 +146,26 @@ def test_now_and_then_it_asks_without_a_reason() -> None:
     assert talk.later(10 * ASK_EVERY_MS) == []
 
 
+def test_while_news_come_in_order_it_does_not_ask() -> None:
+    talk = Talk().up()
+    talk.later(ASK_EVERY_MS - 1)
+    talk.short(1)
+    assert talk.later(ASK_EVERY_MS - 1) == []
+    talk.hear(News(0, 1, 2, 2, ()))
+    assert talk.later(ASK_EVERY_MS - 1) == []
+    talk.short(2)  # once more the same: it says nothing of what came after
+    assert len(talk.later(1)) == 1
+
+
+def test_what_comes_late_does_not_hide_what_is_missing() -> None:
+    talk = Talk().up()
+    talk.short(2)
+    talk.short(1)
+    assert len(talk.later(0)) == 1
+    talk.short(2)  # the answer is lost
+    assert len(talk.later(ASK_AGAIN_MS)) == 1
+
+
 def test_news_that_nobody_asked_for_only_go_on() -> None:
     talk = Talk().up()
     talk.hear(News(0, 0, 1, 1, ((T1, FORGIVEN, 1, NOW_MS),)))

@@ -17,7 +17,7 @@ def watch_packet(park: "Park", topic: str, payload: bytes) -> None:
 
 
 def watch(park: "Park", gate: SimGate) -> None:
-    """Called often: never more in flight than the window."""
+    """Called after each event: never more in flight than the window."""
     if gate.uplink is not None and gate.uplink.in_flight > WINDOW_RECORDS:
         park.world.violated("bounds", f"{gate.name} has {gate.uplink.in_flight} in flight")
 

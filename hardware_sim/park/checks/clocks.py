@@ -14,7 +14,7 @@ WHOLE_MS = 1
 
 
 def watch(park: "Park", gate: SimGate) -> None:
-    """Called often."""
+    """Called after each event."""
     if gate.system is None:
         return
     now = gate.now()

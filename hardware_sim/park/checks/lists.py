@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 def watch(park: "Park", gate: SimGate) -> None:
-    """Called often: no list of a card is ever older than one that was in force before. It may be
-    missing, if its file was damaged. Changes fit the list that is there, unless the centre was put
-    back to a backup."""
+    """Called after each event: no list of a card is ever older than one that was in force before.
+    It may be missing, if its file was damaged. Changes fit the list that is there, unless the
+    centre was put back to a backup."""
     if gate.uplink is None:
         return
     _watch_keys(park, gate, gate.uplink.trust)

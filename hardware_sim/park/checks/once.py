@@ -2,6 +2,7 @@
 others let in; what was let in apart is bounded and in the ledger."""
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import func, select
@@ -139,22 +140,28 @@ def _heard(park: "Park") -> list[str]:
                 entered[gate_name][bytes(ticket_id)] += persons
             elif direction == 1 and kind == Kind.TAKEN:
                 left[gate_name][bytes(ticket_id)] += persons
+    in_all, out_of_all = _sum(entered.values()), _sum(left.values())
     for gate in park.gates:
         if gate.uplink is None:
             continue
-        others = [name for name in {*entered, *left} if name != gate.name]
-        came: Counter[bytes] = Counter()
-        went: Counter[bytes] = Counter()
-        for name in others:
-            came.update(entered[name])
-            went.update(left[name])
-        for ticket_id in {*came, *went}:
-            heard = gate.uplink.neighbours.history(ticket_id)
-            inside = came[ticket_id] - went[ticket_id]
-            if (heard.entered, heard.inside) != (came[ticket_id], inside):
+        rows = gate.disk.db.execute("SELECT ticket, entered, inside FROM heard")
+        heard = {ticket_id: (came, inside) for ticket_id, came, inside in rows}
+        own_in, own_out = entered[gate.name], left[gate.name]
+        for ticket_id in {*in_all, *out_of_all}:
+            came = in_all[ticket_id] - own_in[ticket_id]
+            inside = came - (out_of_all[ticket_id] - own_out[ticket_id])
+            told = heard.get(ticket_id, (0, 0))
+            if told != (came, inside):
                 serial = int.from_bytes(ticket_id[4:], "big")
                 found.append(
-                    f"{gate.name} has heard that ticket {serial} let in {heard.entered}, it was "
-                    f"{came[ticket_id]}; inside {heard.inside}, it is {inside}"
+                    f"{gate.name} has heard that ticket {serial} let in {told[0]}, it was "
+                    f"{came}; inside {told[1]}, it is {inside}"
                 )
     return found
+
+
+def _sum(counters: Iterable[Counter[bytes]]) -> Counter[bytes]:
+    whole: Counter[bytes] = Counter()
+    for counter in counters:
+        whole.update(counter)
+    return whole
