@@ -106,24 +106,20 @@ def _keep(
 
 def tell(written: Written, gates: Iterable[str], now_ms: int) -> list[tuple[str, News | ShortNews]]:
     """What to send to the gates of the station: a short note for what happened just now."""
-    told: list[tuple[str, News | ShortNews]] = []
-    for gate in gates:
-        if gate == written.gate:
-            upto = written.after + len(written.items)
-            told.append((gate, News(0, written.after, upto, upto, ())))
-            continue
-        at = written.after
-        for part in _parts(written.items, now_ms):
-            if isinstance(part, Item):
-                out = part.what == OUT
-                told.append((gate, ShortNews(at + 1, part.ticket, out, part.persons)))
-                at += 1
-            else:
-                entries = tuple((one.ticket, one.what, one.persons, one.wall_ms) for one in part)
-                upto = at + len(part)
-                told.append((gate, News(0, at, upto, upto, entries)))
-                at = upto
-    return told
+    at, head = written.after, written.after + len(written.items)
+    its_own: list[News | ShortNews] = [News(0, at, head, head, ())]
+    others: list[News | ShortNews] = []
+    for part in _parts(written.items, now_ms):
+        if isinstance(part, Item):
+            others.append(ShortNews(at + 1, part.ticket, part.what == OUT, part.persons))
+            at += 1
+        else:
+            entries = tuple((one.ticket, one.what, one.persons, one.wall_ms) for one in part)
+            others.append(News(0, at, at + len(part), at + len(part), entries))
+            at += len(part)
+    return [
+        (gate, one) for gate in gates for one in (its_own if gate == written.gate else others)
+    ]
 
 
 def _parts(items: Sequence[Item], now_ms: int) -> list[Item | list[Item]]:

@@ -95,6 +95,8 @@ class Agent:
             self._health.count("shown too long ago")
             return
         match event:
+            case Received(topic, payload):
+                self._guarded(lambda: self._received(topic, payload))
             case Scanned(number, code) if (unit := self._units.get(number)) is not None:
                 self._scanned(unit, code, waited_ms)
             case DocumentShown(number, document, text):
@@ -121,8 +123,6 @@ class Agent:
                 self._guarded(self._uplink.link_up)
             case LinkDown():
                 self._uplink.link_down()
-            case Received(topic, payload):
-                self._guarded(lambda: self._received(topic, payload))
 
     def tick(self) -> int | None:
         """What has become due; gives what `deadline_ms` says next."""

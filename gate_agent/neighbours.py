@@ -15,6 +15,7 @@ from gate_agent.ports import Clock, Link
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.history import NEVER_SEEN, History
 from gate_agent.validator.notes import (
+    DOWN,
     Claim,
     News,
     Note,
@@ -22,7 +23,6 @@ from gate_agent.validator.notes import (
     Verdict,
     note_topic,
     read_note,
-    read_note_topic,
     write_note,
 )
 from gate_agent.validator.reasons import Reason
@@ -53,6 +53,7 @@ class Neighbours:
         claim_ms: int = CLAIM_MS,
     ) -> None:
         self._park, self._gate = park, gate
+        self._topics = {note_topic(park, gate, end): end for end in DOWN}
         self._secret = secret
         self._journal_id = journal_id
         self._heard = heard
@@ -135,8 +136,8 @@ class Neighbours:
             return None
 
     def _hear(self, topic: str, payload: bytes) -> Answered | None:
-        park, gate, end = read_note_topic(topic)
-        if (park, gate) != (self._park, self._gate) or self._secret is None:
+        end = self._topics.get(topic)
+        if end is None or self._secret is None:
             raise WireError("a note for another gate")
         if end == SHORT_END:
             self._take_short(topic, payload, self._secret)
@@ -145,8 +146,7 @@ class Neighbours:
         if isinstance(note, News):
             self._take_news(note)
             return None
-        if not isinstance(note, Verdict):
-            raise WireError("a note that only gates write")
+        assert isinstance(note, Verdict)  # nothing else comes on these topics
         after = breaker.answered(self._breaker, note.number, self._now_ms(), self._claim_ms)
         if after is None:
             self._health.count("verdict too late")
@@ -161,12 +161,12 @@ class Neighbours:
         except WireError:
             self._want(ASK_AGAIN_MS)  # so much is missing that its number cannot be told
             raise
-        before = self._heard.number
-        if not self._heard.take_short(news, self._clock.now().wall_ms):
+        before, now = self._heard.number, self._clock.now()
+        if not self._heard.take_short(news, now.wall_ms):
             self._want(0)
         elif self._heard.number > before:
-            self._up_to_date()
-            self._write_soon()
+            self._up_to_date(now.mono_ms)
+            self._write_soon(now.mono_ms)
 
     def _take_news(self, news: News) -> None:
         if news.nonce:
@@ -182,13 +182,13 @@ class Neighbours:
         if not self._heard.take(news):
             self._want(0)
         elif news.nonce or self._heard.number > before:
-            self._up_to_date()
-        self._write_soon()
+            self._up_to_date(self._now_ms())
+        self._write_soon(self._now_ms())
 
-    def _up_to_date(self) -> None:
+    def _up_to_date(self, now_ms: int) -> None:
         """What comes in order says as much as an answer: nothing before it is missing."""
         if not self._waiting_for and not self._missing:
-            self._ask_ms = self._now_ms() + ASK_EVERY_MS
+            self._ask_ms = now_ms + ASK_EVERY_MS
 
     def _want(self, in_ms: int) -> None:
         """Ask soon, unless an answer is on its way."""
@@ -197,9 +197,9 @@ class Neighbours:
             at_ms = self._now_ms() + in_ms
             self._ask_ms = at_ms if self._ask_ms is None else min(self._ask_ms, at_ms)
 
-    def _write_soon(self) -> None:
+    def _write_soon(self, now_ms: int) -> None:
         if self._heard.has_fresh and self._write_ms is None:
-            self._write_ms = self._now_ms() + WRITE_EVERY_MS
+            self._write_ms = now_ms + WRITE_EVERY_MS
 
     def tick(self) -> None:
         """Do what is due."""
@@ -214,7 +214,7 @@ class Neighbours:
                 self._heard.write()
             except JournalError as error:
                 self._health.fault("news", str(error))
-                self._write_soon()
+                self._write_soon(now_ms)
             else:
                 self._health.recover("news")
 
