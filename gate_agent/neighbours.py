@@ -31,7 +31,7 @@ from gate_agent.validator.short_news import SHORT_END, read_short
 CLAIM_MS = 60
 ASK_EVERY_MS = 30_000
 ASK_AGAIN_MS = 2000
-WRITE_EVERY_MS = 5000
+WRITE_EVERY_MS = 15_000
 _REASONS = {int(reason): reason for reason in Reason}  # a newer centre may know more
 _log = logging.getLogger(__name__)
 

@@ -83,21 +83,24 @@ class _Key:
             self._notary.remember(name)
 
 
+class _Employed:
+    """Stands for the library's class in the validator's module of keys."""
+
+    def __init__(self, notary: Notary) -> None:
+        self._notary = notary
+
+    def from_public_bytes(self, public: bytes) -> _Key:
+        """Raises ValueError, as the real one."""
+        return self._notary.key(public)
+
+
 @contextmanager
 def employed(notary: Notary) -> Iterator[None]:
     """Inside, every public key that is made asks the notary first."""
 
-    class Employed:
-        """Stands for the library's class in the validator's module of keys."""
-
-        @staticmethod
-        def from_public_bytes(public: bytes) -> _Key:
-            """Raises ValueError, as the real one."""
-            return notary.key(public)
-
     names = vars(keys)
     real = names["Ed25519PublicKey"]
-    names["Ed25519PublicKey"] = Employed
+    names["Ed25519PublicKey"] = _Employed(notary)
     try:
         yield
     finally:
