@@ -73,13 +73,13 @@ class _Key:
     def __init__(self, notary: Notary, public: bytes) -> None:
         self._notary = notary
         self._public = public
-        self._real = Ed25519PublicKey.from_public_bytes(public)
+        self._library_key = Ed25519PublicKey.from_public_bytes(public)
 
     def verify(self, signature: bytes, message: bytes) -> None:
         """Raises InvalidSignature, as the real one."""
         name = _name(self._public, signature, message)
         if not self._notary.holds(name):
-            self._real.verify(signature, message)
+            self._library_key.verify(signature, message)
             self._notary.remember(name)
 
 

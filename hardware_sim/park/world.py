@@ -50,13 +50,15 @@ class World:
 
     def run(self, until_ms: float) -> None:
         """Let everything happen that is due by `until_ms`."""
-        still = 0
-        while self._due and self._due[0][0] <= until_ms:
-            before = self.now_ms
-            self.now_ms, _, act = heapq.heappop(self._due)
-            still = still + 1 if self.now_ms == before else 0
-            if still > MOST_AT_ONCE:
-                raise RuntimeError("time stands still: something asks for itself again and again")
+        still, due = 0, self._due
+        while due and due[0][0] <= until_ms:
+            ms, _, act = heapq.heappop(due)
+            if ms > self.now_ms:
+                self.now_ms, still = ms, 0
+            else:
+                still += 1
+                if still > MOST_AT_ONCE:
+                    raise RuntimeError("time stands still: something asks for itself for ever")
             act()
         self.now_ms = max(self.now_ms, until_ms)
 

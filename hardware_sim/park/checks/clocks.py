@@ -17,11 +17,11 @@ def watch(park: "Park", gate: SimGate) -> None:
     """Called after each event."""
     if gate.system is None:
         return
-    now = gate.now()
-    if now.bound_ms > park.world.utc_ms + WHOLE_MS:
-        ahead = now.bound_ms - park.world.utc_ms
+    now, utc_ms = gate.now(), park.world.utc_ms
+    if now.bound_ms > utc_ms + WHOLE_MS:
+        ahead = now.bound_ms - utc_ms
         park.world.violated("clocks", f"{gate.name} holds {ahead} ms of the future for passed")
-    if now.state is ClockState.TRUSTED and now.wall_ms != park.world.utc_ms:
+    if now.state is ClockState.TRUSTED and now.wall_ms != utc_ms:
         park.world.violated("clocks", f"{gate.name} trusts a wrong clock")
 
 

@@ -16,13 +16,16 @@ def watch(park: "Park", gate: SimGate) -> None:
         return
     trust = gate.uplink.trust
     now = (trust.keys_version, trust.rules.version)
-    before = park.trusted.get((gate.name, len(gate.cards)), (0, 0))
+    place = gate.name, len(gate.cards)
+    before = park.trusted.get(place, (0, 0))
+    if now == before:
+        return
     if now[0] < before[0]:
         park.world.violated("trust", f"{gate.name}: key set {before[0]} was followed by {now[0]}")
     if now[1] < before[1] and now[0] == before[0]:
         # A list key that is not trusted any more takes its rule book with it.
         park.world.violated("trust", f"{gate.name}: rules {before[1]} were followed by {now[1]}")
-    park.trusted[gate.name, len(gate.cards)] = now
+    park.trusted[place] = now
 
 
 def check(park: "Park") -> list[str]:
