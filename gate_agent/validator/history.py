@@ -40,13 +40,16 @@ NEVER_SEEN = History()
 def came_in(history: History, persons: int, day: int, wall_ms: int) -> History:
     """The history after persons went in, on the park's `day`."""
     today = history.entered_today if history.day == day else 0
-    return history._replace(
-        entered=history.entered + persons,
-        day=day,
-        entered_today=today + persons,
-        inside=history.inside + persons,
+    return History(
+        history.entered + persons,
+        day,
+        today + persons,
+        history.inside + persons,
+        history.reserved,
         last_in_ms=wall_ms,
         left_since=False,
+        last_out_ms=history.last_out_ms,
+        alone=history.alone,
     )
 
 
