@@ -1,5 +1,6 @@
 """The commands of the simulator: `hardware-sim demo | gate | …`."""
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -66,33 +67,53 @@ def demo(folder: Path, seed: int, visitors: int, picture: Path | None) -> None:
 )
 @click.option("--first", default=1, show_default=True, help="Where --seeds begins.")
 @click.option("--good-day", is_flag=True, help="Without faults.")
+@click.option("--large", is_flag=True, help="A good day of 12 hours, 40 gates and 20,000 persons.")
 @click.option("--restore", is_flag=True, help="A backup of the centre is put back at noon.")
 @click.option("--stop", is_flag=True, help="End at the first violation.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a seed, then a summary.")
+@click.option("--compiled", is_flag=True, help="As machine code, made in two minutes: faster.")
 def park(
     seed: int | None,
     seeds: int | None,
     first: int,
     *,
     good_day: bool,
+    large: bool,
     restore: bool,
     stop: bool,
     as_json: bool,
+    compiled: bool,
 ) -> None:
     """Attack a simulated park with faults drawn from a seed, and check what must hold.
 
     Real gate and centre cores run in one thread over virtual time; the same seed gives the same
     events and the same hash on any machine. Exit status 1 if anything was violated.
     """
-    from hardware_sim.park.campaign import campaign
-
     if (seed is None) == (seeds is None):
         raise click.UsageError("say --seed N or --seeds N")
+    if large and restore:
+        raise click.UsageError("--large is a day without faults: leave --restore out")
+    if compiled:
+        _as_machine_code(sys.argv[1:])
+    from hardware_sim.park.campaign import campaign, plan_of
+
     chosen = range(first, first + seeds) if seeds is not None else range(seed or 0, (seed or 0) + 1)
-    status = campaign(
-        chosen, good_day=good_day, restore=restore, stop=stop, as_json=as_json, say=click.echo
-    )
-    sys.exit(status)
+    plan = plan_of(good_day=good_day, large=large, restore=restore)
+    sys.exit(campaign(chosen, plan, stop=stop, as_json=as_json, say=click.echo))
+
+
+def _as_machine_code(arguments: list[str]) -> None:
+    """Go on with the same command where it is compiled. Does not return."""
+    from hardware_sim.park.compiled import CompileError, compiled
+
+    try:
+        folder = compiled()
+    except CompileError as error:
+        click.echo(f"hardware-sim: {error}", err=True)
+        sys.exit(1)
+    os.chdir(folder)
+    rest = [one for one in arguments if one != "--compiled"]
+    os.execv(sys.executable, [sys.executable, "-m", "hardware_sim", *rest])  # noqa: S606
 
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)

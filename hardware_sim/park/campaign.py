@@ -7,23 +7,23 @@ import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from hardware_sim.park.park import Plan
+from hardware_sim.park.park import LARGE, Plan
 from hardware_sim.park.run import Report, run
 
 
+def plan_of(*, good_day: bool, large: bool, restore: bool) -> Plan:
+    """What a campaign's parks are like."""
+    if large:
+        return LARGE
+    plan = Plan(rates=None, misread=0.0, loss=0.0) if good_day else Plan()
+    return replace(plan, restore=restore)
+
+
 def campaign(
-    seeds: Iterable[int],
-    *,
-    good_day: bool,
-    restore: bool,
-    stop: bool,
-    as_json: bool,
-    say: Callable[[str], None],
+    seeds: Iterable[int], plan: Plan, *, stop: bool, as_json: bool, say: Callable[[str], None]
 ) -> int:
     """Runs the seeds; exit status 1 if anything was violated or crashed."""
     logging.disable(logging.CRITICAL)
-    plan = Plan(rates=None, misread=0.0, loss=0.0) if good_day else Plan()
-    plan = replace(plan, restore=restore)
     start_s = time.process_time()
     count = violations = faults = records = 0
     for seed in seeds:
@@ -41,7 +41,8 @@ def campaign(
         "violations": violations,
         "faults": faults,
         "records": records,
-        "seeds_per_cpu_s": round(count / cpu_s, 2),
+        "seeds_per_cpu_s": round(count / cpu_s, 4 if plan is LARGE else 2),
+        "times_real_time": round(count * plan.hours * 3600 / cpu_s),
     }
     if as_json:
         say(json.dumps(summary))

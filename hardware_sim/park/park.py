@@ -48,6 +48,20 @@ class Plan:
     restore: bool = False
 
 
+LARGE = Plan(
+    gates=40,
+    visitors=8_000,
+    hours=12.0,
+    rates=None,
+    misread=0.0,
+    loss=0.0,
+    refunds=0.005,
+    walk_ups=0.0,
+)
+"""A good day of a large park: 20,000 persons, and a refund, which makes a new list at every gate,
+for one ticket in 200."""
+
+
 class Park:
     """Everything there is in one seed's world. `on_release` is called before each pulse of an arm,
     `on_packet` for every message on the network."""

@@ -207,7 +207,7 @@ def test_layout() -> None:
         f"at most {MAX_SERIES} rows",
         f"at most {MAX_NEWS} entries",
         f"It waits {CLAIM_MS} ms",
-        f"every {ASK_EVERY_MS // 1000} s it asks",
+        f"in order for {ASK_EVERY_MS // 1000} s, it asks",
         f"forgotten {PROMISE_MS // 1000} s after the verdict, or {GRANT_MS // 1000} s after",
         f"{WITNESSES} different tickets",
         f"{LEAP_MS // 86_400_000} days",
