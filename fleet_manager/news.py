@@ -117,9 +117,7 @@ def tell(written: Written, gates: Iterable[str], now_ms: int) -> list[tuple[str,
             entries = tuple((one.ticket, one.what, one.persons, one.wall_ms) for one in part)
             others.append(News(0, at, at + len(part), at + len(part), entries))
             at += len(part)
-    return [
-        (gate, one) for gate in gates for one in (its_own if gate == written.gate else others)
-    ]
+    return [(gate, one) for gate in gates for one in (its_own if gate == written.gate else others)]
 
 
 def _parts(items: Sequence[Item], now_ms: int) -> list[Item | list[Item]]:

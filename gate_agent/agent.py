@@ -53,7 +53,7 @@ from gate_agent.validator.moment import Moment
 
 class Agent:
     """`step` takes one event; `tick` looks at the deadlines of lanes, uplink and outage. Both run
-    on one thread. `outage`: what happens while nothing can be recorded."""
+    on one thread. `outage`: what happens while nothing can be recorded. `ground`: of judgements."""
 
     def __init__(
         self,
@@ -74,7 +74,7 @@ class Agent:
             lambda ticket: sum(unit.claimed(ticket) for unit in units),
         )  # fmt: skip
         self.outage = Outage(journal, health)
-        self._ground = uplink.shelf.ground
+        self.ground = uplink.shelf.ground
 
     def start(self) -> None:
         """Record the start, resolve what the last run left open, show that the lanes are ready.
@@ -161,8 +161,8 @@ class Agent:
 
     def _received(self, topic: str, payload: bytes) -> None:
         answer = self._uplink.received(topic, payload)
-        before, self._ground = self._ground, self._uplink.shelf.ground
-        for unit in self._units.values() if self._ground != before else ():
+        before, self.ground = self.ground, self._uplink.shelf.ground
+        for unit in self._units.values() if self.ground is not before else ():
             if (decision := unit.judged_again()) is not None:
                 self._lane(unit, JudgedAgain(decision))
         # The number of a claim ends with the number of its lane.

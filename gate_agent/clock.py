@@ -100,17 +100,15 @@ class SystemClock:
 
     def _look(self, wall_ms: int, mono_ms: int) -> None:
         synchronised = self._always or self._synchronised()
-        self.doubt = (
-            "" if self._always or not synchronised else self._contradiction(wall_ms, mono_ms)
-        )
+        known = self._bound.at(mono_ms)
+        self.doubt = "" if self._always or not synchronised else self._contradiction(wall_ms, known)
         self._trusted = synchronised and not self.doubt
         if self._trusted:
-            self._bound = self._bound.host(wall_ms, mono_ms)
+            self._bound = known.host(wall_ms)
             self._offset_ms = wall_ms - mono_ms
 
-    def _contradiction(self, wall_ms: int, mono_ms: int) -> str:
+    def _contradiction(self, wall_ms: int, known: TimeBound) -> str:
         """Why a clock that is said to be synchronised is not believed; empty if it is."""
-        known = self._bound.at(mono_ms)
         if wall_ms < known.bound_ms - SLACK_MS:
             return f"it says {utc_text(max(0, wall_ms))}; {utc_text(known.bound_ms)} has passed"
         if known.signed_ms and wall_ms > known.signed_ms + LONGEST_ABSENCE_MS:

@@ -56,11 +56,10 @@ class TimeBound(NamedTuple):
             return now._replace(hearsay_ms=0, issues=())
         return now
 
-    def host(self, wall_ms: int, mono_ms: int) -> "TimeBound":
-        """The host's clock, synchronised and believed, says `wall_ms`. It also corrects what it
-        said before."""
-        now = self.at(mono_ms)
-        return TimeBound(now.signed_ms, wall_ms, now.mono_ms, now.issues)
+    def host(self, wall_ms: int) -> "TimeBound":
+        """The host's clock, synchronised and believed, says `wall_ms` at `mono_ms`. It also
+        corrects what it said before."""
+        return TimeBound(self.signed_ms, wall_ms, self.mono_ms, self.issues)
 
     def issued(self, issued_ms: int, ticket: bytes, mono_ms: int) -> "TimeBound":
         """A ticket whose signature holds, and that no list can know yet, was issued then."""

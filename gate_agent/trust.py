@@ -137,7 +137,7 @@ class Trust:
         doubt = self._clock.doubt
         if doubt and "clock" not in self._health.faults:
             self._health.fault("clock", doubt)
-        elif not doubt:
+        elif not doubt and self._health.faults:
             self._health.recover("clock")
 
     def _take_keys(self, sealed: bytes) -> bool:

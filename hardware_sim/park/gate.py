@@ -167,7 +167,7 @@ class SimGate:
     def _read_clock(self) -> tuple[int, int]:
         now_ms = self._world.now_ms - self.disk.writes_ms
         wall_ms = EPOCH_MS + int(now_ms) + self.clock.error_ms
-        return max(0, wall_ms), int(now_ms - self._boot_ms)
+        return wall_ms if wall_ms > 0 else 0, int(now_ms - self._boot_ms)
 
     def now(self) -> Moment:
         """What the board's clock says."""

@@ -73,7 +73,6 @@ class Park:
         self.tickets: dict[int, Ticket] = {}
         self.guests: list[Guest] = []
         self.samples: list[bytes] = []
-        self.lists_told: dict[str, tuple[tuple[str, int, int], ...]] = {}
         self.lists_seen: dict[tuple[str, int, str], int] = {}
         self.list_keys: dict[str, tuple[int, frozenset[bytes]]] = {}
         self.list_keys_dropped: set[str] = set()

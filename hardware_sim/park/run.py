@@ -39,6 +39,7 @@ class Day:
     def __init__(self, park: Park) -> None:
         self.park = park
         self._rng = park.world.stream("day")
+        self._grounds: dict[str, object] = {}
         park.on_release = self._watch_release
         park.on_packet = partial(bounds.watch_packet, park)
         for gate in park.gates:
@@ -51,8 +52,11 @@ class Day:
     def _watch(self, gate: SimGate) -> None:
         clocks.watch(self.park, gate)
         bounds.watch(self.park, gate)
-        lists.watch(self.park, gate)
-        trust.watch(self.park, gate)
+        lists.watch_changes(self.park, gate)
+        if gate.agent is not None and gate.agent.ground is not self._grounds.get(gate.name):
+            self._grounds[gate.name] = gate.agent.ground
+            lists.watch(self.park, gate)
+            trust.watch(self.park, gate)
 
     def run(self) -> Report:
         """Open, attack, heal, settle, check."""

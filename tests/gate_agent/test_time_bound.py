@@ -69,19 +69,19 @@ def test_fast_forward() -> None:
 
 
 def test_a_host_clock_that_was_ahead_is_taken_back_by_a_beacon() -> None:
-    wrong = KNOWN.host(YEAR_2031, 0)
+    wrong = KNOWN.host(YEAR_2031)
     assert wrong.bound_ms == YEAR_2031
     assert wrong.beacon(TODAY + HOUR, HOUR).bound_ms == TODAY + HOUR
 
 
 def test_a_beacon_that_comes_late_contradicts_nobody() -> None:
-    right = KNOWN.beacon(TODAY + DAY, DAY).host(TODAY + DAY, DAY)
+    right = KNOWN.beacon(TODAY + DAY, DAY).at(DAY).host(TODAY + DAY)
     late = right.beacon(TODAY + DAY - SLACK_MS - 1, DAY)
     assert late.bound_ms == TODAY + DAY
 
 
 def test_clocks_that_differ_a_little_agree() -> None:
-    heard = KNOWN.host(TODAY + SLACK_MS, 0)
+    heard = KNOWN.host(TODAY + SLACK_MS)
     assert heard.beacon(TODAY + 1, 0).bound_ms == TODAY + SLACK_MS
 
 
@@ -116,7 +116,7 @@ def test_honest_evidence_never_makes_it_wrong(steps: list[tuple[str, int, int]])
             case "beacon":
                 bound = bound.beacon(true_ms - age, mono_ms)
             case "host":
-                bound = bound.host(true_ms, mono_ms)
+                bound = bound.at(mono_ms).host(true_ms)
             case _:
                 bound = bound.issued(true_ms - age, next(number).to_bytes(8, "big"), mono_ms)
         assert bound.at(mono_ms).bound_ms <= true_ms
@@ -137,7 +137,7 @@ def test_what_is_signed_never_falls(steps: list[tuple[str, int, int]]) -> None:
             case "beacon":
                 bound = bound.beacon(at_ms % TODAY, mono_ms)
             case "host":
-                bound = bound.host(at_ms, mono_ms)
+                bound = bound.at(mono_ms).host(at_ms)
             case _:
                 bound = bound.issued(at_ms, next(number).to_bytes(8, "big"), mono_ms)
         assert bound.at(mono_ms).signed_ms >= before

@@ -13,19 +13,12 @@ if TYPE_CHECKING:
 
 
 def watch(park: "Park", gate: SimGate) -> None:
-    """Called after each event: no list of a card is ever older than one that was in force before.
-    It may be missing, if its file was damaged. Changes fit the list that is there, unless the
-    centre was put back to a backup."""
+    """Called after each event that changed lists or keys: no list of a card is ever older than one
+    that was in force before. It may be missing, if its file was damaged."""
     if gate.uplink is None:
         return
     _watch_keys(park, gate, gate.uplink.trust)
-    if gate.health.counters.pop(SPOILT, 0) and not park.plan.restore:
-        park.world.violated("lists", f"{gate.name} got changes to another list than it has")
-    told = gate.uplink.shelf.in_force()
-    if park.lists_told.get(gate.name) is told:
-        return
-    park.lists_told[gate.name] = told
-    for series, version, _ in told:
+    for series, version, _ in gate.uplink.shelf.in_force():
         place = gate.name, len(gate.cards), series
         before = park.lists_seen.get(place, 0)
         # What was torn, or signed with a key that was dropped, is known to nobody any more if the
@@ -37,6 +30,13 @@ def watch(park: "Park", gate: SimGate) -> None:
             park.lists_seen[place] = version
             now = gate.now()
             park.lists_began[gate.name, series, version] = now.boot, now.mono_ms
+
+
+def watch_changes(park: "Park", gate: SimGate) -> None:
+    """Called after each event: changes fit the list that is there, unless the centre was put back
+    to a backup."""
+    if gate.alive and gate.health.counters.pop(SPOILT, 0) and not park.plan.restore:
+        park.world.violated("lists", f"{gate.name} got changes to another list than it has")
 
 
 def _may_forget(park: "Park", gate: SimGate) -> bool:

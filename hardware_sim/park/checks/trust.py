@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def watch(park: "Park", gate: SimGate) -> None:
-    """Called after each event. A new card has forgotten, a restart has not."""
+    """Called after each event that changed them. A new card has forgotten, a restart has not."""
     if gate.uplink is None:
         return
     trust = gate.uplink.trust
