@@ -91,6 +91,11 @@ class Shelf:
             self._ground = now
         return self._ground
 
+    @property
+    def fetching(self) -> bool:
+        """Whether a list is on its way."""
+        return bool(self._pulls.pulls)
+
     def reopen(self) -> None:
         """A list key is not trusted any more: nothing that it signed forbids what comes now."""
         self._pulls = replace(self._pulls, pulls={})

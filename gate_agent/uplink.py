@@ -160,10 +160,11 @@ class Uplink:
             self.shelf.chunk(message)
         elif isinstance(message, RenewOrder | Renewed):
             self._renew(message)
-        elif isinstance(message, RulesOffer | Signal | KeysOffer) and self.trust.hear(
-            message, self.held()
-        ):
-            self.report_soon()
+        elif isinstance(message, RulesOffer | Signal | KeysOffer):
+            tell = self.trust.hear(message, self.held())
+            # A beacon tells of the list that is on its way; what becomes of that is told then.
+            if tell and not (isinstance(message, Signal) and self.shelf.fetching):
+                self.report_soon()
 
     def _renew(self, message: RenewOrder | Renewed) -> None:
         before, answer = self._own.identity, self._own.hear(message)

@@ -19,22 +19,24 @@ PACKAGES = ("gate_agent", "fleet_manager", "hardware_sim", "firmware_config")
 # Not among them: classes with class variables, which mypyc takes for fields of a dataclass
 # (messages, notes), and what is seldom run.
 MODULES = {
-    "gate_agent": "agent clock earliest events health heard history_row journal judge lane"
-    " lane_actions lane_entry lane_rows lane_state lists_in_force modes neighbours outage pull"
-    " shelf sync time_bound trust unit uplink",
+    "gate_agent": "agent boot breaker clock code_shelf code_store earliest errors events health"
+    " heard history_row inbox journal judge lane lane_actions lane_entry lane_rows lane_staff"
+    " lane_state list_store lists_in_force modes neighbours outage own_key ports pull shelf"
+    " staff_events sync sync_effects time_bound trust trust_store unit uplink",
     "gate_agent/drivers": "arm_contacts contacts",
-    "gate_agent/validator": "base45 beacon cbor decide history keys link_secret manifest moment"
-    " passage seal shape short_news ticket ticket_list uses",
-    "fleet_manager": "claims collector echoes engine ingest journals news press renewals retiming"
-    " store switchboard",
+    "gate_agent/validator": "base45 beacon cbor code_changes code_head code_list code_table decide"
+    " entry_policy errors gaps history keys link_secret listing manifest moment passage reasons"
+    " seal shape short_news ticket ticket_list uses",
+    "fleet_manager": "bulletins claims collector echoes engine ingest journals lists news park_time"
+    " press renewals reports retiming store switchboard",
     "hardware_sim": "turnstile turnstile_state",
-    "hardware_sim/park": "arm board centre database desk disk gate guests marks network notary"
-    " park run world",
+    "hardware_sim/park": "arm board centre crowd database desk disk folder gate guests marks"
+    " network notary park run world",
     "hardware_sim/park/checks": "bounds clocks grants lists trust",
 }
 FILES = tuple(f"{folder}/{name}.py" for folder, names in MODULES.items() for name in names.split())
 _SLOTS = re.compile(r", slots=True|slots=True, |\(slots=True\)")
-_HOW = {"MYPYC_MULTI_FILE": "1", "MYPYC_OPT_LEVEL": "2", "MYPYC_DEBUG_LEVEL": "0"}
+_HOW = {"MYPYC_MULTI_FILE": "1", "MYPYC_OPT_LEVEL": "3", "MYPYC_DEBUG_LEVEL": "0"}
 
 
 class CompileError(Exception):

@@ -11,7 +11,7 @@ from gate_agent.trust_store import TrustStore
 from gate_agent.validator import beacon, cbor, rule_book
 from gate_agent.validator.beacon import Beacon
 from gate_agent.validator.bulletin import RulesOffer, Signal
-from gate_agent.validator.messages import State
+from gate_agent.validator.messages import ListOffer, State
 from gate_agent.validator.passage import Kind
 from gate_agent.validator.rule_book import NO_BOOK, Freshness, RuleBook, Rules, TooOld
 from tests.gate_agent.conftest import Gate, MakeGate
@@ -179,6 +179,19 @@ def test_freeze_a_list_that_is_kept_back_is_shown(gate: Gate) -> None:
     assert gate.health.faults == {"beacon": "list main 1 is in force, the centre has 2"}
     gate.hear(signal(62_000))
     assert gate.health.faults == {}
+
+
+def test_a_gate_says_that_it_is_behind_unless_the_list_is_on_its_way(gate: Gate) -> None:
+    gate.link_up()
+    gate.agent.tick()
+    gate.said()
+    gate.hear(signal(1000, version=2))
+    assert state_of(gate).lists[0][1] == 1
+    gate.hear(ListOffer(sealed_list(2).sealed, 0))
+    gate.said()
+    gate.hear(signal(2000, version=2))
+    gate.agent.tick()
+    assert gate.said() == [], "the centre would only offer it once more"
 
 
 def test_a_rule_book_that_is_kept_back_is_shown(gate: Gate) -> None:
