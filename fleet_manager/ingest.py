@@ -123,6 +123,7 @@ class _Work:
         self._untimed: list[tuple[Any, ...]] = []
         self._doubtful: set[tuple[int, int]] = set()
         self._settled: set[tuple[int, int]] = set()
+        self._entered: set[int] = set()
         self._echoes = Echoes()
 
     def stored(self, journal: Journal, batch: Batch) -> list[bytes]:
@@ -159,14 +160,13 @@ class _Work:
             )  # fmt: skip
             sold = NO_PRODUCT if product is None else product
             key = (day, hour, gate, lane, direction, sold, kind, reason)
-            sums = tallies.get(key)
-            if sums is None:
-                sums = tallies[key] = [0, 0, 0]
+            sums = tallies.setdefault(key, [0, 0, 0])
             sums[0] += 1
             sums[1] += persons
             if kind == _TAKEN and direction == _IN:
                 # A first entry until `_correct` knows better, which is seldom.
                 sums[2] += persons
+                self._entered.add(no)
         self._records[no] += examined.records
         after = replace(
             journal,
@@ -190,9 +190,9 @@ class _Work:
         store.insert_rows(connection, schema.passage, self._rows)
         store.insert_rows(connection, schema_trust.untimed, self._untimed)
         entries: dict[tuple[bytes, int], list[Over]] = {}
-        for no, records in self._records.items():
-            first = self._before[no].mark + 1
-            new = {"journal": no, "first": first, "last": first + len(records) - 1}
+        for no in self._entered:
+            mark = self._before[no].mark
+            new = {"journal": no, "first": mark + 1, "last": mark + len(self._records[no])}
             found: dict[tuple[bytes, int], list[Over]] = defaultdict(list)
             for row in map(Over._make, store.run(connection, _OVER, new)):
                 found[row.ticket, row.day].append(row)

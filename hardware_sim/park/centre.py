@@ -195,7 +195,8 @@ class SimCentre:
         packets, self._inbox = self._inbox, []
         answers = self._collector.process(packets, 0, self._world.utc_ms)
         self._remember_edition()
-        self.marks.look(self._life, self._collector.stored)
+        gates = {topic.split("/")[2] for topic, _ in packets}
+        self.marks.look(self._life, self._collector.stored, gates)
         if self._rng.random() < self.die_in_process:
             self.kill()
             self._world.after(self._rng.uniform(1000.0, 20_000.0), self.start)

@@ -35,7 +35,7 @@ MODULES = {
     "hardware_sim/park/checks": "bounds clocks grants lists trust",
 }
 FILES = tuple(f"{folder}/{name}.py" for folder, names in MODULES.items() for name in names.split())
-_SLOTS = re.compile(r", slots=True|slots=True, |\(slots=True\)")
+_SLOTS = re.compile(r", slots=True\b|\bslots=True, |\(slots=True\)")
 _HOW = {"MYPYC_MULTI_FILE": "1", "MYPYC_OPT_LEVEL": "3", "MYPYC_DEBUG_LEVEL": "0"}
 
 
@@ -75,6 +75,7 @@ def compiled() -> Path:
     if done.returncode:
         last = next((one for one in done.stdout.splitlines() if "error:" in one), "no error told")
         raise CompileError(f"mypyc failed: {last} ({fresh / 'mypyc.log'})")
+    shutil.rmtree(fresh / "build", ignore_errors=True)
     fresh.rename(folder)
     return folder
 

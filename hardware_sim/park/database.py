@@ -30,9 +30,9 @@ class Database:
         """It is what it was then."""
         self._driver.deserialize(image)
 
-    def read(self, sql: str) -> list[tuple[Any, ...]]:
+    def read(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         """The rows of a query."""
-        return self._driver.execute(sql).fetchall()
+        return self._driver.execute(sql, values).fetchall()
 
 
 @contextmanager

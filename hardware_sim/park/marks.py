@@ -2,9 +2,13 @@
 
 import math
 from collections import defaultdict
+from collections.abc import Iterable
 
 from hardware_sim.park.database import Database
 from hardware_sim.park.world import EPOCH_MS, World
+
+_ALL = "SELECT id, mark FROM journal"
+_OF_GATE = f"{_ALL} WHERE gate = ?"
 
 
 class Marks:
@@ -17,20 +21,22 @@ class Marks:
         self._fell_ms: list[float] = []
         self._marks: defaultdict[bytes, list[tuple[float, int]]] = defaultdict(list)
 
-    def look(self, life: int, stored: int) -> None:
-        """Something was committed; `stored`: records that this `life` of the centre took in."""
+    def look(self, life: int, stored: int, gates: Iterable[str]) -> None:
+        """Something of these gates was committed; `stored`: records that this `life` of the centre
+        took in."""
         if (life, stored) == self._seen:
             return  # marks move with records
         self._seen = life, stored
-        for journal, mark in self._read():
-            marks = self._marks[journal]
-            if not marks or marks[-1][1] != mark:
-                marks.append((EPOCH_MS + self._world.now_ms, mark))
+        for gate in gates:
+            for journal, mark in self._database.read(_OF_GATE, gate):
+                marks = self._marks[journal]
+                if not marks or marks[-1][1] != mark:
+                    marks.append((EPOCH_MS + self._world.now_ms, mark))
 
     def fall_back(self) -> None:
         """The database is an older one: what it does not hold is to become known once more."""
         self._fell_ms.append(EPOCH_MS + self._world.now_ms)
-        held = dict(self._read())
+        held = dict(self._database.read(_ALL))
         for journal, marks in self._marks.items():
             marks[:] = [one for one in marks if one[1] <= held.get(journal, 0)]
 
@@ -45,6 +51,3 @@ class Marks:
             if mark >= seq:
                 return at_ms
         return math.inf
-
-    def _read(self) -> list[tuple[bytes, int]]:
-        return self._database.read("SELECT id, mark FROM journal")

@@ -16,7 +16,12 @@ def test_the_help_names_the_commands() -> None:
 
 
 def test_wrong_arguments_are_said_in_one_line() -> None:
-    for arguments in (["park"], ["park", "--seed", "1", "--seeds", "2"], ["park", "--seeds", "0"]):
+    for arguments in (
+        ["park"],
+        ["park", "--seed", "1", "--seeds", "2"],
+        ["park", "--seeds", "0"],
+        ["park", "--seed", "1", "--large", "--restore"],
+    ):
         result = CliRunner().invoke(main, arguments)
         assert result.exit_code == 2
         assert "Traceback" not in result.output

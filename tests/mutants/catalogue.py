@@ -381,8 +381,8 @@ CATALOGUE = (
     Mutant(
         "the number of news is written without what they say",
         HEARD,
-        "            for ticket, history in self._fresh.items():\n",
-        "            for ticket, history in ():\n",
+        "            self._db.executemany(_WRITE, rows)\n",
+        "            assert rows is not None\n",
         40,
     ),
     Mutant(
