@@ -7,7 +7,7 @@ and made with the file, so a replaced card cannot collide.
 
 import sqlite3
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import tzinfo
 from functools import partial
 from pathlib import Path
@@ -50,6 +50,7 @@ class Journal:
         kinds = (type(self.journal_id), type(self.acked), type(self.bound_ms))
         if kinds != (bytes, int, int) or len(self.journal_id) != JOURNAL_ID_BYTES:
             raise TypeError("its own description is damaged")
+        self._marked = self.acked, self.bound_ms
         self._head, self._hash = self._read_head()
 
     @classmethod
@@ -132,7 +133,8 @@ class Journal:
             raise self._failed("read", error) from error
 
     def commit(self, rows: Sequence[Passage]) -> None:
-        """Makes `rows`, numbered from `head + 1`, durable with all that follows from them.
+        """Makes `rows`, numbered from `head + 1`, durable with all that follows from them, and what
+        was acknowledged. Without rows: writes nevertheless.
 
         Raises JournalError if they are not durable; then nothing of them is. If even that is in
         doubt the process must end: sqlite3.Error comes through, and a restart finds the truth.
@@ -140,6 +142,8 @@ class Journal:
         head, head_hash = self._head, self._hash
         try:
             self._db.execute("BEGIN IMMEDIATE")
+            if (self.acked, self.bound_ms) != self._marked or not rows:
+                self._mark()
             for row in rows:
                 if row.seq != head + 1:
                     raise AssertionError(f"record {row.seq} does not follow {head}")
@@ -153,6 +157,7 @@ class Journal:
             self._give_up()
             raise self._failed("write", error) from error
         self._head, self._hash = head, head_hash
+        self._marked = self.acked, self.bound_ms
 
     def _use(self, row: Passage) -> None:
         if row.ticket is not None:
@@ -223,20 +228,23 @@ class Journal:
     def acknowledge(self, mark: int, bound_ms: int) -> None:
         """The centre holds everything up to `mark`; `bound_ms` has surely passed.
 
-        Old acknowledged records beyond what an auditor needs are dropped. Raises JournalError.
+        Goes to the card with the next records: a write of its own would wear it as much as those
+        do, and keep the next visitor waiting. What a power cut takes, the centre tells again.
         """
-        self.bound_ms = max(self.bound_ms, bound_ms)
-        try:
-            self._db.execute("BEGIN IMMEDIATE")
-            self._db.execute("UPDATE meta SET value = ? WHERE key = 'acked'", (mark,))
-            self._db.execute("UPDATE meta SET value = ? WHERE key = 'bound_ms'", (self.bound_ms,))
-            self._db.execute("DELETE FROM passages WHERE seq <= ?", (mark - KEEP_ACKED_RECORDS,))
-            self._db.execute("COMMIT")
-        except sqlite3.Error as error:
-            self._give_up()
-            raise self._failed("write", error) from error
-        self.acked = mark
+        self.acked, self.bound_ms = mark, max(self.bound_ms, bound_ms)
+
+    def keep_mark(self) -> None:
+        """Write down what was acknowledged, if it waits. Raises JournalError."""
+        if (self.acked, self.bound_ms) != self._marked:
+            self.commit(())
+
+    def _mark(self) -> None:
+        marks = (self.acked, "acked"), (self.bound_ms, "bound_ms")
+        self._db.executemany("UPDATE meta SET value = ? WHERE key = ?", marks)
+        self._db.execute("DELETE FROM passages WHERE seq <= ?", (self.acked - KEEP_ACKED_RECORDS,))
 
     def close(self) -> None:
         """Closes the file; a second call does nothing."""
+        with suppress(JournalError, sqlite3.Error):
+            self.keep_mark()
         self._db.close()

@@ -61,7 +61,7 @@ class Outage:
 
     def end(self) -> None:
         """The journal can write again. Raises JournalError if it still cannot."""
-        self._journal.acknowledge(self._journal.acked, 0)
+        self._journal.commit(())
         self._health.recover("journal")
         self.retry_ms = None
 

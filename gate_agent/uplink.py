@@ -57,8 +57,7 @@ class Uplink:
         claim_ms: int = CLAIM_MS,
     ) -> None:
         self._park, self._gate = park, gate
-        self._own = own
-        self._journal = journal
+        self._own, self._journal = own, journal
         self.trust = trust
         self._clock = clock
         self._link = link
@@ -161,9 +160,9 @@ class Uplink:
         elif isinstance(message, RenewOrder | Renewed):
             self._renew(message)
         elif isinstance(message, RulesOffer | Signal | KeysOffer):
-            tell = self.trust.hear(message, self.held())
-            # A beacon tells of the list that is on its way; what becomes of that is told then.
-            if tell and not (isinstance(message, Signal) and self.shelf.fetching):
+            # What becomes of a list that is on its way is told then, if a beacon names it now.
+            silent = isinstance(message, Signal) and self.shelf.fetching
+            if self.trust.hear(message, self.held()) and not silent:
                 self.report_soon()
 
     def _renew(self, message: RenewOrder | Renewed) -> None:
@@ -189,6 +188,7 @@ class Uplink:
         self.neighbours.tick()
         if self._state_ms is not None and now_ms >= self._state_ms:
             self._state_ms = now_ms + STATE_EVERY_MS
+            self._journal.keep_mark()
             now = self._clock.now()
             faults = (f"{device}: {text}"[:200] for device, text in self._health.faults.items())
             self._say(

@@ -186,12 +186,32 @@ def test_a_mark_and_a_bound_are_kept(path: Path) -> None:
     again.close()
 
 
+def test_an_acknowledgement_goes_to_the_card_with_the_next_records(path: Path) -> None:
+    journal = opened(path)
+    journal.commit([row(1), row(2)])
+    writes = journal.db.total_changes
+    journal.acknowledge(2, 1000)
+    assert journal.db.total_changes == writes
+    cut_off = opened(path)
+    assert (cut_off.acked, cut_off.bound_ms) == (0, 0)
+    cut_off.close()
+    journal.commit([row(3)])
+    again = opened(path)
+    assert (again.acked, again.bound_ms, again.head) == (2, 1000, 3)
+    again.close()
+    writes = journal.db.total_changes
+    journal.keep_mark()
+    assert journal.db.total_changes == writes
+    journal.close()
+
+
 def test_old_acknowledged_records_are_dropped(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gate_agent.journal.KEEP_ACKED_RECORDS", 3)
     journal = opened(path)
     journal.commit([grant(1), row(2, Kind.TAKEN, ticket=TICKET, grant=1)])
     journal.commit([row(seq) for seq in range(3, 11)])
     journal.acknowledge(8, 0)
+    journal.keep_mark()
     assert journal.records(1, 1)[1] == ()
     assert journal.records(5, 1)[1] == ()
     assert journal.records(6, 10)[1] == ()

@@ -134,7 +134,7 @@ def test_somebody_else_holds_the_file(tmp_path: Path) -> None:
     with pytest.raises(JournalError, match="locked"):
         journal.commit(journal_child.grant(1))
     with pytest.raises(JournalError, match="locked"):
-        journal.acknowledge(0, 0)
+        journal.commit(())
     other._db.execute("ROLLBACK")
     journal.commit(journal_child.grant(1))
     assert journal.head == 2

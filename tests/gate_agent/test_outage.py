@@ -5,6 +5,7 @@ import pytest
 from gate_agent.errors import JournalError
 from gate_agent.events import DocumentShown, Mode, ModeAsked, ModeSource, Returned, Sign, Turned
 from gate_agent.lane_actions import TURN_MS
+from gate_agent.uplink import STATE_EVERY_MS
 from gate_agent.validator.holder import holder_tag
 from tests.gate_agent.conftest import Gate, MakeGate
 from tests.gate_agent.samples import PEPPER, code, ticket
@@ -108,6 +109,8 @@ def test_an_acknowledgement_that_cannot_be_written(gate: Gate) -> None:
     gate.said()
     break_card(gate)
     gate.ack(2)
+    assert "journal" not in gate.health.faults, "it waits for the next record"
+    gate.wait(STATE_EVERY_MS)
     assert "journal" in gate.health.faults
     mend_card(gate)
     gate.wait(1000)
