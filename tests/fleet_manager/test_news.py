@@ -1,10 +1,5 @@
 """News: numbered as they are committed, told at once, and told again to whoever missed them."""
 
-import sqlite3
-from typing import Any
-
-import pytest
-
 from fleet_manager import news
 from fleet_manager.ingest import ingest
 from fleet_manager.news import KEPT_MS, Item, Written, since, tell
@@ -118,36 +113,6 @@ def test_a_gate_does_not_ask_for_ever_when_nothing_of_it_is_kept(store: Store) -
     with store.write() as connection:
         news.forget_old(connection, NOON + KEPT_MS + 1)
     assert ask(store, "gate-2", 0) == News(7, 0, 1, 1, ())
-
-
-def test_a_gate_finds_its_place_without_reading_what_it_has(store: Store) -> None:
-    one = pen()
-    steps = []
-    for n in range(1, 501):
-        one.write(Kind.TAKEN, ticket=ticket_id(n))
-        bring(store, one, n)
-        if n in (50, 500):
-            steps.append(_steps_of(store, n - 1))
-    assert steps[1] <= steps[0] + 10
-
-
-def _steps_of(store: Store, number: int) -> int:
-    """What SQLite does for a gate that misses what came after `number`."""
-    steps = 0
-
-    def step() -> int:
-        nonlocal steps
-        steps += 1
-        return 0
-
-    with store.read() as connection:
-        driver: Any = connection.connection.driver_connection
-        if not isinstance(driver, sqlite3.Connection):
-            pytest.skip("counts the steps of SQLite")
-        driver.set_progress_handler(step, 1)
-        assert len(news.since(connection, "gate-2", Since(7, number)).entries) == 1
-        driver.set_progress_handler(None, 1)
-    return steps
 
 
 def test_what_staff_forgive_is_news_everywhere(store: Store) -> None:
