@@ -71,7 +71,7 @@ def demo(folder: Path, seed: int, visitors: int, picture: Path | None) -> None:
 @click.option("--restore", is_flag=True, help="A backup of the centre is put back at noon.")
 @click.option("--stop", is_flag=True, help="End at the first violation.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a seed, then a summary.")
-@click.option("--compiled", is_flag=True, help="As machine code, made in two minutes: faster.")
+@click.option("--compiled", is_flag=True, help="As machine code, made the first time: faster.")
 def park(
     seed: int | None,
     seeds: int | None,
@@ -107,7 +107,7 @@ def _as_machine_code(arguments: list[str]) -> None:
     from hardware_sim.park.compiled import CompileError, compiled
 
     try:
-        folder = compiled()
+        folder = compiled(lambda text: click.echo(f"hardware-sim: {text}", err=True))
     except CompileError as error:
         click.echo(f"hardware-sim: {error}", err=True)
         sys.exit(1)

@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
@@ -43,16 +44,15 @@ class CompileError(Exception):
     """It cannot be compiled; the text says why."""
 
 
-def compiled() -> Path:
-    """The folder to run it in, made if it is not there; that takes two minutes.
-
-    Raises CompileError.
-    """
+def compiled(say: Callable[[str], None] = lambda _: None) -> Path:
+    """The folder to run it in, made if it is not there; that takes some minutes, of which `say` is
+    told. Raises CompileError."""
     if find_spec("mypyc") is None:
         raise CompileError("mypyc is not installed; `./run lint` installs what developing needs")
     folder = FOLDER / _digest()
     if folder.is_dir():
         return folder
+    say(f"compiling {len(FILES)} modules with mypyc, once for these sources: some minutes")
     shutil.rmtree(FOLDER, ignore_errors=True)
     fresh = folder.with_suffix(".new")
     for package in PACKAGES:

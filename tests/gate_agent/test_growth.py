@@ -1,5 +1,5 @@
-"""What a gate does for a visitor costs the same after a season as on the first day: counted in steps
-of SQLite's machine, which no other work on this one changes."""
+"""What a gate does for a visitor costs the same after a season as on the first day: counted in
+steps of SQLite's machine, which no other work on this one changes."""
 
 import os
 from collections.abc import Callable
