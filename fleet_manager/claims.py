@@ -8,7 +8,7 @@ verdict may be sent only when that is committed.
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Integer, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Integer, and_, bindparam, delete, func, not_, select, update
 
 from fleet_manager import exchange, store
 from fleet_manager.journals import find
@@ -38,8 +38,9 @@ def judge(
     connection: Connection, gate: str, gates: int, claim: Claim, day: int, now_ms: int
 ) -> Verdict | None:
     """The answer to a claim on the park's `day`, of which there are `gates`; None for a claim
-    whose records are here already. Inside a writing transaction; asked twice, it answers twice
-    the same.
+    whose records are here already, or whose number another ticket's promise has. Inside a writing
+    transaction. Asked again it judges again, its own promise aside: it may be a copy of the same
+    message, or somebody who was not let in and has come back.
 
     Raises WireError for a claim on another gate's journal.
     """
@@ -48,14 +49,15 @@ def judge(
         raise WireError("a claim for another gate's journal")
     if journal is not None and claim.number >> 8 <= journal.mark:
         return None
-    one = {"j": claim.journal_id, "n": claim.number}
-    for persons, reason, reentry in store.run(connection, _FIND, one):
-        return Verdict(claim.number, persons, reason, bool(reentry))
+    one = {"j": claim.journal_id, "n": claim.number, "now": now_ms}
+    before = store.run(connection, _FIND, one)
+    if any(ticket != claim.ticket for ticket, _ in before):
+        return None
     found = _judge(connection, gates, claim, day, now_ms)
     if found.persons:
-        store.run(
+        store.put_row(
             connection,
-            _PROMISE,
+            _TABLE,
             {
                 "journal": claim.journal_id,
                 "number": claim.number,
@@ -63,7 +65,8 @@ def judge(
                 "persons": found.persons,
                 "reentry": found.reentry,
                 "reason": found.reason,
-                "left": found.persons,
+                # Its gate may be letting in as many as it was promised first.
+                "left": max([found.persons, *(left for _, left in before)]),
                 "expires_ms": now_ms + PROMISE_MS,
             },
         )
@@ -71,7 +74,8 @@ def judge(
 
 
 def _judge(connection: Connection, gates: int, claim: Claim, day: int, now_ms: int) -> Verdict:
-    [(promised,)] = store.run(connection, _PROMISED, {"id": claim.ticket, "now": now_ms})
+    others = {"id": claim.ticket, "now": now_ms, "j": claim.journal_id, "n": claim.number}
+    [(promised,)] = store.run(connection, _PROMISED, others)
     history = history_of(connection, claim.ticket)
     kept = 0
     if claim.share and claim.admits > 1:
@@ -121,10 +125,9 @@ def open_claims(connection: Connection) -> Iterable[tuple[bytes, int]]:
 # Made once: making a statement costs more than running it.
 _TABLE, _ROW = exchange.claim, exchange.claim.c
 _ONE = (_ROW.journal == bindparam("j"), _ROW.number == bindparam("n"))
-_FIND = select(_ROW.persons, _ROW.reason, _ROW.reentry).where(*_ONE)
-_PROMISE = insert(_TABLE).values({column.name: bindparam(column.name) for column in _ROW})
+_FIND = select(_ROW.ticket, _ROW.left).where(*_ONE, _ROW.expires_ms > bindparam("now"))
 _PROMISED = select(func.sum(_ROW.left)).where(
-    _ROW.ticket == bindparam("id"), _ROW.expires_ms > bindparam("now")
+    _ROW.ticket == bindparam("id"), _ROW.expires_ms > bindparam("now"), not_(and_(*_ONE))
 )
 _SETTLE = (
     update(_TABLE)

@@ -1,5 +1,6 @@
 """Claims: one answer for the same ticket at several gates, out of what is committed."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -84,6 +85,39 @@ def test_the_same_claim_has_the_same_answer(desk: Desk) -> None:
     first = desk.judge("gate-1", claim)
     assert desk.judge("gate-1", claim) == first
     assert desk.open == [(3, NOON + PROMISE_MS)]
+
+
+def test_who_comes_back_to_the_same_gate_is_judged_by_what_happened_meanwhile(desk: Desk) -> None:
+    """The gate wrote nothing, so it asks with the same number; elsewhere the ticket was used by a
+    gate that could not ask."""
+    claim = desk.claim("gate-1")
+    assert said(desk.judge("gate-1", claim)) == (1, 0)
+    desk.write("gate-2", Kind.GRANTED)
+    desk.write("gate-2", Kind.TAKEN, grant=1)
+    desk.bring("gate-2")
+    assert said(desk.judge("gate-1", claim)) == (0, Reason.USED)
+    assert desk.open == [(1, NOON + PROMISE_MS)], "the first answer may be on its way"
+
+
+def test_fewer_at_the_second_time_take_nothing_back(desk: Desk) -> None:
+    claim = desk.claim("gate-1", 5)
+    assert said(desk.judge("gate-1", claim)) == (5, 0)
+    desk.write("gate-2", Kind.GRANTED, 2)
+    desk.write("gate-2", Kind.TAKEN, 2, grant=1)
+    desk.bring("gate-2")
+    assert said(desk.judge("gate-1", claim, NOON + 10)) == (3, 0)
+    assert desk.open == [(5, NOON + 10 + PROMISE_MS)]
+
+
+def test_no_answer_is_for_another_ticket(desk: Desk) -> None:
+    """A gate whose card failed while somebody waited asks for the next with the same number."""
+    claim = desk.claim("gate-1")
+    desk.judge("gate-1", claim)
+    other = replace(claim, ticket=ticket_id(2))
+    assert desk.judge("gate-1", other) is None
+    assert desk.open == [(1, NOON + PROMISE_MS)]
+    assert said(desk.judge("gate-1", other, NOON + PROMISE_MS)) == (1, 0)
+    assert desk.open == [(1, NOON + 2 * PROMISE_MS)]
 
 
 def test_a_promise_becomes_a_passage_without_a_gap_between(desk: Desk) -> None:

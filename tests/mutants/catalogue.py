@@ -359,9 +359,8 @@ CATALOGUE = (
     Mutant(
         "a promise is not written down before the verdict",
         CLAIMS,
-        "    if found.persons:\n        store.run(\n            connection,\n            _PROMISE,",
-        "    if found.persons and False:\n        store.run(\n            connection,\n"
-        "            _PROMISE,",
+        "    if found.persons:\n        store.put_row(",
+        "    if found.persons and False:\n        store.put_row(",
         40,
     ),
     Mutant(
