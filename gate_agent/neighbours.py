@@ -67,6 +67,8 @@ class Neighbours:
         self._nonce = 0
         self._waiting_for = 0
         self._missing = False
+        self._asked: AskCentre | None = None
+        self._unclear = 0
         self._write_ms: int | None = None
 
     @property
@@ -103,6 +105,11 @@ class Neighbours:
 
     def claim(self, asked: AskCentre) -> None:
         """Ask for the centre's word on a ticket."""
+        last, self._asked = self._asked, asked
+        if last is not None and last.number == asked.number and last.ticket != asked.ticket:
+            # Nothing was written of the last one, as when the card failed: whose the answer is,
+            # nobody can tell.
+            self._unclear = asked.number
         self._breaker = breaker.asked(self._breaker, asked.number, self._now_ms())
         right = asked.right
         self._say(
@@ -147,6 +154,9 @@ class Neighbours:
             self._take_news(note)
             return None
         assert isinstance(note, Verdict)  # nothing else comes on these topics
+        if note.number == self._unclear:
+            self._health.count("verdict for one of two")
+            return None
         after = breaker.answered(self._breaker, note.number, self._now_ms(), self._claim_ms)
         if after is None:
             self._health.count("verdict too late")

@@ -1,6 +1,7 @@
 """Between a gate and its neighbours: hearing each passage once, and whom to wait for."""
 
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -272,6 +273,18 @@ def test_a_claim_and_its_answer() -> None:
     assert getattr(answer, "reason", None) is Reason.USED
     assert talk.hear(Verdict(257, 1, 0, False)) is None
     assert talk.health.counters["verdict too late"] == 1
+
+
+def test_an_answer_is_not_for_the_next_in_the_queue() -> None:
+    """The card failed while the first one waited: the second has another ticket and, as nothing
+    was written, the same number."""
+    talk = Talk().up()
+    talk.neighbours.claim(claim())
+    talk.neighbours.claim(replace(claim(), ticket=T2))
+    assert talk.hear(Verdict(257, 1, 0, False)) is None
+    assert talk.health.counters["verdict for one of two"] == 1
+    talk.neighbours.claim(claim(513))
+    assert talk.hear(Verdict(513, 1, 0, False)) is not None
 
 
 def test_a_reason_of_a_newer_centre_is_a_refusal() -> None:
