@@ -162,7 +162,7 @@ class Agent:
     def _received(self, topic: str, payload: bytes) -> None:
         answer = self._uplink.received(topic, payload)
         before, self.ground = self.ground, self._uplink.shelf.ground
-        for unit in self._units.values() if self.ground is not before else ():
+        for unit in self._units.values() if self.ground != before else ():
             if (decision := unit.judged_again()) is not None:
                 self._lane(unit, JudgedAgain(decision))
         # The number of a claim ends with the number of its lane.

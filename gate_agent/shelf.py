@@ -42,7 +42,6 @@ class Shelf:
         self._taken = taken
         self._lists = ListsInForce(trust, store, clock, health)
         self._pulls = pull.PullState()
-        self._ground: tuple[object, ...] = ()
 
     def load(self) -> None:
         """Puts the lists on disk in force that are whole, and goes on with what was on its way."""
@@ -84,12 +83,8 @@ class Shelf:
 
     @property
     def ground(self) -> tuple[object, ...]:
-        """What tickets are judged by now: the lists in force, the versions of rules and keys. The
-        same object as long as nothing has changed."""
-        now = self.in_force(), self._trust.rules.version, self._trust.keys_version
-        if now != self._ground:
-            self._ground = now
-        return self._ground
+        """What tickets are judged by now: the lists in force, the versions of rules and keys."""
+        return self.in_force(), self._trust.rules.version, self._trust.keys_version
 
     @property
     def fetching(self) -> bool:

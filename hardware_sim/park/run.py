@@ -53,7 +53,7 @@ class Day:
         clocks.watch(self.park, gate)
         bounds.watch(self.park, gate)
         lists.watch_changes(self.park, gate)
-        if gate.agent is not None and gate.agent.ground is not self._grounds.get(gate.name):
+        if gate.agent is not None and gate.agent.ground != self._grounds.get(gate.name):
             self._grounds[gate.name] = gate.agent.ground
             lists.watch(self.park, gate)
             trust.watch(self.park, gate)
