@@ -188,7 +188,6 @@ class Uplink:
         self.neighbours.tick()
         if self._state_ms is not None and now_ms >= self._state_ms:
             self._state_ms = now_ms + STATE_EVERY_MS
-            self._journal.keep_mark()
             now = self._clock.now()
             faults = (f"{device}: {text}"[:200] for device, text in self._health.faults.items())
             self._say(
@@ -200,6 +199,7 @@ class Uplink:
                     self.trust.freshness(self.held()).value, self.trust.keys_version,
                 )
             )  # fmt: skip
+            self._journal.keep_mark()
 
     def report_soon(self) -> None:
         """Something worth telling has changed: send the state at the next tick."""

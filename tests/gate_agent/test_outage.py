@@ -7,6 +7,7 @@ from gate_agent.events import DocumentShown, Mode, ModeAsked, ModeSource, Return
 from gate_agent.lane_actions import TURN_MS
 from gate_agent.uplink import STATE_EVERY_MS
 from gate_agent.validator.holder import holder_tag
+from gate_agent.validator.messages import State
 from tests.gate_agent.conftest import Gate, MakeGate
 from tests.gate_agent.samples import PEPPER, code, ticket
 
@@ -115,6 +116,18 @@ def test_an_acknowledgement_that_cannot_be_written(gate: Gate) -> None:
     mend_card(gate)
     gate.wait(1000)
     assert "journal" not in gate.health.faults
+
+
+def test_the_centre_hears_of_a_card_that_cannot_take_a_mark(gate: Gate) -> None:
+    gate.link_up()
+    gate.scan(b"alien")
+    gate.ack(2)
+    break_card(gate)
+    gate.wait(STATE_EVERY_MS)
+    gate.said()
+    gate.wait(STATE_EVERY_MS)
+    states = [message for message in gate.said() if isinstance(message, State)]
+    assert any("journal" in fault for fault in states[-1].faults)
 
 
 def test_a_start_that_cannot_be_recorded_is_no_start(make_gate: MakeGate) -> None:
