@@ -53,7 +53,7 @@ from gate_agent.validator.moment import Moment
 
 class Agent:
     """`step` takes one event; `tick` looks at the deadlines of lanes, uplink and outage. Both run
-    on one thread. `outage`: what happens while nothing can be recorded. `ground`: of judgements."""
+    on one thread. `outage`: while nothing can be recorded. `ground`: what codes are judged by."""
 
     def __init__(
         self,

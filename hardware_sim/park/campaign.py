@@ -41,7 +41,7 @@ def campaign(
         "violations": violations,
         "faults": faults,
         "records": records,
-        "seeds_per_cpu_s": round(count / cpu_s, 4 if plan is LARGE else 2),
+        "seeds_per_cpu_s": float(f"{count / cpu_s:.3g}"),
         "times_real_time": round(count * plan.hours * 3600 / cpu_s),
     }
     if as_json:

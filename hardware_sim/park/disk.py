@@ -103,10 +103,11 @@ class DiskConnection:
 
     def executemany(self, sql: str, rows: Iterable[Any]) -> sqlite3.Cursor:
         """As sqlite3's; one write of many rows."""
-        if self._disk.write(sql[:6]):
-            self._db.executemany(sql, rows)
+        dies = self._disk.write(sql[:6])
+        cursor = self._db.executemany(sql, rows)
+        if dies:
             raise PowerCut
-        return self._db.executemany(sql, rows)
+        return cursor
 
     def close(self) -> None:
         """The database outlives the process."""

@@ -1,9 +1,7 @@
 """What the centre does for a message costs the same after a year as on the first day: counted in
 steps of SQLite's machine, which no other work on this one changes."""
 
-import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +17,10 @@ from gate_agent.validator.notes import Claim, Since
 from gate_agent.validator.passage import Kind
 from tests.fleet_manager.conftest import SHANGHAI, furnish
 from tests.fleet_manager.scribe import NOON, Scribe, ticket_id
+from tests.sqlite_steps import SLACK, steps_of
 
 CALENDAR = Calendar(SHANGHAI)
 FEW, MANY = 60, 900
-SLACK = 60
-"""Steps: a tree with a level more."""
 
 
 class _Year:
@@ -44,26 +41,9 @@ class _Year:
                 ingest(connection, [("gate-1", self.pen.batch(at, 1))], CALENDAR, NOON)
 
     def steps(self, act: Callable[["_Year", Connection], object]) -> int:
-        with self.store.write() as connection, _counted(connection) as count:
-            act(self, connection)
-        return count[0]
-
-
-@contextmanager
-def _counted(connection: Connection) -> Iterator[list[int]]:
-    driver: Any = connection.connection.driver_connection
-    assert isinstance(driver, sqlite3.Connection)
-    count = [0]
-
-    def step() -> int:
-        count[0] += 1
-        return 0
-
-    driver.set_progress_handler(step, 1)
-    try:
-        yield count
-    finally:
-        driver.set_progress_handler(None, 1)
+        with self.store.write() as connection:
+            driver: Any = connection.connection.driver_connection
+            return steps_of(driver, lambda: act(self, connection))
 
 
 def _record(year: _Year, connection: Connection) -> None:

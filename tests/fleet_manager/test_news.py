@@ -94,12 +94,18 @@ def test_a_gate_that_knows_more_than_there_is_begins_anew(store: Store) -> None:
     assert ask(store, "gate-1", 9) == News(7, 0, 0, 0, ())
 
 
-def test_what_is_old_is_forgotten(store: Store) -> None:
+def forgotten(store: Store) -> Scribe:
+    """One piece of news, which is not kept any more."""
     one = pen()
     one.write(Kind.TAKEN, ticket=ticket_id(1))
     bring(store, one)
     with store.write() as connection:
         news.forget_old(connection, NOON + KEPT_MS + 1)
+    return one
+
+
+def test_what_is_old_is_forgotten(store: Store) -> None:
+    one = forgotten(store)
     one.write(Kind.TAKEN, ticket=ticket_id(2))
     bring(store, one, 2)
     assert ask(store, "gate-2", 0) == News(7, 0, 2, 2, ((ticket_id(2), IN, 1, NOON + 2000),))
@@ -107,11 +113,7 @@ def test_what_is_old_is_forgotten(store: Store) -> None:
 
 def test_a_gate_does_not_ask_for_ever_when_nothing_of_it_is_kept(store: Store) -> None:
     """A new board in spring: the park was closed for longer than news are kept."""
-    one = pen()
-    one.write(Kind.TAKEN, ticket=ticket_id(1))
-    bring(store, one)
-    with store.write() as connection:
-        news.forget_old(connection, NOON + KEPT_MS + 1)
+    forgotten(store)
     assert ask(store, "gate-2", 0) == News(7, 0, 1, 1, ())
 
 

@@ -13,10 +13,9 @@ from gate_agent.validator.passage import Kind
 from gate_agent.validator.short_news import ShortNews
 from tests.gate_agent.samples import ZONE
 from tests.gate_agent.test_journal import row
+from tests.sqlite_steps import SLACK, steps_of
 
 FEW, MANY = 60, 2000
-SLACK = 60
-"""Steps: a tree with a level more."""
 NOW_MS = 1_790_000_000_000
 
 
@@ -56,19 +55,6 @@ class _Season:
         self.heard.history((7).to_bytes(8, "big"))
         self.journal.open_grants()
 
-    def steps(self, act: Callable[["_Season"], None]) -> int:
-        count = 0
-
-        def step() -> int:
-            nonlocal count
-            count += 1
-            return 0
-
-        self.journal.db.set_progress_handler(step, 1)
-        act(self)
-        self.journal.db.set_progress_handler(None, 1)
-        return count
-
 
 @pytest.mark.parametrize("act", [_Season.pass_one, _Season.tell, _Season.look])
 def test_it_costs_the_same_after_many_visitors(
@@ -76,7 +62,7 @@ def test_it_costs_the_same_after_many_visitors(
 ) -> None:
     season = _Season(tmp_path / "journal.db")
     season.go_on(FEW)
-    few = season.steps(act)
+    few = steps_of(season.journal.db, lambda: act(season))
     season.go_on(MANY)
-    assert 0 < season.steps(act) <= few + SLACK
+    assert 0 < steps_of(season.journal.db, lambda: act(season)) <= few + SLACK
     season.journal.close()

@@ -49,8 +49,9 @@ def test_without_mypyc_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> No
     "SCENIC_GATE_COMPILED" not in os.environ,
     reason="takes two minutes: SCENIC_GATE_COMPILED=1 ./run test tests/hardware_sim/park",
 )
-def test_machine_code_and_sources_have_the_same_events() -> None:
-    command = [sys.executable, "-m", "hardware_sim", "park", "--seeds", "20", "--json"]
+@pytest.mark.parametrize("options", [["--first", "1"], ["--first", "130", "--restore"]])
+def test_machine_code_and_sources_have_the_same_events(options: list[str]) -> None:
+    command = [sys.executable, "-m", "hardware_sim", "park", "--seeds", "20", "--json", *options]
     said = [
         subprocess.run([*command, *more], stdout=subprocess.PIPE, text=True, check=True).stdout
         for more in ([], ["--compiled"])
