@@ -87,14 +87,13 @@ class Page:
     def start(self, put: Put) -> None:
         """Listen, and tell the browser where. A port that is taken is a Faulted event."""
         self._put = put
-        server = Server(self._settings.port, self.answer, self._beat)
+        self._server = Server(self._settings.port, self.answer, self._beat)
         try:
-            server.start()
+            self._server.start()
         except DriverFault as fault:
-            server.stop()
+            self.stop()
             put(Faulted(self.device, f"{fault}; {fault.hint()}"))
             return
-        self._server = server
         try:
             self._write_link()
         except OSError as error:
@@ -102,9 +101,9 @@ class Page:
 
     def stop(self) -> None:
         """Close every connection. Safe to call twice."""
-        server, self._server = self._server, None
-        if server is not None:
-            server.stop()
+        if self._server is not None:
+            self._server.stop()  # its thread may be in the middle of an answer
+            self._server = None
 
     def display(self, lane: int) -> "LaneDisplay":
         """What `lane` shows, on this page."""

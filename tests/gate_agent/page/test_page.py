@@ -13,6 +13,8 @@ from gate_agent.events import Faulted, Mode, ModeAsked, ModeSource, Recovered, S
 from gate_agent.page import server as server_room
 from gate_agent.page.files import FILES
 from gate_agent.page.page import Page, token_of
+from gate_agent.page.request import Request
+from gate_agent.page.server import Response
 from gate_agent.settings import PageSettings
 from gate_agent.staff import WRONG_TRIES, Right, person_of
 from gate_agent.staff_events import Overridden
@@ -50,6 +52,28 @@ def page(tmp_path: Path, inbox: Collected) -> Iterator[Page]:
 @pytest.fixture
 def visitor(page: Page) -> Visitor:
     return Visitor(page)
+
+
+@pytest.mark.parametrize("moment", ["start", "stop"])
+def test_who_asks_while_it_opens_or_closes_has_an_answer(
+    tmp_path: Path, inbox: Collected, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    """The kiosk's browser asks all the time."""
+    page, act = made(tmp_path / "page.url"), getattr(server_room.Server, moment)
+    answers: list[Response] = []
+
+    def asked_meanwhile(server: server_room.Server) -> None:
+        if moment == "start":
+            act(server)
+        host = f"127.0.0.1:{server.address[1]}"
+        answers.append(page.answer(Request("GET", "/", {"host": host}, b"")))
+        if moment == "stop":
+            act(server)
+
+    monkeypatch.setattr(server_room.Server, moment, asked_meanwhile)
+    page.start(inbox.put)
+    page.stop()
+    assert [one.status for one in answers] == ["200 OK"]
 
 
 # --- our own browser ---------------------------------------------------------------------------
