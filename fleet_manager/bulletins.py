@@ -8,10 +8,10 @@ from sqlalchemy import Connection, text
 from fleet_manager import key_sets, rules, store
 from fleet_manager.store import Store
 from fleet_manager.vault import Vault
-from gate_agent.validator import beacon
-from gate_agent.validator.beacon import Beacon
-from gate_agent.validator.bulletin import KeysOffer, RulesOffer, Signal
-from gate_agent.validator.messages import Birth, Message, State
+from gate_agent.validator.messages.messages import Birth, Message, State
+from gate_agent.validator.messages.trust_messages import KeysOffer, RulesOffer, Signal
+from gate_agent.validator.trust import beacon
+from gate_agent.validator.trust.beacon import Beacon
 
 BEACON_EVERY_MS = 60_000
 _VERSIONS = text("""

@@ -16,10 +16,10 @@ from fleet_manager.park_time import Calendar
 from fleet_manager.roots import Proposal
 from fleet_manager.store import Store
 from fleet_manager.vault import Vault, to_pem, write_secret
-from gate_agent.validator import key_set
-from gate_agent.validator.key_set import ROOTS as ROOT_COUNT
-from gate_agent.validator.key_set import THRESHOLD, KeyRow, KeySet
-from gate_agent.validator.keys import Use
+from gate_agent.validator.trust import key_set
+from gate_agent.validator.trust.key_set import ROOTS as ROOT_COUNT
+from gate_agent.validator.trust.key_set import THRESHOLD, KeyRow, KeySet
+from gate_agent.validator.trust.keys import Use
 
 ROOTS = "roots"
 """Where `init` leaves the root keys, to be carried away from there."""

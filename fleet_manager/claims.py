@@ -13,11 +13,11 @@ from sqlalchemy import Connection, Integer, and_, bindparam, delete, func, not_,
 from fleet_manager import exchange, store
 from fleet_manager.journals import find
 from fleet_manager.usage import alone_by_gate, history_of
-from gate_agent.validator.entry_policy import POLICIES
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.notes import Claim, Verdict
+from gate_agent.validator.messages.notes import Claim, Verdict
 from gate_agent.validator.reasons import Reason
-from gate_agent.validator.rule_book import Passback
+from gate_agent.validator.tickets.entry_policy import POLICIES
+from gate_agent.validator.trust.rule_book import Passback
 from gate_agent.validator.uses import Right, judge_uses
 
 PROMISE_MS = 30_000

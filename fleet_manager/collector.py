@@ -19,12 +19,10 @@ from fleet_manager.renewals import Renewals
 from fleet_manager.store import Store
 from fleet_manager.switchboard import Switchboard
 from fleet_manager.vault import Vault
-from gate_agent.validator import messages
-from gate_agent.validator.bulletin import KeysOffer
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.keys import PublicKey, Use
-from gate_agent.validator.manifest import MAIN_SERIES
-from gate_agent.validator.messages import (
+from gate_agent.validator.lists.manifest import MAIN_SERIES
+from gate_agent.validator.messages import messages
+from gate_agent.validator.messages.messages import (
     Address,
     Batch,
     Birth,
@@ -35,8 +33,10 @@ from gate_agent.validator.messages import (
     read_topic,
     topic_of,
 )
-from gate_agent.validator.notes import is_note
-from gate_agent.validator.renewal import Renew
+from gate_agent.validator.messages.notes import is_note
+from gate_agent.validator.messages.renewal import Renew
+from gate_agent.validator.messages.trust_messages import KeysOffer
+from gate_agent.validator.trust.keys import PublicKey, Use
 
 Packet = tuple[str, bytes]
 """Topic and payload."""

@@ -5,8 +5,8 @@ from sqlalchemy import Connection
 from fleet_manager import issue
 from fleet_manager.errors import CentreError
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.holder import holder_tag
-from gate_agent.validator.ticket_list import Status
+from gate_agent.validator.lists.ticket_list import Status
+from gate_agent.validator.tickets.holder import holder_tag
 
 MAX_EXTRA = 255
 

@@ -12,13 +12,13 @@ from fleet_manager.park_time import Calendar
 from fleet_manager.usage import history_of
 from gate_agent.validator.decide import Decision, Denied, LaneRules, authenticate, decide
 from gate_agent.validator.history import NEVER_SEEN, History
-from gate_agent.validator.keys import KeyRing
-from gate_agent.validator.listing import Listing
+from gate_agent.validator.lists.listing import Listing
+from gate_agent.validator.lists.ticket_list import Status
 from gate_agent.validator.moment import ClockState, Moment
 from gate_agent.validator.passage import Direction, Passage, decode
 from gate_agent.validator.reasons import Reason
-from gate_agent.validator.ticket import Ticket
-from gate_agent.validator.ticket_list import Status
+from gate_agent.validator.tickets.ticket import Ticket
+from gate_agent.validator.trust.keys import KeyRing
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from sqlalchemy.exc import IntegrityError
 from fleet_manager import certificates, schema
 from fleet_manager.errors import CentreError
 from fleet_manager.vault import Vault, to_pem, write_secret
-from gate_agent.validator.keys import KeyRing, Mode, PublicKey, Use
-from gate_agent.validator.messages import is_name
+from gate_agent.validator.messages.messages import is_name
+from gate_agent.validator.trust.keys import KeyRing, Mode, PublicKey, Use
 
 _NAME_RULE = "must be 1 to 20 of a-z, 0-9 and -, beginning with a letter or digit"
 

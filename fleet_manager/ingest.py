@@ -19,7 +19,7 @@ from fleet_manager.journals import Examined, Journal, examine, keep, open_journa
 from fleet_manager.news import Written
 from fleet_manager.park_time import Calendar
 from fleet_manager.schema import NO_PRODUCT
-from gate_agent.validator.messages import Ack, Batch
+from gate_agent.validator.messages.messages import Ack, Batch
 from gate_agent.validator.moment import ClockState
 from gate_agent.validator.passage import Direction, Kind
 

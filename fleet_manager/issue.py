@@ -13,13 +13,13 @@ from fleet_manager import changes, products, schema, serial_list, store
 from fleet_manager.errors import CentreError
 from fleet_manager.park_time import Calendar
 from fleet_manager.vault import Vault
-from gate_agent.validator.entry_policy import POLICIES, EntryPolicy
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.holder import holder_tag
-from gate_agent.validator.manifest import MAX_SERIALS
-from gate_agent.validator.manual_code import manual_code
-from gate_agent.validator.ticket import Ticket, sign
-from gate_agent.validator.ticket_list import Status
+from gate_agent.validator.lists.manifest import MAX_SERIALS
+from gate_agent.validator.lists.ticket_list import Status
+from gate_agent.validator.tickets.entry_policy import POLICIES, EntryPolicy
+from gate_agent.validator.tickets.holder import holder_tag
+from gate_agent.validator.tickets.manual_code import manual_code
+from gate_agent.validator.tickets.ticket import Ticket, sign
 
 MAX_COUNT = 100_000
 MAX_ISSUE = 255

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 from fleet_manager import schema, store
 from fleet_manager.incidents import Incident, Sighting
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.messages import Ack, Batch, Birth
+from gate_agent.validator.messages.messages import Ack, Batch, Birth
 from gate_agent.validator.passage import Passage, chain, decode, genesis
 
 

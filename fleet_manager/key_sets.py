@@ -8,10 +8,10 @@ from sqlalchemy import Connection, bindparam, insert, select
 from fleet_manager import lists, schema_trust, serial_list, store
 from fleet_manager.errors import CentreError
 from fleet_manager.rules import COUNTER as RULES_COUNTER
-from gate_agent.validator import key_set
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.key_set import THRESHOLD, KeyRow, KeySet, open_set
-from gate_agent.validator.keys import Mode, Use, key_id
+from gate_agent.validator.trust import key_set
+from gate_agent.validator.trust.key_set import THRESHOLD, KeyRow, KeySet, open_set
+from gate_agent.validator.trust.keys import Mode, Use, key_id
 
 
 @dataclass(frozen=True, slots=True)

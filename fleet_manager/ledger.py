@@ -12,10 +12,10 @@ from fleet_manager import exchange, rules, schema, store
 from fleet_manager.conflicts import Conflict, Event, exposure_cents, find_conflicts
 from fleet_manager.errors import CentreError
 from fleet_manager.park_time import Calendar
-from gate_agent.validator.entry_policy import ONCE, POLICIES
 from gate_agent.validator.moment import ClockState
 from gate_agent.validator.passage import Alone, Direction, Kind, decode
 from gate_agent.validator.reasons import Reason
+from gate_agent.validator.tickets.entry_policy import ONCE, POLICIES
 from gate_agent.validator.uses import Right
 
 OPEN, RESOLVED = "open", "resolved"

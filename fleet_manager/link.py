@@ -16,7 +16,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from fleet_manager.certificates import CENTRE_NAME
 from fleet_manager.config import BrokerSettings
 from fleet_manager.errors import ConfigError
-from gate_agent.validator.notes import is_note
+from gate_agent.validator.messages.notes import is_note
 
 _LOG = logging.getLogger(__name__)
 KEEP_ALIVE_SECONDS = 30

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, bindparam, delete, func, select, text
 
 from fleet_manager import schema, sellers, serial_list, store
-from gate_agent.validator.manifest import MAIN_SERIES, ListKind
+from gate_agent.validator.lists.manifest import MAIN_SERIES, ListKind
 
 KEPT_VERSIONS = 100_000
 SALES_EVERY_MS = 60_000

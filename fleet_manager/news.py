@@ -11,10 +11,10 @@ from typing import NamedTuple
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
 
 from fleet_manager import exchange, schema, store
+from gate_agent.validator.messages.notes import FORGIVEN, IN, MAX_NEWS, OUT, News, Since
+from gate_agent.validator.messages.short_news import MOST_PERSONS, ShortNews
 from gate_agent.validator.moment import ClockState
-from gate_agent.validator.notes import FORGIVEN, IN, MAX_NEWS, OUT, News, Since
 from gate_agent.validator.passage import Direction, Kind, Passage, decode
-from gate_agent.validator.short_news import MOST_PERSONS, ShortNews
 
 BY_CENTRE = 0
 """The journal number of what the centre itself has forgiven."""

@@ -15,8 +15,8 @@ from fleet_manager import changes, lists, seller_list, serial_list
 from fleet_manager.lists import Version
 from fleet_manager.seller_list import SellerList
 from fleet_manager.vault import Signer
-from gate_agent.validator.manifest import MAIN_SERIES, ListKind, Manifest, seal, signed_part
-from gate_agent.validator.messages import MAX_CHUNK_BYTES, Chunk, Want
+from gate_agent.validator.lists.manifest import MAIN_SERIES, ListKind, Manifest, seal, signed_part
+from gate_agent.validator.messages.messages import MAX_CHUNK_BYTES, Chunk, Want
 
 LARGE, REUSE = 1 << 20, 4
 KEPT_BODIES = 256

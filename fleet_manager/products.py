@@ -10,8 +10,8 @@ from sqlalchemy.exc import IntegrityError
 
 from fleet_manager import schema
 from fleet_manager.errors import CentreError
-from gate_agent.validator.entry_policy import ONCE, POLICIES, EntryPolicy, EntryRule
-from gate_agent.validator.ticket import MAIN_ENTRANCE
+from gate_agent.validator.tickets.entry_policy import ONCE, POLICIES, EntryPolicy, EntryRule
+from gate_agent.validator.tickets.ticket import MAIN_ENTRANCE
 
 MAX_ADMITS = (1 << 16) - 1
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,19}")

@@ -17,10 +17,10 @@ from fleet_manager import certificates, fleet, schema, store
 from fleet_manager.incidents import Incident, Sighting
 from fleet_manager.schema_trust import renewal as table
 from fleet_manager.vault import Vault
-from gate_agent.validator import renewal
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.keys import PublicKey
-from gate_agent.validator.renewal import Renew, Renewed, RenewOrder
+from gate_agent.validator.messages import renewal
+from gate_agent.validator.messages.renewal import Renew, Renewed, RenewOrder
+from gate_agent.validator.trust.keys import PublicKey
 
 LIFE_MS = certificates.LEAF_DAYS * 86_400_000
 RENEW_AFTER_MS = LIFE_MS * 2 // 3

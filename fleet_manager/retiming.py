@@ -23,7 +23,7 @@ from fleet_manager import boots, ledger, schema, schema_trust, store
 from fleet_manager.boots import Basis
 from fleet_manager.ingest import Entry, first_entries
 from fleet_manager.park_time import Calendar
-from gate_agent.validator.messages import State
+from gate_agent.validator.messages.messages import State
 from gate_agent.validator.moment import ClockState
 from gate_agent.validator.passage import Direction, Kind
 

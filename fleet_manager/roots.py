@@ -11,9 +11,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from fleet_manager import vault
 from fleet_manager.errors import CentreError, ConfigError
-from gate_agent.validator import key_set
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.keys import PublicKey, Use
+from gate_agent.validator.trust import key_set
+from gate_agent.validator.trust.keys import PublicKey, Use
 
 PUBLIC = ".pub"
 

@@ -9,7 +9,7 @@ from fleet_manager import products, schema, schema_trust, store
 from fleet_manager.errors import CentreError
 from fleet_manager.vault import Signer
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.rule_book import (
+from gate_agent.validator.trust.rule_book import (
     DEFAULT,
     MAX_RULE_MS,
     Passback,

@@ -24,11 +24,11 @@ from datetime import date
 from fleet_manager.errors import CentreError
 from fleet_manager.park_time import Calendar
 from fleet_manager.products import MAX_ADMITS, Product, read_policy, zone_mask
-from gate_agent.validator.code_head import CodeKind, digest_of
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.holder import holder_tag
-from gate_agent.validator.ticket import PREFIX
-from gate_agent.validator.ticket_list import Status
+from gate_agent.validator.lists.code_head import CodeKind, digest_of
+from gate_agent.validator.lists.ticket_list import Status
+from gate_agent.validator.tickets.holder import holder_tag
+from gate_agent.validator.tickets.ticket import PREFIX
 
 MAX_CODE_CHARS = 128
 NEEDED = ("code", "product", "from")

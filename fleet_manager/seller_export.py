@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 from fleet_manager import products, schema, sellers
 from fleet_manager.park_time import Calendar
 from fleet_manager.products import policy_text, zone_numbers
-from gate_agent.validator.ticket_list import Status
+from gate_agent.validator.lists.ticket_list import Status
 
 COLUMNS = (
     "digest", "key_id", "serial", "product", "from", "to", "admits", "zones", "entry", "status",

@@ -34,9 +34,9 @@ from fleet_manager import schema, sellers, store
 from fleet_manager.errors import CentreError
 from fleet_manager.seller_csv import Mistake, Row
 from fleet_manager.store import Store
-from gate_agent.validator.code_head import MAX_KINDS, CodeKind
-from gate_agent.validator.manifest import MAX_CODES
-from gate_agent.validator.ticket_list import Status
+from gate_agent.validator.lists.code_head import MAX_KINDS, CodeKind
+from gate_agent.validator.lists.manifest import MAX_CODES
+from gate_agent.validator.lists.ticket_list import Status
 
 MAX_MISTAKES = 100
 STEP_ROWS = 20_000

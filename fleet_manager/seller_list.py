@@ -10,11 +10,11 @@ from hashlib import sha256
 from sqlalchemy import Connection, bindparam, select
 
 from fleet_manager import schema, sellers, store
-from gate_agent.validator.code_changes import MAX_CHANGES_BYTES, pack_delta
-from gate_agent.validator.code_head import CodeHead, pack_rest
-from gate_agent.validator.code_list import TableReader, pack_table
-from gate_agent.validator.code_table import CodeTable
-from gate_agent.validator.manifest import ListKind, Manifest
+from gate_agent.validator.lists.code_changes import MAX_CHANGES_BYTES, pack_delta
+from gate_agent.validator.lists.code_head import CodeHead, pack_rest
+from gate_agent.validator.lists.code_list import TableReader, pack_table
+from gate_agent.validator.lists.code_table import CodeTable
+from gate_agent.validator.lists.manifest import ListKind, Manifest
 
 
 class _Memory:

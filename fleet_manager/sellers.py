@@ -13,18 +13,18 @@ from sqlalchemy.exc import IntegrityError
 from fleet_manager import changes, schema, store
 from fleet_manager.errors import CentreError
 from fleet_manager.pretix import signers
-from gate_agent.validator.code_head import (
+from gate_agent.validator.lists.code_head import (
     SALT_BYTES,
     CodeHead,
     CodeKind,
     digest_of,
     signed_ticket,
 )
-from gate_agent.validator.entry_policy import POLICIES
-from gate_agent.validator.listing import Listing
-from gate_agent.validator.manifest import MAIN_SERIES, is_series
-from gate_agent.validator.ticket import Ticket
-from gate_agent.validator.ticket_list import Status
+from gate_agent.validator.lists.listing import Listing
+from gate_agent.validator.lists.manifest import MAIN_SERIES, is_series
+from gate_agent.validator.lists.ticket_list import Status
+from gate_agent.validator.tickets.entry_policy import POLICIES
+from gate_agent.validator.tickets.ticket import Ticket
 
 MAX_SELLERS = 15
 _EVERY = select(schema.series).order_by(schema.series.c.id)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Executable, bindparam, func, select, text
 
 from fleet_manager import schema, store
-from gate_agent.validator.ticket_list import Changes, Exceptions, Status, apply, result_of
+from gate_agent.validator.lists.ticket_list import Changes, Exceptions, Status, apply, result_of
 
 FIRST = 1
 

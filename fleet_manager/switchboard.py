@@ -14,8 +14,7 @@ from fleet_manager.park_time import Calendar
 from fleet_manager.store import Store
 from fleet_manager.vault import Vault
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.keys import PublicKey
-from gate_agent.validator.notes import (
+from gate_agent.validator.messages.notes import (
     Claim,
     Note,
     Since,
@@ -24,7 +23,8 @@ from gate_agent.validator.notes import (
     read_note_topic,
     write_note,
 )
-from gate_agent.validator.short_news import SHORT_END, ShortNews, write_short
+from gate_agent.validator.messages.short_news import SHORT_END, ShortNews, write_short
+from gate_agent.validator.trust.keys import PublicKey
 
 HOUSEKEEPING_MS = 10_000
 Packet = tuple[str, bytes]

@@ -20,10 +20,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.x509 import Certificate, CertificateBuilder
 
 from fleet_manager.errors import ConfigError
-from gate_agent.validator.holder import MIN_PEPPER_BYTES
-from gate_agent.validator.key_set import KeySet
-from gate_agent.validator.keys import KeyRing, Mode, PublicKey, Use, key_id
-from gate_agent.validator.link_secret import link_secret
+from gate_agent.validator.messages.link_secret import link_secret
+from gate_agent.validator.tickets.holder import MIN_PEPPER_BYTES
+from gate_agent.validator.trust.key_set import KeySet
+from gate_agent.validator.trust.keys import KeyRing, Mode, PublicKey, Use, key_id
 
 _SIGNING = {"ticket": Use.TICKET, "list": Use.LIST, "centre": Use.CENTRE}
 _AUTHORITY = "authority"

@@ -4,13 +4,13 @@ from hashlib import sha256
 
 from gate_agent.code_store import MAX_CHANGES, CodeStore
 from gate_agent.list_store import ListStore
-from gate_agent.validator.code_changes import open_delta
-from gate_agent.validator.code_list import TableReader
-from gate_agent.validator.code_table import CodeTable
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.keys import KeyRing
-from gate_agent.validator.manifest import Manifest
-from gate_agent.validator.ticket import Ticket
+from gate_agent.validator.lists.code_changes import open_delta
+from gate_agent.validator.lists.code_list import TableReader
+from gate_agent.validator.lists.code_table import CodeTable
+from gate_agent.validator.lists.manifest import Manifest
+from gate_agent.validator.tickets.ticket import Ticket
+from gate_agent.validator.trust.keys import KeyRing
 
 MAX_CODE_BYTES = 512
 

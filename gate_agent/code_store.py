@@ -9,17 +9,17 @@ from itertools import chain
 
 from gate_agent.list_store import PART, TABLE, unwrap, wrap
 from gate_agent.ports import Bytes, Folder
-from gate_agent.validator.code_changes import MAX_CHANGES_BYTES, read_changes
-from gate_agent.validator.code_list import Layout, TableReader, pack_table
-from gate_agent.validator.code_table import CodeTable
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.keys import KeyRing
-from gate_agent.validator.manifest import (
+from gate_agent.validator.lists.code_changes import MAX_CHANGES_BYTES, read_changes
+from gate_agent.validator.lists.code_list import Layout, TableReader, pack_table
+from gate_agent.validator.lists.code_table import CodeTable
+from gate_agent.validator.lists.manifest import (
     MAX_MANIFEST_BYTES,
     ListKind,
     Manifest,
     open_manifest,
 )
+from gate_agent.validator.trust.keys import KeyRing
 
 CHANGES = ".changes"
 MAX_CHANGES = 16_384

@@ -38,8 +38,8 @@ from gate_agent.trust_store import TrustStore
 from gate_agent.unit import LaneUnit
 from gate_agent.uplink import Uplink
 from gate_agent.validator.decide import LaneRules
-from gate_agent.validator.messages import DOWN, topic_of
-from gate_agent.validator.notes import note_topics
+from gate_agent.validator.messages.messages import DOWN, topic_of
+from gate_agent.validator.messages.notes import note_topics
 
 if TYPE_CHECKING:
     from gpiozero import Factory

@@ -7,7 +7,7 @@ from enum import StrEnum
 from gate_agent.staff_events import DirectionAsked, Overridden, Typed
 from gate_agent.validator.decide import Decision
 from gate_agent.validator.reasons import Reason
-from gate_agent.validator.ticket import Ticket
+from gate_agent.validator.tickets.ticket import Ticket
 from gate_agent.validator.uses import Right
 
 

@@ -8,9 +8,9 @@ from datetime import tzinfo
 from gate_agent.errors import JournalError
 from gate_agent.history_row import COLUMNS, DEFINITION, MARKS, from_row
 from gate_agent.validator.history import NEVER_SEEN, History, told_in, told_out
+from gate_agent.validator.messages.notes import IN, News
+from gate_agent.validator.messages.short_news import ShortNews
 from gate_agent.validator.moment import park_day
-from gate_agent.validator.notes import IN, News
-from gate_agent.validator.short_news import ShortNews
 
 MOST_FRESH = 5000
 MOST_KEPT = 400_000

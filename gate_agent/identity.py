@@ -9,9 +9,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gate_agent.errors import ConfigError
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.holder import MIN_PEPPER_BYTES
-from gate_agent.validator.keys import KeyRing, key_id
-from gate_agent.validator.link_secret import SECRET_BYTES
+from gate_agent.validator.messages.link_secret import SECRET_BYTES
+from gate_agent.validator.tickets.holder import MIN_PEPPER_BYTES
+from gate_agent.validator.trust.keys import KeyRing, key_id
 
 KEY, CERTIFICATE, AUTHORITY, RING, PEPPER = "key.pem", "cert.pem", "ca.crt", "ring.json", "pepper"
 LINK = "link"

@@ -21,7 +21,7 @@ from gate_agent.validator.errors import WireError
 from gate_agent.validator.moment import utc_text
 from gate_agent.validator.passage import Passage, chain, decode, genesis
 from gate_agent.validator.reasons import Reason
-from gate_agent.validator.rule_book import Freshness
+from gate_agent.validator.trust.rule_book import Freshness
 
 FRESH_S = 15
 _REASONS = frozenset(Reason)

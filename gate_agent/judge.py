@@ -18,13 +18,13 @@ from gate_agent.validator.decide import (
 )
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.history import merged
-from gate_agent.validator.holder import holder_tag
-from gate_agent.validator.keys import Mode, Use
-from gate_agent.validator.manual_code import check_number, unseen
+from gate_agent.validator.lists.ticket_list import Status
 from gate_agent.validator.passage import Direction
 from gate_agent.validator.reasons import Reason
-from gate_agent.validator.ticket import Ticket
-from gate_agent.validator.ticket_list import Status
+from gate_agent.validator.tickets.holder import holder_tag
+from gate_agent.validator.tickets.manual_code import check_number, unseen
+from gate_agent.validator.tickets.ticket import Ticket
+from gate_agent.validator.trust.keys import Mode, Use
 
 NEWER_PRINTS = 2
 """A ticket may have been printed again so often since the list was made."""

@@ -3,10 +3,10 @@
 from gate_agent.events import Presented
 from gate_agent.lane_state import At, Grant, Lane
 from gate_agent.validator.decide import Granted
-from gate_agent.validator.manual_code import was_seen
 from gate_agent.validator.passage import Kind, Passage
 from gate_agent.validator.reasons import Reason
-from gate_agent.validator.ticket import Ticket
+from gate_agent.validator.tickets.manual_code import was_seen
+from gate_agent.validator.tickets.ticket import Ticket
 
 
 def row_of(lane: Lane, at: At, kind: Kind) -> Passage:

@@ -8,8 +8,8 @@ from gate_agent.events import LaneEffect, Mode, ModeSource, Presented
 from gate_agent.validator.moment import Moment
 from gate_agent.validator.passage import Alone, Direction, Passage
 from gate_agent.validator.reasons import Reason
-from gate_agent.validator.rule_book import Freshness
-from gate_agent.validator.ticket import Ticket
+from gate_agent.validator.tickets.ticket import Ticket
+from gate_agent.validator.trust.rule_book import Freshness
 
 
 class Phase(StrEnum):

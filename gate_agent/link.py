@@ -21,8 +21,8 @@ from gate_agent.identity import AUTHORITY, CERTIFICATE, KEY, Identity
 from gate_agent.lean import without
 from gate_agent.ports import Put
 from gate_agent.settings import BrokerSettings
-from gate_agent.validator.messages import MAX_PAYLOAD_BYTES
-from gate_agent.validator.notes import is_note
+from gate_agent.validator.messages.messages import MAX_PAYLOAD_BYTES
+from gate_agent.validator.messages.notes import is_note
 
 # paho asks it for a proxy where PySocks is installed, and for nothing else: 2.2 MiB.
 with without("urllib.request"):

@@ -14,8 +14,7 @@ import cbor2
 from gate_agent.ports import Folder
 from gate_agent.validator import cbor
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.keys import KeyRing
-from gate_agent.validator.manifest import (
+from gate_agent.validator.lists.manifest import (
     HASH_BYTES,
     MAX_MANIFEST_BYTES,
     MAX_SERIALS_BODY_BYTES,
@@ -24,9 +23,10 @@ from gate_agent.validator.manifest import (
     is_series,
     open_manifest,
 )
+from gate_agent.validator.lists.ticket_list import Changes, TicketList, apply, pack_list, result_of
 from gate_agent.validator.moment import END_MS
-from gate_agent.validator.seal import in_range
-from gate_agent.validator.ticket_list import Changes, TicketList, apply, pack_list, result_of
+from gate_agent.validator.trust.keys import KeyRing
+from gate_agent.validator.trust.seal import in_range
 
 LIST, TABLE, PART = ".list", ".codes", ".part"
 _KINDS = {LIST: ListKind.SERIALS, TABLE: ListKind.CODES}

@@ -7,11 +7,11 @@ from gate_agent.list_store import ListStore, Newest
 from gate_agent.ports import Clock
 from gate_agent.trust import Trust
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.listing import Listing, listing_of
-from gate_agent.validator.manifest import MAIN_SERIES, ListKind, Manifest, refuse_older
-from gate_agent.validator.messages import MAX_SERIES
-from gate_agent.validator.ticket import Ticket
-from gate_agent.validator.ticket_list import TicketList
+from gate_agent.validator.lists.listing import Listing, listing_of
+from gate_agent.validator.lists.manifest import MAIN_SERIES, ListKind, Manifest, refuse_older
+from gate_agent.validator.lists.ticket_list import TicketList
+from gate_agent.validator.messages.messages import MAX_SERIES
+from gate_agent.validator.tickets.ticket import Ticket
 
 if TYPE_CHECKING:
     from gate_agent.code_shelf import CodeShelf

@@ -14,7 +14,7 @@ from gate_agent.lane_state import Ask
 from gate_agent.ports import Clock, Link
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.history import NEVER_SEEN, History
-from gate_agent.validator.notes import (
+from gate_agent.validator.messages.notes import (
     DOWN,
     Claim,
     News,
@@ -25,8 +25,8 @@ from gate_agent.validator.notes import (
     read_note,
     write_note,
 )
+from gate_agent.validator.messages.short_news import SHORT_END, read_short
 from gate_agent.validator.reasons import Reason
-from gate_agent.validator.short_news import SHORT_END, read_short
 
 CLAIM_MS = 60
 ASK_EVERY_MS = 30_000

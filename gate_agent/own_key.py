@@ -16,10 +16,11 @@ from gate_agent.errors import JournalError
 from gate_agent.health import Health
 from gate_agent.identity import AUTHORITY, Identity, to_pem
 from gate_agent.trust_store import TrustStore
-from gate_agent.validator import cbor, renewal
+from gate_agent.validator import cbor
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.keys import key_id
-from gate_agent.validator.renewal import KEY_BYTES, Renew, Renewed, RenewOrder
+from gate_agent.validator.messages import renewal
+from gate_agent.validator.messages.renewal import KEY_BYTES, Renew, Renewed, RenewOrder
+from gate_agent.validator.trust.keys import key_id
 
 OWN, NEXT = "own", "next"
 FAULT = "own key"

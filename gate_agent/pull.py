@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from gate_agent.sync_effects import Keep, PullEffect, Send
-from gate_agent.validator.manifest import Manifest
-from gate_agent.validator.messages import Chunk, Want
+from gate_agent.validator.lists.manifest import Manifest
+from gate_agent.validator.messages.messages import Chunk, Want
 
 FIRST_WAIT_MS = 2000
 LONGEST_WAIT_MS = 30_000

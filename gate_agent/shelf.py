@@ -12,11 +12,11 @@ from gate_agent.ports import Clock
 from gate_agent.sync_effects import Keep, PullEffect, Send
 from gate_agent.trust import Trust
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.listing import Listing
-from gate_agent.validator.manifest import MAIN_SERIES, ListKind, Manifest, open_manifest
-from gate_agent.validator.messages import Chunk, ListOffer, Message
-from gate_agent.validator.ticket import Ticket
-from gate_agent.validator.ticket_list import open_body
+from gate_agent.validator.lists.listing import Listing
+from gate_agent.validator.lists.manifest import MAIN_SERIES, ListKind, Manifest, open_manifest
+from gate_agent.validator.lists.ticket_list import open_body
+from gate_agent.validator.messages.messages import Chunk, ListOffer, Message
+from gate_agent.validator.tickets.ticket import Ticket
 
 SPOILT = "changes to another list"
 """Counter of the health: what came did not make the list that its manifest names."""

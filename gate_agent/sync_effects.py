@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gate_agent.validator.messages import Message
+from gate_agent.validator.messages.messages import Message
 
 
 @dataclass(frozen=True, slots=True)

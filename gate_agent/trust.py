@@ -9,14 +9,15 @@ from gate_agent.health import Health
 from gate_agent.ports import Clock
 from gate_agent.time_bound import TimeBound
 from gate_agent.trust_store import TrustStore
-from gate_agent.validator import cbor, key_set, rule_book
-from gate_agent.validator.beacon import Beacon, MixedError, Vouching, hear, open_beacon
-from gate_agent.validator.bulletin import KeysOffer, RulesOffer, Signal
+from gate_agent.validator import cbor
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.key_set import KeySet
-from gate_agent.validator.keys import KeyRing, Use
+from gate_agent.validator.messages.trust_messages import KeysOffer, RulesOffer, Signal
 from gate_agent.validator.moment import END_MS
-from gate_agent.validator.rule_book import NO_BOOK, Freshness, RuleBook, open_book
+from gate_agent.validator.trust import key_set, rule_book
+from gate_agent.validator.trust.beacon import Beacon, MixedError, Vouching, hear, open_beacon
+from gate_agent.validator.trust.key_set import KeySet
+from gate_agent.validator.trust.keys import KeyRing, Use
+from gate_agent.validator.trust.rule_book import NO_BOOK, Freshness, RuleBook, open_book
 
 RULES, TIME, KEYS = "rules", "time", "keys"
 KEEP_TIME_EVERY_MS = 600_000

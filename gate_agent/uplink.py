@@ -17,10 +17,8 @@ from gate_agent.ports import Clock, Link
 from gate_agent.shelf import Shelf
 from gate_agent.sync_effects import Acknowledged, Send, SendRecords, SyncEffect
 from gate_agent.trust import Held, Trust
-from gate_agent.validator.bulletin import KeysOffer, RulesOffer, Signal
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.keys import PublicKey, Use
-from gate_agent.validator.messages import (
+from gate_agent.validator.messages.messages import (
     Ack,
     Batch,
     Birth,
@@ -32,8 +30,10 @@ from gate_agent.validator.messages import (
     encode,
     topic_of,
 )
-from gate_agent.validator.notes import is_note
-from gate_agent.validator.renewal import Renewed, RenewOrder
+from gate_agent.validator.messages.notes import is_note
+from gate_agent.validator.messages.renewal import Renewed, RenewOrder
+from gate_agent.validator.messages.trust_messages import KeysOffer, RulesOffer, Signal
+from gate_agent.validator.trust.keys import PublicKey, Use
 
 STATE_EVERY_MS = 60_000
 _log = logging.getLogger(__name__)

@@ -267,7 +267,7 @@ PRIVATE_KEYS = {
     "fleet_manager.roots": "makes root keys, on machines without a network",
     "gate_agent.identity": "reads the gate's own key",
     "gate_agent.own_key": "makes and keeps the one that follows it",
-    "gate_agent.validator.renewal": "the new key signs that it is there",
+    "gate_agent.validator.messages.renewal": "the new key signs that it is there",
     "hardware_sim": "plays gates and forgers",
 }
 

@@ -10,7 +10,7 @@ from fleet_manager.commands.group import Group
 from fleet_manager.commands.options import data_option, json_option, now_ms
 
 if TYPE_CHECKING:
-    from gate_agent.validator.key_set import KeySet
+    from gate_agent.validator.trust.key_set import KeySet
 
 root = Group("root", help="Root keys, for machines without a network. They sign key sets alone.")
 keys = Group("keys", help="Which keys gates trust: a set that two of three root keys sign.")
@@ -104,8 +104,8 @@ def propose_keys(
     """Write the next key set, unsigned. Carry it to the root keys: `fleet-manager root sign`."""
     from fleet_manager import centre, key_sets, roots, vault
     from fleet_manager.errors import CentreError
-    from gate_agent.validator.key_set import ROOTS, fields_of
-    from gate_agent.validator.keys import Mode, Use
+    from gate_agent.validator.trust.key_set import ROOTS, fields_of
+    from gate_agent.validator.trust.keys import Mode, Use
 
     if root_files and len(set(root_files)) != ROOTS:
         raise click.UsageError(f"--root must be given {ROOTS} times, with different files")
@@ -155,7 +155,7 @@ def _key_id(text: str) -> bytes:
 
 
 def _lines(found: "KeySet") -> list[dict[str, object]]:
-    from gate_agent.validator.keys import key_id
+    from gate_agent.validator.trust.keys import key_id
 
     names = {mode: name for name, mode in _MODES.items()}
     lines: list[dict[str, object]] = [

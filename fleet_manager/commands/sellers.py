@@ -104,7 +104,7 @@ def export_codes(data: Path, series: str, out: Path | None) -> None:
 def _set(data: Path, series: str, codes: tuple[str, ...], status: str) -> None:
     from fleet_manager import centre, sellers
     from fleet_manager.errors import CentreError
-    from gate_agent.validator.ticket_list import Status
+    from gate_agent.validator.lists.ticket_list import Status
 
     wanted = list(codes)
     if wanted == ["-"]:  # what stands in an argument, everybody on this machine can read

@@ -69,7 +69,7 @@ def reprint_tickets(
 
 def _set(data: Path, serials: tuple[int, ...], status: str) -> None:
     from fleet_manager import centre, issue
-    from gate_agent.validator.ticket_list import Status
+    from gate_agent.validator.lists.ticket_list import Status
 
     with centre.opened(data) as park, park.store.write() as connection:
         changed = issue.set_status(connection, serials, Status[status])

@@ -13,7 +13,7 @@ from fleet_manager.commands.options import data_option, day_option, json_option,
 
 if TYPE_CHECKING:
     from fleet_manager.issue import Issuer
-    from gate_agent.validator.ticket import Ticket
+    from gate_agent.validator.tickets.ticket import Ticket
 
 product = Group("product", help="Products: what tickets are sold as.")
 ticket = Group("ticket", help="Tickets: issue, show, void, suspend, restore, reprint, draw.")
@@ -214,7 +214,7 @@ def hand_out(
     """Print codes and write pictures of tickets that are sold already."""
     from fleet_manager.errors import CentreError
     from fleet_manager.pictures import Format, Level, draw
-    from gate_agent.validator.manual_code import printed
+    from gate_agent.validator.tickets.manual_code import printed
 
     for one in sold:
         code, number = issuer.code(one), printed(issuer.number(one))

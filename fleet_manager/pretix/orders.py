@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from fleet_manager.pretix.server import PretixError
-from gate_agent.validator.ticket_list import Status
+from gate_agent.validator.lists.ticket_list import Status
 
 MAX_SECRET_CHARS = 256
 ORDER_FIELDS = (

@@ -21,11 +21,11 @@ from fleet_manager.products import Product
 from fleet_manager.seller_csv import Row
 from fleet_manager.seller_import import take_in
 from fleet_manager.store import Store
-from gate_agent.validator.code_head import CodeKind, digest_of
-from gate_agent.validator.code_signers import Right
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.pretix_ticket import PretixTicket, parse
-from gate_agent.validator.ticket_list import Status
+from gate_agent.validator.lists.code_head import CodeKind, digest_of
+from gate_agent.validator.lists.code_signers import Right
+from gate_agent.validator.lists.ticket_list import Status
+from gate_agent.validator.tickets.pretix_ticket import PretixTicket, parse
 
 _END_SECONDS = 1 << 33
 

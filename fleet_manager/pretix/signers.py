@@ -6,7 +6,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from fleet_manager import store
 from fleet_manager.pretix import schema
-from gate_agent.validator.code_signers import CodeSigner, Right
+from gate_agent.validator.lists.code_signers import CodeSigner, Right
 
 
 def read(connection: Connection, series: str) -> tuple[CodeSigner, ...]:

@@ -18,7 +18,7 @@ from gate_agent.folder import DiskFolder
 from gate_agent.list_store import ListStore
 from gate_agent.signs import Words
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.manifest import ListKind
+from gate_agent.validator.lists.manifest import ListKind
 from gate_agent.validator.moment import utc_text
 
 LITTLE_MIB, LEAST_MIB = 500, 100

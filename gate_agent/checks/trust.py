@@ -16,7 +16,7 @@ from gate_agent.signs import Words
 from gate_agent.time_bound import TimeBound
 from gate_agent.trust import Trust
 from gate_agent.trust_store import TrustStore
-from gate_agent.validator.keys import Use, key_id
+from gate_agent.validator.trust.keys import Use, key_id
 
 SOON_DAYS = 90
 

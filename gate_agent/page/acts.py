@@ -7,8 +7,8 @@ from enum import StrEnum
 from gate_agent.events import DocumentShown, Mode, ModeAsked, ModeSource, Scanned
 from gate_agent.staff_events import DirectionAsked, Overridden, Typed
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.manual_code import read_manual_code
 from gate_agent.validator.passage import Direction
+from gate_agent.validator.tickets.manual_code import read_manual_code
 
 MAX_CODE = 300
 DOCUMENTS = ("id-card", "passport", "permit", "other")

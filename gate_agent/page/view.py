@@ -10,9 +10,9 @@ from gate_agent.lane_staff import STEWARD_MAY
 from gate_agent.page.battery import Battery
 from gate_agent.signs import SHAPES, WORDS, Words
 from gate_agent.staff_events import Overridden
-from gate_agent.validator.manual_code import was_seen
 from gate_agent.validator.reasons import TEXTS, Reason
-from gate_agent.validator.ticket import Ticket
+from gate_agent.validator.tickets.manual_code import was_seen
+from gate_agent.validator.tickets.ticket import Ticket
 
 RESULTS = 20
 NameOf = Callable[[int], Words | None]

@@ -10,14 +10,14 @@ from datetime import tzinfo
 
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.history import History
-from gate_agent.validator.keys import KeyRing, Mode, Use
-from gate_agent.validator.listing import Listing
+from gate_agent.validator.lists.listing import Listing
+from gate_agent.validator.lists.ticket_list import Status
 from gate_agent.validator.moment import ClockState, Moment, park_day
 from gate_agent.validator.passage import Direction
 from gate_agent.validator.reasons import Reason
-from gate_agent.validator.rule_book import DEFAULT, Freshness, Rules, TooOld
-from gate_agent.validator.ticket import PREFIX, Ticket, parse, to_sign
-from gate_agent.validator.ticket_list import Status
+from gate_agent.validator.tickets.ticket import PREFIX, Ticket, parse, to_sign
+from gate_agent.validator.trust.keys import KeyRing, Mode, Use
+from gate_agent.validator.trust.rule_book import DEFAULT, Freshness, Rules, TooOld
 from gate_agent.validator.uses import Right, judge_uses
 
 

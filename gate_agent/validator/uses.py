@@ -3,10 +3,10 @@ claim, and for its ledger of conflicts."""
 
 from dataclasses import dataclass
 
-from gate_agent.validator.entry_policy import EntryPolicy, EntryRule
 from gate_agent.validator.history import History
 from gate_agent.validator.reasons import Reason
-from gate_agent.validator.rule_book import Passback
+from gate_agent.validator.tickets.entry_policy import EntryPolicy, EntryRule
+from gate_agent.validator.trust.rule_book import Passback
 
 
 @dataclass(frozen=True, slots=True)

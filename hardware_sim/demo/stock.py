@@ -5,8 +5,8 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from gate_agent.validator.keys import key_id
-from gate_agent.validator.ticket import encode, parse, sign
+from gate_agent.validator.tickets.ticket import encode, parse, sign
+from gate_agent.validator.trust.keys import key_id
 from hardware_sim.demo.site import PARK, Site
 from hardware_sim.visitors import Code, Label
 

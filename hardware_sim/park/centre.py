@@ -10,9 +10,9 @@ from fleet_manager.fleet import Station
 from fleet_manager.issue import Issuer, Order, set_status
 from fleet_manager.park_time import Calendar
 from fleet_manager.vault import Vault
-from gate_agent.validator.keys import Use
-from gate_agent.validator.ticket import Ticket
-from gate_agent.validator.ticket_list import Status
+from gate_agent.validator.lists.ticket_list import Status
+from gate_agent.validator.tickets.ticket import Ticket
+from gate_agent.validator.trust.keys import Use
 from hardware_sim.park.database import Database
 from hardware_sim.park.keeper import Keeper
 from hardware_sim.park.marks import Marks

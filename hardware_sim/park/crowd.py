@@ -6,9 +6,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from fleet_manager.issue import Order
-from gate_agent.validator.entry_policy import EntryPolicy, EntryRule
 from gate_agent.validator.passage import Direction
-from gate_agent.validator.ticket import Ticket
+from gate_agent.validator.tickets.entry_policy import EntryPolicy, EntryRule
+from gate_agent.validator.tickets.ticket import Ticket
 from hardware_sim.park.guests import Guest, Manner, SimLane
 from hardware_sim.park.seller import SERIES
 

@@ -8,9 +8,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fleet_manager import certificates, key_sets
 from fleet_manager.store import Store
 from fleet_manager.vault import Signer, Vault
-from gate_agent.validator import key_set
-from gate_agent.validator.key_set import ROOTS, THRESHOLD, KeyRow, KeySet
-from gate_agent.validator.keys import Use, key_id
+from gate_agent.validator.trust import key_set
+from gate_agent.validator.trust.key_set import ROOTS, THRESHOLD, KeyRow, KeySet
+from gate_agent.validator.trust.keys import Use, key_id
 from hardware_sim.park.notary import Notary
 
 USES = (Use.TICKET, Use.LIST, Use.CENTRE)

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PublicKey,
 )
 
-from gate_agent.validator import keys
+from gate_agent.validator.trust import keys
 
 SAMPLE = 256
 MOST = 1 << 16

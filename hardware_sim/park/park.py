@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from fleet_manager.products import Product
 from gate_agent.own_key import certified_by
 from gate_agent.validator.passage import Direction, Kind, Passage, decode
-from gate_agent.validator.ticket import Ticket
+from gate_agent.validator.tickets.ticket import Ticket
 from hardware_sim.park.board import LanePlan
 from hardware_sim.park.centre import SimCentre
 from hardware_sim.park.database import Database

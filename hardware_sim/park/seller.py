@@ -8,8 +8,8 @@ from fleet_manager.park_time import Calendar
 from fleet_manager.seller_csv import Mistake, Row, SellerTable
 from fleet_manager.seller_import import take_in
 from fleet_manager.store import Store
-from gate_agent.validator.ticket import Ticket
-from gate_agent.validator.ticket_list import Status
+from gate_agent.validator.lists.ticket_list import Status
+from gate_agent.validator.tickets.ticket import Ticket
 from hardware_sim.park.world import World
 
 SERIES = ("heron", "otter")

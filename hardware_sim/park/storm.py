@@ -2,7 +2,7 @@
 
 import random
 
-from gate_agent.validator.ticket_list import Status
+from gate_agent.validator.lists.ticket_list import Status
 from hardware_sim.park.centre import SimCentre
 from hardware_sim.park.seller import SERIES
 from hardware_sim.park.world import World

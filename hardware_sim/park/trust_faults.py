@@ -2,7 +2,7 @@
 
 import random
 
-from gate_agent.validator.keys import Use
+from gate_agent.validator.trust.keys import Use
 from hardware_sim.park.centre import SimCentre
 
 

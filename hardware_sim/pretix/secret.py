@@ -1,4 +1,4 @@
-"""Writes pretix's signed tickets, scheme 1: the other side of `gate_agent.validator.pretix_ticket`,
+"""Writes pretix's signed tickets, scheme 1: the other side of `gate_agent.validator.tickets.pretix_ticket`,
 made from pretix's description and with nothing of the reader in it."""
 
 import base64

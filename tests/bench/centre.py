@@ -16,12 +16,13 @@ from fleet_manager import fleet, products, schema, vault
 from fleet_manager.collector import Collector, Packet
 from fleet_manager.park_time import Calendar
 from fleet_manager.store import Store
-from gate_agent.validator import messages, passage
-from gate_agent.validator.keys import key_id
-from gate_agent.validator.messages import MAX_BATCH_RECORDS, Ack, Batch, topic_of
+from gate_agent.validator import passage
+from gate_agent.validator.messages import messages
+from gate_agent.validator.messages.messages import MAX_BATCH_RECORDS, Ack, Batch, topic_of
 from gate_agent.validator.moment import ClockState
 from gate_agent.validator.passage import Direction, Kind, Passage, chain, genesis
 from gate_agent.validator.reasons import Reason
+from gate_agent.validator.trust.keys import key_id
 from tests.bench import samples
 from tests.bench.figures import Figure, measure
 

@@ -23,7 +23,7 @@ from gate_agent.unit import LaneUnit
 from gate_agent.uplink import Uplink
 from gate_agent.validator.moment import Moment
 from gate_agent.validator.passage import Direction
-from gate_agent.validator.ticket import parse, to_sign
+from gate_agent.validator.tickets.ticket import parse, to_sign
 from tests.bench import samples
 from tests.bench.figures import Figure, measure
 

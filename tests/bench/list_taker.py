@@ -19,7 +19,7 @@ from gate_agent.shelf import Shelf
 from gate_agent.time_bound import TimeBound
 from gate_agent.trust import Trust
 from gate_agent.trust_store import TrustStore
-from gate_agent.validator.messages import MAX_CHUNK_BYTES, Chunk, ListOffer, Message, Want
+from gate_agent.validator.messages.messages import MAX_CHUNK_BYTES, Chunk, ListOffer, Message, Want
 from gate_agent.validator.moment import Moment
 from tests.bench import samples
 from tests.process.kernel import memory_mib

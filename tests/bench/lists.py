@@ -20,13 +20,12 @@ from hashlib import sha256
 from pathlib import Path
 
 from fleet_manager.issue import set_status
-from gate_agent.validator.code_changes import pack_delta
-from gate_agent.validator.code_head import CodeHead, CodeKind, digest_of, pack_rest
-from gate_agent.validator.code_list import pack_table
-from gate_agent.validator.entry_policy import ONCE
-from gate_agent.validator.listing import listing_of
-from gate_agent.validator.manifest import ListKind, Manifest, seal, signed_part
-from gate_agent.validator.ticket_list import (
+from gate_agent.validator.lists.code_changes import pack_delta
+from gate_agent.validator.lists.code_head import CodeHead, CodeKind, digest_of, pack_rest
+from gate_agent.validator.lists.code_list import pack_table
+from gate_agent.validator.lists.listing import listing_of
+from gate_agent.validator.lists.manifest import ListKind, Manifest, seal, signed_part
+from gate_agent.validator.lists.ticket_list import (
     Changes,
     Status,
     TicketList,
@@ -34,6 +33,7 @@ from gate_agent.validator.ticket_list import (
     open_body,
     result_of,
 )
+from gate_agent.validator.tickets.entry_policy import ONCE
 from tests.bench import samples
 from tests.bench.figures import Figure, cpu_us, measure
 from tests.process.live_park import LivePark

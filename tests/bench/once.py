@@ -37,11 +37,11 @@ from gate_agent.trust import Trust
 from gate_agent.trust_store import TrustStore
 from gate_agent.unit import LaneUnit
 from gate_agent.uplink import Uplink
-from gate_agent.validator import messages
 from gate_agent.validator.decide import LaneRules
-from gate_agent.validator.notes import note_topic, note_topics
+from gate_agent.validator.messages import messages
+from gate_agent.validator.messages.notes import note_topic, note_topics
+from gate_agent.validator.messages.short_news import SHORT_END, ShortNews, write_short
 from gate_agent.validator.passage import Direction, Kind, decode
-from gate_agent.validator.short_news import SHORT_END, ShortNews, write_short
 from hardware_sim.broker import Broker, BrokerFiles
 from tests.bench import samples
 from tests.bench.figures import Figure, measure

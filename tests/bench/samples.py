@@ -5,16 +5,16 @@ from zoneinfo import ZoneInfo
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from gate_agent.validator import ticket as ticket_room
 from gate_agent.validator.decide import LaneRules
-from gate_agent.validator.entry_policy import POLICIES
-from gate_agent.validator.keys import KeyRing, PublicKey, Use, key_id
-from gate_agent.validator.listing import Listing
-from gate_agent.validator.manifest import ListKind, Manifest, seal, signed_part
+from gate_agent.validator.lists.listing import Listing
+from gate_agent.validator.lists.manifest import ListKind, Manifest, seal, signed_part
+from gate_agent.validator.lists.ticket_list import NO_EXCEPTIONS, Status, TicketList, result_of
 from gate_agent.validator.moment import ClockState, Moment
 from gate_agent.validator.passage import Direction
-from gate_agent.validator.ticket import Ticket
-from gate_agent.validator.ticket_list import NO_EXCEPTIONS, Status, TicketList, result_of
+from gate_agent.validator.tickets import ticket as ticket_room
+from gate_agent.validator.tickets.entry_policy import POLICIES
+from gate_agent.validator.tickets.ticket import Ticket
+from gate_agent.validator.trust.keys import KeyRing, PublicKey, Use, key_id
 
 PARK = "west-lake"
 ZONE = ZoneInfo("Asia/Shanghai")

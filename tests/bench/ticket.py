@@ -7,8 +7,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gate_agent.validator.decide import Denied, Granted, authenticate, decide
 from gate_agent.validator.history import NEVER_SEEN
-from gate_agent.validator.keys import key_id
-from gate_agent.validator.ticket import parse, sign, to_sign
+from gate_agent.validator.tickets.ticket import parse, sign, to_sign
+from gate_agent.validator.trust.keys import key_id
 from tests.bench import samples
 from tests.bench.figures import Figure, interleaved, measure
 

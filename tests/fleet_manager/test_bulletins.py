@@ -8,10 +8,10 @@ from fleet_manager import issue, rules
 from fleet_manager.centre import Centre
 from fleet_manager.collector import Collector, Packet
 from fleet_manager.issue import Order
-from gate_agent.validator.beacon import Beacon, open_beacon
-from gate_agent.validator.bulletin import Signal
-from gate_agent.validator.keys import KeyRing
-from gate_agent.validator.ticket_list import Status
+from gate_agent.validator.lists.ticket_list import Status
+from gate_agent.validator.messages.trust_messages import Signal
+from gate_agent.validator.trust.beacon import Beacon, open_beacon
+from gate_agent.validator.trust.keys import KeyRing
 from tests.fleet_manager.conftest import enrol
 from tests.fleet_manager.scribe import NOON
 from tests.fleet_manager.test_collector import STATE, Board, birth

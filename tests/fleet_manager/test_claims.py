@@ -11,11 +11,11 @@ from fleet_manager.claims import GRANT_MS, PROMISE_MS, judge
 from fleet_manager.ingest import ingest
 from fleet_manager.park_time import Calendar
 from fleet_manager.store import Store
-from gate_agent.validator.entry_policy import EntryPolicy, EntryRule
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.notes import Claim, Verdict
+from gate_agent.validator.messages.notes import Claim, Verdict
 from gate_agent.validator.passage import Alone, Direction, Kind
 from gate_agent.validator.reasons import Reason
+from gate_agent.validator.tickets.entry_policy import EntryPolicy, EntryRule
 from tests.fleet_manager.conftest import SHANGHAI
 from tests.fleet_manager.scribe import NOON, Scribe, ticket_id
 

@@ -30,12 +30,11 @@ from fleet_manager.fleet import Bundle
 from fleet_manager.incidents import Incident
 from fleet_manager.issue import Order
 from fleet_manager.press import Press
-from gate_agent.validator import messages
-from gate_agent.validator.bulletin import KeysOffer, Signal
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.keys import KeyRing, PublicKey, Use, key_id
-from gate_agent.validator.manifest import ListKind, Manifest, open_manifest
-from gate_agent.validator.messages import (
+from gate_agent.validator.lists.manifest import ListKind, Manifest, open_manifest
+from gate_agent.validator.lists.ticket_list import Exceptions, Status, TicketList, open_body
+from gate_agent.validator.messages import messages
+from gate_agent.validator.messages.messages import (
     MAX_CHUNK_BYTES,
     Ack,
     Batch,
@@ -47,8 +46,9 @@ from gate_agent.validator.messages import (
     Want,
     topic_of,
 )
+from gate_agent.validator.messages.trust_messages import KeysOffer, Signal
 from gate_agent.validator.passage import Kind
-from gate_agent.validator.ticket_list import Exceptions, Status, TicketList, open_body
+from gate_agent.validator.trust.keys import KeyRing, PublicKey, Use, key_id
 from tests.fleet_manager.conftest import enrol
 from tests.fleet_manager.scribe import NOON, Scribe, ticket_id
 from tests.fleet_manager.test_issue import TODAY, sell

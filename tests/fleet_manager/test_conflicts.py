@@ -16,10 +16,10 @@ from fleet_manager.ledger import Case, Exposure
 from fleet_manager.park_time import Calendar
 from fleet_manager.products import Product, ProductKind
 from fleet_manager.store import Store
-from gate_agent.validator.entry_policy import ONCE, EntryPolicy, EntryRule
 from gate_agent.validator.moment import ClockState
 from gate_agent.validator.passage import Alone, Direction, Kind
 from gate_agent.validator.reasons import Reason
+from gate_agent.validator.tickets.entry_policy import ONCE, EntryPolicy, EntryRule
 from gate_agent.validator.uses import Right
 from tests.fleet_manager.conftest import SHANGHAI, furnish
 from tests.fleet_manager.scribe import NOON, Scribe, ticket_id

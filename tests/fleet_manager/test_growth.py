@@ -12,9 +12,9 @@ from fleet_manager import claims, news
 from fleet_manager.ingest import ingest
 from fleet_manager.park_time import Calendar
 from fleet_manager.store import Store
-from gate_agent.validator.entry_policy import EntryPolicy
-from gate_agent.validator.notes import Claim, Since
+from gate_agent.validator.messages.notes import Claim, Since
 from gate_agent.validator.passage import Kind
+from gate_agent.validator.tickets.entry_policy import EntryPolicy
 from tests.fleet_manager.conftest import SHANGHAI, furnish
 from tests.fleet_manager.scribe import NOON, Scribe, ticket_id
 from tests.sqlite_steps import SLACK, steps_of

@@ -15,7 +15,7 @@ from fleet_manager.incidents import Incident
 from fleet_manager.ingest import Entry, first_entries, ingest
 from fleet_manager.park_time import Calendar
 from fleet_manager.store import Store
-from gate_agent.validator.messages import Ack, Batch
+from gate_agent.validator.messages.messages import Ack, Batch
 from gate_agent.validator.moment import END_MS
 from gate_agent.validator.passage import Direction, Kind
 from tests.fleet_manager.conftest import GATES, SHANGHAI, furnish

@@ -18,10 +18,10 @@ from fleet_manager.issue import Order
 from fleet_manager.press import Press
 from fleet_manager.products import read_policy
 from gate_agent.validator.decide import Denied, Granted, HolderNeeded
-from gate_agent.validator.holder import holder_tag
+from gate_agent.validator.lists.ticket_list import Status
 from gate_agent.validator.reasons import Reason
-from gate_agent.validator.ticket import MAX_CODE_CHARS, Ticket, parse, to_cose
-from gate_agent.validator.ticket_list import Status
+from gate_agent.validator.tickets.holder import holder_tag
+from gate_agent.validator.tickets.ticket import MAX_CODE_CHARS, Ticket, parse, to_cose
 from tests.fleet_manager.scribe import NOON
 
 TODAY = date(2026, 11, 23)

@@ -13,12 +13,12 @@ from fleet_manager.centre import Centre
 from fleet_manager.collector import Collector, Packet
 from fleet_manager.errors import ConfigError
 from fleet_manager.issue import Order
-from gate_agent.validator import key_set
-from gate_agent.validator.bulletin import KeysOffer, Signal
 from gate_agent.validator.decide import Denied, authenticate
-from gate_agent.validator.key_set import open_set
-from gate_agent.validator.keys import KeyRing, Mode, Use, key_id
-from gate_agent.validator.messages import decode
+from gate_agent.validator.messages.messages import decode
+from gate_agent.validator.messages.trust_messages import KeysOffer, Signal
+from gate_agent.validator.trust import key_set
+from gate_agent.validator.trust.key_set import open_set
+from gate_agent.validator.trust.keys import KeyRing, Mode, Use, key_id
 from tests.fleet_manager.conftest import enrol
 from tests.fleet_manager.scribe import NOON
 from tests.fleet_manager.test_collector import STATE, Board, birth

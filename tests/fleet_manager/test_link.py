@@ -23,9 +23,9 @@ from fleet_manager.errors import ConfigError
 from fleet_manager.issue import Order, set_status
 from fleet_manager.link import Link
 from fleet_manager.service import Service
-from gate_agent.validator.messages import Ack, ListOffer, Message
+from gate_agent.validator.lists.ticket_list import Status
+from gate_agent.validator.messages.messages import Ack, ListOffer, Message
 from gate_agent.validator.passage import Kind
-from gate_agent.validator.ticket_list import Status
 from hardware_sim.broker import Broker
 from tests.fleet_manager.conftest import enrol
 from tests.fleet_manager.scribe import NOON, Scribe, ticket_id

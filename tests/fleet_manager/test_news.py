@@ -5,10 +5,10 @@ from fleet_manager.ingest import ingest
 from fleet_manager.news import KEPT_MS, Item, Written, since, tell
 from fleet_manager.park_time import Calendar
 from fleet_manager.store import Store
+from gate_agent.validator.messages.notes import FORGIVEN, IN, MAX_NEWS, OUT, News, Since
+from gate_agent.validator.messages.short_news import ShortNews
 from gate_agent.validator.moment import ClockState
-from gate_agent.validator.notes import FORGIVEN, IN, MAX_NEWS, OUT, News, Since
 from gate_agent.validator.passage import Direction, Kind
-from gate_agent.validator.short_news import ShortNews
 from tests.fleet_manager.conftest import SHANGHAI
 from tests.fleet_manager.scribe import NOON, Scribe, ticket_id
 

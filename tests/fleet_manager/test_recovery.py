@@ -11,8 +11,8 @@ from fleet_manager.news import BASE, since
 from fleet_manager.park_time import Calendar
 from fleet_manager.recovery import AHEAD, JUMP, KEYS, MOST_AHEAD, RULES, Number
 from fleet_manager.store import Store, read_meta
-from gate_agent.validator.messages import State
-from gate_agent.validator.notes import IN, News, Since
+from gate_agent.validator.messages.messages import State
+from gate_agent.validator.messages.notes import IN, News, Since
 from gate_agent.validator.passage import Kind
 from tests.fleet_manager.conftest import SHANGHAI
 from tests.fleet_manager.scribe import NOON, Scribe, ticket_id

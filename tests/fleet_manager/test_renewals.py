@@ -21,13 +21,13 @@ from fleet_manager.collector import Collector, Packet
 from fleet_manager.errors import CentreError
 from fleet_manager.incidents import Incident
 from fleet_manager.renewals import RENEW_AFTER_MS
-from gate_agent.validator import messages
-from gate_agent.validator.bulletin import KeysOffer, Signal
-from gate_agent.validator.keys import key_id
-from gate_agent.validator.messages import Ack, ListOffer, Message, topic_of
-from gate_agent.validator.notes import News, Since, note_topic, read_note, write_note
+from gate_agent.validator.messages import messages
+from gate_agent.validator.messages.messages import Ack, ListOffer, Message, topic_of
+from gate_agent.validator.messages.notes import News, Since, note_topic, read_note, write_note
+from gate_agent.validator.messages.renewal import Renewed, RenewOrder, ask, open_box, public_of
+from gate_agent.validator.messages.trust_messages import KeysOffer, Signal
 from gate_agent.validator.passage import Kind
-from gate_agent.validator.renewal import Renewed, RenewOrder, ask, open_box, public_of
+from gate_agent.validator.trust.keys import key_id
 from tests.fleet_manager.conftest import enrol
 from tests.fleet_manager.scribe import NOON, Scribe
 from tests.fleet_manager.test_collector import STATE, Board, birth, seen

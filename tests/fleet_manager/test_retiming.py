@@ -14,7 +14,7 @@ from fleet_manager.counts import By, count
 from fleet_manager.ingest import ingest
 from fleet_manager.park_time import Calendar
 from fleet_manager.store import Store
-from gate_agent.validator.messages import Batch, State
+from gate_agent.validator.messages.messages import Batch, State
 from gate_agent.validator.moment import ClockState, day_text
 from gate_agent.validator.passage import Kind
 from tests.fleet_manager.conftest import furnish

@@ -11,9 +11,9 @@ from fleet_manager.__main__ import build
 from fleet_manager.centre import Centre
 from fleet_manager.collector import Collector
 from fleet_manager.errors import CentreError
-from gate_agent.validator.bulletin import RulesOffer
-from gate_agent.validator.keys import KeyRing
-from gate_agent.validator.rule_book import DEFAULT, Passback, Rules, TooOld, open_book
+from gate_agent.validator.messages.trust_messages import RulesOffer
+from gate_agent.validator.trust.keys import KeyRing
+from gate_agent.validator.trust.rule_book import DEFAULT, Passback, Rules, TooOld, open_book
 from tests.fleet_manager.conftest import enrol
 from tests.fleet_manager.scribe import NOON
 from tests.fleet_manager.test_collector import STATE, Board, birth

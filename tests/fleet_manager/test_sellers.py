@@ -16,11 +16,11 @@ from fleet_manager.errors import CentreError
 from fleet_manager.explain import explain
 from fleet_manager.seller_csv import COLUMNS, Mistake, Row, SellerTable
 from fleet_manager.seller_import import MAX_MISTAKES, Outcome, take_in
-from gate_agent.validator.code_changes import open_delta
-from gate_agent.validator.code_list import TableReader
 from gate_agent.validator.decide import Denied, Granted, HolderNeeded
+from gate_agent.validator.lists.code_changes import open_delta
+from gate_agent.validator.lists.code_list import TableReader
+from gate_agent.validator.lists.ticket_list import Status
 from gate_agent.validator.reasons import Reason
-from gate_agent.validator.ticket_list import Status
 from tests.fleet_manager.scribe import NOON
 
 PEPPER = bytes(range(32))

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from fleet_manager import certificates
 from fleet_manager.vault import Signer, Vault
-from gate_agent.validator import renewal
-from gate_agent.validator.link_secret import link_secret
-from gate_agent.validator.renewal import Renew, Renewed
+from gate_agent.validator.messages import renewal
+from gate_agent.validator.messages.link_secret import link_secret
+from gate_agent.validator.messages.renewal import Renew, Renewed
 from tests.gate_agent.samples import GATE, NOW_S, PARK, RING, Key, key
 
 NOW = datetime.fromtimestamp(NOW_S, UTC)

@@ -3,12 +3,12 @@
 from dataclasses import replace
 from hashlib import sha256
 
-from gate_agent.validator.code_changes import pack_delta
-from gate_agent.validator.code_head import CodeHead, CodeKind, digest_of, pack_rest
-from gate_agent.validator.code_list import pack_table
-from gate_agent.validator.entry_policy import ONCE
-from gate_agent.validator.manifest import ListKind, Manifest, seal, signed_part
-from gate_agent.validator.ticket_list import Status
+from gate_agent.validator.lists.code_changes import pack_delta
+from gate_agent.validator.lists.code_head import CodeHead, CodeKind, digest_of, pack_rest
+from gate_agent.validator.lists.code_list import pack_table
+from gate_agent.validator.lists.manifest import ListKind, Manifest, seal, signed_part
+from gate_agent.validator.lists.ticket_list import Status
+from gate_agent.validator.tickets.entry_policy import ONCE
 from tests.gate_agent.samples import LIST_KEY, NOW_S, Key, SealedList, ticket
 
 SALT = bytes(range(16))

@@ -27,12 +27,20 @@ from gate_agent.trust_store import TrustStore
 from gate_agent.unit import LaneUnit
 from gate_agent.uplink import Uplink
 from gate_agent.validator.decide import LaneRules
-from gate_agent.validator.keys import PublicKey, Use
-from gate_agent.validator.messages import Ack, Chunk, ListOffer, Message, decode, encode, topic_of
+from gate_agent.validator.messages.messages import (
+    Ack,
+    Chunk,
+    ListOffer,
+    Message,
+    decode,
+    encode,
+    topic_of,
+)
 from gate_agent.validator.moment import ClockState, Moment
 from gate_agent.validator.passage import Direction, Kind, Passage
 from gate_agent.validator.passage import decode as decode_passage
 from gate_agent.validator.reasons import Reason
+from gate_agent.validator.trust.keys import PublicKey, Use
 from tests.gate_agent.samples import (
     CENTRE_KEY,
     GATE,

@@ -8,11 +8,8 @@ from zoneinfo import ZoneInfo
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gate_agent.list_store import ListStore
-from gate_agent.validator import ticket as ticket_room
-from gate_agent.validator.keys import KeyRing, PublicKey, Use, key_id
-from gate_agent.validator.manifest import ListKind, Manifest, seal, signed_part
-from gate_agent.validator.ticket import Ticket
-from gate_agent.validator.ticket_list import (
+from gate_agent.validator.lists.manifest import ListKind, Manifest, seal, signed_part
+from gate_agent.validator.lists.ticket_list import (
     Changes,
     Exceptions,
     Status,
@@ -20,6 +17,9 @@ from gate_agent.validator.ticket_list import (
     apply,
     result_of,
 )
+from gate_agent.validator.tickets import ticket as ticket_room
+from gate_agent.validator.tickets.ticket import Ticket
+from gate_agent.validator.trust.keys import KeyRing, PublicKey, Use, key_id
 
 PARK, GATE = "west-lake", "north-1"
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -22,13 +22,13 @@ from gate_agent.inbox import STALE_MS
 from gate_agent.lane_actions import TURN_MS
 from gate_agent.lane_state import Lane
 from gate_agent.staff_events import DirectionAsked, Overridden, Typed
-from gate_agent.validator.entry_policy import EntryPolicy, EntryRule
-from gate_agent.validator.manual_code import manual_code, read_manual_code
-from gate_agent.validator.messages import Batch, State
+from gate_agent.validator.lists.ticket_list import Status
+from gate_agent.validator.messages.messages import Batch, State
 from gate_agent.validator.passage import Direction, Kind
 from gate_agent.validator.reasons import Reason
-from gate_agent.validator.ticket import Ticket
-from gate_agent.validator.ticket_list import Status
+from gate_agent.validator.tickets.entry_policy import EntryPolicy, EntryRule
+from gate_agent.validator.tickets.manual_code import manual_code, read_manual_code
+from gate_agent.validator.tickets.ticket import Ticket
 from tests.gate_agent.conftest import Gate, MakeGate
 from tests.gate_agent.samples import NOW_S, PEPPER, STRANGER, code, sealed_list, ticket
 

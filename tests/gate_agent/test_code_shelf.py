@@ -7,11 +7,11 @@ import pytest
 
 from gate_agent import code_shelf
 from gate_agent.events import DocumentShown, LinkDown, Turned
-from gate_agent.validator.code_head import digest_of
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.holder import holder_tag
-from gate_agent.validator.messages import Want
-from gate_agent.validator.ticket_list import Status
+from gate_agent.validator.lists.code_head import digest_of
+from gate_agent.validator.lists.ticket_list import Status
+from gate_agent.validator.messages.messages import Want
+from gate_agent.validator.tickets.holder import holder_tag
 from hardware_sim.park.folder import PowerCut
 from tests.gate_agent.code_samples import TAGGED, Codes, code_list, valid
 from tests.gate_agent.conftest import Gate, MakeGate

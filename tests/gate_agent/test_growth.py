@@ -9,8 +9,8 @@ import pytest
 
 from gate_agent.heard import Heard
 from gate_agent.journal import Journal
+from gate_agent.validator.messages.short_news import ShortNews
 from gate_agent.validator.passage import Kind
-from gate_agent.validator.short_news import ShortNews
 from tests.gate_agent.samples import ZONE
 from tests.gate_agent.test_journal import row
 from tests.sqlite_steps import SLACK, steps_of

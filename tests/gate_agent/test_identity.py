@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 from fleet_manager import centre, fleet
 from gate_agent import identity
 from gate_agent.errors import ConfigError
-from gate_agent.validator.keys import Use, key_id
+from gate_agent.validator.trust.keys import Use, key_id
 from tests.gate_agent.samples import GATE, GATE_KEY, PARK, PEPPER, RING
 
 PEM = GATE_KEY.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

@@ -9,7 +9,7 @@ from gate_agent.events import (
     Sign,
     Turned,
 )
-from gate_agent.validator.holder import holder_tag
+from gate_agent.validator.tickets.holder import holder_tag
 from tests.gate_agent.conftest import Gate, MakeGate
 from tests.gate_agent.samples import code, sealed_list, ticket
 

@@ -5,10 +5,10 @@ import pytest
 from gate_agent.events import DocumentShown, LinkUp, Received, Sign
 from gate_agent.lane_state import Lane, Phase
 from gate_agent.neighbours import CLAIM_MS
-from gate_agent.validator.holder import holder_tag
-from gate_agent.validator.notes import Claim, Verdict, note_topic, read_note, write_note
+from gate_agent.validator.lists.ticket_list import Status
+from gate_agent.validator.messages.notes import Claim, Verdict, note_topic, read_note, write_note
 from gate_agent.validator.passage import Direction
-from gate_agent.validator.ticket_list import Status
+from gate_agent.validator.tickets.holder import holder_tag
 from tests.gate_agent.conftest import Gate, MakeGate
 from tests.gate_agent.samples import GATE, PARK, PEPPER, SealedList, code, sealed_list, ticket
 from tests.gate_agent.test_outage import break_card, mend_card

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from gate_agent.validator import key_set, rule_book
-from gate_agent.validator.bulletin import KeysOffer, RulesOffer
-from gate_agent.validator.key_set import KeyRow, KeySet
-from gate_agent.validator.keys import Mode, Use
-from gate_agent.validator.messages import Birth, State
-from gate_agent.validator.rule_book import NO_BOOK, RuleBook
+from gate_agent.validator.messages.messages import Birth, State
+from gate_agent.validator.messages.trust_messages import KeysOffer, RulesOffer
+from gate_agent.validator.trust import key_set, rule_book
+from gate_agent.validator.trust.key_set import KeyRow, KeySet
+from gate_agent.validator.trust.keys import Mode, Use
+from gate_agent.validator.trust.rule_book import NO_BOOK, RuleBook
 from tests.gate_agent.conftest import Gate, MakeGate
 from tests.gate_agent.samples import (
     CENTRE_KEY,
@@ -68,7 +68,7 @@ def refused(gate: Gate) -> int:
 
 
 def pull(gate: Gate, listing: SealedList, signer: Key = CENTRE_KEY) -> None:
-    from gate_agent.validator.messages import Chunk, ListOffer
+    from gate_agent.validator.messages.messages import Chunk, ListOffer
 
     of = listing.manifest
     gate.hear(ListOffer(listing.sealed, 0), signer=signer)
@@ -139,7 +139,7 @@ def test_a_set_that_cannot_be_kept_is_not_in_force(gate: Gate, tmp_path: Path) -
 
 
 def test_a_gate_that_was_enrolled_without_roots_takes_no_set(gate: Gate) -> None:
-    from gate_agent.validator.keys import KeyRing
+    from gate_agent.validator.trust.keys import KeyRing
 
     gate.trust.ring = KeyRing(one for one in gate.trust.ring if one.use is not Use.ROOT)
     offer(gate, sealed(1))
@@ -249,9 +249,9 @@ def test_list_only_takes_what_was_sold_before_the_theft(gate: Gate) -> None:
 
 def test_fast_forward_after_a_stolen_list_key(make_gate: MakeGate) -> None:
     """The thief has pushed every version to its end. Two root keys put the gate back to work."""
-    from gate_agent.validator import beacon
-    from gate_agent.validator.beacon import Beacon
-    from gate_agent.validator.bulletin import Signal
+    from gate_agent.validator.messages.trust_messages import Signal
+    from gate_agent.validator.trust import beacon
+    from gate_agent.validator.trust.beacon import Beacon
 
     gate = make_gate().start(sealed_list())
     far_ms = NOW_S * 1000 + 10**11

@@ -29,11 +29,11 @@ from gate_agent.lane_staff import MOST_WITHOUT_TICKET, STEWARD_MAY
 from gate_agent.lane_state import At, Lane, LaneState, Phase, Step, is_repeat, mode_of, postponed
 from gate_agent.staff_events import Overridden
 from gate_agent.validator.decide import Decision, Denied, Granted, HolderNeeded
-from gate_agent.validator.manual_code import unseen
 from gate_agent.validator.moment import ClockState, Moment
 from gate_agent.validator.passage import Direction, Kind, Passage, decode, encode
 from gate_agent.validator.reasons import Reason
-from gate_agent.validator.ticket import Ticket
+from gate_agent.validator.tickets.manual_code import unseen
+from gate_agent.validator.tickets.ticket import Ticket
 
 TICKET = Ticket(b"\1\2\3\4", 7, 1000, 960, 4560, 5, admits=3, group=8)
 CODE, OTHER = b"12345678", b"abcdefgh"

@@ -19,11 +19,11 @@ from gate_agent.events import (
 from gate_agent.lane import handle
 from gate_agent.lane_state import Ask, At, Lane, LaneState, Phase
 from gate_agent.validator.decide import Denied, Granted, HolderNeeded
-from gate_agent.validator.entry_policy import ONCE
 from gate_agent.validator.moment import ClockState, Moment
 from gate_agent.validator.passage import Alone, Direction, Kind, Passage
 from gate_agent.validator.reasons import Reason
-from gate_agent.validator.ticket import Ticket
+from gate_agent.validator.tickets.entry_policy import ONCE
+from gate_agent.validator.tickets.ticket import Ticket
 from gate_agent.validator.uses import Right
 
 TICKET = Ticket(b"\1\2\3\4", 7, 1000, 960, 4560, 5, admits=9)

@@ -22,7 +22,7 @@ from gate_agent.errors import ConfigError
 from gate_agent.events import Event, LinkDown, LinkUp, Received
 from gate_agent.link import MqttLink
 from gate_agent.settings import BrokerSettings
-from gate_agent.validator.messages import (
+from gate_agent.validator.messages.messages import (
     MAX_PAYLOAD_BYTES,
     Ack,
     Birth,

@@ -11,9 +11,9 @@ from gate_agent.errors import JournalError
 from gate_agent.folder import DiskFolder
 from gate_agent.list_store import ListStore, Newest
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.keys import KeyRing
-from gate_agent.validator.manifest import ListKind
-from gate_agent.validator.ticket_list import Status
+from gate_agent.validator.lists.manifest import ListKind
+from gate_agent.validator.lists.ticket_list import Status
+from gate_agent.validator.trust.keys import KeyRing
 from tests.gate_agent.samples import RING, STRANGER, sealed_list
 
 

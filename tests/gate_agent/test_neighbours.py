@@ -14,9 +14,8 @@ from gate_agent.health import Health
 from gate_agent.heard import MOST_FRESH, Heard
 from gate_agent.lane_state import Ask
 from gate_agent.neighbours import ASK_AGAIN_MS, ASK_EVERY_MS, WRITE_EVERY_MS, Neighbours
-from gate_agent.validator.entry_policy import ONCE
 from gate_agent.validator.history import NEVER_SEEN
-from gate_agent.validator.notes import (
+from gate_agent.validator.messages.notes import (
     FORGIVEN,
     IN,
     OUT,
@@ -29,8 +28,9 @@ from gate_agent.validator.notes import (
     read_note,
     write_note,
 )
+from gate_agent.validator.messages.short_news import ShortNews, write_short
 from gate_agent.validator.reasons import Reason
-from gate_agent.validator.short_news import ShortNews, write_short
+from gate_agent.validator.tickets.entry_policy import ONCE
 from gate_agent.validator.uses import Right
 from tests.gate_agent.conftest import HandClock, RecordingLink
 from tests.gate_agent.samples import GATE, NOW_S, PARK, ZONE

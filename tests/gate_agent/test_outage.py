@@ -6,8 +6,8 @@ from gate_agent.errors import JournalError
 from gate_agent.events import DocumentShown, Mode, ModeAsked, ModeSource, Returned, Sign, Turned
 from gate_agent.lane_actions import TURN_MS
 from gate_agent.uplink import STATE_EVERY_MS
-from gate_agent.validator.holder import holder_tag
-from gate_agent.validator.messages import State
+from gate_agent.validator.messages.messages import State
+from gate_agent.validator.tickets.holder import holder_tag
 from tests.gate_agent.conftest import Gate, MakeGate
 from tests.gate_agent.samples import PEPPER, code, ticket
 

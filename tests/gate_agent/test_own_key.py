@@ -12,11 +12,11 @@ import pytest
 from gate_agent.identity import Identity
 from gate_agent.own_key import FAULT, current
 from gate_agent.trust_store import TrustStore
-from gate_agent.validator.keys import key_id
-from gate_agent.validator.link_secret import link_secret
-from gate_agent.validator.messages import Message, State, topic_of
-from gate_agent.validator.notes import Since, note_topic, read_note
-from gate_agent.validator.renewal import BOX_BYTES, Renew, Renewed, RenewOrder, ask
+from gate_agent.validator.messages.link_secret import link_secret
+from gate_agent.validator.messages.messages import Message, State, topic_of
+from gate_agent.validator.messages.notes import Since, note_topic, read_note
+from gate_agent.validator.messages.renewal import BOX_BYTES, Renew, Renewed, RenewOrder, ask
+from gate_agent.validator.trust.keys import key_id
 from tests.gate_agent.authority import LINK, Authority
 from tests.gate_agent.conftest import Gate, MakeGate
 from tests.gate_agent.samples import (

@@ -7,8 +7,8 @@ import pytest
 from gate_agent import pull
 from gate_agent.pull import FIRST_WAIT_MS, LONGEST_WAIT_MS, NEWEST, PullState, Result
 from gate_agent.sync_effects import Keep, PullEffect, Send
-from gate_agent.validator.manifest import ListKind, Manifest
-from gate_agent.validator.messages import Chunk, Want
+from gate_agent.validator.lists.manifest import ListKind, Manifest
+from gate_agent.validator.messages.messages import Chunk, Want
 
 BODY = bytes(range(40))
 SNAPSHOT = Manifest("main", ListKind.SERIALS, 5, 0, 0, 0, 0, len(BODY), bytes(32), bytes(32))

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from gate_agent import pull
 from gate_agent.pull import PullState, Result
 from gate_agent.sync_effects import Keep, Send
-from gate_agent.validator.manifest import ListKind, Manifest
-from gate_agent.validator.messages import Chunk, Want
+from gate_agent.validator.lists.manifest import ListKind, Manifest
+from gate_agent.validator.messages.messages import Chunk, Want
 from tests.gate_agent.two_wires import TwoWires
 
 SIZES = (1, 37, 500)

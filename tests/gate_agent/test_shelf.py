@@ -14,9 +14,9 @@ from gate_agent.errors import JournalError
 from gate_agent.events import LinkDown
 from gate_agent.list_store import ListStore
 from gate_agent.pull import NEWEST
-from gate_agent.validator.manifest import ListKind, seal, signed_part
-from gate_agent.validator.messages import MAX_SERIES, State, Want
-from gate_agent.validator.ticket_list import Status
+from gate_agent.validator.lists.manifest import ListKind, seal, signed_part
+from gate_agent.validator.lists.ticket_list import Status
+from gate_agent.validator.messages.messages import MAX_SERIES, State, Want
 from hardware_sim.park.folder import PowerCut, SimFolder
 from tests.gate_agent.conftest import Gate, MakeGate
 from tests.gate_agent.samples import (

@@ -8,8 +8,8 @@ import pytest
 from gate_agent.events import LinkUp, Mode, ModeAsked, ModeSource, Moved, Scanned, Turned
 from gate_agent.lane_actions import TURN_MS
 from gate_agent.lane_state import Lane
-from gate_agent.validator.entry_policy import EntryPolicy, EntryRule
 from gate_agent.validator.passage import Direction, Passage
+from gate_agent.validator.tickets.entry_policy import EntryPolicy, EntryRule
 from tests.gate_agent.conftest import Gate, MakeGate
 from tests.gate_agent.samples import code, sealed_list, ticket
 from tests.gate_agent.test_judged_again import SECRET, answer, claim_of

@@ -8,7 +8,7 @@ from gate_agent.sync import (
     SyncState,
 )
 from gate_agent.sync_effects import Acknowledged, SendRecords, SyncEffect
-from gate_agent.validator.messages import MAX_BATCH_RECORDS, Ack
+from gate_agent.validator.messages.messages import MAX_BATCH_RECORDS, Ack
 
 JOURNAL = bytes(16)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from gate_agent import sync
 from gate_agent.sync import LONGEST_WAIT_MS, WINDOW_RECORDS, SyncState
 from gate_agent.sync_effects import Acknowledged, SendRecords, SyncEffect
-from gate_agent.validator.messages import Ack
+from gate_agent.validator.messages.messages import Ack
 from tests.gate_agent.two_wires import TwoWires
 
 

@@ -8,12 +8,13 @@ import pytest
 from gate_agent.time_bound import TimeBound
 from gate_agent.trust import load_time
 from gate_agent.trust_store import TrustStore
-from gate_agent.validator import beacon, cbor, rule_book
-from gate_agent.validator.beacon import Beacon
-from gate_agent.validator.bulletin import RulesOffer, Signal
-from gate_agent.validator.messages import ListOffer, State
+from gate_agent.validator import cbor
+from gate_agent.validator.messages.messages import ListOffer, State
+from gate_agent.validator.messages.trust_messages import RulesOffer, Signal
 from gate_agent.validator.passage import Kind
-from gate_agent.validator.rule_book import NO_BOOK, Freshness, RuleBook, Rules, TooOld
+from gate_agent.validator.trust import beacon, rule_book
+from gate_agent.validator.trust.beacon import Beacon
+from gate_agent.validator.trust.rule_book import NO_BOOK, Freshness, RuleBook, Rules, TooOld
 from tests.gate_agent.conftest import Gate, MakeGate
 from tests.gate_agent.samples import LIST_KEY, NOW_S, STRANGER, Key, code, sealed_list, ticket
 

@@ -238,7 +238,7 @@ CATALOGUE = (
     ),
     Mutant(
         "a list replaces a newer one",
-        "gate_agent/validator/manifest.py",
+        "gate_agent/validator/lists/manifest.py",
         "    if offered.version <= current.version or offered.as_of_ms < current.as_of_ms:",
         "    if False:",
         400,
@@ -283,7 +283,7 @@ CATALOGUE = (
     ),
     Mutant(
         "a void code of a seller is as good as another",
-        "gate_agent/validator/code_table.py",
+        "gate_agent/validator/lists/code_table.py",
         "        return Found(digest, _STATUS[status], kind, tag) if status else None",
         "        return Found(digest, Status.VALID, kind, tag) if status else None",
         30,
@@ -297,7 +297,7 @@ CATALOGUE = (
     ),
     Mutant(
         "what changed of codes is taken for the whole",
-        "gate_agent/validator/code_table.py",
+        "gate_agent/validator/lists/code_table.py",
         "        both = {**self.changes, **changes}",
         "        both = dict(changes)",
         30,
@@ -317,7 +317,7 @@ CATALOGUE = (
     ),
     Mutant(
         "an older key set is taken",
-        "gate_agent/validator/key_set.py",
+        "gate_agent/validator/trust/key_set.py",
         '        raise WireError("a key set that is not newer than the one in force")',
         "        return",
         40,
@@ -330,7 +330,7 @@ CATALOGUE = (
     ),
     Mutant(
         "an older rule book is taken",
-        "gate_agent/validator/rule_book.py",
+        "gate_agent/validator/trust/rule_book.py",
         '        raise WireError("a rule book that is not newer than the one in force")',
         "        return",
         40,

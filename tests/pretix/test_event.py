@@ -7,9 +7,9 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from fleet_manager.pretix.event import Event, Outcome, connect
 from fleet_manager.pretix.server import PretixError, Server
-from gate_agent.validator.keys import PublicKey, Use
-from gate_agent.validator.pretix_ticket import parse
-from gate_agent.validator.ticket_list import Status
+from gate_agent.validator.lists.ticket_list import Status
+from gate_agent.validator.tickets.pretix_ticket import parse
+from gate_agent.validator.trust.keys import PublicKey, Use
 from tests.pretix.conftest import Desk
 
 NOON_MS = 1_795_406_400_000

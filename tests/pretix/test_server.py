@@ -8,7 +8,7 @@ import pytest
 from fleet_manager.pretix.event import Event, connect
 from fleet_manager.pretix.orders import positions
 from fleet_manager.pretix.server import MAX_ANSWER_BYTES, PretixError, Server
-from gate_agent.validator.ticket_list import Status
+from gate_agent.validator.lists.ticket_list import Status
 from hardware_sim.pretix.api import PAGE_ROWS
 from hardware_sim.pretix.server import PretixSim
 

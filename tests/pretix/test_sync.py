@@ -12,13 +12,13 @@ from fleet_manager.centre import Centre
 from fleet_manager.ingest import ingest
 from fleet_manager.pretix import push, sources
 from fleet_manager.pretix.event import Event
-from gate_agent.validator.code_list import TableReader
-from gate_agent.validator.code_table import CodeTable
-from gate_agent.validator.listing import Listing
-from gate_agent.validator.manifest import ListKind, Manifest
+from gate_agent.validator.lists.code_list import TableReader
+from gate_agent.validator.lists.code_table import CodeTable
+from gate_agent.validator.lists.listing import Listing
+from gate_agent.validator.lists.manifest import ListKind, Manifest
+from gate_agent.validator.lists.ticket_list import Status
 from gate_agent.validator.passage import Direction, Kind
-from gate_agent.validator.ticket import Ticket
-from gate_agent.validator.ticket_list import Status
+from gate_agent.validator.tickets.ticket import Ticket
 from hardware_sim.pretix.server import PretixSim
 from tests.fleet_manager.conftest import furnish_gates
 from tests.fleet_manager.scribe import NOON, Scribe

@@ -19,9 +19,9 @@ from typing import Any
 from fleet_manager import centre, fleet, products
 from fleet_manager.issue import Order, set_status
 from gate_agent.__main__ import daemon_command
+from gate_agent.validator.lists.ticket_list import Status
 from gate_agent.validator.passage import Passage, decode
-from gate_agent.validator.ticket import Ticket
-from gate_agent.validator.ticket_list import Status
+from gate_agent.validator.tickets.ticket import Ticket
 from hardware_sim.broker import Broker, BrokerFiles
 from hardware_sim.demo.processes import Process
 from tests.process import kernel

@@ -1,7 +1,7 @@
 """Codes that a gate refuses, by what is wrong with them."""
 
-from gate_agent.validator import base45
-from gate_agent.validator.ticket import to_sign
+from gate_agent.validator.tickets import base45
+from gate_agent.validator.tickets.ticket import to_sign
 from tests.vectors import samples
 from tests.vectors.keyring import PARK, STRANGER, TICKET, TestKey
 

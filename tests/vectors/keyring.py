@@ -4,7 +4,7 @@ from hashlib import sha256
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from gate_agent.validator.keys import KeyRing, PublicKey, Use, key_id
+from gate_agent.validator.trust.keys import KeyRing, PublicKey, Use, key_id
 
 PARK = "west-lake"
 GATE = "north-1"

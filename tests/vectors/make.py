@@ -12,21 +12,16 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from gate_agent.validator import (
-    base45,
-    beacon,
-    key_set,
-    manual_code,
-    messages,
-    passage,
-    rule_book,
-    ticket_list,
-)
+from gate_agent.validator import passage
 from gate_agent.validator.decide import Denied, authenticate
-from gate_agent.validator.holder import holder_tag, normalise
-from gate_agent.validator.notes import note_topic, write_note
-from gate_agent.validator.short_news import SHORT_END, write_short
-from gate_agent.validator.ticket import parse, to_cose, to_sign
+from gate_agent.validator.lists import ticket_list
+from gate_agent.validator.messages import messages
+from gate_agent.validator.messages.notes import note_topic, write_note
+from gate_agent.validator.messages.short_news import SHORT_END, write_short
+from gate_agent.validator.tickets import base45, manual_code
+from gate_agent.validator.tickets.holder import holder_tag, normalise
+from gate_agent.validator.tickets.ticket import parse, to_cose, to_sign
+from gate_agent.validator.trust import beacon, key_set, rule_book
 from tests.vectors import bad_tickets, samples
 from tests.vectors.keyring import CENTRE, EVERY, GATE, GATE_KEY, PARK, RING, ROOTS
 

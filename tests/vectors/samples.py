@@ -8,18 +8,23 @@ from typing import Any
 
 import cbor2
 
-from gate_agent.validator import beacon, gaps, key_set, passage, renewal, rule_book
-from gate_agent.validator.beacon import Beacon
-from gate_agent.validator.bulletin import KeysOffer, RulesOffer, Signal
-from gate_agent.validator.code_head import CodeHead, CodeKind, digest_of, pack_rest
-from gate_agent.validator.code_list import pack_table
-from gate_agent.validator.code_signers import CodeSigner
-from gate_agent.validator.entry_policy import EntryPolicy, EntryRule
-from gate_agent.validator.key_set import KeyRow, KeySet
-from gate_agent.validator.keys import Mode, Use
-from gate_agent.validator.link_secret import link_secret, with_code
-from gate_agent.validator.manifest import ListKind, Manifest, seal, signed_part
-from gate_agent.validator.messages import (
+from gate_agent.validator import passage
+from gate_agent.validator.lists import gaps
+from gate_agent.validator.lists.code_head import CodeHead, CodeKind, digest_of, pack_rest
+from gate_agent.validator.lists.code_list import pack_table
+from gate_agent.validator.lists.code_signers import CodeSigner
+from gate_agent.validator.lists.manifest import ListKind, Manifest, seal, signed_part
+from gate_agent.validator.lists.ticket_list import (
+    Changes,
+    Exceptions,
+    Status,
+    TicketList,
+    apply,
+    result_of,
+)
+from gate_agent.validator.messages import renewal
+from gate_agent.validator.messages.link_secret import link_secret, with_code
+from gate_agent.validator.messages.messages import (
     Ack,
     Batch,
     Birth,
@@ -30,8 +35,7 @@ from gate_agent.validator.messages import (
     Want,
     encode,
 )
-from gate_agent.validator.moment import END_MS, ClockState
-from gate_agent.validator.notes import (
+from gate_agent.validator.messages.notes import (
     Claim,
     News,
     Note,
@@ -40,20 +44,19 @@ from gate_agent.validator.notes import (
     note_topic,
     write_note,
 )
+from gate_agent.validator.messages.renewal import Renew, Renewed, RenewOrder
+from gate_agent.validator.messages.short_news import ShortNews
+from gate_agent.validator.messages.trust_messages import KeysOffer, RulesOffer, Signal
+from gate_agent.validator.moment import END_MS, ClockState
 from gate_agent.validator.passage import Direction, Kind, Passage
 from gate_agent.validator.reasons import Reason
-from gate_agent.validator.renewal import Renew, Renewed, RenewOrder
-from gate_agent.validator.rule_book import DEFAULT, Passback, RuleBook, Rules, TooOld
-from gate_agent.validator.short_news import ShortNews
-from gate_agent.validator.ticket import Ticket, sign
-from gate_agent.validator.ticket_list import (
-    Changes,
-    Exceptions,
-    Status,
-    TicketList,
-    apply,
-    result_of,
-)
+from gate_agent.validator.tickets.entry_policy import EntryPolicy, EntryRule
+from gate_agent.validator.tickets.ticket import Ticket, sign
+from gate_agent.validator.trust import beacon, key_set, rule_book
+from gate_agent.validator.trust.beacon import Beacon
+from gate_agent.validator.trust.key_set import KeyRow, KeySet
+from gate_agent.validator.trust.keys import Mode, Use
+from gate_agent.validator.trust.rule_book import DEFAULT, Passback, RuleBook, Rules, TooOld
 from tests.vectors.keyring import (
     CENTRE,
     GATE,

@@ -11,22 +11,25 @@ from fleet_manager.claims import GRANT_MS, PROMISE_MS
 from gate_agent.clock import LONGEST_ABSENCE_MS
 from gate_agent.neighbours import ASK_EVERY_MS, CLAIM_MS
 from gate_agent.time_bound import LEAP_MS, SLACK_MS, WITNESSES
-from gate_agent.validator import base45, gaps, manifest, messages, passage, ticket, ticket_list
-from gate_agent.validator.beacon import MAX_BEACON_BYTES, MAX_SERIES
-from gate_agent.validator.code_changes import MAX_CHANGES_BYTES
-from gate_agent.validator.code_head import MAX_KINDS, CodeKind
-from gate_agent.validator.code_list import MAX_HEAD_BYTES
-from gate_agent.validator.entry_policy import POLICIES, EntryRule
-from gate_agent.validator.holder import MIN_PEPPER_BYTES
-from gate_agent.validator.keys import Use
-from gate_agent.validator.manifest import ListKind, Manifest
-from gate_agent.validator.messages import Message
+from gate_agent.validator import passage
+from gate_agent.validator.lists import gaps, manifest, ticket_list
+from gate_agent.validator.lists.code_changes import MAX_CHANGES_BYTES
+from gate_agent.validator.lists.code_head import MAX_KINDS, CodeKind
+from gate_agent.validator.lists.code_list import MAX_HEAD_BYTES
+from gate_agent.validator.lists.manifest import ListKind, Manifest
+from gate_agent.validator.lists.ticket_list import Status
+from gate_agent.validator.messages import messages
+from gate_agent.validator.messages.messages import Message
+from gate_agent.validator.messages.notes import MAX_NEWS, Note
 from gate_agent.validator.moment import END_MS, ClockState
-from gate_agent.validator.notes import MAX_NEWS, Note
 from gate_agent.validator.passage import Direction, Kind, Passage
 from gate_agent.validator.reasons import Reason
-from gate_agent.validator.rule_book import DEFAULT, MAX_BOOK_BYTES, Rules
-from gate_agent.validator.ticket_list import Status
+from gate_agent.validator.tickets import base45, ticket
+from gate_agent.validator.tickets.entry_policy import POLICIES, EntryRule
+from gate_agent.validator.tickets.holder import MIN_PEPPER_BYTES
+from gate_agent.validator.trust.beacon import MAX_BEACON_BYTES, MAX_SERIES
+from gate_agent.validator.trust.keys import Use
+from gate_agent.validator.trust.rule_book import DEFAULT, MAX_BOOK_BYTES, Rules
 from tests.vectors import reference, samples
 from tests.vectors.keyring import PARK, TICKET
 

@@ -8,32 +8,26 @@ from zlib import decompress
 
 import pytest
 
-from gate_agent.validator import (
-    base45,
-    beacon,
-    key_set,
-    manifest,
-    messages,
-    notes,
-    passage,
-    rule_book,
-    ticket_list,
-)
-from gate_agent.validator.code_changes import open_delta
-from gate_agent.validator.code_head import read_rest
-from gate_agent.validator.code_list import TableReader
+from gate_agent.validator import passage
 from gate_agent.validator.decide import Denied, authenticate
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.holder import holder_tag, normalise
-from gate_agent.validator.keys import KeyRing, PublicKey, Use
-from gate_agent.validator.link_secret import link_secret
-from gate_agent.validator.manual_code import manual_code, read_manual_code, unseen
+from gate_agent.validator.lists import manifest, ticket_list
+from gate_agent.validator.lists.code_changes import open_delta
+from gate_agent.validator.lists.code_head import read_rest
+from gate_agent.validator.lists.code_list import TableReader
+from gate_agent.validator.lists.ticket_list import TicketList
+from gate_agent.validator.messages import messages, notes
+from gate_agent.validator.messages.link_secret import link_secret
+from gate_agent.validator.messages.renewal import Renew
+from gate_agent.validator.messages.short_news import read_short
 from gate_agent.validator.moment import ClockState
 from gate_agent.validator.passage import Direction, Kind
 from gate_agent.validator.reasons import Reason
-from gate_agent.validator.renewal import Renew
-from gate_agent.validator.short_news import read_short
-from gate_agent.validator.ticket_list import TicketList
+from gate_agent.validator.tickets import base45
+from gate_agent.validator.tickets.holder import holder_tag, normalise
+from gate_agent.validator.tickets.manual_code import manual_code, read_manual_code, unseen
+from gate_agent.validator.trust import beacon, key_set, rule_book
+from gate_agent.validator.trust.keys import KeyRing, PublicKey, Use
 from tests.vectors import make, reference, samples
 from tests.vectors.keyring import GATE, GATE_KEY, PARK, RING, ROOTS
 from tests.vectors.make import plain

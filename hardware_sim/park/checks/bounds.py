@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from gate_agent.sync import WINDOW_RECORDS
-from gate_agent.validator.messages import MAX_PAYLOAD_BYTES
+from gate_agent.validator.messages.messages import MAX_PAYLOAD_BYTES
 from hardware_sim.park.gate import SimGate
 
 if TYPE_CHECKING:

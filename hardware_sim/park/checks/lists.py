@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 from gate_agent.shelf import SPOILT
 from gate_agent.trust import Trust
-from gate_agent.validator.keys import Use
 from gate_agent.validator.passage import Direction, Kind, decode
+from gate_agent.validator.trust.keys import Use
 from hardware_sim.park.gate import SimGate
 
 if TYPE_CHECKING:

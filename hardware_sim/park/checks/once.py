@@ -9,9 +9,9 @@ from sqlalchemy import func, select
 
 from fleet_manager import ledger, schema
 from fleet_manager.claims import PROMISE_MS
-from gate_agent.validator.entry_policy import EntryRule
 from gate_agent.validator.passage import Alone, Direction, Kind
-from gate_agent.validator.ticket import Ticket
+from gate_agent.validator.tickets.entry_policy import EntryRule
+from gate_agent.validator.tickets.ticket import Ticket
 from hardware_sim.park.world import EPOCH_MS
 
 if TYPE_CHECKING:

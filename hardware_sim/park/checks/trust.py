@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from fleet_manager import renewals, rules
-from gate_agent.validator.rule_book import Freshness, open_book
+from gate_agent.validator.trust.rule_book import Freshness, open_book
 from hardware_sim.park.gate import SimGate
 
 if TYPE_CHECKING:

@@ -5,11 +5,11 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from gate_agent.history_row import from_row
-from gate_agent.validator.entry_policy import EntryRule
 from gate_agent.validator.history import NEVER_SEEN, History, fold
 from gate_agent.validator.moment import park_day
 from gate_agent.validator.passage import Direction, Kind, Passage, decode
 from gate_agent.validator.reasons import Reason
+from gate_agent.validator.tickets.entry_policy import EntryRule
 
 if TYPE_CHECKING:
     from hardware_sim.park.park import Park

@@ -11,7 +11,7 @@ from gate_agent.checks.trust import check_certificate, check_identity
 from gate_agent.settings import GateSettings
 from gate_agent.trust import KEYS
 from gate_agent.trust_store import TrustStore
-from gate_agent.validator.keys import KeyRing
+from gate_agent.validator.trust.keys import KeyRing
 from tests.gate_agent.checks.conftest import visit
 from tests.gate_agent.test_key_rotation import sealed
 

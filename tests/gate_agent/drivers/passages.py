@@ -23,7 +23,7 @@ from gate_agent.lane_state import At, Lane, LaneState
 from gate_agent.validator.decide import Granted
 from gate_agent.validator.moment import ClockState, Moment
 from gate_agent.validator.passage import Direction, Kind
-from gate_agent.validator.ticket import Ticket
+from gate_agent.validator.tickets.ticket import Ticket
 from hardware_sim.turnstile import due_ms, step
 from hardware_sim.turnstile_state import (
     HOME_DEG,

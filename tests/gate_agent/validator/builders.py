@@ -9,14 +9,14 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from gate_agent.validator.decide import Decision, LaneRules, decide
-from gate_agent.validator.entry_policy import POLICIES
 from gate_agent.validator.history import NEVER_SEEN, History
-from gate_agent.validator.listing import Listing
+from gate_agent.validator.lists.listing import Listing
+from gate_agent.validator.lists.ticket_list import Status
 from gate_agent.validator.moment import END_MS, ClockState, Moment
 from gate_agent.validator.passage import Direction, Kind, Passage
-from gate_agent.validator.rule_book import DEFAULT, Rules
-from gate_agent.validator.ticket import Ticket
-from gate_agent.validator.ticket_list import Status
+from gate_agent.validator.tickets.entry_policy import POLICIES
+from gate_agent.validator.tickets.ticket import Ticket
+from gate_agent.validator.trust.rule_book import DEFAULT, Rules
 from tests.vectors.keyring import TICKET
 
 prove = settings(max_examples=200, derandomize=True, database=None, deadline=None)

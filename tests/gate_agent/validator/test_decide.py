@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate_agent.validator.decide import Denied, Granted, HolderNeeded
-from gate_agent.validator.entry_policy import EntryPolicy, EntryRule
+from gate_agent.validator.lists.ticket_list import Status
 from gate_agent.validator.moment import ClockState, Moment, park_day
 from gate_agent.validator.passage import Direction
 from gate_agent.validator.reasons import Reason
-from gate_agent.validator.rule_book import Freshness, TooOld
-from gate_agent.validator.ticket_list import Status
+from gate_agent.validator.tickets.entry_policy import EntryPolicy, EntryRule
+from gate_agent.validator.trust.rule_book import Freshness, TooOld
 from tests.gate_agent.validator.builders import (
     NOON,
     NOON_MS,

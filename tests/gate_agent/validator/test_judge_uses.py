@@ -2,10 +2,10 @@
 
 import pytest
 
-from gate_agent.validator.entry_policy import ONCE, EntryPolicy, EntryRule
 from gate_agent.validator.history import NEVER_SEEN, History, came_in, went_out
 from gate_agent.validator.reasons import Reason
-from gate_agent.validator.rule_book import Passback
+from gate_agent.validator.tickets.entry_policy import ONCE, EntryPolicy, EntryRule
+from gate_agent.validator.trust.rule_book import Passback
 from gate_agent.validator.uses import Leave, Right, judge_uses
 
 DAY, NOW_MS = 9, 1_000_000_000

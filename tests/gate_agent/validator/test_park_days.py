@@ -4,10 +4,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gate_agent.validator.entry_policy import EntryPolicy, EntryRule
 from gate_agent.validator.history import NEVER_SEEN, came_in
 from gate_agent.validator.moment import park_day
 from gate_agent.validator.reasons import Reason
+from gate_agent.validator.tickets.entry_policy import EntryPolicy, EntryRule
 from gate_agent.validator.uses import Leave, Right, judge_uses
 from tests.gate_agent.validator.builders import ms
 

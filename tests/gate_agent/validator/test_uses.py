@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate_agent.validator.decide import Denied, Granted
-from gate_agent.validator.entry_policy import ONCE, POLICIES, EntryPolicy, EntryRule
 from gate_agent.validator.history import NEVER_SEEN, History, fold
 from gate_agent.validator.moment import ClockState, park_day
 from gate_agent.validator.passage import Direction, Kind, Passage
 from gate_agent.validator.reasons import Reason
+from gate_agent.validator.tickets.entry_policy import ONCE, POLICIES, EntryPolicy, EntryRule
 from tests.gate_agent.validator.builders import (
     NOON_MS,
     ZONE,

@@ -4,9 +4,9 @@ import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from gate_agent.validator import keys
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.keys import PublicKey, Use
+from gate_agent.validator.trust import keys
+from gate_agent.validator.trust.keys import PublicKey, Use
 from hardware_sim.park import notary as module
 from hardware_sim.park.notary import Notary, employed
 

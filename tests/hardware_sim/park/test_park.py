@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import update
 
 from fleet_manager import schema
-from gate_agent.validator.entry_policy import EntryRule
 from gate_agent.validator.passage import Kind, chain, decode, encode
+from gate_agent.validator.tickets.entry_policy import EntryRule
 from hardware_sim.park.arm import SimArm
 from hardware_sim.park.checks import CHECKS
 from hardware_sim.park.database import Database

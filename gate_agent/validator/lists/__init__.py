@@ -1,0 +1,1 @@
+"""PURE. Ticket lists and code lists: their bytes, manifests and changes."""

@@ -1,0 +1,159 @@
+"""What a list of codes says once: its salt, and the kinds of right that its codes stand for."""
+
+from dataclasses import dataclass, replace
+from hashlib import sha256
+
+import cbor2
+
+from gate_agent.validator import cbor
+from gate_agent.validator.errors import WireError
+from gate_agent.validator.lists.code_signers import CodeSigner, read_signers, signed_right
+from gate_agent.validator.tickets.entry_policy import POLICIES, EntryPolicy
+from gate_agent.validator.tickets.holder import TAG_BYTES
+from gate_agent.validator.tickets.ticket import Ticket
+from gate_agent.validator.trust.seal import in_range
+
+DIGEST_BYTES = 10
+TAIL_BYTES = DIGEST_BYTES - 1
+SALT_BYTES = 16
+MAX_KINDS = 1 << 14
+VALUE_BYTES = 2
+LENGTH_BYTES = 4
+
+
+def digest_of(salt: bytes, code: bytes) -> bytes:
+    """The 10 bytes by which a series knows a code. The salt is its own, so that the lists of two
+    sellers, or of two parks, cannot be laid side by side."""
+    return sha256(b"scenic-gate code\0" + salt + code).digest()[:DIGEST_BYTES]
+
+
+@dataclass(frozen=True, slots=True)
+class CodeKind:
+    """What codes of one kind stand for: fields of a ticket, times in UTC seconds."""
+
+    product: int
+    not_before: int
+    expires_at: int
+    admits: int
+    zones: int
+    entry_policy: EntryPolicy
+
+    def ticket(self, series: str, digest: bytes, tag: bytes | None) -> Ticket:
+        """The ticket that a code of this kind stands for. Its id is cut from the digest."""
+        return Ticket(
+            digest[:4],
+            int.from_bytes(digest[4:8], "big"),
+            0,
+            self.not_before,
+            self.expires_at,
+            self.product,
+            self.admits,
+            self.zones,
+            self.entry_policy,
+            None,
+            tag,
+            0,
+            series,
+        )
+
+    def row(self) -> list[int]:
+        """The fields as they are written."""
+        policy = self.entry_policy.to_byte()
+        return [
+            self.product, self.not_before, self.expires_at, self.admits, self.zones, policy,
+        ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class CodeHead:
+    """`salt`: of the digests. `tagged`: each record has a holder's tag, of zeros for none.
+    `kinds`: found by their place. `signers`: whose tickets are good without being listed."""
+
+    salt: bytes
+    tagged: bool
+    kinds: tuple[CodeKind, ...]
+    signers: tuple[CodeSigner, ...] = ()
+
+    @property
+    def record_bytes(self) -> int:
+        """Length of a record."""
+        return TAIL_BYTES + self.rest_bytes
+
+    @property
+    def rest_bytes(self) -> int:
+        """Length of what stands behind the digest."""
+        return VALUE_BYTES + (TAG_BYTES if self.tagged else 0)
+
+    def pack(self) -> bytes:
+        """Length and head."""
+        kinds = [kind.row() for kind in self.kinds]
+        data = cbor2.dumps([self.salt, self.tagged, kinds, [one.row() for one in self.signers]])
+        return len(data).to_bytes(LENGTH_BYTES, "big") + data
+
+    def follows(self, base: "CodeHead") -> bool:
+        """Whether a list with this head may be made of one with that: kinds only become more,
+        signers come and go."""
+        return (
+            (self.salt, self.tagged) == (base.salt, base.tagged)
+            and self.kinds[: len(base.kinds)] == base.kinds
+        )  # fmt: skip
+
+
+def read_head(data: bytes) -> CodeHead:
+    """Raises WireError."""
+    fields = cbor.read(data)
+    if type(fields) is not list or len(fields) != 4:
+        raise WireError("a code list with a head of another shape")
+    salt, tagged, rows, signers = fields
+    good = type(salt) is bytes and len(salt) == SALT_BYTES and type(tagged) is bool
+    if not good or type(rows) is not list or len(rows) > MAX_KINDS:
+        raise WireError("a code list with a wrong head")
+    kinds = tuple(map(_read_kind, rows))
+    head = CodeHead(salt, tagged, kinds, read_signers(signers, len(kinds)))
+    if head.pack()[LENGTH_BYTES:] != data:
+        raise WireError("a code list with a head that is not written the one way")
+    return head
+
+
+def _read_kind(row: object) -> CodeKind:
+    if type(row) is list and len(row) == 6:
+        product, not_before, expires_at, admits, zones, policy = row
+        if (
+            in_range(product, 0, 1 << 16)
+            and in_range(not_before, 0, 1 << 33)
+            and in_range(expires_at, 0, 1 << 33)
+            and not_before < expires_at
+            and in_range(admits, 1, 1 << 16)
+            and in_range(zones, 1, 1 << 16)
+            and in_range(policy, 0, 256)
+            and policy in POLICIES
+        ):
+            return CodeKind(product, not_before, expires_at, admits, zones, POLICIES[policy])
+    raise WireError("a code list with a wrong kind")
+
+
+def signed_ticket(head: CodeHead, series: str, digest: bytes, code: bytes) -> Ticket | None:
+    """The ticket that an unlisted code stands for, if one of the head's signers signed it. What
+    it says of its window counts instead of what the kind says."""
+    right = signed_right(code, head.signers)
+    if right is None:
+        return None
+    ticket = head.kinds[right.kind].ticket(series, digest, None)
+    return replace(
+        ticket,
+        not_before=right.valid_from or ticket.not_before,
+        expires_at=right.valid_until or ticket.expires_at,
+    )
+
+
+def pack_rest(head: CodeHead, status: int, kind: int, tag: bytes | None) -> bytes:
+    """What stands behind a digest."""
+    value = (status << 14 | kind).to_bytes(VALUE_BYTES, "big")
+    return value + (tag or bytes(TAG_BYTES)) if head.tagged else value
+
+
+def read_rest(rest: bytes) -> tuple[int, int, bytes | None]:
+    """(status, kind, tag)."""
+    value = int.from_bytes(rest[:VALUE_BYTES], "big")
+    tag = rest[VALUE_BYTES:]
+    return value >> 14, value & MAX_KINDS - 1, tag if any(tag) else None

@@ -1,0 +1,90 @@
+"""Who else may sign tickets of a series: another system's public keys, and what its products mean
+here. They are part of the signed list, so nobody but the park's own list key makes them trusted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from gate_agent.validator.errors import WireError
+from gate_agent.validator.tickets import pretix_ticket
+from gate_agent.validator.trust.keys import PublicKey, Use
+from gate_agent.validator.trust.seal import in_range
+
+MAX_SIGNERS = 16
+MAX_RIGHTS = 4096
+_MAX_NUMBER = 1 << 62
+_END_SECONDS = 1 << 33
+
+Right = tuple[int, int, int, int]
+"""pretix's item, variation and subevent, 0 for none, and the number of the kind that they mean."""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeSigner:
+    """`public`: 32 bytes of Ed25519. `rights`: ascending. It signs tickets as pretix does."""
+
+    public: bytes
+    rights: tuple[Right, ...]
+
+    def row(self) -> list[object]:
+        """The fields as they are written."""
+        return [self.public, [list(right) for right in self.rights]]
+
+
+@dataclass(frozen=True, slots=True)
+class SignedRight:
+    """What a good signature gives: the number of a kind, and the window if it names one itself;
+    0 for no limit of its own. UTC seconds."""
+
+    kind: int
+    valid_from: int
+    valid_until: int
+
+
+def read_signers(rows: object, kinds: int) -> tuple[CodeSigner, ...]:
+    """Raises WireError unless `rows` are signers whose rights are of the first `kinds` kinds."""
+    if type(rows) is not list or len(rows) > MAX_SIGNERS:
+        raise WireError("a code list with wrong signers")
+    return tuple(_read_signer(row, kinds) for row in rows)
+
+
+def _read_signer(row: object, kinds: int) -> CodeSigner:
+    if type(row) is not list or len(row) != 2 or type(row[1]) is not list:
+        raise WireError("a code list with a wrong signer")
+    public, rows = row
+    if type(public) is not bytes or len(rows) > MAX_RIGHTS:
+        raise WireError("a code list with a wrong signer")
+    rights = tuple(_read_right(one, kinds) for one in rows)
+    if any(one[:3] >= later[:3] for one, later in pairwise(rights)):
+        raise WireError("a code list with a signer whose rights do not ascend")
+    PublicKey.of(public, Use.TICKET, "")
+    return CodeSigner(public, rights)
+
+
+def _read_right(row: object, kinds: int) -> Right:
+    if type(row) is list and len(row) == 4:
+        item, variation, subevent, kind = row
+        numbers = (item, variation, subevent)
+        if all(in_range(one, 0, _MAX_NUMBER) for one in numbers) and in_range(kind, 0, kinds):
+            return item, variation, subevent, kind
+    raise WireError("a code list with a signer of a wrong right")
+
+
+def signed_right(code: bytes, signers: Sequence[CodeSigner]) -> SignedRight | None:
+    """What `code` gives, if one of `signers` signed it for a product that means something here."""
+    if not signers or not pretix_ticket.looks_like(code):
+        return None
+    try:
+        ticket = pretix_ticket.parse(code)
+    except WireError:
+        return None
+    for signer in signers:
+        for item, variation, subevent, kind in signer.rights:
+            if (item, variation, subevent) == (ticket.item, ticket.variation, ticket.subevent):
+                if ticket.signed_by(PublicKey.of(signer.public, Use.TICKET, "")):
+                    start, end = (
+                        min(at, _END_SECONDS - 1) for at in (ticket.valid_from, ticket.valid_until)
+                    )
+                    return SignedRight(kind, start, end)
+                break
+    return None

@@ -1,0 +1,215 @@
+"""The ticket list of one series of serials: what the centre says of each, versioned and small.
+
+In memory a list is two bits a serial and three small tables of exceptions. A body says what
+changed since another version, or since nothing: serials not mentioned are VALID. So a snapshot and
+a delta are one format, and what they cost is what they say.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from hashlib import sha256
+
+import cbor2
+
+from gate_agent.validator import cbor
+from gate_agent.validator.errors import WireError
+from gate_agent.validator.lists import gaps
+from gate_agent.validator.lists.manifest import ListKind, Manifest
+from gate_agent.validator.tickets.holder import TAG_BYTES
+from gate_agent.validator.trust.seal import in_range
+
+MAX_EXCEPTIONS = 100_000
+
+
+class Status(IntEnum):
+    """What the list says of a ticket. BEYOND: sold after the list was made."""
+
+    UNKNOWN = 0
+    VALID = 1
+    VOID = 2
+    SUSPENDED = 3
+    BEYOND = 4
+
+
+_STATUS = tuple(Status)
+_LISTED = (Status.UNKNOWN, Status.VALID, Status.VOID, Status.SUSPENDED)
+_ALL_VALID = b"\x55"
+
+
+@dataclass(frozen=True, slots=True)
+class Exceptions:
+    """What cannot be said with two bits, by serial. `min_issue`: the lowest issue counter that is
+    still good after a reprint. `extra`: entries given on top of what the ticket says. `holders`:
+    4-byte tag of the person it is now for."""
+
+    min_issue: Mapping[int, int] = field(default_factory=dict)
+    extra: Mapping[int, int] = field(default_factory=dict)
+    holders: Mapping[int, bytes] = field(default_factory=dict)
+
+    def followed_by(self, later: "Exceptions") -> "Exceptions":
+        """`later` on top; what it says with 0 or no bytes is an exception no longer."""
+        return Exceptions(
+            {key: value for key, value in {**self.min_issue, **later.min_issue}.items() if value},
+            {key: value for key, value in {**self.extra, **later.extra}.items() if value},
+            {key: value for key, value in {**self.holders, **later.holders}.items() if value},
+        )
+
+    def tables(self) -> list[Mapping[int, object]]:
+        """All three, in their order on the wire."""
+        return [self.min_issue, self.extra, self.holders]
+
+
+NO_EXCEPTIONS = Exceptions()
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """A body, unpacked. `positions`: by status (UNKNOWN to SUSPENDED), where serials have it now,
+    counted from `first`, ascending. `exceptions`: 0 or no bytes for one that has ended."""
+
+    positions: Mapping[Status, Sequence[int]]
+    exceptions: Exceptions = NO_EXCEPTIONS
+
+    def pack(self) -> bytes:
+        """The body as it travels."""
+        packed = [gaps.pack(self.positions.get(status, ())) for status in _LISTED]
+        return cbor2.dumps([*packed, *self.exceptions.tables()], canonical=True)
+
+    @classmethod
+    def unpack(cls, body: bytes, count: int) -> "Changes":
+        """Raises WireError unless `body` is what `pack` makes, for positions below `count`."""
+        fields = cbor.read(body)
+        if type(fields) is not list or len(fields) != 7:
+            raise WireError("a list body of another shape")
+        if any(type(packed) is not bytes for packed in fields[:4]):
+            raise WireError("a list body of another shape")
+        positions = {
+            status: gaps.unpack(packed, count)
+            for status, packed in zip(_LISTED, fields[:4], strict=True)
+        }
+        if sum(map(len, positions.values())) > len(set().union(*positions.values())):
+            raise WireError("a list body that says two things of one serial")
+        issues, extra, holders = fields[4:]
+        _check_table(issues)
+        _check_table(extra)
+        _check_table(holders, tags=True)
+        changes = cls(positions, Exceptions(issues, extra, holders))
+        if changes.pack() != body:
+            raise WireError("a list body that is not written the one way")
+        return changes
+
+
+def _check_table(table: object, *, tags: bool = False) -> None:
+    good = (
+        type(table) is dict
+        and len(table) <= MAX_EXCEPTIONS
+        and all(in_range(serial, 0, 1 << 32) for serial in table)
+        and all(
+            (type(value) is bytes and len(value) in (0, TAG_BYTES))
+            if tags
+            else in_range(value, 0, 256)
+            for value in table.values()
+        )
+    )
+    if not good:
+        raise WireError("a list body with a wrong table of exceptions")
+
+
+@dataclass(frozen=True, slots=True)
+class TicketList:
+    """A list in force. `bits`: two a serial, lowest first."""
+
+    manifest: Manifest
+    bits: bytes
+    exceptions: Exceptions = NO_EXCEPTIONS
+
+    def status(self, serial: int) -> Status:
+        """The status of a serial; BEYOND above the range, UNKNOWN below it."""
+        at = serial - self.manifest.first
+        if at < 0:
+            return Status.UNKNOWN
+        if at >= self.manifest.count:
+            return Status.BEYOND
+        return _STATUS[self.bits[at >> 2] >> ((at & 3) << 1) & 3]
+
+
+def result_of(bits: bytes, exceptions: Exceptions) -> bytes:
+    """The hash by which a manifest names a list: SHA-256 of CBOR [bits, three tables]."""
+    plain = cbor2.dumps([bits, *exceptions.tables()], canonical=True)
+    return sha256(plain).digest()
+
+
+def apply(
+    base: TicketList | None, changes: Changes, first: int, count: int
+) -> tuple[bytes, Exceptions]:
+    """(bits, exceptions) of the list that `changes` make of `base`, or of nothing. New serials
+    are VALID unless it is said otherwise. Raises WireError for a range that does not go on."""
+    bits = bytearray()
+    exceptions = NO_EXCEPTIONS
+    known = 0
+    if base is not None:
+        known = base.manifest.count
+        if first != base.manifest.first or count < known:
+            raise WireError("a list delta whose range does not go on where its base ends")
+        bits += base.bits
+        exceptions = base.exceptions
+    if known % 4 and known < count:
+        bits[-1] |= 0x55 << 2 * (known % 4) & 0xFF
+    bits += _ALL_VALID * ((count + 3) // 4 - len(bits))
+    if count % 4 and count > known:
+        bits[-1] &= (1 << 2 * (count % 4)) - 1
+    for status, positions in changes.positions.items():
+        for at in positions:
+            shift = (at & 3) << 1
+            bits[at >> 2] = bits[at >> 2] & ~(3 << shift) | status << shift
+    exceptions = exceptions.followed_by(changes.exceptions)
+    if max(map(len, exceptions.tables())) > MAX_EXCEPTIONS:
+        raise WireError("a list with too many exceptions")
+    return bytes(bits), exceptions
+
+
+def open_body(manifest: Manifest, body: bytes, base: TicketList | None) -> TicketList:
+    """The list that comes out of `body`, applied to `base` if the manifest names one.
+
+    Raises WireError unless everything is as the manifest says.
+    """
+    if manifest.kind is not ListKind.SERIALS:
+        raise WireError("a list of another kind")
+    if len(body) != manifest.body_bytes or sha256(body).digest() != manifest.body:
+        raise WireError("a list body that is not the one its manifest names")
+    if not manifest.base:
+        base = None
+    elif base is None or base.manifest.version != manifest.base:
+        raise WireError("a list delta for another base")
+    changes = Changes.unpack(body, manifest.count)
+    bits, exceptions = apply(base, changes, manifest.first, manifest.count)
+    if result_of(bits, exceptions) != manifest.result:
+        raise WireError("a list that is not the one its manifest names")
+    return TicketList(manifest, bits, exceptions)
+
+
+_HOLDS = {
+    status: bytes(
+        any(value >> shift & 3 == status for shift in (0, 2, 4, 6)) for value in range(256)
+    )
+    for status in _LISTED
+    if status is not Status.VALID
+}
+"""Whether a byte of the bits holds that status."""
+
+
+def pack_list(listing: TicketList) -> bytes:
+    """The body of a snapshot of `listing`: what is kept on disk, whatever way it came."""
+    positions: dict[Status, list[int]] = {}
+    count = listing.manifest.count
+    for status, holds in _HOLDS.items():
+        marked = listing.bits.translate(holds)
+        found: list[int] = []
+        at = marked.find(1)
+        while at >= 0:
+            byte = listing.bits[at]
+            found += [4 * at + lane for lane in range(4) if byte >> 2 * lane & 3 == status]
+            at = marked.find(1, at + 1)
+        positions[status] = [one for one in found if one < count]
+    return Changes(positions, listing.exceptions).pack()

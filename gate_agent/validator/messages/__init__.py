@@ -1,0 +1,1 @@
+"""PURE. The messages between gate and centre, and how each is authenticated."""

@@ -1,0 +1,241 @@
+"""Topics and messages between gate and centre. `encode` and `decode` are the only door.
+
+A payload is version u8 = 1, key id 4 bytes, Ed25519 signature 64 bytes, then a body in CBOR. The
+signature covers a fixed context, the topic and the body, so a message cannot be moved to another
+topic, and no CBOR is decoded before its signature held. MQTT 3.1.1, QoS 1, nothing retained.
+
+    sg1/{park}/{gate}/up/{birth,state,passages,want,renew}       the gate's key
+    sg1/{park}/{gate}/down/{ack,list,chunk,rules,beacon,keys,renew,renewed}
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import ClassVar, get_args
+
+from gate_agent.validator.errors import WireError
+from gate_agent.validator.messages import renewal, shape
+from gate_agent.validator.messages.renewal import Renew, Renewed, RenewOrder
+from gate_agent.validator.messages.trust_messages import KeysOffer, RulesOffer, Signal
+from gate_agent.validator.moment import END_MS
+from gate_agent.validator.passage import HASH_BYTES, JOURNAL_ID_BYTES
+from gate_agent.validator.trust.keys import KEY_ID_BYTES, SIGNATURE_BYTES, PublicKey, Use
+
+VERSION = 1
+MAX_PAYLOAD_BYTES = 48 * 1024
+MAX_CHUNK_BYTES = 40 * 1024
+MAX_BATCH_RECORDS = 200
+MAX_BATCH_BYTES = 40 * 1024
+MAX_SERIES = 16
+
+_CONTEXT = b"scenic-gate message\0"
+_HEAD = 1 + KEY_ID_BYTES + SIGNATURE_BYTES
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,19}")
+
+
+def is_name(text: str) -> bool:
+    """Whether `text` may name a park, station or gate: 1 to 20 of a-z, 0-9, -."""
+    return _NAME.fullmatch(text) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Birth:
+    """up/birth, on every connect: who speaks, and what the gate already knows.
+
+    `mark`: highest sequence number that the gate has seen acknowledged. `head`: its newest one.
+    `lists`: series and version of each list in force.
+    """
+
+    topic_end: ClassVar[str] = "up/birth"
+    journal_id: bytes
+    boot: int
+    software: str
+    mark: int
+    head: int
+    lists: tuple[tuple[str, int], ...]
+    rules_version: int = 0
+    keys_version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """up/state, every minute and on change: one line of health a lane, as the gate sees itself.
+
+    `lists`: series, version and as-of time of each list in force.
+    """
+
+    topic_end: ClassVar[str] = "up/state"
+    boot: int
+    wall_ms: int
+    clock: int
+    waiting: int
+    lists: tuple[tuple[str, int, int], ...]
+    lanes: tuple[tuple[int, str, str], ...]
+    faults: tuple[str, ...]
+    rules_version: int = 0
+    mono_ms: int = 0
+    vouched_ms: int = 0
+    freshness: int = 0
+    keys_version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """up/passages: consecutive records. `before`: chain hash before the first of them."""
+
+    topic_end: ClassVar[str] = "up/passages"
+    journal_id: bytes
+    first: int
+    before: bytes
+    records: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """up/want: send me the body that leads from `base` to `version`, from `offset` on; or, if you
+    have it no more, an offer of the newest that leads from `base`."""
+
+    topic_end: ClassVar[str] = "up/want"
+    series: str
+    version: int
+    base: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """down/ack: everything up to `mark` of this journal is durable at the centre."""
+
+    topic_end: ClassVar[str] = "down/ack"
+    journal_id: bytes
+    mark: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListOffer:
+    """down/list: a list is there to be fetched; `manifest` is sealed with the list key. `instead`:
+    the version that was wanted and is gone, 0 for none."""
+
+    topic_end: ClassVar[str] = "down/list"
+    manifest: bytes
+    instead: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """down/chunk: `data` stands at `offset` of the body that leads from `base` to `version`."""
+
+    topic_end: ClassVar[str] = "down/chunk"
+    series: str
+    version: int
+    base: int
+    offset: int
+    data: bytes
+
+
+Message = (
+    Birth | State | Batch | Want | Renew
+    | Ack | ListOffer | Chunk | RulesOffer | Signal | KeysOffer | RenewOrder | Renewed
+)  # fmt: skip
+_TYPES: dict[str, type[Message]] = {kind.topic_end: kind for kind in get_args(Message)}
+DOWN: tuple[type[Message], ...] = tuple(
+    kind for end, kind in _TYPES.items() if end.startswith("down/")
+)
+"""What a gate listens to."""
+
+
+def topic_of(park: str, gate: str, kind: type[Message]) -> str:
+    """`sg1/{park}/{gate}/up/birth`: at most 64 characters."""
+    return f"sg1/{park}/{gate}/{kind.topic_end}"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a topic leads."""
+
+    park: str
+    gate: str
+    kind: type[Message]
+
+
+@lru_cache(256)
+def read_topic(topic: str) -> Address:
+    """Raises WireError for a topic that is not ours."""
+    parts = topic.split("/", 3)
+    if len(parts) == 4 and parts[0] == "sg1" and is_name(parts[1]) and is_name(parts[2]):
+        kind = _TYPES.get(parts[3])
+        if kind is not None:
+            return Address(parts[1], parts[2], kind)
+    raise WireError("a topic that is not ours")
+
+
+def encode(
+    topic: str, message: Message, key_id: bytes, sign_bytes: Callable[[bytes], bytes]
+) -> bytes:
+    """The payload to publish on `topic`. Raises WireError if it would be over 48 KiB, or if a
+    text is not Unicode (the system's own texts can hold lone surrogates)."""
+    try:
+        body = shape.write(message)
+    except UnicodeEncodeError:
+        raise WireError("a message with a text that is not Unicode") from None
+    payload = bytes((VERSION,)) + key_id + sign_bytes(_signed(topic, body)) + body
+    if len(payload) > MAX_PAYLOAD_BYTES:
+        raise WireError("a message of more than 48 KiB")
+    return payload
+
+
+def signer_of(payload: bytes) -> bytes:
+    """Id of the key that is said to have signed a payload; `decode` finds out whether it has."""
+    return payload[1 : 1 + KEY_ID_BYTES]
+
+
+def decode(
+    topic: str, payload: bytes, find_key: Callable[[Use, bytes, str], PublicKey | None]
+) -> Message:
+    """The message in `payload`, if a key that may speak on `topic` signed it.
+
+    `find_key(use, key_id, gate)` gives the gate's own key for up/…, the centre's for down/….
+    Raises WireError for everything else.
+    """
+    address = read_topic(topic)
+    if not _HEAD < len(payload) <= MAX_PAYLOAD_BYTES or payload[0] != VERSION:
+        raise WireError("a message of impossible length or version")
+    if address.kind is KeysOffer:
+        return _read_body(address.kind, payload[_HEAD:])
+    use = Use.GATE if address.kind.topic_end.startswith("up/") else Use.CENTRE
+    key = find_key(use, signer_of(payload), address.gate)
+    if key is None:
+        raise WireError("a message signed with an unknown key")
+    body = payload[_HEAD:]
+    if not key.signed(payload[1 + KEY_ID_BYTES : _HEAD], _signed(topic, body)):
+        raise WireError("a message with a wrong signature")
+    return _read_body(address.kind, body)
+
+
+def _signed(topic: str, body: bytes) -> bytes:
+    return _CONTEXT + topic.encode() + b"\0" + body
+
+
+def _read_body(kind: type[Message], body: bytes) -> Message:
+    message = shape.read("a message", kind, body)
+    _check(message)
+    return message
+
+
+def _check(message: Message) -> None:
+    renewal.check(message)
+    if isinstance(message, Birth | Batch | Ack) and len(message.journal_id) != JOURNAL_ID_BYTES:
+        raise WireError("a message with a journal id of another length")
+    if isinstance(message, State) and (
+        max(message.wall_ms, message.vouched_ms, *(of[2] for of in message.lists), 0) >= END_MS
+    ):
+        raise WireError("a state from after the year 9998")
+    if isinstance(message, Birth | State) and len(message.lists) > MAX_SERIES:
+        raise WireError("a message with too many lists")
+    if isinstance(message, Batch) and not (
+        len(message.before) == HASH_BYTES
+        and 0 < len(message.records) <= MAX_BATCH_RECORDS
+        and message.first > 0
+    ):
+        raise WireError("a batch that is empty, too long or without its chain hash")

@@ -1,0 +1,1 @@
+"""PURE. The signed ticket and what stands on it."""

@@ -1,0 +1,58 @@
+"""The number under a ticket's code: what can be typed when nothing can read the code itself.
+
+It is the ticket's serial and six check digits under the park's secret. The digits catch a slip of
+the finger, and nobody who has seen one ticket can make up another's. They are no signature: what
+was sold does not stand in them, so a typed number lets nobody in by itself.
+"""
+
+import hmac
+import re
+
+from gate_agent.validator.errors import WireError
+from gate_agent.validator.tickets.ticket import Ticket
+
+CHECK_DIGITS = 6
+_PURPOSE = b"scenic-gate manual code\0"
+_UNSEEN_UNTIL = 60
+
+
+def manual_code(pepper: bytes, ticket: Ticket) -> str:
+    """The digits of a ticket: its serial, then the check digits."""
+    check = check_number(pepper, ticket.key_id, ticket.serial, ticket.issue)
+    return f"{ticket.serial}{check:0{CHECK_DIGITS}}"
+
+
+def printed(code: str) -> str:
+    """The same as it is printed, in groups from the end: `12 345 678 901`."""
+    return re.sub(r"(?<=\d)(?=(?:\d{3})+$)", " ", code)
+
+
+def read_manual_code(text: str) -> tuple[int, int]:
+    """(serial, check number) in what was typed. Raises WireError."""
+    digits = re.sub(r"[ -]", "", text)
+    if not re.fullmatch(r"0|[1-9][0-9]{0,9}", digits[:-CHECK_DIGITS]) or not (
+        digits.isascii() and digits.isdigit()
+    ):
+        raise WireError("not the number of a ticket")
+    serial = int(digits[:-CHECK_DIGITS])
+    if serial >= 1 << 32:
+        raise WireError("a ticket's number out of range")
+    return serial, int(digits[-CHECK_DIGITS:])
+
+
+def check_number(pepper: bytes, key_id: bytes, serial: int, issue: int) -> int:
+    """HMAC-SHA-256 under the park's secret over key, serial and print, cut to six digits."""
+    said = _PURPOSE + key_id + serial.to_bytes(4, "big") + issue.to_bytes(1, "big")
+    tag = int.from_bytes(hmac.digest(pepper, said, "sha256")[:8], "big")
+    return tag % 1_000_000
+
+
+def unseen(key_id: bytes, serial: int, issue: int) -> Ticket:
+    """A ticket of which only the number is known: good for one minute of 1970, for no product."""
+    return Ticket(key_id, serial, 0, 0, _UNSEEN_UNTIL, 0, issue=issue)
+
+
+def was_seen(ticket: Ticket) -> bool:
+    """Whether its fields are the ticket's own. Another seller's code has no time of issue either,
+    but its own window."""
+    return ticket.expires_at != _UNSEEN_UNTIL

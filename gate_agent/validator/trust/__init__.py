@@ -1,0 +1,1 @@
+"""PURE. Keys, key sets, rule books and beacons: who may sign what."""

@@ -1,0 +1,180 @@
+"""The key set: which keys count, and how far, signed by two of the park's three root keys.
+
+The root keys lie on separate media and sign nothing else. A set follows another only if two roots
+of the one in force signed it and two of its own: so roots are changed like every other key, and a
+single stolen root key changes nothing.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+
+from gate_agent.validator import cbor
+from gate_agent.validator.errors import WireError
+from gate_agent.validator.moment import END_MS
+from gate_agent.validator.trust.keys import (
+    KEY_ID_BYTES,
+    SIGNATURE_BYTES,
+    KeyRing,
+    Mode,
+    PublicKey,
+    Use,
+    key_id,
+)
+from gate_agent.validator.trust.seal import in_range, read_fields
+
+ROOTS = 3
+THRESHOLD = 2
+MAX_SET_BYTES = 16 * 1024
+MAX_KEYS = 64
+MAX_SIGNATURES = 8
+_CONTEXT = b"scenic-gate key set\0"
+_ENTRY = KEY_ID_BYTES + SIGNATURE_BYTES
+_USES = (Use.TICKET, Use.LIST, Use.CENTRE)
+_U32 = 1 << 32
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """A key of the set. `mode`, `until_s`, `last_serial`: as in `PublicKey`, for ticket keys."""
+
+    use: Use
+    public: bytes
+    mode: Mode = Mode.SIG
+    until_s: int = 0
+    last_serial: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class KeySet:
+    """`roots`: three public keys, ascending. `keys`: of each use the last is the one that signs
+    what is new."""
+
+    park: str
+    version: int
+    as_of_ms: int
+    roots: tuple[bytes, ...]
+    keys: tuple[KeyRow, ...]
+
+    def ring(self) -> KeyRing:
+        """Everything that is to be trusted, the roots included."""
+        of = [
+            PublicKey.of(row.public, row.use, self.park, row.mode, row.until_s, row.last_serial)
+            for row in self.keys
+        ]
+        return KeyRing([*of, *(PublicKey.of(root, Use.ROOT, self.park) for root in self.roots)])
+
+    def of(self, use: Use) -> list[KeyRow]:
+        """The keys of one use, the newest last."""
+        return [row for row in self.keys if row.use is use]
+
+
+def fields_of(keys: KeySet) -> bytes:
+    """The bytes that are signed and travel. Raises WireError for a set that no gate would take."""
+    rows = [[row.use.value, row.public, int(row.mode), row.until_s, row.last_serial]
+            for row in keys.keys]  # fmt: skip
+    written = cbor.write([keys.park, keys.version, keys.as_of_ms, list(keys.roots), rows])
+    read_set(written)
+    return written
+
+
+def sign(fields: bytes, public: bytes, sign_bytes: Callable[[bytes], bytes]) -> bytes:
+    """One root's signature, with its key id in front."""
+    return key_id(public) + sign_bytes(_CONTEXT + fields)
+
+
+def seal(fields: bytes, signatures: Iterable[bytes]) -> bytes:
+    """The set as it travels, with the signatures of `sign`."""
+    entries = sorted(set(signatures))
+    return bytes((len(entries),)) + b"".join(entries) + fields
+
+
+def split(sealed: bytes) -> tuple[list[bytes], bytes]:
+    """(signatures with their key ids, fields). Raises WireError."""
+    if not 1 < len(sealed) <= MAX_SET_BYTES or sealed[0] > MAX_SIGNATURES:
+        raise WireError("a key set of impossible length")
+    end = 1 + sealed[0] * _ENTRY
+    entries = [sealed[at : at + _ENTRY] for at in range(1, end, _ENTRY)]
+    if len(sealed) <= end or any(a >= b for a, b in pairwise(entries)):
+        raise WireError("a key set of impossible length, or with a signature twice")
+    return entries, sealed[end:]
+
+
+def signers(sealed: bytes, roots: Iterable[bytes]) -> int:
+    """How many of these root keys signed. Raises WireError."""
+    entries, fields = split(sealed)
+    found = 0
+    for root in roots:
+        key = PublicKey.of(root, Use.ROOT, "")
+        found += any(
+            entry[:KEY_ID_BYTES] == key.id and key.signed(entry[KEY_ID_BYTES:], _CONTEXT + fields)
+            for entry in entries
+        )
+    return found
+
+
+def open_set(sealed: bytes, trusted: Iterable[bytes], park: str) -> KeySet:
+    """The set, if enough of the `trusted` roots signed it, and enough of its own.
+
+    No CBOR is decoded before the first half of that held. Raises WireError.
+    """
+    if signers(sealed, set(trusted)) < THRESHOLD:
+        raise WireError(f"a key set that fewer than {THRESHOLD} of the root keys signed")
+    found = read_set(split(sealed)[1])
+    if signers(sealed, found.roots) < THRESHOLD:
+        raise WireError(f"a key set that fewer than {THRESHOLD} of its own root keys signed")
+    if found.park != park:
+        raise WireError("a key set of another park")
+    return found
+
+
+def refuse_older(current: KeySet | None, offered: KeySet) -> None:
+    """Raises WireError unless `offered` may follow `current`: newer in both ways."""
+    if current is not None and (
+        offered.version <= current.version or offered.as_of_ms < current.as_of_ms
+    ):
+        raise WireError("a key set that is not newer than the one in force")
+
+
+def read_set(fields: bytes) -> KeySet:
+    """The set in `fields`, whoever signed it. Raises WireError."""
+    values = read_fields("a key set", fields)
+    if len(values) != 5:
+        raise WireError("a key set of another shape")
+    park, version, as_of_ms, roots, rows = values
+    if type(park) is not str or type(roots) is not list or type(rows) is not list:
+        raise WireError("a key set of another shape")
+    if not (
+        in_range(version, 1, _U32)
+        and in_range(as_of_ms, 0, END_MS)
+        and len(roots) == ROOTS
+        and all(type(root) is bytes for root in roots)
+        and all(a < b for a, b in pairwise(roots))
+        and len(rows) <= MAX_KEYS
+    ):
+        raise WireError("a key set with a field out of range")
+    assert type(version) is int
+    assert type(as_of_ms) is int
+    found = KeySet(park, version, as_of_ms, tuple(roots), tuple(_row(row) for row in rows))
+    if len(found.ring()) != len(rows) + ROOTS or any(not found.of(use) for use in _USES):
+        raise WireError("a key set with a key twice, or without a key for each use")
+    return found
+
+
+def _row(row: object) -> KeyRow:
+    if type(row) is not list or len(row) != 5:
+        raise WireError("a key set of another shape")
+    use, public, mode, until_s, last_serial = row
+    if not (
+        type(use) is str
+        and use in (one.value for one in _USES)
+        and type(public) is bytes
+        and in_range(mode, 0, len(Mode) if use == Use.TICKET.value else 1)
+        and in_range(until_s, 0, _U32)
+        and in_range(last_serial, 0, _U32)
+        # Only a key that is not trusted any more has an end.
+        and (mode == Mode.LIST_ONLY) == (until_s > 0)
+        and (mode == Mode.LIST_ONLY or last_serial == 0)
+    ):
+        raise WireError("a key set with a field out of range")
+    return KeyRow(Use(use), public, Mode(mode), until_s, last_serial)

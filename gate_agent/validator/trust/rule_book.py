@@ -1,0 +1,161 @@
+"""The rule book: what the park wants of its gates, product by product, signed and versioned.
+
+A gate without a book goes by `DEFAULT`. A book names the rules of everything that it does not
+name one by one, so that there is an answer for every product.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from enum import IntEnum
+from itertools import pairwise
+
+from gate_agent.validator import cbor
+from gate_agent.validator.errors import WireError
+from gate_agent.validator.moment import END_MS
+from gate_agent.validator.trust.keys import KeyRing, Use
+from gate_agent.validator.trust.seal import in_range, open_seal
+from gate_agent.validator.trust.seal import seal as seal_fields
+
+MAX_BOOK_BYTES = 40 * 1024
+MAX_RULE_MS = 1 << 40
+_CONTEXT = b"scenic-gate rule book\0"
+
+
+class TooOld(IntEnum):
+    """What happens to a ticket when the list is too old for its product."""
+
+    ADMIT = 0
+    DENY = 1
+
+
+class Passback(IntEnum):
+    """A ticket that comes in again too soon or without having gone out: not looked at, let in and
+    marked, or refused."""
+
+    OFF = 0
+    SOFT = 1
+    HARD = 2
+
+
+class Freshness(IntEnum):
+    """How long ago the centre last vouched for the ticket list in force."""
+
+    FRESH = 0
+    STALE = 1
+    TOO_OLD = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The policy of one product; the order of the fields is the order on the wire.
+
+    `fresh_ms`: a list vouched for so recently is fresh. `stale_ms`: up to here it is stale, then
+    too old; not below `fresh_ms`. `too_old`: what follows from that. `passback`, `passback_ms`:
+    no re-entry so soon. `claim`: ask the centre before the arm is released, while it can be
+    reached. `partition_share`: how many admissions of one team ticket this gate may give away
+    alone while it is cut off, 0 for no limit. `identity`: a holder-bound ticket needs its
+    holder's document.
+    """
+
+    fresh_ms: int = 300_000
+    stale_ms: int = 86_400_000
+    too_old: TooOld = TooOld.ADMIT
+    passback: Passback = Passback.HARD
+    passback_ms: int = 300_000
+    claim: bool = True
+    partition_share: int = 0
+    identity: bool = True
+
+    def freshness(self, age_ms: int) -> Freshness:
+        """The tier of a list that was vouched for `age_ms` ago."""
+        if age_ms <= self.fresh_ms:
+            return Freshness.FRESH
+        return Freshness.STALE if age_ms <= self.stale_ms else Freshness.TOO_OLD
+
+
+DEFAULT = Rules()
+RULE_FIELDS = tuple(one.name for one in fields(Rules))
+
+
+@dataclass(frozen=True, slots=True)
+class RuleBook:
+    """`default`: for every product that `products` (number to rules) does not name. `version`: 0
+    is the book that every gate has before the first one."""
+
+    version: int = 0
+    as_of_ms: int = 0
+    default: Rules = DEFAULT
+    products: dict[int, Rules] = field(default_factory=dict)
+
+    def of(self, product: int) -> Rules:
+        """The rules of a product."""
+        return self.products.get(product, self.default)
+
+
+NO_BOOK = RuleBook()
+
+
+def seal(book: RuleBook, key_id: bytes, sign: Callable[[bytes], bytes]) -> bytes:
+    """The book as it travels. Raises WireError for one that no gate would take."""
+    rows = [[product, *_row(rules)] for product, rules in sorted(book.products.items())]
+    values: list[object] = [book.version, book.as_of_ms, _row(book.default), rows]
+    _read(values)
+    if len(cbor.write(values)) > MAX_BOOK_BYTES - 100:
+        raise WireError("a rule book of more than 40 KiB: fewer products need rules of their own")
+    return seal_fields(_CONTEXT, values, key_id, sign)
+
+
+def open_book(sealed: bytes, ring: KeyRing) -> RuleBook:
+    """The book, if a trusted list key signed it. Raises WireError."""
+    return _read(open_seal("a rule book", _CONTEXT, sealed, MAX_BOOK_BYTES, ring, Use.LIST))
+
+
+def refuse_older(current: RuleBook, offered: RuleBook) -> None:
+    """Raises WireError unless `offered` may follow `current`: newer in both ways."""
+    if offered.version <= current.version or offered.as_of_ms < current.as_of_ms:
+        raise WireError("a rule book that is not newer than the one in force")
+
+
+def _row(rules: Rules) -> list[object]:
+    values = (getattr(rules, name) for name in RULE_FIELDS)
+    return [value if type(value) is bool else int(value) for value in values]
+
+
+def _read(values: list[object]) -> RuleBook:
+    if len(values) != 4:
+        raise WireError("a rule book of another shape")
+    version, as_of_ms, default, rows = values
+    if type(rows) is not list or not all(type(row) is list and row for row in rows):
+        raise WireError("a rule book of another shape")
+    numbers = [row[0] for row in rows]
+    if not (
+        in_range(version, 1, 1 << 32)
+        and in_range(as_of_ms, 0, END_MS)
+        and all(in_range(number, 0, 1 << 16) for number in numbers)
+        and all(a < b for a, b in pairwise(numbers))
+    ):
+        raise WireError("a rule book with a field out of range")
+    assert type(version) is int
+    assert type(as_of_ms) is int
+    products = {row[0]: _rules(row[1:]) for row in rows}
+    return RuleBook(version, as_of_ms, _rules(default), products)
+
+
+def _rules(row: object) -> Rules:
+    if type(row) is not list or len(row) != len(RULE_FIELDS):
+        raise WireError("a rule book of another shape")
+    fresh, stale, too_old, passback, passback_ms, claim, share, identity = row
+    if not (
+        in_range(fresh, 0, MAX_RULE_MS)
+        and in_range(stale, fresh, MAX_RULE_MS)
+        and in_range(too_old, 0, len(TooOld))
+        and in_range(passback, 0, len(Passback))
+        and in_range(passback_ms, 0, MAX_RULE_MS)
+        and type(claim) is bool
+        and in_range(share, 0, 1 << 16)
+        and type(identity) is bool
+    ):
+        raise WireError("a rule book with a field out of range")
+    return Rules(
+        fresh, stale, TooOld(too_old), Passback(passback), passback_ms, claim, share, identity
+    )

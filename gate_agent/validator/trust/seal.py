@@ -1,0 +1,59 @@
+"""A seal: one key's signature in front of the fields it covers, each kind under its own context.
+
+sealed    = key id (4) + signature (64) + fields
+to verify = context + fields                        fields: one CBOR array
+"""
+
+from collections.abc import Callable
+
+from gate_agent.validator import cbor
+from gate_agent.validator.errors import WireError
+from gate_agent.validator.trust.keys import KEY_ID_BYTES, SIGNATURE_BYTES, KeyRing, Use
+
+HEAD_BYTES = KEY_ID_BYTES + SIGNATURE_BYTES
+
+
+def seal(
+    context: bytes, fields: list[object], key_id: bytes, sign: Callable[[bytes], bytes]
+) -> bytes:
+    """The sealed form of `fields`, under the key that `sign` belongs to."""
+    written = cbor.write(fields)
+    return key_id + sign(context + written) + written
+
+
+def open_seal(
+    what: str, context: bytes, sealed: bytes, limit: int, ring: KeyRing, use: Use
+) -> list[object]:
+    """The fields, if a key trusted for `use` signed them and they are written the one way.
+
+    `what` names the thing in errors: "a rule book". Raises WireError. No CBOR is decoded before
+    the signature held.
+    """
+    if not HEAD_BYTES < len(sealed) <= limit:
+        raise WireError(f"{what} of impossible length")
+    key = ring.find(use, sealed[:KEY_ID_BYTES])
+    if key is None:
+        raise WireError(f"{what} signed with an unknown key")
+    written = sealed[HEAD_BYTES:]
+    if not key.signed(sealed[KEY_ID_BYTES:HEAD_BYTES], context + written):
+        raise WireError(f"{what} with a wrong signature")
+    return read_fields(what, written)
+
+
+def read_fields(what: str, written: bytes) -> list[object]:
+    """An array of plain values, written the one way. Raises WireError."""
+    fields = cbor.read(written)
+    if type(fields) is not list or not _is_plain(fields, 4) or cbor.write(fields) != written:
+        raise WireError(f"{what} that is not written the one way")
+    return fields
+
+
+def _is_plain(value: object, depth: int) -> bool:
+    if type(value) is list:
+        return depth > 0 and all(_is_plain(item, depth - 1) for item in value)
+    return value is None or type(value) in (int, bool, bytes, str)
+
+
+def in_range(value: object, low: int, end: int) -> bool:
+    """Whether `value` is a whole number in [low, end); a boolean is none."""
+    return type(value) is int and low <= value < end
