@@ -10,8 +10,8 @@ from dataclasses import fields
 from pathlib import Path
 
 from gate_agent.events import LaneEvent, Mode, ModeSource
-from gate_agent.lane import RULES
-from gate_agent.lane_state import Lane, Phase
+from gate_agent.lane.state import Lane, Phase
+from gate_agent.lane.table import RULES
 
 HERE = Path(__file__).parent
 _TIMES = {
@@ -25,7 +25,7 @@ _TIMES = {
 }
 _HEAD = """# The lane
 
-Made from `gate_agent/lane.py` by `./run docs`; do not change it here.
+Made from `gate_agent/lane/table.py` by `./run docs`; do not change it here.
 
 A lane has a **mode** ({modes}) and a **phase** ({phases}).
 The strongest wish for a mode counts: {sources}, then the default, `controlled`.

@@ -46,8 +46,8 @@ main.add_command(profile)
 @_says_what_failed
 def run(config: Path) -> None:
     """Serve this gate until SIGTERM. Logs go to standard error, for journald."""
-    from gate_agent import identity
-    from gate_agent.config import load
+    from gate_agent.config.load import load
+    from gate_agent.trust import identity
 
     identity.load(load(config).identity)  # a mistake is told before anything is given up
     command, environment = daemon_command(config)
@@ -67,7 +67,7 @@ def daemon_command(config: Path) -> tuple[list[str], dict[str, str]]:
 def rest(config: Path) -> None:
     """Drive every relay to rest, after the daemon has ended. systemd does it (ExecStopPost)."""
     from gate_agent import arms
-    from gate_agent.config import load
+    from gate_agent.config.load import load
 
     click.echo(f"{arms.rest(load(config))} relays at rest")
 
@@ -84,8 +84,8 @@ def staff(config: Path, number: int | None, name: str | None, right: str, *, rem
 
     The daemon reads the list when it starts.
     """
-    from gate_agent import staff as room
-    from gate_agent.config import load
+    from gate_agent.config import staff_codes as room
+    from gate_agent.config.load import load
 
     path = load(config).identity / room.STAFF_FILE
     people = room.load(path)
@@ -112,8 +112,8 @@ def staff(config: Path, number: int | None, name: str | None, right: str, *, rem
 @_says_what_failed
 def status(config: Path, as_json: bool) -> None:
     """What the running daemon says of itself. Exit status 1 if it is silent."""
-    from gate_agent.config import load
-    from gate_agent.inspect import read_status, status_lines
+    from gate_agent.config.load import load
+    from gate_agent.journal.inspect import read_status, status_lines
 
     document, fresh = read_status(load(config).data)
     if as_json:
@@ -129,9 +129,9 @@ def status(config: Path, as_json: bool) -> None:
 @_says_what_failed
 def voice(config: Path, *, again: bool) -> None:
     """Make the voice prompts' recordings with espeak-ng, in Chinese and English."""
-    from gate_agent.config import load
+    from gate_agent.config.load import load
+    from gate_agent.config.settings import RECORDINGS
     from gate_agent.recordings import record
-    from gate_agent.settings import RECORDINGS
 
     folder = load(config).data / RECORDINGS
     click.echo(f"{len(record(folder, again=again))} recordings made in {folder}")
@@ -171,8 +171,8 @@ def decode(files: tuple[Path, ...], as_json: bool) -> None:
 @_says_what_failed
 def inspect(config: Path, tail: int, as_json: bool) -> None:
     """Verify the journal's whole hash chain and summarise it. Safe while the daemon runs."""
-    from gate_agent.config import load
-    from gate_agent.inspect import inspect_journal, inspection_lines
+    from gate_agent.config.load import load
+    from gate_agent.journal.inspect import inspect_journal, inspection_lines
 
     report = inspect_journal(load(config), tail)
     lines = inspection_lines(report)
@@ -185,7 +185,7 @@ def inspect(config: Path, tail: int, as_json: bool) -> None:
 @_says_what_failed
 def log(lines: int) -> None:
     """What the daemon last said to the system's journal (needs python3-systemd)."""
-    from gate_agent.log import last_messages
+    from gate_agent.commands.log import last_messages
 
     for line in last_messages(lines) or ["no messages of gate-agent.service"]:
         click.echo(line)
@@ -200,8 +200,8 @@ def log(lines: int) -> None:
 @_says_what_failed
 def export(config: Path, form: str, out: Path | None) -> None:
     """Write every record of the journal, oldest first, for an auditor."""
-    from gate_agent.config import load
-    from gate_agent.inspect import export_journal
+    from gate_agent.config.load import load
+    from gate_agent.journal.inspect import export_journal
 
     count = export_journal(load(config), form, out)
     click.echo(f"{count} records", err=True)

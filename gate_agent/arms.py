@@ -5,8 +5,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from gate_agent.config.settings import ARM_BAUDS, ArmSettings, GateSettings, LaneSettings
 from gate_agent.ports import Arm, Device
-from gate_agent.settings import ARM_BAUDS, ArmSettings, GateSettings, LaneSettings
 
 if TYPE_CHECKING:
     from gpiozero import Factory

@@ -11,32 +11,28 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gate_agent import health as health_room
-from gate_agent import identity as identity_room
-from gate_agent.agent import Agent
+from gate_agent.actor.agent import Agent
+from gate_agent.actor.inbox import Inbox
+from gate_agent.actor.unit import LaneUnit
 from gate_agent.arms import Arms, patience_ms
 from gate_agent.clock import SYSTEM, SystemClock, TimeSource, boot_number
-from gate_agent.config import load
+from gate_agent.config.load import load
+from gate_agent.config.settings import CameraSettings, GateSettings, LaneSettings
 from gate_agent.errors import ConfigError, GateError
 from gate_agent.events import Stop
 from gate_agent.feedback import feedback
 from gate_agent.folder import DiskFolder
 from gate_agent.health import Health
-from gate_agent.inbox import Inbox
-from gate_agent.journal import Journal
-from gate_agent.lane_state import Lane
-from gate_agent.link import MqttLink
-from gate_agent.list_store import ListStore
-from gate_agent.own_key import OwnKey
+from gate_agent.journal.journal import Journal
+from gate_agent.lane.state import Lane
+from gate_agent.lists.list_files import ListStore
 from gate_agent.ports import Device
-from gate_agent.settings import (
-    CameraSettings,
-    GateSettings,
-    LaneSettings,
-)
-from gate_agent.trust import Trust, load_time
-from gate_agent.trust_store import TrustStore
-from gate_agent.unit import LaneUnit
-from gate_agent.uplink import Uplink
+from gate_agent.trust import identity as identity_room
+from gate_agent.trust.documents import TrustStore
+from gate_agent.trust.in_force import Trust, load_time
+from gate_agent.trust.key_renewal import OwnKey
+from gate_agent.uplink.mqtt import MqttLink
+from gate_agent.uplink.session import Uplink
 from gate_agent.validator.decide import LaneRules
 from gate_agent.validator.messages.messages import DOWN, topic_of
 from gate_agent.validator.messages.notes import note_topics

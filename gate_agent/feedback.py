@@ -5,8 +5,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gate_agent.config.settings import RECORDINGS, LaneSettings
 from gate_agent.ports import Display
-from gate_agent.settings import RECORDINGS, LaneSettings
 
 if TYPE_CHECKING:
     from gpiozero import Factory

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from gate_agent.settings import CameraSettings
+    from gate_agent.config.settings import CameraSettings
     from hardware_sim.camera import SocketFrames
 
 
@@ -208,7 +208,7 @@ def gate(config: Path, pins: Path, clock: Path | None) -> None:
     service has set it.
     """
     from gate_agent.clock import SYSTEM
-    from gate_agent.config import load
+    from gate_agent.config.load import load
     from gate_agent.daemon import Daemon
     from gate_agent.errors import GateError
     from hardware_sim.board_clock import BoardClock

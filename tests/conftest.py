@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from gate_agent import config
-from gate_agent.settings import GateSettings
+from gate_agent.config import load
+from gate_agent.config.settings import GateSettings
 
 settings.register_profile("same", derandomize=True, deadline=None)
 settings.load_profile("same")
@@ -26,4 +26,4 @@ def board(request: pytest.FixtureRequest) -> GateSettings:
     path = request.config.getoption("--board")
     if path is None:
         pytest.skip("no --board GATE_TOML")
-    return config.load(Path(path))
+    return load.load(Path(path))

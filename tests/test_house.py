@@ -18,7 +18,7 @@ from typing import Any
 import click
 import pytest
 
-from gate_agent import config
+from gate_agent.config import load
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("gate_agent", "fleet_manager", "hardware_sim")
@@ -82,56 +82,61 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     (
         "gate_agent.errors",
         "gate_agent.events",
-        "gate_agent.sync_effects",
-        "gate_agent.settings",
+        "gate_agent.uplink.sync_effects",
+        "gate_agent.config.settings",
         "gate_agent.time_bound",
-        "gate_agent.earliest",
+        "gate_agent.deadlines",
     ),
-    ("gate_agent.lean", "gate_agent.ports", "gate_agent.signs", "gate_agent.staff"),
-    ("gate_agent.toml_table",),
-    ("gate_agent.config", "gate_agent.recordings"),
+    (
+        "gate_agent.import_stub",
+        "gate_agent.ports",
+        "gate_agent.signs",
+        "gate_agent.config.staff_codes",
+    ),
+    ("gate_agent.config.toml_table",),
+    ("gate_agent.config.load", "gate_agent.recordings"),
     (
         "gate_agent.drivers",
-        "gate_agent.lane",
-        "gate_agent.lane_actions",
-        "gate_agent.lane_entry",
-        "gate_agent.breaker",
-        "gate_agent.history_row",
-        "gate_agent.lane_rows",
-        "gate_agent.lane_staff",
+        "gate_agent.lane.table",
+        "gate_agent.lane.movement",
+        "gate_agent.lane.entry",
+        "gate_agent.uplink.breaker",
+        "gate_agent.journal.history_table",
+        "gate_agent.lane.records",
+        "gate_agent.lane.override",
         "gate_agent.page",
-        "gate_agent.lane_state",
-        "gate_agent.sync",
-        "gate_agent.pull",
+        "gate_agent.lane.state",
+        "gate_agent.uplink.outbox",
+        "gate_agent.lists.fetch",
         "gate_agent.folder",
-        "gate_agent.journal",
-        "gate_agent.link",
-        "gate_agent.list_store",
-        "gate_agent.code_store",
-        "gate_agent.code_shelf",
-        "gate_agent.trust_store",
-        "gate_agent.identity",
+        "gate_agent.journal.journal",
+        "gate_agent.uplink.mqtt",
+        "gate_agent.lists.list_files",
+        "gate_agent.lists.code_files",
+        "gate_agent.lists.codes_in_force",
+        "gate_agent.trust.documents",
+        "gate_agent.trust.identity",
         "gate_agent.clock",
         "gate_agent.health",
-        "gate_agent.inbox",
-        "gate_agent.own_key",
+        "gate_agent.actor.inbox",
+        "gate_agent.trust.key_renewal",
     ),
-    ("gate_agent.trust", "gate_agent.heard"),
-    ("gate_agent.lists_in_force", "gate_agent.neighbours"),
-    ("gate_agent.shelf",),
+    ("gate_agent.trust.in_force", "gate_agent.journal.remote_history"),
+    ("gate_agent.lists.in_force", "gate_agent.uplink.station"),
+    ("gate_agent.lists.downloads",),
     (
         "gate_agent.arms",
-        "gate_agent.boot",
+        "gate_agent.lane.boot",
         "gate_agent.feedback",
-        "gate_agent.modes",
-        "gate_agent.outage",
-        "gate_agent.unit",
-        "gate_agent.uplink",
+        "gate_agent.lane.modes",
+        "gate_agent.actor.outage",
+        "gate_agent.actor.unit",
+        "gate_agent.uplink.session",
     ),
-    ("gate_agent.judge",),
-    ("gate_agent.agent",),
+    ("gate_agent.actor.judge",),
+    ("gate_agent.actor.agent",),
     ("gate_agent.daemon",),
-    ("gate_agent.inspect", "gate_agent.log", "gate_agent.profiles"),
+    ("gate_agent.journal.inspect", "gate_agent.commands.log", "gate_agent.config.profiles"),
     ("gate_agent.checks",),
     ("gate_agent.commands",),
     ("gate_agent.__main__",),
@@ -139,29 +144,41 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 """A room imports from floors below its own: nothing can be reached in two ways."""
 
 SIDEWAYS = {
-    ("gate_agent.code_store", "gate_agent.list_store"): "one folder, and one way to begin a file",
-    ("gate_agent.code_shelf", "gate_agent.list_store"): "one folder, and one way to begin a file",
-    ("gate_agent.code_shelf", "gate_agent.code_store"): "what one gate in ten needs is apart",
-    ("gate_agent.errors", "gate_agent.settings"): "plain values",
-    ("gate_agent.lane", "gate_agent.lane_actions"): "one table in five files",
-    ("gate_agent.lane", "gate_agent.lane_entry"): "one table in five files",
-    ("gate_agent.lane_actions", "gate_agent.lane_entry"): "one table in five files",
-    ("gate_agent.lane_entry", "gate_agent.lane_rows"): "one table in five files",
-    ("gate_agent.lane_entry", "gate_agent.lane_state"): "one table in five files",
-    ("gate_agent.journal", "gate_agent.history_row"): "how a history stands in its table",
-    ("gate_agent.lane", "gate_agent.lane_state"): "one table in five files",
-    ("gate_agent.lane_actions", "gate_agent.lane_rows"): "one table in five files",
-    ("gate_agent.lane", "gate_agent.lane_staff"): "one table in five files",
-    ("gate_agent.page", "gate_agent.lane_staff"): "what a steward may override",
-    ("gate_agent.lane_staff", "gate_agent.lane_entry"): "one table in five files",
-    ("gate_agent.lane_staff", "gate_agent.lane_state"): "one table in five files",
-    ("gate_agent.lane_rows", "gate_agent.lane_state"): "one table in five files",
-    ("gate_agent.lane_actions", "gate_agent.lane_state"): "one table in five files",
-    ("gate_agent.link", "gate_agent.identity"): "the names of the TLS files",
-    ("gate_agent.own_key", "gate_agent.identity"): "what follows on the enrolment",
-    ("gate_agent.own_key", "gate_agent.trust_store"): "keeps its two documents",
-    ("gate_agent.own_key", "gate_agent.health"): "tells what cannot be kept",
-    ("gate_agent.inbox", "gate_agent.health"): "a full queue drops and counts",
+    (
+        "gate_agent.lists.code_files",
+        "gate_agent.lists.list_files",
+    ): "one folder, and one way to begin a file",
+    (
+        "gate_agent.lists.codes_in_force",
+        "gate_agent.lists.list_files",
+    ): "one folder, and one way to begin a file",
+    (
+        "gate_agent.lists.codes_in_force",
+        "gate_agent.lists.code_files",
+    ): "what one gate in ten needs is apart",
+    ("gate_agent.errors", "gate_agent.config.settings"): "plain values",
+    ("gate_agent.lane.table", "gate_agent.lane.movement"): "one table in five files",
+    ("gate_agent.lane.table", "gate_agent.lane.entry"): "one table in five files",
+    ("gate_agent.lane.movement", "gate_agent.lane.entry"): "one table in five files",
+    ("gate_agent.lane.entry", "gate_agent.lane.records"): "one table in five files",
+    ("gate_agent.lane.entry", "gate_agent.lane.state"): "one table in five files",
+    (
+        "gate_agent.journal.journal",
+        "gate_agent.journal.history_table",
+    ): "how a history stands in its table",
+    ("gate_agent.lane.table", "gate_agent.lane.state"): "one table in five files",
+    ("gate_agent.lane.movement", "gate_agent.lane.records"): "one table in five files",
+    ("gate_agent.lane.table", "gate_agent.lane.override"): "one table in five files",
+    ("gate_agent.page", "gate_agent.lane.override"): "what a steward may override",
+    ("gate_agent.lane.override", "gate_agent.lane.entry"): "one table in five files",
+    ("gate_agent.lane.override", "gate_agent.lane.state"): "one table in five files",
+    ("gate_agent.lane.records", "gate_agent.lane.state"): "one table in five files",
+    ("gate_agent.lane.movement", "gate_agent.lane.state"): "one table in five files",
+    ("gate_agent.uplink.mqtt", "gate_agent.trust.identity"): "the names of the TLS files",
+    ("gate_agent.trust.key_renewal", "gate_agent.trust.identity"): "what follows on the enrolment",
+    ("gate_agent.trust.key_renewal", "gate_agent.trust.documents"): "keeps its two documents",
+    ("gate_agent.trust.key_renewal", "gate_agent.health"): "tells what cannot be kept",
+    ("gate_agent.actor.inbox", "gate_agent.health"): "a full queue drops and counts",
 }
 
 
@@ -195,11 +212,11 @@ def test_the_validator_imports_itself_alone() -> None:
 
 def test_the_actor_sees_ports_and_never_a_driver() -> None:
     for name in (
-        "gate_agent.agent",
-        "gate_agent.uplink",
-        "gate_agent.shelf",
-        "gate_agent.judge",
-        "gate_agent.sync",
+        "gate_agent.actor.agent",
+        "gate_agent.uplink.session",
+        "gate_agent.lists.downloads",
+        "gate_agent.actor.judge",
+        "gate_agent.uplink.outbox",
     ):
         assert not {other for other in ours(name) if within(other, ("gate_agent.drivers",))}
 
@@ -228,12 +245,12 @@ LIBRARIES: tuple[tuple[tuple[str, ...], tuple[str, ...], str], ...] = (
     ),
     (
         ("paho",),
-        ("gate_agent.link", "fleet_manager.link", "hardware_sim"),
+        ("gate_agent.uplink.mqtt", "fleet_manager.link", "hardware_sim"),
         "its callbacks run on its own thread; one room a side turns them into values",
     ),
     (("sqlalchemy",), ("fleet_manager", "hardware_sim"), "30 MiB that a gate does not have"),
-    (("sqlite_utils",), ("gate_agent.inspect",), "15 MiB and 0.2 s: never in the daemon"),
-    (("systemd",), ("gate_agent.log",), "an extra that many boards do not have"),
+    (("sqlite_utils",), ("gate_agent.journal.inspect",), "15 MiB and 0.2 s: never in the daemon"),
+    (("systemd",), ("gate_agent.commands.log",), "an extra that many boards do not have"),
     (("segno",), ("fleet_manager.pictures", "hardware_sim"), "pictures have one room"),
     (("rich",), ("hardware_sim",), "neither a gate nor a centre needs a live view"),
     (
@@ -265,8 +282,8 @@ PRIVATE_KEYS = {
     "fleet_manager.fleet": "makes a gate's own key when it is enrolled",
     "fleet_manager.centre": "makes the broker's TLS key",
     "fleet_manager.roots": "makes root keys, on machines without a network",
-    "gate_agent.identity": "reads the gate's own key",
-    "gate_agent.own_key": "makes and keeps the one that follows it",
+    "gate_agent.trust.identity": "reads the gate's own key",
+    "gate_agent.trust.key_renewal": "makes and keeps the one that follows it",
     "gate_agent.validator.messages.renewal": "the new key signs that it is there",
     "hardware_sim": "plays gates and forgers",
 }
@@ -382,7 +399,7 @@ SCRIPTS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 @pytest.mark.parametrize("file", FIRMWARE, ids=lambda file: str(file.name))
 def test_every_file_for_a_board_is_loaded_by_a_test(file: Path) -> None:
     if file.suffix == ".toml" and "profiles" not in file.parts:
-        assert config.load(file).lanes
+        assert load.load(file).lanes
     elif file.suffix == ".service" and file.stem in SCRIPTS:
         unit = configparser.RawConfigParser(strict=False)
         unit.optionxform = str  # type: ignore[assignment, method-assign]

@@ -23,7 +23,7 @@ def test_there_are_enough_and_each_has_a_name() -> None:
 
 def test_a_bug_that_does_not_fit_is_said(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="stands 0 times"):
-        plant(Mutant("none", "gate_agent/lane.py", "no such text", "x"), tmp_path)
+        plant(Mutant("none", "gate_agent/lane/table.py", "no such text", "x"), tmp_path)
 
 
 def test_the_page_names_every_bug() -> None:

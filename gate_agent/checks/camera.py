@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from gate_agent.checks.row import Part, Row, Visit, both, held, lane_part
+from gate_agent.config.settings import CameraSettings
 from gate_agent.errors import DriverFault
-from gate_agent.settings import CameraSettings
 from gate_agent.signs import Words
 
 if TYPE_CHECKING:

@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from gate_agent.checks.row import Part, Row, Visit, both, held, lane_part
+from gate_agent.config.settings import RECORDINGS, LaneSettings
 from gate_agent.errors import DriverFault
 from gate_agent.events import Event, Faulted, Show, Sign
 from gate_agent.feedback import feedback
 from gate_agent.ports import Display
 from gate_agent.recordings import missing
-from gate_agent.settings import RECORDINGS, LaneSettings
 from gate_agent.signs import Words
 from gate_agent.validator.reasons import Reason
 

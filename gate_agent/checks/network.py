@@ -5,11 +5,11 @@ import ssl
 import time
 from collections.abc import Iterator
 
-from gate_agent import identity
 from gate_agent.checks.row import Part, Row, Visit, both
 from gate_agent.checks.trust import own_identity
 from gate_agent.clock import SYNCHRONISED
 from gate_agent.signs import Words
+from gate_agent.trust import identity
 
 CONNECT_S = 5.0
 FIRST_S = 1_764_000_000

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
-from gate_agent.settings import GateSettings
+from gate_agent.config.settings import GateSettings
 from gate_agent.signs import Words
 
 if TYPE_CHECKING:

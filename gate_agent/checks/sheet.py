@@ -5,9 +5,9 @@ from typing import Any
 
 from gate_agent.checks import arm, board, camera, lights, network, readers, storage, trust
 from gate_agent.checks.row import Check, Part, Row, State, Visit, both
+from gate_agent.config.settings import GateSettings
 from gate_agent.errors import GateError
-from gate_agent.inspect import read_status
-from gate_agent.settings import GateSettings
+from gate_agent.journal.inspect import read_status
 from gate_agent.signs import Words
 
 CHECKS: tuple[Check, ...] = (

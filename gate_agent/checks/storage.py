@@ -11,11 +11,11 @@ from pathlib import Path
 
 from gate_agent.checks.row import Part, Row, Visit, both
 from gate_agent.checks.trust import believed
-from gate_agent.code_store import CodeStore
 from gate_agent.daemon import JOURNAL_FILE, LISTS_FOLDER
 from gate_agent.errors import GateError
 from gate_agent.folder import DiskFolder
-from gate_agent.list_store import ListStore
+from gate_agent.lists.code_files import CodeStore
+from gate_agent.lists.list_files import ListStore
 from gate_agent.signs import Words
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.lists.manifest import ListKind
@@ -126,7 +126,7 @@ def check_journal(visit: Visit) -> Iterator[Row]:
         if problem != "ok":
             yield _JOURNAL.bad(both(f"{path}: {problem}"), save)
             return
-        from gate_agent.inspect import inspect_journal
+        from gate_agent.journal.inspect import inspect_journal
 
         report = inspect_journal(visit.settings, 0)
     except (sqlite3.Error, UnicodeDecodeError, GateError) as error:

@@ -5,17 +5,17 @@ from datetime import UTC, datetime
 
 from cryptography import x509
 
-from gate_agent import identity
 from gate_agent.checks.row import Part, Row, Visit, both
 from gate_agent.clock import SystemClock, boot_number
 from gate_agent.errors import GateError
 from gate_agent.health import Health
-from gate_agent.identity import Identity
-from gate_agent.own_key import current
 from gate_agent.signs import Words
 from gate_agent.time_bound import TimeBound
-from gate_agent.trust import Trust
-from gate_agent.trust_store import TrustStore
+from gate_agent.trust import identity
+from gate_agent.trust.documents import TrustStore
+from gate_agent.trust.identity import Identity
+from gate_agent.trust.in_force import Trust
+from gate_agent.trust.key_renewal import current
 from gate_agent.validator.trust.keys import Use, key_id
 
 SOON_DAYS = 90

@@ -17,7 +17,7 @@ def profile() -> None:
 @says_what_failed
 def show() -> None:
     """The boards and turnstiles there are profiles of."""
-    from gate_agent.profiles import profiles
+    from gate_agent.config.profiles import profiles
 
     for kind in ("boards", "turnstiles"):
         known = profiles(kind)
@@ -52,7 +52,7 @@ def make(
     out: Path | None,
 ) -> None:
     """Write a gate.toml. An existing file is kept."""
-    from gate_agent import profiles as room
+    from gate_agent.config import profiles as room
 
     site = room.Site(park, gate, host, time_zone, scanner)
     text = room.make(room.profile("boards", board), room.profile("turnstiles", turnstile), site)
@@ -72,8 +72,8 @@ def make(
 @says_what_failed
 def boot(config: Path) -> None:
     """Print the lines of config.txt that hold this gate's relays at rest from power-on."""
-    from gate_agent.config import load
-    from gate_agent.profiles import boot_lines
+    from gate_agent.config.load import load
+    from gate_agent.config.profiles import boot_lines
 
     click.echo(boot_lines(load(config)), nl=False)
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from threading import Condition, Thread
 from time import monotonic
 
+from gate_agent.config.settings import ArmSettings, Wire
 from gate_agent.drivers.arm_contacts import STUCK_MS, ArmContacts
 from gate_agent.drivers.contact_pins import Contacts, Listener
 from gate_agent.drivers.contacts import Contact
@@ -18,7 +19,6 @@ from gate_agent.drivers.relay_feedback import RelayFeedback
 from gate_agent.errors import DriverFault
 from gate_agent.events import Event, Faulted, Recovered, Turned
 from gate_agent.ports import Put
-from gate_agent.settings import ArmSettings, Wire
 
 _JOIN_S = 5.0
 _WATCHED = ("passage", "home", "ready")

@@ -9,8 +9,8 @@ is looked at a little later than it happened.
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from gate_agent.deadlines import earliest
 from gate_agent.drivers.contacts import SETTLE_MS, Contact
-from gate_agent.earliest import earliest
 from gate_agent.events import Event, Lost, Moved, Returned, Turned
 
 STUCK_MS = 10_000.0

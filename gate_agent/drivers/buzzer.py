@@ -10,12 +10,12 @@
 | ready, closed, free, out_of_order | silent: they may last for hours |
 """
 
+from gate_agent.config.settings import BuzzerSettings
 from gate_agent.drivers.gpio import Factory, OutputDevice
 from gate_agent.drivers.newest import NewestFirst
 from gate_agent.drivers.pins import pin_errors
 from gate_agent.errors import DriverFault
 from gate_agent.events import Show, Sign
-from gate_agent.settings import BuzzerSettings
 
 _SHORT_S, _LONG_S, _GAP_S = 0.08, 0.4, 0.1
 PATTERNS: dict[Sign, tuple[float, ...]] = {

@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from gate_agent.config.settings import CameraSettings
 from gate_agent.drivers.pictures import grey_of
 from gate_agent.drivers.presentations import Presentations
 from gate_agent.drivers.reader import Reader
@@ -15,7 +16,6 @@ from gate_agent.drivers.v4l2 import V4l2Frames
 from gate_agent.errors import DriverFault
 from gate_agent.events import Event, Faulted, Recovered, Scanned
 from gate_agent.ports import Put
-from gate_agent.settings import CameraSettings
 
 __all__ = ["Camera", "Frames", "V4l2Frames"]
 

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Protocol
 
+from gate_agent.config.settings import Wire
 from gate_agent.drivers.gpio import DigitalInputDevice, Factory
-from gate_agent.settings import Wire
 
 Listener = Callable[[bool], None]
 """Told, in the pin's own thread, that the contact has closed (True) or opened."""

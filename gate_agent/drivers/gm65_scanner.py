@@ -4,6 +4,7 @@ from time import monotonic
 
 from serial import Serial
 
+from gate_agent.config.settings import ScannerSettings
 from gate_agent.drivers.demux import QUIET_S, Demux, Reply
 from gate_agent.drivers.flow import Flow
 from gate_agent.drivers.gm65 import SETTING_CODES, Command, read_zones
@@ -18,7 +19,6 @@ from gate_agent.drivers.gm65_setup import (
 )
 from gate_agent.drivers.serial_scanner import IDLE_S, SerialScanner
 from gate_agent.errors import DriverFault
-from gate_agent.settings import ScannerSettings
 
 BEAT_S = 1.0
 """A module wired to the board's own UART tells nobody that it was unplugged: it is asked."""

@@ -1,7 +1,7 @@
 """gpiozero, without what it loads and a gate never uses: how it finds pins by itself (we tell it)
 and smoothing (for other sensors). 3 MiB."""
 
-from gate_agent.lean import without
+from gate_agent.import_stub import without
 
 with (
     without("importlib.metadata", "entry_points"),

@@ -7,12 +7,12 @@ Here its signal is only seen: the lane shows the way out, and passages are recor
 from threading import Condition, Thread
 from time import monotonic
 
+from gate_agent.config.settings import Wires
 from gate_agent.drivers.contact_pins import Contacts, Listener
 from gate_agent.drivers.contacts import Contact
 from gate_agent.drivers.pins import pin_errors
 from gate_agent.events import Event, Faulted, Mode, ModeAsked, ModeSource, Recovered
 from gate_agent.ports import Put
-from gate_agent.settings import Wires
 
 _JOIN_S = 5.0
 _AT_REST = {"fire": True, "battery": True, "key_free": False, "key_closed": False}

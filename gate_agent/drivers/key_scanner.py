@@ -8,11 +8,11 @@ from threading import Event as Flag
 from threading import Thread
 from time import monotonic
 
+from gate_agent.config.settings import ScannerSettings
 from gate_agent.drivers.flow import Flow
 from gate_agent.drivers.keys import EVENT_BYTES, Keys
 from gate_agent.events import Event, Faulted, Recovered, Scanned
 from gate_agent.ports import Put
-from gate_agent.settings import ScannerSettings
 
 _EVIOCGRAB = 0x40044590  # _IOW('E', 0x90, int), the same on every 64-bit Linux
 _REOPEN_S = 0.5

@@ -11,12 +11,12 @@
 from contextlib import ExitStack
 from threading import Lock, Timer, current_thread
 
+from gate_agent.config.settings import LampSettings
 from gate_agent.drivers.gpio import Factory, OutputDevice
 from gate_agent.drivers.pins import pin_errors
 from gate_agent.errors import DriverFault
 from gate_agent.events import Event, Faulted, Show, Sign
 from gate_agent.ports import Put
-from gate_agent.settings import LampSettings
 from gate_agent.signs import SHAPES, Shape
 
 REFUSED_S = 2.0

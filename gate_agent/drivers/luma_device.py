@@ -6,10 +6,10 @@ from typing import Any
 
 from luma.core.interface.serial import i2c, noop, spi
 
+from gate_agent.config.settings import DISPLAY_DEVICE, DisplaySettings
 from gate_agent.drivers.gpio import Factory, OutputDevice
 from gate_agent.drivers.pins import pin_errors
 from gate_agent.errors import DriverFault
-from gate_agent.settings import DISPLAY_DEVICE, DisplaySettings
 
 _LCD = frozenset({"st7735", "st7789", "ili9341"})
 

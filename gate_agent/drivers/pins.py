@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from gate_agent.drivers.gpio import Factory, GPIOZeroError
 from gate_agent.errors import DriverFault
-from gate_agent.lean import without
+from gate_agent.import_stub import without
 
 BOARD_LABELS = ("pinctrl-rp1", "pinctrl-bcm2712", "pinctrl-bcm2711", "pinctrl-bcm2835")
 """Labels of the GPIO chip that a Raspberry-class board's header is wired to, best first.

@@ -1,7 +1,7 @@
 """Which driver reads a scanner. Each is loaded only where it is used: a gate has 40 MiB."""
 
+from gate_agent.config.settings import ScannerSettings
 from gate_agent.ports import Scanner
-from gate_agent.settings import ScannerSettings
 
 
 def scanner_of(lane: int, settings: ScannerSettings) -> Scanner:

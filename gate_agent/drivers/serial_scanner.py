@@ -8,12 +8,12 @@ from time import monotonic
 
 from serial import Serial, SerialException
 
+from gate_agent.config.settings import ScannerSettings
 from gate_agent.drivers.flow import Flow
 from gate_agent.drivers.lines import Lines
 from gate_agent.errors import DriverFault
 from gate_agent.events import Event, Faulted, Recovered, Scanned
 from gate_agent.ports import Put
-from gate_agent.settings import ScannerSettings
 
 IDLE_S = 1.0
 _REOPEN_S = 0.5  # between two tries; a returned scanner must read within 3 s

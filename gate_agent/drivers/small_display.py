@@ -4,11 +4,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from gate_agent.config.settings import DisplaySettings
 from gate_agent.drivers.newest import NewestFirst
 from gate_agent.drivers.panel import chinese_font, draw
 from gate_agent.errors import DriverFault
 from gate_agent.events import Show, Sign
-from gate_agent.settings import DisplaySettings
 
 REFUSED_S = 3.0
 OpenDevice = Callable[[DisplaySettings], Any]

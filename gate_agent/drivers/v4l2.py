@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from gate_agent.config.settings import CameraSettings
 from gate_agent.errors import DriverFault
-from gate_agent.settings import CameraSettings
 
 
 class V4l2Frames:

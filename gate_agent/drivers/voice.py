@@ -8,10 +8,10 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from gate_agent.config.settings import VoiceSettings
 from gate_agent.drivers.newest import NewestFirst
 from gate_agent.errors import DriverFault
 from gate_agent.events import Show, Sign
-from gate_agent.settings import VoiceSettings
 from gate_agent.signs import SPOKEN, prompt_name
 
 LANGUAGES = ("zh", "en")

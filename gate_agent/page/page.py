@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
 
+from gate_agent.config.settings import GateSettings, PageSettings
+from gate_agent.config.staff_codes import STAFF_FILE, Door, Person, Right, load
 from gate_agent.errors import DriverFault
 from gate_agent.events import Event, Faulted, Recovered, Show
 from gate_agent.page.acts import read_act
@@ -17,8 +19,6 @@ from gate_agent.page.request import Request
 from gate_agent.page.server import Response, Server
 from gate_agent.page.view import NameOf, View, words_document
 from gate_agent.ports import Put
-from gate_agent.settings import GateSettings, PageSettings
-from gate_agent.staff import STAFF_FILE, Door, Person, Right, load
 from gate_agent.validator.errors import WireError
 
 LINK_FILE = "page.url"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from gate_agent.events import Show, Sign
-from gate_agent.lane_staff import STEWARD_MAY
+from gate_agent.lane.override import STEWARD_MAY
 from gate_agent.page.battery import Battery
 from gate_agent.signs import SHAPES, WORDS, Words
 from gate_agent.staff_events import Overridden

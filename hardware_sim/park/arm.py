@@ -4,9 +4,9 @@ that the real driver uses."""
 import random
 from collections.abc import Callable
 
+from gate_agent.deadlines import earliest
 from gate_agent.drivers.arm_contacts import ArmContacts
 from gate_agent.drivers.contacts import Contact
-from gate_agent.earliest import earliest
 from gate_agent.errors import DriverFault
 from gate_agent.events import Event, Faulted, Recovered, Turned
 from gate_agent.ports import Put

@@ -4,8 +4,8 @@ from collections import deque
 from collections.abc import Callable
 from enum import Enum
 
+from gate_agent.actor.inbox import is_stale
 from gate_agent.events import Event
-from gate_agent.inbox import is_stale
 from hardware_sim.park.world import World
 
 

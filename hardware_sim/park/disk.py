@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from gate_agent.own_key import NEXT, OWN
+from gate_agent.trust.key_renewal import NEXT, OWN
 from hardware_sim.park.folder import PowerCut, SimFolder
 
 _WRITES = ("INSERT", "UPDATE", "DELETE", "COMMIT")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from fleet_manager import fleet, renewals
 from fleet_manager.vault import Signer
-from gate_agent.identity import Identity
+from gate_agent.trust.identity import Identity
 from hardware_sim.park.centre import STATION, SimCentre
 from hardware_sim.park.keeper import signer
 from hardware_sim.park.notary import Notary

@@ -6,20 +6,20 @@ from datetime import tzinfo
 from pathlib import Path
 from typing import cast
 
-from gate_agent.agent import Agent
+from gate_agent.actor.agent import Agent
+from gate_agent.actor.unit import LaneUnit
 from gate_agent.clock import SystemClock, TimeSource
 from gate_agent.errors import JournalError
 from gate_agent.events import Event
 from gate_agent.health import Health
-from gate_agent.identity import Identity
-from gate_agent.journal import Journal
-from gate_agent.lane_state import Lane
-from gate_agent.list_store import ListStore
-from gate_agent.own_key import Certified, OwnKey
-from gate_agent.trust import Trust, load_time
-from gate_agent.trust_store import TrustStore
-from gate_agent.unit import LaneUnit
-from gate_agent.uplink import Uplink
+from gate_agent.journal.journal import Journal
+from gate_agent.lane.state import Lane
+from gate_agent.lists.list_files import ListStore
+from gate_agent.trust.documents import TrustStore
+from gate_agent.trust.identity import Identity
+from gate_agent.trust.in_force import Trust, load_time
+from gate_agent.trust.key_renewal import Certified, OwnKey
+from gate_agent.uplink.session import Uplink
 from gate_agent.validator.decide import LaneRules
 from gate_agent.validator.moment import Moment
 from gate_agent.validator.passage import decode

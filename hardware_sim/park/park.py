@@ -8,7 +8,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from fleet_manager.products import Product
-from gate_agent.own_key import certified_by
+from gate_agent.trust.key_renewal import certified_by
 from gate_agent.validator.passage import Direction, Kind, Passage, decode
 from gate_agent.validator.tickets.ticket import Ticket
 from hardware_sim.park.board import LanePlan

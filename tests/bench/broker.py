@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from fleet_manager import centre, fleet
-from gate_agent.link import KEEPALIVE_S
+from gate_agent.uplink.mqtt import KEEPALIVE_S
 from hardware_sim.broker import CONFIG, find_mosquitto, free_port, render
 from tests.bench.figures import Absent, Figure, measure
 from tests.bench.samples import PARK, ZONE

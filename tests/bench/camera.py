@@ -16,11 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pyzbar import pyzbar
 
+from gate_agent.config.settings import CameraSettings
 from gate_agent.drivers.camera import Camera
 from gate_agent.drivers.decode import texts_in
 from gate_agent.drivers.passes import PLAIN, resized
 from gate_agent.drivers.pictures import grey_of, read_picture
-from gate_agent.settings import CameraSettings
 from hardware_sim.phone import Look, empty_scene
 from tests.bench.camera_ladder import RUNGS, Rung, ladder
 from tests.bench.figures import Absent, Figure, measure

@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gate_agent.config import load
+from gate_agent.config.load import load
+from gate_agent.config.settings import CameraSettings
 from gate_agent.daemon import Daemon
 from gate_agent.errors import DriverFault
-from gate_agent.settings import CameraSettings
 
 FRAME_S = 1 / 15
 

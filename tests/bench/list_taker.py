@@ -14,11 +14,11 @@ from pathlib import Path
 
 from gate_agent.folder import DiskFolder
 from gate_agent.health import Health
-from gate_agent.list_store import ListStore
-from gate_agent.shelf import Shelf
+from gate_agent.lists.downloads import Shelf
+from gate_agent.lists.list_files import ListStore
 from gate_agent.time_bound import TimeBound
-from gate_agent.trust import Trust
-from gate_agent.trust_store import TrustStore
+from gate_agent.trust.documents import TrustStore
+from gate_agent.trust.in_force import Trust
 from gate_agent.validator.messages.messages import MAX_CHUNK_BYTES, Chunk, ListOffer, Message, Want
 from gate_agent.validator.moment import Moment
 from tests.bench import samples

@@ -17,26 +17,26 @@ from fleet_manager import centre, fleet, products, vault
 from fleet_manager.collector import Collector
 from fleet_manager.issue import Order
 from fleet_manager.service import Service
-from gate_agent import identity as identity_room
-from gate_agent.agent import Agent
+from gate_agent.actor.agent import Agent
+from gate_agent.actor.inbox import Inbox
+from gate_agent.actor.unit import LaneUnit
 from gate_agent.clock import SystemClock
+from gate_agent.config.settings import BrokerSettings
 from gate_agent.events import Event, LinkUp, Received, Scanned, Show, Sign, Stop
 from gate_agent.folder import DiskFolder
 from gate_agent.health import Health
-from gate_agent.identity import Identity
-from gate_agent.inbox import Inbox
-from gate_agent.journal import Journal
-from gate_agent.lane_state import Lane
-from gate_agent.link import MqttLink
-from gate_agent.list_store import ListStore
-from gate_agent.own_key import OwnKey
+from gate_agent.journal.journal import Journal
+from gate_agent.lane.state import Lane
+from gate_agent.lists.list_files import ListStore
 from gate_agent.ports import Put
-from gate_agent.settings import BrokerSettings
 from gate_agent.time_bound import TimeBound
-from gate_agent.trust import Trust
-from gate_agent.trust_store import TrustStore
-from gate_agent.unit import LaneUnit
-from gate_agent.uplink import Uplink
+from gate_agent.trust import identity as identity_room
+from gate_agent.trust.documents import TrustStore
+from gate_agent.trust.identity import Identity
+from gate_agent.trust.in_force import Trust
+from gate_agent.trust.key_renewal import OwnKey
+from gate_agent.uplink.mqtt import MqttLink
+from gate_agent.uplink.session import Uplink
 from gate_agent.validator.decide import LaneRules
 from gate_agent.validator.messages import messages
 from gate_agent.validator.messages.notes import note_topic, note_topics

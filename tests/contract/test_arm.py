@@ -13,6 +13,7 @@ from typing import Protocol
 
 import pytest
 
+from gate_agent.config.settings import ArmSettings, Wire
 from gate_agent.drivers.arm import RelayArm
 from gate_agent.drivers.contact_pins import ContactPins
 from gate_agent.drivers.guard import Guard
@@ -21,7 +22,6 @@ from gate_agent.drivers.relay import GuardedRelay, PinRelay
 from gate_agent.errors import DriverFault
 from gate_agent.events import Faulted, Moved, Recovered, Returned, Turned
 from gate_agent.ports import Arm
-from gate_agent.settings import ArmSettings, Wire
 from hardware_sim.arm import TurnstileArm, Wiring
 from hardware_sim.lines import lines_at
 from hardware_sim.pins import PinServer, WorldFactory

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from gate_agent.config.settings import ARM_BAUDS, ArmSettings, Wire
 from gate_agent.drivers.arm import RelayArm
 from gate_agent.drivers.board_relay import BoardRelay
 from gate_agent.drivers.boards import MAKERS
 from gate_agent.drivers.contact_pins import StillContacts
 from gate_agent.errors import DriverFault
 from gate_agent.events import Faulted, Recovered, Turned
-from gate_agent.settings import ARM_BAUDS, ArmSettings, Wire
 from hardware_sim.boards import SimBoard
 from tests.gate_agent.drivers.collected import PATIENCE_S, Collected, until
 

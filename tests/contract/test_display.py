@@ -14,6 +14,13 @@ import pytest
 from luma.core.device import dummy
 from PIL import Image
 
+from gate_agent.config.settings import (
+    BuzzerSettings,
+    DisplaySettings,
+    LampSettings,
+    PageSettings,
+    VoiceSettings,
+)
 from gate_agent.drivers.buzzer import Buzzer
 from gate_agent.drivers.lamps import Lamps
 from gate_agent.drivers.panel import chinese_font, draw
@@ -23,13 +30,6 @@ from gate_agent.errors import DriverFault
 from gate_agent.events import Faulted, Recovered, Show, Sign
 from gate_agent.page.page import Page
 from gate_agent.ports import Display
-from gate_agent.settings import (
-    BuzzerSettings,
-    DisplaySettings,
-    LampSettings,
-    PageSettings,
-    VoiceSettings,
-)
 from gate_agent.signs import SPOKEN, every_prompt
 from gate_agent.validator.reasons import Reason
 from hardware_sim.pins import WorldFactory

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import pytest
 
+from gate_agent.config.settings import ScannerSettings
 from gate_agent.drivers.flow import Flow
 from gate_agent.drivers.gm65_scanner import Gm65Scanner
 from gate_agent.drivers.key_scanner import KeyScanner
@@ -15,7 +16,6 @@ from gate_agent.drivers.lines import FIRST_GAP_S
 from gate_agent.drivers.serial_scanner import SerialScanner
 from gate_agent.events import Faulted, Recovered, Scanned
 from gate_agent.ports import Device
-from gate_agent.settings import ScannerSettings
 from hardware_sim.gm65 import Module
 from hardware_sim.scanner import Scanner
 from hardware_sim.wedge import ENTER, typed

@@ -31,7 +31,7 @@ from gate_agent.validator.trust.keys import key_id
 from tests.fleet_manager.conftest import enrol
 from tests.fleet_manager.scribe import NOON, Scribe
 from tests.fleet_manager.test_collector import STATE, Board, birth, seen
-from tests.gate_agent.two_wires import TwoWires
+from tests.gate_agent.uplink.two_wires import TwoWires
 
 PARK, GATE = "west-lake", "gate-1"
 SEED, OTHER = b"1" * 32, b"2" * 32

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from gate_agent.list_store import ListStore
+from gate_agent.lists.list_files import ListStore
 from gate_agent.validator.lists.manifest import ListKind, Manifest, seal, signed_part
 from gate_agent.validator.lists.ticket_list import (
     Changes,

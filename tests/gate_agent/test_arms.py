@@ -4,10 +4,10 @@ import tomllib
 from pathlib import Path
 
 from gate_agent.arms import Arms, relay_lines
-from gate_agent.config import parse
+from gate_agent.config.load import parse
+from gate_agent.config.settings import GateSettings
 from gate_agent.drivers.arm import RelayArm
 from gate_agent.drivers.guard_start import RelayLine
-from gate_agent.settings import GateSettings
 
 HEAD = """
 [gate]

@@ -18,7 +18,7 @@ from gate_agent import __version__
 from gate_agent.__main__ import main
 from gate_agent.drivers.guard_lines import claim
 from gate_agent.events import Turned
-from gate_agent.identity import PEPPER
+from gate_agent.trust.identity import PEPPER
 from hardware_sim.lines import LineServer
 from tests.gate_agent.conftest import MakeGate
 from tests.gate_agent.samples import code, sealed_list, ticket

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gate_agent.config.settings import CameraSettings
 from gate_agent.drivers.camera import Camera
 from gate_agent.errors import DriverFault
 from gate_agent.events import Faulted, Recovered, Scanned
-from gate_agent.settings import CameraSettings
 from hardware_sim.camera import CameraScene, SocketFrames
 from hardware_sim.phone import Look, empty_scene, picture
 from tests.gate_agent.drivers.collected import PATIENCE_S, Collected

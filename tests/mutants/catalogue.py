@@ -3,15 +3,19 @@ checker is missing. `seeds`: within how many it must fall."""
 
 from dataclasses import dataclass
 
-AGENT, ACTIONS, SYNC = "gate_agent/agent.py", "gate_agent/lane_actions.py", "gate_agent/sync.py"
-JOURNAL = "gate_agent/journal.py"
+AGENT, ACTIONS, SYNC = (
+    "gate_agent/actor/agent.py",
+    "gate_agent/lane/movement.py",
+    "gate_agent/uplink/outbox.py",
+)
+JOURNAL = "gate_agent/journal/journal.py"
 CONTACTS = "gate_agent/drivers/arm_contacts.py"
-SHELF, PULL = "gate_agent/shelf.py", "gate_agent/pull.py"
+SHELF, PULL = "gate_agent/lists/downloads.py", "gate_agent/lists/fetch.py"
 DECIDE = "gate_agent/validator/decide.py"
 HISTORY = "gate_agent/validator/history.py"
-TRUST, BULLETINS = "gate_agent/trust.py", "fleet_manager/bulletins.py"
-ENTRY = "gate_agent/lane_entry.py"
-CLAIMS, HEARD = "fleet_manager/claims.py", "gate_agent/heard.py"
+TRUST, BULLETINS = "gate_agent/trust/in_force.py", "fleet_manager/bulletins.py"
+ENTRY = "gate_agent/lane/entry.py"
+CLAIMS, HEARD = "fleet_manager/claims.py", "gate_agent/journal/remote_history.py"
 RENEWALS = "fleet_manager/renewals.py"
 RECOVERY = "fleet_manager/recovery.py"
 JOURNALS, INGEST = "fleet_manager/journals.py", "fleet_manager/ingest.py"
@@ -107,7 +111,7 @@ CATALOGUE = (
         "a busy lane judges the next code",
         ACTIONS,
         "    grant = _open(state)\n    again = replace(go(grant), sign=Sign.PLEASE_PASS)",
-        "    from gate_agent.lane_entry import judge\n\n    return judge(lane, state, event, at)\n"
+        "    from gate_agent.lane.entry import judge\n\n    return judge(lane, state, event, at)\n"
         "    grant = _open(state)\n    again = replace(go(grant), sign=Sign.PLEASE_PASS)",
     ),
     Mutant(
@@ -155,13 +159,13 @@ CATALOGUE = (
     ),
     Mutant(
         "an open grant is forgotten at a restart",
-        "gate_agent/boot.py",
+        "gate_agent/lane/boot.py",
         "    for grant, persons in open_grants:",
         "    for grant, persons in open_grants[:0]:",
     ),
     Mutant(
         "turns are forgotten while the disk is full",
-        "gate_agent/outage.py",
+        "gate_agent/actor/outage.py",
         "        if len(self._late) < MAX_LATE:",
         "        if len(self._late) < 0:",
         60,
@@ -386,7 +390,7 @@ CATALOGUE = (
     ),
     Mutant(
         "news that are missing are not asked for",
-        "gate_agent/neighbours.py",
+        "gate_agent/uplink/station.py",
         "            self._say(Since(self._nonce, self._heard.number))\n",
         "",
         40,
@@ -417,7 +421,7 @@ CATALOGUE = (
     ),
     Mutant(
         "a new key is in force before it is on the disk",
-        "gate_agent/own_key.py",
+        "gate_agent/trust/key_renewal.py",
         "        self._store.save(OWN, _pack(own, message.certificate))\n"
         "        self.identity = current(self._enrolled, self._store)\n",
         "        key = Ed25519PrivateKey.from_private_bytes(seed)\n"
@@ -428,14 +432,14 @@ CATALOGUE = (
     ),
     Mutant(
         "a gate draws another key at every order",
-        "gate_agent/own_key.py",
+        "gate_agent/trust/key_renewal.py",
         "        seed = self._next()\n        if seed is None:\n            seed = self._draw",
         "        seed = None\n        if seed is None:\n            seed = self._draw",
         40,
     ),
     Mutant(
         "notes go by the secret of the old key",
-        "gate_agent/uplink.py",
+        "gate_agent/uplink/session.py",
         "            self.neighbours.rekey(me.link)\n",
         "",
         60,

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from gate_agent.config.settings import PageSettings
+from gate_agent.config.staff_codes import Right, person_of
 from gate_agent.events import (
     DocumentShown,
     Mode,
@@ -20,9 +22,7 @@ from gate_agent.events import (
 )
 from gate_agent.page.battery import Battery
 from gate_agent.page.page import Page
-from gate_agent.settings import PageSettings
 from gate_agent.signs import WORDS, Words
-from gate_agent.staff import Right, person_of
 from gate_agent.staff_events import DirectionAsked, Overridden, Typed
 from gate_agent.validator.passage import Direction
 from gate_agent.validator.reasons import TEXTS, Reason

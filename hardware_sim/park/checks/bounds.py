@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from gate_agent.sync import WINDOW_RECORDS
+from gate_agent.uplink.outbox import WINDOW_RECORDS
 from gate_agent.validator.messages.messages import MAX_PAYLOAD_BYTES
 from hardware_sim.park.gate import SimGate
 

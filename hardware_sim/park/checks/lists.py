@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from gate_agent.shelf import SPOILT
-from gate_agent.trust import Trust
+from gate_agent.lists.downloads import SPOILT
+from gate_agent.trust.in_force import Trust
 from gate_agent.validator.passage import Direction, Kind, decode
 from gate_agent.validator.trust.keys import Use
 from hardware_sim.park.gate import SimGate

@@ -4,7 +4,7 @@ that decides is the sum of the records."""
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-from gate_agent.history_row import from_row
+from gate_agent.journal.history_table import from_row
 from gate_agent.validator.history import NEVER_SEEN, History, fold
 from gate_agent.validator.moment import park_day
 from gate_agent.validator.passage import Direction, Kind, Passage, decode

@@ -7,10 +7,10 @@ import pytest
 
 from gate_agent.checks.arm import check_arms, try_arm
 from gate_agent.checks.row import Row, State, lane_part
+from gate_agent.config.settings import ArmSettings, GateSettings, Wire
 from gate_agent.errors import DriverFault
 from gate_agent.events import Event, Faulted, Moved, Recovered, Returned, Turned
 from gate_agent.ports import Put
-from gate_agent.settings import ArmSettings, GateSettings, Wire
 from gate_agent.signs import Words
 from tests.gate_agent.checks.conftest import Technician, visit
 

@@ -6,7 +6,7 @@ import pytest
 
 from gate_agent.checks import board
 from gate_agent.checks.row import Check, Row, State
-from gate_agent.settings import GateSettings
+from gate_agent.config.settings import GateSettings
 from tests.gate_agent.checks.conftest import visit
 
 

@@ -9,8 +9,7 @@ import pytest
 
 from gate_agent.checks import lights
 from gate_agent.checks.row import Row, State
-from gate_agent.recordings import SPEAKERS
-from gate_agent.settings import (
+from gate_agent.config.settings import (
     RECORDINGS,
     BuzzerSettings,
     DisplaySettings,
@@ -18,6 +17,7 @@ from gate_agent.settings import (
     LampSettings,
     VoiceSettings,
 )
+from gate_agent.recordings import SPEAKERS
 from gate_agent.signs import every_prompt
 from tests.gate_agent.checks.conftest import Technician, part, visit
 

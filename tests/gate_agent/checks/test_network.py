@@ -13,7 +13,7 @@ import pytest
 
 from gate_agent.checks import network
 from gate_agent.checks.row import Row, State
-from gate_agent.settings import BrokerSettings, GateSettings
+from gate_agent.config.settings import BrokerSettings, GateSettings
 from tests.gate_agent.checks.conftest import visit
 
 

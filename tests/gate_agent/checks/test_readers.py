@@ -9,7 +9,7 @@ import pytest
 
 from gate_agent.checks import readers
 from gate_agent.checks.row import Row, State
-from gate_agent.settings import GateSettings, ScannerSettings
+from gate_agent.config.settings import GateSettings, ScannerSettings
 from gate_agent.signs import Words
 from hardware_sim.gm65 import Module
 from hardware_sim.scanner import Scanner

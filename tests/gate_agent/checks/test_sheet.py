@@ -14,9 +14,9 @@ from click.testing import CliRunner
 from gate_agent.__main__ import main
 from gate_agent.checks.row import Part, Row, State, Visit, both
 from gate_agent.checks.sheet import CHECKS, document, last_line, lines, rows, running
+from gate_agent.config.settings import GateSettings
 from gate_agent.errors import GateError
 from gate_agent.health import write_status
-from gate_agent.settings import GateSettings
 from gate_agent.signs import Words
 from tests.gate_agent.checks.conftest import sheet, visit
 

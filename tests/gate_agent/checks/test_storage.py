@@ -9,7 +9,7 @@ import pytest
 
 from gate_agent.checks import storage
 from gate_agent.checks.row import State
-from gate_agent.settings import GateSettings
+from gate_agent.config.settings import GateSettings
 from tests.gate_agent.checks.conftest import visit
 from tests.gate_agent.conftest import MakeGate
 from tests.gate_agent.samples import RING, sealed_list

@@ -8,12 +8,12 @@ import pytest
 from fleet_manager import centre, fleet
 from gate_agent.checks.row import State
 from gate_agent.checks.trust import check_certificate, check_identity
-from gate_agent.settings import GateSettings
-from gate_agent.trust import KEYS
-from gate_agent.trust_store import TrustStore
+from gate_agent.config.settings import GateSettings
+from gate_agent.trust.documents import TrustStore
+from gate_agent.trust.in_force import KEYS
 from gate_agent.validator.trust.keys import KeyRing
 from tests.gate_agent.checks.conftest import visit
-from tests.gate_agent.test_key_rotation import sealed
+from tests.gate_agent.trust.test_key_rotation import sealed
 
 
 def test_the_centres_own_bundle_passes(settings: GateSettings) -> None:

@@ -18,8 +18,8 @@ from enum import Enum
 from gate_agent.drivers.arm_contacts import ArmContacts
 from gate_agent.drivers.contacts import Contact
 from gate_agent.events import Event, Expired, LaneEvent, Presented, Release
-from gate_agent.lane import handle
-from gate_agent.lane_state import At, Lane, LaneState
+from gate_agent.lane.state import At, Lane, LaneState
+from gate_agent.lane.table import handle
 from gate_agent.validator.decide import Granted
 from gate_agent.validator.moment import ClockState, Moment
 from gate_agent.validator.passage import Direction, Kind

@@ -7,13 +7,13 @@ import pytest
 from gpiozero.exc import GPIOZeroError
 from gpiozero.pins.mock import MockFactory, MockPin
 
+from gate_agent.config.settings import ArmSettings, Wire
 from gate_agent.drivers.arm import RelayArm
 from gate_agent.drivers.contact_pins import ContactPins
 from gate_agent.drivers.pins import open_factory
 from gate_agent.drivers.relay import PinRelay
 from gate_agent.errors import DriverFault
 from gate_agent.events import Faulted, Recovered
-from gate_agent.settings import ArmSettings, Wire
 from tests.gate_agent.drivers.collected import Collected, until
 
 SETTINGS = ArmSettings({"relay": Wire(17), "passage": Wire(27), "home": Wire(22)}, pulse_ms=200)

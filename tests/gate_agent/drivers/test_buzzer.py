@@ -4,9 +4,9 @@ from threading import Lock
 
 import pytest
 
+from gate_agent.config.settings import BuzzerSettings
 from gate_agent.drivers.buzzer import PATTERNS, Buzzer
 from gate_agent.events import Faulted, Show, Sign
-from gate_agent.settings import BuzzerSettings
 from hardware_sim.pins import WorldFactory
 from tests.gate_agent.drivers.collected import Collected, until
 

@@ -8,12 +8,12 @@ from threading import Condition
 import numpy as np
 from numpy.typing import NDArray
 
+from gate_agent.config.settings import CameraSettings
 from gate_agent.drivers.camera import Camera
 from gate_agent.drivers.presentations import AWAY_MS
 from gate_agent.drivers.reader import TURNS
 from gate_agent.errors import DriverFault
 from gate_agent.events import Faulted, Recovered, Scanned
-from gate_agent.settings import CameraSettings
 from hardware_sim.phone import Look, easy_look, empty_scene, picture
 from tests.gate_agent.drivers.collected import Collected
 

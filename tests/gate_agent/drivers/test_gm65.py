@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gate_agent.config.settings import GM65_BAUDS
 from gate_agent.drivers import gm65
-from gate_agent.settings import GM65_BAUDS
 
 PRINTED = [
     (gm65.save_zones(), "7E 00 09 01 00 00 00 DE C8"),

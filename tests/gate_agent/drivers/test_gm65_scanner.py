@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from gate_agent.config.settings import ScannerSettings
 from gate_agent.drivers import gm65
 from gate_agent.drivers.flow import Flow
 from gate_agent.drivers.gm65_scanner import Gm65Scanner
 from gate_agent.drivers.gm65_setup import zones
 from gate_agent.events import Faulted, Recovered, Scanned
-from gate_agent.settings import ScannerSettings
 from hardware_sim.gm65 import Module, factory
 from hardware_sim.scanner import Scanner
 from tests.gate_agent.drivers.collected import Collected, until

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from gate_agent.config.settings import Wire
 from gate_agent.drivers.contact_pins import ContactPins, StillContacts
 from gate_agent.drivers.inputs import Inputs
 from gate_agent.events import Faulted, Mode, ModeAsked, ModeSource, Recovered
-from gate_agent.settings import Wire
 from hardware_sim.pins import WorldFactory
 from tests.gate_agent.drivers.collected import Collected
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from gate_agent.config.settings import ScannerSettings
 from gate_agent.drivers.flow import Flow
 from gate_agent.drivers.key_scanner import KeyScanner
 from gate_agent.events import Faulted, Recovered, Scanned
-from gate_agent.settings import ScannerSettings
 from hardware_sim.wedge import ENTER, press, typed
 from tests.gate_agent.drivers.collected import Collected, until
 

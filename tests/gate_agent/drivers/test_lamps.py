@@ -6,11 +6,11 @@ from threading import Event
 import pytest
 from gpiozero.pins.mock import MockFactory
 
+from gate_agent.config.settings import LampSettings
 from gate_agent.drivers.lamps import Lamps
 from gate_agent.drivers.pins import open_factory
 from gate_agent.errors import DriverFault
 from gate_agent.events import Faulted, Show, Sign
-from gate_agent.settings import LampSettings
 from hardware_sim.pins import WorldFactory
 from tests.gate_agent.drivers.collected import PATIENCE_S, Collected
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from serial import Serial, SerialException
 
+from gate_agent.config.settings import ScannerSettings
 from gate_agent.drivers.flow import Flow
 from gate_agent.drivers.serial_scanner import SerialScanner
 from gate_agent.events import Faulted, Recovered, Scanned
-from gate_agent.settings import ScannerSettings
 from hardware_sim.scanner import Scanner
 from tests.gate_agent.drivers.collected import Collected, until
 

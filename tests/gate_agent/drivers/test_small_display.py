@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import smbus2
 
+from gate_agent.config.settings import DisplaySettings
 from gate_agent.drivers import luma_device
 from gate_agent.drivers.luma_device import LumaPins, open_luma
 from gate_agent.drivers.panel import draw
@@ -13,7 +14,6 @@ from gate_agent.drivers.pins import open_factory
 from gate_agent.drivers.small_display import SmallDisplay
 from gate_agent.errors import DriverFault
 from gate_agent.events import Faulted, Show, Sign
-from gate_agent.settings import DisplaySettings
 from hardware_sim.pins import WorldFactory
 from tests.gate_agent.drivers.collected import PATIENCE_S, Collected, until
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from gate_agent.config.settings import CameraSettings
 from gate_agent.drivers.v4l2 import V4l2Frames
 from gate_agent.errors import DriverFault
-from gate_agent.settings import CameraSettings
 
 
 @pytest.mark.parametrize("name", ["missing", "file"])

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from gate_agent.config.settings import VoiceSettings
 from gate_agent.drivers.voice import Voice
 from gate_agent.events import Event, Faulted, Recovered, Show, Sign
-from gate_agent.settings import VoiceSettings
 from gate_agent.validator.reasons import Reason
 from tests.gate_agent.drivers.collected import Collected, until
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from gate_agent.config.settings import PageSettings
+from gate_agent.config.staff_codes import WRONG_TRIES, Right, person_of
 from gate_agent.errors import DriverFault
 from gate_agent.events import Faulted, Mode, ModeAsked, ModeSource, Recovered, Scanned, Show, Sign
 from gate_agent.page import server as server_room
@@ -15,8 +17,6 @@ from gate_agent.page.files import FILES
 from gate_agent.page.page import Page, token_of
 from gate_agent.page.request import Request
 from gate_agent.page.server import Response
-from gate_agent.settings import PageSettings
-from gate_agent.staff import WRONG_TRIES, Right, person_of
 from gate_agent.staff_events import Overridden
 from gate_agent.validator.reasons import Reason
 from tests.gate_agent.drivers.collected import Collected, until

@@ -1,7 +1,7 @@
 """The actor's queue and its alarm clock, in virtual time."""
 
+from gate_agent.actor.inbox import STALE_MS
 from gate_agent.events import Event, Scanned, Turned
-from gate_agent.inbox import STALE_MS
 from hardware_sim.park.desk import Alarm, Delivery, Desk, nobody
 from hardware_sim.park.world import World
 

@@ -24,7 +24,7 @@ from gate_agent.validator.lists.code_list import (
 from gate_agent.validator.lists.code_table import CodeTable
 from gate_agent.validator.lists.manifest import ListKind, Manifest
 from gate_agent.validator.lists.ticket_list import Status
-from tests.gate_agent.code_samples import HEAD, TAGGED, TEAM, Codes, records, valid
+from tests.gate_agent.lists.code_samples import HEAD, TAGGED, TEAM, Codes, records, valid
 from tests.gate_agent.validator.builders import CBOR_VALUES, prove
 
 

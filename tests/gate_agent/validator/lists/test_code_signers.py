@@ -18,7 +18,7 @@ from gate_agent.validator.lists.code_signers import CodeSigner, read_signers, si
 from gate_agent.validator.lists.code_table import CodeTable
 from gate_agent.validator.lists.ticket_list import Status
 from hardware_sim.pretix.secret import payload, seal, sign
-from tests.gate_agent.code_samples import DAY, HEAD, SALT, Codes, code_list
+from tests.gate_agent.lists.code_samples import DAY, HEAD, SALT, Codes, code_list
 
 PRIVATE = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 PUBLIC = PRIVATE.public_key().public_bytes_raw()

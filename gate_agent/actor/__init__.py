@@ -1,0 +1,1 @@
+"""Order events: one queue, one thread, one step for each event."""

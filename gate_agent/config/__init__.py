@@ -1,0 +1,1 @@
+"""Read gate.toml: the file, its settings as values, board profiles and staff codes."""

@@ -1,0 +1,1 @@
+"""Record passages durably, and read them back; what other gates of the station recorded."""

@@ -1,0 +1,238 @@
+"""A technician's and an auditor's view of a journal: read-only, with sqlite-utils."""
+
+import csv
+import json
+import sqlite3
+import sys
+import time
+from collections import Counter, deque
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import sqlite_utils
+
+from gate_agent.config.settings import GateSettings
+from gate_agent.daemon import JOURNAL_FILE
+from gate_agent.errors import GateError
+from gate_agent.health import find_status
+from gate_agent.validator.errors import WireError
+from gate_agent.validator.moment import utc_text
+from gate_agent.validator.passage import Passage, chain, decode, genesis
+from gate_agent.validator.reasons import Reason
+from gate_agent.validator.trust.rule_book import Freshness
+
+FRESH_S = 15
+_REASONS = frozenset(Reason)
+_NOT_A_STATUS = (
+    OSError,
+    ValueError,
+    ArithmeticError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+)
+
+
+def read_status(data: Path) -> tuple[dict[str, Any], bool]:
+    """The daemon's status document, and whether it is younger than 15 s.
+
+    Raises GateError if there is none.
+    """
+    path = find_status(data)
+    try:
+        document = json.loads(path.read_text("utf-8"))
+        age_s = time.time() - path.stat().st_mtime
+        status_lines(document, fresh=True)
+    except _NOT_A_STATUS:
+        raise GateError(
+            f"no status in {path}", "is the daemon running? systemctl status gate-agent"
+        ) from None
+    return document, abs(age_s) < FRESH_S
+
+
+def status_lines(document: dict[str, Any], fresh: bool) -> list[str]:
+    """The status as a person reads it."""
+    lines = [
+        f"gate     {document['park']}/{document['gate']}" + ("" if fresh else "  (NOT RUNNING)"),
+        f"link     {'up' if document['linked'] else 'DOWN'}, {document['waiting']} records waiting",
+        *(
+            f"list     {one['series']} version {one['version']} as of {utc_text(one['as_of_ms'])}"
+            for one in document["lists"]
+        ),
+        f"clock    {document['clock']}, {utc_text(document['wall_ms'])}",
+    ]
+    if not document["lists"]:
+        lines.append("list     none yet")
+    lines += [
+        f"lane {lane['number']}   {lane['mode']}, {lane['phase']}" for lane in document["lanes"]
+    ]
+    lines += [f"FAULT    {device}: {text}" for device, text in document["faults"].items()]
+    return lines
+
+
+@contextmanager
+def _opened(settings: GateSettings) -> Iterator[sqlite_utils.Database]:
+    """The journal, read-only. Whatever SQLite says of it meanwhile is a GateError."""
+    path = settings.data / JOURNAL_FILE
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
+            yield sqlite_utils.Database(db)
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        raise GateError(
+            f"cannot read the journal {path}: {error}",
+            "is it there, and is it a journal? keep a copy of the file before anything else",
+        ) from None
+
+
+def inspect_journal(settings: GateSettings, tail: int) -> dict[str, Any]:
+    """Summary and the newest `tail` records, after a walk over the whole chain. `chain` says
+    "whole" or names the first fault. Raises GateError."""
+    with _opened(settings) as db:
+        meta = {row["key"]: row["value"] for row in db.query("SELECT key, value FROM meta")}
+        journal_id, acked = meta.get("journal_id"), meta.get("acked")
+        if not (isinstance(journal_id, bytes) and isinstance(acked, int)):
+            raise GateError(
+                f"{settings.data / JOURNAL_FILE}: its own description is damaged",
+                "export what can be read, then replace the card",
+            )
+        walk = _Walk(genesis(journal_id), tail)
+        for row in db.query("SELECT seq, record, hash FROM passages ORDER BY seq"):
+            walk.step(row["seq"], row["record"], row["hash"])
+        if walk.head < acked:
+            walk.fault(f"records {walk.head + 1} to {acked} are missing")
+        return {
+            "journal": journal_id.hex(),
+            "head": walk.head,
+            "acked": acked,
+            "chain": walk.state,
+            "kinds": dict(walk.kinds),
+            "open_grants": db["open_grants"].count,
+            "tickets": db["uses"].count,
+            "newest": list(walk.newest),
+        }
+
+
+class _Walk:
+    """Record by record along the chain. Old acknowledged records may be gone from the front."""
+
+    def __init__(self, before: bytes, tail: int) -> None:
+        self.head = 0
+        self.state = "whole"
+        self.kinds: Counter[str] = Counter()
+        self.newest: deque[dict[str, Any]] = deque(maxlen=max(0, tail))
+        self._before: bytes | None = before
+
+    def fault(self, text: str) -> None:
+        """The first one is the one to look at."""
+        if self.state == "whole":
+            self.state = text
+
+    def step(self, seq: int, record: object, after: object) -> None:
+        if seq != self.head + 1:
+            if self.head:
+                self.fault(f"records {self.head + 1} to {seq - 1} are missing")
+            self._before = None
+        self.head = seq
+        if not (isinstance(record, bytes) and isinstance(after, bytes)):
+            self.fault(f"record {seq}: not bytes")
+            return
+        if self._before is not None and chain(self._before, record) != after:
+            self.fault(f"broken at record {seq}")
+        self._before = after
+        try:
+            row = as_dict(decode(record))
+        except WireError as error:
+            self.fault(f"record {seq}: {error}")
+            return
+        self.kinds[row["kind"]] += 1
+        self.newest.append(row)
+
+
+def inspection_lines(report: dict[str, Any]) -> list[str]:
+    """The report as a person reads it."""
+    lines = [
+        f"journal      {report['journal']}",
+        f"records      {report['head']}, acknowledged up to {report['acked']}",
+        f"hash chain   {report['chain']}",
+        f"tickets      {report['tickets']} seen, {report['open_grants']} grants open",
+    ]
+    lines += [f"  {kind:12} {count:8}" for kind, count in sorted(report["kinds"].items())]
+    for row in report["newest"]:
+        reason = f" {row['reason']}" if row["reason"] else ""
+        serial = f" ticket {row['serial']}" if row["serial"] is not None else ""
+        lines.append(
+            f"  {row['seq']:8} {row['time']} lane {row['lane']} {row['kind']}{reason}{serial}"
+        )
+    return lines
+
+
+def as_dict(passage: Passage) -> dict[str, Any]:
+    """A record in words: what `export` writes."""
+    ticket = passage.ticket
+    return {
+        "seq": passage.seq,
+        "kind": passage.kind.key,
+        "time": utc_text(passage.wall_ms),
+        "clock": passage.clock.name.lower(),
+        "lane": passage.lane,
+        "direction": passage.direction.name.lower(),
+        "persons": passage.persons,
+        "key_id": None if ticket is None else ticket[:4].hex(),
+        "serial": None if ticket is None else int.from_bytes(ticket[4:], "big"),
+        "product": passage.product,
+        "group": passage.group,
+        "reason": _reason_key(passage.reason),
+        "grant": passage.grant,
+        "reentry": passage.reentry,
+        "provisional": passage.provisional,
+        "list_version": passage.list_version,
+        "boot": f"{passage.boot:08x}",
+        "mono_ms": passage.mono_ms,
+        "detail": passage.detail,
+        "freshness": Freshness(passage.freshness).name.lower(),
+    }
+
+
+def _reason_key(code: int) -> str:
+    if code == 0:
+        return ""
+    return Reason(code).key if code in _REASONS else f"reason_{code}"
+
+
+def _every(db: sqlite_utils.Database) -> Iterator[dict[str, Any]]:
+    for row in db.query("SELECT record, hash FROM passages ORDER BY seq"):
+        yield {**as_dict(decode(row["record"])), "hash": row["hash"].hex()}
+
+
+def export_journal(settings: GateSettings, form: str, out: Path | None) -> int:
+    """Writes every record as JSON lines or CSV; returns how many. Raises GateError."""
+    try:
+        with _opened(settings) as db:
+            if out is None:
+                return _write(db, form, sys.stdout)
+            with out.open("w", encoding="utf-8", newline="") as file:
+                return _write(db, form, file)
+    except OSError as error:
+        raise GateError(f"cannot write {out}: {error.strerror}") from None
+    except (WireError, TypeError, AttributeError) as error:
+        raise GateError(
+            f"the journal is damaged: {error}", "gate-agent inspect says where"
+        ) from None
+
+
+def _write(db: sqlite_utils.Database, form: str, file: IO[str]) -> int:
+    count = 0
+    writer: csv.DictWriter[str] | None = None
+    for row in _every(db):
+        if form == "jsonl":
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+        else:
+            if writer is None:
+                writer = csv.DictWriter(file, list(row))
+                writer.writeheader()
+            writer.writerow(row)
+        count += 1
+    return count

@@ -1,0 +1,250 @@
+"""The gate's SQLite file: passages, what each ticket has used, open grants, the acked mark.
+
+One commit writes the records and everything that follows from them, in one transaction, WAL and
+synchronous=FULL: when `commit` returns, a power cut loses nothing of it. `journal_id` is random
+and made with the file, so a replaced card cannot collide.
+"""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
+from datetime import tzinfo
+from functools import partial
+from pathlib import Path
+
+from gate_agent.errors import JournalError
+from gate_agent.journal.history_table import COLUMNS, DEFINITION, MARKS, from_row
+from gate_agent.validator.errors import WireError
+from gate_agent.validator.history import NEVER_SEEN, History, fold
+from gate_agent.validator.messages.messages import MAX_BATCH_BYTES, MAX_BATCH_RECORDS
+from gate_agent.validator.moment import park_day
+from gate_agent.validator.passage import JOURNAL_ID_BYTES, Kind, Passage, chain, decode, encode
+from gate_agent.validator.passage import genesis as genesis_of
+
+KEEP_ACKED_RECORDS = 200_000
+CACHE_KIB = 64  # of pages; the kernel keeps the others, and SQLite alone would take 2 MiB
+_SCHEMA = f"""
+CREATE TABLE meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
+CREATE TABLE passages (seq INTEGER PRIMARY KEY, record BLOB NOT NULL, hash BLOB NOT NULL);
+CREATE TABLE uses (ticket BLOB PRIMARY KEY, {DEFINITION}) WITHOUT ROWID;
+CREATE TABLE open_grants (seq INTEGER PRIMARY KEY, persons INTEGER NOT NULL);
+PRAGMA user_version = 1;
+"""
+_READ_USES = f"SELECT {COLUMNS} FROM uses WHERE ticket = ?"  # noqa: S608
+_WRITE_USES = f"INSERT OR REPLACE INTO uses VALUES (?, {MARKS})"  # noqa: S608
+_connect = partial(sqlite3.connect, isolation_level=None)
+
+
+class Journal:
+    """Not safe for threads: the actor alone touches it."""
+
+    def __init__(self, db: sqlite3.Connection, path: str, zone: tzinfo) -> None:
+        """Use `Journal.open`. Raises JournalError for a file whose chain is broken."""
+        self._db = db
+        self._path = path
+        self.zone = zone
+        meta = dict(db.execute("SELECT key, value FROM meta").fetchall())
+        self.journal_id: bytes = meta["journal_id"]
+        self.acked: int = meta["acked"]
+        self.bound_ms: int = meta["bound_ms"]
+        kinds = (type(self.journal_id), type(self.acked), type(self.bound_ms))
+        if kinds != (bytes, int, int) or len(self.journal_id) != JOURNAL_ID_BYTES:
+            raise TypeError("its own description is damaged")
+        self._marked = self.acked, self.bound_ms
+        self._head, self._hash = self._read_head()
+
+    @classmethod
+    def open(
+        cls,
+        path: Path | str,
+        zone: tzinfo,
+        new_id: Callable[[int], bytes],
+        connect: Callable[[Path | str], sqlite3.Connection] = _connect,
+    ) -> "Journal":
+        """Opens `path` (":memory:" for none), or makes it with the id `new_id(16)`.
+
+        Raises JournalError with a hint if the file is not a journal or cannot be written.
+        """
+        with ExitStack() as undo:
+            try:
+                db = connect(path)
+                undo.callback(db.close)
+                cls._prepare(db, path, new_id)
+                journal = cls(db, str(path), zone)
+            except (sqlite3.Error, TypeError, KeyError, UnicodeDecodeError) as error:
+                raise JournalError(
+                    f"cannot open the journal {path}: {error}",
+                    "is the disk full, read-only or torn? gate-agent inspect tells more; "
+                    "never delete the file before an export",
+                ) from error
+            undo.pop_all()
+            return journal
+
+    @staticmethod
+    def _prepare(db: sqlite3.Connection, path: Path | str, new_id: Callable[[int], bytes]) -> None:
+        for setting in ("journal_mode = WAL", "synchronous = FULL", f"cache_size = -{CACHE_KIB}"):
+            db.execute(f"PRAGMA {setting}")
+        version = db.execute("PRAGMA user_version").fetchone()[0]
+        if version == 0:
+            db.execute("BEGIN IMMEDIATE")
+            for statement in _SCHEMA.split(";"):
+                db.execute(statement)
+            first = (("journal_id", new_id(JOURNAL_ID_BYTES)), ("acked", 0), ("bound_ms", 0))
+            db.executemany("INSERT INTO meta VALUES (?, ?)", first)
+            db.execute("COMMIT")
+        elif version != 1:
+            raise JournalError(
+                f"{path}: a journal of format {version}, this software knows format 1",
+                "install the newer software again, or move the file away after an export",
+            )
+
+    def _read_head(self) -> tuple[int, bytes]:
+        newest = "SELECT seq, record, hash FROM passages ORDER BY seq DESC LIMIT 2"
+        rows = self._db.execute(newest).fetchall()
+        if not rows:
+            return 0, genesis_of(self.journal_id)
+        seq, record, head_hash = rows[0]
+        before = rows[1][2] if len(rows) > 1 else None
+        if before is None and seq == 1:
+            before = genesis_of(self.journal_id)
+        if before is not None and chain(before, record) != head_hash:
+            raise JournalError(
+                f"{self._path}: the hash chain is broken at record {seq}",
+                "the file was changed or damaged: export it and move it away",
+            )
+        return seq, head_hash
+
+    @property
+    def db(self) -> sqlite3.Connection:
+        """The open file, for what else is kept in it: see `heard`."""
+        return self._db
+
+    @property
+    def head(self) -> int:
+        """Number of the newest record, 0 for none."""
+        return self._head
+
+    def history(self, ticket_id: bytes) -> History:
+        """What this journal knows of a ticket. Raises JournalError."""
+        try:
+            row = self._db.execute(_READ_USES, (ticket_id,)).fetchone()
+            return NEVER_SEEN if row is None else from_row(row)
+        except (sqlite3.Error, TypeError) as error:
+            raise self._failed("read", error) from error
+
+    def commit(self, rows: Sequence[Passage]) -> None:
+        """Makes `rows`, numbered from `head + 1`, durable with all that follows from them, and what
+        was acknowledged. Without rows: writes nevertheless.
+
+        Raises JournalError if they are not durable; then nothing of them is. If even that is in
+        doubt the process must end: sqlite3.Error comes through, and a restart finds the truth.
+        """
+        head, head_hash = self._head, self._hash
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            if (self.acked, self.bound_ms) != self._marked or not rows:
+                self._mark()
+            for row in rows:
+                if row.seq != head + 1:
+                    raise AssertionError(f"record {row.seq} does not follow {head}")
+                record = encode(row)
+                head, head_hash = row.seq, chain(head_hash, record)
+                self._db.execute("INSERT INTO passages VALUES (?, ?, ?)", (head, record, head_hash))
+                if row.kind is not Kind.DENIED:
+                    self._use(row)
+            self._db.execute("COMMIT")
+        except (sqlite3.Error, JournalError) as error:
+            self._give_up()
+            raise self._failed("write", error) from error
+        self._head, self._hash = head, head_hash
+        self._marked = self.acked, self.bound_ms
+
+    def _use(self, row: Passage) -> None:
+        if row.ticket is not None:
+            after = fold(self.history(row.ticket), row, park_day(row.wall_ms, self.zone))
+            self._db.execute(_WRITE_USES, (row.ticket, *after))
+        if row.kind is Kind.GRANTED:
+            self._db.execute("INSERT INTO open_grants VALUES (?, ?)", (row.seq, row.persons))
+        elif row.grant is not None:
+            ended = "UPDATE open_grants SET persons = persons - ? WHERE seq = ?"
+            self._db.execute(ended, (row.persons, row.grant))
+            self._db.execute("DELETE FROM open_grants WHERE seq = ? AND persons <= 0", (row.grant,))
+
+    def _give_up(self) -> None:
+        """After a failed commit: roll back and make sure that nothing of it stayed."""
+        if self._db.in_transaction:
+            self._db.execute("ROLLBACK")
+        if self._read_head()[0] != self._head:
+            raise sqlite3.OperationalError("a failed commit left records behind")
+
+    def _failed(self, what: str, error: Exception | str) -> JournalError:
+        return JournalError(
+            f"cannot {what} the journal {self._path}: {error}",
+            "is the disk full or the card worn out? the lane opens again when it can write",
+        )
+
+    def open_grants(self) -> list[tuple[Passage, int]]:
+        """Grants whose end nobody saw, each with the persons left. Raises JournalError."""
+        try:
+            rows = self._db.execute(
+                "SELECT record, persons FROM open_grants JOIN passages USING (seq) ORDER BY seq"
+            ).fetchall()
+            grants = [(decode(record), persons) for record, persons in rows]
+        except (sqlite3.Error, WireError, TypeError) as error:
+            raise self._failed("read", error) from error
+        if any(type(persons) is not int or not 0 < persons < 1 << 16 for _, persons in grants):
+            raise self._failed("read", "what it says of an open grant is damaged")
+        return grants
+
+    def records(self, first: int, count: int) -> tuple[bytes, tuple[bytes, ...]]:
+        """Chain hash before `first`, and up to `count` records from there that fit one message.
+
+        Ends before a record that is not there any more, or damaged. Raises JournalError.
+        """
+        count = min(count, MAX_BATCH_RECORDS)
+        try:
+            rows = self._db.execute(
+                "SELECT seq, record, hash FROM passages WHERE seq >= ? ORDER BY seq LIMIT ?",
+                (first - 1, count + 1),
+            ).fetchall()
+        except sqlite3.Error as error:
+            raise self._failed("read", error) from error
+        before = genesis_of(self.journal_id)
+        if rows and rows[0][0] == first - 1:
+            before = rows.pop(0)[2]
+        elif first != 1:
+            return before, ()
+        records: list[bytes] = []
+        size = 0
+        for seq, record, _ in rows[:count]:
+            if type(record) is not bytes or seq != first + len(records):
+                break
+            size += len(record) + 3
+            if size > MAX_BATCH_BYTES:
+                break
+            records.append(record)
+        return before, tuple(records)
+
+    def acknowledge(self, mark: int, bound_ms: int) -> None:
+        """The centre holds everything up to `mark`; `bound_ms` has surely passed.
+
+        Goes to the card with the next records: a write of its own would wear it as much as those
+        do, and keep the next visitor waiting. What a power cut takes, the centre tells again.
+        """
+        self.acked, self.bound_ms = mark, max(self.bound_ms, bound_ms)
+
+    def keep_mark(self) -> None:
+        """Write down what was acknowledged, if it waits. Raises JournalError."""
+        if (self.acked, self.bound_ms) != self._marked:
+            self.commit(())
+
+    def _mark(self) -> None:
+        marks = (self.acked, "acked"), (self.bound_ms, "bound_ms")
+        self._db.executemany("UPDATE meta SET value = ? WHERE key = ?", marks)
+        self._db.execute("DELETE FROM passages WHERE seq <= ?", (self.acked - KEEP_ACKED_RECORDS,))
+
+    def close(self) -> None:
+        """Closes the file; a second call does nothing."""
+        with suppress(JournalError, sqlite3.Error):
+            self.keep_mark()
+        self._db.close()

@@ -1,0 +1,42 @@
+"""PURE. The records a run begins with: that it began, and what the last one left open."""
+
+from collections.abc import Sequence
+
+from gate_agent import __version__
+from gate_agent.lane.state import At, Lane
+from gate_agent.validator.passage import Kind, Passage
+
+
+def boot_rows(first: Lane, open_grants: Sequence[tuple[Passage, int]], at: At) -> list[Passage]:
+    """BOOT, then one UNRESOLVED for each grant whose end nobody saw, with the persons left.
+
+    `first`: the board's first lane, which the BOOT record names.
+    """
+    now = at.now
+    boot = Passage(
+        at.seq,
+        Kind.BOOT,
+        first.number,
+        first.direction,
+        now.wall_ms,
+        now.mono_ms,
+        now.boot,
+        now.state,
+        list_version=at.list_version,
+        detail=__version__,
+    )
+    rows = [boot]
+    for grant, persons in open_grants:
+        unresolved = grant._replace(
+            seq=at.seq + len(rows),
+            kind=Kind.UNRESOLVED,
+            wall_ms=now.wall_ms,
+            mono_ms=now.mono_ms,
+            boot=now.boot,
+            clock=now.state,
+            persons=persons,
+            grant=grant.seq,
+            list_version=at.list_version,
+        )
+        rows.append(unresolved)
+    return rows

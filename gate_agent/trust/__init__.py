@@ -1,0 +1,1 @@
+"""Hold the keys, rules and beacons in force, and the gate's own identity."""

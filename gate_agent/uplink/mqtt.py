@@ -1,0 +1,135 @@
+"""The way to the centre: paho-mqtt and nothing else. Callbacks become events.
+
+MQTT 3.1.1, QoS 1 (notes: 0), clean session, TLS with the gate's own certificate; gate id =
+certificate name = user name = client id. paho runs one thread of its own, which reconnects for
+ever.
+"""
+
+import logging
+import socket
+import ssl
+from pathlib import Path
+from typing import Any
+
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from gate_agent.config.settings import BrokerSettings
+from gate_agent.errors import ConfigError
+from gate_agent.events import LinkDown, LinkUp, Received
+from gate_agent.import_stub import without
+from gate_agent.ports import Put
+from gate_agent.trust.identity import AUTHORITY, CERTIFICATE, KEY, Identity
+from gate_agent.validator.messages.messages import MAX_PAYLOAD_BYTES
+from gate_agent.validator.messages.notes import is_note
+
+# paho asks it for a proxy where PySocks is installed, and for nothing else: 2.2 MiB.
+with without("urllib.request"):
+    import paho.mqtt.client as mqtt
+
+KEEPALIVE_S = 20
+LONGEST_WAIT_S = 30
+MAX_WAITING = 64
+_log = logging.getLogger(__name__)
+
+
+class MqttLink:
+    """`topics`: what to subscribe to, on every connect. `identity`: whose files TLS uses.
+
+    Raises ConfigError if those cannot be used.
+    """
+
+    def __init__(
+        self, gate: str, broker: BrokerSettings, identity: Identity, topics: tuple[str, ...]
+    ) -> None:
+        self._broker = broker
+        self._topics = topics
+        client = mqtt.Client(
+            CallbackAPIVersion.VERSION2, client_id=gate, protocol=mqtt.MQTTv311, clean_session=True
+        )
+        folder = identity.folder
+        try:
+            self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            self._tls.load_verify_locations(folder / AUTHORITY)
+            self._tls.load_cert_chain(identity.certificate, identity.private)
+        except (OSError, ValueError) as error:
+            raise ConfigError(
+                f"{folder}: cannot use {AUTHORITY}, {CERTIFICATE} and {KEY}: {error}",
+                "copy the folder again that fleet-manager gate add wrote for this gate",
+            ) from None
+        client.tls_set_context(self._tls)
+        client.reconnect_delay_set(1, LONGEST_WAIT_S)
+        client.max_inflight_messages_set(20)
+        client.max_queued_messages_set(MAX_WAITING)
+        client.on_socket_open = _send_at_once
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_message = self._on_message
+        self._client = client
+        self._put: Put | None = None
+
+    def start(self, put: Put) -> None:
+        """Begins to connect; returns at once, whether the centre is there or not."""
+        self._put = put
+        self._client.connect_async(self._broker.host, self._broker.port, KEEPALIVE_S)
+        self._client.loop_start()
+
+    def stop(self) -> None:
+        """Says goodbye and ends the thread."""
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def publish(self, topic: str, payload: bytes) -> None:
+        """Hands a payload to paho. A message that is lost here is sent again by `sync`."""
+        if len(payload) > MAX_PAYLOAD_BYTES:
+            raise AssertionError("a message of more than 48 KiB would reconnect for ever")
+        if self._client.is_connected():
+            self._client.publish(topic, payload, qos=0 if is_note(topic) else 1)
+
+    def rekey(self, certificate: Path, private: Path) -> None:
+        """The next connection is opened with these PEM files; this one goes on."""
+        try:
+            self._tls.load_cert_chain(certificate, private)
+        except (OSError, ValueError) as error:
+            _log.error("cannot use the new certificate %s: %s", certificate, error)
+
+    def _on_connect(
+        self,
+        client: mqtt.Client,
+        _data: object,
+        _flags: mqtt.ConnectFlags,
+        code: ReasonCode,
+        _properties: Properties | None,
+    ) -> None:
+        if code.is_failure:
+            _log.warning("the broker refused the connection: %s", code)
+            return
+        client.subscribe([(topic, 1) for topic in self._topics])
+        self._tell(LinkUp())
+
+    def _on_disconnect(
+        self,
+        _client: mqtt.Client,
+        _data: object,
+        _flags: mqtt.DisconnectFlags,
+        _code: ReasonCode,
+        _properties: Properties | None,
+    ) -> None:
+        self._tell(LinkDown())
+
+    def _on_message(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:
+            topic = ""
+        self._tell(Received(topic, bytes(message.payload)))
+
+    def _tell(self, event: LinkUp | LinkDown | Received) -> None:
+        if self._put is not None:
+            self._put(event)
+
+
+def _send_at_once(_client: mqtt.Client, _data: object, connection: Any) -> None:
+    """A claim must not wait until what was sent before it is acknowledged (Nagle)."""
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -1,0 +1,68 @@
+"""A process of its own that writes a journal, to be killed or kept short of disk from outside.
+
+journal_child.py FILE kill      commits for ever, tells each commit on standard output
+journal_child.py FILE BYTES     may write files of at most BYTES; says what that led to
+"""
+
+import itertools
+import json
+import os
+import resource
+import sys
+from zoneinfo import ZoneInfo
+
+from gate_agent.errors import JournalError
+from gate_agent.journal.journal import Journal
+from gate_agent.validator.moment import ClockState
+from gate_agent.validator.passage import Direction, Kind, Passage
+
+
+def grant(seq: int) -> tuple[Passage, Passage]:
+    """One visitor's two records."""
+    granted = Passage(
+        seq, Kind.GRANTED, 1, Direction.IN, 1_795_000_000_000 + seq, seq, 1, ClockState.TRUSTED,
+        persons=1, ticket=seq.to_bytes(8, "big"),
+    )  # fmt: skip
+    return granted, granted._replace(seq=seq + 1, kind=Kind.TAKEN, grant=seq)
+
+
+def write(journal: Journal) -> None:
+    for _ in itertools.count():
+        granted, taken = grant(journal.head + 1)
+        journal.commit([granted])
+        print(journal.head, flush=True)
+        journal.commit([taken])
+        print(journal.head, flush=True)
+
+
+def fill(journal: Journal, limit: int) -> dict[str, object]:
+    before, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
+    failed = ""
+    try:
+        while journal.head < 100_000:
+            journal.commit(grant(journal.head + 1))
+    except JournalError as error:
+        failed = str(error)
+    head = journal.head
+    again = ""
+    try:
+        journal.commit(grant(head + 1))
+    except JournalError as error:
+        again = str(error)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (before, hard))
+    journal.commit(grant(head + 1))
+    return {"failed": failed, "again": again, "full_at": head, "head": journal.head}
+
+
+def main() -> None:
+    path, what = sys.argv[1:]
+    journal = Journal.open(path, ZoneInfo("Asia/Shanghai"), os.urandom)
+    if what == "kill":
+        write(journal)
+    print(json.dumps(fill(journal, int(what))))
+    journal.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,157 @@
+"""The lane against a model of thirty lines that knows nothing of phases, rules or deadlines."""
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gate_agent.events import (
+    Expired,
+    JudgedAgain,
+    LaneEvent,
+    Lost,
+    Mode,
+    ModeSet,
+    Moved,
+    Presented,
+    Release,
+    Returned,
+    Turned,
+)
+from gate_agent.lane.state import Ask, At, Lane, LaneState, Phase
+from gate_agent.lane.table import handle
+from gate_agent.validator.decide import Denied, Granted, HolderNeeded
+from gate_agent.validator.moment import ClockState, Moment
+from gate_agent.validator.passage import Direction, Kind, Passage
+from gate_agent.validator.reasons import Reason
+from gate_agent.validator.tickets.entry_policy import ONCE
+from gate_agent.validator.tickets.ticket import Ticket
+from gate_agent.validator.uses import Right
+
+
+def ticket(serial: int) -> Ticket:
+    return Ticket(b"abcd", serial, 600, 600, 86_400, 1, admits=5)
+
+
+RIGHTS = st.sampled_from([None, Right(ONCE, 5)])
+GRANTED = st.builds(Granted, st.builds(ticket, st.integers(1, 3)), st.integers(1, 4), right=RIGHTS)
+DECISION = st.one_of(
+    GRANTED,
+    st.builds(HolderNeeded, st.builds(ticket, st.integers(1, 3))),
+    st.just(Denied(Reason.ALIEN)),
+)
+PRESENTED = st.builds(Presented, DECISION, st.sampled_from([b"code-one", b"code-two"]))
+ARM = st.sampled_from([Moved(1), Turned(1), Turned(1), Returned(1), Lost(1)])
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from([0, 1, 900, 2000, 4999, 5000, 20_000]),
+        st.one_of(
+            PRESENTED,
+            PRESENTED,
+            ARM,
+            ARM,
+            st.builds(JudgedAgain, DECISION),
+            st.builds(ModeSet, st.sampled_from(Mode)),
+        ),
+    ),
+    max_size=40,
+)
+
+
+@dataclass
+class Ledger:
+    """What a person with a notebook beside the lane would write."""
+
+    turns: int = 0
+    pulses_allowed: int = 0
+    grants: dict[int, list[int]] = field(default_factory=dict)  # number: granted, ended
+    counted: int = 0
+
+    def event(self, event: LaneEvent) -> None:
+        self.turns += isinstance(event, Turned)
+
+    def row(self, row: Passage) -> None:
+        if row.kind is Kind.GRANTED:
+            self.grants[row.seq] = [row.persons, 0]
+            self.pulses_allowed += row.persons
+        elif row.kind in (Kind.TAKEN, Kind.NOT_TAKEN, Kind.UNRESOLVED):
+            assert row.grant is not None
+            self.grants[row.grant][1] += row.persons
+        if row.kind in (Kind.TAKEN, Kind.FORCED, Kind.FREE):
+            self.counted += row.persons
+
+    @property
+    def open(self) -> list[int]:
+        return [seq for seq, (persons, ended) in self.grants.items() if ended < persons]
+
+
+@settings(max_examples=400)
+@given(steps=STEPS)
+def test_every_turn_and_every_admission_is_accounted_for(
+    steps: list[tuple[int, LaneEvent]],
+) -> None:
+    lane = Lane(1, Direction.IN, has_arm=True)
+    state, ledger = LaneState(), Ledger()
+    seq, now_ms, pulses = 1, 0, 0
+    rows: list[Passage] = []
+
+    def tell(event: LaneEvent) -> None:
+        nonlocal state, seq, pulses
+        before = state
+        now = Moment(now_ms, now_ms, 1, ClockState.TRUSTED, now_ms)
+        step = handle(lane, state, event, At(now, seq, 1, Ask.WAIT))
+        ledger.event(event)
+        for row in step.rows:
+            assert row.seq == seq
+            seq += 1
+            ledger.row(row)
+        rows.extend(step.rows)
+        state = step.state
+        released = step.effects.count(Release())
+        assert released <= 1
+        if released and state.mode is not Mode.FREE:
+            pulses += 1
+            assert ledger.open, "released for nobody"
+        if isinstance(event, ModeSet):
+            assert before.grant == state.grant, "a grant cut short"
+            assert before.phase is not Phase.RELEASED or before.deadline_ms == state.deadline_ms
+        assert (state.phase is Phase.RELEASED) == (state.grant is not None) == bool(ledger.open)
+        assert (state.phase is Phase.HOLDER_CHECK) == (state.holder is not None)
+        assert state.phase is Phase.IDLE or state.deadline_ms is not None
+        assert all(ended <= persons for persons, ended in ledger.grants.values())
+        assert ledger.turns == ledger.counted
+
+    for wait_ms, event in steps:
+        end = now_ms + wait_ms
+        for _ in range(20):
+            if state.deadline_ms is None or state.deadline_ms > end:
+                break
+            now_ms = max(now_ms, state.deadline_ms)
+            tell(Expired())
+        now_ms = end
+        tell(event)
+    assert pulses <= ledger.pulses_allowed
+    for _ in range(3):
+        now_ms += 20_000
+        if state.phase is not Phase.IDLE:
+            tell(Expired())
+    assert ledger.open == []
+    assert state.phase is Phase.IDLE
+    assert all(a.mono_ms <= b.mono_ms for a, b in pairwise(rows))
+
+
+@given(steps=STEPS)
+def test_a_handheld_never_leaves_a_grant_open(steps: list[tuple[int, LaneEvent]]) -> None:
+    lane = Lane(1, Direction.IN, has_arm=False)
+    state, ledger, seq, now_ms = LaneState(), Ledger(), 1, 0
+    for wait_ms, event in steps:
+        now_ms += wait_ms
+        now = Moment(now_ms, now_ms, 1, ClockState.TRUSTED, now_ms)
+        step = handle(lane, state, event, At(now, seq, 1))
+        for row in step.rows:
+            ledger.row(row)
+        seq += len(step.rows)
+        state = step.state
+        assert Release() not in step.effects
+        assert ledger.open == []

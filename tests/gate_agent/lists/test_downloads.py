@@ -1,0 +1,455 @@
+"""The lists in force and on their way: real messages, real files, and what attackers send.
+
+Attacks have the names that The Update Framework gives them.
+"""
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from gate_agent.errors import JournalError
+from gate_agent.events import LinkDown
+from gate_agent.lists.fetch import NEWEST
+from gate_agent.lists.list_files import ListStore
+from gate_agent.validator.lists.manifest import ListKind, seal, signed_part
+from gate_agent.validator.lists.ticket_list import Status
+from gate_agent.validator.messages.messages import MAX_SERIES, State, Want
+from hardware_sim.park.folder import PowerCut, SimFolder
+from tests.gate_agent.conftest import Gate, MakeGate
+from tests.gate_agent.samples import (
+    CENTRE_KEY,
+    LIST_KEY,
+    NOW_S,
+    RING,
+    STRANGER,
+    SealedList,
+    code,
+    sealed_list,
+    ticket,
+)
+
+VOID = bytes([Status.VOID]) * 100
+
+
+def pull(gate: Gate, listing: SealedList, size: int = 7) -> int:
+    """The centre answers every request until the gate asks no more. Gives the chunks it took."""
+    gate.said()
+    gate.offer(listing)
+    return serve(gate, listing, size)
+
+
+def serve(gate: Gate, listing: SealedList, size: int) -> int:
+    """Answers what the gate asks for by now, and whatever it asks for then."""
+    chunks = 0
+    while wants := [message for message in gate.said() if isinstance(message, Want)]:
+        gate.send_chunk(listing, wants[-1].offset, size)
+        chunks += 1
+    return chunks
+
+
+def mixed(version: int, base: SealedList | None = None, seed: int = 1) -> SealedList:
+    """A list with a body of some length."""
+    statuses = random.Random(seed).choices([1, 1, 2, 3], k=400)
+    return sealed_list(version, bytes(statuses), base=None if base is None else base.listed)
+
+
+def sealed_by_hand(of: SealedList, **fields: object) -> SealedList:
+    """The same body under a manifest that says something else."""
+    manifest = replace(of.manifest, **fields)  # type: ignore[arg-type]
+    signature = LIST_KEY.private.sign(signed_part(manifest))
+    return SealedList(manifest, seal(manifest, LIST_KEY.id, signature), of.body, of.listed)
+
+
+# --- the ordinary ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_a_list_is_pulled_checked_kept_and_put_in_force(make_gate: MakeGate, size: int) -> None:
+    gate = make_gate().start()
+    gate.link_up()
+    pull(gate, sealed_list(version=3), size)
+    assert gate.uplink.list_version == 3
+    assert gate.clock.learnt == [NOW_S * 1000]
+    assert [one.name for one in (gate.folder / "lists").iterdir() if one.suffix == ".part"] == []
+    gate.scan(code(ticket(7)))
+    assert gate.kinds() == ["granted"]
+    assert make_gate().start().uplink.list_version == 3
+
+
+def test_a_ticket_made_void_is_refused_from_then_on(gate: Gate) -> None:
+    gate.link_up()
+    pull(gate, sealed_list(2, VOID))
+    gate.scan(code(ticket(7)))
+    assert gate.denied() == ["void"]
+
+
+def test_what_changed_is_enough(make_gate: MakeGate) -> None:
+    first = mixed(1)
+    gate = make_gate().start(first)
+    gate.link_up()
+    second = mixed(2, first, seed=2)
+    pull(gate, second)
+    assert gate.uplink.shelf.in_force() == (("main", 2, NOW_S * 1000),)
+    assert make_gate().start().lists.load("main", RING) == second.listed
+
+
+def test_every_change_is_fetched_once(gate: Gate) -> None:
+    gate.link_up()
+    second = mixed(2)
+    assert pull(gate, second, 1000) == 1
+    for _ in range(5):
+        assert pull(gate, second, 1000) == 0
+    assert gate.health.counters["list taken"] == 1
+    assert gate.health.counters["message refused"] == 0
+
+
+def test_a_gate_tells_at_once_what_it_has_taken(gate: Gate) -> None:
+    gate.link_up()
+    gate.agent.tick()
+    pull(gate, sealed_list(2))
+    gate.agent.tick()
+    states = [message for message in gate.said() if isinstance(message, State)]
+    assert [state.lists for state in states] == [(("main", 2, NOW_S * 1000),)]
+
+
+def test_several_series_are_in_force_at_once(make_gate: MakeGate) -> None:
+    gate = make_gate().start(sealed_list())
+    gate.link_up()
+    pull(gate, sealed_list(7, VOID, series="other"))
+    expected = (("main", 1, NOW_S * 1000), ("other", 7, NOW_S * 1000))
+    assert gate.uplink.shelf.in_force() == expected
+    gate.scan(code(ticket(7)))
+    assert gate.kinds() == ["granted"]
+    assert make_gate().start().uplink.shelf.in_force() == expected
+
+
+def test_a_delta_that_does_not_fit_is_answered_with_what_the_gate_has(gate: Gate) -> None:
+    gate.link_up()
+    gate.said()
+    gate.offer(mixed(3, sealed_list(2)))
+    assert gate.said() == [Want("main", 3, 1, 0)]
+
+
+def test_a_pull_goes_on_where_it_was_cut(gate: Gate) -> None:
+    gate.link_up()
+    listing = mixed(2)
+    gate.offer(listing)
+    gate.send_chunk(listing, 0, 5)
+    gate.agent.step(LinkDown())
+    gate.wait(60_000)
+    gate.said()
+    gate.link_up()
+    assert Want("main", 2, 0, 5) in gate.said()
+
+
+@pytest.mark.parametrize("cut", [1, 2, 30])
+def test_a_pull_goes_on_after_a_restart(make_gate: MakeGate, cut: int) -> None:
+    gate = make_gate().start(sealed_list())
+    gate.link_up()
+    listing = mixed(2)
+    gate.offer(listing)
+    gate.send_chunk(listing, 0, cut)
+    again = make_gate().start()
+    again.link_up()
+    assert Want("main", 2, 0, cut) in again.said()
+    again.send_chunk(listing, cut, 1000)
+    assert again.uplink.list_version == 2
+
+
+def test_a_part_of_a_list_that_may_not_follow_any_more_is_taken_away(make_gate: MakeGate) -> None:
+    gate = make_gate().start(sealed_list())
+    gate.link_up()
+    old = mixed(2)
+    gate.offer(old)
+    gate.send_chunk(old, 0, 5)
+    mixed(3).save(gate.lists)
+    again = make_gate().start()
+    again.link_up()
+    assert not any(isinstance(message, Want) for message in again.said())
+    assert not (again.folder / "lists" / "main.part").exists()
+
+
+def test_a_part_of_changes_to_a_list_that_is_gone_is_taken_away(make_gate: MakeGate) -> None:
+    first = mixed(1)
+    gate = make_gate().start(first)
+    gate.link_up()
+    second = mixed(2, first, seed=2)
+    gate.offer(second)
+    gate.send_chunk(second, 0, 5)
+    assert (gate.folder / "lists" / "main.part").exists()
+    (gate.folder / "lists" / "main.list").write_bytes(b"torn")
+    again = make_gate().start()
+    again.link_up()
+    assert not any(isinstance(message, Want) for message in again.said())
+    assert not (again.folder / "lists" / "main.part").exists()
+
+
+def test_a_request_is_repeated(gate: Gate) -> None:
+    gate.link_up()
+    gate.offer(mixed(2))
+    gate.said()
+    gate.wait(2000)
+    assert Want("main", 2, 0, 0) in gate.said()
+
+
+# --- attacks -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "listing",
+    [
+        sealed_list(version=2, signer=STRANGER),
+        sealed_list(version=2, signer=CENTRE_KEY),
+    ],
+    ids=["stranger", "wrong use of a key"],
+)
+def test_arbitrary_content_a_list_that_nobody_trusted_signed(
+    gate: Gate, listing: SealedList
+) -> None:
+    refuses_the_offer(gate, listing)
+
+
+@pytest.mark.parametrize(
+    "listing",
+    [
+        sealed_list(version=1, as_of_ms=NOW_S * 1000 + 1),
+        sealed_list(version=2, as_of_ms=NOW_S * 1000 - 1),
+        sealed_by_hand(sealed_list(version=2), kind=ListKind.CODES),
+    ],
+    ids=["not newer", "older", "another kind"],
+)
+def test_rollback_a_list_that_may_not_follow_is_not_even_asked_for(
+    gate: Gate, listing: SealedList
+) -> None:
+    refuses_the_offer(gate, listing)
+
+
+def refuses_the_offer(gate: Gate, listing: SealedList) -> None:
+    gate.link_up()
+    gate.said()
+    gate.offer(listing)
+    assert gate.said() == []
+    assert gate.health.counters["message refused"] == 1
+    assert gate.uplink.list_version == 1
+
+
+@pytest.mark.parametrize("damage", [lambda data: data[:40], lambda data: b"", lambda data: b"x"])
+def test_rollback_through_a_damaged_list_file(
+    make_gate: MakeGate, damage: Callable[[bytes], bytes]
+) -> None:
+    gate = make_gate().start()
+    gate.link_up()
+    newest = sealed_list(5, VOID, as_of_ms=NOW_S * 1000 + 5)
+    pull(gate, newest)
+    file = gate.folder / "lists" / "main.list"
+    file.write_bytes(damage(file.read_bytes()))
+    again = make_gate().start()
+    assert again.uplink.list_version == 0
+    assert "ticket list" in again.health.faults
+    again.scan(code(ticket(7)))
+    assert again.denied() == ["no_list"]
+    again.link_up()
+    for old in (
+        sealed_list(4, as_of_ms=NOW_S * 1000 + 9),
+        sealed_list(6, as_of_ms=NOW_S * 1000 + 4),
+        sealed_by_hand(sealed_list(6, as_of_ms=NOW_S * 1000 + 9), kind=ListKind.CODES),
+    ):
+        pull(again, old)
+        assert again.uplink.list_version == 0
+    pull(again, newest)  # the same version may come again, for it is lost
+    assert again.uplink.list_version == 5
+    assert again.health.faults == {}
+
+
+def test_rollback_with_a_damaged_memory_of_versions(make_gate: MakeGate) -> None:
+    gate = make_gate().start()
+    gate.link_up()
+    pull(gate, sealed_list(5))
+    (gate.folder / "lists" / "versions").write_bytes(b"torn")
+    again = make_gate().start()
+    assert "ticket list" in again.health.faults
+    again.link_up()
+    pull(again, sealed_list(4))
+    assert again.uplink.list_version == 5
+
+
+def test_mix_and_match_chunks_of_another_body(gate: Gate) -> None:
+    gate.link_up()
+    first, second = mixed(2), mixed(2, seed=2)
+    gate.offer(first)
+    gate.send_chunk(first, 0, 9)
+    size = len(first.body)
+    gate.send_chunk(replace(second, body=second.body.ljust(size)[:size]), 9, size)
+    assert gate.uplink.list_version == 1
+    assert pull(gate, first) > 0
+    assert gate.uplink.list_version == 2
+
+
+def test_mix_and_match_a_body_under_another_manifest(gate: Gate) -> None:
+    gate.link_up()
+    first, second = mixed(2), mixed(2, seed=2)
+    pull(gate, SealedList(first.manifest, first.sealed, second.body, second.listed))
+    assert gate.uplink.list_version == 1
+
+
+def test_arbitrary_content_a_body_that_was_tampered_with_is_refused_whole(gate: Gate) -> None:
+    gate.link_up()
+    good = sealed_list(2, VOID)
+    body = bytes([*good.body[:-1], good.body[-1] ^ 1])
+    pull(gate, SealedList(good.manifest, good.sealed, body, good.listed))
+    assert gate.uplink.list_version == 1
+    assert gate.health.counters["message refused"] == 1
+    pull(gate, good)
+    assert gate.uplink.list_version == 2
+
+
+def test_wrong_base_a_delta_of_another_history(make_gate: MakeGate) -> None:
+    """Version 1 by name, and another list by its content."""
+    gate = make_gate().start(mixed(1))
+    gate.link_up()
+    pull(gate, mixed(2, mixed(1, seed=5), seed=2))
+    assert gate.uplink.list_version == 1
+    assert gate.health.counters["message refused"] == 1
+
+
+def test_endless_data_more_bytes_than_the_manifest_says(gate: Gate) -> None:
+    gate.link_up()
+    good = mixed(2)
+    gate.offer(good)
+    longer = replace(good, body=good.body + bytes(1000))
+    gate.send_chunk(longer, 0, len(longer.body))
+    assert gate.uplink.list_version == 1
+    assert not (gate.folder / "lists" / "main.part").exists()
+
+
+def test_endless_data_more_series_than_a_gate_keeps(gate: Gate) -> None:
+    gate.link_up()
+    for number in range(MAX_SERIES + 3):
+        pull(gate, sealed_list(1, series=f"series-{number}"))
+    assert len(gate.uplink.shelf.in_force()) == MAX_SERIES
+    assert gate.health.counters["message refused"] == 4
+
+
+# --- faults of the disk ------------------------------------------------------------------------
+
+
+def test_a_list_that_cannot_be_written_is_not_put_in_force(gate: Gate) -> None:
+    gate.link_up()
+    (gate.folder / "lists" / "main.list.new").mkdir()
+    pull(gate, sealed_list(version=2))
+    assert gate.uplink.list_version == 1
+    assert "ticket list" in gate.health.faults
+    (gate.folder / "lists" / "main.list.new").rmdir()
+    pull(gate, sealed_list(version=2))
+    assert gate.uplink.list_version == 2
+    assert gate.health.faults == {}
+
+
+def test_a_part_that_cannot_be_written_ends_the_pull_until_the_next_offer(gate: Gate) -> None:
+    gate.link_up()
+    part = gate.folder / "lists" / "main.part"
+    part.mkdir()
+    pull(gate, mixed(2))
+    assert gate.uplink.list_version == 1
+    assert "ticket list" in gate.health.faults
+    part.rmdir()
+    pull(gate, mixed(2))
+    assert gate.uplink.list_version == 2
+
+
+def test_a_part_that_cannot_be_taken_away_is_a_fault_and_no_more(
+    gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_store: ListStore, _series: str) -> None:
+        raise JournalError("cannot write main.part")
+
+    monkeypatch.setattr(ListStore, "drop_part", fails)
+    gate.link_up()
+    pull(gate, mixed(2))
+    assert gate.uplink.list_version == 2
+
+
+def test_parts_that_cannot_be_looked_at_are_a_fault(
+    make_gate: MakeGate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_store: ListStore, _ring: object) -> list[object]:
+        raise JournalError("cannot write main.part")
+
+    monkeypatch.setattr(ListStore, "parts", fails)
+    assert "ticket list" in make_gate().start(sealed_list()).health.faults
+
+
+class CuttingFolder(SimFolder):
+    """The power fails at the so-manieth write, before it or right after it."""
+
+    def __init__(self, cut_at: int, after: bool, seed: int) -> None:
+        super().__init__(self._count, random.Random(seed))
+        self.left = cut_at
+        self._after = after
+
+    def _count(self, _word: str) -> bool:
+        self.left -= 1
+        if self.left == 0 and not self._after:
+            raise PowerCut
+        return self.left == 0
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("way", ["snapshot", "delta"])
+def test_a_power_cut_at_every_write_leaves_the_old_list_or_the_new_one(
+    tmp_path: Path, way: str, after: bool
+) -> None:
+    first = mixed(1)
+    second = mixed(2, first if way == "delta" else None, seed=2)
+    size = len(second.body) // 3
+    for cut_at in range(1, 20):
+        place = tmp_path / f"{cut_at}"
+        place.mkdir()
+        folder = CuttingFolder(-1, after, cut_at)
+        first.save(ListStore(folder))
+        folder.left = cut_at
+        gate = Gate(place, files=folder).start()
+        gate.link_up()
+        try:
+            pull(gate, second, size)
+        except PowerCut:
+            gate.close()
+            folder.lose_power()
+        else:
+            gate.close()
+            assert cut_at > 5
+            return
+        again = Gate(place, files=folder).start()
+        assert again.uplink.list_version in (1, 2)
+        held = first if again.uplink.list_version == 1 else second
+        assert again.lists.load("main", RING) == held.listed
+        again.link_up()
+        serve(again, second, size)
+        for _ in range(3):  # a part whose end was lost is found out when it is whole
+            pull(again, second, size)
+        assert again.uplink.list_version == 2
+        again.close()
+    raise AssertionError("the power never lasted")
+
+
+def test_a_change_to_another_list_of_the_same_number_is_healed_by_the_whole(
+    make_gate: MakeGate,
+) -> None:
+    """A centre that was put back to a backup gives a number out twice."""
+    gate = make_gate().start(mixed(4))
+    gate.link_up()
+    other = mixed(4, seed=2)
+    pull(gate, mixed(5, other, seed=3))
+    assert gate.uplink.list_version == 4
+    assert gate.health.counters["message refused"] == 1
+    gate.clock.move(2000)
+    gate.said()
+    gate.offer(mixed(5, other, seed=3))
+    gate.send_chunk(mixed(5, other, seed=3), 0, 10_000)
+    [*_, asked] = [message for message in gate.said() if isinstance(message, Want)]
+    assert asked == Want("main", NEWEST, 0, 0)
+    pull(gate, mixed(5, seed=3))
+    assert gate.uplink.list_version == 5

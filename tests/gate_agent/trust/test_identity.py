@@ -1,0 +1,119 @@
+"""What the centre gave this gate, and every fault in it named by its file."""
+
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1
+from cryptography.hazmat.primitives.asymmetric.ec import generate_private_key as elliptic
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
+
+from fleet_manager import centre, fleet
+from gate_agent.errors import ConfigError
+from gate_agent.trust import identity
+from gate_agent.validator.trust.keys import Use, key_id
+from tests.gate_agent.samples import GATE, GATE_KEY, PARK, PEPPER, RING
+
+PEM = GATE_KEY.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+SHELL = b"-----BEGIN PRIVATE KEY-----\n%s\n-----END PRIVATE KEY-----\n"
+LOCKED = GATE_KEY.private.private_bytes(
+    Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"word")
+)
+FOREIGN = elliptic(SECP256R1()).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "key.pem").write_bytes(PEM)
+    (tmp_path / "ring.json").write_text(RING.to_json())
+    (tmp_path / "pepper").write_text(PEPPER.hex() + "\n")
+    return tmp_path
+
+
+def test_a_whole_folder(folder: Path) -> None:
+    loaded = identity.load(folder)
+    assert loaded.key_id == key_id(GATE_KEY.public)
+    assert loaded.sign(b"x") == GATE_KEY.private.sign(b"x")
+    assert {key.id for key in loaded.ring} == {key.id for key in RING}
+    assert loaded.pepper == PEPPER
+    assert loaded.folder == folder
+
+
+def test_a_key_written_by_another_program(folder: Path) -> None:
+    (folder / "key.pem").write_bytes(b"comment\r\n" + PEM.replace(b"\n", b"\r\n"))
+    assert identity.load(folder).key_id == key_id(GATE_KEY.public)
+
+
+def test_the_bundle_that_the_centre_writes(tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    centre.create(tmp_path / "centre", PARK, "西湖", "West Lake", "Asia/Shanghai", now)
+    with centre.opened(tmp_path / "centre") as park:
+        vault = park.unlock()
+        bundle = fleet.draw_bundle(vault, PARK, GATE, park.authority(), now)
+        bundle.write(tmp_path / GATE)
+    loaded = identity.load(tmp_path / GATE)
+    assert loaded.key_id == key_id(bundle.public)
+    assert loaded.pepper == vault.pepper
+    assert {key.use for key in loaded.ring} == {Use.TICKET, Use.LIST, Use.CENTRE, Use.ROOT}
+
+
+def test_a_gate_that_checks_no_holders_has_no_pepper(folder: Path) -> None:
+    (folder / "pepper").unlink()
+    assert identity.load(folder).pepper is None
+
+
+def _remove(path: Path) -> None:
+    path.unlink()
+
+
+def _write(data: bytes) -> Callable[[Path], None]:
+    def write(path: Path) -> None:
+        path.write_bytes(data)
+
+    return write
+
+
+def _folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+@pytest.mark.parametrize(
+    ("name", "damage", "says"),
+    [
+        ("key.pem", _remove, "cannot read {}: No such file or directory"),
+        ("key.pem", _folder, "cannot read {}: Is a directory"),
+        ("key.pem", _write(b"\xff\0"), "{}: not a private key in PEM form"),
+        ("key.pem", _write(SHELL % b"!!!"), "{}: not a private key in PEM form"),
+        ("key.pem", _write(SHELL % b"MC4CAQAw"), "{}: not a private key in PEM form"),
+        ("key.pem", _write(LOCKED), "{}: not a private key in PEM form"),
+        ("key.pem", _write(FOREIGN), "{}: must be an Ed25519 key"),
+        ("ring.json", _remove, "cannot read {}: No such file or directory"),
+        ("ring.json", _write(b"\xff[[["), "{}: a key ring that is not a list"),
+        ("ring.json", _write(b"{}"), "{}: a key ring "),
+        ("pepper", _write(b"not hex"), "{}: must be hexadecimal digits"),
+        ("pepper", _write("½".encode()), "{}: must be hexadecimal digits"),
+        ("pepper", _write(b"00" * 15), "{}: must be at least 16 bytes"),
+    ],
+)
+def test_a_fault_names_its_file(
+    folder: Path, name: str, damage: Callable[[Path], None], says: str
+) -> None:
+    damage(folder / name)
+    with pytest.raises(ConfigError) as caught:
+        identity.load(folder)
+    assert str(caught.value).startswith(says.format(folder / name))
+    assert "fleet-manager gate add" in caught.value.hint()
+
+
+def test_a_folder_that_is_not_there(folder: Path) -> None:
+    shutil.rmtree(folder)
+    with pytest.raises(ConfigError, match="cannot read"):
+        identity.load(folder)

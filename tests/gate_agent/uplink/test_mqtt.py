@@ -1,0 +1,226 @@
+"""The way to the centre, on a real broker with TLS and the files that go to the field."""
+
+import queue
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import paho.mqtt.client as mqtt
+import pytest
+from paho.mqtt.enums import MQTTErrorCode
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.reasoncodes import ReasonCode
+
+from fleet_manager import centre, fleet
+from fleet_manager.config import BrokerSettings as CentreBroker
+from fleet_manager.link import Link as CentreLink
+from gate_agent.config.settings import BrokerSettings
+from gate_agent.errors import ConfigError
+from gate_agent.events import Event, LinkDown, LinkUp, Received
+from gate_agent.trust import identity
+from gate_agent.uplink.mqtt import MqttLink
+from gate_agent.validator.messages.messages import (
+    MAX_PAYLOAD_BYTES,
+    Ack,
+    Birth,
+    Chunk,
+    ListOffer,
+    topic_of,
+)
+from hardware_sim.broker import Broker, BrokerFiles, find_mosquitto
+from tests.gate_agent.samples import GATE, PARK
+
+WAIT_S = 20.0
+TOPICS = tuple(topic_of(PARK, GATE, kind) for kind in (Ack, ListOffer, Chunk))
+UP = topic_of(PARK, GATE, Birth)
+
+
+class Park:
+    """A centre's keys, its broker, and the centre's own link listening."""
+
+    def __init__(self, folder: Path) -> None:
+        now = datetime.now(UTC)
+        self.folder = folder
+        centre.create(folder / "centre", PARK, "西湖", "West Lake", "Asia/Shanghai", now)
+        with centre.opened(folder / "centre") as park:
+            vault, authority = park.unlock(), park.authority()
+            for gate in (GATE, "south-1"):
+                fleet.draw_bundle(vault, PARK, gate, authority, now).write(folder / gate)
+            key, ca, certificate = centre.write_broker_files(
+                park, "localhost", folder / "broker", now
+            )
+            self.settings: CentreBroker = park.config.broker
+        self.broker = Broker(folder / "broker", BrokerFiles(ca, certificate, key))
+        self.heard: queue.Queue[tuple[str, bytes]] = queue.Queue()
+
+    def gate(self, name: str = GATE, topics: tuple[str, ...] = TOPICS) -> MqttLink:
+        broker = BrokerSettings("localhost", self.broker.port)
+        return MqttLink(name, broker, identity.load(self.folder / name), topics)
+
+    @contextmanager
+    def centre(self) -> Iterator[CentreLink]:
+        settings = replace(self.settings, host="localhost", port=self.broker.port)
+        link = CentreLink(
+            settings, PARK, lambda topic, payload: self.heard.put((topic, payload)), lambda: None
+        )
+        link.start()
+        try:
+            assert link.connected.wait(WAIT_S)
+            yield link
+        finally:
+            link.stop()
+
+
+@contextmanager
+def started(link: MqttLink) -> Iterator["queue.Queue[Event]"]:
+    events: queue.Queue[Event] = queue.Queue()
+    link.start(events.put)
+    try:
+        yield events
+    finally:
+        link.stop()
+
+
+@pytest.fixture
+def park(tmp_path: Path) -> Iterator[Park]:
+    if find_mosquitto() is None:
+        pytest.skip("mosquitto is not installed")
+    made = Park(tmp_path)
+    with made.broker:
+        yield made
+
+
+@pytest.mark.process
+def test_both_directions(park: Park) -> None:
+    link = park.gate()
+    with started(link) as events, park.centre() as other:
+        assert events.get(timeout=WAIT_S) == LinkUp()
+        link.publish(UP, b"\0hello\xff")
+        assert park.heard.get(timeout=WAIT_S) == (UP, b"\0hello\xff")
+        for topic in TOPICS:
+            other.send([(topic, topic.encode())])
+            assert events.get(timeout=WAIT_S) == Received(topic, topic.encode())
+
+
+@pytest.mark.process
+def test_the_largest_message_goes_through(park: Park) -> None:
+    link = park.gate()
+    largest = bytes(MAX_PAYLOAD_BYTES)
+    with started(link) as events, park.centre() as other:
+        assert events.get(timeout=WAIT_S) == LinkUp()
+        link.publish(UP, largest)
+        assert park.heard.get(timeout=WAIT_S) == (UP, largest)
+        other.send([(TOPICS[2], largest)])
+        assert events.get(timeout=WAIT_S) == Received(TOPICS[2], largest)
+
+
+@pytest.mark.process
+def test_a_killed_broker_is_found_again(park: Park) -> None:
+    link = park.gate()
+    with started(link) as events:
+        assert events.get(timeout=WAIT_S) == LinkUp()
+        park.broker.kill()
+        assert events.get(timeout=WAIT_S) == LinkDown()
+        link.publish(UP, b"lost, and sent again by sync")
+        park.broker.start()
+        assert events.get(timeout=WAIT_S) == LinkUp()
+        with park.centre() as other:
+            other.send([(TOPICS[0], b"subscribed again")])
+            assert events.get(timeout=WAIT_S) == Received(TOPICS[0], b"subscribed again")
+            assert park.heard.empty()
+
+
+@pytest.mark.process
+def test_a_gate_that_wakes_before_the_broker_waits_for_it(park: Park) -> None:
+    port = park.broker.port
+    park.broker.stop()
+    link = park.gate()
+    with started(link) as events:
+        with pytest.raises(queue.Empty):
+            events.get(timeout=0.3)
+        park.broker.start()
+        assert park.broker.port == port
+        assert events.get(timeout=WAIT_S) == LinkUp()
+
+
+@pytest.mark.process
+def test_a_gate_cannot_speak_for_another(park: Park) -> None:
+    honest, liar = park.gate(), park.gate("south-1", (topic_of(PARK, "south-1", Ack),))
+    with started(honest) as one, started(liar) as two, park.centre():
+        assert one.get(timeout=WAIT_S) == LinkUp()
+        assert two.get(timeout=WAIT_S) == LinkUp()
+        liar.publish(UP, b"I am north-1")
+        honest.publish(UP, b"I am north-1, really")
+        assert park.heard.get(timeout=WAIT_S) == (UP, b"I am north-1, really")
+
+
+@pytest.mark.process
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")  # paho's, after a failed handshake
+def test_a_broker_of_another_authority_is_not_spoken_to(park: Park, tmp_path: Path) -> None:
+    stranger = Park(tmp_path / "stranger")
+    shutil.copy(stranger.folder / GATE / "ca.crt", park.folder / GATE / "ca.crt")
+    with started(park.gate()) as events, pytest.raises(queue.Empty):
+        events.get(timeout=1.0)
+
+
+# --- without a broker --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def link(tmp_path: Path) -> MqttLink:
+    return Park(tmp_path).gate()
+
+
+def test_stopping_what_never_started_is_nothing(link: MqttLink) -> None:
+    link.stop()
+    link.stop()
+
+
+def test_an_oversize_message_is_a_broken_invariant(link: MqttLink) -> None:
+    with pytest.raises(AssertionError, match="48 KiB"):
+        link.publish(UP, bytes(MAX_PAYLOAD_BYTES + 1))
+
+
+def test_what_is_said_without_a_connection_is_not_queued(link: MqttLink) -> None:
+    link.publish(UP, b"x")
+    assert link._client._out_messages == {}
+
+
+def test_a_topic_that_is_no_text_does_not_end_pahos_thread(link: MqttLink) -> None:
+    events: list[Event] = []
+    link._put = events.append
+    message = mqtt.MQTTMessage(topic=b"\xff\xfe")
+    message.payload = b"x"
+    link._on_message(link._client, None, message)
+    assert events == [Received("", b"x")]
+
+
+def test_a_refused_connection_is_no_link(link: MqttLink) -> None:
+    events: list[Event] = []
+    link._put = events.append
+    refused = ReasonCode(PacketTypes.CONNACK, "Not authorized")
+    link._on_connect(link._client, None, mqtt.ConnectFlags(False), refused, None)
+    assert events == []
+    link._put = None
+    link._tell(LinkUp())
+    assert link._client.publish("x").rc == MQTTErrorCode.MQTT_ERR_NO_CONN
+
+
+@pytest.mark.parametrize("name", ["ca.crt", "cert.pem", "key.pem"])
+@pytest.mark.parametrize("content", [None, b"", b"\xff not PEM"])
+def test_files_that_cannot_be_used_are_named(
+    tmp_path: Path, name: str, content: bytes | None
+) -> None:
+    park = Park(tmp_path)
+    file = tmp_path / GATE / name
+    file.unlink()
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(ConfigError) as caught:
+        park.gate()
+    assert str(tmp_path / GATE) in str(caught.value)
+    assert name in str(caught.value)
+    assert "fleet-manager gate add" in caught.value.hint()

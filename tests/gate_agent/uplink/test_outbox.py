@@ -1,0 +1,148 @@
+"""Outbox and acknowledgements, as dialogues."""
+
+from gate_agent.uplink import outbox
+from gate_agent.uplink.outbox import FIRST_WAIT_MS, GATHER_RECORDS, WINDOW_RECORDS, SyncState
+from gate_agent.uplink.sync_effects import Acknowledged, SendRecords, SyncEffect
+from gate_agent.validator.messages.messages import MAX_BATCH_RECORDS, Ack
+
+JOURNAL = bytes(16)
+
+
+class Talk:
+    """A gate's outbox, spoken to in order."""
+
+    def __init__(self, head: int = 0, acked: int = 0) -> None:
+        self.state = SyncState(acked=acked, sent=acked)
+        self.head = head
+        self.now_ms = 0
+
+    def _took(self, result: tuple[SyncState, tuple[SyncEffect, ...]]) -> list[SyncEffect]:
+        self.state, effects = result
+        return list(effects)
+
+    def link_up(self) -> list[SyncEffect]:
+        return self._took(outbox.link_up(self.state, self.head, self.now_ms))
+
+    def link_down(self) -> None:
+        self.state = outbox.link_down(self.state)
+
+    def record(self, count: int = 1) -> list[SyncEffect]:
+        self.head += count
+        return self._took(outbox.recorded(self.state, self.head, self.now_ms))
+
+    def ack(self, mark: int) -> list[SyncEffect]:
+        return self._took(
+            outbox.acknowledged(self.state, Ack(JOURNAL, mark), self.head, self.now_ms)
+        )
+
+    def later(self, ms: int) -> list[SyncEffect]:
+        """Time passes; what is due at its end is done."""
+        self.now_ms += ms
+        return self._took(outbox.time_passed(self.state, self.head, self.now_ms))
+
+
+def ready(head: int = 0, acked: int = 0) -> Talk:
+    talk = Talk(head, acked)
+    talk.link_up()
+    return talk
+
+
+# --- records -----------------------------------------------------------------------------------
+
+
+def test_nothing_is_sent_without_a_link() -> None:
+    talk = Talk(head=3)
+    assert talk.record() == []
+    assert talk.later(1_000_000) == []
+    assert outbox.deadline_ms(talk.state) is None
+
+
+def test_what_waits_goes_when_the_link_comes() -> None:
+    talk = Talk(head=450, acked=10)
+    assert talk.link_up() == [SendRecords(11, 200), SendRecords(211, 200), SendRecords(411, 40)]
+    assert outbox.deadline_ms(talk.state) == FIRST_WAIT_MS
+
+
+def test_a_lone_record_goes_at_once_the_next_ones_wait_for_company() -> None:
+    talk = ready()
+    assert talk.record() == [SendRecords(1, 1)]
+    for _ in range(GATHER_RECORDS - 1):
+        assert talk.record() == []
+    assert talk.record() == [SendRecords(2, GATHER_RECORDS)]
+    talk.record(3)
+    assert talk.ack(21) == [Acknowledged(21), SendRecords(22, 3)]
+
+
+def test_no_more_than_the_window_is_in_flight() -> None:
+    talk = ready(head=5 * WINDOW_RECORDS)
+    assert talk.state.sent == WINDOW_RECORDS
+    assert talk.record() == []
+    assert talk.ack(MAX_BATCH_RECORDS) == [
+        Acknowledged(MAX_BATCH_RECORDS),
+        SendRecords(WINDOW_RECORDS + 1, MAX_BATCH_RECORDS),
+    ]
+
+
+def test_the_window_is_not_overrun_by_a_batch() -> None:
+    talk = ready(head=30)
+    talk.record(5 * WINDOW_RECORDS)
+    assert talk.state.sent == WINDOW_RECORDS
+
+
+def test_silence_is_answered_with_patience() -> None:
+    talk = ready(head=2)
+    waits = []
+    for _ in range(7):
+        due = outbox.deadline_ms(talk.state)
+        assert due is not None
+        waits.append(due - talk.now_ms)
+        assert talk.later(waits[-1] - 1) == []
+        assert talk.later(1) == [SendRecords(1, 2)]
+    assert waits == [2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000]
+    talk.ack(1)
+    assert outbox.deadline_ms(talk.state) == talk.now_ms + FIRST_WAIT_MS
+    talk.ack(2)
+    assert outbox.deadline_ms(talk.state) is None
+
+
+def test_a_known_or_impossible_mark_changes_nothing() -> None:
+    talk = ready(head=9)
+    talk.ack(5)
+    before = talk.state
+    for mark in (5, 10):
+        assert talk.ack(mark) == []
+        assert talk.state == before
+
+
+def test_a_centre_back_from_a_backup_gets_the_rest_again() -> None:
+    talk = Talk(head=9, acked=7)
+    talk.link_up()
+    assert talk.ack(3) == [Acknowledged(3), SendRecords(4, 6)]
+
+
+def test_a_centre_may_come_back_from_a_backup_on_a_living_connection() -> None:
+    talk = ready(head=9)
+    assert talk.ack(9) == [Acknowledged(9)]
+    assert talk.ack(2) == [Acknowledged(2), SendRecords(3, 7)]
+    assert talk.ack(9) == [Acknowledged(9)]
+
+
+def test_the_first_word_may_confirm_what_is_known() -> None:
+    talk = Talk(head=7, acked=7)
+    talk.link_up()
+    assert talk.ack(7) == []
+
+
+def test_a_mark_that_comes_without_a_link_is_taken_and_nothing_sent() -> None:
+    talk = ready(head=9)
+    talk.link_down()
+    assert talk.ack(4) == [Acknowledged(4)]
+    assert outbox.deadline_ms(talk.state) is None
+    assert talk.link_up() == [SendRecords(5, 5)]
+
+
+def test_a_cut_forgets_what_was_in_flight() -> None:
+    talk = ready(head=3)
+    talk.link_down()
+    assert outbox.deadline_ms(talk.state) is None
+    assert talk.link_up() == [SendRecords(1, 3)]
