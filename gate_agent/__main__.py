@@ -66,10 +66,10 @@ def daemon_command(config: Path) -> tuple[list[str], dict[str, str]]:
 @_says_what_failed
 def rest(config: Path) -> None:
     """Drive every relay to rest, after the daemon has ended. systemd does it (ExecStopPost)."""
-    from gate_agent import arms
     from gate_agent.config.load import load
+    from gate_agent.drivers.arms import build
 
-    click.echo(f"{arms.rest(load(config))} relays at rest")
+    click.echo(f"{build.rest(load(config))} relays at rest")
 
 
 @main.command()
@@ -131,7 +131,7 @@ def voice(config: Path, *, again: bool) -> None:
     """Make the voice prompts' recordings with espeak-ng, in Chinese and English."""
     from gate_agent.config.load import load
     from gate_agent.config.settings import RECORDINGS
-    from gate_agent.recordings import record
+    from gate_agent.drivers.displays.recordings import record
 
     folder = load(config).data / RECORDINGS
     click.echo(f"{len(record(folder, again=again))} recordings made in {folder}")
@@ -143,7 +143,7 @@ def voice(config: Path, *, again: bool) -> None:
 @_says_what_failed
 def decode(files: tuple[Path, ...], as_json: bool) -> None:
     """Print the QR codes in each picture FILE. Exit status 1 if a file is no picture."""
-    from gate_agent.drivers.decode import decode_file
+    from gate_agent.drivers.camera.decode import decode_file
 
     failed = False
     for file in files:

@@ -14,13 +14,13 @@ from gate_agent import health as health_room
 from gate_agent.actor.agent import Agent
 from gate_agent.actor.inbox import Inbox
 from gate_agent.actor.unit import LaneUnit
-from gate_agent.arms import Arms, patience_ms
 from gate_agent.clock import SYSTEM, SystemClock, TimeSource, boot_number
 from gate_agent.config.load import load
 from gate_agent.config.settings import CameraSettings, GateSettings, LaneSettings
+from gate_agent.drivers.arms.build import Arms, patience_ms
+from gate_agent.drivers.displays.build import feedback
 from gate_agent.errors import ConfigError, GateError
 from gate_agent.events import Stop
-from gate_agent.feedback import feedback
 from gate_agent.folder import DiskFolder
 from gate_agent.health import Health
 from gate_agent.journal.journal import Journal
@@ -40,7 +40,7 @@ from gate_agent.validator.messages.notes import note_topics
 if TYPE_CHECKING:
     from gpiozero import Factory
 
-    from gate_agent.drivers.camera import Frames
+    from gate_agent.drivers.camera.camera import Frames
     from gate_agent.page.page import Page
 
 JOURNAL_FILE, LISTS_FOLDER = "journal.db", "lists"
@@ -114,11 +114,11 @@ class Daemon:
         if self._page is not None:
             displays.append(self._page.display(settings.number))
         if settings.scanner is not None:
-            from gate_agent.drivers.scanner import scanner_of
+            from gate_agent.drivers.scanners.build import scanner_of
 
             self._devices.append(scanner_of(settings.number, settings.scanner))
         if settings.camera is not None:
-            from gate_agent.drivers.camera import Camera, V4l2Frames
+            from gate_agent.drivers.camera.camera import Camera, V4l2Frames
 
             source = (frames or V4l2Frames)(settings.camera)
             self._devices.append(Camera(settings.number, settings.camera, source))
@@ -147,7 +147,7 @@ class Daemon:
         if factory is not None:
             return factory
         if not hasattr(self, "_factory"):
-            from gate_agent.drivers.pins import open_factory
+            from gate_agent.drivers.pins.factory import open_factory
 
             self._factory = open_factory(self._settings.pins)
         return self._factory

@@ -134,7 +134,7 @@ class CameraScene:
 
 
 class SocketFrames:
-    """Implements `gate_agent.drivers.camera.Frames` over a CameraScene's socket."""
+    """Implements `gate_agent.drivers.camera.camera.Frames` over a CameraScene's socket."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from threading import Event, RLock, Thread
 
-from gate_agent.drivers import gm65
+from gate_agent.drivers.scanners import gm65
 from hardware_sim.scanner import Scanner
 
 ZONES = 256

@@ -4,8 +4,8 @@ import random
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from gate_agent.drivers.demux import Demux, Item, Reply
-from gate_agent.drivers.gm65 import reply
+from gate_agent.drivers.scanners.demux import Demux, Item, Reply
+from gate_agent.drivers.scanners.gm65 import reply
 
 _ALPHABET = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 _BYTES = bytes(byte for byte in range(256) if byte not in b"\r\n")

@@ -2,7 +2,7 @@
 
 import struct
 
-from gate_agent.drivers.keys import _PLAIN, _SHIFTED
+from gate_agent.drivers.scanners.keys import _PLAIN, _SHIFTED
 
 _EVENT = struct.Struct("=qqHHi")
 _SHIFT = 42

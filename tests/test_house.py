@@ -94,7 +94,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "gate_agent.config.staff_codes",
     ),
     ("gate_agent.config.toml_table",),
-    ("gate_agent.config.load", "gate_agent.recordings"),
+    ("gate_agent.config.load", "gate_agent.drivers.displays.recordings"),
     (
         "gate_agent.drivers",
         "gate_agent.lane.table",
@@ -125,9 +125,9 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("gate_agent.lists.in_force", "gate_agent.uplink.station"),
     ("gate_agent.lists.downloads",),
     (
-        "gate_agent.arms",
+        "gate_agent.drivers.arms.build",
         "gate_agent.lane.boot",
-        "gate_agent.feedback",
+        "gate_agent.drivers.displays.build",
         "gate_agent.lane.modes",
         "gate_agent.actor.outage",
         "gate_agent.actor.unit",

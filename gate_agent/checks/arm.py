@@ -4,8 +4,8 @@ import queue
 import time
 from collections.abc import Iterator
 
-from gate_agent.arms import Arms
 from gate_agent.checks.row import Part, Person, Row, Visit, both, held, lane_part
+from gate_agent.drivers.arms.build import Arms
 from gate_agent.errors import DriverFault
 from gate_agent.events import Event, Faulted, Recovered, Returned, Turned
 from gate_agent.ports import Arm

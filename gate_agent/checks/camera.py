@@ -9,8 +9,8 @@ from gate_agent.errors import DriverFault
 from gate_agent.signs import Words
 
 if TYPE_CHECKING:
-    from gate_agent.drivers.camera import Frames
-    from gate_agent.drivers.sight import Sight
+    from gate_agent.drivers.camera.camera import Frames
+    from gate_agent.drivers.camera.sight import Sight
 
 SHOW_S = 20.0
 
@@ -58,8 +58,8 @@ def _camera(
 ) -> Row:
     # Late: a gate with a serial scanner alone has no OpenCV.
     try:
-        from gate_agent.drivers.camera import V4l2Frames
-        from gate_agent.drivers.sight import look, wait_for_code
+        from gate_agent.drivers.camera.camera import V4l2Frames
+        from gate_agent.drivers.camera.sight import look, wait_for_code
     except ImportError as error:
         return part.bad(
             both(f"cannot load the camera's libraries: {error}"),
@@ -102,7 +102,7 @@ def _told(sight: "Sight") -> Words:
 
 
 def _fault(sight: "Sight") -> Words | None:
-    from gate_agent.drivers.sight import BLOWN_SHARE, DARK_LEVEL, SOFT
+    from gate_agent.drivers.camera.sight import BLOWN_SHARE, DARK_LEVEL, SOFT
 
     if sight.level < DARK_LEVEL:
         return _DARK

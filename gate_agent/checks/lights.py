@@ -8,11 +8,11 @@ from typing import Any
 
 from gate_agent.checks.row import Part, Row, Visit, both, held, lane_part
 from gate_agent.config.settings import RECORDINGS, LaneSettings
+from gate_agent.drivers.displays.build import feedback
+from gate_agent.drivers.displays.recordings import missing
 from gate_agent.errors import DriverFault
 from gate_agent.events import Event, Faulted, Show, Sign
-from gate_agent.feedback import feedback
 from gate_agent.ports import Display
-from gate_agent.recordings import missing
 from gate_agent.signs import Words
 from gate_agent.validator.reasons import Reason
 
@@ -103,7 +103,7 @@ def _prepared(lane: LaneSettings, visit: Visit) -> Iterator[Row]:
     if lane.display is not None:
         part = lane_part(lane.number, "glyphs", Words("中文字体", "Chinese font"))
         try:
-            from gate_agent.drivers.panel import chinese_font
+            from gate_agent.drivers.displays.panel import chinese_font
         except ImportError as error:
             yield part.bad(
                 both(str(error)), Words("安装 scenic-gate[display]", "install scenic-gate[display]")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gate_agent.checks.row import Part, Row, Visit, both, held, lane_part
 from gate_agent.config.settings import ScannerSettings
-from gate_agent.drivers.scanner import scanner_of
+from gate_agent.drivers.scanners.build import scanner_of
 from gate_agent.events import Event, Faulted, Scanned
 from gate_agent.ports import Scanner
 from gate_agent.signs import Words

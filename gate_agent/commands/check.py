@@ -46,7 +46,7 @@ def check(config: Path, as_json: bool, language: str | None, no_input: bool, cam
     from gate_agent.checks import sheet
     from gate_agent.checks.row import State, Visit
     from gate_agent.config.load import load
-    from gate_agent.drivers.pins import open_factory
+    from gate_agent.drivers.pins.factory import open_factory
 
     settings = load(config)
     language = language or ("zh" if os.environ.get("LANG", "").startswith("zh") else "en")

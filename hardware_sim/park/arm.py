@@ -5,8 +5,8 @@ import random
 from collections.abc import Callable
 
 from gate_agent.deadlines import earliest
-from gate_agent.drivers.arm_contacts import ArmContacts
-from gate_agent.drivers.contacts import Contact
+from gate_agent.drivers.arms.arm_contacts import ArmContacts
+from gate_agent.drivers.pins.contacts import Contact
 from gate_agent.errors import DriverFault
 from gate_agent.events import Event, Faulted, Recovered, Turned
 from gate_agent.ports import Put

@@ -8,7 +8,7 @@ from pathlib import Path
 from signal import SIGKILL, SIGSTOP
 
 from tests.bench.figures import Figure, measure
-from tests.gate_agent.drivers.passages import miscounted, play
+from tests.gate_agent.drivers.arms.passages import miscounted, play
 from tests.process.guarded import Guarded
 
 PULSES = 20

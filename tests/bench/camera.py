@@ -17,14 +17,14 @@ from numpy.typing import NDArray
 from pyzbar import pyzbar
 
 from gate_agent.config.settings import CameraSettings
-from gate_agent.drivers.camera import Camera
-from gate_agent.drivers.decode import texts_in
-from gate_agent.drivers.passes import PLAIN, resized
-from gate_agent.drivers.pictures import grey_of, read_picture
+from gate_agent.drivers.camera.camera import Camera
+from gate_agent.drivers.camera.decode import texts_in
+from gate_agent.drivers.camera.passes import PLAIN, resized
+from gate_agent.drivers.camera.pictures import grey_of, read_picture
 from hardware_sim.phone import Look, empty_scene
 from tests.bench.camera_ladder import RUNGS, Rung, ladder
 from tests.bench.figures import Absent, Figure, measure
-from tests.gate_agent.drivers import hostile
+from tests.gate_agent.drivers.camera import hostile
 
 PHOTOS = Path(__file__).parent.parent.parent.parent / "shared" / "qr-photos"
 SETS = ("qrcode-3", "qrcode-5")

@@ -21,7 +21,7 @@ FRAME_S = 1 / 15
 
 
 class FileFrames:
-    """Implements `gate_agent.drivers.camera.Frames`."""
+    """Implements `gate_agent.drivers.camera.camera.Frames`."""
 
     def __init__(self, settings: CameraSettings) -> None:
         self._path = Path(settings.device)

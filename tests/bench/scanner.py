@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gate_agent.config.settings import ScannerSettings
-from gate_agent.drivers.demux import Demux
-from gate_agent.drivers.gm65_scanner import Gm65Scanner
-from gate_agent.drivers.serial_scanner import SerialScanner
+from gate_agent.drivers.scanners.demux import Demux
+from gate_agent.drivers.scanners.gm65_scanner import Gm65Scanner
+from gate_agent.drivers.scanners.serial_scanner import SerialScanner
 from gate_agent.events import Event, Faulted, Scanned
 from hardware_sim.gm65 import Module
 from hardware_sim.mixed_line import mixed

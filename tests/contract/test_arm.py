@@ -14,11 +14,11 @@ from typing import Protocol
 import pytest
 
 from gate_agent.config.settings import ArmSettings, Wire
-from gate_agent.drivers.arm import RelayArm
-from gate_agent.drivers.contact_pins import ContactPins
-from gate_agent.drivers.guard import Guard
-from gate_agent.drivers.guard_start import RelayLine
-from gate_agent.drivers.relay import GuardedRelay, PinRelay
+from gate_agent.drivers.arms.guard.guard import Guard
+from gate_agent.drivers.arms.guard.start import RelayLine
+from gate_agent.drivers.arms.relay import GuardedRelay, PinRelay
+from gate_agent.drivers.arms.tripod import RelayArm
+from gate_agent.drivers.pins.contact_pins import ContactPins
 from gate_agent.errors import DriverFault
 from gate_agent.events import Faulted, Moved, Recovered, Returned, Turned
 from gate_agent.ports import Arm

@@ -13,13 +13,13 @@ from contextlib import contextmanager
 import pytest
 import segno
 
-from gate_agent.arms import Arms
 from gate_agent.checks.arm import AFTER_S, try_arm
 from gate_agent.checks.lights import check_feedback
 from gate_agent.checks.row import Row, State, Visit, lane_part
 from gate_agent.config.settings import GateSettings, LaneSettings
-from gate_agent.drivers.pins import open_factory
-from gate_agent.drivers.scanner import scanner_of
+from gate_agent.drivers.arms.build import Arms
+from gate_agent.drivers.pins.factory import open_factory
+from gate_agent.drivers.scanners.build import scanner_of
 from gate_agent.events import Event, Faulted, Recovered, Scanned
 from gate_agent.ports import Scanner
 from gate_agent.signs import Words

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 import pytest
 
 from gate_agent.config.settings import ARM_BAUDS, ArmSettings, Wire
-from gate_agent.drivers.arm import RelayArm
-from gate_agent.drivers.board_relay import BoardRelay
-from gate_agent.drivers.boards import MAKERS
-from gate_agent.drivers.contact_pins import StillContacts
+from gate_agent.drivers.arms.boards.models import MAKERS
+from gate_agent.drivers.arms.boards.relay import BoardRelay
+from gate_agent.drivers.arms.tripod import RelayArm
+from gate_agent.drivers.pins.contact_pins import StillContacts
 from gate_agent.errors import DriverFault
 from gate_agent.events import Faulted, Recovered, Turned
 from hardware_sim.boards import SimBoard

@@ -21,11 +21,11 @@ from gate_agent.config.settings import (
     PageSettings,
     VoiceSettings,
 )
-from gate_agent.drivers.buzzer import Buzzer
-from gate_agent.drivers.lamps import Lamps
-from gate_agent.drivers.panel import chinese_font, draw
-from gate_agent.drivers.small_display import SmallDisplay
-from gate_agent.drivers.voice import Voice
+from gate_agent.drivers.displays.buzzer import Buzzer
+from gate_agent.drivers.displays.lamps import Lamps
+from gate_agent.drivers.displays.panel import chinese_font, draw
+from gate_agent.drivers.displays.small_display import SmallDisplay
+from gate_agent.drivers.displays.voice import Voice
 from gate_agent.errors import DriverFault
 from gate_agent.events import Faulted, Recovered, Show, Sign
 from gate_agent.page.page import Page

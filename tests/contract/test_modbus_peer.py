@@ -13,8 +13,8 @@ from pymodbus.datastore import (
 )
 from pymodbus.server import ServerStop, StartTcpServer
 
-from gate_agent.drivers.board_line import BoardLine
-from gate_agent.drivers.boards import Lot, Outcome, Status
+from gate_agent.drivers.arms.boards.line import BoardLine
+from gate_agent.drivers.arms.boards.models import Lot, Outcome, Status
 from hardware_sim.boards import SimBoard
 from tests.gate_agent.drivers.collected import until
 

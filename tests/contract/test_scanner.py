@@ -9,11 +9,11 @@ from typing import Protocol
 import pytest
 
 from gate_agent.config.settings import ScannerSettings
-from gate_agent.drivers.flow import Flow
-from gate_agent.drivers.gm65_scanner import Gm65Scanner
-from gate_agent.drivers.key_scanner import KeyScanner
-from gate_agent.drivers.lines import FIRST_GAP_S
-from gate_agent.drivers.serial_scanner import SerialScanner
+from gate_agent.drivers.scanners.flow import Flow
+from gate_agent.drivers.scanners.gm65_scanner import Gm65Scanner
+from gate_agent.drivers.scanners.key_scanner import KeyScanner
+from gate_agent.drivers.scanners.lines import FIRST_GAP_S
+from gate_agent.drivers.scanners.serial_scanner import SerialScanner
 from gate_agent.events import Faulted, Recovered, Scanned
 from gate_agent.ports import Device
 from hardware_sim.gm65 import Module

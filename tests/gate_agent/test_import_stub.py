@@ -28,8 +28,8 @@ assert Client(CallbackAPIVersion.VERSION2)._get_proxy() is None
 
 PINS = """
 import sys
-import gate_agent.drivers.lamps, gate_agent.drivers.relay, gate_agent.drivers.contact_pins
-from gate_agent.drivers.pins import open_factory
+import gate_agent.drivers.displays.lamps, gate_agent.drivers.arms.relay, gate_agent.drivers.pins.contact_pins
+from gate_agent.drivers.pins.factory import open_factory
 open_factory("mock").close()
 assert "gpiozero" in sys.modules
 loaded = {"importlib.metadata", "statistics", "email", "zipfile"} & set(sys.modules)

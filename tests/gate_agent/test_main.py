@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 
 from gate_agent import __version__
 from gate_agent.__main__ import main
-from gate_agent.drivers.guard_lines import claim
+from gate_agent.drivers.arms.guard.lines import claim
 from gate_agent.events import Turned
 from gate_agent.trust.identity import PEPPER
 from hardware_sim.lines import LineServer
@@ -243,7 +243,9 @@ def test_rest_drives_relays_to_rest_unless_somebody_has_them(
     config.write_text(TOML.replace('pins = "mock"', "") + ARM)
     lines = LineServer(tmp_path / "lines", drops=False)
     lines.start()
-    monkeypatch.setattr("gate_agent.drivers.pins.board_path", lambda: str(tmp_path / "lines"))
+    monkeypatch.setattr(
+        "gate_agent.drivers.pins.factory.board_path", lambda: str(tmp_path / "lines")
+    )
     said = gate_agent("rest", "--config", config)
     assert (said.exit_code, said.output) == (0, "1 relays at rest\n")
     assert lines.level(17) is True

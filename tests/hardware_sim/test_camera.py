@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gate_agent.config.settings import CameraSettings
-from gate_agent.drivers.camera import Camera
+from gate_agent.drivers.camera.camera import Camera
 from gate_agent.errors import DriverFault
 from gate_agent.events import Faulted, Recovered, Scanned
 from hardware_sim.camera import CameraScene, SocketFrames

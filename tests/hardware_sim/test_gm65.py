@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gate_agent.drivers import gm65
+from gate_agent.drivers.scanners import gm65
 from hardware_sim.gm65 import CONTINUOUS, Module
 
 

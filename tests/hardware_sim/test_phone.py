@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 
-from gate_agent.drivers.decode import texts_in
+from gate_agent.drivers.camera.decode import texts_in
 from hardware_sim.phone import Look, easy_look, empty_scene, hard_look, picture
 
 

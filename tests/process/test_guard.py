@@ -11,7 +11,7 @@ from time import monotonic
 
 import pytest
 
-from gate_agent.drivers.guard_pulses import CAP_MS
+from gate_agent.drivers.arms.guard.pulses import CAP_MS
 from tests.process.guarded import Guarded
 
 pytestmark = pytest.mark.process

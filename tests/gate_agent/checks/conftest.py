@@ -10,7 +10,7 @@ from fleet_manager import centre, fleet
 from gate_agent.checks.row import Row, Visit
 from gate_agent.checks.sheet import rows
 from gate_agent.config.settings import BrokerSettings, GateSettings, LaneSettings
-from gate_agent.drivers.pins import open_factory
+from gate_agent.drivers.pins.factory import open_factory
 from gate_agent.signs import Words
 from gate_agent.validator.passage import Direction
 from tests.gate_agent.samples import ZONE

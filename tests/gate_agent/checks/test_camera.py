@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from gate_agent.checks import camera
 from gate_agent.checks.row import Row, State
 from gate_agent.config.settings import CameraSettings, GateSettings
-from gate_agent.drivers.sight import look
+from gate_agent.drivers.camera.sight import look
 from gate_agent.errors import DriverFault
 from gate_agent.signs import Words
 from hardware_sim.phone import Frame, Look, empty_scene, picture

@@ -17,7 +17,7 @@ from gate_agent.config.settings import (
     LampSettings,
     VoiceSettings,
 )
-from gate_agent.recordings import SPEAKERS
+from gate_agent.drivers.displays.recordings import SPEAKERS
 from gate_agent.signs import every_prompt
 from tests.gate_agent.checks.conftest import Technician, part, visit
 
@@ -98,11 +98,11 @@ def test_a_display_without_a_chinese_font_says_so(
         shown = {"display": DisplaySettings("ssd1306@i2c-1-0x3c")}
         return part(rows(settings, shown, status={"pid": 7, "faults": {}}), "lane 1 glyphs")
 
-    monkeypatch.setattr("gate_agent.drivers.panel.FONTS", ("/nowhere", __file__))
+    monkeypatch.setattr("gate_agent.drivers.displays.panel.FONTS", ("/nowhere", __file__))
     assert glyphs().text.en == __file__
-    monkeypatch.setattr("gate_agent.drivers.panel.FONTS", ())
+    monkeypatch.setattr("gate_agent.drivers.displays.panel.FONTS", ())
     assert glyphs().state is State.NOTE
-    monkeypatch.setitem(sys.modules, "gate_agent.drivers.panel", None)
+    monkeypatch.setitem(sys.modules, "gate_agent.drivers.displays.panel", None)
     assert glyphs().hint.en == "install scenic-gate[display]"
 
 

@@ -1,0 +1,1 @@
+"""Drive arms: relays under a guard, and turnstile boards by protocol."""

@@ -1,0 +1,1 @@
+"""Speak the protocols of turnstile boards over serial lines and TCP."""

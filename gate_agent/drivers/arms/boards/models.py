@@ -1,0 +1,194 @@
+"""Turnstile boards with a protocol: how each one is told to let one person in, and what it says.
+
+`release` gives DONE, REFUSED or DOUBT: no answer, or none that can be read. After a doubt the
+status is asked for, and the board is told again only if it says that it has not opened: a second
+command to a board that had heard the first would let in a second person.
+"""
+
+from collections.abc import Callable
+from enum import Enum
+from time import monotonic
+from typing import NamedTuple, Protocol
+
+from gate_agent.drivers.arms.boards import frames, modbus
+from gate_agent.drivers.arms.boards.line import BoardLine
+
+ANSWER_S = 0.25
+
+
+class Outcome(Enum):
+    """Of a command."""
+
+    DONE = "done"
+    REFUSED = "refused"
+    DOUBT = "doubt"
+
+
+class Status(NamedTuple):
+    """`open`: whether it waits for a person; None if the board does not say. `passages`: since the
+    last look. `fault`: what the board complains of; empty for nothing."""
+
+    open: bool | None
+    passages: int
+    fault: str = ""
+
+
+class Board(Protocol):
+    """One direction of one board, over an open line."""
+
+    def release(self, line: BoardLine) -> Outcome:
+        """Let one person in. Raises OSError."""
+        ...
+
+    def look(self, line: BoardLine) -> Status | None:
+        """What it says now; None if nothing that can be read came. Raises OSError."""
+        ...
+
+
+class Digicon:
+    """Reports each passage by itself, and has no question for its state: a doubt stays one."""
+
+    def __init__(self, left: bool) -> None:
+        self._command = frames.digicon(b"A" if left else b"H")
+        self._passage = frames.DIGICON_FROM_LEFT if left else frames.DIGICON_FROM_RIGHT
+        self._stream = frames.DigiconStream()
+        self._passages = 0
+
+    def release(self, line: BoardLine) -> Outcome:
+        """Passages that are reported meanwhile are kept for `look`."""
+        line.send(self._command)
+        end_s = monotonic() + ANSWER_S
+        while monotonic() < end_s:
+            for command in self._take(line):
+                if command == frames.DIGICON_ACK:
+                    return Outcome.DONE
+                if command == frames.DIGICON_NACK:
+                    return Outcome.REFUSED
+        self._stream.silence()
+        return Outcome.DOUBT
+
+    def look(self, line: BoardLine) -> Status | None:
+        """It speaks only when it has something to say: silence is no fault."""
+        self._take(line)
+        passages, self._passages = self._passages, 0
+        return Status(None, passages)
+
+    def _take(self, line: BoardLine) -> list[bytes]:
+        commands = self._stream.feed(line.receive())
+        self._passages += commands.count(self._passage)
+        return commands
+
+
+class SevenE:
+    """Answers every command with its status."""
+
+    def __init__(self, address: int, left: bool) -> None:
+        self._query = frames.seven_e(address, 0x10)
+        self._open = frames.seven_e(address, 0x80 if left else 0x82, 1)
+        self._left = left
+        self._stream = frames.SevenStream(address)
+        self._counter = frames.Passages(frames.COUNTER_SIZE)
+        self._passages = 0
+
+    def release(self, line: BoardLine) -> Outcome:
+        """One passage; a status frame is its answer."""
+        return Outcome.DOUBT if self._ask(line, self._open) is None else Outcome.DONE
+
+    def look(self, line: BoardLine) -> Status | None:
+        """Its state and its counter."""
+        status = self._ask(line, self._query)
+        if status is None:
+            return None
+        passages, self._passages = self._passages, 0
+        fault = f"the board reports fault {status.fault}" if status.fault else ""
+        # What a gate byte of 0 means is not written anywhere: only another value says "open".
+        return Status(True if status.gate else None, passages, fault)
+
+    def _ask(self, line: BoardLine, command: bytes) -> frames.SevenStatus | None:
+        line.send(command)
+        end_s = monotonic() + ANSWER_S
+        while monotonic() < end_s:
+            for status in self._stream.feed(line.receive()):
+                count = status.left if self._left else status.right
+                self._passages += self._counter.delta(count)
+                return status
+        self._stream.silence()
+        return None
+
+
+class Atri:
+    """Is told and says nothing: its passages come from a contact."""
+
+    def __init__(self, address: int, left: bool) -> None:
+        self._open = frames.atri(address, 0x40 if left else 0x41)
+
+    def release(self, line: BoardLine) -> Outcome:
+        """Nobody can know better."""
+        line.send(self._open)
+        return Outcome.DONE
+
+    def look(self, line: BoardLine) -> Status | None:
+        """What comes is an echo of an RS-485 line."""
+        line.receive()
+        return Status(None, 0)
+
+
+_LOT = {True: (0x40, 0x44), False: (0x41, 0x46)}
+_LOT_ERRORS, _LOT_MODE = 0x48, 0x3000
+
+
+class Lot:
+    """Registers: passes left (0 closed, 1 to 0xFFFE, 0xFFFF free) and a counter for each way; the
+    number of passes left is *set*, so telling it again is no second pass by itself."""
+
+    def __init__(self, unit: int, left: bool, *, tcp: bool) -> None:
+        self._unit = unit
+        self._passes, self._count = _LOT[left]
+        self._envelope: modbus.Rtu | modbus.Tcp = modbus.Tcp() if tcp else modbus.Rtu()
+        self._counter = frames.Passages(1 << 32)
+        self._passages = 0
+
+    def release(self, line: BoardLine) -> Outcome:
+        """Set one pass."""
+        request = modbus.write(self._passes, 1)
+        answer = self._ask(line, request)
+        if answer is None:
+            return Outcome.DOUBT
+        return Outcome.DONE if modbus.written(request, answer) else Outcome.REFUSED
+
+    def look(self, line: BoardLine) -> Status | None:
+        """Passes left, counter, errors."""
+        found = [self._read(line, *one) for one in ((self._passes, 1), (self._count, 2))]
+        errors = self._read(line, _LOT_ERRORS, 1)
+        passes, count = found
+        if passes is None or count is None or errors is None:
+            return None
+        step = self._counter.delta(count[1] << 16 | count[0])
+        fault = f"the board reports error {errors[0]}" if errors[0] else ""
+        return Status(passes[0] > 0, step, fault)
+
+    def _read(self, line: BoardLine, address: int, count: int) -> list[int] | None:
+        request = modbus.read(address, count)
+        answer = self._ask(line, request)
+        return None if answer is None else modbus.values(request, answer)
+
+    def _ask(self, line: BoardLine, request: bytes) -> bytes | None:
+        line.send(self._envelope.wrap(self._unit, request))
+        data = b""
+        end_s = monotonic() + ANSWER_S
+        while monotonic() < end_s:
+            data += line.receive()
+            answer = self._envelope.unwrap(self._unit, request, data)
+            if answer is not None:
+                return answer
+        line.drain()
+        return None
+
+
+MAKERS: dict[str, Callable[[int, bool, bool], Board]] = {
+    "digicon": lambda _, left, __: Digicon(left),
+    "rs485-7e": lambda address, left, _: SevenE(address, left),
+    "atri": lambda address, left, _: Atri(address, left),
+    "lot": lambda address, left, tcp: Lot(address, left, tcp=tcp),
+}
+"""By kind, from address, direction and whether the line is TCP."""

@@ -1,0 +1,164 @@
+"""The relay that commands an arm: one pulse at a time, and who drives it.
+
+On a board the guard's process does (`GuardedRelay`). `PinRelay` drives a gpiozero pin of this
+process, and is for pins in memory only: nobody would end its pulse if this process hung.
+"""
+
+from threading import Condition, Thread
+from time import monotonic
+from typing import Protocol
+
+from gate_agent.drivers.arms.guard.guard import Guard, Watcher
+from gate_agent.drivers.arms.guard.pulses import GAP_MS
+from gate_agent.drivers.pins.factory import pin_errors
+from gate_agent.drivers.pins.gpio import Factory, OutputDevice
+from gate_agent.errors import DriverFault
+
+_RETRY_MS = 50.0  # after a relay that could not be opened again
+_JOIN_S = 5.0
+
+
+class Relay(Protocol):
+    """A relay's contact."""
+
+    def start(self, watcher: Watcher) -> None:
+        """Take it, at rest. What goes wrong is told to the watcher."""
+        ...
+
+    def stop(self) -> None:
+        """Put it at rest and give it back. Safe to call twice."""
+        ...
+
+    def pulse(self, ms: int) -> None:
+        """One pulse, begun or queued when this returns. Raises DriverFault if it is not."""
+        ...
+
+
+class GuardedRelay:
+    """One of the relays of a guard."""
+
+    def __init__(self, guard: Guard, number: int) -> None:
+        self._guard, self._number = guard, number
+
+    def start(self, watcher: Watcher) -> None:
+        """Watch it; the first relay starts the guard."""
+        self._guard.start(self._number, watcher)
+
+    def stop(self) -> None:
+        """The last relay ends the guard."""
+        self._guard.stop(self._number)
+
+    def pulse(self, ms: int) -> None:
+        """Raises DriverFault if the guard has not taken it."""
+        self._guard.pulse(self._number, ms)
+
+
+class PinRelay:
+    """A pin of this process. A thread of its own ends the pulses."""
+
+    def __init__(self, pin: int, active_high: bool, factory: Factory) -> None:
+        self._pin, self._active_high, self._factory = pin, active_high, factory
+        self._wake = Condition()
+        self._device: OutputDevice | None = None
+        self._watcher = Watcher(_nothing, _nothing, lambda: None)
+        self._thread: Thread | None = None
+        self._stopping = False
+        self._active = False
+        self._faulty = False
+        self._until_ms = 0.0
+        self._waiting: int | None = None
+
+    def start(self, watcher: Watcher) -> None:
+        """Claim the pin: off as its first level, for claiming it must not release the arm."""
+        self._watcher = watcher
+        try:
+            self._device = OutputDevice(
+                self._pin,
+                active_high=self._active_high,
+                initial_value=False,
+                pin_factory=self._factory,
+            )
+        except pin_errors() as fault:
+            watcher.lost(f"cannot open the relay: {fault}")
+            return
+        self._stopping = False
+        self._thread = Thread(target=self._run, name=f"relay {self._pin}", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Off, whatever was to come."""
+        with self._wake:
+            self._stopping = True
+            self._wake.notify()
+        if self._thread is not None:
+            self._thread.join(_JOIN_S)
+            self._thread = None
+        device, self._device = self._device, None
+        if device is None:
+            return
+        try:
+            device.off()
+            device.close()
+        except pin_errors() as fault:
+            self._watcher.lost(f"cannot open the relay: {fault}")
+
+    def pulse(self, ms: int) -> None:
+        """Raises DriverFault if it does not obey, or if two pulses are still to come."""
+        with self._wake:
+            if self._thread is None:
+                raise DriverFault("cannot release: the relay is not open")
+            if self._active or monotonic() * 1000 < self._until_ms:
+                if self._waiting is not None:
+                    raise DriverFault("cannot release: two pulses are still to come")
+                self._waiting = ms
+            else:
+                self._begin(ms)
+            self._wake.notify()
+
+    def _begin(self, ms: int) -> None:
+        assert self._device is not None
+        # Before the relay moves: if that raises, the thread still brings it to rest.
+        self._active = True
+        self._until_ms = monotonic() * 1000 + ms
+        try:
+            self._device.on()
+        except pin_errors() as fault:
+            raise DriverFault(f"cannot close the relay: {fault}") from fault
+        self._watcher.moved(True)
+
+    def _run(self) -> None:
+        with self._wake:
+            while not self._stopping:
+                busy = self._active or self._waiting is not None
+                left_s = self._until_ms / 1000 - monotonic()
+                if not busy or left_s > 0:
+                    self._wake.wait(left_s if busy else None)
+                elif self._active:
+                    self._end()
+                elif self._waiting is not None:
+                    ms, self._waiting = self._waiting, None
+                    try:
+                        self._begin(ms)
+                    except DriverFault as fault:
+                        self._watcher.lost(str(fault))
+
+    def _end(self) -> None:
+        assert self._device is not None
+        try:
+            self._device.off()
+        except pin_errors() as fault:
+            self._until_ms = monotonic() * 1000 + _RETRY_MS
+            if not self._faulty:
+                self._faulty = True
+                self._watcher.lost(f"cannot open the relay: {fault}")
+            return
+        self._active = False
+        self._until_ms = monotonic() * 1000 + GAP_MS
+        self._watcher.moved(False)
+        if self._faulty:
+            self._faulty = False
+            self._watcher.back()
+
+
+def _nothing(_: object) -> None:
+    """Before `start` there is nobody to tell."""

@@ -1,0 +1,1 @@
+"""Read codes from camera pictures."""

@@ -1,0 +1,113 @@
+"""Ways to show a picture to the reader, and which part of it.
+
+A plain pass reads three quarters of what can be read; the others are for what is small, blurred,
+flat or uneven. Each is worth its cost somewhere: docs/adr/0018 has the figures.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from gate_agent.drivers.camera.engines import Found, Located, read
+from gate_agent.drivers.camera.symbols.grid import Grey
+
+LIVE_PIXELS = 1280 * 960
+"""An enlarged view of a live frame has no more: that bounds time and memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """`scale`: how much the part is enlarged first. `prepare`: what is done to it then."""
+
+    name: str
+    scale: float
+    prepare: Callable[[Grey], Grey] | None = None
+
+    def read(
+        self, grey: Grey, pixels: int | None = None, middle: tuple[float, float] | None = None
+    ) -> Found:
+        """What this pass finds, with places in the whole picture.
+
+        `pixels`: of the enlarged view at most; None: the whole picture. `middle`: of the part that
+        is looked at if the whole would be too large, (x, y) in pixels.
+        """
+        part, x, y = _part(grey, self.scale, pixels, middle)
+        shown = part if self.scale == 1 else resized(part, self.scale)
+        if self.prepare is not None:
+            shown = self.prepare(shown)
+        found = read(shown, self.scale)
+        if x or y:
+            by = np.array((x, y), dtype=np.float32)
+            found.seen = [corners + by for corners in found.seen]
+            found.located = [Located(one.corners + by, one.version) for one in found.located]
+        return found
+
+
+def resized(grey: Grey, scale: float) -> Grey:
+    """Enlarged with a cubic, shrunk by the mean."""
+    size = (max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale)))
+    how = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
+    return np.asarray(cv2.resize(grey, size, interpolation=how), dtype=np.uint8)
+
+
+def _part(
+    grey: Grey, scale: float, pixels: int | None, middle: tuple[float, float] | None
+) -> tuple[Grey, int, int]:
+    height, width = grey.shape
+    if pixels is None or width * height * scale * scale <= pixels:
+        return grey, 0, 0
+    share = (pixels / (width * height * scale * scale)) ** 0.5
+    high, wide = max(1, int(height * share)), max(1, int(width * share))
+    at_x, at_y = middle if middle is not None else (width / 2, height / 2)
+    x = int(min(max(at_x - wide / 2, 0), width - wide))
+    y = int(min(max(at_y - high / 2, 0), height - high))
+    return grey[y : y + high, x : x + wide], x, y
+
+
+def _sharpened(grey: Grey, sigma: float = 4.0, by: float = 3.0) -> Grey:
+    """Against blur: what a wide blur takes away is added several times over."""
+    soft = cv2.GaussianBlur(grey, (0, 0), sigma)
+    return np.asarray(cv2.addWeighted(grey, 1 + by, soft, -by, 0), dtype=np.uint8)
+
+
+def _crisp(grey: Grey) -> Grey:
+    return _sharpened(grey, 2.5, 1.5)
+
+
+def _levelled(grey: Grey) -> Grey:
+    """Contrast made equal in each part of the picture: dim screens, shade across the code."""
+    return np.asarray(cv2.createCLAHE(3.0, (8, 8)).apply(grey), dtype=np.uint8)
+
+
+def _local(grey: Grey) -> Grey:
+    """Black and white by each pixel's neighbourhood: a lamp's reflection."""
+    mean, binary = cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY
+    return np.asarray(cv2.adaptiveThreshold(grey, 255, mean, binary, 61, 3), dtype=np.uint8)
+
+
+def _calmed(grey: Grey) -> Grey:
+    """Against noise and fine moiré."""
+    return np.asarray(cv2.GaussianBlur(grey, (0, 0), 2.0), dtype=np.uint8)
+
+
+PLAIN = Pass("plain", 1)
+
+LIVE: tuple[Pass, ...] = (
+    Pass("close", 3),
+    Pass("sharpened", 2, _sharpened),
+    Pass("doubled", 2),
+    Pass("levelled", 2, _levelled),
+    Pass("crisp", 2, _crisp),
+)
+"""After the plain pass, in turns; the most useful for their cost first."""
+
+THOROUGH: tuple[Pass, ...] = (
+    *LIVE,
+    Pass("local", 2, _local),
+    Pass("calmed", 2, _calmed),
+    Pass("half", 0.5),
+    Pass("sharp and close", 3, _sharpened),
+)
+"""Where time does not count."""

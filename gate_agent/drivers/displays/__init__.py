@@ -1,0 +1,1 @@
+"""Show and say: lamps, buzzer, voice, small displays."""

@@ -1,0 +1,1 @@
+"""Reach the board's GPIO lines: outputs, contacts, inputs."""

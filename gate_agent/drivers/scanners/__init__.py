@@ -1,0 +1,1 @@
+"""Read codes from serial scanners, GM65 modules and keyboard wedges."""

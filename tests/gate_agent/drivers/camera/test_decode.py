@@ -1,0 +1,126 @@
+"""Decode: real symbols through the real libraries; any picture gives a list."""
+
+import io
+import random
+
+import cv2
+import numpy as np
+import pytest
+import segno
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from numpy.typing import NDArray
+
+from gate_agent.drivers.camera.decode import texts_in
+from gate_agent.drivers.camera.passes import PLAIN, THOROUGH
+from gate_agent.drivers.camera.pictures import grey_of
+from hardware_sim.phone import Look, easy_look, empty_scene, hard_look, picture
+
+_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
+
+
+def _code(rng: random.Random) -> bytes:
+    return ("SG1:" + "".join(rng.choice(_ALPHABET) for _ in range(130))).encode()
+
+
+def _symbol(code: str, **options: object) -> NDArray[np.uint8]:
+    data = io.BytesIO()
+    segno.make(code, micro=False).save(data, kind="png", **{"scale": 4, **options})
+    image = cv2.imdecode(np.frombuffer(data.getvalue(), np.uint8), cv2.IMREAD_UNCHANGED)
+    return np.asarray(image, dtype=np.uint8)
+
+
+def test_every_well_held_phone_is_read() -> None:
+    rng = random.Random(11)
+    for _ in range(25):
+        code = _code(rng)
+        assert texts_in(picture(code, easy_look(rng), rng)) == [code]
+
+
+def test_the_whole_ladder_reads_what_the_plain_pass_does_not_and_nothing_else() -> None:
+    rng = random.Random(12)
+    plain = prepared = 0
+    for _ in range(25):
+        code = _code(rng)
+        frame = picture(code, hard_look(rng), rng)
+        first, every = PLAIN.read(grey_of(frame)).texts, texts_in(frame)
+        assert first in ([], [code])
+        assert every in ([], [code])
+        plain += bool(first)
+        prepared += bool(every)
+    assert prepared > plain
+
+
+def test_dark_mode() -> None:
+    rng = random.Random(13)
+    code = _code(rng)
+    frame = picture(code, Look(dark=True), rng)
+    assert texts_in(frame) == [code]
+
+
+def test_an_empty_scene_has_no_codes() -> None:
+    assert texts_in(empty_scene(Look(noise=20.0), random.Random(14))) == []
+
+
+def test_several_codes_in_one_picture() -> None:
+    one, two = _symbol("SG1:ONE"), _symbol("SG1:TWO")
+    side = max(one.shape[0], two.shape[0])
+    both = np.full((side, 2 * side + 20), 255, dtype=np.uint8)
+    both[: one.shape[0], : one.shape[1]] = grey_of(one)
+    both[: two.shape[0], side + 20 : side + 20 + two.shape[1]] = grey_of(two)
+    assert sorted(texts_in(both)) == [b"SG1:ONE", b"SG1:TWO"]
+
+
+def test_a_symbol_that_is_part_of_a_series_is_a_picture_without_a_code() -> None:
+    for symbol in segno.make_sequence("A" * 300, symbol_count=3):
+        data = io.BytesIO()
+        symbol.save(data, kind="png", scale=4)
+        image = cv2.imdecode(np.frombuffer(data.getvalue(), np.uint8), cv2.IMREAD_UNCHANGED)
+        assert image is not None
+        assert texts_in(image) == []
+
+
+def test_a_huge_photograph_with_a_small_symbol() -> None:
+    image = np.full((3000, 4000), 200, dtype=np.uint8)
+    symbol = grey_of(_symbol("SG1:SMALL IN A LARGE PICTURE", scale=3))
+    image[1000 : 1000 + symbol.shape[0], 3000 : 3000 + symbol.shape[1]] = symbol
+    assert texts_in(image) == [b"SG1:SMALL IN A LARGE PICTURE"]
+
+
+@pytest.mark.parametrize("options", [{"light": None}, {"dark": "#333", "light": "#eee"}])
+def test_transparent_and_coloured_pictures(options: dict[str, object]) -> None:
+    assert texts_in(_symbol("SG1:PICTURE", **options)) == [b"SG1:PICTURE"]
+
+
+def test_sixteen_bits_and_booleans() -> None:
+    grey = grey_of(_symbol("SG1:DEEP"))
+    assert texts_in(grey.astype(np.uint16) << 8) == [b"SG1:DEEP"]
+    assert texts_in(grey > 128) == [b"SG1:DEEP"]
+    assert texts_in(grey.astype(np.float32)) == [b"SG1:DEEP"]
+
+
+@settings(deadline=None)
+@given(
+    hnp.arrays(
+        st.sampled_from([np.uint8, np.uint16, np.float32, np.bool_]),
+        hnp.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=40),
+    )
+)
+def test_any_array_gives_a_list(image: NDArray[np.generic]) -> None:
+    assert isinstance(texts_in(image), list)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 5000), (5000, 1), (2, 3, 3), (7, 7, 4)])
+def test_odd_shapes(shape: tuple[int, ...]) -> None:
+    assert texts_in(np.zeros(shape, dtype=np.uint8)) == []
+
+
+def test_words_are_no_picture() -> None:
+    assert texts_in(np.array([["a", "b"]])) == []
+
+
+def test_each_pass_alone_takes_any_grey_picture() -> None:
+    for one in (PLAIN, *THOROUGH):
+        for shape in ((1, 1), (3, 200), (480, 640)):
+            assert one.read(np.zeros(shape, dtype=np.uint8)).texts == []
