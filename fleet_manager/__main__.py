@@ -1,7 +1,7 @@
 """The command `fleet-manager`. Commands import what they need when they run: `--help` is quick."""
 
-from fleet_manager.commands.group import Group
-from fleet_manager.commands.options import data_on_group
+from fleet_manager.terminal.group import Group
+from fleet_manager.terminal.options import data_on_group
 
 _HELP = """The management centre of a scenic park: issue tickets, enrol gates, count visitors.
 
@@ -16,7 +16,7 @@ alike. Exit status: 0 done, 1 not possible, 2 wrong usage, 78 wrong configuratio
 def build() -> Group:
     """The whole tree of commands."""
     from fleet_manager.commands import (
-        fleet,
+        gates,
         keys,
         ledger,
         lists,
@@ -36,8 +36,8 @@ def build() -> Group:
         park.serve,
         park.broker_cert,
         restored.restored,
-        fleet.station,
-        fleet.gate,
+        gates.station,
+        gates.gate,
         tickets.product,
         tickets.ticket,
         rules.rules,

@@ -8,14 +8,16 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from fleet_manager import certificates, config, key_sets, roots, vault
+from fleet_manager import config
 from fleet_manager.config import CentreConfig
+from fleet_manager.database.store import Store
 from fleet_manager.errors import CentreError, ConfigError
-from fleet_manager.issue import Issuer
+from fleet_manager.keys import certificates, roots, vault
+from fleet_manager.keys.roots import Proposal
+from fleet_manager.keys.vault import Vault, to_pem, write_secret
 from fleet_manager.park_time import Calendar
-from fleet_manager.roots import Proposal
-from fleet_manager.store import Store
-from fleet_manager.vault import Vault, to_pem, write_secret
+from fleet_manager.tickets.issue import Issuer
+from fleet_manager.trust import key_sets
 from gate_agent.validator.trust import key_set
 from gate_agent.validator.trust.key_set import ROOTS as ROOT_COUNT
 from gate_agent.validator.trust.key_set import THRESHOLD, KeyRow, KeySet

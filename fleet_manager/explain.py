@@ -5,11 +5,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select, text
 
-from fleet_manager import issue, rules, schema, sellers
+from fleet_manager.database import tables
 from fleet_manager.errors import CentreError
-from fleet_manager.issue import Sold
 from fleet_manager.park_time import Calendar
-from fleet_manager.usage import history_of
+from fleet_manager.passages.usage import history_of
+from fleet_manager.sellers import sellers
+from fleet_manager.tickets import issue
+from fleet_manager.tickets.issue import Sold
+from fleet_manager.trust import rules
 from gate_agent.validator.decide import Decision, Denied, LaneRules, authenticate, decide
 from gate_agent.validator.history import NEVER_SEEN, History
 from gate_agent.validator.lists.listing import Listing
@@ -86,10 +89,10 @@ def _listing(sold: Sold | None, now_ms: int) -> Listing:
 
 
 def _uses(connection: Connection, ticket: Ticket) -> list[Use]:
-    passage, journal = schema.passage.c, schema.journal.c
+    passage, journal = tables.passage.c, tables.journal.c
     query = (
         select(passage.record, journal.gate)
-        .join(schema.journal, journal.no == passage.journal)
+        .join(tables.journal, journal.no == passage.journal)
         .where(text("kind IN (3, 8, 10)"), passage.ticket == ticket.id)
         .order_by(passage.wall_ms, journal.gate, passage.seq)
     )

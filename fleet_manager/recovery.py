@@ -7,8 +7,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, update
 
-from fleet_manager import exchange, fleet, key_sets, lists, rules, schema, store
-from fleet_manager.news import BASE
+from fleet_manager.database import store, tables, tables_station
+from fleet_manager.gates import gates
+from fleet_manager.lists import versions as lists
+from fleet_manager.station.news import BASE
+from fleet_manager.trust import key_sets, rules
 
 KEYS, RULES = "key set", "rule book"  # no series has a name with a space
 MOST_AHEAD = 1_000_000
@@ -54,7 +57,7 @@ def numbers(connection: Connection) -> list[Number]:
     known[KEYS] = 0 if keys is None else keys.version
     found = {what: Number(what, ours) for what, ours in known.items()}
     beyond: list[Number] = []
-    for gate in fleet.gates(connection):
+    for gate in gates.gates(connection):
         for what, theirs in _told(gate).items():
             if what in known:
                 one = Number(what, known[what], theirs, gate.id)
@@ -70,7 +73,7 @@ def _list_version(connection: Connection, series: str) -> int:
     return 0 if newest is None else newest.version
 
 
-def _told(gate: fleet.Gate) -> dict[str, int]:
+def _told(gate: gates.Gate) -> dict[str, int]:
     state = json.loads(gate.state or "{}")
     versions = {RULES: state.get("rules_version", 0), KEYS: state.get("keys_version", 0)}
     return {**gate.lists, **versions}
@@ -82,7 +85,7 @@ def go_on(connection: Connection, one: Number, now_ms: int) -> int:
     assert one.what != KEYS
     assert one.believable
     if one.what == RULES:
-        store.put_row(connection, schema.meta, {"name": rules.COUNTER, "value": one.next})
+        store.put_row(connection, tables.meta, {"name": rules.COUNTER, "value": one.next})
         return one.next
     made = lists.publish_again(connection, one.what, now_ms, above=one.next - 1)
     # Numbers have been used twice since the backup: nothing may be said as a change to those.
@@ -94,7 +97,7 @@ def number_news_anew(connection: Connection) -> None:
     """News numbers are given out again that were given out before: let no gate go on from one of
     those, but hear everything once more."""
     base = store.read_meta(connection, BASE) or 0
-    store.put_row(connection, schema.meta, {"name": BASE, "value": base + JUMP})
-    of = exchange.news
+    store.put_row(connection, tables.meta, {"name": BASE, "value": base + JUMP})
+    of = tables_station.news
     connection.execute(update(of).values(first=of.c.first + JUMP, last=of.c.last + JUMP))
-    connection.execute(update(schema.station).values(news=schema.station.c.news + JUMP))
+    connection.execute(update(tables.station).values(news=tables.station.c.news + JUMP))

@@ -245,13 +245,13 @@ LIBRARIES: tuple[tuple[tuple[str, ...], tuple[str, ...], str], ...] = (
     ),
     (
         ("paho",),
-        ("gate_agent.uplink.mqtt", "fleet_manager.link", "hardware_sim"),
+        ("gate_agent.uplink.mqtt", "fleet_manager.daemon.mqtt", "hardware_sim"),
         "its callbacks run on its own thread; one room a side turns them into values",
     ),
     (("sqlalchemy",), ("fleet_manager", "hardware_sim"), "30 MiB that a gate does not have"),
     (("sqlite_utils",), ("gate_agent.journal.inspect",), "15 MiB and 0.2 s: never in the daemon"),
     (("systemd",), ("gate_agent.commands.log",), "an extra that many boards do not have"),
-    (("segno",), ("fleet_manager.pictures", "hardware_sim"), "pictures have one room"),
+    (("segno",), ("fleet_manager.tickets.pictures", "hardware_sim"), "pictures have one room"),
     (("rich",), ("hardware_sim",), "neither a gate nor a centre needs a live view"),
     (
         ("click",),
@@ -278,10 +278,10 @@ def test_a_library_has_its_rooms(row: tuple[tuple[str, ...], tuple[str, ...], st
 
 
 PRIVATE_KEYS = {
-    "fleet_manager.vault": "makes and keeps them",
-    "fleet_manager.fleet": "makes a gate's own key when it is enrolled",
+    "fleet_manager.keys.vault": "makes and keeps them",
+    "fleet_manager.gates.gates": "makes a gate's own key when it is enrolled",
     "fleet_manager.centre": "makes the broker's TLS key",
-    "fleet_manager.roots": "makes root keys, on machines without a network",
+    "fleet_manager.keys.roots": "makes root keys, on machines without a network",
     "gate_agent.trust.identity": "reads the gate's own key",
     "gate_agent.trust.key_renewal": "makes and keeps the one that follows it",
     "gate_agent.validator.messages.renewal": "the new key signs that it is there",
@@ -299,7 +299,9 @@ def test_private_keys_have_their_rooms() -> None:
 
 def test_only_issue_signs_tickets() -> None:
     for name, tree in TREES.items():
-        if within(name, ("fleet_manager.issue", "fleet_manager.vault", "hardware_sim")):
+        if within(
+            name, ("fleet_manager.tickets.issue", "fleet_manager.keys.vault", "hardware_sim")
+        ):
             continue
         used = {ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
         assert not {one for one in used if re.search(r"vault\.ticket\b", one)}, name

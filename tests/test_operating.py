@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from fleet_manager.counts import Totals
-from fleet_manager.incidents import Incident
+from fleet_manager.database.incidents import Incident
+from fleet_manager.passages.counts import Totals
 from gate_agent.validator.reasons import TEXTS, Reason
 from tests.test_house import command_named
 

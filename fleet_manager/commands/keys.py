@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fleet_manager.commands.group import Group
-from fleet_manager.commands.options import data_option, json_option, now_ms
+from fleet_manager.terminal.group import Group
+from fleet_manager.terminal.options import data_option, json_option, now_ms
 
 if TYPE_CHECKING:
     from gate_agent.validator.trust.key_set import KeySet
@@ -25,7 +25,7 @@ def create_root(file: Path) -> None:
 
     Three keys, three media, three safes. Nobody can restore a park that has lost two of them.
     """
-    from fleet_manager import roots
+    from fleet_manager.keys import roots
 
     click.echo(f"{roots.make(file).hex()}  {file}{roots.PUBLIC}")
 
@@ -35,7 +35,7 @@ def create_root(file: Path) -> None:
 @click.option("--key", required=True, type=_FILE, help="File of the root key.")
 def sign_proposal(proposal: Path, key: Path) -> None:
     """Show what a proposed key set says, and add a root key's signature to its file."""
-    from fleet_manager import roots
+    from fleet_manager.keys import roots
 
     before = roots.read_proposal(proposal)
     _say(before.keys)
@@ -50,8 +50,10 @@ def sign_proposal(proposal: Path, key: Path) -> None:
 @data_option
 def show_keys(data: Path, proposal: Path | None, *, as_json: bool) -> None:
     """Show the key set in force, or what a proposal says."""
-    from fleet_manager import centre, key_sets, roots
+    from fleet_manager import centre
     from fleet_manager.errors import CentreError
+    from fleet_manager.keys import roots
+    from fleet_manager.trust import key_sets
 
     if proposal is not None:
         found = roots.read_proposal(proposal).keys
@@ -102,8 +104,10 @@ def propose_keys(
     root_files: tuple[Path, ...],
 ) -> None:
     """Write the next key set, unsigned. Carry it to the root keys: `fleet-manager root sign`."""
-    from fleet_manager import centre, key_sets, roots, vault
+    from fleet_manager import centre
     from fleet_manager.errors import CentreError
+    from fleet_manager.keys import roots, vault
+    from fleet_manager.trust import key_sets
     from gate_agent.validator.trust.key_set import ROOTS, fields_of
     from gate_agent.validator.trust.keys import Mode, Use
 
@@ -136,7 +140,9 @@ def propose_keys(
 @data_option
 def publish_keys(data: Path, proposal: Path) -> None:
     """Put a signed key set in force; gates that are linked have it within seconds."""
-    from fleet_manager import centre, key_sets, roots
+    from fleet_manager import centre
+    from fleet_manager.keys import roots
+    from fleet_manager.trust import key_sets
 
     signed = roots.read_proposal(proposal)
     with centre.opened(data) as park, park.store.write() as connection:
@@ -170,7 +176,7 @@ def _lines(found: "KeySet") -> list[dict[str, object]]:
 
 
 def _say(found: "KeySet") -> None:
-    from fleet_manager.tables import table
+    from fleet_manager.terminal.text_tables import table
     from gate_agent.validator.moment import utc_text
 
     click.echo(f"key set {found.version} of {found.park}, {utc_text(found.as_of_ms)}")

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fleet_manager.commands.group import Group
-from fleet_manager.commands.options import data_option, json_option, now_ms
+from fleet_manager.terminal.group import Group
+from fleet_manager.terminal.options import data_option, json_option, now_ms
 
 if TYPE_CHECKING:
-    from fleet_manager.ledger import Case
+    from fleet_manager.station.ledger import Case
 
 ledger = Group("ledger", help="Tickets that several gates let in more often than they may.")
 
@@ -23,7 +23,7 @@ _WHY = click.option("--why", required=True, help="What was found, or why it is s
 
 def _cases(data: Path, state: str, serial: int | None = None) -> "list[Case]":
     from fleet_manager import centre
-    from fleet_manager import ledger as book
+    from fleet_manager.station import ledger as book
 
     with centre.opened(data) as park, park.store.read() as connection:
         return book.cases(connection, None if state == "all" else state, serial)
@@ -59,8 +59,8 @@ def list_cases(data: Path, state: str, *, as_json: bool) -> None:
 
     `order` is unsure where the clocks of the two gates cannot tell who was first.
     """
-    from fleet_manager.ledger import exposure
-    from fleet_manager.tables import table
+    from fleet_manager.station.ledger import exposure
+    from fleet_manager.terminal.text_tables import table
 
     found = _cases(data, state)
     lines = [_line(case) for case in found]
@@ -86,7 +86,7 @@ def list_cases(data: Path, state: str, *, as_json: bool) -> None:
 def show_case(data: Path, serial: int, *, as_json: bool) -> None:
     """Show every record of the conflicts of one ticket."""
     from fleet_manager.errors import CentreError
-    from fleet_manager.tables import table
+    from fleet_manager.terminal.text_tables import table
     from gate_agent.validator.moment import utc_text
 
     found = _cases(data, "all", serial)
@@ -119,7 +119,7 @@ def show_case(data: Path, serial: int, *, as_json: bool) -> None:
 def resolve_case(data: Path, serial: int, by: str, why: str) -> None:
     """Close the open conflicts of a ticket. What is found later opens them again."""
     from fleet_manager import centre
-    from fleet_manager import ledger as book
+    from fleet_manager.station import ledger as book
 
     with centre.opened(data) as park, park.store.write() as connection:
         closed = book.resolve(connection, serial, by, why, now_ms())
@@ -132,7 +132,7 @@ def resolve_case(data: Path, serial: int, by: str, why: str) -> None:
 @data_option
 def export_cases(data: Path, state: str, form: str) -> None:
     """Write the conflicts for another program: one line each, all their records in JSON."""
-    from fleet_manager.tables import csv_text
+    from fleet_manager.terminal.text_tables import csv_text
 
     found = _cases(data, state)
     if form == "json":
@@ -158,9 +158,11 @@ def forgive_ticket(data: Path, serial: int, by: str, why: str) -> None:
     As if everybody on it had gone out: it gives no admission back. Gates that can be reached hear
     of it within a second.
     """
-    from fleet_manager import centre, issue, news
+    from fleet_manager import centre
     from fleet_manager.errors import CentreError
-    from fleet_manager.usage import history_of
+    from fleet_manager.passages.usage import history_of
+    from fleet_manager.station import news
+    from fleet_manager.tickets import issue
 
     with centre.opened(data) as park, park.store.write() as connection:
         ticket = issue.find(connection, serial).ticket
@@ -180,7 +182,8 @@ def price_product(data: Path, code: str, cents: int | None) -> None:
 
     The ledger reckons with it what conflicts cost. Nothing is sold by it.
     """
-    from fleet_manager import centre, products
+    from fleet_manager import centre
+    from fleet_manager.tickets import products
 
     with centre.opened(data) as park, park.store.write() as connection:
         products.set_price(connection, code, cents)

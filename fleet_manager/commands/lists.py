@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fleet_manager.commands.group import Group
-from fleet_manager.commands.options import data_option, json_option, now_ms
+from fleet_manager.terminal.group import Group
+from fleet_manager.terminal.options import data_option, json_option, now_ms
 
 if TYPE_CHECKING:
     from fleet_manager.centre import Centre
@@ -20,7 +20,7 @@ list_group = Group("list", help="The ticket lists that gates decide by.")
 def make_list(data: Path) -> None:
     """Make new versions now, where something has changed. `serve` does so by itself."""
     from fleet_manager import centre
-    from fleet_manager.press import Press
+    from fleet_manager.lists.publisher import Press
 
     with centre.opened(data) as park:
         press = Press(park.unlock().list)
@@ -35,13 +35,13 @@ def make_list(data: Path) -> None:
 
 def _lines(park: "Centre") -> list[dict[str, Any]]:
     """What `series` and `show` say of each series."""
-    from fleet_manager import lists
+    from fleet_manager.lists import versions
     from gate_agent.validator.moment import utc_text
 
     with park.store.read() as connection:
         found = [
-            (series, kind, lists.newest(connection, series))
-            for series, kind in lists.every(connection).items()
+            (series, kind, versions.newest(connection, series))
+            for series, kind in versions.every(connection).items()
         ]
     return [
         {
@@ -61,7 +61,7 @@ def _lines(park: "Centre") -> list[dict[str, Any]]:
 def list_series(data: Path, *, as_json: bool) -> None:
     """List the series, and the version of each that gates should have."""
     from fleet_manager import centre
-    from fleet_manager.tables import table
+    from fleet_manager.terminal.text_tables import table
 
     with centre.opened(data) as park:
         lines = _lines(park)

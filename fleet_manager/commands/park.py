@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from fleet_manager.commands.options import data_option, now
+from fleet_manager.terminal.options import data_option, now
 
 
 @click.command()
@@ -48,8 +48,8 @@ def init(
 def serve(data: Path, *, verbose: bool) -> None:
     """Collect passages, publish lists and answer gates, until it is told to end."""
     from fleet_manager import centre
-    from fleet_manager.collector import Collector
-    from fleet_manager.service import Service
+    from fleet_manager.daemon.collector import Collector
+    from fleet_manager.daemon.daemon import Service
 
     logging.basicConfig(
         level=logging.INFO if verbose else logging.WARNING,

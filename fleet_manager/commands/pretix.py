@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fleet_manager.commands.group import Group
-from fleet_manager.commands.options import data_option, day_option, json_option, now_ms
+from fleet_manager.terminal.group import Group
+from fleet_manager.terminal.options import data_option, day_option, json_option, now_ms
 
 if TYPE_CHECKING:
     from fleet_manager.centre import Centre
@@ -60,9 +60,10 @@ def connect_event(
 @data_option
 def list_items(data: Path, series: str, *, as_json: bool) -> None:
     """List what pretix sells, and what each is here."""
-    from fleet_manager import centre, products
+    from fleet_manager import centre
     from fleet_manager.pretix import sources
-    from fleet_manager.tables import table
+    from fleet_manager.terminal.text_tables import table
+    from fleet_manager.tickets import products
 
     with centre.opened(data) as park:
         with park.store.read() as connection:
@@ -164,7 +165,7 @@ def status(data: Path, *, as_json: bool) -> None:
     """Show every connected event, what waits to be told, and what pretix would not take."""
     from fleet_manager import centre
     from fleet_manager.pretix import push, sources
-    from fleet_manager.tables import table
+    from fleet_manager.terminal.text_tables import table
     from gate_agent.validator.moment import utc_text
 
     with centre.opened(data) as park, park.store.read() as connection:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fleet_manager.commands.options import data_option, day_option, json_option, now_ms, one_or_more
+from fleet_manager.terminal.options import data_option, day_option, json_option, now_ms, one_or_more
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from fleet_manager.counts import By
+    from fleet_manager.passages.counts import By
 
 _BY = ("park", "day", "hour", "station", "gate", "product")
 
@@ -48,8 +48,8 @@ def counts(
     gate lost power in between), forced (turned without a grant), free (the lane was open).
     """
     from fleet_manager import centre
-    from fleet_manager.counts import By, count
-    from fleet_manager.tables import counts_table, csv_text, table
+    from fleet_manager.passages.counts import By, count
+    from fleet_manager.terminal.text_tables import counts_table, csv_text, table
     from gate_agent.validator.moment import day_text
 
     if day is not None and (first is not None or last is not None):
@@ -87,10 +87,11 @@ def counts(
 
 
 def _names(connection: "Connection") -> "dict[tuple[By, str], str]":
-    from fleet_manager import fleet, products
-    from fleet_manager.counts import By
+    from fleet_manager.gates import gates
+    from fleet_manager.passages.counts import By
+    from fleet_manager.tickets import products
 
-    names = {(By.STATION, one.id): (one.id, one.name_zh) for one in fleet.stations(connection)}
+    names = {(By.STATION, one.id): (one.id, one.name_zh) for one in gates.stations(connection)}
     names |= {(By.PRODUCT, one.code): (one.code, one.name_zh) for one in products.every(connection)}
     return {key: " ".join(dict.fromkeys(both)) for key, both in names.items()}
 
@@ -103,8 +104,8 @@ def incidents(data: Path, *, as_json: bool) -> None:
     from dataclasses import asdict
 
     from fleet_manager import centre
-    from fleet_manager import incidents as store
-    from fleet_manager.tables import table
+    from fleet_manager.database import incidents as store
+    from fleet_manager.terminal.text_tables import table
     from gate_agent.validator.moment import utc_text
 
     with centre.opened(data) as park, park.store.read() as connection:

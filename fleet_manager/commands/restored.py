@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from fleet_manager.commands.options import data_option, now_ms
+from fleet_manager.terminal.options import data_option, now_ms
 
 HEARD_MS = 300_000
 
@@ -21,7 +21,8 @@ def restored(data: Path, *, dry_run: bool, again: bool) -> None:
     it with --again: it changes only what they are ahead of. Exit status 1 if something is left to
     do by hand.
     """
-    from fleet_manager import centre, fleet, recovery
+    from fleet_manager import centre, recovery
+    from fleet_manager.gates import gates as fleet
 
     at_ms, left = now_ms(), False
     with centre.opened(data) as park, park.store.write() as connection:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from fleet_manager.commands.group import Group
-from fleet_manager.commands.options import data_option, json_option
+from fleet_manager.terminal.group import Group
+from fleet_manager.terminal.options import data_option, json_option
 
 rules = Group("rules", help="Rules by which gates decide, for all products or for one.")
 
@@ -16,9 +16,10 @@ rules = Group("rules", help="Rules by which gates decide, for all products or fo
 @data_option
 def show_rules(data: Path, *, as_json: bool) -> None:
     """Show the rules of all products, then of those that have rules of their own."""
-    from fleet_manager import centre, products
-    from fleet_manager import rules as room
-    from fleet_manager.tables import table
+    from fleet_manager import centre
+    from fleet_manager.terminal.text_tables import table
+    from fleet_manager.tickets import products
+    from fleet_manager.trust import rules as room
 
     with centre.opened(data) as park, park.store.read() as connection:
         default, own = room.current(connection)
@@ -50,7 +51,7 @@ def set_rules(data: Path, settings: tuple[str, ...], code: str | None) -> None:
     identity=yes|no     holder-bound tickets need their holder's document
     """
     from fleet_manager import centre
-    from fleet_manager import rules as room
+    from fleet_manager.trust import rules as room
 
     words: dict[str, str] = {}
     for one in settings:
@@ -70,7 +71,7 @@ def set_rules(data: Path, settings: tuple[str, ...], code: str | None) -> None:
 def reset_rules(data: Path, code: str) -> None:
     """Let a product go by the rules of all again."""
     from fleet_manager import centre
-    from fleet_manager import rules as room
+    from fleet_manager.trust import rules as room
 
     with centre.opened(data) as park, park.store.write() as connection:
         room.forget(connection, code)

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fleet_manager.commands.options import data_option
+from fleet_manager.terminal.options import data_option
 
 if TYPE_CHECKING:
-    from fleet_manager.seller_import import Outcome
+    from fleet_manager.sellers.code_import import Outcome
 
 _CODES = click.argument("codes", metavar="CODE...", nargs=-1, required=True)
 
@@ -21,7 +21,8 @@ _CODES = click.argument("codes", metavar="CODE...", nargs=-1, required=True)
 @data_option
 def add_series(data: Path, series: str, owner: str, *, holders: bool) -> None:
     """Make a series for the codes of another seller."""
-    from fleet_manager import centre, sellers
+    from fleet_manager import centre
+    from fleet_manager.sellers import sellers
 
     with centre.opened(data) as park, park.store.write() as connection:
         sellers.add(connection, series, owner, tagged=holders)
@@ -40,10 +41,12 @@ def import_codes(data: Path, series: str, file: Path, *, dry_run: bool, complete
     Columns by the names in the first line: code, product, from; and if wanted to, admits, zones,
     entry, status, document. The same file again changes nothing. docs/operating.md tells more.
     """
-    from fleet_manager import centre, products, sellers
+    from fleet_manager import centre
     from fleet_manager.errors import CentreError
-    from fleet_manager.seller_csv import SellerTable
-    from fleet_manager.seller_import import take_in
+    from fleet_manager.sellers import sellers
+    from fleet_manager.sellers.code_import import take_in
+    from fleet_manager.sellers.csv_table import SellerTable
+    from fleet_manager.tickets import products
 
     with centre.opened(data) as park:
         pepper = park.unlock().pepper
@@ -63,7 +66,7 @@ def import_codes(data: Path, series: str, file: Path, *, dry_run: bool, complete
 
 def _report(file: Path, outcome: "Outcome", *, dry_run: bool) -> None:
     from fleet_manager.errors import CentreError
-    from fleet_manager.seller_import import MAX_MISTAKES
+    from fleet_manager.sellers.code_import import MAX_MISTAKES
 
     for one in outcome.mistakes:
         column = f", column {one.column}" if one.column else ""
@@ -86,24 +89,26 @@ def _report(file: Path, outcome: "Outcome", *, dry_run: bool) -> None:
 @data_option
 def export_codes(data: Path, series: str, out: Path | None) -> None:
     """Write a series as CSV. The codes are not in it: the centre does not keep them."""
-    from fleet_manager import centre, seller_export
+    from fleet_manager import centre
     from fleet_manager.errors import CentreError
+    from fleet_manager.sellers import code_export
 
     with centre.opened(data) as park, park.store.read() as connection:
         if out is None:
-            seller_export.write(connection, series, park.calendar, sys.stdout)
+            code_export.write(connection, series, park.calendar, sys.stdout)
             return
         try:
             with out.open("w", encoding="utf-8", newline="") as file:
-                count = seller_export.write(connection, series, park.calendar, file)
+                count = code_export.write(connection, series, park.calendar, file)
         except OSError as error:
             raise CentreError(f"cannot write {out}: {error.strerror or error}") from None
     click.echo(f"{count} codes")
 
 
 def _set(data: Path, series: str, codes: tuple[str, ...], status: str) -> None:
-    from fleet_manager import centre, sellers
+    from fleet_manager import centre
     from fleet_manager.errors import CentreError
+    from fleet_manager.sellers import sellers
     from gate_agent.validator.lists.ticket_list import Status
 
     wanted = list(codes)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fleet_manager.commands.options import data_option, json_option, now_ms
 from fleet_manager.commands.tickets import FORMAT, LEVEL, OUT, hand_out, read_holder
+from fleet_manager.terminal.options import data_option, json_option, now_ms
 
 if TYPE_CHECKING:
     from fleet_manager.centre import Centre
@@ -33,7 +33,8 @@ def draw_tickets(
     as_json: bool,
 ) -> None:
     """Print the codes of tickets once more, exactly as they are."""
-    from fleet_manager import centre, issue
+    from fleet_manager import centre
+    from fleet_manager.tickets import issue
 
     with centre.opened(data) as park:
         with park.store.read() as connection:
@@ -68,7 +69,8 @@ def reprint_tickets(
 
 
 def _set(data: Path, serials: tuple[int, ...], status: str) -> None:
-    from fleet_manager import centre, issue
+    from fleet_manager import centre
+    from fleet_manager.tickets import issue
     from gate_agent.validator.lists.ticket_list import Status
 
     with centre.opened(data) as park, park.store.write() as connection:
@@ -108,7 +110,8 @@ def restore_tickets(data: Path, serials: tuple[int, ...]) -> None:
 @data_option
 def add_entries(data: Path, serial: int, count: int) -> None:
     """Give a ticket entries on top of what it says: for somebody who was counted and not let in."""
-    from fleet_manager import centre, exceptions
+    from fleet_manager import centre
+    from fleet_manager.tickets import exceptions
 
     with centre.opened(data) as park, park.store.write() as connection:
         total = exceptions.add_entries(connection, serial, count)
@@ -121,7 +124,8 @@ def add_entries(data: Path, serial: int, count: int) -> None:
 @data_option
 def pass_on(data: Path, serial: int, holder: str) -> None:
     """Make a ticket for another person. With - for the number it is read from standard input."""
-    from fleet_manager import centre, exceptions
+    from fleet_manager import centre
+    from fleet_manager.tickets import exceptions
 
     document = read_holder(holder)
     with centre.opened(data) as park:
@@ -160,7 +164,7 @@ def show_ticket(data: Path, shown: str, zone: int, *, as_json: bool) -> None:
 def _describe(park: "Centre", found: "Explanation") -> dict[str, Any]:
     from datetime import datetime
 
-    from fleet_manager import products
+    from fleet_manager.tickets import products
     from gate_agent.validator.moment import utc_text
 
     lines: dict[str, Any] = {"verdict": _verdict(found)}

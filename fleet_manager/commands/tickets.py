@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fleet_manager.commands.group import Group
-from fleet_manager.commands.options import data_option, day_option, json_option, now_ms, one_or_more
+from fleet_manager.terminal.group import Group
+from fleet_manager.terminal.options import data_option, day_option, json_option, now_ms, one_or_more
 
 if TYPE_CHECKING:
-    from fleet_manager.issue import Issuer
+    from fleet_manager.tickets.issue import Issuer
     from gate_agent.validator.tickets.ticket import Ticket
 
 product = Group("product", help="Products: what tickets are sold as.")
@@ -68,7 +68,8 @@ def add_product(
     exit_required: bool,
 ) -> None:
     """Add a product."""
-    from fleet_manager import centre, products
+    from fleet_manager import centre
+    from fleet_manager.tickets import products
 
     with centre.opened(data) as park, park.store.write() as connection:
         made = products.Product(
@@ -91,8 +92,9 @@ def add_product(
 @data_option
 def list_products(data: Path, *, as_json: bool) -> None:
     """List the products."""
-    from fleet_manager import centre, products
-    from fleet_manager.tables import table
+    from fleet_manager import centre
+    from fleet_manager.terminal.text_tables import table
+    from fleet_manager.tickets import products
 
     with centre.opened(data) as park, park.store.read() as connection:
         found = products.every(connection)
@@ -162,8 +164,9 @@ def issue_tickets(
     as_json: bool,
 ) -> None:
     """Sell tickets. Prints the code of each; --out also draws the pictures."""
-    from fleet_manager import centre, products
-    from fleet_manager.issue import Order
+    from fleet_manager import centre
+    from fleet_manager.tickets import products
+    from fleet_manager.tickets.issue import Order
 
     if days is not None and last is not None:
         raise click.UsageError("--days does not go with --to")
@@ -213,7 +216,7 @@ def hand_out(
 ) -> None:
     """Print codes and write pictures of tickets that are sold already."""
     from fleet_manager.errors import CentreError
-    from fleet_manager.pictures import Format, Level, draw
+    from fleet_manager.tickets.pictures import Format, Level, draw
     from gate_agent.validator.tickets.manual_code import printed
 
     for one in sold:

@@ -2,7 +2,6 @@
 
 from datetime import date, timedelta
 
-from fleet_manager import sellers
 from fleet_manager.centre import Centre
 from fleet_manager.errors import CentreError
 from fleet_manager.pretix import sources
@@ -10,6 +9,7 @@ from fleet_manager.pretix.event import Event
 from fleet_manager.pretix.event import connect as initialize
 from fleet_manager.pretix.server import PretixError, Server
 from fleet_manager.pretix.sources import Source
+from fleet_manager.sellers import sellers
 from gate_agent.validator.lists.manifest import MAIN_SERIES, is_series
 
 LONGEST_DAYS = 3660

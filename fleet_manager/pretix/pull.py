@@ -10,17 +10,19 @@ from itertools import count
 
 from sqlalchemy import Connection, select
 
-from fleet_manager import products, sellers, store
+from fleet_manager.database import store, tables_pretix
+from fleet_manager.database.store import Store
 from fleet_manager.errors import CentreError
-from fleet_manager.pretix import schema, signers, sources
+from fleet_manager.pretix import sources
 from fleet_manager.pretix.event import Event
 from fleet_manager.pretix.orders import Position
 from fleet_manager.pretix.server import PretixError
 from fleet_manager.pretix.sources import Source
-from fleet_manager.products import Product
-from fleet_manager.seller_csv import Row
-from fleet_manager.seller_import import take_in
-from fleet_manager.store import Store
+from fleet_manager.sellers import sellers, signers
+from fleet_manager.sellers.code_import import take_in
+from fleet_manager.sellers.csv_table import Row
+from fleet_manager.tickets import products
+from fleet_manager.tickets.products import Product
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.lists.code_head import CodeKind, digest_of
 from gate_agent.validator.lists.code_signers import Right
@@ -146,7 +148,7 @@ class _Work:
 
     def _remember(self, connection: Connection, position: Position) -> list[str]:
         """Keeps the secret for telling of passages; gives those that the ticket had before."""
-        row = schema.ticket.c
+        row = tables_pretix.ticket.c
         query = select(row.secret).where(
             row.series == self._source.series, row.position == position.id
         )
@@ -158,7 +160,7 @@ class _Work:
                 "position": position.id,
                 "ticket": digest_of(self._salt, position.secret.encode())[:8],
             }
-            store.put_row(connection, schema.ticket, values)
+            store.put_row(connection, tables_pretix.ticket, values)
         return [secret for secret in before if secret != position.secret]
 
 

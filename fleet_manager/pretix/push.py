@@ -5,13 +5,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
-from fleet_manager import store
-from fleet_manager.pretix import schema
+from fleet_manager.database import store, tables_pretix
+from fleet_manager.database.store import Store
+from fleet_manager.database.tables import journal, passage
 from fleet_manager.pretix.event import Event
 from fleet_manager.pretix.server import PretixError
 from fleet_manager.pretix.sources import Source
-from fleet_manager.schema import journal, passage
-from fleet_manager.store import Store
 from gate_agent.validator.passage import Direction, Kind
 
 STEP_PASSAGES = 50
@@ -101,7 +100,7 @@ def waiting(connection: Connection, series: str) -> int:
 
 def refusals(connection: Connection, series: str) -> list[Refusal]:
     """What pretix would not take, oldest first."""
-    table = schema.refusal
+    table = tables_pretix.refusal
     query = (
         select(journal.c.gate, table.c.seq, passage.c.wall_ms, passage.c.ticket, table.c.reason)
         .join(journal, journal.c.no == table.c.journal)
@@ -122,14 +121,14 @@ def _due(
     connection: Connection, series: str, number: int, end: int, limit: int | None = STEP_PASSAGES
 ) -> tuple[bytes, int, list[_Passage]]:
     """(journal id, up to where it was told of, what comes next)."""
-    mark = schema.mark.c
+    mark = tables_pretix.mark.c
     query = select(mark.seq).where(mark.series == series, mark.journal == number)
     at = connection.scalar(query) or 0
     name = connection.scalar(select(journal.c.id).where(journal.c.no == number)) or b""
-    row, mine = passage.c, schema.ticket.c
+    row, mine = passage.c, tables_pretix.ticket.c
     due = (
         select(row.seq, row.direction, row.wall_ms, func.min(mine.secret))
-        .join(schema.ticket, mine.ticket == row.ticket)
+        .join(tables_pretix.ticket, mine.ticket == row.ticket)
         .where(
             row.journal == number,
             row.seq > at,
@@ -159,7 +158,9 @@ def _keep(
     reasons: dict[int, str],
     now_ms: int,
 ) -> None:
-    store.put_row(connection, schema.mark, {"series": series, "journal": number, "seq": done})
+    store.put_row(
+        connection, tables_pretix.mark, {"series": series, "journal": number, "seq": done}
+    )
     for seq, reason in reasons.items():
         values: dict[str, object] = {
             "series": series,
@@ -168,4 +169,4 @@ def _keep(
             "reason": reason,
             "told_ms": now_ms,
         }
-        store.put_row(connection, schema.refusal, values)
+        store.put_row(connection, tables_pretix.refusal, values)

@@ -7,12 +7,13 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from fleet_manager import products, sellers, store
+from fleet_manager.database import store, tables_pretix
 from fleet_manager.errors import CentreError, ConfigError
-from fleet_manager.pretix import schema
+from fleet_manager.keys.vault import write_secret
 from fleet_manager.pretix.event import Event, Item
 from fleet_manager.pretix.server import Server
-from fleet_manager.vault import write_secret
+from fleet_manager.sellers import sellers
+from fleet_manager.tickets import products
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +37,23 @@ def add(connection: Connection, source: Source) -> None:
     """A new series that this event sells. Raises CentreError."""
     owner = f"pretix {source.organizer}/{source.event}"
     sellers.add(connection, source.series, owner, tagged=False)
-    connection.execute(insert(schema.source).values(_values(source)))
+    connection.execute(insert(tables_pretix.source).values(_values(source)))
 
 
 def save(connection: Connection, source: Source) -> None:
     """What has changed of it."""
-    row = schema.source.c
+    row = tables_pretix.source.c
     values = _values(source)
-    connection.execute(update(schema.source).where(row.series == source.series).values(values))
+    connection.execute(
+        update(tables_pretix.source).where(row.series == source.series).values(values)
+    )
 
 
 def every(connection: Connection) -> list[Source]:
     """All of them, by series."""
-    return [_read(row) for row in connection.execute(select(schema.source).order_by("series"))]
+    return [
+        _read(row) for row in connection.execute(select(tables_pretix.source).order_by("series"))
+    ]
 
 
 def find(connection: Connection, series: str) -> Source:
@@ -67,9 +72,9 @@ def map_item(
 ) -> None:
     """From now on this product of pretix is `product` here; None: it is nothing here. All orders
     are asked for again with the next pull. Raises CentreError."""
-    row = schema.item.c
+    row = tables_pretix.item.c
     here = row.series == source.series, row.item == item, row.variation == variation
-    connection.execute(delete(schema.item).where(*here))
+    connection.execute(delete(tables_pretix.item).where(*here))
     if product is not None:
         values = {
             "series": source.series,
@@ -77,14 +82,14 @@ def map_item(
             "variation": variation,
             "product": products.find(connection, product).id,
         }
-        store.put_row(connection, schema.item, values)
-    where = schema.source.c.series == source.series
-    connection.execute(update(schema.source).where(where).values(since=""))
+        store.put_row(connection, tables_pretix.item, values)
+    where = tables_pretix.source.c.series == source.series
+    connection.execute(update(tables_pretix.source).where(where).values(since=""))
 
 
 def mapping(connection: Connection, series: str) -> dict[tuple[int, int], int]:
     """Product ids by (item, variation)."""
-    row = schema.item.c
+    row = tables_pretix.item.c
     query = select(row.item, row.variation, row.product).where(row.series == series)
     return {(item, variation): product for item, variation, product in connection.execute(query)}
 

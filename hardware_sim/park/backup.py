@@ -3,8 +3,9 @@ steps of docs/operating.md, one after the other."""
 
 from typing import TYPE_CHECKING
 
-from fleet_manager import key_sets, recovery
-from fleet_manager.issue import Order
+from fleet_manager import recovery
+from fleet_manager.tickets.issue import Order
+from fleet_manager.trust import key_sets
 
 if TYPE_CHECKING:
     from hardware_sim.park.park import Park

@@ -4,12 +4,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
-from fleet_manager import fleet, products, renewals, rules
-from fleet_manager.collector import Collector, Packet
-from fleet_manager.fleet import Station
-from fleet_manager.issue import Issuer, Order, set_status
+from fleet_manager.daemon.collector import Collector, Packet
+from fleet_manager.gates import gates as fleet
+from fleet_manager.gates import key_renewals
+from fleet_manager.gates.gates import Station
+from fleet_manager.keys.vault import Vault
 from fleet_manager.park_time import Calendar
-from fleet_manager.vault import Vault
+from fleet_manager.tickets import products
+from fleet_manager.tickets.issue import Issuer, Order, set_status
+from fleet_manager.trust import rules
 from gate_agent.validator.lists.ticket_list import Status
 from gate_agent.validator.tickets.ticket import Ticket
 from gate_agent.validator.trust.keys import Use
@@ -101,7 +104,7 @@ class SimCentre:
         """Staff order a new key for it."""
         self._world.note("renew", gate)
         with self.store.write() as connection:
-            renewals.order(connection, [gate], forget=False)
+            key_renewals.order(connection, [gate], forget=False)
 
     def add_product(self, product: products.Product) -> None:
         """Something to sell."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from fleet_manager.store import Store
+from fleet_manager.database.store import Store
 
 _idle: list["Database"] = []
 

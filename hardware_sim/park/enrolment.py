@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from fleet_manager import fleet, renewals
-from fleet_manager.vault import Signer
+from fleet_manager.gates import gates, key_renewals
+from fleet_manager.keys.vault import Signer
 from gate_agent.trust.identity import Identity
 from hardware_sim.park.centre import STATION, SimCentre
 from hardware_sim.park.keeper import signer
@@ -23,7 +23,7 @@ class Enrolment:
         """A new gate."""
         key = signer(self._world.stream(f"identity {gate}"), self._notary)
         with self._centre.store.write() as connection:
-            fleet.add_gate(connection, gate, STATION, key.public, self._world.utc_ms)
+            gates.add_gate(connection, gate, STATION, key.public, self._world.utc_ms)
         return self._identity(gate, key)
 
     def replace(self, gate: str) -> Identity:
@@ -31,13 +31,13 @@ class Enrolment:
         self._world.note("replace", gate)
         key = signer(self._world.stream(f"identity {gate} {self._world.now_ms}"), self._notary)
         with self._centre.store.write() as connection:
-            renewals.put_in_force(connection, gate, key.public, self._world.utc_ms)
+            key_renewals.put_in_force(connection, gate, key.public, self._world.utc_ms)
         return self._identity(gate, key)
 
     def knows(self, gate: str, public: bytes) -> bool:
         """Whether the centre hears what is signed with that key."""
         with self._centre.store.read() as connection:
-            known = renewals.every(connection, self._world.utc_ms)[gate]
+            known = key_renewals.every(connection, self._world.utc_ms)[gate]
         return public in (known.public, known.following)
 
     def _identity(self, gate: str, key: Signer) -> Identity:

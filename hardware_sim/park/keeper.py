@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from fleet_manager import certificates, key_sets
-from fleet_manager.store import Store
-from fleet_manager.vault import Signer, Vault
+from fleet_manager.database.store import Store
+from fleet_manager.keys import certificates
+from fleet_manager.keys.vault import Signer, Vault
+from fleet_manager.trust import key_sets
 from gate_agent.validator.trust import key_set
 from gate_agent.validator.trust.key_set import ROOTS, THRESHOLD, KeyRow, KeySet
 from gate_agent.validator.trust.keys import Use, key_id

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from fleet_manager.products import Product
+from fleet_manager.tickets.products import Product
 from gate_agent.trust.key_renewal import certified_by
 from gate_agent.validator.passage import Direction, Kind, Passage, decode
 from gate_agent.validator.tickets.ticket import Ticket

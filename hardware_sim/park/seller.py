@@ -3,11 +3,12 @@
 import random
 from datetime import date
 
-from fleet_manager import products, sellers
+from fleet_manager.database.store import Store
 from fleet_manager.park_time import Calendar
-from fleet_manager.seller_csv import Mistake, Row, SellerTable
-from fleet_manager.seller_import import take_in
-from fleet_manager.store import Store
+from fleet_manager.sellers import sellers
+from fleet_manager.sellers.code_import import take_in
+from fleet_manager.sellers.csv_table import Mistake, Row, SellerTable
+from fleet_manager.tickets import products
 from gate_agent.validator.lists.ticket_list import Status
 from gate_agent.validator.tickets.ticket import Ticket
 from hardware_sim.park.world import World

@@ -17,7 +17,8 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from fleet_manager import centre, fleet
+from fleet_manager import centre
+from fleet_manager.gates import gates as fleet
 from gate_agent.uplink.mqtt import KEEPALIVE_S
 from hardware_sim.broker import CONFIG, find_mosquitto, free_port, render
 from tests.bench.figures import Absent, Figure, measure

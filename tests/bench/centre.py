@@ -12,10 +12,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.dialects.sqlite import dialect
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from fleet_manager import fleet, products, schema, vault
-from fleet_manager.collector import Collector, Packet
+from fleet_manager.daemon.collector import Collector, Packet
+from fleet_manager.database import tables
+from fleet_manager.database.store import Store
+from fleet_manager.gates import gates
+from fleet_manager.keys import vault
 from fleet_manager.park_time import Calendar
-from fleet_manager.store import Store
+from fleet_manager.tickets import products
 from gate_agent.validator import passage
 from gate_agent.validator.messages import messages
 from gate_agent.validator.messages.messages import MAX_BATCH_RECORDS, Ack, Batch, topic_of
@@ -104,11 +107,11 @@ class _Bare:
         self._db = sqlite3.connect(path, isolation_level=None)
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
-        table = schema.passage
+        table = tables.passage
         self._db.execute(str(CreateTable(table).compile(dialect=dialect())))
         for index in table.indexes:
             self._db.execute(str(CreateIndex(index).compile(dialect=dialect())))
-        marks = ",".join("?" * len(schema.passage.columns))
+        marks = ",".join("?" * len(tables.passage.columns))
         self._insert = f"INSERT INTO passage VALUES ({marks})"
 
     def write(self, batches: Sequence[Sequence[tuple[Any, ...]]]) -> None:
@@ -126,12 +129,12 @@ def _collector(folder: Path, pens: Sequence[_Pen]) -> tuple[Store, Collector]:
     vault.create(folder / "keys")
     store = Store.open(f"sqlite:///{folder}/centre.db", create=True)
     with store.write() as connection:
-        fleet.add_station(connection, fleet.Station("north", "北门", "North"))
+        gates.add_station(connection, gates.Station("north", "北门", "North"))
         for number, code in enumerate(("adult", "child"), 1):
             products.add(connection, products.Product(number, code, code, code))
         for pen in pens:  # at stations of their own: what news cost is measured elsewhere
-            fleet.add_station(connection, fleet.Station(pen.name, pen.name, pen.name))
-            fleet.add_gate(connection, pen.name, pen.name, pen.public, NOW_MS)
+            gates.add_station(connection, gates.Station(pen.name, pen.name, pen.name))
+            gates.add_gate(connection, pen.name, pen.name, pen.public, NOW_MS)
     keys = vault.unlock(folder / "keys", samples.PARK)
     collector = Collector(store, keys, samples.PARK, Calendar(samples.ZONE))
     collector.refresh(NOW_MS)
@@ -140,11 +143,11 @@ def _collector(folder: Path, pens: Sequence[_Pen]) -> tuple[Store, Collector]:
 
 def _rows(store: Store, after: dict[int, int], size: int) -> list[list[tuple[Any, ...]]]:
     """What the last round stored, batch by batch. `after`: mark of each journal before it."""
-    row = schema.passage.c
+    row = tables.passage.c
     with store.read() as connection:
         found: list[tuple[Any, ...]] = []
         for no in range(1, GATES + 1):
-            query = schema.passage.select().where(row.journal == no, row.seq > after.get(no, 0))
+            query = tables.passage.select().where(row.journal == no, row.seq > after.get(no, 0))
             fresh = [tuple(one) for one in connection.execute(query.order_by(row.seq))]
             after[no] = fresh[-1][1]
             found += fresh

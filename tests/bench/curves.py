@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from paho.mqtt.enums import CallbackAPIVersion
 from sqlalchemy import select
 
-from fleet_manager import schema
+from fleet_manager.database import tables
 from gate_agent.events import Scanned, Turned
 from hardware_sim.network import CuttableProxy
 from tests.bench import samples
@@ -106,7 +106,7 @@ def scans() -> dict[str, Any]:
 
 def _marks(park: LivePark, gate: str) -> int:
     """How many records of the gate's journal the centre has committed."""
-    query = select(schema.journal.c.mark).where(schema.journal.c.gate == gate)
+    query = select(tables.journal.c.mark).where(tables.journal.c.gate == gate)
     with park.centre.store.read() as connection:
         return connection.scalar(query) or 0
 

@@ -13,10 +13,13 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from fleet_manager import centre, fleet, products, vault
-from fleet_manager.collector import Collector
-from fleet_manager.issue import Order
-from fleet_manager.service import Service
+from fleet_manager import centre
+from fleet_manager.daemon.collector import Collector
+from fleet_manager.daemon.daemon import Service
+from fleet_manager.gates import gates as fleet
+from fleet_manager.keys import vault
+from fleet_manager.tickets import products
+from fleet_manager.tickets.issue import Order
 from gate_agent.actor.agent import Agent
 from gate_agent.actor.inbox import Inbox
 from gate_agent.actor.unit import LaneUnit

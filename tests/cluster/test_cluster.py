@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from fleet_manager import schema
+from fleet_manager.database import tables
 from gate_agent.validator.passage import Kind
 from hardware_sim.broker import BrokerFiles
 from hardware_sim.scanner import Scanner
@@ -78,7 +78,7 @@ def test_nodes_die_and_nothing_is_lost_or_doubled(entrance: Entrance) -> None:
         lambda: all(gate.settled() for gate in park.gates.values()), "every record is acknowledged"
     )
     with park.centre.store.read() as connection:
-        held = connection.scalar(select(func.count()).select_from(schema.passage))
+        held = connection.scalar(select(func.count()).select_from(tables.passage))
     rows = [row for gate in park.gates.values() for row in gate.records()]
     taken = Counter(row.ticket for row in rows if row.kind is Kind.TAKEN)
     assert held == len(rows)

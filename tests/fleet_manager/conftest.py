@@ -7,11 +7,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from fleet_manager import centre, fleet, products
+from fleet_manager import centre
 from fleet_manager.centre import Centre
-from fleet_manager.fleet import Bundle
+from fleet_manager.database.store import Store
+from fleet_manager.gates import gates
+from fleet_manager.gates.gates import Bundle
 from fleet_manager.park_time import Calendar
-from fleet_manager.store import Store
+from fleet_manager.tickets import products
 from hardware_sim.broker import Broker, BrokerFiles, find_mosquitto
 from tests.fleet_manager import postgresql
 from tests.fleet_manager.scribe import NOON
@@ -25,9 +27,9 @@ def furnish(store: Store, public: bytes = bytes(32)) -> None:
     """Stations, gates and products of the park that the tests use."""
     with store.write() as connection:
         for station, name in (("north", "北门"), ("south", "南门")):
-            fleet.add_station(connection, fleet.Station(station, name, station))
+            gates.add_station(connection, gates.Station(station, name, station))
         for gate, station in GATES.items():
-            fleet.add_gate(connection, gate, station, public, NOON)
+            gates.add_gate(connection, gate, station, public, NOON)
         for number, code in enumerate(("adult", "child", "pass"), 1):
             products.add(connection, products.Product(number, code, code, code))
 
@@ -36,7 +38,7 @@ def furnish_gates(store: Store, public: bytes = bytes(32)) -> None:
     """The gates of `park`, which has none yet."""
     with store.write() as connection:
         for gate, station in GATES.items():
-            fleet.add_gate(connection, gate, station, public, NOON)
+            gates.add_gate(connection, gate, station, public, NOON)
 
 
 @pytest.fixture(scope="session")
@@ -75,7 +77,7 @@ def park(tmp_path: Path) -> Iterator[Centre]:
     with centre.opened(folder) as opened:
         with opened.store.write() as connection:
             for station, name in (("north", "北门"), ("south", "南门")):
-                fleet.add_station(connection, fleet.Station(station, name, station))
+                gates.add_station(connection, gates.Station(station, name, station))
             for number, code in enumerate(("adult", "child", "pass"), 1):
                 products.add(connection, products.Product(number, code, code, code))
         yield opened
@@ -84,10 +86,10 @@ def park(tmp_path: Path) -> Iterator[Centre]:
 def enrol(park: Centre, gate: str, folder: Path) -> Bundle:
     """A gate's bundle, written to `folder`."""
     vault = park.unlock()
-    bundle = fleet.draw_bundle(vault, park.config.park, gate, park.authority(), datetime.now(UTC))
+    bundle = gates.draw_bundle(vault, park.config.park, gate, park.authority(), datetime.now(UTC))
     bundle.write(folder)
     with park.store.write() as connection:
-        fleet.add_gate(connection, gate, GATES[gate], bundle.public, NOON)
+        gates.add_gate(connection, gate, GATES[gate], bundle.public, NOON)
     return bundle
 
 

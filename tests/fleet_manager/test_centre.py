@@ -9,11 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
-from fleet_manager import config, pictures, schema, vault
+from fleet_manager import config
 from fleet_manager.centre import Centre
+from fleet_manager.database import tables
+from fleet_manager.database.store import Store, insert_rows, read_meta
 from fleet_manager.errors import CentreError, ConfigError
-from fleet_manager.pictures import Format, Level
-from fleet_manager.store import Store, insert_rows, read_meta
+from fleet_manager.keys import vault
+from fleet_manager.tickets import pictures
+from fleet_manager.tickets.pictures import Format, Level
 
 FILE = Path("/x/centre.toml")
 GOOD: dict[str, Any] = {"park": "p", "time_zone": "UTC"}
@@ -99,15 +102,15 @@ def test_a_transaction_is_whole_or_nothing_and_durable(tmp_path: Path) -> None:
 
     def break_off() -> None:
         with store.write() as connection:
-            insert_rows(connection, schema.station, rows)
+            insert_rows(connection, tables.station, rows)
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         break_off()
     with store.read() as connection:
-        assert connection.execute(select(schema.station)).all() == []
+        assert connection.execute(select(tables.station)).all() == []
     with store.write() as connection:
-        insert_rows(connection, schema.station, rows)
+        insert_rows(connection, tables.station, rows)
     with store.read() as connection:
         one = connection.exec_driver_sql
         assert one("PRAGMA journal_mode").scalar() == "wal"
@@ -116,7 +119,7 @@ def test_a_transaction_is_whole_or_nothing_and_durable(tmp_path: Path) -> None:
     store.close()
     again = Store.open(url)
     with again.read() as connection:
-        assert connection.execute(select(schema.station)).all() == rows
+        assert connection.execute(select(tables.station)).all() == rows
     again.close()
 
 
@@ -133,7 +136,7 @@ def test_two_writers_wait_for_each_other(tmp_path: Path) -> None:
             with store.write() as connection:
                 sales = read_meta(connection, "sales") or 0
                 connection.execute(
-                    update(schema.meta).filter_by(name="sales").values(value=sales + 1)
+                    update(tables.meta).filter_by(name="sales").values(value=sales + 1)
                 )
         store.close()
 
@@ -144,7 +147,7 @@ def test_two_writers_wait_for_each_other(tmp_path: Path) -> None:
         thread.join(60)
     store = Store.open(url)
     with store.read() as connection:
-        assert connection.scalar(select(schema.meta.c.value).filter_by(name="sales")) == 60
+        assert connection.scalar(select(tables.meta.c.value).filter_by(name="sales")) == 60
     store.close()
 
 

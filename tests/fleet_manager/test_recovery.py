@@ -5,25 +5,28 @@ from pathlib import Path
 
 import pytest
 
-from fleet_manager import centre, fleet, lists, recovery, reports, rules
-from fleet_manager.ingest import ingest
-from fleet_manager.news import BASE, since
+from fleet_manager import centre, recovery
+from fleet_manager.database.store import Store, read_meta
+from fleet_manager.gates import gates, last_seen
+from fleet_manager.intake.ingest import ingest
+from fleet_manager.lists import versions
 from fleet_manager.park_time import Calendar
 from fleet_manager.recovery import AHEAD, JUMP, KEYS, MOST_AHEAD, RULES, Number
-from fleet_manager.store import Store, read_meta
+from fleet_manager.station.news import BASE, since
+from fleet_manager.trust import rules
 from gate_agent.validator.messages.messages import State
 from gate_agent.validator.messages.notes import IN, News, Since
 from gate_agent.validator.passage import Kind
+from tests.fleet_manager.commands.test_commands import SHORT, attempt, run
 from tests.fleet_manager.conftest import SHANGHAI
 from tests.fleet_manager.scribe import NOON, Scribe, ticket_id
-from tests.fleet_manager.test_commands import SHORT, attempt, run
 
 
 def tell(store: Store, gate: str, main: int, rules_version: int = 0, keys: int = 0) -> None:
     """The gate's state message has come in."""
     state = State(1, NOON, 2, 0, (), (), (), rules_version, keys_version=keys)
     with store.write() as connection:
-        reports.keep_state(connection, gate, state, [("main", main), ("gone", 9)], NOON)
+        last_seen.keep_state(connection, gate, state, [("main", main), ("gone", 9)], NOON)
 
 
 def numbers(store: Store) -> dict[str, Number]:
@@ -34,7 +37,7 @@ def numbers(store: Store) -> dict[str, Number]:
 def publish(store: Store, times: int) -> None:
     with store.write() as connection:
         for _ in range(times):
-            lists.publish(connection, "main", 3, 5, NOON)
+            versions.publish(connection, "main", 3, 5, NOON)
 
 
 def test_the_gate_that_is_furthest_counts(store: Store) -> None:
@@ -62,10 +65,10 @@ def test_the_next_list_is_above_and_leads_from_nowhere(store: Store) -> None:
     tell(store, "gate-1", main=9)
     with store.write() as connection:
         assert recovery.go_on(connection, numbers(store)["main"], NOON) == 9 + AHEAD
-        made = lists.newest(connection)
+        made = versions.newest(connection)
         assert made is not None
         assert (made.version, made.changes, made.count) == (9 + AHEAD, 3, 5)
-        assert [lists.find(connection, "main", at) for at in range(1, 10)] == [None] * 9
+        assert [versions.find(connection, "main", at) for at in range(1, 10)] == [None] * 9
         # Also where the centre has come further by itself: its numbers are not those of the gates.
         publish_more = Number("main", 9 + AHEAD, 9, "gate-1")
         assert recovery.go_on(connection, publish_more, NOON) == 9 + 2 * AHEAD
@@ -112,7 +115,7 @@ def data(tmp_path: Path) -> Path:
     run(folder, "list", "make")
     with centre.opened(folder) as park:
         with park.store.write() as connection:
-            fleet.add_gate(connection, "gate-1", "north", bytes(32), NOON)
+            gates.add_gate(connection, "gate-1", "north", bytes(32), NOON)
         tell(park.store, "gate-1", main=9, keys=1)
     return folder
 

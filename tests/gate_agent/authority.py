@@ -4,8 +4,8 @@ import ssl
 from datetime import UTC, datetime
 from pathlib import Path
 
-from fleet_manager import certificates
-from fleet_manager.vault import Signer, Vault
+from fleet_manager.keys import certificates
+from fleet_manager.keys.vault import Signer, Vault
 from gate_agent.validator.messages import renewal
 from gate_agent.validator.messages.link_secret import link_secret
 from gate_agent.validator.messages.renewal import Renew, Renewed

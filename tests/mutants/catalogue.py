@@ -13,12 +13,12 @@ CONTACTS = "gate_agent/drivers/arms/arm_contacts.py"
 SHELF, PULL = "gate_agent/lists/downloads.py", "gate_agent/lists/fetch.py"
 DECIDE = "gate_agent/validator/decide.py"
 HISTORY = "gate_agent/validator/history.py"
-TRUST, BULLETINS = "gate_agent/trust/in_force.py", "fleet_manager/bulletins.py"
+TRUST, BULLETINS = "gate_agent/trust/in_force.py", "fleet_manager/trust/announcements.py"
 ENTRY = "gate_agent/lane/entry.py"
-CLAIMS, HEARD = "fleet_manager/claims.py", "gate_agent/journal/remote_history.py"
-RENEWALS = "fleet_manager/renewals.py"
+CLAIMS, HEARD = "fleet_manager/station/claims.py", "gate_agent/journal/remote_history.py"
+RENEWALS = "fleet_manager/gates/key_renewals.py"
 RECOVERY = "fleet_manager/recovery.py"
-JOURNALS, INGEST = "fleet_manager/journals.py", "fleet_manager/ingest.py"
+JOURNALS, INGEST = "fleet_manager/passages/journals.py", "fleet_manager/intake/ingest.py"
 RESTORE = ("--restore",)
 
 
@@ -280,7 +280,7 @@ CATALOGUE = (
     ),
     Mutant(
         "a lost offer of a list is never repeated",
-        "fleet_manager/collector.py",
+        "fleet_manager/daemon/collector.py",
         "                return self._behind(connection, gate, message, lists, now_ms)",
         "                return []",
         60,
@@ -294,7 +294,7 @@ CATALOGUE = (
     ),
     Mutant(
         "a restored ticket is not in what changed",
-        "fleet_manager/serial_list.py",
+        "fleet_manager/lists/serials.py",
         '    return _changes(connection, _CHANGED, {"since": since}, with_valid=True).pack()',
         '    return _changes(connection, _CHANGED, {"since": since}).pack()',
         30,
@@ -355,7 +355,7 @@ CATALOGUE = (
     ),
     Mutant(
         "a record that is timed anew leaves its hour and enters none",
-        "fleet_manager/retiming.py",
+        "fleet_manager/intake/time_correction.py",
         "        for at_ms, sign in ((row.wall_ms, -1), (wall_ms, 1)):",
         "        for at_ms, sign in ((row.wall_ms, -1),):",
         30,
@@ -397,7 +397,7 @@ CATALOGUE = (
     ),
     Mutant(
         "a gate is told nothing of exits",
-        "fleet_manager/news.py",
+        "fleet_manager/station/news.py",
         "        what = OUT if passage.direction is Direction.OUT else IN\n",
         "        if passage.direction is Direction.OUT:\n            return None\n"
         "        what = IN\n",
@@ -405,7 +405,7 @@ CATALOGUE = (
     ),
     Mutant(
         "a double use is not entered in the ledger",
-        "fleet_manager/echoes.py",
+        "fleet_manager/station/consequences.py",
         "            ledger.look(connection, no, seqs, calendar, now_ms)\n",
         "",
         40,
@@ -493,7 +493,7 @@ CATALOGUE = (
     ),
     Mutant(
         "a gate gets another board, and what the old one has drawn still counts",
-        "fleet_manager/renewals.py",
+        "fleet_manager/gates/key_renewals.py",
         "        raise fleet.no_gate(gate)\n"
         "    _keep(connection, gate, now_ms, None, ordered=False)\n",
         "        raise fleet.no_gate(gate)\n",
@@ -502,7 +502,7 @@ CATALOGUE = (
     ),
     Mutant(
         "news go on from numbers of before a restore",
-        "fleet_manager/news.py",
+        "fleet_manager/station/news.py",
         "    if asked.number > head or 0 < asked.number <= base:\n",
         "    if asked.number > head:\n",
         10,

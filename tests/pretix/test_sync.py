@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from fleet_manager import seller_list, sellers
 from fleet_manager.__main__ import build
 from fleet_manager.centre import Centre
-from fleet_manager.ingest import ingest
+from fleet_manager.intake.ingest import ingest
+from fleet_manager.lists import codes
 from fleet_manager.pretix import push, sources
 from fleet_manager.pretix.event import Event
+from fleet_manager.sellers import sellers
 from gate_agent.validator.lists.code_list import TableReader
 from gate_agent.validator.lists.code_table import CodeTable
 from gate_agent.validator.lists.listing import Listing
@@ -59,7 +60,7 @@ class _Memory:
 def at_a_gate(park: Centre, secret: str) -> tuple[Ticket, Listing] | None:
     """What a gate with the newest list makes of a scanned secret."""
     with park.store.read() as connection:
-        made = seller_list.read(connection, "otter", None)
+        made = codes.read(connection, "otter", None)
     reader = TableReader(made.count)
     reader.feed(made.table)
     named = Manifest(

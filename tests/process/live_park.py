@@ -16,8 +16,10 @@ from pathlib import Path
 from threading import Condition, Thread
 from typing import Any
 
-from fleet_manager import centre, fleet, products
-from fleet_manager.issue import Order, set_status
+from fleet_manager import centre
+from fleet_manager.gates import gates as fleet
+from fleet_manager.tickets import products
+from fleet_manager.tickets.issue import Order, set_status
 from gate_agent.__main__ import daemon_command
 from gate_agent.validator.lists.ticket_list import Status
 from gate_agent.validator.passage import Passage, decode

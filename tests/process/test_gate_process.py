@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from fleet_manager.counts import count
+from fleet_manager.passages.counts import count
 from gate_agent.validator.passage import Kind
 from hardware_sim.broker import find_mosquitto
 from hardware_sim.scanner import Scanner

@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from fleet_manager.claims import GRANT_MS, PROMISE_MS
+from fleet_manager.station.claims import GRANT_MS, PROMISE_MS
 from gate_agent.clock import LONGEST_ABSENCE_MS
 from gate_agent.time_bound import LEAP_MS, SLACK_MS, WITNESSES
 from gate_agent.uplink.station import ASK_EVERY_MS, CLAIM_MS

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fleet_manager import centre
-from fleet_manager.counts import By, count
+from fleet_manager.passages.counts import By, count
 from gate_agent.events import Sign
 from gate_agent.signs import words
 from gate_agent.validator.passage import Kind, Passage

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from fleet_manager import counts, schema
+from fleet_manager.database import tables
+from fleet_manager.passages import counts
 from gate_agent.validator.passage import Direction, Kind, chain, decode, genesis
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ def check(park: "Park") -> list[str]:
     found: list[str] = []
     kinds: Counter[str] = Counter()
     with park.centre.store.read() as connection:
-        held = {row.id: row for row in connection.execute(select(schema.journal))}
+        held = {row.id: row for row in connection.execute(select(tables.journal))}
         for gate in park.gates:
             for card in gate.cards:
                 current = card is gate.disk.db
@@ -34,9 +35,9 @@ def check(park: "Park") -> list[str]:
                 records: list[bytes] = []
                 if known is not None:
                     query = (
-                        select(schema.passage.c.record)
-                        .where(schema.passage.c.journal == known.no)
-                        .order_by(schema.passage.c.seq)
+                        select(tables.passage.c.record)
+                        .where(tables.passage.c.journal == known.no)
+                        .order_by(tables.passage.c.seq)
                     )
                     records = list(connection.execute(query).scalars())
                     if known.forked:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import func, select
 
-from fleet_manager import ledger, schema
-from fleet_manager.claims import PROMISE_MS
+from fleet_manager.database import tables
+from fleet_manager.station import ledger
+from fleet_manager.station.claims import PROMISE_MS
 from gate_agent.validator.passage import Alone, Direction, Kind
 from gate_agent.validator.tickets.entry_policy import EntryRule
 from gate_agent.validator.tickets.ticket import Ticket
@@ -98,7 +99,7 @@ def _grants(park: "Park") -> dict[bytes, list[_Grant]]:
 def _ledger(park: "Park") -> list[str]:
     """By the centre's own tables, summed without its ledger's code: for tickets good once."""
     found: list[str] = []
-    row = schema.passage.c
+    row = tables.passage.c
     query = (
         select(row.ticket, func.sum(row.persons), func.count(row.journal.distinct()))
         .where(row.kind == int(Kind.TAKEN), row.direction == 0, row.ticket.is_not(None))
@@ -129,10 +130,10 @@ def _heard(park: "Park") -> list[str]:
     found: list[str] = []
     entered: defaultdict[str, Counter[bytes]] = defaultdict(Counter)
     left: defaultdict[str, Counter[bytes]] = defaultdict(Counter)
-    row = schema.passage.c
+    row = tables.passage.c
     with park.centre.store.read() as connection:
-        query = select(schema.journal.c.gate, row.ticket, row.kind, row.direction, row.persons)
-        query = query.join(schema.journal, schema.journal.c.no == row.journal)
+        query = select(tables.journal.c.gate, row.ticket, row.kind, row.direction, row.persons)
+        query = query.join(tables.journal, tables.journal.c.no == row.journal)
         for gate_name, ticket_id, kind, direction, persons in connection.execute(query):
             if ticket_id is None:
                 continue

@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from fleet_manager import renewals, rules
+from fleet_manager.gates import key_renewals
+from fleet_manager.trust import rules
 from gate_agent.validator.trust.rule_book import Freshness, open_book
 from hardware_sim.park.gate import SimGate
 
@@ -34,7 +35,7 @@ def check(park: "Park") -> list[str]:
     found = []
     newest = park.centre.keeper.version
     with park.centre.store.read() as connection:
-        keys = renewals.every(connection, park.world.utc_ms)
+        keys = key_renewals.every(connection, park.world.utc_ms)
         book = rules.newest(connection)
     for gate in park.gates:
         if gate.uplink is None:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from fleet_manager import centre, fleet
+from fleet_manager import centre
+from fleet_manager.gates import gates
 from gate_agent.checks.row import Row, Visit
 from gate_agent.checks.sheet import rows
 from gate_agent.config.settings import BrokerSettings, GateSettings, LaneSettings
@@ -25,7 +26,7 @@ def settings(tmp_path: Path) -> GateSettings:
     centre.create(tmp_path / "centre", "west-lake", "西湖", "West Lake", "Asia/Shanghai", now)
     with centre.opened(tmp_path / "centre") as park:
         vault = park.unlock()
-        fleet.draw_bundle(vault, "west-lake", "north-1", park.authority(), now).write(identity)
+        gates.draw_bundle(vault, "west-lake", "north-1", park.authority(), now).write(identity)
         centre.write_broker_files(park, "localhost", tmp_path / "broker", now)
     lane = LaneSettings(1, Direction.IN, 0, None, None, None, None)
     return GateSettings(

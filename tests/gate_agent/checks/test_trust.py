@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from fleet_manager import centre, fleet
+from fleet_manager import centre
+from fleet_manager.gates import gates
 from gate_agent.checks.row import State
 from gate_agent.checks.trust import check_certificate, check_identity
 from gate_agent.config.settings import GateSettings
@@ -59,7 +60,7 @@ def test_a_gate_that_checks_no_holders(settings: GateSettings) -> None:
 def bundle(settings: GateSettings, gate: str, at: datetime, out: Path) -> Path:
     """Another one by the same centre, made at another time."""
     with centre.opened(settings.identity.parent / "centre") as park:
-        fleet.draw_bundle(park.unlock(), "west-lake", gate, park.authority(), at).write(out)
+        gates.draw_bundle(park.unlock(), "west-lake", gate, park.authority(), at).write(out)
     return out
 
 

@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
-from fleet_manager import centre, fleet
+from fleet_manager import centre
+from fleet_manager.gates import gates
 from gate_agent.errors import ConfigError
 from gate_agent.trust import identity
 from gate_agent.validator.trust.keys import Use, key_id
@@ -56,7 +57,7 @@ def test_the_bundle_that_the_centre_writes(tmp_path: Path) -> None:
     centre.create(tmp_path / "centre", PARK, "西湖", "West Lake", "Asia/Shanghai", now)
     with centre.opened(tmp_path / "centre") as park:
         vault = park.unlock()
-        bundle = fleet.draw_bundle(vault, PARK, GATE, park.authority(), now)
+        bundle = gates.draw_bundle(vault, PARK, GATE, park.authority(), now)
         bundle.write(tmp_path / GATE)
     loaded = identity.load(tmp_path / GATE)
     assert loaded.key_id == key_id(bundle.public)

@@ -14,9 +14,10 @@ from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.reasoncodes import ReasonCode
 
-from fleet_manager import centre, fleet
+from fleet_manager import centre
 from fleet_manager.config import BrokerSettings as CentreBroker
-from fleet_manager.link import Link as CentreLink
+from fleet_manager.daemon.mqtt import Link as CentreLink
+from fleet_manager.gates import gates
 from gate_agent.config.settings import BrokerSettings
 from gate_agent.errors import ConfigError
 from gate_agent.events import Event, LinkDown, LinkUp, Received
@@ -48,7 +49,7 @@ class Park:
         with centre.opened(folder / "centre") as park:
             vault, authority = park.unlock(), park.authority()
             for gate in (GATE, "south-1"):
-                fleet.draw_bundle(vault, PARK, gate, authority, now).write(folder / gate)
+                gates.draw_bundle(vault, PARK, gate, authority, now).write(folder / gate)
             key, ca, certificate = centre.write_broker_files(
                 park, "localhost", folder / "broker", now
             )

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import update
 
-from fleet_manager import schema
+from fleet_manager.database import tables
 from gate_agent.validator.passage import Kind, chain, decode, encode
 from gate_agent.validator.tickets.entry_policy import EntryRule
 from hardware_sim.park.arm import SimArm
@@ -171,10 +171,10 @@ def _let_a_crowd_in_unnoticed(park: Park) -> None:
         for ticket in park.tickets.values()
         if ticket.id in park.entered() and ticket.entry_policy.rule is EntryRule.ONCE
     )
-    row = schema.passage.c
+    row = tables.passage.c
     with park.centre.store.write() as connection:
         connection.execute(
-            update(schema.passage)
+            update(tables.passage)
             .where(row.ticket == once, row.kind == int(Kind.TAKEN), row.direction == 0)
             .values(persons=row.persons + 100)
         )

@@ -1,0 +1,1 @@
+"""The serving process: broker link, collector, refresh."""

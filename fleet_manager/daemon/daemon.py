@@ -1,0 +1,131 @@
+"""The centre's daemon: one bounded queue between the network and one worker.
+
+The worker drains the queue, lets the collector store it in one transaction, and publishes the
+answers after the commit. A full queue drops and counts: gates send again.
+"""
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from fleet_manager.config import BrokerSettings
+from fleet_manager.daemon.collector import Collector, Packet
+from fleet_manager.daemon.mqtt import Link
+from fleet_manager.errors import ConfigError
+
+_LOG = logging.getLogger(__name__)
+QUEUE_SIZE = 2000
+MAX_TOGETHER = 64
+MAX_BYTES_TOGETHER = 64 * 1024
+REFRESH_SECONDS = 0.25
+
+
+def wall_ms() -> int:
+    """The computer's clock, UTC ms since 1970."""
+    return time.time_ns() // 1_000_000
+
+
+class Service:
+    """Runs until `stop` is called. `now_ms` is the wall clock. `renew` makes a collector with keys
+    read anew, when another key set was published."""
+
+    def __init__(
+        self,
+        collector: Collector,
+        broker: BrokerSettings,
+        park: str,
+        now_ms: Callable[[], int] = wall_ms,
+        renew: Callable[[], Collector] | None = None,
+    ) -> None:
+        self._collector = collector
+        self._renew = renew
+        self._now_ms = now_ms
+        self._queue: queue.Queue[Packet] = queue.Queue(QUEUE_SIZE)
+        self._dropped = 0
+        self._counted = 0
+        self._came_up = threading.Event()
+        self._stopping = threading.Event()
+        self.link = Link(broker, park, self.put, self._came_up.set)
+
+    def put(self, topic: str, payload: bytes) -> None:
+        """A message has arrived. Never blocks."""
+        try:
+            self._queue.put_nowait((topic, payload))
+        except queue.Full:
+            self._dropped += 1
+
+    def stop(self) -> None:
+        """End `run` soon. May be called from a signal handler or another thread."""
+        self._stopping.set()
+
+    def run(self) -> None:
+        """Serve until `stop`. Raises ConfigError if the broker's settings cannot be used."""
+        self._refresh()
+        self.link.start()
+        try:
+            due = time.monotonic() + REFRESH_SECONDS
+            while not self._stopping.is_set():
+                packets = self._take(due - time.monotonic())
+                dropped = self._dropped - self._counted
+                if packets or dropped:
+                    self._counted += dropped
+                    self.link.send(self._process(packets, dropped))
+                if time.monotonic() >= due:
+                    due = time.monotonic() + REFRESH_SECONDS
+                    self.link.send(self._refresh())
+                if self._came_up.is_set():
+                    self._came_up.clear()
+                    self.link.send(self._refresh(connected=True))
+        finally:
+            self.link.stop()
+
+    def _take(self, timeout: float) -> list[Packet]:
+        """What has arrived, at most MAX_TOGETHER; waits for the first. Not too many records at
+        once: a claim that comes meanwhile waits for their commit."""
+        packets: list[Packet] = []
+        size = 0
+        try:
+            packets.append(self._queue.get(timeout=max(0.0, timeout)))
+            while len(packets) < MAX_TOGETHER and size < MAX_BYTES_TOGETHER:
+                packets.append(self._queue.get_nowait())
+                size += len(packets[-1][1])
+        except queue.Empty:
+            pass
+        return packets
+
+    def _process(self, packets: list[Packet], dropped: int) -> list[Packet]:
+        """What the database refuses is not acknowledged, so it comes again. One message that it
+        always refuses must not hold up those that came with it."""
+        try:
+            return self._collector.process(packets, dropped, self._now_ms())
+        except SQLAlchemyError as error:
+            _LOG.error("cannot store %d messages: %s", len(packets), error)
+        if len(packets) <= 1:
+            return []
+        answers: list[Packet] = []
+        for packet in packets:
+            answers += self._process([packet], 0)
+        return answers
+
+    def _look(self, connected: bool) -> list[Packet]:
+        look = self._collector.offers if connected else self._collector.refresh
+        return look(self._now_ms())
+
+    def _refresh(self, *, connected: bool = False) -> list[Packet]:
+        try:
+            packets = self._look(connected)
+            if self._collector.outdated and self._renew is not None:
+                self._collector = self._renew()
+                packets = self._look(connected)
+            return packets
+        except ConfigError as error:
+            _LOG.error("cannot use the new key set: %s", error)
+        except SQLAlchemyError as error:
+            _LOG.error("cannot look for changed tickets: %s", error)
+        if connected:
+            self._came_up.set()  # nobody else tells the gates: once more
+        return []

@@ -1,0 +1,144 @@
+"""The way to the gates: paho only. Messages go to a callback, answers are published.
+
+MQTT 3.1.1, QoS 1 (notes: 0), TLS with our own certificate. Nothing here decides anything.
+"""
+
+import logging
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+
+from fleet_manager.config import BrokerSettings
+from fleet_manager.errors import ConfigError
+from fleet_manager.keys.certificates import CENTRE_NAME
+from gate_agent.validator.messages.notes import is_note
+
+_LOG = logging.getLogger(__name__)
+KEEP_ALIVE_SECONDS = 30
+# Answers that wait for a slow broker; more are dropped, and the gates ask again.
+MAX_WAITING = 2000
+_RECONNECT_SECONDS = (1, 20)
+
+
+class Link:
+    """A connection that comes back by itself.
+
+    `put(topic, payload)` and `up()` are called on paho's thread: they must neither block nor take
+    long. What they raise is logged, because paho's thread would end with it.
+    """
+
+    def __init__(
+        self,
+        settings: BrokerSettings,
+        park: str,
+        put: Callable[[str, bytes], None],
+        up: Callable[[], None],
+    ) -> None:
+        self._settings = settings
+        self._filter = f"sg1/{park}/+/up/#"
+        self._put = put
+        self._up = up
+        self.connected = threading.Event()
+        self.unsent = 0
+        client = mqtt.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=CENTRE_NAME,
+            clean_session=True,
+            protocol=mqtt.MQTTv311,
+        )
+        client.on_socket_open = _send_at_once
+        client.on_connect = self._on_connect
+        client.on_connect_fail = self._on_connect_fail
+        client.on_subscribe = self._on_subscribe
+        client.on_disconnect = self._on_disconnect
+        client.on_message = self._on_message
+        client.max_queued_messages_set(MAX_WAITING)
+        client.reconnect_delay_set(*_RECONNECT_SECONDS)
+        self._client = client
+
+    def start(self) -> None:
+        """Begin to connect, and return at once. Raises ConfigError for unusable TLS files."""
+        files = self._settings
+        for file in (files.ca, files.certificate, files.key):
+            if not file.is_file():
+                raise ConfigError(
+                    f"cannot open {file}: no such file", "check the section broker of centre.toml"
+                )
+        try:
+            self._client.tls_set(
+                ca_certs=str(files.ca),
+                certfile=str(files.certificate),
+                keyfile=str(files.key),
+                cert_reqs=ssl.CERT_REQUIRED,
+            )
+        except (OSError, ValueError) as error:
+            raise ConfigError(
+                f"cannot use the TLS files of the broker: {error}",
+                "check the section broker of centre.toml",
+            ) from None
+        self._client.connect_async(files.host, files.port, KEEP_ALIVE_SECONDS)
+        self._client.loop_start()
+
+    def stop(self) -> None:
+        """Disconnect and end paho's thread. Safe to call twice."""
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def send(self, packets: Iterable[tuple[str, bytes]]) -> None:
+        """Publish. While the connection is down answers are dropped: a gate that misses one asks
+        again. Never blocks."""
+        for topic, payload in packets:
+            sent = self.connected.is_set() and (
+                self._client.publish(topic, payload, qos=0 if is_note(topic) else 1).rc
+                == mqtt.MQTT_ERR_SUCCESS
+            )
+            self.unsent += not sent
+
+    def _on_connect(
+        self, client: mqtt.Client, _data: Any, _flags: Any, reason: Any, _properties: Any
+    ) -> None:
+        if reason.is_failure:
+            _LOG.warning("the broker refuses the connection: %s", reason)
+            return
+        client.subscribe(self._filter, qos=1)
+
+    def _on_subscribe(
+        self, _client: mqtt.Client, _data: Any, _mid: int, reasons: Any, _properties: Any
+    ) -> None:
+        if any(reason.is_failure for reason in reasons):
+            _LOG.warning("the broker refuses the subscription to %s", self._filter)
+            return
+        _LOG.info("connected to %s:%s", self._settings.host, self._settings.port)
+        self.connected.set()
+        self._guard(self._up)
+
+    def _on_connect_fail(self, _client: mqtt.Client, _data: Any) -> None:
+        _LOG.warning("cannot reach the broker at %s:%s", self._settings.host, self._settings.port)
+
+    def _on_disconnect(
+        self, _client: mqtt.Client, _data: Any, _flags: Any, reason: Any, _properties: Any
+    ) -> None:
+        self.connected.clear()
+        _LOG.info("disconnected from the broker: %s", reason)
+
+    def _on_message(self, _client: mqtt.Client, _data: Any, message: mqtt.MQTTMessage) -> None:
+        def put() -> None:
+            self._put(message.topic, bytes(message.payload))  # the topic may not even be UTF-8
+
+        self._guard(put)
+
+    def _guard(self, call: Callable[[], None]) -> None:
+        try:
+            call()
+        except Exception:  # noqa: BLE001 - anything that escapes would end paho's thread
+            _LOG.warning("a message could not be taken", exc_info=True)
+
+
+def _send_at_once(_client: mqtt.Client, _data: Any, connection: Any) -> None:
+    """A verdict must not wait until what was sent before it is acknowledged (Nagle)."""
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -1,0 +1,1 @@
+"""Open the database, describe its tables, run its transactions."""

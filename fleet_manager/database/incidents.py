@@ -1,0 +1,79 @@
+"""What should not happen, counted: forks, gaps, unknown gates, refused messages."""
+
+from collections import Counter
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from fleet_manager.database import tables
+
+
+class Incident(StrEnum):
+    """`fork`: a journal tells two stories. `gap`: records are missing before a batch; the gate
+    was asked for them. `malformed`: a signed record cannot be read; the mark stops before it.
+    `taken`: a gate speaks for another gate's journal. `rollback`: a gate knows less of its
+    journal than we do. `refused`: bytes that are not a message of an enrolled gate. `dropped`:
+    the queue was full. `second_key`: a gate has drawn a key, and asks for another: its card was
+    replaced, or somebody else has its key."""
+
+    FORK = "fork"
+    GAP = "gap"
+    MALFORMED = "malformed"
+    TAKEN = "taken"
+    ROLLBACK = "rollback"
+    REFUSED = "refused"
+    DROPPED = "dropped"
+    SECOND_KEY = "second_key"
+
+
+Sighting = tuple[Incident, str, str]
+"""Incident, gate ('' if none can be named), detail."""
+
+MAX_KINDS = 10_000
+MAX_DETAIL = 200
+_MORE = "and others"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An incident, how often, and when first and last."""
+
+    kind: Incident
+    gate: str
+    detail: str
+    times: int
+    first_ms: int
+    last_ms: int
+
+
+def record(connection: Connection, sightings: Counter[Sighting], now_ms: int) -> None:
+    """Count incidents. What differs only in number is one row; a flood of different ones is
+    folded together, so that nobody fills the disk with them."""
+    if not sightings:
+        return
+    table = tables.incident
+    if (connection.scalar(select(func.count()).select_from(table)) or 0) >= MAX_KINDS:
+        folded: Counter[Sighting] = Counter()
+        for (kind, _gate, _detail), times in sightings.items():
+            folded[kind, "", _MORE] += times
+        sightings = folded
+    for (kind, gate, detail), times in sightings.items():
+        key = {"kind": kind.value, "gate": gate, "detail": detail[:MAX_DETAIL]}
+        counted = connection.execute(
+            update(table).filter_by(**key).values(times=table.c.times + times, last_ms=now_ms)
+        )
+        if not counted.rowcount:
+            connection.execute(
+                insert(table).values(**key, times=times, first_ms=now_ms, last_ms=now_ms)
+            )
+
+
+def every(connection: Connection) -> list[Seen]:
+    """All incidents, the newest first."""
+    table = tables.incident
+    query = select(table).order_by(table.c.last_ms.desc(), table.c.kind, table.c.gate)
+    return [
+        Seen(Incident(row.kind), row.gate, row.detail, row.times, row.first_ms, row.last_ms)
+        for row in connection.execute(query)
+    ]

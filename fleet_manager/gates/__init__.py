@@ -1,0 +1,1 @@
+"""Enrolled gates, their keys, and when each was last heard of."""

@@ -1,0 +1,169 @@
+"""Stations and gates: who they are, how a gate is enrolled, and what it last said."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import Connection, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from fleet_manager.database import tables
+from fleet_manager.errors import CentreError
+from fleet_manager.keys import certificates
+from fleet_manager.keys.vault import Vault, to_pem, write_secret
+from gate_agent.validator.messages.messages import is_name
+from gate_agent.validator.trust.keys import KeyRing, Mode, PublicKey, Use
+
+_NAME_RULE = "must be 1 to 20 of a-z, 0-9 and -, beginning with a letter or digit"
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """Gates and windows on one LAN."""
+
+    id: str
+    name_zh: str
+    name_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A board. `seen_ms`: when it last said something, None for never. `lists`: series to version
+    in force. `state`: JSON or ''."""
+
+    id: str
+    station: str
+    added_ms: int
+    seen_ms: int | None
+    software: str
+    lists: dict[str, int]
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """What is put on the board. The key is drawn here and kept nowhere at the centre: the board's
+    owner carries it over and deletes this copy."""
+
+    gate: str
+    public: bytes
+    key: bytes
+    certificate: bytes
+    authority: bytes
+    ring: str
+    pepper: bytes
+    link: bytes
+
+    def write(self, folder: Path) -> list[Path]:
+        """The files of the bundle, new. Raises CentreError if one is there already."""
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise CentreError(f"cannot make {folder}: {error.strerror or error}") from None
+        files = {
+            "key.pem": self.key,
+            "cert.pem": self.certificate,
+            "ca.crt": self.authority,
+            "ring.json": self.ring.encode(),
+            "pepper": self.pepper.hex().encode() + b"\n",
+            "link": self.link.hex().encode() + b"\n",
+        }
+        for name, data in files.items():
+            write_secret(folder / name, data)
+        return [folder / name for name in files]
+
+
+def first_trust(ring: KeyRing) -> KeyRing:
+    """What a new board is told to trust before it has a key set: keys that are good without any
+    condition, and the roots."""
+    return KeyRing(key for key in ring if key.mode is Mode.SIG)
+
+
+def draw_bundle(vault: Vault, park: str, gate: str, authority: bytes, now: datetime) -> Bundle:
+    """A new key and what goes with it. The one key serves TLS and messages; both sign only
+    what begins with a fixed context of their own."""
+    key = Ed25519PrivateKey.generate()
+    public = key.public_key().public_bytes_raw()
+    return Bundle(
+        gate=gate,
+        public=public,
+        key=to_pem(key),
+        certificate=certificates.client(vault, park, gate, public, now),
+        authority=authority,
+        ring=first_trust(vault.ring).to_json(),
+        pepper=vault.pepper,
+        link=vault.link_secret(gate, public),
+    )
+
+
+def add_station(connection: Connection, station: Station) -> None:
+    """Raises CentreError for an id that is taken or no name."""
+    if not is_name(station.id):
+        raise CentreError(f"cannot add station {station.id!r}: {_NAME_RULE}")
+    values = {"id": station.id, "name_zh": station.name_zh, "name_en": station.name_en}
+    try:
+        connection.execute(insert(tables.station).values(values))
+    except IntegrityError:
+        raise CentreError(f"cannot add station {station.id}: it exists") from None
+
+
+def check_new(connection: Connection, gate: str, station: str) -> None:
+    """Raises CentreError if no gate of that id can be added at that station."""
+    if not is_name(gate) or gate == certificates.CENTRE_NAME:
+        raise CentreError(f"cannot add gate {gate!r}: {_NAME_RULE}, and not `centre`")
+    if connection.scalar(select(tables.station.c.id).where(tables.station.c.id == station)) is None:
+        raise CentreError(
+            f"cannot add gate {gate}: no station {station!r}",
+            "make it with `fleet-manager station add`",
+        )
+    if connection.scalar(select(tables.gate.c.id).where(tables.gate.c.id == gate)) is not None:
+        raise CentreError(f"cannot add gate {gate}: it exists")
+
+
+def add_gate(connection: Connection, gate: str, station: str, public: bytes, now_ms: int) -> None:
+    """Raises CentreError if it cannot be added."""
+    check_new(connection, gate, station)
+    values = {"id": gate, "station": station, "public": public, "added_ms": now_ms}
+    connection.execute(insert(tables.gate).values(values))
+
+
+def no_gate(gate: str) -> CentreError:
+    """What to raise for a gate that is not there."""
+    return CentreError(f"cannot find gate {gate!r}", "see `fleet-manager gate list`")
+
+
+def stations(connection: Connection) -> list[Station]:
+    """All stations by id."""
+    rows = connection.execute(select(tables.station).order_by(tables.station.c.id))
+    return [Station(row.id, row.name_zh, row.name_en) for row in rows]
+
+
+def gates(connection: Connection) -> list[Gate]:
+    """All gates by station and id."""
+    gate, report = tables.gate, tables.report
+    query = (
+        select(gate.c.id, gate.c.station, gate.c.added_ms, report)
+        .outerjoin(report, report.c.gate == gate.c.id)
+        .order_by(gate.c.station, gate.c.id)
+    )
+    return [
+        Gate(
+            id=row.id,
+            station=row.station,
+            added_ms=row.added_ms,
+            seen_ms=row.seen_ms,
+            software=row.software or "",
+            lists=json.loads(row.lists or "{}"),
+            state=row.state or "",
+        )
+        for row in connection.execute(query)
+    ]
+
+
+@lru_cache(4096)
+def public_key(public: bytes, gate: str) -> PublicKey:
+    """Kept: the centre looks for new gates every second."""
+    return PublicKey.of(public, Use.GATE, gate)

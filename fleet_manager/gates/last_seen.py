@@ -1,0 +1,48 @@
+"""What gates say of themselves, kept as they said it last."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import fields
+
+from sqlalchemy import Connection
+
+from fleet_manager.database import store, tables
+from gate_agent.validator.lists.manifest import is_series
+from gate_agent.validator.messages.messages import Birth, State
+
+_OF_STATE = tuple(field.name for field in fields(State))
+
+
+def keep_birth(connection: Connection, gate: str, birth: Birth, now_ms: int) -> None:
+    """A gate has connected."""
+    values: dict[str, object] = {
+        "gate": gate,
+        "seen_ms": now_ms,
+        "software": "".join(c for c in birth.software[:64] if c.isprintable()),
+        "lists": _versions(birth.lists),
+        "state": "",
+    }
+    store.put_row(connection, tables.report, values, keep=["state"])
+
+
+def keep_state(
+    connection: Connection,
+    gate: str,
+    state: State,
+    lists: Sequence[tuple[str, int]],
+    now_ms: int,
+) -> None:
+    """A gate tells how it is."""
+    values: dict[str, object] = {
+        "gate": gate,
+        "seen_ms": now_ms,
+        "software": "",
+        "lists": _versions(lists),
+        "state": json.dumps({name: getattr(state, name) for name in _OF_STATE}),
+    }
+    store.put_row(connection, tables.report, values, keep=["software"])
+
+
+def _versions(lists: Sequence[tuple[str, int]]) -> str:
+    """A gate says what it likes: only what may name a series is kept."""
+    return json.dumps({series: version for series, version in lists if is_series(series)})

@@ -1,0 +1,1 @@
+"""Take in the records of gates, and correct the times of boards without a clock."""

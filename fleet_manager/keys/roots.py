@@ -1,0 +1,93 @@
+"""Root keys: made, read and used on machines that are connected to nothing.
+
+A root key is an Ed25519 key in a PEM file of its own, to be kept on a medium of its own. Beside it
+lies `NAME.pub` with the 64 hexadecimal digits of its public half, which may go anywhere.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from fleet_manager.errors import CentreError, ConfigError
+from fleet_manager.keys import vault
+from gate_agent.validator.errors import WireError
+from gate_agent.validator.trust import key_set
+from gate_agent.validator.trust.keys import PublicKey, Use
+
+PUBLIC = ".pub"
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A key set on its way from root key to root key: `fields` with the `signatures` so far."""
+
+    fields: bytes
+    signatures: tuple[bytes, ...] = ()
+
+    @property
+    def keys(self) -> key_set.KeySet:
+        """What would be in force."""
+        return key_set.read_set(self.fields)
+
+    @property
+    def sealed(self) -> bytes:
+        """As it is kept, and as gates get it once it has its signatures."""
+        return key_set.seal(self.fields, self.signatures)
+
+
+def make(file: Path) -> bytes:
+    """A new root key in `file`; gives its public half. Raises ConfigError if one is there."""
+    key = Ed25519PrivateKey.generate()
+    public = key.public_key().public_bytes_raw()
+    vault.write_secret(file, vault.to_pem(key))
+    try:
+        file.with_name(file.name + PUBLIC).write_text(public.hex() + "\n", "ascii")
+    except OSError as error:
+        raise ConfigError(f"cannot write {file}{PUBLIC}: {error.strerror}") from None
+    return public
+
+
+def read_public(file: Path) -> bytes:
+    """The public half in a file `NAME.pub`. Raises ConfigError."""
+    try:
+        public = bytes.fromhex(file.read_text("ascii").strip())
+        PublicKey.of(public, Use.ROOT, "")
+    except OSError as error:
+        raise ConfigError(f"cannot open {file}: {error.strerror}") from None
+    except (ValueError, WireError):
+        raise ConfigError(
+            f"cannot use {file}: must be 64 hexadecimal digits", "take the file NAME.pub"
+        ) from None
+    return public
+
+
+def read_proposal(file: Path) -> Proposal:
+    """Raises CentreError for a file that is no key set."""
+    try:
+        with file.open("rb") as source:
+            data = source.read(key_set.MAX_SET_BYTES + 1)
+        entries, fields = key_set.split(data)
+        key_set.read_set(fields)
+    except OSError as error:
+        raise CentreError(f"cannot open {file}: {error.strerror}") from None
+    except WireError as error:
+        raise CentreError(
+            f"cannot use {file}: {error}", "make one with `fleet-manager keys propose`"
+        ) from None
+    return Proposal(fields, tuple(entries))
+
+
+def write_proposal(file: Path, proposal: Proposal) -> None:
+    """Raises CentreError."""
+    try:
+        file.write_bytes(proposal.sealed)
+    except OSError as error:
+        raise CentreError(f"cannot write {file}: {error.strerror}") from None
+
+
+def sign(proposal: Proposal, file: Path) -> Proposal:
+    """With the signature of the root key in `file` added. Raises ConfigError."""
+    signer = vault.read_signer(file)
+    made = key_set.sign(proposal.fields, signer.public, signer.sign)
+    return Proposal(proposal.fields, tuple(sorted({*proposal.signatures, made})))

@@ -1,0 +1,1 @@
+"""Versions and bodies of ticket lists, and their publishing."""

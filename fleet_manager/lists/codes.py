@@ -1,0 +1,101 @@
+"""The list of one series of codes, as the tables have it now.
+
+A list that is known already is brought up to date by what changed, so that a million codes are read
+from the database once for each run of the daemon.
+"""
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+from sqlalchemy import Connection, bindparam, select
+
+from fleet_manager.database import store, tables
+from fleet_manager.sellers import sellers
+from gate_agent.validator.lists.code_changes import MAX_CHANGES_BYTES, pack_delta
+from gate_agent.validator.lists.code_head import CodeHead, pack_rest
+from gate_agent.validator.lists.code_list import TableReader, pack_table
+from gate_agent.validator.lists.code_table import CodeTable
+from gate_agent.validator.lists.manifest import ListKind, Manifest
+
+
+class _Memory:
+    """A table in memory, to read from."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def read_at(self, offset: int, count: int) -> bytes:
+        return self._data[offset : offset + count]
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SellerList:
+    """`table`: the list itself, which is the body of its snapshot too. `result`: its hash.
+    `changes`: number of the last change that is in it."""
+
+    table: bytes
+    count: int
+    result: bytes
+    changes: int
+    first: int = 0
+
+    @property
+    def snapshot_bytes(self) -> int:
+        """How much a snapshot costs."""
+        return len(self.table)
+
+    def snapshot(self) -> bytes:
+        """The body that makes this list from nothing."""
+        return self.table
+
+
+def read(connection: Connection, series: str, before: SellerList | None) -> SellerList:
+    """The list with every change up to now. Inside a transaction that holds the changes."""
+    seller = sellers.find_series(connection, series)
+    head = sellers.head(connection, seller)
+    since = -1 if before is None else before.changes
+    changes = _changes(connection, seller.series, head, since)
+    if before is None:
+        listed = {digest: rest for digest, rest in changes.items() if rest[0] >> 6}
+        table = pack_table(head, listed)
+        count = len(listed)
+    else:
+        reader = TableReader(before.count, trusted=True)
+        reader.feed(before.table)
+        named = Manifest(
+            series, ListKind.CODES, 1, 0, 0, 0, before.count, len(before.table), b"", b""
+        )
+        merged = CodeTable(named, _Memory(before.table), 0, reader.finish())
+        merged = merged.followed_by(head, changes)
+        table, count = b"".join(merged.whole()), merged.count()
+    return SellerList(table, count, sha256(table).digest(), seller.change)
+
+
+def delta(connection: Connection, series: str, since: int) -> bytes | None:
+    """The body for a gate whose list knows the changes up to number `since`; None if there are so
+    many that a board could not hold them in memory."""
+    head = sellers.head(connection, sellers.find_series(connection, series))
+    changes = _changes(connection, series, head, since)
+    if len(changes) * (head.record_bytes + 1) > MAX_CHANGES_BYTES // 2:
+        return None
+    return pack_delta(head, changes)
+
+
+def _changes(connection: Connection, series: str, head: CodeHead, since: int) -> dict[bytes, bytes]:
+    query = _CODES if since < 0 else _CHANGED
+    return {
+        digest: pack_rest(head, status, kind, tag)
+        for digest, status, kind, tag in store.run(
+            connection, query, {"series": series, "since": since}
+        )
+    }
+
+
+# Made once: making a statement costs more than running it.
+_ROW = tables.code.c
+_CODES = select(_ROW.digest, _ROW.status, _ROW.kind, _ROW.tag).where(
+    _ROW.series == bindparam("series")
+)
+_CHANGED = _CODES.where(_ROW.change > bindparam("since"))

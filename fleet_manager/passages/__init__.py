@@ -1,0 +1,1 @@
+"""What happened at the gates: journals, boot clocks, uses of tickets, counts."""

@@ -1,0 +1,175 @@
+"""How many entered, left, were refused: sums over the tally, so that every total adds up.
+
+A person counts when the passage sensor saw a turn on a granted ticket (TAKEN). What is less sure
+has a column of its own and is in no total.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from sqlalchemy import Connection, func, select
+
+from fleet_manager.database import tables
+from gate_agent.validator.moment import day_text
+from gate_agent.validator.passage import Direction, Kind
+from gate_agent.validator.reasons import Reason
+
+
+class By(StrEnum):
+    """What a line of the answer is about."""
+
+    DAY = "day"
+    HOUR = "hour"
+    STATION = "station"
+    GATE = "gate"
+    PRODUCT = "product"
+
+
+@dataclass(slots=True)
+class Totals:
+    """Persons: entries, first_entries, exits, not_taken, unresolved. Turns: forced, free.
+    Refusals: denied, by reason. `overridden`: persons of `entries` whom staff let in against a
+    refusal. An entry is the first as long as the ticket has let in no more persons that day than
+    it admits."""
+
+    entries: int = 0
+    first_entries: int = 0
+    exits: int = 0
+    not_taken: int = 0
+    unresolved: int = 0
+    forced: int = 0
+    free: int = 0
+    overridden: int = 0
+    denied: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def reentries(self) -> int:
+        """Entries that were not the first."""
+        return self.entries - self.first_entries
+
+    @property
+    def inside(self) -> int:
+        """Entries less exits: below zero where people leave by another gate than they came."""
+        return self.entries - self.exits
+
+    def take(self, kind: int, direction: int, reason: int, sums: tuple[int, int, int]) -> None:
+        """Add one line of the tally: `sums` are its events, persons and first entries."""
+        events, persons, first = sums
+        if kind == Kind.TAKEN and direction == Direction.IN:
+            self.entries += persons
+            self.first_entries += first
+            self.overridden += persons if reason not in _NO_OVERRIDE else 0
+        elif kind == Kind.TAKEN:
+            self.exits += persons
+        elif kind == Kind.DENIED:
+            key = _REASONS.get(reason, f"reason_{reason}")
+            self.denied[key] = self.denied.get(key, 0) + events
+        elif kind == Kind.NOT_TAKEN:
+            self.not_taken += persons
+        elif kind == Kind.UNRESOLVED:
+            self.unresolved += persons
+        elif kind == Kind.FORCED:
+            self.forced += events
+        elif kind == Kind.FREE:
+            self.free += events
+
+    def add(self, other: "Totals") -> None:
+        """Add another line to this one."""
+        self.entries += other.entries
+        self.first_entries += other.first_entries
+        self.exits += other.exits
+        self.not_taken += other.not_taken
+        self.unresolved += other.unresolved
+        self.forced += other.forced
+        self.free += other.free
+        self.overridden += other.overridden
+        for reason, events in other.denied.items():
+            self.denied[reason] = self.denied.get(reason, 0) + events
+
+    def as_dict(self) -> dict[str, object]:
+        """The columns in their order, with `denied` as {reason: refusals}."""
+        return {
+            "entries": self.entries,
+            "first_entries": self.first_entries,
+            "reentries": self.reentries,
+            "exits": self.exits,
+            "inside": self.inside,
+            "denied": sum(self.denied.values()),
+            "denied_by_reason": dict(sorted(self.denied.items())),
+            "not_taken": self.not_taken,
+            "unresolved": self.unresolved,
+            "forced": self.forced,
+            "free": self.free,
+            "overridden": self.overridden,
+        }
+
+
+_NO_OVERRIDE = (0, int(Reason.PASSBACK), int(Reason.INSIDE))
+"""What soft anti-passback passes over by itself. Staff who pass over these stand in the records."""
+
+_REASONS = {int(reason): reason.key for reason in Reason}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """`keys`: one for each thing that was grouped by, as ids: `2026-11-23`, `09`, `north`."""
+
+    keys: tuple[str, ...]
+    totals: Totals
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Lines in the order of their keys, and their sum, which is the park's."""
+
+    by: tuple[By, ...]
+    first_day: int
+    last_day: int
+    lines: list[Line]
+    total: Totals
+
+
+def count(connection: Connection, first_day: int, last_day: int, by: Sequence[By] = ()) -> Answer:
+    """The counts of the days from `first_day` to `last_day`, both included (see `park_day`).
+    Without `by` there is the total alone."""
+    tally, gate, product = tables.tally.c, tables.gate.c, tables.product.c
+    columns = {
+        By.DAY: tally.day,
+        By.HOUR: tally.hour,
+        By.STATION: gate.station,
+        By.GATE: tally.gate,
+        By.PRODUCT: product.code,
+    }
+    keys = [columns[one] for one in by]
+    # A product that is not in our table keeps its number.
+    what = [*keys, tally.product, tally.kind, tally.direction, tally.reason]
+    query = (
+        select(*what, func.sum(tally.events), func.sum(tally.persons), func.sum(tally.first))
+        .join(tables.gate, gate.id == tally.gate)
+        .outerjoin(tables.product, product.id == tally.product)
+        .where(tally.day.between(first_day, last_day))
+        .group_by(*what)
+    )
+    groups: dict[tuple[str, ...], Totals] = defaultdict(Totals)
+    for row in connection.execute(query):
+        *found, number, kind, direction, reason, events, persons, first = row
+        names = tuple(_name(one, value, number) for one, value in zip(by, found, strict=True))
+        groups[names].take(kind, direction, reason, (int(events), int(persons), int(first)))
+    total = Totals()
+    for totals in groups.values():
+        total.add(totals)
+    lines = [Line(names, groups[names]) for names in sorted(groups)] if by else []
+    return Answer(tuple(by), first_day, last_day, lines, total)
+
+
+def _name(by: By, value: object, product: int) -> str:
+    if by is By.DAY:
+        assert isinstance(value, int)
+        return day_text(value)
+    if by is By.HOUR:
+        return f"{value:02}"
+    if value is None:
+        return "-" if product == tables.NO_PRODUCT else f"#{product}"
+    return str(value)

@@ -1,0 +1,59 @@
+"""What the centre knows of one ticket's uses: a history over the passages of all journals."""
+
+from sqlalchemy import Connection, bindparam, select, text
+
+from fleet_manager.database import store, tables, tables_station
+from gate_agent.validator.history import NEVER_SEEN, History, came_in, went_out
+from gate_agent.validator.passage import Direction, Kind, decode
+
+_IN = int(Direction.IN)
+_UNRESOLVED = int(Kind.UNRESOLVED)
+_USED = (int(Kind.TAKEN), _UNRESOLVED)
+
+
+def history_of(connection: Connection, ticket: bytes) -> History:
+    """Everybody's passages on a ticket and what staff forgave, by their times."""
+    events = [
+        (wall_ms, kind in _USED and direction == _IN, persons, day)
+        for wall_ms, kind, direction, persons, day in store.run(
+            connection, _PASSAGES, {"id": ticket}
+        )
+        if kind != _UNRESOLVED or direction == _IN
+    ]
+    events += [
+        (at_ms, False, persons, 0)
+        for at_ms, persons in store.run(connection, _FORGIVEN, {"id": ticket})
+    ]
+    history = NEVER_SEEN
+    for wall_ms, came, persons, day in sorted(events):
+        if came:
+            history = came_in(history, persons, day, wall_ms)
+        else:
+            history = went_out(history, persons, wall_ms)
+    return history
+
+
+def alone_by_gate(connection: Connection, ticket: bytes) -> dict[str, int]:
+    """Persons that each gate let in on a ticket without the centre's word."""
+    found: dict[str, int] = {}
+    for record, gate in store.run(connection, _RECORDS, {"id": ticket}):
+        passage = decode(record)
+        if passage.alone and passage.direction is Direction.IN:
+            found[gate] = found.get(gate, 0) + passage.persons
+    return found
+
+
+# Made once: making a statement costs more than running it.
+_ROW, _JOURNAL = tables.passage.c, tables.journal.c
+_OF_TICKET = text("kind IN (3, 8, 10)")  # as the partial index says it
+_PASSAGES = select(_ROW.wall_ms, _ROW.kind, _ROW.direction, _ROW.persons, _ROW.day).where(
+    _OF_TICKET, _ROW.ticket == bindparam("id")
+)
+_RECORDS = (
+    select(_ROW.record, _JOURNAL.gate)
+    .join(tables.journal, _JOURNAL.no == _ROW.journal)
+    .where(_OF_TICKET, _ROW.ticket == bindparam("id"))
+)
+_FORGIVEN = select(tables_station.forgiven.c.at_ms, tables_station.forgiven.c.persons).where(
+    tables_station.forgiven.c.ticket == bindparam("id")
+)

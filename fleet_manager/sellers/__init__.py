@@ -1,0 +1,1 @@
+"""Other sellers' codes: tables, imports, exports, signers."""

@@ -1,0 +1,190 @@
+"""Series of codes that others sell: which there are, what their codes stand for, and their status.
+
+A code is a right in itself, like a banknote, so it is not kept: the table holds its digest.
+"""
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from fleet_manager.database import changes, store, tables
+from fleet_manager.errors import CentreError
+from fleet_manager.sellers import signers
+from gate_agent.validator.lists.code_head import (
+    SALT_BYTES,
+    CodeHead,
+    CodeKind,
+    digest_of,
+    signed_ticket,
+)
+from gate_agent.validator.lists.listing import Listing
+from gate_agent.validator.lists.manifest import MAIN_SERIES, is_series
+from gate_agent.validator.lists.ticket_list import Status
+from gate_agent.validator.tickets.entry_policy import POLICIES
+from gate_agent.validator.tickets.ticket import Ticket
+
+MAX_SELLERS = 15
+_EVERY = select(tables.series).order_by(tables.series.c.id)
+_TOUCH = (
+    update(tables.series)
+    .where(tables.series.c.id == bindparam("of"))
+    .values(change=bindparam("now"))
+)
+_KIND = tables.code_kind.c
+_KINDS = (
+    select(
+        _KIND.product, _KIND.not_before, _KIND.expires_at, _KIND.admits, _KIND.zones, _KIND.policy
+    )
+    .where(_KIND.series == bindparam("of"))
+    .order_by(_KIND.no)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Seller:
+    """A series. `tagged`: its codes may be bound to documents."""
+
+    series: str
+    owner: str
+    salt: bytes
+    tagged: bool
+    change: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sold:
+    """A code as the centre knows it."""
+
+    ticket: Ticket
+    status: Status
+
+
+def add(
+    connection: Connection,
+    series: str,
+    owner: str,
+    *,
+    tagged: bool,
+    draw: Callable[[int], bytes] = secrets.token_bytes,
+) -> None:
+    """A new series. Raises CentreError."""
+    if not is_series(series) or series == MAIN_SERIES:
+        raise CentreError(
+            f"cannot use the series {series!r}: must be 1 to 16 of a-z, 0-9 and -, and not main"
+        )
+    if len(every(connection)) >= MAX_SELLERS:
+        raise CentreError(f"cannot add a series: there are {MAX_SELLERS}, and a gate keeps no more")
+    values = {
+        "id": series,
+        "owner": owner,
+        "salt": draw(SALT_BYTES),
+        "tagged": tagged,
+        "change": changes.new_number(connection),
+    }
+    try:
+        connection.execute(insert(tables.series).values(values))
+    except IntegrityError:
+        raise CentreError(f"cannot add the series {series}: it is there") from None
+
+
+def every(connection: Connection) -> list[Seller]:
+    """All series of codes by name."""
+    rows = store.run(connection, _EVERY, {})
+    return [
+        Seller(series, owner, salt, bool(tagged), change)
+        for series, owner, salt, tagged, change in rows
+    ]
+
+
+def find_series(connection: Connection, series: str) -> Seller:
+    """Raises CentreError if there is none."""
+    for seller in every(connection):
+        if seller.series == series:
+            return seller
+    raise CentreError(
+        f"cannot find series {series!r} of codes",
+        "see `fleet-manager list series`, or make it with `fleet-manager list add`",
+    )
+
+
+def kinds(connection: Connection, series: str) -> list[CodeKind]:
+    """What codes of the series stand for, by their number."""
+    return [
+        CodeKind(product, not_before, expires_at, admits, zones, POLICIES[policy])
+        for product, not_before, expires_at, admits, zones, policy in store.run(
+            connection, _KINDS, {"of": series}
+        )
+    ]
+
+
+def add_kinds(connection: Connection, series: str, first: int, new: Sequence[CodeKind]) -> None:
+    """Kinds that get the numbers from `first` on."""
+    table = tables.code_kind
+    names = table.columns.keys()
+    for number, kind in enumerate(new, first):
+        values = dict(zip(names, [series, number, *kind.row()], strict=True))
+        connection.execute(insert(table).values(values))
+
+
+def head(connection: Connection, seller: Seller) -> CodeHead:
+    """The head of the series' list."""
+    known = tuple(kinds(connection, seller.series))
+    return CodeHead(seller.salt, seller.tagged, known, signers.read(connection, seller.series))
+
+
+def touch(connection: Connection, series: str) -> int:
+    """The number of a change to the series."""
+    number = changes.new_number(connection)
+    store.run(connection, _TOUCH, {"of": series, "now": number})
+    return number
+
+
+def find(connection: Connection, code: str) -> Sold | None:
+    """A code of any series, as a gate sees it; None if none knows it."""
+    table = tables.code
+    for seller in every(connection):
+        digest = digest_of(seller.salt, code.encode(errors="replace"))
+        query = select(table).where(table.c.series == seller.series, table.c.digest == digest)
+        row = connection.execute(query).one_or_none()
+        if row is not None and row.status:
+            kind = kinds(connection, seller.series)[row.kind]
+            return Sold(kind.ticket(seller.series, digest, row.tag), Status(row.status))
+        known = head(connection, seller)
+        signed = signed_ticket(known, seller.series, digest, code.encode(errors="replace"))
+        if signed is not None:
+            return Sold(signed, Status.VALID)
+    return None
+
+
+def listing(sold: Sold, now_ms: int) -> Listing:
+    """What the next list will say of it."""
+    return Listing(sold.status, now_ms, series=sold.ticket.series)
+
+
+def set_status(
+    connection: Connection, series: str, codes: Sequence[str], status: Status
+) -> tuple[int, list[int]]:
+    """Void, suspend or restore (VALID) codes of a series. Gives how many changed, and the places
+    (from 0) of those that it does not know; if there are some, nothing changes."""
+    seller = find_series(connection, series)
+    table = tables.code
+    wanted: list[bytes] = []
+    unknown: list[int] = []
+    for place, code in enumerate(codes):
+        digest = digest_of(seller.salt, code.encode(errors="replace"))
+        where = table.c.series == series, table.c.digest == digest
+        found = connection.scalar(select(table.c.status).where(*where))
+        if not found:
+            unknown.append(place)
+        elif found != status:
+            wanted.append(digest)
+    if unknown or not wanted:
+        return 0, unknown
+    number = touch(connection, series)
+    for digest in set(wanted):
+        where = table.c.series == series, table.c.digest == digest
+        connection.execute(update(table).where(*where).values(status=int(status), change=number))
+    return len(set(wanted)), []

@@ -1,0 +1,43 @@
+"""Whose tickets of a series are good without being listed, and for what."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, bindparam, delete, insert, select
+
+from fleet_manager.database import store, tables_pretix
+from gate_agent.validator.lists.code_signers import CodeSigner, Right
+
+
+def read(connection: Connection, series: str) -> tuple[CodeSigner, ...]:
+    """As the list of the series names them."""
+    rights = store.run(connection, _RIGHTS, {"of": series})
+    found = tuple([(row[0], row[1], row[2], row[3]) for row in rights])
+    keys = store.run(connection, _KEYS, {"of": series})
+    return tuple([CodeSigner(public, found) for (public,) in keys])
+
+
+# Made once: making a statement costs more than running it.
+_KEY, _RIGHT = tables_pretix.signer.c, tables_pretix.right.c
+_KEYS = select(_KEY.public).where(_KEY.series == bindparam("of")).order_by(_KEY.public)
+_COLUMNS = _RIGHT.item, _RIGHT.variation, _RIGHT.subevent, _RIGHT.kind
+_RIGHTS = select(*_COLUMNS).where(_RIGHT.series == bindparam("of")).order_by(*_COLUMNS[:3])
+
+
+def write(
+    connection: Connection, series: str, publics: Sequence[bytes], rights: Sequence[Right]
+) -> bool:
+    """Whether that is a change; the caller numbers it."""
+    ordered = tuple(sorted(rights))
+    wanted = tuple(CodeSigner(public, ordered) for public in sorted(set(publics)))
+    if wanted == read(connection, series):
+        return False
+    for table in (tables_pretix.signer, tables_pretix.right):
+        connection.execute(delete(table).where(table.c.series == series))
+    for one in wanted:
+        values = {"series": series, "public": one.public}
+        connection.execute(insert(tables_pretix.signer).values(values))
+    names = tables_pretix.right.columns.keys()
+    for right in ordered if wanted else ():
+        row = dict(zip(names, (series, *right), strict=True))
+        connection.execute(insert(tables_pretix.right).values(row))
+    return True

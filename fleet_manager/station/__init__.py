@@ -1,0 +1,1 @@
+"""One ticket once: claims, news between gates, the ledger of conflicts."""

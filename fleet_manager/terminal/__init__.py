@@ -1,0 +1,1 @@
+"""What commands share: groups, options, tables on a terminal."""

@@ -1,0 +1,1 @@
+"""Products, and the tickets that were sold."""

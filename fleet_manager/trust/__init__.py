@@ -1,0 +1,1 @@
+"""Rules, key sets, and the announcements that every gate must have."""

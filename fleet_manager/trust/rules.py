@@ -1,0 +1,188 @@
+"""The rule book at the centre: rules of products, and the signed book that gates go by."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection, insert, select
+
+from fleet_manager.database import store, tables, tables_trust
+from fleet_manager.errors import CentreError
+from fleet_manager.keys.vault import Signer
+from fleet_manager.tickets import products
+from gate_agent.validator.errors import WireError
+from gate_agent.validator.trust.rule_book import (
+    DEFAULT,
+    MAX_RULE_MS,
+    Passback,
+    RuleBook,
+    Rules,
+    TooOld,
+    seal,
+)
+
+EVERY = "default"
+"""What the command line calls the rules of every product that has none of its own."""
+COUNTER = "rules"
+_SPANS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+_SPAN_RULE = "a time like 300ms, 30s, 5m, 12h or 2d"
+_KEPT = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A book that is kept, sealed."""
+
+    version: int
+    as_of_ms: int
+    sealed: bytes
+
+
+def read_settings(rules: Rules, words: Mapping[str, str]) -> Rules:
+    """`rules` with the settings in `words` instead. Raises CentreError naming the wrong one."""
+    values: dict[str, object] = {}
+    for name, word in words.items():
+        match name:
+            case "fresh" | "stale" | "passback-time":
+                field = {"fresh": "fresh_ms", "stale": "stale_ms"}.get(name, "passback_ms")
+                values[field] = _span(name, word)
+            case "too-old":
+                values["too_old"] = TooOld[_choice(name, word, TooOld.__members__)]
+            case "passback":
+                values["passback"] = Passback[_choice(name, word, Passback.__members__)]
+            case "claim" | "identity":
+                values[name] = _choice(name, word, ("YES", "NO")) == "YES"
+            case "partition-share":
+                if not (word.isascii() and word.isdecimal() and int(word[:6]) < 1 << 16):
+                    raise _wrong(name, word, "a number from 0 (no limit) to 65535")
+                values["partition_share"] = int(word)
+            case _:
+                raise CentreError(f"cannot set {name!r}: no such rule", f"rules are {NAMES}")
+    made = replace(rules, **values)  # type: ignore[arg-type]
+    if made.stale_ms < made.fresh_ms:
+        raise CentreError(
+            f"cannot set stale to {span_text(made.stale_ms)}: it is below fresh, which is "
+            f"{span_text(made.fresh_ms)}",
+            "a list is fresh, then stale, then too old",
+        )
+    return made
+
+
+NAMES = "fresh, stale, too-old, passback, passback-time, claim, partition-share, identity"
+
+
+def settings_of(rules: Rules) -> dict[str, str]:
+    """The rules as `read_settings` reads them."""
+    return {
+        "fresh": span_text(rules.fresh_ms),
+        "stale": span_text(rules.stale_ms),
+        "too-old": rules.too_old.name.lower(),
+        "passback": rules.passback.name.lower(),
+        "passback-time": span_text(rules.passback_ms),
+        "claim": "yes" if rules.claim else "no",
+        "partition-share": str(rules.partition_share),
+        "identity": "yes" if rules.identity else "no",
+    }
+
+
+def _wrong(name: str, word: str, allowed: str) -> CentreError:
+    return CentreError(f"cannot set {name} to {word!r}: must be {allowed}")
+
+
+def _choice(name: str, word: str, allowed: "Mapping[str, object] | tuple[str, ...]") -> str:
+    if word.lower() != word or word.upper() not in allowed:
+        raise _wrong(name, word, " or ".join(one.lower() for one in allowed))
+    return word.upper()
+
+
+def _span(name: str, word: str) -> int:
+    digits = word.rstrip("msdh")
+    size = _SPANS.get(word[len(digits) :])
+    if size is None or not (digits.isascii() and digits.isdecimal() and len(digits) <= 12):
+        raise _wrong(name, word, _SPAN_RULE)
+    span_ms = int(digits) * size
+    if span_ms >= MAX_RULE_MS:
+        raise _wrong(name, word, f"{_SPAN_RULE}, below {MAX_RULE_MS // _SPANS['d']} days")
+    return span_ms
+
+
+def span_text(span_ms: int) -> str:
+    """`5m` for 300000: in the largest unit that says it exactly."""
+    for unit in ("d", "h", "m", "s"):
+        if span_ms and span_ms % _SPANS[unit] == 0:
+            return f"{span_ms // _SPANS[unit]}{unit}"
+    return f"{span_ms}ms"
+
+
+# Made once: making a statement costs more than running it.
+_BOOK = tables_trust.rule_book.c
+_RULES = select(tables_trust.rule.c.product, tables_trust.rule.c.settings)
+_NEWEST = (
+    select(_BOOK.version, _BOOK.as_of_ms, _BOOK.sealed).order_by(_BOOK.version.desc()).limit(1)
+)
+
+
+def current(connection: Connection) -> tuple[Rules, dict[int, Rules]]:
+    """What is set: for every product, and for those that have rules of their own."""
+    found: dict[int, Rules] = {}
+    for product, settings in store.run(connection, _RULES, {}):
+        words = dict(part.split("=", 1) for part in settings.split())
+        found[product] = read_settings(DEFAULT, words)
+    return found.pop(tables.NO_PRODUCT, DEFAULT), dict(sorted(found.items()))
+
+
+def change(connection: Connection, code: str, words: Mapping[str, str]) -> Rules:
+    """Set rules of the product `code`, or of EVERY. A product starts from the rules of all.
+
+    Raises CentreError before anything changed.
+    """
+    number = tables.NO_PRODUCT if code == EVERY else products.find(connection, code).id
+    default, own = current(connection)
+    made = read_settings(own.get(number, default), words)
+    text = " ".join(f"{name}={word}" for name, word in settings_of(made).items())
+    store.put_row(connection, tables_trust.rule, {"product": number, "settings": text})
+    store.count_up(connection, COUNTER)
+    return made
+
+
+def forget(connection: Connection, code: str) -> None:
+    """The product `code` goes by the rules of all again. Raises CentreError."""
+    number = products.find(connection, code).id
+    found = connection.execute(
+        tables_trust.rule.delete().where(tables_trust.rule.c.product == number)
+    )
+    if not found.rowcount:
+        raise CentreError(f"cannot reset {code}: it has no rules of its own")
+    store.count_up(connection, COUNTER)
+
+
+def newest(connection: Connection) -> Published | None:
+    """The book that gates should have; None as long as nobody has set a rule."""
+    rows = store.run(connection, _NEWEST, {})
+    return Published(*rows[0]) if rows else None
+
+
+def is_due(connection: Connection) -> bool:
+    """Whether rules were set since the newest book was made."""
+    made = newest(connection)
+    wanted = store.read_meta(connection, COUNTER) or 0
+    return wanted > (0 if made is None else made.version)
+
+
+def make(connection: Connection, signer: Signer, now_ms: int) -> Published:
+    """The next book, kept and ready to be sent. Raises CentreError if it would be too large."""
+    before = newest(connection)
+    default, own = current(connection)
+    version = store.read_meta(connection, COUNTER) or 1
+    # A gate refuses a book that is older in either way, whatever our clock did.
+    as_of_ms = now_ms if before is None else max(now_ms, before.as_of_ms)
+    try:
+        sealed = seal(RuleBook(version, as_of_ms, default, own), signer.id, signer.sign)
+    except WireError as error:
+        raise CentreError(f"cannot make the rule book: {error}") from None
+    made = Published(version, as_of_ms, sealed)
+    connection.execute(
+        insert(tables_trust.rule_book).values(version=version, as_of_ms=as_of_ms, sealed=sealed)
+    )
+    table = tables_trust.rule_book
+    connection.execute(table.delete().where(table.c.version <= version - _KEPT))
+    return made

@@ -1,0 +1,539 @@
+"""Messages in, answers out, without a network; and any bytes at all."""
+
+import json
+import random
+from collections import Counter
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection, delete, update
+
+from fleet_manager.centre import Centre
+from fleet_manager.daemon.collector import Collector, Packet
+from fleet_manager.database import incidents, tables
+from fleet_manager.database.incidents import Incident
+from fleet_manager.gates import gates
+from fleet_manager.gates.gates import Bundle
+from fleet_manager.lists import publisher, serials, versions
+from fleet_manager.lists.publisher import Press
+from fleet_manager.passages.counts import count
+from fleet_manager.tickets import exceptions, issue
+from fleet_manager.tickets.issue import Order
+from gate_agent.validator.errors import WireError
+from gate_agent.validator.lists.manifest import ListKind, Manifest, open_manifest
+from gate_agent.validator.lists.ticket_list import Exceptions, Status, TicketList, open_body
+from gate_agent.validator.messages import messages
+from gate_agent.validator.messages.messages import (
+    MAX_CHUNK_BYTES,
+    Ack,
+    Batch,
+    Birth,
+    Chunk,
+    ListOffer,
+    Message,
+    State,
+    Want,
+    topic_of,
+)
+from gate_agent.validator.messages.trust_messages import KeysOffer, Signal
+from gate_agent.validator.passage import Kind
+from gate_agent.validator.trust.keys import KeyRing, PublicKey, Use, key_id
+from tests.fleet_manager.conftest import enrol
+from tests.fleet_manager.scribe import NOON, Scribe, ticket_id
+from tests.fleet_manager.tickets.test_issue import TODAY, sell
+
+
+@dataclass
+class Board:
+    """A gate's end: its bundle, and nothing the centre would not give it."""
+
+    name: str
+    bundle: Bundle
+
+    def say(self, message: Message, *, as_gate: str | None = None) -> Packet:
+        key = load_pem_private_key(self.bundle.key, None)
+        assert isinstance(key, Ed25519PrivateKey)
+        topic = topic_of("west-lake", as_gate or self.name, type(message))
+        return topic, messages.encode(topic, message, key_id(self.bundle.public), key.sign)
+
+    def hear(self, packet: Packet) -> Message:
+        ring = KeyRing.from_json(self.bundle.ring)
+        return messages.decode(*packet, lambda use, id_, _gate: ring.find(use, id_))
+
+
+@pytest.fixture
+def board(park: Centre, tmp_path: Path) -> Board:
+    return Board("gate-1", enrol(park, "gate-1", tmp_path / "gate-1"))
+
+
+@pytest.fixture
+def collector(park: Centre, board: Board) -> Collector:
+    made = Collector(park.store, park.unlock(), "west-lake", park.calendar)
+    made.refresh(NOON)
+    return made
+
+
+def birth(**fields: object) -> Birth:
+    values: dict[str, object] = {
+        "journal_id": b"j" * 16, "boot": 1, "software": "0.1", "mark": 0, "head": 0,
+        "lists": (("main", 1),), "keys_version": 1,
+    }  # fmt: skip
+    return Birth(**(values | fields))  # type: ignore[arg-type]
+
+
+STATE = State(
+    1,
+    NOON,
+    2,
+    0,
+    (("main", 1, NOON),),
+    ((1, "controlled", "idle"),),
+    ("scanner gone",),
+    keys_version=1,
+)
+
+
+def seen(park: Centre) -> Counter[Incident]:
+    with park.store.read() as connection:
+        return Counter({one.kind: one.times for one in incidents.every(connection)})
+
+
+def heard(board: Board, answers: list[Packet]) -> list[Message]:
+    assert all(topic.startswith(f"sg1/west-lake/{board.name}/down/") for topic, _ in answers)
+    return [board.hear(packet) for packet in answers]
+
+
+def test_records_are_acknowledged_when_they_are_durable(
+    park: Centre, collector: Collector, board: Board
+) -> None:
+    pen = Scribe("gate-1", b"j" * 16)
+    for n in range(3):
+        pen.write(Kind.TAKEN, ticket=ticket_id(n), product=1)
+    answers = collector.process([board.say(pen.batch())], 0, NOON)
+    assert heard(board, answers) == [Ack(pen.journal_id, 3)]
+    day = park.calendar.day(NOON)
+    with park.store.read() as connection:
+        assert count(connection, day, day).total.entries == 3
+
+
+def test_a_birth_is_answered_with_mark_and_list(
+    park: Centre, collector: Collector, board: Board
+) -> None:
+    greeting = [board.say(birth())]
+    ack, signal = heard(board, collector.process(greeting, 0, NOON))
+    assert ack == Ack(b"j" * 16, 0)
+    assert isinstance(signal, Signal)
+    pen = Scribe("gate-1", b"j" * 16)
+    pen.write(Kind.FREE)
+    collector.process([board.say(pen.batch())], 0, NOON)
+    answers = heard(board, collector.process([board.say(birth(head=1, lists=()))], 0, NOON))
+    assert answers[0] == Ack(b"j" * 16, 1)
+    assert isinstance(answers[1], ListOffer)
+    # A gate that knows less of its journal than we do was put back to an older state.
+    [only] = heard(board, collector.process(greeting, 0, NOON))
+    assert isinstance(only, Signal)
+    assert seen(park) == {Incident.ROLLBACK: 1}
+
+
+def fetched(
+    board: Board, collector: Collector, offer: Message, base: TicketList | None = None
+) -> TicketList:
+    """The list that a gate has after it has asked for everything."""
+    assert isinstance(offer, ListOffer)
+    manifest = open_manifest(offer.manifest, KeyRing.from_json(board.bundle.ring))
+    body = b""
+    while len(body) < manifest.body_bytes:
+        want = Want(manifest.series, manifest.version, manifest.base, len(body))
+        [piece] = heard(board, collector.process([board.say(want)], 0, NOON))
+        assert isinstance(piece, Chunk)
+        assert piece.offset == len(body)
+        assert 0 < len(piece.data) <= MAX_CHUNK_BYTES
+        body += piece.data
+    return open_body(manifest, body, base)
+
+
+def test_a_list_travels_in_chunks(
+    park: Centre, collector: Collector, board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publisher, "MAX_CHUNK_BYTES", 100)
+    sell(park, Order("adult", TODAY, count=2000))
+    chance = random.Random(1)
+    with park.store.write() as connection:
+        issue.set_status(connection, chance.sample(range(1, 1001), 200), Status.VOID)
+        issue.set_status(connection, range(1001, 1100), Status.SUSPENDED)
+        park.issuer().reprint(connection, 1500)
+        exceptions.add_entries(connection, 1501, 2)
+    packet, _beacon = collector.refresh(NOON + 1)
+    listing = fetched(board, collector, board.hear(packet), empty_list())
+    assert listing.manifest.version == 2
+    assert listing.manifest.count == 2000
+    found = Counter(listing.status(serial) for serial in range(1, 2002))
+    assert found == {Status.VALID: 1701, Status.VOID: 200, Status.SUSPENDED: 99, Status.BEYOND: 1}
+    assert listing.exceptions == Exceptions({1500: 1}, {1501: 2}, {})
+    assert collector.refresh(NOON + 2) == []
+
+
+def empty_list() -> TicketList:
+    """Version 1: nothing was sold."""
+    manifest = Manifest("main", ListKind.SERIALS, 1, NOON, 0, 1, 0, 1, bytes(32), bytes(32))
+    return TicketList(manifest, b"")
+
+
+def test_from_any_older_version_a_gate_comes_to_the_newest(
+    park: Centre, collector: Collector, board: Board
+) -> None:
+    """By what changed, and to the very same list as from nothing."""
+    chance = random.Random(3)
+    held: dict[int, TicketList] = {}
+    bases: set[int] = set()
+    for step in range(6):
+        sell(park, Order("adult", TODAY, count=chance.randint(1, 500)))
+        with park.store.write() as connection:
+            count = serials.count_now(connection)
+            for status in (Status.SUSPENDED, Status.VOID):
+                valid = [one for one in range(1, count) if _status(connection, one) is Status.VALID]
+                issue.set_status(connection, chance.sample(valid, 3), status)
+            suspended = [
+                one for one in range(1, count) if _status(connection, one) is Status.SUSPENDED
+            ]
+            issue.set_status(connection, suspended[:2], Status.VALID)
+            park.issuer().reprint(connection, count)
+        collector.refresh(NOON + step)
+        newest = collector.list_version
+        offer = answer(board, collector, birth(lists=()))
+        held[newest] = fetched(board, collector, offer)
+        assert held[newest].manifest.base == 0
+        for version, base in held.items():
+            if version < newest:
+                delta = answer(board, collector, birth(lists=(("main", version),)))
+                came = fetched(board, collector, delta, base)
+                bases.add(came.manifest.base)
+                assert (came.bits, came.exceptions) == (held[newest].bits, held[newest].exceptions)
+                assert came.manifest.result == held[newest].manifest.result
+    assert len(bases) > 4
+
+
+def _status(connection: Connection, serial: int) -> Status:
+    return issue.find(connection, serial).status
+
+
+def answer(board: Board, collector: Collector, message: Message) -> Message:
+    """The offer in the answer."""
+    answers = heard(board, collector.process([board.say(message)], 0, NOON + 10))
+    [offer] = [one for one in answers if isinstance(one, ListOffer)]
+    return offer
+
+
+def test_the_cheaper_way_is_offered(park: Centre, collector: Collector, board: Board) -> None:
+    sell(park, Order("adult", TODAY, count=500))
+    collector.refresh(NOON + versions.SALES_EVERY_MS)
+    with park.store.write() as connection:
+        issue.set_status(connection, range(1, 400, 3), Status.SUSPENDED)
+    collector.refresh(NOON + versions.SALES_EVERY_MS)
+    with park.store.write() as connection:
+        issue.set_status(connection, range(1, 400, 3), Status.VALID)
+    collector.refresh(NOON + versions.SALES_EVERY_MS)
+    # What was suspended and restored costs a gate that saw it as much again; from nothing, nothing.
+    offer = answer(board, collector, birth(lists=(("main", 3),)))
+    assert fetched(board, collector, offer).manifest.base == 0
+
+
+def test_the_same_version_made_again_is_the_same_byte_for_byte(
+    park: Centre, collector: Collector, board: Board
+) -> None:
+    sell(park, Order("adult", TODAY, count=50))
+    with park.store.write() as connection:
+        issue.set_status(connection, [3, 4], Status.VOID)
+    collector.refresh(NOON)
+    sell(park, Order("adult", TODAY, count=50))  # sold since, and not in it
+    offers = [answer(board, collector, birth(lists=()))]
+    again = Collector(park.store, park.unlock(), "west-lake", park.calendar)
+    again.refresh(NOON)
+    offers.append(answer(board, again, birth(lists=())))
+    assert offers[0] == offers[1]
+
+
+@pytest.mark.parametrize(
+    "want",
+    [
+        Want("main", 9, 0, 0),
+        Want("main", 1, 7, 0),
+        Want("main", 1, 0, 1 << 20),
+        Want("main", 1, 0, (1 << 63) - 1),
+        Want("main", (1 << 63) - 1, 0, 0),
+    ],
+)
+def test_a_body_that_is_gone_is_answered_with_one_that_is_there(
+    collector: Collector, board: Board, want: Want
+) -> None:
+    if want.base >= 1:
+        assert collector.process([board.say(want)], 0, NOON) == []
+        return
+    [offer] = heard(board, collector.process([board.say(want)], 0, NOON))
+    assert isinstance(offer, ListOffer)
+    assert offer.instead == want.version
+
+
+@pytest.mark.parametrize("series", ["other", "a\0b", ""])
+def test_a_series_that_is_not_there_is_answered_with_nothing(
+    collector: Collector, board: Board, series: str
+) -> None:
+    assert collector.process([board.say(Want(series, 1, 0, 0))], 0, NOON) == []
+
+
+def test_a_change_a_moment_ago_makes_a_new_version_first(
+    park: Centre, collector: Collector, board: Board
+) -> None:
+    """A body can only be made of what the tables say now."""
+    sell(park, Order("adult", TODAY, count=5))
+    with park.store.write() as connection:
+        issue.set_status(connection, [2], Status.VOID)
+    offer = answer(board, collector, birth(lists=()))
+    assert fetched(board, collector, offer).status(2) is Status.VOID
+    assert collector.list_version == 2
+    packet, _beacon = collector.refresh(NOON + 20)
+    assert fetched(board, collector, board.hear(packet), empty_list()).manifest.version == 2
+
+
+def test_a_version_made_by_another_process_is_offered_too(
+    park: Centre, collector: Collector, board: Board
+) -> None:
+    sell(park, Order("adult", TODAY, count=5))
+    with park.store.write() as connection:
+        issue.set_status(connection, [2], Status.VOID)
+        Press(park.unlock().list).run(connection, "main", NOON)
+    packet, _beacon = collector.refresh(NOON)
+    assert fetched(board, collector, board.hear(packet), empty_list()).manifest.version == 2
+
+
+def test_a_centre_that_knows_fewer_tickets_than_before_sends_a_snapshot(
+    park: Centre, collector: Collector, board: Board
+) -> None:
+    """Back from a backup: a gate would not shorten its list."""
+    sell(park, Order("adult", TODAY, count=5))
+    collector.refresh(NOON + versions.SALES_EVERY_MS)
+    with park.store.write() as connection:
+        connection.execute(delete(tables.ticket).where(tables.ticket.c.serial > 2))
+    collector.refresh(NOON + 2 * versions.SALES_EVERY_MS)
+    offer = answer(board, collector, birth(lists=(("main", 2),)))
+    assert fetched(board, collector, offer).manifest.count == 2
+
+
+def test_old_versions_are_forgotten_and_time_does_not_go_back(
+    park: Centre, collector: Collector, board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(versions, "KEPT_VERSIONS", 3)
+    for version in range(2, 8):
+        with park.store.write() as connection:
+            # The centre's clock is put back; the list's time must not be.
+            made = versions.publish(connection, "main", 0, 0, NOON - 5000 * version)
+        assert (made.version, made.as_of_ms) == (version, NOON)
+    with park.store.read() as connection:
+        kept = [at for at in range(1, 9) if versions.find(connection, "main", at) is not None]
+    assert kept == [5, 6, 7]
+    collector.refresh(NOON + versions.RENEW_EVERY_MS)
+    offer = answer(board, collector, birth(lists=(("main", 2),)))
+    assert fetched(board, collector, offer).manifest.base == 0
+
+
+def test_bodies_are_kept_as_long_as_there_is_room(
+    park: Centre, collector: Collector, board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = answer(board, collector, birth(lists=()))
+    sell(park, Order("adult", TODAY, count=5))
+    collector.refresh(NOON + versions.SALES_EVERY_MS)
+    assert fetched(board, collector, first).manifest.version == 1
+    monkeypatch.setattr(publisher, "KEPT_BYTES", 1)
+    sell(park, Order("adult", TODAY, count=5))
+    collector.refresh(NOON + 2 * versions.SALES_EVERY_MS)
+    [instead] = heard(board, collector.process([board.say(Want("main", 1, 0, 0))], 0, NOON + 10))
+    assert isinstance(instead, ListOffer)
+    assert instead.instead == 1
+
+
+def test_state_and_birth_are_kept_apart(park: Centre, collector: Collector, board: Board) -> None:
+    collector.process([board.say(birth(software="0.1\x1b[2J"))], 0, NOON)
+    collector.process([board.say(STATE)], 0, NOON + 5)
+    collector.process([board.say(birth(software="0.2"))], 0, NOON + 9)
+    with park.store.read() as connection:
+        [gate] = gates.gates(connection)
+    assert (gate.seen_ms, gate.software) == (NOON + 9, "0.2")
+    assert json.loads(gate.state)["faults"] == ["scanner gone"]
+
+
+def test_what_is_no_message_of_ours_is_counted_and_stops_nothing(
+    park: Centre, collector: Collector, board: Board
+) -> None:
+    topic, payload = board.say(STATE)
+    other = Ed25519PrivateKey.generate()
+    pen = Scribe("gate-1", b"k" * 16)
+    pen.write(Kind.FREE)
+    bad = [
+        ("", b""),
+        ("a/b/c/d", b"x"),
+        (topic, b""),
+        (topic, payload + b"x"),
+        (topic.replace("gate-1", "gate-7"), payload),
+        (topic.replace("west-lake", "other"), payload),
+        (topic.replace("state", "birth"), payload),
+        (topic, messages.encode(topic, STATE, b"nope", other.sign)),
+        board.say(Ack(b"j" * 16, 5)),
+    ]
+    answers = collector.process([*bad, board.say(pen.batch())], 0, NOON)
+    assert heard(board, answers) == [Ack(pen.journal_id, 1)]
+    with park.store.read() as connection:
+        found = incidents.every(connection)
+    assert sum(one.times for one in found) == len(bad)
+    assert {one.kind for one in found} == {Incident.REFUSED}
+
+
+def test_a_dropped_message_is_counted(park: Centre, collector: Collector) -> None:
+    collector.process([], 3, NOON)
+    collector.process([], 2, NOON + 7)
+    with park.store.read() as connection:
+        [one] = incidents.every(connection)
+    assert (one.kind, one.times, one.first_ms, one.last_ms) == (
+        Incident.DROPPED, 5, NOON, NOON + 7,
+    )  # fmt: skip
+
+
+def test_a_flood_of_incidents_is_folded(
+    park: Centre, collector: Collector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(incidents, "MAX_KINDS", 3)
+    for n in range(9):
+        collector.process([(f"sg1/west-lake/gate-{n}/up/state", b"x")], 0, NOON)
+    with park.store.read() as connection:
+        assert len(incidents.every(connection)) == 4
+    assert sum(seen(park).values()) >= 1
+
+
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(data=st.data())
+def test_every_changed_byte_is_refused_and_counted(
+    park: Centre, collector: Collector, board: Board, data: st.DataObject
+) -> None:
+    pen = Scribe("gate-1", b"m" * 16)
+    pen.write(Kind.TAKEN, ticket=ticket_id(1), product=1)
+    choices: list[Message] = [pen.batch(), STATE, birth()]
+    topic, payload = board.say(data.draw(st.sampled_from(choices)))
+    at = data.draw(st.integers(0, len(payload) - 1))
+    changed = bytearray(payload)
+    changed[at] ^= data.draw(st.integers(1, 255))
+    before = sum(one.times for one in _all(park))
+    assert collector.process([(topic, bytes(changed))], 0, NOON) == []
+    assert sum(one.times for one in _all(park)) == before + 1
+
+
+def _all(park: Centre) -> list[incidents.Seen]:
+    with park.store.read() as connection:
+        return incidents.every(connection)
+
+
+number = st.integers(0, (1 << 63) - 1)
+any_message: st.SearchStrategy[Message] = st.one_of(
+    st.builds(
+        Birth, st.binary(min_size=16, max_size=16), number, st.text(), number, number,
+        st.lists(st.tuples(st.text() | st.just("main"), number), max_size=3).map(tuple),
+    ),
+    st.builds(
+        State, number, st.integers(0, NOON), number, number,
+        st.lists(
+            st.tuples(st.text() | st.just("main"), number, st.integers(0, NOON)), max_size=3
+        ).map(tuple),
+        st.lists(st.tuples(number, st.text(), st.text()), max_size=3).map(tuple),
+        st.lists(st.text(), max_size=3).map(tuple),
+    ),
+    st.builds(Want, st.text() | st.just("main"), number, number, number),
+    st.builds(
+        Batch, st.binary(min_size=16, max_size=16), st.integers(1, (1 << 63) - 1),
+        st.binary(min_size=32, max_size=32),
+        st.lists(st.binary(max_size=300), min_size=1, max_size=5).map(tuple),
+    ),
+)  # fmt: skip
+
+
+@settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(message=any_message)
+def test_a_gate_gone_mad_harms_nobody(collector: Collector, board: Board, message: Message) -> None:
+    try:
+        packet = board.say(message)
+    except WireError:
+        return
+    for answer in collector.process([packet], 0, NOON):
+        board.hear(answer)
+
+
+@given(payload=st.binary(max_size=200), topic=st.text(max_size=80))
+@settings(
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_any_bytes_on_any_topic(collector: Collector, topic: str, payload: bytes) -> None:
+    assert collector.process([(topic, payload)], 0, NOON) == []
+
+
+def test_a_new_gate_is_known_after_a_refresh(
+    park: Centre, collector: Collector, tmp_path: Path
+) -> None:
+    late = Board("gate-2", enrol(park, "gate-2", tmp_path / "gate-2"))
+    assert collector.process([late.say(birth())], 0, NOON) == []
+    collector.refresh(NOON + 1)
+    assert late.hear(collector.process([late.say(birth())], 0, NOON)[0]) == Ack(b"j" * 16, 0)
+    assert PublicKey.of(late.bundle.public, Use.GATE, "gate-2").id == key_id(late.bundle.public)
+
+
+def test_a_gate_that_greeted_too_early_is_offered_the_list(
+    park: Centre, collector: Collector, tmp_path: Path
+) -> None:
+    early = Board("gate-2", enrol(park, "gate-2", tmp_path / "gate-2"))
+    assert collector.process([early.say(birth(lists=()))], 0, NOON) == []
+    keys, offer, signal = [early.hear(packet) for packet in collector.refresh(NOON + 1000)]
+    assert isinstance(signal, Signal)
+    assert isinstance(keys, KeysOffer)
+    assert isinstance(offer, ListOffer)
+    assert fetched(early, collector, offer).manifest.version == 1
+    assert collector.refresh(NOON + 2000) == []
+
+
+def test_a_gate_whose_state_tells_an_older_list_is_offered_the_newest(
+    park: Centre, collector: Collector, board: Board
+) -> None:
+    state = State(1, NOON, 2, 0, (), (), (), keys_version=1)
+    offer = answer(board, collector, state)
+    assert fetched(board, collector, offer).manifest.version == 1
+    newest = replace(state, lists=(("main", collector.list_version, 0),))
+    assert collector.process([board.say(newest)], 0, NOON) == []
+
+
+def test_a_new_connection_to_the_broker_offers_everything_again(
+    collector: Collector, board: Board
+) -> None:
+    assert collector.refresh(NOON) == []
+    [packet] = collector.offers(NOON)
+    assert isinstance(board.hear(packet), ListOffer)
+    assert collector.refresh(NOON) == []
+
+
+def test_a_new_connection_to_the_broker_tells_how_far_each_newest_journal_is_held(
+    park: Centre, collector: Collector, board: Board
+) -> None:
+    for card, records in ((b"j" * 16, 3), (b"k" * 16, 1)):
+        pen = Scribe("gate-1", card)
+        for _ in range(records):
+            pen.write(Kind.FREE)
+        collector.process([board.say(pen.batch())], 0, NOON)
+    _offer, ack = heard(board, collector.offers(NOON))
+    assert ack == Ack(b"k" * 16, 1)
+    with park.store.write() as connection:
+        connection.execute(update(tables.journal).values(forked=True))
+    [offer] = heard(board, collector.offers(NOON))
+    assert isinstance(offer, ListOffer)

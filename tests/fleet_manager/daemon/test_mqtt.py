@@ -1,0 +1,304 @@
+"""The centre on a real broker with TLS: gates, strangers, kills."""
+
+import queue
+import ssl
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import paho.mqtt.client as mqtt
+import pytest
+from paho.mqtt.enums import CallbackAPIVersion
+from sqlalchemy.exc import OperationalError
+
+from fleet_manager.centre import Centre
+from fleet_manager.daemon.collector import Collector, Packet
+from fleet_manager.daemon.daemon import Service
+from fleet_manager.daemon.mqtt import Link
+from fleet_manager.errors import ConfigError
+from fleet_manager.passages.counts import count
+from fleet_manager.tickets.issue import Order, set_status
+from gate_agent.validator.lists.ticket_list import Status
+from gate_agent.validator.messages.messages import Ack, ListOffer, Message
+from gate_agent.validator.passage import Kind
+from hardware_sim.broker import Broker
+from tests.fleet_manager.conftest import enrol
+from tests.fleet_manager.daemon.test_collector import STATE, Board, birth
+from tests.fleet_manager.scribe import NOON, Scribe, ticket_id
+from tests.fleet_manager.tickets.test_issue import TODAY, sell
+
+pytestmark = pytest.mark.process
+WAIT = 20.0
+
+
+class Peer:
+    """A plain MQTT client with a board's certificate."""
+
+    def __init__(self, board: Board, folder: Path, broker: Broker, client_id: str = "") -> None:
+        self.board = board
+        self.heard: queue.Queue[Message] = queue.Queue()
+        self.granted: queue.Queue[int] = queue.Queue()
+        self.up = threading.Event()
+        self.down = threading.Event()
+        client = mqtt.Client(
+            CallbackAPIVersion.VERSION2, client_id=client_id or board.name, protocol=mqtt.MQTTv311
+        )
+        client.tls_set(str(folder / "ca.crt"), str(folder / "cert.pem"), str(folder / "key.pem"))
+        client.on_connect = self._on_connect
+        client.on_message = self._on_message
+        client.on_subscribe = self._on_subscribe
+        client.on_disconnect = lambda *_: self.down.set()
+        client.reconnect_delay_set(1, 1)
+        client.connect_async("localhost", broker.port)
+        self.client = client
+
+    def _on_connect(self, client: mqtt.Client, _d: Any, _f: Any, reason: Any, _p: Any) -> None:
+        if not reason.is_failure:
+            client.subscribe(f"sg1/west-lake/{self.board.name}/down/#", 1)
+
+    def _on_subscribe(self, _c: Any, _d: Any, _m: Any, reasons: Any, _p: Any) -> None:
+        self.granted.put(reasons[0].value)
+        self.up.set()
+
+    def _on_message(self, _c: Any, _d: Any, message: mqtt.MQTTMessage) -> None:
+        self.heard.put(self.board.hear((message.topic, bytes(message.payload))))
+
+    def say(self, message: Message) -> None:
+        self.client.publish(*self.board.say(message), qos=1)
+
+    def wait_for(self, kind: type[Message]) -> Message:
+        while True:
+            message = self.heard.get(timeout=WAIT)
+            if isinstance(message, kind):
+                return message
+
+
+@contextmanager
+def connected(peer: Peer) -> Iterator[Peer]:
+    peer.client.loop_start()
+    try:
+        assert peer.up.wait(WAIT)
+        yield peer
+    finally:
+        peer.client.disconnect()
+        peer.client.loop_stop()
+
+
+@pytest.fixture
+def peer(park: Centre, broker: Broker, tmp_path: Path) -> Peer:
+    board = Board("gate-1", enrol(park, "gate-1", tmp_path / "gate-1"))
+    return Peer(board, tmp_path / "gate-1", broker)
+
+
+@pytest.fixture
+def service(park: Centre, broker: Broker, peer: Peer) -> Iterator[Service]:
+    settings = replace(park.config.broker, port=broker.port)
+    collector = Collector(park.store, park.unlock(), "west-lake", park.calendar)
+    made = Service(collector, settings, "west-lake")
+    thread = threading.Thread(target=made.run)
+    thread.start()
+    assert made.link.connected.wait(WAIT)
+    yield made
+    made.stop()
+    thread.join(WAIT)
+    assert not thread.is_alive()
+
+
+def test_records_come_in_and_lists_go_out(park: Centre, service: Service, peer: Peer) -> None:
+    sell(park, Order("adult", TODAY, count=3))
+    pen = Scribe("gate-1", b"j" * 16)
+    for n in range(5):
+        pen.write(Kind.TAKEN, ticket=ticket_id(n), product=1)
+    with connected(peer):
+        peer.say(birth(lists=()))
+        assert peer.wait_for(Ack) == Ack(pen.journal_id, 0)
+        assert isinstance(peer.wait_for(ListOffer), ListOffer)
+        peer.say(STATE)
+        peer.say(pen.batch(1, 3))
+        assert peer.wait_for(Ack) == Ack(pen.journal_id, 3)
+        peer.say(pen.batch(3))
+        assert peer.wait_for(Ack) == Ack(pen.journal_id, 5)
+        # Another process voids a ticket; the gate hears of a newer list.
+        with park.store.write() as connection:
+            set_status(connection, [1], Status.VOID)
+        assert isinstance(peer.wait_for(ListOffer), ListOffer)
+    day = park.calendar.day(NOON)
+    with park.store.read() as connection:
+        assert count(connection, day, day).total.entries == 5
+
+
+def test_the_broker_is_killed_and_nothing_acknowledged_is_lost(
+    park: Centre, broker: Broker, service: Service, peer: Peer
+) -> None:
+    pen = Scribe("gate-1", b"j" * 16)
+    mark = 0
+    with connected(peer):
+        for _ in range(3):
+            pen.write(Kind.FREE)
+            peer.say(pen.batch(mark + 1))
+            # An answer that the broker took with it into its death comes once more.
+            while mark < len(pen.records):
+                ack = peer.wait_for(Ack)
+                assert isinstance(ack, Ack)
+                mark = ack.mark
+            assert mark == len(pen.records)
+            peer.up.clear()
+            peer.down.clear()
+            service.link.connected.clear()
+            broker.kill()
+            assert peer.down.wait(WAIT)
+            broker.start()
+            assert peer.up.wait(WAIT)
+            assert service.link.connected.wait(WAIT)
+    day = park.calendar.day(NOON)
+    with park.store.read() as connection:
+        assert count(connection, day, day).total.free == 3
+
+
+def test_nothing_that_arrives_ends_the_thread(service: Service, peer: Peer) -> None:
+    with connected(peer):
+        for topic in ("sg1/west-lake/gate-1/up/passages", "sg1/west-lake/gate-1/up/x/\U0001f600"):
+            for payload in (b"", b"\xff" * 100, b"x" * 60_000):
+                peer.client.publish(topic, payload, qos=1)
+        peer.say(birth())
+        assert peer.wait_for(Ack) == Ack(b"j" * 16, 0)
+
+
+def test_a_gate_cannot_speak_for_or_listen_to_another(
+    park: Centre, broker: Broker, service: Service, peer: Peer, tmp_path: Path
+) -> None:
+    other = Board("gate-2", enrol(park, "gate-2", tmp_path / "gate-2"))
+    # It claims the client id of gate-1: it is gate-2 all the same, and gate-1 stays connected.
+    liar = Peer(other, tmp_path / "gate-2", broker, client_id="gate-1")
+    liar.board = Board("gate-1", other.bundle)
+    with connected(peer), connected(liar):
+        liar.client.publish(*liar.board.say(STATE), qos=1)
+        peer.say(birth())
+        assert peer.wait_for(Ack) == Ack(b"j" * 16, 0)
+        assert not peer.down.is_set()
+        assert liar.heard.empty()
+    with park.store.read() as connection:
+        from fleet_manager.database import incidents
+        from fleet_manager.gates import gates
+
+        assert [one.seen_ms is None for one in gates.gates(connection)] == [False, True]
+        assert incidents.every(connection) == []
+
+
+def test_nobody_without_a_certificate_of_the_park(broker: Broker, tmp_path: Path) -> None:
+    context = ssl.create_default_context(cafile=str(tmp_path / "broker" / "ca.crt"))
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv311)
+    client.tls_set_context(context)
+    refused = threading.Event()
+    client.on_connect_fail = lambda *_: refused.set()
+    client.on_disconnect = lambda *_: refused.set()
+    client.connect_async("localhost", broker.port)
+    client.loop_start()
+    assert refused.wait(WAIT)
+    client.loop_stop()
+
+
+def test_what_the_database_refuses_does_not_hold_up_the_rest(
+    park: Centre, peer: Peer, caplog: pytest.LogCaptureFixture
+) -> None:
+    with park.store.write() as connection:
+        connection.exec_driver_sql(
+            "CREATE TRIGGER t BEFORE INSERT ON journal WHEN NEW.id = x'6a' "
+            "BEGIN SELECT RAISE(ABORT, 'the disk is full'); END".replace("6a", "6a" * 16)
+        )
+    collector = Collector(park.store, park.unlock(), "west-lake", park.calendar)
+    collector.refresh(NOON)
+    service = Service(collector, park.config.broker, "west-lake")
+    bad, good = Scribe("gate-1", b"j" * 16), Scribe("gate-1", b"k" * 16)
+    for pen in (bad, good):
+        pen.write(Kind.FREE)
+    answers = service._process([peer.board.say(pen.batch()) for pen in (bad, good)], 0)
+    assert [peer.board.hear(answer) for answer in answers] == [Ack(good.journal_id, 1)]
+    assert "the disk is full" in caplog.text
+
+
+def test_what_must_be_said_on_a_new_connection_is_said_when_the_database_answers_again(
+    park: Centre, peer: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collector = Collector(park.store, park.unlock(), "west-lake", park.calendar)
+    service = Service(collector, park.config.broker, "west-lake")
+
+    def fails(_now_ms: int) -> list[Packet]:
+        raise OperationalError("SELECT", None, Exception("the database is locked"))
+
+    with monkeypatch.context() as broken:
+        broken.setattr(collector, "offers", fails)
+        assert service._refresh(connected=True) == []
+    assert service._came_up.is_set()
+    service._came_up.clear()
+    assert service._refresh(connected=True) != []
+    assert not service._came_up.is_set()
+
+
+def test_the_daemon_serves_until_it_is_told_to_end(
+    park: Centre, broker: Broker, peer: Peer
+) -> None:
+    file = park.config.folder / "centre.toml"
+    file.write_text(file.read_text().replace("8883", str(broker.port)))
+    command = [sys.executable, "-m", "fleet_manager", "serve", "--verbose"]
+    daemon = subprocess.Popen(
+        [*command, "--data", str(park.config.folder)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert daemon.stderr is not None
+        for line in daemon.stderr:
+            if "connected to" in line:
+                break
+        with connected(peer):
+            peer.say(birth())
+            assert peer.wait_for(Ack) == Ack(b"j" * 16, 0)
+        daemon.terminate()
+        out, _ = daemon.communicate(timeout=WAIT)
+        assert (daemon.returncode, out) == (0, f"serving west-lake at localhost:{broker.port}\n")
+    finally:
+        daemon.kill()
+        daemon.communicate()
+
+
+def test_a_full_queue_drops_and_counts(park: Centre) -> None:
+    collector = Collector(park.store, park.unlock(), "west-lake", park.calendar)
+    service = Service(collector, park.config.broker, "west-lake")
+    for _ in range(2003):
+        service.put("a", b"")
+    assert service._dropped == 3
+
+
+@pytest.mark.parametrize("name", ["ca", "certificate", "key"])
+def test_missing_or_broken_tls_files_are_named(park: Centre, name: str, tmp_path: Path) -> None:
+    for content, match in ((None, "cannot open .*nowhere"), (b"rubbish", "TLS files")):
+        file = tmp_path / "nowhere"
+        if content is not None:
+            file.write_bytes(content)
+        changed: dict[str, Any] = {name: file}
+        settings = replace(park.config.broker, **changed)
+        link = Link(settings, "west-lake", lambda _t, _p: None, lambda: None)
+        with pytest.raises(ConfigError, match=match):
+            link.start()
+
+
+def test_what_put_raises_ends_nothing(park: Centre, caplog: pytest.LogCaptureFixture) -> None:
+    def put(_topic: str, _payload: bytes) -> None:
+        raise RuntimeError
+
+    link = Link(park.config.broker, "west-lake", put, lambda: None)
+    link._on_message(link._client, None, mqtt.MQTTMessage(0, b"\xff"))
+    assert "could not be taken" in caplog.text
+
+
+def test_answers_without_a_connection_are_dropped_and_counted(park: Centre) -> None:
+    link = Link(park.config.broker, "west-lake", lambda _t, _p: None, lambda: None)
+    link.send([("a", b""), ("b", b"")])
+    assert link.unsent == 2

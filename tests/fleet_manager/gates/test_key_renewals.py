@@ -1,0 +1,440 @@
+"""The centre's side of a renewal: ordered, certified, and the old key ended by the new one."""
+
+import json
+import random
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from fleet_manager.__main__ import build
+from fleet_manager.centre import Centre
+from fleet_manager.daemon.collector import Collector, Packet
+from fleet_manager.database.incidents import Incident
+from fleet_manager.errors import CentreError
+from fleet_manager.gates import gates, key_renewals
+from fleet_manager.gates.key_renewals import RENEW_AFTER_MS
+from gate_agent.validator.messages import messages
+from gate_agent.validator.messages.messages import Ack, ListOffer, Message, topic_of
+from gate_agent.validator.messages.notes import News, Since, note_topic, read_note, write_note
+from gate_agent.validator.messages.renewal import Renewed, RenewOrder, ask, open_box, public_of
+from gate_agent.validator.messages.trust_messages import KeysOffer, Signal
+from gate_agent.validator.passage import Kind
+from gate_agent.validator.trust.keys import key_id
+from tests.fleet_manager.conftest import enrol
+from tests.fleet_manager.daemon.test_collector import STATE, Board, birth, seen
+from tests.fleet_manager.scribe import NOON, Scribe
+from tests.gate_agent.uplink.two_wires import TwoWires
+
+PARK, GATE = "west-lake", "gate-1"
+SEED, OTHER = b"1" * 32, b"2" * 32
+
+
+@pytest.fixture
+def board(park: Centre, tmp_path: Path) -> Board:
+    return Board(GATE, enrol(park, GATE, tmp_path / GATE))
+
+
+@pytest.fixture
+def collector(park: Centre, board: Board) -> Collector:
+    return started(park)
+
+
+def started(park: Centre) -> Collector:
+    made = Collector(park.store, park.unlock(), PARK, park.calendar)
+    made.refresh(NOON)
+    return made
+
+
+def order(park: Centre, collector: Collector, *, forget: bool = False) -> None:
+    with park.store.write() as connection:
+        key_renewals.order(connection, [GATE], forget=forget)
+    collector.refresh(NOON)
+
+
+def of(board: Board, packets: list[Packet], kind: type[Message]) -> list[Message]:
+    ends = topic_of(PARK, GATE, kind)
+    return [board.hear(packet) for packet in packets if packet[0] == ends]
+
+
+def under(seed: bytes, message: Message) -> Packet:
+    """Said with the key of that seed."""
+    topic = topic_of(PARK, GATE, type(message))
+    sign = Ed25519PrivateKey.from_private_bytes(seed).sign
+    return topic, messages.encode(topic, message, key_id(public_of(seed)), sign)
+
+
+def stage(park: Centre) -> str | None:
+    with park.store.read() as connection:
+        return key_renewals.every(connection, NOON)[GATE].stage
+
+
+def renewed(collector: Collector, board: Board, seed: bytes = SEED) -> list[Message]:
+    question = ask(GATE, board.bundle.public, seed)
+    return of(board, collector.process([board.say(question)], 0, NOON), Renewed)
+
+
+# --- ordered -----------------------------------------------------------------------------------
+
+
+def test_nobody_is_told_without_an_order(collector: Collector, board: Board) -> None:
+    for message in (birth(), STATE):
+        assert of(board, collector.process([board.say(message)], 0, NOON), RenewOrder) == []
+
+
+def test_an_order_is_repeated_until_it_is_followed(
+    park: Centre, collector: Collector, board: Board
+) -> None:
+    order(park, collector)
+    for message in (birth(), STATE, STATE):
+        told = of(board, collector.process([board.say(message)], 0, NOON), RenewOrder)
+        assert told == [RenewOrder(board.bundle.public)]
+    assert stage(park) == "ordered"
+    renewed(collector, board)
+    assert stage(park) == "drawn"
+    told = of(board, collector.process([board.say(STATE)], 0, NOON), RenewOrder)
+    assert told == [RenewOrder(board.bundle.public)]
+    answers = collector.process([under(SEED, STATE)], 0, NOON)
+    assert of(board, answers, RenewOrder) == []
+    assert stage(park) is None
+
+
+def test_an_order_is_said_at_once_and_once(
+    park: Centre, collector: Collector, board: Board
+) -> None:
+    with park.store.write() as connection:
+        key_renewals.order(connection, [GATE], forget=False)
+    for later in (collector, started(park)):
+        told = of(board, later.refresh(NOON + 1000), RenewOrder)
+        assert told == ([RenewOrder(board.bundle.public)] if later is collector else [])
+    assert of(board, collector.refresh(NOON + 2000), RenewOrder) == []
+
+
+def test_a_key_is_renewed_when_two_thirds_of_its_life_are_over(
+    collector: Collector, board: Board
+) -> None:
+    late = NOON + RENEW_AFTER_MS
+    collector.refresh(late - 1)
+    assert of(board, collector.process([board.say(STATE)], 0, late - 1), RenewOrder) == []
+    collector.refresh(late)
+    assert of(board, collector.process([board.say(STATE)], 0, late), RenewOrder) != []
+
+
+def test_a_gate_that_is_not_there(park: Centre) -> None:
+    with (
+        park.store.write() as connection,
+        pytest.raises(CentreError, match="cannot find gate 'gate-9'"),
+    ):
+        key_renewals.order(connection, ["gate-9"], forget=False)
+
+
+# --- certified ---------------------------------------------------------------------------------
+
+
+def test_the_answer_is_for_the_key_that_was_drawn(
+    park: Centre, collector: Collector, board: Board
+) -> None:
+    order(park, collector)
+    [answer] = renewed(collector, board)
+    assert isinstance(answer, Renewed)
+    certificate = x509.load_der_x509_certificate(answer.certificate)
+    certificate.verify_directly_issued_by(x509.load_pem_x509_certificate(park.authority()))
+    assert certificate.public_key().public_bytes_raw() == public_of(SEED)  # type: ignore[union-attr]
+    assert certificate.subject.rfc4514_string() == "CN=gate-1"
+    secret = open_box(answer.box, GATE, SEED)
+    assert secret == park.unlock().link_secret(GATE, public_of(SEED))
+    assert renewed(collector, board) == [answer]
+    assert renewed(started(park), board) == [answer]
+
+
+def test_an_answer_fits_into_a_message(park: Centre, collector: Collector, board: Board) -> None:
+    order(park, collector)
+    [answer] = renewed(collector, board)
+    assert isinstance(answer, Renewed)
+    assert len(answer.certificate) < 600
+    ssl.DER_cert_to_PEM_cert(answer.certificate)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"proof": bytes(64)}, {"public": public_of(OTHER)}, {"box_key": bytes(32)}],
+)
+def test_a_question_that_its_key_did_not_sign(
+    park: Centre, collector: Collector, board: Board, change: dict[str, bytes]
+) -> None:
+    order(park, collector)
+    question = replace(ask(GATE, board.bundle.public, SEED), **change)
+    assert collector.process([board.say(question)], 0, NOON) == []
+    assert seen(park) == {Incident.REFUSED: 1}
+    assert stage(park) == "ordered"
+
+
+def test_what_nobody_ordered(park: Centre, collector: Collector, board: Board) -> None:
+    assert renewed(collector, board) == []
+    assert seen(park) == {Incident.REFUSED: 1}
+    assert stage(park) is None
+
+
+def test_a_gate_cannot_renew_for_another(
+    park: Centre, collector: Collector, board: Board, tmp_path: Path
+) -> None:
+    other = Board("gate-2", enrol(park, "gate-2", tmp_path / "gate-2"))
+    order(park, collector)
+    question = ask(GATE, board.bundle.public, SEED)
+    assert collector.process([other.say(question, as_gate=GATE)], 0, NOON) == []
+    assert seen(park) == {Incident.REFUSED: 1}
+
+
+def test_the_key_in_force_does_not_follow_itself(
+    park: Centre, collector: Collector, board: Board
+) -> None:
+    order(park, collector)
+    renewed(collector, board)
+    collector.process([under(SEED, STATE)], 0, NOON)
+    order(park, collector)
+    question = ask(GATE, public_of(SEED), SEED)
+    assert of(board, collector.process([under(SEED, question)], 0, NOON), Renewed) == []
+    assert seen(park) == {Incident.REFUSED: 1}
+
+
+def test_a_second_key_is_an_incident(park: Centre, collector: Collector, board: Board) -> None:
+    """A thief with a copy of the key in force comes too late, or is seen at once."""
+    order(park, collector)
+    [answer] = renewed(collector, board)
+    assert renewed(collector, board, OTHER) == []
+    assert seen(park) == {Incident.SECOND_KEY: 1}
+    assert renewed(collector, board) == [answer]
+    order(park, collector, forget=True)
+    assert stage(park) == "ordered"
+    assert len(renewed(collector, board, OTHER)) == 1
+
+
+# --- the old key ends --------------------------------------------------------------------------
+
+
+def test_both_keys_speak_until_the_new_one_has_spoken(
+    park: Centre, collector: Collector, board: Board
+) -> None:
+    order(park, collector)
+    assert collector.process([under(SEED, birth())], 0, NOON) == []
+    renewed(collector, board)
+    assert of(board, collector.process([board.say(birth())], 0, NOON), Ack) != []
+    assert of(board, collector.process([under(SEED, birth())], 0, NOON), Ack) != []
+    assert collector.process([board.say(birth())], 0, NOON) == []
+    assert collector.process([board.say(STATE)], 0, NOON) == []
+    for later in (collector, started(park)):
+        assert of(board, later.process([under(SEED, birth())], 0, NOON), Ack) != []
+    assert seen(park)[Incident.REFUSED] == 3
+
+
+def test_the_age_of_a_key_is_counted_from_its_renewal(
+    park: Centre, collector: Collector, board: Board
+) -> None:
+    late = NOON + RENEW_AFTER_MS
+    collector.refresh(late)
+    question = ask(GATE, board.bundle.public, SEED)
+    collector.process([board.say(question)], 0, late)
+    collector.process([under(SEED, STATE)], 0, late)
+    with park.store.read() as connection:
+        assert key_renewals.every(connection, late)[GATE].since_ms == late
+    assert of(board, collector.process([under(SEED, STATE)], 0, late), RenewOrder) == []
+
+
+def test_notes_go_by_the_new_secret(park: Centre, collector: Collector, board: Board) -> None:
+    order(park, collector)
+    [answer] = renewed(collector, board)
+    assert isinstance(answer, Renewed)
+    secret = open_box(answer.box, GATE, SEED)
+    topic = note_topic(PARK, GATE, Since.topic_end)
+    question = topic, write_note(topic, Since(7, 0), secret)
+    assert collector.process([question], 0, NOON) == []
+    [(where, data)] = [
+        packet
+        for packet in collector.process([under(SEED, STATE), question], 0, NOON)
+        if packet[0] == note_topic(PARK, GATE, News.topic_end)
+    ]
+    assert isinstance(read_note(where, data, secret), News)
+
+
+def test_what_was_not_committed_did_not_happen(
+    park: Centre, collector: Collector, board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order(park, collector)
+    renewed(collector, board)
+
+    def dies(*_: object) -> None:
+        raise OSError("the disk is gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("fleet_manager.daemon.collector.incidents.record", dies)
+        with pytest.raises(OSError, match="the disk is gone"):
+            collector.process([under(SEED, STATE)], 0, NOON)
+    assert stage(park) == "drawn"
+    collector.refresh(NOON)
+    assert of(board, collector.process([board.say(birth())], 0, NOON), Ack) != []
+
+
+# --- the whole conversation over bad wires -----------------------------------------------------
+
+
+@dataclass
+class Chatty:
+    """A gate that does what it is told, and dies now and then; its disk does not."""
+
+    seeds: list[bytes] = field(default_factory=list)
+    drawn: dict[bytes, bytes] = field(default_factory=dict)
+
+    @property
+    def seed(self) -> bytes:
+        return self.seeds[-1]
+
+    def hear(self, message: Message, draw: Callable[[], bytes]) -> Packet | None:
+        public = public_of(self.seed)
+        if isinstance(message, RenewOrder) and message.public == public:
+            seed = self.drawn.setdefault(public, draw())
+            return under(self.seed, ask(GATE, public, seed))
+        if isinstance(message, Renewed):
+            seed = self.drawn.get(public, self.seed)
+            if public_of(seed) == message.public != public:
+                open_box(message.box, GATE, seed)
+                self.seeds.append(seed)
+        return None
+
+
+@pytest.mark.parametrize("number", range(6))
+def test_a_renewal_over_bad_wires_ends_with_one_key_at_both_ends(
+    park: Centre, collector: Collector, board: Board, number: int
+) -> None:
+    rng = random.Random(number)
+    gate = Chatty([_seed(board)])
+    wires: TwoWires[Packet, Packet] = TwoWires(rng)
+
+    def carry() -> None:
+        sent, wires.up = wires.up, []
+        wires.down += collector.process(sent, 0, NOON)
+        told, wires.down = wires.down, []
+        for packet in told:
+            if "/down/renew" in packet[0]:
+                answer = gate.hear(board.hear(packet), lambda: rng.randbytes(32))
+                wires.up += [] if answer is None else [answer]
+
+    for step in range(60):
+        if step in (5, 25):
+            order(park, collector)
+        wires.up.append(under(gate.seed, STATE))
+        rng.choice((wires.lose, wires.double, wires.reorder, carry, carry))()
+        if rng.random() < 0.1:
+            collector = started(park)
+    for _ in range(4):
+        wires.up.append(under(gate.seed, STATE))
+        carry()
+    assert stage(park) is None
+    assert len(gate.seeds) > 1
+    with park.store.read() as connection:
+        assert key_renewals.every(connection, NOON)[GATE].public == public_of(gate.seed)
+
+
+def _seed(board: Board) -> bytes:
+    key = load_pem_private_key(board.bundle.key, None)
+    assert isinstance(key, Ed25519PrivateKey)
+    return key.private_bytes_raw()
+
+
+# --- the command -------------------------------------------------------------------------------
+
+
+def run(*words: str) -> tuple[int, str]:
+    result = CliRunner().invoke(build(), list(words))
+    return result.exit_code, result.output
+
+
+def test_the_command(park: Centre, collector: Collector, board: Board, tmp_path: Path) -> None:
+    data = ("--data", str(tmp_path / "data"))
+    assert run("gate", "renew", GATE, *data) == (0, "ordered for gate-1\n")
+    status, text = run("gate", "list", "--json", *data)
+    [line] = map(json.loads, text.splitlines())
+    assert (status, line["key_renewal"]) == (0, "ordered")
+    assert line["key_since"].startswith("20")
+    assert "ordered" in run("gate", "list", *data)[1]
+    collector.refresh(NOON)
+    renewed(collector, board)
+    assert '"key_renewal": "drawn"' in run("gate", "show", GATE, *data)[1]
+    assert run("gate", "renew", "--all", "--again", *data) == (0, "ordered for gate-1\n")
+    assert stage(park) == "ordered"
+
+
+@pytest.mark.parametrize("words", [(), ("--all", GATE)])
+def test_the_command_wants_gates_or_all(
+    park: Centre, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    status, text = run("gate", "renew", *words, "--data", str(tmp_path / "data"))
+    assert status == 2
+    assert "give the ids of gates, or --all" in text
+
+
+def test_the_command_for_a_gate_that_is_not_there(park: Centre, tmp_path: Path) -> None:
+    status, text = run("gate", "renew", "gate-9", "--data", str(tmp_path / "data"))
+    assert status != 0
+    assert "cannot find gate 'gate-9'" in text
+
+
+# --- another board ------------------------------------------------------------------------------
+
+
+def replaced(park: Centre) -> Board:
+    vault = park.unlock()
+    now = datetime.fromtimestamp(NOON / 1000, UTC)
+    bundle = gates.draw_bundle(vault, PARK, GATE, park.authority(), now)
+    with park.store.write() as connection:
+        key_renewals.put_in_force(connection, GATE, bundle.public, NOON)
+    return Board(GATE, bundle)
+
+
+def test_a_board_that_was_replaced_counts_no_more_and_the_new_one_goes_on(
+    park: Centre, collector: Collector, board: Board
+) -> None:
+    pen = Scribe(GATE, b"j" * 16)
+    pen.write(Kind.FREE)
+    collector.process([board.say(pen.batch())], 0, NOON)
+    order(park, collector)
+    renewed(collector, board)  # whatever the old board has drawn is forgotten with it
+    new = replaced(park)
+    # The new board may have greeted before the centre knew of it.
+    kinds = {type(new.hear(packet)) for packet in collector.refresh(NOON + 1000)}
+    assert {KeysOffer, ListOffer, Signal} <= kinds
+    assert collector.refresh(NOON + 2000) == []
+    pen.write(Kind.FREE)
+    assert collector.process([board.say(pen.batch())], 0, NOON) == []
+    assert collector.process([under(SEED, birth())], 0, NOON) == []
+    assert seen(park) == {Incident.REFUSED: 2}
+    [ack] = of(new, collector.process([new.say(pen.batch())], 0, NOON), Ack)
+    assert ack == Ack(b"j" * 16, 2)
+
+
+@pytest.mark.usefixtures("park")
+def test_a_gate_that_is_not_there_has_no_board_to_replace(tmp_path: Path) -> None:
+    out, data = tmp_path / "new", ("--data", str(tmp_path / "data"))
+    status, said = run("gate", "replace", "gate-9", "--out", str(out), *data)
+    assert (status, "cannot find gate 'gate-9'" in said) == (1, True)
+    assert not out.exists()
+
+
+def test_the_command_writes_a_bundle_and_puts_its_key_in_force(
+    park: Centre, board: Board, tmp_path: Path
+) -> None:
+    out, data = tmp_path / "new", ("--data", str(tmp_path / "data"))
+    status, said = run("gate", "replace", GATE, "--out", str(out), *data)
+    assert (status, said.splitlines()[0]) == (0, str(out / "key.pem"))
+    key = load_pem_private_key((out / "key.pem").read_bytes(), None)
+    assert isinstance(key, Ed25519PrivateKey)
+    with park.store.read() as connection:
+        now = key_renewals.every(connection, NOON)[GATE]
+    assert now.public == key.public_key().public_bytes_raw() != board.bundle.public
+    assert now.stage is None

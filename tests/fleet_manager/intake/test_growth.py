@@ -1,0 +1,90 @@
+"""What the centre does for a message costs the same after a year as on the first day: counted in
+steps of SQLite's machine, which no other work on this one changes."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection
+
+from fleet_manager.database.store import Store
+from fleet_manager.intake.ingest import ingest
+from fleet_manager.park_time import Calendar
+from fleet_manager.station import claims, news
+from gate_agent.validator.messages.notes import Claim, Since
+from gate_agent.validator.passage import Kind
+from gate_agent.validator.tickets.entry_policy import EntryPolicy
+from tests.fleet_manager.conftest import SHANGHAI, furnish
+from tests.fleet_manager.scribe import NOON, Scribe, ticket_id
+from tests.sqlite_steps import SLACK, steps_of
+
+CALENDAR = Calendar(SHANGHAI)
+FEW, MANY = 60, 900
+
+
+class _Year:
+    """A centre that has taken in so many passages of one gate."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.pen = Scribe("gate-1", bytes(range(16)))
+        self.count = 0
+
+    def go_on(self, count: int) -> None:
+        first = len(self.pen.records) + 1
+        while self.count < count:
+            self.count += 1
+            self.pen.write(Kind.TAKEN, ticket=ticket_id(self.count), admits=1)
+        with self.store.write() as connection:
+            for at in range(first, len(self.pen.records) + 1):
+                ingest(connection, [("gate-1", self.pen.batch(at, 1))], CALENDAR, NOON)
+
+    def steps(self, act: Callable[["_Year", Connection], object]) -> int:
+        with self.store.write() as connection:
+            driver: Any = connection.connection.driver_connection
+            return steps_of(driver, lambda: act(self, connection))
+
+
+def _record(year: _Year, connection: Connection) -> None:
+    year.count += 1
+    year.pen.write(Kind.TAKEN, ticket=ticket_id(year.count), admits=1)
+    assert ingest(connection, [("gate-1", year.pen.batch(year.count))], CALENDAR, NOON)
+
+
+def _since(missing: int) -> Callable[[_Year, Connection], None]:
+    def ask(year: _Year, connection: Connection) -> None:
+        answer = news.since(connection, "gate-2", Since(7, year.count - missing))
+        assert len(answer.entries) == missing
+
+    return ask
+
+
+def _claim(year: _Year, connection: Connection) -> None:
+    claim = Claim(
+        bytes(16), year.count << 8 | 1, ticket_id(9), 1, 1, EntryPolicy().to_byte(), 0, 0, 0, 0
+    )
+    assert claims.judge(connection, "gate-2", 3, claim, CALENDAR.day(NOON), NOON) is not None
+
+
+def _housekeeping(year: _Year, connection: Connection) -> None:
+    claims.forget_expired(connection, NOON)
+    news.forget_old(connection, NOON)
+
+
+@pytest.mark.parametrize(
+    "act",
+    [_record, _since(0), _since(1), _claim, _housekeeping, lambda _, c: news.heads(c)],
+    ids=["record", "news of nothing", "news of one", "claim", "housekeeping", "look"],
+)
+def test_it_costs_the_same_after_many_passages(
+    act: Callable[[_Year, Connection], object], tmp_path: Path
+) -> None:
+    store = Store.open(f"sqlite:///{tmp_path / 'centre.db'}", create=True)
+    furnish(store)
+    year = _Year(store)
+    year.go_on(FEW)
+    few = year.steps(act)
+    year.go_on(MANY)
+    assert 0 < year.steps(act) <= few + SLACK
+    store.close()

@@ -1,0 +1,221 @@
+"""Records of boards without a clock are put where they belong, and the counts stay their sums."""
+
+from collections.abc import Sequence
+from itertools import permutations
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, func, select
+
+from fleet_manager.database import tables, tables_trust
+from fleet_manager.database.store import Store
+from fleet_manager.intake import time_correction
+from fleet_manager.intake.ingest import ingest
+from fleet_manager.park_time import Calendar
+from fleet_manager.passages import boot_clocks
+from fleet_manager.passages.boot_clocks import Basis
+from fleet_manager.passages.counts import By, count
+from gate_agent.validator.messages.messages import Batch, State
+from gate_agent.validator.moment import ClockState, day_text
+from gate_agent.validator.passage import Kind
+from tests.fleet_manager.conftest import furnish
+from tests.fleet_manager.scribe import NOON, Scribe, ticket_id
+
+HOUR = 3_600_000
+BOOTED = NOON - HOUR
+"""When the boot of these boards began."""
+COLD: dict[str, Any] = {"clock": ClockState.UNKNOWN}
+
+
+def cold(pen: Scribe, at_ms: int, kind: Kind = Kind.TAKEN, **fields: Any) -> None:
+    """A record of a board that believes it is 1970, `at_ms` after its boot."""
+    pen.write(kind, wall_ms=at_ms, mono_ms=at_ms, **COLD, **fields)
+
+
+def right(pen: Scribe, at_ms: int, kind: Kind = Kind.TAKEN, **fields: Any) -> None:
+    """A record of a board whose clock has been set."""
+    pen.write(kind, wall_ms=BOOTED + at_ms, mono_ms=at_ms, **fields)
+
+
+def state(at_ms: int, clock: int = 0, wall_ms: int = 5, boot: int = 7) -> State:
+    return State(boot, wall_ms, clock, 0, (), (), (), mono_ms=at_ms)
+
+
+def take(store: Store, calendar: Calendar, *batches: Batch, gate: str = "gate-1") -> None:
+    with store.write() as connection:
+        ingest(connection, [(gate, batch) for batch in batches], calendar, NOON)
+        time_correction.catch_up(connection, calendar)
+
+
+def hear(store: Store, calendar: Calendar, said: State, now_ms: int, gate: str = "gate-1") -> None:
+    with store.write() as connection:
+        time_correction.heard(connection, gate, said, calendar, now_ms)
+
+
+def by_hour(store: Store, calendar: Calendar) -> dict[tuple[str, str], tuple[int, int]]:
+    """Entries and first entries by day and hour, all days."""
+    with store.read() as connection:
+        answer = count(connection, 1, 4_000_000, (By.DAY, By.HOUR))
+        assert_sums(connection, calendar)
+    return {
+        (line.keys[0], line.keys[1]): (line.totals.entries, line.totals.first_entries)
+        for line in answer.lines
+        if line.totals.entries
+    }
+
+
+def assert_sums(connection: Connection, calendar: Calendar) -> None:
+    """The tally is the sum of the records."""
+    table, tally = tables.passage.c, tables.tally.c
+    kept = {
+        (row.day, row.kind): (row.events, row.persons)
+        for row in connection.execute(
+            select(
+                tally.day,
+                tally.kind,
+                func.sum(tally.events).label("events"),
+                func.sum(tally.persons).label("persons"),
+            ).group_by(tally.day, tally.kind)
+        )
+    }
+    sums: dict[tuple[int, int], tuple[int, int]] = {}
+    for row in connection.execute(select(table.day, table.kind, table.persons, table.wall_ms)):
+        events, persons = sums.get((row.day, row.kind), (0, 0))
+        sums[row.day, row.kind] = (events + 1, persons + row.persons)
+        assert calendar.day(row.wall_ms) == row.day
+    assert kept == sums
+
+
+TODAY = "2026-11-23"
+
+
+def test_a_cold_boot_in_1970_is_put_right_by_the_first_trusted_record(
+    store: Store, calendar: Calendar
+) -> None:
+    pen = Scribe("gate-1", b"j" * 16)
+    cold(pen, 1000, ticket=ticket_id(1))
+    cold(pen, 2000, Kind.DENIED, persons=0, reason=8)
+    take(store, calendar, pen.batch())
+    assert by_hour(store, calendar) == {("1970-01-01", "08"): (1, 1)}
+    right(pen, HOUR + 5000, ticket=ticket_id(2))
+    take(store, calendar, pen.batch(3))
+    assert by_hour(store, calendar) == {(TODAY, "11"): (1, 1), (TODAY, "12"): (1, 1)}
+    with store.read() as connection:
+        assert boot_clocks.every(connection, "gate-1") == [
+            boot_clocks.Boot(7, Basis.RECORD, BOOTED, 2)
+        ]
+        said = connection.execute(select(tables_trust.untimed.c.said_ms)).scalars().all()
+    assert said == [1000, 2000]
+
+
+def test_one_batch_or_many_give_the_same(tmp_path: Path, calendar: Calendar) -> None:
+    """Also with a clock that is lost again in between."""
+    pen = Scribe("gate-1", b"j" * 16)
+    right(pen, 500, ticket=ticket_id(9))
+    cold(pen, 1000, ticket=ticket_id(1))
+    cold(pen, 2000)
+    right(pen, 3000, ticket=ticket_id(1))
+    pen.write(Kind.TAKEN, wall_ms=BOOTED + 4007, mono_ms=4000)
+    cold(pen, 5000, ticket=ticket_id(3))
+    right(pen, 6000)
+    found = []
+    for number, size in enumerate((1, 2, 3, 7)):
+        store = Store.open(f"sqlite:///{tmp_path}/{number}.db", create=True)
+        furnish(store)
+        for first in range(1, 8, size):
+            take(store, calendar, pen.batch(first, min(size, 8 - first)))
+        hours = by_hour(store, calendar)
+        with store.read() as connection:
+            found.append((hours, boot_clocks.every(connection, "gate-1")))
+        store.close()
+    assert all(one == found[0] for one in found)
+    assert found[0][0] == {(TODAY, "11"): (7, 6)}
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_the_earliest_of_what_was_heard_counts_in_any_order(
+    store: Store, calendar: Calendar, order: Sequence[int]
+) -> None:
+    """A message may take long; none comes before it was sent."""
+    pen = Scribe("gate-1", b"j" * 16)
+    cold(pen, 1000)
+    take(store, calendar, pen.batch())
+    delays = (30, 4_000_000, 900)
+    for place in order:
+        hear(store, calendar, state(2000), BOOTED + 2000 + delays[place])
+    assert by_hour(store, calendar) == {(TODAY, "11"): (1, 1)}
+    with store.read() as connection:
+        [boot] = boot_clocks.every(connection, "gate-1")
+    assert (boot.basis, boot.offset_ms) == (Basis.HEARD, BOOTED + 30)
+
+
+def test_a_state_with_a_trusted_clock_is_better_than_its_arrival(
+    store: Store, calendar: Calendar
+) -> None:
+    pen = Scribe("gate-1", b"j" * 16)
+    cold(pen, 1000)
+    take(store, calendar, pen.batch())
+    hear(store, calendar, state(2000, 2, BOOTED + 2000), BOOTED + 9000)
+    hear(store, calendar, state(3000), BOOTED + 3001)
+    with store.read() as connection:
+        [boot] = boot_clocks.every(connection, "gate-1")
+    assert (boot.basis, boot.offset_ms) == (Basis.STATE, BOOTED)
+
+
+def test_records_that_come_after_the_state_are_put_right_too(
+    store: Store, calendar: Calendar
+) -> None:
+    hear(store, calendar, state(500), BOOTED + 500)
+    pen = Scribe("gate-1", b"j" * 16)
+    cold(pen, 1000)
+    take(store, calendar, pen.batch())
+    assert by_hour(store, calendar) == {(TODAY, "11"): (1, 1)}
+
+
+def test_another_gate_or_boot_is_no_evidence(store: Store, calendar: Calendar) -> None:
+    pen = Scribe("gate-1", b"j" * 16)
+    cold(pen, 1000)
+    take(store, calendar, pen.batch())
+    hear(store, calendar, state(2000), BOOTED + 2000, gate="gate-2")
+    hear(store, calendar, state(2000, boot=8), BOOTED + 2000)
+    assert by_hour(store, calendar) == {("1970-01-01", "08"): (1, 1)}
+    with store.read() as connection:
+        assert boot_clocks.every(connection, "gate-1") == [boot_clocks.Boot(7, Basis.SAID, 0, 1)]
+        assert boot_clocks.waiting(connection) == []
+
+
+def test_first_entries_are_shared_out_anew(store: Store, calendar: Calendar) -> None:
+    """What looked like an entry of 1970 was the first one of today."""
+    pen, other = Scribe("gate-1", b"j" * 16), Scribe("gate-2", b"k" * 16)
+    cold(pen, 1000, ticket=ticket_id(1))
+    take(store, calendar, pen.batch())
+    other.write(Kind.TAKEN, ticket=ticket_id(1), wall_ms=NOON + 5000)
+    take(store, calendar, other.batch(), gate="gate-2")
+    assert by_hour(store, calendar) == {("1970-01-01", "08"): (1, 1), (TODAY, "12"): (1, 1)}
+    hear(store, calendar, state(2000), BOOTED + 2000)
+    assert by_hour(store, calendar) == {(TODAY, "11"): (1, 1), (TODAY, "12"): (1, 0)}
+
+
+def test_a_gate_that_says_what_it_likes_moves_nothing_else(
+    store: Store, calendar: Calendar
+) -> None:
+    for said in (
+        state((1 << 63) - 1),
+        state(0, 2, (1 << 53)),
+        state(5, boot=1 << 40),
+        state(NOON * 2),
+    ):
+        hear(store, calendar, said, NOON)
+    with store.read() as connection:
+        assert not boot_clocks.every(connection, "gate-1")
+
+
+def test_evidence_that_says_nothing_new_moves_nothing(store: Store, calendar: Calendar) -> None:
+    pen = Scribe("gate-1", b"j" * 16)
+    cold(pen, 1000)
+    take(store, calendar, pen.batch())
+    hear(store, calendar, state(2000), BOOTED + 2000)
+    with store.write() as connection:
+        assert time_correction.settle(connection, "gate-1", 7, calendar) == 0
+    assert day_text(calendar.day(BOOTED)) == TODAY

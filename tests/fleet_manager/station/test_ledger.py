@@ -1,0 +1,79 @@
+"""`ledger`, `ticket forgive`, `product price` on the command line."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from fleet_manager import centre
+from fleet_manager.gates import gates
+from fleet_manager.intake.ingest import ingest
+from fleet_manager.tickets import issue
+from gate_agent.validator.passage import Kind
+from tests.fleet_manager.commands.test_commands import SHORT, fails, run
+from tests.fleet_manager.scribe import NOON, Scribe
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A park in which ticket 1 came in at two gates, a minute apart."""
+    folder = tmp_path / "data"
+    run(folder, "init", *SHORT)
+    run(folder, "station", "add", "north")
+    run(folder, "product", "add", "adult")
+    run(folder, "product", "price", "adult", "8000")
+    run(folder, "ticket", "issue", "--product", "adult", "--count", "2")
+    with centre.opened(folder) as park, park.store.write() as connection:
+        ticket = issue.find(connection, 1).ticket
+        for number in (1, 2):
+            gate = f"gate-{number}"
+            gates.add_gate(connection, gate, "north", bytes(32), NOON)
+            pen = Scribe(gate, bytes([number]) * 16)
+            pen.write(
+                Kind.TAKEN, ticket=ticket.id, product=1, wall_ms=NOON + 60_000 * number, alone=1
+            )
+            ingest(connection, [(gate, pen.batch())], park.calendar, NOON)
+    return folder
+
+
+def test_list_show_resolve_export(data: Path) -> None:
+    listed = run(data, "ledger", "list")
+    assert "1 conflicts, 1 persons too many, 8000 cents" in listed
+    (line,) = [json.loads(one) for one in run(data, "ledger", "list", "--json").splitlines()]
+    assert (line["serial"], line["reason"], line["order"], line["cents"]) == (
+        1, "used", "sure", 8000,
+    )  # fmt: skip
+    assert (line["first_gate"], line["last_gate"]) == ("gate-1", "gate-2")
+    shown = run(data, "ledger", "show", "1")
+    assert "apart" in shown
+    assert len(json.loads(run(data, "ledger", "show", "1", "--json"))["records"]) == 2
+    assert run(data, "ledger", "resolve", "1", "--by", "li", "--why", "=copied") == "1 resolved\n"
+    assert "0 conflicts" in run(data, "ledger", "list")
+    text = run(data, "ledger", "export", "--state", "all")
+    assert text.splitlines()[0].startswith("day,serial,reason")
+    assert "'=copied" in text
+    (exported,) = json.loads(run(data, "ledger", "export", "--state", "all", "--format", "json"))
+    assert [one["too_many"] for one in exported["records"]] == [0, 1]
+
+
+def test_what_is_not_there(data: Path) -> None:
+    fails(data, 1, "none is open", "ledger", "resolve", "2", "--by", "li", "--why", "x")
+    fails(data, 1, "there is none", "ledger", "show", "2")
+    fails(data, 1, "nobody is in", "ticket", "forgive", "2", "--by", "li", "--why", "x")
+    fails(data, 1, "cannot price", "product", "price", "adult", "--", "-5")
+
+
+def test_forgive(data: Path) -> None:
+    arguments = ("ticket", "forgive", "1", "--by", "li", "--why", "scanned twice")
+    assert run(data, *arguments) == "ticket 1 is forgiven for 2\n"
+    fails(data, 1, "nobody is in", *arguments)
+
+
+def test_a_price_can_be_taken_back(data: Path) -> None:
+    run(data, "product", "price", "adult")
+    with centre.opened(data) as park, park.store.write() as connection:
+        pen = Scribe("gate-1", bytes([9]) * 16)
+        ticket = issue.find(connection, 1).ticket
+        pen.write(Kind.TAKEN, ticket=ticket.id, product=1, wall_ms=NOON + 300_000)
+        ingest(connection, [("gate-1", pen.batch())], park.calendar, NOON)
+    assert "2 persons too many, 0 cents, 2 without a price" in run(data, "ledger", "list")

@@ -1,0 +1,140 @@
+"""News: numbered as they are committed, told at once, and told again to whoever missed them."""
+
+from fleet_manager.database.store import Store
+from fleet_manager.intake.ingest import ingest
+from fleet_manager.park_time import Calendar
+from fleet_manager.station import news
+from fleet_manager.station.news import KEPT_MS, Item, Written, since, tell
+from gate_agent.validator.messages.notes import FORGIVEN, IN, MAX_NEWS, OUT, News, Since
+from gate_agent.validator.messages.short_news import ShortNews
+from gate_agent.validator.moment import ClockState
+from gate_agent.validator.passage import Direction, Kind
+from tests.fleet_manager.conftest import SHANGHAI
+from tests.fleet_manager.scribe import NOON, Scribe, ticket_id
+
+CALENDAR = Calendar(SHANGHAI)
+
+
+def bring(store: Store, pen: Scribe, first: int = 1) -> list[Written]:
+    told: list[Written] = []
+    with store.write() as connection:
+        ingest(connection, [(pen.gate, pen.batch(first))], CALENDAR, NOON, told)
+    return told
+
+
+def ask(store: Store, gate: str, number: int) -> News:
+    with store.read() as connection:
+        return since(connection, gate, Since(7, number))
+
+
+def pen(gate: str = "gate-1", number: int = 1) -> Scribe:
+    return Scribe(gate, bytes([number]) * 16)
+
+
+def test_what_is_news(store: Store) -> None:
+    one = pen()
+    one.write(Kind.BOOT, persons=0)
+    one.write(Kind.GRANTED, ticket=ticket_id(1))
+    one.write(Kind.TAKEN, ticket=ticket_id(1))
+    one.write(Kind.TAKEN, ticket=ticket_id(2), direction=Direction.OUT, persons=2)
+    one.write(Kind.UNRESOLVED, ticket=ticket_id(3), clock=ClockState.BOUNDED)
+    one.write(Kind.UNRESOLVED, ticket=ticket_id(3), direction=Direction.OUT)
+    one.write(Kind.NOT_TAKEN, ticket=ticket_id(4))
+    one.write(Kind.FORGIVEN, ticket=ticket_id(5))
+    one.write(Kind.TAKEN)
+    (told,) = bring(store, one)
+    assert (told.station, told.gate, told.after) == ("north", "gate-1", 0)
+    assert told.items == [
+        Item(ticket_id(1), IN, 1, NOON + 3000, True),
+        Item(ticket_id(2), OUT, 2, NOON + 4000, True),
+        Item(ticket_id(3), IN, 1, NOON + 5000, False),
+        Item(ticket_id(5), FORGIVEN, 1, NOON + 8000, True),
+    ]
+    heard = ask(store, "gate-2", 0)
+    assert (heard.nonce, heard.after, heard.upto, heard.head) == (7, 0, 4, 4)
+    assert heard.entries == tuple(item[:4] for item in told.items)
+    assert ask(store, "gate-1", 0) == News(7, 0, 4, 4, ())
+    assert ask(store, "gate-3", 0) == News(7, 0, 0, 0, ())
+
+
+def test_sent_twice_is_numbered_once(store: Store) -> None:
+    one = pen()
+    one.write(Kind.TAKEN, ticket=ticket_id(1))
+    assert len(bring(store, one)) == 1
+    assert bring(store, one) == []
+    assert ask(store, "gate-2", 0).head == 1
+
+
+def test_a_gate_goes_on_from_its_number(store: Store) -> None:
+    one, two = pen(), pen("gate-2", 2)
+    for n in range(3):
+        one.write(Kind.TAKEN, ticket=ticket_id(n))
+        two.write(Kind.TAKEN, ticket=ticket_id(10 + n))
+    bring(store, one)
+    bring(store, two)
+    assert [entry[0] for entry in ask(store, "gate-2", 1).entries] == [ticket_id(1), ticket_id(2)]
+    assert [entry[0] for entry in ask(store, "gate-1", 4).entries] == [ticket_id(11), ticket_id(12)]
+    assert ask(store, "gate-2", 3) == News(7, 3, 6, 6, ())
+
+
+def test_many_are_told_in_parts(store: Store) -> None:
+    one = pen()
+    for n in range(MAX_NEWS + 20):
+        one.write(Kind.TAKEN, ticket=ticket_id(n))
+        if len(one.records) % 200 == 0:
+            bring(store, one, len(one.records) - 199)
+    bring(store, one, MAX_NEWS + 1)
+    first = ask(store, "gate-2", 0)
+    assert (len(first.entries), first.upto, first.head) == (MAX_NEWS, MAX_NEWS, MAX_NEWS + 20)
+    rest = ask(store, "gate-2", first.upto)
+    assert [entry[0] for entry in rest.entries] == [ticket_id(MAX_NEWS + n) for n in range(20)]
+
+
+def test_a_gate_that_knows_more_than_there_is_begins_anew(store: Store) -> None:
+    assert ask(store, "gate-1", 9) == News(7, 0, 0, 0, ())
+
+
+def forgotten(store: Store) -> Scribe:
+    """One piece of news, which is not kept any more."""
+    one = pen()
+    one.write(Kind.TAKEN, ticket=ticket_id(1))
+    bring(store, one)
+    with store.write() as connection:
+        news.forget_old(connection, NOON + KEPT_MS + 1)
+    return one
+
+
+def test_what_is_old_is_forgotten(store: Store) -> None:
+    one = forgotten(store)
+    one.write(Kind.TAKEN, ticket=ticket_id(2))
+    bring(store, one, 2)
+    assert ask(store, "gate-2", 0) == News(7, 0, 2, 2, ((ticket_id(2), IN, 1, NOON + 2000),))
+
+
+def test_a_gate_does_not_ask_for_ever_when_nothing_of_it_is_kept(store: Store) -> None:
+    """A new board in spring: the park was closed for longer than news are kept."""
+    forgotten(store)
+    assert ask(store, "gate-2", 0) == News(7, 0, 1, 1, ())
+
+
+def test_what_staff_forgive_is_news_everywhere(store: Store) -> None:
+    with store.write() as connection:
+        news.forgive(connection, ticket_id(1), 2, "li", "double scan", NOON)
+        assert news.heads(connection) == {"north": 1, "south": 1}
+    for gate in ("gate-1", "gate-3"):
+        assert ask(store, gate, 0).entries == ((ticket_id(1), FORGIVEN, 2, NOON),)
+
+
+def test_a_passage_is_told_in_the_shortest_way() -> None:
+    now = Item(ticket_id(1), IN, 1, NOON, True)
+    out = Item(ticket_id(2), OUT, 2, NOON - 500, True)
+    old = Item(ticket_id(3), IN, 1, NOON - 60_000, True)
+    unsure = Item(ticket_id(4), IN, 1, NOON, False)
+    many = Item(ticket_id(5), IN, 40, NOON, True)
+    written = Written("north", "gate-1", 10, [now, out, old, unsure, many])
+    assert tell(written, ["gate-1", "gate-2"], NOON) == [
+        ("gate-1", News(0, 10, 15, 15, ())),
+        ("gate-2", ShortNews(11, ticket_id(1), False, 1)),
+        ("gate-2", ShortNews(12, ticket_id(2), True, 2)),
+        ("gate-2", News(0, 12, 15, 15, (old[:4], unsure[:4], many[:4]))),
+    ]
