@@ -9,7 +9,7 @@ import click
 
 if TYPE_CHECKING:
     from gate_agent.config.settings import CameraSettings
-    from hardware_sim.camera import SocketFrames
+    from hardware_sim.devices.camera import SocketFrames
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -212,8 +212,8 @@ def gate(config: Path, pins: Path, clock: Path | None) -> None:
     from gate_agent.daemon import Daemon
     from gate_agent.errors import GateError
     from hardware_sim.board_clock import BoardClock
-    from hardware_sim.lines import lines_at
-    from hardware_sim.pins import PinServer
+    from hardware_sim.devices.lines import lines_at
+    from hardware_sim.devices.pins import PinServer
 
     try:
         settings = load(config)
@@ -231,7 +231,7 @@ def gate(config: Path, pins: Path, clock: Path | None) -> None:
 
 
 def _socket_frames(settings: "CameraSettings") -> "SocketFrames":
-    from hardware_sim.camera import SocketFrames
+    from hardware_sim.devices.camera import SocketFrames
 
     return SocketFrames(Path(settings.device))
 

@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from gate_agent.validator.passage import Passage, decode
-from hardware_sim.arm import TurnstileArm, Wiring
 from hardware_sim.board_clock import BoardClock
 from hardware_sim.broker import Broker, BrokerFiles
-from hardware_sim.camera import CameraScene
 from hardware_sim.demo.processes import DemoError, Popen, Process, command
-from hardware_sim.gm65 import Module
+from hardware_sim.devices.arm import TurnstileArm, Wiring
+from hardware_sim.devices.camera import CameraScene
+from hardware_sim.devices.gm65 import Module
+from hardware_sim.devices.scanner import Scanner
+from hardware_sim.devices.turnstile_state import Mechanics
 from hardware_sim.network import CuttableProxy
-from hardware_sim.scanner import Scanner
-from hardware_sim.turnstile_state import Mechanics
 from hardware_sim.visitors import Door
 
 PARK, ZONE = "west-lake", "Asia/Shanghai"

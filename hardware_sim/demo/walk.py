@@ -9,8 +9,8 @@ from threading import Condition, Thread
 from gate_agent.validator.passage import Kind, Passage
 from gate_agent.validator.reasons import Reason
 from hardware_sim.demo.site import Gate
-from hardware_sim.phone import easy_look, empty_scene, picture
-from hardware_sim.turnstile_state import Push
+from hardware_sim.devices.phone import easy_look, empty_scene, picture
+from hardware_sim.devices.turnstile_state import Push
 from hardware_sim.visitors import Behaviour, Visit
 
 AGAIN_S = 2.5

@@ -7,14 +7,14 @@ from typing import Any
 
 from gate_agent.validator.passage import Kind, Passage
 from gate_agent.validator.reasons import Reason
-from hardware_sim.arm import TurnstileArm
 from hardware_sim.demo.site import GatePlan, Site
+from hardware_sim.devices.arm import TurnstileArm
+from hardware_sim.devices.turnstile_state import Push
 from hardware_sim.live import backup, network
 from hardware_sim.live.air import Place
 from hardware_sim.live.network import gate_of
 from hardware_sim.live.script import Order, ScriptError, seconds
 from hardware_sim.live.waiting import DRAIN_S, agree, hold, names
-from hardware_sim.turnstile_state import Push
 
 PLANS = (
     GatePlan("north-1", "north", True, "scanner", "turnstile"),

@@ -9,8 +9,8 @@ from fleet_manager.tickets.issue import Order
 from gate_agent.validator.passage import Direction
 from gate_agent.validator.tickets.entry_policy import EntryPolicy, EntryRule
 from gate_agent.validator.tickets.ticket import Ticket
-from hardware_sim.park.guests import Guest, Manner, SimLane
-from hardware_sim.park.seller import SERIES
+from hardware_sim.park.board.sim_lane import Guest, Manner, SimLane
+from hardware_sim.park.centre.seller import SERIES
 
 if TYPE_CHECKING:
     from hardware_sim.park.park import Park

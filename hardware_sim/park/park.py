@@ -11,15 +11,15 @@ from fleet_manager.tickets.products import Product
 from gate_agent.trust.key_renewal import certified_by
 from gate_agent.validator.passage import Direction, Kind, Passage, decode
 from gate_agent.validator.tickets.ticket import Ticket
-from hardware_sim.park.board import LanePlan
-from hardware_sim.park.centre import SimCentre
-from hardware_sim.park.database import Database
-from hardware_sim.park.enrolment import Enrolment
-from hardware_sim.park.gate import SimGate
-from hardware_sim.park.guests import Guest, SimLane
+from hardware_sim.park.board.enrolment import Enrolment
+from hardware_sim.park.board.gate import SimGate
+from hardware_sim.park.board.parts import LanePlan
+from hardware_sim.park.board.sim_lane import Guest, SimLane
+from hardware_sim.park.centre.centre import SimCentre
+from hardware_sim.park.centre.database import Database
+from hardware_sim.park.faults.rates import Rates
 from hardware_sim.park.network import Weather
-from hardware_sim.park.notary import Notary
-from hardware_sim.park.rates import Rates
+from hardware_sim.park.signature_cache import Notary
 from hardware_sim.park.world import World
 
 PARK = "west-lake"

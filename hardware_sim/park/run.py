@@ -6,15 +6,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
-from hardware_sim.park.backup import Backup
+from hardware_sim.park.board.gate import SimGate
+from hardware_sim.park.board.sim_lane import Manner
+from hardware_sim.park.centre.database import borrowed
 from hardware_sim.park.checks import CHECKS, bounds, clocks, grants, lists, trust
 from hardware_sim.park.crowd import Crowd, arrival
-from hardware_sim.park.database import borrowed
-from hardware_sim.park.faults import Faults, heal
-from hardware_sim.park.gate import SimGate
-from hardware_sim.park.guests import Manner
-from hardware_sim.park.notary import Notary, employed
+from hardware_sim.park.faults.backup import Backup
+from hardware_sim.park.faults.schedule import Faults, heal
 from hardware_sim.park.park import Park, Plan
+from hardware_sim.park.signature_cache import Notary, employed
 
 SETTLE_MS = 90_000.0
 CHANCES = 2

@@ -21,7 +21,7 @@ from gate_agent.drivers.camera.camera import Camera
 from gate_agent.drivers.camera.decode import texts_in
 from gate_agent.drivers.camera.passes import PLAIN, resized
 from gate_agent.drivers.camera.pictures import grey_of, read_picture
-from hardware_sim.phone import Look, empty_scene
+from hardware_sim.devices.phone import Look, empty_scene
 from tests.bench.camera_ladder import RUNGS, Rung, ladder
 from tests.bench.figures import Absent, Figure, measure
 from tests.gate_agent.drivers.camera import hostile

@@ -8,7 +8,7 @@ import random
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from hardware_sim.phone import Frame, Look, picture
+from hardware_sim.devices.phone import Frame, Look, picture
 from tests.bench import samples
 
 SEED = 18

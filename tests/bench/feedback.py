@@ -16,7 +16,7 @@ from luma.core.device import dummy
 from gate_agent.drivers.displays.panel import chinese_font, draw
 from gate_agent.events import Show, Sign
 from gate_agent.validator.reasons import Reason
-from hardware_sim.scanner import Scanner
+from hardware_sim.devices.scanner import Scanner
 from tests.bench.figures import Figure, measure
 from tests.process.live_park import LivePark
 

@@ -25,8 +25,8 @@ from gate_agent.journal.journal import Journal
 from gate_agent.validator.messages.messages import MAX_BATCH_RECORDS
 from gate_agent.validator.moment import ClockState
 from gate_agent.validator.passage import Direction, Kind, Passage
-from hardware_sim.phone import Look, easy_look, empty_scene, picture
-from hardware_sim.scanner import Scanner
+from hardware_sim.devices.phone import Look, easy_look, empty_scene, picture
+from hardware_sim.devices.scanner import Scanner
 from tests.bench import camera_gate
 from tests.bench.figures import Figure, measure
 from tests.process.live_park import LONGEST_S, Gate, LivePark

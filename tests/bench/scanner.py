@@ -12,9 +12,9 @@ from gate_agent.drivers.scanners.demux import Demux
 from gate_agent.drivers.scanners.gm65_scanner import Gm65Scanner
 from gate_agent.drivers.scanners.serial_scanner import SerialScanner
 from gate_agent.events import Event, Faulted, Scanned
-from hardware_sim.gm65 import Module
-from hardware_sim.mixed_line import mixed
-from hardware_sim.scanner import Scanner
+from hardware_sim.devices.gm65 import Module
+from hardware_sim.devices.mixed_line import mixed
+from hardware_sim.devices.scanner import Scanner
 from tests.bench.figures import Figure, measure
 
 ITEMS = 10_000

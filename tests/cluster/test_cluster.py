@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from fleet_manager.database import tables
 from gate_agent.validator.passage import Kind
 from hardware_sim.broker import BrokerFiles
-from hardware_sim.scanner import Scanner
+from hardware_sim.devices.scanner import Scanner
 from tests.cluster.rabbit import Cluster, missing, until
 from tests.process import live_park
 from tests.process.live_park import LivePark

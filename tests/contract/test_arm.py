@@ -22,10 +22,10 @@ from gate_agent.drivers.pins.contact_pins import ContactPins
 from gate_agent.errors import DriverFault
 from gate_agent.events import Faulted, Moved, Recovered, Returned, Turned
 from gate_agent.ports import Arm
-from hardware_sim.arm import TurnstileArm, Wiring
-from hardware_sim.lines import lines_at
-from hardware_sim.pins import PinServer, WorldFactory
-from hardware_sim.turnstile_state import Mechanics, Push
+from hardware_sim.devices.arm import TurnstileArm, Wiring
+from hardware_sim.devices.lines import lines_at
+from hardware_sim.devices.pins import PinServer, WorldFactory
+from hardware_sim.devices.turnstile_state import Mechanics, Push
 from tests.gate_agent.drivers.collected import PATIENCE_S, Collected, until
 
 RELAY, PASSAGE, HOME, READY = 17, 27, 22, 5

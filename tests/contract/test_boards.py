@@ -12,7 +12,7 @@ from gate_agent.drivers.arms.tripod import RelayArm
 from gate_agent.drivers.pins.contact_pins import StillContacts
 from gate_agent.errors import DriverFault
 from gate_agent.events import Faulted, Recovered, Turned
-from hardware_sim.boards import SimBoard
+from hardware_sim.devices.boards import SimBoard
 from tests.gate_agent.drivers.collected import PATIENCE_S, Collected, until
 
 KINDS = ("digicon", "rs485-7e", "lot", "lot tcp", "atri")

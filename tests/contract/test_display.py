@@ -32,7 +32,7 @@ from gate_agent.page.page import Page
 from gate_agent.ports import Display
 from gate_agent.signs import SPOKEN, every_prompt
 from gate_agent.validator.reasons import Reason
-from hardware_sim.pins import WorldFactory
+from hardware_sim.devices.pins import WorldFactory
 from tests.gate_agent.drivers.collected import Collected, until
 from tests.gate_agent.page.visitor import TOKEN, Visitor
 

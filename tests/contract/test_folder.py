@@ -10,7 +10,7 @@ from gate_agent.errors import JournalError
 from gate_agent.folder import DiskFolder
 from gate_agent.ports import Folder
 from gate_agent.validator.errors import WireError
-from hardware_sim.park.folder import PowerCut, SimFolder
+from hardware_sim.park.board.folder import PowerCut, SimFolder
 
 
 @pytest.fixture(params=["disk", "simulated"])

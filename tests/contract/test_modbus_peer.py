@@ -15,7 +15,7 @@ from pymodbus.server import ServerStop, StartTcpServer
 
 from gate_agent.drivers.arms.boards.line import BoardLine
 from gate_agent.drivers.arms.boards.models import Lot, Outcome, Status
-from hardware_sim.boards import SimBoard
+from hardware_sim.devices.boards import SimBoard
 from tests.gate_agent.drivers.collected import until
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")

@@ -16,9 +16,9 @@ from gate_agent.drivers.scanners.lines import FIRST_GAP_S
 from gate_agent.drivers.scanners.serial_scanner import SerialScanner
 from gate_agent.events import Faulted, Recovered, Scanned
 from gate_agent.ports import Device
-from hardware_sim.gm65 import Module
-from hardware_sim.scanner import Scanner
-from hardware_sim.wedge import ENTER, typed
+from hardware_sim.devices.gm65 import Module
+from hardware_sim.devices.scanner import Scanner
+from hardware_sim.devices.wedge import ENTER, typed
 from tests.gate_agent.drivers.collected import Collected, until
 
 LANE = 3

@@ -19,7 +19,7 @@ from gate_agent.__main__ import main
 from gate_agent.drivers.arms.guard.lines import claim
 from gate_agent.events import Turned
 from gate_agent.trust.identity import PEPPER
-from hardware_sim.lines import LineServer
+from hardware_sim.devices.lines import LineServer
 from tests.gate_agent.conftest import MakeGate
 from tests.gate_agent.samples import code, sealed_list, ticket
 

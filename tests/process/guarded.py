@@ -11,7 +11,7 @@ from queue import Empty, Queue
 from threading import Event, Thread
 from time import monotonic
 
-from hardware_sim.lines import LineServer
+from hardware_sim.devices.lines import LineServer
 
 PATIENCE_S = 15.0
 PIN = 17

@@ -12,7 +12,7 @@ import pytest
 from fleet_manager.passages.counts import count
 from gate_agent.validator.passage import Kind
 from hardware_sim.broker import find_mosquitto
-from hardware_sim.scanner import Scanner
+from hardware_sim.devices.scanner import Scanner
 from tests.process.live_park import Gate, LivePark
 
 pytestmark = pytest.mark.process

@@ -26,7 +26,7 @@ from gate_agent.signs import WORDS, Words
 from gate_agent.staff_events import DirectionAsked, Overridden, Typed
 from gate_agent.validator.passage import Direction
 from gate_agent.validator.reasons import TEXTS, Reason
-from hardware_sim.scanner import Scanner
+from hardware_sim.devices.scanner import Scanner
 from tests.gate_agent.drivers.collected import Collected, until
 from tests.gate_agent.samples import ticket
 from tests.process.browser import CHROMIUM, Browser, Tab

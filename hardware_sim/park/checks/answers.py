@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gate_agent.validator.moment import ClockState
 from gate_agent.validator.passage import Direction, Kind, Passage
 from gate_agent.validator.reasons import Reason
-from hardware_sim.park.gate import SimGate
+from hardware_sim.park.board.gate import SimGate
 from hardware_sim.park.world import EPOCH_MS
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from gate_agent.validator.moment import ClockState
-from hardware_sim.park.gate import SimGate
+from hardware_sim.park.board.gate import SimGate
 
 if TYPE_CHECKING:
     from hardware_sim.park.park import Park

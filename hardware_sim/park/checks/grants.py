@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from gate_agent.validator.passage import Kind
-from hardware_sim.park.board import RELEASE_MS
-from hardware_sim.park.gate import SimGate
+from hardware_sim.park.board.gate import SimGate
+from hardware_sim.park.board.parts import RELEASE_MS
 
 if TYPE_CHECKING:
     from hardware_sim.park.park import Park

@@ -6,7 +6,7 @@ from gate_agent.lists.downloads import SPOILT
 from gate_agent.trust.in_force import Trust
 from gate_agent.validator.passage import Direction, Kind, decode
 from gate_agent.validator.trust.keys import Use
-from hardware_sim.park.gate import SimGate
+from hardware_sim.park.board.gate import SimGate
 
 if TYPE_CHECKING:
     from hardware_sim.park.park import Park

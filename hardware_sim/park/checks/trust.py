@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from fleet_manager.gates import key_renewals
 from fleet_manager.trust import rules
 from gate_agent.validator.trust.rule_book import Freshness, open_book
-from hardware_sim.park.gate import SimGate
+from hardware_sim.park.board.gate import SimGate
 
 if TYPE_CHECKING:
     from hardware_sim.park.park import Park

@@ -13,7 +13,7 @@ from gate_agent.config.settings import CameraSettings, GateSettings
 from gate_agent.drivers.camera.sight import look
 from gate_agent.errors import DriverFault
 from gate_agent.signs import Words
-from hardware_sim.phone import Frame, Look, empty_scene, picture
+from hardware_sim.devices.phone import Frame, Look, empty_scene, picture
 from tests.gate_agent.checks.conftest import Technician, visit
 
 CODE = b"SECRET CODE"

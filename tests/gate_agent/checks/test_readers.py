@@ -11,8 +11,8 @@ from gate_agent.checks import readers
 from gate_agent.checks.row import Row, State
 from gate_agent.config.settings import GateSettings, ScannerSettings
 from gate_agent.signs import Words
-from hardware_sim.gm65 import Module
-from hardware_sim.scanner import Scanner
+from hardware_sim.devices.gm65 import Module
+from hardware_sim.devices.scanner import Scanner
 from tests.gate_agent.checks.conftest import Technician, visit
 
 

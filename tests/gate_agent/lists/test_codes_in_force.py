@@ -12,7 +12,7 @@ from gate_agent.validator.lists.code_head import digest_of
 from gate_agent.validator.lists.ticket_list import Status
 from gate_agent.validator.messages.messages import Want
 from gate_agent.validator.tickets.holder import holder_tag
-from hardware_sim.park.folder import PowerCut
+from hardware_sim.park.board.folder import PowerCut
 from tests.gate_agent.conftest import Gate, MakeGate
 from tests.gate_agent.lists.code_samples import TAGGED, Codes, code_list, valid
 from tests.gate_agent.lists.test_downloads import CuttingFolder, pull, serve

@@ -17,7 +17,7 @@ from gate_agent.lists.list_files import ListStore
 from gate_agent.validator.lists.manifest import ListKind, seal, signed_part
 from gate_agent.validator.lists.ticket_list import Status
 from gate_agent.validator.messages.messages import MAX_SERIES, State, Want
-from hardware_sim.park.folder import PowerCut, SimFolder
+from hardware_sim.park.board.folder import PowerCut, SimFolder
 from tests.gate_agent.conftest import Gate, MakeGate
 from tests.gate_agent.samples import (
     CENTRE_KEY,

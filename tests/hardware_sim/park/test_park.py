@@ -13,15 +13,15 @@ from sqlalchemy import update
 from fleet_manager.database import tables
 from gate_agent.validator.passage import Kind, chain, decode, encode
 from gate_agent.validator.tickets.entry_policy import EntryRule
-from hardware_sim.park.arm import SimArm
+from hardware_sim.devices.turnstile_state import Happened, Push, What
+from hardware_sim.park.board.arm import SimArm
+from hardware_sim.park.board.queue import Delivery
+from hardware_sim.park.centre.database import Database
 from hardware_sim.park.checks import CHECKS
-from hardware_sim.park.database import Database
-from hardware_sim.park.desk import Delivery
-from hardware_sim.park.notary import Notary
 from hardware_sim.park.park import Park, Plan
 from hardware_sim.park.run import Day, run
+from hardware_sim.park.signature_cache import Notary
 from hardware_sim.park.world import World
-from hardware_sim.turnstile_state import Happened, Push, What
 
 SEEDS = 50
 

@@ -24,8 +24,8 @@ from gate_agent.validator.decide import Granted
 from gate_agent.validator.moment import ClockState, Moment
 from gate_agent.validator.passage import Direction, Kind
 from gate_agent.validator.tickets.ticket import Ticket
-from hardware_sim.turnstile import due_ms, step
-from hardware_sim.turnstile_state import (
+from hardware_sim.devices.turnstile import due_ms, step
+from hardware_sim.devices.turnstile_state import (
     HOME_DEG,
     PASSAGE_DEG,
     Cause,

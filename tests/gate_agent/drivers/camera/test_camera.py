@@ -14,7 +14,7 @@ from gate_agent.drivers.camera.presentations import AWAY_MS
 from gate_agent.drivers.camera.reader import TURNS
 from gate_agent.errors import DriverFault
 from gate_agent.events import Faulted, Recovered, Scanned
-from hardware_sim.phone import Look, easy_look, empty_scene, picture
+from hardware_sim.devices.phone import Look, easy_look, empty_scene, picture
 from tests.gate_agent.drivers.collected import Collected
 
 SETTINGS = CameraSettings(device="/dev/video-of-no-camera")

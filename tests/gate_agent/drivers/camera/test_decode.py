@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from gate_agent.drivers.camera.decode import texts_in
 from gate_agent.drivers.camera.passes import PLAIN, THOROUGH
 from gate_agent.drivers.camera.pictures import grey_of
-from hardware_sim.phone import Look, easy_look, empty_scene, hard_look, picture
+from hardware_sim.devices.phone import Look, easy_look, empty_scene, hard_look, picture
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 

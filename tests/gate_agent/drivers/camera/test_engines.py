@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gate_agent.drivers.camera import engines
 from gate_agent.drivers.camera.engines import read, read_drawn, read_second
 from gate_agent.drivers.camera.pictures import grey_of
-from hardware_sim.phone import Look, picture
+from hardware_sim.devices.phone import Look, picture
 from tests.gate_agent.drivers.camera.hostile import symbol
 
 

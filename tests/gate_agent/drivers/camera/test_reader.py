@@ -14,7 +14,7 @@ from gate_agent.drivers.camera import passes, reader
 from gate_agent.drivers.camera.engines import Found, Located
 from gate_agent.drivers.camera.pictures import grey_of
 from gate_agent.drivers.camera.reader import Reader
-from hardware_sim.phone import Look, empty_scene, picture
+from hardware_sim.devices.phone import Look, empty_scene, picture
 from tests.gate_agent.drivers.camera import hostile
 
 CODE = b"SG1:" + b"A1$" * 43

@@ -6,7 +6,7 @@ import numpy as np
 
 from gate_agent.drivers.camera.pictures import grey_of
 from gate_agent.drivers.camera.scene import Scene
-from hardware_sim.phone import Look, empty_scene, picture
+from hardware_sim.devices.phone import Look, empty_scene, picture
 
 
 def test_the_first_picture_is_a_change() -> None:

@@ -7,7 +7,7 @@ import pytest
 from gate_agent.config.settings import BuzzerSettings
 from gate_agent.drivers.displays.buzzer import PATTERNS, Buzzer
 from gate_agent.events import Faulted, Show, Sign
-from hardware_sim.pins import WorldFactory
+from hardware_sim.devices.pins import WorldFactory
 from tests.gate_agent.drivers.collected import Collected, until
 
 

@@ -11,7 +11,7 @@ from gate_agent.drivers.displays.lamps import Lamps
 from gate_agent.drivers.pins.factory import open_factory
 from gate_agent.errors import DriverFault
 from gate_agent.events import Faulted, Show, Sign
-from hardware_sim.pins import WorldFactory
+from hardware_sim.devices.pins import WorldFactory
 from tests.gate_agent.drivers.collected import PATIENCE_S, Collected
 
 SETTINGS = LampSettings(go_pin=5, stop_pin=6)

@@ -14,7 +14,7 @@ from gate_agent.drivers.displays.small_display import SmallDisplay
 from gate_agent.drivers.pins.factory import open_factory
 from gate_agent.errors import DriverFault
 from gate_agent.events import Faulted, Show, Sign
-from hardware_sim.pins import WorldFactory
+from hardware_sim.devices.pins import WorldFactory
 from tests.gate_agent.drivers.collected import PATIENCE_S, Collected, until
 
 OLED = DisplaySettings("ssd1306@i2c-1-0x3c")

@@ -8,7 +8,7 @@ from gate_agent.config.settings import Wire
 from gate_agent.drivers.pins.contact_pins import ContactPins, StillContacts
 from gate_agent.drivers.pins.inputs import Inputs
 from gate_agent.events import Faulted, Mode, ModeAsked, ModeSource, Recovered
-from hardware_sim.pins import WorldFactory
+from hardware_sim.devices.pins import WorldFactory
 from tests.gate_agent.drivers.collected import Collected
 
 WIRES = {"fire": Wire(12), "battery": Wire(13), "key_free": Wire(19), "key_closed": Wire(20)}

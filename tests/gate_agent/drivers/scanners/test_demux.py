@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from gate_agent.drivers.scanners.demux import QUIET_S, Demux, Item, Reply
 from gate_agent.drivers.scanners.gm65 import reply
 from gate_agent.drivers.scanners.lines import FIRST_GAP_S
-from hardware_sim.mixed_line import mixed
+from hardware_sim.devices.mixed_line import mixed
 
 ACK = reply(b"\x00")
 

@@ -11,8 +11,8 @@ from gate_agent.drivers.scanners.flow import Flow
 from gate_agent.drivers.scanners.gm65_scanner import Gm65Scanner
 from gate_agent.drivers.scanners.gm65_setup import zones
 from gate_agent.events import Faulted, Recovered, Scanned
-from hardware_sim.gm65 import Module, factory
-from hardware_sim.scanner import Scanner
+from hardware_sim.devices.gm65 import Module, factory
+from hardware_sim.devices.scanner import Scanner
 from tests.gate_agent.drivers.collected import Collected, until
 
 Make = Callable[..., Gm65Scanner]

@@ -12,7 +12,7 @@ from gate_agent.config.settings import ScannerSettings
 from gate_agent.drivers.scanners.flow import Flow
 from gate_agent.drivers.scanners.key_scanner import KeyScanner
 from gate_agent.events import Faulted, Recovered, Scanned
-from hardware_sim.wedge import ENTER, press, typed
+from hardware_sim.devices.wedge import ENTER, press, typed
 from tests.gate_agent.drivers.collected import Collected, until
 
 Make = Callable[..., KeyScanner]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gate_agent.drivers.scanners.keys import EVENT_BYTES, Keys
 from gate_agent.drivers.scanners.lines import MAX_LINE_BYTES
-from hardware_sim.wedge import ENTER, key, press, typed
+from hardware_sim.devices.wedge import ENTER, key, press, typed
 
 PRINTABLE = bytes(range(32, 127))
 

@@ -11,7 +11,7 @@ from gate_agent.config.settings import ScannerSettings
 from gate_agent.drivers.scanners.flow import Flow
 from gate_agent.drivers.scanners.serial_scanner import SerialScanner
 from gate_agent.events import Faulted, Recovered, Scanned
-from hardware_sim.scanner import Scanner
+from hardware_sim.devices.scanner import Scanner
 from tests.gate_agent.drivers.collected import Collected, until
 
 READY = b"READY"

@@ -12,7 +12,7 @@ from gate_agent.drivers.arms.boards.frames import (
     digicon,
     seven_e,
 )
-from hardware_sim.boards import modbus_check
+from hardware_sim.devices.boards import modbus_check
 
 
 def test_the_printed_examples_of_digicon() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from gate_agent.drivers.arms.guard import lines
 from gate_agent.drivers.arms.guard.lines import ChipLine, WorldLine, claim
-from hardware_sim.lines import LineServer
+from hardware_sim.devices.lines import LineServer
 
 HEADER = Path("/usr/include/linux/gpio.h")
 PROGRAM = """

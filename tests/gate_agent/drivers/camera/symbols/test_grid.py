@@ -12,7 +12,7 @@ from gate_agent.drivers.camera.pictures import grey_of
 from gate_agent.drivers.camera.symbols.grid import Corners, fit, modules
 from gate_agent.drivers.camera.symbols.layout import layout
 from gate_agent.drivers.camera.symbols.reader import Votes, repaired
-from hardware_sim.phone import Look, picture
+from hardware_sim.devices.phone import Look, picture
 
 CODE = b"SG1:" + b"A1$" * 43
 SIDE = 41

@@ -8,7 +8,7 @@ from gate_agent.drivers.camera.pictures import grey_of
 from gate_agent.drivers.camera.symbols import reader
 from gate_agent.drivers.camera.symbols.reader import repaired
 from gate_agent.drivers.camera.symbols.search import search
-from hardware_sim.phone import Look, picture
+from hardware_sim.devices.phone import Look, picture
 
 CODE = b"SG1:" + b"A1$" * 43
 DIM = grey_of(picture(CODE, Look(paper=70.0, ink=60.0, noise=3.0), random.Random(1)))

@@ -13,7 +13,7 @@ from gate_agent.drivers.camera.engines import read
 from gate_agent.drivers.camera.pictures import grey_of
 from gate_agent.drivers.camera.symbols.reader import repaired
 from gate_agent.drivers.camera.symbols.search import FAR, NEAR, search
-from hardware_sim.phone import Look, picture
+from hardware_sim.devices.phone import Look, picture
 from tests.gate_agent.drivers.camera import hostile
 
 CODE = b"SG1:" + b"A1$" * 43

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gate_agent.drivers.camera.decode import texts_in
-from hardware_sim.phone import Look, easy_look, empty_scene, hard_look, picture
+from hardware_sim.devices.phone import Look, easy_look, empty_scene, hard_look, picture
 
 
 def test_the_same_seed_gives_the_same_pixels() -> None:

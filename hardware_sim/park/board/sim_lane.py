@@ -9,10 +9,10 @@ from enum import StrEnum
 from gate_agent.events import DocumentShown, Scanned, Show, Sign
 from gate_agent.validator.passage import Direction
 from gate_agent.validator.reasons import Reason
-from hardware_sim.park.centre import HURRY_MS
-from hardware_sim.park.gate import SimGate
+from hardware_sim.devices.turnstile_state import Happened, Push, What
+from hardware_sim.park.board.gate import SimGate
+from hardware_sim.park.centre.centre import HURRY_MS
 from hardware_sim.park.world import World
-from hardware_sim.turnstile_state import Happened, Push, What
 
 AGAIN_MS = 3000.0
 MOST_TRIES = 12

@@ -2,7 +2,7 @@
 
 from gate_agent.actor.inbox import STALE_MS
 from gate_agent.events import Event, Scanned, Turned
-from hardware_sim.park.desk import Alarm, Delivery, Desk, nobody
+from hardware_sim.park.board.queue import Alarm, Delivery, Desk, nobody
 from hardware_sim.park.world import World
 
 

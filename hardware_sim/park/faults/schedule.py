@@ -4,12 +4,12 @@ told by its schedule."""
 from collections.abc import Callable
 
 from gate_agent.events import Mode, ModeAsked, ModeSource
-from hardware_sim.park.centre import SimCentre
-from hardware_sim.park.clock_faults import ClockFaults, set_right
-from hardware_sim.park.gate import SimGate
-from hardware_sim.park.rates import Rates
-from hardware_sim.park.storm import storm
-from hardware_sim.park.trust_faults import change_key, change_rules
+from hardware_sim.park.board.gate import SimGate
+from hardware_sim.park.centre.centre import SimCentre
+from hardware_sim.park.faults.clock_faults import ClockFaults, set_right
+from hardware_sim.park.faults.list_storm import storm
+from hardware_sim.park.faults.rates import Rates
+from hardware_sim.park.faults.trust_faults import change_key, change_rules
 from hardware_sim.park.world import World
 
 

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable
 
-from hardware_sim.park.gate import SimGate
+from hardware_sim.park.board.gate import SimGate
 from hardware_sim.park.world import World
 
 _HOUR_MS, _DAY_MS = 3_600_000, 86_400_000

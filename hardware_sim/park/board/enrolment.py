@@ -5,9 +5,9 @@ from pathlib import Path
 from fleet_manager.gates import gates, key_renewals
 from fleet_manager.keys.vault import Signer
 from gate_agent.trust.identity import Identity
-from hardware_sim.park.centre import STATION, SimCentre
-from hardware_sim.park.keeper import signer
-from hardware_sim.park.notary import Notary
+from hardware_sim.park.centre.centre import STATION, SimCentre
+from hardware_sim.park.centre.key_ceremony import signer
+from hardware_sim.park.signature_cache import Notary
 from hardware_sim.park.world import World
 
 

@@ -4,7 +4,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable
 
-from hardware_sim.park.database import Database
+from hardware_sim.park.centre.database import Database
 from hardware_sim.park.world import EPOCH_MS, World
 
 _ALL = "SELECT id, mark FROM journal"

@@ -3,8 +3,8 @@
 import random
 
 from gate_agent.validator.lists.ticket_list import Status
-from hardware_sim.park.centre import SimCentre
-from hardware_sim.park.seller import SERIES
+from hardware_sim.park.centre.centre import SimCentre
+from hardware_sim.park.centre.seller import SERIES
 from hardware_sim.park.world import World
 
 CHANGES = 12

@@ -8,7 +8,7 @@ from queue import Empty, Queue
 import pytest
 from gpiozero import DigitalInputDevice, OutputDevice
 
-from hardware_sim.pins import PinClient, PinServer, WorldFactory
+from hardware_sim.devices.pins import PinClient, PinServer, WorldFactory
 
 PATIENCE_S = 10.0
 

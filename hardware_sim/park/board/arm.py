@@ -10,10 +10,8 @@ from gate_agent.drivers.pins.contacts import Contact
 from gate_agent.errors import DriverFault
 from gate_agent.events import Event, Faulted, Recovered, Turned
 from gate_agent.ports import Put
-from hardware_sim.park.desk import Alarm, Delivery, Done, nobody
-from hardware_sim.park.world import World
-from hardware_sim.turnstile import due_ms, step
-from hardware_sim.turnstile_state import (
+from hardware_sim.devices.turnstile import due_ms, step
+from hardware_sim.devices.turnstile_state import (
     Cause,
     Happened,
     Mechanics,
@@ -24,6 +22,8 @@ from hardware_sim.turnstile_state import (
     Turnstile,
     What,
 )
+from hardware_sim.park.board.queue import Alarm, Delivery, Done, nobody
+from hardware_sim.park.world import World
 
 PULSE_MS = 300.0
 _CONTACTS = {

@@ -8,9 +8,9 @@ from queue import Queue
 import pytest
 from gpiozero import DigitalInputDevice, OutputDevice
 
-from hardware_sim.arm import TurnstileArm, Wiring
-from hardware_sim.pins import PinServer
-from hardware_sim.turnstile_state import Happened, Mechanics, Push, What
+from hardware_sim.devices.arm import TurnstileArm, Wiring
+from hardware_sim.devices.pins import PinServer
+from hardware_sim.devices.turnstile_state import Happened, Mechanics, Push, What
 
 PATIENCE_S = 10.0
 MECHANICS = Mechanics(turn_ms=200, release_ms=1000)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from gate_agent.trust.key_renewal import NEXT, OWN
-from hardware_sim.park.folder import PowerCut, SimFolder
+from hardware_sim.park.board.folder import PowerCut, SimFolder
 
 _WRITES = ("INSERT", "UPDATE", "DELETE", "COMMIT")
 

@@ -12,7 +12,7 @@ import numpy as np
 import segno
 from numpy.typing import NDArray
 
-from hardware_sim import optics
+from hardware_sim.devices import optics
 
 Frame = NDArray[np.uint8]
 """Height × width × 3, blue-green-red, 0 to 255."""

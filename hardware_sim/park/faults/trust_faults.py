@@ -3,7 +3,7 @@
 import random
 
 from gate_agent.validator.trust.keys import Use
-from hardware_sim.park.centre import SimCentre
+from hardware_sim.park.centre.centre import SimCentre
 
 
 def change_key(rng: random.Random, centre: SimCentre) -> None:

@@ -11,8 +11,8 @@ from gate_agent.config.settings import CameraSettings
 from gate_agent.drivers.camera.camera import Camera
 from gate_agent.errors import DriverFault
 from gate_agent.events import Faulted, Recovered, Scanned
-from hardware_sim.camera import CameraScene, SocketFrames
-from hardware_sim.phone import Look, empty_scene, picture
+from hardware_sim.devices.camera import CameraScene, SocketFrames
+from hardware_sim.devices.phone import Look, empty_scene, picture
 from tests.gate_agent.drivers.collected import PATIENCE_S, Collected
 
 CODE, OTHER = b"SG1:" + b"A1$" * 40, b"SG1:" + b"B2%" * 40

@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Event, RLock, Thread
 
 from gate_agent.drivers.scanners import gm65
-from hardware_sim.scanner import Scanner
+from hardware_sim.devices.scanner import Scanner
 
 ZONES = 256
 MANUAL, ON_COMMAND, CONTINUOUS, INDUCTION = range(4)

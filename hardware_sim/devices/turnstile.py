@@ -5,7 +5,7 @@ locks again. `step(state, cause, now_ms)` says what happens, `due_ms(state)` whe
 happen by itself. A real-time runner and a simulation in virtual time drive it alike.
 """
 
-from hardware_sim.turnstile_state import (
+from hardware_sim.devices.turnstile_state import (
     BACK_DEG,
     COUNTER_SIZE,
     FULL_DEG,

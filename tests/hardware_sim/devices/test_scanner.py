@@ -8,7 +8,7 @@ from time import monotonic
 
 import pytest
 
-from hardware_sim.scanner import Scanner
+from hardware_sim.devices.scanner import Scanner
 
 
 def _read(scanner: Scanner, length: int) -> bytes:

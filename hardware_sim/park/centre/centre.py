@@ -16,11 +16,11 @@ from fleet_manager.trust import rules
 from gate_agent.validator.lists.ticket_list import Status
 from gate_agent.validator.tickets.ticket import Ticket
 from gate_agent.validator.trust.keys import Use
-from hardware_sim.park.database import Database
-from hardware_sim.park.keeper import Keeper
-from hardware_sim.park.marks import Marks
-from hardware_sim.park.notary import Notary
-from hardware_sim.park.seller import SimSellers
+from hardware_sim.park.centre.database import Database
+from hardware_sim.park.centre.key_ceremony import Keeper
+from hardware_sim.park.centre.recorded_times import Marks
+from hardware_sim.park.centre.seller import SimSellers
+from hardware_sim.park.signature_cache import Notary
 from hardware_sim.park.world import World
 
 GATHER_MS = 20.0

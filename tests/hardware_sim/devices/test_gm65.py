@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gate_agent.drivers.scanners import gm65
-from hardware_sim.gm65 import CONTINUOUS, Module
+from hardware_sim.devices.gm65 import CONTINUOUS, Module
 
 
 @pytest.fixture

@@ -23,11 +23,11 @@ from gate_agent.uplink.session import Uplink
 from gate_agent.validator.decide import LaneRules
 from gate_agent.validator.moment import Moment
 from gate_agent.validator.passage import decode
-from hardware_sim.park.arm import SimArm
-from hardware_sim.park.board import RELEASE_MS, BoardClock, Display, LanePlan
-from hardware_sim.park.desk import Alarm, Delivery, Desk, Done, nobody
-from hardware_sim.park.disk import Disk, DiskConnection
-from hardware_sim.park.folder import PowerCut
+from hardware_sim.park.board.arm import SimArm
+from hardware_sim.park.board.disk import Disk, DiskConnection
+from hardware_sim.park.board.folder import PowerCut
+from hardware_sim.park.board.parts import RELEASE_MS, BoardClock, Display, LanePlan
+from hardware_sim.park.board.queue import Alarm, Delivery, Desk, Done, nobody
 from hardware_sim.park.network import Weather, Wire
 from hardware_sim.park.world import EPOCH_MS, World
 

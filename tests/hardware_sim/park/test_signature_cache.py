@@ -7,8 +7,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.trust import keys
 from gate_agent.validator.trust.keys import PublicKey, Use
-from hardware_sim.park import notary as module
-from hardware_sim.park.notary import Notary, employed
+from hardware_sim.park import signature_cache as module
+from hardware_sim.park.signature_cache import Notary, employed
 
 PRIVATE = Ed25519PrivateKey.from_private_bytes(bytes(32))
 PUBLIC = PRIVATE.public_key().public_bytes_raw()

@@ -12,7 +12,7 @@ from fleet_manager.trust import key_sets
 from gate_agent.validator.trust import key_set
 from gate_agent.validator.trust.key_set import ROOTS, THRESHOLD, KeyRow, KeySet
 from gate_agent.validator.trust.keys import Use, key_id
-from hardware_sim.park.notary import Notary
+from hardware_sim.park.signature_cache import Notary
 
 USES = (Use.TICKET, Use.LIST, Use.CENTRE)
 KEPT = 2

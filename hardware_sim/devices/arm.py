@@ -7,10 +7,10 @@ from pathlib import Path
 from threading import Condition, Event, Thread
 from time import monotonic
 
-from hardware_sim.lines import LineServer, lines_at
-from hardware_sim.pins import PinClient
-from hardware_sim.turnstile import due_ms, step
-from hardware_sim.turnstile_state import (
+from hardware_sim.devices.lines import LineServer, lines_at
+from hardware_sim.devices.pins import PinClient
+from hardware_sim.devices.turnstile import due_ms, step
+from hardware_sim.devices.turnstile_state import (
     Cause,
     Happened,
     Mechanics,

@@ -11,9 +11,17 @@ from collections.abc import Callable
 from threading import Condition, Thread
 from time import monotonic
 
-from hardware_sim.board_wire import LINE_FAULTS, BoardWire
-from hardware_sim.turnstile import due_ms, step
-from hardware_sim.turnstile_state import Cause, Mechanics, Push, Relay, Tick, Turnstile, What
+from hardware_sim.devices.board_wire import LINE_FAULTS, BoardWire
+from hardware_sim.devices.turnstile import due_ms, step
+from hardware_sim.devices.turnstile_state import (
+    Cause,
+    Mechanics,
+    Push,
+    Relay,
+    Tick,
+    Turnstile,
+    What,
+)
 
 _JOIN_S = 5.0
 

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hardware_sim.turnstile import due_ms, step
-from hardware_sim.turnstile_state import (
+from hardware_sim.devices.turnstile import due_ms, step
+from hardware_sim.devices.turnstile_state import (
     COUNTER_SIZE,
     MOST_STORED,
     Cause,

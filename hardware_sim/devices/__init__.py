@@ -1,0 +1,1 @@
+"""Simulated devices: arms, boards, scanners, cameras, pins."""

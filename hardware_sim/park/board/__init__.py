@@ -1,0 +1,1 @@
+"""One simulated board and the lanes and visitors in front of it."""

@@ -1,0 +1,1 @@
+"""What goes wrong in a simulated park, drawn from the seed."""
