@@ -11,12 +11,14 @@ import traceback
 from pathlib import Path
 
 import gate_agent.drivers  # noqa: F401  it sets limits that NumPy and OpenCV take when loaded
-from tests.bench import (
+from tests.bench import curves
+from tests.bench.figures import MEASURES, Absent, Figure
+from tests.bench.history import remember
+from tests.bench.measures import (
     arm,
     broker,
     camera,
     centre,
-    curves,
     feedback,
     gate,
     lists,
@@ -26,8 +28,6 @@ from tests.bench import (
     scanner,
     ticket,
 )
-from tests.bench.figures import MEASURES, Absent, Figure
-from tests.bench.history import remember
 
 ROOMS = (
     ticket, gate, lists, camera, feedback, centre, once, process, park, arm, scanner, broker

@@ -27,9 +27,9 @@ from fleet_manager.database import tables
 from gate_agent.events import Scanned, Turned
 from hardware_sim.network import CuttableProxy
 from tests.bench import samples
-from tests.bench.gate import Arm, Floor, agent_with
 from tests.bench.history import machine
-from tests.bench.process import journal_of_a_day
+from tests.bench.measures.gate import Arm, Floor, agent_with
+from tests.bench.measures.process import journal_of_a_day
 from tests.process.live_park import LONGEST_S, Gate, LivePark
 
 OUT = Path("docs/bench/curves.json")

@@ -27,8 +27,8 @@ from gate_agent.validator.moment import ClockState
 from gate_agent.validator.passage import Direction, Kind, Passage
 from hardware_sim.devices.phone import Look, easy_look, empty_scene, picture
 from hardware_sim.devices.scanner import Scanner
-from tests.bench import camera_gate
 from tests.bench.figures import Figure, measure
+from tests.bench.measures import camera_gate
 from tests.process.live_park import LONGEST_S, Gate, LivePark
 
 TICKETS = 40_000
@@ -122,7 +122,7 @@ def _await_status(gate: Gate) -> None:
 @measure("gate_rss_serial_mib", "gate_ready_cpu_s", "gate_rss_camera_mib")
 def gate_process() -> dict[str, Figure]:
     """An editable installation has no compiled modules; one on a board has."""
-    root = Path(__file__).parent.parent.parent
+    root = Path(__file__).parents[3]
     for folder in (root / "gate_agent", root / "tests" / "bench"):
         compileall.compile_dir(folder, quiet=1)
     with LivePark("serial", "camera", tickets=TICKETS) as park:

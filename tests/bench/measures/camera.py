@@ -22,11 +22,11 @@ from gate_agent.drivers.camera.decode import texts_in
 from gate_agent.drivers.camera.passes import PLAIN, resized
 from gate_agent.drivers.camera.pictures import grey_of, read_picture
 from hardware_sim.devices.phone import Look, empty_scene
-from tests.bench.camera_ladder import RUNGS, Rung, ladder
 from tests.bench.figures import Absent, Figure, measure
+from tests.bench.measures.camera_ladder import RUNGS, Rung, ladder
 from tests.gate_agent.drivers.camera import hostile
 
-PHOTOS = Path(__file__).parent.parent.parent.parent / "shared" / "qr-photos"
+PHOTOS = Path(__file__).parents[4] / "shared" / "qr-photos"
 SETS = ("qrcode-3", "qrcode-5")
 FRAME_MS = 1000 / 15
 FRAMES = 30  # of a presentation: two seconds
