@@ -1,7 +1,8 @@
 """Output lines as a kernel keeps them: owned by one process at a time, and by none when it ends.
 
-The other end of `gate_agent.drivers.arms.guard.lines.WorldLine`. It runs in the process of the park or
-of a test: a gate and its guard can be stopped and killed while the lines and their trace live.
+The other end of `gate_agent.drivers.arms.guard.lines.WorldLine`. It runs in the process of the
+park or of a test: a gate and its guard can be stopped and killed while the lines and their trace
+live.
 """
 
 import selectors

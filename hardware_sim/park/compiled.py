@@ -21,19 +21,34 @@ PACKAGES = ("gate_agent", "fleet_manager", "hardware_sim", "firmware_config")
 # (messages, notes); the rule book, where it makes a 1 of a True; renewals, where one name holds
 # errors of two kinds; and what is seldom run.
 MODULES = {
-    "gate_agent": "agent boot breaker clock code_shelf code_store earliest errors events health"
-    " heard history_row inbox journal judge lane lane_actions lane_entry lane_rows lane_staff"
-    " lane_state list_store lists_in_force modes neighbours outage own_key ports pull shelf"
-    " staff_events sync sync_effects time_bound trust trust_store unit uplink",
-    "gate_agent/drivers": "arm_contacts contacts",
-    "gate_agent/validator": "base45 beacon cbor code_changes code_head code_list code_table decide"
-    " entry_policy errors gaps history keys link_secret listing manifest moment passage reasons"
-    " seal shape short_news ticket ticket_list uses",
-    "fleet_manager": "bulletins claims collector echoes engine ingest journals lists news park_time"
-    " press reports retiming store switchboard",
-    "hardware_sim": "turnstile turnstile_state",
-    "hardware_sim/park": "arm board centre crowd database desk disk folder gate guests marks"
-    " network notary park run world",
+    "fleet_manager": "park_time",
+    "fleet_manager/daemon": "collector",
+    "fleet_manager/database": "engine store",
+    "fleet_manager/gates": "last_seen",
+    "fleet_manager/intake": "ingest time_correction",
+    "fleet_manager/lists": "publisher versions",
+    "fleet_manager/passages": "journals",
+    "fleet_manager/station": "claims consequences news notes",
+    "fleet_manager/trust": "announcements",
+    "gate_agent": "clock deadlines errors events health ports staff_events time_bound",
+    "gate_agent/actor": "agent inbox judge outage unit",
+    "gate_agent/drivers/arms": "arm_contacts",
+    "gate_agent/drivers/pins": "contacts",
+    "gate_agent/journal": "history_table journal remote_history",
+    "gate_agent/lane": "boot entry modes movement override records state table",
+    "gate_agent/lists": "code_files codes_in_force downloads fetch in_force list_files",
+    "gate_agent/trust": "documents in_force key_renewal",
+    "gate_agent/uplink": "breaker outbox session station sync_effects",
+    "gate_agent/validator": "cbor decide errors history moment passage reasons uses",
+    "gate_agent/validator/lists": "code_changes code_head code_list code_table gaps listing"
+    " manifest ticket_list",
+    "gate_agent/validator/messages": "link_secret shape short_news",
+    "gate_agent/validator/tickets": "base45 entry_policy ticket",
+    "gate_agent/validator/trust": "beacon keys seal",
+    "hardware_sim/devices": "turnstile turnstile_state",
+    "hardware_sim/park": "crowd network park run signature_cache world",
+    "hardware_sim/park/board": "arm disk folder gate parts queue sim_lane",
+    "hardware_sim/park/centre": "centre database recorded_times",
     "hardware_sim/park/checks": "bounds clocks grants lists trust",
 }
 FILES = tuple(f"{folder}/{name}.py" for folder, names in MODULES.items() for name in names.split())

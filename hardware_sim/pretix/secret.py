@@ -1,5 +1,7 @@
-"""Writes pretix's signed tickets, scheme 1: the other side of `gate_agent.validator.tickets.pretix_ticket`,
-made from pretix's description and with nothing of the reader in it."""
+"""Write pretix's signed tickets, scheme 1, from pretix's description alone.
+
+The other side of `gate_agent.validator.tickets.pretix_ticket`; it shares nothing with the reader.
+"""
 
 import base64
 

@@ -28,7 +28,8 @@ assert Client(CallbackAPIVersion.VERSION2)._get_proxy() is None
 
 PINS = """
 import sys
-import gate_agent.drivers.displays.lamps, gate_agent.drivers.arms.relay, gate_agent.drivers.pins.contact_pins
+import gate_agent.drivers.displays.lamps, gate_agent.drivers.arms.relay
+import gate_agent.drivers.pins.contact_pins
 from gate_agent.drivers.pins.factory import open_factory
 open_factory("mock").close()
 assert "gpiozero" in sys.modules

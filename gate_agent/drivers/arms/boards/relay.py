@@ -20,7 +20,7 @@ _JOIN_S = 5.0
 
 
 class BoardRelay:
-    """Implements `gate_agent.drivers.arms.relay.Relay`. `make`: a fresh board for each opened line."""
+    """Implements `Relay` over a board's line. `make`: a fresh board for each opened line."""
 
     def __init__(self, path: str, baud: int, make: Callable[[], Board]) -> None:
         self._path, self._baud, self._make = path, baud, make

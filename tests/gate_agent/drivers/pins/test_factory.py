@@ -58,8 +58,8 @@ def test_pin_errors_name_what_the_loaded_library_raises() -> None:
 
 def test_a_gate_with_a_serial_scanner_loads_no_opencv() -> None:
     code = (
-        "import sys, gate_agent.drivers.arms.tripod, gate_agent.drivers.displays.lamps, gate_agent.drivers.pins.factory,"
-        " gate_agent.drivers.scanners.serial_scanner;"
+        "import sys, gate_agent.drivers.arms.tripod, gate_agent.drivers.displays.lamps,"
+        " gate_agent.drivers.pins.factory, gate_agent.drivers.scanners.serial_scanner;"
         "print([name for name in ('cv2', 'numpy', 'pyzbar') if name in sys.modules])"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
