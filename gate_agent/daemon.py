@@ -23,9 +23,9 @@ from gate_agent.errors import ConfigError, GateError
 from gate_agent.events import Stop
 from gate_agent.folder import DiskFolder
 from gate_agent.health import Health
-from gate_agent.journal.journal import Journal
+from gate_agent.journal.journal import JOURNAL_FILE, Journal
 from gate_agent.lane.state import Lane
-from gate_agent.lists.list_files import ListStore
+from gate_agent.lists.list_files import LISTS_FOLDER, ListStore
 from gate_agent.ports import Device
 from gate_agent.trust import identity as identity_room
 from gate_agent.trust.documents import TrustStore
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from gate_agent.drivers.camera.camera import Frames
     from gate_agent.page.page import Page
 
-JOURNAL_FILE, LISTS_FOLDER = "journal.db", "lists"
 MOST_LATE = 50
 LONGEST_WAIT_S = 2.0
 STATUS_EVERY_MS = 2000

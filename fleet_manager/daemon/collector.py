@@ -23,7 +23,6 @@ from fleet_manager.station.news import Written
 from fleet_manager.station.notes import Switchboard
 from fleet_manager.trust.announcements import Bulletins
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.lists.manifest import MAIN_SERIES
 from gate_agent.validator.messages import messages
 from gate_agent.validator.messages.messages import (
     Address,
@@ -39,6 +38,7 @@ from gate_agent.validator.messages.messages import (
 from gate_agent.validator.messages.notes import is_note
 from gate_agent.validator.messages.renewal import Renew
 from gate_agent.validator.messages.trust_messages import KeysOffer
+from gate_agent.validator.tickets.series import MAIN_SERIES
 from gate_agent.validator.trust.keys import PublicKey, Use
 
 Packet = tuple[str, bytes]

@@ -7,8 +7,8 @@ from dataclasses import fields
 from sqlalchemy import Connection
 
 from fleet_manager.database import store, tables
-from gate_agent.validator.lists.manifest import is_series
 from gate_agent.validator.messages.messages import Birth, State
+from gate_agent.validator.tickets.series import is_series
 
 _OF_STATE = tuple(field.name for field in fields(State))
 

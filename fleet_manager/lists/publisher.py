@@ -16,8 +16,10 @@ from fleet_manager.keys.vault import Signer
 from fleet_manager.lists import codes, serials, versions
 from fleet_manager.lists.codes import SellerList
 from fleet_manager.lists.versions import Version
-from gate_agent.validator.lists.manifest import MAIN_SERIES, ListKind, Manifest, seal, signed_part
+from fleet_manager.tickets.serials import count_sold
+from gate_agent.validator.lists.manifest import ListKind, Manifest, seal, signed_part
 from gate_agent.validator.messages.messages import MAX_CHUNK_BYTES, Chunk, Want
+from gate_agent.validator.tickets.series import MAIN_SERIES
 
 LARGE, REUSE = 1 << 20, 4
 KEPT_BODIES = 256
@@ -91,7 +93,7 @@ class Press:
         content: Content
         if series == MAIN_SERIES:
             if last is None or due:
-                count = serials.count_now(connection)
+                count = count_sold(connection)
             else:
                 count = last.count
             content = serials.read(connection, count)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Executable, bindparam, func, select, text
+from sqlalchemy import Connection, Executable, bindparam, select, text
 
 from fleet_manager.database import store, tables
 from gate_agent.validator.lists.ticket_list import Changes, Exceptions, Status, apply, result_of
@@ -11,7 +11,6 @@ FIRST = 1
 
 # Made once: making a statement costs more than running it.
 _ROW = tables.ticket.c
-_LAST = select(func.max(_ROW.serial))
 _EVERY = select(_ROW.serial, _ROW.status, _ROW.issue, _ROW.extra, _ROW.now_for).order_by(
     _ROW.serial
 )
@@ -41,12 +40,6 @@ class SerialList:
     def snapshot(self) -> bytes:
         """The body that makes this list from nothing."""
         return self.changes.pack()
-
-
-def count_now(connection: Connection) -> int:
-    """How many tickets were sold; serials have no holes."""
-    [(last,)] = store.run(connection, _LAST, {})
-    return last or 0
 
 
 def read(connection: Connection, count: int) -> SerialList:

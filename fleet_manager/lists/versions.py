@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, bindparam, delete, func, select, text
 
 from fleet_manager.database import store, tables
-from fleet_manager.lists import serials
 from fleet_manager.sellers import sellers
-from gate_agent.validator.lists.manifest import MAIN_SERIES, ListKind
+from fleet_manager.tickets.serials import count_sold
+from gate_agent.validator.lists.manifest import ListKind
+from gate_agent.validator.tickets.series import MAIN_SERIES
 
 KEPT_VERSIONS = 100_000
 SALES_EVERY_MS = 60_000
@@ -82,9 +83,7 @@ def is_due(connection: Connection, series: str, last: Version | None, now_ms: in
         return True
     age_ms = now_ms - last.as_of_ms
     return age_ms >= RENEW_EVERY_MS or (
-        series == MAIN_SERIES
-        and age_ms >= SALES_EVERY_MS
-        and last.count != serials.count_now(connection)
+        series == MAIN_SERIES and age_ms >= SALES_EVERY_MS and last.count != count_sold(connection)
     )
 
 

@@ -10,7 +10,7 @@ from fleet_manager.pretix.event import connect as initialize
 from fleet_manager.pretix.server import PretixError, Server
 from fleet_manager.pretix.sources import Source
 from fleet_manager.sellers import sellers
-from gate_agent.validator.lists.manifest import MAIN_SERIES, is_series
+from gate_agent.validator.tickets.series import MAIN_SERIES, is_series
 
 LONGEST_DAYS = 3660
 

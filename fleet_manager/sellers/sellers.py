@@ -21,9 +21,9 @@ from gate_agent.validator.lists.code_head import (
     signed_ticket,
 )
 from gate_agent.validator.lists.listing import Listing
-from gate_agent.validator.lists.manifest import MAIN_SERIES, is_series
 from gate_agent.validator.lists.ticket_list import Status
 from gate_agent.validator.tickets.entry_policy import POLICIES
+from gate_agent.validator.tickets.series import MAIN_SERIES, is_series
 from gate_agent.validator.tickets.ticket import Ticket
 
 MAX_SELLERS = 15

@@ -12,9 +12,9 @@ from sqlalchemy import Connection, Row, bindparam, select, update
 from fleet_manager.database import changes, store, tables
 from fleet_manager.errors import CentreError
 from fleet_manager.keys.vault import Vault
-from fleet_manager.lists import serials as serial_list
 from fleet_manager.park_time import Calendar
 from fleet_manager.tickets import products
+from fleet_manager.tickets.serials import count_sold
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.lists.manifest import MAX_SERIALS
 from gate_agent.validator.lists.ticket_list import Status
@@ -97,7 +97,7 @@ class Issuer:
         except (OverflowError, ValueError):
             raise CentreError("cannot issue a ticket for days so far away") from None
         store.count_up(connection, "sales")
-        newest = serial_list.count_now(connection)
+        newest = count_sold(connection)
         if newest + order.count > MAX_SERIALS:
             raise CentreError(f"cannot issue more than {MAX_SERIALS} tickets")
         first = Ticket(

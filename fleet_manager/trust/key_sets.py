@@ -7,7 +7,8 @@ from sqlalchemy import Connection, bindparam, insert, select
 
 from fleet_manager.database import store, tables_trust
 from fleet_manager.errors import CentreError
-from fleet_manager.lists import serials, versions
+from fleet_manager.lists import versions
+from fleet_manager.tickets.serials import count_sold
 from fleet_manager.trust.rules import COUNTER as RULES_COUNTER
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.trust import key_set
@@ -136,4 +137,4 @@ def _sign_anew(connection: Connection, now_ms: int) -> None:
 
 def last_serial(connection: Connection) -> int:
     """The highest serial that was sold."""
-    return serials.count_now(connection)
+    return count_sold(connection)

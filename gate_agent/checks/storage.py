@@ -11,11 +11,11 @@ from pathlib import Path
 
 from gate_agent.checks.row import Part, Row, Visit, both
 from gate_agent.checks.trust import believed
-from gate_agent.daemon import JOURNAL_FILE, LISTS_FOLDER
 from gate_agent.errors import GateError
 from gate_agent.folder import DiskFolder
+from gate_agent.journal.journal import JOURNAL_FILE
 from gate_agent.lists.code_files import CodeStore
-from gate_agent.lists.list_files import ListStore
+from gate_agent.lists.list_files import LISTS_FOLDER, ListStore
 from gate_agent.signs import Words
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.lists.manifest import ListKind

@@ -14,9 +14,9 @@ from typing import IO, Any
 import sqlite_utils
 
 from gate_agent.config.settings import GateSettings
-from gate_agent.daemon import JOURNAL_FILE
 from gate_agent.errors import GateError
 from gate_agent.health import find_status
+from gate_agent.journal.journal import JOURNAL_FILE
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.moment import utc_text
 from gate_agent.validator.passage import Passage, chain, decode, genesis

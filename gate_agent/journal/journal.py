@@ -21,6 +21,8 @@ from gate_agent.validator.moment import park_day
 from gate_agent.validator.passage import JOURNAL_ID_BYTES, Kind, Passage, chain, decode, encode
 from gate_agent.validator.passage import genesis as genesis_of
 
+JOURNAL_FILE = "journal.db"
+"""Its name in the data folder."""
 KEEP_ACKED_RECORDS = 200_000
 CACHE_KIB = 64  # of pages; the kernel keeps the others, and SQLite alone would take 2 MiB
 _SCHEMA = f"""

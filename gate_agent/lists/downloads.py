@@ -6,16 +6,17 @@ from dataclasses import replace
 from gate_agent.errors import JournalError
 from gate_agent.health import Health
 from gate_agent.lists import fetch
+from gate_agent.lists.fetch import FetchEffect, Keep, Send
 from gate_agent.lists.in_force import FAULT, ListsInForce
 from gate_agent.lists.list_files import ListStore
 from gate_agent.ports import Clock
 from gate_agent.trust.in_force import Trust
-from gate_agent.uplink.sync_effects import Keep, PullEffect, Send
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.lists.listing import Listing
-from gate_agent.validator.lists.manifest import MAIN_SERIES, ListKind, Manifest, open_manifest
+from gate_agent.validator.lists.manifest import ListKind, Manifest, open_manifest
 from gate_agent.validator.lists.ticket_list import open_body
 from gate_agent.validator.messages.messages import Chunk, ListOffer, Message
+from gate_agent.validator.tickets.series import MAIN_SERIES
 from gate_agent.validator.tickets.ticket import Ticket
 
 SPOILT = "changes to another list"
@@ -141,7 +142,7 @@ class Shelf:
         for effect in effects:
             self._perform(effect, before)
 
-    def _perform(self, effect: PullEffect, before: Mapping[str, fetch.Pull]) -> None:
+    def _perform(self, effect: FetchEffect, before: Mapping[str, fetch.Pull]) -> None:
         match effect:
             case Send(message):
                 self._say(message)

@@ -8,14 +8,33 @@ numbers of monotonic milliseconds.
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from gate_agent.uplink.sync_effects import Keep, PullEffect, Send
 from gate_agent.validator.lists.manifest import Manifest
-from gate_agent.validator.messages.messages import Chunk, Want
+from gate_agent.validator.messages.messages import Chunk, Message, Want
 
 FIRST_WAIT_MS = 2000
 LONGEST_WAIT_MS = 30_000
 NEWEST = (1 << 32) - 1
 """A version that no list gets to: who asks for it is offered the newest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send a message to the centre."""
+
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Store bytes of an offered list. `whole`: the last ones; check it, put it in force."""
+
+    series: str
+    offset: int
+    data: bytes
+    whole: bool
+
+
+FetchEffect = Send | Keep
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +57,13 @@ class PullState:
     asked_ms: Mapping[str, int] = field(default_factory=dict)
 
 
-Result = tuple[PullState, tuple[PullEffect, ...]]
+Result = tuple[PullState, tuple[FetchEffect, ...]]
 
 
 def link_up(state: PullState, now_ms: int) -> Result:
     """The link is there: go on with what was cut off."""
     state = replace(state, linked=True, asked_ms={})
-    effects: tuple[PullEffect, ...] = ()
+    effects: tuple[FetchEffect, ...] = ()
     for pull in state.pulls.values():
         state, asked = _ask(state, replace(pull, wait_ms=FIRST_WAIT_MS), now_ms)
         effects += asked
@@ -123,7 +142,7 @@ def chunk_arrived(state: PullState, chunk: Chunk, now_ms: int) -> Result:
 
 def time_passed(state: PullState, now_ms: int) -> Result:
     """Waited long enough: ask again, and wait longer next time."""
-    effects: tuple[PullEffect, ...] = ()
+    effects: tuple[FetchEffect, ...] = ()
     if state.linked:
         for pull in state.pulls.values():
             if now_ms >= pull.ask_ms:

@@ -20,14 +20,16 @@ from gate_agent.validator.lists.manifest import (
     MAX_SERIALS_BODY_BYTES,
     ListKind,
     Manifest,
-    is_series,
     open_manifest,
 )
 from gate_agent.validator.lists.ticket_list import Changes, TicketList, apply, pack_list, result_of
 from gate_agent.validator.moment import END_MS
+from gate_agent.validator.tickets.series import is_series
 from gate_agent.validator.trust.keys import KeyRing
 from gate_agent.validator.trust.seal import in_range
 
+LISTS_FOLDER = "lists"
+"""Its name in the data folder."""
 LIST, TABLE, PART = ".list", ".codes", ".part"
 _KINDS = {LIST: ListKind.SERIALS, TABLE: ListKind.CODES}
 VERSIONS = "versions"

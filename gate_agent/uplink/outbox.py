@@ -6,7 +6,6 @@ when the broker does. Waits are numbers of monotonic milliseconds.
 
 from dataclasses import dataclass, replace
 
-from gate_agent.uplink.sync_effects import Acknowledged, SendRecords, SyncEffect
 from gate_agent.validator.messages.messages import MAX_BATCH_RECORDS, Ack
 
 WINDOW_RECORDS = 4 * MAX_BATCH_RECORDS
@@ -27,7 +26,23 @@ class SyncState:
     wait_ms: int = FIRST_WAIT_MS
 
 
-Result = tuple[SyncState, tuple[SyncEffect, ...]]
+@dataclass(frozen=True, slots=True)
+class SendRecords:
+    """Send the journal's records from `first`, `count` of them, as one batch."""
+
+    first: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """The centre holds everything up to `mark`."""
+
+    mark: int
+
+
+OutboxEffect = SendRecords | Acknowledged
+Result = tuple[SyncState, tuple[OutboxEffect, ...]]
 
 
 def link_up(state: SyncState, head: int, now_ms: int) -> Result:
@@ -46,7 +61,7 @@ def recorded(state: SyncState, head: int, now_ms: int) -> Result:
 
     With nothing in flight a record goes at once; behind others it waits for company.
     """
-    effects: list[SyncEffect] = []
+    effects: list[OutboxEffect] = []
     sent = state.sent
     while state.linked and sent < head and sent - state.acked < WINDOW_RECORDS:
         count = min(head - sent, MAX_BATCH_RECORDS, state.acked + WINDOW_RECORDS - sent)

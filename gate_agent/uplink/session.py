@@ -16,8 +16,8 @@ from gate_agent.ports import Clock, Link
 from gate_agent.trust.in_force import Held, Trust
 from gate_agent.trust.key_renewal import OwnKey
 from gate_agent.uplink import outbox
+from gate_agent.uplink.outbox import Acknowledged, OutboxEffect, SendRecords
 from gate_agent.uplink.station import CLAIM_MS, Neighbours
-from gate_agent.uplink.sync_effects import Acknowledged, Send, SendRecords, SyncEffect
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.messages.messages import (
     Ack,
@@ -222,10 +222,8 @@ class Uplink:
         for effect in effects:
             self._perform(effect)
 
-    def _perform(self, effect: SyncEffect) -> None:
+    def _perform(self, effect: OutboxEffect) -> None:
         match effect:
-            case Send(message):
-                self._say(message)
             case SendRecords(first, count):
                 self._send_records(first, count)
             case Acknowledged(mark):

@@ -38,7 +38,7 @@ MODULES = {
     "gate_agent/lane": "boot entry modes movement override records state table",
     "gate_agent/lists": "code_files codes_in_force downloads fetch in_force list_files",
     "gate_agent/trust": "documents in_force key_renewal",
-    "gate_agent/uplink": "breaker outbox session station sync_effects",
+    "gate_agent/uplink": "breaker outbox session station",
     "gate_agent/validator": "cbor decide errors history moment passage reasons uses",
     "gate_agent/validator/lists": "code_changes code_head code_list code_table gaps listing"
     " manifest ticket_list",

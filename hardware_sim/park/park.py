@@ -17,8 +17,8 @@ from hardware_sim.park.board.parts import LanePlan
 from hardware_sim.park.board.sim_lane import Guest, SimLane
 from hardware_sim.park.centre.centre import SimCentre
 from hardware_sim.park.centre.database import Database
-from hardware_sim.park.faults.rates import Rates
 from hardware_sim.park.network import Weather
+from hardware_sim.park.rates import Rates
 from hardware_sim.park.signature_cache import Notary
 from hardware_sim.park.world import World
 

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from gate_agent.drivers.camera.engines import Located, read_second
 from gate_agent.drivers.camera.passes import PLAIN, THOROUGH, resized
 from gate_agent.drivers.camera.pictures import grey_of, read_picture, shrunk
+from gate_agent.drivers.camera.symbol_reader import repaired
+from gate_agent.drivers.camera.symbol_search import FAR, NEAR, search
 from gate_agent.drivers.camera.symbols.grid import Grey
-from gate_agent.drivers.camera.symbols.reader import repaired
-from gate_agent.drivers.camera.symbols.search import FAR, NEAR, search
 
 MAX_SIDE = 1280
 """Larger pictures are shrunk for the first passes: a symbol that fills a phone's camera does not

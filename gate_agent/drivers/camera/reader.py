@@ -14,9 +14,9 @@ import numpy as np
 from gate_agent.drivers.camera.engines import Found
 from gate_agent.drivers.camera.passes import LIVE, LIVE_PIXELS, PLAIN
 from gate_agent.drivers.camera.scene import Scene
+from gate_agent.drivers.camera.symbol_reader import Votes, repaired
+from gate_agent.drivers.camera.symbol_search import search
 from gate_agent.drivers.camera.symbols.grid import Grey
-from gate_agent.drivers.camera.symbols.reader import Votes, repaired
-from gate_agent.drivers.camera.symbols.search import search
 
 ENOUGH_MS = 12.0
 """CPU time after which no further pass is begun on a frame without a sign of a symbol: a crowd that

@@ -5,8 +5,8 @@ from pathlib import Path
 import lgpio
 from gpiozero.pins.lgpio import LGPIOFactory, LGPIOPin
 
-from gate_agent.drivers.pins.factory import board_chip
 from gate_agent.drivers.pins.gpio import GPIOZeroError
+from gate_agent.drivers.pins.header import board_chip
 from gate_agent.errors import DriverFault
 
 _DEVICES = Path("/dev")

@@ -5,18 +5,11 @@ gate whose arm is quietly imaginary would let nobody in. So every device is give
 """
 
 import sys
-from collections.abc import Mapping
 
 from gate_agent.drivers.pins.gpio import Factory, GPIOZeroError
+from gate_agent.drivers.pins.header import board_chip
 from gate_agent.errors import DriverFault
 from gate_agent.import_stub import without
-
-BOARD_LABELS = ("pinctrl-rp1", "pinctrl-bcm2712", "pinctrl-bcm2711", "pinctrl-bcm2835")
-"""Labels of the GPIO chip that a Raspberry-class board's header is wired to, best first.
-
-On a Pi 5 the header hangs on the RP1 and not on the processor's own chip; which number that chip
-has depends on the kernel.
-"""
 
 _MOCK_REVISION = "a02082"  # a Pi 3B's header: the most common set of lines
 
@@ -52,23 +45,6 @@ def board_path() -> str:
     except ImportError as missing:
         raise _no_library(missing) from None
     return f"/dev/gpiochip{board_chip(board_labels())}"
-
-
-def board_chip(labels: Mapping[int, str]) -> int:
-    """The number of the chip that the header is wired to, from all chips' labels.
-
-    Raises DriverFault if none of them is known.
-    """
-    for wanted in BOARD_LABELS:
-        for number, label in sorted(labels.items()):
-            if label == wanted:
-                return number
-    found = ", ".join(sorted(labels.values())) or "none"
-    raise DriverFault(
-        f"cannot find the header's gpio chip: found {found}",
-        "is this a supported board, and may this user open /dev/gpiochip*?",
-        transient=False,
-    )
 
 
 def _no_library(missing: ImportError) -> DriverFault:

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from gate_agent.validator.lists.manifest import MAIN_SERIES
 from gate_agent.validator.lists.ticket_list import Status, TicketList
+from gate_agent.validator.tickets.series import MAIN_SERIES
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ the hash of the body as it travels and of the list that must come out of it, so 
 lists can never be put together.
 """
 
-import re
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -15,6 +14,7 @@ import cbor2
 from gate_agent.validator import cbor
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.moment import END_MS
+from gate_agent.validator.tickets.series import is_series
 from gate_agent.validator.trust.keys import KEY_ID_BYTES, SIGNATURE_BYTES, KeyRing, Use
 from gate_agent.validator.trust.seal import in_range
 
@@ -24,12 +24,9 @@ MAX_CODES = 4_000_000
 MAX_SERIALS_BODY_BYTES = 4 << 20
 MAX_CODES_BODY_BYTES = 64 << 20
 HASH_BYTES = 32
-MAIN_SERIES = "main"
-"""The series of the park's own tickets, which are listed by serial."""
 
 _CONTEXT = b"scenic-gate list manifest\0"
 _HEAD = KEY_ID_BYTES + SIGNATURE_BYTES
-_SERIES = re.compile(r"[a-z0-9][a-z0-9-]{0,15}")
 
 
 class ListKind(IntEnum):
@@ -63,11 +60,6 @@ class Manifest:
     body_bytes: int
     body: bytes
     result: bytes
-
-
-def is_series(text: str) -> bool:
-    """Whether `text` may name a series: 1 to 16 of a-z, 0-9, -."""
-    return _SERIES.fullmatch(text) is not None
 
 
 def signed_part(manifest: Manifest) -> bytes:

@@ -20,9 +20,9 @@ from dataclasses import dataclass
 import cbor2
 
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.lists.manifest import MAIN_SERIES
 from gate_agent.validator.tickets import base45
 from gate_agent.validator.tickets.entry_policy import ONCE, POLICIES, EntryPolicy
+from gate_agent.validator.tickets.series import MAIN_SERIES
 from gate_agent.validator.trust.keys import SIGNATURE_BYTES, key_id
 
 PREFIX = b"SG1:"

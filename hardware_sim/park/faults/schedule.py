@@ -8,8 +8,8 @@ from hardware_sim.park.board.gate import SimGate
 from hardware_sim.park.centre.centre import SimCentre
 from hardware_sim.park.faults.clock_faults import ClockFaults, set_right
 from hardware_sim.park.faults.list_storm import storm
-from hardware_sim.park.faults.rates import Rates
 from hardware_sim.park.faults.trust_faults import change_key, change_rules
+from hardware_sim.park.rates import Rates
 from hardware_sim.park.world import World
 
 

@@ -20,8 +20,7 @@ from pathlib import Path
 import cv2
 
 from gate_agent.__main__ import daemon_command
-from gate_agent.daemon import JOURNAL_FILE
-from gate_agent.journal.journal import Journal
+from gate_agent.journal.journal import JOURNAL_FILE, Journal
 from gate_agent.validator.messages.messages import MAX_BATCH_RECORDS
 from gate_agent.validator.moment import ClockState
 from gate_agent.validator.passage import Direction, Kind, Passage

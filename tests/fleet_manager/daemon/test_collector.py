@@ -19,11 +19,12 @@ from fleet_manager.database import incidents, tables
 from fleet_manager.database.incidents import Incident
 from fleet_manager.gates import gates
 from fleet_manager.gates.gates import Bundle
-from fleet_manager.lists import publisher, serials, versions
+from fleet_manager.lists import publisher, versions
 from fleet_manager.lists.publisher import Press
 from fleet_manager.passages.counts import count
 from fleet_manager.tickets import exceptions, issue
 from fleet_manager.tickets.issue import Order
+from fleet_manager.tickets.serials import count_sold
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.lists.manifest import ListKind, Manifest, open_manifest
 from gate_agent.validator.lists.ticket_list import Exceptions, Status, TicketList, open_body
@@ -194,7 +195,7 @@ def test_from_any_older_version_a_gate_comes_to_the_newest(
     for step in range(6):
         sell(park, Order("adult", TODAY, count=chance.randint(1, 500)))
         with park.store.write() as connection:
-            count = serials.count_now(connection)
+            count = count_sold(connection)
             for status in (Status.SUSPENDED, Status.VOID):
                 valid = [one for one in range(1, count) if _status(connection, one) is Status.VALID]
                 issue.set_status(connection, chance.sample(valid, 3), status)

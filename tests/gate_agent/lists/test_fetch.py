@@ -5,8 +5,16 @@ from dataclasses import replace
 import pytest
 
 from gate_agent.lists import fetch
-from gate_agent.lists.fetch import FIRST_WAIT_MS, LONGEST_WAIT_MS, NEWEST, PullState, Result
-from gate_agent.uplink.sync_effects import Keep, PullEffect, Send
+from gate_agent.lists.fetch import (
+    FIRST_WAIT_MS,
+    LONGEST_WAIT_MS,
+    NEWEST,
+    FetchEffect,
+    Keep,
+    PullState,
+    Result,
+    Send,
+)
 from gate_agent.validator.lists.manifest import ListKind, Manifest
 from gate_agent.validator.messages.messages import Chunk, Want
 
@@ -26,11 +34,11 @@ class Talk:
         if linked:
             self.link_up()
 
-    def _took(self, result: Result) -> list[PullEffect]:
+    def _took(self, result: Result) -> list[FetchEffect]:
         self.state, effects = result
         return list(effects)
 
-    def link_up(self) -> list[PullEffect]:
+    def link_up(self) -> list[FetchEffect]:
         return self._took(fetch.link_up(self.state, self.now_ms))
 
     def link_down(self) -> None:
@@ -38,18 +46,18 @@ class Talk:
 
     def offer(
         self, manifest: Manifest = SNAPSHOT, instead: int = 0, have: int = 0
-    ) -> list[PullEffect]:
+    ) -> list[FetchEffect]:
         return self._took(
             fetch.offered(self.state, manifest, b"sealed", instead, have, self.now_ms)
         )
 
     def chunk(
         self, offset: int, data: bytes, series: str = "main", version: int = 5, base: int = 0
-    ) -> list[PullEffect]:
+    ) -> list[FetchEffect]:
         chunk = Chunk(series, version, base, offset, data)
         return self._took(fetch.chunk_arrived(self.state, chunk, self.now_ms))
 
-    def later(self, ms: int) -> list[PullEffect]:
+    def later(self, ms: int) -> list[FetchEffect]:
         """Time passes; what is due at its end is done."""
         self.now_ms += ms
         return self._took(fetch.time_passed(self.state, self.now_ms))

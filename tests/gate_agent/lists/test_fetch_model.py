@@ -7,8 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gate_agent.lists import fetch
-from gate_agent.lists.fetch import PullState, Result
-from gate_agent.uplink.sync_effects import Keep, Send
+from gate_agent.lists.fetch import Keep, PullState, Result, Send
 from gate_agent.validator.lists.manifest import ListKind, Manifest
 from gate_agent.validator.messages.messages import Chunk, Want
 from tests.gate_agent.uplink.two_wires import TwoWires

@@ -1,8 +1,15 @@
 """Outbox and acknowledgements, as dialogues."""
 
 from gate_agent.uplink import outbox
-from gate_agent.uplink.outbox import FIRST_WAIT_MS, GATHER_RECORDS, WINDOW_RECORDS, SyncState
-from gate_agent.uplink.sync_effects import Acknowledged, SendRecords, SyncEffect
+from gate_agent.uplink.outbox import (
+    FIRST_WAIT_MS,
+    GATHER_RECORDS,
+    WINDOW_RECORDS,
+    Acknowledged,
+    OutboxEffect,
+    SendRecords,
+    SyncState,
+)
 from gate_agent.validator.messages.messages import MAX_BATCH_RECORDS, Ack
 
 JOURNAL = bytes(16)
@@ -16,26 +23,26 @@ class Talk:
         self.head = head
         self.now_ms = 0
 
-    def _took(self, result: tuple[SyncState, tuple[SyncEffect, ...]]) -> list[SyncEffect]:
+    def _took(self, result: tuple[SyncState, tuple[OutboxEffect, ...]]) -> list[OutboxEffect]:
         self.state, effects = result
         return list(effects)
 
-    def link_up(self) -> list[SyncEffect]:
+    def link_up(self) -> list[OutboxEffect]:
         return self._took(outbox.link_up(self.state, self.head, self.now_ms))
 
     def link_down(self) -> None:
         self.state = outbox.link_down(self.state)
 
-    def record(self, count: int = 1) -> list[SyncEffect]:
+    def record(self, count: int = 1) -> list[OutboxEffect]:
         self.head += count
         return self._took(outbox.recorded(self.state, self.head, self.now_ms))
 
-    def ack(self, mark: int) -> list[SyncEffect]:
+    def ack(self, mark: int) -> list[OutboxEffect]:
         return self._took(
             outbox.acknowledged(self.state, Ack(JOURNAL, mark), self.head, self.now_ms)
         )
 
-    def later(self, ms: int) -> list[SyncEffect]:
+    def later(self, ms: int) -> list[OutboxEffect]:
         """Time passes; what is due at its end is done."""
         self.now_ms += ms
         return self._took(outbox.time_passed(self.state, self.head, self.now_ms))

@@ -7,8 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gate_agent.uplink import outbox
-from gate_agent.uplink.outbox import LONGEST_WAIT_MS, WINDOW_RECORDS, SyncState
-from gate_agent.uplink.sync_effects import Acknowledged, SendRecords, SyncEffect
+from gate_agent.uplink.outbox import (
+    LONGEST_WAIT_MS,
+    WINDOW_RECORDS,
+    Acknowledged,
+    OutboxEffect,
+    SendRecords,
+    SyncState,
+)
 from gate_agent.validator.messages.messages import Ack
 from tests.gate_agent.uplink.two_wires import TwoWires
 
@@ -37,7 +43,7 @@ class World(TwoWires[SendRecords, Ack]):
         self.durable = 0
         self.now_ms = 0
 
-    def take(self, result: tuple[SyncState, tuple[SyncEffect, ...]]) -> None:
+    def take(self, result: tuple[SyncState, tuple[OutboxEffect, ...]]) -> None:
         self.state, effects = result
         for effect in effects:
             match effect:

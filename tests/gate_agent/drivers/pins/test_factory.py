@@ -6,7 +6,8 @@ import sys
 import pytest
 from gpiozero.pins.mock import MockFactory
 
-from gate_agent.drivers.pins.factory import board_chip, open_factory, pin_errors
+from gate_agent.drivers.pins.factory import open_factory, pin_errors
+from gate_agent.drivers.pins.header import board_chip
 from gate_agent.errors import DriverFault
 
 

@@ -16,13 +16,13 @@ from gate_agent.validator.lists.manifest import (
     MAX_SERIALS_BODY_BYTES,
     ListKind,
     Manifest,
-    is_series,
     open_manifest,
     refuse_older,
     seal,
     signed_part,
 )
 from gate_agent.validator.moment import END_MS
+from gate_agent.validator.tickets.series import is_series
 from tests.gate_agent.validator.builders import CBOR_VALUES, U32, WALL, prove
 from tests.vectors.keyring import LIST, RING, TICKET
 

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from gate_agent.drivers.camera.engines import Located
 from gate_agent.drivers.camera.pictures import grey_of
+from gate_agent.drivers.camera.symbol_reader import Votes, repaired
 from gate_agent.drivers.camera.symbols.grid import Corners, fit, modules
 from gate_agent.drivers.camera.symbols.layout import layout
-from gate_agent.drivers.camera.symbols.reader import Votes, repaired
 from hardware_sim.devices.phone import Look, picture
 
 CODE = b"SG1:" + b"A1$" * 43

@@ -5,9 +5,8 @@ import random
 import pytest
 
 from gate_agent.drivers.camera.pictures import grey_of
-from gate_agent.drivers.camera.symbols import reader
-from gate_agent.drivers.camera.symbols.reader import repaired
-from gate_agent.drivers.camera.symbols.search import search
+from gate_agent.drivers.camera.symbol_reader import repaired
+from gate_agent.drivers.camera.symbol_search import search
 from hardware_sim.devices.phone import Look, picture
 
 CODE = b"SG1:" + b"A1$" * 43

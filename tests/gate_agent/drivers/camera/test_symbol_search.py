@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from gate_agent.drivers.camera.engines import read
 from gate_agent.drivers.camera.pictures import grey_of
-from gate_agent.drivers.camera.symbols.reader import repaired
-from gate_agent.drivers.camera.symbols.search import FAR, NEAR, search
+from gate_agent.drivers.camera.symbol_reader import repaired
+from gate_agent.drivers.camera.symbol_search import FAR, NEAR, search
 from hardware_sim.devices.phone import Look, picture
 from tests.gate_agent.drivers.camera import hostile
 
