@@ -119,7 +119,7 @@ def _records(first: int, count: int, rng: random.Random) -> dict[bytes, bytes]:
 
 @contextmanager
 def _taker(folder: Path) -> Iterator["subprocess.Popen[str]"]:
-    words = [sys.executable, "-m", "tests.bench.measures.list_taker", str(folder)]
+    words = [sys.executable, "-m", "tests.bench.children.list_taker", str(folder)]
     environment = os.environ | {"MALLOC_ARENA_MAX": "1"}
     with subprocess.Popen(
         words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment

@@ -26,8 +26,8 @@ from gate_agent.validator.moment import ClockState
 from gate_agent.validator.passage import Direction, Kind, Passage
 from hardware_sim.devices.phone import Look, easy_look, empty_scene, picture
 from hardware_sim.devices.scanner import Scanner
+from tests.bench.children import camera_gate
 from tests.bench.figures import Figure, measure
-from tests.bench.measures import camera_gate
 from tests.process.live_park import LONGEST_S, Gate, LivePark
 
 TICKETS = 40_000

@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from gate_agent.drivers.camera import symbol_reader
 from gate_agent.drivers.camera.pictures import grey_of
 from gate_agent.drivers.camera.symbol_reader import repaired
 from gate_agent.drivers.camera.symbol_search import search
@@ -24,13 +25,13 @@ def test_a_repair_takes_no_step_once_it_is_told_to_stop(
     taken: list[str] = []
 
     def watch(name: str) -> None:
-        step = getattr(reader, name)
+        step = getattr(symbol_reader, name)
 
         def watched(*given: object, **more: object) -> object:
             taken.append(name)
             return step(*given, **more)
 
-        monkeypatch.setattr(reader, name, watched)
+        monkeypatch.setattr(symbol_reader, name, watched)
 
     for name in ("fit", "modules", "repair"):
         watch(name)
