@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fleet_manager import config
 from fleet_manager.config import CentreConfig
 from fleet_manager.database.store import Store
-from fleet_manager.errors import CentreError, ConfigError
+from fleet_manager.errors import CentreConfigError, CentreError
 from fleet_manager.keys import certificates, roots, vault
 from fleet_manager.keys.roots import Proposal
 from fleet_manager.keys.vault import Vault, to_pem, write_secret
@@ -21,7 +21,7 @@ from fleet_manager.trust import key_sets
 from gate_agent.validator.trust import key_set
 from gate_agent.validator.trust.key_set import ROOTS as ROOT_COUNT
 from gate_agent.validator.trust.key_set import THRESHOLD, KeyRow, KeySet
-from gate_agent.validator.trust.keys import Use
+from gate_agent.validator.trust.keys import KeyUse
 
 ROOTS = "roots"
 """Where `init` leaves the root keys, to be carried away from there."""
@@ -51,7 +51,7 @@ class Centre:
         try:
             return self.config.broker.ca.read_bytes()
         except OSError as error:
-            raise ConfigError(
+            raise CentreConfigError(
                 f"cannot open {self.config.broker.ca}: {error.strerror or error}"
             ) from None
 
@@ -109,7 +109,7 @@ def _first_set(folder: Path, park: str, keys: Vault, now: datetime) -> Proposal:
     folder.mkdir(mode=0o700, exist_ok=True)
     files = [folder / f"root-{number}.pem" for number in range(1, ROOT_COUNT + 1)]
     publics = sorted(roots.make(file) for file in files)
-    rows = [(Use.TICKET, keys.ticket), (Use.LIST, keys.list), (Use.CENTRE, keys.centre)]
+    rows = [(KeyUse.TICKET, keys.ticket), (KeyUse.LIST, keys.list), (KeyUse.CENTRE, keys.centre)]
     made = KeySet(
         park,
         1,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import cast
 from zoneinfo import ZoneInfo
 
-from fleet_manager.errors import ConfigError
+from fleet_manager.errors import CentreConfigError
 from gate_agent.validator.messages.messages import is_name
 
 FILE = "centre.toml"
@@ -17,7 +17,7 @@ _NAME_RULE = "1 to 20 of a-z, 0-9 and -, beginning with a letter or digit"
 
 
 @dataclass(frozen=True, slots=True)
-class BrokerSettings:
+class BrokerFiles:
     """The MQTT broker, always with TLS: the certificate's name is who we are."""
 
     host: str
@@ -37,7 +37,7 @@ class CentreConfig:
     name_en: str
     time_zone: ZoneInfo
     database: str
-    broker: BrokerSettings
+    broker: BrokerFiles
 
     @property
     def keys(self) -> Path:
@@ -53,9 +53,9 @@ class _Section:
         self._name = name
         self._values = dict(values)
 
-    def fail(self, key: str, allowed: str) -> ConfigError:
+    def fail(self, key: str, allowed: str) -> CentreConfigError:
         where = f"{self._name}.{key}" if self._name else key
-        return ConfigError(f"cannot use {self._file}: {where}: must be {allowed}")
+        return CentreConfigError(f"cannot use {self._file}: {where}: must be {allowed}")
 
     def text(self, key: str, default: str | None, allowed: str = "a text") -> str:
         value = self._values.pop(key, default)
@@ -78,7 +78,7 @@ class _Section:
     def end(self) -> None:
         for key in self._values:
             where = f"{self._name}.{key}" if self._name else key
-            raise ConfigError(f"cannot use {self._file}: {where}: no such setting")
+            raise CentreConfigError(f"cannot use {self._file}: {where}: no such setting")
 
 
 def load(folder: Path) -> CentreConfig:
@@ -90,14 +90,14 @@ def load(folder: Path) -> CentreConfig:
     try:
         values = tomllib.loads(file.read_text("utf-8"))
     except FileNotFoundError:
-        raise ConfigError(
+        raise CentreConfigError(
             f"cannot open {file}: no such file",
             "make a park with `fleet-manager init`, or name its folder with --data",
         ) from None
     except OSError as error:
-        raise ConfigError(f"cannot open {file}: {error.strerror or error}") from None
+        raise CentreConfigError(f"cannot open {file}: {error.strerror or error}") from None
     except (ValueError, RecursionError) as error:
-        raise ConfigError(f"cannot read {file}: {error}") from None
+        raise CentreConfigError(f"cannot read {file}: {error}") from None
     return parse(file, values)
 
 
@@ -116,7 +116,7 @@ def parse(file: Path, values: dict[str, object]) -> CentreConfig:
         name_en=top.text("name_en", park),
         time_zone=_zone(top),
         database=_database(top, folder),
-        broker=BrokerSettings(
+        broker=BrokerFiles(
             host=broker.text("host", "localhost", "a host name or address"),
             port=broker.number("port", 8883, 1, 65535),
             ca=folder / broker.text("ca", "tls/ca.crt", "a file name"),
@@ -168,9 +168,9 @@ def write(
         with file.open("x", encoding="utf-8") as out:
             out.writelines(lines)
     except FileExistsError:
-        raise ConfigError(
+        raise CentreConfigError(
             f"cannot make {file}: it exists", "choose another folder with --data"
         ) from None
     except OSError as error:
-        raise ConfigError(f"cannot make {file}: {error.strerror or error}") from None
+        raise CentreConfigError(f"cannot make {file}: {error.strerror or error}") from None
     return config

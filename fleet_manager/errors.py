@@ -15,7 +15,7 @@ class CentreError(Exception):
         self.hint = hint
 
 
-class ConfigError(CentreError):
+class CentreConfigError(CentreError):
     """A setting or a file of the data folder cannot be used. Exit status 78 (EX_CONFIG)."""
 
     exit_status = 78

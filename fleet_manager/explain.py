@@ -11,12 +11,12 @@ from fleet_manager.park_time import Calendar
 from fleet_manager.passages.usage import history_of
 from fleet_manager.sellers import sellers
 from fleet_manager.tickets import issue
-from fleet_manager.tickets.issue import Sold
+from fleet_manager.tickets.issue import SoldTicket
 from fleet_manager.trust import rules
 from gate_agent.validator.decide import Decision, Denied, LaneRules, authenticate, decide
 from gate_agent.validator.history import NEVER_SEEN, History
 from gate_agent.validator.lists.listing import Listing
-from gate_agent.validator.lists.ticket_list import Status
+from gate_agent.validator.lists.ticket_list import TicketStatus
 from gate_agent.validator.moment import ClockState, Moment
 from gate_agent.validator.passage import Direction, Passage, decode
 from gate_agent.validator.reasons import Reason
@@ -25,7 +25,7 @@ from gate_agent.validator.trust.keys import KeyRing
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class TicketUse:
     """A passage on the ticket, and the gate it was at."""
 
     gate: str
@@ -38,8 +38,8 @@ class Explanation:
     `decision`: what a gate would say now, if it knew all that the centre knows."""
 
     presented: Ticket | None
-    sold: Sold | None
-    uses: list[Use]
+    sold: SoldTicket | None
+    uses: list[TicketUse]
     history: History
     decision: Decision
 
@@ -62,7 +62,7 @@ def explain(
                 return Explanation(None, None, [], NEVER_SEEN, found)
             found, listing = listed.ticket, sellers.listing(listed, now_ms)
         ticket = found
-    sold: Sold | None = None
+    sold: SoldTicket | None = None
     if listing is None:
         with suppress(CentreError):
             sold = issue.find(connection, ticket.serial)
@@ -81,14 +81,14 @@ def explain(
     return Explanation(ticket, sold, uses, history, decision)
 
 
-def _listing(sold: Sold | None, now_ms: int) -> Listing:
+def _listing(sold: SoldTicket | None, now_ms: int) -> Listing:
     """What the next published list will say of this ticket."""
     if sold is None:
-        return Listing(Status.UNKNOWN, now_ms)
+        return Listing(TicketStatus.UNKNOWN, now_ms)
     return Listing(sold.status, now_ms, sold.ticket.issue, sold.extra, sold.now_for)
 
 
-def _uses(connection: Connection, ticket: Ticket) -> list[Use]:
+def _uses(connection: Connection, ticket: Ticket) -> list[TicketUse]:
     passage, journal = tables.passage.c, tables.journal.c
     query = (
         select(passage.record, journal.gate)
@@ -96,4 +96,4 @@ def _uses(connection: Connection, ticket: Ticket) -> list[Use]:
         .where(text("kind IN (3, 8, 10)"), passage.ticket == ticket.id)
         .order_by(passage.wall_ms, journal.gate, passage.seq)
     )
-    return [Use(row.gate, decode(row.record)) for row in connection.execute(query)]
+    return [TicketUse(row.gate, decode(row.record)) for row in connection.execute(query)]

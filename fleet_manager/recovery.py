@@ -23,7 +23,7 @@ JUMP = 1 << 32
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
+class NumberGap:
     """Of `what` (RULES, KEYS or a series of lists) the centre is at version `ours`; the gate that
     is furthest has `theirs`, 0 if no gate has any."""
 
@@ -48,19 +48,19 @@ class Number:
         return self.theirs - self.ours <= MOST_AHEAD
 
 
-def numbers(connection: Connection) -> list[Number]:
+def numbers(connection: Connection) -> list[NumberGap]:
     """Everything that has versions, with what the gates told last. A gate that is not believable
     comes beside the others."""
     known = {series: _list_version(connection, series) for series in lists.every(connection)}
     known[RULES] = store.read_meta(connection, rules.COUNTER) or 0
     keys = key_sets.newest(connection)
     known[KEYS] = 0 if keys is None else keys.version
-    found = {what: Number(what, ours) for what, ours in known.items()}
-    beyond: list[Number] = []
+    found = {what: NumberGap(what, ours) for what, ours in known.items()}
+    beyond: list[NumberGap] = []
     for gate in gates.gates(connection):
         for what, theirs in _told(gate).items():
             if what in known:
-                one = Number(what, known[what], theirs, gate.id)
+                one = NumberGap(what, known[what], theirs, gate.id)
                 if not one.believable:
                     beyond.append(one)
                 elif theirs > found[what].theirs:
@@ -73,13 +73,13 @@ def _list_version(connection: Connection, series: str) -> int:
     return 0 if newest is None else newest.version
 
 
-def _told(gate: gates.Gate) -> dict[str, int]:
+def _told(gate: gates.EnrolledGate) -> dict[str, int]:
     state = json.loads(gate.state or "{}")
     versions = {RULES: state.get("rules_version", 0), KEYS: state.get("keys_version", 0)}
     return {**gate.lists, **versions}
 
 
-def go_on(connection: Connection, one: Number, now_ms: int) -> int:
+def go_on(connection: Connection, one: NumberGap, now_ms: int) -> int:
     """The next version of a list, or of the rules, is above both. Gives it. Inside a writing
     transaction. What a key set says only the roots can say."""
     assert one.what != KEYS

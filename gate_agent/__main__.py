@@ -96,7 +96,7 @@ def staff(config: Path, number: int | None, name: str | None, right: str, *, rem
         pin = sys.stdin.readline().strip()
         try:
             person = room.person_of(
-                number, name or f"s{number:03}", room.Right(right), pin, os.urandom(16)
+                number, name or f"s{number:03}", room.StaffRole(right), pin, os.urandom(16)
             )
         except ValueError as error:
             raise click.UsageError(str(error)) from None

@@ -25,12 +25,12 @@ from gate_agent.folder import DiskFolder
 from gate_agent.health import Health
 from gate_agent.journal.journal import JOURNAL_FILE, Journal
 from gate_agent.lane.state import Lane
-from gate_agent.lists.list_files import LISTS_FOLDER, ListStore
+from gate_agent.lists.list_files import LISTS_FOLDER, ListFiles
 from gate_agent.ports import Device
 from gate_agent.trust import identity as identity_room
-from gate_agent.trust.documents import TrustStore
+from gate_agent.trust.documents import TrustDocuments
 from gate_agent.trust.in_force import Trust, load_time
-from gate_agent.trust.key_renewal import OwnKey
+from gate_agent.trust.key_renewal import KeyRenewal
 from gate_agent.uplink.mqtt import MqttLink
 from gate_agent.uplink.session import Uplink
 from gate_agent.validator.decide import LaneRules
@@ -72,8 +72,8 @@ class Daemon:
         self._health = Health()
         self._inbox = Inbox(self._health)
         self._journal = Journal.open(settings.data / JOURNAL_FILE, settings.time_zone, os.urandom)
-        store = TrustStore(settings.data)
-        self._own = own = OwnKey(settings.gate, enrolled, store, self._health, os.urandom)
+        store = TrustDocuments(settings.data)
+        self._own = own = KeyRenewal(settings.gate, enrolled, store, self._health, os.urandom)
         known = load_time(store, self._journal.bound_ms)
         host = settings.clock == "host"
         self._clock = SystemClock(boot_number(), trust_host=host, bound=known, source=time)
@@ -84,7 +84,7 @@ class Daemon:
         self._link = MqttLink(settings.gate, settings.broker, own.identity, topics)
         self._uplink = Uplink(
             settings.park, settings.gate, own, self._journal,
-            ListStore(DiskFolder(settings.data / LISTS_FOLDER)),
+            ListFiles(DiskFolder(settings.data / LISTS_FOLDER)),
             Trust(enrolled.ring, store, self._clock, self._health),
             self._clock, self._link, self._health, settings.broker.claim_ms,
         )  # fmt: skip

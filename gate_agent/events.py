@@ -8,7 +8,7 @@ from gate_agent.staff_events import DirectionAsked, Overridden, Typed
 from gate_agent.validator.decide import Decision
 from gate_agent.validator.reasons import Reason
 from gate_agent.validator.tickets.ticket import Ticket
-from gate_agent.validator.uses import Right
+from gate_agent.validator.uses import Entitlement
 
 
 class Mode(StrEnum):
@@ -220,7 +220,7 @@ class AskCentre:
     number: int
     ticket: bytes
     persons: int
-    right: Right
+    right: Entitlement
 
 
 LaneEffect = Release | Show | AskCentre

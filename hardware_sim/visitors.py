@@ -26,7 +26,7 @@ class Label(StrEnum):
     UNKNOWN_KEY = "unknown_key"
 
 
-class Kind(StrEnum):
+class VisitorKind(StrEnum):
     """Why this visitor is in the crowd: a label's code as it is, or something made of one."""
 
     SINGLE = "single"
@@ -74,7 +74,7 @@ class Code:
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class Doorway:
     """Where one can come: a lane of a gate. Without an arm it is a handheld: nobody turns back or
     breaks through there, and a team comes whole."""
 
@@ -105,8 +105,8 @@ class Visit:
     through, if the arm lets them."""
 
     number: int
-    kind: Kind
-    door: Door
+    kind: VisitorKind
+    door: Doorway
     code: bytes | None
     behaviour: Behaviour
     persons: int
@@ -132,7 +132,7 @@ class Habits:
 def crowd(
     rng: random.Random,
     codes: Sequence[Code],
-    doors: Sequence[Door],
+    doors: Sequence[Doorway],
     habits: Habits | None = None,
     *,
     prefix: bytes = b"SG1:",
@@ -160,19 +160,19 @@ def crowd(
         door, moment = rng.choice(doors), rng.random()
         if rng.random() < habits.torn:
             end = rng.randrange(len(prefix) + 1, len(code.text))
-            add(moment, _refused(Kind.TORN, door, code.text[:end], Reason.TORN))
+            add(moment, _refused(VisitorKind.TORN, door, code.text[:end], Reason.TORN))
         if rng.random() < habits.alien:
-            add(moment, _refused(Kind.ALIEN, door, _alien(rng), Reason.ALIEN))
+            add(moment, _refused(VisitorKind.ALIEN, door, _alien(rng), Reason.ALIEN))
         if door.has_arm and rng.random() < habits.force:
             forced = Outcome(forced=1)
-            add(moment, Visit(0, Kind.FORCING, door, None, Behaviour.FORCE, 1, forced))
+            add(moment, Visit(0, VisitorKind.FORCING, door, None, Behaviour.FORCE, 1, forced))
     plan.sort(key=lambda planned: planned[:2])
     return [replace(visit, number=number) for number, (_, _, visit) in enumerate(plan, start=1)]
 
 
-def _uses(rng: random.Random, code: Code, door: Door, habits: Habits) -> Iterator[Visit]:
+def _uses(rng: random.Random, code: Code, door: Doorway, habits: Habits) -> Iterator[Visit]:
     """What the holders of one code do with it, in order."""
-    kind = Kind(code.label.value)
+    kind = VisitorKind(code.label.value)
     if code.label in _DENIED:
         yield _refused(kind, door, code.text, _DENIED[code.label])
         return
@@ -189,13 +189,13 @@ def _uses(rng: random.Random, code: Code, door: Door, habits: Habits) -> Iterato
     yield Visit(0, kind, door, code.text, behaviour, come, first)
     if left and rng.random() < habits.come_back:
         second = Outcome(taken=left)
-        yield Visit(0, Kind.RETURNING, door, code.text, Behaviour.PASS, left, second)
+        yield Visit(0, VisitorKind.RETURNING, door, code.text, Behaviour.PASS, left, second)
         left = 0
     if not left and rng.random() < habits.copy:
-        yield _refused(Kind.USED_COPY, door, code.text, Reason.USED)
+        yield _refused(VisitorKind.USED_COPY, door, code.text, Reason.USED)
 
 
-def _refused(kind: Kind, door: Door, code: bytes, reason: Reason) -> Visit:
+def _refused(kind: VisitorKind, door: Doorway, code: bytes, reason: Reason) -> Visit:
     return Visit(0, kind, door, code, Behaviour.PASS, 1, Outcome(denied=reason))
 
 

@@ -109,16 +109,16 @@ def propose_keys(
     from fleet_manager.keys import roots, vault
     from fleet_manager.trust import key_sets
     from gate_agent.validator.trust.key_set import ROOTS, fields_of
-    from gate_agent.validator.trust.keys import Mode, Use
+    from gate_agent.validator.trust.keys import KeyMode, KeyUse
 
     if root_files and len(set(root_files)) != ROOTS:
         raise click.UsageError(f"--root must be given {ROOTS} times, with different files")
-    wanted: dict[bytes, Mode] = {}
+    wanted: dict[bytes, KeyMode] = {}
     for one in modes:
         name, _, mode = one.partition("=")
         if mode not in _MODES:
             raise click.UsageError(f"{one!r} is not ID=sig, ID=sig+list or ID=list-only")
-        wanted[_key_id(name)] = Mode(_MODES[mode])
+        wanted[_key_id(name)] = KeyMode(_MODES[mode])
     dropped = frozenset(_key_id(name) for name in drop)
     with centre.opened(data) as park:
         with park.store.read() as connection:
@@ -126,7 +126,9 @@ def propose_keys(
             serial = key_sets.last_serial(connection)
         if before is None:
             raise CentreError("cannot propose keys: this park was made without root keys")
-        fresh = [(Use(use), vault.add(park.config.keys, Use(use))) for use in dict.fromkeys(new)]
+        fresh = [
+            (KeyUse(use), vault.add(park.config.keys, KeyUse(use))) for use in dict.fromkeys(new)
+        ]
         publics = [roots.read_public(file) for file in root_files] or None
         change = key_sets.Change(fresh, dropped, wanted, publics)
         made = key_sets.propose(before.keys, change, serial, now_ms())

@@ -20,10 +20,10 @@ list_group = Group("list", help="The ticket lists that gates decide by.")
 def make_list(data: Path) -> None:
     """Make new versions now, where something has changed. `serve` does so by itself."""
     from fleet_manager import centre
-    from fleet_manager.lists.publisher import Press
+    from fleet_manager.lists.publisher import ListPublisher
 
     with centre.opened(data) as park:
-        press = Press(park.unlock().list)
+        press = ListPublisher(park.unlock().list)
         with park.store.write() as connection:
             made = [
                 press.run(connection, series, now_ms())

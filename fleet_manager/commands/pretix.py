@@ -14,7 +14,7 @@ from fleet_manager.terminal.options import data_option, day_option, json_option,
 
 if TYPE_CHECKING:
     from fleet_manager.centre import Centre
-    from fleet_manager.pretix.sources import Source
+    from fleet_manager.pretix.sources import PretixSource
 
 pretix = Group("pretix", help="Tickets that a pretix sells: take them in, and tell it who came.")
 
@@ -121,14 +121,14 @@ def sync(data: Path, series: str | None, seconds: int | None) -> None:
             time.sleep(seconds)
 
 
-def _sources(park: "Centre", series: str | None) -> "list[Source]":
+def _sources(park: "Centre", series: str | None) -> "list[PretixSource]":
     from fleet_manager.pretix import sources
 
     with park.store.read() as connection:
         return [sources.find(connection, series)] if series else sources.every(connection)
 
 
-def _sync(park: "Centre", source: "Source") -> bool:
+def _sync(park: "Centre", source: "PretixSource") -> bool:
     """One pretix that does not answer must not hold up the next. Whether all went well."""
     from fleet_manager.errors import CentreError
     from fleet_manager.pretix import push, sources

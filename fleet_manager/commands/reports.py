@@ -12,7 +12,7 @@ from fleet_manager.terminal.options import data_option, day_option, json_option,
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from fleet_manager.passages.counts import By
+    from fleet_manager.passages.counts import GroupBy
 
 _BY = ("park", "day", "hour", "station", "gate", "product")
 
@@ -48,7 +48,7 @@ def counts(
     gate lost power in between), forced (turned without a grant), free (the lane was open).
     """
     from fleet_manager import centre
-    from fleet_manager.passages.counts import By, count
+    from fleet_manager.passages.counts import GroupBy, count
     from fleet_manager.terminal.text_tables import counts_table, csv_text, table
     from gate_agent.validator.moment import day_text
 
@@ -56,7 +56,7 @@ def counts(
         raise click.UsageError("--day does not go with --from and --to")
     if as_json and as_csv:
         raise click.UsageError("--json does not go with --csv")
-    groups = [By(one) for one in by if one != "park"]
+    groups = [GroupBy(one) for one in by if one != "park"]
     with centre.opened(data) as park, park.store.read() as connection:
         today = park.calendar.day(now_ms())
         low = (day or first or last or date.fromordinal(today)).toordinal()
@@ -86,13 +86,15 @@ def counts(
         click.echo(table(*counts_table(answer, names)), nl=False)
 
 
-def _names(connection: "Connection") -> "dict[tuple[By, str], str]":
+def _names(connection: "Connection") -> "dict[tuple[GroupBy, str], str]":
     from fleet_manager.gates import gates
-    from fleet_manager.passages.counts import By
+    from fleet_manager.passages.counts import GroupBy
     from fleet_manager.tickets import products
 
-    names = {(By.STATION, one.id): (one.id, one.name_zh) for one in gates.stations(connection)}
-    names |= {(By.PRODUCT, one.code): (one.code, one.name_zh) for one in products.every(connection)}
+    names = {(GroupBy.STATION, one.id): (one.id, one.name_zh) for one in gates.stations(connection)}
+    names |= {
+        (GroupBy.PRODUCT, one.code): (one.code, one.name_zh) for one in products.every(connection)
+    }
     return {key: " ".join(dict.fromkeys(both)) for key, both in names.items()}
 
 

@@ -9,7 +9,7 @@ import click
 from fleet_manager.terminal.options import data_option
 
 if TYPE_CHECKING:
-    from fleet_manager.sellers.code_import import Outcome
+    from fleet_manager.sellers.code_import import ImportResult
 
 _CODES = click.argument("codes", metavar="CODE...", nargs=-1, required=True)
 
@@ -64,7 +64,7 @@ def import_codes(data: Path, series: str, file: Path, *, dry_run: bool, complete
     _report(file, outcome, dry_run=dry_run)
 
 
-def _report(file: Path, outcome: "Outcome", *, dry_run: bool) -> None:
+def _report(file: Path, outcome: "ImportResult", *, dry_run: bool) -> None:
     from fleet_manager.errors import CentreError
     from fleet_manager.sellers.code_import import MAX_MISTAKES
 
@@ -109,13 +109,13 @@ def _set(data: Path, series: str, codes: tuple[str, ...], status: str) -> None:
     from fleet_manager import centre
     from fleet_manager.errors import CentreError
     from fleet_manager.sellers import sellers
-    from gate_agent.validator.lists.ticket_list import Status
+    from gate_agent.validator.lists.ticket_list import TicketStatus
 
     wanted = list(codes)
     if wanted == ["-"]:  # what stands in an argument, everybody on this machine can read
         wanted = [line.strip() for line in sys.stdin if line.strip()]
     with centre.opened(data) as park, park.store.write() as connection:
-        changed, unknown = sellers.set_status(connection, series, wanted, Status[status])
+        changed, unknown = sellers.set_status(connection, series, wanted, TicketStatus[status])
     if unknown:
         places = ", ".join(str(place + 1) for place in unknown[:20])
         raise CentreError(

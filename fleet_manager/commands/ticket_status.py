@@ -71,10 +71,10 @@ def reprint_tickets(
 def _set(data: Path, serials: tuple[int, ...], status: str) -> None:
     from fleet_manager import centre
     from fleet_manager.tickets import issue
-    from gate_agent.validator.lists.ticket_list import Status
+    from gate_agent.validator.lists.ticket_list import TicketStatus
 
     with centre.opened(data) as park, park.store.write() as connection:
-        changed = issue.set_status(connection, serials, Status[status])
+        changed = issue.set_status(connection, serials, TicketStatus[status])
     already = len(set(serials)) - len(changed)
     text = f"{len(changed)} changed" + (f", {already} were so already" if already else "")
     click.echo(f"{text}; gates learn it with the next list")

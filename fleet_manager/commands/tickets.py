@@ -166,7 +166,7 @@ def issue_tickets(
     """Sell tickets. Prints the code of each; --out also draws the pictures."""
     from fleet_manager import centre
     from fleet_manager.tickets import products
-    from fleet_manager.tickets.issue import Order
+    from fleet_manager.tickets.issue import TicketOrder
 
     if days is not None and last is not None:
         raise click.UsageError("--days does not go with --to")
@@ -178,7 +178,7 @@ def issue_tickets(
             days = (last - begin).days + 1
         if days is not None and days < 1:
             raise click.UsageError("a ticket must be good for at least a day")
-        order = Order(
+        order = TicketOrder(
             product=code,
             first_day=begin,
             count=count,

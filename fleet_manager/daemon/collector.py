@@ -16,22 +16,22 @@ from fleet_manager.gates.key_renewals import Renewals
 from fleet_manager.intake import time_correction
 from fleet_manager.intake.ingest import ingest
 from fleet_manager.keys.vault import Vault
-from fleet_manager.lists.publisher import Press
+from fleet_manager.lists.publisher import ListPublisher
 from fleet_manager.park_time import Calendar
 from fleet_manager.passages import journals
 from fleet_manager.station.news import Written
-from fleet_manager.station.notes import Switchboard
-from fleet_manager.trust.announcements import Bulletins
+from fleet_manager.station.notes import NoteHandler
+from fleet_manager.trust.announcements import Announcements
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.messages import messages
 from gate_agent.validator.messages.messages import (
     Address,
     Batch,
     Birth,
+    GateState,
     ListOffer,
+    ListRequest,
     Message,
-    State,
-    Want,
     read_topic,
     topic_of,
 )
@@ -39,7 +39,7 @@ from gate_agent.validator.messages.notes import is_note
 from gate_agent.validator.messages.renewal import Renew
 from gate_agent.validator.messages.trust_messages import KeysOffer
 from gate_agent.validator.tickets.series import MAIN_SERIES
-from gate_agent.validator.trust.keys import PublicKey, Use
+from gate_agent.validator.trust.keys import KeyUse, PublicKey
 
 Packet = tuple[str, bytes]
 """Topic and payload."""
@@ -54,10 +54,10 @@ class Collector:
         self._park = park
         self._calendar = calendar
         self._renewals = Renewals(vault, park)
-        self._press = Press(vault.list)
+        self._press = ListPublisher(vault.list)
         self._announced: dict[str, int] = {}
-        self._bulletins = Bulletins(store, vault, self._press.newest)
-        self._switchboard = Switchboard(vault, park, calendar)
+        self._bulletins = Announcements(store, vault, self._press.newest)
+        self._switchboard = NoteHandler(vault, park, calendar)
         self.stored = 0
 
     @property
@@ -187,8 +187,8 @@ class Collector:
             self._switchboard.learn(self._renewals.keys)
         return message
 
-    def _find_key(self, use: Use, key_id: bytes, gate: str) -> PublicKey | None:
-        return self._renewals.find(gate, key_id) if use is Use.GATE else None
+    def _find_key(self, use: KeyUse, key_id: bytes, gate: str) -> PublicKey | None:
+        return self._renewals.find(gate, key_id) if use is KeyUse.GATE else None
 
     def _answer(
         self,
@@ -204,13 +204,13 @@ class Collector:
                 ack = journals.welcome(connection, gate, message, seen)
                 first: list[tuple[str, Message]] = [] if ack is None else [(gate, ack)]
                 return first + self._behind(connection, gate, message, message.lists, now_ms)
-            case State():
+            case GateState():
                 lists = tuple((series, version) for series, version, _ in message.lists)
                 last_seen.keep_state(connection, gate, message, lists, now_ms)
                 time_correction.heard(connection, gate, message, self._calendar, now_ms)
                 # The offer may have been lost on the way; a gate tells its versions every minute.
                 return self._behind(connection, gate, message, lists, now_ms)
-            case Want():
+            case ListRequest():
                 piece = self._press.chunk(message)
                 if piece is not None:
                     return [(gate, piece)]
@@ -228,7 +228,7 @@ class Collector:
         self,
         connection: Connection,
         gate: str,
-        told: Birth | State,
+        told: Birth | GateState,
         has: Sequence[tuple[str, int]],
         now_ms: int,
     ) -> list[tuple[str, Message]]:

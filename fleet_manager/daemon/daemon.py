@@ -12,10 +12,10 @@ from collections.abc import Callable
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from fleet_manager.config import BrokerSettings
+from fleet_manager.config import BrokerFiles
 from fleet_manager.daemon.collector import Collector, Packet
-from fleet_manager.daemon.mqtt import Link
-from fleet_manager.errors import ConfigError
+from fleet_manager.daemon.mqtt import BrokerLink
+from fleet_manager.errors import CentreConfigError
 
 _LOG = logging.getLogger(__name__)
 QUEUE_SIZE = 2000
@@ -36,7 +36,7 @@ class Service:
     def __init__(
         self,
         collector: Collector,
-        broker: BrokerSettings,
+        broker: BrokerFiles,
         park: str,
         now_ms: Callable[[], int] = wall_ms,
         renew: Callable[[], Collector] | None = None,
@@ -49,7 +49,7 @@ class Service:
         self._counted = 0
         self._came_up = threading.Event()
         self._stopping = threading.Event()
-        self.link = Link(broker, park, self.put, self._came_up.set)
+        self.link = BrokerLink(broker, park, self.put, self._came_up.set)
 
     def put(self, topic: str, payload: bytes) -> None:
         """A message has arrived. Never blocks."""
@@ -122,7 +122,7 @@ class Service:
                 self._collector = self._renew()
                 packets = self._look(connected)
             return packets
-        except ConfigError as error:
+        except CentreConfigError as error:
             _LOG.error("cannot use the new key set: %s", error)
         except SQLAlchemyError as error:
             _LOG.error("cannot look for changed tickets: %s", error)

@@ -13,8 +13,8 @@ from typing import Any
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
-from fleet_manager.config import BrokerSettings
-from fleet_manager.errors import ConfigError
+from fleet_manager.config import BrokerFiles
+from fleet_manager.errors import CentreConfigError
 from fleet_manager.keys.certificates import CENTRE_NAME
 from gate_agent.validator.messages.notes import is_note
 
@@ -25,7 +25,7 @@ MAX_WAITING = 2000
 _RECONNECT_SECONDS = (1, 20)
 
 
-class Link:
+class BrokerLink:
     """A connection that comes back by itself.
 
     `put(topic, payload)` and `up()` are called on paho's thread: they must neither block nor take
@@ -34,7 +34,7 @@ class Link:
 
     def __init__(
         self,
-        settings: BrokerSettings,
+        settings: BrokerFiles,
         park: str,
         put: Callable[[str, bytes], None],
         up: Callable[[], None],
@@ -66,7 +66,7 @@ class Link:
         files = self._settings
         for file in (files.ca, files.certificate, files.key):
             if not file.is_file():
-                raise ConfigError(
+                raise CentreConfigError(
                     f"cannot open {file}: no such file", "check the section broker of centre.toml"
                 )
         try:
@@ -77,7 +77,7 @@ class Link:
                 cert_reqs=ssl.CERT_REQUIRED,
             )
         except (OSError, ValueError) as error:
-            raise ConfigError(
+            raise CentreConfigError(
                 f"cannot use the TLS files of the broker: {error}",
                 "check the section broker of centre.toml",
             ) from None

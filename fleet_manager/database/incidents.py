@@ -36,7 +36,7 @@ _MORE = "and others"
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class IncidentCount:
     """An incident, how often, and when first and last."""
 
     kind: Incident
@@ -69,11 +69,13 @@ def record(connection: Connection, sightings: Counter[Sighting], now_ms: int) ->
             )
 
 
-def every(connection: Connection) -> list[Seen]:
+def every(connection: Connection) -> list[IncidentCount]:
     """All incidents, the newest first."""
     table = tables.incident
     query = select(table).order_by(table.c.last_ms.desc(), table.c.kind, table.c.gate)
     return [
-        Seen(Incident(row.kind), row.gate, row.detail, row.times, row.first_ms, row.last_ms)
+        IncidentCount(
+            Incident(row.kind), row.gate, row.detail, row.times, row.first_ms, row.last_ms
+        )
         for row in connection.execute(query)
     ]

@@ -25,7 +25,7 @@ from fleet_manager.database import statements, tables_station, tables_trust
 from fleet_manager.database import tables as schema
 from fleet_manager.database import tables_pretix as _pretix_tables  # noqa: F401  (they are made with ours)
 from fleet_manager.database.engine import WRITES, engine_of, in_sqlite
-from fleet_manager.errors import CentreError, ConfigError
+from fleet_manager.errors import CentreConfigError, CentreError
 
 _NAMED = schema.meta.c.name == bindparam("of")
 _META = select(schema.meta.c.value).where(_NAMED)
@@ -54,7 +54,7 @@ class Store:
         with _said(url):
             store, fresh = cls._looked_at(url)
             if fresh and not create:
-                raise ConfigError(
+                raise CentreConfigError(
                     f"cannot use the database {_shown(url)}: it is empty",
                     "make a park with `fleet-manager init`",
                 )
@@ -70,7 +70,7 @@ class Store:
             store, fresh = cls._looked_at(url)
             store.close()
         if not fresh:
-            raise ConfigError(
+            raise CentreConfigError(
                 f"cannot use the database {_shown(url)}: it is a centre's already",
                 "choose an empty one",
             )
@@ -121,11 +121,11 @@ def _said(url: str) -> Iterator[None]:
     try:
         yield
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
-        raise ConfigError(f"cannot use the database {_shown(url)}: {error}") from None
+        raise CentreConfigError(f"cannot use the database {_shown(url)}: {error}") from None
     except CentreError:
         raise
     except SQLAlchemyError as error:
-        raise ConfigError(
+        raise CentreConfigError(
             f"cannot open the database {_shown(url)}: {_first_line(error)}",
             "check the path and its permissions",
         ) from None
@@ -150,7 +150,7 @@ def _is_empty(connection: Connection, url: str) -> bool:
     found = read_meta(connection, "schema") if "meta" in tables else None
     if found != schema.VERSION:
         what = "not a centre's" if found is None else f"of version {found}"
-        raise ConfigError(
+        raise CentreConfigError(
             f"cannot use the database {_shown(url)}: it is {what}",
             "use the program that made it, or another database",
         )

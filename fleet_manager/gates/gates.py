@@ -15,7 +15,7 @@ from fleet_manager.errors import CentreError
 from fleet_manager.keys import certificates
 from fleet_manager.keys.vault import Vault, to_pem, write_secret
 from gate_agent.validator.messages.messages import is_name
-from gate_agent.validator.trust.keys import KeyRing, Mode, PublicKey, Use
+from gate_agent.validator.trust.keys import KeyMode, KeyRing, KeyUse, PublicKey
 
 _NAME_RULE = "must be 1 to 20 of a-z, 0-9 and -, beginning with a letter or digit"
 
@@ -30,7 +30,7 @@ class Station:
 
 
 @dataclass(frozen=True, slots=True)
-class Gate:
+class EnrolledGate:
     """A board. `seen_ms`: when it last said something, None for never. `lists`: series to version
     in force. `state`: JSON or ''."""
 
@@ -79,7 +79,7 @@ class Bundle:
 def first_trust(ring: KeyRing) -> KeyRing:
     """What a new board is told to trust before it has a key set: keys that are good without any
     condition, and the roots."""
-    return KeyRing(key for key in ring if key.mode is Mode.SIG)
+    return KeyRing(key for key in ring if key.mode is KeyMode.SIG)
 
 
 def draw_bundle(vault: Vault, park: str, gate: str, authority: bytes, now: datetime) -> Bundle:
@@ -141,7 +141,7 @@ def stations(connection: Connection) -> list[Station]:
     return [Station(row.id, row.name_zh, row.name_en) for row in rows]
 
 
-def gates(connection: Connection) -> list[Gate]:
+def gates(connection: Connection) -> list[EnrolledGate]:
     """All gates by station and id."""
     gate, report = tables.gate, tables.report
     query = (
@@ -150,7 +150,7 @@ def gates(connection: Connection) -> list[Gate]:
         .order_by(gate.c.station, gate.c.id)
     )
     return [
-        Gate(
+        EnrolledGate(
             id=row.id,
             station=row.station,
             added_ms=row.added_ms,
@@ -166,4 +166,4 @@ def gates(connection: Connection) -> list[Gate]:
 @lru_cache(4096)
 def public_key(public: bytes, gate: str) -> PublicKey:
     """Kept: the centre looks for new gates every second."""
-    return PublicKey.of(public, Use.GATE, gate)
+    return PublicKey.of(public, KeyUse.GATE, gate)

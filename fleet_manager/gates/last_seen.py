@@ -7,10 +7,10 @@ from dataclasses import fields
 from sqlalchemy import Connection
 
 from fleet_manager.database import store, tables
-from gate_agent.validator.messages.messages import Birth, State
+from gate_agent.validator.messages.messages import Birth, GateState
 from gate_agent.validator.tickets.series import is_series
 
-_OF_STATE = tuple(field.name for field in fields(State))
+_OF_STATE = tuple(field.name for field in fields(GateState))
 
 
 def keep_birth(connection: Connection, gate: str, birth: Birth, now_ms: int) -> None:
@@ -28,7 +28,7 @@ def keep_birth(connection: Connection, gate: str, birth: Birth, now_ms: int) -> 
 def keep_state(
     connection: Connection,
     gate: str,
-    state: State,
+    state: GateState,
     lists: Sequence[tuple[str, int]],
     now_ms: int,
 ) -> None:

@@ -17,14 +17,14 @@ from fleet_manager.database.tables import NO_PRODUCT
 from fleet_manager.park_time import Calendar
 from fleet_manager.passages import boot_clocks
 from fleet_manager.passages.boot_clocks import Basis
-from fleet_manager.passages.journals import Examined, Journal, examine, keep, open_journals
-from fleet_manager.station.consequences import ECHOING, Echoes
+from fleet_manager.passages.journals import Examined, JournalState, examine, keep, open_journals
+from fleet_manager.station.consequences import ECHOING, Consequences
 from fleet_manager.station.news import Written
 from gate_agent.validator.messages.messages import Ack, Batch
 from gate_agent.validator.moment import ClockState
-from gate_agent.validator.passage import Direction, Kind
+from gate_agent.validator.passage import Direction, PassageKind
 
-_TAKEN = int(Kind.TAKEN)
+_TAKEN = int(PassageKind.TAKEN)
 _IN = int(Direction.IN)
 
 
@@ -112,7 +112,7 @@ class _Work:
     """What one call of `ingest` has gathered. `marks`: by journal number, before the call."""
 
     def __init__(
-        self, connection: Connection, calendar: Calendar, journals: dict[bytes, Journal]
+        self, connection: Connection, calendar: Calendar, journals: dict[bytes, JournalState]
     ) -> None:
         self.journals = journals
         self._connection = connection
@@ -125,9 +125,9 @@ class _Work:
         self._doubtful: set[tuple[int, int]] = set()
         self._settled: set[tuple[int, int]] = set()
         self._entered: set[int] = set()
-        self._echoes = Echoes()
+        self._echoes = Consequences()
 
-    def stored(self, journal: Journal, batch: Batch) -> list[bytes]:
+    def stored(self, journal: JournalState, batch: Batch) -> list[bytes]:
         """The bytes of our records that `batch` repeats."""
         if batch.first > journal.mark:
             return []
@@ -137,7 +137,7 @@ class _Work:
         found = [record for (record,) in store.run(self._connection, _STORED, span)]
         return found + self._records[journal.no][max(0, batch.first - durable - 1) :]
 
-    def append(self, journal: Journal, examined: Examined) -> Journal:
+    def append(self, journal: JournalState, examined: Examined) -> JournalState:
         """Take in what a batch amounts to. Gives the journal after it."""
         no, gate = journal.no, journal.gate
         rows, tallies, day_hour = self._rows, self._tallies, self._calendar.day_hour

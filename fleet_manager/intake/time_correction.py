@@ -25,14 +25,16 @@ from fleet_manager.park_time import Calendar
 from fleet_manager.passages import boot_clocks
 from fleet_manager.passages.boot_clocks import Basis
 from fleet_manager.station import ledger
-from gate_agent.validator.messages.messages import State
+from gate_agent.validator.messages.messages import GateState
 from gate_agent.validator.moment import ClockState
-from gate_agent.validator.passage import Direction, Kind
+from gate_agent.validator.passage import Direction, PassageKind
 
-_IN, _TAKEN = int(Direction.IN), int(Kind.TAKEN)
+_IN, _TAKEN = int(Direction.IN), int(PassageKind.TAKEN)
 
 
-def heard(connection: Connection, gate: str, state: State, calendar: Calendar, now_ms: int) -> None:
+def heard(
+    connection: Connection, gate: str, state: GateState, calendar: Calendar, now_ms: int
+) -> None:
     """A state message is evidence of when its boot began."""
     trusted = state.clock == ClockState.TRUSTED
     basis = Basis.STATE if trusted else Basis.HEARD

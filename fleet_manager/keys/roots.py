@@ -9,11 +9,11 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from fleet_manager.errors import CentreError, ConfigError
+from fleet_manager.errors import CentreConfigError, CentreError
 from fleet_manager.keys import vault
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.trust import key_set
-from gate_agent.validator.trust.keys import PublicKey, Use
+from gate_agent.validator.trust.keys import KeyUse, PublicKey
 
 PUBLIC = ".pub"
 
@@ -44,7 +44,7 @@ def make(file: Path) -> bytes:
     try:
         file.with_name(file.name + PUBLIC).write_text(public.hex() + "\n", "ascii")
     except OSError as error:
-        raise ConfigError(f"cannot write {file}{PUBLIC}: {error.strerror}") from None
+        raise CentreConfigError(f"cannot write {file}{PUBLIC}: {error.strerror}") from None
     return public
 
 
@@ -52,11 +52,11 @@ def read_public(file: Path) -> bytes:
     """The public half in a file `NAME.pub`. Raises ConfigError."""
     try:
         public = bytes.fromhex(file.read_text("ascii").strip())
-        PublicKey.of(public, Use.ROOT, "")
+        PublicKey.of(public, KeyUse.ROOT, "")
     except OSError as error:
-        raise ConfigError(f"cannot open {file}: {error.strerror}") from None
+        raise CentreConfigError(f"cannot open {file}: {error.strerror}") from None
     except (ValueError, WireError):
-        raise ConfigError(
+        raise CentreConfigError(
             f"cannot use {file}: must be 64 hexadecimal digits", "take the file NAME.pub"
         ) from None
     return public

@@ -19,13 +19,13 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.x509 import Certificate, CertificateBuilder
 
-from fleet_manager.errors import ConfigError
+from fleet_manager.errors import CentreConfigError
 from gate_agent.validator.messages.link_secret import link_secret
 from gate_agent.validator.tickets.holder import MIN_PEPPER_BYTES
 from gate_agent.validator.trust.key_set import KeySet
-from gate_agent.validator.trust.keys import KeyRing, Mode, PublicKey, Use, key_id
+from gate_agent.validator.trust.keys import KeyMode, KeyRing, KeyUse, PublicKey, key_id
 
-_SIGNING = {"ticket": Use.TICKET, "list": Use.LIST, "centre": Use.CENTRE}
+_SIGNING = {"ticket": KeyUse.TICKET, "list": KeyUse.LIST, "centre": KeyUse.CENTRE}
 _AUTHORITY = "authority"
 _PEPPER = "pepper"
 _LINK = "link"
@@ -71,14 +71,14 @@ def create(folder: Path) -> None:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise ConfigError(f"cannot make {folder}: {error.strerror or error}") from None
+        raise CentreConfigError(f"cannot make {folder}: {error.strerror or error}") from None
     for name in (*_SIGNING, _AUTHORITY):
         write_secret(folder / f"{name}.pem", to_pem(Ed25519PrivateKey.generate()))
     for name in (_PEPPER, _LINK):
         write_secret(folder / name, secrets.token_hex(_SECRET_BYTES).encode() + b"\n")
 
 
-def add(folder: Path, use: Use) -> bytes:
+def add(folder: Path, use: KeyUse) -> bytes:
     """Draw a key that follows the one in use; gives its public half. Raises ConfigError."""
     key = Ed25519PrivateKey.generate()
     public = key.public_key().public_bytes_raw()
@@ -117,14 +117,16 @@ def _signers(folder: Path, name: str) -> dict[bytes, Signer]:
     return {signer.id: signer for signer in found}
 
 
-def _current(folder: Path, keys: KeySet | None, use: Use, held: Mapping[bytes, Signer]) -> Signer:
+def _current(
+    folder: Path, keys: KeySet | None, use: KeyUse, held: Mapping[bytes, Signer]
+) -> Signer:
     """The key that signs what is new."""
     if keys is None:
         return next(iter(held.values()))
-    row = [row for row in keys.of(use) if row.mode is not Mode.LIST_ONLY][-1]
+    row = [row for row in keys.of(use) if row.mode is not KeyMode.LIST_ONLY][-1]
     name = key_id(row.public)
     if name not in held:
-        raise ConfigError(
+        raise CentreConfigError(
             f"cannot find {use.value} key {name.hex()} in {folder}",
             "the key set in force names it: bring its file back, or publish a set without it",
         )
@@ -154,22 +156,22 @@ def write_secret(file: Path, data: bytes) -> None:
             out.flush()
             os.fsync(out.fileno())
     except FileExistsError:
-        raise ConfigError(
+        raise CentreConfigError(
             f"cannot make {file}: it exists", "keys are never overwritten: choose another folder"
         ) from None
     except OSError as error:
-        raise ConfigError(f"cannot make {file}: {error.strerror or error}") from None
+        raise CentreConfigError(f"cannot make {file}: {error.strerror or error}") from None
 
 
 def _read_secret(file: Path) -> bytes:
     try:
         if file.stat().st_mode & 0o077:
-            raise ConfigError(
+            raise CentreConfigError(
                 f"cannot use {file}: others may read it", f"run `chmod 600 {file}`, if none has"
             )
         return file.read_bytes()
     except OSError as error:
-        raise ConfigError(f"cannot open {file}: {error.strerror or error}") from None
+        raise CentreConfigError(f"cannot open {file}: {error.strerror or error}") from None
 
 
 def _read_hex(file: Path) -> bytes:
@@ -178,7 +180,7 @@ def _read_hex(file: Path) -> bytes:
     except ValueError:
         secret = b""
     if len(secret) < MIN_PEPPER_BYTES:
-        raise ConfigError(f"cannot use {file}: must be at least 32 hexadecimal digits")
+        raise CentreConfigError(f"cannot use {file}: must be at least 32 hexadecimal digits")
     return secret
 
 
@@ -188,7 +190,7 @@ def _read_key(file: Path) -> Ed25519PrivateKey:
     except (ValueError, TypeError):
         key = None
     if not isinstance(key, Ed25519PrivateKey):
-        raise ConfigError(f"cannot use {file}: must be an Ed25519 private key in PEM")
+        raise CentreConfigError(f"cannot use {file}: must be an Ed25519 private key in PEM")
     return key
 
 

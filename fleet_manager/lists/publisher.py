@@ -18,7 +18,7 @@ from fleet_manager.lists.codes import SellerList
 from fleet_manager.lists.versions import Version
 from fleet_manager.tickets.serials import count_sold
 from gate_agent.validator.lists.manifest import ListKind, Manifest, seal, signed_part
-from gate_agent.validator.messages.messages import MAX_CHUNK_BYTES, Chunk, Want
+from gate_agent.validator.messages.messages import MAX_CHUNK_BYTES, Chunk, ListRequest
 from gate_agent.validator.tickets.series import MAIN_SERIES
 
 LARGE, REUSE = 1 << 20, 4
@@ -52,7 +52,7 @@ class Content(Protocol):
         ...
 
 
-class Press:
+class ListPublisher:
     """Used by one thread. What it remembers can be lost at any time."""
 
     def __init__(self, signer: Signer) -> None:
@@ -153,7 +153,7 @@ class Press:
                     return body
         return self._keep((series, version.version, 0), content.snapshot())
 
-    def chunk(self, want: Want) -> Chunk | None:
+    def chunk(self, want: ListRequest) -> Chunk | None:
         """The piece that a gate asks for; None if that body is gone or has no such offset."""
         body = self._bodies.get((want.series, want.version, want.base))
         if body is None or want.offset >= len(body.data):

@@ -5,7 +5,13 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Executable, bindparam, select, text
 
 from fleet_manager.database import store, tables
-from gate_agent.validator.lists.ticket_list import Changes, Exceptions, Status, apply, result_of
+from gate_agent.validator.lists.ticket_list import (
+    Changes,
+    Exceptions,
+    TicketStatus,
+    apply,
+    result_of,
+)
 
 FIRST = 1
 
@@ -58,11 +64,11 @@ def delta(connection: Connection, since: int) -> bytes:
 def _changes(
     connection: Connection, query: Executable, values: dict[str, int], *, with_valid: bool = False
 ) -> Changes:
-    positions: dict[Status, list[int]] = {status: [] for status in Status if status < 4}
+    positions: dict[TicketStatus, list[int]] = {status: [] for status in TicketStatus if status < 4}
     by_status = {int(status): places for status, places in positions.items()}
     min_issue, extra, holders = {}, {}, {}
     for serial, status, issue, more, tag in store.run(connection, query, values):
-        if with_valid or status != Status.VALID:
+        if with_valid or status != TicketStatus.VALID:
             by_status[status].append(serial - FIRST)
         if issue:
             min_issue[serial] = issue

@@ -13,11 +13,11 @@ from sqlalchemy import Connection, func, select
 
 from fleet_manager.database import tables
 from gate_agent.validator.moment import day_text
-from gate_agent.validator.passage import Direction, Kind
+from gate_agent.validator.passage import Direction, PassageKind
 from gate_agent.validator.reasons import Reason
 
 
-class By(StrEnum):
+class GroupBy(StrEnum):
     """What a line of the answer is about."""
 
     DAY = "day"
@@ -57,22 +57,22 @@ class Totals:
     def take(self, kind: int, direction: int, reason: int, sums: tuple[int, int, int]) -> None:
         """Add one line of the tally: `sums` are its events, persons and first entries."""
         events, persons, first = sums
-        if kind == Kind.TAKEN and direction == Direction.IN:
+        if kind == PassageKind.TAKEN and direction == Direction.IN:
             self.entries += persons
             self.first_entries += first
             self.overridden += persons if reason not in _NO_OVERRIDE else 0
-        elif kind == Kind.TAKEN:
+        elif kind == PassageKind.TAKEN:
             self.exits += persons
-        elif kind == Kind.DENIED:
+        elif kind == PassageKind.DENIED:
             key = _REASONS.get(reason, f"reason_{reason}")
             self.denied[key] = self.denied.get(key, 0) + events
-        elif kind == Kind.NOT_TAKEN:
+        elif kind == PassageKind.NOT_TAKEN:
             self.not_taken += persons
-        elif kind == Kind.UNRESOLVED:
+        elif kind == PassageKind.UNRESOLVED:
             self.unresolved += persons
-        elif kind == Kind.FORCED:
+        elif kind == PassageKind.FORCED:
             self.forced += events
-        elif kind == Kind.FREE:
+        elif kind == PassageKind.FREE:
             self.free += events
 
     def add(self, other: "Totals") -> None:
@@ -113,7 +113,7 @@ _REASONS = {int(reason): reason.key for reason in Reason}
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CountLine:
     """`keys`: one for each thing that was grouped by, as ids: `2026-11-23`, `09`, `north`."""
 
     keys: tuple[str, ...]
@@ -121,26 +121,28 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CountTable:
     """Lines in the order of their keys, and their sum, which is the park's."""
 
-    by: tuple[By, ...]
+    by: tuple[GroupBy, ...]
     first_day: int
     last_day: int
-    lines: list[Line]
+    lines: list[CountLine]
     total: Totals
 
 
-def count(connection: Connection, first_day: int, last_day: int, by: Sequence[By] = ()) -> Answer:
+def count(
+    connection: Connection, first_day: int, last_day: int, by: Sequence[GroupBy] = ()
+) -> CountTable:
     """The counts of the days from `first_day` to `last_day`, both included (see `park_day`).
     Without `by` there is the total alone."""
     tally, gate, product = tables.tally.c, tables.gate.c, tables.product.c
     columns = {
-        By.DAY: tally.day,
-        By.HOUR: tally.hour,
-        By.STATION: gate.station,
-        By.GATE: tally.gate,
-        By.PRODUCT: product.code,
+        GroupBy.DAY: tally.day,
+        GroupBy.HOUR: tally.hour,
+        GroupBy.STATION: gate.station,
+        GroupBy.GATE: tally.gate,
+        GroupBy.PRODUCT: product.code,
     }
     keys = [columns[one] for one in by]
     # A product that is not in our table keeps its number.
@@ -160,15 +162,15 @@ def count(connection: Connection, first_day: int, last_day: int, by: Sequence[By
     total = Totals()
     for totals in groups.values():
         total.add(totals)
-    lines = [Line(names, groups[names]) for names in sorted(groups)] if by else []
-    return Answer(tuple(by), first_day, last_day, lines, total)
+    lines = [CountLine(names, groups[names]) for names in sorted(groups)] if by else []
+    return CountTable(tuple(by), first_day, last_day, lines, total)
 
 
-def _name(by: By, value: object, product: int) -> str:
-    if by is By.DAY:
+def _name(by: GroupBy, value: object, product: int) -> str:
+    if by is GroupBy.DAY:
         assert isinstance(value, int)
         return day_text(value)
-    if by is By.HOUR:
+    if by is GroupBy.HOUR:
         return f"{value:02}"
     if value is None:
         return "-" if product == tables.NO_PRODUCT else f"#{product}"

@@ -14,7 +14,7 @@ from gate_agent.validator.passage import Passage, chain, decode, genesis
 
 
 @dataclass(frozen=True, slots=True)
-class Journal:
+class JournalState:
     """What the centre holds of a journal: everything up to `mark`, where the chain is `head`."""
 
     no: int
@@ -37,7 +37,7 @@ class Examined:
     detail: str = ""
 
 
-def examine(journal: Journal, batch: Batch, stored: Sequence[bytes]) -> Examined:
+def examine(journal: JournalState, batch: Batch, stored: Sequence[bytes]) -> Examined:
     """Judge a batch. `stored` holds the bytes of the records that the batch repeats, from its
     first one up to the mark.
 
@@ -82,9 +82,9 @@ def _malformed(
 
 def open_journals(
     connection: Connection, batches: Sequence[tuple[str, Batch]], now_ms: int
-) -> dict[bytes, Journal]:
+) -> dict[bytes, JournalState]:
     """The journals that the batches are of. One that is new belongs to the gate that brings it."""
-    found: dict[bytes, Journal] = {}
+    found: dict[bytes, JournalState] = {}
     for gate, batch in batches:
         journal_id = batch.journal_id
         if journal_id in found:
@@ -101,20 +101,20 @@ def open_journals(
             )
             assert result.inserted_primary_key is not None
             no = int(result.inserted_primary_key[0])
-            found[journal_id] = Journal(no, journal_id, gate, 0, head)
+            found[journal_id] = JournalState(no, journal_id, gate, 0, head)
     return found
 
 
-def find(connection: Connection, journal_id: bytes) -> Journal | None:
+def find(connection: Connection, journal_id: bytes) -> JournalState | None:
     """A journal that some gate has brought before."""
     for no, name, gate, mark, head, forked in store.run(
         connection, _BY_ID, {"journal_id": journal_id}
     ):
-        return Journal(no, name, gate, mark, head, bool(forked))
+        return JournalState(no, name, gate, mark, head, bool(forked))
     return None
 
 
-def keep(connection: Connection, journals: Iterable[Journal]) -> None:
+def keep(connection: Connection, journals: Iterable[JournalState]) -> None:
     """Write down how far journals are held now."""
     for one in journals:
         values = {"number": one.no, "at": one.mark, "hash": one.head, "fork": one.forked}

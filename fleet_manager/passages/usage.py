@@ -4,11 +4,11 @@ from sqlalchemy import Connection, bindparam, select, text
 
 from fleet_manager.database import store, tables, tables_station
 from gate_agent.validator.history import NEVER_SEEN, History, came_in, went_out
-from gate_agent.validator.passage import Direction, Kind, decode
+from gate_agent.validator.passage import Direction, PassageKind, decode
 
 _IN = int(Direction.IN)
-_UNRESOLVED = int(Kind.UNRESOLVED)
-_USED = (int(Kind.TAKEN), _UNRESOLVED)
+_UNRESOLVED = int(PassageKind.UNRESOLVED)
+_USED = (int(PassageKind.TAKEN), _UNRESOLVED)
 
 
 def history_of(connection: Connection, ticket: bytes) -> History:

@@ -5,10 +5,10 @@ from datetime import date, timedelta
 from fleet_manager.centre import Centre
 from fleet_manager.errors import CentreError
 from fleet_manager.pretix import sources
-from fleet_manager.pretix.event import Event
+from fleet_manager.pretix.event import PretixEvent
 from fleet_manager.pretix.event import connect as initialize
-from fleet_manager.pretix.server import PretixError, Server
-from fleet_manager.pretix.sources import Source
+from fleet_manager.pretix.server import PretixError, PretixServer
+from fleet_manager.pretix.sources import PretixSource
 from fleet_manager.sellers import sellers
 from gate_agent.validator.tickets.series import MAIN_SERIES, is_series
 
@@ -25,7 +25,7 @@ def connect(
     check_in_list: int | None,
     first: date | None,
     last: date | None,
-) -> Source:
+) -> PretixSource:
     """A new series that this event sells. Raises CentreError. pretix's token is used up even if
     something behind it fails; what can be known before is checked before."""
     if not is_series(series) or series == MAIN_SERIES:
@@ -33,10 +33,10 @@ def connect(
     with park.store.read() as connection:
         if series in {one.series for one in sellers.every(connection)}:
             raise CentreError(f"cannot add the series {series}: it is there")
-    organizer, key = initialize(Server(url), token)
-    event = Event(Server(url, key), organizer, slug)
+    organizer, key = initialize(PretixServer(url), token)
+    event = PretixEvent(PretixServer(url, key), organizer, slug)
     start, end = _window(park, event, first, last)
-    made = Source(
+    made = PretixSource(
         series, url, organizer, slug, _check_in_list(event, check_in_list), signed, start, end
     )
     if signed and not event.keys():
@@ -50,7 +50,9 @@ def connect(
     return made
 
 
-def _window(park: Centre, event: Event, first: date | None, last: date | None) -> tuple[int, int]:
+def _window(
+    park: Centre, event: PretixEvent, first: date | None, last: date | None
+) -> tuple[int, int]:
     """Of tickets that name none, UTC seconds: whole days of the park."""
     start, end = event.window()
     zone = park.calendar.zone
@@ -64,7 +66,7 @@ def _window(park: Centre, event: Event, first: date | None, last: date | None) -
     return park.calendar.window(begin, days)
 
 
-def _check_in_list(event: Event, wanted: int | None) -> int:
+def _check_in_list(event: PretixEvent, wanted: int | None) -> int:
     found = event.check_in_lists()
     if wanted is None and len(found) == 1:
         return next(iter(found))

@@ -15,14 +15,14 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from fleet_manager.pretix.orders import ORDER_FIELDS, Position, positions, secrets
-from fleet_manager.pretix.server import SOFTWARE, PretixError, Server
+from fleet_manager.pretix.orders import ORDER_FIELDS, OrderPosition, positions, secrets
+from fleet_manager.pretix.server import SOFTWARE, PretixError, PretixServer
 
 SCHEME = "pretix_sig1"
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class PretixItem:
     """Something that is sold. `variation`: 0 for the product itself. `name`: for people."""
 
     item: int
@@ -31,13 +31,13 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RedeemOutcome:
     """What pretix said of one passage. `reason`: why it refused; empty for accepted."""
 
     reason: str = ""
 
 
-def connect(server: Server, token: str) -> tuple[str, str]:
+def connect(server: PretixServer, token: str) -> tuple[str, str]:
     """(organizer, API token) for the initialization token of a new device, which is used up by
     it. Raises PretixError."""
     answer = server.post(
@@ -62,23 +62,23 @@ def connect(server: Server, token: str) -> tuple[str, str]:
     return organizer, key
 
 
-class Event:
+class PretixEvent:
     """`slug`: the event's short name. Every method raises PretixError."""
 
-    def __init__(self, server: Server, organizer: str, slug: str) -> None:
+    def __init__(self, server: PretixServer, organizer: str, slug: str) -> None:
         self._server = server
         self._organizer = f"organizers/{organizer}/"
         self._path = f"{self._organizer}events/{slug}/"
 
-    def items(self) -> list[Item]:
+    def items(self) -> list[PretixItem]:
         """What is sold, each variation for itself."""
-        found: list[Item] = []
+        found: list[PretixItem] = []
         for page in self._server.pages(f"{self._path}items/"):
             for row in page.body:
                 name = _name(row.get("name"))
-                found.append(Item(int(row["id"]), 0, name))
+                found.append(PretixItem(int(row["id"]), 0, name))
                 found += [
-                    Item(int(row["id"]), int(one["id"]), f"{name}, {_name(one.get('value'))}")
+                    PretixItem(int(row["id"]), int(one["id"]), f"{name}, {_name(one.get('value'))}")
                     for one in row.get("variations") or ()
                 ]
         return found
@@ -114,7 +114,7 @@ class Event:
             for row in page.body
         }
 
-    def orders(self, since: str) -> Iterator[tuple[list[Position], str]]:
+    def orders(self, since: str) -> Iterator[tuple[list[OrderPosition], str]]:
         """(tickets, when the page was made) a page, of the orders that changed after `since`, all
         of them for an empty one. In the order in which they were made: one that changes meanwhile
         moves no other off its page."""
@@ -137,7 +137,7 @@ class Event:
 
     def redeem(
         self, secret: str, check_in_list: int, *, entry: bool, at_ms: int, nonce: str
-    ) -> Outcome:
+    ) -> RedeemOutcome:
         """Tell of one passage that has happened, `at_ms` UTC: it is not asked whether it may.
         The same `nonce` again changes nothing."""
         at = datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="milliseconds")
@@ -155,10 +155,10 @@ class Event:
             },
         )
         if answer.status == 201:
-            return Outcome()
+            return RedeemOutcome()
         body = answer.body if isinstance(answer.body, dict) else {}
         reason = body.get("reason") or body.get("lists") or body.get("detail") or answer.status
-        return Outcome(str(reason)[:100])
+        return RedeemOutcome(str(reason)[:100])
 
 
 def _name(value: object) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from fleet_manager.pretix.server import PretixError
-from gate_agent.validator.lists.ticket_list import Status
+from gate_agent.validator.lists.ticket_list import TicketStatus
 
 MAX_SECRET_CHARS = 256
 ORDER_FIELDS = (
@@ -19,11 +19,11 @@ ORDER_FIELDS = (
 """What is asked for of an order: no name, no address, no mail of anybody."""
 
 _MAX_NUMBER = 1 << 62
-_STATUS = {"p": Status.VALID, "n": Status.SUSPENDED}
+_STATUS = {"p": TicketStatus.VALID, "n": TicketStatus.SUSPENDED}
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
+class OrderPosition:
     """One ticket of an order. `id`, `item`, `variation`, `subevent`: pretix's numbers, 0 for none.
     `secret`: what its QR code holds. `status`: VALID if it is paid; SUSPENDED while it is blocked
     or waits for its payment; VOID if it is cancelled. `valid_from`, `valid_until`: UTC seconds,
@@ -34,12 +34,12 @@ class Position:
     item: int
     variation: int
     subevent: int
-    status: Status
+    status: TicketStatus
     valid_from: int | None
     valid_until: int | None
 
 
-def positions(order: object) -> Iterator[Position]:
+def positions(order: object) -> Iterator[OrderPosition]:
     """The tickets in one order as the API shows it. Raises PretixError that names the field.
 
     An order that waits for its payment counts as paid if pretix itself says that it is valid
@@ -47,14 +47,14 @@ def positions(order: object) -> Iterator[Position]:
     """
     fields = _Fields(order, "an order")
     order_status = fields.text("status", 1)
-    of_order = _STATUS.get(order_status, Status.VOID)
+    of_order = _STATUS.get(order_status, TicketStatus.VOID)
     if order_status == "n" and fields.flag("valid_if_pending"):
-        of_order = Status.VALID
+        of_order = TicketStatus.VALID
     for row in fields.rows("positions"):
         one = _Fields(row, "a position")
         if not one.given("secret"):
             continue  # an add-on without a ticket of its own
-        yield Position(
+        yield OrderPosition(
             id=one.number("id"),
             secret=one.text("secret", MAX_SECRET_CHARS),
             item=one.number("item"),
@@ -66,11 +66,11 @@ def positions(order: object) -> Iterator[Position]:
         )
 
 
-def _status(of_order: Status, position: "_Fields") -> Status:
+def _status(of_order: TicketStatus, position: "_Fields") -> TicketStatus:
     if position.flag("canceled"):
-        return Status.VOID
-    if of_order is Status.VALID and position.given("blocked"):
-        return Status.SUSPENDED
+        return TicketStatus.VOID
+    if of_order is TicketStatus.VALID and position.given("blocked"):
+        return TicketStatus.SUSPENDED
     return of_order
 
 

@@ -14,19 +14,19 @@ from fleet_manager.database import store, tables_pretix
 from fleet_manager.database.store import Store
 from fleet_manager.errors import CentreError
 from fleet_manager.pretix import sources
-from fleet_manager.pretix.event import Event
-from fleet_manager.pretix.orders import Position
+from fleet_manager.pretix.event import PretixEvent
+from fleet_manager.pretix.orders import OrderPosition
 from fleet_manager.pretix.server import PretixError
-from fleet_manager.pretix.sources import Source
+from fleet_manager.pretix.sources import PretixSource
 from fleet_manager.sellers import sellers, signers
 from fleet_manager.sellers.code_import import take_in
-from fleet_manager.sellers.csv_table import Row
+from fleet_manager.sellers.csv_table import CsvRow
 from fleet_manager.tickets import products
 from fleet_manager.tickets.products import Product
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.lists.code_head import CodeKind, digest_of
-from gate_agent.validator.lists.code_signers import Right
-from gate_agent.validator.lists.ticket_list import Status
+from gate_agent.validator.lists.code_signers import SignedEntitlement
+from gate_agent.validator.lists.ticket_list import TicketStatus
 from gate_agent.validator.tickets.pretix_ticket import PretixTicket, parse
 
 _END_SECONDS = 1 << 33
@@ -43,7 +43,7 @@ class Pulled:
     unmapped: int
 
 
-def pull(database: Store, source: Source, event: Event, now_ms: int) -> Pulled:
+def pull(database: Store, source: PretixSource, event: PretixEvent, now_ms: int) -> Pulled:
     """Raises PretixError, CentreError."""
     with database.read() as connection:
         seller = sellers.find_series(connection, source.series)
@@ -72,8 +72,8 @@ class _Work:
     def __init__(
         self,
         database: Store,
-        source: Source,
-        event: Event,
+        source: PretixSource,
+        event: PretixEvent,
         salt: bytes,
         here: dict[tuple[int, int], Product],
     ) -> None:
@@ -88,7 +88,7 @@ class _Work:
         self.tickets = 0
         self.unmapped = 0
 
-    def listed(self) -> Iterator[Row]:
+    def listed(self) -> Iterator[CsvRow]:
         """A row for every ticket, and for every secret that it had before."""
         seen: set[int] = set()
         for positions, generated in self._event.orders(self._source.since):
@@ -106,17 +106,21 @@ class _Work:
                     continue
                 yield from self._row(position.secret, kind, position.status)
                 for secret in secrets:
-                    yield from self._row(secret, kind, Status.VOID)
+                    yield from self._row(secret, kind, TicketStatus.VOID)
 
-    def taken_back(self) -> Iterator[Row]:
+    def taken_back(self) -> Iterator[CsvRow]:
         """A row for every signed ticket that was revoked or blocked."""
         for secret, blocked in self._event.revoked():
             ticket = read_signed(secret)
             kind = None if ticket is None else self.kind(ticket.item, ticket.variation)
             if kind is not None:
-                yield from self._row(secret, kind, Status.VOID if blocked else Status.VALID)
+                yield from self._row(
+                    secret, kind, TicketStatus.VOID if blocked else TicketStatus.VALID
+                )
 
-    def kind(self, item: int, variation: int, window: Position | None = None) -> CodeKind | None:
+    def kind(
+        self, item: int, variation: int, window: OrderPosition | None = None
+    ) -> CodeKind | None:
         """What a ticket of that product is here."""
         product = self._here.get((item, variation)) or self._here.get((item, 0))
         if product is None:
@@ -140,13 +144,13 @@ class _Work:
                 found.append((one.item, one.variation, kind))
         return found
 
-    def _row(self, secret: str, kind: CodeKind, status: Status) -> Iterator[Row]:
+    def _row(self, secret: str, kind: CodeKind, status: TicketStatus) -> Iterator[CsvRow]:
         digest = digest_of(self._salt, secret.encode())
         if digest not in self._seen:
             self._seen.add(digest)
-            yield Row(next(self._line), digest, kind, status, None)
+            yield CsvRow(next(self._line), digest, kind, status, None)
 
-    def _remember(self, connection: Connection, position: Position) -> list[str]:
+    def _remember(self, connection: Connection, position: OrderPosition) -> list[str]:
         """Keeps the secret for telling of passages; gives those that the ticket had before."""
         row = tables_pretix.ticket.c
         query = select(row.secret).where(
@@ -172,7 +176,7 @@ def read_signed(secret: str) -> PretixTicket | None:
         return None
 
 
-def _trust(database: Store, source: Source, publics: list[bytes], work: _Work) -> None:
+def _trust(database: Store, source: PretixSource, publics: list[bytes], work: _Work) -> None:
     """The list of the series names pretix's keys, and what they may sign for."""
     if not publics:
         raise PretixError(
@@ -182,7 +186,7 @@ def _trust(database: Store, source: Source, publics: list[bytes], work: _Work) -
     with database.write() as connection:
         kinds = sellers.kinds(connection, source.series)
         numbers = {kind: number for number, kind in enumerate(kinds)}
-        rights: list[Right] = []
+        rights: list[SignedEntitlement] = []
         for item, variation, kind in work.rights():
             number = numbers.setdefault(kind, len(numbers))
             rights.append((item, variation, 0, number))

@@ -8,10 +8,10 @@ from sqlalchemy import Connection, func, select
 from fleet_manager.database import store, tables_pretix
 from fleet_manager.database.store import Store
 from fleet_manager.database.tables import journal, passage
-from fleet_manager.pretix.event import Event
+from fleet_manager.pretix.event import PretixEvent
 from fleet_manager.pretix.server import PretixError
-from fleet_manager.pretix.sources import Source
-from gate_agent.validator.passage import Direction, Kind
+from fleet_manager.pretix.sources import PretixSource
+from gate_agent.validator.passage import Direction, PassageKind
 
 STEP_PASSAGES = 50
 
@@ -30,7 +30,7 @@ class Pushed:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class RefusedPassage:
     """A passage that pretix would not take. `ticket`: its id, hexadecimal."""
 
     gate: str
@@ -54,7 +54,9 @@ def horizon(connection: Connection) -> Horizon:
     return {row.no: row.mark for row in connection.execute(select(journal.c.no, journal.c.mark))}
 
 
-def push(database: Store, source: Source, event: Event, upto: Horizon, now_ms: int) -> Pushed:
+def push(
+    database: Store, source: PretixSource, event: PretixEvent, upto: Horizon, now_ms: int
+) -> Pushed:
     """Tells of every passage up to the horizon that was not told of. What fails on the way, and may
     work later, ends it."""
     told = refused = 0
@@ -98,7 +100,7 @@ def waiting(connection: Connection, series: str) -> int:
     )
 
 
-def refusals(connection: Connection, series: str) -> list[Refusal]:
+def refusals(connection: Connection, series: str) -> list[RefusedPassage]:
     """What pretix would not take, oldest first."""
     table = tables_pretix.refusal
     query = (
@@ -112,7 +114,7 @@ def refusals(connection: Connection, series: str) -> list[Refusal]:
         .order_by(passage.c.wall_ms)
     )
     return [
-        Refusal(gate, seq, wall_ms, ticket.hex(), reason)
+        RefusedPassage(gate, seq, wall_ms, ticket.hex(), reason)
         for gate, seq, wall_ms, ticket, reason in connection.execute(query)
     ]
 
@@ -133,7 +135,7 @@ def _due(
             row.journal == number,
             row.seq > at,
             row.seq <= end,
-            row.kind == int(Kind.TAKEN),
+            row.kind == int(PassageKind.TAKEN),
             mine.series == series,
         )
         .group_by(row.seq, row.direction, row.wall_ms)

@@ -30,7 +30,7 @@ class PretixError(CentreError):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PretixResponse:
     """`status`: of HTTP. `body`: the JSON value. `generated`: when a page was made, as pretix
     writes it; empty where it does not say."""
 
@@ -39,7 +39,7 @@ class Answer:
     generated: str = ""
 
 
-class Server:
+class PretixServer:
     """`url`: where pretix is reached, https://tickets.example. `token`: a device's; empty before
     it was initialised. Keeps its connections; used by one thread."""
 
@@ -66,24 +66,24 @@ class Server:
             timeout=urllib3.Timeout(total=TIMEOUT_S),
         )
 
-    def get(self, path: str, fields: Mapping[str, str | list[str]] | None = None) -> Answer:
+    def get(self, path: str, fields: Mapping[str, str | list[str]] | None = None) -> PretixResponse:
         """The answer to a question. Raises PretixError for anything but success."""
         query = f"?{urlencode(fields, doseq=True)}" if fields else ""
         return self._good(self._ask("GET", f"{self.url}/api/v1/{path}{query}"))
 
     def pages(
         self, path: str, fields: Mapping[str, str | list[str]] | None = None
-    ) -> Iterator[Answer]:
+    ) -> Iterator[PretixResponse]:
         """The pages of a list, each with its rows as the body. Raises PretixError."""
         answer = self.get(path, fields)
         while True:
             rows, following = _page(answer.body)
-            yield Answer(answer.status, rows, answer.generated)
+            yield PretixResponse(answer.status, rows, answer.generated)
             if following is None:
                 return
             answer = self._good(self._ask("GET", self._same_server(following)))
 
-    def post(self, path: str, body: Mapping[str, object]) -> Answer:
+    def post(self, path: str, body: Mapping[str, object]) -> PretixResponse:
         """Whatever pretix says, also a refusal. Raises PretixError (passing) if it said nothing
         that can be understood, or that it cannot answer now: then nobody knows what was done."""
         answer = self._ask("POST", f"{self.url}/api/v1/{path}", json.dumps(body).encode())
@@ -91,7 +91,7 @@ class Server:
             raise _failure(answer)
         return answer
 
-    def _ask(self, method: str, url: str, body: bytes | None = None) -> Answer:
+    def _ask(self, method: str, url: str, body: bytes | None = None) -> PretixResponse:
         headers = self._headers | ({"Content-Type": _JSON} if body is not None else {})
         try:
             response = self._pool.request(
@@ -119,9 +119,9 @@ class Server:
                     passing=True,
                 ) from None
             value = None
-        return Answer(response.status, value, response.headers.get("X-Page-Generated", ""))
+        return PretixResponse(response.status, value, response.headers.get("X-Page-Generated", ""))
 
-    def _good(self, answer: Answer) -> Answer:
+    def _good(self, answer: PretixResponse) -> PretixResponse:
         if answer.status != 200:
             raise _failure(answer)
         return answer
@@ -142,7 +142,7 @@ def _page(body: object) -> tuple[list[Any], object]:
     raise PretixError("cannot read an answer of pretix: not a page of a list")
 
 
-def _failure(answer: Answer) -> PretixError:
+def _failure(answer: PretixResponse) -> PretixError:
     match answer.status:
         case 401:
             hint = "the device was revoked, or its token is wrong: connect again"

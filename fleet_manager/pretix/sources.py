@@ -8,16 +8,16 @@ from pathlib import Path
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from fleet_manager.database import store, tables_pretix
-from fleet_manager.errors import CentreError, ConfigError
+from fleet_manager.errors import CentreConfigError, CentreError
 from fleet_manager.keys.vault import write_secret
-from fleet_manager.pretix.event import Event, Item
-from fleet_manager.pretix.server import Server
+from fleet_manager.pretix.event import PretixEvent, PretixItem
+from fleet_manager.pretix.server import PretixServer
 from fleet_manager.sellers import sellers
 from fleet_manager.tickets import products
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class PretixSource:
     """One event as a seller; see `schema.source`."""
 
     series: str
@@ -33,14 +33,14 @@ class Source:
     unmapped: int = 0
 
 
-def add(connection: Connection, source: Source) -> None:
+def add(connection: Connection, source: PretixSource) -> None:
     """A new series that this event sells. Raises CentreError."""
     owner = f"pretix {source.organizer}/{source.event}"
     sellers.add(connection, source.series, owner, tagged=False)
     connection.execute(insert(tables_pretix.source).values(_values(source)))
 
 
-def save(connection: Connection, source: Source) -> None:
+def save(connection: Connection, source: PretixSource) -> None:
     """What has changed of it."""
     row = tables_pretix.source.c
     values = _values(source)
@@ -49,14 +49,14 @@ def save(connection: Connection, source: Source) -> None:
     )
 
 
-def every(connection: Connection) -> list[Source]:
+def every(connection: Connection) -> list[PretixSource]:
     """All of them, by series."""
     return [
         _read(row) for row in connection.execute(select(tables_pretix.source).order_by("series"))
     ]
 
 
-def find(connection: Connection, series: str) -> Source:
+def find(connection: Connection, series: str) -> PretixSource:
     """Raises CentreError if there is none."""
     for source in every(connection):
         if source.series == series:
@@ -68,7 +68,7 @@ def find(connection: Connection, series: str) -> Source:
 
 
 def map_item(
-    connection: Connection, source: Source, item: int, variation: int, product: str | None
+    connection: Connection, source: PretixSource, item: int, variation: int, product: str | None
 ) -> None:
     """From now on this product of pretix is `product` here; None: it is nothing here. All orders
     are asked for again with the next pull. Raises CentreError."""
@@ -94,7 +94,7 @@ def mapping(connection: Connection, series: str) -> dict[tuple[int, int], int]:
     return {(item, variation): product for item, variation, product in connection.execute(query)}
 
 
-def unmapped(items: Sequence[Item], known: dict[tuple[int, int], int]) -> list[Item]:
+def unmapped(items: Sequence[PretixItem], known: dict[tuple[int, int], int]) -> list[PretixItem]:
     """What is sold and means nothing here. A product with variations is sold through them."""
     varied = {one.item for one in items if one.variation}
     return [
@@ -114,24 +114,24 @@ def keep_token(keys: Path, series: str, token: str) -> None:
     write_secret(_token_file(keys, series), base64.b64encode(token.encode()) + b"\n")
 
 
-def event_of(source: Source, keys: Path) -> Event:
+def event_of(source: PretixSource, keys: Path) -> PretixEvent:
     """The event, ready to be asked. Raises ConfigError."""
     file = _token_file(keys, source.series)
     try:
         token = base64.b64decode(file.read_bytes(), validate=False).decode("ascii")
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is damaged"
-        raise ConfigError(f"cannot open {file}: {why}", "connect this pretix again") from None
-    return Event(Server(source.url, token), source.organizer, source.event)
+        raise CentreConfigError(f"cannot open {file}: {why}", "connect this pretix again") from None
+    return PretixEvent(PretixServer(source.url, token), source.organizer, source.event)
 
 
 def _token_file(keys: Path, series: str) -> Path:
     return keys / f"pretix-{series}.token"
 
 
-def _values(source: Source) -> dict[str, object]:
-    return {name: getattr(source, name) for name in Source.__dataclass_fields__}
+def _values(source: PretixSource) -> dict[str, object]:
+    return {name: getattr(source, name) for name in PretixSource.__dataclass_fields__}
 
 
-def _read(row: Row[tuple[object, ...]]) -> Source:
-    return Source(**row._asdict())
+def _read(row: Row[tuple[object, ...]]) -> PretixSource:
+    return PretixSource(**row._asdict())

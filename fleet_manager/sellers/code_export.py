@@ -11,7 +11,7 @@ from fleet_manager.park_time import Calendar
 from fleet_manager.sellers import sellers
 from fleet_manager.tickets import products
 from fleet_manager.tickets.products import policy_text, zone_numbers
-from gate_agent.validator.lists.ticket_list import Status
+from gate_agent.validator.lists.ticket_list import TicketStatus
 
 COLUMNS = (
     "digest", "key_id", "serial", "product", "from", "to", "admits", "zones", "entry", "status",
@@ -38,7 +38,7 @@ def write(connection: Connection, series: str, calendar: Calendar, out: IO[str])
     query = select(table).where(table.c.series == series, table.c.status != 0)
     for row in connection.execute(query.order_by(table.c.digest)):
         ticket = [row.digest[:4].hex(), int.from_bytes(row.digest[4:8], "big")]
-        status = Status(row.status).name.lower()
+        status = TicketStatus(row.status).name.lower()
         holder = "yes" if row.tag else "no"
         writer.writerow([row.digest.hex(), *ticket, *described[row.kind], status, holder])
         count += 1

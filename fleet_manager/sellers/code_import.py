@@ -34,10 +34,10 @@ from fleet_manager.database import store, tables
 from fleet_manager.database.store import Store
 from fleet_manager.errors import CentreError
 from fleet_manager.sellers import sellers
-from fleet_manager.sellers.csv_table import Mistake, Row
+from fleet_manager.sellers.csv_table import CsvRow, Mistake
 from gate_agent.validator.lists.code_head import MAX_KINDS, CodeKind
 from gate_agent.validator.lists.manifest import MAX_CODES
-from gate_agent.validator.lists.ticket_list import Status
+from gate_agent.validator.lists.ticket_list import TicketStatus
 
 MAX_MISTAKES = 100
 STEP_ROWS = 20_000
@@ -54,7 +54,7 @@ _INCOMING = Table(
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ImportResult:
     """`mistakes`: at most MAX_MISTAKES of them; if there are any, nothing was changed."""
 
     rows: int
@@ -67,11 +67,11 @@ class Outcome:
 def take_in(
     database: Store,
     series: str,
-    found: Iterable[Row | Mistake],
+    found: Iterable[CsvRow | Mistake],
     *,
     complete: bool = False,
     dry_run: bool = False,
-) -> Outcome:
+) -> ImportResult:
     """`found`: rows and mistakes, which are read once. `complete`: codes that are not in it are
     taken away. Raises CentreError."""
     with database.read() as connection:
@@ -80,7 +80,7 @@ def take_in(
     if mistakes:
         with database.read() as connection:
             _INCOMING.drop(connection)
-        return Outcome(rows, 0, 0, 0, tuple(mistakes))
+        return ImportResult(rows, 0, 0, 0, tuple(mistakes))
     with database.write() as connection:
         if len(sellers.kinds(connection, series)) != len(known):
             raise CentreError("cannot import: another import was faster", "do it again")
@@ -93,7 +93,7 @@ def take_in(
 
 
 def _stage(
-    connection: Connection, known: list[CodeKind], found: Iterable[Row | Mistake]
+    connection: Connection, known: list[CodeKind], found: Iterable[CsvRow | Mistake]
 ) -> tuple[int, list[CodeKind], list[Mistake]]:
     """Rows, kinds that are new, mistakes."""
     _INCOMING.drop(connection, checkfirst=True)
@@ -138,13 +138,13 @@ def _repeated(connection: Connection) -> list[Mistake]:
     ]
 
 
-def _compare(connection: Connection, series: str, rows: int, *, complete: bool) -> Outcome:
+def _compare(connection: Connection, series: str, rows: int, *, complete: bool) -> ImportResult:
     def number(of: Executable) -> int:
         [(count,)] = store.run(connection, of, {"of": series})
         return int(count)
 
     gone = number(_GONE_NUMBER) if complete else 0
-    return Outcome(rows, rows - number(_THERE), number(_CHANGED), gone, ())
+    return ImportResult(rows, rows - number(_THERE), number(_CHANGED), gone, ())
 
 
 def _merge(connection: Connection, series: str, *, complete: bool) -> None:
@@ -158,7 +158,7 @@ _CODE, _ROW = tables.code.c, _INCOMING.c
 _OF: BindParameter[str] = bindparam("of")
 _NOW: BindParameter[int] = bindparam("now")
 _MINE = and_(_CODE.series == _OF, _CODE.digest == _ROW.digest)
-_BEFORE = case((_CODE.status == 0, int(Status.VALID)), else_=_CODE.status)
+_BEFORE = case((_CODE.status == 0, int(TicketStatus.VALID)), else_=_CODE.status)
 _STATUS = func.coalesce(_ROW.status, _BEFORE)
 """What the row says; else what it was; and valid if it was taken away."""
 _DIFFERS = or_(
@@ -187,7 +187,7 @@ _ADD = insert(tables.code).from_select(
         _OF,
         _ROW.digest,
         _ROW.kind,
-        func.coalesce(_ROW.status, int(Status.VALID)),
+        func.coalesce(_ROW.status, int(TicketStatus.VALID)),
         _ROW.tag,
         _NOW,
     ).where(~exists().where(_MINE)),

@@ -26,7 +26,7 @@ from fleet_manager.park_time import Calendar
 from fleet_manager.tickets.products import MAX_ADMITS, Product, read_policy, zone_mask
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.lists.code_head import CodeKind, digest_of
-from gate_agent.validator.lists.ticket_list import Status
+from gate_agent.validator.lists.ticket_list import TicketStatus
 from gate_agent.validator.tickets.holder import holder_tag
 from gate_agent.validator.tickets.ticket import PREFIX
 
@@ -35,9 +35,9 @@ NEEDED = ("code", "product", "from")
 COLUMNS = (*NEEDED, "to", "admits", "zones", "entry", "status", "document")
 _STATUS = {
     "": None,
-    "valid": Status.VALID,
-    "void": Status.VOID,
-    "suspended": Status.SUSPENDED,
+    "valid": TicketStatus.VALID,
+    "void": TicketStatus.VOID,
+    "suspended": TicketStatus.SUSPENDED,
 }
 _KIND = ("product", "from", "to", "admits", "zones", "entry")
 
@@ -52,13 +52,13 @@ class Mistake:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CsvRow:
     """A good row. `status`: None if it says nothing of it."""
 
     line: int
     digest: bytes
     kind: CodeKind
-    status: Status | None
+    status: TicketStatus | None
     tag: bytes | None
 
 
@@ -81,7 +81,7 @@ class SellerTable:
         self._tagged = tagged
         self._kinds: dict[tuple[str, ...], CodeKind | tuple[str, str]] = {}
 
-    def read(self, data: Iterable[bytes]) -> Iterator[Row | Mistake]:
+    def read(self, data: Iterable[bytes]) -> Iterator[CsvRow | Mistake]:
         """Rows and mistakes in their order. `data`: the lines of the file."""
         reader = csv.reader(_decoded(data), strict=True)
         try:
@@ -93,7 +93,7 @@ class SellerTable:
             text = "is not UTF-8: save the table as CSV UTF-8, not as GBK or ANSI"
             yield Mistake(reader.line_num + 1, "", text)
 
-    def _rows(self, header: list[str], rows: Iterator[list[str]]) -> Iterator[Row | Mistake]:
+    def _rows(self, header: list[str], rows: Iterator[list[str]]) -> Iterator[CsvRow | Mistake]:
         names = [name.strip().lower() for name in header]
         wrong = _header_mistake(names)
         if wrong:
@@ -112,7 +112,7 @@ class SellerTable:
             values = [cells[place].strip() if place >= 0 else "" for place in places]
             yield from self._row(line, dict(zip(COLUMNS, values, strict=True)))
 
-    def _row(self, line: int, cells: dict[str, str]) -> Iterator[Row | Mistake]:
+    def _row(self, line: int, cells: dict[str, str]) -> Iterator[CsvRow | Mistake]:
         good = True
         code = cells["code"]
         wrong = _code_mistake(code)
@@ -139,7 +139,7 @@ class SellerTable:
                 yield Mistake(line, "document", str(error))
                 good = False
         if good and isinstance(kind, CodeKind):
-            yield Row(line, digest, kind, _STATUS[status], tag)
+            yield CsvRow(line, digest, kind, _STATUS[status], tag)
 
     def _tag(self, digest: bytes, text: str) -> bytes:
         if not self._tagged:

@@ -21,7 +21,7 @@ from gate_agent.validator.lists.code_head import (
     signed_ticket,
 )
 from gate_agent.validator.lists.listing import Listing
-from gate_agent.validator.lists.ticket_list import Status
+from gate_agent.validator.lists.ticket_list import TicketStatus
 from gate_agent.validator.tickets.entry_policy import POLICIES
 from gate_agent.validator.tickets.series import MAIN_SERIES, is_series
 from gate_agent.validator.tickets.ticket import Ticket
@@ -55,11 +55,11 @@ class Seller:
 
 
 @dataclass(frozen=True, slots=True)
-class Sold:
+class SoldCode:
     """A code as the centre knows it."""
 
     ticket: Ticket
-    status: Status
+    status: TicketStatus
 
 
 def add(
@@ -142,7 +142,7 @@ def touch(connection: Connection, series: str) -> int:
     return number
 
 
-def find(connection: Connection, code: str) -> Sold | None:
+def find(connection: Connection, code: str) -> SoldCode | None:
     """A code of any series, as a gate sees it; None if none knows it."""
     table = tables.code
     for seller in every(connection):
@@ -151,21 +151,21 @@ def find(connection: Connection, code: str) -> Sold | None:
         row = connection.execute(query).one_or_none()
         if row is not None and row.status:
             kind = kinds(connection, seller.series)[row.kind]
-            return Sold(kind.ticket(seller.series, digest, row.tag), Status(row.status))
+            return SoldCode(kind.ticket(seller.series, digest, row.tag), TicketStatus(row.status))
         known = head(connection, seller)
         signed = signed_ticket(known, seller.series, digest, code.encode(errors="replace"))
         if signed is not None:
-            return Sold(signed, Status.VALID)
+            return SoldCode(signed, TicketStatus.VALID)
     return None
 
 
-def listing(sold: Sold, now_ms: int) -> Listing:
+def listing(sold: SoldCode, now_ms: int) -> Listing:
     """What the next list will say of it."""
     return Listing(sold.status, now_ms, series=sold.ticket.series)
 
 
 def set_status(
-    connection: Connection, series: str, codes: Sequence[str], status: Status
+    connection: Connection, series: str, codes: Sequence[str], status: TicketStatus
 ) -> tuple[int, list[int]]:
     """Void, suspend or restore (VALID) codes of a series. Gives how many changed, and the places
     (from 0) of those that it does not know; if there are some, nothing changes."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from fleet_manager.database import store, tables_pretix
-from gate_agent.validator.lists.code_signers import CodeSigner, Right
+from gate_agent.validator.lists.code_signers import CodeSigner, SignedEntitlement
 
 
 def read(connection: Connection, series: str) -> tuple[CodeSigner, ...]:
@@ -24,7 +24,10 @@ _RIGHTS = select(*_COLUMNS).where(_RIGHT.series == bindparam("of")).order_by(*_C
 
 
 def write(
-    connection: Connection, series: str, publics: Sequence[bytes], rights: Sequence[Right]
+    connection: Connection,
+    series: str,
+    publics: Sequence[bytes],
+    rights: Sequence[SignedEntitlement],
 ) -> bool:
     """Whether that is a change; the caller numbers it."""
     ordered = tuple(sorted(rights))

@@ -14,11 +14,11 @@ from fleet_manager.database import store, tables_station
 from fleet_manager.passages.journals import find
 from fleet_manager.passages.usage import alone_by_gate, history_of
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.messages.notes import Claim, Verdict
+from gate_agent.validator.messages.notes import Claim, ClaimReply
 from gate_agent.validator.reasons import Reason
 from gate_agent.validator.tickets.entry_policy import POLICIES
 from gate_agent.validator.trust.rule_book import Passback
-from gate_agent.validator.uses import Right, judge_uses
+from gate_agent.validator.uses import Entitlement, judge_uses
 
 PROMISE_MS = 30_000
 """So long a ticket waits for the records of a gate that was promised it, and has fallen silent."""
@@ -26,7 +26,7 @@ GRANT_MS = 60_000
 """So long after each record of a grant it may still bring another: a team passes one by one."""
 
 
-class Told(NamedTuple):
+class ClaimRecords(NamedTuple):
     """What a journal's records say of one claim: `granted` persons, None if that is not among
     them, and for how many of those it is over."""
 
@@ -36,7 +36,7 @@ class Told(NamedTuple):
 
 def judge(
     connection: Connection, gate: str, gates: int, claim: Claim, day: int, now_ms: int
-) -> Verdict | None:
+) -> ClaimReply | None:
     """The answer to a claim on the park's `day`, of which there are `gates`; None for a claim
     whose records are here already, or whose number another ticket's promise has. Inside a writing
     transaction. Asked again it judges again, its own promise aside: it may be a copy of the same
@@ -73,7 +73,7 @@ def judge(
     return found
 
 
-def _judge(connection: Connection, gates: int, claim: Claim, day: int, now_ms: int) -> Verdict:
+def _judge(connection: Connection, gates: int, claim: Claim, day: int, now_ms: int) -> ClaimReply:
     others = {"id": claim.ticket, "now": now_ms, "j": claim.journal_id, "n": claim.number}
     [(promised,)] = store.run(connection, _PROMISED, others)
     history = history_of(connection, claim.ticket)
@@ -83,7 +83,7 @@ def _judge(connection: Connection, gates: int, claim: Claim, day: int, now_ms: i
         alone = alone_by_gate(connection, claim.ticket)
         kept = sum(max(0, claim.share - persons) for persons in alone.values())
         kept += claim.share * max(0, gates - len(alone))
-    right = Right(
+    right = Entitlement(
         POLICIES[claim.policy],
         claim.admits,
         claim.extra,
@@ -92,15 +92,17 @@ def _judge(connection: Connection, gates: int, claim: Claim, day: int, now_ms: i
     )
     leave = judge_uses(right, history.with_reserved(promised or 0), day, now_ms)
     if isinstance(leave, Reason):
-        return Verdict(claim.number, 0, leave.value, False)
+        return ClaimReply(claim.number, 0, leave.value, False)
     persons = min(leave.persons - kept, claim.persons)
     if persons <= 0:
-        return Verdict(claim.number, 0, Reason.SHARES.value, False)
+        return ClaimReply(claim.number, 0, Reason.SHARES.value, False)
     although = 0 if leave.although is None else leave.although.value
-    return Verdict(claim.number, persons, although, leave.reentry)
+    return ClaimReply(claim.number, persons, although, leave.reentry)
 
 
-def settle(connection: Connection, told: dict[tuple[bytes, int], Told], now_ms: int) -> None:
+def settle(
+    connection: Connection, told: dict[tuple[bytes, int], ClaimRecords], now_ms: int
+) -> None:
     """Records have come in: what was promised for them is not open any more. In the transaction
     that stores them, so that no admission is counted twice or not at all in between."""
     if not told:

@@ -8,14 +8,14 @@ from typing import NamedTuple
 from gate_agent.validator.history import NEVER_SEEN, came_in, went_out
 from gate_agent.validator.moment import ClockState
 from gate_agent.validator.reasons import Reason
-from gate_agent.validator.uses import Leave, Right, judge_uses
+from gate_agent.validator.uses import Allowance, Entitlement, judge_uses
 
 CLOCK_ERROR_MS = 1000
 """What a clock that is set by the network may be wrong by. One that is not may be anywhere."""
 MOST_RECORDS = 40
 
 
-class Event(NamedTuple):
+class Movement(NamedTuple):
     """Persons that went in on a ticket, or `out`: through a gate, or by a word of the staff. The
     order of the fields is the order in time, and the same everywhere where times are equal."""
 
@@ -32,10 +32,10 @@ class Event(NamedTuple):
     alone: int
 
 
-class Use(NamedTuple):
+class EntryUse(NamedTuple):
     """An entry, and how many of its persons were too many."""
 
-    event: Event
+    event: Movement
     too_many: int
 
 
@@ -49,27 +49,27 @@ class Conflict:
     reason: Reason
     too_many: int
     sure: bool
-    uses: Sequence[Use]
+    uses: Sequence[EntryUse]
 
 
-def find_conflicts(events: Iterable[Event], right: Right) -> list[Conflict]:
+def find_conflicts(events: Iterable[Movement], right: Entitlement) -> list[Conflict]:
     """The conflicts of one ticket, by day. What a gate let in against its own journal is that
     gate's affair: here are those where another journal held the other half."""
     history = NEVER_SEEN
-    uses: list[Use] = []
+    uses: list[EntryUse] = []
     found: dict[int, Conflict] = {}
     for event in sorted(events):
         if event.out:
             history = went_out(history, event.persons, event.wall_ms)
             continue
         leave = judge_uses(right, history, event.day, event.wall_ms)
-        allowed = leave.persons if isinstance(leave, Leave) else 0
-        reason = Reason.USED if isinstance(leave, Leave) else leave
+        allowed = leave.persons if isinstance(leave, Allowance) else 0
+        reason = Reason.USED if isinstance(leave, Allowance) else leave
         too_many = max(0, event.persons - allowed)
         other = _other(uses, event.journal, last_only=reason is Reason.PASSBACK)
         if other is None:
             too_many = 0
-        uses.append(Use(event, too_many))
+        uses.append(EntryUse(event, too_many))
         if too_many and other is not None:
             before = found.get(event.day)
             found[event.day] = Conflict(
@@ -83,7 +83,7 @@ def find_conflicts(events: Iterable[Event], right: Right) -> list[Conflict]:
     return [found[day] for day in sorted(found)]
 
 
-def _other(uses: Sequence[Use], journal: bytes, *, last_only: bool) -> Event | None:
+def _other(uses: Sequence[EntryUse], journal: bytes, *, last_only: bool) -> Movement | None:
     """The newest entry of another journal; of the last one alone, if only that counts."""
     for use in reversed(uses):
         if use.event.journal != journal:
@@ -93,7 +93,7 @@ def _other(uses: Sequence[Use], journal: bytes, *, last_only: bool) -> Event | N
     return None
 
 
-def _is_sure(first: Event, second: Event) -> bool:
+def _is_sure(first: Movement, second: Movement) -> bool:
     trusted = first.clock is second.clock is ClockState.TRUSTED
     return trusted and second.wall_ms - first.wall_ms > 2 * CLOCK_ERROR_MS
 

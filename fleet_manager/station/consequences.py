@@ -7,24 +7,24 @@ from collections.abc import Mapping
 from sqlalchemy import Connection
 
 from fleet_manager.park_time import Calendar
-from fleet_manager.passages.journals import Journal
+from fleet_manager.passages.journals import JournalState
 from fleet_manager.station import claims, ledger, news
-from fleet_manager.station.claims import Told
-from fleet_manager.station.news import Item, Written, item_of
-from gate_agent.validator.passage import Kind, Passage
+from fleet_manager.station.claims import ClaimRecords
+from fleet_manager.station.news import NewsItem, Written, item_of
+from gate_agent.validator.passage import Passage, PassageKind
 
-ECHOING = {int(kind) for kind in (Kind.TAKEN, Kind.UNRESOLVED, Kind.FORGIVEN)}
+ECHOING = {int(kind) for kind in (PassageKind.TAKEN, PassageKind.UNRESOLVED, PassageKind.FORGIVEN)}
 
 
-class Echoes:
+class Consequences:
     """Gathers them while records are taken in; writes them once those are stored."""
 
     def __init__(self) -> None:
-        self._news: dict[int, list[Item]] = defaultdict(list)
+        self._news: dict[int, list[NewsItem]] = defaultdict(list)
         self._last: dict[int, int] = {}
-        self._told: dict[tuple[bytes, int], Told] = {}
+        self._told: dict[tuple[bytes, int], ClaimRecords] = {}
 
-    def add(self, journal: Journal, passage: Passage) -> None:
+    def add(self, journal: JournalState, passage: Passage) -> None:
         """A record that is about to be stored."""
         item = item_of(passage)
         if item is not None:
@@ -32,16 +32,16 @@ class Echoes:
             self._last[journal.no] = passage.seq
         if passage.claim:
             key = (journal.id, passage.claim)
-            before = self._told.get(key, Told(None, 0))
-            if passage.kind is Kind.GRANTED:
-                self._told[key] = Told(passage.persons, before.ended)
+            before = self._told.get(key, ClaimRecords(None, 0))
+            if passage.kind is PassageKind.GRANTED:
+                self._told[key] = ClaimRecords(passage.persons, before.ended)
             else:
-                self._told[key] = Told(before.granted, before.ended + passage.persons)
+                self._told[key] = ClaimRecords(before.granted, before.ended + passage.persons)
 
     def write(
         self,
         connection: Connection,
-        before: Mapping[int, Journal],
+        before: Mapping[int, JournalState],
         calendar: Calendar,
         now_ms: int,
     ) -> list[Written]:

@@ -11,13 +11,13 @@ from sqlalchemy import Connection, Row, bindparam, delete, func, select, text, u
 from fleet_manager.database import store, tables, tables_station
 from fleet_manager.errors import CentreError
 from fleet_manager.park_time import Calendar
-from fleet_manager.station.conflicts import Conflict, Event, exposure_cents, find_conflicts
+from fleet_manager.station.conflicts import Conflict, Movement, exposure_cents, find_conflicts
 from fleet_manager.trust import rules
 from gate_agent.validator.moment import ClockState
-from gate_agent.validator.passage import Alone, Direction, Kind, decode
+from gate_agent.validator.passage import Direction, PassageKind, Unconfirmed, decode
 from gate_agent.validator.reasons import Reason
 from gate_agent.validator.tickets.entry_policy import ONCE, POLICIES
-from gate_agent.validator.uses import Right
+from gate_agent.validator.uses import Entitlement
 
 OPEN, RESOLVED = "open", "resolved"
 
@@ -97,7 +97,9 @@ def enter(connection: Connection, ticket: bytes, calendar: Calendar, now_ms: int
             connection.execute(delete(_TABLE).where(_ROW.ticket == ticket, _ROW.day == day))
 
 
-def _right(connection: Connection, ticket: bytes, events: list[Event], policy: int | None) -> Right:
+def _right(
+    connection: Connection, ticket: bytes, events: list[Movement], policy: int | None
+) -> Entitlement:
     """By our own table of tickets; else by the `policy` of its product; else it is good once."""
     name = {"serial": int.from_bytes(ticket[4:], "big"), "key_id": ticket[:4]}
     for (own_policy,) in store.run(connection, _POLICY, name):
@@ -106,20 +108,20 @@ def _right(connection: Connection, ticket: bytes, events: list[Event], policy: i
     product = next((event.product for event in events if event.product is not None), None)
     default, own = rules.current(connection)
     its = default if product is None else own.get(product, default)
-    return Right(
+    return Entitlement(
         ONCE if policy is None else POLICIES[policy], admits, 0, its.passback, its.passback_ms
     )
 
 
-def _events(connection: Connection, ticket: bytes, calendar: Calendar) -> list[Event]:
-    events: list[Event] = []
+def _events(connection: Connection, ticket: bytes, calendar: Calendar) -> list[Movement]:
+    events: list[Movement] = []
     for record, day, wall_ms, gate, journal in store.run(connection, _RECORDS, {"id": ticket}):
         one = decode(record)
-        forgiven = one.kind is Kind.FORGIVEN
-        if one.kind is Kind.UNRESOLVED:
+        forgiven = one.kind is PassageKind.FORGIVEN
+        if one.kind is PassageKind.UNRESOLVED:
             continue  # nobody knows whether they went: that is in the counts, and no case
         events.append(
-            Event(
+            Movement(
                 wall_ms, gate, bytes(journal), one.seq,
                 forgiven or one.direction is Direction.OUT, one.persons, day, one.clock,
                 one.product, one.admits, one.alone,
@@ -127,7 +129,9 @@ def _events(connection: Connection, ticket: bytes, calendar: Calendar) -> list[E
         )  # fmt: skip
     for no, at_ms, persons in store.run(connection, _FORGIVEN, {"id": ticket}):
         day = calendar.day(at_ms)
-        events.append(Event(at_ms, "", b"", no, True, persons, day, ClockState.TRUSTED, None, 1, 0))
+        events.append(
+            Movement(at_ms, "", b"", no, True, persons, day, ClockState.TRUSTED, None, 1, 0)
+        )
     return events
 
 
@@ -141,7 +145,7 @@ def _values(ticket: bytes, conflict: Conflict, price_cents: int | None) -> dict[
             "clock": use.event.clock.name.lower(),
             "persons": use.event.persons,
             "too_many": use.too_many,
-            "alone": Alone(use.event.alone).name.lower(),
+            "alone": Unconfirmed(use.event.alone).name.lower(),
         }
         for use in conflict.uses
     ]

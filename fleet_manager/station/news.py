@@ -11,10 +11,10 @@ from typing import NamedTuple
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
 
 from fleet_manager.database import store, tables, tables_station
-from gate_agent.validator.messages.notes import FORGIVEN, IN, MAX_NEWS, OUT, News, Since
+from gate_agent.validator.messages.notes import FORGIVEN, IN, MAX_NEWS, OUT, News, NewsRequest
 from gate_agent.validator.messages.short_news import MOST_PERSONS, ShortNews
 from gate_agent.validator.moment import ClockState
-from gate_agent.validator.passage import Direction, Kind, Passage, decode
+from gate_agent.validator.passage import Direction, Passage, PassageKind, decode
 
 BY_CENTRE = 0
 """The journal number of what the centre itself has forgiven."""
@@ -25,7 +25,7 @@ BASE = "news base"
 """In `meta`: numbers up to here are from before a restore."""
 
 
-class Item(NamedTuple):
+class NewsItem(NamedTuple):
     """One piece of news: `what` is IN, OUT or FORGIVEN."""
 
     ticket: bytes
@@ -35,21 +35,21 @@ class Item(NamedTuple):
     sure: bool = False
 
 
-def item_of(passage: Passage) -> Item | None:
+def item_of(passage: Passage) -> NewsItem | None:
     """What a passage is to the other gates; None for nothing."""
     if passage.ticket is None:
         return None
     kind = passage.kind
-    if kind is Kind.TAKEN:
+    if kind is PassageKind.TAKEN:
         what = OUT if passage.direction is Direction.OUT else IN
-    elif kind is Kind.UNRESOLVED and passage.direction is Direction.IN:
+    elif kind is PassageKind.UNRESOLVED and passage.direction is Direction.IN:
         what = IN
-    elif kind is Kind.FORGIVEN:
+    elif kind is PassageKind.FORGIVEN:
         what = FORGIVEN
     else:
         return None
     sure = passage.clock is ClockState.TRUSTED
-    return Item(passage.ticket, what, passage.persons, passage.wall_ms, sure)
+    return NewsItem(passage.ticket, what, passage.persons, passage.wall_ms, sure)
 
 
 class Written(NamedTuple):
@@ -58,7 +58,7 @@ class Written(NamedTuple):
     station: str
     gate: str
     after: int
-    items: Sequence[Item]
+    items: Sequence[NewsItem]
 
 
 def write(
@@ -66,7 +66,7 @@ def write(
     journal: int,
     gate: str,
     seqs: tuple[int, int],
-    items: Sequence[Item],
+    items: Sequence[NewsItem],
     now_ms: int,
 ) -> Written:
     """Number what is news among the records from `seqs[0]` to `seqs[1]` of a gate's journal."""
@@ -84,7 +84,7 @@ def forgive(
     result = connection.execute(insert(tables_station.forgiven).values(values))
     assert result.inserted_primary_key is not None
     no = int(result.inserted_primary_key[0])
-    items = [Item(ticket, FORGIVEN, persons, now_ms)]
+    items = [NewsItem(ticket, FORGIVEN, persons, now_ms)]
     for row in connection.execute(_COUNT_ALL).all():
         _keep(connection, Written(row.id, "", row.news - 1, items), BY_CENTRE, (no, no), now_ms)
 
@@ -110,7 +110,7 @@ def tell(written: Written, gates: Iterable[str], now_ms: int) -> list[tuple[str,
     its_own: list[News | ShortNews] = [News(0, at, head, head, ())]
     others: list[News | ShortNews] = []
     for part in _parts(written.items, now_ms):
-        if isinstance(part, Item):
+        if isinstance(part, NewsItem):
             others.append(ShortNews(at + 1, part.ticket, part.what == OUT, part.persons))
             at += 1
         else:
@@ -120,9 +120,9 @@ def tell(written: Written, gates: Iterable[str], now_ms: int) -> list[tuple[str,
     return [(gate, one) for gate in gates for one in (its_own if gate == written.gate else others)]
 
 
-def _parts(items: Sequence[Item], now_ms: int) -> list[Item | list[Item]]:
+def _parts(items: Sequence[NewsItem], now_ms: int) -> list[NewsItem | list[NewsItem]]:
     """Single ones that are short, and runs of at most MAX_NEWS that are not."""
-    parts: list[Item | list[Item]] = []
+    parts: list[NewsItem | list[NewsItem]] = []
     for item in items:
         if (
             item.sure
@@ -138,7 +138,7 @@ def _parts(items: Sequence[Item], now_ms: int) -> list[Item | list[Item]]:
     return parts
 
 
-def since(connection: Connection, gate: str, asked: Since) -> News:
+def since(connection: Connection, gate: str, asked: NewsRequest) -> News:
     """What a gate has missed: at most MAX_NEWS pieces, so that it may have to ask again. A gate
     that knows of more than there is, or goes by numbers of before a restore, begins anew."""
     [(station, head)] = store.run(connection, _HEAD, {"of": gate})
@@ -185,11 +185,11 @@ def gates_by_station(connection: Connection) -> dict[str, list[str]]:
     return found
 
 
-def _items(connection: Connection, journal: int, first: int, last: int) -> list[Item]:
+def _items(connection: Connection, journal: int, first: int, last: int) -> list[NewsItem]:
     span = {"journal": journal, "first": first, "last": last}
     if journal == BY_CENTRE:
         return [
-            Item(row.ticket, FORGIVEN, row.persons, row.at_ms)
+            NewsItem(row.ticket, FORGIVEN, row.persons, row.at_ms)
             for row in connection.execute(_FORGIVEN, span)
         ]
     records = store.run(connection, _RECORDS, span)

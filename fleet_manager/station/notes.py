@@ -16,8 +16,8 @@ from fleet_manager.station.news import Written
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.messages.notes import (
     Claim,
+    NewsRequest,
     Note,
-    Since,
     note_topic,
     read_note,
     read_note_topic,
@@ -30,7 +30,7 @@ HOUSEKEEPING_MS = 10_000
 Packet = tuple[str, bytes]
 
 
-class Switchboard:
+class NoteHandler:
     """Between the gates of one park. Used by one thread."""
 
     def __init__(self, vault: Vault, park: str, calendar: Calendar) -> None:
@@ -68,7 +68,7 @@ class Switchboard:
             told = self._told.setdefault(station, head)
             if told < head:
                 for gate in self._gates.get(station, ()):
-                    missed = news.since(connection, gate, Since(1, told))
+                    missed = news.since(connection, gate, NewsRequest(1, told))
                     packets.append(self._note(gate, replace(missed, nonce=0)))
                 self._told[station] = head
         return packets
@@ -84,7 +84,7 @@ class Switchboard:
         if isinstance(note, Claim):
             day = self._calendar.day(now_ms)
             answer = claims.judge(connection, gate, len(self._secrets), note, day, now_ms)
-        elif isinstance(note, Since):
+        elif isinstance(note, NewsRequest):
             answer = news.since(connection, gate, note)
         else:
             raise WireError("a note that only the centre writes")

@@ -5,7 +5,7 @@ from typing import IO, Any
 
 import click
 
-from fleet_manager.errors import CentreError, ConfigError
+from fleet_manager.errors import CentreConfigError, CentreError
 from gate_agent.validator.errors import WireError
 
 
@@ -26,7 +26,7 @@ class Failure(click.ClickException):
 class Misconfigured(Failure):
     """Exit status 78."""
 
-    exit_code = ConfigError.exit_status
+    exit_code = CentreConfigError.exit_status
 
 
 class Group(click.Group):
@@ -36,7 +36,7 @@ class Group(click.Group):
         """Run a command. What a user can cause ends as a Failure, everything else as it is."""
         try:
             return super().invoke(ctx)
-        except ConfigError as error:
+        except CentreConfigError as error:
             raise Misconfigured(str(error), error.hint) from None
         except CentreError as error:
             raise Failure(str(error), error.hint) from None

@@ -5,7 +5,7 @@ import io
 import unicodedata
 from collections.abc import Mapping, Sequence
 
-from fleet_manager.passages.counts import Answer, By
+from fleet_manager.passages.counts import CountTable, GroupBy
 
 _NUMBER = (int, float)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -63,7 +63,7 @@ def _plain(value: object) -> str:
 
 
 def counts_table(
-    answer: Answer, names: Mapping[tuple[By, str], str]
+    answer: CountTable, names: Mapping[tuple[GroupBy, str], str]
 ) -> tuple[list[str], list[list[object]]]:
     """Header and rows of an answer, the total last; reasons that occurred get a column each.
     `names` gives what to show for an id."""

@@ -5,7 +5,7 @@ from sqlalchemy import Connection
 from fleet_manager.errors import CentreError
 from fleet_manager.tickets import issue
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.lists.ticket_list import Status
+from gate_agent.validator.lists.ticket_list import TicketStatus
 from gate_agent.validator.tickets.holder import holder_tag
 
 MAX_EXTRA = 255
@@ -32,8 +32,8 @@ def pass_on(connection: Connection, pepper: bytes, serial: int, holder: tuple[st
     issue.change(connection, [serial], {"now_for": tag})
 
 
-def _valid(connection: Connection, serial: int, what: str) -> issue.Sold:
+def _valid(connection: Connection, serial: int, what: str) -> issue.SoldTicket:
     found = issue.find(connection, serial)
-    if found.status is not Status.VALID:
+    if found.status is not TicketStatus.VALID:
         raise CentreError(f"cannot {what} ticket {serial}: it is {found.status.name.lower()}")
     return found

@@ -17,7 +17,7 @@ from fleet_manager.tickets import products
 from fleet_manager.tickets.serials import count_sold
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.lists.manifest import MAX_SERIALS
-from gate_agent.validator.lists.ticket_list import Status
+from gate_agent.validator.lists.ticket_list import TicketStatus
 from gate_agent.validator.tickets.entry_policy import POLICIES, EntryPolicy
 from gate_agent.validator.tickets.holder import holder_tag
 from gate_agent.validator.tickets.manual_code import manual_code
@@ -28,7 +28,7 @@ MAX_ISSUE = 255
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class TicketOrder:
     """`count` tickets of one product. None takes what the product says.
 
     `group`: they share a group number. `first_day` and `days`: the window, in the park's days.
@@ -47,12 +47,12 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Sold:
+class SoldTicket:
     """A ticket as the centre knows it. `extra`: entries on top of what it says. `now_for`: tag of
     whom it was passed on to."""
 
     ticket: Ticket
-    status: Status
+    status: TicketStatus
     extra: int = 0
     now_for: bytes | None = None
 
@@ -84,7 +84,7 @@ class Issuer:
         """What is printed below the code, to be typed where nothing can read it."""
         return manual_code(self._vault.pepper, ticket)
 
-    def sell(self, connection: Connection, order: Order, now_ms: int) -> list[Ticket]:
+    def sell(self, connection: Connection, order: TicketOrder, now_ms: int) -> list[Ticket]:
         """Raises CentreError for an order that cannot be met; then nothing is sold."""
         if not 0 < order.count <= MAX_COUNT:
             raise CentreError(f"cannot issue {order.count} tickets: must be 1 to {MAX_COUNT}")
@@ -127,7 +127,7 @@ class Issuer:
         """The same ticket with its issue counter one up: older prints are refused from the next
         list on. Raises CentreError."""
         found = find(connection, serial)
-        if found.status is not Status.VALID:
+        if found.status is not TicketStatus.VALID:
             raise CentreError(f"cannot reprint ticket {serial}: it is {found.status.name.lower()}")
         issue = found.ticket.issue + 1
         if issue > MAX_ISSUE:
@@ -147,13 +147,13 @@ class Issuer:
 # Made once: making a statement costs more than running it.
 _FIND = select(tables.ticket).where(tables.ticket.c.serial == bindparam("of"))
 _FROM = {
-    Status.VOID: (Status.VALID, Status.SUSPENDED),
-    Status.SUSPENDED: (Status.VALID,),
-    Status.VALID: (Status.SUSPENDED,),
+    TicketStatus.VOID: (TicketStatus.VALID, TicketStatus.SUSPENDED),
+    TicketStatus.SUSPENDED: (TicketStatus.VALID,),
+    TicketStatus.VALID: (TicketStatus.SUSPENDED,),
 }
 
 
-def set_status(connection: Connection, serials: Sequence[int], status: Status) -> list[int]:
+def set_status(connection: Connection, serials: Sequence[int], status: TicketStatus) -> list[int]:
     """Void, suspend or restore (VALID) tickets; void is for ever. Gives the serials that changed:
     asking for what is already so changes nothing. Raises CentreError before anything changed."""
     changed = []
@@ -172,7 +172,7 @@ def set_status(connection: Connection, serials: Sequence[int], status: Status) -
     return changed
 
 
-def find(connection: Connection, serial: int) -> Sold:
+def find(connection: Connection, serial: int) -> SoldTicket:
     """Raises CentreError if it was never sold."""
     if 0 <= serial < 1 << 32:
         row = connection.execute(_FIND, {"of": serial}).one_or_none()
@@ -181,7 +181,7 @@ def find(connection: Connection, serial: int) -> Sold:
     raise CentreError(f"cannot find ticket {serial}", "serials are numbers from 1")
 
 
-def members(connection: Connection, group: int) -> list[Sold]:
+def members(connection: Connection, group: int) -> list[SoldTicket]:
     """All tickets of a group."""
     table = tables.ticket
     query = select(table).where(table.c.group_no == group).order_by(table.c.serial)
@@ -211,14 +211,14 @@ def _row(ticket: Ticket) -> tuple[Any, ...]:
         ticket.group,
         ticket.holder_tag,
         ticket.issue,
-        int(Status.VALID),
+        int(TicketStatus.VALID),
         0,
         None,
         0,
     )
 
 
-def _read(row: Row[Any]) -> Sold:
+def _read(row: Row[Any]) -> SoldTicket:
     ticket = Ticket(
         key_id=row.key_id,
         serial=row.serial,
@@ -233,4 +233,4 @@ def _read(row: Row[Any]) -> Sold:
         holder_tag=row.holder_tag,
         issue=row.issue,
     )
-    return Sold(ticket, Status(row.status), row.extra, row.now_for)
+    return SoldTicket(ticket, TicketStatus(row.status), row.extra, row.now_for)

@@ -9,8 +9,8 @@ from fleet_manager.database import store
 from fleet_manager.database.store import Store
 from fleet_manager.keys.vault import Vault
 from fleet_manager.trust import key_sets, rules
-from gate_agent.validator.messages.messages import Birth, Message, State
-from gate_agent.validator.messages.trust_messages import KeysOffer, RulesOffer, Signal
+from gate_agent.validator.messages.messages import Birth, GateState, Message
+from gate_agent.validator.messages.trust_messages import BeaconMessage, KeysOffer, RulesOffer
 from gate_agent.validator.trust import beacon
 from gate_agent.validator.trust.beacon import Beacon
 
@@ -21,7 +21,7 @@ _VERSIONS = text("""
 """)
 
 
-class Bulletins:
+class Announcements:
     """Used by the collector's thread alone. `newest` gives the version of each list that gates
     should have: asked whenever a beacon is signed, so that none names an older one. `outdated`:
     another key set was published; it takes effect with keys read anew."""
@@ -30,11 +30,11 @@ class Bulletins:
         self._store = store
         self._vault = vault
         self._newest = newest
-        self._rules: rules.Published | None = None
-        self._keys: key_sets.Published | None = None
+        self._rules: rules.PublishedRules | None = None
+        self._keys: key_sets.PublishedKeySet | None = None
         with store.read() as connection:
             self._keys = key_sets.newest(connection)
-        self._book: rules.Published | None = None
+        self._book: rules.PublishedRules | None = None
         self._book_is_due = False
         self._lists: dict[str, int] = {}
         self._beacon_ms: int | None = None
@@ -66,12 +66,12 @@ class Bulletins:
             news.append(self._beacon(now_ms))
         return news
 
-    def _beacon(self, now_ms: int) -> Signal:
+    def _beacon(self, now_ms: int) -> BeaconMessage:
         version = 0 if self._rules is None else self._rules.version
         signer = self._vault.list
         keys = 0 if self._keys is None else self._keys.version
         said = Beacon(now_ms, tuple(sorted(self._newest().items())), version, keys)
-        return Signal(beacon.seal(said, signer.id, signer.sign))
+        return BeaconMessage(beacon.seal(said, signer.id, signer.sign))
 
     def every(self, now_ms: int) -> list[Message]:
         """For a gate of which nothing is known."""
@@ -82,7 +82,9 @@ class Bulletins:
             news.append(RulesOffer(self._rules.sealed))
         return [*news, self._beacon(now_ms)]
 
-    def missing(self, connection: Connection, told: Birth | State, now_ms: int) -> list[Message]:
+    def missing(
+        self, connection: Connection, told: Birth | GateState, now_ms: int
+    ) -> list[Message]:
         """What a gate does not have that tells its versions: what was sent may have been lost. A
         gate that has just come hears the time at once."""
         missing: list[Message] = []

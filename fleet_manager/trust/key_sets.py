@@ -13,11 +13,11 @@ from fleet_manager.trust.rules import COUNTER as RULES_COUNTER
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.trust import key_set
 from gate_agent.validator.trust.key_set import THRESHOLD, KeyRow, KeySet, open_set
-from gate_agent.validator.trust.keys import Mode, Use, key_id
+from gate_agent.validator.trust.keys import KeyMode, KeyUse, key_id
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class PublishedKeySet:
     """A set that is kept, sealed. `turns`: the root keys are others than before it."""
 
     version: int
@@ -35,18 +35,18 @@ class Change:
     """What a new set is to do. `new`: public halves of keys to add. `drop`: key ids that are not
     trusted any more at all. `modes`: how far ticket keys are trusted. `roots`: three new ones."""
 
-    new: Sequence[tuple[Use, bytes]] = ()
+    new: Sequence[tuple[KeyUse, bytes]] = ()
     drop: frozenset[bytes] = frozenset()
-    modes: Mapping[bytes, Mode] | None = None
+    modes: Mapping[bytes, KeyMode] | None = None
     roots: Sequence[bytes] | None = None
 
 
-def newest(connection: Connection) -> Published | None:
+def newest(connection: Connection) -> PublishedKeySet | None:
     """The set in force; None in a park that was made without root keys."""
     return _first(store.run(connection, _NEWEST, {}))
 
 
-def following(connection: Connection, have: int) -> Published | None:
+def following(connection: Connection, have: int) -> PublishedKeySet | None:
     """What a gate with version `have` needs next: the newest set, unless root keys have changed in
     between. Then the first set that changed them, because it is what the gate can check."""
     turn = _first(store.run(connection, _TURN, {"have": have})) if have else None
@@ -56,8 +56,8 @@ def following(connection: Connection, have: int) -> Published | None:
     return last if last is not None and last.version > have else None
 
 
-def _first(rows: Sequence[store.Row]) -> Published | None:
-    return Published(rows[0][0], bool(rows[0][1]), rows[0][2]) if rows else None
+def _first(rows: Sequence[store.Row]) -> PublishedKeySet | None:
+    return PublishedKeySet(rows[0][0], bool(rows[0][1]), rows[0][2]) if rows else None
 
 
 # Made once: making a statement costs more than running it.
@@ -87,7 +87,7 @@ def propose(before: KeySet, change: Change, last_serial: int, now_ms: int) -> Ke
         before.roots if change.roots is None else tuple(sorted(change.roots)),
         tuple(rows),
     )
-    if not any(row.mode is not Mode.LIST_ONLY for row in made.of(Use.TICKET)):
+    if not any(row.mode is not KeyMode.LIST_ONLY for row in made.of(KeyUse.TICKET)):
         raise CentreError("cannot leave the park without a ticket key", "add one: --new ticket")
     try:
         key_set.fields_of(made)
@@ -96,10 +96,10 @@ def propose(before: KeySet, change: Change, last_serial: int, now_ms: int) -> Ke
     return made
 
 
-def _with_mode(row: KeyRow, mode: Mode, last_serial: int, now_ms: int) -> KeyRow:
-    if row.use is not Use.TICKET:
+def _with_mode(row: KeyRow, mode: KeyMode, last_serial: int, now_ms: int) -> KeyRow:
+    if row.use is not KeyUse.TICKET:
         raise CentreError(f"cannot give a mode to a {row.use.value} key", "replace it instead")
-    if mode is not Mode.LIST_ONLY:
+    if mode is not KeyMode.LIST_ONLY:
         return replace(row, mode=mode, until_s=0, last_serial=0)
     return replace(row, mode=mode, until_s=row.until_s or now_ms // 1000, last_serial=last_serial)
 
@@ -121,7 +121,7 @@ def publish(connection: Connection, sealed: bytes, park: str, now_ms: int) -> Ke
     connection.execute(
         insert(tables_trust.key_set).values(version=found.version, turns=turns, sealed=sealed)
     )
-    if before is not None and before.keys.of(Use.LIST) != found.of(Use.LIST):
+    if before is not None and before.keys.of(KeyUse.LIST) != found.of(KeyUse.LIST):
         _sign_anew(connection, now_ms)
     return found
 

@@ -29,7 +29,7 @@ _KEPT = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class PublishedRules:
     """A book that is kept, sealed."""
 
     version: int
@@ -155,10 +155,10 @@ def forget(connection: Connection, code: str) -> None:
     store.count_up(connection, COUNTER)
 
 
-def newest(connection: Connection) -> Published | None:
+def newest(connection: Connection) -> PublishedRules | None:
     """The book that gates should have; None as long as nobody has set a rule."""
     rows = store.run(connection, _NEWEST, {})
-    return Published(*rows[0]) if rows else None
+    return PublishedRules(*rows[0]) if rows else None
 
 
 def is_due(connection: Connection) -> bool:
@@ -168,7 +168,7 @@ def is_due(connection: Connection) -> bool:
     return wanted > (0 if made is None else made.version)
 
 
-def make(connection: Connection, signer: Signer, now_ms: int) -> Published:
+def make(connection: Connection, signer: Signer, now_ms: int) -> PublishedRules:
     """The next book, kept and ready to be sent. Raises CentreError if it would be too large."""
     before = newest(connection)
     default, own = current(connection)
@@ -179,7 +179,7 @@ def make(connection: Connection, signer: Signer, now_ms: int) -> Published:
         sealed = seal(RuleBook(version, as_of_ms, default, own), signer.id, signer.sign)
     except WireError as error:
         raise CentreError(f"cannot make the rule book: {error}") from None
-    made = Published(version, as_of_ms, sealed)
+    made = PublishedRules(version, as_of_ms, sealed)
     connection.execute(
         insert(tables_trust.rule_book).values(version=version, as_of_ms=as_of_ms, sealed=sealed)
     )

@@ -41,7 +41,7 @@ from gate_agent.journal.journal import Journal
 from gate_agent.lane.boot import boot_rows
 from gate_agent.lane.entry import at_rest
 from gate_agent.lane.modes import Modes
-from gate_agent.lane.state import At, Phase, is_repeat, postponed
+from gate_agent.lane.state import Phase, StepContext, is_repeat, postponed
 from gate_agent.lane.table import handle
 from gate_agent.ports import Clock
 from gate_agent.staff_events import DirectionAsked, Overridden, Typed
@@ -223,9 +223,9 @@ class Agent:
             self._guarded(self._uplink.recorded)
         return True
 
-    def _at(self, now: Moment) -> At:
+    def _at(self, now: Moment) -> StepContext:
         uplink = self._uplink
-        return At(now, self._journal.head + 1, uplink.list_version, uplink.neighbours.ask)
+        return StepContext(now, self._journal.head + 1, uplink.list_version, uplink.neighbours.ask)
 
     def _guarded(self, act: Callable[[], None]) -> None:
         try:

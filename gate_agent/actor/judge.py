@@ -18,13 +18,13 @@ from gate_agent.validator.decide import (
 )
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.history import merged
-from gate_agent.validator.lists.ticket_list import Status
+from gate_agent.validator.lists.ticket_list import TicketStatus
 from gate_agent.validator.passage import Direction
 from gate_agent.validator.reasons import Reason
 from gate_agent.validator.tickets.holder import holder_tag
 from gate_agent.validator.tickets.manual_code import check_number, unseen
 from gate_agent.validator.tickets.ticket import Ticket
-from gate_agent.validator.trust.keys import Mode, Use
+from gate_agent.validator.trust.keys import KeyMode, KeyUse
 
 NEWER_PRINTS = 2
 """A ticket may have been printed again so often since the list was made."""
@@ -68,7 +68,7 @@ class Judge:
         issued_ms = ticket.issued_at * 1000
         if issued_ms > self._clock.now().bound_ms:
             listing = self._uplink.shelf.listing(ticket)
-            if listing is not None and listing.status is Status.BEYOND:
+            if listing is not None and listing.status is TicketStatus.BEYOND:
                 self._clock.issued(issued_ms, ticket.id)
 
     def document(self, ticket: Ticket, rules: LaneRules, document: str, number: str) -> Decision:
@@ -102,7 +102,7 @@ class Judge:
             self._health.fault("typed code", "this gate has no pepper")
             return None
         for key in self._uplink.trust.ring:
-            if key.use is Use.TICKET:
+            if key.use is KeyUse.TICKET:
                 listing = self._uplink.shelf.listing(unseen(key.id, serial, 0))
                 newest = (0 if listing is None else listing.min_issue) + NEWER_PRINTS
                 for issue in range(min(newest, 255) + 1):
@@ -118,7 +118,7 @@ class Judge:
         vouched_ms = 0
         if listing is not None:
             vouched_ms = trust.vouching.vouched_ms(listing.series, listing.version)
-        key = trust.ring.find(Use.TICKET, ticket.key_id)
+        key = trust.ring.find(KeyUse.TICKET, ticket.key_id)
         return decide(
             ticket,
             listing,
@@ -128,5 +128,5 @@ class Judge:
             tag,
             trust.rules.of(ticket.product),
             vouched_ms,
-            Mode.SIG if key is None else key.mode,
+            KeyMode.SIG if key is None else key.mode,
         )

@@ -4,7 +4,7 @@ import queue
 import time
 from collections.abc import Iterator
 
-from gate_agent.checks.row import Part, Person, Row, Visit, both, held, lane_part
+from gate_agent.checks.row import CheckPart, CheckRow, CheckVisit, Technician, both, held, lane_part
 from gate_agent.drivers.arms.build import Arms
 from gate_agent.errors import DriverFault
 from gate_agent.events import Event, Faulted, Recovered, Returned, Turned
@@ -16,7 +16,7 @@ AFTER_S = 10.0
 """How much longer than the turnstile's own wait the passage may take."""
 
 
-def check_arms(visit: Visit) -> Iterator[Row]:
+def check_arms(visit: CheckVisit) -> Iterator[CheckRow]:
     """Every lane's arm."""
     arms = Arms(visit.settings, visit.pins, visit.lines)
     for lane in visit.settings.lanes:
@@ -42,7 +42,9 @@ _PINS = Words(
 )
 
 
-def try_arm(part: Part, arm: Arm, lane: int, longest_s: float, person: Person | None) -> Row:
+def try_arm(
+    part: CheckPart, arm: Arm, lane: int, longest_s: float, person: Technician | None
+) -> CheckRow:
     """One arm; with a person, who has `longest_s` to go through, it is released once."""
     events: queue.Queue[Event] = queue.Queue()
     arm.start(events.put)
@@ -87,7 +89,7 @@ def _fault(events: "queue.Queue[Event]") -> str:
     return fault
 
 
-def _passage(part: Part, events: "queue.Queue[Event]", longest_s: float) -> Row:
+def _passage(part: CheckPart, events: "queue.Queue[Event]", longest_s: float) -> CheckRow:
     end_s = time.monotonic() + longest_s
     returned = False
     while (left_s := end_s - time.monotonic()) > 0:

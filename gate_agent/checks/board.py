@@ -3,20 +3,20 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from gate_agent.checks.row import SEE_FAULTS, Part, Row, Visit, both
+from gate_agent.checks.row import SEE_FAULTS, CheckPart, CheckRow, CheckVisit, both
 from gate_agent.signs import Words
 
 SYS, DEV = Path("/sys"), Path("/dev")
 HOT_C, TOO_HOT_C = 75.0, 84.0
 LONGEST_WATCHDOG_S = 60
 
-_DAEMON = Part("daemon", Words("守护进程", "daemon"))
-_WATCHDOG = Part("watchdog", Words("看门狗", "watchdog"))
-_POWER = Part("power", Words("供电", "power"))
-_HEAT = Part("heat", Words("温度", "heat"))
+_DAEMON = CheckPart("daemon", Words("守护进程", "daemon"))
+_WATCHDOG = CheckPart("watchdog", Words("看门狗", "watchdog"))
+_POWER = CheckPart("power", Words("供电", "power"))
+_HEAT = CheckPart("heat", Words("温度", "heat"))
 
 
-def check_daemon(visit: Visit) -> Iterator[Row]:
+def check_daemon(visit: CheckVisit) -> Iterator[CheckRow]:
     """Whether it runs: then it holds the devices, and its own word is taken for them."""
     if visit.status is None:
         yield _DAEMON.note(
@@ -40,7 +40,7 @@ def check_daemon(visit: Visit) -> Iterator[Row]:
         )
 
 
-def check_watchdog(visit: Visit) -> Iterator[Row]:
+def check_watchdog(visit: CheckVisit) -> Iterator[CheckRow]:
     """Whether the board starts again when its system hangs."""
     found = sorted((SYS / "class/watchdog").glob("watchdog*"))
     hint = Words(
@@ -57,7 +57,7 @@ def check_watchdog(visit: Visit) -> Iterator[Row]:
     yield _WATCHDOG.good(Words(f"已启用，{timeout} 秒", f"fed, {timeout} s"))
 
 
-def check_power(visit: Visit) -> Iterator[Row]:
+def check_power(visit: CheckVisit) -> Iterator[CheckRow]:
     """Too low a voltage, as a Raspberry Pi notices it; and a battery or UPS, if there is one."""
     said = False
     for monitor in sorted((SYS / "class/hwmon").glob("hwmon*")):
@@ -87,7 +87,7 @@ def check_power(visit: Visit) -> Iterator[Row]:
         yield _POWER.skipped(Words("本机不报告电源状态", "this board does not tell"))
 
 
-def check_heat(visit: Visit) -> Iterator[Row]:
+def check_heat(visit: CheckVisit) -> Iterator[CheckRow]:
     """The hottest place that the board knows of."""
     degrees = []
     for zone in (SYS / "class/thermal").glob("thermal_zone*"):

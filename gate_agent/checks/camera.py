@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from gate_agent.checks.row import Part, Row, Visit, both, held, lane_part
+from gate_agent.checks.row import CheckPart, CheckRow, CheckVisit, both, held, lane_part
 from gate_agent.config.settings import CameraSettings
 from gate_agent.errors import DriverFault
 from gate_agent.signs import Words
@@ -34,8 +34,8 @@ _UNREAD = Words(
 
 
 def check_cameras(
-    visit: Visit, frames_of: "Callable[[CameraSettings], Frames] | None" = None
-) -> Iterator[Row]:
+    visit: CheckVisit, frames_of: "Callable[[CameraSettings], Frames] | None" = None
+) -> Iterator[CheckRow]:
     """Every lane's camera. `frames_of` opens them, V4L2 by itself."""
     for lane in visit.settings.lanes:
         if lane.camera is None:
@@ -50,12 +50,12 @@ def check_cameras(
 
 
 def _camera(
-    part: Part,
+    part: CheckPart,
     lane: int,
     settings: CameraSettings,
-    visit: Visit,
+    visit: CheckVisit,
     frames_of: "Callable[[CameraSettings], Frames] | None",
-) -> Row:
+) -> CheckRow:
     # Late: a gate with a serial scanner alone has no OpenCV.
     try:
         from gate_agent.drivers.camera.camera import V4l2Frames

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from gate_agent.checks.row import Part, Row, Visit, both, held, lane_part
+from gate_agent.checks.row import CheckPart, CheckRow, CheckVisit, both, held, lane_part
 from gate_agent.config.settings import RECORDINGS, LaneSettings
 from gate_agent.drivers.displays.build import feedback
 from gate_agent.drivers.displays.recordings import missing
@@ -26,7 +26,7 @@ NAMES = {
 }
 
 
-def check_feedback(visit: Visit) -> Iterator[Row]:
+def check_feedback(visit: CheckVisit) -> Iterator[CheckRow]:
     """Every lane's parts, each with a row of its own."""
     for lane in visit.settings.lanes:
         yield from _prepared(lane, visit)
@@ -37,7 +37,7 @@ def check_feedback(visit: Visit) -> Iterator[Row]:
             yield taken if taken is not None else _shown(part, lane, name, visit)
 
 
-def _shown(part: Part, lane: LaneSettings, name: str, visit: Visit) -> Row:
+def _shown(part: CheckPart, lane: LaneSettings, name: str, visit: CheckVisit) -> CheckRow:
     pins = Words("用户的组、接线、是否被占用？", "this user's groups, the wires, another program?")
     try:
         others: dict[str, Any] = {other: None for other in NAMES if other != name}
@@ -61,7 +61,7 @@ def _shown(part: Part, lane: LaneSettings, name: str, visit: Visit) -> Row:
     return part.bad(Words("表现不对", "it did not"), Words("接线与电源", "wires and supply"))
 
 
-def _try(display: Display, visit: Visit) -> str:
+def _try(display: Display, visit: CheckVisit) -> str:
     faults: list[str] = []
 
     def put(event: Event) -> None:
@@ -81,7 +81,7 @@ def _try(display: Display, visit: Visit) -> str:
     return faults[0] if faults else ""
 
 
-def _prepared(lane: LaneSettings, visit: Visit) -> Iterator[Row]:
+def _prepared(lane: LaneSettings, visit: CheckVisit) -> Iterator[CheckRow]:
     """What must be on the board for voice and display, apart from the devices."""
     if lane.voice is not None:
         part = lane_part(lane.number, "recordings", Words("语音文件", "recordings"))

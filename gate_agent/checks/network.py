@@ -5,7 +5,7 @@ import ssl
 import time
 from collections.abc import Iterator
 
-from gate_agent.checks.row import Part, Row, Visit, both
+from gate_agent.checks.row import CheckPart, CheckRow, CheckVisit, both
 from gate_agent.checks.trust import own_identity
 from gate_agent.clock import SYNCHRONISED
 from gate_agent.signs import Words
@@ -15,11 +15,11 @@ CONNECT_S = 5.0
 FIRST_S = 1_764_000_000
 """No board of this product ran before this: November 2025."""
 
-_CLOCK = Part("clock", Words("时钟", "clock"))
-_CENTRE = Part("centre", Words("管理中心", "centre"))
+_CLOCK = CheckPart("clock", Words("时钟", "clock"))
+_CENTRE = CheckPart("centre", Words("管理中心", "centre"))
 
 
-def check_clock(visit: Visit) -> Iterator[Row]:
+def check_clock(visit: CheckVisit) -> Iterator[CheckRow]:
     """Whether the time can be right, and who says so."""
     now_s = time.time()
     text = time.strftime("%Y-%m-%d %H:%M:%SZ", time.gmtime(now_s))
@@ -41,7 +41,7 @@ def check_clock(visit: Visit) -> Iterator[Row]:
         )  # fmt: skip
 
 
-def check_centre(visit: Visit) -> Iterator[Row]:
+def check_centre(visit: CheckVisit) -> Iterator[CheckRow]:
     """Whether the centre's broker answers and takes this gate's certificate."""
     broker, folder = visit.settings.broker, visit.settings.identity
     where = f"{broker.host}:{broker.port}"

@@ -4,7 +4,7 @@ import queue
 import time
 from collections.abc import Iterator
 
-from gate_agent.checks.row import Part, Row, Visit, both, held, lane_part
+from gate_agent.checks.row import CheckPart, CheckRow, CheckVisit, both, held, lane_part
 from gate_agent.config.settings import ScannerSettings
 from gate_agent.drivers.scanners.build import scanner_of
 from gate_agent.events import Event, Faulted, Scanned
@@ -17,7 +17,7 @@ OPEN_S = 8.0
 SHOW_S = 20.0
 
 
-def check_scanners(visit: Visit) -> Iterator[Row]:
+def check_scanners(visit: CheckVisit) -> Iterator[CheckRow]:
     """Every lane's scanner."""
     for lane in visit.settings.lanes:
         if lane.scanner is None:
@@ -27,7 +27,7 @@ def check_scanners(visit: Visit) -> Iterator[Row]:
         yield taken if taken is not None else _scanner(part, lane.number, lane.scanner, visit)
 
 
-def _scanner(part: Part, lane: int, settings: ScannerSettings, visit: Visit) -> Row:
+def _scanner(part: CheckPart, lane: int, settings: ScannerSettings, visit: CheckVisit) -> CheckRow:
     events: queue.Queue[Event] = queue.Queue()
     scanner = scanner_of(lane, settings)
     scanner.start(events.put)

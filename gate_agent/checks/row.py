@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from gpiozero import Factory
 
 
-class State(StrEnum):
+class CheckState(StrEnum):
     """How a part was found. A NOTE works but wants attention; SKIPPED was not tested."""
 
     PASS = "pass"
@@ -28,17 +28,17 @@ SEE_FAULTS = Words(
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CheckRow:
     """`key`: the part's name for programs. `hint`: what to do, where there is something."""
 
     key: str
     part: Words
-    state: State
+    state: CheckState
     text: Words
     hint: Words = NO_HINT
 
 
-class Person(Protocol):
+class Technician(Protocol):
     """Who stands at the gate while it is tested."""
 
     def confirms(self, question: Words) -> bool:
@@ -51,19 +51,19 @@ class Person(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class CheckVisit:
     """What the checks look at. `person`: None if nobody is asked. `status`: the running daemon's
     status document, None while none runs. `pins`: opens the board's pins; `lines`: where the relays
     are if not on the board."""
 
     settings: GateSettings
     pins: "Callable[[], Factory]"
-    person: Person | None = None
+    person: Technician | None = None
     status: dict[str, Any] | None = None
     lines: str | None = None
 
 
-Check = Callable[[Visit], Iterator[Row]]
+Check = Callable[[CheckVisit], Iterator[CheckRow]]
 
 
 def both(text: str) -> Words:
@@ -72,35 +72,37 @@ def both(text: str) -> Words:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class CheckPart:
     """Makes the rows of one part."""
 
     key: str
     words: Words
 
-    def good(self, text: Words) -> Row:
+    def good(self, text: Words) -> CheckRow:
         """It works."""
-        return Row(self.key, self.words, State.PASS, text)
+        return CheckRow(self.key, self.words, CheckState.PASS, text)
 
-    def bad(self, text: Words, hint: Words) -> Row:
+    def bad(self, text: Words, hint: Words) -> CheckRow:
         """It does not, and this is what to do."""
-        return Row(self.key, self.words, State.FAIL, text, hint)
+        return CheckRow(self.key, self.words, CheckState.FAIL, text, hint)
 
-    def note(self, text: Words, hint: Words = NO_HINT) -> Row:
+    def note(self, text: Words, hint: Words = NO_HINT) -> CheckRow:
         """It works, and this should be known."""
-        return Row(self.key, self.words, State.NOTE, text, hint)
+        return CheckRow(self.key, self.words, CheckState.NOTE, text, hint)
 
-    def skipped(self, text: Words, hint: Words = NO_HINT) -> Row:
+    def skipped(self, text: Words, hint: Words = NO_HINT) -> CheckRow:
         """It was not tested."""
-        return Row(self.key, self.words, State.SKIPPED, text, hint)
+        return CheckRow(self.key, self.words, CheckState.SKIPPED, text, hint)
 
 
-def lane_part(lane: int, key: str, words: Words) -> Part:
+def lane_part(lane: int, key: str, words: Words) -> CheckPart:
     """A part of one lane."""
-    return Part(f"lane {lane} {key}", Words(f"通道{lane} {words.zh}", f"lane {lane} {words.en}"))
+    return CheckPart(
+        f"lane {lane} {key}", Words(f"通道{lane} {words.zh}", f"lane {lane} {words.en}")
+    )
 
 
-def held(part: Part, visit: Visit, device: str) -> Row | None:
+def held(part: CheckPart, visit: CheckVisit, device: str) -> CheckRow | None:
     """What the running daemon says of a device that it holds; None while none runs."""
     if visit.status is None:
         return None

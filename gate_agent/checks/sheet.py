@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from gate_agent.checks import arm, board, camera, lights, network, readers, storage, trust
-from gate_agent.checks.row import Check, Part, Row, State, Visit, both
+from gate_agent.checks.row import Check, CheckPart, CheckRow, CheckState, CheckVisit, both
 from gate_agent.config.settings import GateSettings
 from gate_agent.errors import GateError
 from gate_agent.journal.inspect import read_status
@@ -33,16 +33,16 @@ CHECKS: tuple[Check, ...] = (
 
 CAMERAS: tuple[Check, ...] = (camera.check_cameras,)
 
-_SETTINGS = Part("settings", Words("配置", "settings"))
+_SETTINGS = CheckPart("settings", Words("配置", "settings"))
 _MARKS = {
-    State.PASS: Words("通过", "pass"),
-    State.FAIL: Words("故障", "FAIL"),
-    State.NOTE: Words("注意", "note"),
-    State.SKIPPED: Words("未测", "skip"),
+    CheckState.PASS: Words("通过", "pass"),
+    CheckState.FAIL: Words("故障", "FAIL"),
+    CheckState.NOTE: Words("注意", "note"),
+    CheckState.SKIPPED: Words("未测", "skip"),
 }
 
 
-def rows(visit: Visit, checks: Iterable[Check] = CHECKS) -> Iterator[Row]:
+def rows(visit: CheckVisit, checks: Iterable[Check] = CHECKS) -> Iterator[CheckRow]:
     """Every part in turn; a fault in one does not keep the others from being tested."""
     settings = visit.settings
     yield _SETTINGS.good(
@@ -54,7 +54,7 @@ def rows(visit: Visit, checks: Iterable[Check] = CHECKS) -> Iterator[Row]:
             yield from check(visit)
         except GateError as error:
             name = check.__name__.removeprefix("check_")
-            yield Part(name, both(name)).bad(both(str(error)), both(error.hint()))
+            yield CheckPart(name, both(name)).bad(both(str(error)), both(error.hint()))
 
 
 def running(settings: GateSettings) -> dict[str, Any] | None:
@@ -66,13 +66,13 @@ def running(settings: GateSettings) -> dict[str, Any] | None:
     return document if fresh else None
 
 
-def document(found: list[Row]) -> list[dict[str, object]]:
+def document(found: list[CheckRow]) -> list[dict[str, object]]:
     """The sheet for programs, with both languages."""
     return [
         {
             "part": row.key,
             "state": row.state.value,
-            "ok": row.state is not State.FAIL,
+            "ok": row.state is not CheckState.FAIL,
             "text": row.text.en,
             "text_zh": row.text.zh,
             "hint": row.hint.en,
@@ -82,18 +82,18 @@ def document(found: list[Row]) -> list[dict[str, object]]:
     ]
 
 
-def lines(row: Row, language: str) -> list[str]:
+def lines(row: CheckRow, language: str) -> list[str]:
     """A row as it is printed, `language` "zh" or "en"."""
     mark, part, text, hint = (
         getattr(words, language) for words in (_MARKS[row.state], row.part, row.text, row.hint)
     )
     printed = [f"{mark}  {_wide(part, 18)}  {_printable(text)}"]
-    if hint and row.state is not State.PASS:
+    if hint and row.state is not CheckState.PASS:
         printed.append(f"{' ' * 26}-> {_printable(hint)}")
     return printed
 
 
-def last_line(found: list[Row], language: str) -> str:
+def last_line(found: list[CheckRow], language: str) -> str:
     """How many of each."""
     counts = [
         f"{sum(row.state is state for row in found)} {getattr(words, language)}"

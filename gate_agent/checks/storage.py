@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from gate_agent.checks.row import Part, Row, Visit, both
+from gate_agent.checks.row import CheckPart, CheckRow, CheckVisit, both
 from gate_agent.checks.trust import believed
 from gate_agent.errors import GateError
 from gate_agent.folder import DiskFolder
 from gate_agent.journal.journal import JOURNAL_FILE
-from gate_agent.lists.code_files import CodeStore
-from gate_agent.lists.list_files import LISTS_FOLDER, ListStore
+from gate_agent.lists.code_files import CodeFiles
+from gate_agent.lists.list_files import LISTS_FOLDER, ListFiles
 from gate_agent.signs import Words
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.lists.manifest import ListKind
@@ -26,14 +26,14 @@ SLOW_MS, SLOWEST_MS = 100, 1000
 OLD_LIST_H = 24
 BLOCKS = Path("/sys/block")
 
-_SPACE = Part("disk", Words("存储空间", "disk"))
-_FLUSH = Part("durable write", Words("落盘速度", "durable write"))
-_WEAR = Part("card wear", Words("存储卡磨损", "card wear"))
-_JOURNAL = Part("journal", Words("通行日志", "journal"))
-_LIST = Part("ticket list", Words("票单", "ticket list"))
+_SPACE = CheckPart("disk", Words("存储空间", "disk"))
+_FLUSH = CheckPart("durable write", Words("落盘速度", "durable write"))
+_WEAR = CheckPart("card wear", Words("存储卡磨损", "card wear"))
+_JOURNAL = CheckPart("journal", Words("通行日志", "journal"))
+_LIST = CheckPart("ticket list", Words("票单", "ticket list"))
 
 
-def check_space(visit: Visit) -> Iterator[Row]:
+def check_space(visit: CheckVisit) -> Iterator[CheckRow]:
     """Room for passages, and whether anything can be written at all."""
     data = visit.settings.data
     try:
@@ -55,7 +55,7 @@ def check_space(visit: Visit) -> Iterator[Row]:
         yield _SPACE.good(text)
 
 
-def check_flush(visit: Visit) -> Iterator[Row]:
+def check_flush(visit: CheckVisit) -> Iterator[CheckRow]:
     """How long one page takes until it is safe: every visitor waits for it."""
     try:
         worst_ms = max(_flushes(visit.settings.data))
@@ -88,7 +88,7 @@ def _flushes(folder: Path) -> list[float]:
     return took
 
 
-def check_wear(visit: Visit) -> Iterator[Row]:
+def check_wear(visit: CheckVisit) -> Iterator[CheckRow]:
     """What the card says of itself: eMMC does, SD cards do not."""
     said = False
     for block in sorted(BLOCKS.glob("mmcblk[0-9]")):
@@ -110,7 +110,7 @@ def check_wear(visit: Visit) -> Iterator[Row]:
         yield _WEAR.skipped(Words("此卡不报告磨损", "this card does not tell"))
 
 
-def check_journal(visit: Visit) -> Iterator[Row]:
+def check_journal(visit: CheckVisit) -> Iterator[CheckRow]:
     """The file as SQLite sees it, and the whole hash chain."""
     path = visit.settings.data / JOURNAL_FILE
     if not path.exists():
@@ -144,13 +144,13 @@ def check_journal(visit: Visit) -> Iterator[Row]:
     )  # fmt: skip
 
 
-def check_lists(visit: Visit) -> Iterator[Row]:
+def check_lists(visit: CheckVisit) -> Iterator[CheckRow]:
     """The lists in force, and how old they are."""
     wait = Words("让闸机连上中心一次", "let the gate reach the centre once")
     try:
         ring = believed(visit).ring
-        store = ListStore(DiskFolder(visit.settings.data / LISTS_FOLDER))
-        codes = CodeStore(store.folder)
+        store = ListFiles(DiskFolder(visit.settings.data / LISTS_FOLDER))
+        codes = CodeFiles(store.folder)
         manifests = [
             (store if kind is ListKind.SERIALS else codes).load(series, ring).manifest
             for series, kind in store.series()

@@ -5,53 +5,53 @@ from datetime import UTC, datetime
 
 from cryptography import x509
 
-from gate_agent.checks.row import Part, Row, Visit, both
+from gate_agent.checks.row import CheckPart, CheckRow, CheckVisit, both
 from gate_agent.clock import SystemClock, boot_number
 from gate_agent.errors import GateError
 from gate_agent.health import Health
 from gate_agent.signs import Words
 from gate_agent.time_bound import TimeBound
 from gate_agent.trust import identity
-from gate_agent.trust.documents import TrustStore
+from gate_agent.trust.documents import TrustDocuments
 from gate_agent.trust.identity import Identity
 from gate_agent.trust.in_force import Trust
 from gate_agent.trust.key_renewal import current
-from gate_agent.validator.trust.keys import Use, key_id
+from gate_agent.validator.trust.keys import KeyUse, key_id
 
 SOON_DAYS = 90
 
-_IDENTITY = Part("identity", Words("身份与密钥", "identity and keys"))
-_CERTIFICATE = Part("certificate", Words("证书", "certificate"))
+_IDENTITY = CheckPart("identity", Words("身份与密钥", "identity and keys"))
+_CERTIFICATE = CheckPart("certificate", Words("证书", "certificate"))
 _AGAIN = Words(
     "重新复制 fleet-manager gate add 为本闸机生成的文件夹",
     "copy the folder again that fleet-manager gate add wrote for this gate",
 )
 
 
-def own_identity(visit: Visit) -> Identity:
+def own_identity(visit: CheckVisit) -> Identity:
     """What the gate is now: as it was enrolled, or with a key that came later. Raises
     ConfigError."""
-    return current(identity.load(visit.settings.identity), TrustStore(visit.settings.data))
+    return current(identity.load(visit.settings.identity), TrustDocuments(visit.settings.data))
 
 
-def believed(visit: Visit) -> Trust:
+def believed(visit: CheckVisit) -> Trust:
     """Whom the gate trusts now: the bundle's keys, or the key set that came later. Raises
     ConfigError."""
     clock = SystemClock(boot_number(), trust_host=False, bound=TimeBound())
     ring = identity.load(visit.settings.identity).ring
-    trust = Trust(ring, TrustStore(visit.settings.data), clock, Health())
+    trust = Trust(ring, TrustDocuments(visit.settings.data), clock, Health())
     trust.load()
     return trust
 
 
-def check_identity(visit: Visit) -> Iterator[Row]:
+def check_identity(visit: CheckVisit) -> Iterator[CheckRow]:
     """The gate's own key and the keys that it trusts."""
     try:
         known, trust = identity.load(visit.settings.identity), believed(visit)
     except GateError as error:
         yield _IDENTITY.bad(both(str(error)), _AGAIN)
         return
-    missing = {Use.TICKET, Use.LIST, Use.CENTRE} - {key.use for key in trust.ring}
+    missing = {KeyUse.TICKET, KeyUse.LIST, KeyUse.CENTRE} - {key.use for key in trust.ring}
     if missing:
         names = ", ".join(sorted(missing))
         path = visit.settings.identity / identity.RING
@@ -72,7 +72,7 @@ def check_identity(visit: Visit) -> Iterator[Row]:
     yield _IDENTITY.good(text)
 
 
-def check_certificate(visit: Visit) -> Iterator[Row]:
+def check_certificate(visit: CheckVisit) -> Iterator[CheckRow]:
     """Whether the certificate is this gate's, fits the key, and is good for long enough."""
     path, own_id = visit.settings.identity / identity.CERTIFICATE, None
     try:
@@ -107,7 +107,7 @@ def check_certificate(visit: Visit) -> Iterator[Row]:
     yield _expiry(certificate.not_valid_after_utc, datetime.now(UTC))
 
 
-def _expiry(until: datetime, now: datetime) -> Row:
+def _expiry(until: datetime, now: datetime) -> CheckRow:
     days = (until - now).days
     text = Words(f"有效期至 {until:%Y-%m-%d}", f"good until {until:%Y-%m-%d}")
     hint = Words("在中心为本闸机生成新的文件夹", "let the centre write a new folder for this gate")

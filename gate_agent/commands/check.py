@@ -44,7 +44,7 @@ def check(config: Path, as_json: bool, language: str | None, no_input: bool, cam
     did. While the daemon runs, its own word is taken for the devices that it holds.
     """
     from gate_agent.checks import sheet
-    from gate_agent.checks.row import State, Visit
+    from gate_agent.checks.row import CheckState, CheckVisit
     from gate_agent.config.load import load
     from gate_agent.drivers.pins.factory import open_factory
 
@@ -58,7 +58,7 @@ def check(config: Path, as_json: bool, language: str | None, no_input: bool, cam
             made.append(open_factory(settings.pins))
         return made[0]
 
-    visit = Visit(settings, pins, person, sheet.running(settings))
+    visit = CheckVisit(settings, pins, person, sheet.running(settings))
     found = []
     for row in sheet.rows(visit, sheet.CAMERAS if camera else sheet.CHECKS):
         found.append(row)
@@ -68,4 +68,4 @@ def check(config: Path, as_json: bool, language: str | None, no_input: bool, cam
         click.echo(json.dumps(sheet.document(found), ensure_ascii=False))
     else:
         click.echo(sheet.last_line(found, language))
-    sys.exit(1 if any(row.state is State.FAIL for row in found) else 0)
+    sys.exit(1 if any(row.state is CheckState.FAIL for row in found) else 0)

@@ -54,7 +54,7 @@ def make(
     """Write a gate.toml. An existing file is kept."""
     from gate_agent.config import profiles as room
 
-    site = room.Site(park, gate, host, time_zone, scanner)
+    site = room.BoardSite(park, gate, host, time_zone, scanner)
     text = room.make(room.profile("boards", board), room.profile("turnstiles", turnstile), site)
     if out is None:
         click.echo(text, nl=False)

@@ -14,7 +14,7 @@ from gate_agent.config.settings import (
     INPUT_WIRES,
     SCANNER_KINDS,
     ArmSettings,
-    BrokerSettings,
+    BrokerAddress,
     BuzzerSettings,
     CameraSettings,
     DisplaySettings,
@@ -60,7 +60,7 @@ def parse(path: Path, values: Mapping[str, object]) -> GateSettings:
         identity=gate.file("identity"),
         pins=gate.choice("pins", ("lgpio", "mock"), "lgpio"),
         clock=gate.choice("clock", ("ntp", "host"), "ntp"),
-        broker=BrokerSettings(
+        broker=BrokerAddress(
             _host(broker),
             broker.number("port", 1, 65535, 8883),
             broker.number("claim_ms", 0, 500, 60),

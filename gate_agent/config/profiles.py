@@ -31,7 +31,7 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class BoardSite:
     """What no profile knows."""
 
     park: str
@@ -68,7 +68,7 @@ def _load(file: Path) -> Profile:
     return Profile(file.stem, zh, en, values)
 
 
-def make(board: Profile, turnstile: Profile, site: Site) -> str:
+def make(board: Profile, turnstile: Profile, site: BoardSite) -> str:
     """The text of a gate.toml. Raises ConfigError if they do not fit together."""
     values = _filled(turnstile, _words(board))
     lanes = values["lane"]

@@ -13,7 +13,7 @@ RECORDINGS = "voice"
 
 
 @dataclass(frozen=True, slots=True)
-class Wire:
+class GpioLine:
     """A GPIO line. `turned`: the other way round than usual: a relay that a *low* level closes, a
     contact that is *open* at rest."""
 
@@ -21,7 +21,7 @@ class Wire:
     turned: bool = False
 
 
-Wires = Mapping[str, Wire]
+Wires = Mapping[str, GpioLine]
 """Lines by what is at their end."""
 
 ARM_WIRES = ("relay", "passage", "home", "ready", "feedback")
@@ -181,7 +181,7 @@ class LaneSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class BrokerSettings:
+class BrokerAddress:
     """Where the centre's broker listens. `claim_ms`: how long a visitor may wait for the centre's
     word; 0 for never."""
 
@@ -214,7 +214,7 @@ class GateSettings:
     identity: Path
     pins: str
     clock: str
-    broker: BrokerSettings
+    broker: BrokerAddress
     lanes: tuple[LaneSettings, ...]
     page: PageSettings | None = None
     inputs: Wires = field(default_factory=dict)

@@ -26,7 +26,7 @@ _COST = {"n": 1 << 14, "r": 8, "p": 1}  # 16 MiB for a moment, tens of milliseco
 _SIZES = _SALT_BYTES, _HASH_BYTES = 16, 32
 
 
-class Right(StrEnum):
+class StaffRole(StrEnum):
     """What a person may do: let typed numbers in; or override every refusal and set the mode."""
 
     STEWARD = "steward"
@@ -34,12 +34,12 @@ class Right(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class StaffMember:
     """`number`: 1 to 999. `name`: what stands in the records, at most 20 characters."""
 
     number: int
     name: str
-    right: Right
+    right: StaffRole
     salt: str
     hash: str
 
@@ -54,15 +54,15 @@ def is_pin(pin: str) -> bool:
     return pin.isascii() and pin.isdigit() and 4 <= len(pin) <= 8 and len(set(pin)) > 1
 
 
-def person_of(number: int, name: str, right: Right, pin: str, salt: bytes) -> Person:
+def person_of(number: int, name: str, right: StaffRole, pin: str, salt: bytes) -> StaffMember:
     """Raises ValueError for what cannot be a person's."""
     named = 0 < len(name) <= 20 and name.isprintable() and name.isascii() and ":" not in name
     if not (0 < number < 1000 and named and is_pin(pin) and len(salt) == _SALT_BYTES):
         raise ValueError("number 1 to 999, name of 1 to 20 letters, PIN of 4 to 8 digits")
-    return Person(number, name, right, salt.hex(), hash_pin(pin, salt).hex())
+    return StaffMember(number, name, right, salt.hex(), hash_pin(pin, salt).hex())
 
 
-def load(path: Path) -> dict[int, Person]:
+def load(path: Path) -> dict[int, StaffMember]:
     """By number; nobody if there is no file. Raises ConfigError."""
     try:
         people = [_read(row) for row in json.loads(path.read_text("utf-8"))]
@@ -77,8 +77,8 @@ def load(path: Path) -> dict[int, Person]:
     return {one.number: one for one in people}
 
 
-def _read(row: dict[str, Any]) -> Person:
-    person = Person(**{**row, "right": Right(row["right"])})
+def _read(row: dict[str, Any]) -> StaffMember:
+    person = StaffMember(**{**row, "right": StaffRole(row["right"])})
     salt, found = bytes.fromhex(person.salt), bytes.fromhex(person.hash)
     numbered = type(person.number) is int and 0 < person.number < 1000
     if not numbered or type(person.name) is not str or (len(salt), len(found)) != _SIZES:
@@ -86,7 +86,7 @@ def _read(row: dict[str, Any]) -> Person:
     return person
 
 
-def save(path: Path, people: dict[int, Person]) -> None:
+def save(path: Path, people: dict[int, StaffMember]) -> None:
     """Replaces the file; only its owner may read it. Raises ConfigError."""
     fresh = path.with_suffix(".new")
     try:
@@ -100,10 +100,10 @@ def save(path: Path, people: dict[int, Person]) -> None:
         raise ConfigError(f"cannot write {path}: {error.strerror}") from None
 
 
-class Door:
+class StaffLogin:
     """Tells whose a code is, and lets nobody try for long. `now_s`: seconds that only grow."""
 
-    def __init__(self, people: dict[int, Person], now_s: Callable[[], float]) -> None:
+    def __init__(self, people: dict[int, StaffMember], now_s: Callable[[], float]) -> None:
         self._people = people
         self._now_s = now_s
         self._wrong = 0
@@ -118,7 +118,7 @@ class Door:
         """How long nobody may try, in seconds; 0 for not at all."""
         return max(0, -int(-(self._closed_until_s - self._now_s()) // 1))
 
-    def person(self, code: str) -> Person | None:
+    def person(self, code: str) -> StaffMember | None:
         """Whose `code` is; None for nobody's, or while nobody may try. Costs tens of ms."""
         if self.wait_s():
             return None

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from gate_agent.config.settings import Wire, Wires
+from gate_agent.config.settings import GpioLine, Wires
 from gate_agent.errors import ConfigError
 from gate_agent.validator.messages.messages import is_name
 
@@ -64,14 +64,14 @@ class Table:
         error = self.error(key, f'texts like "{roles[0]} 17", of {", ".join(roles)}')
         if not isinstance(value, list | tuple) or not value:
             raise error
-        wires: dict[str, Wire] = {}
+        wires: dict[str, GpioLine] = {}
         for text in value:
             found = _WIRE.fullmatch(text) if isinstance(text, str) else None
             if found is None or found[1] not in roles or found[1] in wires:
                 raise error
             if (found[3] == "low") != (found[1] == "relay") and found[3] is not None:
                 raise error
-            wires[found[1]] = Wire(int(found[2]), found[3] is not None)
+            wires[found[1]] = GpioLine(int(found[2]), found[3] is not None)
         return wires
 
     def file(self, key: str) -> Path:

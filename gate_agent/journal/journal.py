@@ -18,7 +18,14 @@ from gate_agent.validator.errors import WireError
 from gate_agent.validator.history import NEVER_SEEN, History, fold
 from gate_agent.validator.messages.messages import MAX_BATCH_BYTES, MAX_BATCH_RECORDS
 from gate_agent.validator.moment import park_day
-from gate_agent.validator.passage import JOURNAL_ID_BYTES, Kind, Passage, chain, decode, encode
+from gate_agent.validator.passage import (
+    JOURNAL_ID_BYTES,
+    Passage,
+    PassageKind,
+    chain,
+    decode,
+    encode,
+)
 from gate_agent.validator.passage import genesis as genesis_of
 
 JOURNAL_FILE = "journal.db"
@@ -152,7 +159,7 @@ class Journal:
                 record = encode(row)
                 head, head_hash = row.seq, chain(head_hash, record)
                 self._db.execute("INSERT INTO passages VALUES (?, ?, ?)", (head, record, head_hash))
-                if row.kind is not Kind.DENIED:
+                if row.kind is not PassageKind.DENIED:
                     self._use(row)
             self._db.execute("COMMIT")
         except (sqlite3.Error, JournalError) as error:
@@ -165,7 +172,7 @@ class Journal:
         if row.ticket is not None:
             after = fold(self.history(row.ticket), row, park_day(row.wall_ms, self.zone))
             self._db.execute(_WRITE_USES, (row.ticket, *after))
-        if row.kind is Kind.GRANTED:
+        if row.kind is PassageKind.GRANTED:
             self._db.execute("INSERT INTO open_grants VALUES (?, ?)", (row.seq, row.persons))
         elif row.grant is not None:
             ended = "UPDATE open_grants SET persons = persons - ? WHERE seq = ?"

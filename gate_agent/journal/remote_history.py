@@ -23,7 +23,7 @@ _WRITE = f"INSERT OR REPLACE INTO heard VALUES (?, {MARKS})"  # noqa: S608
 _OLD = "DELETE FROM heard WHERE day < (SELECT day FROM heard ORDER BY day DESC LIMIT 1 OFFSET ?)"
 
 
-class Heard:
+class RemoteHistory:
     """`number`: the newest piece of news that is in. Raises JournalError if it cannot be read."""
 
     def __init__(self, db: sqlite3.Connection, zone: tzinfo) -> None:

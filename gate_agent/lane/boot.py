@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 
 from gate_agent import __version__
-from gate_agent.lane.state import At, Lane
-from gate_agent.validator.passage import Kind, Passage
+from gate_agent.lane.state import Lane, StepContext
+from gate_agent.validator.passage import Passage, PassageKind
 
 
-def boot_rows(first: Lane, open_grants: Sequence[tuple[Passage, int]], at: At) -> list[Passage]:
+def boot_rows(
+    first: Lane, open_grants: Sequence[tuple[Passage, int]], at: StepContext
+) -> list[Passage]:
     """BOOT, then one UNRESOLVED for each grant whose end nobody saw, with the persons left.
 
     `first`: the board's first lane, which the BOOT record names.
@@ -15,7 +17,7 @@ def boot_rows(first: Lane, open_grants: Sequence[tuple[Passage, int]], at: At) -
     now = at.now
     boot = Passage(
         at.seq,
-        Kind.BOOT,
+        PassageKind.BOOT,
         first.number,
         first.direction,
         now.wall_ms,
@@ -29,7 +31,7 @@ def boot_rows(first: Lane, open_grants: Sequence[tuple[Passage, int]], at: At) -
     for grant, persons in open_grants:
         unresolved = grant._replace(
             seq=at.seq + len(rows),
-            kind=Kind.UNRESOLVED,
+            kind=PassageKind.UNRESOLVED,
             wall_ms=now.wall_ms,
             mono_ms=now.mono_ms,
             boot=now.boot,

@@ -17,15 +17,24 @@ from gate_agent.events import (
     Sign,
 )
 from gate_agent.lane.records import denied_row, grant_row
-from gate_agent.lane.state import Ask, At, Grant, Lane, LaneState, Phase, Refusal, Step
+from gate_agent.lane.state import (
+    ClaimPolicy,
+    Grant,
+    Lane,
+    LaneState,
+    LastRefusal,
+    Phase,
+    Step,
+    StepContext,
+)
 from gate_agent.validator.decide import Denied, Granted, HolderNeeded
-from gate_agent.validator.passage import Alone, Kind
+from gate_agent.validator.passage import PassageKind, Unconfirmed
 from gate_agent.validator.reasons import Reason
 
-_ALONE = {Ask.APART: Alone.APART, Ask.TELL: Alone.CUT_OFF}
+_ALONE = {ClaimPolicy.APART: Unconfirmed.APART, ClaimPolicy.TELL: Unconfirmed.CUT_OFF}
 
 
-def judge(lane: Lane, state: LaneState, event: Presented, at: At) -> Step:
+def judge(lane: Lane, state: LaneState, event: Presented, at: StepContext) -> Step:
     """act on the decision: ask the centre, release the arm, ask for a document, or refuse"""
     decision = event.decision
     if isinstance(decision, Denied):
@@ -37,14 +46,14 @@ def judge(lane: Lane, state: LaneState, event: Presented, at: At) -> Step:
         )
         return Step(waiting, (), (Show(Sign.SHOW_ID, ticket=decision.ticket),))
     if decision.right is None:
-        return _let_in(lane, state, event, decision, at, Alone.NO, 0)
-    if at.ask is Ask.APART:
-        return _alone(lane, state, event, decision, at, Alone.APART, 0)
+        return _let_in(lane, state, event, decision, at, Unconfirmed.NO, 0)
+    if at.ask is ClaimPolicy.APART:
+        return _alone(lane, state, event, decision, at, Unconfirmed.APART, 0)
     # Names the claim: whatever ends this one writes a record, so the next one has another.
     claim = at.seq << 8 | lane.number
     asked = AskCentre(claim, decision.ticket.id, decision.persons, decision.right)
-    if at.ask is Ask.TELL:
-        step = _alone(lane, state, event, decision, at, Alone.CUT_OFF, claim)
+    if at.ask is ClaimPolicy.TELL:
+        step = _alone(lane, state, event, decision, at, Unconfirmed.CUT_OFF, claim)
         return replace(step, effects=(*step.effects, asked))
     pending = replace(
         state,
@@ -57,7 +66,7 @@ def judge(lane: Lane, state: LaneState, event: Presented, at: At) -> Step:
     return Step(pending, (), (asked,))
 
 
-def judged_again(lane: Lane, state: LaneState, event: JudgedAgain, at: At) -> Step:
+def judged_again(lane: Lane, state: LaneState, event: JudgedAgain, at: StepContext) -> Step:
     """the lists, rules or keys are others now: wait on, ask for a document, or refuse"""
     presented = replace(_pending(state)[0], decision=event.decision)
     if isinstance(event.decision, Granted):
@@ -65,7 +74,7 @@ def judged_again(lane: Lane, state: LaneState, event: JudgedAgain, at: At) -> St
     return judge(lane, state, presented, at)
 
 
-def answered(lane: Lane, state: LaneState, event: Answered, at: At) -> Step:
+def answered(lane: Lane, state: LaneState, event: Answered, at: StepContext) -> Step:
     """the centre's word: release the arm, or refuse; of a team, at least this gate's own share"""
     presented, decision = _pending(state)
     if event.number != state.claim:
@@ -77,19 +86,19 @@ def answered(lane: Lane, state: LaneState, event: Answered, at: At) -> Step:
             reentry=decision.reentry or event.reentry,
             although=decision.although or event.reason,
         )
-        return _let_in(lane, state, presented, agreed, at, Alone.NO, state.claim)
+        return _let_in(lane, state, presented, agreed, at, Unconfirmed.NO, state.claim)
     if decision.right is not None and decision.right.share and event.reason is Reason.SHARES:
-        return _alone(lane, state, presented, decision, at, Alone.SHARE, state.claim)
+        return _alone(lane, state, presented, decision, at, Unconfirmed.SHARE, state.claim)
     return refuse(lane, state, presented, at, event.reason or Reason.USED)
 
 
-def no_answer(lane: Lane, state: LaneState, event: Expired, at: At) -> Step:
+def no_answer(lane: Lane, state: LaneState, event: Expired, at: StepContext) -> Step:
     """no word from the centre: decide alone, and say so in the record"""
     presented, decision = _pending(state)
-    return _alone(lane, state, presented, decision, at, Alone.TIMED_OUT, state.claim)
+    return _alone(lane, state, presented, decision, at, Unconfirmed.TIMED_OUT, state.claim)
 
 
-def wait_for_answer(lane: Lane, state: LaneState, event: Presented, at: At) -> Step:
+def wait_for_answer(lane: Lane, state: LaneState, event: Presented, at: StepContext) -> Step:
     """the same code: wait; another one: refuse as busy"""
     presented, _ = _pending(state)
     if event.code == presented.code:
@@ -97,27 +106,27 @@ def wait_for_answer(lane: Lane, state: LaneState, event: Presented, at: At) -> S
     return Step(state, (denied_row(lane, event, at, Reason.BUSY),))
 
 
-def too_late(lane: Lane, state: LaneState, event: Answered | JudgedAgain, at: At) -> Step:
+def too_late(lane: Lane, state: LaneState, event: Answered | JudgedAgain, at: StepContext) -> Step:
     """nobody waits for that any more"""
     return Step(state)
 
 
-def refuse(lane: Lane, state: LaneState, event: Presented, at: At, reason: Reason) -> Step:
+def refuse(lane: Lane, state: LaneState, event: Presented, at: StepContext, reason: Reason) -> Step:
     """Nobody passes on what was shown."""
     ticket = event.decision.ticket
-    refusal = Refusal(at.seq, ticket, event.code, reason, at.now.mono_ms)
+    refusal = LastRefusal(at.seq, ticket, event.code, reason, at.now.mono_ms)
     idle = replace(_idle(state, _ready_ms(lane, at)), refusal=refusal)
     shown = Show(Sign.REFUSED, reason=reason, ticket=ticket, record=at.seq)
     return Step(idle, (denied_row(lane, event, at, reason),), (shown,))
 
 
-def admit(lane: Lane, state: LaneState, grant: Grant, at: At) -> Step:
+def admit(lane: Lane, state: LaneState, grant: Grant, at: StepContext) -> Step:
     """Record the grant; release the arm, or without one the persons are in."""
-    granted = grant_row(lane, grant, at, Kind.GRANTED, grant.left)._replace(grant=None)
+    granted = grant_row(lane, grant, at, PassageKind.GRANTED, grant.left)._replace(grant=None)
     state = replace(state, refusal=None)
     if not lane.has_arm:
         after = replace(at, seq=at.seq + 1)
-        taken = grant_row(lane, grant, after, Kind.TAKEN, grant.left)
+        taken = grant_row(lane, grant, after, PassageKind.TAKEN, grant.left)
         return Step(_idle(state, _ready_ms(lane, at)), (granted, taken), (go(grant),))
     released = replace(state, phase=Phase.RELEASED, grant=grant, holder=None, pending=None)
     released = replace(released, deadline_ms=grant.until_ms)
@@ -153,8 +162,8 @@ def _alone(
     state: LaneState,
     event: Presented,
     decision: Granted,
-    at: At,
-    alone: Alone,
+    at: StepContext,
+    alone: Unconfirmed,
     claim: int,
 ) -> Step:
     """As many as this gate may let in without the centre's word."""
@@ -169,8 +178,8 @@ def _let_in(
     state: LaneState,
     event: Presented,
     decision: Granted,
-    at: At,
-    alone: Alone,
+    at: StepContext,
+    alone: Unconfirmed,
     claim: int,
 ) -> Step:
     until = at.now.mono_ms + lane.release_ms
@@ -185,7 +194,7 @@ def _idle(state: LaneState, deadline_ms: int | None) -> LaneState:
     return replace(state, phase=Phase.IDLE, holder=None, pending=None, deadline_ms=deadline_ms)
 
 
-def _ready_ms(lane: Lane, at: At) -> int | None:
+def _ready_ms(lane: Lane, at: StepContext) -> int | None:
     """When a lane without an arm is ready for the next visitor. An arm's lane shows that when the
     arm is home, and what it showed before a refusal."""
     return None if lane.has_arm else at.now.mono_ms + lane.shown_ms

@@ -1,7 +1,7 @@
 """PURE. What a lane does when staff let somebody in against a refusal: part of the lane's table."""
 
 from gate_agent.lane.entry import admit
-from gate_agent.lane.state import At, Grant, Lane, LaneState, Step
+from gate_agent.lane.state import Grant, Lane, LaneState, Step, StepContext
 from gate_agent.staff_events import Overridden
 from gate_agent.validator.reasons import Reason
 
@@ -11,7 +11,7 @@ STEWARD_MAY = frozenset({Reason.TYPED})
 MOST_WITHOUT_TICKET = 50
 
 
-def override(lane: Lane, state: LaneState, event: Overridden, at: At) -> Step:
+def override(lane: Lane, state: LaneState, event: Overridden, at: StepContext) -> Step:
     """let them in, if the last refusal is the one that staff saw, recent, and theirs to override"""
     refusal = state.refusal
     if refusal is None or refusal.seq != event.record:
@@ -35,6 +35,6 @@ def override(lane: Lane, state: LaneState, event: Overridden, at: At) -> Step:
     return admit(lane, state, grant, at)
 
 
-def override_nothing(lane: Lane, state: LaneState, event: Overridden, at: At) -> Step:
+def override_nothing(lane: Lane, state: LaneState, event: Overridden, at: StepContext) -> Step:
     """nothing: nobody is being refused"""
     return Step(state)

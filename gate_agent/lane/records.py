@@ -1,15 +1,15 @@
 """PURE. The records that a lane's actions write, each from what the lane knows."""
 
 from gate_agent.events import Presented
-from gate_agent.lane.state import At, Grant, Lane
+from gate_agent.lane.state import Grant, Lane, StepContext
 from gate_agent.validator.decide import Granted
-from gate_agent.validator.passage import Kind, Passage
+from gate_agent.validator.passage import Passage, PassageKind
 from gate_agent.validator.reasons import Reason
 from gate_agent.validator.tickets.manual_code import was_seen
 from gate_agent.validator.tickets.ticket import Ticket
 
 
-def row_of(lane: Lane, at: At, kind: Kind) -> Passage:
+def row_of(lane: Lane, at: StepContext, kind: PassageKind) -> Passage:
     """A record of this lane and this moment."""
     now = at.now
     return Passage(
@@ -25,7 +25,9 @@ def row_of(lane: Lane, at: At, kind: Kind) -> Passage:
     )
 
 
-def grant_row(lane: Lane, grant: Grant, at: At, kind: Kind, persons: int) -> Passage:
+def grant_row(
+    lane: Lane, grant: Grant, at: StepContext, kind: PassageKind, persons: int
+) -> Passage:
     """The same about a grant and `persons` of it."""
     row = row_of(lane, at, kind)._replace(
         persons=persons,
@@ -46,9 +48,9 @@ def grant_row(lane: Lane, grant: Grant, at: At, kind: Kind, persons: int) -> Pas
     )
 
 
-def denied_row(lane: Lane, event: Presented, at: At, reason: Reason) -> Passage:
+def denied_row(lane: Lane, event: Presented, at: StepContext, reason: Reason) -> Passage:
     """A refusal of what was presented."""
-    row = row_of(lane, at, Kind.DENIED)._replace(reason=reason.value)
+    row = row_of(lane, at, PassageKind.DENIED)._replace(reason=reason.value)
     decision = event.decision
     ticket = decision.ticket
     if ticket is None:

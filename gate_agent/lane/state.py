@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from gate_agent.events import LaneEffect, Mode, ModeSource, Presented
 from gate_agent.validator.moment import Moment
-from gate_agent.validator.passage import Alone, Direction, Passage
+from gate_agent.validator.passage import Direction, Passage, Unconfirmed
 from gate_agent.validator.reasons import Reason
 from gate_agent.validator.tickets.ticket import Ticket
 from gate_agent.validator.trust.rule_book import Freshness
@@ -21,7 +21,7 @@ class Phase(StrEnum):
     RELEASED = "released"
 
 
-class Ask(StrEnum):
+class ClaimPolicy(StrEnum):
     """What a visitor whom this gate would let in has to do with the centre: WAIT for its word;
     TELL it and not wait, because its answers come too late; decide APART, it cannot be reached."""
 
@@ -66,12 +66,12 @@ class Grant:
     freshness: Freshness = Freshness.FRESH
     although: Reason | None = None
     claim: int = 0
-    alone: Alone = Alone.NO
+    alone: Unconfirmed = Unconfirmed.NO
     detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class LastRefusal:
     """The last refusal: its record's number, what was shown, and when. Staff may override it."""
 
     seq: int
@@ -99,7 +99,7 @@ class LaneState:
     seen_ms: int = 0
     pending: Presented | None = None
     claim: int = 0
-    refusal: Refusal | None = None
+    refusal: LastRefusal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +112,14 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class At:
+class StepContext:
     """When and where an event is handled. `seq`: number that the next record will have. `ask`:
     whether the centre is asked."""
 
     now: Moment
     seq: int
     list_version: int
-    ask: Ask = Ask.APART
+    ask: ClaimPolicy = ClaimPolicy.APART
 
 
 def mode_of(asked: Mapping[ModeSource, Mode]) -> Mode:

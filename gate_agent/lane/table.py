@@ -24,13 +24,13 @@ from gate_agent.events import (
 from gate_agent.lane import entry
 from gate_agent.lane import movement as actions
 from gate_agent.lane import override as staff
-from gate_agent.lane.state import At, Lane, LaneState, Phase, Step
+from gate_agent.lane.state import Lane, LaneState, Phase, Step, StepContext
 from gate_agent.staff_events import Overridden
 
 _WAITING = (Phase.IDLE, Phase.HOLDER_CHECK)
 _NOT_RELEASED = (*_WAITING, Phase.CLAIMING)
 _ALL = tuple(Mode)
-Action = Callable[[Lane, LaneState, LaneEvent, At], Step]
+Action = Callable[[Lane, LaneState, LaneEvent, StepContext], Step]
 
 RULES: tuple[tuple[tuple[Mode, ...], tuple[Phase, ...], type[LaneEvent], Callable[..., Step]], ...]
 RULES = (
@@ -70,7 +70,7 @@ TABLE: dict[tuple[Mode, Phase, type[LaneEvent]], Action] = {
 }
 
 
-def handle(lane: Lane, state: LaneState, event: LaneEvent, at: At) -> Step:
+def handle(lane: Lane, state: LaneState, event: LaneEvent, at: StepContext) -> Step:
     """What `event` does to the lane. Every combination of mode, phase and event has an answer."""
     if isinstance(event, Presented):
         state = replace(state, seen=event.code, seen_ms=at.now.mono_ms)

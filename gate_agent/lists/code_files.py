@@ -11,7 +11,7 @@ from gate_agent.lists.list_files import PART, TABLE, unwrap, wrap
 from gate_agent.ports import Bytes, Folder
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.lists.code_changes import MAX_CHANGES_BYTES, read_changes
-from gate_agent.validator.lists.code_list import Layout, TableReader, pack_table
+from gate_agent.validator.lists.code_list import TableLayout, TableReader, pack_table
 from gate_agent.validator.lists.code_table import CodeTable
 from gate_agent.validator.lists.manifest import (
     MAX_MANIFEST_BYTES,
@@ -28,7 +28,7 @@ _VERSION = 4
 _FRONT_BYTES = 1024
 
 
-class CodeStore:
+class CodeFiles:
     """`folder`: the one of the other lists."""
 
     def __init__(self, folder: Folder) -> None:
@@ -44,7 +44,7 @@ class CodeStore:
             table.close()
             raise
 
-    def _open(self, series: str, ring: KeyRing, layout: Layout | None = None) -> CodeTable:
+    def _open(self, series: str, ring: KeyRing, layout: TableLayout | None = None) -> CodeTable:
         file = self._folder.open(series + TABLE)
         if file is None:
             raise WireError(f"the file of list {series} is gone")
@@ -99,7 +99,7 @@ class CodeStore:
         finally:
             file.close()
 
-    def adopt(self, series: str, ring: KeyRing, layout: Layout) -> CodeTable:
+    def adopt(self, series: str, ring: KeyRing, layout: TableLayout) -> CodeTable:
         """What has arrived becomes the table. Raises JournalError, WireError."""
         self._folder.rename(series + PART, series + TABLE)
         self._folder.drop(series + CHANGES)

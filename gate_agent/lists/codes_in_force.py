@@ -2,8 +2,8 @@
 
 from hashlib import sha256
 
-from gate_agent.lists.code_files import MAX_CHANGES, CodeStore
-from gate_agent.lists.list_files import ListStore
+from gate_agent.lists.code_files import MAX_CHANGES, CodeFiles
+from gate_agent.lists.list_files import ListFiles
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.lists.code_changes import open_delta
 from gate_agent.validator.lists.code_list import TableReader
@@ -15,12 +15,12 @@ from gate_agent.validator.trust.keys import KeyRing
 MAX_CODE_BYTES = 512
 
 
-class CodeShelf:
+class CodesInForce:
     """`tables`: in force, in the order of their series."""
 
-    def __init__(self, lists: ListStore) -> None:
+    def __init__(self, lists: ListFiles) -> None:
         self._lists = lists
-        self._store = CodeStore(lists.folder)
+        self._store = CodeFiles(lists.folder)
         self._readers: dict[str, TableReader] = {}
         self.tables: dict[str, CodeTable] = {}
 

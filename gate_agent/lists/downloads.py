@@ -6,9 +6,9 @@ from dataclasses import replace
 from gate_agent.errors import JournalError
 from gate_agent.health import Health
 from gate_agent.lists import fetch
-from gate_agent.lists.fetch import FetchEffect, Keep, Send
+from gate_agent.lists.fetch import FetchEffect, SendMessage, StoreChunk
 from gate_agent.lists.in_force import FAULT, ListsInForce
-from gate_agent.lists.list_files import ListStore
+from gate_agent.lists.list_files import ListFiles
 from gate_agent.ports import Clock
 from gate_agent.trust.in_force import Trust
 from gate_agent.validator.errors import WireError
@@ -23,13 +23,13 @@ SPOILT = "changes to another list"
 """Counter of the health: what came did not make the list that its manifest names."""
 
 
-class Shelf:
+class ListDownloads:
     """`say` sends a message to the centre; `taken` is called when a list has come into force."""
 
     def __init__(
         self,
         trust: Trust,
-        store: ListStore,
+        store: ListFiles,
         clock: Clock,
         health: Health,
         say: Callable[[Message], None],
@@ -42,7 +42,7 @@ class Shelf:
         self._say = say
         self._taken = taken
         self._lists = ListsInForce(trust, store, clock, health)
-        self._pulls = fetch.PullState()
+        self._pulls = fetch.FetchState()
 
     def load(self) -> None:
         """Puts the lists on disk in force that are whole, and goes on with what was on its way."""
@@ -142,14 +142,14 @@ class Shelf:
         for effect in effects:
             self._perform(effect, before)
 
-    def _perform(self, effect: FetchEffect, before: Mapping[str, fetch.Pull]) -> None:
+    def _perform(self, effect: FetchEffect, before: Mapping[str, fetch.Fetch]) -> None:
         match effect:
-            case Send(message):
+            case SendMessage(message):
                 self._say(message)
-            case Keep(series):
+            case StoreChunk(series):
                 self._keep(effect, before[series])
 
-    def _keep(self, keep: Keep, of: fetch.Pull) -> None:
+    def _keep(self, keep: StoreChunk, of: fetch.Fetch) -> None:
         """Every check before anything is raised; then disk; then in force."""
         try:
             if of.manifest.kind is ListKind.CODES:
@@ -169,7 +169,7 @@ class Shelf:
             self._take(fetch.spoilt(self._pulls, of.manifest, self._now_ms()))
             raise
 
-    def _complete(self, keep: Keep, of: fetch.Pull) -> None:
+    def _complete(self, keep: StoreChunk, of: fetch.Fetch) -> None:
         self._lists.check_order(of.manifest)
         body = keep.data
         if keep.offset:
@@ -180,7 +180,7 @@ class Shelf:
         self._lists.serials[keep.series] = fresh
         self._taken_in(of.manifest, part=keep.offset > 0)
 
-    def _keep_codes(self, keep: Keep, of: fetch.Pull) -> None:
+    def _keep_codes(self, keep: StoreChunk, of: fetch.Fetch) -> None:
         codes = self._lists.codes()
         self._store.grow(keep.series, of.sealed, keep.offset, keep.data)
         codes.piece(of.manifest, of.sealed, keep.offset, keep.data)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from gate_agent.validator.lists.manifest import Manifest
-from gate_agent.validator.messages.messages import Chunk, Message, Want
+from gate_agent.validator.messages.messages import Chunk, ListRequest, Message
 
 FIRST_WAIT_MS = 2000
 LONGEST_WAIT_MS = 30_000
@@ -18,14 +18,14 @@ NEWEST = (1 << 32) - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Send:
+class SendMessage:
     """Send a message to the centre."""
 
     message: Message
 
 
 @dataclass(frozen=True, slots=True)
-class Keep:
+class StoreChunk:
     """Store bytes of an offered list. `whole`: the last ones; check it, put it in force."""
 
     series: str
@@ -34,11 +34,11 @@ class Keep:
     whole: bool
 
 
-FetchEffect = Send | Keep
+FetchEffect = SendMessage | StoreChunk
 
 
 @dataclass(frozen=True, slots=True)
-class Pull:
+class Fetch:
     """A body on its way: what it will be, and how many bytes of it are kept."""
 
     manifest: Manifest
@@ -49,18 +49,18 @@ class Pull:
 
 
 @dataclass(frozen=True, slots=True)
-class PullState:
+class FetchState:
     """`pulls`: by series. `asked_ms`: by series, when another offer was asked for last."""
 
     linked: bool = False
-    pulls: Mapping[str, Pull] = field(default_factory=dict)
+    pulls: Mapping[str, Fetch] = field(default_factory=dict)
     asked_ms: Mapping[str, int] = field(default_factory=dict)
 
 
-Result = tuple[PullState, tuple[FetchEffect, ...]]
+Result = tuple[FetchState, tuple[FetchEffect, ...]]
 
 
-def link_up(state: PullState, now_ms: int) -> Result:
+def link_up(state: FetchState, now_ms: int) -> Result:
     """The link is there: go on with what was cut off."""
     state = replace(state, linked=True, asked_ms={})
     effects: tuple[FetchEffect, ...] = ()
@@ -70,13 +70,13 @@ def link_up(state: PullState, now_ms: int) -> Result:
     return state, effects
 
 
-def link_down(state: PullState) -> PullState:
+def link_down(state: FetchState) -> FetchState:
     """Nothing can be asked for."""
     return replace(state, linked=False)
 
 
 def offered(
-    state: PullState, manifest: Manifest, sealed: bytes, instead: int, have: int, now_ms: int
+    state: FetchState, manifest: Manifest, sealed: bytes, instead: int, have: int, now_ms: int
 ) -> Result:
     """A body of a list that is newer than version `have`, which is in force (0 for none): fetch
     it if it fits, unless one is on its way; if it does not fit, ask for one that does."""
@@ -89,7 +89,7 @@ def offered(
         return state, ()
     if not fits(manifest, have):
         return _ask_other(state, manifest.series, manifest.version, have, now_ms)
-    return _ask(state, Pull(manifest, sealed), now_ms)
+    return _ask(state, Fetch(manifest, sealed), now_ms)
 
 
 def fits(manifest: Manifest, have: int) -> bool:
@@ -97,21 +97,21 @@ def fits(manifest: Manifest, have: int) -> bool:
     return manifest.base in (0, have)
 
 
-def resumed(state: PullState, manifest: Manifest, sealed: bytes, got: int) -> PullState:
+def resumed(state: FetchState, manifest: Manifest, sealed: bytes, got: int) -> FetchState:
     """`got` bytes of a body are there from before a restart. The last byte is always asked for
     again: what completes a body is its arrival."""
-    pull = Pull(manifest, sealed, min(got, manifest.body_bytes - 1))
+    pull = Fetch(manifest, sealed, min(got, manifest.body_bytes - 1))
     return replace(state, pulls={**state.pulls, manifest.series: pull})
 
 
-def given_up(state: PullState, series: str) -> PullState:
+def given_up(state: FetchState, series: str) -> FetchState:
     """What has come of it is of no use, or cannot be kept."""
     return replace(
         state, pulls={name: pull for name, pull in state.pulls.items() if name != series}
     )
 
 
-def spoilt(state: PullState, manifest: Manifest, now_ms: int) -> Result:
+def spoilt(state: FetchState, manifest: Manifest, now_ms: int) -> Result:
     """What has come does not make the list that its manifest names. If it was a change, it was made
     for another list than the one here, as after a restore of the centre: ask for the whole."""
     state = given_up(state, manifest.series)
@@ -120,7 +120,7 @@ def spoilt(state: PullState, manifest: Manifest, now_ms: int) -> Result:
     return _ask_other(state, manifest.series, NEWEST, 0, now_ms)
 
 
-def chunk_arrived(state: PullState, chunk: Chunk, now_ms: int) -> Result:
+def chunk_arrived(state: FetchState, chunk: Chunk, now_ms: int) -> Result:
     """The next bytes of a body; whatever does not fit exactly is ignored."""
     pull = state.pulls.get(chunk.series)
     if (
@@ -133,14 +133,14 @@ def chunk_arrived(state: PullState, chunk: Chunk, now_ms: int) -> Result:
         return state, ()
     got = pull.got + len(chunk.data)
     whole = got == pull.manifest.body_bytes
-    keep = Keep(chunk.series, chunk.offset, chunk.data, whole)
+    keep = StoreChunk(chunk.series, chunk.offset, chunk.data, whole)
     if whole:
         return given_up(state, chunk.series), (keep,)
     state, asked = _ask(state, replace(pull, got=got, wait_ms=FIRST_WAIT_MS), now_ms)
     return state, (keep, *asked)
 
 
-def time_passed(state: PullState, now_ms: int) -> Result:
+def time_passed(state: FetchState, now_ms: int) -> Result:
     """Waited long enough: ask again, and wait longer next time."""
     effects: tuple[FetchEffect, ...] = ()
     if state.linked:
@@ -152,25 +152,27 @@ def time_passed(state: PullState, now_ms: int) -> Result:
     return state, effects
 
 
-def deadline_ms(state: PullState) -> int | None:
+def deadline_ms(state: FetchState) -> int | None:
     """When `time_passed` is due."""
     if not state.linked or not state.pulls:
         return None
     return min(pull.ask_ms for pull in state.pulls.values())
 
 
-def _ask(state: PullState, pull: Pull, now_ms: int) -> Result:
+def _ask(state: FetchState, pull: Fetch, now_ms: int) -> Result:
     manifest = pull.manifest
     pull = replace(pull, ask_ms=now_ms + pull.wait_ms)
     state = replace(state, pulls={**state.pulls, manifest.series: pull})
     if not state.linked:
         return state, ()
-    return state, (Send(Want(manifest.series, manifest.version, manifest.base, pull.got)),)
+    return state, (
+        SendMessage(ListRequest(manifest.series, manifest.version, manifest.base, pull.got)),
+    )
 
 
-def _ask_other(state: PullState, series: str, version: int, base: int, now_ms: int) -> Result:
+def _ask_other(state: FetchState, series: str, version: int, base: int, now_ms: int) -> Result:
     last_ms = state.asked_ms.get(series)
     if not state.linked or (last_ms is not None and now_ms < last_ms + FIRST_WAIT_MS):
         return state, ()
     state = replace(state, asked_ms={**state.asked_ms, series: now_ms})
-    return state, (Send(Want(series, version, base, 0)),)
+    return state, (SendMessage(ListRequest(series, version, base, 0)),)

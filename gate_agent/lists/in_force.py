@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from gate_agent.health import Health
-from gate_agent.lists.list_files import ListStore, Newest
+from gate_agent.lists.list_files import ListFiles, Newest
 from gate_agent.ports import Clock
 from gate_agent.trust.in_force import Trust
 from gate_agent.validator.errors import WireError
@@ -15,7 +15,7 @@ from gate_agent.validator.tickets.series import MAIN_SERIES
 from gate_agent.validator.tickets.ticket import Ticket
 
 if TYPE_CHECKING:
-    from gate_agent.lists.codes_in_force import CodeShelf
+    from gate_agent.lists.codes_in_force import CodesInForce
 
 FAULT = "ticket list"
 
@@ -31,12 +31,12 @@ _Listed = TypeVar("_Listed", bound=_HasManifest)
 class ListsInForce:
     """`serials`: by series. What was in force once is remembered apart from the lists."""
 
-    def __init__(self, trust: Trust, store: ListStore, clock: Clock, health: Health) -> None:
+    def __init__(self, trust: Trust, store: ListFiles, clock: Clock, health: Health) -> None:
         self._trust = trust
         self._store = store
         self._clock = clock
         self._health = health
-        self._codes: CodeShelf | None = None
+        self._codes: CodesInForce | None = None
         self._newest: dict[str, Newest] = {}
         self._reopened: set[str] = set()
         self._told: tuple[tuple[str, int, int], ...] | None = None
@@ -96,12 +96,12 @@ class ListsInForce:
         held = self.manifests()
         return {series: held[series] for series in held if series not in self._reopened}
 
-    def codes(self) -> "CodeShelf":
+    def codes(self) -> "CodesInForce":
         """Made when the first list of codes is there: most gates have none."""
         if self._codes is None:
-            from gate_agent.lists.codes_in_force import CodeShelf
+            from gate_agent.lists.codes_in_force import CodesInForce
 
-            self._codes = CodeShelf(self._store)
+            self._codes = CodesInForce(self._store)
         return self._codes
 
     def forget(self, series: str) -> None:

@@ -48,7 +48,7 @@ class Newest:
     as_of_ms: int
 
 
-class ListStore:
+class ListFiles:
     """`folder`: for nothing but lists; those of codes are there too."""
 
     def __init__(self, folder: Folder) -> None:

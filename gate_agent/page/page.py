@@ -9,15 +9,15 @@ from hashlib import sha256
 from pathlib import Path
 
 from gate_agent.config.settings import GateSettings, PageSettings
-from gate_agent.config.staff_codes import STAFF_FILE, Door, Person, Right, load
+from gate_agent.config.staff_codes import STAFF_FILE, StaffLogin, StaffMember, StaffRole, load
 from gate_agent.errors import DriverFault
 from gate_agent.events import Event, Faulted, Recovered, Show
 from gate_agent.page.acts import read_act
 from gate_agent.page.battery import Battery, battery
 from gate_agent.page.files import SAFE, read_files
 from gate_agent.page.request import Request
-from gate_agent.page.server import Response, Server
-from gate_agent.page.view import NameOf, View, words_document
+from gate_agent.page.server import PageServer, Response
+from gate_agent.page.view import NameOf, PageView, words_document
 from gate_agent.ports import Put
 from gate_agent.validator.errors import WireError
 
@@ -50,21 +50,21 @@ class Page:
         lanes: Mapping[int, bool],
         name_of: NameOf = lambda _: None,
         find_battery: Callable[[], Battery | None] = battery,
-        people: Mapping[int, Person] | None = None,
+        people: Mapping[int, StaffMember] | None = None,
     ) -> None:
         self.device = "page"
         self._settings = settings
         self._token = token
         self._link = link
-        self._door = Door(dict(people or {}), time.monotonic)
-        self._view = View(lanes, name_of, staff=self._door.anybody)
+        self._door = StaffLogin(dict(people or {}), time.monotonic)
+        self._view = PageView(lanes, name_of, staff=self._door.anybody)
         self._news: deque[_News] = deque(maxlen=_NEWS)
         self._line: bytes | None = None
         self._find_battery = find_battery
         self._battery: Battery | None = None
         self._battery_s = 0.0
         self._put: Put = _drop
-        self._server: Server | None = None
+        self._server: PageServer | None = None
         self._files = {**read_files(), "/words.json": ("application/json", words_document())}
 
     @classmethod
@@ -87,7 +87,7 @@ class Page:
     def start(self, put: Put) -> None:
         """Listen, and tell the browser where. A port that is taken is a Faulted event."""
         self._put = put
-        self._server = Server(self._settings.port, self.answer, self._beat)
+        self._server = PageServer(self._settings.port, self.answer, self._beat)
         try:
             self._server.start()
         except DriverFault as fault:
@@ -155,7 +155,7 @@ class Page:
         if person is None:
             return self._nobody()
         self._put(Recovered(STAFF_DEVICE))
-        supervisor = person.right is Right.SUPERVISOR
+        supervisor = person.right is StaffRole.SUPERVISOR
         if not (supervisor or self._view.steward_may(act.event)):
             return _refused("right")
         self._put(act.by(person.name, supervisor=supervisor))

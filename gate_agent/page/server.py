@@ -57,7 +57,7 @@ class _Place:
     newer: bytes | None = None
 
 
-class Server:
+class PageServer:
     """`answer` makes a response of a request, in the server's thread; it must not raise. `beat`
     gives the state for the streams, and runs there as well."""
 

@@ -32,7 +32,7 @@ class _LaneView:
     results: deque[dict[str, object]] = field(default_factory=lambda: deque(maxlen=RESULTS))
 
 
-class View:
+class PageView:
     """Only the page's own thread touches it."""
 
     def __init__(self, lanes: Mapping[int, bool], name_of: NameOf, *, staff: bool) -> None:

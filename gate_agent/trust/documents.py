@@ -53,7 +53,7 @@ class RealFiles:
             os.close(folder)
 
 
-class TrustStore:
+class TrustDocuments:
     """Documents `{name}.a` and `{name}.b` in `folder`."""
 
     def __init__(self, folder: Path, files: Files | None = None) -> None:

@@ -8,15 +8,15 @@ from gate_agent.errors import JournalError
 from gate_agent.health import Health
 from gate_agent.ports import Clock
 from gate_agent.time_bound import TimeBound
-from gate_agent.trust.documents import TrustStore
+from gate_agent.trust.documents import TrustDocuments
 from gate_agent.validator import cbor
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.messages.trust_messages import KeysOffer, RulesOffer, Signal
+from gate_agent.validator.messages.trust_messages import BeaconMessage, KeysOffer, RulesOffer
 from gate_agent.validator.moment import END_MS
 from gate_agent.validator.trust import key_set, rule_book
 from gate_agent.validator.trust.beacon import Beacon, MixedError, Vouching, hear, open_beacon
 from gate_agent.validator.trust.key_set import KeySet
-from gate_agent.validator.trust.keys import KeyRing, Use
+from gate_agent.validator.trust.keys import KeyRing, KeyUse
 from gate_agent.validator.trust.rule_book import NO_BOOK, Freshness, RuleBook, open_book
 
 RULES, TIME, KEYS = "rules", "time", "keys"
@@ -24,11 +24,11 @@ KEEP_TIME_EVERY_MS = 600_000
 BEHIND_BEACONS = 2
 _log = logging.getLogger(__name__)
 
-Held = dict[str, tuple[int, int]]
+HeldVersions = dict[str, tuple[int, int]]
 """Version and as-of time of each ticket list in force, by series."""
 
 
-def load_time(store: TrustStore, passed_ms: int = 0) -> TimeBound:
+def load_time(store: TrustDocuments, passed_ms: int = 0) -> TimeBound:
     """What the last boot knew of the time, and that `passed_ms` has passed, as the journal says."""
     known = TimeBound(passed_ms)
     for data in store.load(TIME):
@@ -49,7 +49,7 @@ class Trust:
     enrolled with. `rules`: the rule book in force. `vouching`: what beacons have said. `reopen`
     is called when a list key is not trusted any more."""
 
-    def __init__(self, ring: KeyRing, store: TrustStore, clock: Clock, health: Health) -> None:
+    def __init__(self, ring: KeyRing, store: TrustDocuments, clock: Clock, health: Health) -> None:
         self.ring = ring
         self.keys: KeySet | None = None
         self.reopen: Callable[[], None] = lambda: None
@@ -95,7 +95,7 @@ class Trust:
         """Version of the key set in force, 0 for none."""
         return 0 if self.keys is None else self.keys.version
 
-    def hear(self, message: RulesOffer | Signal | KeysOffer, held: Held) -> bool:
+    def hear(self, message: RulesOffer | BeaconMessage | KeysOffer, held: HeldVersions) -> bool:
         """A message of the centre; gives whether the centre should hear of it. Raises WireError;
         then it has changed nothing."""
         if isinstance(message, RulesOffer):
@@ -104,13 +104,13 @@ class Trust:
             return self._take_keys(message.key_set)
         return self._take_beacon(message.beacon, held)
 
-    def vouched_ms(self, held: Held) -> int:
+    def vouched_ms(self, held: HeldVersions) -> int:
         """When the centre last said that all lists in force are its newest, 0 for no list."""
         of = self.vouching.vouched_ms
         times = (max(as_of, of(series, version)) for series, (version, as_of) in held.items())
         return min(times, default=0)
 
-    def freshness(self, held: Held) -> Freshness:
+    def freshness(self, held: HeldVersions) -> Freshness:
         """Of the lists in force, by the rules of all products."""
         return self.rules.default.freshness(self._clock.now().bound_ms - self.vouched_ms(held))
 
@@ -143,7 +143,7 @@ class Trust:
 
     def _take_keys(self, sealed: bytes) -> bool:
         """Every check before anything is raised; then disk; then in force."""
-        roots = self.ring.of(Use.ROOT)
+        roots = self.ring.of(KeyUse.ROOT)
         if not roots:
             raise WireError("a key set for a gate that knows no root keys")
         offered = key_set.open_set(sealed, [root.public for root in roots], roots[0].owner)
@@ -159,7 +159,7 @@ class Trust:
         self._health.recover("key set")
         self._health.count("key set taken")
         self._clock.learn(offered.as_of_ms)
-        if any(self.ring.find(Use.LIST, key.id) is None for key in before.of(Use.LIST)):
+        if any(self.ring.find(KeyUse.LIST, key.id) is None for key in before.of(KeyUse.LIST)):
             self._forget_signed(offered.as_of_ms)
         return True
 
@@ -187,7 +187,7 @@ class Trust:
         self._health.count("rule book taken")
         return True
 
-    def _take_beacon(self, sealed: bytes, held: Held) -> bool:
+    def _take_beacon(self, sealed: bytes, held: HeldVersions) -> bool:
         beacon = open_beacon(sealed, self.ring)
         try:
             self.vouching = hear(self.vouching, beacon, held)
@@ -198,7 +198,7 @@ class Trust:
         self.look_at_clock()
         return self._compare(beacon, held)
 
-    def _compare(self, beacon: Beacon, held: Held) -> bool:
+    def _compare(self, beacon: Beacon, held: HeldVersions) -> bool:
         """Shows what this gate does not get: a download takes seconds, not minutes."""
         behind = [
             f"list {series} {held.get(series, (0, 0))[0]} is in force, the centre has {version}"

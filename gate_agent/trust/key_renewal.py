@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from gate_agent.errors import JournalError
 from gate_agent.health import Health
-from gate_agent.trust.documents import TrustStore
+from gate_agent.trust.documents import TrustDocuments
 from gate_agent.trust.identity import AUTHORITY, Identity, to_pem
 from gate_agent.validator import cbor
 from gate_agent.validator.errors import WireError
@@ -41,7 +41,7 @@ class _Own:
     seed: bytes
 
 
-def current(enrolled: Identity, store: TrustStore) -> Identity:
+def current(enrolled: Identity, store: TrustDocuments) -> Identity:
     """What the gate is now: its newest key, or what it was enrolled with."""
     newest: tuple[_Own, Path] | None = None
     for path, data in store.copies(OWN):
@@ -67,7 +67,7 @@ def current(enrolled: Identity, store: TrustStore) -> Identity:
     )
 
 
-class OwnKey:
+class KeyRenewal:
     """`identity`: what the gate is now. `draw` gives random bytes. `certified`: by the
     authority in the identity's folder, if it is not given."""
 
@@ -75,7 +75,7 @@ class OwnKey:
         self,
         gate: str,
         enrolled: Identity,
-        store: TrustStore,
+        store: TrustDocuments,
         health: Health,
         draw: Callable[[int], bytes],
         certified: Certified | None = None,

@@ -15,7 +15,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from gate_agent.config.settings import BrokerSettings
+from gate_agent.config.settings import BrokerAddress
 from gate_agent.errors import ConfigError
 from gate_agent.events import LinkDown, LinkUp, Received
 from gate_agent.import_stub import without
@@ -41,7 +41,7 @@ class MqttLink:
     """
 
     def __init__(
-        self, gate: str, broker: BrokerSettings, identity: Identity, topics: tuple[str, ...]
+        self, gate: str, broker: BrokerAddress, identity: Identity, topics: tuple[str, ...]
     ) -> None:
         self._broker = broker
         self._topics = topics

@@ -15,7 +15,7 @@ LONGEST_WAIT_MS = 30_000
 
 
 @dataclass(frozen=True, slots=True)
-class SyncState:
+class OutboxState:
     """`acked` and `sent`: highest record acknowledged, and sent on this connection.
     `resend_ms`: when to give up waiting for an ack."""
 
@@ -42,21 +42,21 @@ class Acknowledged:
 
 
 OutboxEffect = SendRecords | Acknowledged
-Result = tuple[SyncState, tuple[OutboxEffect, ...]]
+Result = tuple[OutboxState, tuple[OutboxEffect, ...]]
 
 
-def link_up(state: SyncState, head: int, now_ms: int) -> Result:
+def link_up(state: OutboxState, head: int, now_ms: int) -> Result:
     """The link is there: send what is not acknowledged."""
     state = replace(state, linked=True, sent=state.acked, resend_ms=None, wait_ms=FIRST_WAIT_MS)
     return recorded(state, head, now_ms)
 
 
-def link_down(state: SyncState) -> SyncState:
+def link_down(state: OutboxState) -> OutboxState:
     """Nothing is in flight any more."""
     return replace(state, linked=False, sent=state.acked, resend_ms=None)
 
 
-def recorded(state: SyncState, head: int, now_ms: int) -> Result:
+def recorded(state: OutboxState, head: int, now_ms: int) -> Result:
     """The journal's newest record is `head`: fill the window.
 
     With nothing in flight a record goes at once; behind others it waits for company.
@@ -75,7 +75,7 @@ def recorded(state: SyncState, head: int, now_ms: int) -> Result:
     return replace(state, sent=sent, resend_ms=resend), tuple(effects)
 
 
-def acknowledged(state: SyncState, ack: Ack, head: int, now_ms: int) -> Result:
+def acknowledged(state: OutboxState, ack: Ack, head: int, now_ms: int) -> Result:
     """The centre's own mark counts, also one that is lower than what it said before: a centre that
     came back from a backup asks for the rest again. An old acknowledgement that comes late looks
     the same and costs no more than records sent twice."""
@@ -93,7 +93,7 @@ def acknowledged(state: SyncState, ack: Ack, head: int, now_ms: int) -> Result:
     return state, (Acknowledged(ack.mark), *effects)
 
 
-def time_passed(state: SyncState, head: int, now_ms: int) -> Result:
+def time_passed(state: OutboxState, head: int, now_ms: int) -> Result:
     """Waited long enough: send again, and wait longer next time."""
     if state.resend_ms is None or now_ms < state.resend_ms:
         return state, ()
@@ -102,6 +102,6 @@ def time_passed(state: SyncState, head: int, now_ms: int) -> Result:
     return recorded(state, head, now_ms)
 
 
-def deadline_ms(state: SyncState) -> int | None:
+def deadline_ms(state: OutboxState) -> int | None:
     """When `time_passed` is due."""
     return state.resend_ms

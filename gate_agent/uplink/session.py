@@ -9,32 +9,32 @@ from gate_agent.deadlines import earliest
 from gate_agent.events import Answered
 from gate_agent.health import Health
 from gate_agent.journal.journal import Journal
-from gate_agent.journal.remote_history import Heard
-from gate_agent.lists.downloads import Shelf
-from gate_agent.lists.list_files import ListStore
+from gate_agent.journal.remote_history import RemoteHistory
+from gate_agent.lists.downloads import ListDownloads
+from gate_agent.lists.list_files import ListFiles
 from gate_agent.ports import Clock, Link
-from gate_agent.trust.in_force import Held, Trust
-from gate_agent.trust.key_renewal import OwnKey
+from gate_agent.trust.in_force import HeldVersions, Trust
+from gate_agent.trust.key_renewal import KeyRenewal
 from gate_agent.uplink import outbox
 from gate_agent.uplink.outbox import Acknowledged, OutboxEffect, SendRecords
-from gate_agent.uplink.station import CLAIM_MS, Neighbours
+from gate_agent.uplink.station import CLAIM_MS, StationLink
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.messages.messages import (
     Ack,
     Batch,
     Birth,
     Chunk,
+    GateState,
     ListOffer,
     Message,
-    State,
     decode,
     encode,
     topic_of,
 )
 from gate_agent.validator.messages.notes import is_note
 from gate_agent.validator.messages.renewal import Renewed, RenewOrder
-from gate_agent.validator.messages.trust_messages import KeysOffer, RulesOffer, Signal
-from gate_agent.validator.trust.keys import PublicKey, Use
+from gate_agent.validator.messages.trust_messages import BeaconMessage, KeysOffer, RulesOffer
+from gate_agent.validator.trust.keys import KeyUse, PublicKey
 
 STATE_EVERY_MS = 60_000
 _log = logging.getLogger(__name__)
@@ -48,9 +48,9 @@ class Uplink:
         self,
         park: str,
         gate: str,
-        own: OwnKey,
+        own: KeyRenewal,
         journal: Journal,
-        lists: ListStore,
+        lists: ListFiles,
         trust: Trust,
         clock: Clock,
         link: Link,
@@ -63,13 +63,20 @@ class Uplink:
         self._clock = clock
         self._link = link
         self._health = health
-        self._sync = outbox.SyncState(acked=journal.acked, sent=journal.acked)
+        self._sync = outbox.OutboxState(acked=journal.acked, sent=journal.acked)
         self._state_ms: int | None = None
-        self.neighbours = Neighbours(
-            park, gate, own.identity.link, journal.journal_id, Heard(journal.db, journal.zone),
-            clock, link, health, claim_ms,
-        )  # fmt: skip
-        self.shelf = Shelf(trust, lists, clock, health, self._say, self.report_soon)
+        self.neighbours = StationLink(
+            park,
+            gate,
+            own.identity.link,
+            journal.journal_id,
+            RemoteHistory(journal.db, journal.zone),
+            clock,
+            link,
+            health,
+            claim_ms,
+        )
+        self.shelf = ListDownloads(trust, lists, clock, health, self._say, self.report_soon)
         trust.reopen = self.shelf.reopen
 
     def load(self) -> None:
@@ -141,8 +148,8 @@ class Uplink:
             _log.warning("message refused: %s", error)
         return None
 
-    def _find_key(self, use: Use, name: bytes, gate: str) -> PublicKey | None:
-        if use is not Use.CENTRE or gate != self._gate:
+    def _find_key(self, use: KeyUse, name: bytes, gate: str) -> PublicKey | None:
+        if use is not KeyUse.CENTRE or gate != self._gate:
             return None
         return self.trust.ring.find(use, name)
 
@@ -160,9 +167,9 @@ class Uplink:
             self.shelf.chunk(message)
         elif isinstance(message, RenewOrder | Renewed):
             self._renew(message)
-        elif isinstance(message, RulesOffer | Signal | KeysOffer):
+        elif isinstance(message, RulesOffer | BeaconMessage | KeysOffer):
             # What becomes of a list that is on its way is told then, if a beacon names it now.
-            silent = isinstance(message, Signal) and self.shelf.fetching
+            silent = isinstance(message, BeaconMessage) and self.shelf.fetching
             if self.trust.hear(message, self.held()) and not silent:
                 self.report_soon()
 
@@ -176,7 +183,7 @@ class Uplink:
             self._link.rekey(me.certificate, me.private)
             self.report_soon()
 
-    def held(self) -> Held:
+    def held(self) -> HeldVersions:
         """Version and as-of time of each list in force."""
         return {series: (version, at) for series, version, at in self.shelf.in_force()}
 
@@ -192,7 +199,7 @@ class Uplink:
             now = self._clock.now()
             faults = (f"{device}: {text}"[:200] for device, text in self._health.faults.items())
             self._say(
-                State(
+                GateState(
                     now.boot, now.wall_ms, now.state.value, self.waiting,
                     self.shelf.in_force(), lanes(), tuple(faults),
                     self.trust.rules.version, now.mono_ms,

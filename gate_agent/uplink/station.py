@@ -7,8 +7,8 @@ from gate_agent.deadlines import earliest
 from gate_agent.errors import JournalError
 from gate_agent.events import Answered, AskCentre
 from gate_agent.health import Health
-from gate_agent.journal.remote_history import Heard
-from gate_agent.lane.state import Ask
+from gate_agent.journal.remote_history import RemoteHistory
+from gate_agent.lane.state import ClaimPolicy
 from gate_agent.ports import Clock, Link
 from gate_agent.uplink import breaker
 from gate_agent.uplink.breaker import Breaker
@@ -17,10 +17,10 @@ from gate_agent.validator.history import NEVER_SEEN, History
 from gate_agent.validator.messages.notes import (
     DOWN,
     Claim,
+    ClaimReply,
     News,
+    NewsRequest,
     Note,
-    Since,
-    Verdict,
     note_topic,
     read_note,
     write_note,
@@ -36,7 +36,7 @@ _REASONS = {int(reason): reason for reason in Reason}  # a newer centre may know
 _log = logging.getLogger(__name__)
 
 
-class Neighbours:
+class StationLink:
     """`secret`: of this gate's link; None for a gate that was enrolled without one, and is alone.
     `claim_ms`: how long a visitor may wait for the centre's word."""
 
@@ -46,7 +46,7 @@ class Neighbours:
         gate: str,
         secret: bytes | None,
         journal_id: bytes,
-        heard: Heard,
+        heard: RemoteHistory,
         clock: Clock,
         link: Link,
         health: Health,
@@ -77,11 +77,11 @@ class Neighbours:
         return self._heard.number
 
     @property
-    def ask(self) -> Ask:
+    def ask(self) -> ClaimPolicy:
         """What a visitor whom this gate would let in has to do with the centre."""
         if self._secret is None or not self._linked:
-            return Ask.APART
-        return Ask.WAIT if self._breaker.closed and self._claim_ms else Ask.TELL
+            return ClaimPolicy.APART
+        return ClaimPolicy.WAIT if self._breaker.closed and self._claim_ms else ClaimPolicy.TELL
 
     def history(self, ticket: bytes) -> History:
         """What the other gates told of a ticket. Raises JournalError."""
@@ -153,7 +153,7 @@ class Neighbours:
         if isinstance(note, News):
             self._take_news(note)
             return None
-        assert isinstance(note, Verdict)  # nothing else comes on these topics
+        assert isinstance(note, ClaimReply)  # nothing else comes on these topics
         if note.number == self._unclear:
             self._health.count("verdict for one of two")
             return None
@@ -217,7 +217,7 @@ class Neighbours:
         if self._ask_ms is not None and now_ms >= self._ask_ms:
             self._ask_ms = now_ms + ASK_AGAIN_MS
             self._nonce = self._waiting_for = max(self._nonce + 1, now_ms)
-            self._say(Since(self._nonce, self._heard.number))
+            self._say(NewsRequest(self._nonce, self._heard.number))
         if self._write_ms is not None and now_ms >= self._write_ms:
             self._write_ms = None
             try:

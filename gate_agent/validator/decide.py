@@ -11,14 +11,14 @@ from datetime import tzinfo
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.history import History
 from gate_agent.validator.lists.listing import Listing
-from gate_agent.validator.lists.ticket_list import Status
+from gate_agent.validator.lists.ticket_list import TicketStatus
 from gate_agent.validator.moment import ClockState, Moment, park_day
 from gate_agent.validator.passage import Direction
 from gate_agent.validator.reasons import Reason
 from gate_agent.validator.tickets.ticket import PREFIX, Ticket, parse, to_sign
-from gate_agent.validator.trust.keys import KeyRing, Mode, Use
+from gate_agent.validator.trust.keys import KeyMode, KeyRing, KeyUse
 from gate_agent.validator.trust.rule_book import DEFAULT, Freshness, Rules, TooOld
-from gate_agent.validator.uses import Right, judge_uses
+from gate_agent.validator.uses import Entitlement, judge_uses
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Granted:
     provisional: bool = False
     freshness: Freshness = Freshness.FRESH
     although: Reason | None = None
-    right: Right | None = field(default=None, compare=False)
+    right: Entitlement | None = field(default=None, compare=False)
     share: int = field(default=0, compare=False)
 
     @property
@@ -73,9 +73,9 @@ class Denied:
 Decision = Granted | HolderNeeded | Denied
 
 _BY_STATUS = {
-    Status.UNKNOWN: Reason.UNLISTED,
-    Status.VOID: Reason.VOID,
-    Status.SUSPENDED: Reason.SUSPENDED,
+    TicketStatus.UNKNOWN: Reason.UNLISTED,
+    TicketStatus.VOID: Reason.VOID,
+    TicketStatus.SUSPENDED: Reason.SUSPENDED,
 }
 
 
@@ -88,12 +88,12 @@ def authenticate(code: bytes, ring: KeyRing) -> Ticket | Denied:
     except WireError:
         return Denied(Reason.TORN)
     ticket = signed.ticket
-    key = ring.find(Use.TICKET, ticket.key_id)
+    key = ring.find(KeyUse.TICKET, ticket.key_id)
     if key is None:
         return Denied(Reason.UNKNOWN_KEY)
     if not key.signed(signed.signature, to_sign(ticket, key.owner)):
         return Denied(Reason.FORGED)
-    if key.mode is Mode.LIST_ONLY and (
+    if key.mode is KeyMode.LIST_ONLY and (
         ticket.issued_at > key.until_s or ticket.serial > key.last_serial
     ):
         return Denied(Reason.UNKNOWN_KEY)
@@ -109,7 +109,7 @@ def decide(
     holder_tag: bytes | None = None,
     rules: Rules = DEFAULT,
     vouched_ms: int = 0,
-    mode: Mode = Mode.SIG,
+    mode: KeyMode = KeyMode.SIG,
 ) -> Decision:
     """`ticket` comes from `authenticate`, or from a list that knows the code; `listing` is what its
     list says of it, None without a list; `history` is this journal's; `holder_tag` is made from
@@ -126,7 +126,7 @@ def decide(
     # By what has surely passed: a clock that is ahead must not make every list too old.
     freshness = rules.freshness(now.bound_ms - max(vouched_ms, listing.as_of_ms))
     reason = _list_reason(ticket, listing, rules, freshness)
-    if listing.status is Status.BEYOND and mode is not Mode.SIG:
+    if listing.status is TicketStatus.BEYOND and mode is not KeyMode.SIG:
         reason = reason or Reason.UNLISTED
     reason = reason or _time_reason(ticket, now)
     if reason is None and not ticket.zones >> lane.zone & 1:
@@ -148,7 +148,7 @@ def decide(
         ticket,
         leave.persons,
         leave.reentry,
-        listing.status is Status.BEYOND,
+        listing.status is TicketStatus.BEYOND,
         freshness,
         leave.although,
         right if rules.claim or right.share else None,
@@ -156,10 +156,10 @@ def decide(
     )
 
 
-def _right(ticket: Ticket, listing: Listing, rules: Rules) -> Right:
+def _right(ticket: Ticket, listing: Listing, rules: Rules) -> Entitlement:
     """What its seller gave it and its product's rules say. Only a team has shares to give."""
     share = rules.partition_share if ticket.admits > 1 else 0
-    return Right(
+    return Entitlement(
         ticket.entry_policy, ticket.admits, listing.extra, rules.passback, rules.passback_ms, share
     )
 

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from gate_agent.validator.passage import Direction, Kind, Passage
+from gate_agent.validator.passage import Direction, Passage, PassageKind
 
 
 class History(NamedTuple):
@@ -85,16 +85,16 @@ def fold(history: History, passage: Passage, day: int) -> History:
     is usable twice at this gate.
     """
     persons, kind = passage.persons, passage.kind
-    if kind is Kind.FORGIVEN or passage.direction is Direction.OUT:
-        if kind is Kind.TAKEN or kind is Kind.FORGIVEN:
+    if kind is PassageKind.FORGIVEN or passage.direction is Direction.OUT:
+        if kind is PassageKind.TAKEN or kind is PassageKind.FORGIVEN:
             return went_out(history, persons, passage.wall_ms)
         return history
     alone = persons if passage.alone else 0
-    if kind is Kind.GRANTED:
+    if kind is PassageKind.GRANTED:
         return history._replace(reserved=history.reserved + persons, alone=history.alone + alone)
-    if kind is Kind.NOT_TAKEN or kind is Kind.TAKEN or kind is Kind.UNRESOLVED:
+    if kind is PassageKind.NOT_TAKEN or kind is PassageKind.TAKEN or kind is PassageKind.UNRESOLVED:
         history = history._replace(reserved=max(0, history.reserved - persons))
-        if kind is Kind.NOT_TAKEN:
+        if kind is PassageKind.NOT_TAKEN:
             return history._replace(alone=max(0, history.alone - alone))
         return came_in(history, persons, day, passage.wall_ms)
     return history

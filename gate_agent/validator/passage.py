@@ -19,7 +19,7 @@ MAX_RECORD_BYTES = 256
 MAX_DETAIL_BYTES = 64
 
 
-class Kind(IntEnum):
+class PassageKind(IntEnum):
     """What a record says. `TAKEN` counts a visitor; `GRANTED` does not."""
 
     BOOT = 1
@@ -46,7 +46,7 @@ class Direction(IntEnum):
     OUT = 1
 
 
-class Alone(IntEnum):
+class Unconfirmed(IntEnum):
     """Why persons were let in without the centre's word; NO: it was asked and agreed, or need not
     be asked. APART: no link. TIMED_OUT: no answer in time. CUT_OFF: not waited for, because the
     answers before came too late. SHARE: out of this gate's own share of a team."""
@@ -68,11 +68,11 @@ class Passage(NamedTuple):
     list was made. `code`: first 8 bytes of the SHA-256 of a refused code that names no believable
     ticket. `detail`: the software version (BOOT) or the mode (MODE, FREE). `freshness`: of the
     list in force when the arm was released, as in `rule_book.Freshness`. `claim`: number of the
-    claim that the centre was asked with, 0 for none. `alone`: see `Alone`.
+    claim that the centre was asked with, 0 for none. `alone`: see `Unconfirmed`.
     """
 
     seq: int
-    kind: Kind
+    kind: PassageKind
     lane: int
     direction: Direction
     wall_ms: int
@@ -98,7 +98,7 @@ class Passage(NamedTuple):
 
 _DEFAULTS = (0, None, None, None, 0, 0, 1, None, False, False, None, "", 0, 0, 0)
 _REQUIRED = len(Passage._fields) - len(_DEFAULTS)
-_KINDS = {int(kind): kind for kind in Kind}
+_KINDS = {int(kind): kind for kind in PassageKind}
 _DIRECTIONS = {int(direction): direction for direction in Direction}
 _CLOCKS = {int(state): state for state in ClockState}
 
@@ -173,7 +173,7 @@ def _check(passage: Passage) -> None:
         and (not detail or len(detail.encode()) <= MAX_DETAIL_BYTES)
         and 0 <= freshness <= 2
         and 0 <= claim < 1 << 56
-        and 0 <= alone <= Alone.SHARE
+        and 0 <= alone <= Unconfirmed.SHARE
     ):
         raise WireError("a passage record with a number out of range")
 

@@ -10,7 +10,7 @@ from gate_agent.validator.trust.rule_book import Passback
 
 
 @dataclass(frozen=True, slots=True)
-class Right:
+class Entitlement:
     """How often a ticket may be used. `admits` persons, by `policy`; `extra` entries on top.
     `passback`, `passback_ms`: what happens to who comes in again so soon, or without having gone
     out. `share`: how many of a team a gate may let in without the centre's word, 0 for no limit."""
@@ -24,7 +24,7 @@ class Right:
 
 
 @dataclass(frozen=True, slots=True)
-class Leave:
+class Allowance:
     """`persons` may come in. `reentry`: at least one has been in today. `although`: what would
     have kept them out under hard anti-passback."""
 
@@ -33,13 +33,13 @@ class Leave:
     although: Reason | None = None
 
 
-def judge_uses(right: Right, history: History, day: int, wall_ms: int) -> Leave | Reason:
+def judge_uses(right: Entitlement, history: History, day: int, wall_ms: int) -> Allowance | Reason:
     """How many may come in on the park's `day` at `wall_ms`, or the reason why nobody may."""
     policy = right.policy
     if policy.rule is EntryRule.ONCE:
         left = right.admits + right.extra - history.entered - history.reserved
         if left > 0:
-            return Leave(min(left, right.admits))
+            return Allowance(min(left, right.admits))
         return Reason.PASSING if history.reserved else Reason.USED
     budget = right.admits
     if policy.rule is EntryRule.COUNTED:
@@ -49,7 +49,7 @@ def judge_uses(right: Right, history: History, day: int, wall_ms: int) -> Leave 
     today = history.entered_today if history.day == day else 0
     first = right.admits - today - history.reserved
     if first > 0:
-        return Leave(min(first, budget))
+        return Allowance(min(first, budget))
     if history.reserved:
         return Reason.PASSING
     although = _passback(right, history, wall_ms)
@@ -58,10 +58,10 @@ def judge_uses(right: Right, history: History, day: int, wall_ms: int) -> Leave 
     back = right.admits
     if policy.exit_required and history.persons_inside < right.admits:
         back -= history.persons_inside
-    return Leave(min(back, budget), True, although)
+    return Allowance(min(back, budget), True, although)
 
 
-def _passback(right: Right, history: History, wall_ms: int) -> Reason | None:
+def _passback(right: Entitlement, history: History, wall_ms: int) -> Reason | None:
     if right.passback is Passback.OFF:
         return None
     if right.policy.exit_required and history.persons_inside >= right.admits:

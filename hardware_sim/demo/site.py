@@ -18,10 +18,10 @@ from hardware_sim.demo.processes import DemoError, Popen, Process, command
 from hardware_sim.devices.arm import TurnstileArm, Wiring
 from hardware_sim.devices.camera import CameraScene
 from hardware_sim.devices.gm65 import Module
-from hardware_sim.devices.scanner import Scanner
+from hardware_sim.devices.scanner import SimScanner
 from hardware_sim.devices.turnstile_state import Mechanics
 from hardware_sim.network import CuttableProxy
-from hardware_sim.visitors import Door
+from hardware_sim.visitors import Doorway
 
 PARK, ZONE = "west-lake", "Asia/Shanghai"
 RELEASE_MS = 3000
@@ -53,12 +53,12 @@ PLANS = (
 )
 
 
-class Gate:
+class DemoGate:
     """A gate of the demo with the devices around it."""
 
-    def __init__(self, plan: GatePlan, site: "Site") -> None:
+    def __init__(self, plan: GatePlan, site: "DemoSite") -> None:
         self.plan = plan
-        self.door = Door(plan.name, 1, plan.has_arm)
+        self.door = Doorway(plan.name, 1, plan.has_arm)
         self.proxy = CuttableProxy(site.broker.port, site.address, address=site.address)
         self.data = site.folder / plan.name
         self.data.mkdir()
@@ -66,9 +66,9 @@ class Gate:
         sockets.mkdir()
         config = self.data / "gate.toml"
         config.write_text(self._config(site, sockets), "utf-8")
-        self.scanner: Scanner | None = None
+        self.scanner: SimScanner | None = None
         if plan.reader != "camera":
-            make = Module if plan.reader == "gm65" else Scanner
+            make = Module if plan.reader == "gm65" else SimScanner
             self.scanner = make(sockets / "scanner")
         self.scene = CameraScene(sockets / "camera") if plan.reader == "camera" else None
         self.arm: TurnstileArm | None = None
@@ -87,7 +87,7 @@ class Gate:
         self.process = Process(plan.name, "hardware_sim", arguments, log, popen, self._status)
         self._journal: sqlite3.Connection | None = None
 
-    def _config(self, site: "Site", sockets: Path) -> str:
+    def _config(self, site: "DemoSite", sockets: Path) -> str:
         plan = self.plan
         if plan.reader == "camera":
             table, reader = "camera", f'device = "{sockets / "camera"}"'
@@ -149,7 +149,7 @@ class Gate:
         return [decode(record) for (record,) in rows]
 
 
-class Site:
+class DemoSite:
     """`folder` is made anew. Files stay there afterwards, to be looked at. `clocks`: each board has
     a clock of its own that can be set wrong; else all trust this machine's. `address`: where gates
     reach the centre, if not on this machine's loopback. `popen`: who starts which gate."""
@@ -190,7 +190,7 @@ class Site:
         for plan in plans:
             out = str(folder / "identity" / plan.name)
             self.manage("gate", "add", plan.name, "--station", plan.station, "--out", out)
-        self.gates = {plan.name: Gate(plan, self) for plan in plans}
+        self.gates = {plan.name: DemoGate(plan, self) for plan in plans}
 
     def manage(self, *arguments: str) -> str:
         """`fleet-manager --data … arguments`."""

@@ -7,11 +7,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gate_agent.validator.tickets.ticket import encode, parse, sign
 from gate_agent.validator.trust.keys import key_id
-from hardware_sim.demo.site import PARK, Site
+from hardware_sim.demo.site import PARK, DemoSite
 from hardware_sim.visitors import Code, Label
 
 
-def stock(site: Site, singles: int) -> list[Code]:
+def stock(site: DemoSite, singles: int) -> list[Code]:
     """Tickets of every kind from the centre, and codes that only look like them."""
     site.manage("product", "add", "day", "--name-zh", "一日票", "--name-en", "Day ticket")
     site.manage("product", "add", "cable-car", "--zone", "1", "--name-zh", "索道票")

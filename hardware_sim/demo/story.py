@@ -7,12 +7,12 @@ from pathlib import Path
 from rich.console import Console
 
 from hardware_sim.demo.processes import DemoError
-from hardware_sim.demo.site import Gate, Site
+from hardware_sim.demo.site import DemoGate, DemoSite
 from hardware_sim.demo.stock import stock
-from hardware_sim.demo.tally import Line, of_centre, of_journal, of_visitors
-from hardware_sim.demo.view import View
+from hardware_sim.demo.tally import TallyLine, of_centre, of_journal, of_visitors
+from hardware_sim.demo.view import DemoView
 from hardware_sim.demo.walk import Walk
-from hardware_sim.visitors import Behaviour, Habits, Kind, Label, Outcome, Visit, crowd
+from hardware_sim.visitors import Behaviour, Habits, Label, Outcome, Visit, VisitorKind, crowd
 
 READY_S = 30.0
 DRAIN_S = 60.0
@@ -27,9 +27,9 @@ def run(
 ) -> int:
     """Exit status: 0 if everything agrees. `picture`: an SVG of the end. Raises DemoError."""
     start_s = time.monotonic()
-    view = View(console)
+    view = DemoView(console)
     view.say("making a park: keys, certificates, broker, centre, three gates")
-    site = Site(folder, seed)
+    site = DemoSite(folder, seed)
     try:
         walks = _open(site, view, seed, singles)
         _let_in(site, view, walks)
@@ -42,7 +42,7 @@ def run(
     return 1 if quarrels else 0
 
 
-def _open(site: Site, view: View, seed: int, singles: int) -> dict[str, Walk]:
+def _open(site: DemoSite, view: DemoView, seed: int, singles: int) -> dict[str, Walk]:
     codes = stock(site, singles)
     view.say(f"issued {len(codes)} codes: valid, expired, void, forged, of other keys and zones")
     site.centre.start()
@@ -64,7 +64,7 @@ def _open(site: Site, view: View, seed: int, singles: int) -> dict[str, Walk]:
     }
 
 
-def _wait_until_ready(site: Site) -> None:
+def _wait_until_ready(site: DemoSite) -> None:
     newest = 0
     end = time.monotonic() + READY_S
     while time.monotonic() < end:
@@ -77,7 +77,7 @@ def _wait_until_ready(site: Site) -> None:
     raise DemoError(f"the gates did not get the ticket list; see the logs in {site.folder}")
 
 
-def _let_in(site: Site, view: View, walks: dict[str, Walk]) -> None:
+def _let_in(site: DemoSite, view: DemoView, walks: dict[str, Walk]) -> None:
     cut_gate, dead_gate = site.gates["north-1"], site.gates["north-2"]
     healing: list[float] = []
 
@@ -116,12 +116,12 @@ def _let_in(site: Site, view: View, walks: dict[str, Walk]) -> None:
             raise DemoError(f"{walk.gate.plan.name}: {walk.problem}; see {walk.gate.data}/log")
 
 
-def _walk_ups(site: Site, gate: Gate) -> list[Visit]:
+def _walk_ups(site: DemoSite, gate: DemoGate) -> list[Visit]:
     rows = site.issue("--product", "day", "--count", str(WALK_UPS))
     return [
         Visit(
             1000 + row["serial"],
-            Kind.SINGLE,
+            VisitorKind.SINGLE,
             gate.door,
             row["code"].encode(),
             Behaviour.PASS,
@@ -143,13 +143,13 @@ def _victim(walk: Walk) -> int | None:
     return None
 
 
-def _kill(gate: Gate, view: View) -> None:
+def _kill(gate: DemoGate, view: DemoView) -> None:
     gate.process.kill()
     view.say(f"{gate.plan.name} is killed (-9) while a visitor walks through", "bold red")
     gate.process.start()
 
 
-def _drain(site: Site, view: View, walks: dict[str, Walk]) -> None:
+def _drain(site: DemoSite, view: DemoView, walks: dict[str, Walk]) -> None:
     end = time.monotonic() + DRAIN_S
     while time.monotonic() < end:
         site.check_running()
@@ -164,14 +164,14 @@ def _drain(site: Site, view: View, walks: dict[str, Walk]) -> None:
     raise DemoError(f"records are still waiting at a gate; see the logs in {site.folder}")
 
 
-def _close(site: Site, view: View, walks: dict[str, Walk]) -> list[Line]:
+def _close(site: DemoSite, view: DemoView, walks: dict[str, Walk]) -> list[TallyLine]:
     by_gate = {line["gate"]: line for line in site.counts()["lines"]}
     view.say("closing 闭园")
     lines = []
     for name, gate in site.gates.items():
         expected = walks[name].expected
         lines.append(
-            Line(
+            TallyLine(
                 gate=name,
                 expected=of_visitors(expected),
                 turns=None if gate.arm is None else gate.arm.state.turns,

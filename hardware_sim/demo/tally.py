@@ -5,14 +5,14 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from gate_agent.validator.passage import Kind, Passage
+from gate_agent.validator.passage import Passage, PassageKind
 from gate_agent.validator.reasons import Reason
 
 COLUMNS = ("taken", "not_taken", "forced", "unresolved", "denied")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TallyLine:
     """One gate. `turns`: of its arm, None without one; `unseen`: turns while it was dead."""
 
     gate: str
@@ -51,12 +51,12 @@ def of_journal(rows: list[Passage]) -> Counter[str]:
     """What a gate recorded, by the names the centre uses."""
     sums: Counter[str] = Counter()
     for row in rows:
-        if row.kind is Kind.DENIED:
+        if row.kind is PassageKind.DENIED:
             sums["denied"] += 1
             sums[Reason(row.reason).key] += 1
-        elif row.kind in (Kind.FORCED, Kind.FREE):
+        elif row.kind in (PassageKind.FORCED, PassageKind.FREE):
             sums[row.kind.key] += 1
-        elif row.kind in (Kind.TAKEN, Kind.NOT_TAKEN, Kind.UNRESOLVED):
+        elif row.kind in (PassageKind.TAKEN, PassageKind.NOT_TAKEN, PassageKind.UNRESOLVED):
             sums[row.kind.key] += row.persons
     return +sums
 

@@ -15,8 +15,8 @@ from rich.table import Table
 from rich.text import Text
 
 from gate_agent.validator.reasons import TEXTS, Reason
-from hardware_sim.demo.site import Site
-from hardware_sim.demo.tally import COLUMNS, Line
+from hardware_sim.demo.site import DemoSite
+from hardware_sim.demo.tally import COLUMNS, TallyLine
 from hardware_sim.demo.walk import Walk
 
 NEWS = 6
@@ -24,7 +24,7 @@ PLAIN_EVERY_S = 10.0
 PICTURE_COLUMNS = 106
 
 
-class View:
+class DemoView:
     """`say` is for the story's own lines; `tell` for what happens at a lane."""
 
     def __init__(self, console: Console) -> None:
@@ -64,7 +64,7 @@ class View:
             self._keep(last)
         self._live = None
 
-    def update(self, site: Site, walks: dict[str, Walk]) -> None:
+    def update(self, site: DemoSite, walks: dict[str, Walk]) -> None:
         """Draw the park as it is now."""
         done = sum(walk.done for walk in walks.values())
         total = sum(walk.total for walk in walks.values())
@@ -74,7 +74,9 @@ class View:
             self._plain_s = time.monotonic()
             self.say(f"{done} of {total} visits", style="")
 
-    def _picture(self, site: Site, walks: dict[str, Walk], done: int, total: int) -> RenderableType:
+    def _picture(
+        self, site: DemoSite, walks: dict[str, Walk], done: int, total: int
+    ) -> RenderableType:
         table = _table("scenic-gate: a park of real processes")
         for column, wide in (("gate", 7), ("what", 25), ("link", 4), ("list", 4)):
             table.add_column(column, min_width=wide, no_wrap=True)
@@ -118,7 +120,7 @@ class View:
         # The given lengths count a Chinese character as one column and squeeze it.
         path.write_text(re.sub(r' textLength="[^"]*"', "", svg), "utf-8")
 
-    def closing(self, lines: list[Line], took_s: float) -> list[str]:
+    def closing(self, lines: list[TallyLine], took_s: float) -> list[str]:
         """The closing tables. Gives the quarrels."""
         table = _table("closing: visitors = arms = journals = centre?")
         table.add_column("gate")
@@ -158,7 +160,7 @@ def _table(title: str) -> Table:
     )
 
 
-def _refusals(lines: list[Line]) -> Table:
+def _refusals(lines: list[TallyLine]) -> Table:
     table = _table("refused, by reason")
     for column in ("reason", "the visitor", "reads"):
         table.add_column(column)

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Callable
 from threading import Condition, Thread
 
-from gate_agent.validator.passage import Kind, Passage
+from gate_agent.validator.passage import Passage, PassageKind
 from gate_agent.validator.reasons import Reason
-from hardware_sim.demo.site import Gate
+from hardware_sim.demo.site import DemoGate
 from hardware_sim.devices.phone import easy_look, empty_scene, picture
 from hardware_sim.devices.turnstile_state import Push
 from hardware_sim.visitors import Behaviour, Visit
@@ -26,7 +26,7 @@ class Walk:
     """
 
     def __init__(
-        self, gate: Gate, visits: list[Visit], seed: int, tell: Callable[[str], None]
+        self, gate: DemoGate, visits: list[Visit], seed: int, tell: Callable[[str], None]
     ) -> None:
         self.gate = gate
         self.done = 0
@@ -92,14 +92,14 @@ class Walk:
         if visit.code is None:
             assert self.gate.arm is not None
             self.gate.arm.push(Push(force=True))
-            self._wait_for(Kind.FORCED)
+            self._wait_for(PassageKind.FORCED)
             self._tell(f"{visit.kind.value}: broke through 强行通过")
             return
         first = self._present(visit.code)
-        if first.kind is Kind.DENIED:
+        if first.kind is PassageKind.DENIED:
             self._tell(f"{visit.kind.value}: refused, {Reason(first.reason).key}")
         elif self.gate.arm is None:
-            self._wait_for(Kind.TAKEN)
+            self._wait_for(PassageKind.TAKEN)
             self._tell(f"{visit.kind.value}: {first.persons} let in by staff 工作人员放行")
         else:
             self._walk_through(visit, first)
@@ -109,7 +109,7 @@ class Walk:
         end = time.monotonic() + LONGEST_S
         while time.monotonic() < end:
             self._show(code)
-            row = self._next_row(AGAIN_S, (Kind.GRANTED, Kind.DENIED))
+            row = self._next_row(AGAIN_S, (PassageKind.GRANTED, PassageKind.DENIED))
             self._hide()
             if row is not None and row.reason != Reason.CLOSED:
                 return row
@@ -150,23 +150,23 @@ class Walk:
                 self.expected["taken"] -= 1
                 self.expected["unresolved"] += 1
                 self.expected["unseen"] += 1
-                self._wait_for(Kind.UNRESOLVED)
+                self._wait_for(PassageKind.UNRESOLVED)
                 self._tell("walked through a gate that had just been killed")
                 return
-            self._wait_for(Kind.TAKEN)
+            self._wait_for(PassageKind.TAKEN)
         if visit.persons < granted.persons:
-            self._wait_for(Kind.NOT_TAKEN)
+            self._wait_for(PassageKind.NOT_TAKEN)
             self._tell(f"{visit.kind.value}: {granted.persons - visit.persons} did not come 未通过")
         else:
             self._tell(f"{visit.kind.value}: {visit.persons} in 已入园")
 
-    def _wait_for(self, kind: Kind) -> Passage:
+    def _wait_for(self, kind: PassageKind) -> Passage:
         row = self._next_row(LONGEST_S, (kind,))
         if row is None:
             raise TimeoutError(f"no {kind.key} record appeared")
         return row
 
-    def _next_row(self, timeout_s: float, kinds: tuple[Kind, ...]) -> Passage | None:
+    def _next_row(self, timeout_s: float, kinds: tuple[PassageKind, ...]) -> Passage | None:
         """The next record of one of `kinds`; others in between are passed over."""
         end = time.monotonic() + timeout_s
         while time.monotonic() < end:

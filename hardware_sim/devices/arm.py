@@ -16,7 +16,7 @@ from hardware_sim.devices.turnstile_state import (
     Mechanics,
     Power,
     Push,
-    Relay,
+    RelayState,
     ResetCounter,
     Tick,
     Turnstile,
@@ -114,7 +114,7 @@ class TurnstileArm:
 
     def _driven(self, line: int, level: bool) -> None:
         if line == self._wiring.relay_pin:
-            self._cause(Relay(level == self._wiring.relay_active_high))
+            self._cause(RelayState(level == self._wiring.relay_active_high))
 
     def _cause(self, cause: Cause) -> None:
         with self._wake:

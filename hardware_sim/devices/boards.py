@@ -17,7 +17,7 @@ from hardware_sim.devices.turnstile_state import (
     Cause,
     Mechanics,
     Push,
-    Relay,
+    RelayState,
     Tick,
     Turnstile,
     What,
@@ -121,7 +121,7 @@ class SimBoard:
     def _open(self) -> None:
         self.opened += 1
         now = self._now()
-        self._later += [(now, Relay(closed=True)), (now + 120, Relay(closed=False))]
+        self._later += [(now, RelayState(closed=True)), (now + 120, RelayState(closed=False))]
 
     # --- what each kind answers ----------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Event, RLock, Thread
 
 from gate_agent.drivers.scanners import gm65
-from hardware_sim.devices.scanner import Scanner
+from hardware_sim.devices.scanner import SimScanner
 
 ZONES = 256
 MANUAL, ON_COMMAND, CONTINUOUS, INDUCTION = range(4)
@@ -37,7 +37,7 @@ def factory() -> bytearray:
     return zones
 
 
-class Module(Scanner):
+class Module(SimScanner):
     """A module whose port is `path`. `flash`: its zones, as they were left.
 
     `mute`: it takes everything and says nothing. `stubborn`: zones that take no new value.

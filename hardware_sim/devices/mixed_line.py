@@ -21,7 +21,7 @@ class Piece(NamedTuple):
 
 
 @dataclass
-class Line:
+class MixedLine:
     """`pieces` in order; `wanted`: what a good ear hears; `torn`: how many answers are damaged."""
 
     pieces: list[Piece] = field(default_factory=list)
@@ -57,10 +57,10 @@ def _chunks(demux: Demux, waiting: bytearray, rng: random.Random) -> list[Item]:
     return got
 
 
-def mixed(rng: random.Random, count: int) -> Line:
+def mixed(rng: random.Random, count: int) -> MixedLine:
     """`count` codes and answers: tickets, any bytes, and prints that mimic an answer; answers
     whole, with a wrong bit, or cut short by silence."""
-    line = Line()
+    line = MixedLine()
     for _ in range(count):
         if rng.random() < 0.5:
             code = _code(rng)
@@ -90,7 +90,7 @@ def _other(rng: random.Random) -> bytes:
     return code if code[0] != 2 else b"x" + code
 
 
-def _answer(line: Line, rng: random.Random) -> None:
+def _answer(line: MixedLine, rng: random.Random) -> None:
     data = bytes(rng.randrange(256) for _ in range(rng.choice((1, 1, 1, 2, 5))))
     frame = reply(data)
     look = rng.random()

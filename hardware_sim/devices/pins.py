@@ -17,7 +17,7 @@ from gpiozero.exc import PinInvalidPin
 from gpiozero.pins import PinInfo
 from gpiozero.pins.mock import MockFactory, MockPin
 
-Level = Callable[[int, bool], None]
+LevelListener = Callable[[int, bool], None]
 """Told of a pin's number and its new level."""
 
 _RECONNECT_S = 0.05
@@ -64,7 +64,7 @@ class WorldPin(MockPin):  # type: ignore[misc]  # gpiozero has no types
 class WorldFactory(MockFactory):  # type: ignore[misc]  # gpiozero has no types
     """A pin factory that tells `on_driven` of every output; `drive` sets what inputs read."""
 
-    def __init__(self, on_driven: Level) -> None:
+    def __init__(self, on_driven: LevelListener) -> None:
         super().__init__(revision="a02082", pin_class=WorldPin)
         self.world: dict[int, bool] = {}
         self.outputs: dict[int, bool] = {}
@@ -149,7 +149,7 @@ class PinClient:
     `drops` they fall low, as they do with a mainline kernel.
     """
 
-    def __init__(self, path: Path, on_driven: Level, *, drops: bool = False) -> None:
+    def __init__(self, path: Path, on_driven: LevelListener, *, drops: bool = False) -> None:
         self.connected = Flag()
         self._path = path
         self._on_driven = on_driven

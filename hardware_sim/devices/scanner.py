@@ -11,7 +11,7 @@ _BITS_PER_BYTE = 10  # 8N1
 _CHUNK_S = 0.005
 
 
-class Scanner:
+class SimScanner:
     """A scanner whose port is `path`, a link like those under /dev/serial/by-id: it stays when the
     scanner is plugged in again and the device behind it is another one.
 

@@ -17,7 +17,7 @@ from hardware_sim.devices.turnstile_state import (
     Leg,
     Power,
     Push,
-    Relay,
+    RelayState,
     ResetCounter,
     Tick,
     Turnstile,
@@ -50,7 +50,7 @@ def step(state: Turnstile, cause: Cause, now_ms: float) -> tuple[Turnstile, list
         state = _happen(state._replace(now_ms=max(due, state.now_ms)), out)
     state = state._replace(now_ms=now_ms)
     match cause:
-        case Relay(closed):
+        case RelayState(closed):
             state = _command(state, closed, out)
         case Push():
             state = _push(state, cause, out)

@@ -58,7 +58,7 @@ class Mechanics:
 
 
 @dataclass(frozen=True, slots=True)
-class Relay:
+class RelayState:
     """The gate closes or opens the command contact."""
 
     closed: bool
@@ -91,7 +91,7 @@ class Tick:
     """Nothing but time."""
 
 
-Cause = Relay | Push | Power | ResetCounter | Tick
+Cause = RelayState | Push | Power | ResetCounter | Tick
 
 
 class Leg(NamedTuple):

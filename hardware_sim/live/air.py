@@ -14,7 +14,7 @@ from threading import Thread
 from typing import Any, TypeVar
 
 from hardware_sim.live import namespace
-from hardware_sim.live.weather import FAIR, Weather, flights_s
+from hardware_sim.live.weather import FAIR, LinkWeather, flights_s
 
 CENTRE = "10.77.0.1"
 _PACKET = 1 << 16
@@ -100,7 +100,7 @@ class Air:
                     self._send(by_tun[tun].weather, self._tun, packet)
             self._deliver()
 
-    def _send(self, weather: Weather, tun: int, packet: bytes) -> None:
+    def _send(self, weather: LinkWeather, tun: int, packet: bytes) -> None:
         now_s = time.monotonic()
         for flight_s in flights_s(weather, self._rng):
             self._count += 1

@@ -5,14 +5,14 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from hardware_sim.demo.site import Site
-from hardware_sim.live.script import Order, ScriptError
+from hardware_sim.demo.site import DemoSite
+from hardware_sim.live.script import ParkOrder, ScriptError
 
 PLACEHOLDERS = 100
 """More than anybody sells here between a backup and its restore."""
 
 
-def orders(site: Site) -> dict[str, Callable[[Order], str]]:
+def orders(site: DemoSite) -> dict[str, Callable[[ParkOrder], str]]:
     """What performs each of them."""
     return {
         "backup": lambda _order: _save(site),
@@ -20,7 +20,7 @@ def orders(site: Site) -> dict[str, Callable[[Order], str]]:
     }
 
 
-def _save(site: Site) -> str:
+def _save(site: DemoSite) -> str:
     """SQLite's own copy of a database that is in use."""
     with (
         closing(sqlite3.connect(_database(site))) as source,
@@ -30,7 +30,7 @@ def _save(site: Site) -> str:
     return "the centre's database is saved"
 
 
-def _put_back(site: Site, order: Order) -> str:
+def _put_back(site: DemoSite, order: ParkOrder) -> str:
     """Tickets that were sold since are issued again, to nobody: their numbers must not be used
     twice. Raises ScriptError without a backup."""
     database, copy = _database(site), _copy(site)
@@ -46,9 +46,9 @@ def _put_back(site: Site, order: Order) -> str:
     return "the centre is what it was at the backup"
 
 
-def _database(site: Site) -> Path:
+def _database(site: DemoSite) -> Path:
     return site.centre_data / "centre.db"
 
 
-def _copy(site: Site) -> Path:
+def _copy(site: DemoSite) -> Path:
     return site.folder / "backup.db"

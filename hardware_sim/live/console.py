@@ -9,16 +9,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from hardware_sim.demo.site import Site
+from hardware_sim.demo.site import DemoSite
 from hardware_sim.demo.tally import of_journal
 from hardware_sim.live import namespace
 from hardware_sim.live.air import CENTRE, Air
-from hardware_sim.live.desk import Desk
+from hardware_sim.live.desk import OrderQueue
 from hardware_sim.live.panel.panel import Panel
 from hardware_sim.live.script import (
     NEED_NAMESPACES,
     ORDERS,
-    Order,
+    ParkOrder,
     ScriptError,
     parse,
     parse_line,
@@ -67,7 +67,7 @@ def _opened(folder: Path, namespaces: bool, stack: ExitStack) -> tuple[Stage, Ai
     if namespaces:
         air = stack.enter_context(closing(Air([plan.name for plan in PLANS], seed=1)))
     places = air.places if air is not None else {}
-    site = Site(
+    site = DemoSite(
         folder,
         1,
         PLANS,
@@ -91,7 +91,7 @@ def train(
         stage, air = _opened(folder, namespaces, stack)
         site = stage.site
         console.print(picture(site))
-        desk = Desk(stage.perform)
+        desk = OrderQueue(stage.perform)
         if panel is not None:
             # The browser is not in the park's network.
             with nullcontext() if air is None else namespace.inside(air.home):
@@ -104,7 +104,7 @@ def train(
     return 0
 
 
-def _type(console: Console, site: Site, desk: Desk, ends: bool) -> None:
+def _type(console: Console, site: DemoSite, desk: OrderQueue, ends: bool) -> None:
     """What is typed. What changes nothing is answered here."""
     while True:
         try:
@@ -123,7 +123,7 @@ def _type(console: Console, site: Site, desk: Desk, ends: bool) -> None:
                 return
 
 
-def _looked(console: Console, site: Site, order: Order) -> bool:
+def _looked(console: Console, site: DemoSite, order: ParkOrder) -> bool:
     """Whether it was an order that changes nothing; it is answered."""
     if order.verb == "help":
         for verb, (takes, what) in ORDERS.items():
@@ -138,7 +138,7 @@ def _tell(console: Console, said: str, style: str = "") -> None:
         console.print(Text(said, style))
 
 
-def picture(site: Site) -> Table:
+def picture(site: DemoSite) -> Table:
     """Every gate: process, link, list, arm, journal, and what it has counted."""
     table = Table(box=SIMPLE_HEAD, title="the park")
     for column in ("gate", "process", "link", "list", "arm", "records", "waiting", "counted"):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from queue import Queue
 
-from hardware_sim.live.script import Order, ScriptError, parse_line
+from hardware_sim.live.script import ParkOrder, ScriptError, parse_line
 from hardware_sim.live.waiting import Failed
 
 REMEMBERED = 500
@@ -20,14 +20,14 @@ class Done:
     failed: bool
 
 
-class Desk:
+class OrderQueue:
     """`perform` does an order and gives what there is to say of it."""
 
-    def __init__(self, perform: Callable[[Order], str]) -> None:
+    def __init__(self, perform: Callable[[ParkOrder], str]) -> None:
         self.done: deque[Done] = deque(maxlen=REMEMBERED)
         self.at_work = ""
         self._perform = perform
-        self._asked: Queue[tuple[str, Order]] = Queue()
+        self._asked: Queue[tuple[str, ParkOrder]] = Queue()
 
     def ask(self, text: str) -> None:
         """From any thread. Raises ScriptError for what is no order."""

@@ -11,9 +11,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Event, Thread
 
-from gate_agent.validator.passage import Kind, Passage
+from gate_agent.validator.passage import Passage, PassageKind
 from hardware_sim.demo.processes import DemoError
-from hardware_sim.demo.site import Gate, GatePlan, Site
+from hardware_sim.demo.site import DemoGate, DemoSite, GatePlan
 
 PLANS = (
     GatePlan("north-1", "north", True, "scanner", "turnstile"),
@@ -23,12 +23,12 @@ SOLD_AT_ONCE = 500
 LOOK_S = 0.03
 ANSWER_S = 2.0
 DRAIN_S = 120.0
-ENDED = (Kind.TAKEN, Kind.UNRESOLVED, Kind.DENIED)
+ENDED = (PassageKind.TAKEN, PassageKind.UNRESOLVED, PassageKind.DENIED)
 VICTIMS = ("north-1", "north-1", "south-1", "south-1", "centre", "centre", "broker")
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class KillReport:
     """`lost`: records of a journal that the centre does not hold, visitors whom nobody recorded,
     grants without an end. `doubled`: records held twice, tickets that let in more than they admit,
     counts that are not the sum of the records."""
@@ -49,7 +49,7 @@ class Verdict:
 class Visitors:
     """One after the other at one gate, each with a ticket of its own, until `stopping`."""
 
-    def __init__(self, gate: Gate, tickets: Callable[[], bytes]) -> None:
+    def __init__(self, gate: DemoGate, tickets: Callable[[], bytes]) -> None:
         self.gate = gate
         self.served = 0
         self.stopping = Event()
@@ -89,10 +89,10 @@ class Visitors:
                 time.sleep(LOOK_S)
 
 
-def run(folder: Path, count: int, seed: int, say: Callable[[str], None]) -> Verdict:
+def run(folder: Path, count: int, seed: int, say: Callable[[str], None]) -> KillReport:
     """Raises DemoError if the park does not open, or does not come to rest afterwards."""
     rng = random.Random(f"{seed}/kills")
-    site = Site(folder, seed, PLANS)
+    site = DemoSite(folder, seed, PLANS)
     start_s = time.monotonic()
     killed: Counter[str] = Counter()
     try:
@@ -113,7 +113,7 @@ def run(folder: Path, count: int, seed: int, say: Callable[[str], None]) -> Verd
         site.stop()
 
 
-def _open(site: Site) -> list[Visitors]:
+def _open(site: DemoSite) -> list[Visitors]:
     site.manage("product", "add", "day", "--name-zh", "一日票", "--name-en", "Day ticket")
     site.centre.start()
     stock: list[bytes] = []
@@ -136,7 +136,7 @@ def _open(site: Site) -> list[Visitors]:
     return visitors
 
 
-def _kill(site: Site, victim: str) -> None:
+def _kill(site: DemoSite, victim: str) -> None:
     if victim == "broker":
         site.broker.kill()
         site.broker.start()
@@ -146,7 +146,7 @@ def _kill(site: Site, victim: str) -> None:
     process.start()
 
 
-def _drain(site: Site) -> None:
+def _drain(site: DemoSite) -> None:
     _wait(
         site,
         lambda status, rows: (
@@ -156,7 +156,9 @@ def _drain(site: Site) -> None:
     )
 
 
-def _wait(site: Site, holds: Callable[[dict[str, object], list[Passage]], bool], what: str) -> None:
+def _wait(
+    site: DemoSite, holds: Callable[[dict[str, object], list[Passage]], bool], what: str
+) -> None:
     end_s = time.monotonic() + DRAIN_S
     while time.monotonic() < end_s:
         site.check_running()
@@ -166,7 +168,7 @@ def _wait(site: Site, holds: Callable[[dict[str, object], list[Passage]], bool],
     raise DemoError(f"after {DRAIN_S:.0f} s some gates {what}; see the logs in {site.folder}")
 
 
-def _compare(site: Site, killed: Counter[str], served: int, took_s: float) -> Verdict:
+def _compare(site: DemoSite, killed: Counter[str], served: int, took_s: float) -> KillReport:
     lost = doubled = records = 0
     used: Counter[bytes] = Counter()
     counted: Counter[str] = Counter()
@@ -188,16 +190,19 @@ def _compare(site: Site, killed: Counter[str], served: int, took_s: float) -> Ve
             doubled += sum((held - Counter(ours)).values())
             turns = 0
             for row in gate.rows_after(0):
-                if row.kind in (Kind.TAKEN, Kind.UNRESOLVED) and row.ticket is not None:
+                if (
+                    row.kind in (PassageKind.TAKEN, PassageKind.UNRESOLVED)
+                    and row.ticket is not None
+                ):
                     used[row.ticket] += row.persons
-                if row.kind is Kind.TAKEN:
+                if row.kind is PassageKind.TAKEN:
                     counted["entries"] += row.persons
-                turns += row.kind in (Kind.TAKEN, Kind.FORCED, Kind.UNRESOLVED)
+                turns += row.kind in (PassageKind.TAKEN, PassageKind.FORCED, PassageKind.UNRESOLVED)
             if gate.arm is not None and turns > gate.arm.state.turns + killed[gate.plan.name]:
                 doubled += turns - gate.arm.state.turns
     doubled += sum(persons - 1 for persons in used.values() if persons > 1)
     doubled += abs(site.counts()["total"]["entries"] - counted["entries"])
-    return Verdict(
+    return KillReport(
         sum(killed.values()), dict(sorted(killed.items())), served, records, lost, doubled,
         round(took_s, 1),
     )  # fmt: skip

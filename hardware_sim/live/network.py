@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Mapping
 
-from hardware_sim.demo.site import Gate, Site
+from hardware_sim.demo.site import DemoGate, DemoSite
 from hardware_sim.live.air import Place
-from hardware_sim.live.script import Order, ScriptError, number, refused_without_namespaces
-from hardware_sim.live.weather import FAIR, Weather
+from hardware_sim.live.script import ParkOrder, ScriptError, number, refused_without_namespaces
+from hardware_sim.live.weather import FAIR, LinkWeather
 
 SLOWEST_MS = 60_000.0
 
 
-def orders(site: Site, places: Mapping[str, Place]) -> dict[str, Callable[[Order], str]]:
+def orders(site: DemoSite, places: Mapping[str, Place]) -> dict[str, Callable[[ParkOrder], str]]:
     """What performs each of them."""
     return {
         "cut": lambda order: _relay(site, order, "cut"),
@@ -21,7 +21,7 @@ def orders(site: Site, places: Mapping[str, Place]) -> dict[str, Callable[[Order
     }
 
 
-def gate_of(site: Site, order: Order) -> Gate:
+def gate_of(site: DemoSite, order: ParkOrder) -> DemoGate:
     """The gate that is meant. Raises ScriptError."""
     gate = site.gates.get(order.words[0])
     if gate is None:
@@ -30,12 +30,12 @@ def gate_of(site: Site, order: Order) -> Gate:
     return gate
 
 
-def _relay(site: Site, order: Order, what: str) -> str:
+def _relay(site: DemoSite, order: ParkOrder, what: str) -> str:
     getattr(gate_of(site, order).proxy, what)()
     return f"{order.words[0]}: network: {what}"
 
 
-def _heal(site: Site, places: Mapping[str, Place], order: Order) -> str:
+def _heal(site: DemoSite, places: Mapping[str, Place], order: ParkOrder) -> str:
     place = places.get(order.words[0])
     if place is not None:
         place.weather = FAIR
@@ -43,15 +43,15 @@ def _heal(site: Site, places: Mapping[str, Place], order: Order) -> str:
     return _relay(site, order, "heal")
 
 
-def _weather(site: Site, places: Mapping[str, Place], order: Order) -> str:
+def _weather(site: DemoSite, places: Mapping[str, Place], order: ParkOrder) -> str:
     place = _place(site, places, order)
     lost, twice = number(order, 1, 100.0), number(order, 3, 100.0)
-    place.weather = Weather(lost / 100, number(order, 2, SLOWEST_MS), twice / 100)
+    place.weather = LinkWeather(lost / 100, number(order, 2, SLOWEST_MS), twice / 100)
     told = f"{lost:g} % of the packets are lost, {twice:g} % come twice"
     return f"{order.words[0]}: {told}, {place.weather.delay_ms:g} ms each way"
 
 
-def _cable(site: Site, places: Mapping[str, Place], order: Order) -> str:
+def _cable(site: DemoSite, places: Mapping[str, Place], order: ParkOrder) -> str:
     place = _place(site, places, order)
     if order.words[1] not in ("in", "out"):
         raise ScriptError(f"line {order.line}: is the cable in or out?")
@@ -59,7 +59,7 @@ def _cable(site: Site, places: Mapping[str, Place], order: Order) -> str:
     return f"{order.words[0]}: the network cable is {order.words[1]}"
 
 
-def _place(site: Site, places: Mapping[str, Place], order: Order) -> Place:
+def _place(site: DemoSite, places: Mapping[str, Place], order: ParkOrder) -> Place:
     place = places.get(gate_of(site, order).plan.name)
     if place is None:
         raise refused_without_namespaces(order)

@@ -49,7 +49,7 @@ class ScriptError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class ParkOrder:
     """`line`: where it stands."""
 
     line: int
@@ -57,12 +57,12 @@ class Order:
     words: tuple[str, ...]
 
 
-def refused_without_namespaces(order: Order) -> ScriptError:
+def refused_without_namespaces(order: ParkOrder) -> ScriptError:
     """What to raise for an order of NEED_NAMESPACES in a park that has none."""
     return ScriptError(f"line {order.line}: {order.verb} needs a park with --namespaces")
 
 
-def parse_line(text: str, line: int = 1) -> Order | None:
+def parse_line(text: str, line: int = 1) -> ParkOrder | None:
     """None for an empty line or a comment. Raises ScriptError."""
     try:
         words = shlex.split(text, comments=True)
@@ -78,21 +78,21 @@ def parse_line(text: str, line: int = 1) -> Order | None:
     if not least <= len(rest) <= _MOST.get(verb, least):
         usage = f"{verb} {takes}".rstrip()
         raise ScriptError(f"line {line}: write `{usage}`")
-    return Order(line, verb, tuple(rest))
+    return ParkOrder(line, verb, tuple(rest))
 
 
-def parse(text: str) -> list[Order]:
+def parse(text: str) -> list[ParkOrder]:
     """A whole scenario. Raises ScriptError at the first line that is wrong."""
     found = (parse_line(line, number) for number, line in enumerate(text.splitlines(), 1))
     return [order for order in found if order is not None]
 
 
-def seconds(order: Order, at: int, default: float) -> float:
+def seconds(order: ParkOrder, at: int, default: float) -> float:
     """The number at that place, or the default. Raises ScriptError."""
     return number(order, at, 3600.0, "seconds") if len(order.words) > at else default
 
 
-def number(order: Order, at: int, most: float, unit: str = "") -> float:
+def number(order: ParkOrder, at: int, most: float, unit: str = "") -> float:
     """The number at that place, 0 if there is none. Raises ScriptError."""
     if len(order.words) <= at:
         return 0.0

@@ -5,15 +5,15 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from gate_agent.validator.passage import Kind, Passage
+from gate_agent.validator.passage import Passage, PassageKind
 from gate_agent.validator.reasons import Reason
-from hardware_sim.demo.site import GatePlan, Site
+from hardware_sim.demo.site import DemoSite, GatePlan
 from hardware_sim.devices.arm import TurnstileArm
 from hardware_sim.devices.turnstile_state import Push
 from hardware_sim.live import backup, network
 from hardware_sim.live.air import Place
 from hardware_sim.live.network import gate_of
-from hardware_sim.live.script import Order, ScriptError, seconds
+from hardware_sim.live.script import ParkOrder, ScriptError, seconds
 from hardware_sim.live.waiting import DRAIN_S, agree, hold, names
 
 PLANS = (
@@ -37,13 +37,13 @@ class Stage:
     """`site` runs. `perform` gives what there is to say of an order. `places`: of the gates, if
     they have network namespaces of their own."""
 
-    def __init__(self, site: Site, places: Mapping[str, Place] | None = None) -> None:
+    def __init__(self, site: DemoSite, places: Mapping[str, Place] | None = None) -> None:
         self.site = site
         self._last: dict[str, Any] | None = None
         self._renewals = dict.fromkeys(site.gates, 0)
         self._lists = dict.fromkeys(site.gates, 0)
         self._seen = dict.fromkeys(site.gates, 0)
-        self._orders: dict[str, Callable[[Order], str]] = {
+        self._orders: dict[str, Callable[[ParkOrder], str]] = {
             "swipe": self._swipe,
             "push": self._push,
             "jam": lambda order: self._power(order, False),
@@ -80,20 +80,20 @@ class Stage:
             rows = gate.rows_after(0)
             self._seen[gate.plan.name] = rows[-1].seq if rows else 0
 
-    def perform(self, order: Order) -> str:
+    def perform(self, order: ParkOrder) -> str:
         """Raises ScriptError for what cannot be done here, Failed for what did not come."""
         return self._orders[order.verb](order)
 
     # --- people --------------------------------------------------------------------------------
 
-    def _swipe(self, order: Order) -> str:
+    def _swipe(self, order: ParkOrder) -> str:
         gate = gate_of(self.site, order)
         assert gate.scanner is not None
         code, what = self._code(order)
         gate.scanner.present(code)
         return f"{gate.plan.name}: showed {what}"
 
-    def _code(self, order: Order) -> tuple[bytes, str]:
+    def _code(self, order: ParkOrder) -> tuple[bytes, str]:
         what = order.words[1]
         if what == "alien":
             return ALIEN, "something that is no ticket"
@@ -114,14 +114,14 @@ class Stage:
         assert self._last is not None
         self.site.manage("ticket", "void", str(self._last["serial"]))
 
-    def _refund(self, order: Order) -> str:
+    def _refund(self, order: ParkOrder) -> str:
         if self._last is None:
             raise ScriptError(f"line {order.line}: no ticket was sold yet")
         self._look_at_lists()
         self._void()
         return f"ticket {self._last['serial']} is void"
 
-    def _restored(self, _order: Order) -> str:
+    def _restored(self, _order: ParkOrder) -> str:
         self._look_at_lists()
         return self.site.manage("restored").strip()
 
@@ -129,13 +129,13 @@ class Stage:
         for name, gate in self.site.gates.items():
             self._lists[name] = gate.status().get("list_version", 0)
 
-    def _renew(self, order: Order) -> str:
+    def _renew(self, order: ParkOrder) -> str:
         gate = gate_of(self.site, order)
         self._renewals[gate.plan.name] = gate.status().get("renewals", 0)
         self.site.manage("gate", "renew", gate.plan.name)
         return f"{gate.plan.name}: a new key is ordered"
 
-    def _push(self, order: Order) -> str:
+    def _push(self, order: ParkOrder) -> str:
         how = order.words[1] if len(order.words) > 1 else ""
         if how not in ("", "wiggle", "force"):
             raise ScriptError(f"line {order.line}: push how? wiggle, force, or nothing")
@@ -148,17 +148,17 @@ class Stage:
 
     # --- things --------------------------------------------------------------------------------
 
-    def _power(self, order: Order, on: bool) -> str:
+    def _power(self, order: ParkOrder, on: bool) -> str:
         self._arm(order).power(on)
         return f"{order.words[0]}: the turnstile {'has power' if on else 'is dead'}"
 
-    def _cable(self, order: Order, plugged: bool) -> str:
+    def _cable(self, order: ParkOrder, plugged: bool) -> str:
         scanner = gate_of(self.site, order).scanner
         assert scanner is not None
         (scanner.plug if plugged else scanner.unplug)()
         return f"{order.words[0]}: the scanner is {'plugged in' if plugged else 'unplugged'}"
 
-    def _kill(self, order: Order) -> str:
+    def _kill(self, order: ParkOrder) -> str:
         who = order.words[0]
         if who == "broker":
             self.site.broker.kill()
@@ -166,7 +166,7 @@ class Stage:
             self._process(order).kill()
         return f"{who} is dead"
 
-    def _start(self, order: Order) -> str:
+    def _start(self, order: ParkOrder) -> str:
         who = order.words[0]
         if who == "broker":
             self.site.broker.start()
@@ -174,15 +174,15 @@ class Stage:
             self._process(order).start()
         return f"{who} starts"
 
-    def _signal(self, order: Order, number: signal.Signals) -> str:
+    def _signal(self, order: ParkOrder, number: signal.Signals) -> str:
         self._process(order).signal(number)
         return f"{order.words[0]}: {number.name}"
 
-    def _room(self, order: Order, most: int | None) -> str:
+    def _room(self, order: ParkOrder, most: int | None) -> str:
         gate_of(self.site, order).process.limit_files(most)
         return f"{order.words[0]}: the disk {'is full' if most is not None else 'has room'}"
 
-    def _clock(self, order: Order) -> str:
+    def _clock(self, order: ParkOrder) -> str:
         try:
             error_s = int(order.words[1])
         except ValueError:
@@ -195,9 +195,9 @@ class Stage:
 
     # --- waiting -------------------------------------------------------------------------------
 
-    def _expect(self, order: Order) -> str:
+    def _expect(self, order: ParkOrder) -> str:
         gate, what = gate_of(self.site, order), order.words[1]
-        known = {kind.key for kind in Kind} | {reason.key for reason in Reason}
+        known = {kind.key for kind in PassageKind} | {reason.key for reason in Reason}
         if what not in known:
             raise ScriptError(f"line {order.line}: no record {what!r}")
         found: list[Passage] = []
@@ -214,7 +214,7 @@ class Stage:
                             f"line {order.line}: {gate.plan.name} recorded no {what}")  # fmt: skip
         return f"{gate.plan.name}: {what}, record {found[0].seq}, after {took_s:.1f} s"
 
-    def _until(self, order: Order) -> str:
+    def _until(self, order: ParkOrder) -> str:
         gate, what = gate_of(self.site, order), order.words[1]
         states: dict[str, Callable[[dict[str, Any]], bool]] = {
             "linked": lambda status: bool(status.get("linked")),
@@ -229,20 +229,20 @@ class Stage:
                             f"line {order.line}: {gate.plan.name} is not {what}")  # fmt: skip
         return f"{gate.plan.name}: {what} after {took_s:.1f} s"
 
-    def _wait(self, order: Order) -> str:
+    def _wait(self, order: ParkOrder) -> str:
         time.sleep(seconds(order, 0, 0.0))
         return ""
 
-    def _agree(self, _order: Order) -> str:
+    def _agree(self, _order: ParkOrder) -> str:
         return agree(self.site)
 
     # --- who is meant --------------------------------------------------------------------------
 
-    def _arm(self, order: Order) -> TurnstileArm:
+    def _arm(self, order: ParkOrder) -> TurnstileArm:
         arm = gate_of(self.site, order).arm
         if arm is None:
             raise ScriptError(f"line {order.line}: {order.words[0]} has no arm")
         return arm
 
-    def _process(self, order: Order) -> Any:
+    def _process(self, order: ParkOrder) -> Any:
         return self.site.centre if order.words[0] == "centre" else gate_of(self.site, order).process

@@ -3,10 +3,10 @@
 import time
 from collections.abc import Callable
 
-from gate_agent.validator.passage import Kind, Passage
+from gate_agent.validator.passage import Passage, PassageKind
 from gate_agent.validator.reasons import Reason
-from hardware_sim.demo.site import Gate, Site
-from hardware_sim.demo.tally import Line, of_centre, of_journal
+from hardware_sim.demo.site import DemoGate, DemoSite
+from hardware_sim.demo.tally import TallyLine, of_centre, of_journal
 
 LOOK_S = 0.05
 DRAIN_S = 60.0
@@ -28,12 +28,12 @@ def hold(holds: Callable[[], object], patience_s: float, failure: str) -> float:
 
 def names(row: Passage) -> set[str]:
     """What a script may call a record: its kind, and the reason of a refusal."""
-    if row.kind is Kind.DENIED:
+    if row.kind is PassageKind.DENIED:
         return {row.kind.key, Reason(row.reason).key}
     return {row.kind.key}
 
 
-def agree(site: Site) -> str:
+def agree(site: DemoSite) -> str:
     """Waits until nothing is under way; then journals and centre must say the same. Raises
     Failed."""
     for gate in site.gates.values():
@@ -44,13 +44,13 @@ def agree(site: Site) -> str:
     for name, gate in site.gates.items():
         journal = of_journal(gate.rows_after(0))
         centre = of_centre(by_gate[name]) if name in by_gate else of_journal([])
-        quarrels += Line(name, journal, None, 0, journal, centre).quarrels()
+        quarrels += TallyLine(name, journal, None, 0, journal, centre).quarrels()
     if quarrels:
         raise Failed("; ".join(quarrels))
     return "journals and centre agree"
 
 
-def _settled(gate: Gate) -> bool:
+def _settled(gate: DemoGate) -> bool:
     status, rows = gate.status(), gate.rows_after(0)
     head = rows[-1].seq if rows else 0
     return bool(status.get("head") == head and status.get("waiting") == 0)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Weather:
+class LinkWeather:
     """Shares of packets, in each direction: `loss`, `twice`. `delay_ms` is the usual one; each
     packet takes half of it to one and a half, so that some overtake others."""
 
@@ -14,10 +14,10 @@ class Weather:
     twice: float = 0.0
 
 
-FAIR = Weather()
+FAIR = LinkWeather()
 
 
-def flights_s(weather: Weather, rng: random.Random) -> list[float]:
+def flights_s(weather: LinkWeather, rng: random.Random) -> list[float]:
     """How long each copy of a packet is under way, in seconds: none if it is lost."""
     copies = (rng.random() >= weather.loss) + (rng.random() < weather.twice)
     return [weather.delay_ms * rng.uniform(0.5, 1.5) / 1000 for _ in range(copies)]

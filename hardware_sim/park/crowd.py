@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from fleet_manager.tickets.issue import Order
+from fleet_manager.tickets.issue import TicketOrder
 from gate_agent.validator.passage import Direction
 from gate_agent.validator.tickets.entry_policy import EntryPolicy, EntryRule
 from gate_agent.validator.tickets.ticket import Ticket
@@ -35,24 +35,26 @@ class Crowd:
         count = park.plan.visitors
         day = park.centre.today()
         orders = [
-            Order("day", day, count=count),
-            Order("day", day, count=max(1, count // 12), admits=3),
-            Order("day", day, count=max(1, count // 20), admits=7),
-            Order("day", day, count=max(2, count // 8), group=True),
-            Order("day", day, count=2, policy=EntryPolicy(EntryRule.DAILY)),
-            Order("day", day - timedelta(days=30), count=2),
+            TicketOrder("day", day, count=count),
+            TicketOrder("day", day, count=max(1, count // 12), admits=3),
+            TicketOrder("day", day, count=max(1, count // 20), admits=7),
+            TicketOrder("day", day, count=max(2, count // 8), group=True),
+            TicketOrder("day", day, count=2, policy=EntryPolicy(EntryRule.DAILY)),
+            TicketOrder("day", day - timedelta(days=30), count=2),
         ]
         for order in orders:
             self._take(park.centre.sell(order))
         twice = EntryPolicy(EntryRule.COUNTED, 2, exit_required=True)
-        again = Order("day", day, count=max(2, count // 10), policy=twice)
-        self._twins = self._take(park.centre.sell(Order("day", day, count=max(3, count // 8))))
+        again = TicketOrder("day", day, count=max(2, count // 10), policy=twice)
+        self._twins = self._take(
+            park.centre.sell(TicketOrder("day", day, count=max(3, count // 8)))
+        )
         self._again = {ticket.serial for ticket in self._take(park.centre.sell(again))}
-        [nobodys] = park.centre.sell(Order("day", day))
+        [nobodys] = park.centre.sell(TicketOrder("day", day))
         park.centre.nobodys = nobodys.serial
         for number in range(max(1, count // 15)):
             document = ("id", f"11010119900307{number:04d}")
-            for ticket in self._take(park.centre.sell(Order("day", day, holder=document))):
+            for ticket in self._take(park.centre.sell(TicketOrder("day", day, holder=document))):
                 impostor = self._rng.random() < 0.3
                 guest = self._guest(ticket, honest=not impostor)
                 guest.document, guest.impostor = document, impostor
@@ -152,7 +154,7 @@ class Crowd:
     def _walk_up(self) -> None:
         """Sold at the window a moment ago: no list can know of it yet."""
         park = self._park
-        for ticket in self._take(park.centre.sell(Order("day", park.centre.today()))):
+        for ticket in self._take(park.centre.sell(TicketOrder("day", park.centre.today()))):
             guest = self._guest(ticket, honest=True)
             park.world.after(
                 self._rng.uniform(500.0, 60_000.0), arrival(self._lane_for(guest), guest)

@@ -30,7 +30,7 @@ class Weather:
     keeps_order: bool = False
 
 
-class Wire:
+class SimLink:
     """One gate's connection. Implements `gate_agent.ports.Link` for the gate.
 
     `to_centre` takes (topic, payload); `to_gate` an event. `cut` and `heal` are the world's side.

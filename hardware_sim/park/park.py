@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from fleet_manager.tickets.products import Product
 from gate_agent.trust.key_renewal import certified_by
-from gate_agent.validator.passage import Direction, Kind, Passage, decode
+from gate_agent.validator.passage import Direction, Passage, PassageKind, decode
 from gate_agent.validator.tickets.ticket import Ticket
 from hardware_sim.park.board.enrolment import Enrolment
 from hardware_sim.park.board.gate import SimGate
@@ -19,7 +19,7 @@ from hardware_sim.park.centre.centre import SimCentre
 from hardware_sim.park.centre.database import Database
 from hardware_sim.park.network import Weather
 from hardware_sim.park.rates import Rates
-from hardware_sim.park.signature_cache import Notary
+from hardware_sim.park.signature_cache import SignatureCache
 from hardware_sim.park.world import World
 
 PARK = "west-lake"
@@ -66,7 +66,7 @@ class Park:
     """Everything there is in one seed's world. `on_release` is called before each pulse of an arm,
     `on_packet` for every message on the network."""
 
-    def __init__(self, seed: int, plan: Plan, notary: Notary, database: Database) -> None:
+    def __init__(self, seed: int, plan: Plan, notary: SignatureCache, database: Database) -> None:
         self.world = World(seed)
         self.plan = plan
         self.zone = ZoneInfo("Asia/Shanghai")
@@ -165,5 +165,7 @@ class Park:
             row.ticket
             for gate in self.gates
             for row in self.records(gate)
-            if row.kind is Kind.TAKEN and row.direction is Direction.IN and row.ticket is not None
+            if row.kind is PassageKind.TAKEN
+            and row.direction is Direction.IN
+            and row.ticket is not None
         }

@@ -14,7 +14,7 @@ from hardware_sim.park.crowd import Crowd, arrival
 from hardware_sim.park.faults.backup import Backup
 from hardware_sim.park.faults.schedule import Faults, heal
 from hardware_sim.park.park import Park, Plan
-from hardware_sim.park.signature_cache import Notary, employed
+from hardware_sim.park.signature_cache import SignatureCache, employed
 
 SETTLE_MS = 90_000.0
 CHANCES = 2
@@ -142,6 +142,6 @@ def _seldom_collected() -> Iterator[None]:
 
 def run(seed: int, plan: Plan | None = None) -> Report:
     """The park of one seed, from opening to the verdict."""
-    notary = Notary()
+    notary = SignatureCache()
     with employed(notary), borrowed() as database, _seldom_collected():
         return Day(Park(seed, plan or Plan(), notary, database)).run()

@@ -22,7 +22,7 @@ SAMPLE = 256
 MOST = 1 << 16
 
 
-class Notary:
+class SignatureCache:
     """What is known to hold: at most 2 * MOST signatures, the oldest forgotten first."""
 
     def __init__(self) -> None:
@@ -70,7 +70,7 @@ def _name(public: bytes, signature: bytes, message: bytes) -> bytes:
 class _Key:
     """As Ed25519PublicKey, for whoever verifies with it."""
 
-    def __init__(self, notary: Notary, public: bytes) -> None:
+    def __init__(self, notary: SignatureCache, public: bytes) -> None:
         self._notary = notary
         self._public = public
         self._library_key = Ed25519PublicKey.from_public_bytes(public)
@@ -86,7 +86,7 @@ class _Key:
 class _Employed:
     """Stands for the library's class in the validator's module of keys."""
 
-    def __init__(self, notary: Notary) -> None:
+    def __init__(self, notary: SignatureCache) -> None:
         self._notary = notary
 
     def from_public_bytes(self, public: bytes) -> _Key:
@@ -95,7 +95,7 @@ class _Employed:
 
 
 @contextmanager
-def employed(notary: Notary) -> Iterator[None]:
+def employed(notary: SignatureCache) -> Iterator[None]:
     """Inside, every public key that is made asks the notary first."""
 
     names = vars(keys)

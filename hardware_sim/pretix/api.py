@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from hardware_sim.pretix.desk import Desk, Event, Order, pem_text, time_text
+from hardware_sim.pretix.desk import SimEvent, SimOrder, SimPretix, pem_text, time_text
 
 ORGANIZER = "park"
 PAGE_ROWS = 50
@@ -15,7 +15,7 @@ PAGE_ROWS = 50
 class Api:
     """Over the organizer's `desk`. `url`: how links in its answers begin."""
 
-    def __init__(self, desk: Desk, url: str) -> None:
+    def __init__(self, desk: SimPretix, url: str) -> None:
         self._desk = desk
         self._url = url
         self._nonces: set[tuple[int, str]] = set()
@@ -51,7 +51,7 @@ class Api:
             return 200, _page(self._url, parts.path, query, rows)
 
     def _rows(
-        self, event: Event, rest: str, query: Mapping[str, list[str]]
+        self, event: SimEvent, rest: str, query: Mapping[str, list[str]]
     ) -> list[dict[str, Any]] | None:
         since = query.get("modified_since", query.get("created_since", [""]))[0]
         match rest:
@@ -108,7 +108,7 @@ def _page(
     return {"count": len(rows), "next": following, "results": rows[end - PAGE_ROWS : end]}
 
 
-def _shown(order: Order) -> dict[str, Any]:
+def _shown(order: SimOrder) -> dict[str, Any]:
     return {
         "code": order.code,
         "status": order.status,

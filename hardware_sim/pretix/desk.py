@@ -16,7 +16,7 @@ _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 @dataclass(slots=True)
-class Position:
+class SimPosition:
     """A ticket."""
 
     id: int
@@ -29,31 +29,31 @@ class Position:
 
 
 @dataclass(slots=True)
-class Order:
+class SimOrder:
     """`status`: p paid, n not yet, c cancelled."""
 
     code: str
     status: str
     created: str
     modified: str
-    positions: list[Position] = field(default_factory=list)
+    positions: list[SimPosition] = field(default_factory=list)
 
 
 @dataclass(slots=True)
-class Event:
+class SimEvent:
     """`key`: signs its tickets; None for random secrets. `tokens`: of its devices."""
 
     items: list[int]
     variation: int
     checkin_list: int
     key: Ed25519PrivateKey | None
-    orders: list[Order] = field(default_factory=list)
+    orders: list[SimOrder] = field(default_factory=list)
     revoked: list[dict[str, Any]] = field(default_factory=list)
     blocked: dict[str, dict[str, Any]] = field(default_factory=dict)
     tokens: set[str] = field(default_factory=set)
 
 
-class Desk:
+class SimPretix:
     """One organizer. Times come from the computer's clock, as those of a real server do. `lock`:
     held by whoever looks at or changes it."""
 
@@ -61,14 +61,14 @@ class Desk:
         self._rng = rng
         self._count = 0
         self.lock = threading.Lock()
-        self.events: dict[str, Event] = {}
-        self.waiting: dict[str, Event] = {}
+        self.events: dict[str, SimEvent] = {}
+        self.waiting: dict[str, SimEvent] = {}
         self.passages: dict[int, list[dict[str, Any]]] = {}
 
     def open_event(self, slug: str, signed: bool) -> dict[str, Any]:
         """One event with two products, a check-in list and a device to be connected."""
         items = [self._next(), self._next()]
-        event = Event(items, self._next(), self._next(), self._new_key() if signed else None)
+        event = SimEvent(items, self._next(), self._next(), self._new_key() if signed else None)
         self.events[slug] = event
         token = self.letters(16)
         self.waiting[token] = event
@@ -84,10 +84,10 @@ class Desk:
         start, end = datetime.now(UTC), None
         if hours is not None:
             end = start + timedelta(hours=hours)
-        order = Order(self.letters(5).upper(), status, time_text(start), time_text(start))
+        order = SimOrder(self.letters(5).upper(), status, time_text(start), time_text(start))
         with self.lock:
             for _ in range(count):
-                position = Position(
+                position = SimPosition(
                     self._next(), order.code, item, "",
                     time_text(start) if end else None, time_text(end) if end else None,
                 )  # fmt: skip
@@ -138,7 +138,7 @@ class Desk:
         key = self.events[slug].key
         return {"pem": "" if key is None else pem_text(key)}
 
-    def _find(self, position: int) -> tuple[Event, Order, Position]:
+    def _find(self, position: int) -> tuple[SimEvent, SimOrder, SimPosition]:
         for event in self.events.values():
             for order in event.orders:
                 for one in order.positions:
@@ -146,7 +146,7 @@ class Desk:
                         return event, order, one
         raise KeyError(position)
 
-    def _renew(self, event: Event, position: Position) -> None:
+    def _renew(self, event: SimEvent, position: SimPosition) -> None:
         if event.key is not None:
             event.revoked.append(
                 {"secret": position.secret, "created": time_text(datetime.now(UTC)),
@@ -154,7 +154,7 @@ class Desk:
             )  # fmt: skip
         position.secret = self._secret(event, position)
 
-    def _secret(self, event: Event, position: Position) -> str:
+    def _secret(self, event: SimEvent, position: SimPosition) -> str:
         if event.key is None:
             return self.letters(32)
         return sign(
@@ -162,7 +162,7 @@ class Desk:
             _seconds(position.valid_from), _seconds(position.valid_until),
         )  # fmt: skip
 
-    def _touch(self, order: Order) -> None:
+    def _touch(self, order: SimOrder) -> None:
         order.modified = time_text(datetime.now(UTC))
 
     def _new_key(self) -> Ed25519PrivateKey:

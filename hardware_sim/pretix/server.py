@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from hardware_sim.pretix.api import Api
-from hardware_sim.pretix.desk import Desk, time_text
+from hardware_sim.pretix.desk import SimPretix, time_text
 
 Fault = tuple[int, bytes]
 """What to answer instead: a status and a body. A status of 0 hangs up without a word."""
 
 
-class PretixSim(Desk):
+class PretixSim(SimPretix):
     """A desk with its API. `faults`: taken from in order, one for each request. `requests`: what
     was asked."""
 

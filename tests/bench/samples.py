@@ -8,13 +8,18 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from gate_agent.validator.decide import LaneRules
 from gate_agent.validator.lists.listing import Listing
 from gate_agent.validator.lists.manifest import ListKind, Manifest, seal, signed_part
-from gate_agent.validator.lists.ticket_list import NO_EXCEPTIONS, Status, TicketList, result_of
+from gate_agent.validator.lists.ticket_list import (
+    NO_EXCEPTIONS,
+    TicketList,
+    TicketStatus,
+    result_of,
+)
 from gate_agent.validator.moment import ClockState, Moment
 from gate_agent.validator.passage import Direction
 from gate_agent.validator.tickets import ticket as ticket_room
 from gate_agent.validator.tickets.entry_policy import POLICIES
 from gate_agent.validator.tickets.ticket import Ticket
-from gate_agent.validator.trust.keys import KeyRing, PublicKey, Use, key_id
+from gate_agent.validator.trust.keys import KeyRing, KeyUse, PublicKey, key_id
 
 PARK = "west-lake"
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -22,7 +27,7 @@ NOW_S = 1_795_000_000
 PRIVATE = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 PUBLIC = PRIVATE.public_key().public_bytes_raw()
 KEY_ID = key_id(PUBLIC)
-RING = KeyRing(PublicKey.of(PUBLIC, use, PARK) for use in Use)
+RING = KeyRing(PublicKey.of(PUBLIC, use, PARK) for use in KeyUse)
 RULES = LaneRules(Direction.IN, 0, ZONE)
 MOMENT = Moment(NOW_S * 1000, 1000, 7, ClockState.TRUSTED, NOW_S * 1000)
 BITS = b"\x55" * 10_000
@@ -32,7 +37,7 @@ MANIFEST = Manifest(
 )  # fmt: skip
 SEALED = seal(MANIFEST, KEY_ID, PRIVATE.sign(signed_part(MANIFEST)))
 LISTED = TicketList(MANIFEST, BITS)
-LISTING = Listing(Status.VALID, NOW_S * 1000)
+LISTING = Listing(TicketStatus.VALID, NOW_S * 1000)
 
 
 def ticket(serial: int, **fields: object) -> Ticket:

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import func, select
 
 from fleet_manager.database import tables
-from gate_agent.validator.passage import Kind
+from gate_agent.validator.passage import PassageKind
 from hardware_sim.broker import BrokerFiles
-from hardware_sim.devices.scanner import Scanner
+from hardware_sim.devices.scanner import SimScanner
 from tests.cluster.rabbit import Cluster, missing, until
 from tests.process import live_park
 from tests.process.live_park import LivePark
@@ -23,7 +23,7 @@ GATES = ("north-1", "north-2")
 class Entrance:
     """A park of two handhelds over a cluster."""
 
-    def __init__(self, park: LivePark, scanners: dict[str, Scanner], cluster: Cluster) -> None:
+    def __init__(self, park: LivePark, scanners: dict[str, SimScanner], cluster: Cluster) -> None:
         self.park = park
         self.cluster = cluster
         self.scanners = scanners
@@ -55,7 +55,7 @@ def entrance(monkeypatch: pytest.MonkeyPatch) -> Iterator[Entrance]:
         scanners = {}
         for name, gate in park.gates.items():
             gate.write_config(arm="")
-            scanners[name] = stack.enter_context(Scanner(gate.scanner))
+            scanners[name] = stack.enter_context(SimScanner(gate.scanner))
             gate.start()
         until(
             lambda: all(gate.status().get("list_version") for gate in park.gates.values()), "lists"
@@ -80,7 +80,7 @@ def test_nodes_die_and_nothing_is_lost_or_doubled(entrance: Entrance) -> None:
     with park.centre.store.read() as connection:
         held = connection.scalar(select(func.count()).select_from(tables.passage))
     rows = [row for gate in park.gates.values() for row in gate.records()]
-    taken = Counter(row.ticket for row in rows if row.kind is Kind.TAKEN)
+    taken = Counter(row.ticket for row in rows if row.kind is PassageKind.TAKEN)
     assert held == len(rows)
     assert sum(taken.values()) == entrance.let_in
     assert max(taken.values()) == 1

@@ -13,7 +13,7 @@ from typing import Protocol
 
 import pytest
 
-from gate_agent.config.settings import ArmSettings, Wire
+from gate_agent.config.settings import ArmSettings, GpioLine
 from gate_agent.drivers.arms.guard.guard import Guard
 from gate_agent.drivers.arms.guard.start import RelayLine
 from gate_agent.drivers.arms.relay import GuardedRelay, PinRelay
@@ -30,7 +30,12 @@ from tests.gate_agent.drivers.collected import PATIENCE_S, Collected, until
 
 RELAY, PASSAGE, HOME, READY = 17, 27, 22, 5
 SETTINGS = ArmSettings(
-    {"relay": Wire(RELAY), "passage": Wire(PASSAGE), "home": Wire(HOME), "ready": Wire(READY)},
+    {
+        "relay": GpioLine(RELAY),
+        "passage": GpioLine(PASSAGE),
+        "home": GpioLine(HOME),
+        "ready": GpioLine(READY),
+    },
     pulse_ms=200,
 )
 
@@ -160,7 +165,7 @@ def make(kind: str, tmp_path: Path) -> Iterator[Callable[[ArmSettings], Bench]]:
 
 @pytest.fixture(params=[True, False], ids=["active high", "active low"])
 def bench(request: pytest.FixtureRequest, make: Callable[[ArmSettings], Bench]) -> Bench:
-    relay = Wire(RELAY, turned=not request.param)
+    relay = GpioLine(RELAY, turned=not request.param)
     return make(replace(SETTINGS, wires={**SETTINGS.wires, "relay": relay}))
 
 

@@ -15,7 +15,7 @@ import segno
 
 from gate_agent.checks.arm import AFTER_S, try_arm
 from gate_agent.checks.lights import check_feedback
-from gate_agent.checks.row import Row, State, Visit, lane_part
+from gate_agent.checks.row import CheckRow, CheckState, CheckVisit, lane_part
 from gate_agent.config.settings import GateSettings, LaneSettings
 from gate_agent.drivers.arms.build import Arms
 from gate_agent.drivers.pins.factory import open_factory
@@ -105,8 +105,8 @@ def test_an_unplugged_scanner_is_noticed_and_comes_back(board: GateSettings) -> 
             wait(events, lambda event: isinstance(event, Recovered), BACK_S + PERSON_S / 20)
 
 
-def check(rows: list[Row]) -> None:
-    assert [row for row in rows if row.state is State.FAIL] == []
+def check(rows: list[CheckRow]) -> None:
+    assert [row for row in rows if row.state is CheckState.FAIL] == []
 
 
 def test_arms_are_released_once_and_count_one_passage(board: GateSettings) -> None:
@@ -120,5 +120,5 @@ def test_arms_are_released_once_and_count_one_passage(board: GateSettings) -> No
 
 
 def test_lamps_and_sounds_say_go_and_no(board: GateSettings) -> None:
-    visit = Visit(board, lambda: open_factory(board.pins), Person())
+    visit = CheckVisit(board, lambda: open_factory(board.pins), Person())
     check(list(check_feedback(visit)))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from gate_agent.config.settings import ARM_BAUDS, ArmSettings, Wire
+from gate_agent.config.settings import ARM_BAUDS, ArmSettings, GpioLine
 from gate_agent.drivers.arms.boards.models import MAKERS
 from gate_agent.drivers.arms.boards.relay import BoardRelay
 from gate_agent.drivers.arms.tripod import RelayArm
@@ -28,7 +28,7 @@ class Bench:
         relay = BoardRelay(
             self.board.path, ARM_BAUDS[name], lambda: MAKERS[name](1, True, bool(tcp))
         )
-        wires = {"passage": Wire(27)} if name == "atri" else {}
+        wires = {"passage": GpioLine(27)} if name == "atri" else {}
         settings = ArmSettings(wires, port=f"{name}@{self.board.path}")
         self.arm = RelayArm(1, settings, relay, StillContacts())
         self.inbox = Collected()

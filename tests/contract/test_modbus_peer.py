@@ -14,7 +14,7 @@ from pymodbus.datastore import (
 from pymodbus.server import ServerStop, StartTcpServer
 
 from gate_agent.drivers.arms.boards.line import BoardLine
-from gate_agent.drivers.arms.boards.models import Lot, Outcome, Status
+from gate_agent.drivers.arms.boards.models import BoardStatus, CommandOutcome, Lot
 from hardware_sim.devices.boards import SimBoard
 from tests.gate_agent.drivers.collected import until
 
@@ -71,8 +71,8 @@ def test_our_client_releases_its_server(server: int) -> None:
     line = BoardLine(f"127.0.0.1:{server}", 9600)
     try:
         board = Lot(1, left=True, tcp=True)
-        assert board.look(line) == Status(open=False, passages=0)
-        assert board.release(line) is Outcome.DONE
-        assert board.look(line) == Status(open=True, passages=0)
+        assert board.look(line) == BoardStatus(open=False, passages=0)
+        assert board.release(line) is CommandOutcome.DONE
+        assert board.look(line) == BoardStatus(open=True, passages=0)
     finally:
         line.close()

@@ -17,7 +17,7 @@ from gate_agent.drivers.scanners.serial_scanner import SerialScanner
 from gate_agent.events import Faulted, Recovered, Scanned
 from gate_agent.ports import Device
 from hardware_sim.devices.gm65 import Module
-from hardware_sim.devices.scanner import Scanner
+from hardware_sim.devices.scanner import SimScanner
 from hardware_sim.devices.wedge import ENTER, typed
 from tests.gate_agent.drivers.collected import Collected, until
 
@@ -37,7 +37,7 @@ class Bench(Protocol):
     def plug(self) -> None: ...
 
 
-class LinesBench(Scanner):
+class LinesBench(SimScanner):
     def __init__(self, folder: Path, end: bytes) -> None:
         super().__init__(folder / "scanner", terminator=end)
         self._silence_s = 0.0 if end else 2 * FIRST_GAP_S

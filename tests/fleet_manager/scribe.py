@@ -6,7 +6,7 @@ from typing import Any
 from gate_agent.validator import passage
 from gate_agent.validator.messages.messages import Batch
 from gate_agent.validator.moment import ClockState
-from gate_agent.validator.passage import Direction, Kind, Passage, chain, genesis
+from gate_agent.validator.passage import Direction, Passage, PassageKind, chain, genesis
 
 NOON = 1_795_406_400_000  # 2026-11-23 12:00 in Shanghai
 
@@ -25,7 +25,7 @@ class Scribe:
         for record in self.records:
             self.heads.append(chain(self.heads[-1], record))
 
-    def write(self, kind: Kind, **fields: Any) -> Passage:
+    def write(self, kind: PassageKind, **fields: Any) -> Passage:
         """Append a record about a passage at noon, unless told otherwise."""
         seq = len(self.records) + 1
         values: dict[str, Any] = {

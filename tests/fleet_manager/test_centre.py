@@ -13,7 +13,7 @@ from fleet_manager import config
 from fleet_manager.centre import Centre
 from fleet_manager.database import tables
 from fleet_manager.database.store import Store, insert_rows, read_meta
-from fleet_manager.errors import CentreError, ConfigError
+from fleet_manager.errors import CentreConfigError, CentreError
 from fleet_manager.keys import vault
 from fleet_manager.tickets import pictures
 from fleet_manager.tickets.pictures import Format, Level
@@ -53,7 +53,7 @@ def test_the_defaults() -> None:
 def test_a_wrong_setting_is_named_with_its_file(key: str, value: object) -> None:
     section, _, name = key.rpartition(".")
     values = GOOD | ({section: {name: value}} if section else {key: value})
-    with pytest.raises(ConfigError, match=f"centre.toml: {key}"):
+    with pytest.raises(CentreConfigError, match=f"centre.toml: {key}"):
         config.parse(FILE, values)
 
 
@@ -63,7 +63,7 @@ def test_any_file_is_settings_or_one_error(
 ) -> None:
     folder = tmp_path_factory.mktemp("any")
     (folder / "centre.toml").write_bytes(data)
-    with pytest.raises(ConfigError):
+    with pytest.raises(CentreConfigError):
         config.load(folder)
 
 
@@ -82,15 +82,15 @@ def test_a_key_that_is_damaged_missing_or_open_to_others(park: Centre, name: str
     for data, mode in ((b"", 0o600), (b"\xff" * 40, 0o600), (good, 0o640)):
         file.write_bytes(data)
         file.chmod(mode)
-        with pytest.raises(ConfigError, match=name):
+        with pytest.raises(CentreConfigError, match=name):
             park.unlock()
     file.unlink()
-    with pytest.raises(ConfigError, match=name):
+    with pytest.raises(CentreConfigError, match=name):
         park.unlock()
 
 
 def test_keys_are_never_overwritten(park: Centre) -> None:
-    with pytest.raises(ConfigError, match="exists"):
+    with pytest.raises(CentreConfigError, match="exists"):
         vault.create(park.config.keys)
     park.unlock()
 
@@ -164,7 +164,7 @@ def test_another_database_is_not_touched(tmp_path: Path, prepare: str, match: st
     with sqlite3.connect(file) as connection:
         connection.executescript(prepare)
     connection.close()
-    with pytest.raises(ConfigError, match=match):
+    with pytest.raises(CentreConfigError, match=match):
         Store.open(f"sqlite:///{file}")
 
 
@@ -172,7 +172,7 @@ def test_another_database_is_not_touched(tmp_path: Path, prepare: str, match: st
     "url", ["sqlite:////nowhere/x.db", "postgresql+none://u:secret@h/d", "nonsense"]
 )
 def test_a_database_that_cannot_be_opened_says_so_without_its_password(url: str) -> None:
-    with pytest.raises(ConfigError) as caught:
+    with pytest.raises(CentreConfigError) as caught:
         Store.open(url)
     assert "secret" not in str(caught.value)
     assert "\n" not in str(caught.value)

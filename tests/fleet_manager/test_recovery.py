@@ -11,12 +11,12 @@ from fleet_manager.gates import gates, last_seen
 from fleet_manager.intake.ingest import ingest
 from fleet_manager.lists import versions
 from fleet_manager.park_time import Calendar
-from fleet_manager.recovery import AHEAD, JUMP, KEYS, MOST_AHEAD, RULES, Number
+from fleet_manager.recovery import AHEAD, JUMP, KEYS, MOST_AHEAD, RULES, NumberGap
 from fleet_manager.station.news import BASE, since
 from fleet_manager.trust import rules
-from gate_agent.validator.messages.messages import State
-from gate_agent.validator.messages.notes import IN, News, Since
-from gate_agent.validator.passage import Kind
+from gate_agent.validator.messages.messages import GateState
+from gate_agent.validator.messages.notes import IN, News, NewsRequest
+from gate_agent.validator.passage import PassageKind
 from tests.fleet_manager.commands.test_commands import SHORT, attempt, run
 from tests.fleet_manager.conftest import SHANGHAI
 from tests.fleet_manager.scribe import NOON, Scribe, ticket_id
@@ -24,12 +24,12 @@ from tests.fleet_manager.scribe import NOON, Scribe, ticket_id
 
 def tell(store: Store, gate: str, main: int, rules_version: int = 0, keys: int = 0) -> None:
     """The gate's state message has come in."""
-    state = State(1, NOON, 2, 0, (), (), (), rules_version, keys_version=keys)
+    state = GateState(1, NOON, 2, 0, (), (), (), rules_version, keys_version=keys)
     with store.write() as connection:
         last_seen.keep_state(connection, gate, state, [("main", main), ("gone", 9)], NOON)
 
 
-def numbers(store: Store) -> dict[str, Number]:
+def numbers(store: Store) -> dict[str, NumberGap]:
     with store.read() as connection:
         return {one.what: one for one in recovery.numbers(connection)}
 
@@ -45,9 +45,9 @@ def test_the_gate_that_is_furthest_counts(store: Store) -> None:
     tell(store, "gate-1", main=7, rules_version=1)
     tell(store, "gate-2", main=9, keys=4)
     assert numbers(store) == {
-        "main": Number("main", 2, 9, "gate-2"),
-        RULES: Number(RULES, 0, 1, "gate-1"),
-        KEYS: Number(KEYS, 0, 4, "gate-2"),
+        "main": NumberGap("main", 2, 9, "gate-2"),
+        RULES: NumberGap(RULES, 0, 1, "gate-1"),
+        KEYS: NumberGap(KEYS, 0, 4, "gate-2"),
     }
 
 
@@ -70,7 +70,7 @@ def test_the_next_list_is_above_and_leads_from_nowhere(store: Store) -> None:
         assert (made.version, made.changes, made.count) == (9 + AHEAD, 3, 5)
         assert [versions.find(connection, "main", at) for at in range(1, 10)] == [None] * 9
         # Also where the centre has come further by itself: its numbers are not those of the gates.
-        publish_more = Number("main", 9 + AHEAD, 9, "gate-1")
+        publish_more = NumberGap("main", 9 + AHEAD, 9, "gate-1")
         assert recovery.go_on(connection, publish_more, NOON) == 9 + 2 * AHEAD
 
 
@@ -86,21 +86,21 @@ def test_the_next_rule_book_is_above(store: Store) -> None:
 def test_nobody_goes_on_from_a_number_of_before(store: Store) -> None:
     pen = Scribe("gate-1", bytes(16))
     for number in (1, 2, 3):
-        pen.write(Kind.TAKEN, ticket=ticket_id(number))
+        pen.write(PassageKind.TAKEN, ticket=ticket_id(number))
     with store.write() as connection:
         ingest(connection, [(pen.gate, pen.batch())], Calendar(SHANGHAI), NOON)
         recovery.number_news_anew(connection)
-        assert since(connection, "gate-2", Since(7, 2)) == News(7, 0, 0, 0, ())
-        assert since(connection, "gate-2", Since(7, JUMP)) == News(7, 0, 0, 0, ())
-        heard = since(connection, "gate-2", Since(7, 0))
+        assert since(connection, "gate-2", NewsRequest(7, 2)) == News(7, 0, 0, 0, ())
+        assert since(connection, "gate-2", NewsRequest(7, JUMP)) == News(7, 0, 0, 0, ())
+        heard = since(connection, "gate-2", NewsRequest(7, 0))
         assert (heard.after, heard.upto, heard.head) == (0, JUMP + 3, JUMP + 3)
         assert [(entry[0], entry[1]) for entry in heard.entries] == [
             (ticket_id(number), IN) for number in (1, 2, 3)
         ]
-        assert since(connection, "gate-2", Since(8, JUMP + 2)).upto == JUMP + 3
+        assert since(connection, "gate-2", NewsRequest(8, JUMP + 2)).upto == JUMP + 3
         recovery.number_news_anew(connection)
-        assert since(connection, "gate-2", Since(9, JUMP + 3)) == News(9, 0, 0, 0, ())
-        assert since(connection, "gate-2", Since(9, 0)).head == 2 * JUMP + 3
+        assert since(connection, "gate-2", NewsRequest(9, JUMP + 3)) == News(9, 0, 0, 0, ())
+        assert since(connection, "gate-2", NewsRequest(9, 0)).head == 2 * JUMP + 3
 
 
 # --- the command --------------------------------------------------------------------------------

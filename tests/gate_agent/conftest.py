@@ -18,13 +18,13 @@ from gate_agent.folder import DiskFolder
 from gate_agent.health import Health
 from gate_agent.journal.journal import Journal
 from gate_agent.lane.state import Lane
-from gate_agent.lists.list_files import ListStore
+from gate_agent.lists.list_files import ListFiles
 from gate_agent.ports import Folder, Put
 from gate_agent.time_bound import TimeBound
-from gate_agent.trust.documents import TrustStore
+from gate_agent.trust.documents import TrustDocuments
 from gate_agent.trust.identity import Identity
 from gate_agent.trust.in_force import Trust
-from gate_agent.trust.key_renewal import OwnKey
+from gate_agent.trust.key_renewal import KeyRenewal
 from gate_agent.uplink.session import Uplink
 from gate_agent.validator.decide import LaneRules
 from gate_agent.validator.messages.messages import (
@@ -37,10 +37,10 @@ from gate_agent.validator.messages.messages import (
     topic_of,
 )
 from gate_agent.validator.moment import ClockState, Moment
-from gate_agent.validator.passage import Direction, Kind, Passage
+from gate_agent.validator.passage import Direction, Passage, PassageKind
 from gate_agent.validator.passage import decode as decode_passage
 from gate_agent.validator.reasons import Reason
-from gate_agent.validator.trust.keys import PublicKey, Use
+from gate_agent.validator.trust.keys import KeyUse, PublicKey
 from tests.gate_agent.samples import (
     CENTRE_KEY,
     GATE,
@@ -170,11 +170,11 @@ class Gate:
         identity = Identity(
             folder, GATE_KEY.id, GATE_KEY.private.sign, RING, pepper, secret, GATE_KEY.public
         )
-        self.lists = ListStore(files or DiskFolder(folder / "lists"))
-        store = TrustStore(folder)
+        self.lists = ListFiles(files or DiskFolder(folder / "lists"))
+        store = TrustDocuments(folder)
         self.trust = Trust(RING, store, self.clock, self.health)
         seeds = random.Random(7)
-        self.own = OwnKey(GATE, identity, store, self.health, seeds.randbytes)
+        self.own = KeyRenewal(GATE, identity, store, self.health, seeds.randbytes)
         self.uplink = Uplink(
             PARK,
             GATE,
@@ -237,21 +237,23 @@ class Gate:
         return [decode_passage(record) for (record,) in rows]
 
     def kinds(self) -> list[str]:
-        return [row.kind.key for row in self.committed() if row.kind is not Kind.BOOT]
+        return [row.kind.key for row in self.committed() if row.kind is not PassageKind.BOOT]
 
     def denied(self) -> list[str]:
         """The reasons of the refusals."""
-        return [Reason(row.reason).key for row in self.committed() if row.kind is Kind.DENIED]
+        return [
+            Reason(row.reason).key for row in self.committed() if row.kind is PassageKind.DENIED
+        ]
 
     def hear(self, message: Message, signer: Key = CENTRE_KEY, topic: str | None = None) -> None:
         """A message from the centre, or from somebody who says so."""
         topic = topic or topic_of(PARK, GATE, type(message))
         self.agent.step(Received(topic, encode(topic, message, signer.id, signer.private.sign)))
 
-    def _find_key(self, use: Use, name: bytes, gate: str) -> PublicKey | None:
+    def _find_key(self, use: KeyUse, name: bytes, gate: str) -> PublicKey | None:
         for public in (GATE_KEY.public, self.own.identity.public):
-            key = PublicKey.of(public, Use.GATE, GATE)
-            if use is Use.GATE and gate == GATE and key.id == name:
+            key = PublicKey.of(public, KeyUse.GATE, GATE)
+            if use is KeyUse.GATE and gate == GATE and key.id == name:
                 return key
         return None
 

@@ -7,19 +7,19 @@ from zoneinfo import ZoneInfo
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from gate_agent.lists.list_files import ListStore
+from gate_agent.lists.list_files import ListFiles
 from gate_agent.validator.lists.manifest import ListKind, Manifest, seal, signed_part
 from gate_agent.validator.lists.ticket_list import (
     Changes,
     Exceptions,
-    Status,
     TicketList,
+    TicketStatus,
     apply,
     result_of,
 )
 from gate_agent.validator.tickets import ticket as ticket_room
 from gate_agent.validator.tickets.ticket import Ticket
-from gate_agent.validator.trust.keys import KeyRing, PublicKey, Use, key_id
+from gate_agent.validator.trust.keys import KeyRing, KeyUse, PublicKey, key_id
 
 PARK, GATE = "west-lake", "north-1"
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -51,10 +51,10 @@ ROOT_KEYS = tuple(sorted(map(key, range(11, 14)), key=lambda pair: pair.public))
 RING = KeyRing(
     PublicKey.of(pair.public, use, PARK)
     for pair, use in (
-        (TICKET_KEY, Use.TICKET),
-        (LIST_KEY, Use.LIST),
-        (CENTRE_KEY, Use.CENTRE),
-        *((pair, Use.ROOT) for pair in ROOT_KEYS),
+        (TICKET_KEY, KeyUse.TICKET),
+        (LIST_KEY, KeyUse.LIST),
+        (CENTRE_KEY, KeyUse.CENTRE),
+        *((pair, KeyUse.ROOT) for pair in ROOT_KEYS),
     )
 )
 
@@ -86,7 +86,7 @@ class SealedList:
     body: bytes
     listed: TicketList | None
 
-    def save(self, store: ListStore) -> None:
+    def save(self, store: ListFiles) -> None:
         """As if a gate had taken it."""
         assert self.listed is not None
         store.save(self.sealed, self.listed)
@@ -94,7 +94,7 @@ class SealedList:
 
 def sealed_list(
     version: int = 1,
-    statuses: bytes = bytes([Status.VALID]) * 100,
+    statuses: bytes = bytes([TicketStatus.VALID]) * 100,
     min_issue: dict[int, int] | None = None,
     *,
     base: TicketList | None = None,
@@ -104,13 +104,13 @@ def sealed_list(
 ) -> SealedList:
     """The statuses are those of the serials from 0 on. With a `base` only what differs travels."""
     known = 0 if base is None else base.manifest.count
-    before = bytes([Status.VALID]) * len(statuses)
+    before = bytes([TicketStatus.VALID]) * len(statuses)
     if base is not None:
         before = bytes(base.status(at) for at in range(known)) + before[known:]
-    places: dict[Status, list[int]] = {status: [] for status in Status if status < 4}
+    places: dict[TicketStatus, list[int]] = {status: [] for status in TicketStatus if status < 4}
     for at, (old, new) in enumerate(zip(before, statuses, strict=True)):
         if old != new:
-            places[Status(new)].append(at)
+            places[TicketStatus(new)].append(at)
     changes = Changes(places, Exceptions(min_issue or {}))
     bits, exceptions = apply(base, changes, 0, len(statuses))
     body = changes.pack()

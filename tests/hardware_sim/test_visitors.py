@@ -7,9 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate_agent.validator.reasons import Reason
-from hardware_sim.visitors import Behaviour, Code, Door, Habits, Kind, Label, Visit, crowd
+from hardware_sim.visitors import Behaviour, Code, Doorway, Habits, Label, Visit, VisitorKind, crowd
 
-DOORS = [Door("east", 1), Door("west", 1), Door("west", 2), Door("handheld", 1, has_arm=False)]
+DOORS = [
+    Doorway("east", 1),
+    Doorway("west", 1),
+    Doorway("west", 2),
+    Doorway("handheld", 1, has_arm=False),
+]
 GOOD = {Label.SINGLE, Label.TEAM, Label.GROUP}
 
 
@@ -23,16 +28,16 @@ def _codes(labels: list[Label]) -> list[Code]:
 def _check(codes: list[Code], visits: list[Visit]) -> None:
     """Against a model in ten lines: who enters is what the tickets admit and nothing more."""
     left = {code.text: code.admits for code in codes if code.label in GOOD}
-    where: dict[bytes, Door] = {}
+    where: dict[bytes, Doorway] = {}
     for visit in visits:
         expected = visit.expected
-        if visit.kind is Kind.FORCING:
+        if visit.kind is VisitorKind.FORCING:
             assert visit.door.has_arm
             assert (visit.code, visit.behaviour, expected.forced) == (None, Behaviour.FORCE, 1)
             continue
         assert visit.code is not None
         assert not {10, 13} & set(visit.code)
-        if visit.kind not in (Kind.TORN, Kind.ALIEN):
+        if visit.kind not in (VisitorKind.TORN, VisitorKind.ALIEN):
             assert where.setdefault(visit.code, visit.door) == visit.door
         room = left.get(visit.code, 0)
         if expected.denied is None:
@@ -42,7 +47,7 @@ def _check(codes: list[Code], visits: list[Visit]) -> None:
         else:
             assert room == 0
             assert expected.turns == 0
-            assert (expected.denied is Reason.USED) == (visit.kind is Kind.USED_COPY)
+            assert (expected.denied is Reason.USED) == (visit.kind is VisitorKind.USED_COPY)
 
 
 @given(
@@ -64,7 +69,7 @@ def test_a_day_has_everything() -> None:
     codes = _codes([*sorted(Label), *[Label.SINGLE] * 200, *[Label.TEAM] * 30])
     visits = crowd(random.Random(4), codes, DOORS)
     kinds = Counter(visit.kind for visit in visits)
-    assert set(kinds) == set(Kind)
+    assert set(kinds) == set(VisitorKind)
     assert {visit.behaviour for visit in visits} == set(Behaviour)
     assert {visit.door for visit in visits} == set(DOORS)
     assert Counter(visit.expected.denied for visit in visits).keys() == {
@@ -77,17 +82,17 @@ def test_who_comes_back_enters_and_their_copy_does_not() -> None:
     habits = Habits(no_show=1.0, come_back=1.0, copy=1.0, torn=0, alien=0, force=0)
     visits = crowd(random.Random(6), _codes([Label.SINGLE]), DOORS[:1], habits)
     assert [(visit.kind, visit.expected.turns) for visit in visits] == [
-        (Kind.SINGLE, 0),
-        (Kind.RETURNING, 1),
-        (Kind.USED_COPY, 0),
+        (VisitorKind.SINGLE, 0),
+        (VisitorKind.RETURNING, 1),
+        (VisitorKind.USED_COPY, 0),
     ]
 
 
 def test_torn_codes_still_look_like_tickets() -> None:
     codes = _codes([Label.SINGLE] * 50)
     visits = crowd(random.Random(5), codes, DOORS, Habits(torn=1.0, alien=1.0))
-    torn = [visit.code for visit in visits if visit.kind is Kind.TORN]
-    alien = [visit.code for visit in visits if visit.kind is Kind.ALIEN]
+    torn = [visit.code for visit in visits if visit.kind is VisitorKind.TORN]
+    alien = [visit.code for visit in visits if visit.kind is VisitorKind.ALIEN]
     assert len(torn) == len(alien) == 50
     assert all(code is not None and code.startswith(b"SG1:") for code in torn)
     assert not any(code is None or code.startswith(b"SG1:") for code in alien)

@@ -5,46 +5,46 @@ import base64
 import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from fleet_manager.pretix.event import Event, Outcome, connect
-from fleet_manager.pretix.server import PretixError, Server
-from gate_agent.validator.lists.ticket_list import Status
+from fleet_manager.pretix.event import PretixEvent, RedeemOutcome, connect
+from fleet_manager.pretix.server import PretixError, PretixServer
+from gate_agent.validator.lists.ticket_list import TicketStatus
 from gate_agent.validator.tickets.pretix_ticket import parse
-from gate_agent.validator.trust.keys import PublicKey, Use
+from gate_agent.validator.trust.keys import KeyUse, PublicKey
 from tests.pretix.conftest import Desk
 
 NOON_MS = 1_795_406_400_000
 
 
-def opened(desk: Desk, slug: str, *, signed: bool) -> tuple[Event, dict[str, int], int]:
+def opened(desk: Desk, slug: str, *, signed: bool) -> tuple[PretixEvent, dict[str, int], int]:
     """(the event as the centre sees it, its products by name, its check-in list)."""
     made = desk.open_event(slug, signed)
-    organizer, token = connect(Server(desk.url), made["token"])
+    organizer, token = connect(PretixServer(desk.url), made["token"])
     items = {"adult": made["items"][0], "child": made["items"][1], "under": made["variation"]}
-    return Event(Server(desk.url, token), organizer, slug), items, made["list"]
+    return PretixEvent(PretixServer(desk.url, token), organizer, slug), items, made["list"]
 
 
 def test_a_token_connects_once(desk: Desk, slug: str) -> None:
     token = desk.open_event(slug, False)["token"]
-    organizer, key = connect(Server(desk.url), token)
+    organizer, key = connect(PretixServer(desk.url), token)
     assert organizer == "park"
     assert key
     with pytest.raises(PretixError, match="cannot connect"):
-        connect(Server(desk.url), token)
+        connect(PretixServer(desk.url), token)
 
 
 def test_a_wrong_token_is_refused(desk: Desk, slug: str) -> None:
     desk.open_event(slug, False)
     with pytest.raises(PretixError, match="401"):
-        Event(Server(desk.url, "x" * 64), "park", slug).items()
+        PretixEvent(PretixServer(desk.url, "x" * 64), "park", slug).items()
 
 
 def test_an_event_that_is_not_there(desk: Desk, slug: str) -> None:
     event, _items, _list = opened(desk, slug, signed=False)
     assert event.items()
     token = desk.open_event(f"{slug}b", False)["token"]
-    organizer, key = connect(Server(desk.url), token)
+    organizer, key = connect(PretixServer(desk.url), token)
     with pytest.raises(PretixError, match=r"40[34]"):
-        Event(Server(desk.url, key), organizer, "no-such-event").items()
+        PretixEvent(PretixServer(desk.url, key), organizer, "no-such-event").items()
 
 
 def test_products_and_lists(desk: Desk, slug: str) -> None:
@@ -66,9 +66,9 @@ def test_tickets_of_orders(desk: Desk, slug: str) -> None:
     pages = list(event.orders(""))
     found = {one.id: one for tickets, _ in pages for one in tickets}
     assert {found[one["id"]].secret for one in paid} == {one["secret"] for one in paid}
-    assert {found[one["id"]].status for one in paid} == {Status.VALID}
+    assert {found[one["id"]].status for one in paid} == {TicketStatus.VALID}
     limited = found[waiting["id"]]
-    assert limited.status is Status.SUSPENDED
+    assert limited.status is TicketStatus.SUSPENDED
     assert limited.item == items["child"]
     assert limited.valid_from is not None
     assert limited.valid_until == limited.valid_from + 4 * 3600
@@ -83,7 +83,7 @@ def test_only_what_changed_comes_again(desk: Desk, slug: str) -> None:
     assert [tickets for tickets, _ in event.orders(since)] == [[]]
     desk.cancel(first["order"])
     ((tickets, _),) = event.orders(since)
-    assert [(one.id, one.status) for one in tickets] == [(first["id"], Status.VOID)]
+    assert [(one.id, one.status) for one in tickets] == [(first["id"], TicketStatus.VOID)]
 
 
 def test_a_blocked_ticket_and_a_new_secret(desk: Desk, slug: str) -> None:
@@ -92,11 +92,11 @@ def test_a_blocked_ticket_and_a_new_secret(desk: Desk, slug: str) -> None:
     desk.block(one["id"], True)
     fresh = desk.renew(two["id"])["secret"]
     found = {ticket.id: ticket for tickets, _ in event.orders("") for ticket in tickets}
-    assert found[one["id"]].status is Status.SUSPENDED
+    assert found[one["id"]].status is TicketStatus.SUSPENDED
     assert found[two["id"]].secret == fresh != two["secret"]
     desk.block(one["id"], False)
     found = {ticket.id: ticket for tickets, _ in event.orders("") for ticket in tickets}
-    assert found[one["id"]].status is Status.VALID
+    assert found[one["id"]].status is TicketStatus.VALID
 
 
 def test_signed_tickets_and_their_key(desk: Desk, slug: str) -> None:
@@ -106,7 +106,7 @@ def test_signed_tickets_and_their_key(desk: Desk, slug: str) -> None:
     ticket = parse(sold["secret"].encode())
     assert ticket.item == items["child"]
     assert ticket.valid_until - ticket.valid_from == 4 * 3600
-    assert ticket.signed_by(PublicKey.of(public, Use.TICKET, "pretix"))
+    assert ticket.signed_by(PublicKey.of(public, KeyUse.TICKET, "pretix"))
     pem = desk.public_key(slug)["pem"]
     key = load_pem_public_key(pem.encode())
     assert base64.b64encode(public) == base64.b64encode(key.public_bytes_raw())  # type: ignore[union-attr]
@@ -133,9 +133,9 @@ def test_a_passage_is_told_once(desk: Desk, slug: str) -> None:
     (sold,) = desk.sell(slug, items["adult"], 1, "p", None)
     for _ in range(2):
         said = event.redeem(sold["secret"], check_in, entry=True, at_ms=NOON_MS, nonce="n-1")
-        assert said == Outcome()
+        assert said == RedeemOutcome()
     said = event.redeem(sold["secret"], check_in, entry=False, at_ms=NOON_MS + 1000, nonce="n-2")
-    assert said == Outcome()
+    assert said == RedeemOutcome()
     found = [(one["type"], round(one["at"] * 1000)) for one in desk.checkins(sold["id"])]
     assert found == [("entry", NOON_MS), ("exit", NOON_MS + 1000)]
 
@@ -146,13 +146,13 @@ def test_a_second_entry_and_a_cancelled_ticket_are_told_all_the_same(desk: Desk,
     for number in (1, 2):
         at_ms = NOON_MS + number
         said = event.redeem(one["secret"], check_in, entry=True, at_ms=at_ms, nonce=f"m-{number}")
-        assert said == Outcome()
+        assert said == RedeemOutcome()
     desk.cancel(one["order"])
     said = event.redeem(one["secret"], check_in, entry=True, at_ms=NOON_MS, nonce="m-3")
-    assert said == Outcome()
+    assert said == RedeemOutcome()
 
 
 def test_a_ticket_that_pretix_does_not_know_is_refused_for_good(desk: Desk, slug: str) -> None:
     event, _items, check_in = opened(desk, slug, signed=False)
     said = event.redeem("no-such-secret", check_in, entry=True, at_ms=NOON_MS, nonce="k-1")
-    assert said == Outcome("invalid")
+    assert said == RedeemOutcome("invalid")

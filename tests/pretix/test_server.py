@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from fleet_manager.pretix.event import Event, connect
+from fleet_manager.pretix.event import PretixEvent, connect
 from fleet_manager.pretix.orders import positions
-from fleet_manager.pretix.server import MAX_ANSWER_BYTES, PretixError, Server
-from gate_agent.validator.lists.ticket_list import Status
+from fleet_manager.pretix.server import MAX_ANSWER_BYTES, PretixError, PretixServer
+from gate_agent.validator.lists.ticket_list import TicketStatus
 from hardware_sim.pretix.api import PAGE_ROWS
 from hardware_sim.pretix.server import PretixSim
 
@@ -21,18 +21,18 @@ def sim() -> Iterator[PretixSim]:
 
 
 @pytest.fixture
-def event(sim: PretixSim) -> Event:
-    organizer, token = connect(Server(sim.url), sim.open_event("gardens", False)["token"])
-    return Event(Server(sim.url, token, pause_s=0.0), organizer, "gardens")
+def event(sim: PretixSim) -> PretixEvent:
+    organizer, token = connect(PretixServer(sim.url), sim.open_event("gardens", False)["token"])
+    return PretixEvent(PretixServer(sim.url, token, pause_s=0.0), organizer, "gardens")
 
 
 @pytest.mark.parametrize("url", ["", "tickets.example", "ftp://x", "https://", "https://x/?a=b"])
 def test_an_address_that_is_none(url: str) -> None:
     with pytest.raises(PretixError, match="must be like https"):
-        Server(url)
+        PretixServer(url)
 
 
-def test_many_pages(sim: PretixSim, event: Event) -> None:
+def test_many_pages(sim: PretixSim, event: PretixEvent) -> None:
     item = sim.events["gardens"].items[0]
     for _ in range(2 * PAGE_ROWS + 1):
         sim.sell("gardens", item, 1, "p", None)
@@ -40,13 +40,13 @@ def test_many_pages(sim: PretixSim, event: Event) -> None:
     assert pages == [PAGE_ROWS, PAGE_ROWS, 1]
 
 
-def test_a_short_outage_is_waited_out(sim: PretixSim, event: Event) -> None:
+def test_a_short_outage_is_waited_out(sim: PretixSim, event: PretixEvent) -> None:
     sim.faults.extend([(503, b""), (502, b"<html>")])
     assert event.check_in_lists()
     assert sim.requests[-3:] == [sim.requests[-1]] * 3
 
 
-def test_a_long_outage_passes_later(sim: PretixSim, event: Event) -> None:
+def test_a_long_outage_passes_later(sim: PretixSim, event: PretixEvent) -> None:
     sim.faults.extend([(503, b"")] * 3)
     with pytest.raises(PretixError, match="503") as caught:
         event.check_in_lists()
@@ -54,7 +54,7 @@ def test_a_long_outage_passes_later(sim: PretixSim, event: Event) -> None:
     assert event.check_in_lists()
 
 
-def test_a_connection_that_breaks(sim: PretixSim, event: Event) -> None:
+def test_a_connection_that_breaks(sim: PretixSim, event: PretixEvent) -> None:
     sim.faults.extend([(0, b"")] * 3)
     with pytest.raises(PretixError, match="cannot reach pretix") as caught:
         event.check_in_lists()
@@ -67,7 +67,7 @@ def test_a_server_that_is_gone(sim: PretixSim) -> None:
     url = gone.url
     gone.close()
     with pytest.raises(PretixError, match="cannot reach pretix") as caught:
-        Server(url, pause_s=0.0).get("version")
+        PretixServer(url, pause_s=0.0).get("version")
     assert caught.value.passing
 
 
@@ -86,7 +86,9 @@ def test_a_server_that_is_gone(sim: PretixSim) -> None:
         (b" " * (MAX_ANSWER_BYTES + 1), "of more than"),
     ],
 )
-def test_an_answer_that_cannot_be_used(sim: PretixSim, event: Event, body: bytes, why: str) -> None:
+def test_an_answer_that_cannot_be_used(
+    sim: PretixSim, event: PretixEvent, body: bytes, why: str
+) -> None:
     sim.faults.append((200, body))
     with pytest.raises(PretixError, match=why):
         list(event.orders(""))
@@ -110,7 +112,7 @@ GOOD = {"id": 1, "secret": "s", "item": 1, "variation": None, "subevent": None}
     ],
 )
 def test_a_ticket_that_cannot_be_used(name: str, value: object, why: str) -> None:
-    assert next(positions({"status": "p", "positions": [GOOD]})).status is Status.VALID
+    assert next(positions({"status": "p", "positions": [GOOD]})).status is TicketStatus.VALID
     with pytest.raises(PretixError, match=why):
         list(positions({"status": "p", "positions": [GOOD | {name: value}]}))
 
@@ -118,16 +120,16 @@ def test_a_ticket_that_cannot_be_used(name: str, value: object, why: str) -> Non
 @pytest.mark.parametrize(
     ("order", "position", "status"),
     [
-        ({"status": "n"}, {}, Status.SUSPENDED),
-        ({"status": "n", "valid_if_pending": True}, {}, Status.VALID),
-        ({"status": "e"}, {}, Status.VOID),
-        ({"status": "c"}, {"blocked": ["admin"]}, Status.VOID),
-        ({"status": "p"}, {"canceled": True}, Status.VOID),
-        ({"status": "p"}, {"blocked": ["admin"]}, Status.SUSPENDED),
+        ({"status": "n"}, {}, TicketStatus.SUSPENDED),
+        ({"status": "n", "valid_if_pending": True}, {}, TicketStatus.VALID),
+        ({"status": "e"}, {}, TicketStatus.VOID),
+        ({"status": "c"}, {"blocked": ["admin"]}, TicketStatus.VOID),
+        ({"status": "p"}, {"canceled": True}, TicketStatus.VOID),
+        ({"status": "p"}, {"blocked": ["admin"]}, TicketStatus.SUSPENDED),
     ],
 )
 def test_what_an_order_s_status_means(
-    order: dict[str, object], position: dict[str, object], status: Status
+    order: dict[str, object], position: dict[str, object], status: TicketStatus
 ) -> None:
     (found,) = positions({**order, "positions": [GOOD | position]})
     assert found.status is status
@@ -139,7 +141,7 @@ def test_a_position_without_a_ticket_is_passed_over() -> None:
 
 @pytest.mark.parametrize("status", [401, 403, 429, 500, 503])
 def test_a_passage_that_pretix_could_not_take_is_told_again(
-    sim: PretixSim, event: Event, status: int
+    sim: PretixSim, event: PretixEvent, status: int
 ) -> None:
     """Nothing is lost for an answer that says nothing of the passage itself."""
     sim.faults.append((status, b'{"detail": "not now"}'))
@@ -147,7 +149,7 @@ def test_a_passage_that_pretix_could_not_take_is_told_again(
         event.redeem("s", 1, entry=True, at_ms=0, nonce="n")
 
 
-def test_the_token_goes_to_no_other_path(sim: PretixSim, event: Event) -> None:
+def test_the_token_goes_to_no_other_path(sim: PretixSim, event: PretixEvent) -> None:
     sim.faults.append((200, b'{"results": [], "next": "https://other.example/api/v1/x?page=2"}'))
     with pytest.raises(PretixError, match="404"):
         list(event.orders(""))

@@ -11,14 +11,14 @@ from fleet_manager.centre import Centre
 from fleet_manager.intake.ingest import ingest
 from fleet_manager.lists import codes
 from fleet_manager.pretix import push, sources
-from fleet_manager.pretix.event import Event
+from fleet_manager.pretix.event import PretixEvent
 from fleet_manager.sellers import sellers
 from gate_agent.validator.lists.code_list import TableReader
 from gate_agent.validator.lists.code_table import CodeTable
 from gate_agent.validator.lists.listing import Listing
 from gate_agent.validator.lists.manifest import ListKind, Manifest
-from gate_agent.validator.lists.ticket_list import Status
-from gate_agent.validator.passage import Direction, Kind
+from gate_agent.validator.lists.ticket_list import TicketStatus
+from gate_agent.validator.passage import Direction, PassageKind
 from gate_agent.validator.tickets.ticket import Ticket
 from hardware_sim.pretix.server import PretixSim
 from tests.fleet_manager.conftest import furnish_gates
@@ -71,7 +71,7 @@ def at_a_gate(park: Centre, secret: str) -> tuple[Ticket, Listing] | None:
     return None if ticket is None else (ticket, table.listing(ticket))
 
 
-def status_at_a_gate(park: Centre, secret: str) -> Status | None:
+def status_at_a_gate(park: Centre, secret: str) -> TicketStatus | None:
     found = at_a_gate(park, secret)
     return None if found is None else found[1].status
 
@@ -91,25 +91,25 @@ def test_sold_blocked_renewed_cancelled(
     found = at_a_gate(park, one["secret"])
     assert found is not None
     ticket, listing = found
-    assert listing.status is Status.VALID
+    assert listing.status is TicketStatus.VALID
     assert ticket.expires_at - ticket.not_before == 4 * 3600
-    assert status_at_a_gate(park, two["secret"]) in (Status.SUSPENDED, Status.VOID)
-    assert status_at_a_gate(park, gone["secret"]) is Status.VALID
+    assert status_at_a_gate(park, two["secret"]) in (TicketStatus.SUSPENDED, TicketStatus.VOID)
+    assert status_at_a_gate(park, gone["secret"]) is TicketStatus.VALID
     assert status_at_a_gate(park, child["secret"]) is None
     assert status_at_a_gate(park, "never-sold-secret") is None
     with park.store.read() as connection:
         known = sellers.find(connection, one["secret"])
     assert known is not None
-    assert (known.ticket.id, known.status) == (ticket.id, Status.VALID)
+    assert (known.ticket.id, known.status) == (ticket.id, TicketStatus.VALID)
 
     desk.block(two["id"], False)
     fresh = desk.renew(three["id"])["secret"]
     desk.cancel(gone["order"])
     assert run(park, "sync").exit_code == 0
-    assert status_at_a_gate(park, two["secret"]) is Status.VALID
-    assert status_at_a_gate(park, three["secret"]) is Status.VOID
-    assert status_at_a_gate(park, fresh) is Status.VALID
-    assert status_at_a_gate(park, gone["secret"]) is Status.VOID
+    assert status_at_a_gate(park, two["secret"]) is TicketStatus.VALID
+    assert status_at_a_gate(park, three["secret"]) is TicketStatus.VOID
+    assert status_at_a_gate(park, fresh) is TicketStatus.VALID
+    assert status_at_a_gate(park, gone["secret"]) is TicketStatus.VOID
     assert "0 new, 0 changed" in run(park, "sync").output.replace("codes ", "")
 
 
@@ -122,10 +122,12 @@ def test_passages_go_back(park: Centre, desk: Desk, slug: str, *, signed: bool) 
     assert found is not None
     scribe = Scribe("gate-1", bytes(16))
     for kind, direction in (
-        (Kind.GRANTED, Direction.IN), (Kind.TAKEN, Direction.IN), (Kind.TAKEN, Direction.OUT)
-    ):  # fmt: skip
+        (PassageKind.GRANTED, Direction.IN),
+        (PassageKind.TAKEN, Direction.IN),
+        (PassageKind.TAKEN, Direction.OUT),
+    ):
         scribe.write(kind, direction=direction, ticket=found[0].id, product=1)
-    scribe.write(Kind.TAKEN, ticket=bytes(8), product=1)
+    scribe.write(PassageKind.TAKEN, ticket=bytes(8), product=1)
     furnish_gates(park.store)
     with park.store.write() as connection:
         ingest(connection, [("gate-1", scribe.batch())], park.calendar, NOON)
@@ -157,7 +159,7 @@ def with_passages(park: Centre, sim: PretixSim, count: int) -> list[int]:
     for one in sold:
         found = at_a_gate(park, one["secret"])
         assert found is not None
-        scribe.write(Kind.TAKEN, ticket=found[0].id, product=1)
+        scribe.write(PassageKind.TAKEN, ticket=found[0].id, product=1)
     furnish_gates(park.store)
     with park.store.write() as connection:
         ingest(connection, [("gate-1", scribe.batch())], park.calendar, NOON)
@@ -241,7 +243,7 @@ def test_a_pull_that_breaks_off_changes_nothing(park: Centre, sim: PretixSim) ->
     assert "not a page" in done.output
     assert at_a_gate(park, sold[0]["secret"]) is None
     assert run(park, "sync").exit_code == 0
-    assert all(status_at_a_gate(park, one["secret"]) is Status.VALID for one in sold)
+    assert all(status_at_a_gate(park, one["secret"]) is TicketStatus.VALID for one in sold)
 
 
 def test_a_ticket_from_before_the_world_began_spoils_no_list(park: Centre, sim: PretixSim) -> None:
@@ -254,7 +256,7 @@ def test_a_ticket_from_before_the_world_began_spoils_no_list(park: Centre, sim: 
     found = at_a_gate(park, odd["secret"])
     assert found is not None
     assert found[0].expires_at == 1
-    assert status_at_a_gate(park, good["secret"]) is Status.VALID
+    assert status_at_a_gate(park, good["secret"]) is TicketStatus.VALID
 
 
 def test_one_pretix_that_is_gone_holds_up_no_other(park: Centre, sim: PretixSim) -> None:
@@ -268,7 +270,7 @@ def test_one_pretix_that_is_gone_holds_up_no_other(park: Centre, sim: PretixSim)
     done = run(park, "sync")
     assert done.exit_code == 1
     assert "heron: cannot reach pretix" in done.output
-    assert status_at_a_gate(park, sold["secret"]) is Status.VALID
+    assert status_at_a_gate(park, sold["secret"]) is TicketStatus.VALID
 
 
 @pytest.mark.parametrize(
@@ -319,7 +321,7 @@ def test_the_token_is_kept_as_a_secret(park: Centre, sim: PretixSim) -> None:
     assert "connect this pretix again" in done.output
 
 
-def _event(park: Centre) -> tuple[sources.Source, Event]:
+def _event(park: Centre) -> tuple[sources.PretixSource, PretixEvent]:
     with park.store.read() as connection:
         source = sources.find(connection, "otter")
     return source, sources.event_of(source, park.config.keys)

@@ -19,9 +19,9 @@ from typing import Any
 from fleet_manager import centre
 from fleet_manager.gates import gates as fleet
 from fleet_manager.tickets import products
-from fleet_manager.tickets.issue import Order, set_status
+from fleet_manager.tickets.issue import TicketOrder, set_status
 from gate_agent.__main__ import daemon_command
-from gate_agent.validator.lists.ticket_list import Status
+from gate_agent.validator.lists.ticket_list import TicketStatus
 from gate_agent.validator.passage import Passage, decode
 from gate_agent.validator.tickets.ticket import Ticket
 from hardware_sim.broker import Broker, BrokerFiles
@@ -207,10 +207,10 @@ class LivePark:
             fleet.add_station(connection, fleet.Station(STATION, "北门", "North"))
             products.add(connection, products.Product(1, "day", "一日票", "Day ticket"))
             today = now.astimezone(self.centre.calendar.zone).date()
-            order = Order("day", today, self._count, days=2)
+            order = TicketOrder("day", today, self._count, days=2)
             self.tickets = issuer.sell(connection, order, int(now.timestamp() * 1000))
             serials = [ticket.serial for ticket in self.tickets[len(self.tickets) - self._void :]]
-            set_status(connection, serials, Status.VOID)
+            set_status(connection, serials, TicketStatus.VOID)
         self.code = issuer.code
         self.gates = {name: self._gate(name, stack) for name in self._names}
         log = self.folder / "centre.log"

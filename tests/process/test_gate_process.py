@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from fleet_manager.passages.counts import count
-from gate_agent.validator.passage import Kind
+from gate_agent.validator.passage import PassageKind
 from hardware_sim.broker import find_mosquitto
-from hardware_sim.devices.scanner import Scanner
+from hardware_sim.devices.scanner import SimScanner
 from tests.process.live_park import Gate, LivePark
 
 pytestmark = pytest.mark.process
@@ -74,14 +74,14 @@ def test_a_journal_that_is_none_ends_it_with_1(park: LivePark) -> None:
 
 def test_systemd_hears_of_its_life_and_sigterm_ends_it_in_order(park: LivePark) -> None:
     gate = park.gates["ended"]
-    with Scanner(gate.scanner) as scanner:
+    with SimScanner(gate.scanner) as scanner:
         gate.start()
         gate.wait(gate.settled)
         assert gate.said[0] == "READY=1"
         beats = gate.said.count("WATCHDOG=1")
         gate.wait(lambda: gate.said.count("WATCHDOG=1") >= beats + 2)  # also while nothing happens
         scanner.present(park.printed(-1))
-        gate.wait(lambda: gate.records()[-1].kind is Kind.DENIED)
+        gate.wait(lambda: gate.records()[-1].kind is PassageKind.DENIED)
         gate.wait(gate.settled)
         assert gate.end() == 0
         gate.wait(lambda: gate.said[-1] == "STOPPING=1")
@@ -107,23 +107,23 @@ def test_the_daemon_is_the_process_that_was_started_and_a_small_one(park: LivePa
 
 def test_a_power_cut_during_a_grant_leaves_an_unresolved_record(park: LivePark) -> None:
     gate = park.gates["killed"]
-    with Scanner(gate.scanner) as scanner:
+    with SimScanner(gate.scanner) as scanner:
         gate.start()
         gate.wait(gate.settled)
         scanner.present(park.printed(0))
-        gate.wait(lambda: gate.records()[-1].kind is Kind.GRANTED)
+        gate.wait(lambda: gate.records()[-1].kind is PassageKind.GRANTED)
         grant = gate.records()[-1]
         gate.kill()
         gate.start()
         gate.wait(gate.settled)
         boot, unresolved = gate.records(grant.seq)
-        assert (boot.kind, unresolved.kind) == (Kind.BOOT, Kind.UNRESOLVED)
+        assert (boot.kind, unresolved.kind) == (PassageKind.BOOT, PassageKind.UNRESOLVED)
         assert (unresolved.grant, unresolved.persons) == (grant.seq, 1)
         assert unresolved.ticket == grant.ticket == park.tickets[0].id
         # Used or not, nobody knows: it does not open a second time by itself.
         scanner.present(park.printed(0))
         gate.wait(lambda: len(gate.records(unresolved.seq)) > 0)
-        assert gate.records(unresolved.seq)[0].kind is Kind.DENIED
+        assert gate.records(unresolved.seq)[0].kind is PassageKind.DENIED
         gate.wait(gate.settled)
         assert gate.end() == 0
     assert counted(park, gate) == {"entries": 0, "unresolved": 1}

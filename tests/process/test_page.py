@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gate_agent.config.settings import PageSettings
-from gate_agent.config.staff_codes import Right, person_of
+from gate_agent.config.staff_codes import StaffRole, person_of
 from gate_agent.events import (
     DocumentShown,
     Mode,
@@ -26,7 +26,7 @@ from gate_agent.signs import WORDS, Words
 from gate_agent.staff_events import DirectionAsked, Overridden, Typed
 from gate_agent.validator.passage import Direction
 from gate_agent.validator.reasons import TEXTS, Reason
-from hardware_sim.devices.scanner import Scanner
+from hardware_sim.devices.scanner import SimScanner
 from tests.gate_agent.drivers.collected import Collected, until
 from tests.gate_agent.samples import ticket
 from tests.process.browser import CHROMIUM, Browser, Tab
@@ -69,7 +69,7 @@ class Screen:
             PageSettings(0), "ab" * 16, self.link, {1: False},
             lambda number: Words("成人一日票", "Adult day ticket") if number == 7 else None,
             lambda: Battery(15, charging=False),
-            {7: person_of(7, "zhang", Right.SUPERVISOR, "4829", bytes(16))},
+            {7: person_of(7, "zhang", StaffRole.SUPERVISOR, "4829", bytes(16))},
         )  # fmt: skip
         self.page.start(self.inbox.put)
         self.status()
@@ -279,7 +279,7 @@ def free_port() -> int:
 
 
 def test_a_handheld_from_the_scanner_to_the_screen(browser: Browser) -> None:
-    with LivePark("hand") as park, Scanner(park.gates["hand"].scanner) as scanner:
+    with LivePark("hand") as park, SimScanner(park.gates["hand"].scanner) as scanner:
         gate = park.gates["hand"]
         gate.write_config(arm="", extra=f"\n[page]\nport = {free_port()}\n")
         gate.start()

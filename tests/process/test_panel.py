@@ -9,8 +9,8 @@ from threading import Thread
 import pytest
 
 from hardware_sim.broker import find_mosquitto
-from hardware_sim.demo.site import Site
-from hardware_sim.live.desk import Desk, Done
+from hardware_sim.demo.site import DemoSite
+from hardware_sim.live.desk import Done, OrderQueue
 from hardware_sim.live.panel.panel import Panel
 from hardware_sim.live.script import parse_line
 from hardware_sim.live.stage import PLANS, Stage
@@ -26,10 +26,10 @@ class Ground:
     """A live park with its panel and its desk."""
 
     def __init__(self, folder: Path) -> None:
-        self.site = Site(folder, 1, PLANS, clocks=True)
+        self.site = DemoSite(folder, 1, PLANS, clocks=True)
         self.told: list[Done] = []
         stage = Stage(self.site)
-        self.desk = Desk(stage.perform)
+        self.desk = OrderQueue(stage.perform)
         self.panel = Panel(self.site, self.desk)
         stage.open()
 

@@ -4,7 +4,7 @@ from hashlib import sha256
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from gate_agent.validator.trust.keys import KeyRing, PublicKey, Use, key_id
+from gate_agent.validator.trust.keys import KeyRing, KeyUse, PublicKey, key_id
 
 PARK = "west-lake"
 GATE = "north-1"
@@ -15,7 +15,7 @@ class TestKey:
 
     __test__ = False
 
-    def __init__(self, name: str, use: Use, owner: str) -> None:
+    def __init__(self, name: str, use: KeyUse, owner: str) -> None:
         self.name, self.use, self.owner = name, use, owner
         self.seed = sha256(f"scenic-gate test key: {name}".encode()).digest()
         private = Ed25519PrivateKey.from_private_bytes(self.seed)
@@ -25,12 +25,12 @@ class TestKey:
         self.key = PublicKey.of(self.public, use, owner)
 
 
-TICKET = TestKey("ticket", Use.TICKET, PARK)
-LIST = TestKey("list", Use.LIST, PARK)
-CENTRE = TestKey("centre", Use.CENTRE, PARK)
-GATE_KEY = TestKey("gate", Use.GATE, GATE)
-STRANGER = TestKey("stranger", Use.TICKET, PARK)
-ROOTS = tuple(TestKey(f"root {number}", Use.ROOT, PARK) for number in (1, 2, 3))
+TICKET = TestKey("ticket", KeyUse.TICKET, PARK)
+LIST = TestKey("list", KeyUse.LIST, PARK)
+CENTRE = TestKey("centre", KeyUse.CENTRE, PARK)
+GATE_KEY = TestKey("gate", KeyUse.GATE, GATE)
+STRANGER = TestKey("stranger", KeyUse.TICKET, PARK)
+ROOTS = tuple(TestKey(f"root {number}", KeyUse.ROOT, PARK) for number in (1, 2, 3))
 
 TRUSTED = (TICKET, LIST, CENTRE, GATE_KEY, *ROOTS)
 EVERY = (*TRUSTED, STRANGER)

@@ -139,7 +139,7 @@ def lists() -> Iterator[Row]:
             "manifest": samples.sealed(manifest).hex(),
             "positions": {
                 status.name.lower(): list(of.changes.positions.get(status, ()))
-                for status in ticket_list.Status
+                for status in ticket_list.TicketStatus
                 if status < 4
             },
             "changes": tables(of.changes.exceptions),

@@ -17,8 +17,8 @@ from gate_agent.validator.lists.manifest import ListKind, Manifest, seal, signed
 from gate_agent.validator.lists.ticket_list import (
     Changes,
     Exceptions,
-    Status,
     TicketList,
+    TicketStatus,
     apply,
     result_of,
 )
@@ -29,33 +29,33 @@ from gate_agent.validator.messages.messages import (
     Batch,
     Birth,
     Chunk,
+    GateState,
     ListOffer,
+    ListRequest,
     Message,
-    State,
-    Want,
     encode,
 )
 from gate_agent.validator.messages.notes import (
     Claim,
+    ClaimReply,
     News,
+    NewsRequest,
     Note,
-    Since,
-    Verdict,
     note_topic,
     write_note,
 )
 from gate_agent.validator.messages.renewal import Renew, Renewed, RenewOrder
 from gate_agent.validator.messages.short_news import ShortNews
-from gate_agent.validator.messages.trust_messages import KeysOffer, RulesOffer, Signal
+from gate_agent.validator.messages.trust_messages import BeaconMessage, KeysOffer, RulesOffer
 from gate_agent.validator.moment import END_MS, ClockState
-from gate_agent.validator.passage import Direction, Kind, Passage
+from gate_agent.validator.passage import Direction, Passage, PassageKind
 from gate_agent.validator.reasons import Reason
 from gate_agent.validator.tickets.entry_policy import EntryPolicy, EntryRule
 from gate_agent.validator.tickets.ticket import Ticket, sign
 from gate_agent.validator.trust import beacon, key_set, rule_book
 from gate_agent.validator.trust.beacon import Beacon
 from gate_agent.validator.trust.key_set import KeyRow, KeySet
-from gate_agent.validator.trust.keys import Mode, Use
+from gate_agent.validator.trust.keys import KeyMode, KeyUse
 from gate_agent.validator.trust.rule_book import DEFAULT, Passback, RuleBook, Rules, TooOld
 from tests.vectors.keyring import (
     CENTRE,
@@ -134,7 +134,7 @@ def passages() -> list[Passage]:
     wall, boot, trusted = START * 1000 + 123, 0x1234_5678, ClockState.TRUSTED
     team = {"ticket": ticket(2).id, "product": 7, "list_version": 3, "admits": 40}
 
-    def at(kind: Kind, later: int, **fields: Any) -> Passage:
+    def at(kind: PassageKind, later: int, **fields: Any) -> Passage:
         rows.append(
             Passage(len(rows) + 1, kind, 1, Direction.IN, wall + later, later, boot, trusted)
             ._replace(**fields)
@@ -142,27 +142,42 @@ def passages() -> list[Passage]:
         return rows[-1]
 
     rows: list[Passage] = []
-    at(Kind.BOOT, 900, clock=ClockState.UNKNOWN, lane=0, detail="0.1.0")
-    at(Kind.DENIED, 2000, reason=Reason.ALIEN.value, code=sha256(b"HELLO").digest()[:8])
-    at(Kind.DENIED, 3000, reason=Reason.VOID.value, ticket=ticket(3).id, product=7, group=88_001)
-    grant = at(Kind.GRANTED, 4000, persons=2, **team).seq
-    at(Kind.TAKEN, 5000, persons=1, grant=grant, **team)
-    at(Kind.NOT_TAKEN, 10_000, persons=1, grant=grant, **team)
-    at(Kind.GRANTED, 20_000, persons=1, ticket=ticket(9).id, product=7, reentry=True,
+    at(PassageKind.BOOT, 900, clock=ClockState.UNKNOWN, lane=0, detail="0.1.0")
+    at(PassageKind.DENIED, 2000, reason=Reason.ALIEN.value, code=sha256(b"HELLO").digest()[:8])
+    at(
+        PassageKind.DENIED,
+        3000,
+        reason=Reason.VOID.value,
+        ticket=ticket(3).id,
+        product=7,
+        group=88_001,
+    )
+    grant = at(PassageKind.GRANTED, 4000, persons=2, **team).seq
+    at(PassageKind.TAKEN, 5000, persons=1, grant=grant, **team)
+    at(PassageKind.NOT_TAKEN, 10_000, persons=1, grant=grant, **team)
+    at(PassageKind.GRANTED, 20_000, persons=1, ticket=ticket(9).id, product=7, reentry=True,
        provisional=True, clock=ClockState.BOUNDED)  # fmt: skip
-    at(Kind.BOOT, 300, boot=0x9ABC_DEF0, detail="0.1.0")
-    at(Kind.UNRESOLVED, 400, boot=0x9ABC_DEF0, persons=1, ticket=ticket(9).id, product=7, grant=7)
-    at(Kind.GRANTED, 25_000, persons=1, ticket=ticket(1).id, product=7, freshness=1,
+    at(PassageKind.BOOT, 300, boot=0x9ABC_DEF0, detail="0.1.0")
+    at(
+        PassageKind.UNRESOLVED,
+        400,
+        boot=0x9ABC_DEF0,
+        persons=1,
+        ticket=ticket(9).id,
+        product=7,
+        grant=7,
+    )
+    at(PassageKind.GRANTED, 25_000, persons=1, ticket=ticket(1).id, product=7, freshness=1,
        reason=Reason.PASSBACK.value, claim=10 << 8 | 1)  # fmt: skip
     staff = {"reason": Reason.USED.value, "detail": "zhang: checked"}
-    grant = at(Kind.GRANTED, 26_000, persons=1, ticket=ticket(1).id, product=7, **staff).seq
-    at(Kind.TAKEN, 27_000, persons=1, ticket=ticket(1).id, product=7, grant=grant, **staff)
-    at(Kind.FORCED, 30_000, persons=1)
-    at(Kind.MODE, 40_000, detail="free li")
-    at(Kind.FREE, 41_000, persons=1, detail="free")
-    at(Kind.TAKEN, 42_000, persons=1, direction=Direction.OUT, lane=2, ticket=ticket(1).id)
-    at(Kind.GRANTED, 43_000, persons=3, ticket=ticket(2).id, product=7, admits=40, alone=4)
-    at(Kind.FORGIVEN, 44_000, persons=1, ticket=ticket(1).id, product=7)
+    grant = at(PassageKind.GRANTED, 26_000, persons=1, ticket=ticket(1).id, product=7, **staff).seq
+    at(PassageKind.TAKEN, 27_000, persons=1, ticket=ticket(1).id, product=7, grant=grant, **staff)
+    at(PassageKind.FORCED, 30_000, persons=1)
+    at(PassageKind.MODE, 40_000, detail="free li")
+    at(PassageKind.FREE, 41_000, persons=1, detail="free")
+    at(PassageKind.TAKEN, 42_000, persons=1, direction=Direction.OUT, lane=2, ticket=ticket(1).id)
+    at(PassageKind.GRANTED, 43_000, persons=3, ticket=ticket(2).id, product=7, admits=40, alone=4)
+    at(PassageKind.FORGIVEN, 44_000, persons=1, ticket=ticket(1).id, product=7)
     return rows
 
 
@@ -209,7 +224,7 @@ def messages() -> list[Message]:
     before = passage.genesis(JOURNAL)
     return [
         Birth(JOURNAL, 0x1234_5678, "0.1.0", 12, 345, (("main", 3), ("otter", 17)), 4),
-        State(
+        GateState(
             0x1234_5678,
             START * 1000,
             2,
@@ -224,12 +239,12 @@ def messages() -> list[Message]:
             6,
         ),
         Batch(JOURNAL, 1, before, tuple(passage.encode(row) for row in rows)),
-        Want("main", 4, 3, 40_960),
+        ListRequest("main", 4, 3, 40_960),
         Ack(JOURNAL, 12),
         ListOffer(sealed(lists()[1].manifest), 2),
         Chunk("main", 4, 3, 0, lists()[1].body),
         RulesOffer(rule_books()["several products"]),
-        Signal(beacons()["two series"]),
+        BeaconMessage(beacons()["two series"]),
         KeysOffer(key_sets()["the first"]),
         RenewOrder(GATE_KEY.public),
         *renewals(),
@@ -445,12 +460,12 @@ def key_sets() -> dict[str, bytes]:
     """Sealed key sets, each signed by two roots."""
     publics = tuple(sorted(root.public for root in ROOTS))
     first = (
-        KeyRow(Use.TICKET, TICKET.public),
-        KeyRow(Use.LIST, LIST.public),
-        KeyRow(Use.CENTRE, CENTRE.public),
+        KeyRow(KeyUse.TICKET, TICKET.public),
+        KeyRow(KeyUse.LIST, LIST.public),
+        KeyRow(KeyUse.CENTRE, CENTRE.public),
     )
-    stolen = KeyRow(Use.TICKET, TICKET.public, Mode.LIST_ONLY, START, 500)
-    new = KeyRow(Use.TICKET, STRANGER.public, Mode.SIG_LIST)
+    stolen = KeyRow(KeyUse.TICKET, TICKET.public, KeyMode.LIST_ONLY, START, 500)
+    new = KeyRow(KeyUse.TICKET, STRANGER.public, KeyMode.SIG_LIST)
     sets = {
         "the first": KeySet(PARK, 1, START * 1000, publics, first),
         "after a theft": KeySet(PARK, 2, START * 1000 + 9, publics, (stolen, *first[1:], new)),
@@ -578,9 +593,9 @@ def lists() -> list[Listed]:
         2000,
         Changes(
             {
-                Status.UNKNOWN: [9],
-                Status.VOID: [2, *range(100, 1300)],
-                Status.SUSPENDED: [4, 1999],
+                TicketStatus.UNKNOWN: [9],
+                TicketStatus.VOID: [2, *range(100, 1300)],
+                TicketStatus.SUSPENDED: [4, 1999],
             },
             Exceptions({5: 1, 300: 2}, {7: 3}, {6: tag}),
         ),
@@ -590,7 +605,7 @@ def lists() -> list[Listed]:
         1,
         2003,
         Changes(
-            {Status.VALID: [4], Status.VOID: [1999, 2002]},
+            {TicketStatus.VALID: [4], TicketStatus.VOID: [1999, 2002]},
             Exceptions({5: 0, 8: 255}, {7: 4}, {6: b""}),
         ),
         snapshot,
@@ -666,11 +681,11 @@ def notes() -> list[Note]:
     return [
         Claim(JOURNAL, 18 << 8 | 1, team.id, 40, 40, 0, 0, 2, 300_000, 5),
         Claim(JOURNAL, 2**56 - 1, day.id, 1, 1, policy, 65_535, 0, 0, 0),
-        Verdict(18 << 8 | 1, 30, 0, False),
-        Verdict(19 << 8 | 2, 0, Reason.USED.value, False),
-        Verdict(20 << 8 | 2, 1, Reason.PASSBACK.value, True),
-        Since(4711, 0),
-        Since(2**63 - 1, 5000),
+        ClaimReply(18 << 8 | 1, 30, 0, False),
+        ClaimReply(19 << 8 | 2, 0, Reason.USED.value, False),
+        ClaimReply(20 << 8 | 2, 1, Reason.PASSBACK.value, True),
+        NewsRequest(4711, 0),
+        NewsRequest(2**63 - 1, 5000),
         News(4711, 0, 0, 0, ()),
         News(0, 5000, 5001, 5001, ()),
         News(
@@ -694,7 +709,7 @@ def bad_notes() -> dict[str, tuple[str, bytes]]:
     """Topics and payloads that no receiver takes."""
     topic = note_topic(PARK, GATE, "down/verdict")
     news = note_topic(PARK, GATE, "down/news")
-    good = write_note(topic, Verdict(5, 1, 0, False), SECRET)
+    good = write_note(topic, ClaimReply(5, 1, 0, False), SECRET)
 
     def other(values: object, where: str = topic) -> tuple[str, bytes]:
         return where, with_code(where, cbor2.dumps(values), SECRET)

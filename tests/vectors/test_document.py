@@ -17,18 +17,18 @@ from gate_agent.validator.lists.code_changes import MAX_CHANGES_BYTES
 from gate_agent.validator.lists.code_head import MAX_KINDS, CodeKind
 from gate_agent.validator.lists.code_list import MAX_HEAD_BYTES
 from gate_agent.validator.lists.manifest import ListKind, Manifest
-from gate_agent.validator.lists.ticket_list import Status
+from gate_agent.validator.lists.ticket_list import TicketStatus
 from gate_agent.validator.messages import messages
 from gate_agent.validator.messages.messages import Message
 from gate_agent.validator.messages.notes import MAX_NEWS, Note
 from gate_agent.validator.moment import END_MS, ClockState
-from gate_agent.validator.passage import Direction, Kind, Passage
+from gate_agent.validator.passage import Direction, Passage, PassageKind
 from gate_agent.validator.reasons import Reason
 from gate_agent.validator.tickets import base45, ticket
 from gate_agent.validator.tickets.entry_policy import POLICIES, EntryRule
 from gate_agent.validator.tickets.holder import MIN_PEPPER_BYTES
 from gate_agent.validator.trust.beacon import MAX_BEACON_BYTES, MAX_SERIES
-from gate_agent.validator.trust.keys import Use
+from gate_agent.validator.trust.keys import KeyUse
 from gate_agent.validator.trust.rule_book import DEFAULT, MAX_BOOK_BYTES, Rules
 from tests.vectors import reference, samples
 from tests.vectors.keyring import PARK, TICKET
@@ -75,7 +75,7 @@ def test_every_reason_stands_in_the_order_of_the_checks() -> None:
 
 def test_kinds() -> None:
     listed = {row[1]: int(row[0]) for row in table("kind", "name", "persons", "meaning")}
-    assert listed == {kind.key: int(kind) for kind in Kind}
+    assert listed == {kind.key: int(kind) for kind in PassageKind}
 
 
 def test_passage_fields() -> None:
@@ -118,11 +118,11 @@ def test_list_kinds() -> None:
 
 def test_list_status() -> None:
     listed = {row[1]: int(row[0]) for row in table("bits", "status")}
-    assert listed == {status.name.lower(): int(status) for status in Status if status < 4}
+    assert listed == {status.name.lower(): int(status) for status in TicketStatus if status < 4}
 
 
 def test_uses() -> None:
-    assert [row[0] for row in table("use", "signs", "owner")] == [use.value for use in Use]
+    assert [row[0] for row in table("use", "signs", "owner")] == [use.value for use in KeyUse]
 
 
 def test_messages() -> None:

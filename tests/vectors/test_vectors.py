@@ -21,13 +21,13 @@ from gate_agent.validator.messages.link_secret import link_secret
 from gate_agent.validator.messages.renewal import Renew
 from gate_agent.validator.messages.short_news import read_short
 from gate_agent.validator.moment import ClockState
-from gate_agent.validator.passage import Direction, Kind
+from gate_agent.validator.passage import Direction, PassageKind
 from gate_agent.validator.reasons import Reason
 from gate_agent.validator.tickets import base45
 from gate_agent.validator.tickets.holder import holder_tag, normalise
 from gate_agent.validator.tickets.manual_code import manual_code, read_manual_code, unseen
 from gate_agent.validator.trust import beacon, key_set, rule_book
-from gate_agent.validator.trust.keys import KeyRing, PublicKey, Use
+from gate_agent.validator.trust.keys import KeyRing, KeyUse, PublicKey
 from tests.vectors import make, reference, samples
 from tests.vectors.keyring import GATE, GATE_KEY, PARK, RING, ROOTS
 from tests.vectors.make import plain
@@ -53,7 +53,7 @@ def of_json(value: Any) -> Any:
     return tuple(of_json(item) for item in value) if isinstance(value, list) else value
 
 
-def find_key(use: Use, name: bytes, _gate: str) -> PublicKey | None:
+def find_key(use: KeyUse, name: bytes, _gate: str) -> PublicKey | None:
     return RING.find(use, name)
 
 
@@ -73,7 +73,7 @@ def test_keys() -> None:
         assert seed.hex() == row["seed"]
         public = bytes.fromhex(row["public"])
         assert sha256(public).hexdigest()[:8] == row["key_id"]
-        found = RING.find(Use(row["use"]), bytes.fromhex(row["key_id"]))
+        found = RING.find(KeyUse(row["use"]), bytes.fromhex(row["key_id"]))
         assert (found is not None) == row["trusted"]
     listed = [
         {name: row[name] for name in ("use", "owner", "public")}
@@ -145,10 +145,10 @@ def test_passages() -> None:
         before = passage.chain(before, data)
         assert before.hex() == row["hash"]
         assert {name: make.plain(value) for name, value in found._asdict().items()} == row["fields"]
-        assert found.kind is Kind[row["kind"].upper()]
+        assert found.kind is PassageKind[row["kind"].upper()]
         assert type(found.direction) is Direction
         assert type(found.clock) is ClockState
-    assert {row["kind"] for row in records} == {kind.key for kind in Kind}
+    assert {row["kind"] for row in records} == {kind.key for kind in PassageKind}
 
 
 def test_passages_by_the_document() -> None:
@@ -179,7 +179,7 @@ def test_a_message(row: Row) -> None:
     key = next(one for one in rows("keys") if one["name"] == row["key"])
     assert payload[:5].hex() == "01" + key["key_id"]
     to_verify = reference.message_to_verify(row["topic"], payload[69:])
-    found = RING.find(Use(key["use"]), payload[1:5])
+    found = RING.find(KeyUse(key["use"]), payload[1:5])
     assert found is not None
     assert found.signed(payload[5:69], to_verify)
 
@@ -198,7 +198,7 @@ def test_a_renewal_by_the_document() -> None:
     renewed = at["down/renewed"]
     assert asked == samples.renewals()[0]
     text = reference.proof_text(GATE, GATE_KEY.public, asked.box_key)
-    assert PublicKey.of(asked.public, Use.GATE, GATE).signed(asked.proof, text)
+    assert PublicKey.of(asked.public, KeyUse.GATE, GATE).signed(asked.proof, text)
     box_seed = sha256(b"scenic-gate box\0" + samples.NEXT_SEED).digest()
     assert reference.x25519(box_seed) == asked.box_key
     found = reference.open_box(bytes.fromhex(renewed["box"]), GATE, asked.public, box_seed)
@@ -330,7 +330,7 @@ def _bytes(table: dict[int, Any]) -> dict[int, Any]:
 
 def test_every_status_is_there() -> None:
     words = {word for row in good("lists") for word in row["status"].values()}
-    assert words == {status.name.lower() for status in ticket_list.Status}
+    assert words == {status.name.lower() for status in ticket_list.TicketStatus}
 
 
 @pytest.mark.parametrize("row", bad("lists"), ids=lambda row: str(row["name"]))
@@ -352,7 +352,7 @@ def test_a_rule_book(row: Row) -> None:
     assert {number: list(astuple(one)) for number, one in book.products.items()} == own
     fields = reference.rules(row["version"], row["as_of_ms"], row["default"], own)
     assert sealed[68:] == reference.cbor(fields)
-    key = RING.find(Use.LIST, sealed[:4])
+    key = RING.find(KeyUse.LIST, sealed[:4])
     assert key is not None
     assert key.signed(sealed[4:68], reference.to_verify("rule book", fields))
 
@@ -367,7 +367,7 @@ def test_a_refused_rule_book(row: Row) -> None:
 def test_a_beacon(row: Row) -> None:
     sealed = bytes.fromhex(row["sealed"])
     assert make.plain(astuple(beacon.open_beacon(sealed, RING))) == row["fields"]
-    key = RING.find(Use.LIST, sealed[:4])
+    key = RING.find(KeyUse.LIST, sealed[:4])
     assert key is not None
     assert key.signed(sealed[4:68], reference.to_verify("beacon", row["fields"]))
     assert sealed[68:] == reference.cbor(row["fields"])

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from threading import Condition, Thread
 from time import monotonic
 
-from gate_agent.config.settings import ArmSettings, Wire
+from gate_agent.config.settings import ArmSettings, GpioLine
 from gate_agent.drivers.arms.arm_contacts import STUCK_MS, ArmContacts
 from gate_agent.drivers.arms.guard.guard import Watcher
 from gate_agent.drivers.arms.relay import Relay
@@ -118,7 +118,7 @@ class RelayArm:
             self._feedback = RelayFeedback(closed)
         self._contacts = _judge_of(self._lane, contacts, self._settings.release_ms)
 
-    def _contact(self, wire: Wire) -> Contact:
+    def _contact(self, wire: GpioLine) -> Contact:
         contacts: list[Contact] = []
 
         def edge(closed: bool) -> None:
@@ -130,7 +130,7 @@ class RelayArm:
             contacts.append(Contact(self._watch(wire, edge, rest=True)))
         return contacts[0]
 
-    def _watch(self, wire: Wire, listener: Listener, *, rest: bool) -> bool:
+    def _watch(self, wire: GpioLine, listener: Listener, *, rest: bool) -> bool:
         self._listeners.append(listener)
         return self._pins.watch(wire, listener, rest=rest)
 

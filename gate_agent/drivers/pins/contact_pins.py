@@ -8,7 +8,7 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Protocol
 
-from gate_agent.config.settings import Wire
+from gate_agent.config.settings import GpioLine
 from gate_agent.drivers.pins.gpio import DigitalInputDevice, Factory
 
 Listener = Callable[[bool], None]
@@ -18,7 +18,7 @@ Listener = Callable[[bool], None]
 class Contacts(Protocol):
     """A board's contacts."""
 
-    def watch(self, wire: Wire, listener: Listener, *, rest: bool) -> bool:
+    def watch(self, wire: GpioLine, listener: Listener, *, rest: bool) -> bool:
         """Whether it is closed now; the listener hears of each edge from here on. `rest`: whether
         such a contact is closed at rest. Raises what `pin_errors` lists."""
         ...
@@ -31,7 +31,7 @@ class Contacts(Protocol):
 class StillContacts:
     """Contacts of a board without hardware: at rest, for ever."""
 
-    def watch(self, wire: Wire, listener: Listener, *, rest: bool) -> bool:
+    def watch(self, wire: GpioLine, listener: Listener, *, rest: bool) -> bool:
         """At rest."""
         return rest
 
@@ -46,9 +46,9 @@ class ContactPins:
         self._factory = factory
         self._lock = Lock()
         self._devices: dict[int, DigitalInputDevice] = {}
-        self._listeners: dict[int, list[tuple[Wire, Listener]]] = {}
+        self._listeners: dict[int, list[tuple[GpioLine, Listener]]] = {}
 
-    def watch(self, wire: Wire, listener: Listener, *, rest: bool) -> bool:
+    def watch(self, wire: GpioLine, listener: Listener, *, rest: bool) -> bool:
         """Of a wire that is turned, "closed" means open."""
         with self._lock:
             device = self._devices.get(wire.pin)
@@ -71,6 +71,6 @@ class ContactPins:
                     self._devices.pop(pin).close()
 
 
-def _tell(listeners: list[tuple[Wire, Listener]], *, low: bool) -> None:
+def _tell(listeners: list[tuple[GpioLine, Listener]], *, low: bool) -> None:
     for wire, listener in list(listeners):
         listener(low is not wire.turned)

@@ -43,7 +43,7 @@ def pack_table(head: CodeHead, records: Mapping[bytes, bytes]) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class TableLayout:
     """Where what is in a table. `start`: of the records. `fences`: digest of every 256th record."""
 
     head: CodeHead
@@ -136,7 +136,7 @@ class TableReader:
             if high >> 6 not in self._statuses or (high & 63) << 8 | low >= len(head.kinds):
                 raise WireError("a code list with a record of an unknown status or kind")
 
-    def finish(self) -> Layout:
+    def finish(self) -> TableLayout:
         """Nothing more comes. Raises WireError unless everything is there."""
         if self._head is None or self._left or self._at != self._count:
             raise WireError("a code list that is cut short")
@@ -145,4 +145,4 @@ class TableReader:
             bytes((bisect_right(self._ends, number),)) + tail
             for number, tail in zip(numbers, self._tails, strict=True)
         ]
-        return Layout(self._head, self._start, self._ends, fences, self._hash.digest())
+        return TableLayout(self._head, self._start, self._ends, fences, self._hash.digest())

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.tickets import pretix_ticket
-from gate_agent.validator.trust.keys import PublicKey, Use
+from gate_agent.validator.trust.keys import KeyUse, PublicKey
 from gate_agent.validator.trust.seal import in_range
 
 MAX_SIGNERS = 16
@@ -15,7 +15,7 @@ MAX_RIGHTS = 4096
 _MAX_NUMBER = 1 << 62
 _END_SECONDS = 1 << 33
 
-Right = tuple[int, int, int, int]
+SignedEntitlement = tuple[int, int, int, int]
 """pretix's item, variation and subevent, 0 for none, and the number of the kind that they mean."""
 
 
@@ -24,7 +24,7 @@ class CodeSigner:
     """`public`: 32 bytes of Ed25519. `rights`: ascending. It signs tickets as pretix does."""
 
     public: bytes
-    rights: tuple[Right, ...]
+    rights: tuple[SignedEntitlement, ...]
 
     def row(self) -> list[object]:
         """The fields as they are written."""
@@ -57,11 +57,11 @@ def _read_signer(row: object, kinds: int) -> CodeSigner:
     rights = tuple(_read_right(one, kinds) for one in rows)
     if any(one[:3] >= later[:3] for one, later in pairwise(rights)):
         raise WireError("a code list with a signer whose rights do not ascend")
-    PublicKey.of(public, Use.TICKET, "")
+    PublicKey.of(public, KeyUse.TICKET, "")
     return CodeSigner(public, rights)
 
 
-def _read_right(row: object, kinds: int) -> Right:
+def _read_right(row: object, kinds: int) -> SignedEntitlement:
     if type(row) is list and len(row) == 4:
         item, variation, subevent, kind = row
         numbers = (item, variation, subevent)
@@ -81,7 +81,7 @@ def signed_right(code: bytes, signers: Sequence[CodeSigner]) -> SignedRight | No
     for signer in signers:
         for item, variation, subevent, kind in signer.rights:
             if (item, variation, subevent) == (ticket.item, ticket.variation, ticket.subevent):
-                if ticket.signed_by(PublicKey.of(signer.public, Use.TICKET, "")):
+                if ticket.signed_by(PublicKey.of(signer.public, KeyUse.TICKET, "")):
                     start, end = (
                         min(at, _END_SECONDS - 1) for at in (ticket.valid_from, ticket.valid_until)
                     )

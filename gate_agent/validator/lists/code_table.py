@@ -1,6 +1,6 @@
 """A list of codes in force: a large table that stays where it is, and what changed since.
 
-The table is read piece by piece through `Source`; what changed is laid over it in memory. The hash
+The table is read piece by piece through `CodeFile`; what changed is laid over it in memory. The hash
 of the whole is made by streaming over both, so a million codes never stand in memory.
 """
 
@@ -20,18 +20,18 @@ from gate_agent.validator.lists.code_head import (
     read_rest,
     signed_ticket,
 )
-from gate_agent.validator.lists.code_list import BUCKETS, FENCE_RECORDS, Layout, pack_index
+from gate_agent.validator.lists.code_list import BUCKETS, FENCE_RECORDS, TableLayout, pack_index
 from gate_agent.validator.lists.listing import Listing
 from gate_agent.validator.lists.manifest import Manifest
-from gate_agent.validator.lists.ticket_list import Status
+from gate_agent.validator.lists.ticket_list import TicketStatus
 from gate_agent.validator.tickets.ticket import Ticket
 
 ID_BYTES = 8
 PIECE_BYTES = 1 << 16
-_STATUS = tuple(Status)
+_STATUS = tuple(TicketStatus)
 
 
-class Source(Protocol):
+class CodeFile(Protocol):
     """Where a table stands."""
 
     def read_at(self, offset: int, count: int) -> bytes:
@@ -43,11 +43,11 @@ class Source(Protocol):
         ...
 
 
-class Found(NamedTuple):
+class ListedCode(NamedTuple):
     """A code that is listed."""
 
     digest: bytes
-    status: Status
+    status: TicketStatus
     kind: int
     tag: bytes | None
 
@@ -60,9 +60,9 @@ class CodeTable:
     def __init__(
         self,
         manifest: Manifest,
-        source: Source,
+        source: CodeFile,
         offset: int,
-        layout: Layout,
+        layout: TableLayout,
         head: CodeHead | None = None,
         changes: Mapping[bytes, bytes] | None = None,
         table_version: int = 0,
@@ -92,7 +92,7 @@ class CodeTable:
         others sign, it lists what they took back, and the rest is good."""
         found = self._find(ticket.id)
         manifest = self.manifest
-        unlisted = Status.VALID if self.head.signers else Status.UNKNOWN
+        unlisted = TicketStatus.VALID if self.head.signers else TicketStatus.UNKNOWN
         return Listing(
             unlisted if found is None else found.status,
             manifest.as_of_ms,
@@ -100,7 +100,7 @@ class CodeTable:
             version=manifest.version,
         )
 
-    def _find(self, key: bytes) -> Found | None:
+    def _find(self, key: bytes) -> ListedCode | None:
         """By a digest, or by its first eight bytes."""
         digest, rest = key, None
         if self.changes:
@@ -109,7 +109,7 @@ class CodeTable:
         if rest is None:
             digest, rest = self._look_up(key)
         status, kind, tag = read_rest(rest)
-        return Found(digest, _STATUS[status], kind, tag) if status else None
+        return ListedCode(digest, _STATUS[status], kind, tag) if status else None
 
     def _look_up(self, key: bytes) -> tuple[bytes, bytes]:
         """(digest, what stands behind it) in the table; two zeros behind what is not there."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gate_agent.validator.lists.ticket_list import Status, TicketList
+from gate_agent.validator.lists.ticket_list import TicketList, TicketStatus
 from gate_agent.validator.tickets.series import MAIN_SERIES
 
 
@@ -12,7 +12,7 @@ class Listing:
     on top of what the ticket says. `holder_tag`: whom the ticket is for now, if not for whom it
     says. `series` and `version`: which list says so."""
 
-    status: Status
+    status: TicketStatus
     as_of_ms: int
     min_issue: int = 0
     extra: int = 0

@@ -15,7 +15,7 @@ from gate_agent.validator import cbor
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.moment import END_MS
 from gate_agent.validator.tickets.series import is_series
-from gate_agent.validator.trust.keys import KEY_ID_BYTES, SIGNATURE_BYTES, KeyRing, Use
+from gate_agent.validator.trust.keys import KEY_ID_BYTES, SIGNATURE_BYTES, KeyRing, KeyUse
 from gate_agent.validator.trust.seal import in_range
 
 MAX_MANIFEST_BYTES = 512
@@ -93,7 +93,7 @@ def open_manifest(sealed: bytes, ring: KeyRing) -> Manifest:
     """The manifest, if a trusted list key signed it. Raises WireError."""
     if not _HEAD < len(sealed) <= MAX_MANIFEST_BYTES:
         raise WireError("a list manifest of impossible length")
-    key = ring.find(Use.LIST, sealed[:KEY_ID_BYTES])
+    key = ring.find(KeyUse.LIST, sealed[:KEY_ID_BYTES])
     if key is None:
         raise WireError("a list manifest signed with an unknown key")
     if not key.signed(sealed[KEY_ID_BYTES:_HEAD], _CONTEXT + sealed[_HEAD:]):

@@ -22,7 +22,7 @@ from gate_agent.validator.trust.seal import in_range
 MAX_EXCEPTIONS = 100_000
 
 
-class Status(IntEnum):
+class TicketStatus(IntEnum):
     """What the list says of a ticket. BEYOND: sold after the list was made."""
 
     UNKNOWN = 0
@@ -32,8 +32,8 @@ class Status(IntEnum):
     BEYOND = 4
 
 
-_STATUS = tuple(Status)
-_LISTED = (Status.UNKNOWN, Status.VALID, Status.VOID, Status.SUSPENDED)
+_STATUS = tuple(TicketStatus)
+_LISTED = (TicketStatus.UNKNOWN, TicketStatus.VALID, TicketStatus.VOID, TicketStatus.SUSPENDED)
 _ALL_VALID = b"\x55"
 
 
@@ -68,7 +68,7 @@ class Changes:
     """A body, unpacked. `positions`: by status (UNKNOWN to SUSPENDED), where serials have it now,
     counted from `first`, ascending. `exceptions`: 0 or no bytes for one that has ended."""
 
-    positions: Mapping[Status, Sequence[int]]
+    positions: Mapping[TicketStatus, Sequence[int]]
     exceptions: Exceptions = NO_EXCEPTIONS
 
     def pack(self) -> bytes:
@@ -124,13 +124,13 @@ class TicketList:
     bits: bytes
     exceptions: Exceptions = NO_EXCEPTIONS
 
-    def status(self, serial: int) -> Status:
+    def status(self, serial: int) -> TicketStatus:
         """The status of a serial; BEYOND above the range, UNKNOWN below it."""
         at = serial - self.manifest.first
         if at < 0:
-            return Status.UNKNOWN
+            return TicketStatus.UNKNOWN
         if at >= self.manifest.count:
-            return Status.BEYOND
+            return TicketStatus.BEYOND
         return _STATUS[self.bits[at >> 2] >> ((at & 3) << 1) & 3]
 
 
@@ -194,14 +194,14 @@ _HOLDS = {
         any(value >> shift & 3 == status for shift in (0, 2, 4, 6)) for value in range(256)
     )
     for status in _LISTED
-    if status is not Status.VALID
+    if status is not TicketStatus.VALID
 }
 """Whether a byte of the bits holds that status."""
 
 
 def pack_list(listing: TicketList) -> bytes:
     """The body of a snapshot of `listing`: what is kept on disk, whatever way it came."""
-    positions: dict[Status, list[int]] = {}
+    positions: dict[TicketStatus, list[int]] = {}
     count = listing.manifest.count
     for status, holds in _HOLDS.items():
         marked = listing.bits.translate(holds)

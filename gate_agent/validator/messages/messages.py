@@ -17,10 +17,10 @@ from typing import ClassVar, get_args
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.messages import renewal, shape
 from gate_agent.validator.messages.renewal import Renew, Renewed, RenewOrder
-from gate_agent.validator.messages.trust_messages import KeysOffer, RulesOffer, Signal
+from gate_agent.validator.messages.trust_messages import BeaconMessage, KeysOffer, RulesOffer
 from gate_agent.validator.moment import END_MS
 from gate_agent.validator.passage import HASH_BYTES, JOURNAL_ID_BYTES
-from gate_agent.validator.trust.keys import KEY_ID_BYTES, SIGNATURE_BYTES, PublicKey, Use
+from gate_agent.validator.trust.keys import KEY_ID_BYTES, SIGNATURE_BYTES, KeyUse, PublicKey
 
 VERSION = 1
 MAX_PAYLOAD_BYTES = 48 * 1024
@@ -59,7 +59,7 @@ class Birth:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class GateState:
     """up/state, every minute and on change: one line of health a lane, as the gate sees itself.
 
     `lists`: series, version and as-of time of each list in force.
@@ -92,7 +92,7 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
-class Want:
+class ListRequest:
     """up/want: send me the body that leads from `base` to `version`, from `offset` on; or, if you
     have it no more, an offer of the newest that leads from `base`."""
 
@@ -135,8 +135,8 @@ class Chunk:
 
 
 Message = (
-    Birth | State | Batch | Want | Renew
-    | Ack | ListOffer | Chunk | RulesOffer | Signal | KeysOffer | RenewOrder | Renewed
+    Birth | GateState | Batch | ListRequest | Renew
+    | Ack | ListOffer | Chunk | RulesOffer | BeaconMessage | KeysOffer | RenewOrder | Renewed
 )  # fmt: skip
 _TYPES: dict[str, type[Message]] = {kind.topic_end: kind for kind in get_args(Message)}
 DOWN: tuple[type[Message], ...] = tuple(
@@ -191,7 +191,7 @@ def signer_of(payload: bytes) -> bytes:
 
 
 def decode(
-    topic: str, payload: bytes, find_key: Callable[[Use, bytes, str], PublicKey | None]
+    topic: str, payload: bytes, find_key: Callable[[KeyUse, bytes, str], PublicKey | None]
 ) -> Message:
     """The message in `payload`, if a key that may speak on `topic` signed it.
 
@@ -203,7 +203,7 @@ def decode(
         raise WireError("a message of impossible length or version")
     if address.kind is KeysOffer:
         return _read_body(address.kind, payload[_HEAD:])
-    use = Use.GATE if address.kind.topic_end.startswith("up/") else Use.CENTRE
+    use = KeyUse.GATE if address.kind.topic_end.startswith("up/") else KeyUse.CENTRE
     key = find_key(use, signer_of(payload), address.gate)
     if key is None:
         raise WireError("a message signed with an unknown key")
@@ -227,11 +227,11 @@ def _check(message: Message) -> None:
     renewal.check(message)
     if isinstance(message, Birth | Batch | Ack) and len(message.journal_id) != JOURNAL_ID_BYTES:
         raise WireError("a message with a journal id of another length")
-    if isinstance(message, State) and (
+    if isinstance(message, GateState) and (
         max(message.wall_ms, message.vouched_ms, *(of[2] for of in message.lists), 0) >= END_MS
     ):
         raise WireError("a state from after the year 9998")
-    if isinstance(message, Birth | State) and len(message.lists) > MAX_SERIES:
+    if isinstance(message, Birth | GateState) and len(message.lists) > MAX_SERIES:
         raise WireError("a message with too many lists")
     if isinstance(message, Batch) and not (
         len(message.before) == HASH_BYTES

@@ -54,7 +54,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ClaimReply:
     """down/verdict: `persons` may come in, at most those that were claimed; or 0 and the `reason`.
     With persons, a reason says that they are let in although. `reentry`: one has been in today."""
 
@@ -66,7 +66,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Since:
+class NewsRequest:
     """up/since: tell me what came after news `number`. `nonce`: comes back in the answer."""
 
     topic_end: ClassVar[str] = "up/since"
@@ -88,10 +88,12 @@ class News:
     entries: tuple[tuple[bytes, int, int, int], ...]
 
 
-Note = Claim | Verdict | Since | News
-_TYPES: dict[str, type[Note]] = {kind.topic_end: kind for kind in (Claim, Verdict, Since, News)}
-UP = (Claim.topic_end, Since.topic_end)
-DOWN = (Verdict.topic_end, News.topic_end, SHORT_END)
+Note = Claim | ClaimReply | NewsRequest | News
+_TYPES: dict[str, type[Note]] = {
+    kind.topic_end: kind for kind in (Claim, ClaimReply, NewsRequest, News)
+}
+UP = (Claim.topic_end, NewsRequest.topic_end)
+DOWN = (ClaimReply.topic_end, News.topic_end, SHORT_END)
 
 
 def is_note(topic: str) -> bool:
@@ -210,7 +212,7 @@ def _bytes(value: object, size: int) -> bool:
 
 _CHECKS: dict[type[Note], Callable[..., bool]] = {
     Claim: _good_claim,
-    Verdict: _good_verdict,
-    Since: _good_since,
+    ClaimReply: _good_verdict,
+    NewsRequest: _good_since,
     News: _good_news,
 }

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.messages.link_secret import SECRET_BYTES
-from gate_agent.validator.trust.keys import SIGNATURE_BYTES, PublicKey, Use
+from gate_agent.validator.trust.keys import SIGNATURE_BYTES, KeyUse, PublicKey
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -95,7 +95,7 @@ def proof_text(gate: str, replaced: bytes, box_key: bytes) -> bytes:
 
 def check_proof(message: Renew, gate: str, replaced: bytes) -> None:
     """Raises WireError unless whoever asks holds the new key."""
-    key = PublicKey.of(message.public, Use.GATE, gate)
+    key = PublicKey.of(message.public, KeyUse.GATE, gate)
     if not key.signed(message.proof, proof_text(gate, replaced, message.box_key)):
         raise WireError("a renewal whose new key did not sign it")
 

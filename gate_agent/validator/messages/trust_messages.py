@@ -13,7 +13,7 @@ class RulesOffer:
 
 
 @dataclass(frozen=True, slots=True)
-class Signal:
+class BeaconMessage:
     """down/beacon: the time and the newest versions, sealed with the list key."""
 
     topic_end: ClassVar[str] = "down/beacon"

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.moment import END_MS
-from gate_agent.validator.trust.keys import KeyRing, Use
+from gate_agent.validator.trust.keys import KeyRing, KeyUse
 from gate_agent.validator.trust.seal import in_range, open_seal
 from gate_agent.validator.trust.seal import seal as seal_fields
 
@@ -45,7 +45,7 @@ def seal(beacon: Beacon, key_id: bytes, sign: Callable[[bytes], bytes]) -> bytes
 
 def open_beacon(sealed: bytes, ring: KeyRing) -> Beacon:
     """The beacon, if a trusted list key signed it. Raises WireError."""
-    return _read(open_seal("a beacon", _CONTEXT, sealed, MAX_BEACON_BYTES, ring, Use.LIST))
+    return _read(open_seal("a beacon", _CONTEXT, sealed, MAX_BEACON_BYTES, ring, KeyUse.LIST))
 
 
 def _read(values: list[object]) -> Beacon:

@@ -15,10 +15,10 @@ from gate_agent.validator.moment import END_MS
 from gate_agent.validator.trust.keys import (
     KEY_ID_BYTES,
     SIGNATURE_BYTES,
+    KeyMode,
     KeyRing,
-    Mode,
+    KeyUse,
     PublicKey,
-    Use,
     key_id,
 )
 from gate_agent.validator.trust.seal import in_range, read_fields
@@ -30,7 +30,7 @@ MAX_KEYS = 64
 MAX_SIGNATURES = 8
 _CONTEXT = b"scenic-gate key set\0"
 _ENTRY = KEY_ID_BYTES + SIGNATURE_BYTES
-_USES = (Use.TICKET, Use.LIST, Use.CENTRE)
+_USES = (KeyUse.TICKET, KeyUse.LIST, KeyUse.CENTRE)
 _U32 = 1 << 32
 
 
@@ -38,9 +38,9 @@ _U32 = 1 << 32
 class KeyRow:
     """A key of the set. `mode`, `until_s`, `last_serial`: as in `PublicKey`, for ticket keys."""
 
-    use: Use
+    use: KeyUse
     public: bytes
-    mode: Mode = Mode.SIG
+    mode: KeyMode = KeyMode.SIG
     until_s: int = 0
     last_serial: int = 0
 
@@ -62,9 +62,9 @@ class KeySet:
             PublicKey.of(row.public, row.use, self.park, row.mode, row.until_s, row.last_serial)
             for row in self.keys
         ]
-        return KeyRing([*of, *(PublicKey.of(root, Use.ROOT, self.park) for root in self.roots)])
+        return KeyRing([*of, *(PublicKey.of(root, KeyUse.ROOT, self.park) for root in self.roots)])
 
-    def of(self, use: Use) -> list[KeyRow]:
+    def of(self, use: KeyUse) -> list[KeyRow]:
         """The keys of one use, the newest last."""
         return [row for row in self.keys if row.use is use]
 
@@ -105,7 +105,7 @@ def signers(sealed: bytes, roots: Iterable[bytes]) -> int:
     entries, fields = split(sealed)
     found = 0
     for root in roots:
-        key = PublicKey.of(root, Use.ROOT, "")
+        key = PublicKey.of(root, KeyUse.ROOT, "")
         found += any(
             entry[:KEY_ID_BYTES] == key.id and key.signed(entry[KEY_ID_BYTES:], _CONTEXT + fields)
             for entry in entries
@@ -169,12 +169,12 @@ def _row(row: object) -> KeyRow:
         type(use) is str
         and use in (one.value for one in _USES)
         and type(public) is bytes
-        and in_range(mode, 0, len(Mode) if use == Use.TICKET.value else 1)
+        and in_range(mode, 0, len(KeyMode) if use == KeyUse.TICKET.value else 1)
         and in_range(until_s, 0, _U32)
         and in_range(last_serial, 0, _U32)
         # Only a key that is not trusted any more has an end.
-        and (mode == Mode.LIST_ONLY) == (until_s > 0)
-        and (mode == Mode.LIST_ONLY or last_serial == 0)
+        and (mode == KeyMode.LIST_ONLY) == (until_s > 0)
+        and (mode == KeyMode.LIST_ONLY or last_serial == 0)
     ):
         raise WireError("a key set with a field out of range")
-    return KeyRow(Use(use), public, Mode(mode), until_s, last_serial)
+    return KeyRow(KeyUse(use), public, KeyMode(mode), until_s, last_serial)

@@ -19,7 +19,7 @@ KEY_ID_BYTES = 4
 SIGNATURE_BYTES = 64
 
 
-class Use(StrEnum):
+class KeyUse(StrEnum):
     """What a key may sign. A key signs nothing else, whatever its owner wants."""
 
     TICKET = "ticket"
@@ -29,7 +29,7 @@ class Use(StrEnum):
     ROOT = "root"
 
 
-class Mode(IntEnum):
+class KeyMode(IntEnum):
     """How far a ticket key is trusted: its signature is enough; the list must know the serial as
     well; or nothing new: only what was sold while the key was good, and is on the list."""
 
@@ -50,11 +50,11 @@ class PublicKey:
     has a higher serial, is not trusted (LIST_ONLY)."""
 
     id: bytes
-    use: Use
+    use: KeyUse
     owner: str
     public: bytes
     _key: Ed25519PublicKey
-    mode: Mode = Mode.SIG
+    mode: KeyMode = KeyMode.SIG
     until_s: int = 0
     last_serial: int = 0
 
@@ -62,9 +62,9 @@ class PublicKey:
     def of(
         cls,
         public: bytes,
-        use: Use,
+        use: KeyUse,
         owner: str,
-        mode: Mode = Mode.SIG,
+        mode: KeyMode = KeyMode.SIG,
         until_s: int = 0,
         last_serial: int = 0,
     ) -> "PublicKey":
@@ -90,11 +90,11 @@ class KeyRing:
     def __init__(self, keys: Iterable[PublicKey] = ()) -> None:
         self._keys = {(key.use, key.id): key for key in keys}
 
-    def find(self, use: Use, name: bytes) -> PublicKey | None:
+    def find(self, use: KeyUse, name: bytes) -> PublicKey | None:
         """The key of that name if it is trusted for that use."""
         return self._keys.get((use, name))
 
-    def of(self, use: Use) -> list[PublicKey]:
+    def of(self, use: KeyUse) -> list[PublicKey]:
         """All keys of one use, the last added last."""
         return [key for key in self._keys.values() if key.use is use]
 
@@ -118,7 +118,7 @@ class KeyRing:
         try:
             rows = json.loads(text)
             ring = cls(
-                PublicKey.of(bytes.fromhex(row["public"]), Use(row["use"]), row["owner"])
+                PublicKey.of(bytes.fromhex(row["public"]), KeyUse(row["use"]), row["owner"])
                 for row in rows
             )
             for key in ring:

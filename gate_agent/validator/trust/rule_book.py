@@ -12,7 +12,7 @@ from itertools import pairwise
 from gate_agent.validator import cbor
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.moment import END_MS
-from gate_agent.validator.trust.keys import KeyRing, Use
+from gate_agent.validator.trust.keys import KeyRing, KeyUse
 from gate_agent.validator.trust.seal import in_range, open_seal
 from gate_agent.validator.trust.seal import seal as seal_fields
 
@@ -107,7 +107,7 @@ def seal(book: RuleBook, key_id: bytes, sign: Callable[[bytes], bytes]) -> bytes
 
 def open_book(sealed: bytes, ring: KeyRing) -> RuleBook:
     """The book, if a trusted list key signed it. Raises WireError."""
-    return _read(open_seal("a rule book", _CONTEXT, sealed, MAX_BOOK_BYTES, ring, Use.LIST))
+    return _read(open_seal("a rule book", _CONTEXT, sealed, MAX_BOOK_BYTES, ring, KeyUse.LIST))
 
 
 def refuse_older(current: RuleBook, offered: RuleBook) -> None:

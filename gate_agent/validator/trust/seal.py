@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from gate_agent.validator import cbor
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.trust.keys import KEY_ID_BYTES, SIGNATURE_BYTES, KeyRing, Use
+from gate_agent.validator.trust.keys import KEY_ID_BYTES, SIGNATURE_BYTES, KeyRing, KeyUse
 
 HEAD_BYTES = KEY_ID_BYTES + SIGNATURE_BYTES
 
@@ -22,7 +22,7 @@ def seal(
 
 
 def open_seal(
-    what: str, context: bytes, sealed: bytes, limit: int, ring: KeyRing, use: Use
+    what: str, context: bytes, sealed: bytes, limit: int, ring: KeyRing, use: KeyUse
 ) -> list[object]:
     """The fields, if a key trusted for `use` signed them and they are written the one way.
 

@@ -12,9 +12,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from fleet_manager.errors import CentreError
 from gate_agent.page import files
 from gate_agent.page.request import Request
-from gate_agent.page.server import Response, Server
-from hardware_sim.demo.site import Site
-from hardware_sim.live.desk import Desk
+from gate_agent.page.server import PageServer, Response
+from hardware_sim.demo.site import DemoSite
+from hardware_sim.live.desk import OrderQueue
 from hardware_sim.live.panel.watch import Books, books, view
 from hardware_sim.live.script import ScriptError
 
@@ -34,14 +34,14 @@ _FILES = {
 class Panel:
     """A context manager. `port` 0: any free one."""
 
-    def __init__(self, site: Site, desk: Desk, port: int = 0) -> None:
+    def __init__(self, site: DemoSite, desk: OrderQueue, port: int = 0) -> None:
         self._site = site
         self._desk = desk
         self._token = secrets.token_hex(16)
         self._files = {path: (kind, file.read_bytes()) for path, (file, kind) in _FILES.items()}
         self._books: Books | None = None
         self._books_s = 0.0
-        self._server = Server(port, self.answer, self._beat)
+        self._server = PageServer(port, self.answer, self._beat)
         self._ending = Event()
         self._clock = Thread(target=self._look, name="panel", daemon=True)
 

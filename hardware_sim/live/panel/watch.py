@@ -4,23 +4,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from fleet_manager import centre
-from fleet_manager.passages.counts import By, count
+from fleet_manager.passages.counts import GroupBy, count
 from gate_agent.events import Sign
 from gate_agent.signs import words
-from gate_agent.validator.passage import Kind, Passage
+from gate_agent.validator.passage import Passage, PassageKind
 from gate_agent.validator.reasons import Reason
-from hardware_sim.demo.site import Gate, Site
+from hardware_sim.demo.site import DemoGate, DemoSite
 from hardware_sim.demo.tally import of_journal
 
 WORDS = {
-    Kind.GRANTED: ("请通行", "please pass"),
-    Kind.TAKEN: ("已通过", "went through"),
-    Kind.NOT_TAKEN: ("未通过，次数保留", "did not pass, keeps the admission"),
-    Kind.FORCED: ("强行通过", "went through without a release"),
-    Kind.UNRESOLVED: ("断电时未完成", "left open by a crash"),
-    Kind.BOOT: ("闸机已启动", "the gate has started"),
-    Kind.MODE: ("通道模式已改变", "the lane has another mode"),
-    Kind.FREE: ("自由通过", "went through, the lane is free"),
+    PassageKind.GRANTED: ("请通行", "please pass"),
+    PassageKind.TAKEN: ("已通过", "went through"),
+    PassageKind.NOT_TAKEN: ("未通过，次数保留", "did not pass, keeps the admission"),
+    PassageKind.FORCED: ("强行通过", "went through without a release"),
+    PassageKind.UNRESOLVED: ("断电时未完成", "left open by a crash"),
+    PassageKind.BOOT: ("闸机已启动", "the gate has started"),
+    PassageKind.MODE: ("通道模式已改变", "the lane has another mode"),
+    PassageKind.FREE: ("自由通过", "went through, the lane is free"),
 }
 
 
@@ -37,7 +37,7 @@ class Books:
         return self.journals == self.centre
 
 
-def books(site: Site) -> Books:
+def books(site: DemoSite) -> Books:
     """Raises whatever the centre's database raises while the centre is made anew."""
     journals: dict[str, tuple[int, int]] = {}
     for name, gate in site.gates.items():
@@ -45,7 +45,7 @@ def books(site: Site) -> Books:
         if sums["taken"] or sums["denied"]:
             journals[name] = sums["taken"], sums["denied"]
     with centre.opened(site.centre_data) as park, park.store.read() as connection:
-        lines = count(connection, 0, 1 << 30, [By.GATE]).lines
+        lines = count(connection, 0, 1 << 30, [GroupBy.GATE]).lines
     found = {line.keys[0]: line.totals for line in lines}
     told = {name: (sums.entries, sum(sums.denied.values())) for name, sums in found.items()}
     return Books(journals, {name: pair for name, pair in told.items() if any(pair)})
@@ -53,12 +53,12 @@ def books(site: Site) -> Books:
 
 def answer_of(row: Passage) -> tuple[str, str]:
     """A record in words, Chinese and English."""
-    if row.kind is Kind.DENIED:
+    if row.kind is PassageKind.DENIED:
         return words(Sign.REFUSED, Reason(row.reason))
     return WORDS.get(row.kind, (row.kind.key, row.kind.key))
 
 
-def gate_view(gate: Gate) -> dict[str, Any]:
+def gate_view(gate: DemoGate) -> dict[str, Any]:
     """One gate, as JSON can say it."""
     status, rows = gate.status(), gate.rows_after(0)
     view: dict[str, Any] = {
@@ -86,7 +86,7 @@ def gate_view(gate: Gate) -> dict[str, Any]:
     return view
 
 
-def view(site: Site, books_now: Books | None) -> dict[str, Any]:
+def view(site: DemoSite, books_now: Books | None) -> dict[str, Any]:
     """The whole park."""
     return {
         "gates": [gate_view(gate) for gate in site.gates.values()],

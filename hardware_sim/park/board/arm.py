@@ -17,7 +17,7 @@ from hardware_sim.devices.turnstile_state import (
     Mechanics,
     Power,
     Push,
-    Relay,
+    RelayState,
     Tick,
     Turnstile,
     What,
@@ -100,7 +100,7 @@ class SimArm:
         pulse of the next one."""
         self._pulse += 1
         self._released_in, self._entitled = None, False
-        self._cause(Relay(closed=False))
+        self._cause(RelayState(closed=False))
 
     def release(self) -> None:
         """One pulse. Raises DriverFault if the relay does not obey."""
@@ -111,12 +111,12 @@ class SimArm:
         self._released_in = self._life
         self._pulse += 1
         pulse = self._pulse
-        self._cause(Relay(closed=True))
+        self._cause(RelayState(closed=True))
         self._world.after(PULSE_MS, lambda: self._end(pulse))
 
     def _end(self, pulse: int) -> None:
         if pulse == self._pulse:
-            self._cause(Relay(closed=False))
+            self._cause(RelayState(closed=False))
 
     def push(self, push: Push) -> None:
         """A visitor leans on the arm."""

@@ -7,14 +7,14 @@ from fleet_manager.keys.vault import Signer
 from gate_agent.trust.identity import Identity
 from hardware_sim.park.centre.centre import STATION, SimCentre
 from hardware_sim.park.centre.key_ceremony import signer
-from hardware_sim.park.signature_cache import Notary
+from hardware_sim.park.signature_cache import SignatureCache
 from hardware_sim.park.world import World
 
 
 class Enrolment:
     """Keys come from the world's seed; their signatures are known to the notary."""
 
-    def __init__(self, world: World, centre: SimCentre, notary: Notary) -> None:
+    def __init__(self, world: World, centre: SimCentre, notary: SignatureCache) -> None:
         self._world = world
         self._centre = centre
         self._notary = notary

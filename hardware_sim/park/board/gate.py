@@ -14,11 +14,11 @@ from gate_agent.events import Event
 from gate_agent.health import Health
 from gate_agent.journal.journal import Journal
 from gate_agent.lane.state import Lane
-from gate_agent.lists.list_files import ListStore
-from gate_agent.trust.documents import TrustStore
+from gate_agent.lists.list_files import ListFiles
+from gate_agent.trust.documents import TrustDocuments
 from gate_agent.trust.identity import Identity
 from gate_agent.trust.in_force import Trust, load_time
-from gate_agent.trust.key_renewal import Certified, OwnKey
+from gate_agent.trust.key_renewal import Certified, KeyRenewal
 from gate_agent.uplink.session import Uplink
 from gate_agent.validator.decide import LaneRules
 from gate_agent.validator.moment import Moment
@@ -26,9 +26,9 @@ from gate_agent.validator.passage import decode
 from hardware_sim.park.board.arm import SimArm
 from hardware_sim.park.board.disk import Disk, DiskConnection
 from hardware_sim.park.board.folder import PowerCut
-from hardware_sim.park.board.parts import RELEASE_MS, BoardClock, Display, LanePlan
-from hardware_sim.park.board.queue import Alarm, Delivery, Desk, Done, nobody
-from hardware_sim.park.network import Weather, Wire
+from hardware_sim.park.board.parts import RELEASE_MS, LanePlan, SimClock, SimDisplay
+from hardware_sim.park.board.queue import ActorQueue, Alarm, Delivery, Done, nobody
+from hardware_sim.park.network import SimLink, Weather
 from hardware_sim.park.world import EPOCH_MS, World
 
 RETRY_BOOT_MS = 2000.0
@@ -56,15 +56,15 @@ class SimGate:
     ) -> None:
         rng = world.stream(f"gate {name}")
         self.name = name
-        self.desk = Desk(world, self._handle)
+        self.desk = ActorQueue(world, self._handle)
         self._alarm = Alarm(world, self._on_timer)
         self.disk = Disk(world.stream(f"disk {name}"))
         self.cards = [self.disk.db]
-        self.clock = BoardClock()
+        self.clock = SimClock()
         rng_wire = world.stream(f"wire {name}")
-        self.wire = Wire(world, rng_wire, weather, to_centre, self.deliver)
+        self.wire = SimLink(world, rng_wire, weather, to_centre, self.deliver)
         self.lanes = lanes
-        self.displays = {plan.number: Display() for plan in lanes}
+        self.displays = {plan.number: SimDisplay() for plan in lanes}
         self.arms = {
             plan.number: SimArm(
                 world,
@@ -129,7 +129,7 @@ class SimGate:
     def _build(self) -> None:
         self.boots[self._boot_number] = self._boot_ms
         journal = Journal.open(self.name, self._zone, self._rng.randbytes, self._connect)
-        store = TrustStore(Path(), self.disk)
+        store = TrustDocuments(Path(), self.disk)
         self.system = SystemClock(
             self._boot_number,
             trust_host=False,
@@ -139,8 +139,8 @@ class SimGate:
         health = self.health = Health()
         uplink = Uplink(
             self._park, self.name,
-            OwnKey(self.name, self._identity, store, health, self._draw, self._certified),
-            journal, ListStore(self.disk.lists),
+            KeyRenewal(self.name, self._identity, store, health, self._draw, self._certified),
+            journal, ListFiles(self.disk.lists),
             Trust(self._identity.ring, store, self.system, health),
             self.system, self.wire, health,
         )  # fmt: skip

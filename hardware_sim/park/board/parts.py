@@ -21,14 +21,14 @@ class LanePlan:
 
 
 @dataclass(slots=True)
-class BoardClock:
+class SimClock:
     """`error_ms`: how wrong the wall clock is. `synchronised`: what the system says of it."""
 
     error_ms: int = 0
     synchronised: bool = True
 
 
-class Display:
+class SimDisplay:
     """What a lane shows: remembered, and told to whoever stands in front of it."""
 
     def __init__(self) -> None:

@@ -24,7 +24,7 @@ def nobody(_delivery: Delivery) -> None:
     """Does not want to know."""
 
 
-class Desk:
+class ActorQueue:
     """The daemon's inbox. `slow_ms`: how long the card takes over one event's write; meanwhile
     others wait. `handle` takes an event, how long it has waited, and how long its write has taken,
     in ms; and whether it is the last that waits, as the daemon's loop does: deadlines are looked

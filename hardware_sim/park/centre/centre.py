@@ -11,16 +11,16 @@ from fleet_manager.gates.gates import Station
 from fleet_manager.keys.vault import Vault
 from fleet_manager.park_time import Calendar
 from fleet_manager.tickets import products
-from fleet_manager.tickets.issue import Issuer, Order, set_status
+from fleet_manager.tickets.issue import Issuer, TicketOrder, set_status
 from fleet_manager.trust import rules
-from gate_agent.validator.lists.ticket_list import Status
+from gate_agent.validator.lists.ticket_list import TicketStatus
 from gate_agent.validator.tickets.ticket import Ticket
-from gate_agent.validator.trust.keys import Use
+from gate_agent.validator.trust.keys import KeyUse
 from hardware_sim.park.centre.database import Database
-from hardware_sim.park.centre.key_ceremony import Keeper
+from hardware_sim.park.centre.key_ceremony import KeyCeremony
 from hardware_sim.park.centre.recorded_times import Marks
 from hardware_sim.park.centre.seller import SimSellers
-from hardware_sim.park.signature_cache import Notary
+from hardware_sim.park.signature_cache import SignatureCache
 from hardware_sim.park.world import World
 
 GATHER_MS = 20.0
@@ -49,12 +49,12 @@ class SimCentre:
         zone: tzinfo,
         send: Callable[[str, bytes], None],
         refresh_ms: float,
-        notary: Notary,
+        notary: SignatureCache,
         database: Database,
     ) -> None:
         self._database = database
         self.store = database.store
-        self.keeper = Keeper(world.stream("keys"), park, notary, self.store)
+        self.keeper = KeyCeremony(world.stream("keys"), park, notary, self.store)
         self.calendar = Calendar(zone)
         self.up = True
         self.void: set[int] = set()
@@ -86,7 +86,7 @@ class SimCentre:
     def _new_issuer(self) -> Issuer:
         return Issuer(self.vault, self._park, self.calendar, self._draw)
 
-    def rotate(self, use: Use) -> None:
+    def rotate(self, use: KeyUse) -> None:
         """A new key for that use, in force within a second, as the daemon has it."""
         self._world.note("rotate", use)
         self.keeper.rotate(use, self._world.utc_ms)
@@ -111,7 +111,7 @@ class SimCentre:
         with self.store.write() as connection:
             products.add(connection, product)
 
-    def sell(self, order: Order) -> list[Ticket]:
+    def sell(self, order: TicketOrder) -> list[Ticket]:
         """At a window or before."""
         with self.store.write() as connection:
             return self._issuer.sell(connection, order, self._world.utc_ms)
@@ -123,10 +123,10 @@ class SimCentre:
     def refund(self, serials: Iterable[int]) -> None:
         """Void tickets."""
         wanted = list(serials)
-        self.set_status(wanted, Status.VOID)
+        self.set_status(wanted, TicketStatus.VOID)
         self.void.update(wanted)
 
-    def set_status(self, serials: Iterable[int], status: Status) -> None:
+    def set_status(self, serials: Iterable[int], status: TicketStatus) -> None:
         """Void, suspend or restore tickets."""
         with self.store.write() as connection:
             set_status(connection, list(serials), status)
@@ -134,7 +134,7 @@ class SimCentre:
 
     def refund_code(self, code: bytes) -> None:
         """Void a code of another seller."""
-        self.sellers.set_status(code, Status.VOID)
+        self.sellers.set_status(code, TicketStatus.VOID)
         self.hurry()
 
     def hurry(self) -> None:

@@ -11,26 +11,26 @@ from fleet_manager.keys.vault import Signer, Vault
 from fleet_manager.trust import key_sets
 from gate_agent.validator.trust import key_set
 from gate_agent.validator.trust.key_set import ROOTS, THRESHOLD, KeyRow, KeySet
-from gate_agent.validator.trust.keys import Use, key_id
-from hardware_sim.park.signature_cache import Notary
+from gate_agent.validator.trust.keys import KeyUse, key_id
+from hardware_sim.park.signature_cache import SignatureCache
 
-USES = (Use.TICKET, Use.LIST, Use.CENTRE)
+USES = (KeyUse.TICKET, KeyUse.LIST, KeyUse.CENTRE)
 KEPT = 2
 """How many list and centre keys are trusted at once: a gate that was away for longer starts
 without a list, and fetches one."""
 
 
-def signer(rng: random.Random, notary: Notary) -> Signer:
+def signer(rng: random.Random, notary: SignatureCache) -> Signer:
     """A key from the seed."""
     private = Ed25519PrivateKey.from_private_bytes(rng.randbytes(32))
     public = private.public_key().public_bytes_raw()
     return Signer(key_id(public), public, notary.signing(private))
 
 
-class Keeper:
+class KeyCeremony:
     """`vault`: what the centre signs with now. Every change is a set that two roots sign."""
 
-    def __init__(self, rng: random.Random, park: str, notary: Notary, store: Store) -> None:
+    def __init__(self, rng: random.Random, park: str, notary: SignatureCache, store: Store) -> None:
         self._rng = rng
         self._notary = notary
         self._store = store
@@ -58,21 +58,21 @@ class Keeper:
             found = key_sets.publish(connection, sealed, self._park, now_ms)
         newest = {use: signers[-1] for use, signers in self._signers.items()}
         self.vault = Vault(
-            newest[Use.TICKET],
-            newest[Use.LIST],
-            newest[Use.CENTRE],
+            newest[KeyUse.TICKET],
+            newest[KeyUse.LIST],
+            newest[KeyUse.CENTRE],
             found.ring(),
             self._pepper,
             self._authority.public_key().public_bytes_raw(),
             lambda builder: builder.sign(self._authority, None),
             self._link,
-            {one.id: one for one in self._signers[Use.TICKET]},
+            {one.id: one for one in self._signers[KeyUse.TICKET]},
         )
 
-    def rotate(self, use: Use, now_ms: int) -> None:
+    def rotate(self, use: KeyUse, now_ms: int) -> None:
         """A new key signs from now on; tickets under the older ones stay good."""
         signers = [*self._signers[use], signer(self._rng, self._notary)]
-        self._signers[use] = signers if use is Use.TICKET else signers[-KEPT:]
+        self._signers[use] = signers if use is KeyUse.TICKET else signers[-KEPT:]
         self.publish(now_ms)
 
     def authority(self) -> bytes:

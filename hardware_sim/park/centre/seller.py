@@ -7,9 +7,9 @@ from fleet_manager.database.store import Store
 from fleet_manager.park_time import Calendar
 from fleet_manager.sellers import sellers
 from fleet_manager.sellers.code_import import take_in
-from fleet_manager.sellers.csv_table import Mistake, Row, SellerTable
+from fleet_manager.sellers.csv_table import CsvRow, Mistake, SellerTable
 from fleet_manager.tickets import products
-from gate_agent.validator.lists.ticket_list import Status
+from gate_agent.validator.lists.ticket_list import TicketStatus
 from gate_agent.validator.tickets.ticket import Ticket
 from hardware_sim.park.world import World
 
@@ -43,11 +43,11 @@ class SimSellers:
         lines = self._tables[series]
         lines += [f"{code},day,{day}" for code in fresh]
         for code, row in zip(fresh, self._take_in(series, lines)[-count:], strict=True):
-            assert isinstance(row, Row)
+            assert isinstance(row, CsvRow)
             self.tickets[code.encode()] = row.kind.ticket(series, row.digest, row.tag)
         return [code.encode() for code in fresh]
 
-    def _take_in(self, series: str, lines: list[str]) -> list[Row | Mistake]:
+    def _take_in(self, series: str, lines: list[str]) -> list[CsvRow | Mistake]:
         with self._store.read() as connection:
             seller = sellers.find_series(connection, series)
             known = products.every(connection)
@@ -64,12 +64,12 @@ class SimSellers:
             gone = [code.decode() for code, one in self.tickets.items()
                     if one.id in self.void[series]]  # fmt: skip
             with self._store.write() as connection:
-                sellers.set_status(connection, series, gone, Status.VOID)
+                sellers.set_status(connection, series, gone, TicketStatus.VOID)
 
-    def set_status(self, code: bytes, status: Status) -> None:
+    def set_status(self, code: bytes, status: TicketStatus) -> None:
         """Refunded, or held back."""
         ticket = self.tickets[code]
         with self._store.write() as connection:
             sellers.set_status(connection, ticket.series, [code.decode()], status)
-        if status is Status.VOID:
+        if status is TicketStatus.VOID:
             self.void[ticket.series].add(ticket.id)

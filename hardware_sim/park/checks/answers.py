@@ -5,7 +5,7 @@ says."""
 from typing import TYPE_CHECKING
 
 from gate_agent.validator.moment import ClockState
-from gate_agent.validator.passage import Direction, Kind, Passage
+from gate_agent.validator.passage import Direction, Passage, PassageKind
 from gate_agent.validator.reasons import Reason
 from hardware_sim.park.board.gate import SimGate
 from hardware_sim.park.world import EPOCH_MS
@@ -28,14 +28,14 @@ def check(park: "Park") -> list[str]:
                 continue
             true_s = _true_ms(gate, row) / 1000
             within = ticket.not_before <= true_s < ticket.expires_at
-            if row.kind is Kind.DENIED and row.reason in _TIME and within:
+            if row.kind is PassageKind.DENIED and row.reason in _TIME and within:
                 name = Reason(row.reason).key
                 found.append(f"{gate.name}: a good ticket {ticket.serial} was refused as {name}")
-            if row.kind is Kind.DENIED and row.reason == Reason.UNLISTED.value:
+            if row.kind is PassageKind.DENIED and row.reason == Reason.UNLISTED.value:
                 found.append(
                     f"{gate.name}: ticket {ticket.serial} was sold, and refused as unlisted"
                 )
-            if row.kind is Kind.GRANTED and row.clock is ClockState.TRUSTED and not within:
+            if row.kind is PassageKind.GRANTED and row.clock is ClockState.TRUSTED and not within:
                 found.append(f"{gate.name}: ticket {ticket.serial} was granted out of its time")
     for lane in park.lanes:
         if not lane.gate.arms:
@@ -48,7 +48,7 @@ def _true_ms(gate: SimGate, row: Passage) -> float:
 
 
 def _waved(park: "Park", gate: SimGate, waved: int) -> list[str]:
-    taken = [row for row in park.records(gate) if row.kind is Kind.TAKEN]
+    taken = [row for row in park.records(gate) if row.kind is PassageKind.TAKEN]
     sure = sum(row.persons for row in taken if row.ticket not in gate.unfinished)
     most = sum(row.persons for row in taken)
     if sure <= waved <= most:

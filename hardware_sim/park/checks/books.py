@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from fleet_manager.database import tables
 from fleet_manager.passages import counts
-from gate_agent.validator.passage import Direction, Kind, chain, decode, genesis
+from gate_agent.validator.passage import Direction, PassageKind, chain, decode, genesis
 
 if TYPE_CHECKING:
     from hardware_sim.park.park import Park
@@ -88,11 +88,11 @@ def _chain(gate: str, journal: bytes, rows: list[tuple[int, bytes, bytes]]) -> l
 def _count(record: bytes) -> dict[str, int]:
     row = decode(record)
     match row.kind:
-        case Kind.TAKEN:
+        case PassageKind.TAKEN:
             return {"entries" if row.direction is Direction.IN else "exits": row.persons}
-        case Kind.NOT_TAKEN | Kind.UNRESOLVED:
+        case PassageKind.NOT_TAKEN | PassageKind.UNRESOLVED:
             return {row.kind.key: row.persons}
-        case Kind.FORCED | Kind.FREE | Kind.DENIED:
+        case PassageKind.FORCED | PassageKind.FREE | PassageKind.DENIED:
             return {row.kind.key: 1}
         case _:
             return {}

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from gate_agent.validator.passage import Kind
+from gate_agent.validator.passage import PassageKind
 from hardware_sim.park.board.gate import SimGate
 from hardware_sim.park.board.parts import RELEASE_MS
 
@@ -34,11 +34,11 @@ def check(park: "Park") -> list[str]:
         last_ms: dict[tuple[int, int], int] = {}
         for row in park.records(gate):
             key = (row.boot, row.grant or 0)
-            if row.kind is Kind.GRANTED:
+            if row.kind is PassageKind.GRANTED:
                 last_ms[row.boot, row.seq] = row.mono_ms
-            elif row.kind is Kind.TAKEN:
+            elif row.kind is PassageKind.TAKEN:
                 last_ms[key] = row.mono_ms
-            elif row.kind is Kind.NOT_TAKEN:
+            elif row.kind is PassageKind.NOT_TAKEN:
                 pulses = park.released[gate.name, row.lane, row.boot]
                 # A pulse in the same millisecond is the next grant's.
                 begun_ms = max([last_ms[key], *(ms for ms in pulses if ms < row.mono_ms)])

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 from gate_agent.lists.downloads import SPOILT
 from gate_agent.trust.in_force import Trust
-from gate_agent.validator.passage import Direction, Kind, decode
-from gate_agent.validator.trust.keys import Use
+from gate_agent.validator.passage import Direction, PassageKind, decode
+from gate_agent.validator.trust.keys import KeyUse
 from hardware_sim.park.board.gate import SimGate
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def _may_forget(park: "Park", gate: SimGate) -> bool:
 def _watch_keys(park: "Park", gate: SimGate, trust: Trust) -> None:
     before, ids = park.list_keys.get(gate.name, (0, frozenset()))
     if trust.keys_version != before:
-        now = frozenset(key.id for key in trust.ring.of(Use.LIST))
+        now = frozenset(key.id for key in trust.ring.of(KeyUse.LIST))
         park.list_keys[gate.name] = trust.keys_version, now
         if ids - now:
             park.list_keys_dropped.add(gate.name)
@@ -95,7 +95,7 @@ def check(park: "Park") -> list[str]:
                 edition = park.centre.editions.get(row.list_version)
                 if (
                     edition is not None
-                    and row.kind is Kind.GRANTED
+                    and row.kind is PassageKind.GRANTED
                     and row.direction is Direction.IN
                     and row.ticket is not None
                     and int.from_bytes(row.ticket[4:], "big") in edition.void

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from fleet_manager.database import tables
 from fleet_manager.station import ledger
 from fleet_manager.station.claims import PROMISE_MS
-from gate_agent.validator.passage import Alone, Direction, Kind
+from gate_agent.validator.passage import Direction, PassageKind, Unconfirmed
 from gate_agent.validator.tickets.entry_policy import EntryRule
 from gate_agent.validator.tickets.ticket import Ticket
 from hardware_sim.park.world import EPOCH_MS
@@ -85,12 +85,12 @@ def _grants(park: "Park") -> dict[bytes, list[_Grant]]:
             for row in rows:
                 if row.ticket is None or row.direction is Direction.OUT:
                     continue
-                if row.kind is Kind.GRANTED:
+                if row.kind is PassageKind.GRANTED:
                     true_ms = EPOCH_MS + gate.boots[row.boot] + row.mono_ms
-                    agreed = row.claim > 0 and row.alone == Alone.NO
+                    agreed = row.claim > 0 and row.alone == Unconfirmed.NO
                     by_seq[row.seq] = _Grant(true_ms, gate.name, agreed, [])
                     grants[row.ticket].append(by_seq[row.seq])
-                elif row.kind is Kind.TAKEN and row.grant in by_seq:
+                elif row.kind is PassageKind.TAKEN and row.grant in by_seq:
                     known_ms = park.centre.marks.known_ms(card, row.seq)
                     by_seq[row.grant].known_ms.extend([known_ms] * row.persons)
     return grants
@@ -102,7 +102,7 @@ def _ledger(park: "Park") -> list[str]:
     row = tables.passage.c
     query = (
         select(row.ticket, func.sum(row.persons), func.count(row.journal.distinct()))
-        .where(row.kind == int(Kind.TAKEN), row.direction == 0, row.ticket.is_not(None))
+        .where(row.kind == int(PassageKind.TAKEN), row.direction == 0, row.ticket.is_not(None))
         .group_by(row.ticket)
     )
     with park.centre.store.read() as connection:
@@ -137,9 +137,9 @@ def _heard(park: "Park") -> list[str]:
         for gate_name, ticket_id, kind, direction, persons in connection.execute(query):
             if ticket_id is None:
                 continue
-            if direction == 0 and kind in (Kind.TAKEN, Kind.UNRESOLVED):
+            if direction == 0 and kind in (PassageKind.TAKEN, PassageKind.UNRESOLVED):
                 entered[gate_name][bytes(ticket_id)] += persons
-            elif direction == 1 and kind == Kind.TAKEN:
+            elif direction == 1 and kind == PassageKind.TAKEN:
                 left[gate_name][bytes(ticket_id)] += persons
     in_all, out_of_all = _sum(entered.values()), _sum(left.values())
     for gate in park.gates:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from gate_agent.validator.passage import Kind
+from gate_agent.validator.passage import PassageKind
 
 if TYPE_CHECKING:
     from hardware_sim.park.park import Park
@@ -15,7 +15,7 @@ def check(park: "Park") -> list[str]:
         row.ticket
         for gate in park.gates
         for row in park.records(gate)
-        if row.kind is Kind.UNRESOLVED and row.ticket is not None
+        if row.kind is PassageKind.UNRESOLVED and row.ticket is not None
     }
     excused = unresolved.union(*(gate.unfinished for gate in park.gates))
     entered = park.entered()

@@ -3,14 +3,14 @@ dead."""
 
 from typing import TYPE_CHECKING
 
-from gate_agent.validator.passage import Kind
+from gate_agent.validator.passage import PassageKind
 
 if TYPE_CHECKING:
     from hardware_sim.park.park import Park
 
 WHOLE_MS = 2
 """Clocks count whole milliseconds."""
-_PASSAGES = (Kind.TAKEN, Kind.FORCED, Kind.FREE)
+_PASSAGES = (PassageKind.TAKEN, PassageKind.FORCED, PassageKind.FREE)
 
 
 def check(park: "Park") -> list[str]:
@@ -29,7 +29,7 @@ def check(park: "Park") -> list[str]:
                     f"{gate.name}/{number}: {recorded} passages recorded, handled {lowest} to "
                     f"{highest}"
                 )
-            by_right = sum(row.kind in (Kind.TAKEN, Kind.FREE) for row in rows)
+            by_right = sum(row.kind in (PassageKind.TAKEN, PassageKind.FREE) for row in rows)
             if by_right < arm.rightful:
                 found.append(
                     f"{gate.name}/{number}: {arm.rightful} passages on a release of ours, only "

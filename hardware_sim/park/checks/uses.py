@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gate_agent.journal.history_table import from_row
 from gate_agent.validator.history import NEVER_SEEN, History, fold
 from gate_agent.validator.moment import park_day
-from gate_agent.validator.passage import Direction, Kind, Passage, decode
+from gate_agent.validator.passage import Direction, Passage, PassageKind, decode
 from gate_agent.validator.reasons import Reason
 from gate_agent.validator.tickets.entry_policy import EntryRule
 
@@ -53,7 +53,10 @@ def _used(rows: list[Passage]) -> Counter[bytes]:
     """Persons a ticket let in, or may have: counted here once more, without the gate's own fold."""
     used: Counter[bytes] = Counter()
     for row in rows:
-        entry = row.direction is Direction.IN and row.kind in (Kind.TAKEN, Kind.UNRESOLVED)
+        entry = row.direction is Direction.IN and row.kind in (
+            PassageKind.TAKEN,
+            PassageKind.UNRESOLVED,
+        )
         if row.ticket is not None and entry:
             used[row.ticket] += row.persons
     return used
@@ -62,7 +65,7 @@ def _used(rows: list[Passage]) -> Counter[bytes]:
 def _fold(rows: list[Passage], park: "Park") -> dict[bytes, History]:
     histories: defaultdict[bytes, History] = defaultdict(lambda: NEVER_SEEN)
     for row in rows:
-        if row.ticket is not None and row.kind is not Kind.DENIED:
+        if row.ticket is not None and row.kind is not PassageKind.DENIED:
             day = park_day(row.wall_ms, park.zone)
             histories[row.ticket] = fold(histories[row.ticket], row, day)
     return dict(histories)
@@ -72,7 +75,7 @@ def _open_grants(gate: str, kept: list[tuple[int, int]], rows: list[Passage]) ->
     left: dict[int, int] = {}
     found = []
     for row in rows:
-        if row.kind is Kind.GRANTED:
+        if row.kind is PassageKind.GRANTED:
             left[row.seq] = row.persons
         elif row.grant is not None:
             left[row.grant] = left.get(row.grant, 0) - row.persons

@@ -4,7 +4,7 @@ steps of docs/operating.md, one after the other."""
 from typing import TYPE_CHECKING
 
 from fleet_manager import recovery
-from fleet_manager.tickets.issue import Order
+from fleet_manager.tickets.issue import TicketOrder
 from fleet_manager.trust import key_sets
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Backup:
         if keys is None or keys.version < centre.keeper.version:
             centre.keeper.publish(park.world.utc_ms)
         # In this order: nothing may be sold before the serials are used up again.
-        centre.sell(Order("day", centre.today(), count=since + MORE))
+        centre.sell(TicketOrder("day", centre.today(), count=since + MORE))
         centre.refund(sorted(centre.void))
         centre.sellers.repeat()
         centre.start()

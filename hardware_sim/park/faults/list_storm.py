@@ -2,7 +2,7 @@
 
 import random
 
-from gate_agent.validator.lists.ticket_list import Status
+from gate_agent.validator.lists.ticket_list import TicketStatus
 from hardware_sim.park.centre.centre import SimCentre
 from hardware_sim.park.centre.seller import SERIES
 from hardware_sim.park.world import World
@@ -23,4 +23,6 @@ def storm(world: World, rng: random.Random, centre: SimCentre) -> None:
 def _change(rng: random.Random, centre: SimCentre, number: int) -> None:
     if number % 4 == 0:
         centre.sellers.sell(rng.choice(SERIES), centre.today(), 1 + number)
-    centre.set_status([centre.nobodys], Status.SUSPENDED if number % 2 == 0 else Status.VALID)
+    centre.set_status(
+        [centre.nobodys], TicketStatus.SUSPENDED if number % 2 == 0 else TicketStatus.VALID
+    )

@@ -2,13 +2,13 @@
 
 import random
 
-from gate_agent.validator.trust.keys import Use
+from gate_agent.validator.trust.keys import KeyUse
 from hardware_sim.park.centre.centre import SimCentre
 
 
 def change_key(rng: random.Random, centre: SimCentre) -> None:
     """A new key for one use."""
-    centre.rotate(rng.choice((Use.TICKET, Use.LIST, Use.CENTRE)))
+    centre.rotate(rng.choice((KeyUse.TICKET, KeyUse.LIST, KeyUse.CENTRE)))
 
 
 def change_rules(rng: random.Random, centre: SimCentre) -> None:

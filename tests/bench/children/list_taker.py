@@ -14,12 +14,18 @@ from pathlib import Path
 
 from gate_agent.folder import DiskFolder
 from gate_agent.health import Health
-from gate_agent.lists.downloads import Shelf
-from gate_agent.lists.list_files import ListStore
+from gate_agent.lists.downloads import ListDownloads
+from gate_agent.lists.list_files import ListFiles
 from gate_agent.time_bound import TimeBound
-from gate_agent.trust.documents import TrustStore
+from gate_agent.trust.documents import TrustDocuments
 from gate_agent.trust.in_force import Trust
-from gate_agent.validator.messages.messages import MAX_CHUNK_BYTES, Chunk, ListOffer, Message, Want
+from gate_agent.validator.messages.messages import (
+    MAX_CHUNK_BYTES,
+    Chunk,
+    ListOffer,
+    ListRequest,
+    Message,
+)
 from gate_agent.validator.moment import Moment
 from tests.bench import samples
 from tests.process.kernel import memory_mib
@@ -54,9 +60,9 @@ class Taker:
         self._folder = folder
         self._said: list[Message] = []
         health, clock = Health(), _Clock()
-        trust = Trust(samples.RING, TrustStore(folder), clock, health)
-        store = ListStore(DiskFolder(folder / "lists"))
-        self.shelf = Shelf(trust, store, clock, health, self._said.append, lambda: None)
+        trust = Trust(samples.RING, TrustDocuments(folder), clock, health)
+        store = ListFiles(DiskFolder(folder / "lists"))
+        self.shelf = ListDownloads(trust, store, clock, health, self._said.append, lambda: None)
         self.shelf.load()
         self.shelf.link_up()
 
@@ -70,7 +76,7 @@ class Taker:
         with (self._folder / name).open("rb") as body:
             while self._said:
                 want = self._said.pop()
-                assert isinstance(want, Want)
+                assert isinstance(want, ListRequest)
                 body.seek(want.offset)
                 data = body.read(MAX_CHUNK_BYTES)
                 start = time.perf_counter()

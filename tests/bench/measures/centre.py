@@ -23,7 +23,7 @@ from gate_agent.validator import passage
 from gate_agent.validator.messages import messages
 from gate_agent.validator.messages.messages import MAX_BATCH_RECORDS, Ack, Batch, topic_of
 from gate_agent.validator.moment import ClockState
-from gate_agent.validator.passage import Direction, Kind, Passage, chain, genesis
+from gate_agent.validator.passage import Direction, Passage, PassageKind, chain, genesis
 from gate_agent.validator.reasons import Reason
 from gate_agent.validator.trust.keys import key_id
 from tests.bench import samples
@@ -69,7 +69,7 @@ class _Pen:
             mono_ms += rng.randrange(1500, 4000)
             base = Passage(
                 seq,
-                Kind.GRANTED,
+                PassageKind.GRANTED,
                 1,
                 Direction.OUT if rng.random() < 0.25 else Direction.IN,
                 NOW_MS + mono_ms,
@@ -80,7 +80,7 @@ class _Pen:
             )
             serial += 1
             if rng.random() < 0.1:
-                denied = base._replace(kind=Kind.DENIED, reason=int(rng.choice(_REFUSED)))
+                denied = base._replace(kind=PassageKind.DENIED, reason=int(rng.choice(_REFUSED)))
                 yield passage.encode(denied._replace(code=rng.randbytes(8)))
                 seq += 1
                 continue
@@ -92,8 +92,8 @@ class _Pen:
                 admits=persons,
             )
             yield passage.encode(granted)
-            end = Kind.NOT_TAKEN if rng.random() < 0.05 else Kind.TAKEN
-            each = persons if end is Kind.NOT_TAKEN else 1
+            end = PassageKind.NOT_TAKEN if rng.random() < 0.05 else PassageKind.TAKEN
+            each = persons if end is PassageKind.NOT_TAKEN else 1
             for at in range(persons // each):
                 later = granted._replace(seq=seq + 1 + at, kind=end, persons=each, grant=seq)
                 yield passage.encode(later)

@@ -16,7 +16,7 @@ from luma.core.device import dummy
 from gate_agent.drivers.displays.panel import chinese_font, draw
 from gate_agent.events import Show, Sign
 from gate_agent.validator.reasons import Reason
-from hardware_sim.devices.scanner import Scanner
+from hardware_sim.devices.scanner import SimScanner
 from tests.bench.figures import Figure, measure
 from tests.process.live_park import LivePark
 
@@ -34,7 +34,7 @@ def refusal_shown() -> dict[str, Figure]:
     with LivePark("page", tickets=SCANS, void=SCANS // 2) as park:
         gate = park.gates["page"]
         gate.write_config(arm="", extra=f"\n[page]\nport = {port}\n")
-        with Scanner(gate.scanner) as scanner:
+        with SimScanner(gate.scanner) as scanner:
             gate.start()
             gate.wait(gate.settled)
             times = _times(gate.data / "page.url", port, scanner, park)
@@ -48,7 +48,7 @@ def refusal_shown() -> dict[str, Figure]:
     return {"refusal_shown_ms": Figure(round(max(times), 1), "ms", None, note, "<= 300")}
 
 
-def _times(link: Path, port: int, scanner: Scanner, park: LivePark) -> list[float]:
+def _times(link: Path, port: int, scanner: SimScanner, park: LivePark) -> list[float]:
     token = link.read_text().strip().partition("#")[2]
     times = []
     with ExitStack() as stack:

@@ -14,12 +14,12 @@ from gate_agent.folder import DiskFolder
 from gate_agent.health import Health
 from gate_agent.journal.journal import Journal
 from gate_agent.lane.state import Lane
-from gate_agent.lists.list_files import ListStore
+from gate_agent.lists.list_files import ListFiles
 from gate_agent.time_bound import TimeBound
-from gate_agent.trust.documents import TrustStore
+from gate_agent.trust.documents import TrustDocuments
 from gate_agent.trust.identity import Identity
 from gate_agent.trust.in_force import Trust
-from gate_agent.trust.key_renewal import OwnKey
+from gate_agent.trust.key_renewal import KeyRenewal
 from gate_agent.uplink.session import Uplink
 from gate_agent.validator.moment import Moment
 from gate_agent.validator.passage import Direction
@@ -68,17 +68,17 @@ def agent_with(folder: Path, arm: Arm) -> Agent:
     uplink = Uplink(
         samples.PARK,
         "north-1",
-        OwnKey("north-1", identity, TrustStore(folder), health, secrets.token_bytes),
+        KeyRenewal("north-1", identity, TrustDocuments(folder), health, secrets.token_bytes),
         journal,
-        ListStore(DiskFolder(folder / "lists")),
-        Trust(samples.RING, TrustStore(folder), clock, health),
+        ListFiles(DiskFolder(folder / "lists")),
+        Trust(samples.RING, TrustDocuments(folder), clock, health),
         clock,
         _Link(),
         health,
     )
     unit = LaneUnit(Lane(1, Direction.IN, has_arm=True), samples.RULES, arm)
     agent = Agent([unit], identity, journal, uplink, clock, health)
-    ListStore(DiskFolder(folder / "lists")).save(samples.SEALED, samples.LISTED)
+    ListFiles(DiskFolder(folder / "lists")).save(samples.SEALED, samples.LISTED)
     agent.start()
     return agent
 

@@ -27,8 +27,8 @@ from gate_agent.validator.lists.listing import listing_of
 from gate_agent.validator.lists.manifest import ListKind, Manifest, seal, signed_part
 from gate_agent.validator.lists.ticket_list import (
     Changes,
-    Status,
     TicketList,
+    TicketStatus,
     apply,
     open_body,
     result_of,
@@ -64,13 +64,13 @@ def serials() -> dict[str, Figure]:
     """A million serials, 1 % of them void at random; then a thousand more."""
     rng = random.Random(1)
     void = sorted(rng.sample(range(MILLION), MILLION // 100))
-    manifest, body = _serials(Changes({Status.VOID: void}), None)
+    manifest, body = _serials(Changes({TicketStatus.VOID: void}), None)
     start = time.process_time()
     listed = open_body(manifest, body, None)
     cpu_s = time.process_time() - start
     more = sorted(rng.sample(sorted(set(range(MILLION)) - set(void)), NEW))
-    delta, delta_body = _serials(Changes({Status.VOID: more}), listed)
-    assert open_body(delta, delta_body, listed).status(more[0] + 1) is Status.VOID
+    delta, delta_body = _serials(Changes({TicketStatus.VOID: more}), listed)
+    assert open_body(delta, delta_body, listed).status(more[0] + 1) is TicketStatus.VOID
     wanted = iter(rng.choices(range(1, MILLION), k=100_000))
     lookup_us = cpu_us(lambda: listing_of(listed, next(wanted)), 100_000)
     status_us = cpu_us(lambda: listed.status(77_777), 100_000)
@@ -111,7 +111,7 @@ HEAD = CodeHead(
 def _records(first: int, count: int, rng: random.Random) -> dict[bytes, bytes]:
     return {
         digest_of(HEAD.salt, b"%022x" % number): pack_rest(
-            HEAD, int(Status.VALID), rng.randrange(len(HEAD.kinds)), None
+            HEAD, int(TicketStatus.VALID), rng.randrange(len(HEAD.kinds)), None
         )
         for number in range(first, first + count)
     }
@@ -225,7 +225,7 @@ def void_reaches_gate() -> dict[str, Figure]:
             time.sleep(rng.random() / 2)
             before = file.stat().st_ino
             with park.centre.store.write() as connection:
-                set_status(connection, [ticket.serial], Status.VOID)
+                set_status(connection, [ticket.serial], TicketStatus.VOID)
             start = time.perf_counter()
             while file.stat().st_ino == before:
                 if time.perf_counter() - start > 30:

@@ -19,32 +19,32 @@ from fleet_manager.daemon.daemon import Service
 from fleet_manager.gates import gates as fleet
 from fleet_manager.keys import vault
 from fleet_manager.tickets import products
-from fleet_manager.tickets.issue import Order
+from fleet_manager.tickets.issue import TicketOrder
 from gate_agent.actor.agent import Agent
 from gate_agent.actor.inbox import Inbox
 from gate_agent.actor.unit import LaneUnit
 from gate_agent.clock import SystemClock
-from gate_agent.config.settings import BrokerSettings
+from gate_agent.config.settings import BrokerAddress
 from gate_agent.events import Event, LinkUp, Received, Scanned, Show, Sign, Stop
 from gate_agent.folder import DiskFolder
 from gate_agent.health import Health
 from gate_agent.journal.journal import Journal
 from gate_agent.lane.state import Lane
-from gate_agent.lists.list_files import ListStore
+from gate_agent.lists.list_files import ListFiles
 from gate_agent.ports import Put
 from gate_agent.time_bound import TimeBound
 from gate_agent.trust import identity as identity_room
-from gate_agent.trust.documents import TrustStore
+from gate_agent.trust.documents import TrustDocuments
 from gate_agent.trust.identity import Identity
 from gate_agent.trust.in_force import Trust
-from gate_agent.trust.key_renewal import OwnKey
+from gate_agent.trust.key_renewal import KeyRenewal
 from gate_agent.uplink.mqtt import MqttLink
 from gate_agent.uplink.session import Uplink
 from gate_agent.validator.decide import LaneRules
 from gate_agent.validator.messages import messages
 from gate_agent.validator.messages.notes import note_topic, note_topics
 from gate_agent.validator.messages.short_news import SHORT_END, ShortNews, write_short
-from gate_agent.validator.passage import Direction, Kind, decode
+from gate_agent.validator.passage import Direction, PassageKind, decode
 from hardware_sim.broker import Broker, BrokerFiles
 from tests.bench import samples
 from tests.bench.figures import Figure, measure
@@ -103,10 +103,10 @@ class _Gate:
         journal = Journal.open(self.path, samples.ZONE, secrets.token_bytes, connect)
         self.health = Health()
         clock = SystemClock(1, trust_host=True, bound=TimeBound())
-        lists = ListStore(DiskFolder(folder / "lists"))
-        store = TrustStore(folder)
+        lists = ListFiles(DiskFolder(folder / "lists"))
+        store = TrustDocuments(folder)
         trust = Trust(identity.ring, store, clock, self.health)
-        own = OwnKey(name, identity, store, self.health, secrets.token_bytes)
+        own = KeyRenewal(name, identity, store, self.health, secrets.token_bytes)
         self.uplink = Uplink(
             samples.PARK, name, own, journal, lists, trust, clock, link, self.health, claim_ms
         )
@@ -124,7 +124,7 @@ class _Gate:
         with sqlite3.connect(self.path) as db:
             for (record,) in db.execute("SELECT record FROM passages"):
                 row = decode(record)
-                if row.kind is Kind.TAKEN and row.ticket is not None:
+                if row.kind is PassageKind.TAKEN and row.ticket is not None:
                     found[row.ticket] += row.persons
         db.close()
         return found
@@ -150,7 +150,7 @@ class _Park:
                     fleet.add_gate(connection, name, "north", bundle.public, 1)
                     self.identities[name] = identity_room.load(folder / f"identity-{name}")
                 today = park.calendar.day(time.time_ns() // 1_000_000)
-                order = Order("day", datetime.fromordinal(today).date(), count=tickets)
+                order = TicketOrder("day", datetime.fromordinal(today).date(), count=tickets)
                 sold = issuer.sell(connection, order, time.time_ns() // 1_000_000)
             self.codes = [issuer.code(one).encode() for one in sold]
 
@@ -233,9 +233,7 @@ class _Live:
             *(messages.topic_of(samples.PARK, name, kind) for kind in messages.DOWN),
             *note_topics(samples.PARK, name),
         )
-        self._link = MqttLink(
-            name, BrokerSettings("localhost", port), park.identities[name], topics
-        )
+        self._link = MqttLink(name, BrokerAddress("localhost", port), park.identities[name], topics)
         self.gate = _Gate(
             park.folder / name, name, park.identities[name], self._link, 1000, self._shown
         )

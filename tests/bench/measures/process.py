@@ -23,9 +23,9 @@ from gate_agent.__main__ import daemon_command
 from gate_agent.journal.journal import JOURNAL_FILE, Journal
 from gate_agent.validator.messages.messages import MAX_BATCH_RECORDS
 from gate_agent.validator.moment import ClockState
-from gate_agent.validator.passage import Direction, Kind, Passage
+from gate_agent.validator.passage import Direction, Passage, PassageKind
 from hardware_sim.devices.phone import Look, easy_look, empty_scene, picture
-from hardware_sim.devices.scanner import Scanner
+from hardware_sim.devices.scanner import SimScanner
 from tests.bench.children import camera_gate
 from tests.bench.figures import Figure, measure
 from tests.process.live_park import LONGEST_S, Gate, LivePark
@@ -65,8 +65,12 @@ def _visits(park: LivePark, gate: Gate, present: PRESENT) -> None:
             _recorded(gate, partial(present, code))
         _recorded(gate, partial(present, b""))
     today = Counter(record.kind for record in gate.records(2 * VISITORS))
-    del today[Kind.BOOT]
-    assert today == {Kind.DENIED: 3 * ROUNDS, Kind.GRANTED: ROUNDS, Kind.NOT_TAKEN: ROUNDS}
+    del today[PassageKind.BOOT]
+    assert today == {
+        PassageKind.DENIED: 3 * ROUNDS,
+        PassageKind.GRANTED: ROUNDS,
+        PassageKind.NOT_TAKEN: ROUNDS,
+    }
     gate.wait(gate.settled)
 
 
@@ -84,10 +88,10 @@ def journal_of_a_day(
         seq, ticket = 2 * at + 1, park.tickets[first + at]
         mono_ms = 1000 + 2500 * at
         granted = Passage(
-            seq, Kind.GRANTED, 1, Direction.IN, now_ms, mono_ms, 7, ClockState.TRUSTED,
+            seq, PassageKind.GRANTED, 1, Direction.IN, now_ms, mono_ms, 7, ClockState.TRUSTED,
             persons=1, ticket=ticket.id, product=1, list_version=1,
         )  # fmt: skip
-        rows += granted, granted._replace(seq=seq + 1, kind=Kind.TAKEN, grant=seq)
+        rows += granted, granted._replace(seq=seq + 1, kind=PassageKind.TAKEN, grant=seq)
         if len(rows) == MAX_BATCH_RECORDS:
             journal.commit(rows)
             rows.clear()
@@ -132,7 +136,7 @@ def gate_process() -> dict[str, Figure]:
 
 def _serial(park: LivePark, gate: Gate) -> dict[str, Figure]:
     ready_s: list[float] = []
-    with Scanner(gate.scanner) as scanner:
+    with SimScanner(gate.scanner) as scanner:
         for at in range(STARTS):
             gate.start()
             _await_status(gate)

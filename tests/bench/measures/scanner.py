@@ -14,7 +14,7 @@ from gate_agent.drivers.scanners.serial_scanner import SerialScanner
 from gate_agent.events import Event, Faulted, Scanned
 from hardware_sim.devices.gm65 import Module
 from hardware_sim.devices.mixed_line import mixed
-from hardware_sim.devices.scanner import Scanner
+from hardware_sim.devices.scanner import SimScanner
 from tests.bench.figures import Figure, measure
 
 ITEMS = 10_000
@@ -69,7 +69,7 @@ def cable() -> dict[str, Figure]:
     back: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
         port = Path(folder) / "scanner"
-        for kind, make in (("lines", Scanner), ("gm65", Module)):
+        for kind, make in (("lines", SimScanner), ("gm65", Module)):
             settings = ScannerSettings(f"{kind}@{port}")
             driver = SerialScanner(1, settings) if kind == "lines" else Gm65Scanner(1, settings)
             inbox = _Inbox()
@@ -103,7 +103,7 @@ def cable() -> dict[str, Figure]:
     }
 
 
-def _shower(scanner: Scanner) -> Callable[[], None]:
+def _shower(scanner: SimScanner) -> Callable[[], None]:
     """A visitor who holds a code out: it is read again every 0.3 s."""
     last = [0.0]
 

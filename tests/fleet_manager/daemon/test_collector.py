@@ -20,14 +20,14 @@ from fleet_manager.database.incidents import Incident
 from fleet_manager.gates import gates
 from fleet_manager.gates.gates import Bundle
 from fleet_manager.lists import publisher, versions
-from fleet_manager.lists.publisher import Press
+from fleet_manager.lists.publisher import ListPublisher
 from fleet_manager.passages.counts import count
 from fleet_manager.tickets import exceptions, issue
-from fleet_manager.tickets.issue import Order
+from fleet_manager.tickets.issue import TicketOrder
 from fleet_manager.tickets.serials import count_sold
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.lists.manifest import ListKind, Manifest, open_manifest
-from gate_agent.validator.lists.ticket_list import Exceptions, Status, TicketList, open_body
+from gate_agent.validator.lists.ticket_list import Exceptions, TicketList, TicketStatus, open_body
 from gate_agent.validator.messages import messages
 from gate_agent.validator.messages.messages import (
     MAX_CHUNK_BYTES,
@@ -35,15 +35,15 @@ from gate_agent.validator.messages.messages import (
     Batch,
     Birth,
     Chunk,
+    GateState,
     ListOffer,
+    ListRequest,
     Message,
-    State,
-    Want,
     topic_of,
 )
-from gate_agent.validator.messages.trust_messages import KeysOffer, Signal
-from gate_agent.validator.passage import Kind
-from gate_agent.validator.trust.keys import KeyRing, PublicKey, Use, key_id
+from gate_agent.validator.messages.trust_messages import BeaconMessage, KeysOffer
+from gate_agent.validator.passage import PassageKind
+from gate_agent.validator.trust.keys import KeyRing, KeyUse, PublicKey, key_id
 from tests.fleet_manager.conftest import enrol
 from tests.fleet_manager.scribe import NOON, Scribe, ticket_id
 from tests.fleet_manager.tickets.test_issue import TODAY, sell
@@ -87,7 +87,7 @@ def birth(**fields: object) -> Birth:
     return Birth(**(values | fields))  # type: ignore[arg-type]
 
 
-STATE = State(
+STATE = GateState(
     1,
     NOON,
     2,
@@ -114,7 +114,7 @@ def test_records_are_acknowledged_when_they_are_durable(
 ) -> None:
     pen = Scribe("gate-1", b"j" * 16)
     for n in range(3):
-        pen.write(Kind.TAKEN, ticket=ticket_id(n), product=1)
+        pen.write(PassageKind.TAKEN, ticket=ticket_id(n), product=1)
     answers = collector.process([board.say(pen.batch())], 0, NOON)
     assert heard(board, answers) == [Ack(pen.journal_id, 3)]
     day = park.calendar.day(NOON)
@@ -128,16 +128,16 @@ def test_a_birth_is_answered_with_mark_and_list(
     greeting = [board.say(birth())]
     ack, signal = heard(board, collector.process(greeting, 0, NOON))
     assert ack == Ack(b"j" * 16, 0)
-    assert isinstance(signal, Signal)
+    assert isinstance(signal, BeaconMessage)
     pen = Scribe("gate-1", b"j" * 16)
-    pen.write(Kind.FREE)
+    pen.write(PassageKind.FREE)
     collector.process([board.say(pen.batch())], 0, NOON)
     answers = heard(board, collector.process([board.say(birth(head=1, lists=()))], 0, NOON))
     assert answers[0] == Ack(b"j" * 16, 1)
     assert isinstance(answers[1], ListOffer)
     # A gate that knows less of its journal than we do was put back to an older state.
     [only] = heard(board, collector.process(greeting, 0, NOON))
-    assert isinstance(only, Signal)
+    assert isinstance(only, BeaconMessage)
     assert seen(park) == {Incident.ROLLBACK: 1}
 
 
@@ -149,7 +149,7 @@ def fetched(
     manifest = open_manifest(offer.manifest, KeyRing.from_json(board.bundle.ring))
     body = b""
     while len(body) < manifest.body_bytes:
-        want = Want(manifest.series, manifest.version, manifest.base, len(body))
+        want = ListRequest(manifest.series, manifest.version, manifest.base, len(body))
         [piece] = heard(board, collector.process([board.say(want)], 0, NOON))
         assert isinstance(piece, Chunk)
         assert piece.offset == len(body)
@@ -162,11 +162,11 @@ def test_a_list_travels_in_chunks(
     park: Centre, collector: Collector, board: Board, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(publisher, "MAX_CHUNK_BYTES", 100)
-    sell(park, Order("adult", TODAY, count=2000))
+    sell(park, TicketOrder("adult", TODAY, count=2000))
     chance = random.Random(1)
     with park.store.write() as connection:
-        issue.set_status(connection, chance.sample(range(1, 1001), 200), Status.VOID)
-        issue.set_status(connection, range(1001, 1100), Status.SUSPENDED)
+        issue.set_status(connection, chance.sample(range(1, 1001), 200), TicketStatus.VOID)
+        issue.set_status(connection, range(1001, 1100), TicketStatus.SUSPENDED)
         park.issuer().reprint(connection, 1500)
         exceptions.add_entries(connection, 1501, 2)
     packet, _beacon = collector.refresh(NOON + 1)
@@ -174,7 +174,12 @@ def test_a_list_travels_in_chunks(
     assert listing.manifest.version == 2
     assert listing.manifest.count == 2000
     found = Counter(listing.status(serial) for serial in range(1, 2002))
-    assert found == {Status.VALID: 1701, Status.VOID: 200, Status.SUSPENDED: 99, Status.BEYOND: 1}
+    assert found == {
+        TicketStatus.VALID: 1701,
+        TicketStatus.VOID: 200,
+        TicketStatus.SUSPENDED: 99,
+        TicketStatus.BEYOND: 1,
+    }
     assert listing.exceptions == Exceptions({1500: 1}, {1501: 2}, {})
     assert collector.refresh(NOON + 2) == []
 
@@ -193,16 +198,18 @@ def test_from_any_older_version_a_gate_comes_to_the_newest(
     held: dict[int, TicketList] = {}
     bases: set[int] = set()
     for step in range(6):
-        sell(park, Order("adult", TODAY, count=chance.randint(1, 500)))
+        sell(park, TicketOrder("adult", TODAY, count=chance.randint(1, 500)))
         with park.store.write() as connection:
             count = count_sold(connection)
-            for status in (Status.SUSPENDED, Status.VOID):
-                valid = [one for one in range(1, count) if _status(connection, one) is Status.VALID]
+            for status in (TicketStatus.SUSPENDED, TicketStatus.VOID):
+                valid = [
+                    one for one in range(1, count) if _status(connection, one) is TicketStatus.VALID
+                ]
                 issue.set_status(connection, chance.sample(valid, 3), status)
             suspended = [
-                one for one in range(1, count) if _status(connection, one) is Status.SUSPENDED
+                one for one in range(1, count) if _status(connection, one) is TicketStatus.SUSPENDED
             ]
-            issue.set_status(connection, suspended[:2], Status.VALID)
+            issue.set_status(connection, suspended[:2], TicketStatus.VALID)
             park.issuer().reprint(connection, count)
         collector.refresh(NOON + step)
         newest = collector.list_version
@@ -219,7 +226,7 @@ def test_from_any_older_version_a_gate_comes_to_the_newest(
     assert len(bases) > 4
 
 
-def _status(connection: Connection, serial: int) -> Status:
+def _status(connection: Connection, serial: int) -> TicketStatus:
     return issue.find(connection, serial).status
 
 
@@ -231,13 +238,13 @@ def answer(board: Board, collector: Collector, message: Message) -> Message:
 
 
 def test_the_cheaper_way_is_offered(park: Centre, collector: Collector, board: Board) -> None:
-    sell(park, Order("adult", TODAY, count=500))
+    sell(park, TicketOrder("adult", TODAY, count=500))
     collector.refresh(NOON + versions.SALES_EVERY_MS)
     with park.store.write() as connection:
-        issue.set_status(connection, range(1, 400, 3), Status.SUSPENDED)
+        issue.set_status(connection, range(1, 400, 3), TicketStatus.SUSPENDED)
     collector.refresh(NOON + versions.SALES_EVERY_MS)
     with park.store.write() as connection:
-        issue.set_status(connection, range(1, 400, 3), Status.VALID)
+        issue.set_status(connection, range(1, 400, 3), TicketStatus.VALID)
     collector.refresh(NOON + versions.SALES_EVERY_MS)
     # What was suspended and restored costs a gate that saw it as much again; from nothing, nothing.
     offer = answer(board, collector, birth(lists=(("main", 3),)))
@@ -247,11 +254,11 @@ def test_the_cheaper_way_is_offered(park: Centre, collector: Collector, board: B
 def test_the_same_version_made_again_is_the_same_byte_for_byte(
     park: Centre, collector: Collector, board: Board
 ) -> None:
-    sell(park, Order("adult", TODAY, count=50))
+    sell(park, TicketOrder("adult", TODAY, count=50))
     with park.store.write() as connection:
-        issue.set_status(connection, [3, 4], Status.VOID)
+        issue.set_status(connection, [3, 4], TicketStatus.VOID)
     collector.refresh(NOON)
-    sell(park, Order("adult", TODAY, count=50))  # sold since, and not in it
+    sell(park, TicketOrder("adult", TODAY, count=50))  # sold since, and not in it
     offers = [answer(board, collector, birth(lists=()))]
     again = Collector(park.store, park.unlock(), "west-lake", park.calendar)
     again.refresh(NOON)
@@ -262,15 +269,15 @@ def test_the_same_version_made_again_is_the_same_byte_for_byte(
 @pytest.mark.parametrize(
     "want",
     [
-        Want("main", 9, 0, 0),
-        Want("main", 1, 7, 0),
-        Want("main", 1, 0, 1 << 20),
-        Want("main", 1, 0, (1 << 63) - 1),
-        Want("main", (1 << 63) - 1, 0, 0),
+        ListRequest("main", 9, 0, 0),
+        ListRequest("main", 1, 7, 0),
+        ListRequest("main", 1, 0, 1 << 20),
+        ListRequest("main", 1, 0, (1 << 63) - 1),
+        ListRequest("main", (1 << 63) - 1, 0, 0),
     ],
 )
 def test_a_body_that_is_gone_is_answered_with_one_that_is_there(
-    collector: Collector, board: Board, want: Want
+    collector: Collector, board: Board, want: ListRequest
 ) -> None:
     if want.base >= 1:
         assert collector.process([board.say(want)], 0, NOON) == []
@@ -284,18 +291,18 @@ def test_a_body_that_is_gone_is_answered_with_one_that_is_there(
 def test_a_series_that_is_not_there_is_answered_with_nothing(
     collector: Collector, board: Board, series: str
 ) -> None:
-    assert collector.process([board.say(Want(series, 1, 0, 0))], 0, NOON) == []
+    assert collector.process([board.say(ListRequest(series, 1, 0, 0))], 0, NOON) == []
 
 
 def test_a_change_a_moment_ago_makes_a_new_version_first(
     park: Centre, collector: Collector, board: Board
 ) -> None:
     """A body can only be made of what the tables say now."""
-    sell(park, Order("adult", TODAY, count=5))
+    sell(park, TicketOrder("adult", TODAY, count=5))
     with park.store.write() as connection:
-        issue.set_status(connection, [2], Status.VOID)
+        issue.set_status(connection, [2], TicketStatus.VOID)
     offer = answer(board, collector, birth(lists=()))
-    assert fetched(board, collector, offer).status(2) is Status.VOID
+    assert fetched(board, collector, offer).status(2) is TicketStatus.VOID
     assert collector.list_version == 2
     packet, _beacon = collector.refresh(NOON + 20)
     assert fetched(board, collector, board.hear(packet), empty_list()).manifest.version == 2
@@ -304,10 +311,10 @@ def test_a_change_a_moment_ago_makes_a_new_version_first(
 def test_a_version_made_by_another_process_is_offered_too(
     park: Centre, collector: Collector, board: Board
 ) -> None:
-    sell(park, Order("adult", TODAY, count=5))
+    sell(park, TicketOrder("adult", TODAY, count=5))
     with park.store.write() as connection:
-        issue.set_status(connection, [2], Status.VOID)
-        Press(park.unlock().list).run(connection, "main", NOON)
+        issue.set_status(connection, [2], TicketStatus.VOID)
+        ListPublisher(park.unlock().list).run(connection, "main", NOON)
     packet, _beacon = collector.refresh(NOON)
     assert fetched(board, collector, board.hear(packet), empty_list()).manifest.version == 2
 
@@ -316,7 +323,7 @@ def test_a_centre_that_knows_fewer_tickets_than_before_sends_a_snapshot(
     park: Centre, collector: Collector, board: Board
 ) -> None:
     """Back from a backup: a gate would not shorten its list."""
-    sell(park, Order("adult", TODAY, count=5))
+    sell(park, TicketOrder("adult", TODAY, count=5))
     collector.refresh(NOON + versions.SALES_EVERY_MS)
     with park.store.write() as connection:
         connection.execute(delete(tables.ticket).where(tables.ticket.c.serial > 2))
@@ -346,13 +353,15 @@ def test_bodies_are_kept_as_long_as_there_is_room(
     park: Centre, collector: Collector, board: Board, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = answer(board, collector, birth(lists=()))
-    sell(park, Order("adult", TODAY, count=5))
+    sell(park, TicketOrder("adult", TODAY, count=5))
     collector.refresh(NOON + versions.SALES_EVERY_MS)
     assert fetched(board, collector, first).manifest.version == 1
     monkeypatch.setattr(publisher, "KEPT_BYTES", 1)
-    sell(park, Order("adult", TODAY, count=5))
+    sell(park, TicketOrder("adult", TODAY, count=5))
     collector.refresh(NOON + 2 * versions.SALES_EVERY_MS)
-    [instead] = heard(board, collector.process([board.say(Want("main", 1, 0, 0))], 0, NOON + 10))
+    [instead] = heard(
+        board, collector.process([board.say(ListRequest("main", 1, 0, 0))], 0, NOON + 10)
+    )
     assert isinstance(instead, ListOffer)
     assert instead.instead == 1
 
@@ -373,7 +382,7 @@ def test_what_is_no_message_of_ours_is_counted_and_stops_nothing(
     topic, payload = board.say(STATE)
     other = Ed25519PrivateKey.generate()
     pen = Scribe("gate-1", b"k" * 16)
-    pen.write(Kind.FREE)
+    pen.write(PassageKind.FREE)
     bad = [
         ("", b""),
         ("a/b/c/d", b"x"),
@@ -422,7 +431,7 @@ def test_every_changed_byte_is_refused_and_counted(
     park: Centre, collector: Collector, board: Board, data: st.DataObject
 ) -> None:
     pen = Scribe("gate-1", b"m" * 16)
-    pen.write(Kind.TAKEN, ticket=ticket_id(1), product=1)
+    pen.write(PassageKind.TAKEN, ticket=ticket_id(1), product=1)
     choices: list[Message] = [pen.batch(), STATE, birth()]
     topic, payload = board.say(data.draw(st.sampled_from(choices)))
     at = data.draw(st.integers(0, len(payload) - 1))
@@ -433,7 +442,7 @@ def test_every_changed_byte_is_refused_and_counted(
     assert sum(one.times for one in _all(park)) == before + 1
 
 
-def _all(park: Centre) -> list[incidents.Seen]:
+def _all(park: Centre) -> list[incidents.IncidentCount]:
     with park.store.read() as connection:
         return incidents.every(connection)
 
@@ -445,14 +454,14 @@ any_message: st.SearchStrategy[Message] = st.one_of(
         st.lists(st.tuples(st.text() | st.just("main"), number), max_size=3).map(tuple),
     ),
     st.builds(
-        State, number, st.integers(0, NOON), number, number,
+        GateState, number, st.integers(0, NOON), number, number,
         st.lists(
             st.tuples(st.text() | st.just("main"), number, st.integers(0, NOON)), max_size=3
         ).map(tuple),
         st.lists(st.tuples(number, st.text(), st.text()), max_size=3).map(tuple),
         st.lists(st.text(), max_size=3).map(tuple),
     ),
-    st.builds(Want, st.text() | st.just("main"), number, number, number),
+    st.builds(ListRequest, st.text() | st.just("main"), number, number, number),
     st.builds(
         Batch, st.binary(min_size=16, max_size=16), st.integers(1, (1 << 63) - 1),
         st.binary(min_size=32, max_size=32),
@@ -489,7 +498,7 @@ def test_a_new_gate_is_known_after_a_refresh(
     assert collector.process([late.say(birth())], 0, NOON) == []
     collector.refresh(NOON + 1)
     assert late.hear(collector.process([late.say(birth())], 0, NOON)[0]) == Ack(b"j" * 16, 0)
-    assert PublicKey.of(late.bundle.public, Use.GATE, "gate-2").id == key_id(late.bundle.public)
+    assert PublicKey.of(late.bundle.public, KeyUse.GATE, "gate-2").id == key_id(late.bundle.public)
 
 
 def test_a_gate_that_greeted_too_early_is_offered_the_list(
@@ -498,7 +507,7 @@ def test_a_gate_that_greeted_too_early_is_offered_the_list(
     early = Board("gate-2", enrol(park, "gate-2", tmp_path / "gate-2"))
     assert collector.process([early.say(birth(lists=()))], 0, NOON) == []
     keys, offer, signal = [early.hear(packet) for packet in collector.refresh(NOON + 1000)]
-    assert isinstance(signal, Signal)
+    assert isinstance(signal, BeaconMessage)
     assert isinstance(keys, KeysOffer)
     assert isinstance(offer, ListOffer)
     assert fetched(early, collector, offer).manifest.version == 1
@@ -508,7 +517,7 @@ def test_a_gate_that_greeted_too_early_is_offered_the_list(
 def test_a_gate_whose_state_tells_an_older_list_is_offered_the_newest(
     park: Centre, collector: Collector, board: Board
 ) -> None:
-    state = State(1, NOON, 2, 0, (), (), (), keys_version=1)
+    state = GateState(1, NOON, 2, 0, (), (), (), keys_version=1)
     offer = answer(board, collector, state)
     assert fetched(board, collector, offer).manifest.version == 1
     newest = replace(state, lists=(("main", collector.list_version, 0),))
@@ -530,7 +539,7 @@ def test_a_new_connection_to_the_broker_tells_how_far_each_newest_journal_is_hel
     for card, records in ((b"j" * 16, 3), (b"k" * 16, 1)):
         pen = Scribe("gate-1", card)
         for _ in range(records):
-            pen.write(Kind.FREE)
+            pen.write(PassageKind.FREE)
         collector.process([board.say(pen.batch())], 0, NOON)
     _offer, ack = heard(board, collector.offers(NOON))
     assert ack == Ack(b"k" * 16, 1)

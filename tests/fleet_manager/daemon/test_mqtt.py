@@ -19,13 +19,13 @@ from sqlalchemy.exc import OperationalError
 from fleet_manager.centre import Centre
 from fleet_manager.daemon.collector import Collector, Packet
 from fleet_manager.daemon.daemon import Service
-from fleet_manager.daemon.mqtt import Link
-from fleet_manager.errors import ConfigError
+from fleet_manager.daemon.mqtt import BrokerLink
+from fleet_manager.errors import CentreConfigError
 from fleet_manager.passages.counts import count
-from fleet_manager.tickets.issue import Order, set_status
-from gate_agent.validator.lists.ticket_list import Status
+from fleet_manager.tickets.issue import TicketOrder, set_status
+from gate_agent.validator.lists.ticket_list import TicketStatus
 from gate_agent.validator.messages.messages import Ack, ListOffer, Message
-from gate_agent.validator.passage import Kind
+from gate_agent.validator.passage import PassageKind
 from hardware_sim.broker import Broker
 from tests.fleet_manager.conftest import enrol
 from tests.fleet_manager.daemon.test_collector import STATE, Board, birth
@@ -110,10 +110,10 @@ def service(park: Centre, broker: Broker, peer: Peer) -> Iterator[Service]:
 
 
 def test_records_come_in_and_lists_go_out(park: Centre, service: Service, peer: Peer) -> None:
-    sell(park, Order("adult", TODAY, count=3))
+    sell(park, TicketOrder("adult", TODAY, count=3))
     pen = Scribe("gate-1", b"j" * 16)
     for n in range(5):
-        pen.write(Kind.TAKEN, ticket=ticket_id(n), product=1)
+        pen.write(PassageKind.TAKEN, ticket=ticket_id(n), product=1)
     with connected(peer):
         peer.say(birth(lists=()))
         assert peer.wait_for(Ack) == Ack(pen.journal_id, 0)
@@ -125,7 +125,7 @@ def test_records_come_in_and_lists_go_out(park: Centre, service: Service, peer: 
         assert peer.wait_for(Ack) == Ack(pen.journal_id, 5)
         # Another process voids a ticket; the gate hears of a newer list.
         with park.store.write() as connection:
-            set_status(connection, [1], Status.VOID)
+            set_status(connection, [1], TicketStatus.VOID)
         assert isinstance(peer.wait_for(ListOffer), ListOffer)
     day = park.calendar.day(NOON)
     with park.store.read() as connection:
@@ -139,7 +139,7 @@ def test_the_broker_is_killed_and_nothing_acknowledged_is_lost(
     mark = 0
     with connected(peer):
         for _ in range(3):
-            pen.write(Kind.FREE)
+            pen.write(PassageKind.FREE)
             peer.say(pen.batch(mark + 1))
             # An answer that the broker took with it into its death comes once more.
             while mark < len(pen.records):
@@ -216,7 +216,7 @@ def test_what_the_database_refuses_does_not_hold_up_the_rest(
     service = Service(collector, park.config.broker, "west-lake")
     bad, good = Scribe("gate-1", b"j" * 16), Scribe("gate-1", b"k" * 16)
     for pen in (bad, good):
-        pen.write(Kind.FREE)
+        pen.write(PassageKind.FREE)
     answers = service._process([peer.board.say(pen.batch()) for pen in (bad, good)], 0)
     assert [peer.board.hear(answer) for answer in answers] == [Ack(good.journal_id, 1)]
     assert "the disk is full" in caplog.text
@@ -284,8 +284,8 @@ def test_missing_or_broken_tls_files_are_named(park: Centre, name: str, tmp_path
             file.write_bytes(content)
         changed: dict[str, Any] = {name: file}
         settings = replace(park.config.broker, **changed)
-        link = Link(settings, "west-lake", lambda _t, _p: None, lambda: None)
-        with pytest.raises(ConfigError, match=match):
+        link = BrokerLink(settings, "west-lake", lambda _t, _p: None, lambda: None)
+        with pytest.raises(CentreConfigError, match=match):
             link.start()
 
 
@@ -293,12 +293,12 @@ def test_what_put_raises_ends_nothing(park: Centre, caplog: pytest.LogCaptureFix
     def put(_topic: str, _payload: bytes) -> None:
         raise RuntimeError
 
-    link = Link(park.config.broker, "west-lake", put, lambda: None)
+    link = BrokerLink(park.config.broker, "west-lake", put, lambda: None)
     link._on_message(link._client, None, mqtt.MQTTMessage(0, b"\xff"))
     assert "could not be taken" in caplog.text
 
 
 def test_answers_without_a_connection_are_dropped_and_counted(park: Centre) -> None:
-    link = Link(park.config.broker, "west-lake", lambda _t, _p: None, lambda: None)
+    link = BrokerLink(park.config.broker, "west-lake", lambda _t, _p: None, lambda: None)
     link.send([("a", b""), ("b", b"")])
     assert link.unsent == 2

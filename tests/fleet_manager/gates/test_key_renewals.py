@@ -23,10 +23,10 @@ from fleet_manager.gates import gates, key_renewals
 from fleet_manager.gates.key_renewals import RENEW_AFTER_MS
 from gate_agent.validator.messages import messages
 from gate_agent.validator.messages.messages import Ack, ListOffer, Message, topic_of
-from gate_agent.validator.messages.notes import News, Since, note_topic, read_note, write_note
+from gate_agent.validator.messages.notes import News, NewsRequest, note_topic, read_note, write_note
 from gate_agent.validator.messages.renewal import Renewed, RenewOrder, ask, open_box, public_of
-from gate_agent.validator.messages.trust_messages import KeysOffer, Signal
-from gate_agent.validator.passage import Kind
+from gate_agent.validator.messages.trust_messages import BeaconMessage, KeysOffer
+from gate_agent.validator.passage import PassageKind
 from gate_agent.validator.trust.keys import key_id
 from tests.fleet_manager.conftest import enrol
 from tests.fleet_manager.daemon.test_collector import STATE, Board, birth, seen
@@ -252,8 +252,8 @@ def test_notes_go_by_the_new_secret(park: Centre, collector: Collector, board: B
     [answer] = renewed(collector, board)
     assert isinstance(answer, Renewed)
     secret = open_box(answer.box, GATE, SEED)
-    topic = note_topic(PARK, GATE, Since.topic_end)
-    question = topic, write_note(topic, Since(7, 0), secret)
+    topic = note_topic(PARK, GATE, NewsRequest.topic_end)
+    question = topic, write_note(topic, NewsRequest(7, 0), secret)
     assert collector.process([question], 0, NOON) == []
     [(where, data)] = [
         packet
@@ -401,16 +401,16 @@ def test_a_board_that_was_replaced_counts_no_more_and_the_new_one_goes_on(
     park: Centre, collector: Collector, board: Board
 ) -> None:
     pen = Scribe(GATE, b"j" * 16)
-    pen.write(Kind.FREE)
+    pen.write(PassageKind.FREE)
     collector.process([board.say(pen.batch())], 0, NOON)
     order(park, collector)
     renewed(collector, board)  # whatever the old board has drawn is forgotten with it
     new = replaced(park)
     # The new board may have greeted before the centre knew of it.
     kinds = {type(new.hear(packet)) for packet in collector.refresh(NOON + 1000)}
-    assert {KeysOffer, ListOffer, Signal} <= kinds
+    assert {KeysOffer, ListOffer, BeaconMessage} <= kinds
     assert collector.refresh(NOON + 2000) == []
-    pen.write(Kind.FREE)
+    pen.write(PassageKind.FREE)
     assert collector.process([board.say(pen.batch())], 0, NOON) == []
     assert collector.process([under(SEED, birth())], 0, NOON) == []
     assert seen(park) == {Incident.REFUSED: 2}

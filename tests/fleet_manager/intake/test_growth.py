@@ -12,8 +12,8 @@ from fleet_manager.database.store import Store
 from fleet_manager.intake.ingest import ingest
 from fleet_manager.park_time import Calendar
 from fleet_manager.station import claims, news
-from gate_agent.validator.messages.notes import Claim, Since
-from gate_agent.validator.passage import Kind
+from gate_agent.validator.messages.notes import Claim, NewsRequest
+from gate_agent.validator.passage import PassageKind
 from gate_agent.validator.tickets.entry_policy import EntryPolicy
 from tests.fleet_manager.conftest import SHANGHAI, furnish
 from tests.fleet_manager.scribe import NOON, Scribe, ticket_id
@@ -35,7 +35,7 @@ class _Year:
         first = len(self.pen.records) + 1
         while self.count < count:
             self.count += 1
-            self.pen.write(Kind.TAKEN, ticket=ticket_id(self.count), admits=1)
+            self.pen.write(PassageKind.TAKEN, ticket=ticket_id(self.count), admits=1)
         with self.store.write() as connection:
             for at in range(first, len(self.pen.records) + 1):
                 ingest(connection, [("gate-1", self.pen.batch(at, 1))], CALENDAR, NOON)
@@ -48,13 +48,13 @@ class _Year:
 
 def _record(year: _Year, connection: Connection) -> None:
     year.count += 1
-    year.pen.write(Kind.TAKEN, ticket=ticket_id(year.count), admits=1)
+    year.pen.write(PassageKind.TAKEN, ticket=ticket_id(year.count), admits=1)
     assert ingest(connection, [("gate-1", year.pen.batch(year.count))], CALENDAR, NOON)
 
 
 def _since(missing: int) -> Callable[[_Year, Connection], None]:
     def ask(year: _Year, connection: Connection) -> None:
-        answer = news.since(connection, "gate-2", Since(7, year.count - missing))
+        answer = news.since(connection, "gate-2", NewsRequest(7, year.count - missing))
         assert len(answer.entries) == missing
 
     return ask

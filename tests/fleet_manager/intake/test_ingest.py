@@ -18,7 +18,7 @@ from fleet_manager.intake.ingest import Entry, first_entries, ingest
 from fleet_manager.park_time import Calendar
 from gate_agent.validator.messages.messages import Ack, Batch
 from gate_agent.validator.moment import END_MS
-from gate_agent.validator.passage import Direction, Kind
+from gate_agent.validator.passage import Direction, PassageKind
 from tests.fleet_manager.conftest import GATES, SHANGHAI, furnish
 from tests.fleet_manager.scribe import NOON, Scribe, ticket_id
 
@@ -59,7 +59,7 @@ def tables(store: Store) -> dict[str, list[tuple[Any, ...]]]:
 def scribe(gate: str = "gate-1", records: int = 0, number: int = 1) -> Scribe:
     made = Scribe(gate, bytes([number]) * 16)
     for n in range(records):
-        made.write(Kind.TAKEN, ticket=ticket_id(n), product=1)
+        made.write(PassageKind.TAKEN, ticket=ticket_id(n), product=1)
     return made
 
 
@@ -107,7 +107,7 @@ def test_another_story_for_a_stored_record_is_a_fork(store: Store, again: int) -
     other.records[again - 1 :] = []
     other = Scribe("gate-1", pen.journal_id, other.records)
     for n in range(4):
-        other.write(Kind.TAKEN, ticket=ticket_id(100 + n))
+        other.write(PassageKind.TAKEN, ticket=ticket_id(100 + n))
     before = tables(store)
     assert take(store, ("gate-1", other.batch())) == {}
     assert seen(store) == {(Incident.FORK, "gate-1"): 1}
@@ -118,7 +118,7 @@ def test_another_story_for_a_stored_record_is_a_fork(store: Store, again: int) -
 
 def test_a_fork_takes_back_an_acknowledgement_of_the_same_call(store: Store) -> None:
     pen, other = scribe(records=2), scribe()
-    other.write(Kind.FREE)
+    other.write(PassageKind.FREE)
     assert take(store, ("gate-1", pen.batch()), ("gate-1", other.batch())) == {}
 
 
@@ -134,7 +134,7 @@ def test_another_past_of_a_continuing_batch_is_a_fork(store: Store) -> None:
 def test_a_malformed_record_stops_the_mark_and_nothing_before_it(store: Store, bad: bytes) -> None:
     pen = scribe(records=2)
     pen.append(bad)
-    pen.write(Kind.FREE)
+    pen.write(PassageKind.FREE)
     assert take(store, ("gate-1", pen.batch())) == {pen.journal_id: 2}
     assert take(store, ("gate-1", pen.batch(3))) == {pen.journal_id: 2}
     assert seen(store) == {(Incident.MALFORMED, "gate-1"): 2}
@@ -167,10 +167,12 @@ def test_nothing_is_nothing(store: Store) -> None:
 
 def test_days_and_hours_are_the_parks(store: Store) -> None:
     pen = scribe()
-    pen.write(Kind.FREE, wall_ms=NOON + 11 * 3_600_000 + 3_599_999)  # 23:59:59.999 in Shanghai
-    pen.write(Kind.FREE, wall_ms=NOON + 12 * 3_600_000)
-    pen.write(Kind.FREE, wall_ms=0)
-    pen.write(Kind.FREE, wall_ms=END_MS - 1)
+    pen.write(
+        PassageKind.FREE, wall_ms=NOON + 11 * 3_600_000 + 3_599_999
+    )  # 23:59:59.999 in Shanghai
+    pen.write(PassageKind.FREE, wall_ms=NOON + 12 * 3_600_000)
+    pen.write(PassageKind.FREE, wall_ms=0)
+    pen.write(PassageKind.FREE, wall_ms=END_MS - 1)
     assert take(store, ("gate-1", pen.batch())) == {pen.journal_id: 4}
     day = CALENDAR.day(NOON)
     found = {row[:2] for row in tables(store)["tally"]}
@@ -200,9 +202,9 @@ def firsts(store: Store) -> dict[str, int]:
 
 def test_a_late_report_of_an_earlier_entry_moves_the_first_entry(store: Store) -> None:
     late, early = scribe("gate-1"), scribe("gate-2", number=2)
-    early.write(Kind.TAKEN, ticket=ticket_id(1), wall_ms=NOON)
-    late.write(Kind.TAKEN, ticket=ticket_id(1), wall_ms=NOON + 1)
-    late.write(Kind.TAKEN, ticket=ticket_id(1), wall_ms=NOON + 86_400_000)  # another day
+    early.write(PassageKind.TAKEN, ticket=ticket_id(1), wall_ms=NOON)
+    late.write(PassageKind.TAKEN, ticket=ticket_id(1), wall_ms=NOON + 1)
+    late.write(PassageKind.TAKEN, ticket=ticket_id(1), wall_ms=NOON + 86_400_000)  # another day
     take(store, ("gate-1", late.batch()))
     assert firsts(store) == {"gate-1": 2}
     take(store, ("gate-2", early.batch()))
@@ -213,7 +215,7 @@ def test_two_tickets_are_used_again_at_two_gates_in_one_call(store: Store) -> No
     pens = [scribe("gate-1"), scribe("gate-2", number=2)]
     for pen in pens:
         for _ in range(3):
-            pen.write(Kind.TAKEN, ticket=ticket_id(pen.journal_id[0]))
+            pen.write(PassageKind.TAKEN, ticket=ticket_id(pen.journal_id[0]))
     take(store, *((pen.gate, pen.batch()) for pen in pens))
     assert firsts(store) == {"gate-1": 1, "gate-2": 1}
 
@@ -221,7 +223,7 @@ def test_two_tickets_are_used_again_at_two_gates_in_one_call(store: Store) -> No
 def test_of_different_claims_what_a_ticket_admits_the_least_holds(store: Store) -> None:
     pen = scribe()
     for admits in (4, 4, 1, 4):
-        pen.write(Kind.TAKEN, ticket=ticket_id(1), admits=admits)
+        pen.write(PassageKind.TAKEN, ticket=ticket_id(1), admits=admits)
     for seq in range(1, 5):
         take(store, ("gate-1", pen.batch(seq, 1)))
     assert firsts(store) == {"gate-1": 1}
@@ -230,16 +232,16 @@ def test_of_different_claims_what_a_ticket_admits_the_least_holds(store: Store) 
 def test_exits_and_strangers_are_no_reentries(store: Store) -> None:
     pen = scribe()
     for direction in (Direction.IN, Direction.OUT):
-        pen.write(Kind.TAKEN, ticket=ticket_id(1), direction=direction)
-        pen.write(Kind.TAKEN, direction=direction)
-    pen.write(Kind.UNRESOLVED, ticket=ticket_id(1))
+        pen.write(PassageKind.TAKEN, ticket=ticket_id(1), direction=direction)
+        pen.write(PassageKind.TAKEN, direction=direction)
+    pen.write(PassageKind.UNRESOLVED, ticket=ticket_id(1))
     take(store, ("gate-1", pen.batch()))
     assert firsts(store) == {"gate-1": 2}
 
 
 # --- properties -------------------------------------------------------------------------------
 
-kinds = st.sampled_from(list(Kind))
+kinds = st.sampled_from(list(PassageKind))
 a_record = st.fixed_dictionaries(
     {
         "kind": kinds,

@@ -15,10 +15,10 @@ from fleet_manager.intake.ingest import ingest
 from fleet_manager.park_time import Calendar
 from fleet_manager.passages import boot_clocks
 from fleet_manager.passages.boot_clocks import Basis
-from fleet_manager.passages.counts import By, count
-from gate_agent.validator.messages.messages import Batch, State
+from fleet_manager.passages.counts import GroupBy, count
+from gate_agent.validator.messages.messages import Batch, GateState
 from gate_agent.validator.moment import ClockState, day_text
-from gate_agent.validator.passage import Kind
+from gate_agent.validator.passage import PassageKind
 from tests.fleet_manager.conftest import furnish
 from tests.fleet_manager.scribe import NOON, Scribe, ticket_id
 
@@ -28,18 +28,18 @@ BOOTED = NOON - HOUR
 COLD: dict[str, Any] = {"clock": ClockState.UNKNOWN}
 
 
-def cold(pen: Scribe, at_ms: int, kind: Kind = Kind.TAKEN, **fields: Any) -> None:
+def cold(pen: Scribe, at_ms: int, kind: PassageKind = PassageKind.TAKEN, **fields: Any) -> None:
     """A record of a board that believes it is 1970, `at_ms` after its boot."""
     pen.write(kind, wall_ms=at_ms, mono_ms=at_ms, **COLD, **fields)
 
 
-def right(pen: Scribe, at_ms: int, kind: Kind = Kind.TAKEN, **fields: Any) -> None:
+def right(pen: Scribe, at_ms: int, kind: PassageKind = PassageKind.TAKEN, **fields: Any) -> None:
     """A record of a board whose clock has been set."""
     pen.write(kind, wall_ms=BOOTED + at_ms, mono_ms=at_ms, **fields)
 
 
-def state(at_ms: int, clock: int = 0, wall_ms: int = 5, boot: int = 7) -> State:
-    return State(boot, wall_ms, clock, 0, (), (), (), mono_ms=at_ms)
+def state(at_ms: int, clock: int = 0, wall_ms: int = 5, boot: int = 7) -> GateState:
+    return GateState(boot, wall_ms, clock, 0, (), (), (), mono_ms=at_ms)
 
 
 def take(store: Store, calendar: Calendar, *batches: Batch, gate: str = "gate-1") -> None:
@@ -48,7 +48,9 @@ def take(store: Store, calendar: Calendar, *batches: Batch, gate: str = "gate-1"
         time_correction.catch_up(connection, calendar)
 
 
-def hear(store: Store, calendar: Calendar, said: State, now_ms: int, gate: str = "gate-1") -> None:
+def hear(
+    store: Store, calendar: Calendar, said: GateState, now_ms: int, gate: str = "gate-1"
+) -> None:
     with store.write() as connection:
         time_correction.heard(connection, gate, said, calendar, now_ms)
 
@@ -56,7 +58,7 @@ def hear(store: Store, calendar: Calendar, said: State, now_ms: int, gate: str =
 def by_hour(store: Store, calendar: Calendar) -> dict[tuple[str, str], tuple[int, int]]:
     """Entries and first entries by day and hour, all days."""
     with store.read() as connection:
-        answer = count(connection, 1, 4_000_000, (By.DAY, By.HOUR))
+        answer = count(connection, 1, 4_000_000, (GroupBy.DAY, GroupBy.HOUR))
         assert_sums(connection, calendar)
     return {
         (line.keys[0], line.keys[1]): (line.totals.entries, line.totals.first_entries)
@@ -95,7 +97,7 @@ def test_a_cold_boot_in_1970_is_put_right_by_the_first_trusted_record(
 ) -> None:
     pen = Scribe("gate-1", b"j" * 16)
     cold(pen, 1000, ticket=ticket_id(1))
-    cold(pen, 2000, Kind.DENIED, persons=0, reason=8)
+    cold(pen, 2000, PassageKind.DENIED, persons=0, reason=8)
     take(store, calendar, pen.batch())
     assert by_hour(store, calendar) == {("1970-01-01", "08"): (1, 1)}
     right(pen, HOUR + 5000, ticket=ticket_id(2))
@@ -116,7 +118,7 @@ def test_one_batch_or_many_give_the_same(tmp_path: Path, calendar: Calendar) -> 
     cold(pen, 1000, ticket=ticket_id(1))
     cold(pen, 2000)
     right(pen, 3000, ticket=ticket_id(1))
-    pen.write(Kind.TAKEN, wall_ms=BOOTED + 4007, mono_ms=4000)
+    pen.write(PassageKind.TAKEN, wall_ms=BOOTED + 4007, mono_ms=4000)
     cold(pen, 5000, ticket=ticket_id(3))
     right(pen, 6000)
     found = []
@@ -190,7 +192,7 @@ def test_first_entries_are_shared_out_anew(store: Store, calendar: Calendar) -> 
     pen, other = Scribe("gate-1", b"j" * 16), Scribe("gate-2", b"k" * 16)
     cold(pen, 1000, ticket=ticket_id(1))
     take(store, calendar, pen.batch())
-    other.write(Kind.TAKEN, ticket=ticket_id(1), wall_ms=NOON + 5000)
+    other.write(PassageKind.TAKEN, ticket=ticket_id(1), wall_ms=NOON + 5000)
     take(store, calendar, other.batch(), gate="gate-2")
     assert by_hour(store, calendar) == {("1970-01-01", "08"): (1, 1), (TODAY, "12"): (1, 1)}
     hear(store, calendar, state(2000), BOOTED + 2000)

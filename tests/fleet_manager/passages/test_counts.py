@@ -8,9 +8,9 @@ from hypothesis import given, settings
 
 from fleet_manager.database.store import Store
 from fleet_manager.intake.ingest import ingest
-from fleet_manager.passages.counts import Answer, By, Totals, count
+from fleet_manager.passages.counts import CountTable, GroupBy, Totals, count
 from fleet_manager.terminal.text_tables import counts_table, csv_text, table, width
-from gate_agent.validator.passage import Direction, Kind
+from gate_agent.validator.passage import Direction, PassageKind
 from gate_agent.validator.reasons import Reason
 from tests.fleet_manager.conftest import GATES
 from tests.fleet_manager.intake.test_ingest import CALENDAR, fresh, pens_of, stories
@@ -19,7 +19,7 @@ from tests.fleet_manager.scribe import NOON, Scribe, ticket_id
 TODAY = CALENDAR.day(NOON)
 
 
-def ask(store: Store, *by: By, first: int = TODAY, last: int = TODAY) -> Answer:
+def ask(store: Store, *by: GroupBy, first: int = TODAY, last: int = TODAY) -> CountTable:
     with store.read() as connection:
         return count(connection, first, last, by)
 
@@ -33,21 +33,23 @@ def fill(store: Store, pens: list[Scribe]) -> None:
 def busy(store: Store) -> Store:
     """A little of everything."""
     one, two = Scribe("gate-1", b"1" * 16), Scribe("gate-3", b"3" * 16)
-    one.write(Kind.BOOT, detail="0.1")
-    one.write(Kind.GRANTED, ticket=ticket_id(1), product=1)
-    one.write(Kind.TAKEN, ticket=ticket_id(1), product=1)
-    one.write(Kind.TAKEN, ticket=ticket_id(2), product=2, persons=5, admits=5)
-    one.write(Kind.NOT_TAKEN, ticket=ticket_id(3), product=1, persons=2)
-    one.write(Kind.DENIED, reason=int(Reason.ALIEN))
-    one.write(Kind.DENIED, reason=int(Reason.VOID), ticket=ticket_id(3), product=1, persons=0)
-    one.write(Kind.DENIED, reason=200)
-    one.write(Kind.FORCED)
-    two.write(Kind.TAKEN, ticket=ticket_id(1), product=1, wall_ms=NOON + 3_600_000)
-    two.write(Kind.TAKEN, ticket=ticket_id(2), product=9, persons=2, direction=Direction.OUT)
-    two.write(Kind.UNRESOLVED, ticket=ticket_id(4), product=1)
-    two.write(Kind.FREE)
-    two.write(Kind.MODE, detail="free")
-    two.write(Kind.TAKEN, ticket=ticket_id(1), product=1, wall_ms=NOON + 86_400_000)
+    one.write(PassageKind.BOOT, detail="0.1")
+    one.write(PassageKind.GRANTED, ticket=ticket_id(1), product=1)
+    one.write(PassageKind.TAKEN, ticket=ticket_id(1), product=1)
+    one.write(PassageKind.TAKEN, ticket=ticket_id(2), product=2, persons=5, admits=5)
+    one.write(PassageKind.NOT_TAKEN, ticket=ticket_id(3), product=1, persons=2)
+    one.write(PassageKind.DENIED, reason=int(Reason.ALIEN))
+    one.write(
+        PassageKind.DENIED, reason=int(Reason.VOID), ticket=ticket_id(3), product=1, persons=0
+    )
+    one.write(PassageKind.DENIED, reason=200)
+    one.write(PassageKind.FORCED)
+    two.write(PassageKind.TAKEN, ticket=ticket_id(1), product=1, wall_ms=NOON + 3_600_000)
+    two.write(PassageKind.TAKEN, ticket=ticket_id(2), product=9, persons=2, direction=Direction.OUT)
+    two.write(PassageKind.UNRESOLVED, ticket=ticket_id(4), product=1)
+    two.write(PassageKind.FREE)
+    two.write(PassageKind.MODE, detail="free")
+    two.write(PassageKind.TAKEN, ticket=ticket_id(1), product=1, wall_ms=NOON + 86_400_000)
     fill(store, [one, two])
     return store
 
@@ -72,27 +74,27 @@ def test_the_park(busy: Store) -> None:
 
 
 def test_stations_hours_days_and_products(busy: Store) -> None:
-    by = {line.keys: line.totals.entries for line in ask(busy, By.STATION, By.GATE).lines}
+    by = {line.keys: line.totals.entries for line in ask(busy, GroupBy.STATION, GroupBy.GATE).lines}
     assert by == {("north", "gate-1"): 6, ("south", "gate-3"): 1}
-    by = {line.keys: line.totals.entries for line in ask(busy, By.HOUR).lines}
+    by = {line.keys: line.totals.entries for line in ask(busy, GroupBy.HOUR).lines}
     assert by == {("12",): 6, ("13",): 1}
-    by = {line.keys: line.totals.entries for line in ask(busy, By.DAY, last=TODAY + 1).lines}
+    by = {line.keys: line.totals.entries for line in ask(busy, GroupBy.DAY, last=TODAY + 1).lines}
     assert by == {("2026-11-23",): 7, ("2026-11-24",): 1}
-    lines = {line.keys: line.totals for line in ask(busy, By.PRODUCT).lines}
+    lines = {line.keys: line.totals for line in ask(busy, GroupBy.PRODUCT).lines}
     assert set(lines) == {("adult",), ("child",), ("#9",), ("-",)}
     assert lines["#9",].exits == 2
     assert lines["-",].denied == {"alien": 1, "reason_200": 1}
 
 
 def test_another_day_is_empty(busy: Store) -> None:
-    assert ask(busy, By.GATE, first=TODAY + 9, last=TODAY + 9) == Answer(
-        (By.GATE,), TODAY + 9, TODAY + 9, [], Totals()
+    assert ask(busy, GroupBy.GATE, first=TODAY + 9, last=TODAY + 9) == CountTable(
+        (GroupBy.GATE,), TODAY + 9, TODAY + 9, [], Totals()
     )
 
 
 def test_the_table_lines_up_also_in_chinese(busy: Store) -> None:
-    answer = ask(busy, By.STATION)
-    names = {(By.STATION, "north"): "北门", (By.STATION, "south"): "the south gate"}
+    answer = ask(busy, GroupBy.STATION)
+    names = {(GroupBy.STATION, "north"): "北门", (GroupBy.STATION, "south"): "the south gate"}
     text = table(*counts_table(answer, names))
     lines = text.splitlines()
     assert "denied:alien" in lines[0]
@@ -112,12 +114,12 @@ def test_nothing_hostile_reaches_terminal_or_spreadsheet() -> None:
 
 GROUPINGS = [
     (),
-    (By.STATION,),
-    (By.GATE,),
-    (By.STATION, By.GATE),
-    (By.PRODUCT,),
-    (By.HOUR,),
-    (By.DAY, By.PRODUCT, By.GATE),
+    (GroupBy.STATION,),
+    (GroupBy.GATE,),
+    (GroupBy.STATION, GroupBy.GATE),
+    (GroupBy.PRODUCT,),
+    (GroupBy.HOUR,),
+    (GroupBy.DAY, GroupBy.PRODUCT, GroupBy.GATE),
 ]
 
 
@@ -142,11 +144,11 @@ def test_every_total_is_the_sum_of_its_parts(
             assert summed.as_dict() == totals.as_dict()
     for station in set(GATES.values()):
         gates = Totals()
-        for line in answers[By.STATION, By.GATE].lines:
+        for line in answers[GroupBy.STATION, GroupBy.GATE].lines:
             if line.keys[0] == station:
                 assert GATES[line.keys[1]] == station
                 gates.add(line.totals)
-        for line in answers[By.STATION,].lines:
+        for line in answers[GroupBy.STATION,].lines:
             if line.keys == (station,):
                 assert line.totals.as_dict() == gates.as_dict()
     json.dumps(totals.as_dict())
@@ -159,22 +161,22 @@ def _compare_with_a_plain_count(pens: list[Scribe], totals: Totals) -> None:
     from gate_agent.validator.passage import decode
 
     records = [decode(record) for pen in pens for record in pen.records]
-    entries = [r for r in records if r.kind is Kind.TAKEN and r.direction is Direction.IN]
+    entries = [r for r in records if r.kind is PassageKind.TAKEN and r.direction is Direction.IN]
     assert totals.entries == sum(r.persons for r in entries)
     firsts = sum(r.persons for r in entries if r.ticket is None)
     for key in {(r.ticket, CALENDAR.day(r.wall_ms)) for r in entries if r.ticket}:
         same = [r for r in entries if (r.ticket, CALENDAR.day(r.wall_ms)) == key]
         firsts += min(sum(r.persons for r in same), *(r.admits for r in same))
     assert totals.first_entries == firsts
-    assert sum(totals.denied.values()) == sum(r.kind is Kind.DENIED for r in records)
-    assert totals.forced == sum(r.kind is Kind.FORCED for r in records)
+    assert sum(totals.denied.values()) == sum(r.kind is PassageKind.DENIED for r in records)
+    assert totals.forced == sum(r.kind is PassageKind.FORCED for r in records)
 
 
 def test_who_was_let_in_against_a_refusal_counts_and_stands_apart(store: Store) -> None:
     gate = Scribe("gate-1", b"1" * 16)
-    gate.write(Kind.TAKEN, persons=2, reason=Reason.USED.value, detail="zhang: checked")
-    gate.write(Kind.TAKEN, persons=1)
-    gate.write(Kind.NOT_TAKEN, persons=1, reason=Reason.USED.value)
+    gate.write(PassageKind.TAKEN, persons=2, reason=Reason.USED.value, detail="zhang: checked")
+    gate.write(PassageKind.TAKEN, persons=1)
+    gate.write(PassageKind.NOT_TAKEN, persons=1, reason=Reason.USED.value)
     fill(store, [gate])
     total = ask(store).total
     assert (total.entries, total.overridden, total.denied) == (3, 2, {})

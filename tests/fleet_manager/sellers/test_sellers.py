@@ -17,13 +17,13 @@ from fleet_manager.explain import explain
 from fleet_manager.lists import codes as seller_list
 from fleet_manager.lists import versions
 from fleet_manager.sellers import code_export, sellers
-from fleet_manager.sellers.code_import import MAX_MISTAKES, Outcome, take_in
-from fleet_manager.sellers.csv_table import COLUMNS, Mistake, Row, SellerTable
+from fleet_manager.sellers.code_import import MAX_MISTAKES, ImportResult, take_in
+from fleet_manager.sellers.csv_table import COLUMNS, CsvRow, Mistake, SellerTable
 from fleet_manager.tickets import products
 from gate_agent.validator.decide import Denied, Granted, HolderNeeded
 from gate_agent.validator.lists.code_changes import open_delta
 from gate_agent.validator.lists.code_list import TableReader
-from gate_agent.validator.lists.ticket_list import Status
+from gate_agent.validator.lists.ticket_list import TicketStatus
 from gate_agent.validator.reasons import Reason
 from tests.fleet_manager.scribe import NOON
 
@@ -43,12 +43,12 @@ def table_of(park: Centre, seller: sellers.Seller) -> SellerTable:
     return SellerTable(seller.salt, PEPPER, known, park.calendar, tagged=seller.tagged)
 
 
-def read(park: Centre, seller: sellers.Seller, text: str | bytes) -> list[Row | Mistake]:
+def read(park: Centre, seller: sellers.Seller, text: str | bytes) -> list[CsvRow | Mistake]:
     data = text if isinstance(text, bytes) else text.encode()
     return list(table_of(park, seller).read(io.BytesIO(data)))
 
 
-def bring(park: Centre, seller: sellers.Seller, text: str, **options: bool) -> Outcome:
+def bring(park: Centre, seller: sellers.Seller, text: str, **options: bool) -> ImportResult:
     return take_in(park.store, seller.series, iter(read(park, seller, text)), **options)
 
 
@@ -79,10 +79,10 @@ def test_what_a_row_says(park: Centre) -> None:
         header=header,
     )
     first, second = read(park, seller, "\ufeff" + text)
-    assert isinstance(first, Row)
-    assert isinstance(second, Row)
+    assert isinstance(first, CsvRow)
+    assert isinstance(second, CsvRow)
     kind = first.kind
-    assert (first.line, first.status, kind.admits, kind.zones) == (2, Status.VOID, 4, 0b1001)
+    assert (first.line, first.status, kind.admits, kind.zones) == (2, TicketStatus.VOID, 4, 0b1001)
     assert (kind.expires_at - kind.not_before) == 3 * 86_400
     assert first.tag is not None
     assert (second.line, second.status, second.tag, second.kind.admits) == (3, None, None, 1)
@@ -168,7 +168,7 @@ def test_any_bytes_are_rows_or_mistakes(park: Centre, data: bytes) -> None:
     seller = sellers.Seller("otter", "Otter", bytes(16), tagged=True, change=1)
     for candidate in (data, b"code,product,from,document\n" + data):
         for one in read(park, seller, candidate):
-            assert isinstance(one, Row | Mistake)
+            assert isinstance(one, CsvRow | Mistake)
 
 
 # --- all or nothing ----------------------------------------------------------------------------
@@ -176,12 +176,12 @@ def test_any_bytes_are_rows_or_mistakes(park: Centre, data: bytes) -> None:
 
 def test_an_import_and_the_same_again(park: Centre) -> None:
     seller = make(park)
-    assert bring(park, seller, codes(50)) == Outcome(50, 50, 0, 0, ())
+    assert bring(park, seller, codes(50)) == ImportResult(50, 50, 0, 0, ())
     before = state(park)
-    assert bring(park, seller, codes(50)) == Outcome(50, 0, 0, 0, ())
+    assert bring(park, seller, codes(50)) == ImportResult(50, 0, 0, 0, ())
     assert state(park) == before
     more = codes(51).replace(f"a{7:021x},adult,{DAY}", f"a{7:021x},adult,2026-11-24")
-    assert bring(park, seller, more) == Outcome(51, 1, 1, 0, ())
+    assert bring(park, seller, more) == ImportResult(51, 1, 1, 0, ())
     with park.store.read() as connection:
         assert len(sellers.kinds(connection, "otter")) == 2
 
@@ -190,8 +190,10 @@ def test_a_dry_run_changes_nothing(park: Centre) -> None:
     seller = make(park)
     bring(park, seller, codes(5))
     before = state(park)
-    assert bring(park, seller, codes(9), dry_run=True) == Outcome(9, 4, 0, 0, ())
-    assert bring(park, seller, codes(2), dry_run=True, complete=True) == Outcome(2, 0, 0, 3, ())
+    assert bring(park, seller, codes(9), dry_run=True) == ImportResult(9, 4, 0, 0, ())
+    assert bring(park, seller, codes(2), dry_run=True, complete=True) == ImportResult(
+        2, 0, 0, 3, ()
+    )
     assert state(park) == before
 
 
@@ -217,11 +219,11 @@ def test_mistakes_are_named_up_to_a_limit(park: Centre) -> None:
 def test_a_complete_table_takes_away_what_is_not_in_it(park: Centre) -> None:
     seller = make(park)
     bring(park, seller, codes(9))
-    assert bring(park, seller, codes(4), complete=True) == Outcome(4, 0, 0, 5, ())
+    assert bring(park, seller, codes(4), complete=True) == ImportResult(4, 0, 0, 5, ())
     with park.store.read() as connection:
         assert seller_list.read(connection, "otter", None).count == 4
-    assert bring(park, seller, codes(4), complete=True) == Outcome(4, 0, 0, 0, ())
-    assert bring(park, seller, codes(9)) == Outcome(9, 0, 5, 0, ())
+    assert bring(park, seller, codes(4), complete=True) == ImportResult(4, 0, 0, 0, ())
+    assert bring(park, seller, codes(9)) == ImportResult(9, 0, 5, 0, ())
     with park.store.read() as connection:
         assert seller_list.read(connection, "otter", None).count == 9
 
@@ -230,11 +232,11 @@ def test_an_import_says_nothing_of_a_status_that_it_does_not_name(park: Centre) 
     seller = make(park)
     bring(park, seller, codes(3))
     with park.store.write() as connection:
-        done = sellers.set_status(connection, "otter", [f"a{1:021x}"], Status.VOID)
+        done = sellers.set_status(connection, "otter", [f"a{1:021x}"], TicketStatus.VOID)
     assert done == (1, [])
-    assert bring(park, seller, codes(3)) == Outcome(3, 0, 0, 0, ())
+    assert bring(park, seller, codes(3)) == ImportResult(3, 0, 0, 0, ())
     named = lines(f"a{1:021x},adult,{DAY},valid", header="code,product,from,status")
-    assert bring(park, seller, named) == Outcome(1, 0, 1, 0, ())
+    assert bring(park, seller, named) == ImportResult(1, 0, 1, 0, ())
 
 
 def test_too_many_kinds_or_codes(park: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -270,11 +272,11 @@ def test_codes_are_voided_suspended_and_restored_all_or_none(park: Centre) -> No
     bring(park, seller, codes(5))
     names = [f"a{number:021x}" for number in range(5)]
     with park.store.write() as connection:
-        assert sellers.set_status(connection, "otter", names, Status.SUSPENDED) == (5, [])
-        again = sellers.set_status(connection, "otter", [*names, "x"], Status.VALID)
+        assert sellers.set_status(connection, "otter", names, TicketStatus.SUSPENDED) == (5, [])
+        again = sellers.set_status(connection, "otter", [*names, "x"], TicketStatus.VALID)
         assert again == (0, [5])
-        assert sellers.set_status(connection, "otter", names[:2] * 2, Status.VALID) == (2, [])
-        assert sellers.set_status(connection, "otter", names[:2], Status.VALID) == (0, [])
+        assert sellers.set_status(connection, "otter", names[:2] * 2, TicketStatus.VALID) == (2, [])
+        assert sellers.set_status(connection, "otter", names[:2], TicketStatus.VALID) == (0, [])
     assert sorted(str(row[3]) for row in state(park)) == ["1", "1", "3", "3", "3"]
 
 

@@ -13,8 +13,8 @@ from fleet_manager.park_time import Calendar
 from fleet_manager.station import claims
 from fleet_manager.station.claims import GRANT_MS, PROMISE_MS, judge
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.messages.notes import Claim, Verdict
-from gate_agent.validator.passage import Alone, Direction, Kind
+from gate_agent.validator.messages.notes import Claim, ClaimReply
+from gate_agent.validator.passage import Direction, PassageKind, Unconfirmed
 from gate_agent.validator.reasons import Reason
 from gate_agent.validator.tickets.entry_policy import EntryPolicy, EntryRule
 from tests.fleet_manager.conftest import SHANGHAI
@@ -44,14 +44,18 @@ class Desk:
         }  # fmt: skip
         return Claim(**(values | fields))
 
-    def ask(self, gate: str, persons: int = 1, now_ms: int = NOON, **fields: Any) -> Verdict | None:
+    def ask(
+        self, gate: str, persons: int = 1, now_ms: int = NOON, **fields: Any
+    ) -> ClaimReply | None:
         return self.judge(gate, self.claim(gate, persons, **fields), now_ms)
 
-    def judge(self, gate: str, claim: Claim, now_ms: int = NOON) -> Verdict | None:
+    def judge(self, gate: str, claim: Claim, now_ms: int = NOON) -> ClaimReply | None:
         with self.store.write() as connection:
             return judge(connection, gate, 3, claim, DAY, now_ms)
 
-    def write(self, gate: str, kind: Kind, persons: int = 1, claim: int = 0, **more: Any) -> None:
+    def write(
+        self, gate: str, kind: PassageKind, persons: int = 1, claim: int = 0, **more: Any
+    ) -> None:
         values: dict[str, Any] = {"ticket": TICKET, "persons": persons, "admits": 9, "claim": claim}
         self.pens[gate].write(kind, **(values | more))
 
@@ -71,7 +75,7 @@ def desk(store: Store) -> Desk:
     return Desk(store)
 
 
-def said(verdict: Verdict | None) -> tuple[int, int] | None:
+def said(verdict: ClaimReply | None) -> tuple[int, int] | None:
     return None if verdict is None else (verdict.persons, verdict.reason)
 
 
@@ -93,8 +97,8 @@ def test_who_comes_back_to_the_same_gate_is_judged_by_what_happened_meanwhile(de
     gate that could not ask."""
     claim = desk.claim("gate-1")
     assert said(desk.judge("gate-1", claim)) == (1, 0)
-    desk.write("gate-2", Kind.GRANTED)
-    desk.write("gate-2", Kind.TAKEN, grant=1)
+    desk.write("gate-2", PassageKind.GRANTED)
+    desk.write("gate-2", PassageKind.TAKEN, grant=1)
     desk.bring("gate-2")
     assert said(desk.judge("gate-1", claim)) == (0, Reason.USED)
     assert desk.open == [(1, NOON + PROMISE_MS)], "the first answer may be on its way"
@@ -103,8 +107,8 @@ def test_who_comes_back_to_the_same_gate_is_judged_by_what_happened_meanwhile(de
 def test_fewer_at_the_second_time_take_nothing_back(desk: Desk) -> None:
     claim = desk.claim("gate-1", 5)
     assert said(desk.judge("gate-1", claim)) == (5, 0)
-    desk.write("gate-2", Kind.GRANTED, 2)
-    desk.write("gate-2", Kind.TAKEN, 2, grant=1)
+    desk.write("gate-2", PassageKind.GRANTED, 2)
+    desk.write("gate-2", PassageKind.TAKEN, 2, grant=1)
     desk.bring("gate-2")
     assert said(desk.judge("gate-1", claim, NOON + 10)) == (3, 0)
     assert desk.open == [(5, NOON + 10 + PROMISE_MS)]
@@ -124,11 +128,11 @@ def test_no_answer_is_for_another_ticket(desk: Desk) -> None:
 def test_a_promise_becomes_a_passage_without_a_gap_between(desk: Desk) -> None:
     claim = desk.claim("gate-1")
     desk.judge("gate-1", claim)
-    desk.write("gate-1", Kind.GRANTED, claim=claim.number)
+    desk.write("gate-1", PassageKind.GRANTED, claim=claim.number)
     desk.bring("gate-1", NOON + 1000)
     assert desk.open == [(1, NOON + 1000 + GRANT_MS)]
     assert said(desk.ask("gate-2")) == (0, Reason.PASSING)
-    desk.write("gate-1", Kind.TAKEN, claim=claim.number, grant=1)
+    desk.write("gate-1", PassageKind.TAKEN, claim=claim.number, grant=1)
     desk.bring("gate-1")
     assert desk.open == []
     assert said(desk.ask("gate-2")) == (0, Reason.USED)
@@ -137,13 +141,13 @@ def test_a_promise_becomes_a_passage_without_a_gap_between(desk: Desk) -> None:
 def test_what_was_not_taken_may_come_in_elsewhere(desk: Desk) -> None:
     claim = desk.claim("gate-1", 5)
     desk.judge("gate-1", claim)
-    desk.write("gate-1", Kind.GRANTED, 5, claim.number)
-    desk.write("gate-1", Kind.TAKEN, 1, claim.number, grant=1)
-    desk.write("gate-1", Kind.TAKEN, 1, claim.number, grant=1)
+    desk.write("gate-1", PassageKind.GRANTED, 5, claim.number)
+    desk.write("gate-1", PassageKind.TAKEN, 1, claim.number, grant=1)
+    desk.write("gate-1", PassageKind.TAKEN, 1, claim.number, grant=1)
     desk.bring("gate-1")
     assert desk.open == [(3, NOON + GRANT_MS)]
     assert said(desk.ask("gate-2", 5)) == (0, Reason.PASSING)
-    desk.write("gate-1", Kind.NOT_TAKEN, 3, claim.number, grant=1)
+    desk.write("gate-1", PassageKind.NOT_TAKEN, 3, claim.number, grant=1)
     desk.bring("gate-1")
     assert said(desk.ask("gate-2", 5)) == (3, 0)
 
@@ -151,7 +155,7 @@ def test_what_was_not_taken_may_come_in_elsewhere(desk: Desk) -> None:
 def test_a_smaller_grant_gives_the_rest_back(desk: Desk) -> None:
     claim = desk.claim("gate-1", 5)
     desk.judge("gate-1", claim)
-    desk.write("gate-1", Kind.GRANTED, 2, claim.number)
+    desk.write("gate-1", PassageKind.GRANTED, 2, claim.number)
     desk.bring("gate-1")
     assert said(desk.ask("gate-2", 5)) == (3, 0)
 
@@ -167,14 +171,14 @@ def test_a_gate_that_dies_with_an_open_claim(desk: Desk) -> None:
 
 def test_a_claim_that_comes_after_its_records_has_no_answer(desk: Desk) -> None:
     late = desk.claim("gate-1")
-    desk.write("gate-1", Kind.GRANTED, alone=Alone.TIMED_OUT, claim=late.number)
+    desk.write("gate-1", PassageKind.GRANTED, alone=Unconfirmed.TIMED_OUT, claim=late.number)
     desk.bring("gate-1")
     assert desk.judge("gate-1", late) is None
     assert desk.open == []
 
 
 def test_another_gates_journal(desk: Desk) -> None:
-    desk.write("gate-1", Kind.TAKEN)
+    desk.write("gate-1", PassageKind.TAKEN)
     desk.bring("gate-1")
     with pytest.raises(WireError):
         desk.judge("gate-2", desk.claim("gate-1"))
@@ -182,20 +186,20 @@ def test_another_gates_journal(desk: Desk) -> None:
 
 def test_records_of_a_claim_that_is_forgotten_change_nothing(desk: Desk) -> None:
     claim = desk.claim("gate-1")
-    desk.write("gate-1", Kind.GRANTED, claim=claim.number)
-    desk.write("gate-1", Kind.UNRESOLVED, claim=claim.number, grant=1)
+    desk.write("gate-1", PassageKind.GRANTED, claim=claim.number)
+    desk.write("gate-1", PassageKind.UNRESOLVED, claim=claim.number, grant=1)
     desk.bring("gate-1")
     assert desk.open == []
     assert said(desk.ask("gate-2")) == (0, Reason.USED)
 
 
 def test_daily_and_counted_by_the_same_judgement(desk: Desk) -> None:
-    desk.write("gate-1", Kind.TAKEN, admits=1)
+    desk.write("gate-1", PassageKind.TAKEN, admits=1)
     desk.bring("gate-1")
     soon, later = NOON + 60_000, NOON + 600_000
     assert said(desk.ask("gate-2", policy=DAILY, now_ms=soon)) == (0, Reason.PASSBACK)
     soft = desk.ask("gate-2", policy=DAILY, now_ms=soon, passback=1)
-    assert soft == Verdict(1 << 8 | 1, 1, Reason.PASSBACK.value, True)
+    assert soft == ClaimReply(1 << 8 | 1, 1, Reason.PASSBACK.value, True)
     with desk.store.write() as connection:
         claims.forget_expired(connection, NOON + 1_000_000)
     assert said(desk.ask("gate-3", policy=DAILY, now_ms=later)) == (1, 0)
@@ -204,17 +208,17 @@ def test_daily_and_counted_by_the_same_judgement(desk: Desk) -> None:
     assert said(desk.ask("gate-3", policy=TWICE, now_ms=later)) == (1, 0)
     with desk.store.write() as connection:
         claims.forget_expired(connection, NOON + 2_000_000)
-    desk.write("gate-1", Kind.TAKEN, admits=1)
+    desk.write("gate-1", PassageKind.TAKEN, admits=1)
     desk.bring("gate-1")
     assert said(desk.ask("gate-2", policy=TWICE, now_ms=later)) == (0, Reason.USED)
 
 
 def test_an_exit_at_another_gate_lets_in_again(desk: Desk) -> None:
     policy = EntryPolicy(EntryRule.DAILY, 0, exit_required=True).to_byte()
-    desk.write("gate-1", Kind.TAKEN, admits=1)
+    desk.write("gate-1", PassageKind.TAKEN, admits=1)
     desk.bring("gate-1")
     assert said(desk.ask("gate-2", policy=policy, now_ms=NOON + 600_000)) == (0, Reason.INSIDE)
-    desk.write("gate-3", Kind.TAKEN, direction=Direction.OUT, wall_ms=NOON + 300_000)
+    desk.write("gate-3", PassageKind.TAKEN, direction=Direction.OUT, wall_ms=NOON + 300_000)
     desk.bring("gate-3")
     assert said(desk.ask("gate-2", policy=policy, now_ms=NOON + 600_000)) == (1, 0)
 
@@ -224,14 +228,14 @@ def test_shares_are_kept_for_gates_that_may_be_cut_off(desk: Desk) -> None:
     team = {"admits": 20, "share": 2}
     claim = desk.claim("gate-1", 20, **team)
     assert said(desk.judge("gate-1", claim)) == (14, 0)
-    desk.write("gate-1", Kind.GRANTED, 14, claim.number)
-    desk.write("gate-1", Kind.TAKEN, 14, claim.number, grant=1)
-    desk.write("gate-2", Kind.TAKEN, 2, alone=Alone.APART)
+    desk.write("gate-1", PassageKind.GRANTED, 14, claim.number)
+    desk.write("gate-1", PassageKind.TAKEN, 14, claim.number, grant=1)
+    desk.write("gate-2", PassageKind.TAKEN, 2, alone=Unconfirmed.APART)
     for gate in ("gate-1", "gate-2"):
         desk.bring(gate)
     assert said(desk.ask("gate-3", 4, **team)) == (0, Reason.SHARES)
-    desk.write("gate-3", Kind.TAKEN, 2, alone=Alone.SHARE)
-    desk.write("gate-1", Kind.TAKEN, 2, alone=Alone.SHARE)
+    desk.write("gate-3", PassageKind.TAKEN, 2, alone=Unconfirmed.SHARE)
+    desk.write("gate-1", PassageKind.TAKEN, 2, alone=Unconfirmed.SHARE)
     desk.bring("gate-3")
     desk.bring("gate-1")
     assert said(desk.ask("gate-2", 1, **team)) == (0, Reason.USED)

@@ -14,15 +14,15 @@ from fleet_manager.errors import CentreError
 from fleet_manager.intake.ingest import ingest
 from fleet_manager.park_time import Calendar
 from fleet_manager.station import ledger
-from fleet_manager.station.conflicts import Event, find_conflicts
+from fleet_manager.station.conflicts import Movement, find_conflicts
 from fleet_manager.station.ledger import Case, Exposure
 from fleet_manager.tickets import products
 from fleet_manager.tickets.products import Product, ProductKind
 from gate_agent.validator.moment import ClockState
-from gate_agent.validator.passage import Alone, Direction, Kind
+from gate_agent.validator.passage import Direction, PassageKind, Unconfirmed
 from gate_agent.validator.reasons import Reason
 from gate_agent.validator.tickets.entry_policy import ONCE, EntryPolicy, EntryRule
-from gate_agent.validator.uses import Right
+from gate_agent.validator.uses import Entitlement
 from tests.fleet_manager.conftest import SHANGHAI, furnish
 from tests.fleet_manager.scribe import NOON, Scribe, ticket_id
 
@@ -31,17 +31,17 @@ DAY = CALENDAR.day(NOON)
 TRUSTED, BOUNDED = ClockState.TRUSTED, ClockState.BOUNDED
 
 
-def event(gate: int, wall_ms: int, persons: int = 1, **fields: Any) -> Event:
+def event(gate: int, wall_ms: int, persons: int = 1, **fields: Any) -> Movement:
     values: dict[str, Any] = {
         "wall_ms": wall_ms, "gate": f"gate-{gate}", "journal": bytes([gate]) * 16, "seq": 1,
         "out": False, "persons": persons, "day": 1, "clock": TRUSTED, "product": 1, "admits": 1,
         "alone": 1,
     }  # fmt: skip
-    return Event(**(values | fields))
+    return Movement(**(values | fields))
 
 
-def found(*events: Event, policy: EntryPolicy = ONCE, admits: int = 1) -> list[tuple[Any, ...]]:
-    conflicts = find_conflicts(events, Right(policy, admits))
+def found(*events: Movement, policy: EntryPolicy = ONCE, admits: int = 1) -> list[tuple[Any, ...]]:
+    conflicts = find_conflicts(events, Entitlement(policy, admits))
     return [(one.day, one.reason, one.too_many, one.sure) for one in conflicts]
 
 
@@ -59,7 +59,7 @@ def test_what_one_journal_did_alone_is_not_here() -> None:
 def test_a_team_over_three_gates() -> None:
     events = [event(1, 0, 3), event(2, 5000, 3), event(3, 90_000, 1)]
     assert found(*events, admits=5) == [(1, Reason.USED, 2, True)]
-    (conflict,) = find_conflicts(events, Right(ONCE, 5))
+    (conflict,) = find_conflicts(events, Entitlement(ONCE, 5))
     assert [use.too_many for use in conflict.uses] == [0, 1, 1]
 
 
@@ -95,11 +95,18 @@ def double_day() -> list[Scribe]:
     """Ticket 1 once at each of three gates, 2 at one only, a team of 5 with 4 and 3."""
     pens = scribes()
     for n, one in enumerate(pens):
-        one.write(Kind.TAKEN, ticket=ticket_id(1), product=1, wall_ms=NOON + 60_000 * n, alone=1)
-    pens[0].write(Kind.TAKEN, ticket=ticket_id(2), product=1)
-    pens[0].write(Kind.TAKEN, ticket=ticket_id(3), product=2, admits=5, persons=4)
+        one.write(
+            PassageKind.TAKEN, ticket=ticket_id(1), product=1, wall_ms=NOON + 60_000 * n, alone=1
+        )
+    pens[0].write(PassageKind.TAKEN, ticket=ticket_id(2), product=1)
+    pens[0].write(PassageKind.TAKEN, ticket=ticket_id(3), product=2, admits=5, persons=4)
     pens[1].write(
-        Kind.TAKEN, ticket=ticket_id(3), product=2, admits=5, persons=3, wall_ms=NOON + 500_000
+        PassageKind.TAKEN,
+        ticket=ticket_id(3),
+        product=2,
+        admits=5,
+        persons=3,
+        wall_ms=NOON + 500_000,
     )
     return pens
 
@@ -170,10 +177,14 @@ def test_an_exit_that_comes_late_explains_it(store: Store) -> None:
         exits = EntryPolicy(EntryRule.DAILY, 0, exit_required=True)
         products.add(connection, Product(9, "day", "日", "Day", ProductKind.PASS, policy=exits))
     pens = scribes()
-    pens[0].write(Kind.TAKEN, ticket=ticket_id(1), product=9)
-    pens[1].write(Kind.TAKEN, ticket=ticket_id(1), product=9, wall_ms=NOON + 900_000)
+    pens[0].write(PassageKind.TAKEN, ticket=ticket_id(1), product=9)
+    pens[1].write(PassageKind.TAKEN, ticket=ticket_id(1), product=9, wall_ms=NOON + 900_000)
     pens[2].write(
-        Kind.TAKEN, ticket=ticket_id(1), product=9, wall_ms=NOON + 600_000, direction=Direction.OUT
+        PassageKind.TAKEN,
+        ticket=ticket_id(1),
+        product=9,
+        wall_ms=NOON + 600_000,
+        direction=Direction.OUT,
     )
     bring(store, pens[0])
     bring(store, pens[1])
@@ -201,9 +212,9 @@ def test_resolved_stays_so_until_it_grows(store: Store) -> None:
 
 def test_unresolved_grants_and_forgiven_tickets(store: Store) -> None:
     pens = scribes()
-    pens[0].write(Kind.UNRESOLVED, ticket=ticket_id(1), product=1)
-    pens[1].write(Kind.TAKEN, ticket=ticket_id(1), product=1)
-    pens[2].write(Kind.FORGIVEN, ticket=ticket_id(1), product=1)
+    pens[0].write(PassageKind.UNRESOLVED, ticket=ticket_id(1), product=1)
+    pens[1].write(PassageKind.TAKEN, ticket=ticket_id(1), product=1)
+    pens[2].write(PassageKind.FORGIVEN, ticket=ticket_id(1), product=1)
     for one in pens:
         bring(store, one)
     with store.write() as connection:
@@ -214,4 +225,4 @@ def test_unresolved_grants_and_forgiven_tickets(store: Store) -> None:
         )
         ledger.enter(connection, ticket_id(1), CALENDAR, NOON)
         assert connection.execute(select(tables_station.conflict)).all() == []
-    assert Alone(1).name == "APART"
+    assert Unconfirmed(1).name == "APART"

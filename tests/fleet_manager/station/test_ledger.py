@@ -9,7 +9,7 @@ from fleet_manager import centre
 from fleet_manager.gates import gates
 from fleet_manager.intake.ingest import ingest
 from fleet_manager.tickets import issue
-from gate_agent.validator.passage import Kind
+from gate_agent.validator.passage import PassageKind
 from tests.fleet_manager.commands.test_commands import SHORT, fails, run
 from tests.fleet_manager.scribe import NOON, Scribe
 
@@ -30,7 +30,11 @@ def data(tmp_path: Path) -> Path:
             gates.add_gate(connection, gate, "north", bytes(32), NOON)
             pen = Scribe(gate, bytes([number]) * 16)
             pen.write(
-                Kind.TAKEN, ticket=ticket.id, product=1, wall_ms=NOON + 60_000 * number, alone=1
+                PassageKind.TAKEN,
+                ticket=ticket.id,
+                product=1,
+                wall_ms=NOON + 60_000 * number,
+                alone=1,
             )
             ingest(connection, [(gate, pen.batch())], park.calendar, NOON)
     return folder
@@ -74,6 +78,6 @@ def test_a_price_can_be_taken_back(data: Path) -> None:
     with centre.opened(data) as park, park.store.write() as connection:
         pen = Scribe("gate-1", bytes([9]) * 16)
         ticket = issue.find(connection, 1).ticket
-        pen.write(Kind.TAKEN, ticket=ticket.id, product=1, wall_ms=NOON + 300_000)
+        pen.write(PassageKind.TAKEN, ticket=ticket.id, product=1, wall_ms=NOON + 300_000)
         ingest(connection, [("gate-1", pen.batch())], park.calendar, NOON)
     assert "2 persons too many, 0 cents, 2 without a price" in run(data, "ledger", "list")

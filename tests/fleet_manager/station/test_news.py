@@ -4,11 +4,11 @@ from fleet_manager.database.store import Store
 from fleet_manager.intake.ingest import ingest
 from fleet_manager.park_time import Calendar
 from fleet_manager.station import news
-from fleet_manager.station.news import KEPT_MS, Item, Written, since, tell
-from gate_agent.validator.messages.notes import FORGIVEN, IN, MAX_NEWS, OUT, News, Since
+from fleet_manager.station.news import KEPT_MS, NewsItem, Written, since, tell
+from gate_agent.validator.messages.notes import FORGIVEN, IN, MAX_NEWS, OUT, News, NewsRequest
 from gate_agent.validator.messages.short_news import ShortNews
 from gate_agent.validator.moment import ClockState
-from gate_agent.validator.passage import Direction, Kind
+from gate_agent.validator.passage import Direction, PassageKind
 from tests.fleet_manager.conftest import SHANGHAI
 from tests.fleet_manager.scribe import NOON, Scribe, ticket_id
 
@@ -24,7 +24,7 @@ def bring(store: Store, pen: Scribe, first: int = 1) -> list[Written]:
 
 def ask(store: Store, gate: str, number: int) -> News:
     with store.read() as connection:
-        return since(connection, gate, Since(7, number))
+        return since(connection, gate, NewsRequest(7, number))
 
 
 def pen(gate: str = "gate-1", number: int = 1) -> Scribe:
@@ -33,22 +33,22 @@ def pen(gate: str = "gate-1", number: int = 1) -> Scribe:
 
 def test_what_is_news(store: Store) -> None:
     one = pen()
-    one.write(Kind.BOOT, persons=0)
-    one.write(Kind.GRANTED, ticket=ticket_id(1))
-    one.write(Kind.TAKEN, ticket=ticket_id(1))
-    one.write(Kind.TAKEN, ticket=ticket_id(2), direction=Direction.OUT, persons=2)
-    one.write(Kind.UNRESOLVED, ticket=ticket_id(3), clock=ClockState.BOUNDED)
-    one.write(Kind.UNRESOLVED, ticket=ticket_id(3), direction=Direction.OUT)
-    one.write(Kind.NOT_TAKEN, ticket=ticket_id(4))
-    one.write(Kind.FORGIVEN, ticket=ticket_id(5))
-    one.write(Kind.TAKEN)
+    one.write(PassageKind.BOOT, persons=0)
+    one.write(PassageKind.GRANTED, ticket=ticket_id(1))
+    one.write(PassageKind.TAKEN, ticket=ticket_id(1))
+    one.write(PassageKind.TAKEN, ticket=ticket_id(2), direction=Direction.OUT, persons=2)
+    one.write(PassageKind.UNRESOLVED, ticket=ticket_id(3), clock=ClockState.BOUNDED)
+    one.write(PassageKind.UNRESOLVED, ticket=ticket_id(3), direction=Direction.OUT)
+    one.write(PassageKind.NOT_TAKEN, ticket=ticket_id(4))
+    one.write(PassageKind.FORGIVEN, ticket=ticket_id(5))
+    one.write(PassageKind.TAKEN)
     (told,) = bring(store, one)
     assert (told.station, told.gate, told.after) == ("north", "gate-1", 0)
     assert told.items == [
-        Item(ticket_id(1), IN, 1, NOON + 3000, True),
-        Item(ticket_id(2), OUT, 2, NOON + 4000, True),
-        Item(ticket_id(3), IN, 1, NOON + 5000, False),
-        Item(ticket_id(5), FORGIVEN, 1, NOON + 8000, True),
+        NewsItem(ticket_id(1), IN, 1, NOON + 3000, True),
+        NewsItem(ticket_id(2), OUT, 2, NOON + 4000, True),
+        NewsItem(ticket_id(3), IN, 1, NOON + 5000, False),
+        NewsItem(ticket_id(5), FORGIVEN, 1, NOON + 8000, True),
     ]
     heard = ask(store, "gate-2", 0)
     assert (heard.nonce, heard.after, heard.upto, heard.head) == (7, 0, 4, 4)
@@ -59,7 +59,7 @@ def test_what_is_news(store: Store) -> None:
 
 def test_sent_twice_is_numbered_once(store: Store) -> None:
     one = pen()
-    one.write(Kind.TAKEN, ticket=ticket_id(1))
+    one.write(PassageKind.TAKEN, ticket=ticket_id(1))
     assert len(bring(store, one)) == 1
     assert bring(store, one) == []
     assert ask(store, "gate-2", 0).head == 1
@@ -68,8 +68,8 @@ def test_sent_twice_is_numbered_once(store: Store) -> None:
 def test_a_gate_goes_on_from_its_number(store: Store) -> None:
     one, two = pen(), pen("gate-2", 2)
     for n in range(3):
-        one.write(Kind.TAKEN, ticket=ticket_id(n))
-        two.write(Kind.TAKEN, ticket=ticket_id(10 + n))
+        one.write(PassageKind.TAKEN, ticket=ticket_id(n))
+        two.write(PassageKind.TAKEN, ticket=ticket_id(10 + n))
     bring(store, one)
     bring(store, two)
     assert [entry[0] for entry in ask(store, "gate-2", 1).entries] == [ticket_id(1), ticket_id(2)]
@@ -80,7 +80,7 @@ def test_a_gate_goes_on_from_its_number(store: Store) -> None:
 def test_many_are_told_in_parts(store: Store) -> None:
     one = pen()
     for n in range(MAX_NEWS + 20):
-        one.write(Kind.TAKEN, ticket=ticket_id(n))
+        one.write(PassageKind.TAKEN, ticket=ticket_id(n))
         if len(one.records) % 200 == 0:
             bring(store, one, len(one.records) - 199)
     bring(store, one, MAX_NEWS + 1)
@@ -97,7 +97,7 @@ def test_a_gate_that_knows_more_than_there_is_begins_anew(store: Store) -> None:
 def forgotten(store: Store) -> Scribe:
     """One piece of news, which is not kept any more."""
     one = pen()
-    one.write(Kind.TAKEN, ticket=ticket_id(1))
+    one.write(PassageKind.TAKEN, ticket=ticket_id(1))
     bring(store, one)
     with store.write() as connection:
         news.forget_old(connection, NOON + KEPT_MS + 1)
@@ -106,7 +106,7 @@ def forgotten(store: Store) -> Scribe:
 
 def test_what_is_old_is_forgotten(store: Store) -> None:
     one = forgotten(store)
-    one.write(Kind.TAKEN, ticket=ticket_id(2))
+    one.write(PassageKind.TAKEN, ticket=ticket_id(2))
     bring(store, one, 2)
     assert ask(store, "gate-2", 0) == News(7, 0, 2, 2, ((ticket_id(2), IN, 1, NOON + 2000),))
 
@@ -126,11 +126,11 @@ def test_what_staff_forgive_is_news_everywhere(store: Store) -> None:
 
 
 def test_a_passage_is_told_in_the_shortest_way() -> None:
-    now = Item(ticket_id(1), IN, 1, NOON, True)
-    out = Item(ticket_id(2), OUT, 2, NOON - 500, True)
-    old = Item(ticket_id(3), IN, 1, NOON - 60_000, True)
-    unsure = Item(ticket_id(4), IN, 1, NOON, False)
-    many = Item(ticket_id(5), IN, 40, NOON, True)
+    now = NewsItem(ticket_id(1), IN, 1, NOON, True)
+    out = NewsItem(ticket_id(2), OUT, 2, NOON - 500, True)
+    old = NewsItem(ticket_id(3), IN, 1, NOON - 60_000, True)
+    unsure = NewsItem(ticket_id(4), IN, 1, NOON, False)
+    many = NewsItem(ticket_id(5), IN, 40, NOON, True)
     written = Written("north", "gate-1", 10, [now, out, old, unsure, many])
     assert tell(written, ["gate-1", "gate-2"], NOON) == [
         ("gate-1", News(0, 10, 15, 15, ())),

@@ -14,12 +14,12 @@ from fleet_manager.centre import Centre
 from fleet_manager.errors import CentreError
 from fleet_manager.explain import explain
 from fleet_manager.lists import versions
-from fleet_manager.lists.publisher import Press
+from fleet_manager.lists.publisher import ListPublisher
 from fleet_manager.tickets import issue
-from fleet_manager.tickets.issue import Order
+from fleet_manager.tickets.issue import TicketOrder
 from fleet_manager.tickets.products import read_policy
 from gate_agent.validator.decide import Denied, Granted, HolderNeeded
-from gate_agent.validator.lists.ticket_list import Status
+from gate_agent.validator.lists.ticket_list import TicketStatus
 from gate_agent.validator.reasons import Reason
 from gate_agent.validator.tickets.holder import holder_tag
 from gate_agent.validator.tickets.ticket import MAX_CODE_CHARS, Ticket, parse, to_cose
@@ -28,7 +28,7 @@ from tests.fleet_manager.scribe import NOON
 TODAY = date(2026, 11, 23)
 
 
-def sell(park: Centre, order: Order) -> list[tuple[Ticket, str]]:
+def sell(park: Centre, order: TicketOrder) -> list[tuple[Ticket, str]]:
     issuer = park.issuer()
     with park.store.write() as connection:
         return [(one, issuer.code(one)) for one in issuer.sell(connection, order, NOON)]
@@ -44,19 +44,25 @@ def verdict(park: Centre, shown: str, now_ms: int = NOON) -> object:
 @pytest.mark.parametrize(
     ("order", "claims"),
     [
-        (Order("adult", TODAY), {}),
-        (Order("adult", TODAY, admits=40), {-70002: 40}),
-        (Order("adult", TODAY, count=3, group=True), {-70005: 77}),
-        (Order("adult", TODAY, holder=("id-card", "11010519491231002x")), {}),
-        (Order("pass", TODAY, days=365, zones=5, policy=read_policy("daily", exit_required=True)), {
-            -70003: 5, -70004: 6,
-        }),
+        (TicketOrder("adult", TODAY), {}),
+        (TicketOrder("adult", TODAY, admits=40), {-70002: 40}),
+        (TicketOrder("adult", TODAY, count=3, group=True), {-70005: 77}),
+        (TicketOrder("adult", TODAY, holder=("id-card", "11010519491231002x")), {}),
+        (
+            TicketOrder(
+                "pass", TODAY, days=365, zones=5, policy=read_policy("daily", exit_required=True)
+            ),
+            {
+                -70003: 5,
+                -70004: 6,
+            },
+        ),
     ],
     ids=["single", "team", "group", "holder", "season"],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("reprint", [False, True])
 def test_a_foreign_library_verifies_what_we_sign(
-    park: Centre, order: Order, claims: dict[int, object], *, reprint: bool
+    park: Centre, order: TicketOrder, claims: dict[int, object], *, reprint: bool
 ) -> None:
     vault = park.unlock()
     issuer = issue.Issuer(vault, park.config.park, park.calendar, draw=lambda _: 77)
@@ -91,21 +97,21 @@ def test_a_foreign_library_verifies_what_we_sign(
 
 
 def test_the_window_is_whole_days_of_the_park(park: Centre) -> None:
-    [(ticket, _)] = sell(park, Order("adult", TODAY, days=2))
+    [(ticket, _)] = sell(park, TicketOrder("adult", TODAY, days=2))
     assert ticket.not_before == NOON // 1000 - 12 * 3600
     assert ticket.expires_at == ticket.not_before + 2 * 86400
 
 
 def test_serials_go_on_without_holes_also_after_a_failure(park: Centre) -> None:
-    sell(park, Order("adult", TODAY, count=2))
+    sell(park, TicketOrder("adult", TODAY, count=2))
     with pytest.raises(CentreError):
-        sell(park, Order("adult", TODAY, admits=70_000))
-    assert [one.serial for one, _ in sell(park, Order("child", TODAY, count=2))] == [3, 4]
+        sell(park, TicketOrder("adult", TODAY, admits=70_000))
+    assert [one.serial for one, _ in sell(park, TicketOrder("child", TODAY, count=2))] == [3, 4]
 
 
 def test_members_of_a_group_are_found(park: Centre) -> None:
-    sold = sell(park, Order("adult", TODAY, count=3, group=True))
-    sell(park, Order("adult", TODAY, count=2, group=True))
+    sold = sell(park, TicketOrder("adult", TODAY, count=3, group=True))
+    sell(park, TicketOrder("adult", TODAY, count=2, group=True))
     group = sold[0][0].group
     assert group is not None
     with park.store.read() as connection:
@@ -115,20 +121,20 @@ def test_members_of_a_group_are_found(park: Centre) -> None:
 @pytest.mark.parametrize(
     "order",
     [
-        Order("nothing", TODAY),
-        Order("adult", TODAY, count=0),
-        Order("adult", TODAY, count=issue.MAX_COUNT + 1),
-        Order("adult", TODAY, count=2, holder=("id-card", "12345678")),
-        Order("adult", TODAY, holder=("id-card", "1")),
-        Order("adult", TODAY, admits=0),
-        Order("adult", TODAY, zones=1 << 16),
-        Order("adult", TODAY, days=0),
-        Order("adult", TODAY, days=1 << 40),
-        Order("adult", date(9999, 12, 31), days=1),
-        Order("adult", date(1, 1, 1)),
+        TicketOrder("nothing", TODAY),
+        TicketOrder("adult", TODAY, count=0),
+        TicketOrder("adult", TODAY, count=issue.MAX_COUNT + 1),
+        TicketOrder("adult", TODAY, count=2, holder=("id-card", "12345678")),
+        TicketOrder("adult", TODAY, holder=("id-card", "1")),
+        TicketOrder("adult", TODAY, admits=0),
+        TicketOrder("adult", TODAY, zones=1 << 16),
+        TicketOrder("adult", TODAY, days=0),
+        TicketOrder("adult", TODAY, days=1 << 40),
+        TicketOrder("adult", date(9999, 12, 31), days=1),
+        TicketOrder("adult", date(1, 1, 1)),
     ],
 )
-def test_an_order_that_cannot_be_met_sells_nothing(park: Centre, order: Order) -> None:
+def test_an_order_that_cannot_be_met_sells_nothing(park: Centre, order: TicketOrder) -> None:
     with pytest.raises(CentreError):
         sell(park, order)
     with park.store.read() as connection, pytest.raises(CentreError):
@@ -146,10 +152,10 @@ def test_any_number_is_a_ticket_or_a_clear_error(number: int) -> None:
 
 
 def test_the_life_of_a_ticket_as_the_gate_would_see_it(park: Centre) -> None:
-    [(ticket, code)] = sell(park, Order("adult", TODAY))
+    [(ticket, code)] = sell(park, TicketOrder("adult", TODAY))
     serial = ticket.serial
 
-    def change(status: Status) -> list[int]:
+    def change(status: TicketStatus) -> list[int]:
         with park.store.write() as connection:
             return issue.set_status(connection, [serial, serial], status)
 
@@ -157,31 +163,31 @@ def test_the_life_of_a_ticket_as_the_gate_would_see_it(park: Centre) -> None:
     assert verdict(park, str(serial)) is Granted
     assert verdict(park, code, NOON + 86_400_000) is Reason.EXPIRED
     assert verdict(park, code, NOON - 86_400_000) is Reason.NOT_YET
-    assert change(Status.SUSPENDED) == [serial]
-    assert change(Status.SUSPENDED) == []
+    assert change(TicketStatus.SUSPENDED) == [serial]
+    assert change(TicketStatus.SUSPENDED) == []
     assert verdict(park, code) is Reason.SUSPENDED
     with park.store.write() as connection, pytest.raises(CentreError, match="suspended"):
         park.issuer().reprint(connection, serial)
-    assert change(Status.VALID) == [serial]
+    assert change(TicketStatus.VALID) == [serial]
     with park.store.write() as connection:
         again = park.issuer().reprint(connection, serial)
     assert verdict(park, code) is Reason.SUPERSEDED
     assert verdict(park, park.issuer().code(again)) is Granted
-    assert change(Status.VOID) == [serial]
+    assert change(TicketStatus.VOID) == [serial]
     assert verdict(park, park.issuer().code(again)) is Reason.VOID
     with pytest.raises(CentreError, match="it is void"):
-        change(Status.VALID)
+        change(TicketStatus.VALID)
 
 
 def test_a_change_is_all_or_nothing(park: Centre) -> None:
-    sell(park, Order("adult", TODAY))
+    sell(park, TicketOrder("adult", TODAY))
     with pytest.raises(CentreError), park.store.write() as connection:
-        issue.set_status(connection, [1, 2], Status.VOID)
+        issue.set_status(connection, [1, 2], TicketStatus.VOID)
     assert verdict(park, "1") is Granted
 
 
 def test_a_holders_ticket_asks_for_the_document(park: Centre) -> None:
-    [(_, code)] = sell(park, Order("adult", TODAY, holder=("passport", "P1234567")))
+    [(_, code)] = sell(park, TicketOrder("adult", TODAY, holder=("passport", "P1234567")))
     assert verdict(park, code) is HolderNeeded
 
 
@@ -194,7 +200,7 @@ def test_any_text_is_explained(park: Centre, shown: str, reason: Reason) -> None
 
 
 def test_a_reprint_has_an_end(park: Centre) -> None:
-    sell(park, Order("adult", TODAY))
+    sell(park, TicketOrder("adult", TODAY))
     issuer = park.issuer()
     with park.store.write() as connection:
         prints = [issuer.reprint(connection, 1).issue for _ in range(issue.MAX_ISSUE)]
@@ -204,8 +210,8 @@ def test_a_reprint_has_an_end(park: Centre) -> None:
 
 
 def test_a_new_list_is_due_when_tickets_changed(park: Centre) -> None:
-    press = Press(park.unlock().list)
-    sell(park, Order("adult", TODAY, count=5))
+    press = ListPublisher(park.unlock().list)
+    sell(park, TicketOrder("adult", TODAY, count=5))
 
     def due(now_ms: int) -> bool:
         with park.store.read() as connection:
@@ -216,9 +222,9 @@ def test_a_new_list_is_due_when_tickets_changed(park: Centre) -> None:
         press.run(connection, "main", NOON)
     assert not due(NOON + versions.SALES_EVERY_MS)
     assert due(NOON + versions.RENEW_EVERY_MS)
-    sell(park, Order("adult", TODAY))
+    sell(park, TicketOrder("adult", TODAY))
     assert not due(NOON + versions.SALES_EVERY_MS - 1)
     assert due(NOON + versions.SALES_EVERY_MS)
     with park.store.write() as connection:
-        issue.set_status(connection, [1], Status.VOID)
+        issue.set_status(connection, [1], TicketStatus.VOID)
     assert due(NOON)

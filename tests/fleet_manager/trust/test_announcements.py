@@ -7,10 +7,10 @@ import pytest
 from fleet_manager.centre import Centre
 from fleet_manager.daemon.collector import Collector, Packet
 from fleet_manager.tickets import issue
-from fleet_manager.tickets.issue import Order
+from fleet_manager.tickets.issue import TicketOrder
 from fleet_manager.trust import rules
-from gate_agent.validator.lists.ticket_list import Status
-from gate_agent.validator.messages.trust_messages import Signal
+from gate_agent.validator.lists.ticket_list import TicketStatus
+from gate_agent.validator.messages.trust_messages import BeaconMessage
 from gate_agent.validator.trust.beacon import Beacon, open_beacon
 from gate_agent.validator.trust.keys import KeyRing
 from tests.fleet_manager.conftest import enrol
@@ -32,7 +32,7 @@ def collector(park: Centre, board: Board) -> Collector:
 def beacons(board: Board, packets: list[Packet]) -> list[Beacon]:
     ring = KeyRing.from_json(board.bundle.ring)
     heard = [board.hear(packet) for packet in packets]
-    return [open_beacon(one.beacon, ring) for one in heard if isinstance(one, Signal)]
+    return [open_beacon(one.beacon, ring) for one in heard if isinstance(one, BeaconMessage)]
 
 
 def test_a_beacon_a_minute(collector: Collector, board: Board) -> None:
@@ -44,9 +44,9 @@ def test_a_beacon_a_minute(collector: Collector, board: Board) -> None:
 
 def test_a_change_is_announced_at_once(park: Centre, collector: Collector, board: Board) -> None:
     collector.refresh(NOON)
-    sell(park, Order("adult", TODAY))
+    sell(park, TicketOrder("adult", TODAY))
     with park.store.write() as connection:
-        issue.set_status(connection, [1], Status.VOID)
+        issue.set_status(connection, [1], TicketStatus.VOID)
     [first] = beacons(board, collector.refresh(NOON + 1000))
     assert (first.time_ms, first.lists, first.rules) == (NOON + 1000, (("main", 2),), 0)
     with park.store.write() as connection:

@@ -10,16 +10,16 @@ from click.testing import CliRunner
 from fleet_manager.__main__ import build
 from fleet_manager.centre import Centre
 from fleet_manager.daemon.collector import Collector, Packet
-from fleet_manager.errors import ConfigError
+from fleet_manager.errors import CentreConfigError
 from fleet_manager.lists import versions
-from fleet_manager.tickets.issue import Order
+from fleet_manager.tickets.issue import TicketOrder
 from fleet_manager.trust import key_sets, rules
 from gate_agent.validator.decide import Denied, authenticate
 from gate_agent.validator.messages.messages import decode
-from gate_agent.validator.messages.trust_messages import KeysOffer, Signal
+from gate_agent.validator.messages.trust_messages import BeaconMessage, KeysOffer
 from gate_agent.validator.trust import key_set
 from gate_agent.validator.trust.key_set import open_set
-from gate_agent.validator.trust.keys import KeyRing, Mode, Use, key_id
+from gate_agent.validator.trust.keys import KeyMode, KeyRing, KeyUse, key_id
 from tests.fleet_manager.conftest import enrol
 from tests.fleet_manager.daemon.test_collector import STATE, Board, birth
 from tests.fleet_manager.scribe import NOON
@@ -62,7 +62,7 @@ def in_force(park: Centre) -> key_set.KeySet:
     return found.keys
 
 
-def ids(park: Centre, use: Use) -> list[str]:
+def ids(park: Centre, use: KeyUse) -> list[str]:
     return [key_id(row.public).hex() for row in in_force(park).of(use)]
 
 
@@ -73,7 +73,7 @@ def collector(park: Centre) -> Collector:
 def sets(board: Board, packets: list[Packet]) -> list[int]:
     """Versions of the key sets among the packets, as the board checks them."""
     ring = KeyRing.from_json(board.bundle.ring)
-    roots = [one.public for one in ring.of(Use.ROOT)]
+    roots = [one.public for one in ring.of(KeyUse.ROOT)]
     heard = [decode(*packet, lambda use, id_, _: ring.find(use, id_)) for packet in packets]
     return [
         open_set(one.key_set, roots, "west-lake").version
@@ -110,11 +110,11 @@ def test_the_ceremony(park: Centre, tmp_path: Path) -> None:
 
 
 def test_what_is_sold_is_signed_with_the_newest_ticket_key(park: Centre, tmp_path: Path) -> None:
-    [(old, _)] = sell(park, Order("adult", TODAY))
+    [(old, _)] = sell(park, TicketOrder("adult", TODAY))
     before = park.issuer().code(old)
     rotate(park, tmp_path, "--new", "ticket")
-    [(new, _)] = sell(park, Order("adult", TODAY))
-    first, second = ids(park, Use.TICKET)
+    [(new, _)] = sell(park, TicketOrder("adult", TODAY))
+    first, second = ids(park, KeyUse.TICKET)
     assert (old.key_id.hex(), new.key_id.hex()) == (first, second)
     vault = park.unlock()
     assert park.issuer().code(old) == before, "an older ticket is drawn again as it was"
@@ -125,28 +125,28 @@ def test_what_is_sold_is_signed_with_the_newest_ticket_key(park: Centre, tmp_pat
 def test_after_a_theft_old_tickets_are_good_only_as_far_as_they_were_sold(
     park: Centre, tmp_path: Path
 ) -> None:
-    [(old, _)] = sell(park, Order("adult", TODAY))
-    [name] = ids(park, Use.TICKET)
+    [(old, _)] = sell(park, TicketOrder("adult", TODAY))
+    [name] = ids(park, KeyUse.TICKET)
     rotate(park, tmp_path, "--new", "ticket", "--mode", f"{name}=list-only")
-    row = in_force(park).of(Use.TICKET)[0]
-    assert (row.mode, row.last_serial) == (Mode.LIST_ONLY, 1)
+    row = in_force(park).of(KeyUse.TICKET)[0]
+    assert (row.mode, row.last_serial) == (KeyMode.LIST_ONLY, 1)
     ring = park.unlock().ring
     assert authenticate(park.issuer().code(old).encode(), ring) == old
     later = replace(old, serial=2)
     assert isinstance(authenticate(park.issuer().code(later).encode(), ring), Denied)
     # A second set does not move the day of the theft.
     rotate(park, tmp_path, "--mode", f"{name}=list-only")
-    assert in_force(park).of(Use.TICKET)[0].until_s == row.until_s
+    assert in_force(park).of(KeyUse.TICKET)[0].until_s == row.until_s
 
 
 def test_a_board_that_is_enrolled_later_trusts_no_doubtful_key(
     park: Centre, tmp_path: Path
 ) -> None:
-    [name] = ids(park, Use.TICKET)
+    [name] = ids(park, KeyUse.TICKET)
     rotate(park, tmp_path, "--new", "ticket", "--mode", f"{name}=sig+list")
     bundle = enrol(park, "gate-2", tmp_path / "gate-2")
     ring = KeyRing.from_json(bundle.ring)
-    assert [one.id.hex() for one in ring.of(Use.TICKET)] == ids(park, Use.TICKET)[1:]
+    assert [one.id.hex() for one in ring.of(KeyUse.TICKET)] == ids(park, KeyUse.TICKET)[1:]
 
 
 def test_a_new_list_key_signs_everything_anew(park: Centre, board: Board, tmp_path: Path) -> None:
@@ -165,11 +165,11 @@ def test_a_new_list_key_signs_everything_anew(park: Centre, board: Board, tmp_pa
         newest = versions.newest(connection)
     assert newest is not None
     assert newest.version == 2
-    new = ids(park, Use.LIST)[1]
+    new = ids(park, KeyUse.LIST)[1]
     ring = KeyRing.from_json(board.bundle.ring)
     heard = [decode(*packet, lambda use, id_, _: ring.find(use, id_)) for packet in packets]
     assert isinstance(heard[0], KeysOffer), "the keys come before what they check"
-    [signal] = [one for one in heard if isinstance(one, Signal)]
+    [signal] = [one for one in heard if isinstance(one, BeaconMessage)]
     assert signal.beacon[:4].hex() == new
     assert park.unlock().list.id.hex() == new
 
@@ -218,7 +218,7 @@ def test_a_gate_is_sent_what_it_can_check_next(park: Centre, board: Board, tmp_p
 def test_what_makes_no_sense_is_not_proposed(
     park: Centre, tmp_path: Path, words: tuple[str, ...], why: str
 ) -> None:
-    names = {use.name: ids(park, use)[0] for use in (Use.TICKET, Use.LIST, Use.CENTRE)}
+    names = {use.name: ids(park, use)[0] for use in (KeyUse.TICKET, KeyUse.LIST, KeyUse.CENTRE)}
     for name, value in names.items():
         words = tuple(word.replace(name, value) for word in words)
     status, text = run(park, "keys", "propose", "--out", str(tmp_path / "x"), *words)
@@ -245,7 +245,7 @@ def test_files_that_are_no_keys(park: Centre, tmp_path: Path) -> None:
 
 def test_a_private_key_that_is_missing_is_named(park: Centre, tmp_path: Path) -> None:
     rotate(park, tmp_path, "--new", "centre")
-    name = ids(park, Use.CENTRE)[1]
+    name = ids(park, KeyUse.CENTRE)[1]
     (park.config.keys / f"centre-{name}.pem").unlink()
-    with pytest.raises(ConfigError, match=f"cannot find centre key {name}"):
+    with pytest.raises(CentreConfigError, match=f"cannot find centre key {name}"):
         park.unlock()

@@ -22,9 +22,9 @@ from gate_agent.events import (
 from gate_agent.lane.movement import TURN_MS
 from gate_agent.lane.state import Lane
 from gate_agent.staff_events import DirectionAsked, Overridden, Typed
-from gate_agent.validator.lists.ticket_list import Status
-from gate_agent.validator.messages.messages import Batch, State
-from gate_agent.validator.passage import Direction, Kind
+from gate_agent.validator.lists.ticket_list import TicketStatus
+from gate_agent.validator.messages.messages import Batch, GateState
+from gate_agent.validator.passage import Direction, PassageKind
 from gate_agent.validator.reasons import Reason
 from gate_agent.validator.tickets.entry_policy import EntryPolicy, EntryRule
 from gate_agent.validator.tickets.manual_code import manual_code, read_manual_code
@@ -108,9 +108,9 @@ BAD_CODES = {
     "wrong_zone": code(ticket(7, zones=2)),
 }
 STATUSES = (
-    bytes([Status.VALID]) * 50
-    + bytes([Status.UNKNOWN, Status.VOID, Status.SUSPENDED])
-    + bytes([Status.VALID]) * 7
+    bytes([TicketStatus.VALID]) * 50
+    + bytes([TicketStatus.UNKNOWN, TicketStatus.VOID, TicketStatus.SUSPENDED])
+    + bytes([TicketStatus.VALID]) * 7
 )
 
 
@@ -134,7 +134,7 @@ def test_without_a_list_nobody_enters(make_gate: MakeGate) -> None:
 
 def test_sold_after_the_list_was_made_is_provisional(gate: Gate) -> None:
     gate.scan(code(ticket(100)))
-    assert gate.committed()[-1].kind is Kind.GRANTED
+    assert gate.committed()[-1].kind is PassageKind.GRANTED
     assert gate.committed()[-1].provisional
 
 
@@ -152,7 +152,7 @@ def test_out_and_in_again(make_gate: MakeGate) -> None:
         gate.scan(shown, lane)
         gate.agent.step(Turned(lane))
         gate.clock.move(10_000)
-    grants = [row for row in gate.committed() if row.kind is Kind.GRANTED]
+    grants = [row for row in gate.committed() if row.kind is PassageKind.GRANTED]
     assert [row.reentry for row in grants] == [False, False, True]
     gate.scan(shown, 1)
     assert gate.denied() == ["inside"]
@@ -203,7 +203,7 @@ def test_a_typed_number_lets_nobody_in_but_with_staff(make_gate: MakeGate) -> No
 def test_the_list_speaks_of_a_typed_number_too(
     make_gate: MakeGate, serial: int, reason: str
 ) -> None:
-    statuses = bytes([1, Status.VOID, Status.SUSPENDED, Status.UNKNOWN, 1])
+    statuses = bytes([1, TicketStatus.VOID, TicketStatus.SUSPENDED, TicketStatus.UNKNOWN, 1])
     gate = make_gate(HANDHELD).start(sealed_list(statuses=statuses, min_issue={4: 1}))
     gate.agent.step(typed(ticket(serial)))
     assert gate.denied() == [reason]
@@ -270,7 +270,7 @@ def test_an_override_without_a_ticket_at_an_arm_is_resolved_after_a_power_cut(
     assert gate.arm.releases == 1
     again = make_gate().start()
     boot, unresolved = again.committed()[-2:]
-    assert (boot.kind, unresolved.kind) == (Kind.BOOT, Kind.UNRESOLVED)
+    assert (boot.kind, unresolved.kind) == (PassageKind.BOOT, PassageKind.UNRESOLVED)
     assert (unresolved.persons, unresolved.reason) == (2, Reason.ALIEN)
 
 
@@ -283,7 +283,7 @@ def test_forced_and_free(gate: Gate) -> None:
     gate.agent.step(ModeAsked(ModeSource.FIRE, None))
     gate.agent.step(ModeAsked(ModeSource.KEY_SWITCH, None))
     assert gate.kinds() == ["forced", "mode", "free", "mode", "free", "mode", "mode"]
-    assert [row.detail for row in gate.committed() if row.kind is Kind.MODE] == [
+    assert [row.detail for row in gate.committed() if row.kind is PassageKind.MODE] == [
         "free", "emergency", "free", "controlled",
     ]  # fmt: skip
     assert gate.agent.lanes() == ((1, "controlled", "idle"),)
@@ -382,12 +382,12 @@ def test_faults_are_told_to_the_centre(gate: Gate) -> None:
     gate.agent.step(Faulted("scanner 1", "unplugged"))
     gate.agent.tick()
     (state,) = gate.said()
-    assert isinstance(state, State)
+    assert isinstance(state, GateState)
     assert state.faults == ("scanner 1: unplugged",)
     gate.agent.step(Recovered("scanner 1"))
     gate.agent.tick()
     (state,) = gate.said()
-    assert isinstance(state, State)
+    assert isinstance(state, GateState)
     assert (state.faults, state.lanes) == ((), ((1, "controlled", "idle"),))
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from gate_agent.journal.journal import Journal
-from gate_agent.journal.remote_history import Heard
+from gate_agent.journal.remote_history import RemoteHistory
 from gate_agent.validator.messages.short_news import ShortNews
-from gate_agent.validator.passage import Kind
+from gate_agent.validator.passage import PassageKind
 from tests.gate_agent.journal.test_journal import row
 from tests.gate_agent.samples import ZONE
 from tests.sqlite_steps import SLACK, steps_of
@@ -24,7 +24,7 @@ class _Season:
 
     def __init__(self, path: Path) -> None:
         self.journal = Journal.open(path, ZONE, os.urandom)
-        self.heard = Heard(self.journal.db, ZONE)
+        self.heard = RemoteHistory(self.journal.db, ZONE)
         self.count = 0
 
     def go_on(self, count: int) -> None:
@@ -36,9 +36,9 @@ class _Season:
     def pass_one(self) -> None:
         self.count += 1
         ticket, first = self.count.to_bytes(8, "big"), self.journal.head + 1
-        self.journal.commit([row(first, Kind.GRANTED, ticket=ticket, persons=1)])
+        self.journal.commit([row(first, PassageKind.GRANTED, ticket=ticket, persons=1)])
         self.journal.acknowledge(first, NOW_MS)
-        taken = row(first + 1, Kind.TAKEN, ticket=ticket, grant=first, persons=1)
+        taken = row(first + 1, PassageKind.TAKEN, ticket=ticket, grant=first, persons=1)
         self.journal.commit([taken])
         assert len(self.journal.records(first, 2)[1]) == 2
 

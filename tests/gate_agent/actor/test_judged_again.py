@@ -5,8 +5,8 @@ import pytest
 from gate_agent.events import DocumentShown, LinkUp, Received, Sign
 from gate_agent.lane.state import Lane, Phase
 from gate_agent.uplink.station import CLAIM_MS
-from gate_agent.validator.lists.ticket_list import Status
-from gate_agent.validator.messages.notes import Claim, Verdict, note_topic, read_note, write_note
+from gate_agent.validator.lists.ticket_list import TicketStatus
+from gate_agent.validator.messages.notes import Claim, ClaimReply, note_topic, read_note, write_note
 from gate_agent.validator.passage import Direction
 from gate_agent.validator.tickets.holder import holder_tag
 from tests.gate_agent.actor.test_outage import break_card, mend_card
@@ -14,7 +14,7 @@ from tests.gate_agent.conftest import Gate, MakeGate
 from tests.gate_agent.samples import GATE, PARK, PEPPER, SealedList, code, sealed_list, ticket
 
 SECRET = b"s" * 32
-VALID = bytes([Status.VALID]) * 100
+VALID = bytes([TicketStatus.VALID]) * 100
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def claim_of(gate: Gate) -> Claim:
 
 
 def answer(gate: Gate, claim: Claim, persons: int) -> None:
-    verdict = Verdict(claim.number, persons, 0, False)
+    verdict = ClaimReply(claim.number, persons, 0, False)
     topic = note_topic(PARK, GATE, verdict.topic_end)
     gate.agent.step(Received(topic, write_note(topic, verdict, SECRET)))
 
@@ -48,14 +48,14 @@ def push(gate: Gate, listing: SealedList) -> None:
     assert gate.uplink.list_version == listing.manifest.version
 
 
-def changed(status: Status, serial: int = 7) -> SealedList:
+def changed(status: TicketStatus, serial: int = 7) -> SealedList:
     return sealed_list(2, VALID[:serial] + bytes([status]) + VALID[serial + 1 :])
 
 
 def test_who_was_taken_off_the_list_meanwhile_stays_out(linked: Gate) -> None:
     linked.scan(code(ticket(7)))
     claim = claim_of(linked)
-    push(linked, changed(Status.VOID))
+    push(linked, changed(TicketStatus.VOID))
     answer(linked, claim, 1)
     linked.wait(1000)
     assert linked.arm.releases == 0
@@ -68,7 +68,7 @@ def test_who_is_still_on_the_list_waits_on_and_asks_once(linked: Gate) -> None:
     linked.scan(code(ticket(7)))
     claim = claim_of(linked)
     due = linked.units[0].state.deadline_ms
-    push(linked, changed(Status.VOID, serial=8))
+    push(linked, changed(TicketStatus.VOID, serial=8))
     assert linked.units[0].state.phase is Phase.CLAIMING
     assert linked.units[0].state.deadline_ms == due
     assert not [topic for topic, _ in linked.link.sent if topic.endswith("/claim")]
@@ -79,7 +79,7 @@ def test_who_is_still_on_the_list_waits_on_and_asks_once(linked: Gate) -> None:
 
 def test_without_an_answer_the_new_list_counts_too(linked: Gate) -> None:
     linked.scan(code(ticket(7, admits=3)))
-    push(linked, changed(Status.SUSPENDED))
+    push(linked, changed(TicketStatus.SUSPENDED))
     linked.wait(CLAIM_MS + 1000)
     assert linked.denied() == ["suspended"]
 
@@ -88,7 +88,7 @@ def test_a_busy_lane_judges_the_one_who_waits_and_nobody_else(linked: Gate) -> N
     linked.scan(code(ticket(7)))
     claim = claim_of(linked)
     linked.scan(code(ticket(8)))
-    push(linked, changed(Status.VOID, serial=8))
+    push(linked, changed(TicketStatus.VOID, serial=8))
     answer(linked, claim, 1)
     assert linked.denied() == ["busy"]
     assert linked.committed()[-1].ticket == ticket(7).id
@@ -98,7 +98,7 @@ def test_two_lanes_that_ask_about_one_team(linked: Gate) -> None:
     team = code(ticket(7, admits=2))
     linked.scan(team)
     linked.scan(team, lane=2)
-    push(linked, changed(Status.VOID, serial=8))
+    push(linked, changed(TicketStatus.VOID, serial=8))
     assert linked.denied() == ["passing"]  # the second lane: both persons wait at the first
     linked.wait(1000)
     assert linked.kinds() == ["denied", "granted"]
@@ -111,7 +111,7 @@ def test_a_document_need_not_be_shown_again(make_gate: MakeGate) -> None:
     gate.scan(code(ticket(7, holder_tag=tag)))
     gate.agent.step(DocumentShown(1, "id", "11010119900101001X"))
     claim = claim_of(gate)
-    push(gate, changed(Status.VOID, serial=8))
+    push(gate, changed(TicketStatus.VOID, serial=8))
     answer(gate, claim, 1)
     assert gate.kinds() == ["granted"]
     assert "11010119900101001X" not in repr(gate.units[0].state)

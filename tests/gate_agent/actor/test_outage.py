@@ -6,7 +6,7 @@ from gate_agent.errors import JournalError
 from gate_agent.events import DocumentShown, Mode, ModeAsked, ModeSource, Returned, Sign, Turned
 from gate_agent.lane.movement import TURN_MS
 from gate_agent.uplink.session import STATE_EVERY_MS
-from gate_agent.validator.messages.messages import State
+from gate_agent.validator.messages.messages import GateState
 from gate_agent.validator.tickets.holder import holder_tag
 from tests.gate_agent.conftest import Gate, MakeGate
 from tests.gate_agent.samples import PEPPER, code, ticket
@@ -126,7 +126,7 @@ def test_the_centre_hears_of_a_card_that_cannot_take_a_mark(gate: Gate) -> None:
     gate.wait(STATE_EVERY_MS)
     gate.said()
     gate.wait(STATE_EVERY_MS)
-    states = [message for message in gate.said() if isinstance(message, State)]
+    states = [message for message in gate.said() if isinstance(message, GateState)]
     assert any("journal" in fault for fault in states[-1].faults)
 
 

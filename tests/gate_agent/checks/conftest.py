@@ -8,9 +8,9 @@ import pytest
 
 from fleet_manager import centre
 from fleet_manager.gates import gates
-from gate_agent.checks.row import Row, Visit
+from gate_agent.checks.row import CheckRow, CheckVisit
 from gate_agent.checks.sheet import rows
-from gate_agent.config.settings import BrokerSettings, GateSettings, LaneSettings
+from gate_agent.config.settings import BrokerAddress, GateSettings, LaneSettings
 from gate_agent.drivers.pins.factory import open_factory
 from gate_agent.signs import Words
 from gate_agent.validator.passage import Direction
@@ -31,7 +31,7 @@ def settings(tmp_path: Path) -> GateSettings:
     lane = LaneSettings(1, Direction.IN, 0, None, None, None, None)
     return GateSettings(
         "west-lake", "north-1", ZONE, data, identity, "mock", "host",
-        BrokerSettings("localhost", 1), (lane,),
+        BrokerAddress("localhost", 1), (lane,),
     )  # fmt: skip
 
 
@@ -50,17 +50,17 @@ class Technician:
         self.asked.append(what)
 
 
-def visit(settings: GateSettings, **options: object) -> Visit:
+def visit(settings: GateSettings, **options: object) -> CheckVisit:
     """With pins in memory, and nobody there."""
-    return Visit(settings, lambda: open_factory("mock"), **options)  # type: ignore[arg-type]
+    return CheckVisit(settings, lambda: open_factory("mock"), **options)  # type: ignore[arg-type]
 
 
-def part(found: list[Row], key: str) -> Row:
+def part(found: list[CheckRow], key: str) -> CheckRow:
     """The one row of that part."""
     (row,) = [row for row in found if row.key == key]
     return row
 
 
-def sheet(settings: GateSettings, **options: object) -> list[Row]:
+def sheet(settings: GateSettings, **options: object) -> list[CheckRow]:
     """The whole of it."""
     return list(rows(visit(settings, **options)))

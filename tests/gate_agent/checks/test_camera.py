@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from gate_agent.checks import camera
-from gate_agent.checks.row import Row, State
+from gate_agent.checks.row import CheckRow, CheckState
 from gate_agent.config.settings import CameraSettings, GateSettings
 from gate_agent.drivers.camera.sight import look
 from gate_agent.errors import DriverFault
@@ -49,7 +49,7 @@ class Shower(Technician):
         self.scene.frame = self.frame
 
 
-def only(settings: GateSettings, scene: Scene | None, **options: object) -> Row:
+def only(settings: GateSettings, scene: Scene | None, **options: object) -> CheckRow:
     lane = replace(settings.lanes[0], camera=CameraSettings("/dev/nothing"))
     park = visit(replace(settings, lanes=(lane,)), **options)
     (row,) = camera.check_cameras(park, None if scene is None else lambda _: scene)
@@ -64,7 +64,7 @@ def empty(level: float = 1.0) -> Frame:
 def test_nobody_is_asked(settings: GateSettings) -> None:
     scene = Scene(empty())
     row = only(settings, scene)
-    assert row.state is State.PASS
+    assert row.state is CheckState.PASS
     assert row.text.en.startswith("640 × 480, ")
     assert "frames a second, brightness 9" in row.text.en
     assert scene.closed == 1
@@ -74,7 +74,7 @@ def test_a_code_is_shown_and_not_told(settings: GateSettings) -> None:
     scene = Scene(empty())
     person = Shower(scene=scene, frame=picture(CODE, Look(noise=6.0), random.Random(2)))
     row = only(settings, scene, person=person)
-    assert row.state is State.PASS
+    assert row.state is CheckState.PASS
     assert "a code of 11 bytes in " in row.text.en
     assert "SECRET" not in f"{row}"
     assert person.asked[0].en == "show any code to lane 1's camera"
@@ -84,7 +84,7 @@ def test_nothing_is_shown(settings: GateSettings, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(camera, "SHOW_S", 0.1)
     scene = Scene(empty())
     row = only(settings, scene, person=Shower(scene=scene, frame=empty()))
-    assert (row.state, "a third" in row.hint.en) == (State.FAIL, True)
+    assert (row.state, "a third" in row.hint.en) == (CheckState.FAIL, True)
 
 
 @pytest.mark.parametrize(
@@ -97,19 +97,19 @@ def test_nothing_is_shown(settings: GateSettings, monkeypatch: pytest.MonkeyPatc
 )
 def test_what_is_wrong_with_the_picture(settings: GateSettings, frame: Frame, hint: str) -> None:
     row = only(settings, Scene(frame))
-    assert (row.state, row.hint.en.startswith(hint)) == (State.NOTE, True)
+    assert (row.state, row.hint.en.startswith(hint)) == (CheckState.NOTE, True)
 
 
 def test_a_fault_of_the_picture_is_told_beside_a_code(settings: GateSettings) -> None:
     scene = Scene(empty(0.2))
     shown = picture(CODE, Look(paper=60, ink=5, noise=3.0), random.Random(3))
     row = only(settings, scene, person=Shower(scene=scene, frame=shown))
-    assert (row.state, row.hint.en.startswith("too dark")) == (State.NOTE, True)
+    assert (row.state, row.hint.en.startswith("too dark")) == (CheckState.NOTE, True)
 
 
 def test_not_plugged_in(settings: GateSettings) -> None:
     row = only(settings, None)
-    assert (row.state, "by-path" in row.hint.en) == (State.FAIL, True)
+    assert (row.state, "by-path" in row.hint.en) == (CheckState.FAIL, True)
     assert row.text.en.startswith("cannot open /dev/nothing")
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from gate_agent.checks import network
-from gate_agent.checks.row import Row, State
-from gate_agent.config.settings import BrokerSettings, GateSettings
+from gate_agent.checks.row import CheckRow, CheckState
+from gate_agent.config.settings import BrokerAddress, GateSettings
 from tests.gate_agent.checks.conftest import visit
 
 
@@ -41,22 +41,25 @@ def listening(folder: Path) -> Iterator[int]:
         assert not thread.is_alive()
 
 
-def reached(settings: GateSettings, host: str) -> tuple[Row, int]:
+def reached(settings: GateSettings, host: str) -> tuple[CheckRow, int]:
     with listening(settings.identity.parent / "broker") as port:
-        there = replace(settings, broker=BrokerSettings(host, port))
+        there = replace(settings, broker=BrokerAddress(host, port))
         (row,) = network.check_centre(visit(there))
     return row, port
 
 
 def test_the_centre_answers(settings: GateSettings) -> None:
     row, port = reached(settings, "localhost")
-    assert (row.state, row.text.en) == (State.PASS, f"localhost:{port}, TLSv1.3")
+    assert (row.state, row.text.en) == (CheckState.PASS, f"localhost:{port}, TLSv1.3")
 
 
 def test_somebody_else_answers(settings: GateSettings) -> None:
     """The right authority, but a certificate for another name."""
     row, _ = reached(settings, "127.0.0.2")
-    assert (row.state, row.hint.en) == (State.FAIL, "are the clock and the certificates right?")
+    assert (row.state, row.hint.en) == (
+        CheckState.FAIL,
+        "are the clock and the certificates right?",
+    )
 
 
 def test_nobody_answers(settings: GateSettings) -> None:
@@ -67,11 +70,15 @@ def test_nobody_answers(settings: GateSettings) -> None:
 
 @pytest.mark.parametrize(
     ("clock", "set_by", "state"),
-    [("host", False, State.PASS), ("ntp", True, State.PASS), ("ntp", False, State.NOTE)],
+    [
+        ("host", False, CheckState.PASS),
+        ("ntp", True, CheckState.PASS),
+        ("ntp", False, CheckState.NOTE),
+    ],
 )
 def test_the_clock(
     settings: GateSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-    clock: str, set_by: bool, state: State,
+    clock: str, set_by: bool, state: CheckState,
 ) -> None:  # fmt: skip
     mark = tmp_path / "synchronized"
     if set_by:
@@ -84,4 +91,4 @@ def test_the_clock(
 def test_a_clock_before_its_time(settings: GateSettings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "time", lambda: 1000.0)
     (row,) = network.check_clock(visit(settings))
-    assert (row.state, row.text.en) == (State.FAIL, "1970-01-01 00:16:40Z")
+    assert (row.state, row.text.en) == (CheckState.FAIL, "1970-01-01 00:16:40Z")

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from gate_agent.__main__ import main
-from gate_agent.checks.row import Part, Row, State, Visit, both
+from gate_agent.checks.row import CheckPart, CheckRow, CheckState, CheckVisit, both
 from gate_agent.checks.sheet import CHECKS, document, last_line, lines, rows, running
 from gate_agent.config.settings import GateSettings
 from gate_agent.errors import GateError
@@ -33,19 +33,19 @@ def test_every_part_has_a_line_even_when_nothing_works(
     assert {"watchdog", "power", "heat"} <= {row.key for row in found}
     for row in found:
         assert (row.part.zh, row.part.en) != ("", "")
-        assert row.state is not State.FAIL or (row.hint.zh and row.hint.en), row
+        assert row.state is not CheckState.FAIL or (row.hint.zh and row.hint.en), row
 
 
 def test_a_check_that_fails_altogether_is_a_line(settings: GateSettings) -> None:
-    def stuck() -> Row:
+    def stuck() -> CheckRow:
         raise GateError("it is stuck", "call somebody")
 
-    def check_lift(_: Visit) -> Iterator[Row]:
+    def check_lift(_: CheckVisit) -> Iterator[CheckRow]:
         yield stuck()
 
     _, row = rows(visit(settings), [check_lift])
     assert (row.key, row.state, row.text.en, row.hint.en) == (
-        "lift", State.FAIL, "it is stuck", "call somebody",
+        "lift", CheckState.FAIL, "it is stuck", "call somebody",
     )  # fmt: skip
 
 
@@ -53,7 +53,7 @@ def test_each_check_is_listed_once() -> None:
     assert len(set(CHECKS)) == len(CHECKS)
 
 
-PART = Part("arm", Words("闸臂", "arm"))
+PART = CheckPart("arm", Words("闸臂", "arm"))
 HINT = Words("看看", "look")
 
 

@@ -7,10 +7,10 @@ import pytest
 
 from fleet_manager import centre
 from fleet_manager.gates import gates
-from gate_agent.checks.row import State
+from gate_agent.checks.row import CheckState
 from gate_agent.checks.trust import check_certificate, check_identity
 from gate_agent.config.settings import GateSettings
-from gate_agent.trust.documents import TrustStore
+from gate_agent.trust.documents import TrustDocuments
 from gate_agent.trust.in_force import KEYS
 from gate_agent.validator.trust.keys import KeyRing
 from tests.gate_agent.checks.conftest import visit
@@ -19,22 +19,22 @@ from tests.gate_agent.trust.test_key_rotation import sealed
 
 def test_the_centres_own_bundle_passes(settings: GateSettings) -> None:
     (row,) = check_identity(visit(settings))
-    assert (row.state, row.text.en) == (State.PASS, "6 trusted keys")
+    assert (row.state, row.text.en) == (CheckState.PASS, "6 trusted keys")
     (row,) = check_certificate(visit(settings))
-    assert row.state is State.PASS
+    assert row.state is CheckState.PASS
 
 
 def test_a_key_set_that_came_later_counts(settings: GateSettings) -> None:
     """As after a rotation: the bundle's own keys are not asked any more."""
-    TrustStore(settings.data).save(KEYS, sealed(4))
+    TrustDocuments(settings.data).save(KEYS, sealed(4))
     (row,) = check_identity(visit(settings))
-    assert (row.state, row.text.en) == (State.PASS, "6 trusted keys, key set version 4")
+    assert (row.state, row.text.en) == (CheckState.PASS, "6 trusted keys, key set version 4")
 
 
 def test_no_identity(settings: GateSettings) -> None:
     (settings.identity / "key.pem").unlink()
     (row,) = check_identity(visit(settings))
-    assert (row.state, "fleet-manager gate add" in row.hint.en) == (State.FAIL, True)
+    assert (row.state, "fleet-manager gate add" in row.hint.en) == (CheckState.FAIL, True)
     (settings.identity / "cert.pem").write_text("nothing")
     (row,) = check_certificate(visit(settings))
     assert row.text.en.endswith("not a certificate")
@@ -46,7 +46,7 @@ def test_no_identity(settings: GateSettings) -> None:
 def test_a_ring_without_the_centres_keys(settings: GateSettings) -> None:
     (settings.identity / "ring.json").write_text(KeyRing().to_json())
     (row,) = check_identity(visit(settings))
-    assert row.state is State.FAIL
+    assert row.state is CheckState.FAIL
     assert "has no key for: centre, list, ticket" in row.text.en
     assert "缺少密钥" in row.text.zh
 
@@ -54,7 +54,7 @@ def test_a_ring_without_the_centres_keys(settings: GateSettings) -> None:
 def test_a_gate_that_checks_no_holders(settings: GateSettings) -> None:
     (settings.identity / "pepper").unlink()
     (row,) = check_identity(visit(settings))
-    assert row.state is State.NOTE
+    assert row.state is CheckState.NOTE
 
 
 def bundle(settings: GateSettings, gate: str, at: datetime, out: Path) -> Path:
@@ -74,9 +74,9 @@ def test_a_certificate_of_another_gate_or_key(settings: GateSettings, tmp_path: 
     assert row.text.en == "it is for 'south-1', and gate.toml says 'north-1'"
 
 
-@pytest.mark.parametrize(("days", "state"), [(-1, State.FAIL), (30, State.NOTE)])
+@pytest.mark.parametrize(("days", "state"), [(-1, CheckState.FAIL), (30, CheckState.NOTE)])
 def test_a_certificate_that_ends(
-    settings: GateSettings, tmp_path: Path, days: int, state: State
+    settings: GateSettings, tmp_path: Path, days: int, state: CheckState
 ) -> None:
     life = timedelta(days=5 * 365 + 1)
     at = datetime.now(UTC) - life + timedelta(days=days)

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate_agent.config.load import load, parse
-from gate_agent.config.settings import BoardPort, GateSettings, PageSettings, Wire
+from gate_agent.config.settings import BoardPort, GateSettings, GpioLine, PageSettings
 from gate_agent.errors import ConfigError
 from gate_agent.validator.passage import Direction
 
@@ -155,7 +155,7 @@ def keys_of(kind: type) -> int:
     total = 0
     for hint in get_type_hints(kind).values():
         parts = [part for part in (hint, *get_args(hint)) if is_dataclass(part)]
-        parts = [] if Wire in parts else parts  # one key for all wires
+        parts = [] if GpioLine in parts else parts  # one key for all wires
         total += sum(keys_of(part) for part in parts if isinstance(part, type)) if parts else 1
     return total
 
@@ -191,12 +191,15 @@ def test_every_key_is_read() -> None:
         }
     assert lane.arm is not None
     assert lane.arm.wires == {
-        "relay": Wire(17, turned=True), "passage": Wire(27), "home": Wire(22), "ready": Wire(5),
-        "feedback": Wire(6),
-    }  # fmt: skip
+        "relay": GpioLine(17, turned=True),
+        "passage": GpioLine(27),
+        "home": GpioLine(22),
+        "ready": GpioLine(5),
+        "feedback": GpioLine(6),
+    }
     assert settings.inputs == {
-        "fire": Wire(12), "battery": Wire(13), "key_free": Wire(19, turned=True),
-        "key_closed": Wire(20),
+        "fire": GpioLine(12), "battery": GpioLine(13), "key_free": GpioLine(19, turned=True),
+        "key_closed": GpioLine(20),
     }  # fmt: skip
 
 
@@ -318,7 +321,7 @@ def test_two_lanes_of_one_turnstile_share_its_home_and_ready_contact(role: str) 
     other["arm"]["wires"] = [*wires, f"{role} {pin}"]
     settings = parse(FILE, {**FULL, "lane": [FULL["lane"][0], other]})
     assert settings.lanes[1].arm is not None
-    assert settings.lanes[1].arm.wires[role] == Wire(pin)
+    assert settings.lanes[1].arm.wires[role] == GpioLine(pin)
 
 
 @pytest.mark.parametrize(

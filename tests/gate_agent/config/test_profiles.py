@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gate_agent.__main__ import main
 from gate_agent.config.load import load, parse
-from gate_agent.config.profiles import Profile, Site, boot_lines, make, profile, profiles
+from gate_agent.config.profiles import BoardSite, Profile, boot_lines, make, profile, profiles
 from gate_agent.errors import ConfigError
 
 BOARD_FILES = ["generic.toml", "raspberry-pi-4.toml", "raspberry-pi-5.toml"]
@@ -19,7 +19,7 @@ TURNSTILE_FILES = ["handheld.toml", "tripod-camera.toml", "tripod-contact.toml",
                    "tripod-two-way.toml", "wide-lane.toml"]  # fmt: skip
 BOARDS = [name.removesuffix(".toml") for name in BOARD_FILES]
 TURNSTILES = [name.removesuffix(".toml") for name in TURNSTILE_FILES]
-SITE = Site("west-lake", "north-1", "centre.example", "Asia/Shanghai")
+SITE = BoardSite("west-lake", "north-1", "centre.example", "Asia/Shanghai")
 PINS_NEEDED = {("generic", turnstile) for turnstile in TURNSTILES if turnstile != "handheld"}
 
 
@@ -65,7 +65,7 @@ def test_a_handheld_has_no_boot_lines() -> None:
 
 @given(st.text(st.characters(codec="utf-8"), max_size=20))
 def test_any_scanner_gives_a_good_file_or_an_error(port: str) -> None:
-    site = Site("west-lake", "north-1", "centre.example", "Asia/Shanghai", port)
+    site = BoardSite("west-lake", "north-1", "centre.example", "Asia/Shanghai", port)
     try:
         text = make(profile("boards", "generic"), profile("turnstiles", "handheld"), site)
     except ConfigError:

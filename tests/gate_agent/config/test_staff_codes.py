@@ -13,9 +13,9 @@ from gate_agent.config.staff_codes import (
     LONGEST_WAIT_S,
     STAFF_FILE,
     WRONG_TRIES,
-    Door,
-    Person,
-    Right,
+    StaffLogin,
+    StaffMember,
+    StaffRole,
     load,
     person_of,
     save,
@@ -24,8 +24,8 @@ from gate_agent.errors import ConfigError
 from tests.gate_agent.test_main import TOML
 
 SALT = bytes(range(16))
-ZHANG = person_of(7, "zhang", Right.SUPERVISOR, "4829", SALT)
-LI = person_of(12, "li", Right.STEWARD, "90210", SALT[::-1])
+ZHANG = person_of(7, "zhang", StaffRole.SUPERVISOR, "4829", SALT)
+LI = person_of(12, "li", StaffRole.STEWARD, "90210", SALT[::-1])
 PEOPLE = {7: ZHANG, 12: LI}
 
 
@@ -39,11 +39,11 @@ class Hours:
 
 
 def test_a_code_says_who_it_is() -> None:
-    door = Door(PEOPLE, Hours())
+    door = StaffLogin(PEOPLE, Hours())
     assert door.anybody
     assert door.person("0074829") is ZHANG
     assert door.person("01290210") is LI
-    assert not Door({}, Hours()).anybody
+    assert not StaffLogin({}, Hours()).anybody
 
 
 NOBODY = ["", "007", "0074828", "74829", "0124829", "0994829", "007 4829", "００７4829", "0074829x"]
@@ -51,12 +51,12 @@ NOBODY = ["", "007", "0074828", "74829", "0124829", "0994829", "007 4829", "０�
 
 @pytest.mark.parametrize("code", NOBODY)
 def test_everything_else_is_nobody(code: str) -> None:
-    assert Door(PEOPLE, Hours()).person(code) is None
+    assert StaffLogin(PEOPLE, Hours()).person(code) is None
 
 
 def test_after_five_wrong_ones_nobody_may_try_for_longer_and_longer() -> None:
     hours = Hours()
-    door = Door(PEOPLE, hours)
+    door = StaffLogin(PEOPLE, hours)
     for _ in range(WRONG_TRIES - 1):
         assert door.person("0070000") is None
         assert door.wait_s() == 0
@@ -79,7 +79,7 @@ def test_what_is_kept_does_not_tell_the_pin(tmp_path: Path) -> None:
     assert load(path) == PEOPLE
     assert path.stat().st_mode & 0o777 == 0o600
     assert "4829" not in path.read_text().replace(ZHANG.hash, "").replace(LI.hash, "")
-    assert ZHANG.hash != person_of(7, "zhang", Right.SUPERVISOR, "4829", SALT[::-1]).hash
+    assert ZHANG.hash != person_of(7, "zhang", StaffRole.SUPERVISOR, "4829", SALT[::-1]).hash
 
 
 GOOD: dict[str, Any] = json.loads(json.dumps([
@@ -120,7 +120,7 @@ def test_files_that_cannot_be_read_or_written(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_who_cannot_be_staff(number: int, name: str, pin: str) -> None:
     with pytest.raises(ValueError, match="PIN of 4 to 8 digits"):
-        person_of(number, name, Right.STEWARD, pin, SALT)
+        person_of(number, name, StaffRole.STEWARD, pin, SALT)
 
 
 def test_the_command(tmp_path: Path) -> None:
@@ -135,10 +135,14 @@ def test_the_command(tmp_path: Path) -> None:
     assert staff() == (0, "")
     assert staff("7", "--name", "zhang", "--right", "supervisor", pin="4829\n")[0] == 0
     assert staff("12", pin="90210\n") == (0, "007  supervisor  zhang\n012  steward     s012\n")
-    assert Door(load(tmp_path / "identity" / STAFF_FILE), Hours()).person("0074829") is not None
+    assert (
+        StaffLogin(load(tmp_path / "identity" / STAFF_FILE), Hours()).person("0074829") is not None
+    )
     assert staff("13", pin="1\n")[0] == 2
     assert staff("7", "--remove") == (0, "012  steward     s012\n")
 
 
 def test_a_person_is_a_value() -> None:
-    assert Person(1, "a", Right.STEWARD, "", "") == Person(1, "a", Right.STEWARD, "", "")
+    assert StaffMember(1, "a", StaffRole.STEWARD, "", "") == StaffMember(
+        1, "a", StaffRole.STEWARD, "", ""
+    )

@@ -14,16 +14,24 @@ from zoneinfo import ZoneInfo
 from gate_agent.errors import JournalError
 from gate_agent.journal.journal import Journal
 from gate_agent.validator.moment import ClockState
-from gate_agent.validator.passage import Direction, Kind, Passage
+from gate_agent.validator.passage import Direction, Passage, PassageKind
 
 
 def grant(seq: int) -> tuple[Passage, Passage]:
     """One visitor's two records."""
     granted = Passage(
-        seq, Kind.GRANTED, 1, Direction.IN, 1_795_000_000_000 + seq, seq, 1, ClockState.TRUSTED,
-        persons=1, ticket=seq.to_bytes(8, "big"),
-    )  # fmt: skip
-    return granted, granted._replace(seq=seq + 1, kind=Kind.TAKEN, grant=seq)
+        seq,
+        PassageKind.GRANTED,
+        1,
+        Direction.IN,
+        1_795_000_000_000 + seq,
+        seq,
+        1,
+        ClockState.TRUSTED,
+        persons=1,
+        ticket=seq.to_bytes(8, "big"),
+    )
+    return granted, granted._replace(seq=seq + 1, kind=PassageKind.TAKEN, grant=seq)
 
 
 def write(journal: Journal) -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gate_agent.config.settings import BrokerSettings, GateSettings
+from gate_agent.config.settings import BrokerAddress, GateSettings
 from gate_agent.errors import GateError
 from gate_agent.events import Turned
 from gate_agent.journal.inspect import (
@@ -24,13 +24,13 @@ from gate_agent.journal.inspect import (
     status_lines,
 )
 from gate_agent.validator.moment import ClockState
-from gate_agent.validator.passage import Direction, Kind, Passage
+from gate_agent.validator.passage import Direction, Passage, PassageKind
 from tests.gate_agent.conftest import MakeGate
 from tests.gate_agent.samples import NOW_S, ZONE, code, sealed_list, ticket
 
 
 def settings_of(data: Path) -> GateSettings:
-    broker = BrokerSettings("localhost", 1)
+    broker = BrokerAddress("localhost", 1)
     return GateSettings("west-lake", "north-1", ZONE, data, data, "mock", "host", broker, ())
 
 
@@ -181,7 +181,7 @@ def test_export_of_a_damaged_journal(gate_folder: Path, column: str, value: str)
 
 
 def test_a_reason_from_a_newer_gate_is_still_shown() -> None:
-    row = Passage(1, Kind.DENIED, 1, Direction.IN, NOW_S * 1000, 0, 1, ClockState.UNKNOWN)
+    row = Passage(1, PassageKind.DENIED, 1, Direction.IN, NOW_S * 1000, 0, 1, ClockState.UNKNOWN)
     assert as_dict(row._replace(reason=14))["reason"] == "used"
     assert as_dict(row._replace(reason=255))["reason"] == "reason_255"
     assert as_dict(row)["reason"] == ""

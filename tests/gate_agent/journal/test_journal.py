@@ -16,19 +16,27 @@ from gate_agent.journal.journal import Journal
 from gate_agent.validator.history import NEVER_SEEN, fold
 from gate_agent.validator.messages.messages import MAX_BATCH_BYTES
 from gate_agent.validator.moment import ClockState, park_day
-from gate_agent.validator.passage import Direction, Kind, Passage, chain, decode, encode, genesis
+from gate_agent.validator.passage import (
+    Direction,
+    Passage,
+    PassageKind,
+    chain,
+    decode,
+    encode,
+    genesis,
+)
 from tests.gate_agent.samples import NOW_S, ZONE
 
 TICKET = b"tick-001"
 
 
-def row(seq: int, kind: Kind = Kind.FORCED, **fields: object) -> Passage:
+def row(seq: int, kind: PassageKind = PassageKind.FORCED, **fields: object) -> Passage:
     base = Passage(seq, kind, 1, Direction.IN, NOW_S * 1000, seq, 1, ClockState.TRUSTED, persons=1)
     return base._replace(**fields)  # type: ignore[arg-type]
 
 
 def grant(seq: int, persons: int = 1) -> Passage:
-    return row(seq, Kind.GRANTED, persons=persons, ticket=TICKET, admits=persons)
+    return row(seq, PassageKind.GRANTED, persons=persons, ticket=TICKET, admits=persons)
 
 
 def opened(path: Path | str = ":memory:") -> Journal:
@@ -90,7 +98,7 @@ def test_records_come_back_with_the_chain_before_them(path: Path) -> None:
 
 def test_a_batch_holds_no_more_than_one_message() -> None:
     journal = opened()
-    journal.commit([row(seq, Kind.MODE, detail="x" * 64) for seq in range(1, 600)])
+    journal.commit([row(seq, PassageKind.MODE, detail="x" * 64) for seq in range(1, 600)])
     for first in (1, 2):
         _, records = journal.records(first, 500)
         assert len(records) == 200
@@ -114,7 +122,14 @@ def test_a_record_out_of_turn_is_a_broken_invariant() -> None:
 # --- what follows from the records -------------------------------------------------------------
 
 KINDS = st.sampled_from(
-    [Kind.GRANTED, Kind.TAKEN, Kind.NOT_TAKEN, Kind.UNRESOLVED, Kind.DENIED, Kind.FORCED]
+    [
+        PassageKind.GRANTED,
+        PassageKind.TAKEN,
+        PassageKind.NOT_TAKEN,
+        PassageKind.UNRESOLVED,
+        PassageKind.DENIED,
+        PassageKind.FORCED,
+    ]
 )
 ROWS = st.lists(
     st.tuples(
@@ -130,7 +145,7 @@ ROWS = st.lists(
 
 @given(rows=ROWS, cuts=st.lists(st.integers(0, 30), max_size=4))
 def test_uses_are_a_fold_over_all_records(
-    rows: list[tuple[Kind, Direction, bytes | None, int, int]], cuts: list[int]
+    rows: list[tuple[PassageKind, Direction, bytes | None, int, int]], cuts: list[int]
 ) -> None:
     journal = opened()
     passages = [
@@ -143,7 +158,7 @@ def test_uses_are_a_fold_over_all_records(
     for of in (b"ticket-a", b"ticket-b"):
         expected = NEVER_SEEN
         for passage in passages:
-            if passage.ticket == of and passage.kind is not Kind.DENIED:
+            if passage.ticket == of and passage.kind is not PassageKind.DENIED:
                 expected = fold(expected, passage, park_day(passage.wall_ms, ZONE))
         assert journal.history(of) == expected
     assert journal.head == len(rows)
@@ -152,7 +167,7 @@ def test_uses_are_a_fold_over_all_records(
 
 def test_a_refusal_uses_nothing() -> None:
     journal = opened()
-    journal.commit([row(1, Kind.DENIED, ticket=TICKET, reason=14)])
+    journal.commit([row(1, PassageKind.DENIED, ticket=TICKET, reason=14)])
     assert journal.history(TICKET) == NEVER_SEEN
     assert journal._db.execute("SELECT count(*) FROM uses").fetchone() == (0,)
 
@@ -161,15 +176,15 @@ def test_open_grants_are_those_whose_end_nobody_saw(path: Path) -> None:
     journal = opened(path)
     journal.commit([grant(1, 3), grant(2), grant(3, 2)])
     journal.commit([
-        row(4, Kind.TAKEN, ticket=TICKET, grant=1),
-        row(5, Kind.NOT_TAKEN, ticket=TICKET, grant=2),
-        row(6, Kind.TAKEN, ticket=TICKET, grant=3, persons=2),
+        row(4, PassageKind.TAKEN, ticket=TICKET, grant=1),
+        row(5, PassageKind.NOT_TAKEN, ticket=TICKET, grant=2),
+        row(6, PassageKind.TAKEN, ticket=TICKET, grant=3, persons=2),
     ])  # fmt: skip
     assert journal.open_grants() == [(grant(1, 3), 2)]
     journal.close()
     again = opened(path)
     assert again.open_grants() == [(grant(1, 3), 2)]
-    again.commit([row(7, Kind.UNRESOLVED, ticket=TICKET, grant=1, persons=2)])
+    again.commit([row(7, PassageKind.UNRESOLVED, ticket=TICKET, grant=1, persons=2)])
     assert again.open_grants() == []
     again.close()
 
@@ -208,7 +223,7 @@ def test_an_acknowledgement_goes_to_the_card_with_the_next_records(path: Path) -
 def test_old_acknowledged_records_are_dropped(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gate_agent.journal.journal.KEEP_ACKED_RECORDS", 3)
     journal = opened(path)
-    journal.commit([grant(1), row(2, Kind.TAKEN, ticket=TICKET, grant=1)])
+    journal.commit([grant(1), row(2, PassageKind.TAKEN, ticket=TICKET, grant=1)])
     journal.commit([row(seq) for seq in range(3, 11)])
     journal.acknowledge(8, 0)
     journal.keep_mark()
@@ -325,7 +340,7 @@ def whole_file(folder: Path) -> bytes:
     path = folder / "whole.db"
     if not path.exists():
         journal = opened(path)
-        journal.commit([grant(1, 2), row(2), row(3, Kind.TAKEN, ticket=TICKET, grant=1)])
+        journal.commit([grant(1, 2), row(2), row(3, PassageKind.TAKEN, ticket=TICKET, grant=1)])
         journal.acknowledge(1, 1)
         journal.close()
     return path.read_bytes()
@@ -354,5 +369,5 @@ def test_any_bytes_in_the_file_give_a_value_or_one_clear_error(
         with suppress(JournalError):
             read()
     with suppress(JournalError, sqlite3.Error):
-        journal.commit([row(journal.head + 1, Kind.GRANTED, ticket=TICKET)])
+        journal.commit([row(journal.head + 1, PassageKind.GRANTED, ticket=TICKET)])
     journal.close()

@@ -3,7 +3,7 @@
 from gate_agent.events import (
     Turned,
 )
-from gate_agent.validator.passage import Kind
+from gate_agent.validator.passage import PassageKind
 from tests.gate_agent.conftest import HandClock, MakeGate
 from tests.gate_agent.samples import code, sealed_list, ticket
 
@@ -14,10 +14,10 @@ def test_a_restart_with_an_open_grant_is_unresolved(make_gate: MakeGate) -> None
     gate.agent.step(Turned(1))
     again = make_gate(clock=HandClock(boot=78, mono_ms=9)).start()
     boot, unresolved = again.committed()[-2:]
-    assert (boot.kind, boot.boot, boot.mono_ms) == (Kind.BOOT, 78, 9)
+    assert (boot.kind, boot.boot, boot.mono_ms) == (PassageKind.BOOT, 78, 9)
     granted = again.committed()[1]
     assert unresolved == granted._replace(
-        seq=5, kind=Kind.UNRESOLVED, persons=2, grant=2, boot=78, mono_ms=9
+        seq=5, kind=PassageKind.UNRESOLVED, persons=2, grant=2, boot=78, mono_ms=9
     )
     again.scan(code(ticket(7, admits=3, group=9)))
     assert again.denied() == ["used"]

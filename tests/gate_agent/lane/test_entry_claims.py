@@ -16,15 +16,15 @@ from gate_agent.events import (
     Sign,
     Turned,
 )
-from gate_agent.lane.state import Ask, At, Lane, LaneState, Phase
+from gate_agent.lane.state import ClaimPolicy, Lane, LaneState, Phase, StepContext
 from gate_agent.lane.table import handle
 from gate_agent.validator.decide import Denied, Granted, HolderNeeded
 from gate_agent.validator.moment import ClockState, Moment
-from gate_agent.validator.passage import Alone, Direction, Kind, Passage
+from gate_agent.validator.passage import Direction, Passage, PassageKind, Unconfirmed
 from gate_agent.validator.reasons import Reason
 from gate_agent.validator.tickets.entry_policy import ONCE
 from gate_agent.validator.tickets.ticket import Ticket
-from gate_agent.validator.uses import Right
+from gate_agent.validator.uses import Entitlement
 
 TICKET = Ticket(b"\1\2\3\4", 7, 1000, 960, 4560, 5, admits=9)
 CODE, OTHER = b"12345678", b"abcdefgh"
@@ -36,7 +36,7 @@ FIRST = 1 << 8 | 2
 class Talk:
     """A lane of a gate that may ask. Remembers the records; `effects` are those of the last."""
 
-    def __init__(self, lane: Lane = TRIPOD, ask: Ask = Ask.WAIT) -> None:
+    def __init__(self, lane: Lane = TRIPOD, ask: ClaimPolicy = ClaimPolicy.WAIT) -> None:
         self.lane, self.ask = lane, ask
         self.state = LaneState()
         self.now_ms = 1000
@@ -45,12 +45,14 @@ class Talk:
 
     def tell(self, event: Any) -> None:
         now = Moment(1_795_000_000_000, self.now_ms, 9, ClockState.TRUSTED, 0)
-        step = handle(self.lane, self.state, event, At(now, len(self.rows) + 1, 4, self.ask))
+        step = handle(
+            self.lane, self.state, event, StepContext(now, len(self.rows) + 1, 4, self.ask)
+        )
         self.rows += step.rows
         self.state, self.effects = step.state, list(step.effects)
 
     def show(self, persons: int = 1, share: int = 0, left: int = 0, code: bytes = CODE) -> None:
-        right = Right(ONCE, 9, share=share)
+        right = Entitlement(ONCE, 9, share=share)
         self.tell(Presented(Granted(TICKET, persons, right=right, share=left), code))
 
     def answer(self, persons: int, reason: Reason | None = None, number: int = FIRST) -> None:
@@ -66,14 +68,14 @@ def test_the_arm_waits_for_the_word() -> None:
     talk.show(persons=3)
     assert talk.state.phase is Phase.CLAIMING
     assert talk.state.deadline_ms == 1060
-    assert talk.effects == [AskCentre(FIRST, TICKET.id, 3, Right(ONCE, 9))]
+    assert talk.effects == [AskCentre(FIRST, TICKET.id, 3, Entitlement(ONCE, 9))]
     assert talk.rows == []
     talk.answer(2)
     assert talk.effects == [Release(), Show(Sign.GO, 2, ticket=TICKET)]
     (grant,) = talk.rows
-    assert (grant.persons, grant.claim, grant.alone) == (2, FIRST, Alone.NO)
+    assert (grant.persons, grant.claim, grant.alone) == (2, FIRST, Unconfirmed.NO)
     talk.tell(Turned(2))
-    assert (talk.rows[1].kind, talk.rows[1].claim) == (Kind.TAKEN, FIRST)
+    assert (talk.rows[1].kind, talk.rows[1].claim) == (PassageKind.TAKEN, FIRST)
 
 
 def test_the_word_is_no() -> None:
@@ -100,31 +102,31 @@ def test_no_answer_costs_the_time_and_is_in_the_record() -> None:
     talk.now_ms = 1060
     talk.tell(Expired())
     assert Release() in talk.effects
-    assert (talk.rows[0].alone, talk.rows[0].claim) == (Alone.TIMED_OUT, FIRST)
+    assert (talk.rows[0].alone, talk.rows[0].claim) == (Unconfirmed.TIMED_OUT, FIRST)
     talk.answer(0, Reason.USED)
     assert talk.state.phase is Phase.RELEASED
 
 
 def test_nobody_waits_while_answers_are_slow_and_the_centre_hears_of_it() -> None:
-    talk = Talk(ask=Ask.TELL)
+    talk = Talk(ask=ClaimPolicy.TELL)
     talk.show()
     assert talk.effects[0] == Release()
-    assert talk.effects[-1] == AskCentre(FIRST, TICKET.id, 1, Right(ONCE, 9))
-    assert (talk.rows[0].alone, talk.rows[0].claim) == (Alone.CUT_OFF, FIRST)
+    assert talk.effects[-1] == AskCentre(FIRST, TICKET.id, 1, Entitlement(ONCE, 9))
+    assert (talk.rows[0].alone, talk.rows[0].claim) == (Unconfirmed.CUT_OFF, FIRST)
 
 
 def test_apart() -> None:
-    talk = Talk(ask=Ask.APART)
+    talk = Talk(ask=ClaimPolicy.APART)
     talk.show()
     assert talk.effects == [Release(), Show(Sign.GO, 1, ticket=TICKET)]
-    assert (talk.rows[0].alone, talk.rows[0].claim) == (Alone.APART, 0)
+    assert (talk.rows[0].alone, talk.rows[0].claim) == (Unconfirmed.APART, 0)
 
 
 def test_what_needs_no_word_asks_nobody() -> None:
     talk = Talk()
     talk.tell(Presented(Granted(TICKET, 1), CODE))
     assert talk.effects == [Release(), Show(Sign.GO, 1, ticket=TICKET)]
-    assert (talk.rows[0].alone, talk.rows[0].claim) == (Alone.NO, 0)
+    assert (talk.rows[0].alone, talk.rows[0].claim) == (Unconfirmed.NO, 0)
 
 
 def test_what_was_overlooked_is_in_the_record() -> None:
@@ -189,7 +191,7 @@ def test_after_the_document_comes_the_word() -> None:
 
 @pytest.mark.parametrize(("left", "persons"), [(5, 5), (2, 2), (0, 0)])
 def test_alone_a_gate_gives_away_its_share(left: int, persons: int) -> None:
-    talk = Talk(ask=Ask.APART)
+    talk = Talk(ask=ClaimPolicy.APART)
     talk.show(persons=7, share=5, left=left)
     assert talk.rows[0].persons == (persons or 7)
     assert talk.kinds == ["granted" if persons else "denied"]
@@ -200,7 +202,7 @@ def test_what_is_kept_for_all_gates_is_this_ones_too() -> None:
     talk = Talk()
     talk.show(persons=7, share=3, left=3)
     talk.answer(0, Reason.SHARES)
-    assert (talk.rows[0].persons, talk.rows[0].alone) == (3, Alone.SHARE)
+    assert (talk.rows[0].persons, talk.rows[0].alone) == (3, Unconfirmed.SHARE)
     other = Talk()
     other.show(persons=7, share=3, left=3)
     other.answer(0, Reason.USED)

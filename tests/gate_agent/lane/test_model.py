@@ -19,22 +19,22 @@ from gate_agent.events import (
     Returned,
     Turned,
 )
-from gate_agent.lane.state import Ask, At, Lane, LaneState, Phase
+from gate_agent.lane.state import ClaimPolicy, Lane, LaneState, Phase, StepContext
 from gate_agent.lane.table import handle
 from gate_agent.validator.decide import Denied, Granted, HolderNeeded
 from gate_agent.validator.moment import ClockState, Moment
-from gate_agent.validator.passage import Direction, Kind, Passage
+from gate_agent.validator.passage import Direction, Passage, PassageKind
 from gate_agent.validator.reasons import Reason
 from gate_agent.validator.tickets.entry_policy import ONCE
 from gate_agent.validator.tickets.ticket import Ticket
-from gate_agent.validator.uses import Right
+from gate_agent.validator.uses import Entitlement
 
 
 def ticket(serial: int) -> Ticket:
     return Ticket(b"abcd", serial, 600, 600, 86_400, 1, admits=5)
 
 
-RIGHTS = st.sampled_from([None, Right(ONCE, 5)])
+RIGHTS = st.sampled_from([None, Entitlement(ONCE, 5)])
 GRANTED = st.builds(Granted, st.builds(ticket, st.integers(1, 3)), st.integers(1, 4), right=RIGHTS)
 DECISION = st.one_of(
     GRANTED,
@@ -72,13 +72,13 @@ class Ledger:
         self.turns += isinstance(event, Turned)
 
     def row(self, row: Passage) -> None:
-        if row.kind is Kind.GRANTED:
+        if row.kind is PassageKind.GRANTED:
             self.grants[row.seq] = [row.persons, 0]
             self.pulses_allowed += row.persons
-        elif row.kind in (Kind.TAKEN, Kind.NOT_TAKEN, Kind.UNRESOLVED):
+        elif row.kind in (PassageKind.TAKEN, PassageKind.NOT_TAKEN, PassageKind.UNRESOLVED):
             assert row.grant is not None
             self.grants[row.grant][1] += row.persons
-        if row.kind in (Kind.TAKEN, Kind.FORCED, Kind.FREE):
+        if row.kind in (PassageKind.TAKEN, PassageKind.FORCED, PassageKind.FREE):
             self.counted += row.persons
 
     @property
@@ -100,7 +100,7 @@ def test_every_turn_and_every_admission_is_accounted_for(
         nonlocal state, seq, pulses
         before = state
         now = Moment(now_ms, now_ms, 1, ClockState.TRUSTED, now_ms)
-        step = handle(lane, state, event, At(now, seq, 1, Ask.WAIT))
+        step = handle(lane, state, event, StepContext(now, seq, 1, ClaimPolicy.WAIT))
         ledger.event(event)
         for row in step.rows:
             assert row.seq == seq
@@ -148,7 +148,7 @@ def test_a_handheld_never_leaves_a_grant_open(steps: list[tuple[int, LaneEvent]]
     for wait_ms, event in steps:
         now_ms += wait_ms
         now = Moment(now_ms, now_ms, 1, ClockState.TRUSTED, now_ms)
-        step = handle(lane, state, event, At(now, seq, 1))
+        step = handle(lane, state, event, StepContext(now, seq, 1))
         for row in step.rows:
             ledger.row(row)
         seq += len(step.rows)

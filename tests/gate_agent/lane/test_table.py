@@ -25,12 +25,21 @@ from gate_agent.events import (
 )
 from gate_agent.lane.movement import TURN_MS
 from gate_agent.lane.override import MOST_WITHOUT_TICKET, STEWARD_MAY
-from gate_agent.lane.state import At, Lane, LaneState, Phase, Step, is_repeat, mode_of, postponed
+from gate_agent.lane.state import (
+    Lane,
+    LaneState,
+    Phase,
+    Step,
+    StepContext,
+    is_repeat,
+    mode_of,
+    postponed,
+)
 from gate_agent.lane.table import RULES, TABLE, handle
 from gate_agent.staff_events import Overridden
 from gate_agent.validator.decide import Decision, Denied, Granted, HolderNeeded
 from gate_agent.validator.moment import ClockState, Moment
-from gate_agent.validator.passage import Direction, Kind, Passage, decode, encode
+from gate_agent.validator.passage import Direction, Passage, PassageKind, decode, encode
 from gate_agent.validator.reasons import Reason
 from gate_agent.validator.tickets.manual_code import unseen
 from gate_agent.validator.tickets.ticket import Ticket
@@ -56,7 +65,7 @@ class Talk:
 
     def tell(self, event: LaneEvent) -> Step:
         now = Moment(1_795_000_000_000 + self.now_ms, self.now_ms, 9, ClockState.TRUSTED, 0)
-        step = handle(self.lane, self.state, event, At(now, len(self.rows) + 1, 4))
+        step = handle(self.lane, self.state, event, StepContext(now, len(self.rows) + 1, 4))
         for row in step.rows:
             assert decode(encode(row)) == row
         self.rows += step.rows
@@ -119,11 +128,11 @@ def test_scan_turn() -> None:
     assert talk.effects == [Show(Sign.READY)]
     grant, taken = talk.rows
     assert grant == Passage(
-        1, Kind.GRANTED, 2, Direction.IN, 1_795_000_001_000, 1000, 9, ClockState.TRUSTED,
+        1, PassageKind.GRANTED, 2, Direction.IN, 1_795_000_001_000, 1000, 9, ClockState.TRUSTED,
         persons=1, ticket=TICKET.id, product=5, list_version=4, admits=3, group=8,
         reentry=True, provisional=True,
     )  # fmt: skip
-    assert taken == grant._replace(seq=2, kind=Kind.TAKEN, grant=1)
+    assert taken == grant._replace(seq=2, kind=PassageKind.TAKEN, grant=1)
     assert talk.state == LaneState(seen=CODE, seen_ms=1000)
 
 
@@ -544,7 +553,7 @@ def test_somebody_without_any_ticket() -> None:
     talk.tell(allowed(1, persons=999))
     taken = talk.rows[-1]
     assert (taken.ticket, taken.product, taken.code) == (None, None, CODE)
-    assert (taken.kind, taken.persons) == (Kind.TAKEN, MOST_WITHOUT_TICKET)
+    assert (taken.kind, taken.persons) == (PassageKind.TAKEN, MOST_WITHOUT_TICKET)
 
 
 def test_no_more_persons_than_the_ticket_admits() -> None:

@@ -7,7 +7,7 @@ from gate_agent.validator.lists.code_changes import pack_delta
 from gate_agent.validator.lists.code_head import CodeHead, CodeKind, digest_of, pack_rest
 from gate_agent.validator.lists.code_list import pack_table
 from gate_agent.validator.lists.manifest import ListKind, Manifest, seal, signed_part
-from gate_agent.validator.lists.ticket_list import Status
+from gate_agent.validator.lists.ticket_list import TicketStatus
 from gate_agent.validator.tickets.entry_policy import ONCE
 from tests.gate_agent.samples import LIST_KEY, NOW_S, Key, SealedList, ticket
 
@@ -18,7 +18,7 @@ YESTERDAY = replace(DAY, not_before=DAY.not_before - 86_400, expires_at=DAY.expi
 HEAD = CodeHead(SALT, tagged=False, kinds=(DAY, TEAM, YESTERDAY))
 TAGGED = replace(HEAD, tagged=True)
 
-Codes = dict[bytes, tuple[Status, int]]
+Codes = dict[bytes, tuple[TicketStatus, int]]
 
 
 def records(codes: Codes, head: CodeHead = HEAD, tag: bytes | None = None) -> dict[bytes, bytes]:
@@ -31,7 +31,9 @@ def records(codes: Codes, head: CodeHead = HEAD, tag: bytes | None = None) -> di
 
 def valid(count: int, mark: str = "a") -> Codes:
     """Day tickets that are good."""
-    return {b"%s%021x" % (mark.encode(), number): (Status.VALID, 0) for number in range(count)}
+    return {
+        b"%s%021x" % (mark.encode(), number): (TicketStatus.VALID, 0) for number in range(count)
+    }
 
 
 def code_list(
@@ -47,7 +49,7 @@ def code_list(
     signer: Key = LIST_KEY,
 ) -> SealedList:
     """The list of `codes`; with a `base`, as what changed since it."""
-    listed = {code: of for code, of in codes.items() if of[0] is not Status.UNKNOWN}
+    listed = {code: of for code, of in codes.items() if of[0] is not TicketStatus.UNKNOWN}
     table = pack_table(head, records(listed, head, tag))
     body = table if not base else pack_delta(head, records(changes or {}, head, tag))
     manifest = Manifest(

@@ -9,8 +9,8 @@ from gate_agent.events import DocumentShown, LinkDown, Turned
 from gate_agent.lists import codes_in_force
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.lists.code_head import digest_of
-from gate_agent.validator.lists.ticket_list import Status
-from gate_agent.validator.messages.messages import Want
+from gate_agent.validator.lists.ticket_list import TicketStatus
+from gate_agent.validator.messages.messages import ListRequest
 from gate_agent.validator.tickets.holder import holder_tag
 from hardware_sim.park.board.folder import PowerCut
 from tests.gate_agent.conftest import Gate, MakeGate
@@ -20,11 +20,11 @@ from tests.gate_agent.samples import NOW_S, PEPPER, STRANGER, SealedList, sealed
 
 CODES: Codes = {
     **valid(300),
-    b"team": (Status.VALID, 1),
-    b"void": (Status.VOID, 0),
-    b"held": (Status.SUSPENDED, 0),
-    b"yesterday": (Status.VALID, 2),
-    "门票 123".encode(): (Status.VALID, 0),
+    b"team": (TicketStatus.VALID, 1),
+    b"void": (TicketStatus.VOID, 0),
+    b"held": (TicketStatus.SUSPENDED, 0),
+    b"yesterday": (TicketStatus.VALID, 2),
+    "门票 123".encode(): (TicketStatus.VALID, 0),
 }
 FIRST = code_list(1, CODES)
 
@@ -85,7 +85,7 @@ def test_a_code_that_is_bound_to_a_document(make_gate: MakeGate) -> None:
     number = "110101199003070012"
     serial = int.from_bytes(digest_of(bytes(range(16)), b"bound")[4:8], "big")
     tag = holder_tag(PEPPER, serial, "id-card", number)
-    pull(gate, code_list(1, {b"bound": (Status.VALID, 0)}, head=TAGGED, tag=tag))
+    pull(gate, code_list(1, {b"bound": (TicketStatus.VALID, 0)}, head=TAGGED, tag=tag))
     gate.scan(b"bound")
     assert gate.kinds() == []
     gate.agent.step(DocumentShown(1, "id-card", "110101199003070099"))
@@ -98,11 +98,11 @@ def test_a_code_that_is_bound_to_a_document(make_gate: MakeGate) -> None:
 
 def test_what_changed_is_enough_and_survives_a_restart(gate: Gate, make_gate: MakeGate) -> None:
     table = (gate.folder / "lists" / "otter.codes").read_bytes()
-    second = changed(2, {b"new": (Status.VALID, 0), b"held": (Status.VALID, 0)})
+    second = changed(2, {b"new": (TicketStatus.VALID, 0), b"held": (TicketStatus.VALID, 0)})
     pull(gate, second)
     third = changed(
-        3, {b"new": (Status.VOID, 0), b"team": (Status.UNKNOWN, 0)}, 2,
-        {**CODES, b"new": (Status.VALID, 0), b"held": (Status.VALID, 0)},
+        3, {b"new": (TicketStatus.VOID, 0), b"team": (TicketStatus.UNKNOWN, 0)}, 2,
+        {**CODES, b"new": (TicketStatus.VALID, 0), b"held": (TicketStatus.VALID, 0)},
     )  # fmt: skip
     pull(gate, third)
     assert in_force(gate)["otter"] == 3
@@ -145,9 +145,9 @@ def test_a_pull_of_codes_goes_on_after_a_restart(make_gate: MakeGate) -> None:
     gate.send_chunk(FIRST, 1500, 700)
     again = make_gate().start()
     again.link_up()
-    assert Want("otter", 1, 0, 2200) in again.said()
+    assert ListRequest("otter", 1, 0, 2200) in again.said()
     again.send_chunk(FIRST, 2200, 1000)
-    assert Want("otter", 1, 0, 3200) in again.said()
+    assert ListRequest("otter", 1, 0, 3200) in again.said()
     again.send_chunk(FIRST, 3200, 100_000)
     assert in_force(again)["otter"] == 1
 
@@ -177,27 +177,30 @@ def test_arbitrary_content_is_noticed_before_the_end(make_gate: MakeGate) -> Non
 def test_mix_and_match_a_body_with_another_hash(make_gate: MakeGate) -> None:
     gate = make_gate().start()
     gate.link_up()
-    other = code_list(1, {**CODES, b"team": (Status.VOID, 1)})
+    other = code_list(1, {**CODES, b"team": (TicketStatus.VOID, 1)})
     assert len(other.body) == len(FIRST.body)
     pull(gate, SealedList(FIRST.manifest, FIRST.sealed, other.body, None), 1000)
     assert in_force(gate) == {}
 
 
 def test_wrong_base_a_delta_of_another_history(gate: Gate) -> None:
-    pull(gate, changed(2, {b"new": (Status.VALID, 0)}, 1, {**CODES, b"x": (Status.VALID, 0)}))
+    pull(
+        gate,
+        changed(2, {b"new": (TicketStatus.VALID, 0)}, 1, {**CODES, b"x": (TicketStatus.VALID, 0)}),
+    )
     assert in_force(gate)["otter"] == 1
     assert gate.health.counters["message refused"] == 1
 
 
 def test_wrong_base_a_delta_without_a_list(make_gate: MakeGate) -> None:
-    shelf = codes_in_force.CodeShelf(make_gate().lists)
-    delta = changed(2, {b"new": (Status.VALID, 0)})
+    shelf = codes_in_force.CodesInForce(make_gate().lists)
+    delta = changed(2, {b"new": (TicketStatus.VALID, 0)})
     with pytest.raises(WireError, match="another base"):
         shelf._delta(delta.manifest, None)
 
 
 def test_mix_and_match_a_delta_with_another_hash(gate: Gate) -> None:
-    good = changed(2, {b"new": (Status.VALID, 0)})
+    good = changed(2, {b"new": (TicketStatus.VALID, 0)})
     wrong = good.body[:-1] + bytes((good.body[-1] ^ 1,))
     pull(gate, SealedList(good.manifest, good.sealed, wrong, None))
     assert in_force(gate)["otter"] == 1
@@ -209,7 +212,7 @@ def test_rollback_through_a_whole_but_older_file(gate: Gate, make_gate: MakeGate
     files = {
         name: (gate.folder / "lists" / name).read_bytes() for name in ("otter.codes", "main.list")
     }
-    pull(gate, changed(2, {b"team": (Status.VOID, 1)}))
+    pull(gate, changed(2, {b"team": (TicketStatus.VOID, 1)}))
     pull(gate, sealed_list(2))
     (gate.folder / "lists" / "otter.changes").unlink()
     for name, data in files.items():
@@ -225,7 +228,7 @@ def test_rollback_through_a_whole_but_older_file(gate: Gate, make_gate: MakeGate
 def test_a_torn_file_is_a_fault_and_fetched_again(
     gate: Gate, make_gate: MakeGate, name: str
 ) -> None:
-    second = changed(2, {b"team": (Status.VOID, 1)})
+    second = changed(2, {b"team": (TicketStatus.VOID, 1)})
     pull(gate, second)
     path = gate.folder / "lists" / name
     good = path.read_bytes()
@@ -242,7 +245,7 @@ def test_a_torn_file_is_a_fault_and_fetched_again(
     torn.link_up()
     pull(torn, FIRST)
     assert in_force(torn).get("otter") is None
-    pull(torn, code_list(2, {**CODES, b"team": (Status.VOID, 1)}))
+    pull(torn, code_list(2, {**CODES, b"team": (TicketStatus.VOID, 1)}))
     assert in_force(torn)["otter"] == 2
 
 
@@ -250,7 +253,7 @@ def test_a_torn_byte_of_the_changes_takes_nobody_back_to_the_table(
     gate: Gate, make_gate: MakeGate
 ) -> None:
     """Even if the memory of versions was damaged before."""
-    pull(gate, changed(2, {b"team": (Status.VOID, 1)}))
+    pull(gate, changed(2, {b"team": (TicketStatus.VOID, 1)}))
     lists = gate.folder / "lists"
     (lists / "versions").unlink()
     good = (lists / "otter.changes").read_bytes()
@@ -260,7 +263,7 @@ def test_a_torn_byte_of_the_changes_takes_nobody_back_to_the_table(
 
 
 def test_files_of_another_series_are_not_believed(gate: Gate, make_gate: MakeGate) -> None:
-    pull(gate, changed(2, {b"team": (Status.VOID, 1)}))
+    pull(gate, changed(2, {b"team": (TicketStatus.VOID, 1)}))
     lists = gate.folder / "lists"
     (lists / "other.codes").write_bytes((lists / "otter.codes").read_bytes())
     again = make_gate().start()
@@ -288,7 +291,7 @@ def test_a_list_that_cannot_be_asked_refuses(gate: Gate) -> None:
 
 
 def test_an_offer_again_after_a_cut(gate: Gate) -> None:
-    second = changed(2, {b"team": (Status.VOID, 1)})
+    second = changed(2, {b"team": (TicketStatus.VOID, 1)})
     gate.offer(second)
     gate.agent.step(LinkDown())
     gate.said()

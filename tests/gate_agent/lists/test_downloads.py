@@ -13,10 +13,10 @@ import pytest
 from gate_agent.errors import JournalError
 from gate_agent.events import LinkDown
 from gate_agent.lists.fetch import NEWEST
-from gate_agent.lists.list_files import ListStore
+from gate_agent.lists.list_files import ListFiles
 from gate_agent.validator.lists.manifest import ListKind, seal, signed_part
-from gate_agent.validator.lists.ticket_list import Status
-from gate_agent.validator.messages.messages import MAX_SERIES, State, Want
+from gate_agent.validator.lists.ticket_list import TicketStatus
+from gate_agent.validator.messages.messages import MAX_SERIES, GateState, ListRequest
 from hardware_sim.park.board.folder import PowerCut, SimFolder
 from tests.gate_agent.conftest import Gate, MakeGate
 from tests.gate_agent.samples import (
@@ -31,7 +31,7 @@ from tests.gate_agent.samples import (
     ticket,
 )
 
-VOID = bytes([Status.VOID]) * 100
+VOID = bytes([TicketStatus.VOID]) * 100
 
 
 def pull(gate: Gate, listing: SealedList, size: int = 7) -> int:
@@ -44,7 +44,7 @@ def pull(gate: Gate, listing: SealedList, size: int = 7) -> int:
 def serve(gate: Gate, listing: SealedList, size: int) -> int:
     """Answers what the gate asks for by now, and whatever it asks for then."""
     chunks = 0
-    while wants := [message for message in gate.said() if isinstance(message, Want)]:
+    while wants := [message for message in gate.said() if isinstance(message, ListRequest)]:
         gate.send_chunk(listing, wants[-1].offset, size)
         chunks += 1
     return chunks
@@ -111,7 +111,7 @@ def test_a_gate_tells_at_once_what_it_has_taken(gate: Gate) -> None:
     gate.agent.tick()
     pull(gate, sealed_list(2))
     gate.agent.tick()
-    states = [message for message in gate.said() if isinstance(message, State)]
+    states = [message for message in gate.said() if isinstance(message, GateState)]
     assert [state.lists for state in states] == [(("main", 2, NOW_S * 1000),)]
 
 
@@ -130,7 +130,7 @@ def test_a_delta_that_does_not_fit_is_answered_with_what_the_gate_has(gate: Gate
     gate.link_up()
     gate.said()
     gate.offer(mixed(3, sealed_list(2)))
-    assert gate.said() == [Want("main", 3, 1, 0)]
+    assert gate.said() == [ListRequest("main", 3, 1, 0)]
 
 
 def test_a_pull_goes_on_where_it_was_cut(gate: Gate) -> None:
@@ -142,7 +142,7 @@ def test_a_pull_goes_on_where_it_was_cut(gate: Gate) -> None:
     gate.wait(60_000)
     gate.said()
     gate.link_up()
-    assert Want("main", 2, 0, 5) in gate.said()
+    assert ListRequest("main", 2, 0, 5) in gate.said()
 
 
 @pytest.mark.parametrize("cut", [1, 2, 30])
@@ -154,7 +154,7 @@ def test_a_pull_goes_on_after_a_restart(make_gate: MakeGate, cut: int) -> None:
     gate.send_chunk(listing, 0, cut)
     again = make_gate().start()
     again.link_up()
-    assert Want("main", 2, 0, cut) in again.said()
+    assert ListRequest("main", 2, 0, cut) in again.said()
     again.send_chunk(listing, cut, 1000)
     assert again.uplink.list_version == 2
 
@@ -168,7 +168,7 @@ def test_a_part_of_a_list_that_may_not_follow_any_more_is_taken_away(make_gate: 
     mixed(3).save(gate.lists)
     again = make_gate().start()
     again.link_up()
-    assert not any(isinstance(message, Want) for message in again.said())
+    assert not any(isinstance(message, ListRequest) for message in again.said())
     assert not (again.folder / "lists" / "main.part").exists()
 
 
@@ -183,7 +183,7 @@ def test_a_part_of_changes_to_a_list_that_is_gone_is_taken_away(make_gate: MakeG
     (gate.folder / "lists" / "main.list").write_bytes(b"torn")
     again = make_gate().start()
     again.link_up()
-    assert not any(isinstance(message, Want) for message in again.said())
+    assert not any(isinstance(message, ListRequest) for message in again.said())
     assert not (again.folder / "lists" / "main.part").exists()
 
 
@@ -192,7 +192,7 @@ def test_a_request_is_repeated(gate: Gate) -> None:
     gate.offer(mixed(2))
     gate.said()
     gate.wait(2000)
-    assert Want("main", 2, 0, 0) in gate.said()
+    assert ListRequest("main", 2, 0, 0) in gate.said()
 
 
 # --- attacks -----------------------------------------------------------------------------------
@@ -363,10 +363,10 @@ def test_a_part_that_cannot_be_written_ends_the_pull_until_the_next_offer(gate: 
 def test_a_part_that_cannot_be_taken_away_is_a_fault_and_no_more(
     gate: Gate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fails(_store: ListStore, _series: str) -> None:
+    def fails(_store: ListFiles, _series: str) -> None:
         raise JournalError("cannot write main.part")
 
-    monkeypatch.setattr(ListStore, "drop_part", fails)
+    monkeypatch.setattr(ListFiles, "drop_part", fails)
     gate.link_up()
     pull(gate, mixed(2))
     assert gate.uplink.list_version == 2
@@ -375,10 +375,10 @@ def test_a_part_that_cannot_be_taken_away_is_a_fault_and_no_more(
 def test_parts_that_cannot_be_looked_at_are_a_fault(
     make_gate: MakeGate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fails(_store: ListStore, _ring: object) -> list[object]:
+    def fails(_store: ListFiles, _ring: object) -> list[object]:
         raise JournalError("cannot write main.part")
 
-    monkeypatch.setattr(ListStore, "parts", fails)
+    monkeypatch.setattr(ListFiles, "parts", fails)
     assert "ticket list" in make_gate().start(sealed_list()).health.faults
 
 
@@ -409,7 +409,7 @@ def test_a_power_cut_at_every_write_leaves_the_old_list_or_the_new_one(
         place = tmp_path / f"{cut_at}"
         place.mkdir()
         folder = CuttingFolder(-1, after, cut_at)
-        first.save(ListStore(folder))
+        first.save(ListFiles(folder))
         folder.left = cut_at
         gate = Gate(place, files=folder).start()
         gate.link_up()
@@ -449,7 +449,7 @@ def test_a_change_to_another_list_of_the_same_number_is_healed_by_the_whole(
     gate.said()
     gate.offer(mixed(5, other, seed=3))
     gate.send_chunk(mixed(5, other, seed=3), 0, 10_000)
-    [*_, asked] = [message for message in gate.said() if isinstance(message, Want)]
-    assert asked == Want("main", NEWEST, 0, 0)
+    [*_, asked] = [message for message in gate.said() if isinstance(message, ListRequest)]
+    assert asked == ListRequest("main", NEWEST, 0, 0)
     pull(gate, mixed(5, seed=3))
     assert gate.uplink.list_version == 5

@@ -10,26 +10,26 @@ from gate_agent.lists.fetch import (
     LONGEST_WAIT_MS,
     NEWEST,
     FetchEffect,
-    Keep,
-    PullState,
+    FetchState,
     Result,
-    Send,
+    SendMessage,
+    StoreChunk,
 )
 from gate_agent.validator.lists.manifest import ListKind, Manifest
-from gate_agent.validator.messages.messages import Chunk, Want
+from gate_agent.validator.messages.messages import Chunk, ListRequest
 
 BODY = bytes(range(40))
 SNAPSHOT = Manifest("main", ListKind.SERIALS, 5, 0, 0, 0, 0, len(BODY), bytes(32), bytes(32))
 DELTA = replace(SNAPSHOT, base=4)
 OTTER = replace(SNAPSHOT, series="otter", kind=ListKind.CODES, version=1)
-ASKED = Send(Want("main", 5, 0, 0))
+ASKED = SendMessage(ListRequest("main", 5, 0, 0))
 
 
 class Talk:
     """A gate's pulls, spoken to in order."""
 
     def __init__(self, *, linked: bool = True) -> None:
-        self.state = PullState()
+        self.state = FetchState()
         self.now_ms = 0
         if linked:
             self.link_up()
@@ -67,19 +67,19 @@ def test_a_list_is_asked_for_piece_by_piece() -> None:
     talk = Talk()
     assert talk.offer() == [ASKED]
     assert talk.chunk(0, BODY[:30]) == [
-        Keep("main", 0, BODY[:30], whole=False),
-        Send(Want("main", 5, 0, 30)),
+        StoreChunk("main", 0, BODY[:30], whole=False),
+        SendMessage(ListRequest("main", 5, 0, 30)),
     ]
-    assert talk.chunk(30, BODY[30:]) == [Keep("main", 30, BODY[30:], whole=True)]
+    assert talk.chunk(30, BODY[30:]) == [StoreChunk("main", 30, BODY[30:], whole=True)]
     assert not talk.state.pulls
 
 
 def test_series_are_fetched_side_by_side() -> None:
     talk = Talk()
     talk.offer()
-    assert talk.offer(OTTER) == [Send(Want("otter", 1, 0, 0))]
+    assert talk.offer(OTTER) == [SendMessage(ListRequest("otter", 1, 0, 0))]
     talk.chunk(0, BODY[:9], "otter", 1)
-    assert talk.chunk(0, BODY) == [Keep("main", 0, BODY, whole=True)]
+    assert talk.chunk(0, BODY) == [StoreChunk("main", 0, BODY, whole=True)]
     assert talk.state.pulls["otter"].got == 9
 
 
@@ -95,7 +95,7 @@ def test_the_same_offer_again_does_not_begin_again() -> None:
 def test_a_newer_offer_takes_over_before_the_first_byte() -> None:
     talk = Talk()
     talk.offer()
-    assert talk.offer(replace(SNAPSHOT, version=6)) == [Send(Want("main", 6, 0, 0))]
+    assert talk.offer(replace(SNAPSHOT, version=6)) == [SendMessage(ListRequest("main", 6, 0, 0))]
     assert talk.chunk(0, BODY) == []
 
 
@@ -115,7 +115,7 @@ def test_a_body_that_is_gone_is_given_up_for_what_is_there() -> None:
     talk.chunk(0, BODY[:30])
     newer = replace(SNAPSHOT, version=6)
     assert talk.offer(newer, instead=4) == []
-    assert talk.offer(newer, instead=5) == [Send(Want("main", 6, 0, 0))]
+    assert talk.offer(newer, instead=5) == [SendMessage(ListRequest("main", 6, 0, 0))]
 
 
 @pytest.mark.parametrize("have", [0, 3, 5])
@@ -123,7 +123,7 @@ def test_wrong_base_a_delta_that_does_not_fit_is_not_fetched_another_is_asked_fo
     have: int,
 ) -> None:
     talk = Talk()
-    asked = Send(Want("main", 5, have, 0))
+    asked = SendMessage(ListRequest("main", 5, have, 0))
     assert talk.offer(DELTA, have=have) == [asked]
     assert not talk.state.pulls
     for _ in range(9):
@@ -137,9 +137,9 @@ def test_wrong_base_a_delta_that_does_not_fit_is_not_fetched_another_is_asked_fo
 
 def test_a_delta_that_fits_is_fetched() -> None:
     talk = Talk()
-    assert talk.offer(DELTA, have=4) == [Send(Want("main", 5, 4, 0))]
+    assert talk.offer(DELTA, have=4) == [SendMessage(ListRequest("main", 5, 4, 0))]
     assert talk.chunk(0, BODY, base=0) == []
-    assert talk.chunk(0, BODY, base=4) == [Keep("main", 0, BODY, whole=True)]
+    assert talk.chunk(0, BODY, base=4) == [StoreChunk("main", 0, BODY, whole=True)]
 
 
 @pytest.mark.parametrize(
@@ -189,8 +189,8 @@ def test_a_pull_survives_a_cut_at_any_byte(cut: int) -> None:
     if cut:
         talk.chunk(0, BODY[:cut])
     talk.link_down()
-    assert talk.link_up() == [Send(Want("main", 5, 0, cut))]
-    assert talk.chunk(cut, BODY[cut:]) == [Keep("main", cut, BODY[cut:], whole=True)]
+    assert talk.link_up() == [SendMessage(ListRequest("main", 5, 0, cut))]
+    assert talk.chunk(cut, BODY[cut:]) == [StoreChunk("main", cut, BODY[cut:], whole=True)]
 
 
 @pytest.mark.parametrize("got", range(len(BODY) + 3))
@@ -198,8 +198,8 @@ def test_a_pull_survives_a_restart_at_any_byte(got: int) -> None:
     talk = Talk(linked=False)
     talk.state = fetch.resumed(talk.state, SNAPSHOT, b"sealed", got)
     at = min(got, len(BODY) - 1)
-    assert talk.link_up() == [Send(Want("main", 5, 0, at))]
-    assert talk.chunk(at, BODY[at:]) == [Keep("main", at, BODY[at:], whole=True)]
+    assert talk.link_up() == [SendMessage(ListRequest("main", 5, 0, at))]
+    assert talk.chunk(at, BODY[at:]) == [StoreChunk("main", at, BODY[at:], whole=True)]
 
 
 def test_what_cannot_be_kept_is_given_up_until_the_next_offer() -> None:
@@ -229,7 +229,7 @@ def test_a_request_is_repeated_more_and_more_slowly() -> None:
 def test_a_change_that_fits_nothing_here_makes_it_ask_for_the_whole() -> None:
     talk = Talk()
     talk.offer(DELTA, have=4)
-    whole = Send(Want("main", NEWEST, 0, 0))
+    whole = SendMessage(ListRequest("main", NEWEST, 0, 0))
     assert talk._took(fetch.spoilt(talk.state, DELTA, talk.now_ms)) == [whole]
     assert not talk.state.pulls
     assert talk.offer(instead=NEWEST, have=4) == [ASKED]

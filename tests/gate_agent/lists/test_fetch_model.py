@@ -7,21 +7,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gate_agent.lists import fetch
-from gate_agent.lists.fetch import Keep, PullState, Result, Send
+from gate_agent.lists.fetch import FetchState, Result, SendMessage, StoreChunk
 from gate_agent.validator.lists.manifest import ListKind, Manifest
-from gate_agent.validator.messages.messages import Chunk, Want
+from gate_agent.validator.messages.messages import Chunk, ListRequest
 from tests.gate_agent.uplink.two_wires import TwoWires
 
 SIZES = (1, 37, 500)
 
 
-class World(TwoWires[Want, Chunk | tuple[Manifest, int]]):
+class World(TwoWires[ListRequest, Chunk | tuple[Manifest, int]]):
     """Both ends of one series, and the messages between them. A body is (version, base); its bytes
     follow from that. The centre can make bodies of the newest version only."""
 
     def __init__(self, rng: random.Random) -> None:
         super().__init__(rng)
-        self.state = PullState()
+        self.state = FetchState()
         self.now_ms = 0
         self.newest = 1
         self.bodies: set[tuple[int, int]] = set()
@@ -45,10 +45,10 @@ class World(TwoWires[Want, Chunk | tuple[Manifest, int]]):
         self.state, effects = result
         for effect in effects:
             match effect:
-                case Send(Want() as want):
+                case SendMessage(ListRequest() as want):
                     assert self.state.linked
                     self.up.append(want)
-                case Keep(_, offset, data, whole):
+                case StoreChunk(_, offset, data, whole):
                     of = before.pulls["main"].manifest
                     if offset == 0:
                         self.kept = b""
@@ -84,7 +84,7 @@ class World(TwoWires[Want, Chunk | tuple[Manifest, int]]):
         """Of what was being fetched, some bytes are on disk."""
         self.cut()
         part = self.state.pulls.get("main")
-        self.state = PullState()
+        self.state = FetchState()
         if part is not None and self.kept and part.manifest == self.of:
             self.kept = self.kept[: self.rng.randint(0, len(self.kept))]
             self.state = fetch.resumed(self.state, part.manifest, part.sealed, len(self.kept))

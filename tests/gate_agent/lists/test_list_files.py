@@ -9,20 +9,20 @@ from hypothesis import strategies as st
 
 from gate_agent.errors import JournalError
 from gate_agent.folder import DiskFolder
-from gate_agent.lists.list_files import ListStore, Newest
+from gate_agent.lists.list_files import ListFiles, Newest
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.lists.manifest import ListKind
-from gate_agent.validator.lists.ticket_list import Status
+from gate_agent.validator.lists.ticket_list import TicketStatus
 from gate_agent.validator.trust.keys import KeyRing
 from tests.gate_agent.samples import RING, STRANGER, sealed_list
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> ListStore:
-    return ListStore(DiskFolder(tmp_path / "lists"))
+def store(tmp_path: Path) -> ListFiles:
+    return ListFiles(DiskFolder(tmp_path / "lists"))
 
 
-def test_what_is_saved_is_loaded(store: ListStore) -> None:
+def test_what_is_saved_is_loaded(store: ListFiles) -> None:
     listing = sealed_list(3, min_issue={5: 2})
     assert store.series() == []
     with pytest.raises(WireError, match="gone"):
@@ -32,9 +32,9 @@ def test_what_is_saved_is_loaded(store: ListStore) -> None:
     assert store.load("main", RING) == listing.listed
 
 
-def test_a_delta_is_kept_as_the_list_that_came_of_it(store: ListStore) -> None:
+def test_a_delta_is_kept_as_the_list_that_came_of_it(store: ListFiles) -> None:
     first = sealed_list(3)
-    statuses = bytes([Status.VALID]) * 50 + bytes([Status.VOID]) * 60
+    statuses = bytes([TicketStatus.VALID]) * 50 + bytes([TicketStatus.VOID]) * 60
     then = sealed_list(4, statuses, base=first.listed)
     assert then.manifest.base == 3
     then.save(store)
@@ -42,7 +42,7 @@ def test_a_delta_is_kept_as_the_list_that_came_of_it(store: ListStore) -> None:
 
 
 def test_a_newer_one_takes_the_place_and_nothing_else_stays(
-    store: ListStore, tmp_path: Path
+    store: ListFiles, tmp_path: Path
 ) -> None:
     for version in (1, 2):
         sealed_list(version).save(store)
@@ -52,7 +52,7 @@ def test_a_newer_one_takes_the_place_and_nothing_else_stays(
     assert [one.name for one in (tmp_path / "lists").iterdir()] == ["main.list"]
 
 
-def test_a_list_from_a_stranger_is_not_believed(store: ListStore) -> None:
+def test_a_list_from_a_stranger_is_not_believed(store: ListFiles) -> None:
     sealed_list(signer=STRANGER).save(store)
     with pytest.raises(WireError, match="unknown key"):
         store.load("main", RING)
@@ -61,7 +61,7 @@ def test_a_list_from_a_stranger_is_not_believed(store: ListStore) -> None:
 
 
 def test_mix_and_match_a_list_under_the_name_of_another_series(
-    store: ListStore, tmp_path: Path
+    store: ListFiles, tmp_path: Path
 ) -> None:
     sealed_list(series="other").save(store)
     (tmp_path / "lists" / "other.list").rename(tmp_path / "lists" / "main.list")
@@ -77,7 +77,7 @@ def test_any_other_bytes_are_a_wire_error_or_the_very_same_list(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
     folder = tmp_path_factory.getbasetemp() / "any"
-    store = ListStore(DiskFolder(folder))
+    store = ListFiles(DiskFolder(folder))
     GOOD_LIST.save(store)
     good = (folder / "main.list").read_bytes()
     (folder / "main.list").write_bytes(changed(good, data))
@@ -106,7 +106,7 @@ VERSIONS = {
 }
 
 
-def test_versions_are_remembered_apart_from_the_lists(store: ListStore, tmp_path: Path) -> None:
+def test_versions_are_remembered_apart_from_the_lists(store: ListFiles, tmp_path: Path) -> None:
     assert store.versions() == {}
     store.remember(VERSIONS)
     assert store.versions() == VERSIONS
@@ -118,7 +118,7 @@ def test_a_damaged_memory_of_versions_is_noticed(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
     folder = tmp_path_factory.getbasetemp() / "versions"
-    store = ListStore(DiskFolder(folder))
+    store = ListFiles(DiskFolder(folder))
     store.remember(VERSIONS)
     good = (folder / "versions").read_bytes()
     (folder / "versions").write_bytes(changed(good, data))
@@ -136,7 +136,7 @@ def test_a_damaged_memory_of_versions_is_noticed(
     ids=str,
 )  # fmt: skip
 def test_a_memory_with_a_right_hash_and_wrong_rows(
-    store: ListStore, tmp_path: Path, rows: object
+    store: ListFiles, tmp_path: Path, rows: object
 ) -> None:
     from hashlib import sha256
 
@@ -152,7 +152,7 @@ def test_a_memory_with_a_right_hash_and_wrong_rows(
 # --- bodies on their way -----------------------------------------------------------------------
 
 
-def test_a_body_grows_and_is_found_again(store: ListStore) -> None:
+def test_a_body_grows_and_is_found_again(store: ListFiles) -> None:
     of = sealed_list(3, bytes([1, 2, 3, 0] * 9))
     store.grow("main", of.sealed, 0, of.body[:5])
     store.grow("main", of.sealed, 5, of.body[5:9])
@@ -165,7 +165,7 @@ def test_a_body_grows_and_is_found_again(store: ListStore) -> None:
         store.body("main")
 
 
-def test_another_body_takes_the_place_of_one_that_had_begun(store: ListStore) -> None:
+def test_another_body_takes_the_place_of_one_that_had_begun(store: ListFiles) -> None:
     old, new = sealed_list(3), sealed_list(4)
     store.grow("main", old.sealed, 0, old.body)
     store.grow("main", new.sealed, 0, new.body[:2])
@@ -182,7 +182,7 @@ def test_another_body_takes_the_place_of_one_that_had_begun(store: ListStore) ->
     ],
 )
 def test_a_part_that_cannot_be_gone_on_with_is_taken_away(
-    store: ListStore, tmp_path: Path, damage: object
+    store: ListFiles, tmp_path: Path, damage: object
 ) -> None:
     of = sealed_list(3)
     store.grow("main", of.sealed, 0, of.body)
@@ -193,7 +193,7 @@ def test_a_part_that_cannot_be_gone_on_with_is_taken_away(
 
 
 def test_a_part_under_the_name_of_another_series_is_taken_away(
-    store: ListStore, tmp_path: Path
+    store: ListFiles, tmp_path: Path
 ) -> None:
     of = sealed_list(3)
     store.grow("other", of.sealed, 0, of.body)
@@ -202,7 +202,7 @@ def test_a_part_under_the_name_of_another_series_is_taken_away(
 
 
 def test_a_place_that_cannot_be_written() -> None:
-    store = ListStore(DiskFolder(Path("/proc/self/lists")))
+    store = ListFiles(DiskFolder(Path("/proc/self/lists")))
     of = sealed_list()
     acts: list[Callable[[], None]] = [
         lambda: of.save(store),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gate_agent.config.settings import PageSettings
-from gate_agent.config.staff_codes import WRONG_TRIES, Right, person_of
+from gate_agent.config.staff_codes import WRONG_TRIES, StaffRole, person_of
 from gate_agent.errors import DriverFault
 from gate_agent.events import Faulted, Mode, ModeAsked, ModeSource, Recovered, Scanned, Show, Sign
 from gate_agent.page import server as server_room
@@ -30,8 +30,8 @@ def inbox() -> Collected:
 
 
 PEOPLE = {
-    7: person_of(7, "zhang", Right.SUPERVISOR, "4829", bytes(16)),
-    12: person_of(12, "li", Right.STEWARD, "9021", bytes(16)),
+    7: person_of(7, "zhang", StaffRole.SUPERVISOR, "4829", bytes(16)),
+    12: person_of(12, "li", StaffRole.STEWARD, "9021", bytes(16)),
 }
 
 
@@ -59,10 +59,10 @@ def test_who_asks_while_it_opens_or_closes_has_an_answer(
     tmp_path: Path, inbox: Collected, monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:
     """The kiosk's browser asks all the time."""
-    page, act = made(tmp_path / "page.url"), getattr(server_room.Server, moment)
+    page, act = made(tmp_path / "page.url"), getattr(server_room.PageServer, moment)
     answers: list[Response] = []
 
-    def asked_meanwhile(server: server_room.Server) -> None:
+    def asked_meanwhile(server: server_room.PageServer) -> None:
         if moment == "start":
             act(server)
         host = f"127.0.0.1:{server.address[1]}"
@@ -70,7 +70,7 @@ def test_who_asks_while_it_opens_or_closes_has_an_answer(
         if moment == "stop":
             act(server)
 
-    monkeypatch.setattr(server_room.Server, moment, asked_meanwhile)
+    monkeypatch.setattr(server_room.PageServer, moment, asked_meanwhile)
     page.start(inbox.put)
     page.stop()
     assert [one.status for one in answers] == ["200 OK"]

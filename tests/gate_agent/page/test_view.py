@@ -8,18 +8,18 @@ import pytest
 
 from gate_agent.events import Show, Sign
 from gate_agent.page.battery import Battery, battery
-from gate_agent.page.view import RESULTS, View, words_document
+from gate_agent.page.view import RESULTS, PageView, words_document
 from gate_agent.signs import Words
 from gate_agent.validator.reasons import Reason
 from tests.gate_agent.samples import ticket
 
 
-def view() -> View:
+def view() -> PageView:
     names = {7: Words("一日票", "Day ticket")}
-    return View({1: False, 2: True}, names.get, staff=True)
+    return PageView({1: False, 2: True}, names.get, staff=True)
 
 
-def seen(of: View, charge: Battery | None = None) -> dict[str, Any]:
+def seen(of: PageView, charge: Battery | None = None) -> dict[str, Any]:
     line = of.to_line(charge)
     assert line.endswith(b"\n")
     assert line.count(b"\n") == 1

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gate_agent.errors import JournalError
-from gate_agent.trust.documents import MAX_DOCUMENT_BYTES, RealFiles, TrustStore
+from gate_agent.trust.documents import MAX_DOCUMENT_BYTES, RealFiles, TrustDocuments
 
 
 class DyingFiles(RealFiles):
@@ -29,11 +29,11 @@ class DyingFiles(RealFiles):
 
 
 def test_nothing_is_there_at_first(tmp_path: Path) -> None:
-    assert TrustStore(tmp_path).load("rules") == []
+    assert TrustDocuments(tmp_path).load("rules") == []
 
 
 def test_both_copies_are_written(tmp_path: Path) -> None:
-    store = TrustStore(tmp_path)
+    store = TrustDocuments(tmp_path)
     store.save("rules", b"one")
     store.save("rules", b"two")
     assert store.load("rules") == [b"two"]
@@ -42,19 +42,19 @@ def test_both_copies_are_written(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("step", range(9))
 def test_a_power_cut_at_every_write_leaves_the_old_or_the_new(tmp_path: Path, step: int) -> None:
-    TrustStore(tmp_path).save("rules", b"the old one")
+    TrustDocuments(tmp_path).save("rules", b"the old one")
     try:
-        TrustStore(tmp_path, DyingFiles(step)).save("rules", b"the new one")
+        TrustDocuments(tmp_path, DyingFiles(step)).save("rules", b"the new one")
     except KeyboardInterrupt:
         pass
-    found = TrustStore(tmp_path).load("rules")
+    found = TrustDocuments(tmp_path).load("rules")
     assert set(found) <= {b"the old one", b"the new one"}
     assert found == {0: [b"the old one"], 8: [b"the new one"]}.get(step // 4 * 4, found)
 
 
 @pytest.mark.parametrize("copy", "ab")
 def test_a_torn_copy_does_not_take_the_memory_with_it(tmp_path: Path, copy: str) -> None:
-    store = TrustStore(tmp_path)
+    store = TrustDocuments(tmp_path)
     store.save("rules", b"kept")
     (tmp_path / f"rules.{copy}").write_bytes(b"")
     assert b"kept" in store.load("rules")
@@ -64,10 +64,10 @@ def test_a_torn_copy_does_not_take_the_memory_with_it(tmp_path: Path, copy: str)
 
 def test_endless_data(tmp_path: Path) -> None:
     (tmp_path / "rules.a").write_bytes(bytes(MAX_DOCUMENT_BYTES + 1))
-    assert TrustStore(tmp_path).load("rules") == []
+    assert TrustDocuments(tmp_path).load("rules") == []
 
 
 def test_a_disk_that_cannot_write(tmp_path: Path) -> None:
     with pytest.raises(JournalError, match=r"cannot write .*rules\.a: No such file") as caught:
-        TrustStore(tmp_path / "gone").save("rules", b"x")
+        TrustDocuments(tmp_path / "gone").save("rules", b"x")
     assert "disk" in caught.value.hint()

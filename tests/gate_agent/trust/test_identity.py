@@ -19,7 +19,7 @@ from fleet_manager import centre
 from fleet_manager.gates import gates
 from gate_agent.errors import ConfigError
 from gate_agent.trust import identity
-from gate_agent.validator.trust.keys import Use, key_id
+from gate_agent.validator.trust.keys import KeyUse, key_id
 from tests.gate_agent.samples import GATE, GATE_KEY, PARK, PEPPER, RING
 
 PEM = GATE_KEY.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
@@ -62,7 +62,12 @@ def test_the_bundle_that_the_centre_writes(tmp_path: Path) -> None:
     loaded = identity.load(tmp_path / GATE)
     assert loaded.key_id == key_id(bundle.public)
     assert loaded.pepper == vault.pepper
-    assert {key.use for key in loaded.ring} == {Use.TICKET, Use.LIST, Use.CENTRE, Use.ROOT}
+    assert {key.use for key in loaded.ring} == {
+        KeyUse.TICKET,
+        KeyUse.LIST,
+        KeyUse.CENTRE,
+        KeyUse.ROOT,
+    }
 
 
 def test_a_gate_that_checks_no_holders_has_no_pepper(folder: Path) -> None:

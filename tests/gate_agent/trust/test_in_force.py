@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from gate_agent.time_bound import TimeBound
-from gate_agent.trust.documents import TrustStore
+from gate_agent.trust.documents import TrustDocuments
 from gate_agent.trust.in_force import load_time
 from gate_agent.validator import cbor
-from gate_agent.validator.messages.messages import ListOffer, State
-from gate_agent.validator.messages.trust_messages import RulesOffer, Signal
-from gate_agent.validator.passage import Kind
+from gate_agent.validator.messages.messages import GateState, ListOffer
+from gate_agent.validator.messages.trust_messages import BeaconMessage, RulesOffer
+from gate_agent.validator.passage import PassageKind
 from gate_agent.validator.trust import beacon, rule_book
 from gate_agent.validator.trust.beacon import Beacon
 from gate_agent.validator.trust.rule_book import NO_BOOK, Freshness, RuleBook, Rules, TooOld
@@ -48,7 +48,7 @@ def test_a_book_is_in_force_at_once_and_reported(gate: Gate) -> None:
     assert gate.trust.rules.version == 3
     gate.agent.tick()
     [state] = gate.said()
-    assert isinstance(state, State)
+    assert isinstance(state, GateState)
     assert state.rules_version == 3
     assert gate.health.counters["rule book taken"] == 1
 
@@ -135,21 +135,23 @@ def test_the_rules_of_the_product_count(gate: Gate) -> None:
     gate.scan(code(ticket(2)))
     gate.scan(code(ticket(3, product=8)))
     assert gate.denied() == ["list_too_old"]
-    granted = [row for row in gate.committed() if row.kind is Kind.GRANTED]
+    granted = [row for row in gate.committed() if row.kind is PassageKind.GRANTED]
     assert [(row.product, row.freshness) for row in granted] == [(7, 0), (8, 1)]
 
 
 # --- beacons -----------------------------------------------------------------------------------
 
 
-def signal(later_ms: int = 0, version: int = 1, signer: Key = LIST_KEY, rules: int = 0) -> Signal:
+def signal(
+    later_ms: int = 0, version: int = 1, signer: Key = LIST_KEY, rules: int = 0
+) -> BeaconMessage:
     said = Beacon(NOW_S * 1000 + later_ms, (("main", version),), rules)
-    return Signal(beacon.seal(said, signer.id, signer.private.sign))
+    return BeaconMessage(beacon.seal(said, signer.id, signer.private.sign))
 
 
-def state_of(gate: Gate) -> State:
+def state_of(gate: Gate) -> GateState:
     gate.agent.tick()
-    return [message for message in gate.said() if isinstance(message, State)][-1]
+    return [message for message in gate.said() if isinstance(message, GateState)][-1]
 
 
 def test_a_beacon_keeps_the_list_fresh(gate: Gate) -> None:
@@ -225,7 +227,7 @@ def test_mix_and_match(make_gate: MakeGate) -> None:
 def test_replayed_reordered_and_hostile_beacons_change_nothing_and_are_counted(gate: Gate) -> None:
     gate.hear(signal(5000))
     before = gate.trust.vouching
-    for bad in (signal(5000), signal(4000), signal(9000, signer=STRANGER), Signal(b"")):
+    for bad in (signal(5000), signal(4000), signal(9000, signer=STRANGER), BeaconMessage(b"")):
         gate.hear(bad)
     gate.hear(signal(9000), signer=STRANGER)
     assert (gate.trust.vouching, gate.clock.heard) == (before, [NOW_S * 1000 + 5000])
@@ -238,18 +240,18 @@ def test_replayed_reordered_and_hostile_beacons_change_nothing_and_are_counted(g
 def test_the_time_is_kept_now_and_then_and_survives(make_gate: MakeGate, tmp_path: Path) -> None:
     gate = make_gate().start(sealed_list())
     gate.agent.tick()
-    known = load_time(TrustStore(tmp_path))
+    known = load_time(TrustDocuments(tmp_path))
     assert known.signed_ms == NOW_S * 1000
     gate.clock.move(599_999)
     gate.agent.tick()
-    assert load_time(TrustStore(tmp_path)) == known
+    assert load_time(TrustDocuments(tmp_path)) == known
     gate.clock.move(1)
     gate.agent.tick()
-    assert load_time(TrustStore(tmp_path)).signed_ms == NOW_S * 1000 + 600_000
+    assert load_time(TrustDocuments(tmp_path)).signed_ms == NOW_S * 1000 + 600_000
 
 
 def test_a_time_that_is_torn_is_the_other_copys(tmp_path: Path) -> None:
-    store = TrustStore(tmp_path)
+    store = TrustDocuments(tmp_path)
     assert load_time(store) == TimeBound()
     for data in (b"", cbor.write([1]), cbor.write([-1, 2]), cbor.write(["x", 2]), cbor.write({})):
         (tmp_path / "time.a").write_bytes(data)

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from gate_agent.trust.documents import TrustStore
+from gate_agent.trust.documents import TrustDocuments
 from gate_agent.trust.identity import Identity
 from gate_agent.trust.key_renewal import FAULT, current
 from gate_agent.validator.messages.link_secret import link_secret
-from gate_agent.validator.messages.messages import Message, State, topic_of
-from gate_agent.validator.messages.notes import Since, note_topic, read_note
+from gate_agent.validator.messages.messages import GateState, Message, topic_of
+from gate_agent.validator.messages.notes import NewsRequest, note_topic, read_note
 from gate_agent.validator.messages.renewal import BOX_BYTES, Renew, Renewed, RenewOrder, ask
 from gate_agent.validator.trust.keys import key_id
 from tests.gate_agent.authority import LINK, Authority
@@ -124,7 +124,7 @@ def test_a_new_key_is_in_force_at_once(gate: Gate, authority: Authority) -> None
     assert gate.link.keys == [(me.certificate, me.private)]
     assert gate.health.counters["own key renewed"] == 1
     gate.wait(1)
-    [state] = payloads(gate, State)
+    [state] = payloads(gate, GateState)
     assert state[1:5] == me.key_id
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_cert_chain(me.certificate, me.private)
@@ -136,9 +136,11 @@ def test_notes_are_under_the_new_secret(gate: Gate, authority: Authority) -> Non
     question = renew(gate, authority)
     gate.link_up()
     gate.wait(1)
-    topic = note_topic(PARK, GATE, Since.topic_end)
+    topic = note_topic(PARK, GATE, NewsRequest.topic_end)
     [payload] = [data for where, data in gate.link.sent if where == topic]
-    assert isinstance(read_note(topic, payload, link_secret(LINK, GATE, question.public)), Since)
+    assert isinstance(
+        read_note(topic, payload, link_secret(LINK, GATE, question.public)), NewsRequest
+    )
 
 
 def test_a_new_key_outlives_the_process(
@@ -222,12 +224,12 @@ def test_a_power_cut_at_every_write_leaves_one_whole_key(
 ) -> None:
     first = renew(gate, authority).public
     question = asked(gate, RenewOrder(first))
-    gate.own._store = TrustStore(gate.folder, DyingFiles(step))
+    gate.own._store = TrustDocuments(gate.folder, DyingFiles(step))
     try:
         gate.hear(authority.answer(question))
     except KeyboardInterrupt:
         pass
-    found = current(enrolled(gate.folder), TrustStore(gate.folder))
+    found = current(enrolled(gate.folder), TrustDocuments(gate.folder))
     assert found.public in (first, question.public)
     assert found.link == link_secret(LINK, GATE, found.public)
     assert found.public == {0: first, 4: question.public, 8: question.public}[step // 4 * 4]
@@ -238,7 +240,7 @@ def test_a_power_cut_while_a_key_is_drawn_asks_for_one_key(
     gate: Gate, make_gate: MakeGate, step: int
 ) -> None:
     store = gate.own._store
-    gate.own._store = TrustStore(gate.folder, DyingFiles(step))
+    gate.own._store = TrustDocuments(gate.folder, DyingFiles(step))
     try:
         gate.hear(ORDER)
     except KeyboardInterrupt:
@@ -264,7 +266,7 @@ def test_a_damaged_copy(
     for name in ("own", "next"):
         path = gate.folder / f"{name}.{copy}"
         path.write_bytes(spoil(path.read_bytes()))
-    found = current(enrolled(gate.folder), TrustStore(gate.folder))
+    found = current(enrolled(gate.folder), TrustDocuments(gate.folder))
     assert found.public == question.public
     assert gate.own.hear(RenewOrder(question.public)) is not None
 
@@ -273,7 +275,7 @@ def test_both_copies_damaged_leave_the_enrolment(gate: Gate, authority: Authorit
     renew(gate, authority)
     for copy in "ab":
         (gate.folder / f"own.{copy}").write_bytes(b"scenic-gate own key ")
-    assert current(enrolled(gate.folder), TrustStore(gate.folder)) == enrolled(gate.folder)
+    assert current(enrolled(gate.folder), TrustDocuments(gate.folder)) == enrolled(gate.folder)
 
 
 def test_the_newer_of_two_copies_counts(gate: Gate, authority: Authority) -> None:
@@ -283,11 +285,11 @@ def test_the_newer_of_two_copies_counts(gate: Gate, authority: Authority) -> Non
     for copy in "ab":
         kept = (gate.folder / f"own.{copy}").read_bytes()
         shutil.copy(gate.folder / "older", gate.folder / f"own.{copy}")
-        assert current(enrolled(gate.folder), TrustStore(gate.folder)).public == second
+        assert current(enrolled(gate.folder), TrustDocuments(gate.folder)).public == second
         (gate.folder / f"own.{copy}").write_bytes(kept)
 
 
 def test_a_board_that_is_enrolled_anew_begins_anew(gate: Gate, authority: Authority) -> None:
     renew(gate, authority)
     other = replace(enrolled(gate.folder), public=STRANGER.public)
-    assert current(other, TrustStore(gate.folder)) is other
+    assert current(other, TrustDocuments(gate.folder)) is other

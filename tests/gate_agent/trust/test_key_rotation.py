@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from gate_agent.validator.messages.messages import Birth, State
+from gate_agent.validator.messages.messages import Birth, GateState
 from gate_agent.validator.messages.trust_messages import KeysOffer, RulesOffer
 from gate_agent.validator.trust import key_set, rule_book
 from gate_agent.validator.trust.key_set import KeyRow, KeySet
-from gate_agent.validator.trust.keys import Mode, Use
+from gate_agent.validator.trust.keys import KeyMode, KeyUse
 from gate_agent.validator.trust.rule_book import NO_BOOK, RuleBook
 from tests.gate_agent.conftest import Gate, MakeGate
 from tests.gate_agent.samples import (
@@ -31,9 +31,9 @@ from tests.gate_agent.samples import (
 NEW_TICKET, NEW_LIST, NEW_CENTRE = map(key, range(21, 24))
 NEW_ROOTS = tuple(sorted(map(key, range(31, 34)), key=lambda pair: pair.public))
 FIRST = (
-    KeyRow(Use.TICKET, TICKET_KEY.public),
-    KeyRow(Use.LIST, LIST_KEY.public),
-    KeyRow(Use.CENTRE, CENTRE_KEY.public),
+    KeyRow(KeyUse.TICKET, TICKET_KEY.public),
+    KeyRow(KeyUse.LIST, LIST_KEY.public),
+    KeyRow(KeyUse.CENTRE, CENTRE_KEY.public),
 )
 LAST = 2**32 - 1
 
@@ -83,7 +83,7 @@ def test_a_set_is_in_force_at_once_kept_and_reported(make_gate: MakeGate) -> Non
     gate.link_up()
     offer(gate, sealed(1))
     gate.agent.tick()
-    assert [one.keys_version for one in gate.said() if isinstance(one, State)][-1] == 1
+    assert [one.keys_version for one in gate.said() if isinstance(one, GateState)][-1] == 1
     again = make_gate().start()
     assert again.trust.keys_version == 1
     again.link_up()
@@ -141,7 +141,7 @@ def test_a_set_that_cannot_be_kept_is_not_in_force(gate: Gate, tmp_path: Path) -
 def test_a_gate_that_was_enrolled_without_roots_takes_no_set(gate: Gate) -> None:
     from gate_agent.validator.trust.keys import KeyRing
 
-    gate.trust.ring = KeyRing(one for one in gate.trust.ring if one.use is not Use.ROOT)
+    gate.trust.ring = KeyRing(one for one in gate.trust.ring if one.use is not KeyUse.ROOT)
     offer(gate, sealed(1))
     assert (gate.trust.keys, refused(gate)) == (None, 1)
 
@@ -152,7 +152,7 @@ def test_a_gate_that_was_enrolled_without_roots_takes_no_set(gate: Gate) -> None
 def test_the_ticket_key_is_rotated(gate: Gate) -> None:
     new = ticket(200, NEW_TICKET)
     gate.scan(code(new, NEW_TICKET))
-    offer(gate, sealed(1, *FIRST, KeyRow(Use.TICKET, NEW_TICKET.public)))
+    offer(gate, sealed(1, *FIRST, KeyRow(KeyUse.TICKET, NEW_TICKET.public)))
     gate.wait(2000)
     gate.scan(code(new, NEW_TICKET))
     gate.wait(10_000)
@@ -164,18 +164,18 @@ def test_the_ticket_key_is_rotated(gate: Gate) -> None:
 def test_the_list_key_is_rotated(make_gate: MakeGate) -> None:
     """With both keys for a while nothing stops, not even over a restart."""
     gate = make_gate().start(sealed_list())
-    offer(gate, sealed(1, *FIRST, KeyRow(Use.LIST, NEW_LIST.public)))
+    offer(gate, sealed(1, *FIRST, KeyRow(KeyUse.LIST, NEW_LIST.public)))
     again = make_gate().start()
     assert again.uplink.list_version == 1
     pull(again, sealed_list(2, signer=NEW_LIST))
     assert again.uplink.list_version == 2
-    offer(again, sealed(2, FIRST[0], KeyRow(Use.LIST, NEW_LIST.public), FIRST[2]))
+    offer(again, sealed(2, FIRST[0], KeyRow(KeyUse.LIST, NEW_LIST.public), FIRST[2]))
     assert make_gate().start().uplink.list_version == 2
 
 
 def test_the_centres_key_is_rotated(gate: Gate) -> None:
     """A gate that missed it learns the new key from a message that it could not check."""
-    offer(gate, sealed(1, *FIRST[:2], KeyRow(Use.CENTRE, NEW_CENTRE.public)), signer=NEW_CENTRE)
+    offer(gate, sealed(1, *FIRST[:2], KeyRow(KeyUse.CENTRE, NEW_CENTRE.public)), signer=NEW_CENTRE)
     pull(gate, sealed_list(2))
     assert (gate.uplink.list_version, refused(gate)) == (1, 2)
     pull(gate, sealed_list(2), signer=NEW_CENTRE)
@@ -211,25 +211,25 @@ def test_a_rotated_root_survives_a_restart(make_gate: MakeGate) -> None:
 # --- after a theft -----------------------------------------------------------------------------
 
 
-def stolen_ticket_key(mode: Mode, **fields: int) -> bytes:
-    row = KeyRow(Use.TICKET, TICKET_KEY.public, mode, **fields)
-    return sealed(1, row, *FIRST[1:], KeyRow(Use.TICKET, NEW_TICKET.public))
+def stolen_ticket_key(mode: KeyMode, **fields: int) -> bytes:
+    row = KeyRow(KeyUse.TICKET, TICKET_KEY.public, mode, **fields)
+    return sealed(1, row, *FIRST[1:], KeyRow(KeyUse.TICKET, NEW_TICKET.public))
 
 
 def test_key_compromise_a_revoked_ticket_key(gate: Gate) -> None:
-    offer(gate, sealed(1, KeyRow(Use.TICKET, NEW_TICKET.public), *FIRST[1:]))
+    offer(gate, sealed(1, KeyRow(KeyUse.TICKET, NEW_TICKET.public), *FIRST[1:]))
     gate.scan(code(ticket(1)))
     assert gate.denied() == ["unknown_key"]
 
 
 def test_sig_takes_what_was_sold_after_the_list(gate: Gate) -> None:
-    offer(gate, stolen_ticket_key(Mode.SIG))
+    offer(gate, stolen_ticket_key(KeyMode.SIG))
     gate.scan(code(ticket(500)))
     assert gate.kinds() == ["granted"]
 
 
 def test_sig_and_list_takes_only_what_is_listed(gate: Gate) -> None:
-    offer(gate, stolen_ticket_key(Mode.SIG_LIST))
+    offer(gate, stolen_ticket_key(KeyMode.SIG_LIST))
     gate.scan(code(ticket(500)))
     gate.scan(code(ticket(1)))
     assert gate.kinds() == ["denied", "granted"]
@@ -239,7 +239,7 @@ def test_sig_and_list_takes_only_what_is_listed(gate: Gate) -> None:
 def test_list_only_takes_what_was_sold_before_the_theft(gate: Gate) -> None:
     """Neither what the thief dates later, nor serials that were not sold yet, though listed by
     now for tickets of another key."""
-    offer(gate, stolen_ticket_key(Mode.LIST_ONLY, until_s=NOW_S - 600, last_serial=50))
+    offer(gate, stolen_ticket_key(KeyMode.LIST_ONLY, until_s=NOW_S - 600, last_serial=50))
     for forged in (ticket(1, issued_at=NOW_S - 599), ticket(51), ticket(500)):
         gate.scan(code(forged))
     gate.scan(code(ticket(50)))
@@ -249,7 +249,7 @@ def test_list_only_takes_what_was_sold_before_the_theft(gate: Gate) -> None:
 
 def test_fast_forward_after_a_stolen_list_key(make_gate: MakeGate) -> None:
     """The thief has pushed every version to its end. Two root keys put the gate back to work."""
-    from gate_agent.validator.messages.trust_messages import Signal
+    from gate_agent.validator.messages.trust_messages import BeaconMessage
     from gate_agent.validator.trust import beacon
     from gate_agent.validator.trust.beacon import Beacon
 
@@ -259,12 +259,12 @@ def test_fast_forward_after_a_stolen_list_key(make_gate: MakeGate) -> None:
     book = RuleBook(LAST, far_ms)
     thief = LIST_KEY.private.sign
     gate.hear(RulesOffer(rule_book.seal(book, LIST_KEY.id, thief)))
-    gate.hear(Signal(beacon.seal(Beacon(far_ms, (("main", LAST),)), LIST_KEY.id, thief)))
+    gate.hear(BeaconMessage(beacon.seal(Beacon(far_ms, (("main", LAST),)), LIST_KEY.id, thief)))
     assert (gate.uplink.list_version, gate.trust.rules.version) == (LAST, LAST)
     pull(gate, sealed_list(2))
     assert refused(gate) == 1
 
-    offer(gate, sealed(1, FIRST[0], KeyRow(Use.LIST, NEW_LIST.public), FIRST[2]))
+    offer(gate, sealed(1, FIRST[0], KeyRow(KeyUse.LIST, NEW_LIST.public), FIRST[2]))
     assert gate.trust.rules is NO_BOOK
     assert gate.clock.restarts == [NOW_S * 1000]
     assert (gate.uplink.list_version, gate.uplink.held()) == (0, {})

@@ -15,10 +15,10 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.reasoncodes import ReasonCode
 
 from fleet_manager import centre
-from fleet_manager.config import BrokerSettings as CentreBroker
-from fleet_manager.daemon.mqtt import Link as CentreLink
+from fleet_manager.config import BrokerFiles as CentreBroker
+from fleet_manager.daemon.mqtt import BrokerLink as CentreLink
 from fleet_manager.gates import gates
-from gate_agent.config.settings import BrokerSettings
+from gate_agent.config.settings import BrokerAddress
 from gate_agent.errors import ConfigError
 from gate_agent.events import Event, LinkDown, LinkUp, Received
 from gate_agent.trust import identity
@@ -58,7 +58,7 @@ class Park:
         self.heard: queue.Queue[tuple[str, bytes]] = queue.Queue()
 
     def gate(self, name: str = GATE, topics: tuple[str, ...] = TOPICS) -> MqttLink:
-        broker = BrokerSettings("localhost", self.broker.port)
+        broker = BrokerAddress("localhost", self.broker.port)
         return MqttLink(name, broker, identity.load(self.folder / name), topics)
 
     @contextmanager

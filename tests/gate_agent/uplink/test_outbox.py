@@ -7,8 +7,8 @@ from gate_agent.uplink.outbox import (
     WINDOW_RECORDS,
     Acknowledged,
     OutboxEffect,
+    OutboxState,
     SendRecords,
-    SyncState,
 )
 from gate_agent.validator.messages.messages import MAX_BATCH_RECORDS, Ack
 
@@ -19,11 +19,11 @@ class Talk:
     """A gate's outbox, spoken to in order."""
 
     def __init__(self, head: int = 0, acked: int = 0) -> None:
-        self.state = SyncState(acked=acked, sent=acked)
+        self.state = OutboxState(acked=acked, sent=acked)
         self.head = head
         self.now_ms = 0
 
-    def _took(self, result: tuple[SyncState, tuple[OutboxEffect, ...]]) -> list[OutboxEffect]:
+    def _took(self, result: tuple[OutboxState, tuple[OutboxEffect, ...]]) -> list[OutboxEffect]:
         self.state, effects = result
         return list(effects)
 

@@ -12,8 +12,8 @@ from gate_agent.uplink.outbox import (
     WINDOW_RECORDS,
     Acknowledged,
     OutboxEffect,
+    OutboxState,
     SendRecords,
-    SyncState,
 )
 from gate_agent.validator.messages.messages import Ack
 from tests.gate_agent.uplink.two_wires import TwoWires
@@ -37,13 +37,13 @@ class World(TwoWires[SendRecords, Ack]):
 
     def __init__(self, rng: random.Random) -> None:
         super().__init__(rng)
-        self.state = SyncState(acked=0)
+        self.state = OutboxState(acked=0)
         self.centre = Centre()
         self.head = 0
         self.durable = 0
         self.now_ms = 0
 
-    def take(self, result: tuple[SyncState, tuple[OutboxEffect, ...]]) -> None:
+    def take(self, result: tuple[OutboxState, tuple[OutboxEffect, ...]]) -> None:
         self.state, effects = result
         for effect in effects:
             match effect:

@@ -16,9 +16,9 @@ from gate_agent.validator.messages.messages import (
     Batch,
     Birth,
     Chunk,
+    GateState,
     ListOffer,
-    State,
-    Want,
+    ListRequest,
     encode,
     topic_of,
 )
@@ -147,14 +147,14 @@ def test_the_state_is_told_every_minute(gate: Gate) -> None:
     gate.link_up()
     gate.agent.tick()
     gate.ack(1)
-    states = [message for message in gate.said() if isinstance(message, State)]
+    states = [message for message in gate.said() if isinstance(message, GateState)]
     assert len(states) == 1
     assert states[0].lists == (("main", 1, NOW_S * 1000),)
     gate.wait(STATE_EVERY_MS - 1)
     assert gate.said() == []
     gate.wait(1)
     (state,) = gate.said()
-    assert isinstance(state, State)
+    assert isinstance(state, GateState)
     assert state.waiting == 0
 
 
@@ -201,7 +201,9 @@ def test_a_message_cannot_be_moved_to_another_topic(gate: Gate) -> None:
 
 
 TOPICS = st.one_of(
-    st.sampled_from([topic_of(PARK, GATE, kind) for kind in (*HEARD, Birth, Batch, State, Want)]),
+    st.sampled_from(
+        [topic_of(PARK, GATE, kind) for kind in (*HEARD, Birth, Batch, GateState, ListRequest)]
+    ),
     st.text(max_size=40),
 )
 

@@ -9,21 +9,21 @@ import pytest
 from gate_agent.errors import JournalError
 from gate_agent.events import AskCentre
 from gate_agent.health import Health
-from gate_agent.journal.remote_history import MOST_FRESH, Heard
-from gate_agent.lane.state import Ask
+from gate_agent.journal.remote_history import MOST_FRESH, RemoteHistory
+from gate_agent.lane.state import ClaimPolicy
 from gate_agent.uplink import breaker
 from gate_agent.uplink.breaker import MOST_OPEN, Breaker
-from gate_agent.uplink.station import ASK_AGAIN_MS, ASK_EVERY_MS, WRITE_EVERY_MS, Neighbours
+from gate_agent.uplink.station import ASK_AGAIN_MS, ASK_EVERY_MS, WRITE_EVERY_MS, StationLink
 from gate_agent.validator.history import NEVER_SEEN
 from gate_agent.validator.messages.notes import (
     FORGIVEN,
     IN,
     OUT,
     Claim,
+    ClaimReply,
     News,
+    NewsRequest,
     Note,
-    Since,
-    Verdict,
     note_topic,
     read_note,
     write_note,
@@ -31,7 +31,7 @@ from gate_agent.validator.messages.notes import (
 from gate_agent.validator.messages.short_news import ShortNews, write_short
 from gate_agent.validator.reasons import Reason
 from gate_agent.validator.tickets.entry_policy import ONCE
-from gate_agent.validator.uses import Right
+from gate_agent.validator.uses import Entitlement
 from tests.gate_agent.conftest import HandClock, RecordingLink
 from tests.gate_agent.samples import GATE, NOW_S, PARK, ZONE
 
@@ -46,8 +46,8 @@ class Talk:
     def __init__(self, path: Path | str = ":memory:", secret: bytes | None = SECRET) -> None:
         self.db = sqlite3.connect(path, isolation_level=None)
         self.link, self.clock, self.health = RecordingLink(), HandClock(), Health()
-        self.heard = Heard(self.db, ZONE)
-        self.neighbours = Neighbours(
+        self.heard = RemoteHistory(self.db, ZONE)
+        self.neighbours = StationLink(
             PARK, GATE, secret, bytes(16), self.heard, self.clock, self.link, self.health
         )
 
@@ -70,7 +70,7 @@ class Talk:
         self.neighbours.link_up()
         self.neighbours.tick()
         (asked,) = self.said()
-        assert isinstance(asked, Since)
+        assert isinstance(asked, NewsRequest)
         number = self.heard.number
         self.hear(News(asked.nonce, number, number, number, ()))
         return self
@@ -80,7 +80,7 @@ class Talk:
         self.neighbours.tick()
         return self.said()
 
-    def ask(self) -> Ask:
+    def ask(self) -> ClaimPolicy:
         return self.neighbours.ask
 
     def entered(self, ticket: bytes = T1) -> int:
@@ -88,7 +88,7 @@ class Talk:
 
 
 def claim(number: int = 257) -> AskCentre:
-    return AskCentre(number, T1, 1, Right(ONCE, 1))
+    return AskCentre(number, T1, 1, Entitlement(ONCE, 1))
 
 
 def test_a_passage_elsewhere_is_known_at_once_and_once() -> None:
@@ -107,7 +107,7 @@ def test_a_hole_is_asked_for_and_filled() -> None:
     talk.short(3)
     assert talk.entered() == 0
     (asked,) = talk.later(0)
-    assert isinstance(asked, Since)
+    assert isinstance(asked, NewsRequest)
     assert asked.number == 0
     entries = ((T1, IN, 1, NOW_MS), (T2, OUT, 2, NOW_MS))
     talk.hear(News(asked.nonce, 0, 3, 3, entries))
@@ -119,10 +119,10 @@ def test_a_long_answer_is_asked_on() -> None:
     talk = Talk()
     talk.neighbours.link_up()
     (asked,) = talk.later(0)
-    assert isinstance(asked, Since)
+    assert isinstance(asked, NewsRequest)
     talk.hear(News(asked.nonce, 0, 2, 9, ((T1, IN, 1, NOW_MS), (T2, IN, 1, NOW_MS))))
     (more,) = talk.later(0)
-    assert isinstance(more, Since)
+    assert isinstance(more, NewsRequest)
     assert more.number == 2
 
 
@@ -131,8 +131,8 @@ def test_an_answer_that_does_not_come_is_asked_for_again() -> None:
     talk.neighbours.link_up()
     (first,) = talk.later(0)
     (second,) = talk.later(ASK_AGAIN_MS)
-    assert isinstance(first, Since)
-    assert isinstance(second, Since)
+    assert isinstance(first, NewsRequest)
+    assert isinstance(second, NewsRequest)
     assert second.nonce > first.nonce
     talk.hear(News(first.nonce, 0, 1, 1, ((T1, IN, 1, NOW_MS),)))
     assert talk.entered() == 0
@@ -183,7 +183,7 @@ def test_a_centre_that_was_put_back_makes_it_begin_anew(tmp_path: Path) -> None:
     talk.short(1)
     talk.later(WRITE_EVERY_MS)
     (asked,) = talk.later(ASK_EVERY_MS)
-    assert isinstance(asked, Since)
+    assert isinstance(asked, NewsRequest)
     talk.hear(News(asked.nonce, 0, 0, 0, ()))
     assert (talk.entered(), talk.neighbours.number) == (0, 0)
     assert len(talk.later(0)) == 1
@@ -213,7 +213,7 @@ def test_a_full_disk_keeps_it_in_memory(tmp_path: Path) -> None:
     talk.db.execute("PRAGMA query_only = 0")
     talk.later(WRITE_EVERY_MS)
     assert talk.health.faults == {}
-    assert Heard(talk.db, ZONE).number == 2
+    assert RemoteHistory(talk.db, ZONE).number == 2
 
 
 def test_memory_is_bounded() -> None:
@@ -234,7 +234,7 @@ def test_a_damaged_table_is_an_error_of_the_journal() -> None:
         talk.neighbours.history(T1)
     talk.db.close()
     with pytest.raises(JournalError):
-        Heard(talk.db, ZONE)
+        RemoteHistory(talk.db, ZONE)
 
 
 @pytest.mark.parametrize(
@@ -242,7 +242,7 @@ def test_a_damaged_table_is_an_error_of_the_journal() -> None:
     [
         (News(0, 0, 1, 1, ()), b"x" * 32, GATE),
         (News(0, 0, 1, 1, ()), SECRET, "south-9"),
-        (Since(1, 0), SECRET, GATE),
+        (NewsRequest(1, 0), SECRET, GATE),
     ],
 )
 def test_strangers_are_counted(note: Note, secret: bytes, gate: str) -> None:
@@ -265,13 +265,13 @@ def test_so_much_is_missing_that_its_number_cannot_be_told() -> None:
 
 def test_a_claim_and_its_answer() -> None:
     talk = Talk().up()
-    assert talk.ask() is Ask.WAIT
+    assert talk.ask() is ClaimPolicy.WAIT
     talk.neighbours.claim(claim())
     (said,) = talk.said()
     assert said == Claim(bytes(16), 257, T1, 1, 1, 0, 0, 2, 300_000, 0)
-    answer = talk.hear(Verdict(257, 0, Reason.USED.value, False))
+    answer = talk.hear(ClaimReply(257, 0, Reason.USED.value, False))
     assert getattr(answer, "reason", None) is Reason.USED
-    assert talk.hear(Verdict(257, 1, 0, False)) is None
+    assert talk.hear(ClaimReply(257, 1, 0, False)) is None
     assert talk.health.counters["verdict too late"] == 1
 
 
@@ -281,16 +281,16 @@ def test_an_answer_is_not_for_the_next_in_the_queue() -> None:
     talk = Talk().up()
     talk.neighbours.claim(claim())
     talk.neighbours.claim(replace(claim(), ticket=T2))
-    assert talk.hear(Verdict(257, 1, 0, False)) is None
+    assert talk.hear(ClaimReply(257, 1, 0, False)) is None
     assert talk.health.counters["verdict for one of two"] == 1
     talk.neighbours.claim(claim(513))
-    assert talk.hear(Verdict(513, 1, 0, False)) is not None
+    assert talk.hear(ClaimReply(513, 1, 0, False)) is not None
 
 
 def test_a_reason_of_a_newer_centre_is_a_refusal() -> None:
     talk = Talk().up()
     talk.neighbours.claim(claim())
-    answer = talk.hear(Verdict(257, 0, 200, False))
+    answer = talk.hear(ClaimReply(257, 0, 200, False))
     assert getattr(answer, "reason", None) is Reason.USED
 
 
@@ -298,28 +298,28 @@ def test_a_dead_link_costs_one_wait() -> None:
     talk = Talk().up()
     talk.neighbours.claim(claim())
     talk.neighbours.timed_out()
-    assert talk.ask() is Ask.TELL
+    assert talk.ask() is ClaimPolicy.TELL
     talk.clock.move(500)
-    talk.hear(Verdict(257, 1, 0, False))
-    assert talk.ask() is Ask.TELL
+    talk.hear(ClaimReply(257, 1, 0, False))
+    assert talk.ask() is ClaimPolicy.TELL
     talk.neighbours.claim(claim(513))
     talk.clock.move(20)
-    talk.hear(Verdict(513, 1, 0, False))
-    assert talk.ask() is Ask.WAIT
+    talk.hear(ClaimReply(513, 1, 0, False))
+    assert talk.ask() is ClaimPolicy.WAIT
 
 
 def test_without_a_link_or_a_secret_it_is_apart() -> None:
-    assert Talk().ask() is Ask.APART
+    assert Talk().ask() is ClaimPolicy.APART
     talk = Talk().up()
     talk.neighbours.link_down()
-    assert talk.ask() is Ask.APART
+    assert talk.ask() is ClaimPolicy.APART
     alone = Talk(secret=None)
     alone.neighbours.link_up()
     alone.neighbours.tick()
-    assert alone.ask() is Ask.APART
+    assert alone.ask() is ClaimPolicy.APART
     assert alone.link.sent == []
     assert alone.neighbours.history(T1) is NEVER_SEEN
-    assert alone.hear(Verdict(1, 1, 0, False)) is None
+    assert alone.hear(ClaimReply(1, 1, 0, False)) is None
 
 
 def test_the_breaker_remembers_a_bounded_number() -> None:

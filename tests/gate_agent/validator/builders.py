@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from gate_agent.validator.decide import Decision, LaneRules, decide
 from gate_agent.validator.history import NEVER_SEEN, History
 from gate_agent.validator.lists.listing import Listing
-from gate_agent.validator.lists.ticket_list import Status
+from gate_agent.validator.lists.ticket_list import TicketStatus
 from gate_agent.validator.moment import END_MS, ClockState, Moment
-from gate_agent.validator.passage import Direction, Kind, Passage
+from gate_agent.validator.passage import Direction, Passage, PassageKind
 from gate_agent.validator.tickets.entry_policy import POLICIES
 from gate_agent.validator.tickets.ticket import Ticket
 from gate_agent.validator.trust.rule_book import DEFAULT, Rules
@@ -43,7 +43,7 @@ def bounded(bound_ms: int, wall_ms: int | None = None) -> Moment:
     return Moment(wall_ms or bound_ms, 60_000, 7, ClockState.BOUNDED, bound_ms)
 
 
-def listing(status: Status = Status.VALID, **fields: Any) -> Listing:
+def listing(status: TicketStatus = TicketStatus.VALID, **fields: Any) -> Listing:
     """What a list in force says of a ticket."""
     return Listing(status, **{"as_of_ms": NOON_MS - 60_000, "version": 3, **fields})
 
@@ -121,7 +121,7 @@ def passages(draw: st.DrawFn) -> Passage:
     eight = st.binary(min_size=8, max_size=8)
     return Passage(
         seq,
-        draw(st.sampled_from(Kind)),
+        draw(st.sampled_from(PassageKind)),
         draw(U8),
         draw(st.sampled_from(Direction)),
         draw(WALL),

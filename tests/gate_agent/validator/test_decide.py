@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate_agent.validator.decide import Denied, Granted, HolderNeeded
-from gate_agent.validator.lists.ticket_list import Status
+from gate_agent.validator.lists.ticket_list import TicketStatus
 from gate_agent.validator.moment import ClockState, Moment, park_day
 from gate_agent.validator.passage import Direction
 from gate_agent.validator.reasons import Reason
@@ -51,7 +51,7 @@ def test_nothing_is_wrong() -> None:
 # --- the order of the checks -------------------------------------------------------------------
 
 
-def of_status(status: Status) -> Callable[[Scene], Scene]:
+def of_status(status: TicketStatus) -> Callable[[Scene], Scene]:
     def fault(scene: Scene) -> Scene:
         assert scene.listing is not None
         return scene.but(listing=replace(scene.listing, status=status))
@@ -119,9 +119,9 @@ def no_list(scene: Scene) -> Scene:
 ORDER: tuple[tuple[Reason, Callable[[Scene], Scene]], ...] = (
     (Reason.NO_LIST, no_list),
     (Reason.LIST_TOO_OLD, too_old),
-    (Reason.UNLISTED, of_status(Status.UNKNOWN)),
-    (Reason.VOID, of_status(Status.VOID)),
-    (Reason.SUSPENDED, of_status(Status.SUSPENDED)),
+    (Reason.UNLISTED, of_status(TicketStatus.UNKNOWN)),
+    (Reason.VOID, of_status(TicketStatus.VOID)),
+    (Reason.SUSPENDED, of_status(TicketStatus.SUSPENDED)),
     (Reason.SUPERSEDED, superseded),
     (Reason.EXPIRED, expired),
     (Reason.NOT_YET, not_yet),
@@ -166,14 +166,14 @@ def test_of_two_faults_the_earlier_is_the_reason(
 def test_a_refusal_after_the_document_was_shown_keeps_the_order() -> None:
     scene = Scene().with_ticket(holder_tag=TAG).but(holder_tag=TAG)
     assert isinstance(scene.decision, Granted)
-    assert reason(of_status(Status.VOID)(scene)) is Reason.VOID
+    assert reason(of_status(TicketStatus.VOID)(scene)) is Reason.VOID
 
 
 # --- the list ----------------------------------------------------------------------------------
 
 
 def test_a_ticket_sold_after_the_list_was_made() -> None:
-    scene = Scene().but(listing=listing(Status.BEYOND))
+    scene = Scene().but(listing=listing(TicketStatus.BEYOND))
     assert scene.decision == Granted(scene.ticket, 1, provisional=True)
 
 
@@ -283,7 +283,7 @@ def test_a_zone_is_a_bit(zone: int) -> None:
 def test_the_holder_is_asked_last() -> None:
     scene = Scene().with_ticket(holder_tag=TAG)
     assert scene.decision == HolderNeeded(scene.ticket)
-    assert reason(of_status(Status.VOID)(scene)) is Reason.VOID
+    assert reason(of_status(TicketStatus.VOID)(scene)) is Reason.VOID
     assert scene.but(holder_tag=TAG).decision == Granted(scene.ticket, 1)
     assert reason(scene.but(holder_tag=TAG[::-1])) is Reason.HOLDER_MISMATCH
 

@@ -6,13 +6,15 @@ from hypothesis import strategies as st
 
 from gate_agent.validator.history import NEVER_SEEN, History, fold
 from gate_agent.validator.moment import ClockState
-from gate_agent.validator.passage import Direction, Kind, Passage
+from gate_agent.validator.passage import Direction, Passage, PassageKind
 from tests.gate_agent.validator.builders import prove
 
 IN, OUT = Direction.IN, Direction.OUT
 
 
-def record(kind: Kind, persons: int = 1, direction: Direction = IN, wall_ms: int = 1000) -> Passage:
+def record(
+    kind: PassageKind, persons: int = 1, direction: Direction = IN, wall_ms: int = 1000
+) -> Passage:
     return Passage(1, kind, 1, direction, wall_ms, 0, 0, ClockState.TRUSTED, persons)
 
 
@@ -20,7 +22,7 @@ RECORDS = st.lists(
     st.tuples(
         st.builds(
             record,
-            st.sampled_from(Kind),
+            st.sampled_from(PassageKind),
             st.integers(0, 9),
             st.sampled_from(Direction),
             st.integers(0, 10**6),
@@ -48,7 +50,7 @@ def test_the_fold_is_the_sum(records: list[tuple[Passage, int]]) -> None:
     used = [
         (one, day)
         for one, day in records
-        if one.direction is IN and one.kind in (Kind.TAKEN, Kind.UNRESOLVED)
+        if one.direction is IN and one.kind in (PassageKind.TAKEN, PassageKind.UNRESOLVED)
     ]
     assert history.entered == sum(one.persons for one, _day in used)
     assert history.last_in_ms == (used[-1][0].wall_ms if used else 0)
@@ -64,45 +66,50 @@ def test_the_fold_is_the_sum(records: list[tuple[Passage, int]]) -> None:
 @prove
 @given(st.integers(1, 9), st.integers(0, 9))
 def test_a_grant_comes_to_an_end(persons: int, turns: int) -> None:
-    history = after(record(Kind.GRANTED, persons))
+    history = after(record(PassageKind.GRANTED, persons))
     assert history == History(reserved=persons)
     taken = min(turns, persons)
     for _turn in range(taken):
-        history = fold(history, record(Kind.TAKEN), 1)
+        history = fold(history, record(PassageKind.TAKEN), 1)
     left = persons - taken
     assert (history.entered, history.reserved) == (taken, left)
-    history = fold(history, record(Kind.NOT_TAKEN, left), 1)
+    history = fold(history, record(PassageKind.NOT_TAKEN, left), 1)
     assert (history.entered, history.reserved, history.inside) == (taken, 0, taken)
 
 
 def test_unresolved_uses_the_admission_up() -> None:
-    history = after(record(Kind.GRANTED, 2), record(Kind.UNRESOLVED, 2))
+    history = after(record(PassageKind.GRANTED, 2), record(PassageKind.UNRESOLVED, 2))
     assert (history.entered, history.reserved) == (2, 0)
 
 
-@pytest.mark.parametrize("kind", [Kind.BOOT, Kind.DENIED, Kind.FORCED, Kind.FREE, Kind.MODE])
-def test_other_kinds_say_nothing_of_a_ticket(kind: Kind) -> None:
+@pytest.mark.parametrize(
+    "kind",
+    [PassageKind.BOOT, PassageKind.DENIED, PassageKind.FORCED, PassageKind.FREE, PassageKind.MODE],
+)
+def test_other_kinds_say_nothing_of_a_ticket(kind: PassageKind) -> None:
     before = History(3, 1, 2, 1, 1, 5, left_since=True)
     assert fold(before, record(kind), 2) == before
 
 
-@pytest.mark.parametrize("kind", sorted(set(Kind) - {Kind.TAKEN, Kind.FORGIVEN}))
-def test_only_a_passage_out_counts_at_an_exit(kind: Kind) -> None:
+@pytest.mark.parametrize(
+    "kind", sorted(set(PassageKind) - {PassageKind.TAKEN, PassageKind.FORGIVEN})
+)
+def test_only_a_passage_out_counts_at_an_exit(kind: PassageKind) -> None:
     before = History(3, 1, 2, 1, 1, 5)
     assert fold(before, record(kind, direction=OUT), 2) == before
 
 
 def test_out_and_in_again() -> None:
-    inside = after(record(Kind.TAKEN, 3))
-    one_left = fold(inside, record(Kind.TAKEN, 1, OUT), 1)
-    out_ms = record(Kind.TAKEN, 1, OUT).wall_ms
+    inside = after(record(PassageKind.TAKEN, 3))
+    one_left = fold(inside, record(PassageKind.TAKEN, 1, OUT), 1)
+    out_ms = record(PassageKind.TAKEN, 1, OUT).wall_ms
     assert one_left == inside._replace(inside=2, left_since=True, last_out_ms=out_ms)
-    assert fold(one_left, record(Kind.TAKEN, 9, OUT), 1).persons_inside == 0
-    assert not fold(one_left, record(Kind.TAKEN, 1), 1).left_since
+    assert fold(one_left, record(PassageKind.TAKEN, 9, OUT), 1).persons_inside == 0
+    assert not fold(one_left, record(PassageKind.TAKEN, 1), 1).left_since
 
 
 def test_a_new_day_begins_at_nought() -> None:
-    yesterday = after(record(Kind.TAKEN, 3), day=1)
+    yesterday = after(record(PassageKind.TAKEN, 3), day=1)
     assert yesterday.entered_today == 3
-    today = fold(yesterday, record(Kind.TAKEN, 1), 2)
+    today = fold(yesterday, record(PassageKind.TAKEN, 1), 2)
     assert (today.entered, today.entered_today, today.day) == (4, 1, 2)

@@ -8,10 +8,10 @@ from gate_agent.validator.history import NEVER_SEEN, came_in
 from gate_agent.validator.moment import park_day
 from gate_agent.validator.reasons import Reason
 from gate_agent.validator.tickets.entry_policy import EntryPolicy, EntryRule
-from gate_agent.validator.uses import Leave, Right, judge_uses
+from gate_agent.validator.uses import Allowance, Entitlement, judge_uses
 from tests.gate_agent.validator.builders import ms
 
-DAILY = Right(EntryPolicy(EntryRule.DAILY), 1)
+DAILY = Entitlement(EntryPolicy(EntryRule.DAILY), 1)
 BERLIN, SAO_PAULO = ZoneInfo("Europe/Berlin"), ZoneInfo("America/Sao_Paulo")
 
 
@@ -31,7 +31,7 @@ def test_a_new_day_is_a_first_entry_again(zone: ZoneInfo, evening: str, hours: f
     after = before + int(hours * 3_600_000)
     assert park_day(after, zone) == park_day(before, zone) + 1
     history = came_in(NEVER_SEEN, 1, park_day(before, zone), before)
-    assert judge_uses(DAILY, history, park_day(after, zone), after) == Leave(1)
+    assert judge_uses(DAILY, history, park_day(after, zone), after) == Allowance(1)
 
 
 def test_the_hour_that_comes_twice_is_one_day() -> None:
@@ -39,7 +39,7 @@ def test_the_hour_that_comes_twice_is_one_day() -> None:
     again = first + 3_600_000
     assert park_day(first, BERLIN) == park_day(again, BERLIN)
     history = came_in(NEVER_SEEN, 1, park_day(first, BERLIN), first)
-    assert judge_uses(DAILY, history, park_day(again, BERLIN), again) == Leave(1, True)
+    assert judge_uses(DAILY, history, park_day(again, BERLIN), again) == Allowance(1, True)
 
 
 def test_anti_passback_is_time_that_passes_not_the_clock_on_the_wall() -> None:

@@ -14,8 +14,8 @@ from gate_agent.validator.moment import END_MS, ClockState
 from gate_agent.validator.passage import (
     MAX_RECORD_BYTES,
     Direction,
-    Kind,
     Passage,
+    PassageKind,
     chain,
     decode,
     encode,
@@ -24,7 +24,9 @@ from gate_agent.validator.passage import (
 from tests.gate_agent.validator.builders import CBOR_VALUES, passages, prove
 from tests.vectors import reference, samples
 
-RECORD = Passage(5, Kind.TAKEN, 1, Direction.IN, 1000, 2000, 7, ClockState.TRUSTED, 1, bytes(8))
+RECORD = Passage(
+    5, PassageKind.TAKEN, 1, Direction.IN, 1000, 2000, 7, ClockState.TRUSTED, 1, bytes(8)
+)
 
 
 @prove
@@ -41,7 +43,7 @@ def test_round_trip(passage: Passage) -> None:
 def test_the_longest_record_fits() -> None:
     longest = Passage(
         2**48 - 1,
-        Kind.MODE,
+        PassageKind.MODE,
         255,
         Direction.OUT,
         END_MS - 1,
@@ -68,7 +70,7 @@ def test_the_longest_record_fits() -> None:
 
 
 def test_trailing_defaults_are_left_out() -> None:
-    boot = Passage(1, Kind.BOOT, 0, Direction.IN, 0, 0, 0, ClockState.UNKNOWN)
+    boot = Passage(1, PassageKind.BOOT, 0, Direction.IN, 0, 0, 0, ClockState.UNKNOWN)
     assert encode(boot) == bytes((0x88, 1, 1, 0, 0, 0, 0, 0, 0))
     assert decode(encode(boot)) == boot
 
@@ -169,12 +171,12 @@ def test_the_lowest_and_highest_grant() -> None:
 
 def test_a_reason_from_a_later_version_is_kept() -> None:
     """The centre must not lose a refusal because the gate is newer than it is."""
-    later = RECORD._replace(kind=Kind.DENIED, reason=200)
+    later = RECORD._replace(kind=PassageKind.DENIED, reason=200)
     assert decode(encode(later)).reason == 200
 
 
 def test_the_keys_in_reports() -> None:
-    assert [kind.key for kind in Kind][:4] == ["boot", "granted", "taken", "not_taken"]
+    assert [kind.key for kind in PassageKind][:4] == ["boot", "granted", "taken", "not_taken"]
 
 
 # --- the chain ---------------------------------------------------------------------------------

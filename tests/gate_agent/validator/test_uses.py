@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from gate_agent.validator.decide import Denied, Granted
 from gate_agent.validator.history import NEVER_SEEN, History, fold
 from gate_agent.validator.moment import ClockState, park_day
-from gate_agent.validator.passage import Direction, Kind, Passage
+from gate_agent.validator.passage import Direction, Passage, PassageKind
 from gate_agent.validator.reasons import Reason
 from gate_agent.validator.tickets.entry_policy import ONCE, POLICIES, EntryPolicy, EntryRule
 from tests.gate_agent.validator.builders import (
@@ -52,17 +52,17 @@ class Visit:
         self.scene = self.scene.but(now=trusted(self.now_ms))
         return self
 
-    def record(self, kind: Kind, persons: int = 1, way: Direction = Direction.IN) -> "Visit":
+    def record(self, kind: PassageKind, persons: int = 1, way: Direction = Direction.IN) -> "Visit":
         passage = Passage(9, kind, 1, way, self.now_ms, 0, 0, ClockState.TRUSTED, persons)
         history = fold(self.scene.history, passage, park_day(self.now_ms, ZONE))
         self.scene = self.scene.but(history=history)
         return self
 
     def enter(self, persons: int = 1) -> "Visit":
-        return self.record(Kind.TAKEN, persons)
+        return self.record(PassageKind.TAKEN, persons)
 
     def leave(self, persons: int = 1) -> "Visit":
-        return self.record(Kind.TAKEN, persons, Direction.OUT)
+        return self.record(PassageKind.TAKEN, persons, Direction.OUT)
 
     def __call__(self) -> tuple[int, bool] | Reason:
         return outcome(self.scene)
@@ -80,17 +80,17 @@ def test_a_team_counts_down() -> None:
     visit = Visit(ONCE, admits=5)
     assert visit() == (5, False)
     assert visit.enter(2)() == (3, False)
-    assert visit.record(Kind.GRANTED, 3)() is Reason.PASSING
+    assert visit.record(PassageKind.GRANTED, 3)() is Reason.PASSING
     assert visit.enter()() is Reason.PASSING
-    assert visit.record(Kind.NOT_TAKEN, 2)() == (2, False)
-    assert visit.record(Kind.UNRESOLVED, 1)() == (1, False)
+    assert visit.record(PassageKind.NOT_TAKEN, 2)() == (2, False)
+    assert visit.record(PassageKind.UNRESOLVED, 1)() == (1, False)
     assert visit.enter()() is Reason.USED
 
 
 def test_two_lanes_of_one_board_share_what_is_left() -> None:
     """Somebody stands at lane 1; the rest of the team may use lane 2."""
-    assert Visit(ONCE, admits=5).record(Kind.GRANTED, 2)() == (3, False)
-    assert Visit(DAILY, admits=5).record(Kind.GRANTED, 2)() == (3, False)
+    assert Visit(ONCE, admits=5).record(PassageKind.GRANTED, 2)() == (3, False)
+    assert Visit(DAILY, admits=5).record(PassageKind.GRANTED, 2)() == (3, False)
 
 
 def test_counted() -> None:
@@ -104,7 +104,7 @@ def test_counted() -> None:
 def test_counted_over_two_days() -> None:
     visit = Visit(TWICE).enter().at("2026-11-24 09:00")
     assert visit() == (1, False)
-    assert visit.record(Kind.GRANTED)() is Reason.PASSING
+    assert visit.record(PassageKind.GRANTED)() is Reason.PASSING
     assert visit.enter()() is Reason.USED
 
 
@@ -118,12 +118,12 @@ def test_counted_never_gives_more_than_is_left() -> None:
 def test_counted_never_gives_what_another_lane_holds() -> None:
     visit = Visit(TWICE, admits=3).enter(3).at("2026-11-23 13:00").enter().at("2026-11-24 09:00")
     assert visit() == (2, False)
-    assert visit.record(Kind.GRANTED)() == (1, False)
+    assert visit.record(PassageKind.GRANTED)() == (1, False)
 
 
 def test_counted_with_a_grant_open() -> None:
     """One entry left and somebody is in the lane with it: not used, not passed back: passing."""
-    visit = Visit(TWICE).enter().at("2026-11-23 13:00").record(Kind.GRANTED)
+    visit = Visit(TWICE).enter().at("2026-11-23 13:00").record(PassageKind.GRANTED)
     assert visit() is Reason.PASSING
 
 
@@ -133,8 +133,8 @@ def test_daily() -> None:
         assert visit.at(f"2026-11-{day} 09:00")() == (1, False)
         assert visit.enter()() is Reason.PASSBACK
         assert visit.at(f"2026-11-{day} 10:00")() == (1, True)
-        assert visit.record(Kind.GRANTED)() is Reason.PASSING
-        visit.record(Kind.NOT_TAKEN)
+        assert visit.record(PassageKind.GRANTED)() is Reason.PASSING
+        visit.record(PassageKind.NOT_TAKEN)
 
 
 def test_the_day_changes_at_the_parks_midnight() -> None:
@@ -221,7 +221,7 @@ def test_no_policy_lets_in_more_than_was_sold(
     scene = Visit(policy, admits).scene
     inside = 0
 
-    def note(kind: Kind, persons: int, way: Direction) -> History:
+    def note(kind: PassageKind, persons: int, way: Direction) -> History:
         passage = Passage(9, kind, 1, way, now_ms, 0, 0, ClockState.TRUSTED, persons)
         return fold(history, passage, park_day(now_ms, ZONE))
 
@@ -245,18 +245,18 @@ def test_no_policy_lets_in_more_than_was_sold(
         if way is Direction.IN:
             if policy.exit_required and reentry:
                 assert persons <= admits - history.persons_inside
-            history = note(Kind.GRANTED, persons, way)
+            history = note(PassageKind.GRANTED, persons, way)
             beside = outcome(at.but(history=history))
             assert beside is Reason.PASSING or (beside == (admits - persons, False) and not reentry)
-            history = note(Kind.TAKEN, taken, way) if taken else history
+            history = note(PassageKind.TAKEN, taken, way) if taken else history
             if persons - taken:
-                kind = Kind.UNRESOLVED if power_fails else Kind.NOT_TAKEN
+                kind = PassageKind.UNRESOLVED if power_fails else PassageKind.NOT_TAKEN
                 history = note(kind, persons - taken, way)
                 taken = persons if power_fails else taken
             if not reentry:
                 first[day] = first.get(day, 0) + taken
         elif taken:
-            history = note(Kind.TAKEN, taken, way)
+            history = note(PassageKind.TAKEN, taken, way)
         inside += taken if way is Direction.IN else -taken
         assert history.reserved == 0
         assert history.inside == inside

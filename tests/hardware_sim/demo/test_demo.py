@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from gate_agent.validator.moment import ClockState
-from gate_agent.validator.passage import Direction, Kind, Passage
+from gate_agent.validator.passage import Direction, Passage, PassageKind
 from gate_agent.validator.reasons import Reason
 from hardware_sim.demo import walk
-from hardware_sim.demo.tally import Line, of_centre, of_journal, of_visitors
-from hardware_sim.visitors import Behaviour, Door, Outcome, Visit
-from hardware_sim.visitors import Kind as Why
+from hardware_sim.demo.tally import TallyLine, of_centre, of_journal, of_visitors
+from hardware_sim.visitors import Behaviour, Doorway, Outcome, Visit
+from hardware_sim.visitors import VisitorKind as Why
 
 
 def test_a_small_park_from_opening_to_closing(tmp_path: Path) -> None:
@@ -30,16 +30,16 @@ def test_a_small_park_from_opening_to_closing(tmp_path: Path) -> None:
     assert picture.read_text("utf-8").startswith("<svg")
 
 
-def _row(kind: Kind, persons: int = 1, reason: int = 0) -> Passage:
+def _row(kind: PassageKind, persons: int = 1, reason: int = 0) -> Passage:
     return Passage(
         1, kind, 1, Direction.IN, 0, 0, 0, ClockState.TRUSTED, persons=persons, reason=reason
     )
 
 
-def _line(**changes: Counter[str] | int | None) -> Line:
+def _line(**changes: Counter[str] | int | None) -> TallyLine:
     same = Counter({"taken": 3, "denied": 1, "used": 1})
     values = {"turns": 3, "unseen": 0, "expected": same, "journal": same, "centre": same}
-    return Line("north-1", **{**values, **changes})  # type: ignore[arg-type]
+    return TallyLine("north-1", **{**values, **changes})  # type: ignore[arg-type]
 
 
 def test_a_line_that_agrees_has_no_quarrels() -> None:
@@ -62,13 +62,13 @@ def test_turns_that_no_journal_has_are_a_quarrel() -> None:
 
 def test_the_three_books_speak_of_the_same_things() -> None:
     rows = [
-        _row(Kind.BOOT, 0),
-        _row(Kind.GRANTED, 2),
-        _row(Kind.TAKEN, 2),
-        _row(Kind.NOT_TAKEN),
-        _row(Kind.FORCED),
-        _row(Kind.UNRESOLVED),
-        _row(Kind.DENIED, 0, Reason.USED.value),
+        _row(PassageKind.BOOT, 0),
+        _row(PassageKind.GRANTED, 2),
+        _row(PassageKind.TAKEN, 2),
+        _row(PassageKind.NOT_TAKEN),
+        _row(PassageKind.FORCED),
+        _row(PassageKind.UNRESOLVED),
+        _row(PassageKind.DENIED, 0, Reason.USED.value),
     ]
     totals = {
         "entries": 2, "not_taken": 1, "forced": 1, "free": 0, "unresolved": 1, "denied": 1,
@@ -84,8 +84,8 @@ def test_who_comes_while_the_lane_is_closed_shows_his_code_again(
 ) -> None:
     monkeypatch.setattr(walk, "AWAY_S", 0.0)
     answers = [
-        [_row(Kind.DENIED, reason=Reason.CLOSED)],
-        [_row(Kind.GRANTED), _row(Kind.TAKEN)],
+        [_row(PassageKind.DENIED, reason=Reason.CLOSED)],
+        [_row(PassageKind.GRANTED), _row(PassageKind.TAKEN)],
     ]
     rows: list[Passage] = []
 
@@ -97,7 +97,7 @@ def test_who_comes_while_the_lane_is_closed_shows_his_code_again(
         scanner=SimpleNamespace(present=present),
         rows_after=lambda seq: [row for row in rows if row.seq > seq],
     )  # fmt: skip
-    door = Door("north-1", 1, has_arm=False)
+    door = Doorway("north-1", 1, has_arm=False)
     visit = Visit(1, Why.SINGLE, door, b"SG1:", Behaviour.PASS, 1, Outcome(taken=1))
     walked = walk.Walk(gate, [visit], 1, lambda _text: None)
     walked.start()

@@ -8,10 +8,10 @@ from time import monotonic
 
 import pytest
 
-from hardware_sim.devices.scanner import Scanner
+from hardware_sim.devices.scanner import SimScanner
 
 
-def _read(scanner: Scanner, length: int) -> bytes:
+def _read(scanner: SimScanner, length: int) -> bytes:
     fd = os.open(scanner.path, os.O_RDWR | os.O_NOCTTY)
     try:
         data = b""
@@ -24,21 +24,21 @@ def _read(scanner: Scanner, length: int) -> bytes:
 
 
 def test_bytes_come_out_as_they_are(tmp_path: Path) -> None:
-    with Scanner(tmp_path / "port", terminator=b"\r\n") as scanner:
+    with SimScanner(tmp_path / "port", terminator=b"\r\n") as scanner:
         code = bytes(range(256))
         scanner.present(code)
         assert _read(scanner, 258) == code + b"\r\n"
 
 
 def test_the_pace_of_the_line(tmp_path: Path) -> None:
-    with Scanner(tmp_path / "port", baud=9600) as scanner:
+    with SimScanner(tmp_path / "port", baud=9600) as scanner:
         start_s = monotonic()
         scanner.present(b"x" * 190)
         assert monotonic() - start_s > 0.18
 
 
 def test_garbled(tmp_path: Path) -> None:
-    with Scanner(tmp_path / "port") as scanner:
+    with SimScanner(tmp_path / "port") as scanner:
         code = b"SG1:ABC"
         sent = scanner.present_garbled(code, random.Random(1))
         assert sum((a ^ b).bit_count() for a, b in zip(sent, code, strict=True)) == 1
@@ -47,7 +47,7 @@ def test_garbled(tmp_path: Path) -> None:
 
 
 def test_plugged_in_again_it_is_another_device_at_the_same_path(tmp_path: Path) -> None:
-    with Scanner(tmp_path / "port") as scanner:
+    with SimScanner(tmp_path / "port") as scanner:
         keep = os.open(scanner.path, os.O_RDWR | os.O_NOCTTY)
         scanner.unplug()
         scanner.unplug()
@@ -64,5 +64,5 @@ def test_plugged_in_again_it_is_another_device_at_the_same_path(tmp_path: Path) 
 
 
 def test_what_nobody_fetches_is_lost_and_holds_nobody_up(tmp_path: Path) -> None:
-    with Scanner(tmp_path / "port", baud=10_000_000) as scanner:
+    with SimScanner(tmp_path / "port", baud=10_000_000) as scanner:
         scanner.present(b"x" * 200_000)

@@ -12,7 +12,7 @@ from hardware_sim.devices.turnstile_state import (
     Mechanics,
     Power,
     Push,
-    Relay,
+    RelayState,
     ResetCounter,
     Tick,
     Turnstile,
@@ -37,7 +37,7 @@ class Rig:
         return [one.what for one in happened]
 
     def pulse(self, now_ms: float, ms: float = 300) -> list[What]:
-        return self.at(now_ms, Relay(True)) + self.at(now_ms + ms, Relay(False))
+        return self.at(now_ms, RelayState(True)) + self.at(now_ms + ms, RelayState(False))
 
 
 def test_a_pulse_a_push_a_passage() -> None:
@@ -141,12 +141,12 @@ def test_a_board_stores_few_pulses() -> None:
 
 def test_a_contact_held_for_long_is_permanently_open() -> None:
     rig = Rig()
-    rig.at(0, Relay(True))
+    rig.at(0, RelayState(True))
     for person in range(3):
         rig.at(10_000 + 2000 * person, Push())
     rig.at(20_000)
     assert (rig.state.turns, rig.state.forced) == (3, 0)
-    rig.at(20_000, Relay(False))
+    rig.at(20_000, RelayState(False))
     assert rig.at(21_000, Push()) == [What.BLOCKED]
 
 
@@ -180,7 +180,7 @@ def test_the_boards_counter_wraps_and_is_reset() -> None:
 
 
 _CAUSES = st.one_of(
-    st.builds(Relay, st.booleans()),
+    st.builds(RelayState, st.booleans()),
     st.builds(Push, st.booleans(), st.sampled_from([0.0, 5.0, 20.0, 34.9]), st.booleans()),
     st.builds(Power, st.booleans()),
     st.just(ResetCounter()),
@@ -199,7 +199,7 @@ def test_whatever_is_done_the_log_adds_up(
         now_ms += wait_ms
         rig.at(now_ms, cause)
     rig.at(now_ms + 60_000, Power(True))
-    rig.at(now_ms + 120_000, Relay(False))
+    rig.at(now_ms + 120_000, RelayState(False))
     state, whats = rig.state, [one.what for one in rig.log]
     assert [one.at_ms for one in rig.log] == sorted(one.at_ms for one in rig.log)
     assert whats.count(What.TURNED) == state.turns - state.forced

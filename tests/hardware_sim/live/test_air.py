@@ -13,7 +13,7 @@ import pytest
 from hardware_sim.demo.processes import DemoError
 from hardware_sim.live import namespace
 from hardware_sim.live.air import CENTRE, Air, Place
-from hardware_sim.live.weather import FAIR, Weather
+from hardware_sim.live.weather import FAIR, LinkWeather
 
 PATIENCE_S = 60.0
 SENT = bytes(range(256)) * 400
@@ -88,9 +88,9 @@ def _there_and_back(field: Field, centre: socket.socket) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "weather", [FAIR, Weather(loss=0.1, twice=0.1), Weather(delay_ms=20.0)], ids=str
+    "weather", [FAIR, LinkWeather(loss=0.1, twice=0.1), LinkWeather(delay_ms=20.0)], ids=str
 )
-def test_tcp_copes(field: Field, centre: socket.socket, weather: Weather) -> None:
+def test_tcp_copes(field: Field, centre: socket.socket, weather: LinkWeather) -> None:
     field.gate.weather = weather
     assert _there_and_back(field, centre) == SENT
 
@@ -98,7 +98,7 @@ def test_tcp_copes(field: Field, centre: socket.socket, weather: Weather) -> Non
 def test_through_a_dead_radio_nobody_is_reached_and_nobody_is_told(
     field: Field, centre: socket.socket
 ) -> None:
-    field.gate.weather = Weather(loss=1.0)
+    field.gate.weather = LinkWeather(loss=1.0)
     _, said = field.call(centre.getsockname()[1], 0.5).communicate()
     assert said.strip() == b"TimeoutError"
 

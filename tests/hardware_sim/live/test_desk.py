@@ -2,12 +2,12 @@
 
 import pytest
 
-from hardware_sim.live.desk import Desk, Done
-from hardware_sim.live.script import Order, ScriptError
+from hardware_sim.live.desk import Done, OrderQueue
+from hardware_sim.live.script import ParkOrder, ScriptError
 from hardware_sim.live.waiting import Failed
 
 
-def perform(order: Order) -> str:
+def perform(order: ParkOrder) -> str:
     if order.verb == "push":
         raise ScriptError("line 1: south-1 has no arm")
     if order.verb == "agree":
@@ -16,7 +16,7 @@ def perform(order: Order) -> str:
 
 
 def test_orders_are_done_in_their_order_until_quit() -> None:
-    desk = Desk(perform)
+    desk = OrderQueue(perform)
     told: list[Done] = []
     for text in ("swipe north-1 new", "", "# nothing", "push south-1", "agree", "quit", "refund"):
         desk.ask(text)
@@ -31,7 +31,7 @@ def test_orders_are_done_in_their_order_until_quit() -> None:
 
 
 def test_what_was_done_is_a_scenario() -> None:
-    desk = Desk(perform)
+    desk = OrderQueue(perform)
     for text in ("  swipe north-1 new ", "push south-1", "cut north-1", "quit"):
         desk.ask(text)
     desk.run(lambda _done: None)
@@ -41,4 +41,4 @@ def test_what_was_done_is_a_scenario() -> None:
 @pytest.mark.parametrize("text", ["dance", "swipe north-1", "swipe 'north-1", "show", "help"])
 def test_what_is_no_order_is_refused_at_once(text: str) -> None:
     with pytest.raises(ScriptError):
-        Desk(perform).ask(text)
+        OrderQueue(perform).ask(text)

@@ -5,13 +5,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hardware_sim.live.console import SHIPPED, scenario
-from hardware_sim.live.script import ORDERS, Order, ScriptError, number, parse, parse_line, seconds
+from hardware_sim.live.script import (
+    ORDERS,
+    ParkOrder,
+    ScriptError,
+    number,
+    parse,
+    parse_line,
+    seconds,
+)
 
 
 def test_a_line() -> None:
-    assert parse_line("swipe north-1 new  # a visitor", 3) == Order(3, "swipe", ("north-1", "new"))
+    assert parse_line("swipe north-1 new  # a visitor", 3) == ParkOrder(
+        3, "swipe", ("north-1", "new")
+    )
     assert parse_line("   # nothing") is None
-    assert parse_line("push north-1") == Order(1, "push", ("north-1",))
+    assert parse_line("push north-1") == ParkOrder(1, "push", ("north-1",))
 
 
 @pytest.mark.parametrize(
@@ -35,12 +45,12 @@ def test_what_is_no_order(text: str) -> None:
 @pytest.mark.parametrize("word", ["soon", "-1", "nan", "1e9"])
 def test_what_is_no_time(word: str) -> None:
     with pytest.raises(ScriptError, match="seconds"):
-        seconds(Order(1, "wait", (word,)), 0, 1.0)
+        seconds(ParkOrder(1, "wait", (word,)), 0, 1.0)
 
 
 def test_a_time_or_the_usual_one() -> None:
-    assert seconds(Order(1, "wait", ("2.5",)), 0, 1.0) == 2.5
-    assert seconds(Order(1, "expect", ("g", "taken")), 2, 15.0) == 15.0
+    assert seconds(ParkOrder(1, "wait", ("2.5",)), 0, 1.0) == 2.5
+    assert seconds(ParkOrder(1, "expect", ("g", "taken")), 2, 15.0) == 15.0
 
 
 @given(st.text())

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import update
 
 from fleet_manager.database import tables
-from gate_agent.validator.passage import Kind, chain, decode, encode
+from gate_agent.validator.passage import PassageKind, chain, decode, encode
 from gate_agent.validator.tickets.entry_policy import EntryRule
 from hardware_sim.devices.turnstile_state import Happened, Push, What
 from hardware_sim.park.board.arm import SimArm
@@ -20,7 +20,7 @@ from hardware_sim.park.centre.database import Database
 from hardware_sim.park.checks import CHECKS
 from hardware_sim.park.park import Park, Plan
 from hardware_sim.park.run import Day, run
-from hardware_sim.park.signature_cache import Notary
+from hardware_sim.park.signature_cache import SignatureCache
 from hardware_sim.park.world import World
 
 SEEDS = 50
@@ -73,7 +73,7 @@ def test_time_that_stands_still_is_noticed() -> None:
 
 
 def _end_of_day() -> Park:
-    park = Park(5, Plan(rates=None, misread=0.0, loss=0.0), Notary(), Database())
+    park = Park(5, Plan(rates=None, misread=0.0, loss=0.0), SignatureCache(), Database())
     assert Day(park).run().violations == ()
     return park
 
@@ -107,10 +107,10 @@ def _leave_a_grant_open(park: Park) -> None:
 
 
 def _shorten_a_grant(park: Park) -> None:
-    _rewrite(park, Kind.TAKEN, Kind.NOT_TAKEN)
+    _rewrite(park, PassageKind.TAKEN, PassageKind.NOT_TAKEN)
 
 
-def _rewrite(park: Park, old: Kind, new: Kind) -> None:
+def _rewrite(park: Park, old: PassageKind, new: PassageKind) -> None:
     db = park.gates[0].disk.db
     for seq, record in db.execute("SELECT seq, record FROM passages").fetchall():
         row = decode(record)
@@ -148,7 +148,7 @@ def _leave_something_waiting(park: Park) -> None:
     gate = park.gates[0]
     assert gate.journal is not None
     gate.wire.cut()
-    row = next(row for row in park.records(gate) if row.kind is Kind.DENIED)
+    row = next(row for row in park.records(gate) if row.kind is PassageKind.DENIED)
     gate.journal.commit([row._replace(seq=gate.journal.head + 1)])
 
 
@@ -175,7 +175,7 @@ def _let_a_crowd_in_unnoticed(park: Park) -> None:
     with park.centre.store.write() as connection:
         connection.execute(
             update(tables.passage)
-            .where(row.ticket == once, row.kind == int(Kind.TAKEN), row.direction == 0)
+            .where(row.ticket == once, row.kind == int(PassageKind.TAKEN), row.direction == 0)
             .values(persons=row.persons + 100)
         )
 

@@ -6,31 +6,31 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.trust import keys
-from gate_agent.validator.trust.keys import PublicKey, Use
+from gate_agent.validator.trust.keys import KeyUse, PublicKey
 from hardware_sim.park import signature_cache as module
-from hardware_sim.park.signature_cache import Notary, employed
+from hardware_sim.park.signature_cache import SignatureCache, employed
 
 PRIVATE = Ed25519PrivateKey.from_private_bytes(bytes(32))
 PUBLIC = PRIVATE.public_key().public_bytes_raw()
 
 
 def test_what_it_signs_holds_and_is_really_signed() -> None:
-    notary = Notary()
+    notary = SignatureCache()
     sign = notary.signing(PRIVATE)
     with employed(notary):
-        key = PublicKey.of(PUBLIC, Use.GATE, "north")
+        key = PublicKey.of(PUBLIC, KeyUse.GATE, "north")
     assert key.signed(sign(b"words"), b"words")
     PRIVATE.public_key().verify(sign(b"words"), b"words")
 
 
 @pytest.mark.parametrize("asked", [1, 2])
 def test_forged_and_moved_signatures_are_refused_each_time(asked: int) -> None:
-    notary = Notary()
+    notary = SignatureCache()
     sign = notary.signing(PRIVATE)
     with employed(notary):
-        key = PublicKey.of(PUBLIC, Use.GATE, "north")
+        key = PublicKey.of(PUBLIC, KeyUse.GATE, "north")
         other = PublicKey.of(Ed25519PrivateKey.generate().public_key().public_bytes_raw(),
-                             Use.GATE, "south")  # fmt: skip
+                             KeyUse.GATE, "south")  # fmt: skip
     for _ in range(asked):
         assert not key.signed(sign(b"words"), b"other words")
         assert not key.signed(bytes(64), b"words")
@@ -38,7 +38,7 @@ def test_forged_and_moved_signatures_are_refused_each_time(asked: int) -> None:
 
 
 def test_now_and_then_it_looks_itself() -> None:
-    notary = Notary()
+    notary = SignatureCache()
     name = b"never signed"
     notary.remember(name)
     answers = [notary.holds(name) for _ in range(module.SAMPLE)]
@@ -47,7 +47,7 @@ def test_now_and_then_it_looks_itself() -> None:
 
 def test_it_forgets_the_oldest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST", 2)
-    notary = Notary()
+    notary = SignatureCache()
     for name in (b"1", b"2", b"3", b"4", b"5"):
         notary.remember(name)
     assert not notary.holds(b"1")
@@ -56,14 +56,14 @@ def test_it_forgets_the_oldest(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_key_that_is_none_is_refused_as_ever_and_the_library_comes_back() -> None:
     real = vars(keys)["Ed25519PublicKey"]
-    with employed(Notary()), pytest.raises(WireError):
-        PublicKey.of(b"short", Use.GATE, "north")
+    with employed(SignatureCache()), pytest.raises(WireError):
+        PublicKey.of(b"short", KeyUse.GATE, "north")
     assert vars(keys)["Ed25519PublicKey"] is real
 
 
 def test_a_verification_that_is_not_remembered_is_the_librarys() -> None:
-    with employed(Notary()):
-        key = PublicKey.of(PUBLIC, Use.GATE, "north")
+    with employed(SignatureCache()):
+        key = PublicKey.of(PUBLIC, KeyUse.GATE, "north")
     assert key.signed(PRIVATE.sign(b"words"), b"words")
     with pytest.raises(InvalidSignature):
         key._key.verify(bytes(64), b"words")

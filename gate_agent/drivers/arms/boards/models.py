@@ -16,7 +16,7 @@ from gate_agent.drivers.arms.boards.line import BoardLine
 ANSWER_S = 0.25
 
 
-class Outcome(Enum):
+class CommandOutcome(Enum):
     """Of a command."""
 
     DONE = "done"
@@ -24,7 +24,7 @@ class Outcome(Enum):
     DOUBT = "doubt"
 
 
-class Status(NamedTuple):
+class BoardStatus(NamedTuple):
     """`open`: whether it waits for a person; None if the board does not say. `passages`: since the
     last look. `fault`: what the board complains of; empty for nothing."""
 
@@ -36,11 +36,11 @@ class Status(NamedTuple):
 class Board(Protocol):
     """One direction of one board, over an open line."""
 
-    def release(self, line: BoardLine) -> Outcome:
+    def release(self, line: BoardLine) -> CommandOutcome:
         """Let one person in. Raises OSError."""
         ...
 
-    def look(self, line: BoardLine) -> Status | None:
+    def look(self, line: BoardLine) -> BoardStatus | None:
         """What it says now; None if nothing that can be read came. Raises OSError."""
         ...
 
@@ -54,24 +54,24 @@ class Digicon:
         self._stream = frames.DigiconStream()
         self._passages = 0
 
-    def release(self, line: BoardLine) -> Outcome:
+    def release(self, line: BoardLine) -> CommandOutcome:
         """Passages that are reported meanwhile are kept for `look`."""
         line.send(self._command)
         end_s = monotonic() + ANSWER_S
         while monotonic() < end_s:
             for command in self._take(line):
                 if command == frames.DIGICON_ACK:
-                    return Outcome.DONE
+                    return CommandOutcome.DONE
                 if command == frames.DIGICON_NACK:
-                    return Outcome.REFUSED
+                    return CommandOutcome.REFUSED
         self._stream.silence()
-        return Outcome.DOUBT
+        return CommandOutcome.DOUBT
 
-    def look(self, line: BoardLine) -> Status | None:
+    def look(self, line: BoardLine) -> BoardStatus | None:
         """It speaks only when it has something to say: silence is no fault."""
         self._take(line)
         passages, self._passages = self._passages, 0
-        return Status(None, passages)
+        return BoardStatus(None, passages)
 
     def _take(self, line: BoardLine) -> list[bytes]:
         commands = self._stream.feed(line.receive())
@@ -90,11 +90,11 @@ class SevenE:
         self._counter = frames.Passages(frames.COUNTER_SIZE)
         self._passages = 0
 
-    def release(self, line: BoardLine) -> Outcome:
+    def release(self, line: BoardLine) -> CommandOutcome:
         """One passage; a status frame is its answer."""
-        return Outcome.DOUBT if self._ask(line, self._open) is None else Outcome.DONE
+        return CommandOutcome.DOUBT if self._ask(line, self._open) is None else CommandOutcome.DONE
 
-    def look(self, line: BoardLine) -> Status | None:
+    def look(self, line: BoardLine) -> BoardStatus | None:
         """Its state and its counter."""
         status = self._ask(line, self._query)
         if status is None:
@@ -102,7 +102,7 @@ class SevenE:
         passages, self._passages = self._passages, 0
         fault = f"the board reports fault {status.fault}" if status.fault else ""
         # What a gate byte of 0 means is not written anywhere: only another value says "open".
-        return Status(True if status.gate else None, passages, fault)
+        return BoardStatus(True if status.gate else None, passages, fault)
 
     def _ask(self, line: BoardLine, command: bytes) -> frames.SevenStatus | None:
         line.send(command)
@@ -122,15 +122,15 @@ class Atri:
     def __init__(self, address: int, left: bool) -> None:
         self._open = frames.atri(address, 0x40 if left else 0x41)
 
-    def release(self, line: BoardLine) -> Outcome:
+    def release(self, line: BoardLine) -> CommandOutcome:
         """Nobody can know better."""
         line.send(self._open)
-        return Outcome.DONE
+        return CommandOutcome.DONE
 
-    def look(self, line: BoardLine) -> Status | None:
+    def look(self, line: BoardLine) -> BoardStatus | None:
         """What comes is an echo of an RS-485 line."""
         line.receive()
-        return Status(None, 0)
+        return BoardStatus(None, 0)
 
 
 _LOT = {True: (0x40, 0x44), False: (0x41, 0x46)}
@@ -148,15 +148,15 @@ class Lot:
         self._counter = frames.Passages(1 << 32)
         self._passages = 0
 
-    def release(self, line: BoardLine) -> Outcome:
+    def release(self, line: BoardLine) -> CommandOutcome:
         """Set one pass."""
         request = modbus.write(self._passes, 1)
         answer = self._ask(line, request)
         if answer is None:
-            return Outcome.DOUBT
-        return Outcome.DONE if modbus.written(request, answer) else Outcome.REFUSED
+            return CommandOutcome.DOUBT
+        return CommandOutcome.DONE if modbus.written(request, answer) else CommandOutcome.REFUSED
 
-    def look(self, line: BoardLine) -> Status | None:
+    def look(self, line: BoardLine) -> BoardStatus | None:
         """Passes left, counter, errors."""
         found = [self._read(line, *one) for one in ((self._passes, 1), (self._count, 2))]
         errors = self._read(line, _LOT_ERRORS, 1)
@@ -165,7 +165,7 @@ class Lot:
             return None
         step = self._counter.delta(count[1] << 16 | count[0])
         fault = f"the board reports error {errors[0]}" if errors[0] else ""
-        return Status(passes[0] > 0, step, fault)
+        return BoardStatus(passes[0] > 0, step, fault)
 
     def _read(self, line: BoardLine, address: int, count: int) -> list[int] | None:
         request = modbus.read(address, count)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from threading import Condition, Thread
 
 from gate_agent.drivers.arms.boards.line import BoardLine
-from gate_agent.drivers.arms.boards.models import Board, Outcome
+from gate_agent.drivers.arms.boards.models import Board, CommandOutcome
 from gate_agent.drivers.arms.guard.guard import Watcher
 from gate_agent.errors import DriverFault
 
@@ -102,18 +102,18 @@ class BoardRelay:
     def _release(self, line: BoardLine, board: Board) -> str:
         """What went wrong; empty if nothing did."""
         outcome = board.release(line)
-        if outcome is Outcome.DOUBT:
+        if outcome is CommandOutcome.DOUBT:
             status = board.look(line)
             if status is not None:
                 self._passed(status.passages)
             if status is not None and (status.open or status.passages):
-                outcome = Outcome.DONE
+                outcome = CommandOutcome.DONE
             elif status is not None and status.open is False:
                 # It says that it has not opened: only so may it be told again.
                 outcome = board.release(line)
-        if outcome is Outcome.DONE:
+        if outcome is CommandOutcome.DONE:
             return ""
-        if outcome is Outcome.REFUSED:
+        if outcome is CommandOutcome.REFUSED:
             return "the board refused to release the arm"
         return "nobody knows whether the board has released the arm; it was not told again"
 

@@ -18,11 +18,11 @@ from enum import Enum
 from gate_agent.drivers.arms.arm_contacts import ArmContacts
 from gate_agent.drivers.pins.contacts import Contact
 from gate_agent.events import Event, Expired, LaneEvent, Presented, Release
-from gate_agent.lane.state import At, Lane, LaneState
+from gate_agent.lane.state import Lane, LaneState, StepContext
 from gate_agent.lane.table import handle
 from gate_agent.validator.decide import Granted
 from gate_agent.validator.moment import ClockState, Moment
-from gate_agent.validator.passage import Direction, Kind
+from gate_agent.validator.passage import Direction, PassageKind
 from gate_agent.validator.tickets.ticket import Ticket
 from hardware_sim.devices.turnstile import due_ms, step
 from hardware_sim.devices.turnstile_state import (
@@ -32,7 +32,7 @@ from hardware_sim.devices.turnstile_state import (
     Mechanics,
     Power,
     Push,
-    Relay,
+    RelayState,
     Tick,
     Turnstile,
 )
@@ -77,12 +77,12 @@ class Truth:
 class Counted:
     """What the lane recorded, by kind of record, in persons."""
 
-    kinds: Counter[Kind] = field(default_factory=Counter)
+    kinds: Counter[PassageKind] = field(default_factory=Counter)
 
     @property
     def passages(self) -> int:
         """Persons who are known to have gone through."""
-        return self.kinds[Kind.TAKEN] + self.kinds[Kind.FORCED]
+        return self.kinds[PassageKind.TAKEN] + self.kinds[PassageKind.FORCED]
 
 
 class Visit:
@@ -199,15 +199,15 @@ class Visit:
     def _happens(self, event: Event | LaneEvent, at_ms: float) -> None:
         """The lane takes it; its pulses go to the mechanics."""
         now = Moment(1_700_000_000_000 + int(at_ms), int(at_ms), 1, ClockState.TRUSTED, 0)
-        done = handle(_LANE, self._lane, event, At(now, self._seq, 1))  # type: ignore[arg-type]
+        done = handle(_LANE, self._lane, event, StepContext(now, self._seq, 1))  # type: ignore[arg-type]
         self._lane = done.state
         self._seq += len(done.rows)
         for row in done.rows:
             self.counted.kinds[row.kind] += row.persons
         for effect in done.effects:
             if isinstance(effect, Release):
-                self._causes.append((at_ms + 0.5, Relay(closed=True)))
-                self._causes.append((at_ms + 300.5, Relay(closed=False)))
+                self._causes.append((at_ms + 0.5, RelayState(closed=True)))
+                self._causes.append((at_ms + 300.5, RelayState(closed=False)))
                 self._causes.sort(key=lambda cause: cause[0])
 
 
@@ -288,25 +288,25 @@ def miscounted(visit: Visit) -> str:
     kinds, truth = visit.counted.kinds, visit.truth
     if visit.counted.passages != truth.seen:
         return f"{visit.act.value}: {truth.seen} passages, counted {dict(kinds)}"
-    granted = kinds[Kind.GRANTED]
-    ended = kinds[Kind.TAKEN] + kinds[Kind.NOT_TAKEN] + kinds[Kind.UNRESOLVED]
+    granted = kinds[PassageKind.GRANTED]
+    ended = kinds[PassageKind.TAKEN] + kinds[PassageKind.NOT_TAKEN] + kinds[PassageKind.UNRESOLVED]
     if granted != ended:
         return f"{visit.act.value}: {granted} granted, {ended} ended: {dict(kinds)}"
     if not visit.dips and kinds != _PLAIN[visit.act]:
         return f"{visit.act.value}: counted {dict(kinds)}"
     alone = visit.act in (Act.PASS, Act.WIGGLE)
-    if alone and truth.lost and not kinds[Kind.UNRESOLVED]:
+    if alone and truth.lost and not kinds[PassageKind.UNRESOLVED]:
         return f"{visit.act.value}: a turn into the dark, counted {dict(kinds)}"
     return ""
 
 
 _PLAIN = {
-    Act.PASS: {Kind.GRANTED: 1, Kind.TAKEN: 1},
-    Act.WIGGLE: {Kind.GRANTED: 1, Kind.TAKEN: 1},
-    Act.BACK_OUT: {Kind.GRANTED: 1, Kind.NOT_TAKEN: 1},
-    Act.TAILGATE: {Kind.GRANTED: 1, Kind.TAKEN: 1, Kind.FORCED: 1},
-    Act.TEAM: {Kind.GRANTED: 3, Kind.TAKEN: 3},
-    Act.FORCE: {Kind.FORCED: 1},
-    Act.NO_SHOW: {Kind.GRANTED: 1, Kind.NOT_TAKEN: 1},
+    Act.PASS: {PassageKind.GRANTED: 1, PassageKind.TAKEN: 1},
+    Act.WIGGLE: {PassageKind.GRANTED: 1, PassageKind.TAKEN: 1},
+    Act.BACK_OUT: {PassageKind.GRANTED: 1, PassageKind.NOT_TAKEN: 1},
+    Act.TAILGATE: {PassageKind.GRANTED: 1, PassageKind.TAKEN: 1, PassageKind.FORCED: 1},
+    Act.TEAM: {PassageKind.GRANTED: 3, PassageKind.TAKEN: 3},
+    Act.FORCE: {PassageKind.FORCED: 1},
+    Act.NO_SHOW: {PassageKind.GRANTED: 1, PassageKind.NOT_TAKEN: 1},
 }
 """What each act amounts to while the power stays on."""

@@ -7,7 +7,7 @@ import pytest
 from gpiozero.exc import GPIOZeroError
 from gpiozero.pins.mock import MockFactory, MockPin
 
-from gate_agent.config.settings import ArmSettings, Wire
+from gate_agent.config.settings import ArmSettings, GpioLine
 from gate_agent.drivers.arms.relay import PinRelay
 from gate_agent.drivers.arms.tripod import RelayArm
 from gate_agent.drivers.pins.contact_pins import ContactPins
@@ -16,7 +16,9 @@ from gate_agent.errors import DriverFault
 from gate_agent.events import Faulted, Recovered
 from tests.gate_agent.drivers.collected import Collected, until
 
-SETTINGS = ArmSettings({"relay": Wire(17), "passage": Wire(27), "home": Wire(22)}, pulse_ms=200)
+SETTINGS = ArmSettings(
+    {"relay": GpioLine(17), "passage": GpioLine(27), "home": GpioLine(22)}, pulse_ms=200
+)
 
 
 @pytest.fixture
@@ -64,7 +66,7 @@ def test_a_second_release_is_a_second_pulse_and_a_third_is_refused(factory: Mock
 
 
 def test_an_active_low_relay_never_blips(factory: MockFactory) -> None:
-    wires = {"relay": Wire(17, turned=True), "passage": Wire(27)}
+    wires = {"relay": GpioLine(17, turned=True), "passage": GpioLine(27)}
     settings = ArmSettings(wires, pulse_ms=200)
     relay = factory.pin(17)
     relay._change_state(True)  # the relay board's pull-up

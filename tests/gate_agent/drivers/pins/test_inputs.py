@@ -4,14 +4,19 @@ from collections.abc import Iterator
 
 import pytest
 
-from gate_agent.config.settings import Wire
+from gate_agent.config.settings import GpioLine
 from gate_agent.drivers.pins.contact_pins import ContactPins, StillContacts
 from gate_agent.drivers.pins.inputs import Inputs
 from gate_agent.events import Faulted, Mode, ModeAsked, ModeSource, Recovered
 from hardware_sim.devices.pins import WorldFactory
 from tests.gate_agent.drivers.collected import Collected
 
-WIRES = {"fire": Wire(12), "battery": Wire(13), "key_free": Wire(19), "key_closed": Wire(20)}
+WIRES = {
+    "fire": GpioLine(12),
+    "battery": GpioLine(13),
+    "key_free": GpioLine(19),
+    "key_closed": GpioLine(20),
+}
 FIRE = ModeAsked(ModeSource.FIRE, Mode.EMERGENCY)
 NO_FIRE = ModeAsked(ModeSource.FIRE, None)
 
@@ -93,7 +98,7 @@ def test_a_low_battery_is_a_fault_and_no_mode(board: Board) -> None:
 
 def test_pins_that_are_taken_are_a_fault(board: Board) -> None:
     board.start()
-    other, inbox = Inputs({"fire": Wire(12)}, ContactPins(board.factory)), Collected()
+    other, inbox = Inputs({"fire": GpioLine(12)}, ContactPins(board.factory)), Collected()
     other.start(inbox.put)
     (fault,) = inbox.events
     assert isinstance(fault, Faulted)

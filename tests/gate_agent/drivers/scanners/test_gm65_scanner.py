@@ -12,7 +12,7 @@ from gate_agent.drivers.scanners.gm65_scanner import Gm65Scanner
 from gate_agent.drivers.scanners.gm65_setup import zones
 from gate_agent.events import Faulted, Recovered, Scanned
 from hardware_sim.devices.gm65 import Module, factory
-from hardware_sim.devices.scanner import Scanner
+from hardware_sim.devices.scanner import SimScanner
 from tests.gate_agent.drivers.collected import Collected, until
 
 Make = Callable[..., Gm65Scanner]
@@ -110,7 +110,7 @@ def test_a_module_that_never_answers(make: Make, port: Path, inbox: Collected) -
 
 def test_a_scanner_that_is_no_module(make: Make, port: Path, inbox: Collected) -> None:
     """Its codes are not used: nobody knows how it is set."""
-    with Scanner(port) as scanner:
+    with SimScanner(port) as scanner:
         make()
         until(lambda: bool(inbox.events), lambda: scanner.present(b"SG1:CODE"))
         (fault,) = inbox.events

@@ -11,7 +11,7 @@ from gate_agent.config.settings import ScannerSettings
 from gate_agent.drivers.scanners.flow import Flow
 from gate_agent.drivers.scanners.serial_scanner import SerialScanner
 from gate_agent.events import Faulted, Recovered, Scanned
-from hardware_sim.devices.scanner import Scanner
+from hardware_sim.devices.scanner import SimScanner
 from tests.gate_agent.drivers.collected import Collected, until
 
 READY = b"READY"
@@ -36,13 +36,13 @@ def driver(port: Path, inbox: Collected) -> Iterator[SerialScanner]:
     driver.stop()
 
 
-def _begin(driver: SerialScanner, scanner: Scanner, inbox: Collected) -> None:
+def _begin(driver: SerialScanner, scanner: SimScanner, inbox: Collected) -> None:
     """Started and known to read: what was sent before a port is opened is thrown away."""
     driver.start(inbox.put)
     _until_read(scanner, inbox)
 
 
-def _until_read(scanner: Scanner, inbox: Collected) -> None:
+def _until_read(scanner: SimScanner, inbox: Collected) -> None:
     until(lambda: Scanned(1, READY) in inbox.events, lambda: scanner.present(READY))
     # None of the repeated ones may come later than this.
     scanner.present(READY + b"!")
@@ -55,7 +55,7 @@ def _until_read(scanner: Scanner, inbox: Collected) -> None:
 def test_codes_come_as_they_are(
     driver: SerialScanner, port: Path, inbox: Collected, terminator: bytes
 ) -> None:
-    with Scanner(port, terminator=b"\r") as scanner:
+    with SimScanner(port, terminator=b"\r") as scanner:
         _begin(driver, scanner, inbox)
         scanner._terminator = terminator
         codes = [b"SG1:ABC", b"\x00\x1b[2J\xff\x7f\x80", bytes(range(14, 256))]
@@ -66,7 +66,7 @@ def test_codes_come_as_they_are(
 
 
 def test_a_split_code_is_one_code(driver: SerialScanner, port: Path, inbox: Collected) -> None:
-    with Scanner(port) as scanner:
+    with SimScanner(port) as scanner:
         _begin(driver, scanner, inbox)
         scanner.present_split(b"SG1:" + b"A" * 150, 77, 0.3)
         inbox.wait_for(Scanned(1, b"SG1:" + b"A" * 150))
@@ -75,7 +75,7 @@ def test_a_split_code_is_one_code(driver: SerialScanner, port: Path, inbox: Coll
 def test_a_garbled_code_is_the_garbled_code(
     driver: SerialScanner, port: Path, inbox: Collected
 ) -> None:
-    with Scanner(port) as scanner:
+    with SimScanner(port) as scanner:
         _begin(driver, scanner, inbox)
         sent = scanner.present_garbled(b"SG1:" + b"A" * 150, random.Random(3))
         inbox.wait_for(Scanned(1, sent))
@@ -84,7 +84,7 @@ def test_a_garbled_code_is_the_garbled_code(
 def test_an_endless_line_is_dropped_and_counted(
     driver: SerialScanner, port: Path, inbox: Collected
 ) -> None:
-    with Scanner(port) as scanner:
+    with SimScanner(port) as scanner:
         _begin(driver, scanner, inbox)
         scanner.present(b"x" * 2000)
         scanner.present(b"good")
@@ -93,7 +93,7 @@ def test_an_endless_line_is_dropped_and_counted(
 
 
 def test_a_slow_line(driver: SerialScanner, port: Path, inbox: Collected) -> None:
-    with Scanner(port, baud=9600) as scanner:
+    with SimScanner(port, baud=9600) as scanner:
         _begin(driver, scanner, inbox)
         scanner.present(b"SG1:" + b"B" * 186)
         inbox.wait_for(Scanned(1, b"SG1:" + b"B" * 186))
@@ -105,7 +105,7 @@ def test_ten_thousand_random_codes(driver: SerialScanner, port: Path, inbox: Col
         bytes(rng.choice(b"0123456789ABCDEF:$") for _ in range(rng.randrange(1, 30)))
         for _ in range(10_000)
     ]
-    with Scanner(port, baud=10_000_000) as scanner:
+    with SimScanner(port, baud=10_000_000) as scanner:
         _begin(driver, scanner, inbox)
         for at in range(0, len(codes), 50):
             scanner.send(b"\r".join(codes[at : at + 50]) + b"\r")
@@ -123,7 +123,7 @@ def test_a_scanner_that_is_not_there_then_comes_goes_and_comes_again(
     assert isinstance(fault, Faulted)
     assert fault.device == "scanner 1"
     assert fault.text.startswith(f"cannot read {port}: no such file")
-    with Scanner(port) as scanner:
+    with SimScanner(port) as scanner:
         inbox.wait(lambda events: Recovered("scanner 1") in events)
         _until_read(scanner, inbox)
         scanner.send(HALF)
@@ -139,7 +139,7 @@ def test_a_scanner_that_is_not_there_then_comes_goes_and_comes_again(
 
 
 def test_nobody_else_can_read_the_port(driver: SerialScanner, port: Path, inbox: Collected) -> None:
-    with Scanner(port) as scanner:
+    with SimScanner(port) as scanner:
         _begin(driver, scanner, inbox)
         with pytest.raises(SerialException):
             Serial(str(port), exclusive=True)
@@ -162,7 +162,7 @@ def test_stop_while_it_waits_for_the_scanner(driver: SerialScanner, inbox: Colle
 def test_noise_is_a_fault_and_ends_with_it(port: Path, inbox: Collected) -> None:
     """A line that picks up noise would fill the disk with refusals."""
     driver = SerialScanner(1, ScannerSettings(str(port)), Flow(burst=3, per_s=10))
-    with Scanner(port) as scanner:
+    with SimScanner(port) as scanner:
         driver.start(inbox.put)
         until(lambda: driver._port is not None)
         noise = bytes(random.Random(7).choices(b"abc\r", k=4000))
@@ -184,7 +184,7 @@ def test_noise_on_one_line_leaves_the_others_alone(
 ) -> None:
     other = SerialScanner(2, ScannerSettings(str(tmp_path / "other")))
     rng = random.Random(9)
-    with Scanner(port) as scanner, Scanner(tmp_path / "other", baud=10_000_000) as noisy:
+    with SimScanner(port) as scanner, SimScanner(tmp_path / "other", baud=10_000_000) as noisy:
         _begin(driver, scanner, inbox)
         other.start(inbox.put)
         for number in range(20):

@@ -16,14 +16,14 @@ from gate_agent.validator.lists.code_changes import open_delta, pack_delta, read
 from gate_agent.validator.lists.code_head import CodeHead, pack_rest, read_head, read_rest
 from gate_agent.validator.lists.code_list import (
     MAX_HEAD_BYTES,
-    Layout,
+    TableLayout,
     TableReader,
     pack_index,
     pack_table,
 )
 from gate_agent.validator.lists.code_table import CodeTable
 from gate_agent.validator.lists.manifest import ListKind, Manifest
-from gate_agent.validator.lists.ticket_list import Status
+from gate_agent.validator.lists.ticket_list import TicketStatus
 from tests.gate_agent.lists.code_samples import HEAD, TAGGED, TEAM, Codes, records, valid
 from tests.gate_agent.validator.builders import CBOR_VALUES, prove
 
@@ -57,7 +57,7 @@ def opened(data: bytes, count: int, sizes: list[int] | None = None) -> CodeTable
     return CodeTable(manifest, Memory(b"front" + data), 5, reader.finish())
 
 
-def taken(data: bytes, count: int, size: int = 1 << 20) -> Layout:
+def taken(data: bytes, count: int, size: int = 1 << 20) -> TableLayout:
     """Where what is in a table that arrives in pieces of `size`."""
     reader = TableReader(count)
     for at in range(0, len(data), size):
@@ -65,7 +65,10 @@ def taken(data: bytes, count: int, size: int = 1 << 20) -> Layout:
     return reader.finish()
 
 
-KINDS = st.tuples(st.sampled_from([Status.VALID, Status.VOID, Status.SUSPENDED]), st.integers(0, 2))
+KINDS = st.tuples(
+    st.sampled_from([TicketStatus.VALID, TicketStatus.VOID, TicketStatus.SUSPENDED]),
+    st.integers(0, 2),
+)
 DIGESTS = st.one_of(
     st.binary(min_size=10, max_size=10),
     # Neighbours, and ends of the range: where fences and buckets meet.
@@ -75,7 +78,7 @@ DIGESTS = st.one_of(
 )
 TAGS = st.none() | st.binary(min_size=4, max_size=4).filter(any)
 HEADS = st.sampled_from([HEAD, TAGGED])
-Rows = dict[bytes, tuple[tuple[Status, int], bytes | None]]
+Rows = dict[bytes, tuple[tuple[TicketStatus, int], bytes | None]]
 ROWS = st.dictionaries(DIGESTS, st.tuples(KINDS, TAGS), max_size=60)
 
 
@@ -113,7 +116,7 @@ def test_a_table_in_any_pieces_says_what_was_put_in(
 def test_changes_over_a_table_agree_with_a_dictionary(
     head: CodeHead,
     rows: Rows,
-    steps: list[dict[bytes, tuple[tuple[Status, int], bytes | None] | None]],
+    steps: list[dict[bytes, tuple[tuple[TicketStatus, int], bytes | None] | None]],
 ) -> None:
     table = opened(pack_table(head, packed(head, rows)), len(rows))
     truth = dict(rows)
@@ -141,20 +144,20 @@ def test_changes_over_a_table_agree_with_a_dictionary(
 
 
 def test_a_code_becomes_a_ticket_and_its_list_speaks_of_it() -> None:
-    codes: Codes = {**valid(600), b"team": (Status.VOID, 1)}
+    codes: Codes = {**valid(600), b"team": (TicketStatus.VOID, 1)}
     data = pack_table(HEAD, records(codes))
     table = opened(data, len(codes))
     ticket = table.ticket(b"team")
     assert ticket is not None
     assert (ticket.admits, ticket.expires_at, ticket.series) == (5, TEAM.expires_at, "otter")
     listing = table.listing(ticket)
-    assert (listing.status, listing.series, listing.version) == (Status.VOID, "otter", 3)
+    assert (listing.status, listing.series, listing.version) == (TicketStatus.VOID, "otter", 3)
     assert table.ticket(b"Team") is None
-    restored = table.followed_by(HEAD, records({b"team": (Status.VALID, 1)}))
-    assert restored.listing(ticket).status is Status.VALID
-    gone = table.followed_by(HEAD, records({b"team": (Status.UNKNOWN, 1)}))
+    restored = table.followed_by(HEAD, records({b"team": (TicketStatus.VALID, 1)}))
+    assert restored.listing(ticket).status is TicketStatus.VALID
+    gone = table.followed_by(HEAD, records({b"team": (TicketStatus.UNKNOWN, 1)}))
     assert gone.ticket(b"team") is None
-    assert gone.listing(ticket).status is Status.UNKNOWN
+    assert gone.listing(ticket).status is TicketStatus.UNKNOWN
     table.close()
 
 
@@ -164,7 +167,7 @@ def test_every_ticket_is_found_by_its_id() -> None:
     for code in codes:
         ticket = table.ticket(code)
         assert ticket is not None
-        assert table.listing(ticket).status is Status.VALID
+        assert table.listing(ticket).status is TicketStatus.VALID
 
 
 def test_a_delta_of_another_list_is_refused() -> None:
@@ -288,7 +291,7 @@ def test_digests_must_ascend_within_a_bucket() -> None:
 
 
 def test_only_changes_take_codes_away() -> None:
-    away = pack_table(HEAD, records({b"x": (Status.UNKNOWN, 0)}))
+    away = pack_table(HEAD, records({b"x": (TicketStatus.UNKNOWN, 0)}))
     assert len(read_changes(away)[1]) == 1
     with pytest.raises(WireError, match="unknown status"):
         TableReader(1).feed(away)

@@ -16,7 +16,7 @@ from gate_agent.validator.lists.code_head import (
 from gate_agent.validator.lists.code_list import TableReader
 from gate_agent.validator.lists.code_signers import CodeSigner, read_signers, signed_right
 from gate_agent.validator.lists.code_table import CodeTable
-from gate_agent.validator.lists.ticket_list import Status
+from gate_agent.validator.lists.ticket_list import TicketStatus
 from hardware_sim.pretix.secret import payload, seal, sign
 from tests.gate_agent.lists.code_samples import DAY, HEAD, SALT, Codes, code_list
 
@@ -49,13 +49,13 @@ def table(codes: Codes, head: CodeHead = SIGNED) -> CodeTable:
 
 
 def test_a_signed_ticket_is_good_without_being_listed() -> None:
-    listed = table({b"another": (Status.VALID, 0)})
+    listed = table({b"another": (TicketStatus.VALID, 0)})
     found = listed.ticket(CODE)
     assert found is not None
     assert (found.product, found.admits, found.series) == (7, 5, "otter")
     assert (found.not_before, found.expires_at) == (DAY.not_before, DAY.expires_at)
     assert found.id == digest_of(SALT, CODE)[:8]
-    assert listed.listing(found).status is Status.VALID
+    assert listed.listing(found).status is TicketStatus.VALID
 
 
 def test_the_ticket_s_own_window_counts() -> None:
@@ -65,10 +65,10 @@ def test_the_ticket_s_own_window_counts() -> None:
 
 
 def test_what_was_taken_back_is_listed() -> None:
-    listed = table({CODE: (Status.VOID, 1)})
+    listed = table({CODE: (TicketStatus.VOID, 1)})
     found = listed.ticket(CODE)
     assert found is not None
-    assert listed.listing(found).status is Status.VOID
+    assert listed.listing(found).status is TicketStatus.VOID
 
 
 def test_nobody_signs_where_the_list_names_nobody() -> None:

@@ -18,8 +18,8 @@ from gate_agent.validator.lists.manifest import ListKind, Manifest
 from gate_agent.validator.lists.ticket_list import (
     Changes,
     Exceptions,
-    Status,
     TicketList,
+    TicketStatus,
     apply,
     open_body,
     pack_list,
@@ -27,11 +27,11 @@ from gate_agent.validator.lists.ticket_list import (
 )
 from tests.gate_agent.validator.builders import CBOR_VALUES, U32, prove
 
-Table = dict[int, Status]
-FOUR = tuple(Status)[:4]
+Table = dict[int, TicketStatus]
+FOUR = tuple(TicketStatus)[:4]
 
 
-def changes_of(table: Mapping[int, Status], exceptions: Exceptions | None = None) -> Changes:
+def changes_of(table: Mapping[int, TicketStatus], exceptions: Exceptions | None = None) -> Changes:
     places = {status: sorted(at for at in table if table[at] is status) for status in FOUR}
     return Changes(places, exceptions or Exceptions())
 
@@ -83,7 +83,7 @@ def test_snapshot_and_deltas_agree_with_a_dictionary(
     count = 0
     for table, exceptions, more in steps:
         before, count = count, min(count + more, 70)
-        truth |= dict.fromkeys(range(before, count), Status.VALID)
+        truth |= dict.fromkeys(range(before, count), TicketStatus.VALID)
         said = {at: status for at, status in table.items() if at < count}
         truth |= said
         for held, new in zip(
@@ -95,8 +95,8 @@ def test_snapshot_and_deltas_agree_with_a_dictionary(
     assert listed is not None
     found = [listed.status(first + at) for at in range(count)]
     assert found == [truth[at] for at in range(count)]
-    assert listed.status(first - 1) is Status.UNKNOWN
-    assert listed.status(first + count) is Status.BEYOND
+    assert listed.status(first - 1) is TicketStatus.UNKNOWN
+    assert listed.status(first + count) is TicketStatus.BEYOND
     kept = [{at: value for at, value in held.items() if value} for held in tables]
     assert [*map(dict, listed.exceptions.tables())] == kept
     # However it came, it is the same list: kept on disk as a snapshot, and named by one hash.
@@ -107,24 +107,24 @@ def test_snapshot_and_deltas_agree_with_a_dictionary(
 
 def test_a_million_tickets_are_small() -> None:
     places = sorted(random.Random(1).sample(range(1_000_000), 10_000))
-    assert len(Changes({Status.VOID: places}).pack()) < 10_500
+    assert len(Changes({TicketStatus.VOID: places}).pack()) < 10_500
 
 
 def test_what_a_list_says_of_a_serial() -> None:
     exceptions = Exceptions({2: 4}, {2: 3}, {2: b"abcd"})
-    listed = made({1: Status.SUSPENDED}, 5, exceptions)
-    assert listing_of(listed, 2) == Listing(Status.SUSPENDED, 1000, 4, 3, b"abcd", "main", 1)
-    assert listing_of(listed, 6) == Listing(Status.BEYOND, 1000, 0, 0, None, "main", 1)
+    listed = made({1: TicketStatus.SUSPENDED}, 5, exceptions)
+    assert listing_of(listed, 2) == Listing(TicketStatus.SUSPENDED, 1000, 4, 3, b"abcd", "main", 1)
+    assert listing_of(listed, 6) == Listing(TicketStatus.BEYOND, 1000, 0, 0, None, "main", 1)
 
 
 # --- attacks, named as The Update Framework names them ------------------------------------------
 
 
-BASE = made({2: Status.VOID}, 6, Exceptions({1: 1}))
+BASE = made({2: TicketStatus.VOID}, 6, Exceptions({1: 1}))
 
 
 def test_arbitrary_content_a_body_that_nobody_signed() -> None:
-    manifest, body = followed(None, {1: Status.VOID}, 6)
+    manifest, body = followed(None, {1: TicketStatus.VOID}, 6)
     other = changes_of({}).pack()
     with pytest.raises(WireError, match="not the one"):
         open_body(manifest, other, None)
@@ -134,14 +134,14 @@ def test_arbitrary_content_a_body_that_nobody_signed() -> None:
 
 
 def test_mix_and_match_a_body_of_another_manifest() -> None:
-    first, _ = followed(BASE, {1: Status.VOID}, 6)
-    _, second_body = followed(BASE, {1: Status.VOID, 3: Status.VOID}, 6)
+    first, _ = followed(BASE, {1: TicketStatus.VOID}, 6)
+    _, second_body = followed(BASE, {1: TicketStatus.VOID, 3: TicketStatus.VOID}, 6)
     with pytest.raises(WireError, match="not the one"):
         open_body(first, second_body, BASE)
 
 
 def test_wrong_base_a_delta_is_for_one_version_alone() -> None:
-    manifest, body = followed(BASE, {1: Status.VOID}, 6)
+    manifest, body = followed(BASE, {1: TicketStatus.VOID}, 6)
     open_body(manifest, body, BASE)
     with pytest.raises(WireError, match="another base"):
         open_body(manifest, body, None)
@@ -176,7 +176,7 @@ def test_endless_data_a_body_longer_than_its_manifest_says() -> None:
 def test_endless_data_more_positions_than_a_board_can_hold(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    manifest, body = followed(None, dict.fromkeys(range(9), Status.VOID), 9)
+    manifest, body = followed(None, dict.fromkeys(range(9), TicketStatus.VOID), 9)
     monkeypatch.setattr(gaps, "MAX_NUMBERS", 8)
     with pytest.raises(WireError, match="memory"):
         open_body(manifest, body, None)
@@ -256,7 +256,7 @@ def test_a_body_is_written_the_one_way() -> None:
 
 
 def test_a_body_says_one_thing_of_a_serial() -> None:
-    both = Changes({Status.VOID: [1, 4], Status.SUSPENDED: [4]}).pack()
+    both = Changes({TicketStatus.VOID: [1, 4], TicketStatus.SUSPENDED: [4]}).pack()
     with pytest.raises(WireError, match="two things"):
         Changes.unpack(both, 9)
 

@@ -20,10 +20,10 @@ from gate_agent.validator.messages.messages import (
     Batch,
     Birth,
     Chunk,
+    GateState,
     ListOffer,
+    ListRequest,
     Message,
-    State,
-    Want,
     decode,
     encode,
     is_name,
@@ -31,7 +31,7 @@ from gate_agent.validator.messages.messages import (
     topic_of,
 )
 from gate_agent.validator.moment import END_MS
-from gate_agent.validator.trust.keys import PublicKey, Use
+from gate_agent.validator.trust.keys import KeyUse, PublicKey
 from tests.gate_agent.validator.builders import CBOR_VALUES, WALL, prove
 from tests.vectors import reference, samples
 from tests.vectors.keyring import CENTRE, GATE, GATE_KEY, PARK, RING, STRANGER, TestKey
@@ -40,9 +40,9 @@ SAMPLES = {message.topic_end: message for message in samples.messages()}
 ENDS = sorted(SAMPLES)
 
 
-def find_key(use: Use, name: bytes, gate: str) -> PublicKey | None:
+def find_key(use: KeyUse, name: bytes, gate: str) -> PublicKey | None:
     """As a receiver does it: a gate's key speaks for that gate alone."""
-    if use is Use.GATE and gate != GATE:
+    if use is KeyUse.GATE and gate != GATE:
         return None
     return RING.find(use, name)
 
@@ -125,7 +125,7 @@ MESSAGES = st.one_of(
         st.lists(st.tuples(TEXT, NUMBER), max_size=3).map(tuple),
     ),
     st.builds(
-        State, NUMBER, WALL, NUMBER, NUMBER,
+        GateState, NUMBER, WALL, NUMBER, NUMBER,
         st.lists(st.tuples(TEXT, NUMBER, WALL), max_size=3).map(tuple),
         st.lists(st.tuples(NUMBER, TEXT, TEXT), max_size=3).map(tuple),
         st.lists(TEXT, max_size=3).map(tuple),
@@ -134,7 +134,7 @@ MESSAGES = st.one_of(
         Batch, ID, st.integers(1, 2**63 - 1), st.binary(min_size=32, max_size=32),
         st.lists(st.binary(max_size=90), min_size=1, max_size=5).map(tuple),
     ),
-    st.builds(Want, TEXT, NUMBER, NUMBER, NUMBER),
+    st.builds(ListRequest, TEXT, NUMBER, NUMBER, NUMBER),
     st.builds(Ack, ID, NUMBER),
     st.builds(ListOffer, st.binary(max_size=300), NUMBER),
     st.builds(Chunk, TEXT, NUMBER, NUMBER, NUMBER, st.binary(max_size=300)),
@@ -179,7 +179,7 @@ def test_the_longest_message() -> None:
 
 def test_a_text_that_is_not_unicode() -> None:
     message = SAMPLES["up/state"]
-    assert isinstance(message, State)
+    assert isinstance(message, GateState)
     broken = replace(message, faults=("\udcff",))
     with pytest.raises(WireError, match="Unicode"):
         encode(topic("up/state"), broken, GATE_KEY.id, GATE_KEY.sign)
@@ -229,7 +229,7 @@ def test_a_message_cannot_be_moved_to_another_topic(end: str, on: str) -> None:
         decode(on, data, any_key)
 
 
-def any_key(use: Use, name: bytes, _gate: str) -> PublicKey | None:
+def any_key(use: KeyUse, name: bytes, _gate: str) -> PublicKey | None:
     return RING.find(use, name)
 
 

@@ -12,10 +12,10 @@ from gate_agent.validator.messages import notes
 from gate_agent.validator.messages.link_secret import with_code
 from gate_agent.validator.messages.notes import (
     Claim,
+    ClaimReply,
     News,
+    NewsRequest,
     Note,
-    Since,
-    Verdict,
     is_note,
     note_topic,
 )
@@ -29,7 +29,7 @@ from tests.gate_agent.validator.builders import CBOR_VALUES, prove
 from tests.vectors import samples
 
 SECRET = b"s" * 32
-KINDS: tuple[type[Note], ...] = (Claim, Verdict, Since, News)
+KINDS: tuple[type[Note], ...] = (Claim, ClaimReply, NewsRequest, News)
 SHORT = note_topic("west-lake", "north-1", "down/n")
 
 

@@ -22,7 +22,7 @@ from gate_agent.validator.messages.renewal import (
     public_of,
     seal_box,
 )
-from gate_agent.validator.trust.keys import Use
+from gate_agent.validator.trust.keys import KeyUse
 from tests.gate_agent.validator.builders import prove
 from tests.vectors.keyring import CENTRE, GATE, GATE_KEY, PARK, RING
 
@@ -36,7 +36,7 @@ def carried(message: Message) -> Message:
     topic = topic_of(PARK, GATE, type(message))
     key = GATE_KEY if message.topic_end.startswith("up/") else CENTRE
     payload = encode(topic, message, key.id, key.sign)
-    return decode(topic, payload, lambda use, name, _gate: RING.find(Use(use), name))
+    return decode(topic, payload, lambda use, name, _gate: RING.find(KeyUse(use), name))
 
 
 def test_the_same_seed_asks_the_same() -> None:

@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.tickets.pretix_ticket import looks_like, parse
-from gate_agent.validator.trust.keys import PublicKey, Use
+from gate_agent.validator.trust.keys import KeyUse, PublicKey
 from hardware_sim.pretix.secret import payload, seal, sign
 
 PRIVATE = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
-KEY = PublicKey.of(PRIVATE.public_key().public_bytes_raw(), Use.TICKET, "pretix")
+KEY = PublicKey.of(PRIVATE.public_key().public_bytes_raw(), KeyUse.TICKET, "pretix")
 # Written by pretix 2026.8.0: one without limits of its own, one that is valid for four hours.
 REAL_KEY = PublicKey.of(
-    base64.b64decode("JFD7HUv6CpUwWj+NK+5WFy1JlHhD2YctZiIlU2YadyA="), Use.TICKET, "pretix"
+    base64.b64decode("JFD7HUv6CpUwWj+NK+5WFy1JlHhD2YctZiIlU2YadyA="), KeyUse.TICKET, "pretix"
 )
 REAL = (
     b"=YAMmxebEc/jXRhGeWJcfRqTIS1+PEnML174+McnTKsvGeJbxUbh8Q+hdq/9BJqPzZUojxWNMWfrAGGEUEnXobDA"
@@ -46,7 +46,7 @@ def test_what_pretix_wrote_is_read(code: bytes) -> None:
 
 def test_another_key_did_not_sign_it() -> None:
     other = Ed25519PrivateKey.from_private_bytes(bytes(32)).public_key().public_bytes_raw()
-    assert not parse(CODE).signed_by(PublicKey.of(other, Use.TICKET, "pretix"))
+    assert not parse(CODE).signed_by(PublicKey.of(other, KeyUse.TICKET, "pretix"))
 
 
 def raw(data: bytes) -> bytes:

@@ -23,7 +23,7 @@ from gate_agent.validator.tickets.ticket import (
     parse,
     sign,
 )
-from gate_agent.validator.trust.keys import KeyRing, PublicKey, Use
+from gate_agent.validator.trust.keys import KeyRing, KeyUse, PublicKey
 from tests.gate_agent.validator.builders import prove, tickets
 from tests.vectors import bad_tickets, samples
 from tests.vectors.keyring import LIST, PARK, RING, STRANGER, TICKET
@@ -169,7 +169,7 @@ def test_a_stranger_who_names_our_key() -> None:
 
 
 def test_a_key_of_another_park() -> None:
-    ring = KeyRing([PublicKey.of(TICKET.public, Use.TICKET, "east-lake")])
+    ring = KeyRing([PublicKey.of(TICKET.public, KeyUse.TICKET, "east-lake")])
     assert authenticate(GOOD["single"], ring) == Denied(Reason.FORGED)
 
 

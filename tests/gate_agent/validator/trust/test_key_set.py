@@ -10,15 +10,15 @@ from gate_agent.validator import cbor
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.trust import key_set
 from gate_agent.validator.trust.key_set import KeyRow, KeySet, fields_of, open_set, read_set
-from gate_agent.validator.trust.keys import Mode, Use
+from gate_agent.validator.trust.keys import KeyMode, KeyUse
 from tests.gate_agent.validator.builders import CBOR_VALUES, prove
 from tests.vectors.keyring import CENTRE, LIST, PARK, ROOTS, TICKET
 
 PUBLICS = tuple(sorted(root.public for root in ROOTS))
 ROWS = (
-    KeyRow(Use.TICKET, TICKET.public),
-    KeyRow(Use.LIST, LIST.public),
-    KeyRow(Use.CENTRE, CENTRE.public),
+    KeyRow(KeyUse.TICKET, TICKET.public),
+    KeyRow(KeyUse.LIST, LIST.public),
+    KeyRow(KeyUse.CENTRE, CENTRE.public),
 )
 SET = KeySet(PARK, 1, 1_795_000_000_000, PUBLICS, ROWS)
 
@@ -34,8 +34,8 @@ def test_a_set_comes_back() -> None:
     assert open_set(sealed(SET), PUBLICS, PARK) == SET
     assert open_set(sealed(SET, 3), PUBLICS, PARK) == SET
     ring = SET.ring()
-    assert [key.public for key in ring.of(Use.ROOT)] == list(PUBLICS)
-    assert ring.find(Use.TICKET, TICKET.id) is not None
+    assert [key.public for key in ring.of(KeyUse.ROOT)] == list(PUBLICS)
+    assert ring.find(KeyUse.TICKET, TICKET.id) is not None
 
 
 @prove
@@ -75,12 +75,12 @@ def test_a_changed_byte_is_refused(at: int, flip: int) -> None:
         replace(SET, roots=(b"", *PUBLICS[1:])),
         replace(SET, keys=ROWS[:2]),
         replace(SET, keys=(*ROWS, ROWS[0])),
-        replace(SET, keys=(*ROWS[:2], KeyRow(Use.CENTRE, bytes(31)))),
-        replace(SET, keys=(*ROWS, KeyRow(Use.GATE, TICKET.public))),
-        replace(SET, keys=(ROWS[0], replace(ROWS[1], mode=Mode.SIG_LIST), ROWS[2])),
+        replace(SET, keys=(*ROWS[:2], KeyRow(KeyUse.CENTRE, bytes(31)))),
+        replace(SET, keys=(*ROWS, KeyRow(KeyUse.GATE, TICKET.public))),
+        replace(SET, keys=(ROWS[0], replace(ROWS[1], mode=KeyMode.SIG_LIST), ROWS[2])),
         replace(SET, keys=(replace(ROWS[0], until_s=5), *ROWS[1:])),
         replace(SET, keys=(replace(ROWS[0], last_serial=5), *ROWS[1:])),
-        replace(SET, keys=(replace(ROWS[0], mode=Mode.LIST_ONLY), *ROWS[1:])),
+        replace(SET, keys=(replace(ROWS[0], mode=KeyMode.LIST_ONLY), *ROWS[1:])),
     ],
 )
 def test_what_no_gate_would_take_is_not_written(wrong: KeySet) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.trust.keys import KEY_ID_BYTES, KeyRing, PublicKey, Use, key_id
+from gate_agent.validator.trust.keys import KEY_ID_BYTES, KeyRing, KeyUse, PublicKey, key_id
 from tests.gate_agent.validator.builders import prove
 from tests.vectors.keyring import CENTRE, LIST, PARK, RING, STRANGER, TICKET
 
@@ -21,7 +21,7 @@ ROW = {"use": "list", "owner": PARK, "public": PUBLIC}
 
 
 def test_ed25519_of_rfc_8032() -> None:
-    key = PublicKey.of(bytes.fromhex(PUBLIC), Use.GATE, "north-1")
+    key = PublicKey.of(bytes.fromhex(PUBLIC), KeyUse.GATE, "north-1")
     assert key.signed(bytes.fromhex(SIGNATURE), b"\x72")
     assert not key.signed(bytes.fromhex(SIGNATURE), b"\x73")
     assert key.id == key_id(key.public)
@@ -31,7 +31,7 @@ def test_ed25519_of_rfc_8032() -> None:
 @pytest.mark.parametrize("size", [0, 31, 33])
 def test_a_key_of_another_length(size: int) -> None:
     with pytest.raises(WireError, match="32 bytes"):
-        PublicKey.of(bytes(size), Use.LIST, PARK)
+        PublicKey.of(bytes(size), KeyUse.LIST, PARK)
 
 
 @prove
@@ -52,25 +52,25 @@ def test_one_signature_and_no_other() -> None:
 
 
 def test_a_key_is_found_for_its_use_alone() -> None:
-    assert RING.find(Use.TICKET, TICKET.id) == TICKET.key
-    assert RING.find(Use.LIST, TICKET.id) is None
-    assert RING.find(Use.TICKET, LIST.id) is None
-    assert RING.find(Use.TICKET, STRANGER.id) is None
-    assert RING.find(Use.TICKET, TICKET.id + b"\0") is None
+    assert RING.find(KeyUse.TICKET, TICKET.id) == TICKET.key
+    assert RING.find(KeyUse.LIST, TICKET.id) is None
+    assert RING.find(KeyUse.TICKET, LIST.id) is None
+    assert RING.find(KeyUse.TICKET, STRANGER.id) is None
+    assert RING.find(KeyUse.TICKET, TICKET.id + b"\0") is None
 
 
 def test_one_key_for_two_uses() -> None:
-    again = PublicKey.of(TICKET.public, Use.LIST, PARK)
+    again = PublicKey.of(TICKET.public, KeyUse.LIST, PARK)
     ring = KeyRing([TICKET.key, again])
     assert len(ring) == 2
-    assert ring.find(Use.LIST, TICKET.id) == again
+    assert ring.find(KeyUse.LIST, TICKET.id) == again
 
 
 def test_round_trip() -> None:
     again = KeyRing.from_json(RING.to_json())
     assert list(again) == list(RING)
     assert len(again) == 7
-    assert again.find(Use.CENTRE, CENTRE.id) == CENTRE.key
+    assert again.find(KeyUse.CENTRE, CENTRE.id) == CENTRE.key
     assert list(KeyRing.from_json("[]")) == []
 
 

@@ -2,11 +2,11 @@
 
 from gate_agent.actor.inbox import STALE_MS
 from gate_agent.events import Event, Scanned, Turned
-from hardware_sim.park.board.queue import Alarm, Delivery, Desk, nobody
+from hardware_sim.park.board.queue import ActorQueue, Alarm, Delivery, nobody
 from hardware_sim.park.world import World
 
 
-def _desk(world: World) -> tuple[Desk, list[tuple[float, int, int, float, bool]]]:
+def _desk(world: World) -> tuple[ActorQueue, list[tuple[float, int, int, float, bool]]]:
     seen: list[tuple[float, int, int, float, bool]] = []
 
     def handle(event: Event, waited_ms: int, took_ms: float, last: bool) -> Delivery:
@@ -14,7 +14,7 @@ def _desk(world: World) -> tuple[Desk, list[tuple[float, int, int, float, bool]]
         seen.append((world.now_ms, event.lane, waited_ms, took_ms, last))
         return Delivery.DONE
 
-    return Desk(world, handle), seen
+    return ActorQueue(world, handle), seen
 
 
 def test_a_quick_card_keeps_nobody_waiting() -> None:
@@ -45,7 +45,7 @@ def test_what_waited_too_long_is_passed_over_at_once() -> None:
         handled.append((world.now_ms, waited_ms))
         return Delivery.DONE
 
-    desk = Desk(world, handle)
+    desk = ActorQueue(world, handle)
     desk.slow_ms = STALE_MS + 500.0
     for event in (Turned(1), Scanned(1, b"a"), Turned(1)):
         desk.put(event, nobody)
