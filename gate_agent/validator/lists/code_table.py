@@ -1,7 +1,7 @@
 """A list of codes in force: a large table that stays where it is, and what changed since.
 
-The table is read piece by piece through `CodeFile`; what changed is laid over it in memory. The hash
-of the whole is made by streaming over both, so a million codes never stand in memory.
+The table is read piece by piece through `CodeFile`; what changed is laid over it in memory. The
+hash of the whole is made by streaming over both, so a million codes never stand in memory.
 """
 
 from bisect import bisect_left, bisect_right
