@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy import update as sql_update
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
-from fleet_manager.database import statements, tables_station, tables_trust
+from fleet_manager.database import statements, tables_access, tables_station, tables_trust
 from fleet_manager.database import tables as schema
 from fleet_manager.database import tables_pretix as _pretix_tables  # noqa: F401  (they are made with ours)
 from fleet_manager.database.engine import WRITES, engine_of, in_sqlite
@@ -160,12 +160,13 @@ def _is_empty(connection: Connection, url: str) -> bool:
 
 def _create(connection: Connection) -> None:
     assert tables_trust.boot.metadata is tables_station.claim.metadata is schema.metadata
+    assert tables_access.audit.metadata is schema.metadata
     if connection.dialect.name == "sqlite":
         for words in schema.sqlite_words():
             in_sqlite(connection, words, ())
     else:
         schema.metadata.create_all(connection)
-    counters = [(name, 0) for name in ("changes", "sales", "rules")]
+    counters = [(name, 0) for name in ("changes", "sales", "rules", "audit")]
     insert_rows(connection, schema.meta, [("schema", schema.VERSION), *counters])
 
 

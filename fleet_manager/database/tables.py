@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-VERSION = 1
+VERSION = 2
 NO_PRODUCT = -1
 LISTED = "status <> 1 OR issue > 0 OR extra > 0 OR now_for IS NOT NULL"
 """What the ticket list says of a ticket more than that it was sold."""
@@ -35,7 +35,8 @@ meta = Table(
 )
 """`schema`: version of the tables. `changes`: number of the last change to what lists say.
 `sales`: how often tickets were sold; its row is the lock under which serials are given out.
-`rules`: how often rules were set, which is the version of their book."""
+`rules`: how often rules were set, which is the version of their book. `audit`: number of the last
+row of `audit`; its row is the lock under which acts get their numbers."""
 
 product = Table(
     "product",
