@@ -1,7 +1,5 @@
 """The centre's tables. Portable between SQLite and PostgreSQL; times are UTC ms unless said."""
 
-from functools import cache
-
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -17,8 +15,6 @@ from sqlalchemy import (
     Text,
     text,
 )
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.schema import CreateIndex, CreateTable
 
 VERSION = 2
 NO_PRODUCT = -1
@@ -232,16 +228,3 @@ list_version = Table(
 )
 """Every version that was published, and the last change that is in it: so what changed since any
 of them is one look into an index. Bodies are not kept: they are made of the tables."""
-
-
-@cache
-def sqlite_words() -> tuple[str, ...]:
-    """What makes SQLite's tables and indexes: a process that makes many parks says it often."""
-    dialect, made = sqlite.dialect(), metadata.sorted_tables
-    tables = [str(CreateTable(table).compile(dialect=dialect)) for table in made]
-    indexes = [
-        str(CreateIndex(index).compile(dialect=dialect))
-        for table in made
-        for index in sorted(table.indexes, key=lambda index: str(index.name))
-    ]
-    return (*tables, *indexes)
