@@ -4,7 +4,7 @@ steps of docs/operating.md, one after the other."""
 from typing import TYPE_CHECKING
 
 from fleet_manager import recovery
-from fleet_manager.tickets.issue import TicketOrder
+from fleet_manager.tickets.sell import TicketOrder
 from fleet_manager.trust import key_sets
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ from fleet_manager.pretix.orders import OrderPosition
 from fleet_manager.pretix.server import PretixError
 from fleet_manager.pretix.sources import PretixSource
 from fleet_manager.sellers import sellers, signers
-from fleet_manager.sellers.code_import import take_in
 from fleet_manager.sellers.csv_table import CsvRow
+from fleet_manager.services.sellers import take_in
 from fleet_manager.tickets import products
 from fleet_manager.tickets.products import Product
 from gate_agent.validator.errors import WireError

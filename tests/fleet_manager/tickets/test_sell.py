@@ -15,9 +15,10 @@ from fleet_manager.errors import CentreError
 from fleet_manager.explain import explain
 from fleet_manager.lists import versions
 from fleet_manager.lists.publisher import ListPublisher
-from fleet_manager.tickets import issue
-from fleet_manager.tickets.issue import TicketOrder
 from fleet_manager.tickets.products import read_policy
+from fleet_manager.tickets.sell import MAX_COUNT, Issuer, TicketOrder
+from fleet_manager.tickets.sold import find, members
+from fleet_manager.tickets.status import MAX_PRINTS, reprint, set_status
 from gate_agent.validator.decide import Denied, Granted, HolderNeeded
 from gate_agent.validator.lists.ticket_list import TicketStatus
 from gate_agent.validator.reasons import Reason
@@ -60,16 +61,16 @@ def verdict(park: Centre, shown: str, now_ms: int = NOON) -> object:
     ],
     ids=["single", "team", "group", "holder", "season"],
 )
-@pytest.mark.parametrize("reprint", [False, True])
+@pytest.mark.parametrize("printed_again", [False, True])
 def test_a_foreign_library_verifies_what_we_sign(
-    park: Centre, order: TicketOrder, claims: dict[int, object], *, reprint: bool
+    park: Centre, order: TicketOrder, claims: dict[int, object], *, printed_again: bool
 ) -> None:
     vault = park.unlock()
-    issuer = issue.Issuer(vault, park.config.park, park.calendar, draw=lambda _: 77)
+    issuer = Issuer(vault, park.config.park, park.calendar, draw=lambda _: 77)
     with park.store.write() as connection:
         tickets = issuer.sell(connection, order, NOON)
-        if reprint:
-            tickets = [issuer.reprint(connection, one.serial) for one in tickets]
+        if printed_again:
+            tickets = [reprint(connection, one.serial) for one in tickets]
     public = Ed25519PublicKey.from_public_bytes(vault.ticket.public)
     pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     key = cwt.COSEKey.from_pem(pem, kid=vault.ticket.id)
@@ -87,7 +88,7 @@ def test_a_foreign_library_verifies_what_we_sign(
         assert values[7] == ticket.serial.to_bytes(4, "big")
         for claim, value in claims.items():
             assert values[claim] == value
-        assert (values.get(-70007) == 1) is reprint
+        assert (values.get(-70007) == 1) is printed_again
         if order.holder:
             assert values[-70006] == holder_tag(vault.pepper, ticket.serial, *order.holder)
         tampered = bytearray(signed)
@@ -115,7 +116,7 @@ def test_members_of_a_group_are_found(park: Centre) -> None:
     group = sold[0][0].group
     assert group is not None
     with park.store.read() as connection:
-        assert [one.ticket for one in issue.members(connection, group)] == [one for one, _ in sold]
+        assert [one.ticket for one in members(connection, group)] == [one for one, _ in sold]
 
 
 @pytest.mark.parametrize(
@@ -123,7 +124,7 @@ def test_members_of_a_group_are_found(park: Centre) -> None:
     [
         TicketOrder("nothing", TODAY),
         TicketOrder("adult", TODAY, count=0),
-        TicketOrder("adult", TODAY, count=issue.MAX_COUNT + 1),
+        TicketOrder("adult", TODAY, count=MAX_COUNT + 1),
         TicketOrder("adult", TODAY, count=2, holder=("id-card", "12345678")),
         TicketOrder("adult", TODAY, holder=("id-card", "1")),
         TicketOrder("adult", TODAY, admits=0),
@@ -138,7 +139,7 @@ def test_an_order_that_cannot_be_met_sells_nothing(park: Centre, order: TicketOr
     with pytest.raises(CentreError):
         sell(park, order)
     with park.store.read() as connection, pytest.raises(CentreError):
-        issue.find(connection, 1)
+        find(connection, 1)
 
 
 @given(number=st.integers())
@@ -147,7 +148,7 @@ def test_any_number_is_a_ticket_or_a_clear_error(number: int) -> None:
 
     store = Store.open("sqlite:///:memory:", create=True)
     with store.read() as connection, pytest.raises(CentreError, match="cannot find ticket"):
-        issue.find(connection, number)
+        find(connection, number)
     store.close()
 
 
@@ -157,7 +158,7 @@ def test_the_life_of_a_ticket_as_the_gate_would_see_it(park: Centre) -> None:
 
     def change(status: TicketStatus) -> list[int]:
         with park.store.write() as connection:
-            return issue.set_status(connection, [serial, serial], status)
+            return set_status(connection, [serial, serial], status)
 
     assert verdict(park, code) is Granted
     assert verdict(park, str(serial)) is Granted
@@ -167,10 +168,10 @@ def test_the_life_of_a_ticket_as_the_gate_would_see_it(park: Centre) -> None:
     assert change(TicketStatus.SUSPENDED) == []
     assert verdict(park, code) is Reason.SUSPENDED
     with park.store.write() as connection, pytest.raises(CentreError, match="suspended"):
-        park.issuer().reprint(connection, serial)
+        reprint(connection, serial)
     assert change(TicketStatus.VALID) == [serial]
     with park.store.write() as connection:
-        again = park.issuer().reprint(connection, serial)
+        again = reprint(connection, serial)
     assert verdict(park, code) is Reason.SUPERSEDED
     assert verdict(park, park.issuer().code(again)) is Granted
     assert change(TicketStatus.VOID) == [serial]
@@ -182,7 +183,7 @@ def test_the_life_of_a_ticket_as_the_gate_would_see_it(park: Centre) -> None:
 def test_a_change_is_all_or_nothing(park: Centre) -> None:
     sell(park, TicketOrder("adult", TODAY))
     with pytest.raises(CentreError), park.store.write() as connection:
-        issue.set_status(connection, [1, 2], TicketStatus.VOID)
+        set_status(connection, [1, 2], TicketStatus.VOID)
     assert verdict(park, "1") is Granted
 
 
@@ -201,12 +202,11 @@ def test_any_text_is_explained(park: Centre, shown: str, reason: Reason) -> None
 
 def test_a_reprint_has_an_end(park: Centre) -> None:
     sell(park, TicketOrder("adult", TODAY))
-    issuer = park.issuer()
     with park.store.write() as connection:
-        prints = [issuer.reprint(connection, 1).issue for _ in range(issue.MAX_ISSUE)]
-        assert prints == list(range(1, issue.MAX_ISSUE + 1))
+        prints = [reprint(connection, 1).issue for _ in range(MAX_PRINTS)]
+        assert prints == list(range(1, MAX_PRINTS + 1))
         with pytest.raises(CentreError, match="more than 255"):
-            issuer.reprint(connection, 1)
+            reprint(connection, 1)
 
 
 def test_a_new_list_is_due_when_tickets_changed(park: Centre) -> None:
@@ -226,5 +226,5 @@ def test_a_new_list_is_due_when_tickets_changed(park: Centre) -> None:
     assert not due(NOON + versions.SALES_EVERY_MS - 1)
     assert due(NOON + versions.SALES_EVERY_MS)
     with park.store.write() as connection:
-        issue.set_status(connection, [1], TicketStatus.VOID)
+        set_status(connection, [1], TicketStatus.VOID)
     assert due(NOON)
