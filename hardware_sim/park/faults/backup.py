@@ -1,5 +1,5 @@
 """A backup of the centre that is put back in the middle of the day, and what staff do then: the
-steps of docs/operating.md, one after the other."""
+steps of docs/recovery.md, one after the other."""
 
 from typing import TYPE_CHECKING
 
