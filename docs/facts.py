@@ -6,6 +6,7 @@ list of rows becomes the first columns of a table, whose other columns are writt
 
 import ast
 import inspect
+import re
 import tempfile
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -21,11 +22,13 @@ from fleet_manager.incidents import Incident
 from fleet_manager.rules import settings_of
 from fleet_manager.seller_csv import COLUMNS, NEEDED
 from fleet_manager.sellers import MAX_SELLERS
+from gate_agent import page
 from gate_agent.__main__ import main as gate_agent
 from gate_agent.config import parse
 from gate_agent.lane_state import Lane
 from gate_agent.profiles import profiles
 from gate_agent.settings import ARM_BAUDS, ARM_WIRES, INPUT_WIRES
+from gate_agent.signs import WORDS
 from gate_agent.validator.reasons import TEXTS, Reason
 from gate_agent.validator.rule_book import DEFAULT
 
@@ -49,10 +52,12 @@ _ZH = {
 
 class Row(NamedTuple):
     """A row of a table. `made`: its first cells. `names`: how many of these say which row it is.
+    `words`: they are words of a screen, so a row that is new may be one that was reworded.
     `suggested`: what stands in the other columns as long as nobody has written them."""
 
     made: tuple[str, ...]
     names: int = 1
+    words: bool = False
     suggested: tuple[str, ...] = ()
 
 
@@ -234,6 +239,45 @@ def csv_rows(language: str) -> list[Row]:
     return [Row((code(one), word("yes" if one in NEEDED else "no", language))) for one in COLUMNS]
 
 
+# --- what screens say ---------------------------------------------------------------------------
+
+BUTTONS = ("code", "id", "last", "toOut", "override", "more")
+MESSAGES = ("lost", "token")
+WHYS = ("unreadable", "checked", "mistake", "group_why", "help", "other_why")
+
+
+@cache
+def labels() -> dict[str, dict[str, str]]:
+    """Return the local page's own words, by language and key."""
+    text = (Path(page.__file__).parent / "labels.js").read_text("utf-8")
+    blocks = re.findall(r"^  (zh|en): \{\n(.*?)^  \},$", text, re.M | re.S)
+    return {language: dict(re.findall(r'(\w+): "([^"]*)"', body)) for language, body in blocks}
+
+
+def label_rows(names: tuple[str, ...]) -> Callable[[str], list[Row]]:
+    """Return a fact: words of the local page; an English page shows both languages."""
+
+    def rows(language: str) -> list[Row]:
+        zh, en = labels()["zh"], labels()["en"]
+        shown = [zh[one] if language == "zh" else f"{zh[one]} · {en[one]}" for one in names]
+        return [Row((text,), words=True) for text in shown]
+
+    return rows
+
+
+def sign_rows(language: str) -> list[Row]:
+    """What a lane may show its visitor, each words once."""
+    words = dict.fromkeys(WORDS.values())
+    shown = [zh if language == "zh" else f"{zh} · {en}" for zh, en in words]
+    return [Row((text,), words=True) for text in shown]
+
+
+def whys(language: str) -> str:
+    """The reasons for an override among which staff choose."""
+    words = [labels()[language][name] for name in WHYS]
+    return "、".join(words) if language == "zh" else ", ".join(words).lower()
+
+
 # --- commands -----------------------------------------------------------------------------------
 
 
@@ -291,6 +335,10 @@ FACTS: dict[str, Callable[[str], Fact]] = {
     "reasons": reason_rows,
     "reason-count": lambda _: str(len(Reason)),
     "visitor-reasons": visitor_rows,
+    "signs": sign_rows,
+    "messages": label_rows(MESSAGES),
+    "buttons": label_rows(BUTTONS),
+    "whys": whys,
     "incidents": lambda _: [Row((code(one.value),)) for one in Incident],
     "rules": rule_rows,
     "count-columns": column_rows,

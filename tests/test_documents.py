@@ -169,6 +169,14 @@ def test_a_block_takes_new_rows_drops_old_ones_and_keeps_what_was_written() -> N
     assert fill(page, "en", facts=facts) == page
 
 
+def test_words_that_were_reworded_keep_what_was_written_beside_them() -> None:
+    words = [Row(("`a`",), words=True), Row(("`reworded`",), words=True)]
+    page = fill(PAGE, "en", facts={"count": "2", "rows": words})
+    assert page.splitlines()[5:7] == ["| `a` | written |", "| `reworded` | written as well |"]
+    names = [Row(("`a`",)), Row(("`reworded`",))]
+    assert unwritten(fill(PAGE, "en", facts={"count": "2", "rows": names}))
+
+
 def test_what_is_not_translated_yet_stands_in_english() -> None:
     chinese = PAGE.replace("| `gone` | written as well |\n", "").replace("written", "已写")
     facts: dict[str, Fact] = {"count": "3", "rows": [Row(("`a`",)), Row(("`gone`",))]}
