@@ -1,10 +1,9 @@
-"""Reads from the code what the pages in docs/ list: keys, reasons, columns, commands, counts.
+"""Read from the code what the pages in docs/ list: keys, reasons, columns, commands, counts.
 
 Each fact is a function of the page's language, "en" or "zh". A string is put into a sentence; a
 list of rows becomes the first columns of a table, whose other columns are written by hand.
 """
 
-import ast
 import inspect
 import re
 import tempfile
@@ -16,6 +15,7 @@ from typing import NamedTuple
 import click
 from click.testing import CliRunner
 
+from docs.gate_toml import Key, keys
 from fleet_manager.__main__ import build as fleet_manager
 from fleet_manager.counts import Totals
 from fleet_manager.incidents import Incident
@@ -24,7 +24,6 @@ from fleet_manager.seller_csv import COLUMNS, NEEDED
 from fleet_manager.sellers import MAX_SELLERS
 from gate_agent import page
 from gate_agent.__main__ import main as gate_agent
-from gate_agent.config import parse
 from gate_agent.lane_state import Lane
 from gate_agent.profiles import profiles
 from gate_agent.settings import ARM_BAUDS, ARM_WIRES, INPUT_WIRES
@@ -33,10 +32,7 @@ from gate_agent.validator.reasons import TEXTS, Reason
 from gate_agent.validator.rule_book import DEFAULT
 
 ROOT = Path(__file__).parent.parent
-GETTERS = frozenset({"text", "name_of", "choice", "number", "pin", "wires", "file"})
-"""The methods with which `config` asks a table of gate.toml for a key."""
 _LANE = inspect.signature(Lane).parameters
-TOP_TABLES = ("gate", "broker", "inputs", "page", "lane")
 _ZH = {
     "required": "必填",
     "none": "无",
@@ -61,17 +57,6 @@ class Row(NamedTuple):
     suggested: tuple[str, ...] = ()
 
 
-class Key(NamedTuple):
-    """A key of gate.toml. `default`: None if it is required."""
-
-    table: str
-    name: str
-    getter: str
-    arguments: tuple[object, ...]
-    hint: str
-    default: object
-
-
 Fact = str | list[Row]
 
 
@@ -86,51 +71,6 @@ def code(text: object) -> str:
 
 
 # --- gate.toml ----------------------------------------------------------------------------------
-
-
-@cache
-def keys() -> tuple[Key, ...]:
-    """Return every key that the code asks gate.toml for, in the order of the tables."""
-    module = inspect.getmodule(parse)
-    assert module is not None
-    tree = ast.parse(inspect.getsource(module))
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    calls.sort(key=lambda call: (call.lineno, call.col_offset))
-    hints = {}
-    for call in calls:
-        asked = _asked(call)
-        if asked and asked[1] == "error" and isinstance(call.args[1], ast.Constant):
-            hints[asked[0], asked[2]] = str(call.args[1].value)
-    keys = []
-    for call in calls:
-        asked = _asked(call)
-        if asked and asked[1] in GETTERS and asked[0] != "self":
-            owner, getter, name = asked
-            table = owner if owner in TOP_TABLES else f"lane.{owner}"
-            arguments = () if getter == "wires" else tuple(map(ast.literal_eval, call.args[1:]))
-            hint = hints.get((owner, name), "")
-            keys.append(Key(table, name, getter, arguments, hint, _default(getter, arguments)))
-    tables = [key.table for key in keys]
-    return tuple(sorted(keys, key=lambda key: (_place(key.table), tables.index(key.table))))
-
-
-def _asked(call: ast.Call) -> tuple[str, str, str] | None:
-    """Return variable, method and key of a call such as `gate.text("park")`."""
-    function = call.func
-    if not (isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name)):
-        return None
-    if not (call.args and isinstance(call.args[0], ast.Constant)):
-        return None
-    return function.value.id, function.attr, str(call.args[0].value)
-
-
-def _default(getter: str, arguments: tuple[object, ...]) -> object:
-    needed = {"number": 2, "choice": 1, "text": 0}.get(getter, len(arguments))
-    return arguments[needed] if len(arguments) > needed else None
-
-
-def _place(table: str) -> int:
-    return TOP_TABLES.index(table) if table in TOP_TABLES else len(TOP_TABLES)
 
 
 def _allowed(key: Key, language: str) -> str:

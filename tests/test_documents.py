@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from docs.blocks import BLOCK, fill, unwritten
-from docs.facts import FACTS, Fact, Key, Row, keys
+from docs.facts import FACTS, Fact, Row
+from docs.gate_toml import Key, keys
 from gate_agent.config import parse
 from gate_agent.errors import ConfigError
 from gate_agent.toml_table import Table
