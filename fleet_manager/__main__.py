@@ -16,6 +16,7 @@ alike. Exit status: 0 done, 1 not possible, 2 wrong usage, 78 wrong configuratio
 def build() -> Group:
     """The whole tree of commands."""
     from fleet_manager.commands import (
+        database,
         gates,
         keys,
         ledger,
@@ -36,6 +37,7 @@ def build() -> Group:
         park.serve,
         park.broker_cert,
         restored.restored,
+        database.database,
         gates.station,
         gates.gate,
         tickets.product,
