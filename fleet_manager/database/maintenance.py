@@ -68,7 +68,8 @@ def check(url: str) -> list[str]:
     if refused is not None and found.fitness is not Fitness.HALF:
         raise refused
     with explained(url):
-        return structure.differences(url)
+        differences = structure.differences(url)
+    return [found.reason, *differences] if found.reason else differences
 
 
 def empty(url: str) -> CentreConfigError:

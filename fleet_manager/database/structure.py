@@ -1,17 +1,16 @@
 """Compare the tables of a database with those that this program makes in an empty one.
 
-The other side is really made: in memory for SQLite, as temporary tables for PostgreSQL, which forget
-themselves. So both sides are read in the same way, and a database compares with itself.
+The other side is really made: in memory for SQLite, as temporary tables for PostgreSQL, in a
+transaction that is undone. Both sides are read in the same way.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Inspector, inspect, text
+from sqlalchemy import Connection, Dialect, Engine, Inspector, inspect, text
 
 from fleet_manager.database import creation
 from fleet_manager.database.engine import WRITES, engine_of
-from fleet_manager.database.version import look
 
 Structure = Mapping[str, frozenset[str]]
 """Each table's columns, keys and indexes, one line each."""
@@ -22,9 +21,8 @@ def differences(url: str) -> list[str]:
     engine = engine_of(url)
     try:
         with engine.connect() as connection:
-            found = look(connection)
             actual = read(connection)
-        return [*([found.reason] if found.reason else []), *compare(actual, _intended(engine))]
+        return compare(actual, _intended(engine))
     finally:
         engine.dispose()
 
@@ -45,64 +43,66 @@ def compare(actual: Structure, intended: Structure) -> list[str]:
 
 
 def _intended(engine: Engine) -> Structure:
-    temporary = engine.dialect.name == "postgresql"
-    other = engine if temporary else engine_of("sqlite://")
+    """Return the structure of the tables that this program would make."""
+    if engine.dialect.name == "postgresql":
+        return _made(engine, "pg_temp")
+    memory = engine_of("sqlite://")
     try:
-        with other.connect() as connection:
-            connection.info[WRITES] = True
-            with connection.begin() as transaction:
-                schema = None
-                if temporary:
-                    connection.execute(text("SET LOCAL search_path TO pg_temp"))
-                creation.create(connection)
-                if temporary:
-                    schema = connection.scalar(
-                        text("SELECT nspname FROM pg_namespace WHERE oid = pg_my_temp_schema()")
-                    )
-                intended = read(connection, schema)
-                transaction.rollback()
+        return _made(memory, None)
     finally:
-        if other is not engine:
-            other.dispose()
-    return intended
+        memory.dispose()
+
+
+def _made(engine: Engine, schema: str | None) -> Structure:
+    """Make the tables, read them and undo it."""
+    with engine.connect() as connection:
+        connection.info[WRITES] = True
+        with connection.begin() as transaction:
+            if schema is not None:
+                connection.execute(text(f"SET LOCAL search_path TO {schema}"))
+            creation.create(connection)
+            if schema is not None:  # its real name has a number
+                schema = connection.scalar(text("SELECT pg_my_temp_schema()::regnamespace::text"))
+            made = read(connection, schema)
+            transaction.rollback()
+    return made
 
 
 def read(connection: Connection, schema: str | None = None) -> Structure:
-    """Return the structure of every table, of PostgreSQL's `schema` if one is named."""
+    """Return the structure of every table. `schema`: of PostgreSQL's temporary tables."""
     inspector = inspect(connection)
+    names = inspector.get_temp_table_names() if schema else inspector.get_table_names()
     return {
-        table: frozenset(_lines(inspector, connection, table, schema))
-        for table in inspector.get_table_names(schema)
+        table: frozenset((*_lines(inspector, table, schema), *_rowid(connection, table)))
+        for table in names
     }
 
 
-def _lines(
-    inspector: Inspector, connection: Connection, table: str, schema: str | None
-) -> list[str]:
+def _lines(inspector: Inspector, table: str, schema: str | None) -> Iterator[str]:
     key = inspector.get_pk_constraint(table, schema)["constrained_columns"]
-    lines = [f"primary key ({', '.join(key)})"]
+    yield f"primary key ({', '.join(key)})"
     for column in inspector.get_columns(table, schema):
-        lines.append(_column(connection, column))
+        yield _column(inspector.dialect, column)
     for unique in inspector.get_unique_constraints(table, schema):
-        lines.append(f"unique ({', '.join(unique['column_names'])})")
+        yield f"unique ({', '.join(unique['column_names'])})"
     for foreign in inspector.get_foreign_keys(table, schema):
         there = f"{foreign['referred_table']} ({', '.join(foreign['referred_columns'])})"
-        lines.append(f"foreign key ({', '.join(foreign['constrained_columns'])}) to {there}")
+        yield f"foreign key ({', '.join(foreign['constrained_columns'])}) to {there}"
     for index in inspector.get_indexes(table, schema):
         if not index.get("duplicates_constraint"):
-            lines.append(_index(connection, index))
+            yield _index(inspector.dialect, index)
+
+
+def _rowid(connection: Connection, table: str) -> Iterator[str]:
     if connection.dialect.name == "sqlite":
-        words = connection.scalar(
-            text("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = :name"),
-            {"name": table},
-        )
-        if str(words).rstrip().upper().endswith("WITHOUT ROWID"):
-            lines.append("without rowid")
-    return lines
+        words = text("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = :name")
+        made_by = str(connection.scalar(words, {"name": table}))
+        if made_by.rstrip().upper().endswith("WITHOUT ROWID"):
+            yield "without rowid"
 
 
-def _column(connection: Connection, column: Any) -> str:
-    words = [f"column {column['name']}", column["type"].compile(connection.dialect)]
+def _column(dialect: Dialect, column: Any) -> str:
+    words = [f"column {column['name']}", column["type"].compile(dialect)]
     if not column["nullable"]:
         words.append("not null")
     default = column.get("default")
@@ -112,8 +112,8 @@ def _column(connection: Connection, column: Any) -> str:
     return " ".join(words)
 
 
-def _index(connection: Connection, index: Any) -> str:
+def _index(dialect: Dialect, index: Any) -> str:
     kind = "unique index" if index["unique"] else "index"
     line = f"{kind} {index['name']} ({', '.join(map(str, index['column_names']))})"
-    where = index.get("dialect_options", {}).get(f"{connection.dialect.name}_where")
+    where = index.get("dialect_options", {}).get(f"{dialect.name}_where")
     return line if where is None else f"{line} where {where}"
