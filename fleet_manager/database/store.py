@@ -54,13 +54,11 @@ class Store:
         `create`. Raises CentreConfigError if it cannot be opened, used or upgraded."""
         with explained(url):
             store = cls(engine_of(url))
-            found = store._found(url)
-            if found.fitness is Fitness.OLD:
-                upgraded = maintenance.upgrade(url)
-                if upgraded is not None:  # else another process was quicker
-                    _LOG.warning("%s", upgraded)
-            elif found.fitness is Fitness.EMPTY:
-                store._make(url, create)
+            try:
+                store._prepare(url, create)
+            except BaseException:
+                store.close()
+                raise
         return store
 
     @classmethod
@@ -68,13 +66,28 @@ class Store:
         """Raise CentreConfigError if no new park can be made there; change nothing."""
         with explained(url):
             store = cls(engine_of(url))
-            found = store._found(url)
-            store.close()
+            try:
+                found = store._found(url)
+            finally:
+                store.close()
         if found.fitness is not Fitness.EMPTY:
             raise CentreConfigError(
                 f"cannot use the database {shown(url)}: it is a centre's already",
                 "choose an empty one",
             )
+
+    def _prepare(self, url: str, create: bool) -> None:
+        """Bring the database to this program's version."""
+        fitness = self._found(url).fitness
+        if fitness is Fitness.OLD:
+            upgraded = maintenance.upgrade(url)
+            if upgraded is not None:  # else another process was quicker
+                _LOG.warning("%s", upgraded)
+        elif fitness is Fitness.EMPTY:
+            if not create:
+                raise maintenance.empty(url)
+            with self.write() as connection:
+                creation.create(connection)
 
     def _found(self, url: str) -> Found:
         """Return the version of a database that can be used, upgraded or filled."""
@@ -82,16 +95,8 @@ class Store:
             found = look(connection)
         refused = refusal(found, shown(url))
         if refused is not None:
-            self.close()
             raise refused
         return found
-
-    def _make(self, url: str, create: bool) -> None:
-        if not create:
-            self.close()
-            raise maintenance.empty(url)
-        with self.write() as connection:
-            creation.create(connection)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
