@@ -417,7 +417,7 @@ CREATE TABLE product (
 	UNIQUE (code)
 );
 INSERT INTO "product" VALUES(1,'day','一日票','Day ticket','paid',1,1,0,1,NULL);
-INSERT INTO "product" VALUES(2,'team','团队','Team','team',30,1,0,1,12000);
+INSERT INTO "product" VALUES(2,'team','团队','Team','paid',30,1,0,1,12000);
 CREATE TABLE renewal (
 	gate VARCHAR(20) NOT NULL, 
 	ordered BOOLEAN NOT NULL, 
