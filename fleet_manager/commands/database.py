@@ -38,12 +38,12 @@ def _shown(data: Path) -> dict[str, Any]:
     from fleet_manager.database.tables import VERSION
 
     url = config.load(data).database
-    found, file = maintenance.examine(url)
+    state, file = maintenance.examine(url)
     return {
         "database": engine.shown(url),
-        "version": found.version,
+        "version": state.version,
         "program": VERSION,
-        "state": found.fitness.value + (f": {found.reason}" if found.reason else ""),
+        "state": state.fitness.value + (f": {state.reason}" if state.reason else ""),
         "copies": [] if file is None else [str(copy) for copy in copies.every(file)],
     }
 

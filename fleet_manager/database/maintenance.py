@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 from fleet_manager.database import structure
 from fleet_manager.database.engine import engine_of, explained, shown, sqlite_file
 from fleet_manager.database.tables import VERSION
-from fleet_manager.database.version import Fitness, Found, look, refusal
+from fleet_manager.database.version import Fitness, SchemaState, read_snapshot, refusal
 from fleet_manager.errors import CentreConfigError
 
 if TYPE_CHECKING:
     from fleet_manager.database.migrations.upgrade import Upgraded
 
 
-def examine(url: str) -> tuple[Found, Path | None]:
+def examine(url: str) -> tuple[SchemaState, Path | None]:
     """Return which version a database has, and its file if it is SQLite's.
 
     Raises CentreConfigError if it cannot be opened.
@@ -22,7 +22,7 @@ def examine(url: str) -> tuple[Found, Path | None]:
         engine = engine_of(url)
         try:
             with engine.connect() as connection:
-                return look(connection), sqlite_file(connection)
+                return read_snapshot(connection), sqlite_file(connection)
         finally:
             engine.dispose()
 
@@ -33,21 +33,21 @@ def upgrade(url: str, *, backup_done: bool = False) -> "Upgraded | None":
     Without `backup_done`, SQLite is copied first and PostgreSQL is refused: a copy of it has to be
     made by its own tools. Raises CentreConfigError.
     """
-    found, file = examine(url)
-    refused = refusal(found, shown(url)) or (empty(url) if found.fitness is Fitness.EMPTY else None)
+    state, file = examine(url)
+    refused = refusal(state, shown(url)) or (empty(url) if state.fitness is Fitness.EMPTY else None)
     if refused is not None:
         raise refused
-    if found.fitness is not Fitness.OLD:
+    if state.fitness is not Fitness.OLD:
         return None
     if file is None and not backup_done:
         raise CentreConfigError(
-            f"cannot use the database {shown(url)}: it is of version {found.version}, "
+            f"cannot use the database {shown(url)}: it is of version {state.version}, "
             f"and this program needs version {VERSION}",
             "make a backup with pg_dump, then: `fleet-manager database upgrade --backup-done`",
         )
     from fleet_manager.database.migrations import upgrade as steps  # brings Alembic along
 
-    return steps.upgrade(url, copy=not backup_done)
+    return steps.upgrade(url, make_copy=not backup_done)
 
 
 def check(url: str) -> list[str]:
@@ -55,21 +55,21 @@ def check(url: str) -> list[str]:
 
     Raises CentreConfigError for one that is empty, old, newer or not a centre's.
     """
-    found, _ = examine(url)
-    if found.fitness is Fitness.EMPTY:
+    state, _ = examine(url)
+    if state.fitness is Fitness.EMPTY:
         raise empty(url)
-    if found.fitness is Fitness.OLD:
+    if state.fitness is Fitness.OLD:
         raise CentreConfigError(
-            f"cannot check the database {shown(url)}: it is of version {found.version}, "
+            f"cannot check the database {shown(url)}: it is of version {state.version}, "
             f"and this program knows the tables of version {VERSION}",
             "upgrade it first: `fleet-manager database upgrade`",
         )
-    refused = refusal(found, shown(url))
-    if refused is not None and found.fitness is not Fitness.HALF:
+    refused = refusal(state, shown(url))
+    if refused is not None and state.fitness is not Fitness.HALF:
         raise refused
     with explained(url):
         differences = structure.differences(url)
-    return [found.reason, *differences] if found.reason else differences
+    return [state.reason, *differences] if state.reason else differences
 
 
 def empty(url: str) -> CentreConfigError:

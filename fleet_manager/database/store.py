@@ -23,7 +23,7 @@ from sqlalchemy import update as sql_update
 from fleet_manager.database import creation, maintenance, statements
 from fleet_manager.database import tables as schema
 from fleet_manager.database.engine import WRITES, engine_of, explained, in_sqlite, shown
-from fleet_manager.database.version import Fitness, Found, look, refusal
+from fleet_manager.database.version import Fitness, SchemaState, read_snapshot, refusal
 from fleet_manager.errors import CentreConfigError
 
 _LOG = logging.getLogger(__name__)
@@ -67,10 +67,10 @@ class Store:
         with explained(url):
             store = cls(engine_of(url))
             try:
-                found = store._found(url)
+                state = store._state(url)
             finally:
                 store.close()
-        if found.fitness is not Fitness.EMPTY:
+        if state.fitness is not Fitness.EMPTY:
             raise CentreConfigError(
                 f"cannot use the database {shown(url)}: it is a centre's already",
                 "choose an empty one",
@@ -78,7 +78,7 @@ class Store:
 
     def _prepare(self, url: str, create: bool) -> None:
         """Bring the database to this program's version."""
-        fitness = self._found(url).fitness
+        fitness = self._state(url).fitness
         if fitness is Fitness.OLD:
             upgraded = maintenance.upgrade(url)
             if upgraded is not None:  # else another process was quicker
@@ -89,14 +89,14 @@ class Store:
             with self.write() as connection:
                 creation.create(connection)
 
-    def _found(self, url: str) -> Found:
+    def _state(self, url: str) -> SchemaState:
         """Return the version of a database that can be used, upgraded or filled."""
         with self.read() as connection:
-            found = look(connection)
-        refused = refusal(found, shown(url))
+            state = read_snapshot(connection)
+        refused = refusal(state, shown(url))
         if refused is not None:
             raise refused
-        return found
+        return state
 
     @contextmanager
     def write(self) -> Iterator[Connection]:

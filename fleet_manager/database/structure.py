@@ -63,9 +63,9 @@ def _made(engine: Engine, schema: str | None) -> Structure:
             creation.create(connection)
             if schema is not None:  # its real name has a number
                 schema = connection.scalar(text("SELECT pg_my_temp_schema()::regnamespace::text"))
-            made = read(connection, schema)
+            structure = read(connection, schema)
             transaction.rollback()
-    return made
+    return structure
 
 
 def read(connection: Connection, schema: str | None = None) -> Structure:
@@ -96,8 +96,8 @@ def _lines(inspector: Inspector, table: str, schema: str | None) -> Iterator[str
 def _rowid(connection: Connection, table: str) -> Iterator[str]:
     if connection.dialect.name == "sqlite":
         words = text("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = :name")
-        made_by = str(connection.scalar(words, {"name": table}))
-        if made_by.rstrip().upper().endswith("WITHOUT ROWID"):
+        statement = str(connection.scalar(words, {"name": table}))
+        if statement.rstrip().upper().endswith("WITHOUT ROWID"):
             yield "without rowid"
 
 

@@ -14,7 +14,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import func, select
+from sqlalchemy import Engine, event, func, select
 
 from fleet_manager.database import maintenance, structure, tables
 from fleet_manager.database.creation import revision
@@ -23,6 +23,7 @@ from fleet_manager.database.migrations import copies
 from fleet_manager.database.migrations.upgrade import SCRIPTS
 from fleet_manager.database.store import Store, read_meta
 from fleet_manager.database.tables import VERSION, metadata
+from fleet_manager.database.version import Fitness
 from fleet_manager.errors import CentreConfigError
 from fleet_manager.station import ledger
 from gate_agent.validator.passage import chain, genesis
@@ -224,6 +225,25 @@ def test_alembic_is_not_imported_where_the_version_fits(tmp_path: Path) -> None:
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert ran.stdout == "[]\n"
+
+
+def test_an_upgrade_that_ends_while_another_process_looks_is_not_half_done(url: str) -> None:
+    old_databases.load(url, 1)
+    ended: list[object] = []
+
+    def executed(_connection: Any, _cursor: Any, statement: str, *_: object) -> None:
+        if not ended and ("pg_catalog" in statement or "sqlite_master" in statement):
+            ended.append(None)
+            ended.append(maintenance.upgrade(url, backup_done=True))
+
+    event.listen(Engine, "after_cursor_execute", executed)
+    try:
+        state, _ = maintenance.examine(url)
+    finally:
+        event.remove(Engine, "after_cursor_execute", executed)
+    assert state.fitness is Fitness.OLD
+    assert ended[1] is not None
+    Store.open(url).close()
 
 
 # --- what cannot be used -----------------------------------------------------------------------

@@ -29,7 +29,7 @@ def executed(_connection, _cursor, statement, *_):
 
 event.listen(Engine, "after_cursor_execute", executed)
 sys.addaudithook(lambda name, _values: die() if name == point else None)
-upgrade.upgrade(url, copy=url.startswith("sqlite"))
+upgrade.upgrade(url, make_copy=url.startswith("sqlite"))
 """
 """Upgrade a database, and die by SIGKILL after a statement or at an event of the interpreter."""
 UPGRADES = """
@@ -38,10 +38,10 @@ from fleet_manager.database import maintenance
 from fleet_manager.database.migrations import upgrade
 
 url = sys.argv[1]
-found, _ = maintenance.examine(url)
-print(found.fitness.value, flush=True)
+state, _ = maintenance.examine(url)
+print(state.fitness.value, flush=True)
 sys.stdin.readline()
-print(upgrade.upgrade(url, copy=url.startswith("sqlite")), flush=True)
+print(upgrade.upgrade(url, make_copy=url.startswith("sqlite")), flush=True)
 """
 """See that a database is old, wait for a word, upgrade it."""
 POINTS = (
