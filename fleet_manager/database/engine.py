@@ -79,8 +79,8 @@ def explained(url: str) -> Iterator[None]:
         yield
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
         raise CentreConfigError(f"cannot use the database {shown(url)}: {error}") from None
-    except SQLAlchemyError as error:
+    except SQLAlchemyError as fault:
         raise CentreConfigError(
-            f"cannot open the database {shown(url)}: {first_line(error)}",
+            f"cannot open the database {shown(url)}: {first_line(fault)}",
             "check the path and its permissions",
         ) from None
