@@ -111,11 +111,11 @@ def _first_set(folder: Path, park: str, keys: Vault, now: datetime) -> Proposal:
     publics = sorted(roots.make(file) for file in files)
     rows = [(KeyUse.TICKET, keys.ticket), (KeyUse.LIST, keys.list), (KeyUse.CENTRE, keys.centre)]
     made = KeySet(
-        park,
-        1,
-        int(now.timestamp() * 1000),
-        tuple(publics),
-        tuple(KeyRow(use, signer.public) for use, signer in rows),
+        park=park,
+        version=1,
+        as_of_ms=int(now.timestamp() * 1000),
+        roots=tuple(publics),
+        keys=tuple(KeyRow(use=use, public=signer.public) for use, signer in rows),
     )
     proposal = Proposal(key_set.fields_of(made))
     for file in files[:THRESHOLD]:

@@ -31,7 +31,7 @@ class LaneRules:
     time_zone: tzinfo
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Granted:
     """`persons` may pass. `reentry`: at least one has been in today. `provisional`: the ticket
     was sold after the list in force was made. `freshness`: of that list, by the product's
@@ -106,6 +106,7 @@ def decide(
     history: History,
     lane: LaneRules,
     now: Moment,
+    *,
     holder_tag: bytes | None = None,
     rules: Rules = DEFAULT,
     vouched_ms: int = 0,
@@ -120,7 +121,9 @@ def decide(
     An exit opens for every well-signed ticket: nobody is locked in.
     """
     if lane.direction is Direction.OUT:
-        return Granted(ticket, min(history.persons_inside or ticket.admits, ticket.admits))
+        return Granted(
+            ticket=ticket, persons=min(history.persons_inside or ticket.admits, ticket.admits)
+        )
     if listing is None:
         return Denied(Reason.NO_LIST, ticket)
     # By what has surely passed: a clock that is ahead must not make every list too old.
@@ -145,14 +148,14 @@ def decide(
         if holder_tag != wanted:
             return Denied(Reason.HOLDER_MISMATCH, ticket)
     return Granted(
-        ticket,
-        leave.persons,
-        leave.reentry,
-        listing.status is TicketStatus.BEYOND,
-        freshness,
-        leave.although,
-        right if rules.claim or right.share else None,
-        max(0, right.share - history.alone),
+        ticket=ticket,
+        persons=leave.persons,
+        reentry=leave.reentry,
+        provisional=listing.status is TicketStatus.BEYOND,
+        freshness=freshness,
+        although=leave.although,
+        right=right if rules.claim or right.share else None,
+        share=max(0, right.share - history.alone),
     )
 
 
@@ -160,7 +163,12 @@ def _right(ticket: Ticket, listing: Listing, rules: Rules) -> Entitlement:
     """What its seller gave it and its product's rules say. Only a team has shares to give."""
     share = rules.partition_share if ticket.admits > 1 else 0
     return Entitlement(
-        ticket.entry_policy, ticket.admits, listing.extra, rules.passback, rules.passback_ms, share
+        policy=ticket.entry_policy,
+        admits=ticket.admits,
+        extra=listing.extra,
+        passback=rules.passback,
+        passback_ms=rules.passback_ms,
+        share=share,
     )
 
 

@@ -9,7 +9,7 @@ from gate_agent.validator.tickets.entry_policy import EntryPolicy, EntryRule
 from gate_agent.validator.trust.rule_book import Passback
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entitlement:
     """How often a ticket may be used. `admits` persons, by `policy`; `extra` entries on top.
     `passback`, `passback_ms`: what happens to who comes in again so soon, or without having gone

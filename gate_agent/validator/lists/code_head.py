@@ -27,7 +27,7 @@ def digest_of(salt: bytes, code: bytes) -> bytes:
     return sha256(b"scenic-gate code\0" + salt + code).digest()[:DIGEST_BYTES]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CodeKind:
     """What codes of one kind stand for: fields of a ticket, times in UTC seconds."""
 
@@ -41,19 +41,19 @@ class CodeKind:
     def ticket(self, series: str, digest: bytes, tag: bytes | None) -> Ticket:
         """The ticket that a code of this kind stands for. Its id is cut from the digest."""
         return Ticket(
-            digest[:4],
-            int.from_bytes(digest[4:8], "big"),
-            0,
-            self.not_before,
-            self.expires_at,
-            self.product,
-            self.admits,
-            self.zones,
-            self.entry_policy,
-            None,
-            tag,
-            0,
-            series,
+            key_id=digest[:4],
+            serial=int.from_bytes(digest[4:8], "big"),
+            issued_at=0,
+            not_before=self.not_before,
+            expires_at=self.expires_at,
+            product=self.product,
+            admits=self.admits,
+            zones=self.zones,
+            entry_policy=self.entry_policy,
+            group=None,
+            holder_tag=tag,
+            issue=0,
+            series=series,
         )
 
     def row(self) -> list[int]:
@@ -128,7 +128,14 @@ def _read_kind(row: object) -> CodeKind:
             and in_range(policy, 0, 256)
             and policy in POLICIES
         ):
-            return CodeKind(product, not_before, expires_at, admits, zones, POLICIES[policy])
+            return CodeKind(
+                product=product,
+                not_before=not_before,
+                expires_at=expires_at,
+                admits=admits,
+                zones=zones,
+                entry_policy=POLICIES[policy],
+            )
     raise WireError("a code list with a wrong kind")
 
 

@@ -42,7 +42,7 @@ def pack_table(head: CodeHead, records: Mapping[bytes, bytes]) -> bytes:
     return b"".join([head.pack(), pack_index(ends), *parts])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TableLayout:
     """Where what is in a table. `start`: of the records. `fences`: digest of every 256th record."""
 
@@ -145,4 +145,10 @@ class TableReader:
             bytes((bisect_right(self._ends, number),)) + tail
             for number, tail in zip(numbers, self._tails, strict=True)
         ]
-        return TableLayout(self._head, self._start, self._ends, fences, self._hash.digest())
+        return TableLayout(
+            head=self._head,
+            start=self._start,
+            ends=self._ends,
+            fences=fences,
+            result=self._hash.digest(),
+        )

@@ -94,8 +94,8 @@ class CodeTable:
         manifest = self.manifest
         unlisted = TicketStatus.VALID if self.head.signers else TicketStatus.UNKNOWN
         return Listing(
-            unlisted if found is None else found.status,
-            manifest.as_of_ms,
+            status=unlisted if found is None else found.status,
+            as_of_ms=manifest.as_of_ms,
             series=manifest.series,
             version=manifest.version,
         )

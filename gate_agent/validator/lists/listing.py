@@ -6,7 +6,7 @@ from gate_agent.validator.lists.ticket_list import TicketList, TicketStatus
 from gate_agent.validator.tickets.series import MAIN_SERIES
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
     """`as_of_ms`: when it was true. `min_issue`: prints below it are out of date. `extra`: entries
     on top of what the ticket says. `holder_tag`: whom the ticket is for now, if not for whom it
@@ -25,11 +25,11 @@ def listing_of(listed: TicketList, serial: int) -> Listing:
     """What a list of serials says of one of them."""
     exceptions = listed.exceptions
     return Listing(
-        listed.status(serial),
-        listed.manifest.as_of_ms,
-        exceptions.min_issue.get(serial, 0),
-        exceptions.extra.get(serial, 0),
-        exceptions.holders.get(serial),
-        listed.manifest.series,
-        listed.manifest.version,
+        status=listed.status(serial),
+        as_of_ms=listed.manifest.as_of_ms,
+        min_issue=exceptions.min_issue.get(serial, 0),
+        extra=exceptions.extra.get(serial, 0),
+        holder_tag=exceptions.holders.get(serial),
+        series=listed.manifest.series,
+        version=listed.manifest.version,
     )

@@ -43,7 +43,7 @@ _MOST = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """`as_of_ms`: when the list was true. `base`: the version that the body is applied to, 0 for a
     snapshot. `first` and `count`: the serials it speaks of; for codes 0 and how many. `body_bytes`
@@ -121,7 +121,16 @@ def open_manifest(sealed: bytes, ring: KeyRing) -> Manifest:
     ):
         raise WireError("a list manifest with a field out of range")
     manifest = Manifest(
-        series, known, version, as_of_ms, base, first, count, body_bytes, body, result
+        series=series,
+        kind=known,
+        version=version,
+        as_of_ms=as_of_ms,
+        base=base,
+        first=first,
+        count=count,
+        body_bytes=body_bytes,
+        body=body,
+        result=result,
     )
     if _fields(manifest) != sealed[_HEAD:]:
         raise WireError("a list manifest that is not written the one way")

@@ -39,7 +39,7 @@ def is_name(text: str) -> bool:
     return _NAME.fullmatch(text) is not None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Birth:
     """up/birth, on every connect: who speaks, and what the gate already knows.
 
@@ -58,7 +58,7 @@ class Birth:
     keys_version: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GateState:
     """up/state, every minute and on change: one line of health a lane, as the gate sees itself.
 
@@ -122,7 +122,7 @@ class ListOffer:
     instead: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Chunk:
     """down/chunk: `data` stands at `offset` of the body that leads from `base` to `version`."""
 

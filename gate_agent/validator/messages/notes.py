@@ -31,7 +31,7 @@ IN, OUT, FORGIVEN = 0, 1, 2
 """What news are about: persons went in, went out, or were let off what keeps them out."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """up/claim: may these persons come in on this ticket now?
 
@@ -74,7 +74,7 @@ class NewsRequest:
     number: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class News:
     """down/news: what other gates of the station had from number `after`, exclusive, to `upto`,
     inclusive: (ticket, IN, OUT or FORGIVEN, persons, wall_ms). A number without an entry is a
@@ -126,7 +126,7 @@ def read_note_topic(topic: str) -> tuple[str, str, str]:
 
 def write_note(topic: str, note: Note, secret: bytes) -> bytes:
     """The payload to publish on `topic`."""
-    body = cbor.write([_plain(getattr(note, one.name)) for one in fields(note)])
+    body = cbor.write([_plain(getattr(note, field.name)) for field in fields(note)])
     return with_code(topic, body, secret)
 
 
@@ -144,7 +144,8 @@ def read_note(topic: str, payload: bytes, secret: bytes) -> Note:
         raise WireError("a note with a field out of range")
     if kind is News:
         values[-1] = tuple(map(tuple, values[-1]))
-    return cast(Callable[..., Note], kind)(*values)
+    names = [field.name for field in fields(kind)]
+    return cast(Callable[..., Note], kind)(**dict(zip(names, values, strict=True)))
 
 
 def _plain(value: object) -> object:

@@ -27,11 +27,12 @@ def read(what: str, kind: type[_Kind], data: bytes) -> _Kind:
     readers = _readers(cast(Any, kind))
     if type(values) is not list or len(values) != len(readers):
         raise WireError(f"{what} with another number of fields")
-    make: Callable[..., _Kind] = kind
-    made = make(*[reader(what, value) for reader, value in zip(readers, values, strict=True)])
-    if write(made) != data:
+    message = kind(
+        **{name: reader(what, value) for (name, reader), value in zip(readers, values, strict=True)}
+    )
+    if write(message) != data:
         raise WireError(f"{what} that is not written the one way")
-    return made
+    return message
 
 
 @cache
@@ -40,10 +41,10 @@ def _names(kind: Any) -> tuple[str, ...]:
 
 
 @cache
-def _readers(kind: Any) -> tuple[_Reader, ...]:
-    """Made once: type hints are slow to look at."""
+def _readers(kind: Any) -> tuple[tuple[str, _Reader], ...]:
+    """Return (name, reader) of each field. Cached: resolving type hints is slow."""
     hints = get_type_hints(kind)
-    return tuple(_reader(hints[field.name]) for field in fields(kind))
+    return tuple((name, _reader(hints[name])) for name in _names(kind))
 
 
 def _reader(hint: Any) -> _Reader:

@@ -49,7 +49,15 @@ def check_number(pepper: bytes, key_id: bytes, serial: int, issue: int) -> int:
 
 def unseen(key_id: bytes, serial: int, issue: int) -> Ticket:
     """A ticket of which only the number is known: good for one minute of 1970, for no product."""
-    return Ticket(key_id, serial, 0, 0, _UNSEEN_UNTIL, 0, issue=issue)
+    return Ticket(
+        key_id=key_id,
+        serial=serial,
+        issued_at=0,
+        not_before=0,
+        expires_at=_UNSEEN_UNTIL,
+        product=0,
+        issue=issue,
+    )
 
 
 def was_seen(ticket: Ticket) -> bool:

@@ -20,7 +20,7 @@ _SEED, _ITEM, _VARIATION, _SUBEVENT, _FROM, _UNTIL = range(1, 7)
 _TEXT_TAG = _SEED << 3 | 2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PretixTicket:
     """What pretix signed, not yet believed. `item`, `variation`, `subevent`: its own numbers, 0
     for none. `valid_from`, `valid_until`: UTC seconds, 0 for not limited."""
@@ -63,13 +63,13 @@ def parse(code: bytes) -> PretixTicket:
     payload = data[5 : 5 + length]
     numbers = _numbers(payload)
     return PretixTicket(
-        numbers.get(_ITEM, 0),
-        numbers.get(_VARIATION, 0),
-        numbers.get(_SUBEVENT, 0),
-        numbers.get(_FROM, 0),
-        numbers.get(_UNTIL, 0),
-        payload,
-        data[5 + length :],
+        item=numbers.get(_ITEM, 0),
+        variation=numbers.get(_VARIATION, 0),
+        subevent=numbers.get(_SUBEVENT, 0),
+        valid_from=numbers.get(_FROM, 0),
+        valid_until=numbers.get(_UNTIL, 0),
+        payload=payload,
+        signature=data[5 + length :],
     )
 
 

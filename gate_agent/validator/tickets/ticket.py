@@ -46,7 +46,7 @@ _CLAIM_ISSUE = -70007
 MAIN_ENTRANCE = 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
     """The fields of a ticket. Times are UTC seconds since 1970; the window is [start, end).
 
@@ -75,6 +75,10 @@ class Ticket:
         return self.key_id + self.serial.to_bytes(4, "big")
 
 
+_Optional = tuple[int, int, EntryPolicy, int | None, bytes | None, int]
+_DEFAULTS: _Optional = (1, MAIN_ENTRANCE, ONCE, None, None, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class SignedTicket:
     """A ticket as it was presented, not yet believed."""
@@ -100,19 +104,30 @@ def parse(code: bytes) -> SignedTicket:
     expires_at = not_before + 60 * int.from_bytes(length, "big")
     if expires_at == not_before:
         raise WireError("a ticket whose window is empty")
-    if present:
-        extra, at = _parse_optional(data, present)
-        ticket = Ticket(key, serial, issued_at, not_before, expires_at, product, *extra)
-    else:
-        ticket, at = Ticket(key, serial, issued_at, not_before, expires_at, product), _FIXED.size
+    optional, at = _parse_optional(data, present) if present else (_DEFAULTS, _FIXED.size)
+    admits, zones, policy, group, holder_tag, issue = optional
+    ticket = Ticket(
+        key_id=key,
+        serial=serial,
+        issued_at=issued_at,
+        not_before=not_before,
+        expires_at=expires_at,
+        product=product,
+        admits=admits,
+        zones=zones,
+        entry_policy=policy,
+        group=group,
+        holder_tag=holder_tag,
+        issue=issue,
+    )
     if len(data) - at != SIGNATURE_BYTES:
         raise WireError("a ticket code of the wrong length")
     return SignedTicket(ticket, data[at:])
 
 
-def _parse_optional(
-    data: bytes, present: int
-) -> tuple[tuple[int, int, EntryPolicy, int | None, bytes | None, int], int]:
+def _parse_optional(data: bytes, present: int) -> tuple[_Optional, int]:
+    """Return (admits, zones, entry policy, group, holder tag, issue) and where the signature
+    begins. Raise WireError for an unknown presence bit or a default that is spelt out."""
     if present & ~_KNOWN_BITS:
         raise WireError("a ticket with unknown fields")
     at = _FIXED.size

@@ -34,7 +34,7 @@ _USES = (KeyUse.TICKET, KeyUse.LIST, KeyUse.CENTRE)
 _U32 = 1 << 32
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeyRow:
     """A key of the set. `mode`, `until_s`, `last_serial`: as in `PublicKey`, for ticket keys."""
 
@@ -45,7 +45,7 @@ class KeyRow:
     last_serial: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeySet:
     """`roots`: three public keys, ascending. `keys`: of each use the last is the one that signs
     what is new."""
@@ -59,7 +59,14 @@ class KeySet:
     def ring(self) -> KeyRing:
         """Everything that is to be trusted, the roots included."""
         of = [
-            PublicKey.of(row.public, row.use, self.park, row.mode, row.until_s, row.last_serial)
+            PublicKey.of(
+                row.public,
+                row.use,
+                self.park,
+                mode=row.mode,
+                until_s=row.until_s,
+                last_serial=row.last_serial,
+            )
             for row in self.keys
         ]
         return KeyRing([*of, *(PublicKey.of(root, KeyUse.ROOT, self.park) for root in self.roots)])
@@ -155,7 +162,13 @@ def read_set(fields: bytes) -> KeySet:
         raise WireError("a key set with a field out of range")
     assert type(version) is int
     assert type(as_of_ms) is int
-    found = KeySet(park, version, as_of_ms, tuple(roots), tuple(_row(row) for row in rows))
+    found = KeySet(
+        park=park,
+        version=version,
+        as_of_ms=as_of_ms,
+        roots=tuple(roots),
+        keys=tuple(_row(row) for row in rows),
+    )
     if len(found.ring()) != len(rows) + ROOTS or any(not found.of(use) for use in _USES):
         raise WireError("a key set with a key twice, or without a key for each use")
     return found
@@ -177,4 +190,6 @@ def _row(row: object) -> KeyRow:
         and (mode == KeyMode.LIST_ONLY or last_serial == 0)
     ):
         raise WireError("a key set with a field out of range")
-    return KeyRow(KeyUse(use), public, KeyMode(mode), until_s, last_serial)
+    return KeyRow(
+        use=KeyUse(use), public=public, mode=KeyMode(mode), until_s=until_s, last_serial=last_serial
+    )

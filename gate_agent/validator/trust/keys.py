@@ -43,7 +43,7 @@ def key_id(public: bytes) -> bytes:
     return sha256(public).digest()[:KEY_ID_BYTES]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PublicKey:
     """A public key and what it is for. `owner`: the park for tickets and lists, else the gate.
     `mode`: how far a ticket key is trusted. `until_s`, `last_serial`: what was issued later, or
@@ -64,6 +64,7 @@ class PublicKey:
         public: bytes,
         use: KeyUse,
         owner: str,
+        *,
         mode: KeyMode = KeyMode.SIG,
         until_s: int = 0,
         last_serial: int = 0,
@@ -73,7 +74,16 @@ class PublicKey:
             key = Ed25519PublicKey.from_public_bytes(public)
         except ValueError:
             raise WireError("a public key that is not 32 bytes of Ed25519") from None
-        return cls(key_id(public), use, owner, public, key, mode, until_s, last_serial)
+        return cls(
+            id=key_id(public),
+            use=use,
+            owner=owner,
+            public=public,
+            _key=key,
+            mode=mode,
+            until_s=until_s,
+            last_serial=last_serial,
+        )
 
     def signed(self, signature: bytes, message: bytes) -> bool:
         """Whether this key made `signature` over `message`."""

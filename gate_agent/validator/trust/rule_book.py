@@ -45,7 +45,7 @@ class Freshness(IntEnum):
     TOO_OLD = 2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
     """The policy of one product; the order of the fields is the order on the wire.
 
@@ -157,5 +157,12 @@ def _rules(row: object) -> Rules:
     ):
         raise WireError("a rule book with a field out of range")
     return Rules(
-        fresh, stale, TooOld(too_old), Passback(passback), passback_ms, claim, share, identity
+        fresh_ms=fresh,
+        stale_ms=stale,
+        too_old=TooOld(too_old),
+        passback=Passback(passback),
+        passback_ms=passback_ms,
+        claim=claim,
+        partition_share=share,
+        identity=identity,
     )

@@ -68,14 +68,14 @@ class _Pen:
         while True:
             mono_ms += rng.randrange(1500, 4000)
             base = Passage(
-                seq,
-                PassageKind.GRANTED,
-                1,
-                Direction.OUT if rng.random() < 0.25 else Direction.IN,
-                NOW_MS + mono_ms,
-                mono_ms,
-                0xC0FFEE,
-                ClockState.TRUSTED,
+                seq=seq,
+                kind=PassageKind.GRANTED,
+                lane=1,
+                direction=Direction.OUT if rng.random() < 0.25 else Direction.IN,
+                wall_ms=NOW_MS + mono_ms,
+                mono_ms=mono_ms,
+                boot=0xC0FFEE,
+                clock=ClockState.TRUSTED,
                 list_version=1000,
             )
             serial += 1

@@ -88,13 +88,13 @@ def birth(**fields: object) -> Birth:
 
 
 STATE = GateState(
-    1,
-    NOON,
-    2,
-    0,
-    (("main", 1, NOON),),
-    ((1, "controlled", "idle"),),
-    ("scanner gone",),
+    boot=1,
+    wall_ms=NOON,
+    clock=2,
+    waiting=0,
+    lists=(("main", 1, NOON),),
+    lanes=((1, "controlled", "idle"),),
+    faults=("scanner gone",),
     keys_version=1,
 )
 
@@ -186,7 +186,18 @@ def test_a_list_travels_in_chunks(
 
 def empty_list() -> TicketList:
     """Version 1: nothing was sold."""
-    manifest = Manifest("main", ListKind.SERIALS, 1, NOON, 0, 1, 0, 1, bytes(32), bytes(32))
+    manifest = Manifest(
+        series="main",
+        kind=ListKind.SERIALS,
+        version=1,
+        as_of_ms=NOON,
+        base=0,
+        first=1,
+        count=0,
+        body_bytes=1,
+        body=bytes(32),
+        result=bytes(32),
+    )
     return TicketList(manifest, b"")
 
 
@@ -450,16 +461,17 @@ def _all(park: Centre) -> list[incidents.IncidentCount]:
 number = st.integers(0, (1 << 63) - 1)
 any_message: st.SearchStrategy[Message] = st.one_of(
     st.builds(
-        Birth, st.binary(min_size=16, max_size=16), number, st.text(), number, number,
-        st.lists(st.tuples(st.text() | st.just("main"), number), max_size=3).map(tuple),
+        Birth, journal_id=st.binary(min_size=16, max_size=16), boot=number, software=st.text(),
+        mark=number, head=number,
+        lists=st.lists(st.tuples(st.text() | st.just("main"), number), max_size=3).map(tuple),
     ),
     st.builds(
-        GateState, number, st.integers(0, NOON), number, number,
-        st.lists(
+        GateState, boot=number, wall_ms=st.integers(0, NOON), clock=number, waiting=number,
+        lists=st.lists(
             st.tuples(st.text() | st.just("main"), number, st.integers(0, NOON)), max_size=3
         ).map(tuple),
-        st.lists(st.tuples(number, st.text(), st.text()), max_size=3).map(tuple),
-        st.lists(st.text(), max_size=3).map(tuple),
+        lanes=st.lists(st.tuples(number, st.text(), st.text()), max_size=3).map(tuple),
+        faults=st.lists(st.text(), max_size=3).map(tuple),
     ),
     st.builds(ListRequest, st.text() | st.just("main"), number, number, number),
     st.builds(
@@ -517,7 +529,9 @@ def test_a_gate_that_greeted_too_early_is_offered_the_list(
 def test_a_gate_whose_state_tells_an_older_list_is_offered_the_newest(
     park: Centre, collector: Collector, board: Board
 ) -> None:
-    state = GateState(1, NOON, 2, 0, (), (), (), keys_version=1)
+    state = GateState(
+        boot=1, wall_ms=NOON, clock=2, waiting=0, lists=(), lanes=(), faults=(), keys_version=1
+    )
     offer = answer(board, collector, state)
     assert fetched(board, collector, offer).manifest.version == 1
     newest = replace(state, lists=(("main", collector.list_version, 0),))

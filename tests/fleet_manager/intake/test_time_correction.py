@@ -39,7 +39,16 @@ def right(pen: Scribe, at_ms: int, kind: PassageKind = PassageKind.TAKEN, **fiel
 
 
 def state(at_ms: int, clock: int = 0, wall_ms: int = 5, boot: int = 7) -> GateState:
-    return GateState(boot, wall_ms, clock, 0, (), (), (), mono_ms=at_ms)
+    return GateState(
+        boot=boot,
+        wall_ms=wall_ms,
+        clock=clock,
+        waiting=0,
+        lists=(),
+        lanes=(),
+        faults=(),
+        mono_ms=at_ms,
+    )
 
 
 def take(store: Store, calendar: Calendar, *batches: Batch, gate: str = "gate-1") -> None:

@@ -31,7 +31,17 @@ TICKET = b"tick-001"
 
 
 def row(seq: int, kind: PassageKind = PassageKind.FORCED, **fields: object) -> Passage:
-    base = Passage(seq, kind, 1, Direction.IN, NOW_S * 1000, seq, 1, ClockState.TRUSTED, persons=1)
+    base = Passage(
+        seq=seq,
+        kind=kind,
+        lane=1,
+        direction=Direction.IN,
+        wall_ms=NOW_S * 1000,
+        mono_ms=seq,
+        boot=1,
+        clock=ClockState.TRUSTED,
+        persons=1,
+    )
     return base._replace(**fields)  # type: ignore[arg-type]
 
 

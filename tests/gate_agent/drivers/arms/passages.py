@@ -39,7 +39,9 @@ from hardware_sim.devices.turnstile_state import (
 
 DOUBT_MS = 300.0
 _LANE = Lane(1, Direction.IN, has_arm=True, release_ms=5500)
-_TICKET = Ticket(b"abcd", 7, 600, 600, 86_400, 1, admits=9)
+_TICKET = Ticket(
+    key_id=b"abcd", serial=7, issued_at=600, not_before=600, expires_at=86_400, product=1, admits=9
+)
 _LEVELS: dict[str, Callable[[Turnstile], bool]] = {
     "ready": lambda state: state.powered,
     "home": lambda state: state.home_closed,
@@ -110,7 +112,9 @@ class Visit:
         self._judge = ArmContacts(1, passage, home, ready, 0.0)
         if self.act is not Act.FORCE:
             persons = 3 if self.act is Act.TEAM else 1
-            self._happens(Presented(Granted(_TICKET, persons), b"code"), self._now_ms)
+            self._happens(
+                Presented(Granted(ticket=_TICKET, persons=persons), b"code"), self._now_ms
+            )
         self._play()
 
     # --- the script: what people and power do --------------------------------------------------
