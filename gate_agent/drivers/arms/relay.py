@@ -4,7 +4,6 @@ On a board the guard's process does (`GuardedRelay`). `PinRelay` drives a gpioze
 process, and is for pins in memory only: nobody would end its pulse if this process hung.
 """
 
-from threading import Condition, Thread
 from time import monotonic
 from typing import Protocol
 
@@ -12,10 +11,10 @@ from gate_agent.drivers.arms.guard.guard import Guard, Watcher
 from gate_agent.drivers.arms.guard.pulses import GAP_MS
 from gate_agent.drivers.pins.factory import pin_errors
 from gate_agent.drivers.pins.gpio import Factory, OutputDevice
+from gate_agent.drivers.worker import Worker
 from gate_agent.errors import DriverFault
 
 _RETRY_MS = 50.0  # after a relay that could not be opened again
-_JOIN_S = 5.0
 
 
 class Relay(Protocol):
@@ -58,13 +57,10 @@ class PinRelay:
 
     def __init__(self, pin: int, active_high: bool, factory: Factory) -> None:
         self._pin, self._active_high, self._factory = pin, active_high, factory
-        self._wake = Condition()
+        self._worker = Worker(f"relay {pin}", self._session, report=self._report)
         self._device: OutputDevice | None = None
         self._watcher = Watcher(_nothing, _nothing, lambda: None)
-        self._thread: Thread | None = None
-        self._stopping = False
         self._active = False
-        self._faulty = False
         self._until_ms = 0.0
         self._waiting: int | None = None
 
@@ -81,18 +77,11 @@ class PinRelay:
         except pin_errors() as fault:
             watcher.lost(f"cannot open the relay: {fault}")
             return
-        self._stopping = False
-        self._thread = Thread(target=self._run, name=f"relay {self._pin}", daemon=True)
-        self._thread.start()
+        self._worker.start()
 
     def stop(self) -> None:
         """Off, whatever was to come."""
-        with self._wake:
-            self._stopping = True
-            self._wake.notify()
-        if self._thread is not None:
-            self._thread.join(_JOIN_S)
-            self._thread = None
+        self._worker.stop()
         device, self._device = self._device, None
         if device is None:
             return
@@ -104,8 +93,8 @@ class PinRelay:
 
     def pulse(self, ms: int) -> None:
         """Raises DriverFault if it does not obey, or if two pulses are still to come."""
-        with self._wake:
-            if self._thread is None:
+        with self._worker.changed:
+            if not self._worker.running:
                 raise DriverFault("cannot release: the relay is not open")
             if self._active or monotonic() * 1000 < self._until_ms:
                 if self._waiting is not None:
@@ -113,7 +102,7 @@ class PinRelay:
                 self._waiting = ms
             else:
                 self._begin(ms)
-            self._wake.notify()
+            self._worker.changed.notify()
 
     def _begin(self, ms: int) -> None:
         assert self._device is not None
@@ -126,13 +115,12 @@ class PinRelay:
             raise DriverFault(f"cannot close the relay: {fault}") from fault
         self._watcher.moved(True)
 
-    def _run(self) -> None:
-        with self._wake:
-            while not self._stopping:
+    def _session(self) -> None:
+        with self._worker.changed:
+            while not self._worker.is_stopping():
                 busy = self._active or self._waiting is not None
-                left_s = self._until_ms / 1000 - monotonic()
-                if not busy or left_s > 0:
-                    self._wake.wait(left_s if busy else None)
+                if not busy or monotonic() * 1000 < self._until_ms:
+                    self._worker.wait_until(self._until_ms if busy else None)
                 elif self._active:
                     self._end()
                 elif self._waiting is not None:
@@ -140,7 +128,7 @@ class PinRelay:
                     try:
                         self._begin(ms)
                     except DriverFault as fault:
-                        self._watcher.lost(str(fault))
+                        self._worker.report(str(fault))
 
     def _end(self) -> None:
         assert self._device is not None
@@ -148,16 +136,18 @@ class PinRelay:
             self._device.off()
         except pin_errors() as fault:
             self._until_ms = monotonic() * 1000 + _RETRY_MS
-            if not self._faulty:
-                self._faulty = True
-                self._watcher.lost(f"cannot open the relay: {fault}")
+            self._worker.report(f"cannot open the relay: {fault}")
             return
         self._active = False
         self._until_ms = monotonic() * 1000 + GAP_MS
         self._watcher.moved(False)
-        if self._faulty:
-            self._faulty = False
+        self._worker.report(None)
+
+    def _report(self, fault: str | None) -> None:
+        if fault is None:
             self._watcher.back()
+        else:
+            self._watcher.lost(fault)
 
 
 def _nothing(_: object) -> None:

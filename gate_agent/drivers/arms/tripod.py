@@ -5,10 +5,10 @@ business.
 """
 
 from collections.abc import Mapping
-from threading import Condition, Thread
 from time import monotonic
 
 from gate_agent.config.settings import ArmSettings, GpioLine
+from gate_agent.deadlines import earliest
 from gate_agent.drivers.arms.arm_contacts import STUCK_MS, ArmContacts
 from gate_agent.drivers.arms.guard.guard import Watcher
 from gate_agent.drivers.arms.relay import Relay
@@ -16,11 +16,11 @@ from gate_agent.drivers.arms.relay_feedback import RelayFeedback
 from gate_agent.drivers.pins.contact_pins import Contacts, Listener
 from gate_agent.drivers.pins.contacts import Contact
 from gate_agent.drivers.pins.factory import pin_errors
+from gate_agent.drivers.worker import Worker
 from gate_agent.errors import DriverFault
-from gate_agent.events import Event, Faulted, Recovered, Turned
+from gate_agent.events import Faulted, Turned
 from gate_agent.ports import Put
 
-_JOIN_S = 5.0
 _WATCHED = ("passage", "home", "ready")
 
 
@@ -33,41 +33,29 @@ class RelayArm:
         self._settings = settings
         self._relay = relay
         self._pins = pins
-        self._wake = Condition()
-        self._put: Put = _drop
+        self._worker = Worker(self.device, self._session)
         self._listeners: list[Listener] = []
         self._contacts: ArmContacts | None = None
         self._feedback: RelayFeedback | None = None
         self._lost: str | None = None
-        self._told: str | None = None
-        self._thread: Thread | None = None
-        self._stopping = False
 
     def start(self, put: Put) -> None:
         """Take the relay, at rest, claim the pins, and watch the contacts."""
-        self._put = put
         try:
             self._open()
         except pin_errors() as fault:
             self._close()
             put(Faulted(self.device, f"cannot open {self.device}: {fault}"))
             return
+        self._worker.start(put)
         self._relay.start(
             Watcher(self._relay_moved, self._relay_lost, self._relay_back, self._board_turned)
         )
-        self._stopping = False
-        self._thread = Thread(target=self._run, name=self.device, daemon=True)
-        self._thread.start()
 
     def stop(self) -> None:
         """Open the relay and give the pins back."""
         self._relay.stop()
-        with self._wake:
-            self._stopping = True
-            self._wake.notify()
-        if self._thread is not None:
-            self._thread.join(_JOIN_S)
-            self._thread = None
+        self._worker.stop()
         self._close()
 
     def release(self) -> None:
@@ -75,7 +63,7 @@ class RelayArm:
 
         Raises DriverFault if the relay does not obey, or if two pulses are still to come.
         """
-        if self._thread is None or not self._thread.is_alive():
+        if not self._worker.running:
             raise DriverFault(
                 f"cannot release {self.device}: its pins are not open",
                 "see the gate's log for why they could not be opened",
@@ -88,25 +76,25 @@ class RelayArm:
     # --- told by the relay ---------------------------------------------------------------------
 
     def _relay_moved(self, on: bool) -> None:
-        with self._wake:
+        with self._worker.changed:
             if self._feedback is not None:
                 self._feedback.told(on, monotonic() * 1000)
-                self._wake.notify()
+                self._worker.changed.notify()
 
     def _relay_lost(self, why: str) -> None:
-        with self._wake:
+        with self._worker.changed:
             self._lost = why
-            self._wake.notify()
+            self._worker.changed.notify()
 
     def _relay_back(self) -> None:
-        with self._wake:
+        with self._worker.changed:
             self._lost = None
-            self._wake.notify()
+            self._worker.changed.notify()
 
     def _board_turned(self) -> None:
         """A contact of our own is believed before a board's counter."""
         if "passage" not in self._settings.wires:
-            self._put(Turned(self._lane))
+            self._worker.put(Turned(self._lane))
 
     # --- the contacts --------------------------------------------------------------------------
 
@@ -122,11 +110,11 @@ class RelayArm:
         contacts: list[Contact] = []
 
         def edge(closed: bool) -> None:
-            with self._wake:
+            with self._worker.changed:
                 contacts[0].seen(closed, monotonic() * 1000)
-                self._wake.notify()
+                self._worker.changed.notify()
 
-        with self._wake:  # an edge waits until the contact is there
+        with self._worker.changed:  # an edge waits until the contact is there
             contacts.append(Contact(self._watch(wire, edge, rest=True)))
         return contacts[0]
 
@@ -135,29 +123,27 @@ class RelayArm:
         return self._pins.watch(wire, listener, rest=rest)
 
     def _fed_back(self, closed: bool) -> None:
-        with self._wake:
+        with self._worker.changed:
             if self._feedback is not None:
                 self._feedback.seen(closed, monotonic() * 1000)
-                self._wake.notify()
+                self._worker.changed.notify()
 
     def _close(self) -> None:
         for listener in self._listeners:
             self._pins.leave(listener)
         self._listeners.clear()
 
-    def _run(self) -> None:
+    def _session(self) -> None:
         assert self._contacts is not None
-        with self._wake:
-            while not self._stopping:
+        with self._worker.changed:
+            while not self._worker.is_stopping():
                 now_ms = monotonic() * 1000
                 for event in self._contacts.events(now_ms):
-                    self._put(event)
-                due_ms = self._tell_faults(now_ms)
-                left_s = None if due_ms is None else max(0.0, due_ms / 1000 - monotonic())
-                self._wake.wait(left_s)
+                    self._worker.put(event)
+                self._worker.wait_until(self._report_fault(now_ms))
 
-    def _tell_faults(self, now_ms: float) -> float | None:
-        """One device, one fault: the worst there is now. Gives when to look again."""
+    def _report_fault(self, now_ms: float) -> float | None:
+        """Report the worst fault of the device; return when to look again, in ms."""
         assert self._contacts is not None
         text, again_ms = self._contacts.fault(now_ms)
         times = [self._contacts.due_ms, again_ms]
@@ -165,11 +151,8 @@ class RelayArm:
             stuck, again_ms = self._feedback.fault(now_ms)
             text = stuck or text
             times.append(again_ms)
-        text = self._lost or text
-        if text != self._told:
-            self._told = text
-            self._put(Recovered(self.device) if text is None else Faulted(self.device, text))
-        return min((time for time in times if time is not None), default=None)
+        self._worker.report(self._lost or text)
+        return earliest(*times)
 
 
 def _judge_of(lane: int, contacts: Mapping[str, Contact], release_ms: int) -> ArmContacts:
@@ -182,7 +165,3 @@ def _judge_of(lane: int, contacts: Mapping[str, Contact], release_ms: int) -> Ar
         monotonic() * 1000,
         max(STUCK_MS, 2.0 * release_ms),
     )
-
-
-def _drop(_event: Event) -> None:
-    """Before `start` there is nobody to tell."""

@@ -14,8 +14,9 @@ from threading import Lock, Timer, current_thread
 from gate_agent.config.settings import LampSettings
 from gate_agent.drivers.pins.factory import pin_errors
 from gate_agent.drivers.pins.gpio import Factory, OutputDevice
+from gate_agent.drivers.worker import drop
 from gate_agent.errors import DriverFault
-from gate_agent.events import Event, Faulted, Show, Sign
+from gate_agent.events import Faulted, Show, Sign
 from gate_agent.ports import Put
 from gate_agent.signs import SHAPES, Shape
 
@@ -36,7 +37,7 @@ class Lamps:
         self._factory = factory
         self._refused_s = refused_s
         self._lock = Lock()
-        self._put: Put = _drop
+        self._put: Put = drop
         self._lamps: tuple[OutputDevice, OutputDevice] | None = None
         self._standing = Sign.READY
         self._timer: Timer | None = None
@@ -114,7 +115,3 @@ class Lamps:
                 stop.off()
         except pin_errors() as fault:
             raise DriverFault(f"cannot show {sign.value}: {fault}") from fault
-
-
-def _drop(_event: Event) -> None:
-    """Before `start` there is nobody to tell."""

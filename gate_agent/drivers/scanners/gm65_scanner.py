@@ -52,10 +52,10 @@ class Gm65Scanner(SerialScanner):
         moved = self._find(port)
         self._talk(port, set_up(self.settings.kind, must_save=moved))
         self._demux.tailed = True
-        self.works()
+        self.set_ready()
         on_command = MODES[self.settings.kind] == MODES["gm65-command"]
         beat_s = monotonic()
-        while not self.stopping.is_set():
+        while not self.worker.is_stopping():
             if monotonic() >= beat_s:
                 self._talk(port, beat(self.settings.kind))
                 self._demux.settle()
@@ -69,12 +69,12 @@ class Gm65Scanner(SerialScanner):
         """Leaves port and module at the wanted speed; whether the module had another one."""
         wanted = self.settings.baud
         for speed in speeds(wanted):
-            if self.stopping.is_set() or not self._answers(port, speed):
+            if self.worker.is_stopping() or not self._answers(port, speed):
                 continue
             if speed == wanted:
                 return False
             self._send(port, set_speed(wanted))
-            self.stopping.wait(_RESTART_S)
+            self.worker.wait(_RESTART_S)
             if self._answers(port, wanted):
                 return True
             raise DriverFault(f"the scanner answers at {speed} baud and cannot be set to {wanted}")
@@ -96,7 +96,7 @@ class Gm65Scanner(SerialScanner):
         """Lets a conversation have its way."""
         try:
             command = next(talk)
-            while not self.stopping.is_set():
+            while not self.worker.is_stopping():
                 command = talk.send(self._ask(port, command))
         except StopIteration:
             return
@@ -108,7 +108,7 @@ class Gm65Scanner(SerialScanner):
         for _ in range(tries):
             self._send(port, command)
             asked_s = monotonic()
-            while not self.stopping.is_set():
+            while not self.worker.is_stopping():
                 for answer in self._listen(port, QUIET_S):
                     if len(answer) == command.answer_bytes:
                         return answer
@@ -124,7 +124,7 @@ class Gm65Scanner(SerialScanner):
 
     def _listen(self, port: Serial, timeout_s: float) -> list[bytes]:
         """The answers that come next, or in a silence of `timeout_s`; codes are handed on."""
-        data = self.hear(port, timeout_s)
+        data = self.receive(port, timeout_s)
         now_s = monotonic()
         if data:
             self._heard_s = now_s
