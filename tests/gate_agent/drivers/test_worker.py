@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from queue import SimpleQueue
 from threading import Event as Flag
+from threading import enumerate as enumerate_threads
 
 import pytest
 
@@ -100,7 +101,7 @@ def test_a_stop_ends_the_wait_before_the_next_try() -> None:
     device.inbox.wait_for(Faulted(DEVICE, GONE_TEXT))
     worker.stop()
     assert not worker.running
-    assert worker.is_stopping()
+    assert DEVICE not in {thread.name for thread in enumerate_threads()}
 
 
 def test_a_stop_interrupts_a_session_that_waits_for_something_else() -> None:
@@ -148,22 +149,23 @@ def test_a_wait_says_whether_there_is_something_to_do() -> None:
 
 
 def test_a_wait_until_a_time_ends_when_something_has_changed() -> None:
-    woken = Flag()
+    entered, woken = Flag(), Flag()
 
     def session(worker: Worker) -> None:
         with worker.changed:
             worker.wait_until(0.0)  # long past
+            entered.set()
             worker.wait_until(None)
-        woken.set()
+            woken.set()
+        worker.wait(None)
 
     device = Sessions(session)
     device.worker.start(device.inbox.put)
-
-    def notify() -> None:
-        with device.worker.changed:
-            device.worker.changed.notify_all()
-
-    until(woken.is_set, meanwhile=notify)
+    assert entered.wait(PATIENCE_S)
+    with device.worker.changed:  # free only once the session waits
+        assert not woken.is_set()
+        device.worker.changed.notify_all()
+    assert woken.wait(PATIENCE_S)
     device.worker.stop()
 
 
