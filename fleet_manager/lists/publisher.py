@@ -18,7 +18,7 @@ from fleet_manager.lists.codes import SellerList
 from fleet_manager.lists.versions import Version
 from fleet_manager.tickets.serials import count_sold
 from gate_agent.validator.lists.manifest import ListKind, Manifest, seal, signed_part
-from gate_agent.validator.messages.messages import MAX_CHUNK_BYTES, Chunk, ListRequest
+from gate_agent.validator.messages.envelopes import MAX_CHUNK_BYTES, Chunk, ListRequest
 from gate_agent.validator.tickets.series import MAIN_SERIES
 
 LARGE, REUSE = 1 << 20, 4

@@ -19,7 +19,7 @@ from gate_agent.uplink import outbox
 from gate_agent.uplink.outbox import Acknowledged, OutboxEffect, SendRecords
 from gate_agent.uplink.station import CLAIM_MS, StationLink
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.messages.messages import (
+from gate_agent.validator.messages.envelopes import (
     Ack,
     Batch,
     Birth,

@@ -14,7 +14,7 @@ from fleet_manager.park_time import Calendar
 from fleet_manager.recovery import AHEAD, JUMP, KEYS, MOST_AHEAD, RULES, NumberGap
 from fleet_manager.station.news import BASE, since
 from fleet_manager.trust import rules
-from gate_agent.validator.messages.messages import GateState
+from gate_agent.validator.messages.envelopes import GateState
 from gate_agent.validator.messages.notes import IN, News, NewsRequest
 from gate_agent.validator.passage import PassageKind
 from tests.fleet_manager.commands.test_commands import SHORT, attempt, run

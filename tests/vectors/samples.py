@@ -23,8 +23,7 @@ from gate_agent.validator.lists.ticket_list import (
     result_of,
 )
 from gate_agent.validator.messages import renewal
-from gate_agent.validator.messages.link_secret import link_secret, with_code
-from gate_agent.validator.messages.messages import (
+from gate_agent.validator.messages.envelopes import (
     Ack,
     Batch,
     Birth,
@@ -35,6 +34,7 @@ from gate_agent.validator.messages.messages import (
     Message,
     encode,
 )
+from gate_agent.validator.messages.link_secret import link_secret, with_code
 from gate_agent.validator.messages.notes import (
     Claim,
     ClaimReply,

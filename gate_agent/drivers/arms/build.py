@@ -11,7 +11,7 @@ from gate_agent.ports import Arm, Device
 if TYPE_CHECKING:
     from gpiozero import Factory
 
-    from gate_agent.drivers.arms.guard.guard import Guard
+    from gate_agent.drivers.arms.guard.client import Guard
     from gate_agent.drivers.arms.guard.start import RelayLine
     from gate_agent.drivers.arms.relay import Relay
     from gate_agent.drivers.pins.contact_pins import Contacts
@@ -75,7 +75,7 @@ class Arms:
             return PinRelay(wire.pin, not wire.turned, self._pins())
         lines = relay_lines(self._settings)
         if self._guard is None:
-            from gate_agent.drivers.arms.guard.guard import Guard
+            from gate_agent.drivers.arms.guard.client import Guard
 
             self._guard = Guard(self._source(), list(lines.values()))
         return GuardedRelay(self._guard, list(lines).index(lane))

@@ -7,7 +7,7 @@ process, and is for pins in memory only: nobody would end its pulse if this proc
 from time import monotonic
 from typing import Protocol
 
-from gate_agent.drivers.arms.guard.guard import Guard, Watcher
+from gate_agent.drivers.arms.guard.client import Guard, Watcher
 from gate_agent.drivers.arms.guard.pulses import GAP_MS
 from gate_agent.drivers.pins.factory import pin_errors
 from gate_agent.drivers.pins.gpio import Factory, OutputDevice

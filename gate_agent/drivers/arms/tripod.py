@@ -9,8 +9,8 @@ from time import monotonic
 
 from gate_agent.config.settings import ArmSettings, GpioLine
 from gate_agent.deadlines import earliest
-from gate_agent.drivers.arms.arm_contacts import STUCK_MS, ArmContacts
-from gate_agent.drivers.arms.guard.guard import Watcher
+from gate_agent.drivers.arms.guard.client import Watcher
+from gate_agent.drivers.arms.passage_sensor import STUCK_MS, PassageSensor
 from gate_agent.drivers.arms.relay import Relay
 from gate_agent.drivers.arms.relay_feedback import RelayFeedback
 from gate_agent.drivers.pins.contact_pins import Contacts, Listener
@@ -35,7 +35,7 @@ class RelayArm:
         self._pins = pins
         self._worker = Worker(self.device, self._session)
         self._listeners: list[Listener] = []
-        self._contacts: ArmContacts | None = None
+        self._contacts: PassageSensor | None = None
         self._feedback: RelayFeedback | None = None
         self._lost: str | None = None
 
@@ -155,9 +155,9 @@ class RelayArm:
         return earliest(*times)
 
 
-def _judge_of(lane: int, contacts: Mapping[str, Contact], release_ms: int) -> ArmContacts:
+def _judge_of(lane: int, contacts: Mapping[str, Contact], release_ms: int) -> PassageSensor:
     """Who needs longer to go through may also be longer on the way."""
-    return ArmContacts(
+    return PassageSensor(
         lane,
         contacts.get("passage"),
         contacts.get("home"),

@@ -15,8 +15,8 @@ from typing import ClassVar, cast
 
 from gate_agent.validator import cbor
 from gate_agent.validator.errors import WireError
+from gate_agent.validator.messages.envelopes import MAX_PAYLOAD_BYTES, is_name
 from gate_agent.validator.messages.link_secret import CODE_BYTES, open_code, with_code
-from gate_agent.validator.messages.messages import MAX_PAYLOAD_BYTES, is_name
 from gate_agent.validator.messages.short_news import SHORT_END
 from gate_agent.validator.moment import END_MS
 from gate_agent.validator.passage import JOURNAL_ID_BYTES

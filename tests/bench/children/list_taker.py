@@ -19,7 +19,7 @@ from gate_agent.lists.list_files import ListFiles
 from gate_agent.time_bound import TimeBound
 from gate_agent.trust.documents import TrustDocuments
 from gate_agent.trust.in_force import Trust
-from gate_agent.validator.messages.messages import (
+from gate_agent.validator.messages.envelopes import (
     MAX_CHUNK_BYTES,
     Chunk,
     ListOffer,

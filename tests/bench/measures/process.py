@@ -21,7 +21,7 @@ import cv2
 
 from gate_agent.__main__ import daemon_command
 from gate_agent.journal.journal import JOURNAL_FILE, Journal
-from gate_agent.validator.messages.messages import MAX_BATCH_RECORDS
+from gate_agent.validator.messages.envelopes import MAX_BATCH_RECORDS
 from gate_agent.validator.moment import ClockState
 from gate_agent.validator.passage import Direction, Passage, PassageKind
 from hardware_sim.devices.phone import Look, easy_look, empty_scene, picture

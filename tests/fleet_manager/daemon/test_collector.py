@@ -28,8 +28,8 @@ from fleet_manager.tickets.serials import count_sold
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.lists.manifest import ListKind, Manifest, open_manifest
 from gate_agent.validator.lists.ticket_list import Exceptions, TicketList, TicketStatus, open_body
-from gate_agent.validator.messages import messages
-from gate_agent.validator.messages.messages import (
+from gate_agent.validator.messages import envelopes
+from gate_agent.validator.messages.envelopes import (
     MAX_CHUNK_BYTES,
     Ack,
     Batch,
@@ -60,11 +60,11 @@ class Board:
         key = load_pem_private_key(self.bundle.key, None)
         assert isinstance(key, Ed25519PrivateKey)
         topic = topic_of("west-lake", as_gate or self.name, type(message))
-        return topic, messages.encode(topic, message, key_id(self.bundle.public), key.sign)
+        return topic, envelopes.encode(topic, message, key_id(self.bundle.public), key.sign)
 
     def hear(self, packet: Packet) -> Message:
         ring = KeyRing.from_json(self.bundle.ring)
-        return messages.decode(*packet, lambda use, id_, _gate: ring.find(use, id_))
+        return envelopes.decode(*packet, lambda use, id_, _gate: ring.find(use, id_))
 
 
 @pytest.fixture
@@ -402,7 +402,7 @@ def test_what_is_no_message_of_ours_is_counted_and_stops_nothing(
         (topic.replace("gate-1", "gate-7"), payload),
         (topic.replace("west-lake", "other"), payload),
         (topic.replace("state", "birth"), payload),
-        (topic, messages.encode(topic, STATE, b"nope", other.sign)),
+        (topic, envelopes.encode(topic, STATE, b"nope", other.sign)),
         board.say(Ack(b"j" * 16, 5)),
     ]
     answers = collector.process([*bad, board.say(pen.batch())], 0, NOON)

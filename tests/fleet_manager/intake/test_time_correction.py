@@ -16,7 +16,7 @@ from fleet_manager.park_time import Calendar
 from fleet_manager.passages import boot_clocks
 from fleet_manager.passages.boot_clocks import Basis
 from fleet_manager.passages.counts import GroupBy, count
-from gate_agent.validator.messages.messages import Batch, GateState
+from gate_agent.validator.messages.envelopes import Batch, GateState
 from gate_agent.validator.moment import ClockState, day_text
 from gate_agent.validator.passage import PassageKind
 from tests.fleet_manager.conftest import furnish

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from gate_agent.errors import JournalError
 from gate_agent.journal.journal import Journal
 from gate_agent.validator.history import NEVER_SEEN, fold
-from gate_agent.validator.messages.messages import MAX_BATCH_BYTES
+from gate_agent.validator.messages.envelopes import MAX_BATCH_BYTES
 from gate_agent.validator.moment import ClockState, park_day
 from gate_agent.validator.passage import (
     Direction,

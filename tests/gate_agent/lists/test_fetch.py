@@ -16,7 +16,7 @@ from gate_agent.lists.fetch import (
     StoreChunk,
 )
 from gate_agent.validator.lists.manifest import ListKind, Manifest
-from gate_agent.validator.messages.messages import Chunk, ListRequest
+from gate_agent.validator.messages.envelopes import Chunk, ListRequest
 
 BODY = bytes(range(40))
 SNAPSHOT = Manifest(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from gate_agent.lists import fetch
 from gate_agent.lists.fetch import FetchState, Result, SendMessage, StoreChunk
 from gate_agent.validator.lists.manifest import ListKind, Manifest
-from gate_agent.validator.messages.messages import Chunk, ListRequest
+from gate_agent.validator.messages.envelopes import Chunk, ListRequest
 from tests.gate_agent.uplink.two_wires import TwoWires
 
 SIZES = (1, 37, 500)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gate_agent.validator.messages.messages import Birth, GateState
+from gate_agent.validator.messages.envelopes import Birth, GateState
 from gate_agent.validator.messages.trust_messages import KeysOffer, RulesOffer
 from gate_agent.validator.trust import key_set, rule_book
 from gate_agent.validator.trust.key_set import KeyRow, KeySet
@@ -68,7 +68,7 @@ def refused(gate: Gate) -> int:
 
 
 def pull(gate: Gate, listing: SealedList, signer: Key = CENTRE_KEY) -> None:
-    from gate_agent.validator.messages.messages import Chunk, ListOffer
+    from gate_agent.validator.messages.envelopes import Chunk, ListOffer
 
     of = listing.manifest
     gate.hear(ListOffer(listing.sealed, 0), signer=signer)

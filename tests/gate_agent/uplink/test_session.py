@@ -11,7 +11,7 @@ from gate_agent import __version__
 from gate_agent.events import LinkDown, Received, Turned
 from gate_agent.uplink.outbox import WINDOW_RECORDS
 from gate_agent.uplink.session import STATE_EVERY_MS
-from gate_agent.validator.messages.messages import (
+from gate_agent.validator.messages.envelopes import (
     Ack,
     Batch,
     Birth,

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from gate_agent.drivers.arms.boards.line import BoardLine
 from gate_agent.drivers.arms.boards.models import Board, CommandOutcome
-from gate_agent.drivers.arms.guard.guard import Watcher
+from gate_agent.drivers.arms.guard.client import Watcher
 from gate_agent.drivers.worker import Worker
 from gate_agent.errors import DriverFault
 

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 
-from gate_agent.drivers.arms.arm_contacts import ArmContacts
+from gate_agent.drivers.arms.passage_sensor import PassageSensor
 from gate_agent.drivers.pins.contacts import Contact
 from gate_agent.events import Event, Expired, LaneEvent, Presented, Release
 from gate_agent.lane.state import Lane, LaneState, StepContext
@@ -109,7 +109,7 @@ class Visit:
         self._script()
         self._contacts = {name: Contact(True) for name, wired in self._wired.items() if wired}
         passage, home, ready = (self._contacts.get(name) for name in _ORDER)
-        self._judge = ArmContacts(1, passage, home, ready, 0.0)
+        self._judge = PassageSensor(1, passage, home, ready, 0.0)
         if self.act is not Act.FORCE:
             persons = 3 if self.act is Act.TEAM else 1
             self._happens(

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.messages.messages import (
+from gate_agent.validator.messages.envelopes import (
     MAX_BATCH_RECORDS,
     MAX_CHUNK_BYTES,
     MAX_PAYLOAD_BYTES,

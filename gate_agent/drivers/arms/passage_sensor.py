@@ -37,7 +37,7 @@ class Move(NamedTuple):
     closed: bool
 
 
-class ArmContacts:
+class PassageSensor:
     """`passage`: closed at rest, opens on a passage. `home`: closed at home. `ready`: closed while
     the turnstile's board has power. None for a contact that is not wired. `stuck_ms`: how long the
     arm may be away from home. `fault`: what is broken now.
