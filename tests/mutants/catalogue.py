@@ -237,7 +237,7 @@ CATALOGUE = (
     Mutant(
         "another person's document is as good",
         DECIDE,
-        "        if holder_tag != wanted:",
+        "        if holder_tag != bound_to:",
         "        if False:",
     ),
     Mutant(
