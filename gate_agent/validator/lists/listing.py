@@ -1,4 +1,4 @@
-"""What the lists in force say of one ticket: the one value by which `decide` knows them."""
+"""The entry of one ticket in the lists in force: the one value by which `decide` knows them."""
 
 from dataclasses import dataclass
 
@@ -8,9 +8,10 @@ from gate_agent.validator.tickets.series import MAIN_SERIES
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """`as_of_ms`: when it was true. `min_issue`: prints below it are out of date. `extra`: entries
-    on top of what the ticket says. `holder_tag`: whom the ticket is for now, if not for whom it
-    says. `series` and `version`: which list says so."""
+    """`status`: of the ticket. `as_of_ms`: when the list was true, ms since 1970. `min_issue`:
+    prints with a lower issue counter have been replaced. `extra`: entries on top of those on the
+    ticket. `holder_tag`: of the person to whom the ticket was transferred, None if it was not.
+    `series`, `version`: of the list."""
 
     status: TicketStatus
     as_of_ms: int
@@ -22,7 +23,7 @@ class Listing:
 
 
 def listing_of(listed: TicketList, serial: int) -> Listing:
-    """What a list of serials says of one of them."""
+    """Return the listing of one serial in a list of serials."""
     exceptions = listed.exceptions
     return Listing(
         status=listed.status(serial),
