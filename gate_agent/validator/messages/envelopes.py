@@ -70,7 +70,8 @@ class GateState:
     `wall_ms`, `mono_ms`: UTC since 1970 and time since the boot. `clock`: a `ClockState`.
     `waiting`: number of records that the centre has not acknowledged. `lists`: series, version and
     as-of time in ms of each list in force. `lanes`: number, mode and phase. `faults`: one text for
-    each. `vouched_ms`: when the centre last confirmed the lists in force. `freshness`: a `Freshness`.
+    each. `vouched_ms`: when the centre last confirmed the lists in force. `freshness`: a
+    `Freshness`.
     """
 
     topic_end: ClassVar[str] = "up/state"
