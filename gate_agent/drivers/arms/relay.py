@@ -1,7 +1,7 @@
 """The relay that commands an arm: one pulse at a time, and who drives it.
 
-On a board the guard's process does (`GuardedRelay`). `PinRelay` drives a gpiozero pin of this
-process, and is for pins in memory only: nobody would end its pulse if this process hung.
+On a board a process of its own does, the guard (`GuardedRelay`). `PinRelay` drives a gpiozero pin
+of this process, and is for pins in memory only: nobody would end its pulse if this process hung.
 """
 
 from time import monotonic
@@ -21,7 +21,7 @@ class Relay(Protocol):
     """A relay's contact."""
 
     def start(self, watcher: Watcher) -> None:
-        """Take it, at rest. What goes wrong is told to the watcher."""
+        """Take it, at rest. Faults go to the watcher."""
         ...
 
     def stop(self) -> None:
@@ -29,12 +29,12 @@ class Relay(Protocol):
         ...
 
     def pulse(self, ms: int) -> None:
-        """One pulse, begun or queued when this returns. Raises DriverFault if it is not."""
+        """Begin or queue one pulse of `ms`. Raise DriverFault if that cannot be."""
         ...
 
 
 class GuardedRelay:
-    """One of the relays of a guard."""
+    """One of the relays of a guard, by its number."""
 
     def __init__(self, guard: Guard, number: int) -> None:
         self._guard, self._number = guard, number
@@ -44,11 +44,11 @@ class GuardedRelay:
         self._guard.start(self._number, watcher)
 
     def stop(self) -> None:
-        """The last relay ends the guard."""
+        """Give it back; the last relay ends the guard."""
         self._guard.stop(self._number)
 
     def pulse(self, ms: int) -> None:
-        """Raises DriverFault if the guard has not taken it."""
+        """Begin or queue one pulse of `ms`. Raise DriverFault if the guard has not taken it."""
         self._guard.pulse(self._number, ms)
 
 
@@ -65,7 +65,7 @@ class PinRelay:
         self._waiting: int | None = None
 
     def start(self, watcher: Watcher) -> None:
-        """Claim the pin: off as its first level, for claiming it must not release the arm."""
+        """Claim the pin, off as its first level: to claim it must not release the arm."""
         self._watcher = watcher
         try:
             self._device = OutputDevice(
@@ -80,7 +80,7 @@ class PinRelay:
         self._worker.start()
 
     def stop(self) -> None:
-        """Off, whatever was to come."""
+        """Switch off, whatever was still to come."""
         self._worker.stop()
         device, self._device = self._device, None
         if device is None:
@@ -92,7 +92,8 @@ class PinRelay:
             self._watcher.lost(f"cannot open the relay: {fault}")
 
     def pulse(self, ms: int) -> None:
-        """Raises DriverFault if it does not obey, or if two pulses are still to come."""
+        """Begin or queue one pulse of `ms`. Raise DriverFault if the pin does not obey, or if two
+        pulses are still to come."""
         with self._worker.changed:
             if not self._worker.running:
                 raise DriverFault("cannot release: the relay is not open")
@@ -151,4 +152,4 @@ class PinRelay:
 
 
 def _nothing(_: object) -> None:
-    """Before `start` there is nobody to tell."""
+    """Ignore it: before `start` nobody watches."""

@@ -1,7 +1,6 @@
-"""A tripod arm: a relay or a board's protocol releases it, contacts tell what it does.
+"""A tripod arm: a relay or a board's protocol releases it, contacts report its movements.
 
-One thread of its own lets the contacts settle, and says what is broken. The pulse is the relay's
-business.
+A thread of its own lets the contacts settle and reports faults. The relay itself times the pulse.
 """
 
 from collections.abc import Mapping
@@ -25,7 +24,7 @@ _WATCHED = ("passage", "home", "ready")
 
 
 class RelayArm:
-    """Implements `gate_agent.ports.Arm`."""
+    """Implements `gate_agent.ports.Arm`. `relay`: taken and given back with the arm."""
 
     def __init__(self, lane: int, settings: ArmSettings, relay: Relay, pins: Contacts) -> None:
         self.device = f"arm {lane}"
@@ -35,12 +34,12 @@ class RelayArm:
         self._pins = pins
         self._worker = Worker(self.device, self._session)
         self._listeners: list[Listener] = []
-        self._contacts: PassageSensor | None = None
+        self._sensor: PassageSensor | None = None
         self._feedback: RelayFeedback | None = None
         self._lost: str | None = None
 
     def start(self, put: Put) -> None:
-        """Take the relay, at rest, claim the pins, and watch the contacts."""
+        """Claim the pins, take the relay, at rest, and watch the contacts."""
         try:
             self._open()
         except pin_errors() as fault:
@@ -59,9 +58,9 @@ class RelayArm:
         self._close()
 
     def release(self) -> None:
-        """One pulse of `pulse_ms`; a second one asked for meanwhile follows after a gap.
+        """Give one pulse of `pulse_ms`; a second one asked for meanwhile follows after a gap.
 
-        Raises DriverFault if the relay does not obey, or if two pulses are still to come.
+        Raise DriverFault if the relay does not obey, or if two pulses are still to come.
         """
         if not self._worker.running:
             raise DriverFault(
@@ -73,12 +72,12 @@ class RelayArm:
         except DriverFault as fault:
             raise DriverFault(f"{self.device}: {fault}", fault.hint()) from fault
 
-    # --- told by the relay ---------------------------------------------------------------------
+    # --- called by the relay ---------------------------------------------------------------------
 
     def _relay_moved(self, on: bool) -> None:
         with self._worker.changed:
             if self._feedback is not None:
-                self._feedback.told(on, monotonic() * 1000)
+                self._feedback.commanded(on, monotonic() * 1000)
                 self._worker.changed.notify()
 
     def _relay_lost(self, why: str) -> None:
@@ -92,7 +91,8 @@ class RelayArm:
             self._worker.changed.notify()
 
     def _board_turned(self) -> None:
-        """A contact of our own is believed before a board's counter."""
+        """Put a passage that a board reports, unless an own contact is wired: that is believed
+        before a board's counter."""
         if "passage" not in self._settings.wires:
             self._worker.put(Turned(self._lane))
 
@@ -104,7 +104,7 @@ class RelayArm:
         if "feedback" in wires:
             closed = self._watch(wires["feedback"], self._fed_back, rest=False)
             self._feedback = RelayFeedback(closed)
-        self._contacts = _judge_of(self._lane, contacts, self._settings.release_ms)
+        self._sensor = _sensor_of(self._lane, contacts, self._settings.release_ms)
 
     def _contact(self, wire: GpioLine) -> Contact:
         contacts: list[Contact] = []
@@ -134,19 +134,19 @@ class RelayArm:
         self._listeners.clear()
 
     def _session(self) -> None:
-        assert self._contacts is not None
+        assert self._sensor is not None
         with self._worker.changed:
             while not self._worker.is_stopping():
                 now_ms = monotonic() * 1000
-                for event in self._contacts.events(now_ms):
+                for event in self._sensor.events(now_ms):
                     self._worker.put(event)
                 self._worker.wait_until(self._report_fault(now_ms))
 
     def _report_fault(self, now_ms: float) -> float | None:
         """Report the worst fault of the device; return when to look again, in ms."""
-        assert self._contacts is not None
-        text, again_ms = self._contacts.fault(now_ms)
-        times = [self._contacts.due_ms, again_ms]
+        assert self._sensor is not None
+        text, again_ms = self._sensor.fault(now_ms)
+        times = [self._sensor.due_ms, again_ms]
         if self._feedback is not None:
             stuck, again_ms = self._feedback.fault(now_ms)
             text = stuck or text
@@ -155,8 +155,9 @@ class RelayArm:
         return earliest(*times)
 
 
-def _judge_of(lane: int, contacts: Mapping[str, Contact], release_ms: int) -> PassageSensor:
-    """Who needs longer to go through may also be longer on the way."""
+def _sensor_of(lane: int, contacts: Mapping[str, Contact], release_ms: int) -> PassageSensor:
+    """Return the sensor over the contacts. A lane that gives its visitors longer also allows the
+    arm longer on its way."""
     return PassageSensor(
         lane,
         contacts.get("passage"),

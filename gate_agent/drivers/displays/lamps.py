@@ -27,7 +27,8 @@ _STOP = frozenset(sign for sign, shape in SHAPES.items() if shape is Shape.CROSS
 
 
 class Lamps:
-    """Implements `gate_agent.ports.Display`. Dark when it is stopped."""
+    """Implements `gate_agent.ports.Display`. Dark when it is stopped. `refused_s`: how long a
+    refusal is shown."""
 
     def __init__(
         self, lane: int, settings: LampSettings, factory: Factory, refused_s: float = REFUSED_S
@@ -57,7 +58,7 @@ class Lamps:
             self._lamps = (go, stop)
 
     def stop(self) -> None:
-        """Both lamps dark; the pins are given back."""
+        """Switch both lamps off and give the pins back."""
         with self._lock:
             self._forget_timer()
             lamps, self._lamps = self._lamps, None
@@ -69,7 +70,7 @@ class Lamps:
                 self._put(Faulted(self.device, f"cannot switch {self.device} off: {fault}"))
 
     def show(self, show: Show) -> None:
-        """Raises DriverFault if the lamps do not obey or are not open."""
+        """Show a sign. Raise DriverFault if the lamps do not obey or are not open."""
         with self._lock:
             self._forget_timer()
             self._light(show.sign)

@@ -1,7 +1,7 @@
-"""A thread that presents the newest thing it was shown: the lane never waits for a device.
+"""A thread that presents the newest show: the lane never waits for a device.
 
-Buzzers, voices and small displays take from milliseconds to seconds. What is shown goes into a
-place for one; whatever is newer takes that place, and interrupts what is being presented.
+Buzzers, voices and small displays take from milliseconds to seconds. A show is put into a place for
+one; a newer one replaces it, and interrupts the one that is being presented.
 """
 
 from abc import ABC, abstractmethod
@@ -26,15 +26,15 @@ class NewestFirst(ABC):
 
     @abstractmethod
     def open(self) -> None:
-        """Open the device. Raises DriverFault. In the thread."""
+        """Open the device. Raise DriverFault. Called in the thread."""
 
     @abstractmethod
     def present(self, show: Show) -> None:
-        """Present `show`; give up as soon as `newer_within` says so. Raises DriverFault."""
+        """Present `show`; give up as soon as `newer_within` returns True. Raise DriverFault."""
 
     @abstractmethod
     def close(self) -> None:
-        """Leave the device at rest. Raises nothing; may be called without `open`."""
+        """Leave the device at rest. Raise nothing; may be called without `open`."""
 
     def start(self, put: Put) -> None:
         """Open the device, in a thread of its own."""

@@ -1,7 +1,7 @@
-"""The board's own inputs: fire signal, key switch, battery. They ask and tell; the actor decides.
+"""The board's own inputs: fire signal, key switch, battery. They report; the actor decides.
 
 The fire release is wired from the fire panel to the turnstile, and no software is in that path.
-Here its signal is only seen: the lane shows the way out, and passages are recorded as free.
+Here its signal is only read: the lane shows the way out, and passages are recorded as free.
 """
 
 from time import monotonic
@@ -22,7 +22,8 @@ the arms are free already."""
 
 
 class Inputs:
-    """A `gate_agent.ports.Device`: `ModeAsked` for fire and key switch, a fault for the battery."""
+    """A `gate_agent.ports.Device`: puts `ModeAsked` for fire and key switch, a fault for the
+    battery."""
 
     device = "inputs"
 
@@ -35,7 +36,7 @@ class Inputs:
         self._key: Mode | None = None
 
     def start(self, put: Put) -> None:
-        """Claim the pins; what is not at rest now is told now."""
+        """Claim the pins, and put an event for each input that is not at rest."""
         try:
             for role in self._wires:
                 self._open(role)
@@ -95,7 +96,8 @@ class Inputs:
             self._key_moved()
 
     def _key_moved(self) -> None:
-        """Closed goes before free, should both contacts be closed for an instant."""
+        """Put the mode of the key switch. Closed wins, should both contacts be closed for an
+        instant."""
         mode = None
         if self._closed("key_closed"):
             mode = Mode.CLOSED

@@ -1,4 +1,4 @@
-"""A scanner that types like a keyboard, as handhelds have them."""
+"""A scanner that acts as a keyboard, as those of handhelds do."""
 
 import os
 from collections.abc import Callable
@@ -20,13 +20,15 @@ _EVENTS = 64
 
 
 def grab(device: int) -> None:
-    """Takes an input device for this process alone: what a visitor's code types must not reach a
-    console, a browser or a password field. Raises OSError if it is none or somebody has it."""
+    """Take an input device for this process alone: the key strokes of a visitor's code must not
+    reach a console, a browser or a password field. Raise OSError if it is no input device, or is
+    taken."""
     ioctl(device, _EVIOCGRAB, 1)
 
 
 class KeyScanner:
-    """Implements `gate_agent.ports.Scanner`: puts `Scanned` for each code that ends with Enter."""
+    """Implements `gate_agent.ports.Scanner`: puts `Scanned` for each code that ends with Enter.
+    `take`: what makes an open device this process's own."""
 
     def __init__(
         self,
@@ -46,7 +48,7 @@ class KeyScanner:
 
     @property
     def ready(self) -> bool:
-        """Whether the device is open and taken."""
+        """Return whether the device is open and taken."""
         return self._ready
 
     @property
@@ -101,6 +103,6 @@ class KeyScanner:
             for code in self._keys.feed(data):
                 if self._flow.admits(now_s):
                     self._worker.put(Scanned(self._lane, code))
-            self._flow.look(now_s)
+            self._flow.refill(now_s)
             noisy = "too many codes at once: is a key stuck?"
             self._worker.report(noisy if self._flow.noisy else None)

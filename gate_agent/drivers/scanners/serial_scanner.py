@@ -1,4 +1,4 @@
-"""A scanner on a serial line. It may be unplugged and come back at any time."""
+"""A scanner on a serial line. It may be unplugged and plugged in again at any time."""
 
 import os
 import termios
@@ -24,8 +24,7 @@ _GONE = (SerialException, OSError, termios.error, ValueError)
 class SerialScanner:
     """Implements `gate_agent.ports.Scanner`: puts `Scanned` for each line, any bytes.
 
-    The codes themselves go nowhere else: what a visitor printed must reach neither logs nor
-    screens.
+    The codes themselves go nowhere else: a visitor's code must reach neither logs nor screens.
     """
 
     def __init__(self, lane: int, settings: ScannerSettings, flow: Flow | None = None) -> None:
@@ -39,12 +38,12 @@ class SerialScanner:
 
     @property
     def ready(self) -> bool:
-        """Whether the port is open and the codes from it are used."""
+        """Return whether the port is open and the codes from it are used."""
         return self._ready
 
     @property
     def dropped(self) -> int:
-        """Number of lines that were too long to be a code, since the process began."""
+        """Return the number of lines that were too long to be a code, since the process began."""
         return self.lines.dropped
 
     def start(self, put: Put) -> None:
@@ -107,7 +106,7 @@ class SerialScanner:
         for code in codes:
             if self._flow.admits(now_s):
                 self.worker.put(Scanned(self._lane, code))
-        self._flow.look(now_s)
+        self._flow.refill(now_s)
         if self._flow.noisy:
             self.worker.report("noise instead of codes: cable, earth, or a wrong speed or kind?")
         else:

@@ -1,8 +1,8 @@
-"""A turnstile's board with a protocol, where an arm otherwise has a relay.
+"""A turnstile's board with a protocol, in place of a relay.
 
-One thread owns the line: it tells the board, asks how it is, and opens the line again when it was
-gone. What the board counts is a passage only if no passage contact is wired: a contact of our own
-is believed before a counter that somebody can reset.
+One thread owns the line: it commands the board, polls its status, and opens the line again when it
+was gone. The board's own counter is a passage only if no passage contact is wired: a contact of our
+own is believed before a counter that somebody can reset.
 """
 
 from collections.abc import Callable
@@ -13,13 +13,13 @@ from gate_agent.drivers.arms.guard.client import Watcher
 from gate_agent.drivers.worker import Worker
 from gate_agent.errors import DriverFault
 
-_LOOK_S = 0.1
+_POLL_S = 0.1
 _AGAIN_S = 1.0
-_SILENT = 5  # looks without an answer
+_SILENT = 5  # polls without an answer
 
 
 class BoardRelay:
-    """Implements `Relay` over a board's line. `make`: a fresh board for each opened line."""
+    """Implements `Relay` over a board's line. `make`: returns a new board for each opened line."""
 
     def __init__(self, path: str, baud: int, make: Callable[[], Board]) -> None:
         self._path, self._baud, self._make = path, baud, make
@@ -31,7 +31,7 @@ class BoardRelay:
         self._watcher: Watcher | None = None
 
     def start(self, watcher: Watcher) -> None:
-        """Begin to look for the board."""
+        """Open the line and poll the board, in a thread of its own."""
         self._watcher = watcher
         self._worker.start()
 
@@ -42,8 +42,8 @@ class BoardRelay:
         self._worker.stop()
 
     def pulse(self, ms: int) -> None:
-        """One person; the board times its own arm. Raises DriverFault while it does not answer, or
-        if two persons are still to come."""
+        """Let one person in; the board times its own arm. Raise DriverFault while it does not
+        answer, or if two persons are still to come."""
         with self._worker.changed:
             if not self._good:
                 why = self._worker.fault or "not open yet"
@@ -79,7 +79,7 @@ class BoardRelay:
                 if text:
                     self._set_fault(text)
                     continue
-            status = board.look(line)
+            status = board.poll(line)
             if status is None:
                 silent += 1
                 if silent >= _SILENT:
@@ -88,13 +88,13 @@ class BoardRelay:
                 silent = 0
                 self._passed(status.passages)
                 self._set_fault(status.fault or None)
-            self._worker.wait(_LOOK_S, lambda: self._wanted > 0)
+            self._worker.wait(_POLL_S, lambda: self._wanted > 0)
 
     def _release(self, line: BoardLine, board: Board) -> str:
-        """What went wrong; empty if nothing did."""
+        """Command the board; return what went wrong, empty for nothing."""
         outcome = board.release(line)
         if outcome is CommandOutcome.DOUBT:
-            status = board.look(line)
+            status = board.poll(line)
             if status is not None:
                 self._passed(status.passages)
             if status is not None and (status.open or status.passages):

@@ -1,6 +1,6 @@
 """The daemon's side of the relay guard: starts it, asks it for pulses, and notices when it is gone.
 
-One guard serves all relays of a board. A pulse is refused while it is away; it is started anew
+One guard serves all relays of a board. A pulse is refused while it is away; it is started again
 until it is back, and each start puts every relay at rest.
 """
 
@@ -26,8 +26,8 @@ _END_S, _LATE_END_S = 2.0, 0.02
 
 @dataclass(frozen=True, slots=True)
 class Watcher:
-    """Told in the guard's thread: the relay moved; the guard is away, because of a text; it is
-    back. Boards with a protocol also tell of a person who went through."""
+    """Callbacks in the guard's thread: the relay has moved; the guard is away, and why; it is back.
+    Boards with a protocol also report a person who went through."""
 
     moved: Callable[[bool], None]
     lost: Callable[[str], None]
@@ -36,7 +36,7 @@ class Watcher:
 
 
 class Guard:
-    """`source`: where the lines are, see `guard_lines.claim`. `watchers`: one for each wire."""
+    """`source`: where the lines are, see `guard.lines.claim`. `wires`: one for each relay."""
 
     def __init__(self, source: str, wires: Sequence[RelayLine]) -> None:
         self._source, self._wires = source, wires
@@ -54,12 +54,12 @@ class Guard:
 
     @property
     def pid(self) -> int:
-        """The keeper's; 0 while there is none."""
+        """Return the process id of the keeper; 0 while there is none."""
         return self._pid
 
     def start(self, relay: int, watcher: Watcher) -> None:
-        """Watch one relay; the first to come starts the guard and waits until it is ready, or until
-        `watcher.lost` has been told why not."""
+        """Watch one relay. The first call starts the guard and waits until it is ready, or until
+        there is a fault."""
         with self._changed:
             self._watchers[relay] = watcher
             self._users += 1
@@ -68,7 +68,8 @@ class Guard:
             self._changed.wait_for(lambda: self._ready or self._worker.fault, _START_S)
 
     def stop(self, relay: int) -> None:
-        """The last to go ends the guard, which puts every relay at rest first."""
+        """Watch this relay no more. The last call ends the guard, which puts every relay at rest
+        first."""
         with self._changed:
             if self._watchers.pop(relay, None) is None:
                 return
@@ -78,7 +79,7 @@ class Guard:
         self._worker.stop()
 
     def pulse(self, relay: int, ms: int) -> None:
-        """One pulse of `ms`, begun or queued when this returns. Raises DriverFault if it is not."""
+        """Begin or queue one pulse of `ms`. Raise DriverFault if the guard has not taken it."""
         with self._changed:
             if not self._ready or self._socket is None:
                 raise DriverFault(
@@ -130,7 +131,7 @@ class Guard:
                 self._hang_up()
 
     def _listen(self) -> None:
-        """Until the guard ends, or does not answer."""
+        """Handle the messages of the guard until it ends, or does not answer."""
         assert self._socket is not None
         poll = select.poll()
         poll.register(self._socket, select.POLLIN)
@@ -205,7 +206,7 @@ class Guard:
                 watcher.lost(fault)
 
     def _kill(self) -> None:
-        """Nothing of this guard is left afterwards; while stopping it may end by itself first."""
+        """Leave nothing of this guard; while stopping it may end by itself first."""
         pid, self._pid = self._pid, 0
         if not pid:
             return

@@ -28,7 +28,7 @@ _RETRY_S = 0.05
 
 
 def now_ms() -> float:
-    """The clock that daemon, keeper and holder share."""
+    """Return the time on the clock that daemon, keeper and holder share."""
     return time.monotonic() * 1000
 
 
@@ -41,7 +41,7 @@ def _say(fd: int, text: str) -> bool:
 
 
 def _read(fd: int) -> bytes:
-    """Empty if the other end is gone."""
+    """Return the next message; empty if the other end is gone."""
     try:
         return os.read(fd, MESSAGE)
     except OSError:
@@ -66,7 +66,7 @@ class Holder:
         self._stopping = False
 
     def run(self) -> None:
-        """Until there is nobody to serve and no pulse under way."""
+        """Serve until there is nobody to serve and no pulse is running."""
         _say(self._daemon, f"ready {os.getpid()}")
         while not (self._stopping and not self._pulses.until_ms):
             fds = [] if self._stopping else [self._daemon, self._keeper]
@@ -115,7 +115,7 @@ class Holder:
                 _say(self._daemon, f"on {relay} {number}")
 
     def _watched(self) -> bool:
-        """Tell the keeper when the next contact must open; False if it does not hear."""
+        """Report to the keeper when the next contact must open; return whether it confirmed."""
         if not _say(self._keeper, f"until {min(self._pulses.until_ms.values())}"):
             return False
         if not _wait([self._keeper], now_ms() + _ANSWER_MS):
@@ -133,21 +133,21 @@ class Holder:
 
 
 class Keeper:
-    """Makes holders, one after the other, and knows until when each may have a contact closed."""
+    """Makes holders, one after the other, and knows until when each may keep a contact closed."""
 
     def __init__(self, daemon: int, source: str, relays: list[tuple[int, bool, str]]) -> None:
         self._daemon, self._source, self._relays = daemon, source, relays
 
     def run(self) -> None:
-        """Until a holder ends by itself, because the daemon has."""
+        """Serve until a holder ends by itself, because the daemon has ended."""
         while self._serve():
             _say(self._daemon, "lost the holder was stopped or killed")
 
     def _serve(self) -> bool:
-        """The life of one holder. True if it did not end well."""
+        """Serve one holder until it ends; return whether it ended badly."""
         lines = self._claim()
         groups = [group for _, _, group in self._relays]
-        here, there = (one.detach() for one in _socket.socketpair(1, _socket.SOCK_SEQPACKET))
+        here, there = (end.detach() for end in _socket.socketpair(1, _socket.SOCK_SEQPACKET))
         holder = os.fork()
         if not holder:
             os.close(here)
@@ -175,16 +175,16 @@ class Keeper:
         return os.waitpid(holder, 0)[1] != 0
 
     def _claim(self) -> list[Line]:
-        """Every line, at rest; tried until it works, for a line must not stay driven."""
+        """Return every line, at rest; try until it works, for a line must not stay driven."""
         lines: list[Line] = []
-        told = False
+        is_reported = False
         while True:
             try:
                 for pin, active_high, _ in self._relays[len(lines) :]:
                     lines.append(claim(self._source, pin, active_high))
             except OSError as fault:
-                if not told:
-                    told = True
+                if not is_reported:
+                    is_reported = True
                     if not _say(self._daemon, f"lost cannot take the relay: {fault.strerror}"):
                         os._exit(1)
                 time.sleep(_RETRY_S)
@@ -193,7 +193,7 @@ class Keeper:
 
 
 def _steady() -> None:
-    """Where the system allows it: in front of every other process, and never paged out."""
+    """Run before every other process, and never paged out, where the system allows it."""
     try:
         os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
     except OSError:
