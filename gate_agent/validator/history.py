@@ -60,7 +60,7 @@ def went_out(history: History, persons: int, wall_ms: int) -> History:
     return history._replace(inside=history.inside - persons, left_since=True, last_out_ms=wall_ms)
 
 
-def told_in(history: History, persons: int, day: int, wall_ms: int) -> History:
+def came_in_late(history: History, persons: int, day: int, wall_ms: int) -> History:
     """Return the history after an entry that is reported late: the newest entry stays the
     newest."""
     if wall_ms >= history.last_in_ms:
@@ -73,7 +73,7 @@ def told_in(history: History, persons: int, day: int, wall_ms: int) -> History:
     )
 
 
-def told_out(history: History, persons: int, wall_ms: int) -> History:
+def went_out_late(history: History, persons: int, wall_ms: int) -> History:
     """Return the history after an exit that is reported late."""
     if wall_ms >= history.last_in_ms:
         return went_out(history, persons, max(wall_ms, history.last_out_ms))

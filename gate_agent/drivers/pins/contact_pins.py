@@ -57,8 +57,8 @@ class ContactPins:
                 self._devices[wire.pin] = device
             listeners = self._listeners.setdefault(wire.pin, [])
             listeners.append((wire, listener))
-            device.when_activated = lambda: _tell(listeners, low=True)
-            device.when_deactivated = lambda: _tell(listeners, low=False)
+            device.when_activated = lambda: _call(listeners, low=True)
+            device.when_deactivated = lambda: _call(listeners, low=False)
             return bool(device.is_active) is not wire.turned
 
     def leave(self, listener: Listener) -> None:
@@ -71,6 +71,6 @@ class ContactPins:
                     self._devices.pop(pin).close()
 
 
-def _tell(listeners: list[tuple[GpioLine, Listener]], *, low: bool) -> None:
+def _call(listeners: list[tuple[GpioLine, Listener]], *, low: bool) -> None:
     for wire, listener in list(listeners):
         listener(low is not wire.turned)
