@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Protocol
 
-from gate_agent.events import Event, Show
+from gate_agent.effects import Show
+from gate_agent.events import Event
 from gate_agent.time_bound import TimeBound
 from gate_agent.validator.moment import Moment
 

@@ -6,7 +6,7 @@ Shape as well as colour: one man in twelve cannot tell red from green, and nobod
 from enum import StrEnum
 from typing import NamedTuple
 
-from gate_agent.events import Show, Sign
+from gate_agent.effects import Show, Sign
 from gate_agent.validator.reasons import TEXTS, Reason
 
 

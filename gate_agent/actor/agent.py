@@ -9,12 +9,13 @@ from hashlib import sha256
 
 from gate_agent.actor.inbox import is_stale
 from gate_agent.actor.judge import Judge
-from gate_agent.actor.outage import Occurrence, Outage
+from gate_agent.actor.outage import Outage
 from gate_agent.actor.unit import LaneUnit
 from gate_agent.deadlines import earliest
+from gate_agent.effects import AskCentre, Release, Show
 from gate_agent.errors import JournalError
 from gate_agent.events import (
-    AskCentre,
+    DirectionAsked,
     DocumentShown,
     Event,
     Expired,
@@ -27,24 +28,24 @@ from gate_agent.events import (
     ModeAsked,
     ModeSet,
     Moved,
+    Overridden,
     Presented,
     Received,
     Recovered,
-    Release,
     Returned,
     Scanned,
-    Show,
     Turned,
+    Typed,
 )
 from gate_agent.health import Health
 from gate_agent.journal.journal import Journal
 from gate_agent.lane.boot import boot_rows
 from gate_agent.lane.entry import at_rest
 from gate_agent.lane.modes import Modes
-from gate_agent.lane.state import Phase, StepContext, is_repeat, postponed
+from gate_agent.lane.state import Occurrence, Phase, StepContext
 from gate_agent.lane.table import handle
+from gate_agent.lane.timing import is_repeat, postponed
 from gate_agent.ports import Clock
-from gate_agent.staff_events import DirectionAsked, Overridden, Typed
 from gate_agent.trust.identity import Identity
 from gate_agent.uplink.session import Uplink
 from gate_agent.validator.decide import Decision

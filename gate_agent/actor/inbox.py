@@ -4,9 +4,8 @@ import queue
 import time
 from collections.abc import Callable
 
-from gate_agent.events import DocumentShown, Event, Scanned
+from gate_agent.events import DocumentShown, Event, Scanned, Typed
 from gate_agent.health import Health
-from gate_agent.staff_events import Typed
 
 QUEUE_EVENTS = 1000
 STALE_MS = 2000

@@ -2,26 +2,23 @@
 
 import logging
 from collections import Counter, deque
-from typing import NamedTuple
 
 from gate_agent.errors import JournalError
-from gate_agent.events import Answered, Expired, JudgedAgain, LaneEvent, Presented, Turned
+from gate_agent.events import (
+    Answered,
+    Expired,
+    JudgedAgain,
+    Overridden,
+    Presented,
+    Turned,
+)
 from gate_agent.health import Health
 from gate_agent.journal.journal import Journal
-from gate_agent.staff_events import Overridden
-from gate_agent.validator.moment import Moment
+from gate_agent.lane.state import Occurrence
 
 RETRY_MS = 1000
 MAX_LATE = 1000
 _log = logging.getLogger(__name__)
-
-
-class Occurrence(NamedTuple):
-    """What happened at a lane, and when it did: that is what its record will say."""
-
-    lane: int
-    event: LaneEvent
-    at: Moment
 
 
 class Outage:

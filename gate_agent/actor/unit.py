@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from gate_agent.effects import Show, Sign
 from gate_agent.errors import DriverFault
-from gate_agent.events import Show, Sign
 from gate_agent.health import Health
 from gate_agent.lane.state import Lane, LaneState, Phase
 from gate_agent.ports import Arm, Display

@@ -10,8 +10,9 @@ from gate_agent.checks.row import CheckPart, CheckRow, CheckVisit, both, held, l
 from gate_agent.config.settings import RECORDINGS, LaneSettings
 from gate_agent.drivers.displays.build import feedback
 from gate_agent.drivers.displays.recordings import missing
+from gate_agent.effects import Show, Sign
 from gate_agent.errors import DriverFault
-from gate_agent.events import Event, Faulted, Show, Sign
+from gate_agent.events import Event, Faulted
 from gate_agent.ports import Display
 from gate_agent.signs import Words
 from gate_agent.validator.reasons import Reason

@@ -5,17 +5,8 @@ Each action's docstring is its line in docs/lane.md.
 
 from dataclasses import replace
 
-from gate_agent.events import (
-    Answered,
-    AskCentre,
-    Expired,
-    JudgedAgain,
-    Mode,
-    Presented,
-    Release,
-    Show,
-    Sign,
-)
+from gate_agent.effects import AskCentre, Release, Show, Sign
+from gate_agent.events import Answered, Expired, JudgedAgain, Mode, Presented
 from gate_agent.lane.records import denied_row, grant_row
 from gate_agent.lane.state import (
     ClaimPolicy,

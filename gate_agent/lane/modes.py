@@ -1,9 +1,8 @@
 """PURE. Which mode each lane is in: who asks for one, and whose arm can be trusted."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from gate_agent.events import Mode, ModeSource
-from gate_agent.lane.state import mode_of
 
 
 class Modes:
@@ -35,3 +34,11 @@ class Modes:
         if mode is Mode.CONTROLLED and lane in self._broken:
             return Mode.CLOSED
         return mode
+
+
+def mode_of(asked: Mapping[ModeSource, Mode]) -> Mode:
+    """Return the mode that counts: the strongest source's; CONTROLLED if nobody asks."""
+    for source in ModeSource:
+        if source in asked:
+            return asked[source]
+    return Mode.CONTROLLED

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from gate_agent.effects import Release, Show, Sign
 from gate_agent.events import (
     Expired,
     LaneEvent,
@@ -10,10 +11,7 @@ from gate_agent.events import (
     ModeSet,
     Moved,
     Presented,
-    Release,
     Returned,
-    Show,
-    Sign,
     Turned,
 )
 from gate_agent.lane.entry import at_rest, go, refuse

@@ -1,8 +1,8 @@
 """PURE. What a lane does when staff let somebody in against a refusal: part of the lane's table."""
 
+from gate_agent.events import Overridden
 from gate_agent.lane.entry import admit
 from gate_agent.lane.state import Grant, Lane, LaneState, Step, StepContext
-from gate_agent.staff_events import Overridden
 from gate_agent.validator.reasons import Reason
 
 STEWARD_MAY = frozenset({Reason.TYPED})

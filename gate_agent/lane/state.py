@@ -1,10 +1,11 @@
 """PURE. What a lane is and what it can be in the middle of: values for `gate_agent.lane.table`."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
-from gate_agent.events import LaneEffect, Mode, ModeSource, Presented
+from gate_agent.effects import LaneEffect
+from gate_agent.events import LaneEvent, Mode, Presented
 from gate_agent.validator.moment import Moment
 from gate_agent.validator.passage import Direction, Passage, Unconfirmed
 from gate_agent.validator.reasons import Reason
@@ -122,35 +123,9 @@ class StepContext:
     ask: ClaimPolicy = ClaimPolicy.APART
 
 
-def mode_of(asked: Mapping[ModeSource, Mode]) -> Mode:
-    """The mode that counts: the strongest source's, CONTROLLED if nobody asks."""
-    for source in ModeSource:
-        if source in asked:
-            return asked[source]
-    return Mode.CONTROLLED
+class Occurrence(NamedTuple):
+    """What happened at a lane, and when it did: the time that its record will say."""
 
-
-def is_repeat(lane: Lane, state: LaneState, code: bytes, now: Moment) -> bool:
-    """Whether this is the scanner reading the same code once more, or somebody who shows it again
-    because the answer is not there yet. `now`: when it was read."""
-    return code == state.seen and now.mono_ms - state.seen_ms < lane.repeat_ms
-
-
-def postponed(state: LaneState, before: LaneState, ms: int) -> LaneState:
-    """`state`, with the times that it has taken since `before` put off by `ms`: what is recorded
-    later than it happened is also acted on, and answered, later."""
-    if not ms:
-        return state
-    if state.seen_ms != before.seen_ms:
-        state = replace(state, seen_ms=state.seen_ms + ms)
-    if state.deadline_ms is None or state.deadline_ms == before.deadline_ms:
-        return state
-    grant = None
-    if state.grant is not None:
-        grant = replace(state.grant, until_ms=state.grant.until_ms + ms)
-    return replace(
-        state,
-        grant=grant,
-        deadline_ms=state.deadline_ms + ms,
-        free_until_ms=state.free_until_ms + ms,
-    )
+    lane: int
+    event: LaneEvent
+    at: Moment

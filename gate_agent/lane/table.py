@@ -17,6 +17,7 @@ from gate_agent.events import (
     Mode,
     ModeSet,
     Moved,
+    Overridden,
     Presented,
     Returned,
     Turned,
@@ -25,7 +26,6 @@ from gate_agent.lane import entry
 from gate_agent.lane import movement as actions
 from gate_agent.lane import override as staff
 from gate_agent.lane.state import Lane, LaneState, Phase, Step, StepContext
-from gate_agent.staff_events import Overridden
 
 _WAITING = (Phase.IDLE, Phase.HOLDER_CHECK)
 _NOT_RELEASED = (*_WAITING, Phase.CLAIMING)

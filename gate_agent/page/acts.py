@@ -4,8 +4,16 @@ import json
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from gate_agent.events import DocumentShown, Mode, ModeAsked, ModeSource, Scanned
-from gate_agent.staff_events import DirectionAsked, Overridden, Typed
+from gate_agent.events import (
+    DirectionAsked,
+    DocumentShown,
+    Mode,
+    ModeAsked,
+    ModeSource,
+    Overridden,
+    Scanned,
+    Typed,
+)
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.passage import Direction
 from gate_agent.validator.tickets.manual_code import read_manual_code

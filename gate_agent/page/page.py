@@ -10,8 +10,9 @@ from pathlib import Path
 
 from gate_agent.config.settings import GateSettings, PageSettings
 from gate_agent.config.staff_codes import STAFF_FILE, StaffLogin, StaffMember, StaffRole, load
+from gate_agent.effects import Show
 from gate_agent.errors import DriverFault
-from gate_agent.events import Event, Faulted, Recovered, Show
+from gate_agent.events import Event, Faulted, Recovered
 from gate_agent.page.acts import read_act
 from gate_agent.page.battery import Battery, battery
 from gate_agent.page.files import SAFE, read_files

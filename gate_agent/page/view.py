@@ -5,11 +5,11 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from gate_agent.events import Show, Sign
+from gate_agent.effects import Show, Sign
+from gate_agent.events import Overridden
 from gate_agent.lane.override import STEWARD_MAY
 from gate_agent.page.battery import Battery
 from gate_agent.signs import SHAPES, WORDS, Words
-from gate_agent.staff_events import Overridden
 from gate_agent.validator.reasons import TEXTS, Reason
 from gate_agent.validator.tickets.manual_code import was_seen
 from gate_agent.validator.tickets.ticket import Ticket

@@ -4,8 +4,9 @@ passages, and asks for the centre's word. Part of the actor; runs on its thread.
 import logging
 
 from gate_agent.deadlines import earliest
+from gate_agent.effects import AskCentre
 from gate_agent.errors import JournalError
-from gate_agent.events import Answered, AskCentre
+from gate_agent.events import Answered
 from gate_agent.health import Health
 from gate_agent.journal.remote_history import RemoteHistory
 from gate_agent.lane.state import ClaimPolicy

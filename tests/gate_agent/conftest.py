@@ -12,8 +12,9 @@ import pytest
 
 from gate_agent.actor.agent import Agent
 from gate_agent.actor.unit import LaneUnit
+from gate_agent.effects import Show, Sign
 from gate_agent.errors import DriverFault
-from gate_agent.events import LinkUp, Received, Scanned, Show, Sign
+from gate_agent.events import LinkUp, Received, Scanned
 from gate_agent.folder import DiskFolder
 from gate_agent.health import Health
 from gate_agent.journal.journal import Journal

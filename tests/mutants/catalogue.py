@@ -288,8 +288,8 @@ CATALOGUE = (
     Mutant(
         "a void code of a seller is as good as another",
         "gate_agent/validator/lists/code_table.py",
-        "        return FoundCode(digest, _STATUS[status], kind, tag) if status else None",
-        "        return FoundCode(digest, TicketStatus.VALID, kind, tag) if status else None",
+        "        return ListedCode(digest, _STATUS[status], kind, tag) if status else None",
+        "        return ListedCode(digest, TicketStatus.VALID, kind, tag) if status else None",
         30,
     ),
     Mutant(

@@ -7,8 +7,9 @@ place for one; whatever is newer takes that place, and interrupts what is being 
 from abc import ABC, abstractmethod
 from threading import Condition, Thread
 
+from gate_agent.effects import Show
 from gate_agent.errors import DriverFault
-from gate_agent.events import Event, Faulted, Recovered, Show
+from gate_agent.events import Event, Faulted, Recovered
 from gate_agent.ports import Put
 
 _RETRY_S = 2.0  # between two tries to open a device that is not there

@@ -25,7 +25,8 @@ from gate_agent.actor.inbox import Inbox
 from gate_agent.actor.unit import LaneUnit
 from gate_agent.clock import SystemClock
 from gate_agent.config.settings import BrokerAddress
-from gate_agent.events import Event, LinkUp, Received, Scanned, Show, Sign, Stop
+from gate_agent.effects import Show, Sign
+from gate_agent.events import Event, LinkUp, Received, Scanned, Stop
 from gate_agent.folder import DiskFolder
 from gate_agent.health import Health
 from gate_agent.journal.journal import Journal

@@ -2,7 +2,8 @@
 
 import pytest
 
-from gate_agent.events import DocumentShown, LinkUp, Received, Sign
+from gate_agent.effects import Sign
+from gate_agent.events import DocumentShown, LinkUp, Received
 from gate_agent.lane.state import Lane, Phase
 from gate_agent.uplink.station import CLAIM_MS
 from gate_agent.validator.lists.ticket_list import TicketStatus

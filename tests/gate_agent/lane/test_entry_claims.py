@@ -4,18 +4,8 @@ from typing import Any
 
 import pytest
 
-from gate_agent.events import (
-    Answered,
-    AskCentre,
-    Expired,
-    Mode,
-    ModeSet,
-    Presented,
-    Release,
-    Show,
-    Sign,
-    Turned,
-)
+from gate_agent.effects import AskCentre, Release, Show, Sign
+from gate_agent.events import Answered, Expired, Mode, ModeSet, Presented, Turned
 from gate_agent.lane.state import ClaimPolicy, Lane, LaneState, Phase, StepContext
 from gate_agent.lane.table import handle
 from gate_agent.validator.decide import Denied, Granted, HolderNeeded

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from gate_agent.effects import Release, Show, Sign
 from gate_agent.events import (
     Answered,
     Expired,
@@ -16,27 +17,17 @@ from gate_agent.events import (
     ModeSet,
     ModeSource,
     Moved,
+    Overridden,
     Presented,
-    Release,
     Returned,
-    Show,
-    Sign,
     Turned,
 )
+from gate_agent.lane.modes import mode_of
 from gate_agent.lane.movement import TURN_MS
 from gate_agent.lane.override import MOST_WITHOUT_TICKET, STEWARD_MAY
-from gate_agent.lane.state import (
-    Lane,
-    LaneState,
-    Phase,
-    Step,
-    StepContext,
-    is_repeat,
-    mode_of,
-    postponed,
-)
+from gate_agent.lane.state import Lane, LaneState, Phase, Step, StepContext
 from gate_agent.lane.table import RULES, TABLE, handle
-from gate_agent.staff_events import Overridden
+from gate_agent.lane.timing import is_repeat, postponed
 from gate_agent.validator.decide import Decision, Denied, Granted, HolderNeeded
 from gate_agent.validator.moment import ClockState, Moment
 from gate_agent.validator.passage import Direction, Passage, PassageKind, decode, encode

@@ -10,14 +10,14 @@ import pytest
 
 from gate_agent.config.settings import PageSettings
 from gate_agent.config.staff_codes import WRONG_TRIES, StaffRole, person_of
+from gate_agent.effects import Show, Sign
 from gate_agent.errors import DriverFault
-from gate_agent.events import Faulted, Mode, ModeAsked, ModeSource, Recovered, Scanned, Show, Sign
+from gate_agent.events import Faulted, Mode, ModeAsked, ModeSource, Overridden, Recovered, Scanned
 from gate_agent.page import server as server_room
 from gate_agent.page.files import FILES
 from gate_agent.page.page import Page, token_of
 from gate_agent.page.request import Request
 from gate_agent.page.server import Response
-from gate_agent.staff_events import Overridden
 from gate_agent.validator.reasons import Reason
 from tests.gate_agent.drivers.collected import Collected, until
 from tests.gate_agent.page.visitor import TOKEN, Visitor, everything

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from gate_agent.effects import AskCentre
 from gate_agent.errors import JournalError
-from gate_agent.events import AskCentre
 from gate_agent.health import Health
 from gate_agent.journal.remote_history import MOST_FRESH, RemoteHistory
 from gate_agent.lane.state import ClaimPolicy
