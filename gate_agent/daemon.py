@@ -72,7 +72,7 @@ class Daemon:
         self._health = Health()
         self._inbox = Inbox(self._health)
         self._journal = Journal.open(settings.data / JOURNAL_FILE, settings.time_zone, os.urandom)
-        store = TrustDocuments(settings.data)
+        store = TrustDocuments.on_disk(settings.data)
         self._own = own = KeyRenewal(settings.gate, enrolled, store, self._health, os.urandom)
         known = load_time(store, self._journal.bound_ms)
         host = settings.clock == "host"

@@ -102,42 +102,47 @@ class Bytes(Protocol):
     size: int
 
     def read_at(self, offset: int, count: int) -> bytes:
-        """Raises WireError if they are not there."""
+        """Return `count` bytes from `offset`. Raises WireError if they are not there."""
         ...
 
     def close(self) -> None:
-        """A second call does nothing."""
+        """Close the file; a second call does nothing."""
         ...
 
 
 class Folder(Protocol):
-    """Files that survive power cuts. What is written raises JournalError, what is read
-    WireError."""
+    """Files that survive power cuts. Writing raises JournalError, reading WireError."""
+
+    @property
+    def path(self) -> Path:
+        """Where the folder is, for a library that opens its files itself."""
+        ...
 
     def names(self) -> list[str]:
-        """The files that are there."""
+        """Return the names of the files that are there, sorted."""
         ...
 
     def open(self, name: str) -> Bytes | None:
-        """None if there is none."""
+        """Return the file, None if there is none."""
         ...
 
     def read(self, name: str, most: int) -> bytes | None:
-        """All of it, but no more than one byte beyond `most`; None if there is none."""
+        """Return the content, but no more than one byte beyond `most`; None if there is none."""
         ...
 
     def replace(self, name: str, parts: Iterable[bytes]) -> None:
-        """Puts a file in the place of another; a power cut leaves one of the two, whole."""
+        """Put a file in the place of another; a power cut leaves one of the two, whole."""
         ...
 
     def grow(self, name: str, offset: int, data: bytes) -> None:
-        """Writes at `offset`, behind which nothing stays; not durable before it is renamed."""
+        """Write `data` at `offset`, and cut off what stands behind it; not durable before it is
+        renamed."""
         ...
 
     def rename(self, name: str, to: str) -> None:
-        """Makes a grown file durable under another name."""
+        """Make a grown file durable under another name."""
         ...
 
     def drop(self, name: str) -> None:
-        """Takes a file away, if it is there."""
+        """Remove a file, if it is there."""
         ...

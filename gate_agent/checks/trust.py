@@ -31,7 +31,9 @@ _AGAIN = Words(
 def own_identity(visit: CheckVisit) -> Identity:
     """What the gate is now: as it was enrolled, or with a key that came later. Raises
     ConfigError."""
-    return current(identity.load(visit.settings.identity), TrustDocuments(visit.settings.data))
+    return current(
+        identity.load(visit.settings.identity), TrustDocuments.on_disk(visit.settings.data)
+    )
 
 
 def believed(visit: CheckVisit) -> Trust:
@@ -39,7 +41,7 @@ def believed(visit: CheckVisit) -> Trust:
     ConfigError."""
     clock = SystemClock(boot_number(), trust_host=False, bound=TimeBound())
     ring = identity.load(visit.settings.identity).ring
-    trust = Trust(ring, TrustDocuments(visit.settings.data), clock, Health())
+    trust = Trust(ring, TrustDocuments.on_disk(visit.settings.data), clock, Health())
     trust.load()
     return trust
 

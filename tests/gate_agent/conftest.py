@@ -172,7 +172,7 @@ class Gate:
             folder, GATE_KEY.id, GATE_KEY.private.sign, RING, pepper, secret, GATE_KEY.public
         )
         self.lists = ListFiles(files or DiskFolder(folder / "lists"))
-        store = TrustDocuments(folder)
+        store = TrustDocuments.on_disk(folder)
         self.trust = Trust(RING, store, self.clock, self.health)
         seeds = random.Random(7)
         self.own = KeyRenewal(GATE, identity, store, self.health, seeds.randbytes)

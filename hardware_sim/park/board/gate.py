@@ -129,7 +129,7 @@ class SimGate:
     def _build(self) -> None:
         self.boots[self._boot_number] = self._boot_ms
         journal = Journal.open(self.name, self._zone, self._rng.randbytes, self._connect)
-        store = TrustDocuments(Path(), self.disk)
+        store = TrustDocuments(self.disk.documents)
         self.system = SystemClock(
             self._boot_number,
             trust_host=False,

@@ -60,7 +60,7 @@ class Taker:
         self._folder = folder
         self._said: list[Message] = []
         health, clock = Health(), _Clock()
-        trust = Trust(samples.RING, TrustDocuments(folder), clock, health)
+        trust = Trust(samples.RING, TrustDocuments.on_disk(folder), clock, health)
         store = ListFiles(DiskFolder(folder / "lists"))
         self.shelf = ListDownloads(trust, store, clock, health, self._said.append, lambda: None)
         self.shelf.load()

@@ -68,10 +68,12 @@ def agent_with(folder: Path, arm: Arm) -> Agent:
     uplink = Uplink(
         samples.PARK,
         "north-1",
-        KeyRenewal("north-1", identity, TrustDocuments(folder), health, secrets.token_bytes),
+        KeyRenewal(
+            "north-1", identity, TrustDocuments.on_disk(folder), health, secrets.token_bytes
+        ),
         journal,
         ListFiles(DiskFolder(folder / "lists")),
-        Trust(samples.RING, TrustDocuments(folder), clock, health),
+        Trust(samples.RING, TrustDocuments.on_disk(folder), clock, health),
         clock,
         _Link(),
         health,

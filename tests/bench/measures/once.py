@@ -105,7 +105,7 @@ class _Gate:
         self.health = Health()
         clock = SystemClock(1, trust_host=True, bound=TimeBound())
         lists = ListFiles(DiskFolder(folder / "lists"))
-        store = TrustDocuments(folder)
+        store = TrustDocuments.on_disk(folder)
         trust = Trust(identity.ring, store, clock, self.health)
         own = KeyRenewal(name, identity, store, self.health, secrets.token_bytes)
         self.uplink = Uplink(

@@ -240,18 +240,18 @@ def test_replayed_reordered_and_hostile_beacons_change_nothing_and_are_counted(g
 def test_the_time_is_kept_now_and_then_and_survives(make_gate: MakeGate, tmp_path: Path) -> None:
     gate = make_gate().start(sealed_list())
     gate.agent.tick()
-    known = load_time(TrustDocuments(tmp_path))
+    known = load_time(TrustDocuments.on_disk(tmp_path))
     assert known.signed_ms == NOW_S * 1000
     gate.clock.move(599_999)
     gate.agent.tick()
-    assert load_time(TrustDocuments(tmp_path)) == known
+    assert load_time(TrustDocuments.on_disk(tmp_path)) == known
     gate.clock.move(1)
     gate.agent.tick()
-    assert load_time(TrustDocuments(tmp_path)).signed_ms == NOW_S * 1000 + 600_000
+    assert load_time(TrustDocuments.on_disk(tmp_path)).signed_ms == NOW_S * 1000 + 600_000
 
 
 def test_a_time_that_is_torn_is_the_other_copys(tmp_path: Path) -> None:
-    store = TrustDocuments(tmp_path)
+    store = TrustDocuments.on_disk(tmp_path)
     assert load_time(store) == TimeBound()
     for data in (b"", cbor.write([1]), cbor.write([-1, 2]), cbor.write(["x", 2]), cbor.write({})):
         (tmp_path / "time.a").write_bytes(data)
