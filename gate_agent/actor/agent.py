@@ -49,6 +49,7 @@ from gate_agent.ports import Clock
 from gate_agent.trust.identity import Identity
 from gate_agent.uplink.session import Uplink
 from gate_agent.validator.decide import Decision
+from gate_agent.validator.messages.claim_number import lane_of
 from gate_agent.validator.moment import Moment
 
 
@@ -166,8 +167,7 @@ class Agent:
         for unit in self._units.values() if self.ground != before else ():
             if (decision := unit.judged_again()) is not None:
                 self._lane(unit, JudgedAgain(decision))
-        # The number of a claim ends with the number of its lane.
-        if answer is not None and (asker := self._units.get(answer.number & 0xFF)) is not None:
+        if answer is not None and (asker := self._units.get(lane_of(answer.number))) is not None:
             self._lane(asker, answer)
 
     def _document_shown(self, unit: LaneUnit | None, document: str, text: str) -> None:

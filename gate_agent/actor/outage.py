@@ -43,7 +43,7 @@ class Outage:
     def begin(self, error: JournalError, now_ms: int) -> None:
         """The journal could not write, or still cannot: the log hears of it once."""
         if not self.lasts:
-            _log.error("%s; %s", error, error.hint())
+            _log.error("%s; %s", error, error.hint)
         self._health.fault("journal", str(error))
         self.retry_ms = now_ms + RETRY_MS
 

@@ -30,7 +30,7 @@ def check_arms(visit: CheckVisit) -> Iterator[CheckRow]:
         try:
             arm = arms.make(lane)
         except DriverFault as fault:
-            yield part.bad(both(str(fault)), both(fault.hint()) if fault.hint() else _PINS)
+            yield part.bad(both(str(fault)), both(fault.hint) if fault.hint else _PINS)
             continue
         assert arm is not None
         yield try_arm(part, arm, lane.number, lane.arm.release_ms / 1000 + AFTER_S, visit.person)
@@ -66,7 +66,7 @@ def try_arm(
         try:
             arm.release()
         except DriverFault as error:
-            return part.bad(both(str(error)), both(error.hint()) if error.hint() else _PINS)
+            return part.bad(both(str(error)), both(error.hint) if error.hint else _PINS)
         person.told(Words(f"现在通过通道{lane}一人", f"now go through lane {lane}, one person"))
         return _passage(part, events, longest_s)
     finally:

@@ -45,7 +45,7 @@ def _shown(part: CheckPart, lane: LaneSettings, name: str, visit: CheckVisit) ->
         (display,) = feedback(replace(lane, **others), visit.settings.data, visit.pins)
         fault = _try(display, visit)
     except DriverFault as error:
-        return part.bad(both(str(error)), both(error.hint()) if error.hint() else pins)
+        return part.bad(both(str(error)), both(error.hint) if error.hint else pins)
     except ImportError as error:
         extra = Words("安装 scenic-gate[display]", "install scenic-gate[display]")
         return part.bad(both(str(error)), extra)

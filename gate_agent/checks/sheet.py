@@ -54,7 +54,7 @@ def rows(visit: CheckVisit, checks: Iterable[Check] = CHECKS) -> Iterator[CheckR
             yield from check(visit)
         except GateError as error:
             name = check.__name__.removeprefix("check_")
-            yield CheckPart(name, both(name)).bad(both(str(error)), both(error.hint()))
+            yield CheckPart(name, both(name)).bad(both(str(error)), both(error.hint))
 
 
 def running(settings: GateSettings) -> dict[str, Any] | None:

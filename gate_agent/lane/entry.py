@@ -19,6 +19,7 @@ from gate_agent.lane.state import (
     StepContext,
 )
 from gate_agent.validator.decide import Denied, Granted, HolderNeeded
+from gate_agent.validator.messages.claim_number import claim_number
 from gate_agent.validator.passage import PassageKind, Unconfirmed
 from gate_agent.validator.reasons import Reason
 
@@ -40,8 +41,7 @@ def judge(lane: Lane, state: LaneState, event: Presented, at: StepContext) -> St
         return _let_in(lane, state, event, decision, at, Unconfirmed.NO, 0)
     if at.ask is ClaimPolicy.APART:
         return _alone(lane, state, event, decision, at, Unconfirmed.APART, 0)
-    # Names the claim: whatever ends this one writes a record, so the next one has another.
-    claim = at.seq << 8 | lane.number
+    claim = claim_number(at.seq, lane.number)
     asked = AskCentre(claim, decision.ticket.id, decision.persons, decision.right)
     if at.ask is ClaimPolicy.TELL:
         step = _alone(lane, state, event, decision, at, Unconfirmed.CUT_OFF, claim)

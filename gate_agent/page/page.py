@@ -93,7 +93,7 @@ class Page:
             self._server.start()
         except DriverFault as fault:
             self.stop()
-            put(Faulted(self.device, f"{fault}; {fault.hint()}"))
+            put(Faulted(self.device, f"{fault}; {fault.hint}"))
             return
         try:
             self._write_link()

@@ -83,7 +83,7 @@ class RelayArm:
         try:
             self._relay.pulse(self._settings.pulse_ms)
         except DriverFault as fault:
-            raise DriverFault(f"{self.device}: {fault}", fault.hint()) from fault
+            raise DriverFault(f"{self.device}: {fault}", fault.hint) from fault
 
     # --- told by the relay ---------------------------------------------------------------------
 

@@ -86,7 +86,7 @@ class SerialScanner:
                     self._port = port
                     self.serve(port)
             except DriverFault as fault:
-                hint = f": {fault.hint()}" if fault.hint() else ""
+                hint = f": {fault.hint}" if fault.hint else ""
                 self.broken(f"cannot read {self.settings.path}: {fault}{hint}")
             except _GONE as gone:
                 number = getattr(gone, "errno", None)

@@ -12,6 +12,7 @@ from fleet_manager.database.store import Store
 from fleet_manager.intake.ingest import ingest
 from fleet_manager.park_time import Calendar
 from fleet_manager.station import claims, news
+from gate_agent.validator.messages.claim_number import claim_number
 from gate_agent.validator.messages.notes import Claim, NewsRequest
 from gate_agent.validator.passage import PassageKind
 from gate_agent.validator.tickets.entry_policy import EntryPolicy
@@ -61,9 +62,8 @@ def _since(missing: int) -> Callable[[_Year, Connection], None]:
 
 
 def _claim(year: _Year, connection: Connection) -> None:
-    claim = Claim(
-        bytes(16), year.count << 8 | 1, ticket_id(9), 1, 1, EntryPolicy().to_byte(), 0, 0, 0, 0
-    )
+    number, policy = claim_number(year.count, 1), EntryPolicy().to_byte()
+    claim = Claim(bytes(16), number, ticket_id(9), 1, 1, policy, 0, 0, 0, 0)
     assert claims.judge(connection, "gate-2", 3, claim, CALENDAR.day(NOON), NOON) is not None
 
 

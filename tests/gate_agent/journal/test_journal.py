@@ -264,7 +264,7 @@ def test_a_changed_last_record_breaks_the_chain(path: Path) -> None:
         journal.close()
         with pytest.raises(JournalError, match=f"broken at record {head}") as caught:
             opened(path)
-        assert caught.value.hint()
+        assert caught.value.hint
         for file in path.parent.iterdir():
             file.unlink()
 
@@ -291,7 +291,7 @@ def test_a_damaged_file_is_one_clear_error(path: Path, change: str) -> None:
     with pytest.raises(JournalError) as caught:
         opened(path)
     assert str(path) in str(caught.value)
-    assert caught.value.hint()
+    assert caught.value.hint
 
 
 @pytest.mark.parametrize("data", [b"not a database " * 99, b"SQLite format 3\0" + bytes(999)])

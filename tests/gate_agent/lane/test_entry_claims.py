@@ -9,6 +9,7 @@ from gate_agent.events import Answered, Expired, Mode, ModeSet, Presented, Turne
 from gate_agent.lane.state import ClaimPolicy, Lane, LaneState, Phase, StepContext
 from gate_agent.lane.table import handle
 from gate_agent.validator.decide import Denied, Granted, HolderNeeded
+from gate_agent.validator.messages.claim_number import claim_number
 from gate_agent.validator.moment import ClockState, Moment
 from gate_agent.validator.passage import Direction, Passage, PassageKind, Unconfirmed
 from gate_agent.validator.reasons import Reason
@@ -20,7 +21,7 @@ TICKET = Ticket(b"\1\2\3\4", 7, 1000, 960, 4560, 5, admits=9)
 CODE, OTHER = b"12345678", b"abcdefgh"
 TRIPOD = Lane(2, Direction.IN, has_arm=True)
 HANDHELD = Lane(3, Direction.IN, has_arm=False)
-FIRST = 1 << 8 | 2
+FIRST = claim_number(1, 2)
 
 
 class Talk:
@@ -165,9 +166,9 @@ def test_a_mode_ends_the_claim(mode: Mode) -> None:
 def test_a_handheld_waits_too() -> None:
     talk = Talk(HANDHELD)
     talk.show(persons=4)
-    talk.answer(4, number=1 << 8 | 3)
+    talk.answer(4, number=claim_number(1, 3))
     assert talk.kinds == ["granted", "taken"]
-    assert {row.claim for row in talk.rows} == {1 << 8 | 3}
+    assert {row.claim for row in talk.rows} == {claim_number(1, 3)}
     assert talk.state.phase is Phase.IDLE
 
 

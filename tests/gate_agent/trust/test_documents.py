@@ -75,7 +75,7 @@ def test_a_disk_that_cannot_write(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(JournalError, match=r"cannot write .*rules\.a: File exists") as caught:
         TrustDocuments.on_disk(tmp_path / "file").save("rules", b"x")
-    assert "disk" in caught.value.hint()
+    assert "disk" in caught.value.hint
 
 
 def test_only_its_owner_may_read_a_document(tmp_path: Path) -> None:

@@ -224,4 +224,4 @@ def test_files_that_cannot_be_used_are_named(
         park.gate()
     assert str(tmp_path / GATE) in str(caught.value)
     assert name in str(caught.value)
-    assert "fleet-manager gate add" in caught.value.hint()
+    assert "fleet-manager gate add" in caught.value.hint
