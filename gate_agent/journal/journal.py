@@ -242,7 +242,7 @@ class Journal:
         """
         self.acked, self.bound_ms = mark, max(self.bound_ms, bound_ms)
 
-    def keep_mark(self) -> None:
+    def store_mark(self) -> None:
         """Write down what was acknowledged, if it waits. Raises JournalError."""
         if (self.acked, self.bound_ms) != self._marked:
             self.commit(())
@@ -255,5 +255,5 @@ class Journal:
     def close(self) -> None:
         """Closes the file; a second call does nothing."""
         with suppress(JournalError, sqlite3.Error):
-            self.keep_mark()
+            self.store_mark()
         self._db.close()

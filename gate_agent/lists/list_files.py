@@ -101,8 +101,8 @@ class ListFiles:
             raise WireError("the memory of list versions is damaged")
         return found
 
-    def remember(self, versions: Mapping[str, Newest]) -> None:
-        """Raises JournalError."""
+    def store_versions(self, versions: Mapping[str, Newest]) -> None:
+        """Replace the newest versions that were ever in force. Raises JournalError."""
         self._folder.replace(VERSIONS, [_pack_versions(versions)])
 
     # --- bodies on their way -------------------------------------------------------------------

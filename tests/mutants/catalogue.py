@@ -10,7 +10,7 @@ AGENT, ACTIONS, SYNC = (
 )
 JOURNAL = "gate_agent/journal/journal.py"
 CONTACTS = "gate_agent/drivers/arms/arm_contacts.py"
-SHELF, PULL = "gate_agent/lists/downloads.py", "gate_agent/lists/fetch.py"
+FETCH = "gate_agent/lists/fetch.py"
 DECIDE = "gate_agent/validator/decide.py"
 HISTORY = "gate_agent/validator/history.py"
 TRUST, BULLETINS = "gate_agent/trust/in_force.py", "fleet_manager/trust/announcements.py"
@@ -63,7 +63,7 @@ CATALOGUE = (
     ),
     Mutant(
         "a list is asked for only once",
-        PULL,
+        FETCH,
         "            if now_ms >= pull.ask_ms:",
         "            if False:",
         30,
@@ -249,15 +249,16 @@ CATALOGUE = (
     ),
     Mutant(
         "a list is in force but not on disk",
-        SHELF,
-        "        self._store.save(of.sealed, fresh)\n",
+        "gate_agent/lists/in_force.py",
+        "        self._files.save(sealed, fresh)\n",
         "",
     ),
     Mutant(
         "an untrusted clock teaches the lower bound",
         "gate_agent/clock.py",
-        "        self._know(self._bound.signed(passed_ms, self._read()[1]))",
-        "        self._know(self._bound.signed(max(passed_ms, self._read()[0]), self._read()[1]))",
+        "        self._set_bound(self._bound.signed(passed_ms, self._read()[1]))",
+        "        wall_ms, mono_ms = self._read()\n"
+        "        self._set_bound(self._bound.signed(max(passed_ms, wall_ms), mono_ms))",
         60,
     ),
     Mutant(
@@ -329,7 +330,7 @@ CATALOGUE = (
     Mutant(
         "a key set is not kept",
         TRUST,
-        "            self._store.save(KEYS, sealed)",
+        "            self._documents.save(KEYS, sealed)",
         "            pass",
     ),
     Mutant(
@@ -391,7 +392,7 @@ CATALOGUE = (
     Mutant(
         "news that are missing are not asked for",
         "gate_agent/uplink/station.py",
-        "            self._say(NewsRequest(self._nonce, self._heard.number))\n",
+        "            self._send(NewsRequest(self._nonce, self._remote.number))\n",
         "",
         40,
     ),
@@ -422,8 +423,8 @@ CATALOGUE = (
     Mutant(
         "a new key is in force before it is on the disk",
         "gate_agent/trust/key_renewal.py",
-        "        self._store.save(OWN, _pack(own, message.certificate))\n"
-        "        self.identity = current(self._enrolled, self._store)\n",
+        "        self._documents.save(OWN, _pack(own, message.certificate))\n"
+        "        self.identity = current(self._enrolled, self._documents)\n",
         "        key = Ed25519PrivateKey.from_private_bytes(seed)\n"
         "        public = key.public_key().public_bytes_raw()\n"
         "        self.identity = replace(self.identity, public=public, key_id=key_id(public),\n"
@@ -440,7 +441,7 @@ CATALOGUE = (
     Mutant(
         "notes go by the secret of the old key",
         "gate_agent/uplink/session.py",
-        "            self.neighbours.rekey(me.link)\n",
+        "            self._station.rekey(identity.link)\n",
         "",
         60,
     ),
@@ -454,8 +455,7 @@ CATALOGUE = (
     Mutant(
         "a slow write is taken off a visitor's time",
         AGENT,
-        "        unit.state = postponed(unit.state, before, "
-        "self._clock.now().mono_ms - one.at.mono_ms)\n",
+        "        unit.state = postponed(unit.state, before, late_ms)\n",
         "",
         60,
     ),

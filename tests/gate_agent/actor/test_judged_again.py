@@ -46,7 +46,7 @@ def answer(gate: Gate, claim: Claim, persons: int) -> None:
 def push(gate: Gate, listing: SealedList) -> None:
     gate.offer(listing)
     gate.send_chunk(listing, 0, len(listing.body))
-    assert gate.uplink.list_version == listing.manifest.version
+    assert gate.lists.version() == listing.manifest.version
 
 
 def changed(status: TicketStatus, serial: int = 7) -> SealedList:

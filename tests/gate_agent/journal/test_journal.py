@@ -215,7 +215,7 @@ def test_an_acknowledgement_goes_to_the_card_with_the_next_records(path: Path) -
     assert (again.acked, again.bound_ms, again.head) == (2, 1000, 3)
     again.close()
     writes = journal.db.total_changes
-    journal.keep_mark()
+    journal.store_mark()
     assert journal.db.total_changes == writes
     journal.close()
 
@@ -226,7 +226,7 @@ def test_old_acknowledged_records_are_dropped(path: Path, monkeypatch: pytest.Mo
     journal.commit([grant(1), row(2, PassageKind.TAKEN, ticket=TICKET, grant=1)])
     journal.commit([row(seq) for seq in range(3, 11)])
     journal.acknowledge(8, 0)
-    journal.keep_mark()
+    journal.store_mark()
     assert journal.records(1, 1)[1] == ()
     assert journal.records(5, 1)[1] == ()
     assert journal.records(6, 10)[1] == ()

@@ -229,7 +229,7 @@ def test_a_power_cut_at_every_write_leaves_one_whole_key(
 ) -> None:
     first = renew(gate, authority).public
     question = asked(gate, RenewOrder(first))
-    gate.own._store = TrustDocuments(DyingFolder(gate.folder, dies_at=step))
+    gate.own._documents = TrustDocuments(DyingFolder(gate.folder, dies_at=step))
     try:
         gate.hear(authority.answer(question))
     except KeyboardInterrupt:
@@ -244,13 +244,13 @@ def test_a_power_cut_at_every_write_leaves_one_whole_key(
 def test_a_power_cut_while_a_key_is_drawn_asks_for_one_key(
     gate: Gate, make_gate: MakeGate, step: int
 ) -> None:
-    store = gate.own._store
-    gate.own._store = TrustDocuments(DyingFolder(gate.folder, dies_at=step))
+    store = gate.own._documents
+    gate.own._documents = TrustDocuments(DyingFolder(gate.folder, dies_at=step))
     try:
         gate.hear(ORDER)
     except KeyboardInterrupt:
         pass
-    gate.own._store = store
+    gate.own._documents = store
     told = {message.public for message in gate.said() if isinstance(message, Renew)}
     again = make_gate().start()
     again.link_up()
@@ -273,7 +273,7 @@ def test_a_damaged_copy(
         path.write_bytes(spoil(path.read_bytes()))
     found = on_disk(gate)
     assert found.public == question.public
-    assert gate.own.hear(RenewOrder(question.public)) is not None
+    assert gate.own.receive(RenewOrder(question.public)) is not None
 
 
 def test_both_copies_damaged_leave_the_enrolment(gate: Gate, authority: Authority) -> None:
