@@ -188,7 +188,7 @@ class Agent:
             self._health.count("document not asked for")
             return
         judge = partial(self._judge.document, unit.state.holder, unit.rules, document, text)
-        self._present(unit, unit.state.seen, judge)
+        self._present(unit, unit.state.last_code, judge)
 
     def _present(self, unit: LaneUnit, digest: bytes, judge: Callable[[], Decision]) -> None:
         if self.outage.lasts:

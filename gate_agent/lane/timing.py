@@ -10,7 +10,7 @@ def is_repeat(lane: Lane, state: LaneState, code: bytes, now: Moment) -> bool:
     """Return whether the 8-byte digest `code` is the last presentation once more: the scanner has
     read it again, or the visitor shows it again while the centre has not answered. `now`: when it
     was read."""
-    return code == state.seen and now.mono_ms - state.seen_ms < lane.repeat_ms
+    return code == state.last_code and now.mono_ms - state.last_code_ms < lane.repeat_ms
 
 
 def postponed(state: LaneState, before: LaneState, ms: int) -> LaneState:
@@ -18,8 +18,8 @@ def postponed(state: LaneState, before: LaneState, ms: int) -> LaneState:
     later than it happened is also acted on, and answered, later."""
     if not ms:
         return state
-    if state.seen_ms != before.seen_ms:
-        state = replace(state, seen_ms=state.seen_ms + ms)
+    if state.last_code_ms != before.last_code_ms:
+        state = replace(state, last_code_ms=state.last_code_ms + ms)
     if state.deadline_ms is None or state.deadline_ms == before.deadline_ms:
         return state
     grant = None

@@ -82,8 +82,8 @@ class StationLink:
     def claim_policy(self) -> ClaimPolicy:
         """Whether a visitor whom this gate would let in waits for the centre's answer."""
         if self._secret is None or not self._linked:
-            return ClaimPolicy.APART
-        return ClaimPolicy.WAIT if self._breaker.closed and self._claim_ms else ClaimPolicy.TELL
+            return ClaimPolicy.OFFLINE
+        return ClaimPolicy.WAIT if self._breaker.closed and self._claim_ms else ClaimPolicy.NOTIFY
 
     def rekey(self, secret: bytes | None) -> None:
         """Take the link's new secret: this gate has another key."""

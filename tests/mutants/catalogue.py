@@ -77,7 +77,7 @@ CATALOGUE = (
     Mutant(
         "the timer of a team is stale",
         ACTIONS,
-        "    until = at.now.mono_ms + TURN_MS + lane.release_ms\n"
+        "    until = context.now.mono_ms + TURN_MS + lane.release_ms\n"
         "    grant = replace(grant, left=grant.left - 1, until_ms=until)",
         "    until = grant.until_ms\n"
         "    grant = replace(grant, left=grant.left - 1, until_ms=until)",
@@ -91,27 +91,29 @@ CATALOGUE = (
     Mutant(
         "one passage uses two admissions",
         ACTIONS,
-        "    taken = grant_row(lane, grant, at, PassageKind.TAKEN, 1)",
-        "    taken = grant_row(lane, grant, at, PassageKind.TAKEN, min(2, grant.left))",
+        "    taken = grant_row(lane, grant, context, PassageKind.TAKEN, 1)",
+        "    taken = grant_row(lane, grant, context, PassageKind.TAKEN, min(2, grant.left))",
     ),
     Mutant(
         "a grant is cut short by half",
         ENTRY,
-        "    until = at.now.mono_ms + lane.release_ms\n    grant = Grant(",
-        "    until = at.now.mono_ms + lane.release_ms // 2\n    grant = Grant(",
+        "        until_ms=context.now.mono_ms + lane.release_ms,\n",
+        "        until_ms=context.now.mono_ms + lane.release_ms // 2,\n",
     ),
     Mutant(
         "an arm in mid-turn gets no time",
         ACTIONS,
-        "    if not state.moving:\n        return _close(lane, state, at, PassageKind.NOT_TAKEN)",
-        "    if True:\n        return _close(lane, state, at, PassageKind.NOT_TAKEN)",
+        "    if not state.moving:\n"
+        "        return _close(lane, state, context, PassageKind.NOT_TAKEN)",
+        "    if True:\n        return _close(lane, state, context, PassageKind.NOT_TAKEN)",
         30,
     ),
     Mutant(
         "a busy lane judges the next code",
         ACTIONS,
         "    grant = _open(state)\n    again = replace(go(grant), sign=Sign.PLEASE_PASS)",
-        "    from gate_agent.lane.entry import judge\n\n    return judge(lane, state, event, at)\n"
+        "    from gate_agent.lane.entry import act_on_decision\n\n"
+        "    return act_on_decision(lane, state, event, context)\n"
         "    grant = _open(state)\n    again = replace(go(grant), sign=Sign.PLEASE_PASS)",
     ),
     Mutant(
@@ -129,16 +131,18 @@ CATALOGUE = (
     Mutant(
         "a turn in free mode is not recorded",
         ACTIONS,
-        "    rest = _rest(lane, state, at)\n    return Step(rest.state, (row,), rest.effects)\n\n\n"
+        "    rest = _rest(lane, state, context)\n"
+        "    return Step(rest.state, (row,), rest.effects)\n\n\n"
         "def ready_again",
-        "    rest = _rest(lane, state, at)\n    return Step(rest.state, (), rest.effects)\n\n\n"
+        "    rest = _rest(lane, state, context)\n"
+        "    return Step(rest.state, (), rest.effects)\n\n\n"
         "def ready_again",
         60,
     ),
     Mutant(
         "who set out in free mode counts as an intruder",
         ACTIONS,
-        "    if at.now.mono_ms < state.free_until_ms:\n",
+        "    if context.now.mono_ms < state.free_until_ms:\n",
         "    if False:\n",
         300,
     ),
@@ -152,7 +156,7 @@ CATALOGUE = (
         "a mode change ends an open grant",
         ACTIONS,
         "    return Step(replace(state, mode=event.mode), (row,))",
-        "    after = replace(at, seq=at.seq + 1)\n"
+        "    after = replace(context, seq=context.seq + 1)\n"
         "    closed = _close(lane, replace(state, mode=event.mode), after, PassageKind.NOT_TAKEN)\n"
         "    return Step(closed.state, (row, *closed.rows), closed.effects)",
         200,

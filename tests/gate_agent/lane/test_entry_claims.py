@@ -27,8 +27,8 @@ FIRST = claim_number(1, 2)
 class Talk:
     """A lane of a gate that may ask. Remembers the records; `effects` are those of the last."""
 
-    def __init__(self, lane: Lane = TRIPOD, ask: ClaimPolicy = ClaimPolicy.WAIT) -> None:
-        self.lane, self.ask = lane, ask
+    def __init__(self, lane: Lane = TRIPOD, claim_policy: ClaimPolicy = ClaimPolicy.WAIT) -> None:
+        self.lane, self.claim_policy = lane, claim_policy
         self.state = LaneState()
         self.now_ms = 1000
         self.rows: list[Passage] = []
@@ -37,7 +37,7 @@ class Talk:
     def tell(self, event: Any) -> None:
         now = Moment(1_795_000_000_000, self.now_ms, 9, ClockState.TRUSTED, 0)
         step = handle(
-            self.lane, self.state, event, StepContext(now, len(self.rows) + 1, 4, self.ask)
+            self.lane, self.state, event, StepContext(now, len(self.rows) + 1, 4, self.claim_policy)
         )
         self.rows += step.rows
         self.state, self.effects = step.state, list(step.effects)
@@ -99,7 +99,7 @@ def test_no_answer_costs_the_time_and_is_in_the_record() -> None:
 
 
 def test_nobody_waits_while_answers_are_slow_and_the_centre_hears_of_it() -> None:
-    talk = Talk(ask=ClaimPolicy.TELL)
+    talk = Talk(claim_policy=ClaimPolicy.NOTIFY)
     talk.show()
     assert talk.effects[0] == Release()
     assert talk.effects[-1] == AskCentre(FIRST, TICKET.id, 1, Entitlement(ONCE, 9))
@@ -107,7 +107,7 @@ def test_nobody_waits_while_answers_are_slow_and_the_centre_hears_of_it() -> Non
 
 
 def test_apart() -> None:
-    talk = Talk(ask=ClaimPolicy.APART)
+    talk = Talk(claim_policy=ClaimPolicy.OFFLINE)
     talk.show()
     assert talk.effects == [Release(), Show(Sign.GO, 1, ticket=TICKET)]
     assert (talk.rows[0].alone, talk.rows[0].claim) == (Unconfirmed.APART, 0)
@@ -182,7 +182,7 @@ def test_after_the_document_comes_the_word() -> None:
 
 @pytest.mark.parametrize(("left", "persons"), [(5, 5), (2, 2), (0, 0)])
 def test_alone_a_gate_gives_away_its_share(left: int, persons: int) -> None:
-    talk = Talk(ask=ClaimPolicy.APART)
+    talk = Talk(claim_policy=ClaimPolicy.OFFLINE)
     talk.show(persons=7, share=5, left=left)
     assert talk.rows[0].persons == (persons or 7)
     assert talk.kinds == ["granted" if persons else "denied"]

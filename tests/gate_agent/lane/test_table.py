@@ -124,7 +124,7 @@ def test_scan_turn() -> None:
         reentry=True, provisional=True,
     )  # fmt: skip
     assert taken == grant._replace(seq=2, kind=PassageKind.TAKEN, grant=1)
-    assert talk.state == LaneState(seen=CODE, seen_ms=1000)
+    assert talk.state == LaneState(last_code=CODE, last_code_ms=1000)
 
 
 def test_nobody_comes() -> None:
@@ -479,7 +479,7 @@ def test_fire_beats_the_key_switch_beats_the_default() -> None:
 
 
 def test_a_repeat_is_the_same_code_within_a_second_and_a_half() -> None:
-    state = LaneState(seen=CODE, seen_ms=1000)
+    state = LaneState(last_code=CODE, last_code_ms=1000)
     for code, ms, repeat in ((CODE, 2499, True), (CODE, 2500, False), (OTHER, 1001, False)):
         now = Moment(0, ms, 1, ClockState.UNKNOWN, 0)
         assert is_repeat(TRIPOD, state, code, now) is repeat

@@ -304,10 +304,10 @@ def test_a_dead_link_costs_one_wait() -> None:
     talk = Talk().up()
     talk.station.send_claim(claim())
     talk.station.claim_timed_out()
-    assert talk.ask() is ClaimPolicy.TELL
+    assert talk.ask() is ClaimPolicy.NOTIFY
     talk.clock.move(500)
     talk.hear(ClaimReply(257, 1, 0, False))
-    assert talk.ask() is ClaimPolicy.TELL
+    assert talk.ask() is ClaimPolicy.NOTIFY
     talk.station.send_claim(claim(513))
     talk.clock.move(20)
     talk.hear(ClaimReply(513, 1, 0, False))
@@ -315,14 +315,14 @@ def test_a_dead_link_costs_one_wait() -> None:
 
 
 def test_without_a_link_or_a_secret_it_is_apart() -> None:
-    assert Talk().ask() is ClaimPolicy.APART
+    assert Talk().ask() is ClaimPolicy.OFFLINE
     talk = Talk().up()
     talk.station.link_down()
-    assert talk.ask() is ClaimPolicy.APART
+    assert talk.ask() is ClaimPolicy.OFFLINE
     alone = Talk(secret=None)
     alone.station.link_up()
     alone.station.tick()
-    assert alone.ask() is ClaimPolicy.APART
+    assert alone.ask() is ClaimPolicy.OFFLINE
     assert alone.link.sent == []
     assert alone.hear(ClaimReply(1, 1, 0, False)) is None
 
