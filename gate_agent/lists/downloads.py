@@ -61,12 +61,12 @@ class ListDownloads:
     @property
     def fetching(self) -> bool:
         """Whether a list is on its way."""
-        return bool(self._fetch.pulls)
+        return bool(self._fetch.bodies)
 
     def reopen(self) -> None:
         """Start anew: a key that signed lists is not trusted any more, and nothing that it signed
         forbids what comes now."""
-        self._fetch = replace(self._fetch, pulls={})
+        self._fetch = replace(self._fetch, bodies={})
         try:
             self._lists.reopen()
         except JournalError as error:
@@ -109,7 +109,7 @@ class ListDownloads:
         return self._clock.now().mono_ms
 
     def _apply(self, result: fetch.Result) -> bool:
-        before = self._fetch.pulls
+        before = self._fetch.bodies
         self._fetch, effects = result
         in_force = False
         for effect in effects:

@@ -38,8 +38,8 @@ CATALOGUE = (
     Mutant(
         "a commit that is lost",
         JOURNAL,
-        '                    self._use(row)\n            self._db.execute("COMMIT")',
-        '                    self._use(row)\n            self._db.execute("ROLLBACK")',
+        '                    self._update_uses(row)\n            self._db.execute("COMMIT")',
+        '                    self._update_uses(row)\n            self._db.execute("ROLLBACK")',
     ),
     Mutant(
         "the arm is released before the commit",
@@ -64,7 +64,7 @@ CATALOGUE = (
     Mutant(
         "a list is asked for only once",
         FETCH,
-        "            if now_ms >= pull.ask_ms:",
+        "            if now_ms >= body.ask_ms:",
         "            if False:",
         30,
     ),

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 import pytest
 
 from gate_agent.errors import JournalError
+from gate_agent.journal.history_table import NAMES, from_row
 from gate_agent.journal.journal import Journal
 from gate_agent.journal.remote_history import RemoteHistory
 from gate_agent.journal.station_history import StationHistory
+from gate_agent.validator.history import History
 from gate_agent.validator.messages.short_news import ShortNews
 from gate_agent.validator.moment import ClockState
 from gate_agent.validator.passage import Direction, Passage, PassageKind
@@ -58,3 +60,13 @@ def test_a_damaged_row_of_another_gate_is_an_error_and_never_a_guess(station: St
     station.journal.db.execute("UPDATE heard SET entered = 'x'")
     with pytest.raises(JournalError, match="damaged"):
         station.history.of(TICKET)
+
+
+def test_the_columns_of_a_history_on_a_board_stay_as_they_are() -> None:
+    """A field may get another name, a column must not: boards have files with these."""
+    assert len(NAMES) == len(History._fields)
+    row = (5, 20_000, 2, 3, 1, 7, 1, 8, 4)
+    history = from_row(row)
+    assert tuple(int(value) for value in history) == row
+    assert NAMES[6] == "left_since"
+    assert type(history[6]) is bool

@@ -206,7 +206,7 @@ def test_a_refused_connection_is_no_link(link: MqttLink) -> None:
     link._on_connect(link._client, None, mqtt.ConnectFlags(False), refused, None)
     assert events == []
     link._put = None
-    link._tell(LinkUp())
+    link._put_event(LinkUp())
     assert link._client.publish("x").rc == MQTTErrorCode.MQTT_ERR_NO_CONN
 
 
