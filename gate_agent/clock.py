@@ -87,32 +87,32 @@ class SystemClock:
             self._check(wall_ms, mono_ms)
         if self._trusted:
             return Moment(wall_ms, mono_ms, self._boot, ClockState.TRUSTED, wall_ms)
-        guess_ms, known = max(0, self._offset_ms + mono_ms), self._bound.at(mono_ms)
-        if known.bound_ms == 0:
+        guess_ms, bound = max(0, self._offset_ms + mono_ms), self._bound.at(mono_ms)
+        if bound.bound_ms == 0:
             return Moment(guess_ms, mono_ms, self._boot, ClockState.UNKNOWN, 0)
-        if known.signed_ms and guess_ms > known.signed_ms + LONGEST_ABSENCE_MS:
+        if bound.signed_ms and guess_ms > bound.signed_ms + LONGEST_ABSENCE_MS:
             guess_ms = 0
-        wall_ms = max(guess_ms, known.bound_ms)
-        return Moment(wall_ms, mono_ms, self._boot, ClockState.BOUNDED, known.bound_ms)
+        wall_ms = max(guess_ms, bound.bound_ms)
+        return Moment(wall_ms, mono_ms, self._boot, ClockState.BOUNDED, bound.bound_ms)
 
     def _stepped(self, wall_ms: int, mono_ms: int) -> bool:
         return abs(wall_ms - mono_ms - self._offset_ms) > SLACK_MS
 
     def _check(self, wall_ms: int, mono_ms: int) -> None:
         synchronised = self._always or self._synchronised()
-        known = self._bound.at(mono_ms)
-        self.doubt = "" if self._always or not synchronised else self._contradiction(wall_ms, known)
+        bound = self._bound.at(mono_ms)
+        self.doubt = "" if self._always or not synchronised else self._contradiction(wall_ms, bound)
         self._trusted = synchronised and not self.doubt
         if self._trusted:
-            self._bound = known.host(wall_ms)
+            self._bound = bound.host(wall_ms)
             self._offset_ms = wall_ms - mono_ms
 
-    def _contradiction(self, wall_ms: int, known: TimeBound) -> str:
+    def _contradiction(self, wall_ms: int, bound: TimeBound) -> str:
         """Return why a clock that is said to be synchronised is not believed; empty if it is."""
-        if wall_ms < known.bound_ms - SLACK_MS:
-            return f"it says {utc_text(max(0, wall_ms))}; {utc_text(known.bound_ms)} has passed"
-        if known.signed_ms and wall_ms > known.signed_ms + LONGEST_ABSENCE_MS:
-            return f"it is more than a year ahead of {utc_text(known.signed_ms)}, the last list"
+        if wall_ms < bound.bound_ms - SLACK_MS:
+            return f"it says {utc_text(max(0, wall_ms))}; {utc_text(bound.bound_ms)} has passed"
+        if bound.signed_ms and wall_ms > bound.signed_ms + LONGEST_ABSENCE_MS:
+            return f"it is more than a year ahead of {utc_text(bound.signed_ms)}, the last list"
         return "it is ahead of the centre's clock" if self._ahead else ""
 
     def raise_lower_bound(self, passed_ms: int) -> None:

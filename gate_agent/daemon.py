@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gate_agent import health as health_room
 from gate_agent.actor.build import build_core
 from gate_agent.actor.inbox import Inbox
 from gate_agent.actor.unit import LaneUnit
@@ -22,12 +21,12 @@ from gate_agent.drivers.displays.build import feedback
 from gate_agent.errors import ConfigError, GateError
 from gate_agent.events import Stop
 from gate_agent.folder import DiskFolder
-from gate_agent.health import Health
+from gate_agent.health import Health, notifier, status_path, write_status
 from gate_agent.journal.journal import JOURNAL_FILE, Journal
 from gate_agent.lane.state import Lane
 from gate_agent.lists.list_files import LISTS_FOLDER, ListFiles
 from gate_agent.ports import Device
-from gate_agent.trust import identity as identity_room
+from gate_agent.trust import identity
 from gate_agent.trust.documents import TrustDocuments
 from gate_agent.trust.in_force import load_time
 from gate_agent.trust.key_renewal import KeyRenewal
@@ -61,7 +60,7 @@ class Daemon:
         lines: str | None = None,
         time: TimeSource = SYSTEM,
     ) -> None:
-        enrolled = identity_room.load(settings.identity)
+        enrolled = identity.load(settings.identity)
         try:
             settings.data.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -101,7 +100,7 @@ class Daemon:
             health=self._health,
             claim_ms=settings.broker.claim_ms,
         )
-        self._status_path = health_room.status_path(settings.data)
+        self._status_path = status_path(settings.data)
         self._status_ms = 0
 
     def _unit(
@@ -134,13 +133,13 @@ class Daemon:
         readers = frozenset(f"{name} {lane.number}" for name, part in parts.items() if part and arm)
         return LaneUnit(lane, rules, arm, tuple(displays), readers=readers)
 
-    def _make_page(self, identity: identity_room.Identity) -> "Page | None":
+    def _make_page(self, enrolled: identity.Identity) -> "Page | None":
         if self._settings.page is None:
             return None
         from gate_agent.page.page import LINK_FILE, Page
 
-        link = health_room.status_path(self._settings.data).with_name(LINK_FILE)
-        page = Page.of(self._settings, identity.sign, self._clock.now().boot, link)
+        link = status_path(self._settings.data).with_name(LINK_FILE)
+        page = Page.of(self._settings, enrolled.sign, self._clock.now().boot, link)
         self._devices.append(page)
         return page
 
@@ -155,7 +154,7 @@ class Daemon:
 
     def run(self) -> None:
         """Serve until SIGTERM or SIGINT. Raises JournalError if the start cannot be recorded."""
-        notify = health_room.notifier()
+        notify = notifier()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._inbox.put(Stop()))
         for device in self._devices:
@@ -186,7 +185,7 @@ class Daemon:
             due = now_ms >= self._status_ms
             if due:
                 self._status_ms = now_ms + STATUS_EVERY_MS
-                health_room.write_status(self._status_path, self.status())
+                write_status(self._status_path, self.status())
             if self._page is not None and (due or event is not None):
                 self._page.update(self.status())
 
@@ -200,7 +199,7 @@ class Daemon:
     def status(self) -> dict[str, object]:
         """Return the document that `gate-agent status` prints."""
         core, now = self._core, self._clock.now()
-        held, identity = core.lists.held(), core.own.identity
+        held, own = core.lists.held(), core.own.identity
         return {
             "park": self._settings.park,
             "gate": self._settings.gate,
@@ -218,8 +217,8 @@ class Daemon:
             ],
             "list_freshness": core.trust.freshness(held).name.lower(),
             "list_vouched_ms": core.trust.vouched_ms(held) or None,
-            "own_key": identity.key_id.hex(),
-            "renewals": identity.renewals,
+            "own_key": own.key_id.hex(),
+            "renewals": own.renewals,
             "rules_version": core.trust.rules.version,
             "lanes": [unit.status() for unit in self._units],
             "faults": dict(self._health.faults),

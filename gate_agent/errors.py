@@ -1,4 +1,4 @@
-"""The exception families of the gate. Each one knows what the technician should do next.
+"""The exception families of the gate. Each says what the technician should do next.
 
 `WireError` (bytes from outside) lives in `gate_agent.validator.errors`, because the management
 centre raises it as well.
@@ -30,7 +30,7 @@ class ConfigError(GateError):
 
 
 class DriverFault(GateError):
-    """A device does not do what it should. `transient` faults are worth another try."""
+    """A device does not do what it should. `transient`: another try may help."""
 
     def __init__(self, message: str, hint: str = "", *, transient: bool = True) -> None:
         super().__init__(message, hint)
@@ -38,4 +38,4 @@ class DriverFault(GateError):
 
 
 class JournalError(GateError):
-    """A record could not be made durable: the lane closes until it can."""
+    """Something could not be made durable; for a record, the lane closes until it can."""

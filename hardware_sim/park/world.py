@@ -16,8 +16,8 @@ HASHED_NAMES = (
     ("<KeyUse.", "<Use."),
     ("what other gates reported", "what other gates told"),
 )
-"""Names of classes, and words of errors, as they were when a seed's hash was first written down: the
-same seed has the same hash before and after a renaming, which shows that only names changed."""
+"""Names of classes, and words of errors, as they were when a seed's hash was first written down:
+the same seed has the same hash before and after a renaming, so only names have changed."""
 
 
 class World:

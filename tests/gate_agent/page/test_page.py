@@ -309,7 +309,7 @@ def test_a_reader_that_does_not_read_costs_one_state_and_no_more(
         padding = "x" * 50_000
         for number in range(200):
             page.update({"gate": f"{number}{padding}"})
-            until(lambda: not page._news)
+            until(lambda: not page._updates)
         (place,) = [place for place in _places(page) if place.stream]
         assert len(place.out) + len(place.newer or b"") < 3 * len(padding)
 
