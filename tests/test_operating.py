@@ -40,7 +40,7 @@ def table(first: str) -> dict[str, list[str]]:
 def keys_in_code() -> dict[str, tuple[str, list[str]]]:
     """Each key that `gate_agent.config.load` asks for, how it asks, and its literal arguments."""
     found = {}
-    for node in ast.walk(ast.parse((ROOT / "gate_agent" / "config" / "load.py").read_text("utf-8"))):
+    for node in ast.walk(ast.parse((ROOT / "gate_agent" / "config.py").read_text("utf-8"))):
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args):
             continue
         asked, key = node.func.value, node.args[0]
