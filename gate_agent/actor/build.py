@@ -21,9 +21,12 @@ from gate_agent.ports import Clock, Link
 from gate_agent.trust.documents import TrustDocuments
 from gate_agent.trust.in_force import Trust
 from gate_agent.trust.key_renewal import KeyRenewal
+from gate_agent.uplink.claims import CLAIM_MS, ClaimSender
+from gate_agent.uplink.news import NewsReceiver
+from gate_agent.uplink.note_channel import NoteChannel
 from gate_agent.uplink.sender import MessageSender
 from gate_agent.uplink.session import Uplink
-from gate_agent.uplink.station import CLAIM_MS, StationLink
+from gate_agent.uplink.station import StationLink
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,17 +89,10 @@ def build_core(
     )
     sender = MessageSender(park, gate, own, link, health)
     downloads = ListDownloads(trust, lists, list_files, clock, health, sender.send)
-    station = StationLink(
-        park,
-        gate,
-        identity.link,
-        journal_id=journal.journal_id,
-        remote=remote,
-        clock=clock,
-        link=link,
-        health=health,
-        claim_ms=claim_ms,
-    )
+    channel = NoteChannel(park, gate, identity.link, link)
+    claims = ClaimSender(channel, journal.journal_id, clock, health, claim_ms)
+    news = NewsReceiver(channel, remote, clock, health)
+    station = StationLink(channel, claims, news, health)
     uplink = Uplink(
         park,
         gate,

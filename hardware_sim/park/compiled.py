@@ -38,7 +38,7 @@ MODULES = {
     "gate_agent/lane": "boot entry modes movement override records state table timing",
     "gate_agent/lists": "code_files codes_in_force downloads fetch in_force list_files",
     "gate_agent/trust": "documents in_force key_renewal",
-    "gate_agent/uplink": "breaker outbox sender session station",
+    "gate_agent/uplink": "breaker claims news note_channel outbox sender session station",
     "gate_agent/validator": "cbor decide errors history moment passage reasons uses",
     "gate_agent/validator/lists": "code_changes code_head code_list code_table gaps listing"
     " manifest ticket_list",

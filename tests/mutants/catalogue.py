@@ -395,8 +395,8 @@ CATALOGUE = (
     ),
     Mutant(
         "news that are missing are not asked for",
-        "gate_agent/uplink/station.py",
-        "            self._send(NewsRequest(self._nonce, self._remote.number))\n",
+        "gate_agent/uplink/news.py",
+        "            self._channel.send(NewsRequest(self._nonce, self._remote.number))\n",
         "",
         40,
     ),

@@ -5,7 +5,7 @@ import pytest
 from gate_agent.effects import Sign
 from gate_agent.events import DocumentShown, LinkUp, Received
 from gate_agent.lane.state import Lane, Phase
-from gate_agent.uplink.station import CLAIM_MS
+from gate_agent.uplink.claims import CLAIM_MS
 from gate_agent.validator.lists.ticket_list import TicketStatus
 from gate_agent.validator.messages.notes import Claim, ClaimReply, note_topic, read_note, write_note
 from gate_agent.validator.passage import Direction

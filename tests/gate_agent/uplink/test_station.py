@@ -13,7 +13,10 @@ from gate_agent.journal.remote_history import MOST_FRESH, RemoteHistory
 from gate_agent.lane.state import ClaimPolicy
 from gate_agent.uplink import breaker
 from gate_agent.uplink.breaker import MOST_OPEN, Breaker
-from gate_agent.uplink.station import ASK_AGAIN_MS, ASK_EVERY_MS, WRITE_EVERY_MS, StationLink
+from gate_agent.uplink.claims import ClaimSender
+from gate_agent.uplink.news import ASK_AGAIN_MS, ASK_EVERY_MS, WRITE_EVERY_MS, NewsReceiver
+from gate_agent.uplink.note_channel import NoteChannel
+from gate_agent.uplink.station import StationLink
 from gate_agent.validator.messages.notes import (
     FORGIVEN,
     IN,
@@ -46,16 +49,10 @@ class Talk:
         self.db = sqlite3.connect(path, isolation_level=None)
         self.link, self.clock, self.health = RecordingLink(), HandClock(), Health()
         self.remote = RemoteHistory(self.db, ZONE)
-        self.station = StationLink(
-            PARK,
-            GATE,
-            secret,
-            journal_id=bytes(16),
-            remote=self.remote,
-            clock=self.clock,
-            link=self.link,
-            health=self.health,
-        )
+        channel = NoteChannel(PARK, GATE, secret, self.link)
+        claims = ClaimSender(channel, bytes(16), self.clock, self.health)
+        self.news = NewsReceiver(channel, self.remote, self.clock, self.health)
+        self.station = StationLink(channel, claims, self.news, self.health)
 
     def said(self) -> list[Note]:
         sent = [read_note(topic, payload, SECRET) for topic, payload in self.link.sent]
@@ -104,7 +101,7 @@ def test_a_passage_elsewhere_is_known_at_once_and_once() -> None:
     assert talk.entered() == 1
     talk.short(2, out=True)
     assert talk.remote.history(T1).persons_inside == 0
-    assert talk.station.number == 2
+    assert talk.news.number == 2
     assert talk.said() == []
 
 
@@ -117,7 +114,7 @@ def test_a_hole_is_asked_for_and_filled() -> None:
     assert asked.number == 0
     entries = ((T1, IN, 1, NOW_MS), (T2, OUT, 2, NOW_MS))
     talk.hear(News(asked.nonce, 0, 3, 3, entries))
-    assert (talk.entered(), talk.station.number) == (1, 3)
+    assert (talk.entered(), talk.news.number) == (1, 3)
     assert talk.remote.history(T2).inside == -2
 
 
@@ -191,7 +188,7 @@ def test_a_centre_that_was_put_back_makes_it_begin_anew(tmp_path: Path) -> None:
     (asked,) = talk.later(ASK_EVERY_MS)
     assert isinstance(asked, NewsRequest)
     talk.hear(News(asked.nonce, 0, 0, 0, ()))
-    assert (talk.entered(), talk.station.number) == (0, 0)
+    assert (talk.entered(), talk.news.number) == (0, 0)
     assert len(talk.later(0)) == 1
 
 
@@ -203,7 +200,7 @@ def test_what_was_heard_outlives_a_restart_with_its_number(tmp_path: Path) -> No
     talk.short(2)
     talk.db.close()  # a power cut: the second is in memory only
     again = Talk(tmp_path / "db")
-    assert (again.entered(), again.station.number) == (1, 1)
+    assert (again.entered(), again.news.number) == (1, 1)
 
 
 def test_a_full_disk_keeps_it_in_memory(tmp_path: Path) -> None:
@@ -255,7 +252,7 @@ def test_strangers_are_counted(note: Note, secret: bytes, gate: str) -> None:
     talk = Talk().up()
     assert talk.hear(note, secret, gate) is None
     assert talk.health.counters["note refused"] == 1
-    assert talk.station.number == 0
+    assert talk.news.number == 0
 
 
 def test_so_much_is_missing_that_its_number_cannot_be_told() -> None:
