@@ -6,7 +6,13 @@ from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, Strin
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from fleet_manager.database import tables_access, tables_pretix, tables_station, tables_trust
+from fleet_manager.database import (
+    tables_access,
+    tables_passages,
+    tables_pretix,
+    tables_station,
+    tables_trust,
+)
 from fleet_manager.database.engine import in_sqlite
 from fleet_manager.database.tables import VERSION, meta, metadata
 
@@ -29,8 +35,8 @@ def revision(version: int) -> str:
 
 def create(connection: Connection) -> None:
     """Create every table, index and counter in the connection's transaction."""
-    for module in (tables_access.audit, tables_pretix.source, tables_station.claim,
-                   tables_trust.boot):  # fmt: skip
+    for module in (tables_access.audit, tables_passages.boot, tables_pretix.source,
+                   tables_station.claim, tables_trust.rule):  # fmt: skip
         assert module.metadata is metadata
     if connection.dialect.name == "sqlite":
         for words in _sqlite_words():

@@ -26,7 +26,7 @@ def tell(store: Store, gate: str, main: int, rules_version: int = 0, keys: int =
     """The gate's state message has come in."""
     state = GateState(1, NOON, 2, 0, (), (), (), rules_version, keys_version=keys)
     with store.write() as connection:
-        last_seen.keep_state(connection, gate, state, [("main", main), ("gone", 9)], NOON)
+        last_seen.save_state(connection, gate, state, [("main", main), ("gone", 9)], NOON)
 
 
 def numbers(store: Store) -> dict[str, NumberGap]:

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, delete, update
 
 from fleet_manager.centre import Centre
-from fleet_manager.daemon.collector import Collector, Packet
+from fleet_manager.daemon.collector import Collector
+from fleet_manager.daemon.packets import Packet
 from fleet_manager.database import incidents, tables
 from fleet_manager.database.incidents import Incident
 from fleet_manager.gates import gates
@@ -315,7 +316,7 @@ def test_a_version_made_by_another_process_is_offered_too(
     sell(park, TicketOrder("adult", TODAY, count=5))
     with park.store.write() as connection:
         set_status(connection, [2], TicketStatus.VOID)
-        ListPublisher(park.unlock().list).run(connection, "main", NOON)
+        ListPublisher(park.unlock().list).update(connection, "main", NOON)
     packet, _beacon = collector.refresh(NOON)
     assert fetched(board, collector, board.hear(packet), empty_list()).manifest.version == 2
 
@@ -529,7 +530,7 @@ def test_a_new_connection_to_the_broker_offers_everything_again(
     collector: Collector, board: Board
 ) -> None:
     assert collector.refresh(NOON) == []
-    [packet] = collector.offers(NOON)
+    [packet] = collector.announce_all(NOON)
     assert isinstance(board.hear(packet), ListOffer)
     assert collector.refresh(NOON) == []
 
@@ -542,9 +543,9 @@ def test_a_new_connection_to_the_broker_tells_how_far_each_newest_journal_is_hel
         for _ in range(records):
             pen.write(PassageKind.FREE)
         collector.process([board.say(pen.batch())], 0, NOON)
-    _offer, ack = heard(board, collector.offers(NOON))
+    _offer, ack = heard(board, collector.announce_all(NOON))
     assert ack == Ack(b"k" * 16, 1)
     with park.store.write() as connection:
         connection.execute(update(tables.journal).values(forked=True))
-    [offer] = heard(board, collector.offers(NOON))
+    [offer] = heard(board, collector.announce_all(NOON))
     assert isinstance(offer, ListOffer)

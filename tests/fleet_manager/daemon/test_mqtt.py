@@ -17,9 +17,10 @@ from paho.mqtt.enums import CallbackAPIVersion
 from sqlalchemy.exc import OperationalError
 
 from fleet_manager.centre import Centre
-from fleet_manager.daemon.collector import Collector, Packet
+from fleet_manager.daemon.collector import Collector
 from fleet_manager.daemon.daemon import Service
 from fleet_manager.daemon.mqtt import BrokerLink
+from fleet_manager.daemon.packets import Packet
 from fleet_manager.errors import CentreConfigError
 from fleet_manager.passages.counts import count
 from fleet_manager.tickets.sell import TicketOrder

@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from fleet_manager.__main__ import build
 from fleet_manager.centre import Centre
-from fleet_manager.daemon.collector import Collector, Packet
+from fleet_manager.daemon.collector import Collector
+from fleet_manager.daemon.packets import Packet
 from fleet_manager.database.incidents import Incident
 from fleet_manager.errors import CentreError
 from fleet_manager.gates import gates, key_renewals

@@ -64,7 +64,7 @@ def _claim(year: _Year, connection: Connection) -> None:
     claim = Claim(
         bytes(16), year.count << 8 | 1, ticket_id(9), 1, 1, EntryPolicy().to_byte(), 0, 0, 0, 0
     )
-    assert claims.judge(connection, "gate-2", 3, claim, CALENDAR.day(NOON), NOON) is not None
+    assert claims.decide_claim(connection, "gate-2", 3, claim, CALENDAR.day(NOON), NOON) is not None
 
 
 def _housekeeping(year: _Year, connection: Connection) -> None:

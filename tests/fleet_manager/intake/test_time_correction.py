@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, func, select
 
-from fleet_manager.database import tables, tables_trust
+from fleet_manager.database import tables, tables_passages
 from fleet_manager.database.store import Store
 from fleet_manager.intake import time_correction
 from fleet_manager.intake.ingest import ingest
@@ -45,14 +45,14 @@ def state(at_ms: int, clock: int = 0, wall_ms: int = 5, boot: int = 7) -> GateSt
 def take(store: Store, calendar: Calendar, *batches: Batch, gate: str = "gate-1") -> None:
     with store.write() as connection:
         ingest(connection, [(gate, batch) for batch in batches], calendar, NOON)
-        time_correction.catch_up(connection, calendar)
+        time_correction.correct_new(connection, calendar)
 
 
 def hear(
     store: Store, calendar: Calendar, said: GateState, now_ms: int, gate: str = "gate-1"
 ) -> None:
     with store.write() as connection:
-        time_correction.heard(connection, gate, said, calendar, now_ms)
+        time_correction.use_state(connection, gate, said, calendar, now_ms)
 
 
 def by_hour(store: Store, calendar: Calendar) -> dict[tuple[str, str], tuple[int, int]]:
@@ -107,7 +107,7 @@ def test_a_cold_boot_in_1970_is_put_right_by_the_first_trusted_record(
         assert boot_clocks.every(connection, "gate-1") == [
             boot_clocks.Boot(7, Basis.RECORD, BOOTED, 2)
         ]
-        said = connection.execute(select(tables_trust.untimed.c.said_ms)).scalars().all()
+        said = connection.execute(select(tables_passages.untimed.c.said_ms)).scalars().all()
     assert said == [1000, 2000]
 
 
@@ -184,7 +184,7 @@ def test_another_gate_or_boot_is_no_evidence(store: Store, calendar: Calendar) -
     assert by_hour(store, calendar) == {("1970-01-01", "08"): (1, 1)}
     with store.read() as connection:
         assert boot_clocks.every(connection, "gate-1") == [boot_clocks.Boot(7, Basis.SAID, 0, 1)]
-        assert boot_clocks.waiting(connection) == []
+        assert boot_clocks.to_correct(connection) == []
 
 
 def test_first_entries_are_shared_out_anew(store: Store, calendar: Calendar) -> None:
@@ -219,5 +219,5 @@ def test_evidence_that_says_nothing_new_moves_nothing(store: Store, calendar: Ca
     take(store, calendar, pen.batch())
     hear(store, calendar, state(2000), BOOTED + 2000)
     with store.write() as connection:
-        assert time_correction.settle(connection, "gate-1", 7, calendar) == 0
+        assert time_correction.correct_times(connection, "gate-1", 7, calendar) == 0
     assert day_text(calendar.day(BOOTED)) == TODAY

@@ -11,7 +11,7 @@ from fleet_manager.database.store import Store
 from fleet_manager.intake.ingest import ingest
 from fleet_manager.park_time import Calendar
 from fleet_manager.station import claims
-from fleet_manager.station.claims import GRANT_MS, PROMISE_MS, judge
+from fleet_manager.station.claims import GRANT_MS, PROMISE_MS, decide_claim
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.messages.notes import Claim, ClaimReply
 from gate_agent.validator.passage import Direction, PassageKind, Unconfirmed
@@ -51,7 +51,7 @@ class Desk:
 
     def judge(self, gate: str, claim: Claim, now_ms: int = NOON) -> ClaimReply | None:
         with self.store.write() as connection:
-            return judge(connection, gate, 3, claim, DAY, now_ms)
+            return decide_claim(connection, gate, 3, claim, DAY, now_ms)
 
     def write(
         self, gate: str, kind: PassageKind, persons: int = 1, claim: int = 0, **more: Any
@@ -166,7 +166,7 @@ def test_a_gate_that_dies_with_an_open_claim(desk: Desk) -> None:
     assert said(desk.ask("gate-2", now_ms=NOON + PROMISE_MS)) == (1, 0)
     with desk.store.write() as connection:
         claims.forget_expired(connection, NOON + PROMISE_MS)
-        assert list(claims.open_claims(connection)) == [(TICKET, 1)]
+    assert desk.open == [(1, NOON + 2 * PROMISE_MS)], "of the second gate"
 
 
 def test_a_claim_that_comes_after_its_records_has_no_answer(desk: Desk) -> None:

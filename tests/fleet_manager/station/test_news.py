@@ -4,7 +4,7 @@ from fleet_manager.database.store import Store
 from fleet_manager.intake.ingest import ingest
 from fleet_manager.park_time import Calendar
 from fleet_manager.station import news
-from fleet_manager.station.news import KEPT_MS, NewsItem, Written, since, tell
+from fleet_manager.station.news import KEPT_MS, NewsItem, NumberedNews, since, to_notes
 from gate_agent.validator.messages.notes import FORGIVEN, IN, MAX_NEWS, OUT, News, NewsRequest
 from gate_agent.validator.messages.short_news import ShortNews
 from gate_agent.validator.moment import ClockState
@@ -15,8 +15,8 @@ from tests.fleet_manager.scribe import NOON, Scribe, ticket_id
 CALENDAR = Calendar(SHANGHAI)
 
 
-def bring(store: Store, pen: Scribe, first: int = 1) -> list[Written]:
-    told: list[Written] = []
+def bring(store: Store, pen: Scribe, first: int = 1) -> list[NumberedNews]:
+    told: list[NumberedNews] = []
     with store.write() as connection:
         ingest(connection, [(pen.gate, pen.batch(first))], CALENDAR, NOON, told)
     return told
@@ -131,8 +131,8 @@ def test_a_passage_is_told_in_the_shortest_way() -> None:
     old = NewsItem(ticket_id(3), IN, 1, NOON - 60_000, True)
     unsure = NewsItem(ticket_id(4), IN, 1, NOON, False)
     many = NewsItem(ticket_id(5), IN, 40, NOON, True)
-    written = Written("north", "gate-1", 10, [now, out, old, unsure, many])
-    assert tell(written, ["gate-1", "gate-2"], NOON) == [
+    written = NumberedNews("north", "gate-1", 10, [now, out, old, unsure, many])
+    assert to_notes(written, ["gate-1", "gate-2"], NOON) == [
         ("gate-1", News(0, 10, 15, 15, ())),
         ("gate-2", ShortNews(11, ticket_id(1), False, 1)),
         ("gate-2", ShortNews(12, ticket_id(2), True, 2)),

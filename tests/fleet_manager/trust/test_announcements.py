@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from fleet_manager.centre import Centre
-from fleet_manager.daemon.collector import Collector, Packet
+from fleet_manager.daemon.collector import Collector
+from fleet_manager.daemon.packets import Packet
 from fleet_manager.tickets import status
 from fleet_manager.tickets.sell import TicketOrder
 from fleet_manager.trust import rules

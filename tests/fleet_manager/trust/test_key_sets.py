@@ -9,7 +9,8 @@ from click.testing import CliRunner
 
 from fleet_manager.__main__ import build
 from fleet_manager.centre import Centre
-from fleet_manager.daemon.collector import Collector, Packet
+from fleet_manager.daemon.collector import Collector
+from fleet_manager.daemon.packets import Packet
 from fleet_manager.errors import CentreConfigError
 from fleet_manager.lists import versions
 from fleet_manager.tickets.sell import TicketOrder
