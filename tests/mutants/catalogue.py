@@ -513,7 +513,7 @@ CATALOGUE = (
     Mutant(
         "an order to renew is said once",
         RENEWALS,
-        "        return [RenewOrder(known.public)] if known is not None and known.ordered"
+        "        return [RenewOrder(renewal.public)] if renewal is not None and renewal.ordered"
         " else []\n",
         "        return []\n",
         40,

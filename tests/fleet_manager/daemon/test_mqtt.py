@@ -234,7 +234,7 @@ def test_what_must_be_said_on_a_new_connection_is_said_when_the_database_answers
         raise OperationalError("SELECT", None, Exception("the database is locked"))
 
     with monkeypatch.context() as broken:
-        broken.setattr(collector, "offers", fails)
+        broken.setattr(collector, "announce_all", fails)
         assert service._refresh(connected=True) == []
     assert service._came_up.is_set()
     service._came_up.clear()
