@@ -11,7 +11,7 @@ from sqlalchemy import Connection, update
 
 from fleet_manager.database import store, tables, tables_station
 from fleet_manager.gates import gates
-from fleet_manager.lists import versions as lists
+from fleet_manager.lists import versions
 from fleet_manager.station.news import BASE
 from fleet_manager.trust import key_sets, rules
 
@@ -63,7 +63,7 @@ def numbers(connection: Connection) -> list[NumberGap]:
 
     A gate that is not believable has a gap of its own after the others.
     """
-    ours = {series: _list_version(connection, series) for series in lists.every(connection)}
+    ours = {series: _list_version(connection, series) for series in versions.every(connection)}
     ours[RULES] = store.read_meta(connection, rules.COUNTER) or 0
     keys = key_sets.newest(connection)
     ours[KEYS] = 0 if keys is None else keys.version
@@ -81,14 +81,14 @@ def numbers(connection: Connection) -> list[NumberGap]:
 
 
 def _list_version(connection: Connection, series: str) -> int:
-    newest = lists.newest(connection, series)
+    newest = versions.newest(connection, series)
     return 0 if newest is None else newest.version
 
 
 def _reported(gate: gates.EnrolledGate) -> dict[str, int]:
     state = json.loads(gate.state or "{}")
-    versions = {RULES: state.get("rules_version", 0), KEYS: state.get("keys_version", 0)}
-    return {**gate.lists, **versions}
+    documents = {RULES: state.get("rules_version", 0), KEYS: state.get("keys_version", 0)}
+    return {**gate.lists, **documents}
 
 
 def go_on(connection: Connection, gap: NumberGap, now_ms: int) -> int:
@@ -102,9 +102,9 @@ def go_on(connection: Connection, gap: NumberGap, now_ms: int) -> int:
     if gap.what == RULES:
         store.put_row(connection, tables.meta, {"name": rules.COUNTER, "value": gap.next})
         return gap.next
-    version = lists.publish_again(connection, gap.what, now_ms, above=gap.next - 1)
+    version = versions.publish_again(connection, gap.what, now_ms, above=gap.next - 1)
     # Numbers have been used twice since the backup: no delta may begin at one of those versions.
-    lists.forget_before(connection, version)
+    versions.forget_before(connection, version)
     return version.version
 
 

@@ -22,16 +22,15 @@ from sqlalchemy import (
 from sqlalchemy import update as sql_update
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
-from fleet_manager.database import creation, statements
-from fleet_manager.database import tables as schema
+from fleet_manager.database import creation, statements, tables
 from fleet_manager.database.engine import WRITES, engine_of, first_line, in_sqlite, shown
 from fleet_manager.database.version import Fitness, Found, look, refusal
 from fleet_manager.errors import CentreConfigError, CentreError
 
 _LOG = logging.getLogger(__name__)
-_NAMED = schema.meta.c.name == bindparam("of")
-_META = select(schema.meta.c.value).where(_NAMED)
-_COUNT_UP = sql_update(schema.meta).where(_NAMED).values(value=schema.meta.c.value + 1)
+_NAMED = tables.meta.c.name == bindparam("of")
+_META = select(tables.meta.c.value).where(_NAMED)
+_COUNT_UP = sql_update(tables.meta).where(_NAMED).values(value=tables.meta.c.value + 1)
 
 Row = tuple[Any, ...]
 
@@ -140,7 +139,7 @@ def _upgrade(url: str, version: int | None) -> None:
     if make_url(url).get_backend_name() != "sqlite":
         raise CentreConfigError(
             f"cannot use the database {shown(url)}: it is of version {version}, "
-            f"and this program needs version {schema.VERSION}",
+            f"and this program needs version {tables.VERSION}",
             "make a backup with pg_dump, then: `fleet-manager database upgrade --backup-done`",
         )
     from fleet_manager.database.migrations.upgrade import upgrade  # Alembic is heavy

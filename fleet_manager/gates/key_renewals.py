@@ -15,7 +15,7 @@ from sqlalchemy import Connection, func, select, update
 
 from fleet_manager.database import store, tables
 from fleet_manager.database.incidents import Incident, Sighting
-from fleet_manager.gates import gates as fleet
+from fleet_manager.gates.gates import no_gate, public_key
 from fleet_manager.keys import certificates
 from fleet_manager.keys.vault import Vault
 from gate_agent.validator.errors import WireError
@@ -84,18 +84,18 @@ def order(connection: Connection, gates: Iterable[str], *, forget: bool) -> None
     renewals = every(connection, 0)
     for gate in gates:
         if gate not in renewals:
-            raise fleet.no_gate(gate)
+            raise no_gate(gate)
         following = None if forget else renewals[gate].following
         _save(connection, gate, renewals[gate].since_ms, following, ordered=True)
 
 
 def put_in_force(connection: Connection, gate: str, public: bytes, now_ms: int) -> None:
     """Make a key the only one of a gate. Raises CentreError for a gate that does not exist."""
-    gates = tables.gate
+    table = tables.gate
     if not connection.execute(
-        update(gates).where(gates.c.id == gate).values(public=public)
+        update(table).where(table.c.id == gate).values(public=public)
     ).rowcount:
-        raise fleet.no_gate(gate)
+        raise no_gate(gate)
     _save(connection, gate, now_ms, None, ordered=False)
 
 
@@ -119,7 +119,7 @@ class Renewals:
         """Read gates and renewals from the tables; return the orders that are new, by gate."""
         before, self._renewals = self._renewals, every(connection, now_ms)
         self.keys = {
-            gate: fleet.public_key(renewal.public, gate) for gate, renewal in self._renewals.items()
+            gate: public_key(renewal.public, gate) for gate, renewal in self._renewals.items()
         }
         sent = [gate for gate, renewal in before.items() if renewal.ordered]
         return [
@@ -140,7 +140,7 @@ class Renewals:
         renewal = self._renewals.get(gate)
         if renewal is None or renewal.following is None:
             return None
-        return fleet.public_key(renewal.following, gate)
+        return public_key(renewal.following, gate)
 
     def finish(self, connection: Connection, gate: str, key_id: bytes, now_ms: int) -> bool:
         """Put the following key in force if a message was signed with it; return whether it was.

@@ -103,7 +103,7 @@ def _decide(connection: Connection, gates: int, claim: Claim, day: int, now_ms: 
 def close_claims(
     connection: Connection, records: dict[tuple[bytes, int], ClaimRecords], now_ms: int
 ) -> None:
-    """Close claims, or what is over of them, whose records have arrived.
+    """Close claims whose records have arrived, or reduce them by the persons who have passed.
 
     `records`: by journal id and claim number. Call it in the transaction that stores the records,
     so that no admission is counted twice, or not at all, in between.

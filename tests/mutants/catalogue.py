@@ -417,7 +417,7 @@ CATALOGUE = (
         RENEWALS,
         "            self._renewals[gate] = replace(renewal, following=request.public)\n",
         "            self._renewals[gate] = replace(renewal, following=request.public)\n"
-        "            fresh = fleet.public_key(request.public, gate)\n"
+        "            fresh = public_key(request.public, gate)\n"
         "            self.finish(connection, gate, fresh.id, now_ms)\n",
         100,
     ),
@@ -496,9 +496,8 @@ CATALOGUE = (
     Mutant(
         "a gate gets another board, and what the old one has drawn still counts",
         "fleet_manager/gates/key_renewals.py",
-        "        raise fleet.no_gate(gate)\n"
-        "    _save(connection, gate, now_ms, None, ordered=False)\n",
-        "        raise fleet.no_gate(gate)\n",
+        "        raise no_gate(gate)\n    _save(connection, gate, now_ms, None, ordered=False)\n",
+        "        raise no_gate(gate)\n",
         20,
         RESTORE,
     ),
