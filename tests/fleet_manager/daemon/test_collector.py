@@ -30,6 +30,7 @@ from fleet_manager.tickets.status import add_entries, reprint, set_status
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.lists.manifest import ListKind, Manifest, open_manifest
 from gate_agent.validator.lists.ticket_list import Exceptions, TicketList, TicketStatus, open_body
+from gate_agent.validator.messages import envelopes
 from gate_agent.validator.messages.envelopes import (
     MAX_CHUNK_BYTES,
     Ack,
@@ -471,16 +472,16 @@ def _all(park: Centre) -> list[incidents.IncidentCount]:
 number = st.integers(0, (1 << 63) - 1)
 any_message: st.SearchStrategy[Message] = st.one_of(
     st.builds(
-        Birth, st.binary(min_size=16, max_size=16), number, st.text(), number, number,
-        st.lists(st.tuples(st.text() | st.just("main"), number), max_size=3).map(tuple),
+        Birth, journal_id=st.binary(min_size=16, max_size=16), boot=number, software=st.text(), mark=number, head=number,
+        lists=st.lists(st.tuples(st.text() | st.just("main"), number), max_size=3).map(tuple),
     ),
     st.builds(
-        GateState, number, st.integers(0, NOON), number, number,
-        st.lists(
+        GateState, boot=number, wall_ms=st.integers(0, NOON), clock=number, waiting=number,
+        lists=st.lists(
             st.tuples(st.text() | st.just("main"), number, st.integers(0, NOON)), max_size=3
         ).map(tuple),
-        st.lists(st.tuples(number, st.text(), st.text()), max_size=3).map(tuple),
-        st.lists(st.text(), max_size=3).map(tuple),
+        lanes=st.lists(st.tuples(number, st.text(), st.text()), max_size=3).map(tuple),
+        faults=st.lists(st.text(), max_size=3).map(tuple),
     ),
     st.builds(ListRequest, st.text() | st.just("main"), number, number, number),
     st.builds(
