@@ -236,18 +236,18 @@ _STORED = (
     .order_by(tables.passage.c.seq)
 )
 # All entries of a day on tickets that admit fewer persons, and on which there are new records.
-# Kind, direction, persons and admits are in the partial index, which says `kind IN (3, 8, 10)`.
+# Kind, direction, persons and admits are in the partial index.
 _ENTRY = f"kind = {_TAKEN} AND direction = {_IN}"
 _OVER = text(f"""
     SELECT {", ".join(Over._fields)}
     FROM passage JOIN journal ON no = journal
-    WHERE kind IN (3, 8, 10) AND {_ENTRY} AND (ticket, day) IN (
+    WHERE {tables.USES_A_TICKET} AND {_ENTRY} AND (ticket, day) IN (
         SELECT n.ticket, n.day
         FROM (SELECT DISTINCT ticket, day FROM passage
               WHERE journal = :journal AND seq BETWEEN :first AND :last
               AND {_ENTRY} AND ticket IS NOT NULL) n
         WHERE (SELECT sum(p.persons) > min(p.admits) FROM passage p
-               WHERE p.ticket = n.ticket AND p.day = n.day AND p.kind IN (3, 8, 10)
+               WHERE p.ticket = n.ticket AND p.day = n.day AND p.{tables.USES_A_TICKET}
                AND p.kind = {_TAKEN} AND p.direction = {_IN})
     )
 """)  # noqa: S608

@@ -45,7 +45,7 @@ def alone_by_gate(connection: Connection, ticket: bytes) -> dict[str, int]:
 
 # Made once: making a statement costs more than running it.
 _ROW, _JOURNAL = tables.passage.c, tables.journal.c
-_OF_TICKET = text("kind IN (3, 8, 10)")  # as the partial index says it
+_OF_TICKET = text(tables.USES_A_TICKET)
 _PASSAGES = select(_ROW.wall_ms, _ROW.kind, _ROW.direction, _ROW.persons, _ROW.day).where(
     _OF_TICKET, _ROW.ticket == bindparam("id")
 )

@@ -14,6 +14,7 @@ from fleet_manager.database import store, tables_station
 from fleet_manager.passages.journals import find
 from fleet_manager.passages.usage import alone_by_gate, history_of
 from gate_agent.validator.errors import WireError
+from gate_agent.validator.messages.claim_number import record_of
 from gate_agent.validator.messages.notes import Claim, ClaimReply
 from gate_agent.validator.reasons import Reason
 from gate_agent.validator.tickets.entry_policy import POLICIES
@@ -47,7 +48,7 @@ def judge(
     journal = find(connection, claim.journal_id)
     if journal is not None and journal.gate != gate:
         raise WireError("a claim for another gate's journal")
-    if journal is not None and claim.number >> 8 <= journal.mark:
+    if journal is not None and record_of(claim.number) <= journal.mark:
         return None
     one = {"j": claim.journal_id, "n": claim.number, "now": now_ms}
     before = store.run(connection, _FIND, one)

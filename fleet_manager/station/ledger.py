@@ -237,7 +237,7 @@ _RECORDS = (
         tables.journal.c.id,
     )
     .join(tables.journal, tables.journal.c.no == tables.passage.c.journal)
-    .where(text("kind IN (3, 8, 10)"), tables.passage.c.ticket == bindparam("id"))
+    .where(text(tables.USES_A_TICKET), tables.passage.c.ticket == bindparam("id"))
 )
 _PARDON = tables_station.forgiven.c
 _FORGIVEN = select(_PARDON.no, _PARDON.at_ms, _PARDON.persons).where(
@@ -253,10 +253,10 @@ _POLICY = select(tables.ticket.c.policy).where(
     tables.ticket.c.serial == bindparam("serial"), tables.ticket.c.key_id == bindparam("key_id")
 )
 # Tickets of new records that another journal has entries of; the index holds all that is asked.
-_SHARED = text("""
+_SHARED = text(f"""
     SELECT DISTINCT n.ticket FROM passage n
     WHERE n.journal = :journal AND n.seq BETWEEN :first AND :last
     AND n.kind IN (3, 10) AND n.ticket IS NOT NULL
-    AND EXISTS (SELECT 1 FROM passage p WHERE p.ticket = n.ticket AND p.kind IN (3, 8, 10)
+    AND EXISTS (SELECT 1 FROM passage p WHERE p.ticket = n.ticket AND p.{tables.USES_A_TICKET}
                 AND p.journal <> :journal)
-""")
+""")  # noqa: S608

@@ -245,7 +245,7 @@ _RECORDS = (
     .where(
         _PASSAGE.journal == bindparam("journal"),
         _PASSAGE.seq.between(bindparam("first"), bindparam("last")),
-        text("kind IN (3, 8, 10)"),  # taken, unresolved, forgiven
+        text(tables.USES_A_TICKET),
     )
     .order_by(_PASSAGE.seq)
 )

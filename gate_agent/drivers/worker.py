@@ -134,7 +134,7 @@ class Worker:
 
 def fault_text(fault: DriverFault) -> str:
     """Return the message of a fault with its hint, as one line."""
-    return f"{fault}: {fault.hint()}" if fault.hint() else str(fault)
+    return f"{fault}: {fault.hint}" if fault.hint else str(fault)
 
 
 def drop(_event: Event) -> None:

@@ -10,7 +10,7 @@ AGENT, ACTIONS, SYNC = (
 )
 JOURNAL = "gate_agent/journal/journal.py"
 CONTACTS = "gate_agent/drivers/arms/passage_sensor.py"
-SHELF, PULL = "gate_agent/lists/downloads.py", "gate_agent/lists/fetch.py"
+FETCH = "gate_agent/lists/fetch.py"
 DECIDE = "gate_agent/validator/decide.py"
 HISTORY = "gate_agent/validator/history.py"
 TRUST, BULLETINS = "gate_agent/trust/in_force.py", "fleet_manager/trust/announcements.py"
@@ -38,8 +38,8 @@ CATALOGUE = (
     Mutant(
         "a commit that is lost",
         JOURNAL,
-        '                    self._use(row)\n            self._db.execute("COMMIT")',
-        '                    self._use(row)\n            self._db.execute("ROLLBACK")',
+        '                    self._update_uses(row)\n            self._db.execute("COMMIT")',
+        '                    self._update_uses(row)\n            self._db.execute("ROLLBACK")',
     ),
     Mutant(
         "the arm is released before the commit",
@@ -63,8 +63,8 @@ CATALOGUE = (
     ),
     Mutant(
         "a list is asked for only once",
-        PULL,
-        "            if now_ms >= pull.ask_ms:",
+        FETCH,
+        "            if now_ms >= body.ask_ms:",
         "            if False:",
         30,
     ),
@@ -77,7 +77,7 @@ CATALOGUE = (
     Mutant(
         "the timer of a team is stale",
         ACTIONS,
-        "    until = at.now.mono_ms + TURN_MS + lane.release_ms\n"
+        "    until = context.now.mono_ms + TURN_MS + lane.release_ms\n"
         "    grant = replace(grant, left=grant.left - 1, until_ms=until)",
         "    until = grant.until_ms\n"
         "    grant = replace(grant, left=grant.left - 1, until_ms=until)",
@@ -91,27 +91,29 @@ CATALOGUE = (
     Mutant(
         "one passage uses two admissions",
         ACTIONS,
-        "    taken = grant_row(lane, grant, at, PassageKind.TAKEN, 1)",
-        "    taken = grant_row(lane, grant, at, PassageKind.TAKEN, min(2, grant.left))",
+        "    taken = grant_row(lane, grant, context, PassageKind.TAKEN, 1)",
+        "    taken = grant_row(lane, grant, context, PassageKind.TAKEN, min(2, grant.left))",
     ),
     Mutant(
         "a grant is cut short by half",
         ENTRY,
-        "    until = at.now.mono_ms + lane.release_ms\n    grant = Grant(",
-        "    until = at.now.mono_ms + lane.release_ms // 2\n    grant = Grant(",
+        "        until_ms=context.now.mono_ms + lane.release_ms,\n",
+        "        until_ms=context.now.mono_ms + lane.release_ms // 2,\n",
     ),
     Mutant(
         "an arm in mid-turn gets no time",
         ACTIONS,
-        "    if not state.moving:\n        return _close(lane, state, at, PassageKind.NOT_TAKEN)",
-        "    if True:\n        return _close(lane, state, at, PassageKind.NOT_TAKEN)",
+        "    if not state.moving:\n"
+        "        return _close(lane, state, context, PassageKind.NOT_TAKEN)",
+        "    if True:\n        return _close(lane, state, context, PassageKind.NOT_TAKEN)",
         30,
     ),
     Mutant(
         "a busy lane judges the next code",
         ACTIONS,
         "    grant = _open(state)\n    again = replace(go(grant), sign=Sign.PLEASE_PASS)",
-        "    from gate_agent.lane.entry import judge\n\n    return judge(lane, state, event, at)\n"
+        "    from gate_agent.lane.entry import act_on_decision\n\n"
+        "    return act_on_decision(lane, state, event, context)\n"
         "    grant = _open(state)\n    again = replace(go(grant), sign=Sign.PLEASE_PASS)",
     ),
     Mutant(
@@ -129,16 +131,18 @@ CATALOGUE = (
     Mutant(
         "a turn in free mode is not recorded",
         ACTIONS,
-        "    rest = _rest(lane, state, at)\n    return Step(rest.state, (row,), rest.effects)\n\n\n"
+        "    rest = _rest(lane, state, context)\n"
+        "    return Step(rest.state, (row,), rest.effects)\n\n\n"
         "def ready_again",
-        "    rest = _rest(lane, state, at)\n    return Step(rest.state, (), rest.effects)\n\n\n"
+        "    rest = _rest(lane, state, context)\n"
+        "    return Step(rest.state, (), rest.effects)\n\n\n"
         "def ready_again",
         60,
     ),
     Mutant(
         "who set out in free mode counts as an intruder",
         ACTIONS,
-        "    if at.now.mono_ms < state.free_until_ms:\n",
+        "    if context.now.mono_ms < state.free_until_ms:\n",
         "    if False:\n",
         300,
     ),
@@ -152,7 +156,7 @@ CATALOGUE = (
         "a mode change ends an open grant",
         ACTIONS,
         "    return Step(replace(state, mode=event.mode), (row,))",
-        "    after = replace(at, seq=at.seq + 1)\n"
+        "    after = replace(context, seq=context.seq + 1)\n"
         "    closed = _close(lane, replace(state, mode=event.mode), after, PassageKind.NOT_TAKEN)\n"
         "    return Step(closed.state, (row, *closed.rows), closed.effects)",
         200,
@@ -249,15 +253,16 @@ CATALOGUE = (
     ),
     Mutant(
         "a list is in force but not on disk",
-        SHELF,
-        "        self._store.save(of.sealed, fresh)\n",
+        "gate_agent/lists/in_force.py",
+        "        self._files.save(sealed, fresh)\n",
         "",
     ),
     Mutant(
         "an untrusted clock teaches the lower bound",
         "gate_agent/clock.py",
-        "        self._know(self._bound.signed(passed_ms, self._read()[1]))",
-        "        self._know(self._bound.signed(max(passed_ms, self._read()[0]), self._read()[1]))",
+        "        self._set_bound(self._bound.signed(passed_ms, self._read()[1]))",
+        "        wall_ms, mono_ms = self._read()\n"
+        "        self._set_bound(self._bound.signed(max(passed_ms, wall_ms), mono_ms))",
         60,
     ),
     Mutant(
@@ -329,7 +334,7 @@ CATALOGUE = (
     Mutant(
         "a key set is not kept",
         TRUST,
-        "            self._store.save(KEYS, sealed)",
+        "            self._documents.save(KEYS, sealed)",
         "            pass",
     ),
     Mutant(
@@ -390,8 +395,8 @@ CATALOGUE = (
     ),
     Mutant(
         "news that are missing are not asked for",
-        "gate_agent/uplink/station.py",
-        "            self._say(NewsRequest(self._nonce, self._heard.number))\n",
+        "gate_agent/uplink/news.py",
+        "            self._channel.send(NewsRequest(self._nonce, self._remote.number))\n",
         "",
         40,
     ),
@@ -422,8 +427,8 @@ CATALOGUE = (
     Mutant(
         "a new key is in force before it is on the disk",
         "gate_agent/trust/key_renewal.py",
-        "        self._store.save(OWN, _pack(own, message.certificate))\n"
-        "        self.identity = current(self._enrolled, self._store)\n",
+        "        self._documents.save(OWN, _pack(own, message.certificate))\n"
+        "        self.identity = current(self._enrolled, self._documents)\n",
         "        key = Ed25519PrivateKey.from_private_bytes(seed)\n"
         "        public = key.public_key().public_bytes_raw()\n"
         "        self.identity = replace(self.identity, public=public, key_id=key_id(public),\n"
@@ -440,7 +445,7 @@ CATALOGUE = (
     Mutant(
         "notes go by the secret of the old key",
         "gate_agent/uplink/session.py",
-        "            self.neighbours.rekey(me.link)\n",
+        "            self._station.rekey(identity.link)\n",
         "",
         60,
     ),
@@ -454,8 +459,7 @@ CATALOGUE = (
     Mutant(
         "a slow write is taken off a visitor's time",
         AGENT,
-        "        unit.state = postponed(unit.state, before, "
-        "self._clock.now().mono_ms - one.at.mono_ms)\n",
+        "        unit.state = postponed(unit.state, before, late_ms)\n",
         "",
         60,
     ),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from gate_agent.events import Show
+from gate_agent.effects import Show
 from gate_agent.signs import SHAPES, Shape, words
 
 FONTS = (

@@ -76,7 +76,7 @@ class SerialScanner:
                 self._port = port
                 self.serve(port)
         except DriverFault as fault:
-            raise DriverFault(f"cannot read {path}: {fault}", fault.hint()) from fault
+            raise DriverFault(f"cannot read {path}: {fault}", fault.hint) from fault
         except _GONE as gone:
             number = getattr(gone, "errno", None)
             why = os.strerror(number) if isinstance(number, int) else "it does not answer"

@@ -14,18 +14,21 @@ from functools import partial
 from pathlib import Path
 
 from fleet_manager import centre
+from fleet_manager.access.actor import computer_user
 from fleet_manager.daemon.collector import Collector
 from fleet_manager.daemon.daemon import Service
 from fleet_manager.gates import gates as fleet
 from fleet_manager.keys import vault
+from fleet_manager.services.park import NewPark, create, write_broker_files
 from fleet_manager.tickets import products
-from fleet_manager.tickets.issue import TicketOrder
-from gate_agent.actor.agent import Agent
+from fleet_manager.tickets.sell import TicketOrder
+from gate_agent.actor.build import build_core
 from gate_agent.actor.inbox import Inbox
 from gate_agent.actor.unit import LaneUnit
 from gate_agent.clock import SystemClock
 from gate_agent.config.settings import BrokerAddress
-from gate_agent.events import Event, LinkUp, Received, Scanned, Show, Sign, Stop
+from gate_agent.effects import Show, Sign
+from gate_agent.events import Event, LinkUp, Received, Scanned, Stop
 from gate_agent.folder import DiskFolder
 from gate_agent.health import Health
 from gate_agent.journal.journal import Journal
@@ -36,12 +39,10 @@ from gate_agent.time_bound import TimeBound
 from gate_agent.trust import identity as identity_room
 from gate_agent.trust.documents import TrustDocuments
 from gate_agent.trust.identity import Identity
-from gate_agent.trust.in_force import Trust
 from gate_agent.trust.key_renewal import KeyRenewal
 from gate_agent.uplink.mqtt import MqttLink
-from gate_agent.uplink.session import Uplink
 from gate_agent.validator.decide import LaneRules
-from gate_agent.validator.messages import envelopes
+from gate_agent.validator.messages import messages
 from gate_agent.validator.messages.notes import note_topic, note_topics
 from gate_agent.validator.messages.short_news import SHORT_END, ShortNews, write_short
 from gate_agent.validator.passage import Direction, PassageKind, decode
@@ -103,20 +104,28 @@ class _Gate:
         journal = Journal.open(self.path, samples.ZONE, secrets.token_bytes, connect)
         self.health = Health()
         clock = SystemClock(1, trust_host=True, bound=TimeBound())
-        lists = ListFiles(DiskFolder(folder / "lists"))
-        store = TrustDocuments(folder)
-        trust = Trust(identity.ring, store, clock, self.health)
-        own = KeyRenewal(name, identity, store, self.health, secrets.token_bytes)
-        self.uplink = Uplink(
-            samples.PARK, name, own, journal, lists, trust, clock, link, self.health, claim_ms
-        )
+        documents = TrustDocuments.on_disk(folder)
+        own = KeyRenewal(name, identity, documents, self.health, secrets.token_bytes)
         rules = LaneRules(Direction.IN, 0, samples.ZONE)
         units = [
             LaneUnit(Lane(n, Direction.IN, False, claim_ms=claim_ms), rules, None, (_Shown(tell),))
             for n in range(1, LANES + 1)
         ]
-        self.agent = Agent(units, identity, journal, self.uplink, clock, self.health)
-        self.agent.start()
+        self.core = build_core(
+            samples.PARK,
+            name,
+            units,
+            own=own,
+            journal=journal,
+            documents=documents,
+            list_files=ListFiles(DiskFolder(folder / "lists")),
+            clock=clock,
+            link=link,
+            health=self.health,
+            claim_ms=claim_ms,
+        )
+        self.agent = self.core.agent
+        self.core.start()
 
     def taken(self) -> Counter[bytes]:
         """How often each ticket was let in, by the file on disk."""
@@ -136,7 +145,14 @@ class _Park:
     def __init__(self, folder: Path, tickets: int) -> None:
         self.folder, now = folder, datetime.now(UTC)
         self.data = folder / "data"
-        centre.create(self.data, samples.PARK, "西湖", "West Lake", "Asia/Shanghai", now)
+        create(
+            self.data,
+            computer_user(),
+            NewPark(
+                park=samples.PARK, name_zh="西湖", name_en="West Lake", time_zone="Asia/Shanghai"
+            ),
+            now,
+        )
         self.identities: dict[str, Identity] = {}
         with centre.opened(self.data) as park:
             keys = park.unlock()
@@ -230,7 +246,7 @@ class _Live:
         self.answered = threading.Event()
         self.went = False
         topics = (
-            *(envelopes.topic_of(samples.PARK, name, kind) for kind in envelopes.DOWN),
+            *(messages.topic_of(samples.PARK, name, kind) for kind in messages.DOWN),
             *note_topics(samples.PARK, name),
         )
         self._link = MqttLink(name, BrokerAddress("localhost", port), park.identities[name], topics)
@@ -273,8 +289,8 @@ def live() -> dict[str, Figure]:
         folder = Path(name).resolve()
         park = _Park(folder, LIVE_PAIRS)
         with centre.opened(park.data) as opened:
-            key, ca, certificate = centre.write_broker_files(
-                opened, "localhost", folder / "broker", datetime.now(UTC)
+            key, ca, certificate = write_broker_files(
+                opened, computer_user(), "localhost", folder / "broker"
             )
             with Broker(folder / "broker", BrokerFiles(ca, certificate, key)) as broker:
                 settings = replace(opened.config.broker, port=broker.port)
@@ -284,7 +300,7 @@ def live() -> dict[str, Figure]:
                 worker.start()
                 gates = [_Live(park, one, broker.port) for one in GATES]
                 try:
-                    _until(lambda: all(one.gate.uplink.list_version for one in gates))
+                    _until(lambda: all(one.gate.core.lists.version() for one in gates))
                     for code in park.codes:
                         start = time.perf_counter()
                         for one in gates:

@@ -12,6 +12,7 @@ from fleet_manager.database.store import Store
 from fleet_manager.intake.ingest import ingest
 from fleet_manager.park_time import Calendar
 from fleet_manager.station import claims, news
+from gate_agent.validator.messages.claim_number import claim_number
 from gate_agent.validator.messages.notes import Claim, NewsRequest
 from gate_agent.validator.passage import PassageKind
 from gate_agent.validator.tickets.entry_policy import EntryPolicy
@@ -61,13 +62,14 @@ def _since(missing: int) -> Callable[[_Year, Connection], None]:
 
 
 def _claim(year: _Year, connection: Connection) -> None:
+    number, policy = claim_number(year.count, 1), EntryPolicy().to_byte()
     claim = Claim(
         journal_id=bytes(16),
-        number=year.count << 8 | 1,
+        number=number,
         ticket=ticket_id(9),
         persons=1,
         admits=1,
-        policy=EntryPolicy().to_byte(),
+        policy=policy,
         extra=0,
         passback=0,
         passback_ms=0,

@@ -13,6 +13,7 @@ from fleet_manager.park_time import Calendar
 from fleet_manager.station import claims
 from fleet_manager.station.claims import GRANT_MS, PROMISE_MS, judge
 from gate_agent.validator.errors import WireError
+from gate_agent.validator.messages.claim_number import claim_number
 from gate_agent.validator.messages.notes import Claim, ClaimReply
 from gate_agent.validator.passage import Direction, PassageKind, Unconfirmed
 from gate_agent.validator.reasons import Reason
@@ -38,7 +39,7 @@ class Desk:
     def claim(self, gate: str, persons: int = 1, **fields: Any) -> Claim:
         pen = self.pens[gate]
         values: dict[str, Any] = {
-            "journal_id": pen.journal_id, "number": len(pen.records) + 1 << 8 | 1,
+            "journal_id": pen.journal_id, "number": claim_number(len(pen.records) + 1, 1),
             "ticket": TICKET, "persons": persons, "admits": max(persons, 1), "policy": 0,
             "extra": 0, "passback": 2, "passback_ms": 300_000, "share": 0,
         }  # fmt: skip
@@ -199,7 +200,7 @@ def test_daily_and_counted_by_the_same_judgement(desk: Desk) -> None:
     soon, later = NOON + 60_000, NOON + 600_000
     assert said(desk.ask("gate-2", policy=DAILY, now_ms=soon)) == (0, Reason.PASSBACK)
     soft = desk.ask("gate-2", policy=DAILY, now_ms=soon, passback=1)
-    assert soft == ClaimReply(1 << 8 | 1, 1, Reason.PASSBACK.value, True)
+    assert soft == ClaimReply(claim_number(1, 1), 1, Reason.PASSBACK.value, True)
     with desk.store.write() as connection:
         claims.forget_expired(connection, NOON + 1_000_000)
     assert said(desk.ask("gate-3", policy=DAILY, now_ms=later)) == (1, 0)
