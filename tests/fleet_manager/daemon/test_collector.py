@@ -472,7 +472,12 @@ def _all(park: Centre) -> list[incidents.IncidentCount]:
 number = st.integers(0, (1 << 63) - 1)
 any_message: st.SearchStrategy[Message] = st.one_of(
     st.builds(
-        Birth, journal_id=st.binary(min_size=16, max_size=16), boot=number, software=st.text(), mark=number, head=number,
+        Birth,
+        journal_id=st.binary(min_size=16, max_size=16),
+        boot=number,
+        software=st.text(),
+        mark=number,
+        head=number,
         lists=st.lists(st.tuples(st.text() | st.just("main"), number), max_size=3).map(tuple),
     ),
     st.builds(
