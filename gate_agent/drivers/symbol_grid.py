@@ -50,6 +50,35 @@ class Fit:
 
 def fit(grey: Grey, corners: Corners, plan: Layout) -> Fit | None:
     """The corners moved until the known modules fit best. None if it is too small to be read."""
+    near = _near(grey, corners, plan)
+    if near is None:
+        return None
+    image, corners, module_px = near
+    score = _scoring(image, plan)
+    best = score(corners)
+    if best < 0:
+        image, best = -image, -best
+        score = _scoring(image, plan)
+    for step in _STEPS:
+        for _ in range(_ROUNDS):
+            corners, better = _moved(corners, step * module_px, best, score)
+            if better == best:
+                break
+            best = better
+    return Fit(image, corners, best)
+
+
+def likeness(grey: Grey, corners: Corners, plan: Layout) -> float:
+    """Return how well the known modules are met where the corners are, as in `Fit.score`."""
+    try:
+        near = _near(grey, corners, plan)
+        return abs(_scoring(near[0], plan)(near[1])) if near is not None else 0.0
+    except cv2.error:  # corners gone wild
+        return 0.0
+
+
+def _near(grey: Grey, corners: Corners, plan: Layout) -> tuple[Floats, Corners, float] | None:
+    """The normalised picture round the symbol, the corners in it, and the pixels of a module."""
     low = np.maximum(np.floor(corners.min(axis=0) - 0.15 * np.ptp(corners, axis=0)), 0)
     high = np.ceil(corners.max(axis=0) + 0.15 * np.ptp(corners, axis=0)) + 1
     x, y = int(low[0]), int(low[1])
@@ -58,25 +87,15 @@ def fit(grey: Grey, corners: Corners, plan: Layout) -> Fit | None:
     module_px = float(np.sqrt(abs(cv2.contourArea(corners)))) / plan.side
     if min(part.shape) < plan.side // 2 or module_px < 0.8:
         return None
-    image = _normalised(part, module_px)
+    return _normalised(part, module_px), corners, module_px
+
+
+def _scoring(image: Floats, plan: Layout) -> Callable[[Corners], float]:
     rows, columns = np.nonzero(plan.signs)
     places = np.stack([columns + 0.5, rows + 0.5], axis=1)
     signs = plan.signs[rows, columns].astype(np.float32)
     signs /= len(signs)
-
-    def score(at: Corners) -> float:
-        return float(signs @ sampled(image, at, plan.side, places))
-
-    best = score(corners)
-    if best < 0:
-        image, best = -image, -best
-    for step in _STEPS:
-        for _ in range(_ROUNDS):
-            corners, better = _moved(corners, step * module_px, best, score)
-            if better == best:
-                break
-            best = better
-    return Fit(image, corners, best)
+    return lambda at: float(signs @ sampled(image, at, plan.side, places))
 
 
 def modules(found: Fit, plan: Layout, *, bent: bool) -> tuple[Soft, float]:
