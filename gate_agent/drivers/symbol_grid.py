@@ -26,7 +26,8 @@ _AROUND = 8.0  # modules that "locally" means
 _QUIET_SD = 4.0  # grey levels: below this there is noise and no symbol
 _STEPS = (1.0, 0.5, 0.25, 0.12)  # modules: how far corners are moved to try
 _ROUNDS = 3
-_BENDS = ((0.5, 11), (0.5, 9), (0.25, 7))  # modules of a shift, modules that move together
+_BENDS = ((0.5, 15), (0.5, 13), (0.5, 11), (0.5, 9), (0.25, 7))
+# modules of a shift, modules that move together
 _CHOOSY = 20.0
 _STAY = 0.02
 _SUB = 3  # samples along a module

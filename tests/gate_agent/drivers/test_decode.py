@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from gate_agent.drivers import decode
 from gate_agent.drivers.decode import ENOUGH_S, decode_file, texts_in
 from gate_agent.drivers.engines import Found, Located
-from gate_agent.drivers.passes import PLAIN, THOROUGH, Pass
+from gate_agent.drivers.passes import PLAIN, STRETCHED, THOROUGH, Pass
 from gate_agent.drivers.pictures import grey_of
 from hardware_sim.phone import Look, easy_look, empty_scene, hard_look, picture
 
@@ -220,3 +220,42 @@ def test_each_pass_alone_takes_any_grey_picture() -> None:
     for one in (PLAIN, *THOROUGH):
         for shape in ((1, 1), (3, 200), (480, 640)):
             assert one.read(np.zeros(shape, dtype=np.uint8)).texts == []
+
+
+def _aside(along_deg: float, share: float) -> NDArray[np.float64]:
+    """What a view from far aside does to a picture of 900 × 900: 2 × 3, into one of 640 × 480."""
+    angle = np.deg2rad(along_deg)
+    along = np.array((np.cos(angle), np.sin(angle)))
+    flat = np.eye(2) - (1 - share) * np.outer(along, along)
+    return np.column_stack([flat, np.array([320, 240]) - flat @ np.array([450, 450])])
+
+
+def _aslant(code: bytes, along_deg: float, share: float) -> NDArray[np.uint8]:
+    grey = grey_of(picture(code, Look(width=900, height=900, module_px=4.5), random.Random(5)))
+    soft = cv2.GaussianBlur(grey, (0, 0), 0.8)
+    seen = cv2.warpAffine(
+        soft, _aside(along_deg, share), (640, 480), flags=cv2.INTER_AREA, borderValue=90
+    )
+    return np.asarray(seen, dtype=np.uint8)
+
+
+@pytest.mark.parametrize("along_deg", [0, 45, 90, 135])
+def test_a_code_that_is_seen_from_far_aside_is_read_in_a_stretched_view(along_deg: float) -> None:
+    code = _code(random.Random(15))
+    grey = _aslant(code, along_deg, 0.36)
+    read = {one.name: one.read(grey).texts for one in STRETCHED if one.along_deg == along_deg}
+    assert list(read.values()) == [[code]]
+    assert texts_in(grey) == [code]
+
+
+@pytest.mark.parametrize("one", STRETCHED)
+def test_places_in_a_stretched_view_are_those_in_the_picture(one: Pass) -> None:
+    code = _code(random.Random(16))
+    (straight,) = PLAIN.read(_aslant(code, 0, 1.0)).seen
+    assert one.along_deg is not None
+    onto = _aside(one.along_deg, 0.5)
+    expected = np.add(straight, (450 - 320, 450 - 240)) @ onto[:, :2].T + onto[:, 2]
+    grey = _aslant(code, one.along_deg, 0.5)
+    for place in (*one.read(grey).seen, *one.read(grey, 1000 * 1000, (320, 240)).seen):
+        assert np.abs(place - expected).max() < 4
+    assert one.read(grey).texts == one.read(grey, 1000 * 1000, (320, 240)).texts == [code]
