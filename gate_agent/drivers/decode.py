@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 from time import perf_counter, thread_time
 
@@ -40,19 +41,21 @@ large for that is large enough to be read in the shrunk picture."""
 _TIMES_PLAIN = 5.0  # what a pass over an enlarged view costs at most, in plain passes
 _SECOND_S = 0.1  # zbar's own time on a busy picture cannot be told beforehand; it follows the plain
 _REPAIRS = 8  # a picture full of broken symbols is a poster
-_PLACES = 16  # of which the best are repaired
+_SYMBOLS = 16  # of which the likeliest are repaired
+_SIGHTS = 6  # of one symbol
 _NEAR = 0.1  # shares of its size that two sights of one symbol may differ by
 
 
 @dataclass(slots=True)
 class _View:
     """One way to see the picture. `grey`: `whole`, shrunk. `plain_s`: what a plain pass over it
-    costs. `places`: of symbols seen but not read, with how well each is met, one a symbol."""
+    costs. `symbols`: for each that was seen but not read how well it is met, and where, best first:
+    a repair begins at a place, and may succeed from one of two that hardly differ."""
 
     whole: Grey
     grey: Grey
     plain_s: float = 0.0
-    places: list[tuple[float, Located]] = field(default_factory=list)
+    symbols: list[list[tuple[float, Located]]] = field(default_factory=list)
 
 
 def texts_in(
@@ -145,11 +148,13 @@ def _in_passes(view: _View, may: _May) -> list[bytes]:
 
 
 def _by_repair(view: _View, may: _May) -> list[bytes]:
-    view.places.sort(key=lambda place: -place[0])
-    for _, sight in view.places[:_REPAIRS]:
-        texts = repaired(view.grey, sight, thorough=True, go_on=may)
-        if texts:
-            return texts
+    view.symbols.sort(key=lambda sights: -sights[0][0])
+    symbols = view.symbols[:_REPAIRS]
+    for rank, sights in enumerate(zip_longest(*symbols)):  # the best of each, then the second
+        for _, sight in filter(None, sights):
+            texts = repaired(view.grey, sight, thorough=rank == 0, go_on=may)
+            if texts:
+                return texts
     for scales in (NEAR, FAR):
         for sight in search(view.grey, scales) if may() else []:
             texts = repaired(view.grey, sight, thorough=False, go_on=may)
@@ -168,16 +173,16 @@ def _by_second_opinion(view: _View, may: _May) -> list[bytes]:
 
 
 def _note(view: _View, found: Found) -> None:
-    """Of several sights of one symbol keep the one whose known modules are met best."""
+    """Put each sight to those of its symbol, the one whose known modules are met best first."""
     for sight in found.located:
-        near = [at for at, (_, other) in enumerate(view.places) if _same(sight, other)]
-        if not near and len(view.places) >= _PLACES:
-            continue
-        met = likeness(view.grey, sight.corners, layout(sight.version))
-        if not near:
-            view.places.append((met, sight))
-        elif met > view.places[near[0]][0]:
-            view.places[near[0]] = (met, sight)
+        sights = next((one for one in view.symbols if _same(one[0][1], sight)), None)
+        if sights is None:
+            if len(view.symbols) >= _SYMBOLS:
+                continue
+            view.symbols.append(sights := [])
+        sights.append((likeness(view.grey, sight.corners, layout(sight.version)), sight))
+        sights.sort(key=lambda one: -one[0])
+        del sights[_SIGHTS:]
 
 
 def _same(one: Located, other: Located) -> bool:

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from gate_agent.drivers.engines import Located, read_drawn
-from gate_agent.drivers.symbol_grid import Corners, Grey, fit, modules
+from gate_agent.drivers.symbol_grid import BENT, CURLED, FLAT, Corners, Grey, fit, modules
 from gate_agent.drivers.symbol_layout import MAX_VERSION, layout
 from gate_agent.drivers.symbol_repair import Soft, repair
 
@@ -135,11 +135,11 @@ def _sights(
         if found is None:
             continue
         error = np.inf
-        for bent in (False, True):
+        for bends in (FLAT, BENT, CURLED):
             if not go_on():
                 return
-            soft, error = modules(found, plan, bent=bent)
-            if error <= (HOPELESS if bent else UNSURE):
+            soft, error = modules(found, plan, bends)
+            if error <= (HOPELESS if bends else UNSURE):
                 yield soft, version
         if error <= UNSURE:
             return

@@ -5,8 +5,6 @@ other picture is drawn from a seed.
 """
 
 import random
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -28,7 +26,8 @@ from gate_agent.settings import CameraSettings
 from hardware_sim.phone import Look, easy_look, empty_scene, picture
 from tests.bench.camera_ladder import RUNGS, Rung, ladder, tickets
 from tests.bench.figures import Absent, Figure, measure
-from tests.gate_agent.drivers import hostile, hostile_files
+from tests.gate_agent.drivers import hostile
+from tests.gate_agent.drivers.hostile_files import files, run_gate_agent
 
 PHOTOS = Path(__file__).parent.parent.parent.parent / "shared" / "qr-photos"
 SETS = ("qrcode-3", "qrcode-5")
@@ -38,19 +37,6 @@ SENSOR = 2.0  # grey levels of noise between two frames of one picture
 IDLE = 500
 
 HELD = 60  # frames of each ticket
-_TAKEN = """
-import re, resource, sys
-from gate_agent.__main__ import main
-import gate_agent.drivers.decode
-try:
-    main(sys.argv[1:])
-except SystemExit:
-    own, child = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    peak = int(re.search(r"VmHWM:\\s*(\\d+)", open("/proc/self/status").read())[1])
-    cpu_s = sum(usage.ru_utime + usage.ru_stime for usage in (own, child))
-    print(max(peak, child.ru_maxrss) / 1024, cpu_s)
-"""
-"""A program of its own: what `wait4` tells of one counts what this process had when it forked."""
 
 Grey = NDArray[np.uint8]
 Reader = Callable[[Grey], list[bytes]]
@@ -265,30 +251,21 @@ def held() -> dict[str, Figure]:
 @measure("camera_worst_file_mib")
 def worst_file() -> dict[str, Figure]:
     """The dearest picture file that anybody could think of, as `gate-agent decode` reads it."""
-    floor_mib, _ = _taken(["--version"])
+    floor_mib = run_gate_agent("--version").peak_mib
     most_mib, most_s, name, slowest = 0.0, 0.0, "", ""
     with TemporaryDirectory() as folder:
-        for which, path in hostile_files.files(Path(folder)):
-            mib, cpu_s = _taken(["decode", str(path)])
-            if mib > most_mib:
-                most_mib, name = mib, which
-            if cpu_s > most_s:
-                most_s, slowest = cpu_s, which
+        for which, path in files(Path(folder)):
+            ran = run_gate_agent("decode", str(path))
+            if ran.peak_mib > most_mib:
+                most_mib, name = ran.peak_mib, which
+            if ran.cpu_s > most_s:
+                most_s, slowest = ran.cpu_s, which
     note = (
         f"peak of the reading process: {name}; the most CPU time {most_s:.1f} s: {slowest}; "
         "floor: the program with the reader's libraries, and no file"
     )
     figure = Figure(round(most_mib, 1), "MiB", round(floor_mib, 1), note, "<= 300")
     return {"camera_worst_file_mib": figure}
-
-
-def _taken(words: list[str]) -> tuple[float, float]:
-    """Peak memory, MiB, and CPU time, s, of `gate-agent` with `words` and of its child."""
-    ran = subprocess.run(
-        [sys.executable, "-c", _TAKEN, *words], capture_output=True, check=True, text=True
-    )
-    peak_mib, cpu_s = (float(word) for word in ran.stdout.split()[-2:])
-    return peak_mib, cpu_s
 
 
 @measure("camera_worst_ms")

@@ -1,34 +1,15 @@
 """Hostile files: bounded memory and CPU time, one line at most, and no text."""
 
-import json
 import os
 import resource
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from gate_agent.drivers.bounded import OutOfBounds, bounded
-from tests.gate_agent.drivers.hostile_files import files
+from tests.gate_agent.drivers.hostile_files import files, run_gate_agent
 
 MOST_MIB, MOST_CPU_S = 300, 3.0
-
-MEASURE = """
-import json, re, resource, sys
-from pathlib import Path
-from gate_agent.drivers.decode import decode_file
-from gate_agent.errors import DriverFault
-try:
-    said = [text.decode("latin-1") for text in decode_file(Path(sys.argv[1]))[0]]
-except DriverFault as fault:
-    said = fault.line()
-own, child = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-peak = int(re.search(r"VmHWM:\\s*(\\d+)", Path("/proc/self/status").read_text())[1])
-cpu_s = sum(usage.ru_utime + usage.ru_stime for usage in (own, child))
-print(json.dumps([said, max(peak, child.ru_maxrss) / 1024, cpu_s]))
-"""
-
 
 NAMES = [
     "sixteen bits and alpha", "sixteen bits", "alpha", "interlaced", "animated", "spoilt",
@@ -51,13 +32,12 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_hostile_file_takes_little_and_says_little(made: dict[str, Path], name: str) -> None:
-    command = [sys.executable, "-c", MEASURE, str(made[name])]
-    ran = subprocess.run(command, capture_output=True, text=True, check=True)
-    said, peak_mib, cpu_s = json.loads(ran.stdout)
-    assert ran.stderr == ""
-    assert said == [] or str(said).startswith(f"gate-agent: cannot read {made[name]}: ")
-    assert peak_mib < MOST_MIB
-    assert cpu_s < MOST_CPU_S
+    ran = run_gate_agent("decode", str(made[name]))
+    assert ran.said in ("", f"{made[name]}: no code found")
+    assert ran.errors == "" if ran.said else ran.errors.count("\n") == 1
+    assert ran.errors.startswith(f"gate-agent: cannot read {made[name]}: ") or ran.said
+    assert ran.peak_mib < MOST_MIB
+    assert ran.cpu_s < MOST_CPU_S
 
 
 def test_work_that_ends_is_answered() -> None:
