@@ -39,7 +39,7 @@ def bounded(work: Callable[[], bytes], *, memory_bytes: int, cpu_s: int) -> byte
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     if status == 0:
         return answer
-    if status in (-signal.SIGXCPU, -signal.SIGKILL):
+    if status == -signal.SIGXCPU:
         raise OutOfBounds(f"it takes more than {cpu_s} s of CPU time")
     if status == _NO_MEMORY:
         raise OutOfBounds(f"it takes more than {memory_bytes >> 20} MiB of memory")

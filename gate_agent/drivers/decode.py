@@ -45,6 +45,9 @@ _SYMBOLS = 16  # of which the likeliest are repaired
 _SIGHTS = 6  # of one symbol
 _NEAR = 0.1  # shares of its size that two sights of one symbol may differ by
 
+_May = Callable[..., bool]
+"""Whether a step that costs so many seconds, by default none that count, may still begin."""
+
 
 @dataclass(slots=True)
 class _View:
@@ -113,9 +116,6 @@ def decode_file(path: Path) -> tuple[list[bytes], float]:
     if "fault" in answer:
         raise DriverFault(answer["fault"], answer["hint"], transient=False)
     return [text.encode("latin-1") for text in answer["texts"]], answer["ms"]
-
-
-_May = Callable[..., bool]
 
 
 def _in_squares(view: _View, may: _May) -> list[bytes]:

@@ -1,4 +1,4 @@
-"""Pictures: out of files, and into grey. Files come from technicians and may be anything."""
+"""Pictures: out of files, and into grey. Files come from anybody and may be anything."""
 
 from pathlib import Path
 
