@@ -46,17 +46,18 @@ def read(grey: Grey, scale: float = 1.0) -> Found:
     found = Found()
     for symbol in _symbols(grey, errors=True):
         corners = _corners(symbol.position)
-        extra = symbol.extra if isinstance(symbol.extra, dict) else {}
+        said = symbol.extra  # made anew each time that it is asked
+        extra = said if isinstance(said, dict) else {}
         version = _number(extra.get("Version"))
         place = ((corners + 0.5) / scale - 0.5).astype(np.float32)
         if not symbol.valid:
             if 1 <= version <= MAX_VERSION and cv2.contourArea(corners) >= 1:
                 found.located.append(Located(place, version))
-        elif symbol.bytes and symbol.bytes not in found.texts:
+        elif (text := symbol.bytes) and text not in found.texts:
             if _in_series(symbol, _number(extra.get("DataMask"))):
                 found.series += 1
                 continue
-            found.texts.append(symbol.bytes)
+            found.texts.append(text)
             found.seen.append(place)
     return found
 
