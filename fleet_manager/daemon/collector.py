@@ -23,8 +23,8 @@ from fleet_manager.station.news import Written
 from fleet_manager.station.notes import NoteHandler
 from fleet_manager.trust.announcements import Announcements
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.messages import messages
-from gate_agent.validator.messages.messages import (
+from gate_agent.validator.messages import envelopes
+from gate_agent.validator.messages.envelopes import (
     Address,
     Batch,
     Birth,
@@ -90,6 +90,9 @@ class Collector:
         offers: list[Packet] = []
         if due or fresh or self._announced != self._press.newest():
             offers = self._announce(due, fresh, now_ms)
+        if self._bulletins.book_is_due:
+            with self._store.write() as connection:
+                self._bulletins.make_book(connection, now_ms)
         bulletins = self._bulletins.refresh(now_ms)
         told: list[tuple[str, Message]] = [
             (gate, message)
@@ -101,7 +104,9 @@ class Collector:
         told.sort(key=lambda one: not isinstance(one[1], KeysOffer))
         first = [self._packet(*one) for one in told if isinstance(one[1], KeysOffer)]
         others = [self._packet(*one) for one in (*told[len(first) :], *orders)]
-        self._switchboard.keep_house(self._store, now_ms)
+        if self._switchboard.is_housekeeping_due(now_ms):
+            with self._store.write() as connection:
+                self._switchboard.keep_house(connection, now_ms)
         return first + offers + others + missed
 
     def _announce(self, due: Sequence[str], fresh: Sequence[str], now_ms: int) -> list[Packet]:
@@ -181,8 +186,8 @@ class Collector:
             raise WireError("a message of another park")
         if address.gate not in self._renewals.keys:
             raise WireError("a message of a gate that is not enrolled")
-        message = messages.decode(topic, payload, self._find_key)
-        signer = messages.signer_of(payload)
+        message = envelopes.decode(topic, payload, self._find_key)
+        signer = envelopes.signer_of(payload)
         if self._renewals.heard(connection, address.gate, signer, now_ms):
             self._switchboard.learn(self._renewals.keys)
         return message
@@ -247,4 +252,4 @@ class Collector:
     def _packet(self, gate: str, message: Message) -> Packet:
         topic = topic_of(self._park, gate, type(message))
         signer = self._vault.centre
-        return topic, messages.encode(topic, message, signer.id, signer.sign)
+        return topic, envelopes.encode(topic, message, signer.id, signer.sign)

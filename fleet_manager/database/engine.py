@@ -2,11 +2,15 @@
 SQLAlchemy, whose handling of a statement costs ten times what SQLite's own does."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+
+from fleet_manager.errors import CentreConfigError
 
 BUSY_TIMEOUT_MS = 10_000
 STATEMENTS = 512
@@ -46,3 +50,37 @@ def in_sqlite(connection: Connection, words: str, values: Sequence[Any], many: b
         return (driver.executemany if many else driver.execute)(words, values).fetchall()
     except sqlite3.Error as error:
         raise DBAPIError.instance(words, None, error, sqlite3.Error) from error
+
+
+def sqlite_file(connection: Connection) -> Path | None:
+    """Return the file of a SQLite database; None for one in memory, and for other databases."""
+    if connection.dialect.name != "sqlite":
+        return None
+    file = in_sqlite(connection, "SELECT file FROM pragma_database_list WHERE name = 'main'", ())
+    return Path(file[0][0]) if file[0][0] else None
+
+
+def shown(url: str) -> str:
+    """Return the URL without a password."""
+    head, at, tail = url.rpartition("@")
+    return f"{head.partition('://')[0]}://…@{tail}" if at else url
+
+
+def first_line(error: Exception) -> str:
+    """Return what a database's driver says is wrong, in one line."""
+    cause = getattr(error, "orig", None) or error
+    return (str(cause).splitlines() or [type(error).__name__])[0]
+
+
+@contextmanager
+def explained(url: str) -> Iterator[None]:
+    """Raise CentreConfigError for what keeps a database from being opened."""
+    try:
+        yield
+    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        raise CentreConfigError(f"cannot use the database {shown(url)}: {error}") from None
+    except SQLAlchemyError as fault:
+        raise CentreConfigError(
+            f"cannot open the database {shown(url)}: {first_line(fault)}",
+            "check the path and its permissions",
+        ) from None

@@ -4,6 +4,7 @@ SQLite by default, PostgreSQL by URL. A transaction that will write takes SQLite
 its start: a lock that is upgraded half-way fails at once instead of waiting.
 """
 
+import logging
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,18 +16,17 @@ from sqlalchemy import (
     Executable,
     Table,
     bindparam,
-    inspect,
     select,
 )
 from sqlalchemy import update as sql_update
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
-from fleet_manager.database import statements, tables_station, tables_trust
+from fleet_manager.database import creation, maintenance, statements
 from fleet_manager.database import tables as schema
-from fleet_manager.database import tables_pretix as _pretix_tables  # noqa: F401  (they are made with ours)
-from fleet_manager.database.engine import WRITES, engine_of, in_sqlite
-from fleet_manager.errors import CentreConfigError, CentreError
+from fleet_manager.database.engine import WRITES, engine_of, explained, in_sqlite, shown
+from fleet_manager.database.version import Fitness, SchemaState, read_snapshot, refusal
+from fleet_manager.errors import CentreConfigError
 
+_LOG = logging.getLogger(__name__)
 _NAMED = schema.meta.c.name == bindparam("of")
 _META = select(schema.meta.c.value).where(_NAMED)
 _COUNT_UP = sql_update(schema.meta).where(_NAMED).values(value=schema.meta.c.value + 1)
@@ -50,37 +50,53 @@ class Store:
 
     @classmethod
     def open(cls, url: str, *, create: bool = False) -> "Store":
-        """Raises ConfigError if it cannot be opened, is not ours, or is of a newer version."""
-        with _said(url):
-            store, fresh = cls._looked_at(url)
-            if fresh and not create:
-                raise CentreConfigError(
-                    f"cannot use the database {_shown(url)}: it is empty",
-                    "make a park with `fleet-manager init`",
-                )
-            if fresh:
-                with store.write() as connection:
-                    _create(connection)
+        """Open a database; an old one of SQLite is upgraded first, and an empty one is made if
+        `create`. Raises CentreConfigError if it cannot be opened, used or upgraded."""
+        with explained(url):
+            store = cls(engine_of(url))
+            try:
+                store._prepare(url, create)
+            except BaseException:
+                store.close()
+                raise
         return store
 
     @classmethod
     def check_empty(cls, url: str) -> None:
-        """Raises ConfigError if no new park can be made there; changes nothing."""
-        with _said(url):
-            store, fresh = cls._looked_at(url)
-            store.close()
-        if not fresh:
+        """Raise CentreConfigError if no new park can be made there; change nothing."""
+        with explained(url):
+            store = cls(engine_of(url))
+            try:
+                state = store._state(url)
+            finally:
+                store.close()
+        if state.fitness is not Fitness.EMPTY:
             raise CentreConfigError(
-                f"cannot use the database {_shown(url)}: it is a centre's already",
+                f"cannot use the database {shown(url)}: it is a centre's already",
                 "choose an empty one",
             )
 
-    @classmethod
-    def _looked_at(cls, url: str) -> "tuple[Store, bool]":
-        """The database, and whether there is nothing in it yet."""
-        store = cls(engine_of(url))
-        with store.read() as connection:
-            return store, _is_empty(connection, url)
+    def _prepare(self, url: str, create: bool) -> None:
+        """Bring the database to this program's version."""
+        fitness = self._state(url).fitness
+        if fitness is Fitness.OLD:
+            upgraded = maintenance.upgrade(url)
+            if upgraded is not None:  # else another process was quicker
+                _LOG.warning("%s", upgraded)
+        elif fitness is Fitness.EMPTY:
+            if not create:
+                raise maintenance.empty(url)
+            with self.write() as connection:
+                creation.create(connection)
+
+    def _state(self, url: str) -> SchemaState:
+        """Return the version of a database that can be used, upgraded or filled."""
+        with self.read() as connection:
+            state = read_snapshot(connection)
+        refused = refusal(state, shown(url))
+        if refused is not None:
+            raise refused
+        return state
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -113,60 +129,6 @@ class Store:
             self._mine.connection.close()
             self._mine.connection = None
         self._engine.dispose()
-
-
-@contextmanager
-def _said(url: str) -> Iterator[None]:
-    """What is wrong with a database, as ConfigError."""
-    try:
-        yield
-    except (ArgumentError, NoSuchModuleError, ImportError) as error:
-        raise CentreConfigError(f"cannot use the database {_shown(url)}: {error}") from None
-    except CentreError:
-        raise
-    except SQLAlchemyError as error:
-        raise CentreConfigError(
-            f"cannot open the database {_shown(url)}: {_first_line(error)}",
-            "check the path and its permissions",
-        ) from None
-
-
-def _shown(url: str) -> str:
-    """The URL without a password."""
-    head, at, tail = url.rpartition("@")
-    return f"{head.partition('://')[0]}://…@{tail}" if at else url
-
-
-def _first_line(error: SQLAlchemyError) -> str:
-    cause = getattr(error, "orig", None) or error
-    return (str(cause).splitlines() or [type(error).__name__])[0]
-
-
-def _is_empty(connection: Connection, url: str) -> bool:
-    """Whether there are no tables yet. Raises ConfigError for tables that are not for us."""
-    tables = inspect(connection).get_table_names()
-    if not tables:
-        return True
-    found = read_meta(connection, "schema") if "meta" in tables else None
-    if found != schema.VERSION:
-        what = "not a centre's" if found is None else f"of version {found}"
-        raise CentreConfigError(
-            f"cannot use the database {_shown(url)}: it is {what}",
-            "use the program that made it, or another database",
-        )
-    # When there is a second version, its migration is called here: one function a step.
-    return False
-
-
-def _create(connection: Connection) -> None:
-    assert tables_trust.boot.metadata is tables_station.claim.metadata is schema.metadata
-    if connection.dialect.name == "sqlite":
-        for words in schema.sqlite_words():
-            in_sqlite(connection, words, ())
-    else:
-        schema.metadata.create_all(connection)
-    counters = [(name, 0) for name in ("changes", "sales", "rules")]
-    insert_rows(connection, schema.meta, [("schema", schema.VERSION), *counters])
 
 
 def read_meta(connection: Connection, name: str) -> int | None:

@@ -52,7 +52,7 @@ class Lane:
     answer_ms: int = 60_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
     """An open grant. `seq`: its record's number. `left`: how many persons may still pass, until
     `until_ms` (monotonic). `claim`, `unconfirmed`: the claim's number, and why the centre has not

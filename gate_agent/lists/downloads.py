@@ -13,7 +13,7 @@ from gate_agent.ports import Clock
 from gate_agent.trust.in_force import Trust
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.lists.manifest import ListKind, Manifest, open_manifest
-from gate_agent.validator.messages.messages import Chunk, ListOffer, Message
+from gate_agent.validator.messages.envelopes import Chunk, ListOffer, Message
 
 SPOILT = "changes to another list"
 """Counter of the health: what came did not make the list that its manifest names."""

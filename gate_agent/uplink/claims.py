@@ -58,16 +58,16 @@ class ClaimSender:
         right = claim.right
         self._channel.send(
             Claim(
-                self._journal_id,
-                claim.number,
-                claim.ticket,
-                claim.persons,
-                right.admits,
-                right.policy.to_byte(),
-                right.extra,
-                int(right.passback),
-                right.passback_ms,
-                right.share,
+                journal_id=self._journal_id,
+                number=claim.number,
+                ticket=claim.ticket,
+                persons=claim.persons,
+                admits=right.admits,
+                policy=right.policy.to_byte(),
+                extra=right.extra,
+                passback=int(right.passback),
+                passback_ms=right.passback_ms,
+                share=right.share,
             )
         )
 

@@ -4,7 +4,7 @@ from gate_agent.health import Health
 from gate_agent.ports import Link
 from gate_agent.trust.key_renewal import KeyRenewal
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.messages.messages import Message, encode, topic_of
+from gate_agent.validator.messages.envelopes import Message, encode, topic_of
 
 
 class MessageSender:

@@ -21,7 +21,7 @@ from gate_agent.uplink.outbox import Acknowledged, OutboxEffect, SendRecords
 from gate_agent.uplink.sender import MessageSender
 from gate_agent.uplink.station import StationLink
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.messages.messages import (
+from gate_agent.validator.messages.envelopes import (
     Ack,
     Batch,
     Birth,
@@ -93,12 +93,16 @@ class Uplink:
         """Introduce this gate, then send the records that wait. Raises JournalError."""
         self._send(
             Birth(
-                self._journal.journal_id, self._clock.now().boot, __version__,
-                self._outbox.acked, self._journal.head,
-                tuple((series, version) for series, version, _ in self._lists.in_force()),
-                self._trust.rules.version, self._trust.keys_version,
+                journal_id=self._journal.journal_id,
+                boot=self._clock.now().boot,
+                software=__version__,
+                mark=self._outbox.acked,
+                head=self._journal.head,
+                lists=tuple((series, version) for series, version, _ in self._lists.in_force()),
+                rules_version=self._trust.rules.version,
+                keys_version=self._trust.keys_version,
             )
-        )  # fmt: skip
+        )
         self._state_ms = self._now_ms()
         self._downloads.link_up()
         self._station.link_up()
@@ -144,11 +148,11 @@ class Uplink:
         now, held = self._clock.now(), self._lists.held()
         faults = (f"{device}: {text}"[:200] for device, text in self._health.faults.items())
         return GateState(
-            now.boot, now.wall_ms, now.state.value, self.waiting,
-            self._lists.in_force(), lanes, tuple(faults),
-            self._trust.rules.version, now.mono_ms,
-            self._trust.vouched_ms(held),
-            self._trust.freshness(held).value, self._trust.keys_version,
+            boot=now.boot, wall_ms=now.wall_ms, clock=now.state.value, waiting=self.waiting,
+            lists=self._lists.in_force(), lanes=lanes, faults=tuple(faults),
+            rules_version=self._trust.rules.version, mono_ms=now.mono_ms,
+            vouched_ms=self._trust.vouched_ms(held),
+            freshness=self._trust.freshness(held).value, keys_version=self._trust.keys_version,
         )  # fmt: skip
 
     # --- messages --------------------------------------------------------------------------------

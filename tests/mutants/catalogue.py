@@ -9,7 +9,7 @@ AGENT, ACTIONS, SYNC = (
     "gate_agent/uplink/outbox.py",
 )
 JOURNAL = "gate_agent/journal/journal.py"
-CONTACTS = "gate_agent/drivers/arms/arm_contacts.py"
+CONTACTS = "gate_agent/drivers/arms/passage_sensor.py"
 FETCH = "gate_agent/lists/fetch.py"
 DECIDE = "gate_agent/validator/decide.py"
 HISTORY = "gate_agent/validator/history.py"
@@ -241,7 +241,7 @@ CATALOGUE = (
     Mutant(
         "another person's document is as good",
         DECIDE,
-        "        if holder_tag != wanted:",
+        "        if holder_tag != bound_to:",
         "        if False:",
     ),
     Mutant(

@@ -10,9 +10,10 @@ from fleet_manager.__main__ import build
 from fleet_manager.centre import Centre
 from fleet_manager.intake.ingest import ingest
 from fleet_manager.lists import codes
-from fleet_manager.pretix import push, sources
+from fleet_manager.pretix import sources
 from fleet_manager.pretix.event import PretixEvent
 from fleet_manager.sellers import sellers
+from fleet_manager.services.pretix import push
 from gate_agent.validator.lists.code_list import TableReader
 from gate_agent.validator.lists.code_table import CodeTable
 from gate_agent.validator.lists.listing import Listing
@@ -64,7 +65,16 @@ def at_a_gate(park: Centre, secret: str) -> tuple[Ticket, Listing] | None:
     reader = TableReader(made.count)
     reader.feed(made.table)
     named = Manifest(
-        "otter", ListKind.CODES, 1, 0, 0, 0, made.count, len(made.table), b"", made.result
+        series="otter",
+        kind=ListKind.CODES,
+        version=1,
+        as_of_ms=0,
+        base=0,
+        first=0,
+        count=made.count,
+        body_bytes=len(made.table),
+        body=b"",
+        result=made.result,
     )
     table = CodeTable(named, _Memory(made.table), 0, reader.finish())
     ticket = table.ticket(secret.encode())

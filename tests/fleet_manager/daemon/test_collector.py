@@ -22,14 +22,15 @@ from fleet_manager.gates.gates import Bundle
 from fleet_manager.lists import publisher, versions
 from fleet_manager.lists.publisher import ListPublisher
 from fleet_manager.passages.counts import count
-from fleet_manager.tickets import exceptions, issue
-from fleet_manager.tickets.issue import TicketOrder
+from fleet_manager.tickets.sell import TicketOrder
 from fleet_manager.tickets.serials import count_sold
+from fleet_manager.tickets.sold import find
+from fleet_manager.tickets.status import add_entries, reprint, set_status
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.lists.manifest import ListKind, Manifest, open_manifest
 from gate_agent.validator.lists.ticket_list import Exceptions, TicketList, TicketStatus, open_body
-from gate_agent.validator.messages import messages
-from gate_agent.validator.messages.messages import (
+from gate_agent.validator.messages import envelopes
+from gate_agent.validator.messages.envelopes import (
     MAX_CHUNK_BYTES,
     Ack,
     Batch,
@@ -46,7 +47,7 @@ from gate_agent.validator.passage import PassageKind
 from gate_agent.validator.trust.keys import KeyRing, KeyUse, PublicKey, key_id
 from tests.fleet_manager.conftest import enrol
 from tests.fleet_manager.scribe import NOON, Scribe, ticket_id
-from tests.fleet_manager.tickets.test_issue import TODAY, sell
+from tests.fleet_manager.tickets.test_sell import TODAY, sell
 
 
 @dataclass
@@ -60,11 +61,11 @@ class Board:
         key = load_pem_private_key(self.bundle.key, None)
         assert isinstance(key, Ed25519PrivateKey)
         topic = topic_of("west-lake", as_gate or self.name, type(message))
-        return topic, messages.encode(topic, message, key_id(self.bundle.public), key.sign)
+        return topic, envelopes.encode(topic, message, key_id(self.bundle.public), key.sign)
 
     def hear(self, packet: Packet) -> Message:
         ring = KeyRing.from_json(self.bundle.ring)
-        return messages.decode(*packet, lambda use, id_, _gate: ring.find(use, id_))
+        return envelopes.decode(*packet, lambda use, id_, _gate: ring.find(use, id_))
 
 
 @pytest.fixture
@@ -88,13 +89,13 @@ def birth(**fields: object) -> Birth:
 
 
 STATE = GateState(
-    1,
-    NOON,
-    2,
-    0,
-    (("main", 1, NOON),),
-    ((1, "controlled", "idle"),),
-    ("scanner gone",),
+    boot=1,
+    wall_ms=NOON,
+    clock=2,
+    waiting=0,
+    lists=(("main", 1, NOON),),
+    lanes=((1, "controlled", "idle"),),
+    faults=("scanner gone",),
     keys_version=1,
 )
 
@@ -165,10 +166,10 @@ def test_a_list_travels_in_chunks(
     sell(park, TicketOrder("adult", TODAY, count=2000))
     chance = random.Random(1)
     with park.store.write() as connection:
-        issue.set_status(connection, chance.sample(range(1, 1001), 200), TicketStatus.VOID)
-        issue.set_status(connection, range(1001, 1100), TicketStatus.SUSPENDED)
-        park.issuer().reprint(connection, 1500)
-        exceptions.add_entries(connection, 1501, 2)
+        set_status(connection, chance.sample(range(1, 1001), 200), TicketStatus.VOID)
+        set_status(connection, range(1001, 1100), TicketStatus.SUSPENDED)
+        reprint(connection, 1500)
+        add_entries(connection, 1501, 2)
     packet, _beacon = collector.refresh(NOON + 1)
     listing = fetched(board, collector, board.hear(packet), empty_list())
     assert listing.manifest.version == 2
@@ -186,7 +187,18 @@ def test_a_list_travels_in_chunks(
 
 def empty_list() -> TicketList:
     """Version 1: nothing was sold."""
-    manifest = Manifest("main", ListKind.SERIALS, 1, NOON, 0, 1, 0, 1, bytes(32), bytes(32))
+    manifest = Manifest(
+        series="main",
+        kind=ListKind.SERIALS,
+        version=1,
+        as_of_ms=NOON,
+        base=0,
+        first=1,
+        count=0,
+        body_bytes=1,
+        body=bytes(32),
+        result=bytes(32),
+    )
     return TicketList(manifest, b"")
 
 
@@ -205,12 +217,12 @@ def test_from_any_older_version_a_gate_comes_to_the_newest(
                 valid = [
                     one for one in range(1, count) if _status(connection, one) is TicketStatus.VALID
                 ]
-                issue.set_status(connection, chance.sample(valid, 3), status)
+                set_status(connection, chance.sample(valid, 3), status)
             suspended = [
                 one for one in range(1, count) if _status(connection, one) is TicketStatus.SUSPENDED
             ]
-            issue.set_status(connection, suspended[:2], TicketStatus.VALID)
-            park.issuer().reprint(connection, count)
+            set_status(connection, suspended[:2], TicketStatus.VALID)
+            reprint(connection, count)
         collector.refresh(NOON + step)
         newest = collector.list_version
         offer = answer(board, collector, birth(lists=()))
@@ -227,7 +239,7 @@ def test_from_any_older_version_a_gate_comes_to_the_newest(
 
 
 def _status(connection: Connection, serial: int) -> TicketStatus:
-    return issue.find(connection, serial).status
+    return find(connection, serial).status
 
 
 def answer(board: Board, collector: Collector, message: Message) -> Message:
@@ -241,10 +253,10 @@ def test_the_cheaper_way_is_offered(park: Centre, collector: Collector, board: B
     sell(park, TicketOrder("adult", TODAY, count=500))
     collector.refresh(NOON + versions.SALES_EVERY_MS)
     with park.store.write() as connection:
-        issue.set_status(connection, range(1, 400, 3), TicketStatus.SUSPENDED)
+        set_status(connection, range(1, 400, 3), TicketStatus.SUSPENDED)
     collector.refresh(NOON + versions.SALES_EVERY_MS)
     with park.store.write() as connection:
-        issue.set_status(connection, range(1, 400, 3), TicketStatus.VALID)
+        set_status(connection, range(1, 400, 3), TicketStatus.VALID)
     collector.refresh(NOON + versions.SALES_EVERY_MS)
     # What was suspended and restored costs a gate that saw it as much again; from nothing, nothing.
     offer = answer(board, collector, birth(lists=(("main", 3),)))
@@ -256,7 +268,7 @@ def test_the_same_version_made_again_is_the_same_byte_for_byte(
 ) -> None:
     sell(park, TicketOrder("adult", TODAY, count=50))
     with park.store.write() as connection:
-        issue.set_status(connection, [3, 4], TicketStatus.VOID)
+        set_status(connection, [3, 4], TicketStatus.VOID)
     collector.refresh(NOON)
     sell(park, TicketOrder("adult", TODAY, count=50))  # sold since, and not in it
     offers = [answer(board, collector, birth(lists=()))]
@@ -300,7 +312,7 @@ def test_a_change_a_moment_ago_makes_a_new_version_first(
     """A body can only be made of what the tables say now."""
     sell(park, TicketOrder("adult", TODAY, count=5))
     with park.store.write() as connection:
-        issue.set_status(connection, [2], TicketStatus.VOID)
+        set_status(connection, [2], TicketStatus.VOID)
     offer = answer(board, collector, birth(lists=()))
     assert fetched(board, collector, offer).status(2) is TicketStatus.VOID
     assert collector.list_version == 2
@@ -313,7 +325,7 @@ def test_a_version_made_by_another_process_is_offered_too(
 ) -> None:
     sell(park, TicketOrder("adult", TODAY, count=5))
     with park.store.write() as connection:
-        issue.set_status(connection, [2], TicketStatus.VOID)
+        set_status(connection, [2], TicketStatus.VOID)
         ListPublisher(park.unlock().list).run(connection, "main", NOON)
     packet, _beacon = collector.refresh(NOON)
     assert fetched(board, collector, board.hear(packet), empty_list()).manifest.version == 2
@@ -371,7 +383,7 @@ def test_state_and_birth_are_kept_apart(park: Centre, collector: Collector, boar
     collector.process([board.say(STATE)], 0, NOON + 5)
     collector.process([board.say(birth(software="0.2"))], 0, NOON + 9)
     with park.store.read() as connection:
-        [gate] = gates.gates(connection)
+        [gate] = gates.every(connection)
     assert (gate.seen_ms, gate.software) == (NOON + 9, "0.2")
     assert json.loads(gate.state)["faults"] == ["scanner gone"]
 
@@ -391,7 +403,7 @@ def test_what_is_no_message_of_ours_is_counted_and_stops_nothing(
         (topic.replace("gate-1", "gate-7"), payload),
         (topic.replace("west-lake", "other"), payload),
         (topic.replace("state", "birth"), payload),
-        (topic, messages.encode(topic, STATE, b"nope", other.sign)),
+        (topic, envelopes.encode(topic, STATE, b"nope", other.sign)),
         board.say(Ack(b"j" * 16, 5)),
     ]
     answers = collector.process([*bad, board.say(pen.batch())], 0, NOON)
@@ -450,16 +462,17 @@ def _all(park: Centre) -> list[incidents.IncidentCount]:
 number = st.integers(0, (1 << 63) - 1)
 any_message: st.SearchStrategy[Message] = st.one_of(
     st.builds(
-        Birth, st.binary(min_size=16, max_size=16), number, st.text(), number, number,
-        st.lists(st.tuples(st.text() | st.just("main"), number), max_size=3).map(tuple),
+        Birth, journal_id=st.binary(min_size=16, max_size=16), boot=number, software=st.text(),
+        mark=number, head=number,
+        lists=st.lists(st.tuples(st.text() | st.just("main"), number), max_size=3).map(tuple),
     ),
     st.builds(
-        GateState, number, st.integers(0, NOON), number, number,
-        st.lists(
+        GateState, boot=number, wall_ms=st.integers(0, NOON), clock=number, waiting=number,
+        lists=st.lists(
             st.tuples(st.text() | st.just("main"), number, st.integers(0, NOON)), max_size=3
         ).map(tuple),
-        st.lists(st.tuples(number, st.text(), st.text()), max_size=3).map(tuple),
-        st.lists(st.text(), max_size=3).map(tuple),
+        lanes=st.lists(st.tuples(number, st.text(), st.text()), max_size=3).map(tuple),
+        faults=st.lists(st.text(), max_size=3).map(tuple),
     ),
     st.builds(ListRequest, st.text() | st.just("main"), number, number, number),
     st.builds(
@@ -517,7 +530,9 @@ def test_a_gate_that_greeted_too_early_is_offered_the_list(
 def test_a_gate_whose_state_tells_an_older_list_is_offered_the_newest(
     park: Centre, collector: Collector, board: Board
 ) -> None:
-    state = GateState(1, NOON, 2, 0, (), (), (), keys_version=1)
+    state = GateState(
+        boot=1, wall_ms=NOON, clock=2, waiting=0, lists=(), lanes=(), faults=(), keys_version=1
+    )
     offer = answer(board, collector, state)
     assert fetched(board, collector, offer).manifest.version == 1
     newest = replace(state, lists=(("main", collector.list_version, 0),))

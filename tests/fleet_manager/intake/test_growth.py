@@ -63,7 +63,18 @@ def _since(missing: int) -> Callable[[_Year, Connection], None]:
 
 def _claim(year: _Year, connection: Connection) -> None:
     number, policy = claim_number(year.count, 1), EntryPolicy().to_byte()
-    claim = Claim(bytes(16), number, ticket_id(9), 1, 1, policy, 0, 0, 0, 0)
+    claim = Claim(
+        journal_id=bytes(16),
+        number=number,
+        ticket=ticket_id(9),
+        persons=1,
+        admits=1,
+        policy=policy,
+        extra=0,
+        passback=0,
+        passback_ms=0,
+        share=0,
+    )
     assert claims.judge(connection, "gate-2", 3, claim, CALENDAR.day(NOON), NOON) is not None
 
 
