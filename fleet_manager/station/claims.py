@@ -91,14 +91,14 @@ def _judge(connection: Connection, gates: int, claim: Claim, day: int, now_ms: i
         passback=Passback(claim.passback),
         passback_ms=claim.passback_ms,
     )
-    leave = judge_uses(right, history.with_reserved(promised or 0), day, now_ms)
-    if isinstance(leave, Reason):
-        return ClaimReply(claim.number, 0, leave.value, False)
-    persons = min(leave.persons - kept, claim.persons)
+    allowance = judge_uses(right, history.with_reserved(promised or 0), day, now_ms)
+    if isinstance(allowance, Reason):
+        return ClaimReply(claim.number, 0, allowance.value, False)
+    persons = min(allowance.persons - kept, claim.persons)
     if persons <= 0:
         return ClaimReply(claim.number, 0, Reason.SHARES.value, False)
-    although = 0 if leave.although is None else leave.although.value
-    return ClaimReply(claim.number, persons, although, leave.reentry)
+    overridden = 0 if allowance.overridden_reason is None else allowance.overridden_reason.value
+    return ClaimReply(claim.number, persons, overridden, allowance.reentry)
 
 
 def settle(

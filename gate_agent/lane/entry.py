@@ -75,7 +75,7 @@ def answered(lane: Lane, state: LaneState, event: Answered, context: StepContext
             decision,
             persons=min(decision.persons, event.persons),
             reentry=decision.reentry or event.reentry,
-            although=decision.although or event.reason,
+            overridden_reason=decision.overridden_reason or event.reason,
         )
         return _let_in(lane, state, presented, agreed, context, claim=state.claim)
     if decision.right is not None and decision.right.share and event.reason is Reason.SHARES:
@@ -192,7 +192,7 @@ def _let_in(
         reentry=decision.reentry,
         provisional=decision.provisional,
         freshness=decision.freshness,
-        overridden_reason=decision.although,
+        overridden_reason=decision.overridden_reason,
         claim=claim,
         unconfirmed=unconfirmed,
     )
