@@ -108,4 +108,12 @@ def build_core(
         health=health,
     )
     agent = Agent(units, judge, journal, uplink, clock, health)
-    return GateCore(own, trust, lists, downloads, station, uplink, agent)
+    return GateCore(
+        own=own,
+        trust=trust,
+        lists=lists,
+        downloads=downloads,
+        station=station,
+        uplink=uplink,
+        agent=agent,
+    )
