@@ -22,12 +22,12 @@ PACKAGES = ("gate_agent", "fleet_manager", "hardware_sim", "firmware_config")
 # errors of two kinds; and what is seldom run.
 MODULES = {
     "fleet_manager": "park_time",
-    "fleet_manager/daemon": "collector",
+    "fleet_manager/daemon": "collector distributor packets",
     "fleet_manager/database": "engine store",
     "fleet_manager/gates": "last_seen",
     "fleet_manager/intake": "ingest time_correction",
     "fleet_manager/lists": "publisher versions",
-    "fleet_manager/passages": "journals",
+    "fleet_manager/passages": "examine journals",
     "fleet_manager/station": "claims consequences news notes",
     "fleet_manager/trust": "announcements",
     "gate_agent": "clock deadlines effects errors events health ports time_bound",

@@ -13,12 +13,13 @@ CONTACTS = "gate_agent/drivers/arms/passage_sensor.py"
 FETCH = "gate_agent/lists/fetch.py"
 DECIDE = "gate_agent/validator/decide.py"
 HISTORY = "gate_agent/validator/history.py"
-TRUST, BULLETINS = "gate_agent/trust/in_force.py", "fleet_manager/trust/announcements.py"
+TRUST, ANNOUNCEMENTS = "gate_agent/trust/in_force.py", "fleet_manager/trust/announcements.py"
 ENTRY = "gate_agent/lane/entry.py"
 CLAIMS, HEARD = "fleet_manager/station/claims.py", "gate_agent/journal/remote_history.py"
 RENEWALS = "fleet_manager/gates/key_renewals.py"
 RECOVERY = "fleet_manager/recovery.py"
-JOURNALS, INGEST = "fleet_manager/passages/journals.py", "fleet_manager/intake/ingest.py"
+EXAMINE, JOURNALS = "fleet_manager/passages/examine.py", "fleet_manager/passages/journals.py"
+INGEST = "fleet_manager/intake/ingest.py"
 RESTORE = ("--restore",)
 
 
@@ -267,9 +268,9 @@ CATALOGUE = (
     ),
     Mutant(
         "the centre takes repeated records again",
-        JOURNALS,
-        "    known = journal.mark + 1 - batch.first\n",
-        "    known = 0\n",
+        EXAMINE,
+        "    repeated = journal.mark + 1 - batch.first\n",
+        "    repeated = 0\n",
     ),
     Mutant(
         "the centre counts refusals as entries of one",
@@ -286,7 +287,8 @@ CATALOGUE = (
     Mutant(
         "a lost offer of a list is never repeated",
         "fleet_manager/daemon/collector.py",
-        "                return self._behind(connection, gate, message, lists, now_ms)",
+        "                return self._distributor.missing"
+        "(connection, gate, message, lists, now_ms)",
         "                return []",
         60,
     ),
@@ -346,15 +348,15 @@ CATALOGUE = (
     ),
     Mutant(
         "a lost rule book is not sent again",
-        BULLETINS,
-        "        if self._rules is not None and told.rules_version < self._rules.version:",
+        ANNOUNCEMENTS,
+        "        if self._rules is not None and report.rules_version < self._rules.version:",
         "        if False and self._rules is not None:",
         30,
     ),
     Mutant(
         "a lost key set is not sent again",
-        BULLETINS,
-        "        if self._keys is not None and told.keys_version < self._keys.version:",
+        ANNOUNCEMENTS,
+        "        if self._keys is not None and report.keys_version < self._keys.version:",
         "        if False and self._keys is not None:",
         30,
     ),
@@ -368,8 +370,8 @@ CATALOGUE = (
     Mutant(
         "a promise is not written down before the verdict",
         CLAIMS,
-        "    if found.persons:\n        store.put_row(",
-        "    if found.persons and False:\n        store.put_row(",
+        "    if reply.persons:\n        store.put_row(",
+        "    if reply.persons and False:\n        store.put_row(",
         40,
     ),
     Mutant(
@@ -411,17 +413,17 @@ CATALOGUE = (
     Mutant(
         "a double use is not entered in the ledger",
         "fleet_manager/station/consequences.py",
-        "            ledger.look(connection, no, seqs, calendar, now_ms)\n",
+        "            ledger.record_conflicts(connection, no, seqs, calendar, now_ms)\n",
         "",
         40,
     ),
     Mutant(
         "the old key ends when the new one is certified",
         RENEWALS,
-        "            self._known[gate] = replace(known, following=asked.public)\n",
-        "            self._known[gate] = replace(known, following=asked.public)\n"
-        "            fresh = fleet.public_key(asked.public, gate)\n"
-        "            self.heard(connection, gate, fresh.id, now_ms)\n",
+        "            self._renewals[gate] = replace(renewal, following=request.public)\n",
+        "            self._renewals[gate] = replace(renewal, following=request.public)\n"
+        "            fresh = public_key(request.public, gate)\n"
+        "            self.finish(connection, gate, fresh.id, now_ms)\n",
         100,
     ),
     Mutant(
@@ -474,7 +476,7 @@ CATALOGUE = (
     Mutant(
         "after a restore the next list is not above what gates have",
         RECOVERY,
-        "now_ms, above=one.next - 1)\n",
+        "now_ms, above=gap.next - 1)\n",
         "now_ms)\n",
         40,
         RESTORE,
@@ -482,8 +484,8 @@ CATALOGUE = (
     Mutant(
         "after a restore the next rule book is not above what gates have",
         RECOVERY,
-        'rules.COUNTER, "value": one.next})\n',
-        'rules.COUNTER, "value": one.ours + 1})\n',
+        'rules.COUNTER, "value": gap.next})\n',
+        'rules.COUNTER, "value": gap.ours + 1})\n',
         40,
         RESTORE,
     ),
@@ -498,24 +500,23 @@ CATALOGUE = (
     Mutant(
         "a gate gets another board, and what the old one has drawn still counts",
         "fleet_manager/gates/key_renewals.py",
-        "        raise fleet.no_gate(gate)\n"
-        "    _keep(connection, gate, now_ms, None, ordered=False)\n",
-        "        raise fleet.no_gate(gate)\n",
+        "        raise no_gate(gate)\n    _save(connection, gate, now_ms, None, ordered=False)\n",
+        "        raise no_gate(gate)\n",
         20,
         RESTORE,
     ),
     Mutant(
         "news go on from numbers of before a restore",
         "fleet_manager/station/news.py",
-        "    if asked.number > head or 0 < asked.number <= base:\n",
-        "    if asked.number > head:\n",
+        "    if request.number > head or 0 < request.number <= base:\n",
+        "    if request.number > head:\n",
         10,
         RESTORE,
     ),
     Mutant(
         "an order to renew is said once",
         RENEWALS,
-        "        return [RenewOrder(known.public)] if known is not None and known.ordered"
+        "        return [RenewOrder(renewal.public)] if renewal is not None and renewal.ordered"
         " else []\n",
         "        return []\n",
         40,

@@ -83,6 +83,8 @@ class RelayArm:
     def _relay_lost(self, why: str) -> None:
         with self._worker.changed:
             self._lost = why
+            # At once: it may be back before the arm's own thread has its turn.
+            self._worker.report(why)
             self._worker.changed.notify()
 
     def _relay_back(self) -> None:

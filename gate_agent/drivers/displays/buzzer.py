@@ -64,7 +64,7 @@ class Buzzer(NewestFirst):
         self._pin.value = on
 
     def close(self) -> None:
-        """Be silent, and give the pin back."""
+        """Switch the buzzer off and give the pin back."""
         pin, self._pin = self._pin, None
         if pin is None:
             return

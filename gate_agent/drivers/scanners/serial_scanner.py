@@ -67,9 +67,12 @@ class SerialScanner:
         try:
             # Exclusive: two readers would each get a part of a code.
             with Serial(
-                path, self.settings.baud,
-                timeout=IDLE_S, write_timeout=_WRITE_S, exclusive=True,
-            ) as port:  # fmt: skip
+                path,
+                self.settings.baud,
+                timeout=IDLE_S,
+                write_timeout=_WRITE_S,
+                exclusive=True,
+            ) as port:
                 self._port = port
                 self.serve(port)
         except DriverFault as fault:

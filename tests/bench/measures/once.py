@@ -42,7 +42,7 @@ from gate_agent.trust.identity import Identity
 from gate_agent.trust.key_renewal import KeyRenewal
 from gate_agent.uplink.mqtt import MqttLink
 from gate_agent.validator.decide import LaneRules
-from gate_agent.validator.messages.envelopes import DOWN, topic_of
+from gate_agent.validator.messages import envelopes
 from gate_agent.validator.messages.notes import note_topic, note_topics
 from gate_agent.validator.messages.short_news import SHORT_END, ShortNews, write_short
 from gate_agent.validator.passage import Direction, PassageKind, decode
@@ -246,7 +246,7 @@ class _Live:
         self.answered = threading.Event()
         self.went = False
         topics = (
-            *(topic_of(samples.PARK, name, kind) for kind in DOWN),
+            *(envelopes.topic_of(samples.PARK, name, kind) for kind in envelopes.DOWN),
             *note_topics(samples.PARK, name),
         )
         self._link = MqttLink(name, BrokerAddress("localhost", port), park.identities[name], topics)
