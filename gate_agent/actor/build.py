@@ -32,13 +32,12 @@ from gate_agent.uplink.station import StationLink
 @dataclass(frozen=True, slots=True)
 class GateCore:
     """The parts of one gate. `trust`, `lists` and the journal are all that an offline decision
-    needs; `downloads`, `station` and `uplink` keep them up to date."""
+    needs; `downloads` and `uplink` keep them up to date."""
 
     own: KeyRenewal
     trust: Trust
     lists: ListsInForce
     downloads: ListDownloads
-    station: StationLink
     uplink: Uplink
     agent: Agent
 
@@ -109,11 +108,5 @@ def build_core(
     )
     agent = Agent(units, judge, journal, uplink, clock, health)
     return GateCore(
-        own=own,
-        trust=trust,
-        lists=lists,
-        downloads=downloads,
-        station=station,
-        uplink=uplink,
-        agent=agent,
+        own=own, trust=trust, lists=lists, downloads=downloads, uplink=uplink, agent=agent
     )

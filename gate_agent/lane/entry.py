@@ -25,7 +25,7 @@ from gate_agent.validator.reasons import Reason
 
 
 def act_on_decision(lane: Lane, state: LaneState, event: Presented, context: StepContext) -> Step:
-    """Act on the decision: ask the centre, release the arm, ask for a document, or refuse"""
+    """Handle the decision: ask the centre, release the arm, ask for a document, or refuse"""
     decision = event.decision
     if isinstance(decision, Denied):
         return refuse(lane, state, event, context, decision.reason)
@@ -58,7 +58,7 @@ def act_on_decision(lane: Lane, state: LaneState, event: Presented, context: Ste
 
 
 def judged_again(lane: Lane, state: LaneState, event: JudgedAgain, context: StepContext) -> Step:
-    """Act on the decision by new lists, rules or keys: wait on, ask for a document, or refuse"""
+    """Handle the decision by new lists, rules or keys: wait on, ask for a document, or refuse"""
     presented = replace(_pending(state)[0], decision=event.decision)
     if isinstance(event.decision, Granted):
         return Step(replace(state, pending=presented))
@@ -66,7 +66,7 @@ def judged_again(lane: Lane, state: LaneState, event: JudgedAgain, context: Step
 
 
 def answered(lane: Lane, state: LaneState, event: Answered, context: StepContext) -> Step:
-    """Act on the centre's answer: release the arm or refuse; of a team admit at least the share"""
+    """Handle the centre's answer: release the arm or refuse; of a team admit at least the share"""
     presented, decision = _pending(state)
     if event.number != state.claim:
         return Step(state)
