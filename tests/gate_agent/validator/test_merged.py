@@ -38,7 +38,7 @@ def test_two_halves_are_the_whole(events: list[tuple[bool, bool, int, int]]) -> 
             heard = heard if mine else came_in_late(heard, persons, day, wall_ms)
     both = merged(own, heard)
     if whole.last_in_ms == 0:
-        whole, both = (one._replace(left_since=False) for one in (whole, both))
+        whole, both = (one._replace(exited_since=False) for one in (whole, both))
     assert both == whole
 
 
@@ -60,9 +60,9 @@ def test_late_news_lead_to_the_same(order: list[tuple[int, int, int]]) -> None:
 
 def test_an_exit_heard_late_does_not_undo_an_entry() -> None:
     history = went_out_late(came_in_late(NEVER_SEEN, 1, 1, 100), 1, 50)
-    assert not history.left_since
+    assert not history.exited_since
     assert (history.inside, history.last_out_ms, history.persons_inside) == (0, 50, 1)
-    assert went_out_late(history, 1, 120).left_since
+    assert went_out_late(history, 1, 120).exited_since
     assert came_in_late(history, 1, 1, 90).entered_today == 2
     assert came_in_late(history, 1, 9, 90).entered_today == 1
 
