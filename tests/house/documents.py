@@ -1,0 +1,151 @@
+"""What documents and files for boards promise: commands, folders, units."""
+
+import configparser
+import re
+import shlex
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from gate_agent.config import load
+from gate_agent.errors import GateError
+from tests.house.commands import SCRIPTS, command_named
+from tests.house.floors import FLOORS, floor_of
+from tests.house.law import Violation, law
+from tests.house.source import PRODUCT, ROOT, House
+
+# --- README --------------------------------------------------------------------------------------
+
+
+def readme_commands(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the lines of code blocks that run something here, each with its number."""
+    inside = False
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.startswith("```"):
+            inside = not inside
+        plain = re.sub(r"\s+#.*", "", line).strip().removeprefix("$ ")
+        if inside and plain.startswith("./run"):
+            yield number, plain
+
+
+@law("readme-commands", "a newcomer types what the README says")
+def readme_runs(house: House) -> Iterator[Violation]:
+    """Find commands of the README that do not exist, or options that they do not take."""
+    listed = set(re.findall(r"^  ([a-z][a-z-]*)  ", house.document("run"), re.M))
+    lines = list(readme_commands(house.document("README.md")))
+    for number, line in lines:
+        words = shlex.split(re.sub(r"[|;&>].*", "", line))[1:]
+        if not words:
+            continue
+        if words[0] not in listed:
+            yield Violation("README.md", number, f"./run help lists no {words[0]}")
+        elif words[0] in SCRIPTS:
+            try:
+                command_named(words[0], [word for word in words[1:] if "…" not in word])
+            except AssertionError as error:
+                yield Violation("README.md", number, str(error))
+    for needed in ("./run demo", "./run test"):
+        if needed not in {line for _, line in lines}:
+            yield Violation("README.md", 1, f"does not say {needed}")
+
+
+@law("ci-runs-readme", "the integration machine runs what a newcomer runs")
+def ci_runs_readme(house: House) -> Iterator[Violation]:
+    """Find another command in .ci/run."""
+    if not house.document(".ci/run").rstrip().endswith("./run test"):
+        yield Violation(".ci/run", 1, "does not end with ./run test")
+
+
+# --- ARCHITECTURE --------------------------------------------------------------------------------
+
+ROW = re.compile(r"^\| `([a-z_/]+)/` \| *(\d*) *\|", re.M)
+"""A folder's row: its path with a slash at the end, its floor, what it is."""
+
+
+@law("architecture-rows", "a newcomer finds a thing in a minute: one row a folder, and its floor")
+def architecture_rows(house: House) -> Iterator[Violation]:
+    """Find folders of the product without a row in ARCHITECTURE.md, rows without a folder, and
+    rows with another floor than tests/house/floors.py gives."""
+    text = house.document("ARCHITECTURE.md")
+    folders = {source.folder for source in house.inside(*PRODUCT, "hardware_sim")}
+    rows = Counter(match[1] for match in ROW.finditer(text))
+    for folder in sorted(folders - rows.keys()):
+        yield Violation("ARCHITECTURE.md", 1, f"has no row for {folder}/")
+    known = folders | {"firmware_config", "tests", "docs"}
+    for match in ROW.finditer(text):
+        line = text.count("\n", 0, match.start()) + 1
+        folder, floor = match[1], match[2]
+        if rows[folder] > 1:
+            yield Violation("ARCHITECTURE.md", line, f"has {rows[folder]} rows for {folder}/")
+        if folder not in known:
+            yield Violation("ARCHITECTURE.md", line, f"{folder}/ does not exist")
+        elif "/" in folder and folder.split("/")[0] in FLOORS:
+            right = floor_of(folder.replace("/", "."))
+            if right is not None and floor != str(right):
+                yield Violation("ARCHITECTURE.md", line, f"{folder}/ is on floor {right}")
+
+
+# --- what is put on a board ----------------------------------------------------------------------
+
+
+def board_files() -> list[Path]:
+    """Return every file that is put on a board or beside a broker."""
+    return [
+        file
+        for file in sorted((ROOT / "firmware_config").rglob("*"))
+        if file.is_file() and "__pycache__" not in file.parts and file.suffix != ".py"
+    ]
+
+
+@law("board-files", "a file that no test loads is found wrong at the gate, in the rain")
+def board_files_are_loaded(house: House) -> Iterator[Violation]:
+    """Find files of firmware_config/ that are wrong or that no test reads."""
+    tests = [one for one in house.inside("tests") if not one.name.startswith("tests.house")]
+    broker = house.sources.get("hardware_sim.broker")
+    for file in board_files():
+        path = file.relative_to(ROOT).as_posix()
+        if file.suffix == ".toml" and "profiles" not in file.parts:
+            text = _gate_toml_mistake(file)
+        elif file.suffix == ".service" and file.stem in SCRIPTS:
+            text = unit_mistake(file.read_text("utf-8"), file.stem)
+        else:
+            names = [file.name]
+            if broker is not None and file.name in broker.text:
+                names.append("hardware_sim.broker")
+            read = any(name in one.text for one in tests for name in names)
+            text = "" if read else "no test reads it"
+        if text:
+            yield Violation(path, 1, text)
+
+
+def _gate_toml_mistake(file: Path) -> str:
+    try:
+        lanes = load.load(file).lanes
+    except GateError as error:
+        return str(error)
+    return "" if lanes else "has no lane"
+
+
+def unit_mistake(text: str, stem: str) -> str:
+    """Return what is wrong with a daemon's systemd unit, or an empty text."""
+    unit = configparser.RawConfigParser(strict=False)
+    unit.optionxform = str  # type: ignore[assignment, method-assign]
+    unit.read_string(text)
+    if unit.sections() != ["Unit", "Service", "Install"]:
+        return f"has the sections {unit.sections()}"
+    service = unit["Service"]
+    program, *words = shlex.split(service["ExecStart"])
+    if Path(program).name != stem:
+        return f"starts {program}"
+    try:
+        command_named(stem, words)
+    except AssertionError as error:
+        return str(error)
+    if service.get("RestartPreventExitStatus") != "78":
+        return "starts again after a mistake in the settings (exit status 78)"
+    if service.get("User", "root") == "root":
+        return "runs as root"
+    return ""
+
+
+LAWS = (readme_runs, ci_runs_readme, architecture_rows, board_files_are_loaded)
