@@ -32,13 +32,15 @@ class BrokerFiles:
 
 
 def find_mosquitto() -> str | None:
-    """The program; on Debian it is in a folder that a plain user's PATH lacks."""
+    """Return the program's path, or None. Debian keeps it in a folder that a plain user's PATH
+    lacks."""
     path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/sbin"])
     return shutil.which("mosquitto", path=path)
 
 
 def render(text: str, values: dict[str, str]) -> str:
-    """A configuration with other values for settings that it has. Raises KeyError for others."""
+    """Return a configuration with other values for settings that it has. Raises KeyError for
+    others."""
     missing = set(values)
     lines = []
     for line in text.splitlines():
@@ -53,7 +55,7 @@ def render(text: str, values: dict[str, str]) -> str:
 
 
 def free_port() -> int:
-    """A TCP port that nobody listens on at the moment."""
+    """Return a TCP port that nobody listens on at the moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -89,7 +91,7 @@ class Broker:
         self.stop()
 
     def start(self) -> None:
-        """Start it and return when it listens. Raises BrokerError."""
+        """Start the broker and return when it listens. Raises BrokerError."""
         program = find_mosquitto()
         if program is None:
             raise BrokerError("cannot start the broker: mosquitto is not installed")
@@ -103,7 +105,7 @@ class Broker:
             self.port = free_port()
 
     def stop(self) -> None:
-        """End it in good order. Safe to call twice."""
+        """End the broker in good order. Safe to call twice."""
         for _ in range(_ATTEMPTS):
             if self._process is None:
                 return
@@ -117,7 +119,7 @@ class Broker:
         self.kill()
 
     def kill(self) -> None:
-        """End it as a power cut would. Safe to call twice."""
+        """End the broker as a power cut would. Safe to call twice."""
         if self._process is not None:
             self._process.kill()
             self._end()
@@ -164,7 +166,7 @@ class Broker:
         return listens
 
     def _read(self, stream: IO[str], said: "queue.Queue[bool]") -> None:
-        """Keep the log; say True when it listens and False when it has ended."""
+        """Store the log; put True when the broker listens and False when it has ended."""
         with self.log.open("a", encoding="utf-8") as out:
             for line in stream:
                 out.write(line)

@@ -56,17 +56,17 @@ class CuttableProxy:
         self._thread.join(_JOIN_S)
 
     def cut(self) -> None:
-        """Connections are reset, new ones refused. Returns when the listener is gone."""
+        """Reset connections and refuse new ones. Returns when the listener is gone."""
         self._become(_State.CUT)
         with self._changed:
             self._changed.wait_for(lambda: self._listener.fileno() < 0, _JOIN_S)
 
     def silence(self) -> None:
-        """Nothing gets through, nobody is told."""
+        """Let nothing through, and tell nobody."""
         self._become(_State.SILENT)
 
     def heal(self) -> None:
-        """As before. Returns when connections are taken again."""
+        """Let everything through as before. Returns when connections are taken again."""
         self._become(_State.WHOLE)
         with self._changed:
             self._changed.wait_for(lambda: self._listener.fileno() >= 0, _JOIN_S)
@@ -142,7 +142,8 @@ class CuttableProxy:
         source.close()
 
     def _carry(self, under_way: "Queue[tuple[float, bytes]]", sink: socket.socket) -> None:
-        """Ends with an empty piece. What cannot be delivered any more is taken all the same."""
+        """Deliver pieces until an empty one. Pieces that cannot be delivered any more are taken all
+        the same."""
         broken = False
         while (piece := under_way.get())[1]:
             due_s, data = piece

@@ -137,7 +137,7 @@ def crowd(
     *,
     prefix: bytes = b"SG1:",
 ) -> list[Visit]:
-    """Everybody who comes, in order; visits at one door must be let happen in this order.
+    """Draw everybody who comes, in order; visits at one door must be let happen in this order.
 
     A second visit with the same code (a copy, or somebody who comes back) is at the same door as
     the first and later, so that its outcome does not depend on which gate has heard of what.
@@ -171,7 +171,7 @@ def crowd(
 
 
 def _uses(rng: random.Random, code: Code, door: Doorway, habits: Habits) -> Iterator[Visit]:
-    """What the holders of one code do with it, in order."""
+    """Yield what the holders of one code do with it, in order."""
     kind = VisitorKind(code.label.value)
     if code.label in _DENIED:
         yield _refused(kind, door, code.text, _DENIED[code.label])
@@ -200,7 +200,8 @@ def _refused(kind: VisitorKind, door: Doorway, code: bytes, reason: Reason) -> V
 
 
 def _alien(rng: random.Random) -> bytes:
-    """What people show by mistake: no line ends, as no scanner would send them within a code."""
+    """Draw what people show by mistake: no line ends, as no scanner would send them within a
+    code."""
     number = rng.randrange(10**12)
     return rng.choice(
         (

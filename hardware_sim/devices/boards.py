@@ -39,7 +39,7 @@ _TABLE = _table()
 
 
 def modbus_check(data: bytes) -> bytes:
-    """CRC-16/MODBUS from a table, low byte first."""
+    """Return CRC-16/MODBUS from a table, low byte first."""
     crc = 0xFFFF
     for one in data:
         crc = (crc >> 8) ^ _TABLE[(crc ^ one) & 0xFF]
@@ -73,18 +73,18 @@ class SimBoard:
         self._thread.start()
 
     def close(self) -> None:
-        """Unplugged."""
+        """Unplug the board."""
         self._stopping = True
         self._thread.join(_JOIN_S)
         self._wire.close()
 
     def push(self) -> None:
-        """A visitor goes through, if the arm lets them."""
+        """Let a visitor go through, if the arm allows it."""
         with self._changed:
             self._later.append((self._now(), Push()))
 
     def wait(self, ready: Callable[["SimBoard"], bool], timeout_s: float) -> bool:
-        """Until `ready(board)`; False if that does not happen in time."""
+        """Wait until `ready(board)`; False if that does not happen in time."""
         with self._changed:
             return self._changed.wait_for(lambda: ready(self), timeout_s)
 

@@ -53,7 +53,7 @@ class WorldPin(MockPin):  # type: ignore[misc]  # gpiozero has no types
             self.drive(level)
 
     def drive(self, level: bool) -> None:
-        """The world holds the line at `level`: stronger than any pull."""
+        """Hold the line at `level`, stronger than any pull."""
         if self._function == "input":
             if level:
                 self.drive_high()
@@ -71,12 +71,12 @@ class WorldFactory(MockFactory):  # type: ignore[misc]  # gpiozero has no types
         self._on_driven = on_driven
 
     def driven(self, line: int, level: bool) -> None:
-        """A driver has put an output at `level`."""
+        """Report that a driver has put an output at `level`."""
         self.outputs[line] = level
         self._on_driven(line, level)
 
     def drive(self, line: int, level: bool) -> None:
-        """The world puts a line at `level`, now and whenever it becomes an input."""
+        """Put a line at `level` from outside, now and whenever it becomes an input."""
         self.world[line] = level
         self.pin(line).drive(level)
 
@@ -103,7 +103,7 @@ class PinServer:
         self._thread.start()
 
     def stop(self) -> None:
-        """Safe to call twice."""
+        """Stop listening. Safe to call twice."""
         self._stopping.set()
         _shut(self._peer)
         if self._thread.is_alive():
@@ -166,7 +166,7 @@ class PinClient:
         self._thread.start()
 
     def stop(self) -> None:
-        """Safe to call twice."""
+        """Stop looking. Safe to call twice."""
         self._stopping.set()
         _shut(self._peer)
         if self._thread.is_alive():
@@ -207,7 +207,7 @@ class PinClient:
 
 
 def _lines(peer: socket.socket) -> Iterator[tuple[int, bool]]:
-    """(pin, level) as they arrive, until the other end is gone or talks nonsense."""
+    """Yield (pin, level) as they arrive, until the other end is gone or talks nonsense."""
     buffer = b""
     while True:
         line, end, rest = buffer.partition(b"\n")

@@ -31,7 +31,7 @@ SHIPPED = Path(__file__).parent / "scenarios"
 
 
 def scenario(name: str) -> Path:
-    """A file of that path, or the shipped one of that name. Raises ScriptError."""
+    """Return a file of that path, or the shipped one of that name. Raises ScriptError."""
     for path in (Path(name), SHIPPED / f"{name}.txt"):
         if path.is_file():
             return path
@@ -40,8 +40,8 @@ def scenario(name: str) -> Path:
 
 
 def play(folder: Path, path: Path, console: Console, *, namespaces: bool = False) -> int:
-    """A scenario from its first line to its last; 1 if something expected did not come. Raises
-    ScriptError before anything is started, DemoError if the park cannot be."""
+    """Play a scenario from its first line to its last; return 1 if something expected did not come.
+    Raises ScriptError before anything is started, DemoError if the park cannot be opened."""
     orders = parse(path.read_text("utf-8"))
     for order in orders:
         if order.verb in NEED_NAMESPACES and not namespaces:
@@ -62,7 +62,7 @@ def play(folder: Path, path: Path, console: Console, *, namespaces: bool = False
 
 
 def _opened(folder: Path, namespaces: bool, stack: ExitStack) -> tuple[Stage, Air | None]:
-    """A park that runs until `stack` ends."""
+    """Open a park that runs until `stack` ends."""
     air = None
     if namespaces:
         air = stack.enter_context(closing(Air([plan.name for plan in PLANS], seed=1)))
@@ -84,8 +84,9 @@ def _opened(folder: Path, namespaces: bool, stack: ExitStack) -> tuple[Stage, Ai
 def train(
     folder: Path, console: Console, panel: int | None = None, *, namespaces: bool = False
 ) -> int:
-    """By hand, until `quit`, or the end of the input if there is no panel. `panel`: the port of the
-    page, 0 for any. Raises DemoError, or DriverFault if the port is taken."""
+    """Take orders by hand until `quit`, or until the end of the input if there is no panel.
+    `panel`: the port of the page, 0 for any. Raises DemoError, or DriverFault if the port is
+    taken."""
     console.print("making a park; a minute, please")
     with ExitStack() as stack:
         stage, air = _opened(folder, namespaces, stack)
@@ -105,7 +106,7 @@ def train(
 
 
 def _type(console: Console, site: DemoSite, desk: OrderQueue, ends: bool) -> None:
-    """What is typed. What changes nothing is answered here."""
+    """Queue what is typed; answer here what changes nothing."""
     while True:
         try:
             text = console.input("park> ")
@@ -124,7 +125,7 @@ def _type(console: Console, site: DemoSite, desk: OrderQueue, ends: bool) -> Non
 
 
 def _looked(console: Console, site: DemoSite, order: ParkOrder) -> bool:
-    """Whether it was an order that changes nothing; it is answered."""
+    """Answer an order that changes nothing. Returns whether it was one."""
     if order.verb == "help":
         for verb, (takes, what) in ORDERS.items():
             console.print(Text(f"  {verb + ' ' + takes:36} {what}"))
@@ -139,7 +140,7 @@ def _tell(console: Console, said: str, style: str = "") -> None:
 
 
 def picture(site: DemoSite) -> Table:
-    """Every gate: process, link, list, arm, journal, and what it has counted."""
+    """Draw every gate: process, link, list, arm, journal, and what it has counted."""
     table = Table(box=SIMPLE_HEAD, title="the park")
     for column in ("gate", "process", "link", "list", "arm", "records", "waiting", "counted"):
         table.add_column(column)

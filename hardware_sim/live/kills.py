@@ -42,7 +42,7 @@ class KillReport:
     seconds: float
 
     def to_json(self) -> str:
-        """One line."""
+        """Return the report as one line."""
         return json.dumps(asdict(self))
 
 
@@ -58,11 +58,11 @@ class Visitors:
         self._thread = Thread(target=self._run, name=f"visitors of {gate.plan.name}", daemon=True)
 
     def start(self) -> None:
-        """The first one comes."""
+        """Let the first visitor come."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Whoever is at the arm ends the visit."""
+        """Stop coming; whoever is at the arm ends the visit."""
         self.stopping.set()
         self._thread.join(60.0)
 
@@ -71,7 +71,7 @@ class Visitors:
             self._visit(self._ticket())
 
     def _visit(self, code: bytes) -> None:
-        """Shows the code until a record says that the visit has ended, one way or the other."""
+        """Show the code until a record says that the visit has ended, one way or the other."""
         scanner, arm = self.gate.scanner, self.gate.arm
         assert scanner is not None
         while not self.stopping.is_set():
@@ -90,7 +90,8 @@ class Visitors:
 
 
 def run(folder: Path, count: int, seed: int, say: Callable[[str], None]) -> KillReport:
-    """Raises DemoError if the park does not open, or does not come to rest afterwards."""
+    """Kill `count` times and compare the books. Raises DemoError if the park does not open, or does
+    not come to rest afterwards."""
     rng = random.Random(f"{seed}/kills")
     site = DemoSite(folder, seed, PLANS)
     start_s = time.monotonic()

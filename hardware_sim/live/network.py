@@ -11,7 +11,7 @@ SLOWEST_MS = 60_000.0
 
 
 def orders(site: DemoSite, places: Mapping[str, Place]) -> dict[str, Callable[[ParkOrder], str]]:
-    """What performs each of them."""
+    """Return what performs each order of this module."""
     return {
         "cut": lambda order: _relay(site, order, "cut"),
         "silence": lambda order: _relay(site, order, "silence"),
@@ -22,7 +22,7 @@ def orders(site: DemoSite, places: Mapping[str, Place]) -> dict[str, Callable[[P
 
 
 def gate_of(site: DemoSite, order: ParkOrder) -> DemoGate:
-    """The gate that is meant. Raises ScriptError."""
+    """Return the gate that is meant. Raises ScriptError."""
     gate = site.gates.get(order.words[0])
     if gate is None:
         names = ", ".join(site.gates)

@@ -69,7 +69,8 @@ class Stage:
         }
 
     def open(self) -> None:
-        """Something to sell, the centre, the gates, and a ticket list at each. Raises Failed."""
+        """Open the park: something to sell, the centre, the gates, and a ticket list at each.
+        Raises Failed."""
         self.site.manage("product", "add", "day", "--name-zh", "一日票", "--name-en", "Day ticket")
         self.site.centre.start()
         for gate in self.site.gates.values():
@@ -81,7 +82,8 @@ class Stage:
             self._seen[gate.plan.name] = rows[-1].seq if rows else 0
 
     def perform(self, order: ParkOrder) -> str:
-        """Raises ScriptError for what cannot be done here, Failed for what did not come."""
+        """Perform an order. Raises ScriptError for what cannot be done here, Failed for what did
+        not come."""
         return self._orders[order.verb](order)
 
     # --- people --------------------------------------------------------------------------------

@@ -62,7 +62,7 @@ class Crowd:
                     guest.document = ("id", "110101200001019999")
 
     def sell_codes(self) -> None:
-        """Others have sold for today, too; and some of it was taken back already."""
+        """Sell other sellers' codes for today, and take some of them back already."""
         park = self._park
         sellers = park.centre.sellers
         for series in SERIES:
@@ -138,7 +138,7 @@ class Crowd:
             park.world.at(at, arrival(lane, guest))
 
     def _both_at_once(self, ticket: Ticket, at_ms: float) -> None:
-        """A ticket and its copy, at lanes of two gates in the same moment."""
+        """Send a ticket and its copy to lanes of two gates at the same moment."""
         ways_in = [lane for lane in self._park.lanes if lane.direction is Direction.IN]
         first = self._rng.choice(ways_in)
         second = self._rng.choice([lane for lane in ways_in if lane.gate is not first.gate])
@@ -152,7 +152,7 @@ class Crowd:
         return lambda: park.centre.refund([serial])
 
     def _walk_up(self) -> None:
-        """Sold at the window a moment ago: no list can know of it yet."""
+        """Sell a ticket at the window and send it on at once: no list can know of it yet."""
         park = self._park
         for ticket in self._take(park.centre.sell(TicketOrder("day", park.centre.today()))):
             guest = self._guest(ticket, honest=True)
@@ -161,7 +161,7 @@ class Crowd:
             )
 
     def _stranger(self) -> None:
-        """Shows what is no ticket, or shows nothing and breaks through."""
+        """Send somebody who shows what is no ticket, or shows nothing and breaks through."""
         park = self._park
         rng = self._rng
         code = rng.choice(
@@ -177,7 +177,8 @@ class Crowd:
         return self._rng.choice(armed if guest.manner is not Manner.PASS else ways_in)
 
     def _come_and_go(self, guest: Guest, lane: SimLane) -> None:
-        """Out at a lane of the same board, if it has one; and in again, if the ticket allows."""
+        """Let a guest out at a lane of the same board, if it has one; and in again, if the ticket
+        allows."""
         out = next((one for one in self._park.lanes if one.gate is lane.gate and one is not lane
                     and one.direction is Direction.OUT), None)  # fmt: skip
         if out is None:
@@ -190,7 +191,7 @@ class Crowd:
             leaving.then = lambda: self._comes(coming, lane, guest.honest and good_day)
 
     def _same(self, guest: Guest) -> Guest:
-        """The same person once more. Whether honest is known when it comes to that."""
+        """Return the same person once more; whether that is honest is decided on arrival."""
         other = replace(
             guest, number=len(self._park.guests), honest=False, refused=[], first=None, then=None
         )
@@ -203,5 +204,5 @@ class Crowd:
 
 
 def arrival(lane: SimLane, guest: Guest) -> _Act:
-    """That guest comes to that lane."""
+    """Return the act of that guest coming to that lane."""
     return lambda: lane.arrive(guest)

@@ -137,7 +137,7 @@ class Park:
         self.centre.receive(topic, payload)
 
     def records(self, gate: SimGate) -> Iterator[Passage]:
-        """Everything on all cards of a gate, oldest card first."""
+        """Yield everything on all cards of a gate, oldest card first."""
         for card in gate.cards:
             try:
                 rows = card.execute("SELECT record FROM passages ORDER BY seq").fetchall()
@@ -147,7 +147,7 @@ class Park:
                 yield _decoded(record)
 
     def cards_of(self, gate: SimGate) -> Iterator[tuple[bytes, list[Passage]]]:
-        """Each card's journal id, and everything on it."""
+        """Yield each card's journal id, and everything on it."""
         for card in gate.cards:
             try:
                 (journal,) = card.execute(
@@ -159,8 +159,8 @@ class Park:
             yield bytes(journal), [_decoded(record) for (record,) in rows]
 
     def entered(self) -> set[bytes]:
-        """Tickets on which somebody entered, as the journals say. Who came in while a lane was free
-        may leave on any ticket."""
+        """Return the tickets on which somebody entered, as the journals say. Who came in while a
+        lane was free may leave on any ticket."""
         return {
             row.ticket
             for gate in self.gates

@@ -105,7 +105,7 @@ class Day:
         )
 
     def _settle(self) -> None:
-        """Until nobody queues and nothing waits."""
+        """Run until nobody queues and nothing waits."""
         for turn in range(LONGEST_SETTLES):
             if turn < CHANCES:
                 self._second_chance()
@@ -119,7 +119,7 @@ class Day:
                 return
 
     def _second_chance(self) -> None:
-        """Honest guests who gave up while things were broken come again."""
+        """Let honest guests who gave up while things were broken come again."""
         for lane in self.park.lanes:
             again, lane.left = lane.left, []
             for guest in again:
@@ -130,8 +130,8 @@ class Day:
 
 @contextmanager
 def _seldom_collected() -> Iterator[None]:
-    """A large park holds a million objects and makes few circles: looking for those as often as
-    Python does by itself takes a twentieth of its day."""
+    """Collect garbage seldom: a large park holds a million objects and makes few circles, and
+    looking for those as often as Python does by itself takes a twentieth of its day."""
     before = gc.get_threshold()
     gc.set_threshold(1_000_000, *before[1:])
     try:
@@ -141,7 +141,7 @@ def _seldom_collected() -> Iterator[None]:
 
 
 def run(seed: int, plan: Plan | None = None) -> Report:
-    """The park of one seed, from opening to the verdict."""
+    """Run the park of one seed, from opening to the verdict."""
     notary = SignatureCache()
     with employed(notary), borrowed() as database, _seldom_collected():
         return Day(Park(seed, plan or Plan(), notary, database)).run()

@@ -32,7 +32,7 @@ class SignatureCache:
         self._asked = 0
 
     def signing(self, private: Ed25519PrivateKey) -> Callable[[bytes], bytes]:
-        """The key's own `sign`, whose signatures are remembered."""
+        """Return the key's own `sign`, whose signatures are remembered."""
         public = private.public_key().public_bytes_raw()
 
         def sign(message: bytes) -> bytes:
@@ -43,21 +43,21 @@ class SignatureCache:
         return sign
 
     def key(self, public: bytes) -> "_Key":
-        """To verify with, made once. Raises ValueError, as the real one."""
+        """Return a public key to verify with, made once. Raises ValueError, as the real one."""
         key = self._keys.get(public)
         if key is None:
             key = self._keys[public] = _Key(self, public)
         return key
 
     def holds(self, name: bytes) -> bool:
-        """Whether it is remembered, and need not be verified once more."""
+        """Return whether a signature is remembered, and need not be verified once more."""
         if name not in self._fresh and name not in self._older:
             return False
         self._asked += 1
         return self._asked % SAMPLE != 0
 
     def remember(self, name: bytes) -> None:
-        """It holds."""
+        """Remember that a signature is good."""
         if len(self._fresh) >= MOST:
             self._older, self._fresh = self._fresh, {}
         self._fresh[name] = None
@@ -76,7 +76,7 @@ class _Key:
         self._library_key = Ed25519PublicKey.from_public_bytes(public)
 
     def verify(self, signature: bytes, message: bytes) -> None:
-        """Raises InvalidSignature, as the real one."""
+        """Verify. Raises InvalidSignature, as the real one."""
         name = _name(self._public, signature, message)
         if not self._notary.holds(name):
             self._library_key.verify(signature, message)
@@ -90,7 +90,7 @@ class _Employed:
         self._notary = notary
 
     def from_public_bytes(self, public: bytes) -> _Key:
-        """Raises ValueError, as the real one."""
+        """Make a key. Raises ValueError, as the real one."""
         return self._notary.key(public)
 
 

@@ -21,7 +21,7 @@ class Api:
         self._nonces: set[tuple[int, str]] = set()
 
     def answer(self, method: str, target: str, token: str, body: Any) -> tuple[int, Any]:
-        """(status, JSON) for one request."""
+        """Return (status, JSON) for one request."""
         parts = urlsplit(target)
         path, query = parts.path.removeprefix("/api/v1/"), parse_qs(parts.query)
         with self._desk.lock:

@@ -66,7 +66,7 @@ class SimPretix:
         self.passages: dict[int, list[dict[str, Any]]] = {}
 
     def open_event(self, slug: str, signed: bool) -> dict[str, Any]:
-        """One event with two products, a check-in list and a device to be connected."""
+        """Open an event with two products, a check-in list and a device to be connected."""
         items = [self._next(), self._next()]
         event = SimEvent(items, self._next(), self._next(), self._new_key() if signed else None)
         self.events[slug] = event
@@ -79,7 +79,7 @@ class SimPretix:
     def sell(
         self, slug: str, item: int, count: int, status: str, hours: int | None
     ) -> list[dict[str, Any]]:
-        """An order. `hours`: how long each ticket is valid from now on."""
+        """Sell an order. `hours`: how long each ticket is valid from now on."""
         event = self.events[slug]
         start, end = datetime.now(UTC), None
         if hours is not None:
@@ -99,7 +99,7 @@ class SimPretix:
         ]
 
     def cancel(self, order: str) -> dict[str, Any]:
-        """The whole order."""
+        """Cancel a whole order."""
         with self.lock:
             for event in self.events.values():
                 for one in event.orders:
@@ -111,7 +111,7 @@ class SimPretix:
         return {}
 
     def block(self, position: int, blocked: bool) -> dict[str, Any]:
-        """One ticket, by hand."""
+        """Block or unblock one ticket, by hand."""
         with self.lock:
             event, order, one = self._find(position)
             one.blocked = blocked
@@ -122,7 +122,7 @@ class SimPretix:
         return {}
 
     def renew(self, position: int) -> dict[str, Any]:
-        """A new secret for a lost ticket."""
+        """Give a lost ticket a new secret."""
         with self.lock:
             event, order, one = self._find(position)
             self._renew(event, one)
@@ -130,11 +130,11 @@ class SimPretix:
         return {"secret": one.secret}
 
     def checkins(self, position: int) -> list[dict[str, Any]]:
-        """What is known of a ticket's passages."""
+        """Return what is known of a ticket's passages."""
         return sorted(self.passages.get(position, []), key=lambda one: float(one["at"]))
 
     def public_key(self, slug: str) -> dict[str, Any]:
-        """Of the event's signed tickets, PEM."""
+        """Return the public key of the event's signed tickets, PEM."""
         key = self.events[slug].key
         return {"pem": "" if key is None else pem_text(key)}
 
@@ -169,7 +169,7 @@ class SimPretix:
         return Ed25519PrivateKey.from_private_bytes(self._rng.randbytes(32))
 
     def letters(self, count: int) -> str:
-        """Random ones."""
+        """Draw random letters."""
         return "".join(self._rng.choices(_LETTERS, k=count))
 
     def _next(self) -> int:
@@ -178,7 +178,7 @@ class SimPretix:
 
 
 def time_text(when: datetime) -> str:
-    """As the API writes it."""
+    """Return a time as the API writes it."""
     return when.isoformat().replace("+00:00", "Z")
 
 
@@ -187,6 +187,6 @@ def _seconds(text: str | None) -> int:
 
 
 def pem_text(key: Ed25519PrivateKey) -> str:
-    """The public half."""
+    """Return the public half, PEM."""
     form = serialization.PublicFormat.SubjectPublicKeyInfo
     return key.public_key().public_bytes(serialization.Encoding.PEM, form).decode()

@@ -46,7 +46,7 @@ class Panel:
         self._clock = Thread(target=self._look, name="panel", daemon=True)
 
     def __enter__(self) -> "Panel":
-        """Raises DriverFault if the port is taken."""
+        """Serve the page. Raises DriverFault if the port is taken."""
         self._server.start()
         self._clock.start()
         return self
@@ -62,7 +62,7 @@ class Panel:
         return f"http://127.0.0.1:{self._server.address[1]}/#{self._token}"
 
     def answer(self, request: Request) -> Response:
-        """Never raises."""
+        """Answer a request. Never raises."""
         if not request.is_for(self._server.address[1]):
             return _plain("403 Forbidden")
         if request.method == "GET" and request.path in self._files:
@@ -87,7 +87,7 @@ class Panel:
             self._server.wake()
 
     def _beat(self) -> bytes:
-        """In the server's thread."""
+        """Return what the page shows now; called in the server's thread."""
         now_s = time.monotonic()
         if now_s >= self._books_s:
             self._books_s = now_s + BOOKS_EVERY_S
@@ -106,7 +106,7 @@ class Panel:
 
 
 def _order(body: bytes) -> str:
-    """Raises ScriptError."""
+    """Read an order out of a request. Raises ScriptError."""
     try:
         told = json.loads(body)
     except ValueError:

@@ -38,7 +38,8 @@ class Books:
 
 
 def books(site: DemoSite) -> Books:
-    """Raises whatever the centre's database raises while the centre is made anew."""
+    """Compare gates and centre. Raises whatever the centre's database raises while the centre is
+    made anew."""
     journals: dict[str, tuple[int, int]] = {}
     for name, gate in site.gates.items():
         sums = of_journal(gate.rows_after(0))
@@ -52,14 +53,14 @@ def books(site: DemoSite) -> Books:
 
 
 def answer_of(row: Passage) -> tuple[str, str]:
-    """A record in words, Chinese and English."""
+    """Return a record in words, Chinese and English."""
     if row.kind is PassageKind.DENIED:
         return words(Sign.REFUSED, Reason(row.reason))
     return WORDS.get(row.kind, (row.kind.key, row.kind.key))
 
 
 def gate_view(gate: DemoGate) -> dict[str, Any]:
-    """One gate, as JSON can say it."""
+    """Return one gate as values that JSON can hold."""
     status, rows = gate.status(), gate.rows_after(0)
     view: dict[str, Any] = {
         "name": gate.plan.name,
@@ -87,7 +88,7 @@ def gate_view(gate: DemoGate) -> dict[str, Any]:
 
 
 def view(site: DemoSite, books_now: Books | None) -> dict[str, Any]:
-    """The whole park."""
+    """Return the whole park as values that JSON can hold."""
     return {
         "gates": [gate_view(gate) for gate in site.gates.values()],
         "centre": site.centre.state,

@@ -20,14 +20,14 @@ class Enrolment:
         self._notary = notary
 
     def add(self, gate: str) -> Identity:
-        """A new gate."""
+        """Enrol a new gate."""
         key = signer(self._world.stream(f"identity {gate}"), self._notary)
         with self._centre.store.write() as connection:
             gates.add_gate(connection, gate, STATION, key.public, self._world.utc_ms)
         return self._identity(gate, key)
 
     def replace(self, gate: str) -> Identity:
-        """Another board for it, or the same one with another bundle."""
+        """Enrol another board for a gate, or the same board with another bundle."""
         self._world.note("replace", gate)
         key = signer(self._world.stream(f"identity {gate} {self._world.now_ms}"), self._notary)
         with self._centre.store.write() as connection:
@@ -35,7 +35,7 @@ class Enrolment:
         return self._identity(gate, key)
 
     def knows(self, gate: str, public: bytes) -> bool:
-        """Whether the centre hears what is signed with that key."""
+        """Return whether the centre accepts what is signed with that key."""
         with self._centre.store.read() as connection:
             known = key_renewals.every(connection, self._world.utc_ms)[gate]
         return public in (known.public, known.following)

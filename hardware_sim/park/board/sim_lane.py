@@ -96,7 +96,7 @@ class SimLane:
             self._soon(self._rng.uniform(800.0, 2500.0), self._act)
 
     def _soon(self, ms: float, act: Callable[[Guest], None]) -> None:
-        """`act` for this guest, unless something else has happened first."""
+        """Let this guest do `act` in `ms`, unless something else has happened first."""
         guest = self._guest
         self._turn += 1
         turn = self._turn
@@ -139,7 +139,8 @@ class SimLane:
         return code[:at] + bytes((code[at] ^ 1 << self._rng.randrange(7),)) + code[at + 1 :]
 
     def _shown(self, show: Show) -> None:
-        """The lane's display speaks, in the middle of the gate's step: react a little later."""
+        """Receive what the lane's display shows, in the middle of the gate's step: react a little
+        later."""
         guest = self._guest
         if guest is None:
             return
@@ -170,7 +171,7 @@ class SimLane:
                 pass
 
     def _jump_the_queue(self) -> None:
-        """Whoever is next shows the code while the first is still in the arm."""
+        """Let the next guest show the code while the first is still in the arm."""
         if self._queue and self._rng.random() < IMPATIENT:
             code = self._queue[0].code
             if code is not None:

@@ -87,7 +87,7 @@ class SimCentre:
         return Issuer(self.vault, self._park, self.calendar, self._draw)
 
     def rotate(self, use: KeyUse) -> None:
-        """A new key for that use, in force within a second, as the daemon has it."""
+        """Put a new key for that use in force, within a second, as the daemon does."""
         self._world.note("rotate", use)
         self.keeper.rotate(use, self._world.utc_ms)
         self._issuer = self._new_issuer()
@@ -95,29 +95,29 @@ class SimCentre:
             self.start()
 
     def change_rules(self, passback: str) -> None:
-        """The park wants something else of its gates."""
+        """Change the rule book."""
         self._world.note("rules", passback)
         with self.store.write() as connection:
             rules.change(connection, rules.EVERY, {"passback": passback})
 
     def renew(self, gate: str) -> None:
-        """Staff order a new key for it."""
+        """Order a new key for a gate, as staff do."""
         self._world.note("renew", gate)
         with self.store.write() as connection:
             key_renewals.order(connection, [gate], forget=False)
 
     def add_product(self, product: products.Product) -> None:
-        """Something to sell."""
+        """Add something to sell."""
         with self.store.write() as connection:
             products.add(connection, product)
 
     def sell(self, order: TicketOrder) -> list[Ticket]:
-        """At a window or before."""
+        """Sell tickets, at a window or before."""
         with self.store.write() as connection:
             return self._issuer.sell(connection, order, self._world.utc_ms)
 
     def code(self, ticket: Ticket) -> bytes:
-        """Its printed text."""
+        """Return a ticket's printed text."""
         return self._issuer.code(ticket).encode()
 
     def refund(self, serials: Iterable[int]) -> None:
@@ -138,7 +138,7 @@ class SimCentre:
         self.hurry()
 
     def hurry(self) -> None:
-        """Something has changed that gates should hear of soon."""
+        """Look for changes soon: something that gates should hear of."""
         if self.up:
             life = self._life
             self._world.after(HURRY_MS, lambda: self._refresh(life))
@@ -149,15 +149,15 @@ class SimCentre:
         return self._collector.list_versions
 
     def today(self) -> date:
-        """The park's day."""
+        """Return the park's day."""
         return datetime.fromtimestamp(self._world.utc_ms / 1000, self.calendar.zone).date()
 
     def image(self) -> bytes:
-        """A backup of the database."""
+        """Return a backup of the database."""
         return self._database.image()
 
     def put_back(self, image: bytes) -> None:
-        """It is what it was then; the centre is down."""
+        """Restore a backup; the centre is down meanwhile."""
         self.kill()
         self._database.put_back(image)
         self.marks.fall_back()
@@ -177,14 +177,14 @@ class SimCentre:
         self._world.after(self._refresh_ms, lambda: self._tick(life))
 
     def kill(self) -> None:
-        """kill -9: what was not committed is gone, and so are answers not sent."""
+        """Kill the process: what was not committed is gone, and so are answers not sent."""
         self._world.note("centre dies")
         self.up = False
         self._life += 1
         self._inbox.clear()
 
     def receive(self, topic: str, payload: bytes) -> None:
-        """From a gate."""
+        """Receive a message from a gate."""
         if not self.up:
             return
         self._inbox.append((topic, payload))

@@ -21,7 +21,7 @@ without a list, and fetches one."""
 
 
 def signer(rng: random.Random, notary: SignatureCache) -> Signer:
-    """A key from the seed."""
+    """Make a key from the seed."""
     private = Ed25519PrivateKey.from_private_bytes(rng.randbytes(32))
     public = private.public_key().public_bytes_raw()
     return Signer(key_id(public), public, notary.signing(private))
@@ -43,7 +43,7 @@ class KeyCeremony:
         self.publish(1)
 
     def publish(self, now_ms: int) -> None:
-        """The next set, of the keys there are."""
+        """Publish the next set, of the keys there are."""
         self._version += 1
         rows = [
             KeyRow(use, one.public) for use, signers in self._signers.items() for one in signers
@@ -70,13 +70,13 @@ class KeyCeremony:
         )
 
     def rotate(self, use: KeyUse, now_ms: int) -> None:
-        """A new key signs from now on; tickets under the older ones stay good."""
+        """Sign with a new key from now on; tickets under the older keys stay good."""
         signers = [*self._signers[use], signer(self._rng, self._notary)]
         self._signers[use] = signers if use is KeyUse.TICKET else signers[-KEPT:]
         self.publish(now_ms)
 
     def authority(self) -> bytes:
-        """The certificate that gates check their own by, PEM."""
+        """Return the certificate that gates check their own by, PEM."""
         return certificates.authority(self.vault, self._park, datetime.fromtimestamp(0, UTC))
 
     @property

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 
 def watch_release(park: "Park", gate: SimGate, lane: int) -> None:
-    """Called before each pulse: the disk must hold an open grant for this lane, unless the lane
-    is free."""
+    """Check before each pulse that the disk holds an open grant for this lane, unless the lane is
+    free."""
     assert gate.agent is not None
     modes = {number: mode for number, mode, _ in gate.agent.lanes()}
     if modes[lane] == "free":
@@ -27,8 +27,8 @@ def watch_release(park: "Park", gate: SimGate, lane: int) -> None:
 
 
 def check(park: "Park") -> list[str]:
-    """A grant that ended untaken had its whole time, counted from the last passage on it, and from
-    the last pulse of its arm: a slow write takes nobody's time away."""
+    """Check that a grant that ended untaken had its whole time, counted from the last passage on
+    it, and from the last pulse of its arm: a slow write takes nobody's time away."""
     found: list[str] = []
     for gate in park.gates:
         last_ms: dict[tuple[int, int], int] = {}

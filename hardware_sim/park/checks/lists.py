@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def watch(park: "Park", gate: SimGate) -> None:
-    """Called after each event that changed lists or keys: no list of a card is ever older than one
+    """Check after each event that changed lists or keys: no list of a card is ever older than one
     that was in force before. It may be missing, if its file was damaged."""
     if gate.uplink is None:
         return
@@ -33,8 +33,8 @@ def watch(park: "Park", gate: SimGate) -> None:
 
 
 def watch_changes(park: "Park", gate: SimGate) -> None:
-    """Called after each event: changes fit the list that is there, unless the centre was put back
-    to a backup."""
+    """Check after each event that changes fit the list that is there, unless the centre was put
+    back to a backup."""
     if gate.alive and gate.health.counters.pop(SPOILT, 0) and not park.plan.restore:
         park.world.violated("lists", f"{gate.name} got changes to another list than it has")
 
@@ -53,7 +53,7 @@ def _watch_keys(park: "Park", gate: SimGate, trust: Trust) -> None:
 
 
 def watch_release(park: "Park", gate: SimGate) -> None:
-    """Called before each pulse: the last grant is not for a code that the list in force, as the
+    """Check before each pulse that the last grant is not for a code that the list in force, as the
     centre published it, calls void."""
     if gate.uplink is None:
         return
@@ -74,8 +74,8 @@ def watch_release(park: "Park", gate: SimGate) -> None:
 
 
 def check(park: "Park") -> list[str]:
-    """Per card the version in the records never falls; a ticket that the version in force calls
-    void is never granted; every board ends with the newest lists."""
+    """Check that per card the version in the records never falls; that a ticket which the version
+    in force calls void is never granted; that every board ends with the newest lists."""
     found: list[str] = []
     for gate in park.gates:
         for card in gate.cards:

@@ -32,8 +32,9 @@ class _Grant(NamedTuple):
 
 
 def check(park: "Park") -> list[str]:
-    """While linked, no ticket is taken more often than its admissions over all gates; the ledger
-    holds every double use, and nothing else; gates have heard of everything."""
+    """Check that while linked no ticket is taken more often than its admissions over all gates;
+    that the ledger holds every double use, and nothing else; that gates have heard of
+    everything."""
     return [*_agreed(park), *_ledger(park), *_heard(park)]
 
 
@@ -69,7 +70,7 @@ def _agreed(park: "Park") -> list[str]:
 
 
 def _promised(park: "Park", other: _Grant, grant: _Grant) -> bool:
-    """Whether the centre must remember that it agreed to the other one, recorded or not."""
+    """Return whether the centre must remember that it agreed to `other`, recorded or not."""
     return (
         other.agreed
         and grant.true_ms - other.true_ms < PROMISE_MS - SLACK_MS
@@ -97,7 +98,8 @@ def _grants(park: "Park") -> dict[bytes, list[_Grant]]:
 
 
 def _ledger(park: "Park") -> list[str]:
-    """By the centre's own tables, summed without its ledger's code: for tickets good once."""
+    """Compare the ledger with the centre's own tables, summed without the ledger's code: for
+    tickets good once."""
     found: list[str] = []
     row = tables.passage.c
     query = (
@@ -126,7 +128,7 @@ def _ledger(park: "Park") -> list[str]:
 
 
 def _heard(park: "Park") -> list[str]:
-    """Gates know of each ticket what the others' records say at the centre."""
+    """Compare what gates know of each ticket with the others' records at the centre."""
     found: list[str] = []
     entered: defaultdict[str, Counter[bytes]] = defaultdict(Counter)
     left: defaultdict[str, Counter[bytes]] = defaultdict(Counter)

@@ -8,7 +8,8 @@ if TYPE_CHECKING:
 
 
 def check(park: "Park") -> list[str]:
-    """No document number that was shown stands in any database of any gate, or of the centre."""
+    """Check that no document number that was shown stands in any database of any gate, or of the
+    centre."""
     numbers = {guest.document[1].encode() for guest in park.guests if guest.document is not None}
     if not numbers:
         return []

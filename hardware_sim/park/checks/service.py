@@ -9,8 +9,8 @@ if TYPE_CHECKING:
 
 
 def check(park: "Park") -> list[str]:
-    """No impostor is let in. Every honest guest is through, or a journal says why not: a grant
-    whose end nobody saw used the ticket up, or the ticket was refunded."""
+    """Check that no impostor is let in, and that every honest guest is through, or a journal says
+    why not: a grant whose end nobody saw used the ticket up, or the ticket was refunded."""
     unresolved = {
         row.ticket
         for gate in park.gates

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 
 def watch(park: "Park", gate: SimGate) -> None:
-    """Called after each event that changed them. A new card has forgotten, a restart has not."""
+    """Check keys and rules after each event that changed them. A new card has forgotten, a restart
+    has not."""
     if gate.uplink is None:
         return
     trust = gate.uplink.trust
@@ -30,8 +31,9 @@ def watch(park: "Park", gate: SimGate) -> None:
 
 
 def check(park: "Park") -> list[str]:
-    """Everybody has what is newest, and nobody believes that something is kept back. Each gate's
-    own key is the one that the centre knows, and every order to renew one was followed."""
+    """Check that everybody has what is newest, and nobody believes that something is kept back;
+    that each gate's own key is the one that the centre knows, and every order to renew one was
+    followed."""
     found = []
     newest = park.centre.keeper.version
     with park.centre.store.read() as connection:

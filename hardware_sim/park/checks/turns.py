@@ -14,9 +14,10 @@ _PASSAGES = (PassageKind.TAKEN, PassageKind.FORCED, PassageKind.FREE)
 
 
 def check(park: "Park") -> list[str]:
-    """Records of passages = passages that the gate handled, give or take those during which it
-    died; and never more than the arm turned. Who was released is not recorded as an intruder. Each
-    record says when the arm turned, however long it had to wait."""
+    """Check that records of passages are the passages that the gate handled, give or take those
+    during which it died, and never more than the arm turned; that whoever was released is not
+    recorded as an intruder; that each record says when the arm turned, however long it had to
+    wait."""
     found: list[str] = []
     for gate in park.gates:
         for number, arm in gate.arms.items():

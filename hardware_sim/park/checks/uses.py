@@ -50,7 +50,8 @@ def check(park: "Park") -> list[str]:
 
 
 def _used(rows: list[Passage]) -> Counter[bytes]:
-    """Persons a ticket let in, or may have: counted here once more, without the gate's own fold."""
+    """Sum the persons that a ticket let in, or may have: counted here once more, without the gate's
+    own fold."""
     used: Counter[bytes] = Counter()
     for row in rows:
         entry = row.direction is Direction.IN and row.kind in (

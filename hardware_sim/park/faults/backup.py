@@ -62,14 +62,16 @@ class Backup:
         park.world.after(TOLD_MS, lambda: self._go_on(always=True))
 
     def _visit(self) -> None:
-        """A gate whose key was renewed since the backup is refused until somebody comes."""
+        """Enrol again a gate whose key was renewed since the backup, which is refused until
+        somebody comes."""
         for gate in self._park.gates:
             if gate.uplink and not self._park.enrolment.knows(gate.name, gate.uplink.public):
                 gate.enrol(self._park.enrolment.replace(gate.name))
         self._park.world.after(VISIT_MS, self._visit)
 
     def _go_on(self, *, always: bool) -> None:
-        """And once more for gates that come back later."""
+        """Raise every number above what the gates have seen, and once more for gates that come back
+        later."""
         centre, now_ms = self._park.centre, self._park.world.utc_ms
         with centre.store.read() as connection:
             found = recovery.numbers(connection)
