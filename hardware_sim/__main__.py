@@ -112,7 +112,7 @@ def _as_machine_code(arguments: list[str]) -> None:
         click.echo(f"hardware-sim: {error}", err=True)
         sys.exit(1)
     os.chdir(folder)
-    rest = [one for one in arguments if one != "--compiled"]
+    rest = [word for word in arguments if word != "--compiled"]
     os.execv(sys.executable, [sys.executable, "-m", "hardware_sim", *rest])  # noqa: S606
 
 

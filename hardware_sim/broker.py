@@ -98,10 +98,10 @@ class Broker:
         for attempt in range(_ATTEMPTS):
             if self._try(program):
                 return
-            said = self.log.read_text("utf-8", "replace")
-            taken = "Address already in use" in said
+            log = self.log.read_text("utf-8", "replace")
+            taken = "Address already in use" in log
             if self._fixed or not taken or attempt == _ATTEMPTS - 1:
-                raise BrokerError(f"cannot start the broker: {said.strip()[-400:]}")
+                raise BrokerError(f"cannot start the broker: {log.strip()[-400:]}")
             self.port = free_port()
 
     def stop(self) -> None:
@@ -151,29 +151,32 @@ class Broker:
             text=True,
             errors="replace",
         )
-        said: queue.Queue[bool] = queue.Queue()
+        listening: queue.Queue[bool] = queue.Queue()
         assert self._process.stderr is not None
         self._reader = threading.Thread(
-            target=self._read, args=(self._process.stderr, said), name="broker-log", daemon=True
+            target=self._read,
+            args=(self._process.stderr, listening),
+            name="broker-log",
+            daemon=True,
         )
         self._reader.start()
         try:
-            listens = said.get(timeout=START_SECONDS)
+            listens = listening.get(timeout=START_SECONDS)
         except queue.Empty:
             listens = False
         if not listens:
             self.kill()
         return listens
 
-    def _read(self, stream: IO[str], said: "queue.Queue[bool]") -> None:
+    def _read(self, stream: IO[str], listening: "queue.Queue[bool]") -> None:
         """Store the log; put True when the broker listens and False when it has ended."""
         with self.log.open("a", encoding="utf-8") as out:
             for line in stream:
                 out.write(line)
                 out.flush()
                 if _READY in line:
-                    said.put(True)
-        said.put(False)
+                    listening.put(True)
+        listening.put(False)
 
     def _end(self) -> None:
         assert self._process is not None

@@ -84,8 +84,8 @@ class CuttableProxy:
             self._state = state
             if state in (_State.CUT, _State.CLOSED):
                 _shut(self._listener)
-                for one in self._sockets:
-                    _shut(one)
+                for peer in self._sockets:
+                    _shut(peer)
             self._changed.notify_all()
 
     def _accept(self) -> None:
@@ -115,10 +115,10 @@ class CuttableProxy:
             near.close()  # the broker is down: its own refusal, one hop later
             return
         with self._changed:
-            for one in (near, far):
-                one.settimeout(None)
-                one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                self._sockets.add(one)
+            for end in (near, far):
+                end.settimeout(None)
+                end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                self._sockets.add(end)
             if self._state in (_State.CUT, _State.CLOSED):
                 _shut(near)
                 _shut(far)

@@ -54,10 +54,10 @@ class Process:
         if self._process is None or not self.running:
             return "dead"
         try:
-            told = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+            fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
         except OSError:
             return "dead"
-        return "frozen" if told[0] == "T" else "runs"
+        return "frozen" if fields[0] == "T" else "runs"
 
     @property
     def running(self) -> bool:
@@ -113,6 +113,6 @@ def command(module: str, *arguments: str) -> str:
         check=False,
     )
     if done.returncode:
-        said = (done.stderr or done.stdout).strip().replace("\n", " ")
-        raise DemoError(f"{module} {' '.join(arguments[:4])} failed: {said}")
+        reason = (done.stderr or done.stdout).strip().replace("\n", " ")
+        raise DemoError(f"{module} {' '.join(arguments[:4])} failed: {reason}")
     return done.stdout

@@ -29,22 +29,22 @@ class TallyLine:
 
     def quarrels(self) -> list[str]:
         """Return one sentence for each figure in which the four do not agree."""
-        found = []
+        quarrels = []
         for name in sorted(set(self.expected) | set(self.journal) | set(self.centre)):
             values = self.expected[name], self.journal[name], self.centre[name]
             if len(set(values)) > 1:
-                found.append(
+                quarrels.append(
                     f"{self.gate}: {name}: visitors {values[0]}, journal {values[1]}, "
                     f"centre {values[2]}"
                 )
         if self.turns is not None:
             seen = self.journal["taken"] + self.journal["forced"] + self.journal["free"]
             if self.turns != seen + self.unseen:
-                found.append(
+                quarrels.append(
                     f"{self.gate}: the arm turned {self.turns} times, the journal has {seen}, "
                     f"{self.unseen} happened while the gate was dead"
                 )
-        return found
+        return quarrels
 
 
 def of_journal(rows: list[Passage]) -> Counter[str]:

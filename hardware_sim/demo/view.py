@@ -130,12 +130,12 @@ class DemoView:
         table.add_column("agree")
         quarrels: list[str] = []
         for line in lines:
-            found = line.quarrels()
-            quarrels += found
+            of_gate = line.quarrels()
+            quarrels += of_gate
             turns = "-"
             if line.turns is not None:
                 turns = str(line.turns) + (f", {line.unseen} unseen" if line.unseen else "")
-            verdict = Text("no", "bold red") if found else Text("yes", "bold green")
+            verdict = Text("no", "bold red") if of_gate else Text("yes", "bold green")
             table.add_row(line.gate, *map(line.cell, COLUMNS), turns, verdict)
         self._keep(table)
         self._keep(_refusals(lines))

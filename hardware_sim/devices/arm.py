@@ -137,8 +137,8 @@ class TurnstileArm:
                 self._state, happened = step(self._state, cause, at_ms)
                 self._wake.notify_all()
             # Outside the lock: a contact takes its time to settle.
-            for one in happened:
-                self._tell(one)
+            for event in happened:
+                self._tell(event)
 
     def _tell(self, happened: Happened) -> None:
         match happened.what:

@@ -66,7 +66,7 @@ class Module(SimScanner):
     def baud(self) -> int:
         """The speed it speaks at."""
         value = int.from_bytes(self.zones[gm65.BAUD : gm65.BAUD + 2], "little")
-        return next((baud for baud, known in gm65.BAUDS.items() if known == value), 0)
+        return next((baud for baud, code in gm65.BAUDS.items() if code == value), 0)
 
     def plug(self) -> None:
         """Switch the power on: memory is what flash says."""

@@ -66,8 +66,8 @@ class LineServer:
         if self._thread.is_alive():
             self._ring.send(b".")
             self._thread.join(_JOIN_S)
-        for one in (*self._owners, self._listener, self._bell, self._ring):
-            one.close()
+        for end in (*self._owners, self._listener, self._bell, self._ring):
+            end.close()
         self._owners.clear()
         self._selector.close()
         self._path.unlink(missing_ok=True)

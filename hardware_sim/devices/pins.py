@@ -188,22 +188,29 @@ class PinClient:
                 peer.close()
                 self._stopping.wait(_RECONNECT_S)
                 continue
-            with self._lock:
-                self._peer = peer
-                for line, level in self._world.items():
-                    _send(peer, line, level)
-            self.connected.set()
-            for line, level in _lines(peer):
-                self._outputs[line] = level
-                self._on_driven(line, level)
-            self.connected.clear()
-            with self._lock:
-                self._peer = None
-            peer.close()
+            self._talk(peer)
             if self._drops and not self._stopping.is_set():
-                for line in [line for line, level in self._outputs.items() if level]:
-                    self._outputs[line] = False
-                    self._on_driven(line, False)
+                self._drop_outputs()
+
+    def _talk(self, peer: socket.socket) -> None:
+        """Tell the gate how the world's lines are, then follow its outputs until it is gone."""
+        with self._lock:
+            self._peer = peer
+            for line, level in self._world.items():
+                _send(peer, line, level)
+        self.connected.set()
+        for line, level in _lines(peer):
+            self._outputs[line] = level
+            self._on_driven(line, level)
+        self.connected.clear()
+        with self._lock:
+            self._peer = None
+        peer.close()
+
+    def _drop_outputs(self) -> None:
+        for line in [line for line, level in self._outputs.items() if level]:
+            self._outputs[line] = False
+            self._on_driven(line, False)
 
 
 def _lines(peer: socket.socket) -> Iterator[tuple[int, bool]]:

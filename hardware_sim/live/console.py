@@ -11,6 +11,7 @@ from rich.text import Text
 
 from hardware_sim.demo.site import DemoSite
 from hardware_sim.demo.tally import of_journal
+from hardware_sim.devices.arm import TurnstileArm
 from hardware_sim.live import namespace
 from hardware_sim.live.air import CENTRE, Air
 from hardware_sim.live.desk import OrderQueue
@@ -35,8 +36,8 @@ def scenario(name: str) -> Path:
     for path in (Path(name), SHIPPED / f"{name}.txt"):
         if path.is_file():
             return path
-    known = ", ".join(sorted(path.stem for path in SHIPPED.glob("*.txt")))
-    raise ScriptError(f"cannot open {name}: no such file, nor one of {known}")
+    shipped = ", ".join(sorted(path.stem for path in SHIPPED.glob("*.txt")))
+    raise ScriptError(f"cannot open {name}: no such file, nor one of {shipped}")
 
 
 def play(folder: Path, path: Path, console: Console, *, namespaces: bool = False) -> int:
@@ -134,9 +135,9 @@ def _looked(console: Console, site: DemoSite, order: ParkOrder) -> bool:
     return order.verb in ("help", "show")
 
 
-def _tell(console: Console, said: str, style: str = "") -> None:
-    if said:
-        console.print(Text(said, style))
+def _tell(console: Console, text: str, style: str = "") -> None:
+    if text:
+        console.print(Text(text, style))
 
 
 def picture(site: DemoSite) -> Table:
@@ -146,20 +147,23 @@ def picture(site: DemoSite) -> Table:
         table.add_column(column)
     for name, gate in site.gates.items():
         status, rows = gate.status(), gate.rows_after(0)
-        arm = "-"
-        if gate.arm is not None:
-            state = gate.arm.state
-            arm = f"{'open' if state.unlocked else 'locked'}, {state.turns} turns"
-            arm = arm if state.powered else "no power"
         counted = ", ".join(f"{key} {n}" for key, n in sorted(of_journal(rows).items()))
         table.add_row(
             name,
             "runs" if gate.process.running else Text("dead", "bold red"),
             "up" if status.get("linked") else Text("down", "bold red"),
             str(status.get("list_version", "-")),
-            arm,
+            _arm_words(gate.arm),
             str(rows[-1].seq if rows else 0),
             str(status.get("waiting", "-")),
             counted or "-",
         )
     return table
+
+
+def _arm_words(arm: TurnstileArm | None) -> str:
+    if arm is None:
+        return "-"
+    if not arm.state.powered:
+        return "no power"
+    return f"{'open' if arm.state.unlocked else 'locked'}, {arm.state.turns} turns"

@@ -55,4 +55,4 @@ class OrderQueue:
     @property
     def scenario(self) -> str:
         """What was done, as a file that does it again."""
-        return "".join(f"{one.text}\n" for one in self.done if not one.failed)
+        return "".join(f"{done.text}\n" for done in self.done if not done.failed)

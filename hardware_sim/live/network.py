@@ -47,8 +47,8 @@ def _weather(site: DemoSite, places: Mapping[str, Place], order: ParkOrder) -> s
     place = _place(site, places, order)
     lost, twice = number(order, 1, 100.0), number(order, 3, 100.0)
     place.weather = LinkWeather(lost / 100, number(order, 2, SLOWEST_MS), twice / 100)
-    told = f"{lost:g} % of the packets are lost, {twice:g} % come twice"
-    return f"{order.words[0]}: {told}, {place.weather.delay_ms:g} ms each way"
+    loss = f"{lost:g} % of the packets are lost, {twice:g} % come twice"
+    return f"{order.words[0]}: {loss}, {place.weather.delay_ms:g} ms each way"
 
 
 def _cable(site: DemoSite, places: Mapping[str, Place], order: ParkOrder) -> str:

@@ -83,8 +83,8 @@ def parse_line(text: str, line: int = 1) -> ParkOrder | None:
 
 def parse(text: str) -> list[ParkOrder]:
     """Parse a whole scenario. Raises ScriptError at the first line that is wrong."""
-    found = (parse_line(line, number) for number, line in enumerate(text.splitlines(), 1))
-    return [order for order in found if order is not None]
+    orders = (parse_line(line, number) for number, line in enumerate(text.splitlines(), 1))
+    return [order for order in orders if order is not None]
 
 
 def seconds(order: ParkOrder, at: int, default: float) -> float:
@@ -101,6 +101,6 @@ def number(order: ParkOrder, at: int, most: float, unit: str = "") -> float:
     except ValueError:
         value = -1.0
     if not 0.0 <= value <= most:
-        said = f"line {order.line}: {order.words[at]!r} is not 0 to {most:g} {unit}"
-        raise ScriptError(said.rstrip())
+        mistake = f"line {order.line}: {order.words[at]!r} is not 0 to {most:g} {unit}"
+        raise ScriptError(mistake.rstrip())
     return value

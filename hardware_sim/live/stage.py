@@ -192,29 +192,29 @@ class Stage:
         if abs(error_s) > FARTHEST_S:
             raise ScriptError(f"line {order.line}: no board is wrong by more than 20 years")
         gate_of(self.site, order).clock.step(error_s)
-        told = f"is {error_s} s wrong" if error_s else "is right, and synchronised"
-        return f"{order.words[0]}: the clock {told}"
+        error = f"is {error_s} s wrong" if error_s else "is right, and synchronised"
+        return f"{order.words[0]}: the clock {error}"
 
     # --- waiting -------------------------------------------------------------------------------
 
     def _expect(self, order: ParkOrder) -> str:
         gate, what = gate_of(self.site, order), order.words[1]
-        known = {kind.key for kind in PassageKind} | {reason.key for reason in Reason}
-        if what not in known:
+        names_of_records = {kind.key for kind in PassageKind} | {reason.key for reason in Reason}
+        if what not in names_of_records:
             raise ScriptError(f"line {order.line}: no record {what!r}")
-        found: list[Passage] = []
+        matching: list[Passage] = []
 
         def came() -> bool:
             for row in gate.rows_after(self._seen[gate.plan.name]):
                 self._seen[gate.plan.name] = row.seq
                 if what in names(row):
-                    found.append(row)
+                    matching.append(row)
                     return True
             return False
 
         took_s = hold(came, seconds(order, 2, PATIENCE_S),
                             f"line {order.line}: {gate.plan.name} recorded no {what}")  # fmt: skip
-        return f"{gate.plan.name}: {what}, record {found[0].seq}, after {took_s:.1f} s"
+        return f"{gate.plan.name}: {what}, record {matching[0].seq}, after {took_s:.1f} s"
 
     def _until(self, order: ParkOrder) -> str:
         gate, what = gate_of(self.site, order), order.words[1]

@@ -89,7 +89,9 @@ def compiled(say: Callable[[str], None] = lambda _: None) -> Path:
     )
     (fresh / "mypyc.log").write_text(done.stdout, "utf-8")
     if done.returncode:
-        last = next((one for one in done.stdout.splitlines() if "error:" in one), "no error told")
+        last = next(
+            (line for line in done.stdout.splitlines() if "error:" in line), "no error told"
+        )
         raise CompileError(f"mypyc failed: {last} ({fresh / 'mypyc.log'})")
     shutil.rmtree(fresh / "build", ignore_errors=True)
     fresh.rename(folder)

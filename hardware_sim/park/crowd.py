@@ -31,6 +31,7 @@ class Crowd:
         self._twins: list[Ticket] = []
 
     def sell_before(self) -> None:
+        """Sell what is sold before the day, each kind of ticket, some with a holder."""
         park = self._park
         count = park.plan.visitors
         day = park.centre.today()
@@ -104,25 +105,15 @@ class Crowd:
         return guest
 
     def send(self, start_ms: float, end_ms: float) -> None:
+        """Let everybody come between these times of the virtual day."""
         park = self._park
         rng = self._rng
-        known = {guest.serial for guest in park.guests} | {one.serial for one in self._twins}
-        plain = [ticket for ticket in park.tickets.values() if ticket.serial not in known]
         last_ms = start_ms + (end_ms - start_ms) * 0.95
-        for ticket in plain:
-            expired = ticket.expires_at * 1000 < park.world.utc_ms
-            again = ticket.entry_policy.rule is EntryRule.DAILY
-            copied = again or rng.random() < 0.06
-            self._guest(ticket, honest=not copied and not expired)
-            if copied:
-                self._guest(ticket, honest=False)
-            if not copied and rng.random() < park.plan.refunds:
-                park.guests[-1].honest = False
-                refund, at_ms = self._refund_of(ticket.serial), rng.uniform(start_ms, last_ms)
-                if self._moments.random() < AT_THE_GATE:
-                    park.guests[-1].first = refund
-                else:
-                    park.world.at(at_ms, refund)
+        spoken_for = {guest.serial for guest in park.guests}
+        spoken_for |= {ticket.serial for ticket in self._twins}
+        for ticket in [*park.tickets.values()]:
+            if ticket.serial not in spoken_for:
+                self._holder(ticket, start_ms, last_ms)
         for _ in range(max(1, park.plan.visitors // 10)):
             self._stranger()
         for _ in range(int(park.plan.visitors * park.plan.walk_ups)):
@@ -131,11 +122,28 @@ class Crowd:
         for ticket in self._twins:
             self._both_at_once(ticket, rng.uniform(start_ms, last_ms))
         for guest in guests:
-            at = rng.uniform(start_ms, last_ms)
+            at_ms = rng.uniform(start_ms, last_ms)
             lane = self._lane_for(guest)
             if guest.serial is not None and (guest.serial in self._again or rng.random() < 0.2):
                 self._come_and_go(guest, lane)
-            park.world.at(at, arrival(lane, guest))
+            park.world.at(at_ms, arrival(lane, guest))
+
+    def _holder(self, ticket: Ticket, start_ms: float, last_ms: float) -> None:
+        """Make the holder of a ticket, perhaps one with a copy, perhaps one who is refunded."""
+        park = self._park
+        expired = ticket.expires_at * 1000 < park.world.utc_ms
+        daily = ticket.entry_policy.rule is EntryRule.DAILY
+        copied = daily or self._rng.random() < 0.06
+        guest = self._guest(ticket, honest=not copied and not expired)
+        if copied:
+            self._guest(ticket, honest=False)
+        elif self._rng.random() < park.plan.refunds:
+            guest.honest = False
+            refund, at_ms = self._refund_of(ticket.serial), self._rng.uniform(start_ms, last_ms)
+            if self._moments.random() < AT_THE_GATE:
+                guest.first = refund
+            else:
+                park.world.at(at_ms, refund)
 
     def _both_at_once(self, ticket: Ticket, at_ms: float) -> None:
         """Send a ticket and its copy to lanes of two gates at the same moment."""
@@ -179,10 +187,14 @@ class Crowd:
     def _come_and_go(self, guest: Guest, lane: SimLane) -> None:
         """Let a guest out at a lane of the same board, if it has one; and in again, if the ticket
         allows."""
-        out = next((one for one in self._park.lanes if one.gate is lane.gate and one is not lane
-                    and one.direction is Direction.OUT), None)  # fmt: skip
-        if out is None:
+        ways_out = [
+            other
+            for other in self._park.lanes
+            if other.gate is lane.gate and other is not lane and other.direction is Direction.OUT
+        ]
+        if not ways_out:
             return
+        out = ways_out[0]
         leaving = self._same(guest)
         guest.then = lambda: self._comes(leaving, out, guest.honest)
         if guest.serial in self._again:

@@ -56,12 +56,12 @@ class Api:
         since = query.get("modified_since", query.get("created_since", [""]))[0]
         match rest:
             case "orders/":
-                return [_shown(one) for one in event.orders if one.modified >= since]
+                return [_shown(row) for row in event.orders if row.modified >= since]
             case "revokedsecrets/":
-                return [one for one in event.revoked if one["created"] >= since]
+                return [row for row in event.revoked if row["created"] >= since]
             case "blockedsecrets/":
                 since = query.get("updated_since", [""])[0]
-                return [one for one in event.blocked.values() if one["updated"] >= since]
+                return [row for row in event.blocked.values() if row["updated"] >= since]
             case "items/":
                 adult, child = event.items
                 under_six = {"id": event.variation, "value": {"en": "Under six"}}
@@ -82,21 +82,33 @@ class Api:
         return 200, {"organizer": ORGANIZER, "api_token": token}
 
     def _redeem(self, body: Any) -> tuple[int, Any]:
+        position = self._position_of(body["secret"], body["lists"])
+        if position is None:
+            return 404, {"detail": "Not found.", "status": "error", "reason": "invalid"}
+        past = self._desk.passages.setdefault(position, [])
+        if (position, body["nonce"]) not in self._nonces:
+            if past and body["type"] == "entry" and not body["force"]:
+                return 400, {"status": "error", "reason": "already_redeemed"}
+            self._nonces.add((position, body["nonce"]))
+            at = datetime.fromisoformat(body["datetime"]).timestamp()
+            past.append({"type": body["type"], "at": at, "good": True})
+        return 201, {"status": "ok"}
+
+    def _position_of(self, secret: str, lists: list[int]) -> int | None:
+        """Return the ticket that the secret stands on, or stood on before it was renewed."""
         for event in self._desk.events.values():
-            known = {row["secret"]: row["position"] for row in event.revoked}
-            known |= {one.secret: one.id for order in event.orders for one in order.positions}
-            position = known.get(body["secret"])
-            if position is None or event.checkin_list not in body["lists"]:
-                continue
-            past = self._desk.passages.setdefault(position, [])
-            if (position, body["nonce"]) not in self._nonces:
-                if past and body["type"] == "entry" and not body["force"]:
-                    return 400, {"status": "error", "reason": "already_redeemed"}
-                self._nonces.add((position, body["nonce"]))
-                at = datetime.fromisoformat(body["datetime"]).timestamp()
-                past.append({"type": body["type"], "at": at, "good": True})
-            return 201, {"status": "ok"}
-        return 404, {"detail": "Not found.", "status": "error", "reason": "invalid"}
+            position = _secrets(event).get(secret)
+            if position is not None and event.checkin_list in lists:
+                return position
+        return None
+
+
+def _secrets(event: SimEvent) -> dict[str, int]:
+    """Return each ticket by its secret, and by those that it had before."""
+    tickets = {row["secret"]: int(row["position"]) for row in event.revoked}
+    return tickets | {
+        ticket.secret: ticket.id for order in event.orders for ticket in order.positions
+    }
 
 
 def _page(
@@ -115,16 +127,16 @@ def _shown(order: SimOrder) -> dict[str, Any]:
         "valid_if_pending": False,
         "positions": [
             {
-                "id": one.id,
-                "secret": one.secret,
-                "item": one.item,
+                "id": ticket.id,
+                "secret": ticket.secret,
+                "item": ticket.item,
                 "variation": None,
                 "subevent": None,
                 "canceled": False,
-                "blocked": ["admin"] if one.blocked else None,
-                "valid_from": one.valid_from,
-                "valid_until": one.valid_until,
+                "blocked": ["admin"] if ticket.blocked else None,
+                "valid_from": ticket.valid_from,
+                "valid_until": ticket.valid_until,
             }
-            for one in order.positions
+            for ticket in order.positions
         ],
     }

@@ -95,28 +95,29 @@ class SimPretix:
                 order.positions.append(position)
             event.orders.append(order)
         return [
-            {"order": order.code, "id": one.id, "secret": one.secret} for one in order.positions
+            {"order": order.code, "id": ticket.id, "secret": ticket.secret}
+            for ticket in order.positions
         ]
 
     def cancel(self, order: str) -> dict[str, Any]:
         """Cancel a whole order."""
         with self.lock:
             for event in self.events.values():
-                for one in event.orders:
-                    if one.code == order:
-                        one.status = "c"
-                        self._touch(one)
-                        for position in one.positions if event.key else ():
+                for placed in event.orders:
+                    if placed.code == order:
+                        placed.status = "c"
+                        self._touch(placed)
+                        for position in placed.positions if event.key else ():
                             self._renew(event, position)
         return {}
 
     def block(self, position: int, blocked: bool) -> dict[str, Any]:
         """Block or unblock one ticket, by hand."""
         with self.lock:
-            event, order, one = self._find(position)
-            one.blocked = blocked
-            event.blocked[one.secret] = {
-                "secret": one.secret, "blocked": blocked, "updated": time_text(datetime.now(UTC))
+            event, order, ticket = self._find(position)
+            ticket.blocked = blocked
+            event.blocked[ticket.secret] = {
+                "secret": ticket.secret, "blocked": blocked, "updated": time_text(datetime.now(UTC))
             }  # fmt: skip
             self._touch(order)
         return {}
@@ -124,14 +125,14 @@ class SimPretix:
     def renew(self, position: int) -> dict[str, Any]:
         """Give a lost ticket a new secret."""
         with self.lock:
-            event, order, one = self._find(position)
-            self._renew(event, one)
+            event, order, ticket = self._find(position)
+            self._renew(event, ticket)
             self._touch(order)
-        return {"secret": one.secret}
+        return {"secret": ticket.secret}
 
     def checkins(self, position: int) -> list[dict[str, Any]]:
         """Return what is known of a ticket's passages."""
-        return sorted(self.passages.get(position, []), key=lambda one: float(one["at"]))
+        return sorted(self.passages.get(position, []), key=lambda passage: float(passage["at"]))
 
     def public_key(self, slug: str) -> dict[str, Any]:
         """Return the public key of the event's signed tickets, PEM."""
@@ -141,9 +142,9 @@ class SimPretix:
     def _find(self, position: int) -> tuple[SimEvent, SimOrder, SimPosition]:
         for event in self.events.values():
             for order in event.orders:
-                for one in order.positions:
-                    if one.id == position:
-                        return event, order, one
+                for ticket in order.positions:
+                    if ticket.id == position:
+                        return event, order, ticket
         raise KeyError(position)
 
     def _renew(self, event: SimEvent, position: SimPosition) -> None:

@@ -1,1 +1,1 @@
-"""One suite a port, over every implementation of it: simulated, real over a pty, real on a board."""
+"""One suite a port, over all its implementations: simulated, real over a pty, real on a board."""

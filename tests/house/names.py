@@ -2,7 +2,6 @@
 
 import ast
 import re
-from collections import defaultdict
 from collections.abc import Iterator
 
 from tests.house.law import Violation, law
@@ -105,13 +104,17 @@ PRONOUNS = frozenset("one ones found known made told said held kept left_over th
 
 @law("pronouns", "a noun says what it is: `violations` for `found`, `gate` for `one`")
 def pronouns(house: House) -> Iterator[Violation]:
-    """Find variables of the simulator that are pronouns or bare participles."""
+    """Find variables of the simulator that are pronouns or bare participles; the fields of a class
+    are named beside their class, and may be."""
     for source in house.inside("hardware_sim"):
-        lines: defaultdict[str, int] = defaultdict(int)
+        lines: dict[str, int] = {}
         for node in source.nodes(ast.Name):
             if isinstance(node.ctx, ast.Store) and node.id in PRONOUNS:
-                lines[node.id] = lines[node.id] or node.lineno
+                lines.setdefault(node.id, node.lineno)
+        fields = {ast.unparse(node.target) for node in source.nodes(ast.AnnAssign)}
         for name, line in lines.items():
+            if name in fields:
+                continue
             yield Violation(source.path, line, f"a variable is called {name}", name)
 
 

@@ -98,8 +98,8 @@ class Panel:
         state = view(self._site, self._books)
         state["at_work"] = self._desk.at_work
         state["log"] = [
-            {"order": one.text, "said": one.said, "failed": one.failed}
-            for one in list(self._desk.done)[-SHOWN:]
+            {"order": done.text, "said": done.said, "failed": done.failed}
+            for done in list(self._desk.done)[-SHOWN:]
         ]
         state["scenario"] = self._desk.scenario
         return json.dumps(state, ensure_ascii=False).encode() + b"\n"
@@ -108,10 +108,10 @@ class Panel:
 def _order(body: bytes) -> str:
     """Read an order out of a request. Raises ScriptError."""
     try:
-        told = json.loads(body)
+        request = json.loads(body)
     except ValueError:
-        told = None
-    text = told.get("order") if isinstance(told, dict) else None
+        request = None
+    text = request.get("order") if isinstance(request, dict) else None
     if not isinstance(text, str) or "\n" in text:
         raise ScriptError("an order is one line of text")
     return text

@@ -47,9 +47,11 @@ def books(site: DemoSite) -> Books:
             journals[name] = sums["taken"], sums["denied"]
     with centre.opened(site.centre_data) as park, park.store.read() as connection:
         lines = count(connection, 0, 1 << 30, [GroupBy.GATE]).lines
-    found = {line.keys[0]: line.totals for line in lines}
-    told = {name: (sums.entries, sum(sums.denied.values())) for name, sums in found.items()}
-    return Books(journals, {name: pair for name, pair in told.items() if any(pair)})
+    totals = {line.keys[0]: line.totals for line in lines}
+    centre_books = {
+        name: (sums.entries, sum(sums.denied.values())) for name, sums in totals.items()
+    }
+    return Books(journals, {name: pair for name, pair in centre_books.items() if any(pair)})
 
 
 def answer_of(row: Passage) -> tuple[str, str]:

@@ -129,8 +129,8 @@ class SimArm:
 
     def _cause(self, cause: Cause) -> None:
         self.state, happened = step(self.state, cause, self._world.now_ms)
-        for one in happened:
-            self._tell(one)
+        for event in happened:
+            self._tell(event)
         due = due_ms(self.state)
         if due is not None:
             self._world.at(due, self._tick)

@@ -37,8 +37,8 @@ class Enrolment:
     def knows(self, gate: str, public: bytes) -> bool:
         """Return whether the centre accepts what is signed with that key."""
         with self._centre.store.read() as connection:
-            known = key_renewals.every(connection, self._world.utc_ms)[gate]
-        return public in (known.public, known.following)
+            keys = key_renewals.every(connection, self._world.utc_ms)[gate]
+        return public in (keys.public, keys.following)
 
     def _identity(self, gate: str, key: Signer) -> Identity:
         vault = self._centre.vault

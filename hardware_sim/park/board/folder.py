@@ -89,8 +89,8 @@ class SimFolder:
         """Lose a part of what was grown, and perhaps spoil what is left."""
         for name, safe in self._grown.items():
             data = self.files[name]
-            kept = self._rng.randint(safe, len(data))
-            tail = data[safe:kept]
+            length = self._rng.randint(safe, len(data))
+            tail = data[safe:length]
             if self._rng.random() < 0.3:
                 tail = bytes(len(tail))
             self.files[name] = data[:safe] + tail

@@ -46,7 +46,7 @@ class KeyCeremony:
         """Publish the next set, of the keys there are."""
         self._version += 1
         rows = [
-            KeyRow(use, one.public) for use, signers in self._signers.items() for one in signers
+            KeyRow(use, key.public) for use, signers in self._signers.items() for key in signers
         ]
         roots = tuple(sorted(root.public for root in self._roots))
         fields = key_set.fields_of(KeySet(self._park, self._version, now_ms, roots, tuple(rows)))
@@ -55,18 +55,18 @@ class KeyCeremony:
             fields, [key_set.sign(fields, root.public, root.sign) for root in signed]
         )
         with self._store.write() as connection:
-            found = key_sets.publish(connection, sealed, self._park, now_ms)
+            published = key_sets.publish(connection, sealed, self._park, now_ms)
         newest = {use: signers[-1] for use, signers in self._signers.items()}
         self.vault = Vault(
             newest[KeyUse.TICKET],
             newest[KeyUse.LIST],
             newest[KeyUse.CENTRE],
-            found.ring(),
+            published.ring(),
             self._pepper,
             self._authority.public_key().public_bytes_raw(),
             lambda builder: builder.sign(self._authority, None),
             self._link,
-            {one.id: one for one in self._signers[KeyUse.TICKET]},
+            {key.id: key for key in self._signers[KeyUse.TICKET]},
         )
 
     def rotate(self, use: KeyUse, now_ms: int) -> None:

@@ -36,9 +36,9 @@ class Marks:
     def fall_back(self) -> None:
         """Forget what an older database does not hold: it is to become known once more."""
         self._fell_ms.append(EPOCH_MS + self._world.now_ms)
-        held = dict(self._database.read(_ALL))
+        stored = dict(self._database.read(_ALL))
         for journal, marks in self._marks.items():
-            marks[:] = [one for one in marks if one[1] <= held.get(journal, 0)]
+            marks[:] = [(ms, mark) for ms, mark in marks if mark <= stored.get(journal, 0)]
 
     def fell_back(self, after_ms: float, before_ms: float) -> bool:
         """Return whether the database became an older one between these times, in true UTC ms: what

@@ -50,8 +50,10 @@ class SimSellers:
     def _take_in(self, series: str, lines: list[str]) -> list[CsvRow | Mistake]:
         with self._store.read() as connection:
             seller = sellers.find_series(connection, series)
-            known = products.every(connection)
-        table = SellerTable(seller.salt, self._pepper, known, self._calendar, tagged=seller.tagged)
+            on_sale = products.every(connection)
+        table = SellerTable(
+            seller.salt, self._pepper, on_sale, self._calendar, tagged=seller.tagged
+        )
         text = "\n".join(["code,product,from", *lines]) + "\n"
         rows = list(table.read(text.encode().splitlines(keepends=True)))
         take_in(self._store, series, iter(rows))
@@ -61,8 +63,8 @@ class SimSellers:
         """Take in all tables once more, and who may not enter."""
         for series, lines in self._tables.items():
             self._take_in(series, lines)
-            gone = [code.decode() for code, one in self.tickets.items()
-                    if one.id in self.void[series]]  # fmt: skip
+            gone = [code.decode() for code, ticket in self.tickets.items()
+                    if ticket.id in self.void[series]]  # fmt: skip
             with self._store.write() as connection:
                 sellers.set_status(connection, series, gone, TicketStatus.VOID)
 

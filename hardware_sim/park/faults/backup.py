@@ -74,12 +74,12 @@ class Backup:
         later."""
         centre, now_ms = self._park.centre, self._park.world.utc_ms
         with centre.store.read() as connection:
-            found = recovery.numbers(connection)
-        ahead = [one for one in found if one.theirs > one.ours]
+            numbers = recovery.numbers(connection)
+        ahead = [number for number in numbers if number.theirs > number.ours]
         with centre.store.write() as connection:
-            for one in found if always else ahead:
-                if one.what != recovery.KEYS:
-                    recovery.go_on(connection, one, now_ms)
+            for number in numbers if always else ahead:
+                if number.what != recovery.KEYS:
+                    recovery.go_on(connection, number, now_ms)
             if always:
                 recovery.number_news_anew(connection)
         self._park.world.after(AGAIN_MS, lambda: self._go_on(always=False))
