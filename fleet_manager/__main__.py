@@ -16,18 +16,20 @@ alike. Exit status: 0 done, 1 not possible, 2 wrong usage, 78 wrong configuratio
 def build() -> Group:
     """The whole tree of commands."""
     from fleet_manager.commands import (
+        audit,
         gates,
         keys,
         ledger,
         lists,
         park,
         pretix,
+        product,
         reports,
         restored,
         rules,
         sellers,
+        ticket_sell,
         ticket_status,
-        tickets,
     )
 
     root = Group("fleet-manager", help=_HELP, params=[data_on_group()], callback=lambda **_: None)
@@ -38,8 +40,8 @@ def build() -> Group:
         restored.restored,
         gates.station,
         gates.gate,
-        tickets.product,
-        tickets.ticket,
+        product.product,
+        ticket_sell.ticket,
         rules.rules,
         keys.keys,
         keys.root,
@@ -48,12 +50,12 @@ def build() -> Group:
         reports.counts,
         reports.incidents,
         ledger.ledger,
+        audit.audit,
     ):
         root.add_command(command)
     for command in ticket_status.COMMANDS:
-        tickets.ticket.add_command(command)
-    tickets.ticket.add_command(ledger.forgive_ticket)
-    tickets.product.add_command(ledger.price_product)
+        ticket_sell.ticket.add_command(command)
+    ticket_sell.ticket.add_command(ledger.forgive_ticket)
     for command in sellers.COMMANDS:
         lists.list_group.add_command(command)
     return root

@@ -10,8 +10,7 @@ from fleet_manager.errors import CentreError
 from fleet_manager.park_time import Calendar
 from fleet_manager.passages.usage import history_of
 from fleet_manager.sellers import sellers
-from fleet_manager.tickets import issue
-from fleet_manager.tickets.issue import SoldTicket
+from fleet_manager.tickets.sold import SoldTicket, find
 from fleet_manager.trust import rules
 from gate_agent.validator.decide import Decision, Denied, LaneRules, authenticate, decide
 from gate_agent.validator.history import NEVER_SEEN, History
@@ -53,7 +52,7 @@ def explain(
     """
     listing: Listing | None = None
     if shown.isascii() and shown.isdecimal() and len(shown) <= 10:
-        ticket = issue.find(connection, int(shown)).ticket
+        ticket = find(connection, int(shown)).ticket
     else:
         found = authenticate(shown.encode(errors="replace"), ring)
         if isinstance(found, Denied):
@@ -65,7 +64,7 @@ def explain(
     sold: SoldTicket | None = None
     if listing is None:
         with suppress(CentreError):
-            sold = issue.find(connection, ticket.serial)
+            sold = find(connection, ticket.serial)
         listing = _listing(sold, now_ms)
     uses = _uses(connection, ticket)
     history = history_of(connection, ticket.id)

@@ -30,6 +30,10 @@ class Calendar:
         """The park's day of an instant."""
         return self.day_hour(wall_ms)[0]
 
+    def date_of(self, wall_ms: int) -> date:
+        """Return the park's calendar date of an instant."""
+        return datetime.fromtimestamp(wall_ms / 1000, self.zone).date()
+
     def start_of(self, day: date) -> int:
         """UTC seconds since 1970 at which the park's `day` begins."""
         midnight = datetime(day.year, day.month, day.day, tzinfo=self.zone)

@@ -43,6 +43,11 @@ class NumberGap:
         return self.highest + AHEAD
 
     @property
+    def is_for_roots(self) -> bool:
+        """Whether a gate has a newer key set, which the root keys alone can follow."""
+        return self.what == KEYS and self.believable and self.theirs > self.ours
+
+    @property
     def believable(self) -> bool:
         """Whether so much can have happened since a backup."""
         return self.theirs - self.ours <= MOST_AHEAD
@@ -57,7 +62,7 @@ def numbers(connection: Connection) -> list[NumberGap]:
     known[KEYS] = 0 if keys is None else keys.version
     found = {what: NumberGap(what, ours) for what, ours in known.items()}
     beyond: list[NumberGap] = []
-    for gate in gates.gates(connection):
+    for gate in gates.every(connection):
         for what, theirs in _told(gate).items():
             if what in known:
                 one = NumberGap(what, known[what], theirs, gate.id)

@@ -1,17 +1,13 @@
 """`station` and `gate`: where the gates are, and enrolling them."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from fleet_manager.terminal.group import Group
-from fleet_manager.terminal.options import data_option, json_option, now, now_ms
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
+from fleet_manager.terminal.options import data_option, json_option, now_ms, who
 
 station = Group("station", help="Stations: gates and windows on one LAN.")
 gate = Group("gate", help="Gates: one board, one certificate, one journal.")
@@ -25,11 +21,14 @@ gate = Group("gate", help="Gates: one board, one certificate, one journal.")
 def add_station(data: Path, station_id: str, name_zh: str | None, name_en: str | None) -> None:
     """Add a station."""
     from fleet_manager import centre
-    from fleet_manager.gates import gates
+    from fleet_manager.gates.gates import Station
+    from fleet_manager.services import gates
 
-    with centre.opened(data) as park, park.store.write() as connection:
-        made = gates.Station(station_id, name_zh or station_id, name_en or station_id)
-        gates.add_station(connection, made)
+    with centre.opened(data) as park:
+        gates.add_station(
+            park, who(), Station(station_id, name_zh or station_id, name_en or station_id)
+        )
+    click.echo(f"station {station_id} is there; add its gates with `fleet-manager gate add`")
 
 
 @station.command("list")
@@ -70,37 +69,11 @@ def add_gate(data: Path, gate_id: str, station_id: str, out: Path) -> None:
 
     The bundle holds the only copy of the board's private key: carry it over, then delete it.
     """
-    from fleet_manager.gates import gates
-
-    def check(connection: "Connection") -> None:
-        gates.check_new(connection, gate_id, station_id)
-
-    def keep(connection: "Connection", public: bytes) -> None:
-        gates.add_gate(connection, gate_id, station_id, public, now_ms())
-
-    _write_bundle(data, gate_id, out, check, keep)
-
-
-def _write_bundle(
-    data: Path,
-    gate_id: str,
-    out: Path,
-    check: Callable[["Connection"], None],
-    keep: Callable[["Connection", bytes], None],
-) -> None:
-    """A new key and what goes with it. Nothing is written if `check` raises; `keep` puts the
-    public half in force when the files are there."""
     from fleet_manager import centre
-    from fleet_manager.gates import gates
+    from fleet_manager.services import gates
 
     with centre.opened(data) as park:
-        with park.store.read() as connection:
-            check(connection)
-        keys = park.unlock()
-        bundle = gates.draw_bundle(keys, park.config.park, gate_id, park.authority(), now())
-        files = bundle.write(out)
-        with park.store.write() as connection:
-            keep(connection, bundle.public)
+        files = gates.add(park, who(), gate_id, station_id, out)
     for file in files:
         click.echo(file)
 
@@ -114,16 +87,13 @@ def replace(data: Path, gate_id: str, out: Path) -> None:
 
     From then on the centre takes nothing from the old board. Its records up to there stay.
     """
-    from fleet_manager.gates import gates, key_renewals
+    from fleet_manager import centre
+    from fleet_manager.services import gates
 
-    def check(connection: "Connection") -> None:
-        if gate_id not in key_renewals.every(connection, 0):
-            raise gates.no_gate(gate_id)
-
-    def keep(connection: "Connection", public: bytes) -> None:
-        key_renewals.put_in_force(connection, gate_id, public, now_ms())
-
-    _write_bundle(data, gate_id, out, check, keep)
+    with centre.opened(data) as park:
+        files = gates.replace(park, who(), gate_id, out)
+    for file in files:
+        click.echo(file)
 
 
 @gate.command("renew")
@@ -141,13 +111,12 @@ def renew(data: Path, gate_ids: tuple[str, ...], *, every: bool, again: bool) ->
     Linked gates have them within seconds, others when they come back. `gate list` shows it.
     """
     from fleet_manager import centre
-    from fleet_manager.gates import gates, key_renewals
+    from fleet_manager.services import gates
 
     if every == bool(gate_ids):
         raise click.UsageError("give the ids of gates, or --all")
-    with centre.opened(data) as park, park.store.write() as connection:
-        wanted = [one.id for one in gates.gates(connection)] if every else gate_ids
-        key_renewals.order(connection, wanted, forget=again)
+    with centre.opened(data) as park:
+        wanted = gates.renew(park, who(), None if every else gate_ids, forget=again)
     click.echo(f"ordered for {', '.join(wanted) or 'no gate: there is none'}")
 
 
@@ -157,7 +126,7 @@ def _gates(data: Path) -> list[dict[str, Any]]:
     from gate_agent.validator.moment import utc_text
 
     with centre.opened(data) as park, park.store.read() as connection:
-        found = gates.gates(connection)
+        found = gates.every(connection)
         keys = key_renewals.every(connection, now_ms())
     return [
         {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fleet_manager.terminal.group import Group
-from fleet_manager.terminal.options import data_option, json_option, now_ms
+from fleet_manager.terminal.options import data_option, json_option, who
 
 if TYPE_CHECKING:
     from gate_agent.validator.trust.key_set import KeySet
@@ -105,10 +105,8 @@ def propose_keys(
 ) -> None:
     """Write the next key set, unsigned. Carry it to the root keys: `fleet-manager root sign`."""
     from fleet_manager import centre
-    from fleet_manager.errors import CentreError
-    from fleet_manager.keys import roots, vault
-    from fleet_manager.trust import key_sets
-    from gate_agent.validator.trust.key_set import ROOTS, fields_of
+    from fleet_manager.services import keys as acts
+    from gate_agent.validator.trust.key_set import ROOTS
     from gate_agent.validator.trust.keys import KeyMode, KeyUse
 
     if root_files and len(set(root_files)) != ROOTS:
@@ -119,20 +117,14 @@ def propose_keys(
         if mode not in _MODES:
             raise click.UsageError(f"{one!r} is not ID=sig, ID=sig+list or ID=list-only")
         wanted[_key_id(name)] = KeyMode(_MODES[mode])
-    dropped = frozenset(_key_id(name) for name in drop)
+    change = acts.KeyChange(
+        new=[KeyUse(use) for use in new],
+        drop=frozenset(_key_id(name) for name in drop),
+        modes=wanted,
+        roots=root_files,
+    )
     with centre.opened(data) as park:
-        with park.store.read() as connection:
-            before = key_sets.newest(connection)
-            serial = key_sets.last_serial(connection)
-        if before is None:
-            raise CentreError("cannot propose keys: this park was made without root keys")
-        fresh = [
-            (KeyUse(use), vault.add(park.config.keys, KeyUse(use))) for use in dict.fromkeys(new)
-        ]
-        publics = [roots.read_public(file) for file in root_files] or None
-        change = key_sets.Change(fresh, dropped, wanted, publics)
-        made = key_sets.propose(before.keys, change, serial, now_ms())
-    roots.write_proposal(out, roots.Proposal(fields_of(made)))
+        made = acts.propose(park, who(), change, out)
     _say(made)
     click.echo(f"unsigned, in {out}")
 
@@ -143,12 +135,10 @@ def propose_keys(
 def publish_keys(data: Path, proposal: Path) -> None:
     """Put a signed key set in force; gates that are linked have it within seconds."""
     from fleet_manager import centre
-    from fleet_manager.keys import roots
-    from fleet_manager.trust import key_sets
+    from fleet_manager.services import keys as acts
 
-    signed = roots.read_proposal(proposal)
-    with centre.opened(data) as park, park.store.write() as connection:
-        made = key_sets.publish(connection, signed.sealed, park.config.park, now_ms())
+    with centre.opened(data) as park:
+        made = acts.publish(park, who(), proposal)
     click.echo(f"key set {made.version} is in force")
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fleet_manager.terminal.group import Group
-from fleet_manager.terminal.options import data_option, json_option, now_ms
+from fleet_manager.terminal.options import data_option, json_option, who
 
 if TYPE_CHECKING:
     from fleet_manager.station.ledger import Case
@@ -119,10 +119,10 @@ def show_case(data: Path, serial: int, *, as_json: bool) -> None:
 def resolve_case(data: Path, serial: int, by: str, why: str) -> None:
     """Close the open conflicts of a ticket. What is found later opens them again."""
     from fleet_manager import centre
-    from fleet_manager.station import ledger as book
+    from fleet_manager.services import ledger as acts
 
-    with centre.opened(data) as park, park.store.write() as connection:
-        closed = book.resolve(connection, serial, by, why, now_ms())
+    with centre.opened(data) as park:
+        closed = acts.resolve(park, who(), serial, by, why)
     click.echo(f"{closed} resolved")
 
 
@@ -159,31 +159,8 @@ def forgive_ticket(data: Path, serial: int, by: str, why: str) -> None:
     of it within a second.
     """
     from fleet_manager import centre
-    from fleet_manager.errors import CentreError
-    from fleet_manager.passages.usage import history_of
-    from fleet_manager.station import news
-    from fleet_manager.tickets import issue
+    from fleet_manager.services import tickets
 
-    with centre.opened(data) as park, park.store.write() as connection:
-        ticket = issue.find(connection, serial).ticket
-        persons = history_of(connection, ticket.id).persons_inside
-        if not persons:
-            raise CentreError(f"cannot forgive ticket {serial}: nobody is in on it")
-        news.forgive(connection, ticket.id, persons, by, why, now_ms())
+    with centre.opened(data) as park:
+        persons = tickets.forgive(park, who(), serial, by, why)
     click.echo(f"ticket {serial} is forgiven for {persons}")
-
-
-@click.command("price")
-@click.argument("code")
-@click.argument("cents", type=int, required=False)
-@data_option
-def price_product(data: Path, code: str, cents: int | None) -> None:
-    """Say what one ticket costs, in fen or cents; without CENTS take the price back.
-
-    The ledger reckons with it what conflicts cost. Nothing is sold by it.
-    """
-    from fleet_manager import centre
-    from fleet_manager.tickets import products
-
-    with centre.opened(data) as park, park.store.write() as connection:
-        products.set_price(connection, code, cents)

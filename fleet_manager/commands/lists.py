@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fleet_manager.terminal.group import Group
-from fleet_manager.terminal.options import data_option, json_option, now_ms
+from fleet_manager.terminal.options import data_option, json_option, who
 
 if TYPE_CHECKING:
     from fleet_manager.centre import Centre
@@ -20,15 +20,10 @@ list_group = Group("list", help="The ticket lists that gates decide by.")
 def make_list(data: Path) -> None:
     """Make new versions now, where something has changed. `serve` does so by itself."""
     from fleet_manager import centre
-    from fleet_manager.lists.publisher import ListPublisher
+    from fleet_manager.services import lists
 
     with centre.opened(data) as park:
-        press = ListPublisher(park.unlock().list)
-        with park.store.write() as connection:
-            made = [
-                press.run(connection, series, now_ms())
-                for series in press.due(connection, now_ms())
-            ]
+        made = lists.make(park, who())
     for one in made:
         click.echo(f"{one.series} {one.version}: {one.count} tickets")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from fleet_manager.terminal.options import data_option, now
+from fleet_manager.terminal.options import data_option, now, who
 
 
 @click.command()
@@ -32,12 +32,19 @@ def init(
 
     Whoever has its folder `keys` can make tickets. Keep it, and a copy of it, in safe places.
     """
-    from fleet_manager import centre
+    from fleet_manager.services.park import ROOTS, NewPark, create
 
-    centre.create(data, park, name_zh or park, name_en or park, time_zone, now(), database)
+    wanted = NewPark(
+        park=park,
+        name_zh=name_zh or park,
+        name_en=name_en or park,
+        time_zone=time_zone,
+        database=database,
+    )
+    create(data, who(), wanted, now())
     click.echo(f"made {data}")
     click.echo(
-        f"  carry the three keys in {data / centre.ROOTS} away, each to a medium of its own: "
+        f"  carry the three keys in {data / ROOTS} away, each to a medium of its own: "
         "two of them tell gates which keys to trust"
     )
 
@@ -75,7 +82,8 @@ def serve(data: Path, *, verbose: bool) -> None:
 def broker_cert(data: Path, host: str, out: Path) -> None:
     """Write ca.crt, broker.crt and broker.key for the MQTT broker."""
     from fleet_manager import centre
+    from fleet_manager.services.park import write_broker_files
 
     with centre.opened(data) as park:
-        for file in centre.write_broker_files(park, host, out, now()):
+        for file in write_broker_files(park, who(), host, out):
             click.echo(file)

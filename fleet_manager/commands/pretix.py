@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fleet_manager.terminal.group import Group
-from fleet_manager.terminal.options import data_option, day_option, json_option, now_ms
+from fleet_manager.terminal.options import data_option, day_option, json_option, now_ms, who
 
 if TYPE_CHECKING:
     from fleet_manager.centre import Centre
@@ -46,11 +46,24 @@ def connect_event(
     Make a device in pretix first: Organizer, Devices. It may see this event alone.
     """
     from fleet_manager import centre
-    from fleet_manager.pretix.connecting import connect
+    from fleet_manager.services.pretix.connecting import EventConnection, connect
 
     secret = token or click.prompt("Initialization token", hide_input=True)
     with centre.opened(data) as park:
-        made = connect(park, series, url, event, secret, signed, check_in_list, first, last)
+        made = connect(
+            park,
+            who(),
+            EventConnection(
+                series=series,
+                url=url,
+                slug=event,
+                token=secret,
+                signed=signed,
+                check_in_list=check_in_list,
+                first=first,
+                last=last,
+            ),
+        )
     click.echo(f"connected {made.organizer}/{made.event}; its products: `pretix items {series}`")
 
 
@@ -93,14 +106,15 @@ def map_item(data: Path, series: str, item: str, product: str | None) -> None:
     """Say what ITEM of pretix (or ITEM/VARIATION) is here. Without PRODUCT it is nothing here."""
     from fleet_manager import centre
     from fleet_manager.errors import CentreError
-    from fleet_manager.pretix import sources
+    from fleet_manager.services.pretix import connecting
 
     number, slash, variation = item.partition("/")
     if not number.isdecimal() or bool(slash) != variation.isdecimal():
         raise CentreError(f"cannot use {item!r}: must be like 12 or 12/3", "see `pretix items`")
-    with centre.opened(data) as park, park.store.write() as connection:
-        source = sources.find(connection, series)
-        sources.map_item(connection, source, int(number), int(variation or 0), product)
+    with centre.opened(data) as park:
+        place = (int(number), int(variation or 0))
+        connecting.map_item(park, who(), series, place, product)
+    click.echo(f"{item} is {product or 'nothing'} here; all orders are asked for again")
 
 
 @pretix.command("sync")
@@ -131,8 +145,9 @@ def _sources(park: "Centre", series: str | None) -> "list[PretixSource]":
 def _sync(park: "Centre", source: "PretixSource") -> bool:
     """One pretix that does not answer must not hold up the next. Whether all went well."""
     from fleet_manager.errors import CentreError
-    from fleet_manager.pretix import push, sources
-    from fleet_manager.pretix.pull import pull
+    from fleet_manager.pretix import sources
+    from fleet_manager.services.pretix import push
+    from fleet_manager.services.pretix.pull import pull
 
     try:
         event = sources.event_of(source, park.config.keys)
@@ -164,7 +179,8 @@ def _sync(park: "Centre", source: "PretixSource") -> bool:
 def status(data: Path, *, as_json: bool) -> None:
     """Show every connected event, what waits to be told, and what pretix would not take."""
     from fleet_manager import centre
-    from fleet_manager.pretix import push, sources
+    from fleet_manager.pretix import sources
+    from fleet_manager.services.pretix import push
     from fleet_manager.terminal.text_tables import table
     from gate_agent.validator.moment import utc_text
 

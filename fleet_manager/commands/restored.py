@@ -1,12 +1,14 @@
 """`restored`: the step after a restore from a backup that no one can do by hand."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from fleet_manager.terminal.options import data_option, now_ms
+from fleet_manager.terminal.options import data_option, who
 
-HEARD_MS = 300_000
+if TYPE_CHECKING:
+    from fleet_manager.recovery import NumberGap
 
 
 @click.command()
@@ -21,40 +23,34 @@ def restored(data: Path, *, dry_run: bool, again: bool) -> None:
     it with --again: it changes only what they are ahead of. Exit status 1 if something is left to
     do by hand.
     """
-    from fleet_manager import centre, recovery
-    from fleet_manager.gates import gates as fleet
+    from fleet_manager import centre
+    from fleet_manager.services import recovery
 
-    at_ms, left = now_ms(), False
-    with centre.opened(data) as park, park.store.write() as connection:
-        for one in recovery.numbers(connection):
-            line = f"{_name(one.what)}: the centre has {one.ours}"
-            line += f", gates have up to {one.theirs} ({one.gate})" if one.theirs else ""
-            if not one.believable:
-                line += f": not believed, look at {one.gate}"
-                left = True
-            elif one.what == recovery.KEYS and one.theirs > one.ours:
-                line += ": publish the newest again with `fleet-manager keys publish`"
-                left = True
-            elif (
-                one.what != recovery.KEYS
-                and not dry_run
-                and one.highest > (one.ours if again else 0)
-            ):
-                line += f"; the next is {recovery.go_on(connection, one, at_ms)}"
-            click.echo(line)
-        if not dry_run and not again:
-            recovery.number_news_anew(connection)
-            click.echo("news: every gate hears all of them again")
-        gates = fleet.gates(connection)
-    away = [one.id for one in gates if one.seen_ms is None or at_ms - one.seen_ms > HEARD_MS]
-    if away:
+    with centre.opened(data) as park:
+        if dry_run:
+            outcome = recovery.look_ahead(park)
+        else:
+            outcome = recovery.go_on(park, who(), again=again)
+    for gap, number in outcome.steps:
+        click.echo(_line(gap, number))
+    if outcome.news_anew:
+        click.echo("news: every gate hears all of them again")
+    if outcome.silent:
         click.echo(
-            f"not heard for five minutes: {', '.join(away)}; "
+            f"not heard for five minutes: {', '.join(outcome.silent)}; "
             "when they are back: `fleet-manager restored --again`"
         )
-    if left:
+    if any(not gap.believable or gap.is_for_roots for gap, _ in outcome.steps):
         raise SystemExit(1)
 
 
-def _name(what: str) -> str:
-    return what if " " in what else f"list {what}"
+def _line(gap: "NumberGap", number: int | None) -> str:
+    what = gap.what if " " in gap.what else f"list {gap.what}"
+    line = f"{what}: the centre has {gap.ours}"
+    if gap.theirs:
+        line += f", gates have up to {gap.theirs} ({gap.gate})"
+    if not gap.believable:
+        return f"{line}: not believed, look at {gap.gate}"
+    if gap.is_for_roots:
+        return f"{line}: publish the newest again with `fleet-manager keys publish`"
+    return line if number is None else f"{line}; the next is {number}"

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from fleet_manager.terminal.group import Group
-from fleet_manager.terminal.options import data_option, json_option
+from fleet_manager.terminal.options import data_option, json_option, who
 
 rules = Group("rules", help="Rules by which gates decide, for all products or for one.")
 
@@ -51,6 +51,7 @@ def set_rules(data: Path, settings: tuple[str, ...], code: str | None) -> None:
     identity=yes|no     holder-bound tickets need their holder's document
     """
     from fleet_manager import centre
+    from fleet_manager.services import rules as acts
     from fleet_manager.trust import rules as room
 
     words: dict[str, str] = {}
@@ -59,8 +60,8 @@ def set_rules(data: Path, settings: tuple[str, ...], code: str | None) -> None:
         if not equals or name in words:
             raise click.UsageError(f"{one!r} is not one RULE=VALUE")
         words[name] = word
-    with centre.opened(data) as park, park.store.write() as connection:
-        made = room.change(connection, code or room.EVERY, words)
+    with centre.opened(data) as park:
+        made = acts.change(park, who(), code or room.EVERY, words)
     text = "  ".join(f"{name}={word}" for name, word in room.settings_of(made).items())
     click.echo(f"{code or room.EVERY}: {text}")
 
@@ -71,7 +72,10 @@ def set_rules(data: Path, settings: tuple[str, ...], code: str | None) -> None:
 def reset_rules(data: Path, code: str) -> None:
     """Let a product go by the rules of all again."""
     from fleet_manager import centre
-    from fleet_manager.trust import rules as room
+    from fleet_manager.services import rules as acts
+    from fleet_manager.trust.rules import settings_of
 
-    with centre.opened(data) as park, park.store.write() as connection:
-        room.forget(connection, code)
+    with centre.opened(data) as park:
+        now = acts.reset(park, who(), code)
+    text = "  ".join(f"{name}={word}" for name, word in settings_of(now).items())
+    click.echo(f"{code} goes by the rules of all again: {text}")

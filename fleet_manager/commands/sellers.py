@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fleet_manager.terminal.options import data_option
+from fleet_manager.terminal.options import data_option, who
 
 if TYPE_CHECKING:
     from fleet_manager.sellers.code_import import ImportResult
@@ -22,10 +22,10 @@ _CODES = click.argument("codes", metavar="CODE...", nargs=-1, required=True)
 def add_series(data: Path, series: str, owner: str, *, holders: bool) -> None:
     """Make a series for the codes of another seller."""
     from fleet_manager import centre
-    from fleet_manager.sellers import sellers
+    from fleet_manager.services import sellers
 
-    with centre.opened(data) as park, park.store.write() as connection:
-        sellers.add(connection, series, owner, tagged=holders)
+    with centre.opened(data) as park:
+        sellers.add_series(park, who(), series, owner, tagged=holders)
     click.echo(f"made {series}; bring codes in with `fleet-manager list import {series} FILE`")
 
 
@@ -39,28 +39,13 @@ def import_codes(data: Path, series: str, file: Path, *, dry_run: bool, complete
     """Take in a seller's codes from a CSV file: all of it, or nothing if there is a mistake.
 
     Columns by the names in the first line: code, product, from; and if wanted to, admits, zones,
-    entry, status, document. The same file again changes nothing. docs/operating.md tells more.
+    entry, status, document. The same file again changes nothing. docs/sellers.md tells more.
     """
     from fleet_manager import centre
-    from fleet_manager.errors import CentreError
-    from fleet_manager.sellers import sellers
-    from fleet_manager.sellers.code_import import take_in
-    from fleet_manager.sellers.csv_table import SellerTable
-    from fleet_manager.tickets import products
+    from fleet_manager.services import sellers
 
     with centre.opened(data) as park:
-        pepper = park.unlock().pepper
-        with park.store.read() as connection:
-            seller = sellers.find_series(connection, series)
-            known = products.every(connection)
-        table = SellerTable(seller.salt, pepper, known, park.calendar, tagged=seller.tagged)
-        try:
-            with file.open("rb") as lines:
-                outcome = take_in(
-                    park.store, series, table.read(lines), complete=complete, dry_run=dry_run
-                )
-        except OSError as error:
-            raise CentreError(f"cannot read {file}: {error.strerror or error}") from None
+        outcome = sellers.import_file(park, who(), series, file, complete=complete, dry_run=dry_run)
     _report(file, outcome, dry_run=dry_run)
 
 
@@ -107,21 +92,14 @@ def export_codes(data: Path, series: str, out: Path | None) -> None:
 
 def _set(data: Path, series: str, codes: tuple[str, ...], status: str) -> None:
     from fleet_manager import centre
-    from fleet_manager.errors import CentreError
-    from fleet_manager.sellers import sellers
+    from fleet_manager.services import sellers
     from gate_agent.validator.lists.ticket_list import TicketStatus
 
     wanted = list(codes)
     if wanted == ["-"]:  # what stands in an argument, everybody on this machine can read
         wanted = [line.strip() for line in sys.stdin if line.strip()]
-    with centre.opened(data) as park, park.store.write() as connection:
-        changed, unknown = sellers.set_status(connection, series, wanted, TicketStatus[status])
-    if unknown:
-        places = ", ".join(str(place + 1) for place in unknown[:20])
-        raise CentreError(
-            f"cannot find {len(unknown)} of {len(wanted)} codes in {series}: number {places}",
-            "nothing was changed",
-        )
+    with centre.opened(data) as park:
+        changed = sellers.set_status(park, who(), series, wanted, TicketStatus[status])
     click.echo(f"{changed} changed; gates learn it with the next list")
 
 

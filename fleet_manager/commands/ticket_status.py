@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fleet_manager.commands.tickets import FORMAT, LEVEL, OUT, hand_out, read_holder
-from fleet_manager.terminal.options import data_option, json_option, now_ms
+from fleet_manager.commands.ticket_sell import FORMAT, LEVEL, OUT, hand_out, read_holder
+from fleet_manager.terminal.options import data_option, json_option, now_ms, who
 
 if TYPE_CHECKING:
     from fleet_manager.centre import Centre
     from fleet_manager.explain import Explanation
+    from fleet_manager.services.tickets import StatusChange
 
 _SERIALS = click.argument("serials", metavar="SERIAL...", nargs=-1, required=True, type=int)
 
@@ -34,12 +35,11 @@ def draw_tickets(
 ) -> None:
     """Print the codes of tickets once more, exactly as they are."""
     from fleet_manager import centre
-    from fleet_manager.tickets import issue
+    from fleet_manager.services import tickets
 
     with centre.opened(data) as park:
-        with park.store.read() as connection:
-            found = [issue.find(connection, serial).ticket for serial in serials]
-        hand_out(park.issuer(), found, out, formats, level, as_json=as_json)
+        prints = tickets.draw(park, who(), serials)
+    hand_out(prints, out, formats, level, as_json=as_json)
 
 
 @click.command("reprint")
@@ -60,23 +60,17 @@ def reprint_tickets(
 ) -> None:
     """Make new codes for lost tickets; the older prints are refused from the next list on."""
     from fleet_manager import centre
+    from fleet_manager.services import tickets
 
     with centre.opened(data) as park:
-        issuer = park.issuer()
-        with park.store.write() as connection:
-            made = [issuer.reprint(connection, serial) for serial in dict.fromkeys(serials)]
-        hand_out(issuer, made, out, formats, level, as_json=as_json)
+        prints = tickets.reprint(park, who(), serials)
+    hand_out(prints, out, formats, level, as_json=as_json)
 
 
-def _set(data: Path, serials: tuple[int, ...], status: str) -> None:
-    from fleet_manager import centre
-    from fleet_manager.tickets import issue
-    from gate_agent.validator.lists.ticket_list import TicketStatus
-
-    with centre.opened(data) as park, park.store.write() as connection:
-        changed = issue.set_status(connection, serials, TicketStatus[status])
-    already = len(set(serials)) - len(changed)
-    text = f"{len(changed)} changed" + (f", {already} were so already" if already else "")
+def _say(change: "StatusChange") -> None:
+    text = f"{len(change.changed)} changed"
+    if change.already:
+        text += f", {change.already} were so already"
     click.echo(f"{text}; gates learn it with the next list")
 
 
@@ -85,7 +79,11 @@ def _set(data: Path, serials: tuple[int, ...], status: str) -> None:
 @data_option
 def void_tickets(data: Path, serials: tuple[int, ...]) -> None:
     """Cancel tickets for ever."""
-    _set(data, serials, "VOID")
+    from fleet_manager import centre
+    from fleet_manager.services import tickets
+
+    with centre.opened(data) as park:
+        _say(tickets.void(park, who(), serials))
 
 
 @click.command("suspend")
@@ -93,7 +91,11 @@ def void_tickets(data: Path, serials: tuple[int, ...]) -> None:
 @data_option
 def suspend_tickets(data: Path, serials: tuple[int, ...]) -> None:
     """Refuse tickets until they are restored."""
-    _set(data, serials, "SUSPENDED")
+    from fleet_manager import centre
+    from fleet_manager.services import tickets
+
+    with centre.opened(data) as park:
+        _say(tickets.suspend(park, who(), serials))
 
 
 @click.command("restore")
@@ -101,7 +103,11 @@ def suspend_tickets(data: Path, serials: tuple[int, ...]) -> None:
 @data_option
 def restore_tickets(data: Path, serials: tuple[int, ...]) -> None:
     """Take suspended tickets again."""
-    _set(data, serials, "VALID")
+    from fleet_manager import centre
+    from fleet_manager.services import tickets
+
+    with centre.opened(data) as park:
+        _say(tickets.restore(park, who(), serials))
 
 
 @click.command("add-entries")
@@ -111,10 +117,10 @@ def restore_tickets(data: Path, serials: tuple[int, ...]) -> None:
 def add_entries(data: Path, serial: int, count: int) -> None:
     """Give a ticket entries on top of what it says: for somebody who was counted and not let in."""
     from fleet_manager import centre
-    from fleet_manager.tickets import exceptions
+    from fleet_manager.services import tickets
 
-    with centre.opened(data) as park, park.store.write() as connection:
-        total = exceptions.add_entries(connection, serial, count)
+    with centre.opened(data) as park:
+        total = tickets.add_entries(park, who(), serial, count)
     click.echo(f"{total} on top; gates learn it with the next list")
 
 
@@ -125,13 +131,11 @@ def add_entries(data: Path, serial: int, count: int) -> None:
 def pass_on(data: Path, serial: int, holder: str) -> None:
     """Make a ticket for another person. With - for the number it is read from standard input."""
     from fleet_manager import centre
-    from fleet_manager.tickets import exceptions
+    from fleet_manager.services import tickets
 
     document = read_holder(holder)
     with centre.opened(data) as park:
-        pepper = park.unlock().pepper
-        with park.store.write() as connection:
-            exceptions.pass_on(connection, pepper, serial, document)
+        tickets.pass_on(park, who(), serial, document)
     click.echo("passed on; gates learn it with the next list")
 
 

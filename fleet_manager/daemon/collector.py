@@ -90,6 +90,9 @@ class Collector:
         offers: list[Packet] = []
         if due or fresh or self._announced != self._press.newest():
             offers = self._announce(due, fresh, now_ms)
+        if self._bulletins.book_is_due:
+            with self._store.write() as connection:
+                self._bulletins.make_book(connection, now_ms)
         bulletins = self._bulletins.refresh(now_ms)
         told: list[tuple[str, Message]] = [
             (gate, message)
@@ -101,7 +104,9 @@ class Collector:
         told.sort(key=lambda one: not isinstance(one[1], KeysOffer))
         first = [self._packet(*one) for one in told if isinstance(one[1], KeysOffer)]
         others = [self._packet(*one) for one in (*told[len(first) :], *orders)]
-        self._switchboard.keep_house(self._store, now_ms)
+        if self._switchboard.is_housekeeping_due(now_ms):
+            with self._store.write() as connection:
+                self._switchboard.keep_house(connection, now_ms)
         return first + offers + others + missed
 
     def _announce(self, due: Sequence[str], fresh: Sequence[str], now_ms: int) -> list[Packet]:

@@ -3,6 +3,7 @@ SQLAlchemy, whose handling of a statement costs ten times what SQLite's own does
 
 import sqlite3
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
@@ -46,3 +47,23 @@ def in_sqlite(connection: Connection, words: str, values: Sequence[Any], many: b
         return (driver.executemany if many else driver.execute)(words, values).fetchall()
     except sqlite3.Error as error:
         raise DBAPIError.instance(words, None, error, sqlite3.Error) from error
+
+
+def sqlite_file(connection: Connection) -> Path | None:
+    """Return the file of a SQLite database; None for one in memory, and for other databases."""
+    if connection.dialect.name != "sqlite":
+        return None
+    file = in_sqlite(connection, "SELECT file FROM pragma_database_list WHERE name = 'main'", ())
+    return Path(file[0][0]) if file[0][0] else None
+
+
+def shown(url: str) -> str:
+    """Return the URL without a password."""
+    head, at, tail = url.rpartition("@")
+    return f"{head.partition('://')[0]}://…@{tail}" if at else url
+
+
+def first_line(error: Exception) -> str:
+    """Return what a database's driver says is wrong, in one line."""
+    cause = getattr(error, "orig", None) or error
+    return (str(cause).splitlines() or [type(error).__name__])[0]

@@ -4,6 +4,7 @@ SQLite by default, PostgreSQL by URL. A transaction that will write takes SQLite
 its start: a lock that is upgraded half-way fails at once instead of waiting.
 """
 
+import logging
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,18 +16,19 @@ from sqlalchemy import (
     Executable,
     Table,
     bindparam,
-    inspect,
+    make_url,
     select,
 )
 from sqlalchemy import update as sql_update
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
-from fleet_manager.database import statements, tables_station, tables_trust
+from fleet_manager.database import creation, statements
 from fleet_manager.database import tables as schema
-from fleet_manager.database import tables_pretix as _pretix_tables  # noqa: F401  (they are made with ours)
-from fleet_manager.database.engine import WRITES, engine_of, in_sqlite
+from fleet_manager.database.engine import WRITES, engine_of, first_line, in_sqlite, shown
+from fleet_manager.database.version import Fitness, Found, look, refusal
 from fleet_manager.errors import CentreConfigError, CentreError
 
+_LOG = logging.getLogger(__name__)
 _NAMED = schema.meta.c.name == bindparam("of")
 _META = select(schema.meta.c.value).where(_NAMED)
 _COUNT_UP = sql_update(schema.meta).where(_NAMED).values(value=schema.meta.c.value + 1)
@@ -50,37 +52,49 @@ class Store:
 
     @classmethod
     def open(cls, url: str, *, create: bool = False) -> "Store":
-        """Raises ConfigError if it cannot be opened, is not ours, or is of a newer version."""
+        """Open a database; an old one of SQLite is upgraded first, and an empty one is made if
+        `create`. Raises CentreConfigError if it cannot be opened, used or upgraded."""
         with _said(url):
-            store, fresh = cls._looked_at(url)
-            if fresh and not create:
-                raise CentreConfigError(
-                    f"cannot use the database {_shown(url)}: it is empty",
-                    "make a park with `fleet-manager init`",
-                )
-            if fresh:
-                with store.write() as connection:
-                    _create(connection)
+            store = cls(engine_of(url))
+            found = store._found(url)
+            if found.fitness is Fitness.OLD:
+                _upgrade(url, found.version)
+            elif found.fitness is Fitness.EMPTY:
+                store._make(url, create)
         return store
 
     @classmethod
     def check_empty(cls, url: str) -> None:
-        """Raises ConfigError if no new park can be made there; changes nothing."""
+        """Raise CentreConfigError if no new park can be made there; change nothing."""
         with _said(url):
-            store, fresh = cls._looked_at(url)
+            store = cls(engine_of(url))
+            found = store._found(url)
             store.close()
-        if not fresh:
+        if found.fitness is not Fitness.EMPTY:
             raise CentreConfigError(
-                f"cannot use the database {_shown(url)}: it is a centre's already",
+                f"cannot use the database {shown(url)}: it is a centre's already",
                 "choose an empty one",
             )
 
-    @classmethod
-    def _looked_at(cls, url: str) -> "tuple[Store, bool]":
-        """The database, and whether there is nothing in it yet."""
-        store = cls(engine_of(url))
-        with store.read() as connection:
-            return store, _is_empty(connection, url)
+    def _found(self, url: str) -> Found:
+        """Return the version of a database that can be used, upgraded or filled."""
+        with self.read() as connection:
+            found = look(connection)
+        refused = refusal(found, shown(url))
+        if refused is not None:
+            self.close()
+            raise refused
+        return found
+
+    def _make(self, url: str, create: bool) -> None:
+        if not create:
+            self.close()
+            raise CentreConfigError(
+                f"cannot use the database {shown(url)}: it is empty",
+                "make a park with `fleet-manager init`",
+            )
+        with self.write() as connection:
+            creation.create(connection)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -115,58 +129,35 @@ class Store:
         self._engine.dispose()
 
 
+def _upgrade(url: str, version: int | None) -> None:
+    """Bring an old database to this version, where that is safe without asking."""
+    if make_url(url).get_backend_name() != "sqlite":
+        raise CentreConfigError(
+            f"cannot use the database {shown(url)}: it is of version {version}, "
+            f"and this program needs version {schema.VERSION}",
+            "make a backup with pg_dump, then: `fleet-manager database upgrade --backup-done`",
+        )
+    from fleet_manager.database.migrations.upgrade import upgrade  # Alembic is heavy
+
+    done = upgrade(url, copy=True)
+    if done is not None:  # else another process was quicker
+        _LOG.warning("%s", done)
+
+
 @contextmanager
 def _said(url: str) -> Iterator[None]:
     """What is wrong with a database, as ConfigError."""
     try:
         yield
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
-        raise CentreConfigError(f"cannot use the database {_shown(url)}: {error}") from None
+        raise CentreConfigError(f"cannot use the database {shown(url)}: {error}") from None
     except CentreError:
         raise
     except SQLAlchemyError as error:
         raise CentreConfigError(
-            f"cannot open the database {_shown(url)}: {_first_line(error)}",
+            f"cannot open the database {shown(url)}: {first_line(error)}",
             "check the path and its permissions",
         ) from None
-
-
-def _shown(url: str) -> str:
-    """The URL without a password."""
-    head, at, tail = url.rpartition("@")
-    return f"{head.partition('://')[0]}://…@{tail}" if at else url
-
-
-def _first_line(error: SQLAlchemyError) -> str:
-    cause = getattr(error, "orig", None) or error
-    return (str(cause).splitlines() or [type(error).__name__])[0]
-
-
-def _is_empty(connection: Connection, url: str) -> bool:
-    """Whether there are no tables yet. Raises ConfigError for tables that are not for us."""
-    tables = inspect(connection).get_table_names()
-    if not tables:
-        return True
-    found = read_meta(connection, "schema") if "meta" in tables else None
-    if found != schema.VERSION:
-        what = "not a centre's" if found is None else f"of version {found}"
-        raise CentreConfigError(
-            f"cannot use the database {_shown(url)}: it is {what}",
-            "use the program that made it, or another database",
-        )
-    # When there is a second version, its migration is called here: one function a step.
-    return False
-
-
-def _create(connection: Connection) -> None:
-    assert tables_trust.boot.metadata is tables_station.claim.metadata is schema.metadata
-    if connection.dialect.name == "sqlite":
-        for words in schema.sqlite_words():
-            in_sqlite(connection, words, ())
-    else:
-        schema.metadata.create_all(connection)
-    counters = [(name, 0) for name in ("changes", "sales", "rules")]
-    insert_rows(connection, schema.meta, [("schema", schema.VERSION), *counters])
 
 
 def read_meta(connection: Connection, name: str) -> int | None:

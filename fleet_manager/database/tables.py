@@ -1,7 +1,5 @@
 """The centre's tables. Portable between SQLite and PostgreSQL; times are UTC ms unless said."""
 
-from functools import cache
-
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -17,10 +15,8 @@ from sqlalchemy import (
     Text,
     text,
 )
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.schema import CreateIndex, CreateTable
 
-VERSION = 1
+VERSION = 2
 NO_PRODUCT = -1
 LISTED = "status <> 1 OR issue > 0 OR extra > 0 OR now_for IS NOT NULL"
 """What the ticket list says of a ticket more than that it was sold."""
@@ -35,7 +31,8 @@ meta = Table(
 )
 """`schema`: version of the tables. `changes`: number of the last change to what lists say.
 `sales`: how often tickets were sold; its row is the lock under which serials are given out.
-`rules`: how often rules were set, which is the version of their book."""
+`rules`: how often rules were set, which is the version of their book. `audit`: number of the last
+row of `audit`; its row is the lock under which acts get their numbers."""
 
 product = Table(
     "product",
@@ -231,16 +228,3 @@ list_version = Table(
 )
 """Every version that was published, and the last change that is in it: so what changed since any
 of them is one look into an index. Bodies are not kept: they are made of the tables."""
-
-
-@cache
-def sqlite_words() -> tuple[str, ...]:
-    """What makes SQLite's tables and indexes: a process that makes many parks says it often."""
-    dialect, made = sqlite.dialect(), metadata.sorted_tables
-    tables = [str(CreateTable(table).compile(dialect=dialect)) for table in made]
-    indexes = [
-        str(CreateIndex(index).compile(dialect=dialect))
-        for table in made
-        for index in sorted(table.indexes, key=lambda index: str(index.name))
-    ]
-    return (*tables, *indexes)

@@ -31,11 +31,12 @@ class Station:
 
 @dataclass(frozen=True, slots=True)
 class EnrolledGate:
-    """A board. `seen_ms`: when it last said something, None for never. `lists`: series to version
-    in force. `state`: JSON or ''."""
+    """A board. `public`: its own key. `seen_ms`: when it last sent something, None for never.
+    `lists`: series to version in force. `state`: JSON or ''."""
 
     id: str
     station: str
+    public: bytes
     added_ms: int
     seen_ms: int | None
     software: str
@@ -141,11 +142,11 @@ def stations(connection: Connection) -> list[Station]:
     return [Station(row.id, row.name_zh, row.name_en) for row in rows]
 
 
-def gates(connection: Connection) -> list[EnrolledGate]:
+def every(connection: Connection) -> list[EnrolledGate]:
     """All gates by station and id."""
     gate, report = tables.gate, tables.report
     query = (
-        select(gate.c.id, gate.c.station, gate.c.added_ms, report)
+        select(gate.c.id, gate.c.station, gate.c.public, gate.c.added_ms, report)
         .outerjoin(report, report.c.gate == gate.c.id)
         .order_by(gate.c.station, gate.c.id)
     )
@@ -153,6 +154,7 @@ def gates(connection: Connection) -> list[EnrolledGate]:
         EnrolledGate(
             id=row.id,
             station=row.station,
+            public=row.public,
             added_ms=row.added_ms,
             seen_ms=row.seen_ms,
             software=row.software or "",
@@ -161,6 +163,14 @@ def gates(connection: Connection) -> list[EnrolledGate]:
         )
         for row in connection.execute(query)
     ]
+
+
+def find(connection: Connection, gate: str) -> EnrolledGate:
+    """Return a gate. Raises CentreError if there is none of that id."""
+    for enrolled in every(connection):
+        if enrolled.id == gate:
+            return enrolled
+    raise no_gate(gate)
 
 
 @lru_cache(4096)

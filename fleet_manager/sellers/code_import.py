@@ -31,7 +31,6 @@ from sqlalchemy import (
 )
 
 from fleet_manager.database import store, tables
-from fleet_manager.database.store import Store
 from fleet_manager.errors import CentreError
 from fleet_manager.sellers import sellers
 from fleet_manager.sellers.csv_table import CsvRow, Mistake
@@ -64,31 +63,48 @@ class ImportResult:
     mistakes: tuple[Mistake, ...]
 
 
-def take_in(
-    database: Store,
-    series: str,
-    found: Iterable[CsvRow | Mistake],
-    *,
-    complete: bool = False,
-    dry_run: bool = False,
-) -> ImportResult:
-    """`found`: rows and mistakes, which are read once. `complete`: codes that are not in it are
-    taken away. Raises CentreError."""
-    with database.read() as connection:
-        known = sellers.kinds(connection, series)
-        rows, fresh, mistakes = _stage(connection, known, found)
+@dataclass(frozen=True, slots=True)
+class StagedCodes:
+    """Rows that lie in a temporary table of the connection. `known`: how many kinds the series
+    had; `fresh`: kinds that are new. If there are mistakes, nothing lies there."""
+
+    series: str
+    rows: int
+    known: int
+    fresh: tuple[CodeKind, ...]
+    mistakes: tuple[Mistake, ...]
+
+    def refused(self) -> ImportResult:
+        """Return the result of an import with mistakes."""
+        return ImportResult(self.rows, 0, 0, 0, self.mistakes)
+
+
+def stage(connection: Connection, series: str, found: Iterable[CsvRow | Mistake]) -> StagedCodes:
+    """Write rows into a temporary table, reading `found` once; look for what is wrong with them.
+
+    It may take minutes and holds up nobody: `merge` on the same connection does the rest.
+    """
+    known = sellers.kinds(connection, series)
+    rows, fresh, mistakes = _stage(connection, known, found)
     if mistakes:
-        with database.read() as connection:
-            _INCOMING.drop(connection)
-        return ImportResult(rows, 0, 0, 0, tuple(mistakes))
-    with database.write() as connection:
-        if len(sellers.kinds(connection, series)) != len(known):
-            raise CentreError("cannot import: another import was faster", "do it again")
-        outcome = _compare(connection, series, rows, complete=complete)
-        if not dry_run and outcome.new + outcome.changed + outcome.taken_away:
-            sellers.add_kinds(connection, series, len(known), fresh)
-            _merge(connection, series, complete=complete)
         _INCOMING.drop(connection)
+    return StagedCodes(series, rows, len(known), tuple(fresh), tuple(mistakes))
+
+
+def merge(
+    connection: Connection, staged: StagedCodes, *, complete: bool = False, dry_run: bool = False
+) -> ImportResult:
+    """Put staged rows into the series. `complete`: codes that are not among them are taken away.
+
+    Raises CentreError if another import was faster.
+    """
+    if len(sellers.kinds(connection, staged.series)) != staged.known:
+        raise CentreError("cannot import: another import was faster", "do it again")
+    outcome = _compare(connection, staged.series, staged.rows, complete=complete)
+    if not dry_run and outcome.new + outcome.changed + outcome.taken_away:
+        sellers.add_kinds(connection, staged.series, staged.known, staged.fresh)
+        _merge(connection, staged.series, complete=complete)
+    _INCOMING.drop(connection)
     return outcome
 
 

@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from fleet_manager.database.store import Store
 from fleet_manager.keys.vault import Vault
 from fleet_manager.park_time import Calendar
 from fleet_manager.station import claims, news
@@ -51,13 +50,15 @@ class NoteHandler:
                 gate: self._vault.link_secret(gate, key.public) for gate, key in keys.items()
             }
 
-    def keep_house(self, store: Store, now_ms: int) -> None:
-        """Seldom: forget what is over."""
-        if not 0 <= now_ms - self._kept_house_ms < HOUSEKEEPING_MS:
-            self._kept_house_ms = now_ms
-            with store.write() as connection:
-                claims.forget_expired(connection, now_ms)
-                news.forget_old(connection, now_ms)
+    def is_housekeeping_due(self, now_ms: int) -> bool:
+        """Return whether what is over should be forgotten: every HOUSEKEEPING_MS."""
+        return not 0 <= now_ms - self._kept_house_ms < HOUSEKEEPING_MS
+
+    def keep_house(self, connection: Connection, now_ms: int) -> None:
+        """Forget claims that have expired and news that are old."""
+        self._kept_house_ms = now_ms
+        claims.forget_expired(connection, now_ms)
+        news.forget_old(connection, now_ms)
 
     def missed(self, connection: Connection) -> list[Packet]:
         """Several times a second: what another process has written, as what staff forgave at the

@@ -4,9 +4,12 @@ import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    from fleet_manager.access.actor import Actor
 
 ENVIRONMENT = "SCENIC_GATE_DATA"
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -83,6 +86,13 @@ def one_or_more(*allowed: str) -> Callable[[click.Context, click.Parameter, str]
 def day_option(name: str, parameter: str, text: str) -> Callable[[_Command], _Command]:
     """An option whose value is a day, or None."""
     return click.option(name, parameter, metavar="DATE", callback=read_day, help=text)
+
+
+def who() -> "Actor":
+    """Return who runs the command."""
+    from fleet_manager.access.actor import computer_user
+
+    return computer_user()
 
 
 def now() -> datetime:

@@ -48,11 +48,17 @@ class Announcements:
             self._book = rules.newest(connection)
         self.outdated = (keys or 0) != (0 if self._keys is None else self._keys.version)
 
+    @property
+    def book_is_due(self) -> bool:
+        """Whether rules were set since the newest book was made."""
+        return self._book_is_due
+
+    def make_book(self, connection: Connection, now_ms: int) -> None:
+        """Make the next rule book."""
+        self._book = rules.make(connection, self._vault.list, now_ms)
+
     def refresh(self, now_ms: int) -> list[Message]:
-        """After `look`: make what is due. Gives what is new to every gate, a beacon last."""
-        if self._book_is_due:
-            with self._store.write() as connection:
-                self._book = rules.make(connection, self._vault.list, now_ms)
+        """Return what is new to every gate since the last call, a beacon last."""
         book = self._book
         news: list[Message] = []
         if book is not None and book != self._rules:

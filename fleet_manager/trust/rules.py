@@ -130,6 +130,12 @@ def current(connection: Connection) -> tuple[Rules, dict[int, Rules]]:
     return found.pop(tables.NO_PRODUCT, DEFAULT), dict(sorted(found.items()))
 
 
+def of(connection: Connection, code: str) -> Rules:
+    """Return the rules by which the product `code` goes, or those of EVERY. Raises CentreError."""
+    default, own = current(connection)
+    return default if code == EVERY else own.get(products.find(connection, code).id, default)
+
+
 def change(connection: Connection, code: str, words: Mapping[str, str]) -> Rules:
     """Set rules of the product `code`, or of EVERY. A product starts from the rules of all.
 

@@ -22,9 +22,7 @@ class CheckState(StrEnum):
 
 
 NO_HINT = Words("", "")
-SEE_FAULTS = Words(
-    "按 docs/operating.md 的故障表处理", "see the table of faults in docs/operating.md"
-)
+SEE_FAULTS = Words("按 docs/zh/faults.md 的故障表处理", "see the table of faults in docs/faults.md")
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,7 @@ def make(board: Profile, turnstile: Profile, site: BoardSite) -> str:
     head = (
         f"# {turnstile.name_zh} · {board.name_zh}\n"
         f"# {turnstile.name_en}, on {board.name_en}\n"
-        "# Every key is explained in docs/operating.md; an unknown key is an error.\n"
+        "# Every key is explained in docs/gate-toml.md; an unknown key is an error.\n"
     )
     return head + "".join(_tables(top | values))
 

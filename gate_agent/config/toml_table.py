@@ -86,5 +86,5 @@ class Table:
         for key in self.values:
             raise ConfigError(
                 f"{self.path}: [{self.name}] {key}: unknown key",
-                "look for a spelling mistake; docs/operating.md lists every key",
+                "look for a spelling mistake; docs/gate-toml.md lists every key",
             )

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from fleet_manager.tickets.issue import TicketOrder
+from fleet_manager.tickets.sell import TicketOrder
 from gate_agent.validator.passage import Direction
 from gate_agent.validator.tickets.entry_policy import EntryPolicy, EntryRule
 from gate_agent.validator.tickets.ticket import Ticket

@@ -8,11 +8,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from fleet_manager import centre
+from fleet_manager.access.actor import computer_user
 from fleet_manager.centre import Centre
 from fleet_manager.database.store import Store
 from fleet_manager.gates import gates
 from fleet_manager.gates.gates import Bundle
 from fleet_manager.park_time import Calendar
+from fleet_manager.services.park import NewPark, create, write_broker_files
 from fleet_manager.tickets import products
 from hardware_sim.broker import Broker, BrokerFiles, find_mosquitto
 from tests.fleet_manager import postgresql
@@ -73,7 +75,12 @@ def calendar() -> Calendar:
 def park(tmp_path: Path) -> Iterator[Centre]:
     """A whole data folder, with keys, furnished except for gates."""
     folder = tmp_path / "data"
-    centre.create(folder, "west-lake", "西湖", "West Lake", "Asia/Shanghai", NOW)
+    create(
+        folder,
+        computer_user(),
+        NewPark(park="west-lake", name_zh="西湖", name_en="West Lake", time_zone="Asia/Shanghai"),
+        NOW,
+    )
     with centre.opened(folder) as opened:
         with opened.store.write() as connection:
             for station, name in (("north", "北门"), ("south", "南门")):
@@ -98,7 +105,7 @@ def broker(park: Centre, tmp_path: Path) -> Iterator[Broker]:
     """A broker with certificates of the park's authority."""
     if find_mosquitto() is None:
         pytest.skip("mosquitto is not installed")
-    files = centre.write_broker_files(park, "localhost", tmp_path / "broker", datetime.now(UTC))
+    files = write_broker_files(park, computer_user(), "localhost", tmp_path / "broker")
     key, ca, certificate = files
     with Broker(tmp_path / "broker", BrokerFiles(ca, certificate, key)) as running:
         yield running

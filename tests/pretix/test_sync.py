@@ -10,9 +10,10 @@ from fleet_manager.__main__ import build
 from fleet_manager.centre import Centre
 from fleet_manager.intake.ingest import ingest
 from fleet_manager.lists import codes
-from fleet_manager.pretix import push, sources
+from fleet_manager.pretix import sources
 from fleet_manager.pretix.event import PretixEvent
 from fleet_manager.sellers import sellers
+from fleet_manager.services.pretix import push
 from gate_agent.validator.lists.code_list import TableReader
 from gate_agent.validator.lists.code_table import CodeTable
 from gate_agent.validator.lists.listing import Listing

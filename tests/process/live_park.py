@@ -17,9 +17,12 @@ from threading import Condition, Thread
 from typing import Any
 
 from fleet_manager import centre
+from fleet_manager.access.actor import computer_user
 from fleet_manager.gates import gates as fleet
+from fleet_manager.services.park import NewPark, create, write_broker_files
 from fleet_manager.tickets import products
-from fleet_manager.tickets.issue import TicketOrder, set_status
+from fleet_manager.tickets.sell import TicketOrder
+from fleet_manager.tickets.status import set_status
 from gate_agent.__main__ import daemon_command
 from gate_agent.validator.lists.ticket_list import TicketStatus
 from gate_agent.validator.passage import Passage, decode
@@ -193,10 +196,17 @@ class LivePark:
     def _open(self, stack: ExitStack) -> None:
         now = datetime.now(UTC)
         data = self.folder / "centre"
-        centre.create(data, PARK, "西湖", "West Lake", ZONE, now)
+        create(
+            data,
+            computer_user(),
+            NewPark(park=PARK, name_zh="西湖", name_en="West Lake", time_zone=ZONE),
+            now,
+        )
         self.centre = stack.enter_context(centre.opened(data))
         tls = self.folder / "broker"
-        key, authority, certificate = centre.write_broker_files(self.centre, "localhost", tls, now)
+        key, authority, certificate = write_broker_files(
+            self.centre, computer_user(), "localhost", tls
+        )
         files = BrokerFiles(authority, certificate, key)
         self.broker = stack.enter_context(Broker(self.folder / "mosquitto", files))
         settings = data / "centre.toml"

@@ -11,7 +11,8 @@ from fleet_manager.gates.gates import Station
 from fleet_manager.keys.vault import Vault
 from fleet_manager.park_time import Calendar
 from fleet_manager.tickets import products
-from fleet_manager.tickets.issue import Issuer, TicketOrder, set_status
+from fleet_manager.tickets.sell import Issuer, TicketOrder
+from fleet_manager.tickets.status import set_status
 from fleet_manager.trust import rules
 from gate_agent.validator.lists.ticket_list import TicketStatus
 from gate_agent.validator.tickets.ticket import Ticket

@@ -6,8 +6,8 @@ from datetime import date
 from fleet_manager.database.store import Store
 from fleet_manager.park_time import Calendar
 from fleet_manager.sellers import sellers
-from fleet_manager.sellers.code_import import take_in
 from fleet_manager.sellers.csv_table import CsvRow, Mistake, SellerTable
+from fleet_manager.services.sellers import take_in
 from fleet_manager.tickets import products
 from gate_agent.validator.lists.ticket_list import TicketStatus
 from gate_agent.validator.tickets.ticket import Ticket

@@ -1,10 +1,10 @@
 """A backup of the centre that is put back in the middle of the day, and what staff do then: the
-steps of docs/operating.md, one after the other."""
+steps of docs/recovery.md, one after the other."""
 
 from typing import TYPE_CHECKING
 
 from fleet_manager import recovery
-from fleet_manager.tickets.issue import TicketOrder
+from fleet_manager.tickets.sell import TicketOrder
 from fleet_manager.trust import key_sets
 
 if TYPE_CHECKING:

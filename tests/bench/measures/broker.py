@@ -18,7 +18,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from fleet_manager import centre
+from fleet_manager.access.actor import computer_user
 from fleet_manager.gates import gates as fleet
+from fleet_manager.services.park import NewPark, create, write_broker_files
 from gate_agent.uplink.mqtt import KEEPALIVE_S
 from hardware_sim.broker import CONFIG, find_mosquitto, free_port, render
 from tests.bench.figures import Absent, Figure, measure
@@ -49,9 +51,14 @@ def _broker(folder: Path, identity: Path) -> Iterator[tuple[int, Path, int]]:
     if program is None:
         raise Absent("mosquitto is not installed")
     now = datetime.now(UTC)
-    centre.create(folder / "centre", PARK, "西湖", "West Lake", ZONE.key, now)
+    create(
+        folder / "centre",
+        computer_user(),
+        NewPark(park=PARK, name_zh="西湖", name_en="West Lake", time_zone=ZONE.key),
+        now,
+    )
     with centre.opened(folder / "centre") as opened:
-        files = centre.write_broker_files(opened, "localhost", folder / "tls", now)
+        files = write_broker_files(opened, computer_user(), "localhost", folder / "tls")
         fleet.draw_bundle(opened.unlock(), PARK, "north-1", opened.authority(), now).write(identity)
     key, authority, certificate = files
     port = free_port()

@@ -19,7 +19,7 @@ from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
-from fleet_manager.tickets.issue import set_status
+from fleet_manager.tickets.status import set_status
 from gate_agent.validator.lists.code_changes import pack_delta
 from gate_agent.validator.lists.code_head import CodeHead, CodeKind, digest_of, pack_rest
 from gate_agent.validator.lists.code_list import pack_table

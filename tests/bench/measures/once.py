@@ -14,12 +14,14 @@ from functools import partial
 from pathlib import Path
 
 from fleet_manager import centre
+from fleet_manager.access.actor import computer_user
 from fleet_manager.daemon.collector import Collector
 from fleet_manager.daemon.daemon import Service
 from fleet_manager.gates import gates as fleet
 from fleet_manager.keys import vault
+from fleet_manager.services.park import NewPark, create, write_broker_files
 from fleet_manager.tickets import products
-from fleet_manager.tickets.issue import TicketOrder
+from fleet_manager.tickets.sell import TicketOrder
 from gate_agent.actor.agent import Agent
 from gate_agent.actor.inbox import Inbox
 from gate_agent.actor.unit import LaneUnit
@@ -136,7 +138,14 @@ class _Park:
     def __init__(self, folder: Path, tickets: int) -> None:
         self.folder, now = folder, datetime.now(UTC)
         self.data = folder / "data"
-        centre.create(self.data, samples.PARK, "西湖", "West Lake", "Asia/Shanghai", now)
+        create(
+            self.data,
+            computer_user(),
+            NewPark(
+                park=samples.PARK, name_zh="西湖", name_en="West Lake", time_zone="Asia/Shanghai"
+            ),
+            now,
+        )
         self.identities: dict[str, Identity] = {}
         with centre.opened(self.data) as park:
             keys = park.unlock()
@@ -273,8 +282,8 @@ def live() -> dict[str, Figure]:
         folder = Path(name).resolve()
         park = _Park(folder, LIVE_PAIRS)
         with centre.opened(park.data) as opened:
-            key, ca, certificate = centre.write_broker_files(
-                opened, "localhost", folder / "broker", datetime.now(UTC)
+            key, ca, certificate = write_broker_files(
+                opened, computer_user(), "localhost", folder / "broker"
             )
             with Broker(folder / "broker", BrokerFiles(ca, certificate, key)) as broker:
                 settings = replace(opened.config.broker, port=broker.port)

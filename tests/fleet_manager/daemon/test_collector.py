@@ -22,9 +22,10 @@ from fleet_manager.gates.gates import Bundle
 from fleet_manager.lists import publisher, versions
 from fleet_manager.lists.publisher import ListPublisher
 from fleet_manager.passages.counts import count
-from fleet_manager.tickets import exceptions, issue
-from fleet_manager.tickets.issue import TicketOrder
+from fleet_manager.tickets.sell import TicketOrder
 from fleet_manager.tickets.serials import count_sold
+from fleet_manager.tickets.sold import find
+from fleet_manager.tickets.status import add_entries, reprint, set_status
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.lists.manifest import ListKind, Manifest, open_manifest
 from gate_agent.validator.lists.ticket_list import Exceptions, TicketList, TicketStatus, open_body
@@ -46,7 +47,7 @@ from gate_agent.validator.passage import PassageKind
 from gate_agent.validator.trust.keys import KeyRing, KeyUse, PublicKey, key_id
 from tests.fleet_manager.conftest import enrol
 from tests.fleet_manager.scribe import NOON, Scribe, ticket_id
-from tests.fleet_manager.tickets.test_issue import TODAY, sell
+from tests.fleet_manager.tickets.test_sell import TODAY, sell
 
 
 @dataclass
@@ -165,10 +166,10 @@ def test_a_list_travels_in_chunks(
     sell(park, TicketOrder("adult", TODAY, count=2000))
     chance = random.Random(1)
     with park.store.write() as connection:
-        issue.set_status(connection, chance.sample(range(1, 1001), 200), TicketStatus.VOID)
-        issue.set_status(connection, range(1001, 1100), TicketStatus.SUSPENDED)
-        park.issuer().reprint(connection, 1500)
-        exceptions.add_entries(connection, 1501, 2)
+        set_status(connection, chance.sample(range(1, 1001), 200), TicketStatus.VOID)
+        set_status(connection, range(1001, 1100), TicketStatus.SUSPENDED)
+        reprint(connection, 1500)
+        add_entries(connection, 1501, 2)
     packet, _beacon = collector.refresh(NOON + 1)
     listing = fetched(board, collector, board.hear(packet), empty_list())
     assert listing.manifest.version == 2
@@ -205,12 +206,12 @@ def test_from_any_older_version_a_gate_comes_to_the_newest(
                 valid = [
                     one for one in range(1, count) if _status(connection, one) is TicketStatus.VALID
                 ]
-                issue.set_status(connection, chance.sample(valid, 3), status)
+                set_status(connection, chance.sample(valid, 3), status)
             suspended = [
                 one for one in range(1, count) if _status(connection, one) is TicketStatus.SUSPENDED
             ]
-            issue.set_status(connection, suspended[:2], TicketStatus.VALID)
-            park.issuer().reprint(connection, count)
+            set_status(connection, suspended[:2], TicketStatus.VALID)
+            reprint(connection, count)
         collector.refresh(NOON + step)
         newest = collector.list_version
         offer = answer(board, collector, birth(lists=()))
@@ -227,7 +228,7 @@ def test_from_any_older_version_a_gate_comes_to_the_newest(
 
 
 def _status(connection: Connection, serial: int) -> TicketStatus:
-    return issue.find(connection, serial).status
+    return find(connection, serial).status
 
 
 def answer(board: Board, collector: Collector, message: Message) -> Message:
@@ -241,10 +242,10 @@ def test_the_cheaper_way_is_offered(park: Centre, collector: Collector, board: B
     sell(park, TicketOrder("adult", TODAY, count=500))
     collector.refresh(NOON + versions.SALES_EVERY_MS)
     with park.store.write() as connection:
-        issue.set_status(connection, range(1, 400, 3), TicketStatus.SUSPENDED)
+        set_status(connection, range(1, 400, 3), TicketStatus.SUSPENDED)
     collector.refresh(NOON + versions.SALES_EVERY_MS)
     with park.store.write() as connection:
-        issue.set_status(connection, range(1, 400, 3), TicketStatus.VALID)
+        set_status(connection, range(1, 400, 3), TicketStatus.VALID)
     collector.refresh(NOON + versions.SALES_EVERY_MS)
     # What was suspended and restored costs a gate that saw it as much again; from nothing, nothing.
     offer = answer(board, collector, birth(lists=(("main", 3),)))
@@ -256,7 +257,7 @@ def test_the_same_version_made_again_is_the_same_byte_for_byte(
 ) -> None:
     sell(park, TicketOrder("adult", TODAY, count=50))
     with park.store.write() as connection:
-        issue.set_status(connection, [3, 4], TicketStatus.VOID)
+        set_status(connection, [3, 4], TicketStatus.VOID)
     collector.refresh(NOON)
     sell(park, TicketOrder("adult", TODAY, count=50))  # sold since, and not in it
     offers = [answer(board, collector, birth(lists=()))]
@@ -300,7 +301,7 @@ def test_a_change_a_moment_ago_makes_a_new_version_first(
     """A body can only be made of what the tables say now."""
     sell(park, TicketOrder("adult", TODAY, count=5))
     with park.store.write() as connection:
-        issue.set_status(connection, [2], TicketStatus.VOID)
+        set_status(connection, [2], TicketStatus.VOID)
     offer = answer(board, collector, birth(lists=()))
     assert fetched(board, collector, offer).status(2) is TicketStatus.VOID
     assert collector.list_version == 2
@@ -313,7 +314,7 @@ def test_a_version_made_by_another_process_is_offered_too(
 ) -> None:
     sell(park, TicketOrder("adult", TODAY, count=5))
     with park.store.write() as connection:
-        issue.set_status(connection, [2], TicketStatus.VOID)
+        set_status(connection, [2], TicketStatus.VOID)
         ListPublisher(park.unlock().list).run(connection, "main", NOON)
     packet, _beacon = collector.refresh(NOON)
     assert fetched(board, collector, board.hear(packet), empty_list()).manifest.version == 2
@@ -371,7 +372,7 @@ def test_state_and_birth_are_kept_apart(park: Centre, collector: Collector, boar
     collector.process([board.say(STATE)], 0, NOON + 5)
     collector.process([board.say(birth(software="0.2"))], 0, NOON + 9)
     with park.store.read() as connection:
-        [gate] = gates.gates(connection)
+        [gate] = gates.every(connection)
     assert (gate.seen_ms, gate.software) == (NOON + 9, "0.2")
     assert json.loads(gate.state)["faults"] == ["scanner gone"]
 

@@ -22,7 +22,8 @@ from fleet_manager.daemon.daemon import Service
 from fleet_manager.daemon.mqtt import BrokerLink
 from fleet_manager.errors import CentreConfigError
 from fleet_manager.passages.counts import count
-from fleet_manager.tickets.issue import TicketOrder, set_status
+from fleet_manager.tickets.sell import TicketOrder
+from fleet_manager.tickets.status import set_status
 from gate_agent.validator.lists.ticket_list import TicketStatus
 from gate_agent.validator.messages.messages import Ack, ListOffer, Message
 from gate_agent.validator.passage import PassageKind
@@ -30,7 +31,7 @@ from hardware_sim.broker import Broker
 from tests.fleet_manager.conftest import enrol
 from tests.fleet_manager.daemon.test_collector import STATE, Board, birth
 from tests.fleet_manager.scribe import NOON, Scribe, ticket_id
-from tests.fleet_manager.tickets.test_issue import TODAY, sell
+from tests.fleet_manager.tickets.test_sell import TODAY, sell
 
 pytestmark = pytest.mark.process
 WAIT = 20.0
@@ -186,7 +187,7 @@ def test_a_gate_cannot_speak_for_or_listen_to_another(
         from fleet_manager.database import incidents
         from fleet_manager.gates import gates
 
-        assert [one.seen_ms is None for one in gates.gates(connection)] == [False, True]
+        assert [one.seen_ms is None for one in gates.every(connection)] == [False, True]
         assert incidents.every(connection) == []
 
 

@@ -17,8 +17,9 @@ from fleet_manager.explain import explain
 from fleet_manager.lists import codes as seller_list
 from fleet_manager.lists import versions
 from fleet_manager.sellers import code_export, sellers
-from fleet_manager.sellers.code_import import MAX_MISTAKES, ImportResult, take_in
+from fleet_manager.sellers.code_import import MAX_MISTAKES, ImportResult
 from fleet_manager.sellers.csv_table import COLUMNS, CsvRow, Mistake, SellerTable
+from fleet_manager.services.sellers import take_in
 from fleet_manager.tickets import products
 from gate_agent.validator.decide import Denied, Granted, HolderNeeded
 from gate_agent.validator.lists.code_changes import open_delta

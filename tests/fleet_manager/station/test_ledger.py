@@ -8,7 +8,7 @@ import pytest
 from fleet_manager import centre
 from fleet_manager.gates import gates
 from fleet_manager.intake.ingest import ingest
-from fleet_manager.tickets import issue
+from fleet_manager.tickets import sold
 from gate_agent.validator.passage import PassageKind
 from tests.fleet_manager.commands.test_commands import SHORT, fails, run
 from tests.fleet_manager.scribe import NOON, Scribe
@@ -24,7 +24,7 @@ def data(tmp_path: Path) -> Path:
     run(folder, "product", "price", "adult", "8000")
     run(folder, "ticket", "issue", "--product", "adult", "--count", "2")
     with centre.opened(folder) as park, park.store.write() as connection:
-        ticket = issue.find(connection, 1).ticket
+        ticket = sold.find(connection, 1).ticket
         for number in (1, 2):
             gate = f"gate-{number}"
             gates.add_gate(connection, gate, "north", bytes(32), NOON)
@@ -77,7 +77,7 @@ def test_a_price_can_be_taken_back(data: Path) -> None:
     run(data, "product", "price", "adult")
     with centre.opened(data) as park, park.store.write() as connection:
         pen = Scribe("gate-1", bytes([9]) * 16)
-        ticket = issue.find(connection, 1).ticket
+        ticket = sold.find(connection, 1).ticket
         pen.write(PassageKind.TAKEN, ticket=ticket.id, product=1, wall_ms=NOON + 300_000)
         ingest(connection, [("gate-1", pen.batch())], park.calendar, NOON)
     assert "2 persons too many, 0 cents, 2 without a price" in run(data, "ledger", "list")

@@ -6,8 +6,8 @@ import pytest
 
 from fleet_manager.centre import Centre
 from fleet_manager.daemon.collector import Collector, Packet
-from fleet_manager.tickets import issue
-from fleet_manager.tickets.issue import TicketOrder
+from fleet_manager.tickets import status
+from fleet_manager.tickets.sell import TicketOrder
 from fleet_manager.trust import rules
 from gate_agent.validator.lists.ticket_list import TicketStatus
 from gate_agent.validator.messages.trust_messages import BeaconMessage
@@ -16,7 +16,7 @@ from gate_agent.validator.trust.keys import KeyRing
 from tests.fleet_manager.conftest import enrol
 from tests.fleet_manager.daemon.test_collector import STATE, Board, birth
 from tests.fleet_manager.scribe import NOON
-from tests.fleet_manager.tickets.test_issue import TODAY, sell
+from tests.fleet_manager.tickets.test_sell import TODAY, sell
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_a_change_is_announced_at_once(park: Centre, collector: Collector, board
     collector.refresh(NOON)
     sell(park, TicketOrder("adult", TODAY))
     with park.store.write() as connection:
-        issue.set_status(connection, [1], TicketStatus.VOID)
+        status.set_status(connection, [1], TicketStatus.VOID)
     [first] = beacons(board, collector.refresh(NOON + 1000))
     assert (first.time_ms, first.lists, first.rules) == (NOON + 1000, (("main", 2),), 0)
     with park.store.write() as connection:

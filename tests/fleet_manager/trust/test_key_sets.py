@@ -12,7 +12,7 @@ from fleet_manager.centre import Centre
 from fleet_manager.daemon.collector import Collector, Packet
 from fleet_manager.errors import CentreConfigError
 from fleet_manager.lists import versions
-from fleet_manager.tickets.issue import TicketOrder
+from fleet_manager.tickets.sell import TicketOrder
 from fleet_manager.trust import key_sets, rules
 from gate_agent.validator.decide import Denied, authenticate
 from gate_agent.validator.messages.messages import decode
@@ -23,7 +23,7 @@ from gate_agent.validator.trust.keys import KeyMode, KeyRing, KeyUse, key_id
 from tests.fleet_manager.conftest import enrol
 from tests.fleet_manager.daemon.test_collector import STATE, Board, birth
 from tests.fleet_manager.scribe import NOON
-from tests.fleet_manager.tickets.test_issue import TODAY, sell
+from tests.fleet_manager.tickets.test_sell import TODAY, sell
 
 
 @pytest.fixture

@@ -178,5 +178,6 @@ def test_the_commands(park: Centre) -> None:
     )
     for words in (("stale",), ("stale=1h", "stale=2h")):
         assert run("set", *words)[0] == 2
-    assert run("reset", "child") == (0, "")
+    status, said = run("reset", "child")
+    assert (status, said.startswith("child goes by the rules of all again: fresh=5m")) == (0, True)
     assert run("reset", "child")[0] == 1

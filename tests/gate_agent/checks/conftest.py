@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from fleet_manager import centre
+from fleet_manager.access.actor import computer_user
 from fleet_manager.gates import gates
+from fleet_manager.services.park import NewPark, create, write_broker_files
 from gate_agent.checks.row import CheckRow, CheckVisit
 from gate_agent.checks.sheet import rows
 from gate_agent.config.settings import BrokerAddress, GateSettings, LaneSettings
@@ -23,11 +25,16 @@ def settings(tmp_path: Path) -> GateSettings:
     identity, data = tmp_path / "identity", tmp_path / "data"
     data.mkdir()
     now = datetime.now(UTC)
-    centre.create(tmp_path / "centre", "west-lake", "西湖", "West Lake", "Asia/Shanghai", now)
+    create(
+        tmp_path / "centre",
+        computer_user(),
+        NewPark(park="west-lake", name_zh="西湖", name_en="West Lake", time_zone="Asia/Shanghai"),
+        now,
+    )
     with centre.opened(tmp_path / "centre") as park:
         vault = park.unlock()
         gates.draw_bundle(vault, "west-lake", "north-1", park.authority(), now).write(identity)
-        centre.write_broker_files(park, "localhost", tmp_path / "broker", now)
+        write_broker_files(park, computer_user(), "localhost", tmp_path / "broker")
     lane = LaneSettings(1, Direction.IN, 0, None, None, None, None)
     return GateSettings(
         "west-lake", "north-1", ZONE, data, identity, "mock", "host",

@@ -16,7 +16,9 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from fleet_manager import centre
+from fleet_manager.access.actor import computer_user
 from fleet_manager.gates import gates
+from fleet_manager.services.park import NewPark, create
 from gate_agent.errors import ConfigError
 from gate_agent.trust import identity
 from gate_agent.validator.trust.keys import KeyUse, key_id
@@ -54,7 +56,12 @@ def test_a_key_written_by_another_program(folder: Path) -> None:
 
 def test_the_bundle_that_the_centre_writes(tmp_path: Path) -> None:
     now = datetime.now(UTC)
-    centre.create(tmp_path / "centre", PARK, "西湖", "West Lake", "Asia/Shanghai", now)
+    create(
+        tmp_path / "centre",
+        computer_user(),
+        NewPark(park=PARK, name_zh="西湖", name_en="West Lake", time_zone="Asia/Shanghai"),
+        now,
+    )
     with centre.opened(tmp_path / "centre") as park:
         vault = park.unlock()
         bundle = gates.draw_bundle(vault, PARK, GATE, park.authority(), now)

@@ -15,9 +15,11 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.reasoncodes import ReasonCode
 
 from fleet_manager import centre
+from fleet_manager.access.actor import computer_user
 from fleet_manager.config import BrokerFiles as CentreBroker
 from fleet_manager.daemon.mqtt import BrokerLink as CentreLink
 from fleet_manager.gates import gates
+from fleet_manager.services.park import NewPark, create, write_broker_files
 from gate_agent.config.settings import BrokerAddress
 from gate_agent.errors import ConfigError
 from gate_agent.events import Event, LinkDown, LinkUp, Received
@@ -45,13 +47,18 @@ class Park:
     def __init__(self, folder: Path) -> None:
         now = datetime.now(UTC)
         self.folder = folder
-        centre.create(folder / "centre", PARK, "西湖", "West Lake", "Asia/Shanghai", now)
+        create(
+            folder / "centre",
+            computer_user(),
+            NewPark(park=PARK, name_zh="西湖", name_en="West Lake", time_zone="Asia/Shanghai"),
+            now,
+        )
         with centre.opened(folder / "centre") as park:
             vault, authority = park.unlock(), park.authority()
             for gate in (GATE, "south-1"):
                 gates.draw_bundle(vault, PARK, gate, authority, now).write(folder / gate)
-            key, ca, certificate = centre.write_broker_files(
-                park, "localhost", folder / "broker", now
+            key, ca, certificate = write_broker_files(
+                park, computer_user(), "localhost", folder / "broker"
             )
             self.settings: CentreBroker = park.config.broker
         self.broker = Broker(folder / "broker", BrokerFiles(ca, certificate, key))

@@ -1,0 +1,179 @@
+"""The audit: one line for each act of a person, chained by hashes so that a change shows."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import astuple, dataclass
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, select
+
+from fleet_manager.access.actor import Actor
+from fleet_manager.access.rights import Act
+from fleet_manager.database import store
+from fleet_manager.database.tables_access import audit
+
+COUNTER = "audit"
+"""The row of the table `meta` that counts lines: its lock puts them in order."""
+GENESIS = sha256(b"scenic-gate audit\0").digest()
+MAX_OBJECT_CHARS = 200
+MAX_REASON_CHARS = 500
+
+Values = Mapping[str, Any]
+
+
+class Result(StrEnum):
+    """What came of an act. A refused one changed nothing."""
+
+    DONE = "done"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A line as it is hashed. `at_ms`: UTC. `before`, `after`: JSON, None where there is nothing
+    to say. `reason`: why it was refused, or why somebody did it."""
+
+    number: int
+    at_ms: int
+    actor: str
+    via: str
+    origin: str
+    act: str
+    object: str
+    before: str | None
+    after: str | None
+    result: str
+    reason: str
+
+    def hash(self, previous: bytes) -> bytes:
+        """Return SHA-256 over the hash of the line before and this line as a JSON array."""
+        text = json.dumps(astuple(self), ensure_ascii=False, separators=(",", ":"))
+        return sha256(previous + text.encode()).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """`lines` are whole up to `head`. `fault`: what is wrong with the line after them; empty if
+    nothing is."""
+
+    lines: int
+    head: bytes
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which lines to list; None for any. `object`: a text within the object. `last`: at most so
+    many, the newest."""
+
+    actor: str | None = None
+    act: str | None = None
+    object: str | None = None
+    result: str | None = None
+    since_ms: int | None = None
+    until_ms: int | None = None
+    last: int | None = None
+
+
+_ROW = audit.c
+_NUMBERED = select(_ROW.hash).where(_ROW.number == bindparam("of"))
+
+
+def append(
+    connection: Connection,
+    who: Actor,
+    act: Act,
+    subject: str,
+    at_ms: int,
+    *,
+    result: Result = Result.DONE,
+    before: Values | None = None,
+    after: Values | None = None,
+    reason: str = "",
+) -> None:
+    """Write one line in the transaction of `connection`."""
+    store.count_up(connection, COUNTER)
+    number = store.read_meta(connection, COUNTER) or 1
+    line = Line(
+        number=number,
+        at_ms=at_ms,
+        actor=who.name,
+        via=who.via.value,
+        origin=who.origin,
+        act=act.value,
+        object=_shortened(subject, MAX_OBJECT_CHARS),
+        before=_json(before),
+        after=_json(after),
+        result=result.value,
+        reason=_shortened(reason, MAX_REASON_CHARS),
+    )
+    rows = store.run(connection, _NUMBERED, {"of": number - 1})
+    previous = bytes(rows[0][0]) if rows else GENESIS
+    store.insert_rows(connection, audit, [(*astuple(line), line.hash(previous))])
+
+
+def lines(connection: Connection, wanted: Filter) -> list[Line]:
+    """Return the lines that pass the filter, oldest first."""
+    query = select(audit).order_by(_ROW.number.desc())
+    if wanted.actor is not None:
+        query = query.where(_ROW.actor == wanted.actor)
+    if wanted.act is not None:
+        query = query.where(_ROW.act.startswith(wanted.act, autoescape=True))
+    if wanted.object is not None:
+        query = query.where(_ROW.object.contains(wanted.object, autoescape=True))
+    if wanted.result is not None:
+        query = query.where(_ROW.result == wanted.result)
+    if wanted.since_ms is not None:
+        query = query.where(_ROW.at_ms >= wanted.since_ms)
+    if wanted.until_ms is not None:
+        query = query.where(_ROW.at_ms < wanted.until_ms)
+    if wanted.last is not None:
+        query = query.limit(wanted.last)
+    return [_line(row) for row in connection.execute(query)][::-1]
+
+
+def verify(connection: Connection, *, head: bytes | None = None) -> Verification:
+    """Compute the chain anew over every line, and look for lines that are missing.
+
+    `head`: a hash that was noted elsewhere, with which the chain must have been at some line: it
+    shows lines that were cut off at the end, or all written anew.
+    """
+    previous, checked, met = GENESIS, 0, head is None
+    for row in _every(connection):
+        line = _line(row)
+        if line.number != checked + 1:
+            return Verification(checked, previous, f"line {checked + 1} is missing")
+        expected = line.hash(previous)
+        if bytes(row.hash) != expected:
+            return Verification(checked, previous, f"line {line.number} was changed")
+        previous, checked = expected, line.number
+        met = met or previous == head
+    counted = store.read_meta(connection, COUNTER) or 0
+    if counted != checked:
+        return Verification(checked, previous, f"{counted - checked} lines are cut off at the end")
+    if not met:
+        return Verification(checked, previous, "the noted hash is of no line: lines were replaced")
+    return Verification(checked, previous)
+
+
+def _every(connection: Connection) -> Iterator[Row[Any]]:
+    yield from connection.execution_options(yield_per=1000).execute(
+        select(audit).order_by(_ROW.number)
+    )
+
+
+def _line(row: Row[Any]) -> Line:
+    values = row._mapping
+    return Line(**{name: values[name] for name in Line.__dataclass_fields__})
+
+
+def _json(values: Values | None) -> str | None:
+    if values is None:
+        return None
+    return json.dumps(dict(values), ensure_ascii=False, sort_keys=True, default=str)
+
+
+def _shortened(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"

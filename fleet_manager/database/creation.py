@@ -1,0 +1,59 @@
+"""Make the tables of this program's version in an empty database, and say which version it is."""
+
+from functools import cache
+
+from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, String, Table, insert
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from fleet_manager.database import tables_access, tables_pretix, tables_station, tables_trust
+from fleet_manager.database.engine import in_sqlite
+from fleet_manager.database.tables import VERSION, meta, metadata
+
+COUNTERS = ("changes", "sales", "rules", "audit")
+"""Rows of `meta` that are there from the beginning."""
+
+stamp = Table(
+    "alembic_version",
+    MetaData(),
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
+"""Alembic's own table, as Alembic makes it. It follows `schema` in `meta`, which is the truth."""
+
+
+def revision(version: int) -> str:
+    """Return Alembic's name of a version of the tables: 0002 for version 2."""
+    return f"{version:04}"
+
+
+def create(connection: Connection) -> None:
+    """Create every table, index and counter in the connection's transaction."""
+    for module in (tables_access.audit, tables_pretix.source, tables_station.claim,
+                   tables_trust.boot):  # fmt: skip
+        assert module.metadata is metadata
+    if connection.dialect.name == "sqlite":
+        for words in _sqlite_words():
+            in_sqlite(connection, words, ())
+    else:
+        metadata.create_all(connection)
+        stamp.metadata.create_all(connection)
+    rows = [("schema", VERSION), *((name, 0) for name in COUNTERS)]
+    connection.execute(insert(meta), [{"name": name, "value": value} for name, value in rows])
+    connection.execute(insert(stamp), {"version_num": revision(VERSION)})
+
+
+@cache
+def _sqlite_words() -> tuple[str, ...]:
+    """Return the statements that make SQLite's tables and indexes.
+
+    They are kept: a process that makes many parks runs them often.
+    """
+    dialect, made = sqlite.dialect(), [*metadata.sorted_tables, stamp]
+    tables = [str(CreateTable(table).compile(dialect=dialect)) for table in made]
+    indexes = [
+        str(CreateIndex(index).compile(dialect=dialect))
+        for table in made
+        for index in sorted(table.indexes, key=lambda index: str(index.name))
+    ]
+    return (*tables, *indexes)

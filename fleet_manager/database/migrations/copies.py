@@ -1,0 +1,63 @@
+"""The copy of a SQLite database that is made before it is upgraded."""
+
+import os
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+
+_UNFINISHED = ".part"
+
+
+def name_of(database: Path, version: int, at: datetime) -> str:
+    """Return the name of the copy that is made before an upgrade to `version`."""
+    return f"{database.name}.before-v{version}-{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+
+
+def every(database: Path) -> list[Path]:
+    """Return the copies that lie beside a database, oldest upgrade first."""
+    files = database.parent.glob(f"{database.name}.before-v*Z")
+    return sorted(files, key=lambda file: file.name.rpartition("-")[2])
+
+
+def make(database: Path, version: int, at: datetime) -> Path:
+    """Copy a database that nobody writes to at this moment; durable and whole on return.
+
+    The caller holds SQLite's write lock. Raises OSError or sqlite3.Error; then there is no copy.
+    """
+    for unfinished in database.parent.glob(f"{database.name}.before-v*{_UNFINISHED}"):
+        unfinished.unlink()
+    copy = database.with_name(name_of(database, version, at))
+    part = copy.with_name(copy.name + _UNFINISHED)
+    mode = database.stat().st_mode & 0o777
+    try:
+        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        _copy(database, part)
+        part.chmod(mode)
+        _flush(part)
+        part.replace(copy)
+        _flush(copy.parent)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    return copy
+
+
+def _copy(database: Path, part: Path) -> None:
+    source = sqlite3.connect(database)
+    try:
+        target = sqlite3.connect(part)
+        try:
+            source.backup(target)
+        finally:
+            target.close()
+    finally:
+        source.close()
+
+
+def _flush(path: Path) -> None:
+    """Wait until a file, or a folder's names, are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

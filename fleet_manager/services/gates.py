@@ -1,0 +1,76 @@
+"""Acts on stations and gates: add a station, enrol a gate, replace its board, renew its key."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from fleet_manager.access.actor import Actor
+from fleet_manager.access.rights import Act
+from fleet_manager.centre import Centre
+from fleet_manager.gates import gates, key_renewals
+from fleet_manager.gates.gates import Bundle, Station
+from fleet_manager.services.act import performed, refusals
+
+
+def add_station(centre: Centre, who: Actor, station: Station) -> None:
+    """Add a station. Raises CentreError for an id that is taken, or that is no name."""
+    with performed(centre, who, Act.STATION_ADD, f"station {station.id}") as deed:
+        gates.add_station(deed.connection, station)
+        deed.after = {"name_zh": station.name_zh, "name_en": station.name_en}
+
+
+def add(centre: Centre, who: Actor, gate: str, station: str, folder: Path) -> list[Path]:
+    """Enrol a gate: write its bundle into `folder` and return the files.
+
+    The files are on disk before the gate counts: a bundle nobody enrolled is harmless, a gate
+    without its bundle would have to be replaced. Raises CentreError; then there is no gate.
+    """
+    subject = f"gate {gate}"
+    with refusals(centre, who, Act.GATE_ADD, subject):
+        with centre.store.read() as connection:
+            gates.check_new(connection, gate, station)
+        bundle = _draw(centre, gate)
+        files = bundle.write(folder)
+    with performed(centre, who, Act.GATE_ADD, subject) as deed:
+        gates.add_gate(deed.connection, gate, station, bundle.public, centre.clock())
+        deed.after = {"station": station, "key": bundle.public.hex()}
+    return files
+
+
+def replace(centre: Centre, who: Actor, gate: str, folder: Path, reason: str = "") -> list[Path]:
+    """Write a new bundle for a gate whose board is stolen, broken or refused; return the files.
+
+    From then on the centre takes nothing from the old board. Raises CentreError.
+    """
+    subject = f"gate {gate}"
+    with refusals(centre, who, Act.GATE_REPLACE, subject):
+        with centre.store.read() as connection:
+            before = gates.find(connection, gate)
+        bundle = _draw(centre, gate)
+        files = bundle.write(folder)
+    with performed(centre, who, Act.GATE_REPLACE, subject) as deed:
+        key_renewals.put_in_force(deed.connection, gate, bundle.public, centre.clock())
+        deed.before = {"key": before.public.hex()}
+        deed.after, deed.reason = {"key": bundle.public.hex()}, reason
+    return files
+
+
+def renew(
+    centre: Centre, who: Actor, wanted: Sequence[str] | None, *, forget: bool = False
+) -> list[str]:
+    """Order a new key, certificate and link secret for gates, None for all; return their ids.
+
+    `forget`: what a gate has drawn already counts no more, because its card was replaced before
+    it was used. Raises CentreError for a gate that is not there.
+    """
+    subject = "all gates" if wanted is None else f"gates {', '.join(wanted)}"
+    with performed(centre, who, Act.GATE_RENEW, subject) as deed:
+        ids = [gate.id for gate in gates.every(deed.connection)] if wanted is None else [*wanted]
+        key_renewals.order(deed.connection, ids, forget=forget)
+        deed.after = {"ordered": ids, "forget": forget}
+    return ids
+
+
+def _draw(centre: Centre, gate: str) -> Bundle:
+    now = datetime.fromtimestamp(centre.clock() / 1000, UTC)
+    return gates.draw_bundle(centre.unlock(), centre.config.park, gate, centre.authority(), now)

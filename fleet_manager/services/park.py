@@ -1,0 +1,125 @@
+"""Acts on the park itself: make its data folder, make certificates for its broker."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from fleet_manager import centre as centres
+from fleet_manager import config
+from fleet_manager.access.actor import Actor
+from fleet_manager.access.rights import Act
+from fleet_manager.centre import Centre
+from fleet_manager.config import CentreConfig
+from fleet_manager.database.store import Store
+from fleet_manager.errors import CentreError
+from fleet_manager.keys import certificates, roots, vault
+from fleet_manager.keys.roots import Proposal
+from fleet_manager.keys.vault import Vault, to_pem, write_secret
+from fleet_manager.services.act import performed
+from fleet_manager.trust import key_sets
+from gate_agent.validator.trust import key_set
+from gate_agent.validator.trust.key_set import ROOTS as ROOT_COUNT
+from gate_agent.validator.trust.key_set import THRESHOLD, KeyRow, KeySet
+from gate_agent.validator.trust.keys import KeyUse
+
+ROOTS = "roots"
+"""The folder in which `create` leaves the root keys, to be carried away from there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPark:
+    """What a park shall be. `database`: URL of an empty database; None for SQLite in the
+    folder."""
+
+    park: str
+    name_zh: str
+    name_en: str
+    time_zone: str
+    database: str | None = None
+
+
+def create(folder: Path, who: Actor, wanted: NewPark, now: datetime) -> CentreConfig:
+    """Make a data folder: settings, keys, certificates and an empty database.
+
+    Raises CentreConfigError; nothing that is there is overwritten.
+    """
+    if wanted.database is not None:
+        Store.check_empty(wanted.database)
+    settings = config.write(
+        folder, wanted.park, wanted.name_zh, wanted.name_en, wanted.time_zone, wanted.database
+    )
+    vault.create(settings.keys)
+    keys = vault.unlock(settings.keys, wanted.park)
+    _write_own_certificate(settings, keys, now)
+    Store.open(settings.database, create=True).close()
+    first = _first_set(folder / ROOTS, wanted.park, keys, now)
+    with (
+        centres.opened(folder) as centre,
+        performed(centre, who, Act.PARK_CREATE, f"park {wanted.park}") as deed,
+    ):
+        key_sets.publish(deed.connection, first.sealed, wanted.park, _ms(now))
+        deed.after = {"time_zone": wanted.time_zone, "name_zh": wanted.name_zh}
+    return settings
+
+
+def write_broker_files(centre: Centre, who: Actor, host: str, folder: Path) -> list[Path]:
+    """Write `broker.key`, `ca.crt` and `broker.crt` for a broker that is reached as `host`.
+
+    Raises CentreError for a host that no certificate can hold, or files that are there.
+    """
+    key = Ed25519PrivateKey.generate()
+    public = key.public_key().public_bytes_raw()
+    now = datetime.fromtimestamp(centre.clock() / 1000, UTC)
+    files = [folder / name for name in ("broker.key", "ca.crt", "broker.crt")]
+    with performed(centre, who, Act.BROKER_CERTIFICATE, f"broker {host}") as deed:
+        try:
+            certificate = certificates.server(
+                centre.unlock(), centre.config.park, host, public, now
+            )
+        except ValueError:
+            raise CentreError(f"cannot make a certificate for {host!r}: not a host name") from None
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            write_secret(files[0], to_pem(key))
+            files[1].write_bytes(centre.authority())
+            files[2].write_bytes(certificate)
+        except OSError as error:
+            raise CentreError(f"cannot write to {folder}: {error.strerror or error}") from None
+        deed.after = {"key": public.hex()}
+    return files
+
+
+def _write_own_certificate(settings: CentreConfig, keys: Vault, now: datetime) -> None:
+    key = Ed25519PrivateKey.generate()
+    public = key.public_key().public_bytes_raw()
+    broker = settings.broker
+    broker.ca.parent.mkdir(exist_ok=True)
+    broker.ca.write_bytes(certificates.authority(keys, settings.park, now))
+    name = certificates.CENTRE_NAME
+    broker.certificate.write_bytes(certificates.client(keys, settings.park, name, public, now))
+    write_secret(broker.key, to_pem(key))
+
+
+def _first_set(folder: Path, park: str, keys: Vault, now: datetime) -> Proposal:
+    """Return the first key set with the signatures of three new root keys."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    files = [folder / f"root-{number}.pem" for number in range(1, ROOT_COUNT + 1)]
+    publics = sorted(roots.make(file) for file in files)
+    signers = [(KeyUse.TICKET, keys.ticket), (KeyUse.LIST, keys.list), (KeyUse.CENTRE, keys.centre)]
+    made = KeySet(
+        park,
+        1,
+        _ms(now),
+        tuple(publics),
+        tuple(KeyRow(use, signer.public) for use, signer in signers),
+    )
+    proposal = Proposal(key_set.fields_of(made))
+    for file in files[:THRESHOLD]:
+        proposal = roots.sign(proposal, file)
+    return proposal
+
+
+def _ms(now: datetime) -> int:
+    return int(now.timestamp() * 1000)

@@ -1,0 +1,1 @@
+"""Acts on a pretix that sells for the park: connect, map, pull what it sold, push who came in."""

@@ -1,0 +1,111 @@
+"""Acts on codes that others sell: add a series, import codes, change their status."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from fleet_manager.access.actor import Actor
+from fleet_manager.access.rights import Act
+from fleet_manager.centre import Centre
+from fleet_manager.database.store import Store
+from fleet_manager.errors import CentreError
+from fleet_manager.sellers import code_import, sellers
+from fleet_manager.sellers.code_import import ImportResult, StagedCodes
+from fleet_manager.sellers.csv_table import CsvRow, Mistake, SellerTable
+from fleet_manager.services.act import performed, refusals
+from fleet_manager.tickets import products
+from gate_agent.validator.lists.ticket_list import TicketStatus
+
+_ACTS = {
+    TicketStatus.VOID: Act.CODES_VOID,
+    TicketStatus.SUSPENDED: Act.CODES_SUSPEND,
+    TicketStatus.VALID: Act.CODES_RESTORE,
+}
+
+
+def add_series(centre: Centre, who: Actor, series: str, owner: str, *, tagged: bool) -> None:
+    """Make a series for the codes of another seller. `tagged`: codes may be bound to a person's
+    document. Raises CentreError."""
+    with performed(centre, who, Act.SERIES_ADD, f"series {series}") as deed:
+        sellers.add(deed.connection, series, owner, tagged=tagged)
+        deed.after = {"owner": owner, "holders": tagged}
+
+
+def import_file(
+    centre: Centre,
+    who: Actor,
+    series: str,
+    file: Path,
+    *,
+    complete: bool = False,
+    dry_run: bool = False,
+) -> ImportResult:
+    """Take in the codes of a CSV file: all of it, or nothing if there is a mistake.
+
+    `complete`: codes that are not in the file are taken away. Raises CentreError for what cannot
+    be read, or a series that is not there; mistakes in rows come back in the result.
+    """
+    pepper = centre.unlock().pepper
+    with refusals(centre, who, Act.CODES_IMPORT, f"series {series}"):
+        with centre.store.read() as connection:
+            seller = sellers.find_series(connection, series)
+            sold = products.every(connection)
+        table = SellerTable(seller.salt, pepper, sold, centre.calendar, tagged=seller.tagged)
+        try:
+            with file.open("rb") as lines:
+                staged = _stage(centre.store, series, table.read(lines))
+        except OSError as error:
+            raise CentreError(f"cannot read {file}: {error.strerror or error}") from None
+    if staged.mistakes:
+        return staged.refused()
+    with performed(centre, who, Act.CODES_IMPORT, f"series {series}") as deed:
+        outcome = code_import.merge(deed.connection, staged, complete=complete, dry_run=dry_run)
+        deed.after = {
+            "file": file.name,
+            "rows": outcome.rows,
+            "new": outcome.new,
+            "changed": outcome.changed,
+            "taken_away": outcome.taken_away,
+            "complete": complete,
+            "dry_run": dry_run,
+        }
+    return outcome
+
+
+def take_in(
+    database: Store,
+    series: str,
+    rows: Iterable[CsvRow | Mistake],
+    *,
+    complete: bool = False,
+    dry_run: bool = False,
+) -> ImportResult:
+    """Take in codes that a program brings, such as those that a pretix sold. Raises CentreError."""
+    staged = _stage(database, series, rows)
+    if staged.mistakes:
+        return staged.refused()
+    with database.write() as connection:
+        return code_import.merge(connection, staged, complete=complete, dry_run=dry_run)
+
+
+def _stage(database: Store, series: str, rows: Iterable[CsvRow | Mistake]) -> StagedCodes:
+    with database.read() as connection:
+        return code_import.stage(connection, series, rows)
+
+
+def set_status(
+    centre: Centre, who: Actor, series: str, codes: Sequence[str], status: TicketStatus
+) -> int:
+    """Void, suspend or restore (VALID) codes, and return how many changed.
+
+    Raises CentreError if a code is not known; then nothing changed.
+    """
+    with performed(centre, who, _ACTS[status], f"series {series}") as deed:
+        changed, unknown = sellers.set_status(deed.connection, series, codes, status)
+        if unknown:
+            places = ", ".join(str(place + 1) for place in unknown[:20])
+            raise CentreError(
+                f"cannot find {len(unknown)} of {len(codes)} codes in {series}: number {places}",
+                "nothing was changed",
+            )
+        deed.after = {"codes": len(codes), "changed": changed}
+    return changed

@@ -1,0 +1,118 @@
+"""Sell tickets. A ticket is a row and a signature over it; the code is not kept, because Ed25519
+makes the same signature again."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+
+from sqlalchemy import Connection, select
+
+from fleet_manager.database import store, tables
+from fleet_manager.errors import CentreError
+from fleet_manager.keys.vault import Vault
+from fleet_manager.park_time import Calendar
+from fleet_manager.tickets import products, sold
+from fleet_manager.tickets.serials import count_sold
+from gate_agent.validator.errors import WireError
+from gate_agent.validator.lists.manifest import MAX_SERIALS
+from gate_agent.validator.tickets.entry_policy import EntryPolicy
+from gate_agent.validator.tickets.holder import holder_tag
+from gate_agent.validator.tickets.manual_code import manual_code
+from gate_agent.validator.tickets.ticket import Ticket, sign
+
+MAX_COUNT = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class TicketOrder:
+    """`count` tickets of one product. None takes what the product says.
+
+    `group`: they share a group number. `first_day` and `days`: the window, in the park's days.
+    `holder`: (document type, number) of the one person it is for; only its tag is kept.
+    """
+
+    product: str
+    first_day: date
+    count: int = 1
+    days: int | None = None
+    admits: int | None = None
+    zones: int | None = None
+    policy: EntryPolicy | None = None
+    group: bool = False
+    holder: tuple[str, str] | None = None
+
+
+class Issuer:
+    """Sells tickets of one park. Every method works inside the caller's transaction.
+
+    `draw(n)` gives a random number below n.
+    """
+
+    def __init__(
+        self,
+        vault: Vault,
+        park: str,
+        calendar: Calendar,
+        draw: Callable[[int], int] = secrets.randbelow,
+    ) -> None:
+        self._vault = vault
+        self._park = park
+        self._calendar = calendar
+        self._draw = draw
+
+    def code(self, ticket: Ticket) -> str:
+        """The text of its QR code."""
+        signer = self._vault.tickets.get(ticket.key_id, self._vault.ticket)
+        return sign(ticket, self._park, signer.public, signer.sign)
+
+    def number(self, ticket: Ticket) -> str:
+        """What is printed below the code, to be typed where nothing can read it."""
+        return manual_code(self._vault.pepper, ticket)
+
+    def sell(self, connection: Connection, order: TicketOrder, now_ms: int) -> list[Ticket]:
+        """Raises CentreError for an order that cannot be met; then nothing is sold."""
+        if not 0 < order.count <= MAX_COUNT:
+            raise CentreError(f"cannot issue {order.count} tickets: must be 1 to {MAX_COUNT}")
+        if order.holder is not None and order.count != 1:
+            raise CentreError("cannot bind more than one ticket to one holder")
+        product = products.find(connection, order.product)
+        days = product.days if order.days is None else order.days
+        try:
+            window = self._calendar.window(order.first_day, days)
+        except (OverflowError, ValueError):
+            raise CentreError("cannot issue a ticket for days so far away") from None
+        store.count_up(connection, "sales")
+        newest = count_sold(connection)
+        if newest + order.count > MAX_SERIALS:
+            raise CentreError(f"cannot issue more than {MAX_SERIALS} tickets")
+        first = Ticket(
+            key_id=self._vault.ticket.id,
+            serial=newest + 1,
+            issued_at=now_ms // 1000,
+            not_before=window[0],
+            expires_at=window[1],
+            product=product.id,
+            admits=product.admits if order.admits is None else order.admits,
+            zones=product.zones if order.zones is None else order.zones,
+            entry_policy=product.policy if order.policy is None else order.policy,
+            group=self._new_group(connection) if order.group else None,
+        )
+        try:
+            if order.holder is not None:
+                tag = holder_tag(self._vault.pepper, first.serial, *order.holder)
+                first = replace(first, holder_tag=tag)
+            self.code(first)  # the format is the judge of what fits
+        except WireError as error:
+            raise CentreError(f"cannot issue that: {error}") from None
+        tickets = [replace(first, serial=first.serial + n) for n in range(order.count)]
+        sold.insert(connection, tickets)
+        return tickets
+
+    def _new_group(self, connection: Connection) -> int:
+        table = tables.ticket
+        while True:
+            number = self._draw(1 << 32)
+            taken = select(table.c.serial).where(table.c.group_no == number).limit(1)
+            if connection.scalar(taken) is None:
+                return number
