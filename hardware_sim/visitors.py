@@ -165,7 +165,18 @@ def crowd(
             add(moment, _refused(VisitorKind.ALIEN, door, _alien(rng), Reason.ALIEN))
         if door.has_arm and rng.random() < habits.force:
             forced = Outcome(forced=1)
-            add(moment, Visit(0, VisitorKind.FORCING, door, None, Behaviour.FORCE, 1, forced))
+            add(
+                moment,
+                Visit(
+                    number=0,
+                    kind=VisitorKind.FORCING,
+                    door=door,
+                    code=None,
+                    behaviour=Behaviour.FORCE,
+                    persons=1,
+                    expected=forced,
+                ),
+            )
     plan.sort(key=lambda planned: planned[:2])
     return [replace(visit, number=number) for number, (_, _, visit) in enumerate(plan, start=1)]
 
@@ -186,17 +197,41 @@ def _uses(rng: random.Random, code: Code, door: Doorway, habits: Habits) -> Iter
         behaviour = Behaviour.WIGGLE
     left = code.admits - come
     first = Outcome(taken=come, not_taken=left)
-    yield Visit(0, kind, door, code.text, behaviour, come, first)
+    yield Visit(
+        number=0,
+        kind=kind,
+        door=door,
+        code=code.text,
+        behaviour=behaviour,
+        persons=come,
+        expected=first,
+    )
     if left and rng.random() < habits.come_back:
         second = Outcome(taken=left)
-        yield Visit(0, VisitorKind.RETURNING, door, code.text, Behaviour.PASS, left, second)
+        yield Visit(
+            number=0,
+            kind=VisitorKind.RETURNING,
+            door=door,
+            code=code.text,
+            behaviour=Behaviour.PASS,
+            persons=left,
+            expected=second,
+        )
         left = 0
     if not left and rng.random() < habits.copy:
         yield _refused(VisitorKind.USED_COPY, door, code.text, Reason.USED)
 
 
 def _refused(kind: VisitorKind, door: Doorway, code: bytes, reason: Reason) -> Visit:
-    return Visit(0, kind, door, code, Behaviour.PASS, 1, Outcome(denied=reason))
+    return Visit(
+        number=0,
+        kind=kind,
+        door=door,
+        code=code,
+        behaviour=Behaviour.PASS,
+        persons=1,
+        expected=Outcome(denied=reason),
+    )
 
 
 def _alien(rng: random.Random) -> bytes:

@@ -121,13 +121,13 @@ def _walk_ups(site: DemoSite, gate: DemoGate) -> list[Visit]:
     rows = site.issue("--product", "day", "--count", str(WALK_UPS))
     return [
         Visit(
-            1000 + row["serial"],
-            VisitorKind.SINGLE,
-            gate.door,
-            row["code"].encode(),
-            Behaviour.PASS,
-            1,
-            Outcome(taken=1),
+            number=1000 + row["serial"],
+            kind=VisitorKind.SINGLE,
+            door=gate.door,
+            code=row["code"].encode(),
+            behaviour=Behaviour.PASS,
+            persons=1,
+            expected=Outcome(taken=1),
         )
         for row in rows
     ]

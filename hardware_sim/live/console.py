@@ -14,7 +14,7 @@ from hardware_sim.demo.tally import of_journal
 from hardware_sim.devices.arm import TurnstileArm
 from hardware_sim.live import namespace
 from hardware_sim.live.air import CENTRE, Air
-from hardware_sim.live.desk import OrderQueue
+from hardware_sim.live.order_queue import OrderQueue
 from hardware_sim.live.panel.panel import Panel
 from hardware_sim.live.script import (
     NEED_NAMESPACES,
@@ -93,20 +93,20 @@ def train(
         stage, air = _opened(folder, namespaces, stack)
         site = stage.site
         console.print(picture(site))
-        desk = OrderQueue(stage.perform)
+        queue = OrderQueue(stage.perform)
         if panel is not None:
             # The browser is not in the park's network.
             with nullcontext() if air is None else namespace.inside(air.home):
-                url = stack.enter_context(Panel(site, desk, panel)).url
+                url = stack.enter_context(Panel(site, queue, panel)).url
             console.print(f"the panel: {url}", soft_wrap=True)
         console.print("type an order; help lists them, quit ends")
-        typing = Thread(target=_type, args=(console, site, desk, panel is None), daemon=True)
+        typing = Thread(target=_type, args=(console, site, queue, panel is None), daemon=True)
         typing.start()
-        desk.run(lambda done: _tell(console, done.said, "bold red" if done.failed else ""))
+        queue.run(lambda done: _tell(console, done.said, "bold red" if done.failed else ""))
     return 0
 
 
-def _type(console: Console, site: DemoSite, desk: OrderQueue, ends: bool) -> None:
+def _type(console: Console, site: DemoSite, queue: OrderQueue, ends: bool) -> None:
     """Queue what is typed; answer here what changes nothing."""
     while True:
         try:
@@ -114,13 +114,13 @@ def _type(console: Console, site: DemoSite, desk: OrderQueue, ends: bool) -> Non
             order = parse_line(text)
         except EOFError:
             if ends:
-                desk.ask("quit")
+                queue.ask("quit")
             return
         except ScriptError as error:
             console.print(Text(str(error), "bold red"))
             continue
         if order is not None and not _looked(console, site, order):
-            desk.ask(text)
+            queue.ask(text)
             if order.verb == "quit":
                 return
 

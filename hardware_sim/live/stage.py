@@ -3,11 +3,12 @@
 import signal
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from gate_agent.validator.passage import Passage, PassageKind
 from gate_agent.validator.reasons import Reason
-from hardware_sim.demo.site import DemoSite, GatePlan
+from hardware_sim.demo.site import DemoGate, DemoSite, GatePlan
 from hardware_sim.devices.arm import TurnstileArm
 from hardware_sim.devices.turnstile_state import Push
 from hardware_sim.live import backup, network
@@ -76,8 +77,11 @@ class Stage:
         for gate in self.site.gates.values():
             gate.start()
         for gate in self.site.gates.values():
-            hold(lambda gate=gate: gate.status().get("list_version"), DRAIN_S,  # type: ignore[misc]
-                       f"{gate.plan.name} got no ticket list")  # fmt: skip
+            hold(
+                partial(_has_list, gate),
+                DRAIN_S,
+                f"{gate.plan.name} got no ticket list",
+            )
             rows = gate.rows_after(0)
             self._seen[gate.plan.name] = rows[-1].seq if rows else 0
 
@@ -212,8 +216,11 @@ class Stage:
                     return True
             return False
 
-        took_s = hold(came, seconds(order, 2, PATIENCE_S),
-                            f"line {order.line}: {gate.plan.name} recorded no {what}")  # fmt: skip
+        took_s = hold(
+            came,
+            seconds(order, 2, PATIENCE_S),
+            f"line {order.line}: {gate.plan.name} recorded no {what}",
+        )
         return f"{gate.plan.name}: {what}, record {matching[0].seq}, after {took_s:.1f} s"
 
     def _until(self, order: ParkOrder) -> str:
@@ -227,8 +234,11 @@ class Stage:
         }
         if what not in states:
             raise ScriptError(f"line {order.line}: until {', '.join(states)}")
-        took_s = hold(lambda: states[what](gate.status()), seconds(order, 2, DRAIN_S),
-                            f"line {order.line}: {gate.plan.name} is not {what}")  # fmt: skip
+        took_s = hold(
+            lambda: states[what](gate.status()),
+            seconds(order, 2, DRAIN_S),
+            f"line {order.line}: {gate.plan.name} is not {what}",
+        )
         return f"{gate.plan.name}: {what} after {took_s:.1f} s"
 
     def _wait(self, order: ParkOrder) -> str:
@@ -248,3 +258,7 @@ class Stage:
 
     def _process(self, order: ParkOrder) -> Any:
         return self.site.centre if order.words[0] == "centre" else gate_of(self.site, order).process
+
+
+def _has_list(gate: DemoGate) -> bool:
+    return bool(gate.status().get("list_version"))

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 from gate_agent.validator.passage import Passage, PassageKind
 from gate_agent.validator.reasons import Reason
@@ -37,8 +38,11 @@ def agree(site: DemoSite) -> str:
     """Wait until nothing is under way; then journals and centre must say the same. Raises
     Failed."""
     for gate in site.gates.values():
-        hold(lambda gate=gate: _settled(gate), DRAIN_S,  # type: ignore[misc]
-             f"{gate.plan.name} still has records to send")  # fmt: skip
+        hold(
+            partial(_settled, gate),
+            DRAIN_S,
+            f"{gate.plan.name} still has records to send",
+        )
     by_gate = {line["gate"]: line for line in site.counts()["lines"]}
     quarrels: list[str] = []
     for name, gate in site.gates.items():

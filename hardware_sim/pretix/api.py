@@ -6,17 +6,17 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from hardware_sim.pretix.desk import SimEvent, SimOrder, SimPretix, pem_text, time_text
+from hardware_sim.pretix.shop import SimEvent, SimOrder, SimShop, pem_text, time_text
 
 ORGANIZER = "park"
 PAGE_ROWS = 50
 
 
 class Api:
-    """Over the organizer's `desk`. `url`: how links in its answers begin."""
+    """Over the organizer's `shop`. `url`: how links in its answers begin."""
 
-    def __init__(self, desk: SimPretix, url: str) -> None:
-        self._desk = desk
+    def __init__(self, shop: SimShop, url: str) -> None:
+        self._shop = shop
         self._url = url
         self._nonces: set[tuple[int, str]] = set()
 
@@ -24,16 +24,16 @@ class Api:
         """Return (status, JSON) for one request."""
         parts = urlsplit(target)
         path, query = parts.path.removeprefix("/api/v1/"), parse_qs(parts.query)
-        with self._desk.lock:
+        with self._shop.lock:
             if path == "device/initialize" and method == "POST":
                 return self._initialize(body)
-            if not any(token in event.tokens for event in self._desk.events.values()):
+            if not any(token in event.tokens for event in self._shop.events.values()):
                 return 401, {"detail": "Invalid token."}
             if path == f"organizers/{ORGANIZER}/checkinrpc/redeem/" and method == "POST":
                 return self._redeem(body)
             prefix = f"organizers/{ORGANIZER}/events/"
             slug, _, rest = path.removeprefix(prefix).partition("/")
-            event = self._desk.events.get(slug) if path.startswith(prefix) else None
+            event = self._shop.events.get(slug) if path.startswith(prefix) else None
             rows = None if event is None else self._rows(event, rest, query)
             if event is not None and rest == "":
                 keys = (
@@ -74,10 +74,10 @@ class Api:
         return None
 
     def _initialize(self, body: Any) -> tuple[int, Any]:
-        event = self._desk.waiting.pop(body.get("token", ""), None)
+        event = self._shop.waiting.pop(body.get("token", ""), None)
         if event is None:
             return 400, {"token": ["Unknown initialization token."]}
-        token = self._desk.letters(64)
+        token = self._shop.letters(64)
         event.tokens.add(token)
         return 200, {"organizer": ORGANIZER, "api_token": token}
 
@@ -85,7 +85,7 @@ class Api:
         position = self._position_of(body["secret"], body["lists"])
         if position is None:
             return 404, {"detail": "Not found.", "status": "error", "reason": "invalid"}
-        past = self._desk.passages.setdefault(position, [])
+        past = self._shop.passages.setdefault(position, [])
         if (position, body["nonce"]) not in self._nonces:
             if past and body["type"] == "entry" and not body["force"]:
                 return 400, {"status": "error", "reason": "already_redeemed"}
@@ -96,7 +96,7 @@ class Api:
 
     def _position_of(self, secret: str, lists: list[int]) -> int | None:
         """Return the ticket that the secret stands on, or stood on before it was renewed."""
-        for event in self._desk.events.values():
+        for event in self._shop.events.values():
             position = _secrets(event).get(secret)
             if position is not None and event.checkin_list in lists:
                 return position

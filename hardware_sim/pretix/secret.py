@@ -11,11 +11,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 def sign(
     key: Ed25519PrivateKey,
     seed: str,
+    *,
     item: int,
-    variation: int,
-    subevent: int,
-    valid_from: int,
-    valid_until: int,
+    variation: int = 0,
+    subevent: int = 0,
+    valid_from: int = 0,
+    valid_until: int = 0,
 ) -> str:
     """Return the code of a ticket. Numbers as in pretix, times in UTC seconds, 0 for none."""
     return seal(key, payload(seed, item, variation, subevent, valid_from, valid_until))

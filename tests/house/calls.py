@@ -8,7 +8,8 @@ from tests.house.source import House, Source
 
 MOST = 6
 LISTS = frozenset(
-    "Table Column Index select print or_ and_ one_of builds max min pack add_row".split()
+    "Table create_table Column Index select or_ and_ one_of builds max min pack print "
+    "add_row".split()
 )
 """Functions of libraries that take a list of like things, one argument each: SQLAlchemy's tables
 and queries, `struct.pack`, hypothesis' strategies, rows of a table on a terminal."""

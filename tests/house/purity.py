@@ -82,10 +82,10 @@ FSYNC = (
     "gate_agent.trust.documents",
     "gate_agent.checks.storage",
     "fleet_manager.keys.vault",
-    "hardware_sim",
+    "fleet_manager.database.migrations.copies",
 )
 """Durable files of the gate; its keys and trusted documents; the check that measures a card; the
-centre's keys."""
+centre's keys; copies of the database before it is upgraded."""
 
 
 @law("fsync", "a file that must survive a power cut is written in one way")
@@ -115,7 +115,6 @@ def transactions(house: House) -> Iterator[Violation]:
 PRIVATE_KEYS = {
     "fleet_manager.keys.vault": "makes and keeps them",
     "fleet_manager.gates.gates": "makes a gate's own key when it is enrolled",
-    "fleet_manager.centre": "makes the broker's TLS key",
     "fleet_manager.services.park": "makes the broker's TLS key",
     "fleet_manager.keys.roots": "makes root keys, on machines without a network",
     "gate_agent.trust.identity": "reads the gate's own key",
@@ -135,7 +134,7 @@ def private_keys(house: House) -> Iterator[Violation]:
                     yield Violation(source.path, node.lineno, f"uses {node.id}")
 
 
-SIGNERS = ("fleet_manager.tickets.issue", "fleet_manager.tickets.sell", "fleet_manager.keys.vault")
+SIGNERS = ("fleet_manager.tickets.sell", "fleet_manager.keys.vault")
 
 
 @law("signs-tickets", "a ticket is signed in one room, where it is written down as sold")

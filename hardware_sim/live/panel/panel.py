@@ -14,7 +14,7 @@ from gate_agent.page import files
 from gate_agent.page.request import Request
 from gate_agent.page.server import PageServer, Response
 from hardware_sim.demo.site import DemoSite
-from hardware_sim.live.desk import OrderQueue
+from hardware_sim.live.order_queue import OrderQueue
 from hardware_sim.live.panel.watch import Books, books, view
 from hardware_sim.live.script import ScriptError
 
@@ -34,9 +34,9 @@ _FILES = {
 class Panel:
     """A context manager. `port` 0: any free one."""
 
-    def __init__(self, site: DemoSite, desk: OrderQueue, port: int = 0) -> None:
+    def __init__(self, site: DemoSite, queue: OrderQueue, port: int = 0) -> None:
         self._site = site
-        self._desk = desk
+        self._queue = queue
         self._token = secrets.token_hex(16)
         self._files = {path: (kind, file.read_bytes()) for path, (file, kind) in _FILES.items()}
         self._books: Books | None = None
@@ -76,7 +76,7 @@ class Panel:
         if (request.method, request.path) != ("POST", "/act") or "origin" not in request.fields:
             return _plain("404 Not Found")
         try:
-            self._desk.ask(_order(request.body))
+            self._queue.ask(_order(request.body))
         except ScriptError as error:
             fields = (("Content-Type", "application/json"), *files.SAFE)
             return Response("403 Forbidden", fields, json.dumps({"error": str(error)}).encode())
@@ -96,12 +96,12 @@ class Panel:
             except (CentreError, SQLAlchemyError, sqlite3.Error):
                 self._books = None  # trainees break databases, too; the page goes on
         state = view(self._site, self._books)
-        state["at_work"] = self._desk.at_work
+        state["at_work"] = self._queue.at_work
         state["log"] = [
             {"order": done.text, "said": done.said, "failed": done.failed}
-            for done in list(self._desk.done)[-SHOWN:]
+            for done in list(self._queue.done)[-SHOWN:]
         ]
-        state["scenario"] = self._desk.scenario
+        state["scenario"] = self._queue.scenario
         return json.dumps(state, ensure_ascii=False).encode() + b"\n"
 
 

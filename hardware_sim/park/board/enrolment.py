@@ -12,16 +12,16 @@ from hardware_sim.park.world import World
 
 
 class Enrolment:
-    """Keys come from the world's seed; their signatures are known to the notary."""
+    """Keys come from the world's seed; their signatures are in the cache."""
 
-    def __init__(self, world: World, centre: SimCentre, notary: SignatureCache) -> None:
+    def __init__(self, world: World, centre: SimCentre, signatures: SignatureCache) -> None:
         self._world = world
         self._centre = centre
-        self._notary = notary
+        self._signatures = signatures
 
     def add(self, gate: str) -> Identity:
         """Enrol a new gate."""
-        key = signer(self._world.stream(f"identity {gate}"), self._notary)
+        key = signer(self._world.stream(f"identity {gate}"), self._signatures)
         with self._centre.store.write() as connection:
             gates.add_gate(connection, gate, STATION, key.public, self._world.utc_ms)
         return self._identity(gate, key)
@@ -29,7 +29,7 @@ class Enrolment:
     def replace(self, gate: str) -> Identity:
         """Enrol another board for a gate, or the same board with another bundle."""
         self._world.note("replace", gate)
-        key = signer(self._world.stream(f"identity {gate} {self._world.now_ms}"), self._notary)
+        key = signer(self._world.stream(f"identity {gate} {self._world.now_ms}"), self._signatures)
         with self._centre.store.write() as connection:
             key_renewals.put_in_force(connection, gate, key.public, self._world.utc_ms)
         return self._identity(gate, key)
@@ -43,6 +43,11 @@ class Enrolment:
     def _identity(self, gate: str, key: Signer) -> Identity:
         vault = self._centre.vault
         return Identity(
-            Path("identity"), key.id, key.sign, vault.ring, vault.pepper,
-            vault.link_secret(gate, key.public), key.public,
-        )  # fmt: skip
+            folder=Path("identity"),
+            key_id=key.id,
+            sign=key.sign,
+            ring=vault.ring,
+            pepper=vault.pepper,
+            link=vault.link_secret(gate, key.public),
+            public=key.public,
+        )

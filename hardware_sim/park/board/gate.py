@@ -44,6 +44,7 @@ class SimGate:
         self,
         world: World,
         name: str,
+        *,
         park: str,
         zone: tzinfo,
         identity: Identity,
@@ -56,7 +57,7 @@ class SimGate:
     ) -> None:
         rng = world.stream(f"gate {name}")
         self.name = name
-        self.desk = ActorQueue(world, self._handle)
+        self.queue = ActorQueue(world, self._handle)
         self._alarm = Alarm(world, self._on_timer)
         self.disk = Disk(world.stream(f"disk {name}"))
         self.cards = [self.disk.db]
@@ -138,12 +139,16 @@ class SimGate:
         )
         health = self.health = Health()
         uplink = Uplink(
-            self._park, self.name,
-            KeyRenewal(self.name, self._identity, store, health, self._draw, self._certified),
-            journal, ListFiles(self.disk.lists),
-            Trust(self._identity.ring, store, self.system, health),
-            self.system, self.wire, health,
-        )  # fmt: skip
+            park=self._park,
+            gate=self.name,
+            own=KeyRenewal(self.name, self._identity, store, health, self._draw, self._certified),
+            journal=journal,
+            lists=ListFiles(self.disk.lists),
+            trust=Trust(self._identity.ring, store, self.system, health),
+            clock=self.system,
+            link=self.wire,
+            health=health,
+        )
         units = [
             LaneUnit(
                 Lane(plan.number, plan.direction, plan.has_arm, release_ms=RELEASE_MS),
@@ -177,7 +182,7 @@ class SimGate:
     def deliver(self, event: Event, done: Done = nobody) -> None:
         """Give the actor an event, if there is power; `done` receives what became of it."""
         if self.alive:
-            self.desk.put(event, done)
+            self.queue.put(event, done)
         else:
             done(Delivery.DEAD)
 
@@ -201,7 +206,7 @@ class SimGate:
             self._alarm.set(self._boot_ms + deadline + _HAIR_MS)
 
     def _on_timer(self) -> None:
-        if self.agent is None or self.desk.busy:
+        if self.agent is None or self.queue.busy:
             return
         try:
             deadline = self.agent.tick()
@@ -241,7 +246,7 @@ class SimGate:
                 self.arms[number].turns_seen -= late
                 self.arms[number].rightful -= late
         self.agent = self.uplink = self.journal = self.system = None
-        self.desk.clear()
+        self.queue.clear()
         self.disk.lose_power()
         self.wire.stop()
         for arm in self.arms.values():

@@ -19,7 +19,7 @@ from gate_agent.validator.tickets.ticket import Ticket
 from gate_agent.validator.trust.keys import KeyUse
 from hardware_sim.park.centre.database import Database
 from hardware_sim.park.centre.key_ceremony import KeyCeremony
-from hardware_sim.park.centre.recorded_times import Marks
+from hardware_sim.park.centre.recorded_times import RecordedTimes
 from hardware_sim.park.centre.seller import SimSellers
 from hardware_sim.park.signature_cache import SignatureCache
 from hardware_sim.park.world import World
@@ -48,14 +48,15 @@ class SimCentre:
         world: World,
         park: str,
         zone: tzinfo,
+        *,
         send: Callable[[str, bytes], None],
         refresh_ms: float,
-        notary: SignatureCache,
+        signatures: SignatureCache,
         database: Database,
     ) -> None:
         self._database = database
         self.store = database.store
-        self.keeper = KeyCeremony(world.stream("keys"), park, notary, self.store)
+        self.ceremony = KeyCeremony(world.stream("keys"), park, signatures, self.store)
         self.calendar = Calendar(zone)
         self.up = True
         self.void: set[int] = set()
@@ -73,7 +74,7 @@ class SimCentre:
         self._inbox: list[Packet] = []
         self._life = 0
         self.die_in_process = 0.0
-        self.marks = Marks(world, database)
+        self.recorded = RecordedTimes(world, database)
         with self.store.write() as connection:
             fleet.add_station(connection, Station(STATION, "园区", "Park"))
         self.sellers = SimSellers(world, self.store, self.vault.pepper, self.calendar)
@@ -82,7 +83,7 @@ class SimCentre:
     @property
     def vault(self) -> Vault:
         """What it signs with now."""
-        return self.keeper.vault
+        return self.ceremony.vault
 
     def _new_issuer(self) -> Issuer:
         return Issuer(self.vault, self._park, self.calendar, self._draw)
@@ -90,7 +91,7 @@ class SimCentre:
     def rotate(self, use: KeyUse) -> None:
         """Put a new key for that use in force, within a second, as the daemon does."""
         self._world.note("rotate", use)
-        self.keeper.rotate(use, self._world.utc_ms)
+        self.ceremony.rotate(use, self._world.utc_ms)
         self._issuer = self._new_issuer()
         if self.up:
             self.start()
@@ -161,7 +162,7 @@ class SimCentre:
         """Restore a backup; the centre is down meanwhile."""
         self.kill()
         self._database.put_back(image)
-        self.marks.fall_back()
+        self.recorded.fall_back()
         self._issuer = self._new_issuer()
 
     # --- running -------------------------------------------------------------------------------
@@ -200,7 +201,7 @@ class SimCentre:
         answers = self._collector.process(packets, 0, self._world.utc_ms)
         self._remember_edition()
         gates = {topic.split("/")[2] for topic, _ in packets}
-        self.marks.look(self._life, self._collector.stored, gates)
+        self.recorded.look(self._life, self._collector.stored, gates)
         if self._rng.random() < self.die_in_process:
             self.kill()
             self._world.after(self._rng.uniform(1000.0, 20_000.0), self.start)

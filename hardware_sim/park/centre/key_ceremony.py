@@ -20,23 +20,25 @@ KEPT = 2
 without a list, and fetches one."""
 
 
-def signer(rng: random.Random, notary: SignatureCache) -> Signer:
+def signer(rng: random.Random, signatures: SignatureCache) -> Signer:
     """Make a key from the seed."""
     private = Ed25519PrivateKey.from_private_bytes(rng.randbytes(32))
     public = private.public_key().public_bytes_raw()
-    return Signer(key_id(public), public, notary.signing(private))
+    return Signer(key_id(public), public, signatures.signing(private))
 
 
 class KeyCeremony:
     """`vault`: what the centre signs with now. Every change is a set that two roots sign."""
 
-    def __init__(self, rng: random.Random, park: str, notary: SignatureCache, store: Store) -> None:
+    def __init__(
+        self, rng: random.Random, park: str, signatures: SignatureCache, store: Store
+    ) -> None:
         self._rng = rng
-        self._notary = notary
+        self._signatures = signatures
         self._store = store
         self._park = park
-        self._roots = [signer(rng, notary) for _ in range(ROOTS)]
-        self._signers = {use: [signer(rng, notary)] for use in USES}
+        self._roots = [signer(rng, signatures) for _ in range(ROOTS)]
+        self._signers = {use: [signer(rng, signatures)] for use in USES}
         self._pepper, self._link = rng.randbytes(32), rng.randbytes(32)
         self._authority = Ed25519PrivateKey.from_private_bytes(rng.randbytes(32))
         self._version = 0
@@ -58,20 +60,20 @@ class KeyCeremony:
             published = key_sets.publish(connection, sealed, self._park, now_ms)
         newest = {use: signers[-1] for use, signers in self._signers.items()}
         self.vault = Vault(
-            newest[KeyUse.TICKET],
-            newest[KeyUse.LIST],
-            newest[KeyUse.CENTRE],
-            published.ring(),
-            self._pepper,
-            self._authority.public_key().public_bytes_raw(),
-            lambda builder: builder.sign(self._authority, None),
-            self._link,
-            {key.id: key for key in self._signers[KeyUse.TICKET]},
+            ticket=newest[KeyUse.TICKET],
+            list=newest[KeyUse.LIST],
+            centre=newest[KeyUse.CENTRE],
+            ring=published.ring(),
+            pepper=self._pepper,
+            authority_public=self._authority.public_key().public_bytes_raw(),
+            sign_certificate=lambda builder: builder.sign(self._authority, None),
+            link=self._link,
+            tickets={key.id: key for key in self._signers[KeyUse.TICKET]},
         )
 
     def rotate(self, use: KeyUse, now_ms: int) -> None:
         """Sign with a new key from now on; tickets under the older keys stay good."""
-        signers = [*self._signers[use], signer(self._rng, self._notary)]
+        signers = [*self._signers[use], signer(self._rng, self._signatures)]
         self._signers[use] = signers if use is KeyUse.TICKET else signers[-KEPT:]
         self.publish(now_ms)
 

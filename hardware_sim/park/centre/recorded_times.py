@@ -11,7 +11,7 @@ _ALL = "SELECT id, mark FROM journal"
 _OF_GATE = f"{_ALL} WHERE gate = ?"
 
 
-class Marks:
+class RecordedTimes:
     """Of every journal: up to which record the centre's database held it, from when on."""
 
     def __init__(self, world: World, database: Database) -> None:

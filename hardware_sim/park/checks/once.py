@@ -76,7 +76,7 @@ def _promised(park: "Park", other: _Grant, grant: _Grant) -> bool:
     return (
         other.agreed
         and grant.true_ms - other.true_ms < PROMISE_MS - SLACK_MS
-        and not park.centre.marks.fell_back(other.true_ms, grant.true_ms)
+        and not park.centre.recorded.fell_back(other.true_ms, grant.true_ms)
     )
 
 
@@ -103,7 +103,7 @@ def _card(
             by_seq[row.seq] = _Grant(true_ms, gate.name, agreed, [])
             yield row.ticket, by_seq[row.seq]
         elif row.kind is PassageKind.TAKEN and row.grant in by_seq:
-            known_ms = park.centre.marks.known_ms(journal, row.seq)
+            known_ms = park.centre.recorded.known_ms(journal, row.seq)
             by_seq[row.grant].known_ms.extend([known_ms] * row.persons)
 
 
@@ -117,7 +117,7 @@ def _ledger(park: "Park") -> Iterator[str]:
         .group_by(row.ticket)
     )
     with park.centre.store.read() as connection:
-        entered = connection.execute(query).tuples().all()
+        entered = [(bytes(ticket), *sums) for ticket, *sums in connection.execute(query)]
         in_ledger: Counter[bytes] = Counter()
         for case in ledger.cases(connection):
             in_ledger[case.ticket] += case.persons

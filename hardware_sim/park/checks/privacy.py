@@ -10,7 +10,9 @@ if TYPE_CHECKING:
 def check(park: "Park") -> list[str]:
     """Check that no document number that was shown stands in any database of any gate, or of the
     centre."""
-    numbers = {guest.document[1].encode() for guest in park.guests if guest.document is not None}
+    numbers = {
+        visitor.document[1].encode() for visitor in park.visitors if visitor.document is not None
+    }
     if not numbers:
         return []
     personal = re.compile(b"|".join(map(re.escape, sorted(numbers))))

@@ -10,16 +10,16 @@ if TYPE_CHECKING:
 
 
 def check(park: "Park") -> list[str]:
-    """Check that no impostor is let in, that every gate runs again, and that every honest guest is
-    through, or a journal says why not."""
+    """Check that no impostor is let in, that every gate runs again, and that every honest visitor
+    is through, or a journal says why not."""
     return [*_impostors(park), *_dead(park), *_left_outside(park)]
 
 
 def _impostors(park: "Park") -> Iterator[str]:
     entered = park.entered()
-    for guest in park.guests:
-        if guest.impostor and park.tickets[guest.serial or 0].id in entered:
-            yield f"guest {guest.number} came in on somebody else's ticket {guest.serial}"
+    for visitor in park.visitors:
+        if visitor.impostor and park.tickets[visitor.serial or 0].id in entered:
+            yield f"visitor {visitor.number} came in on somebody else's ticket {visitor.serial}"
 
 
 def _dead(park: "Park") -> Iterator[str]:
@@ -30,15 +30,15 @@ def _dead(park: "Park") -> Iterator[str]:
 
 def _left_outside(park: "Park") -> Iterator[str]:
     excused = _excused(park)
-    for guest in park.guests:
-        if not guest.honest or guest.serial is None or guest.passed >= guest.persons:
+    for visitor in park.visitors:
+        if not visitor.honest or visitor.serial is None or visitor.passed >= visitor.persons:
             continue
-        if guest.serial in park.centre.void or park.tickets[guest.serial].id in excused:
+        if visitor.serial in park.centre.void or park.tickets[visitor.serial].id in excused:
             continue
-        reasons = ", ".join(reason.key for reason in guest.refused) or "no answer"
+        reasons = ", ".join(reason.key for reason in visitor.refused) or "no answer"
         yield (
-            f"guest {guest.number} with good ticket {guest.serial} passed {guest.passed} of "
-            f"{guest.persons}: {reasons}"
+            f"visitor {visitor.number} with good ticket {visitor.serial} passed "
+            f"{visitor.passed} of {visitor.persons}: {reasons}"
         )
 
 

@@ -46,7 +46,7 @@ def check(park: "Park") -> list[str]:
         watch(park, gate)
         if keys[gate.name].public != gate.uplink.public or keys[gate.name].ordered:
             violations.append(f"{gate.name}: its own key is not the one that the centre wants")
-        violations += _in_force(gate.name, gate.uplink, park.centre.keeper.version, book)
+        violations += _in_force(gate.name, gate.uplink, park.centre.ceremony.version, book)
     return violations
 
 

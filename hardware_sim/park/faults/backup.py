@@ -47,8 +47,8 @@ class Backup:
         centre.put_back(self._image)
         with centre.store.read() as connection:
             keys = key_sets.newest(connection)
-        if keys is None or keys.version < centre.keeper.version:
-            centre.keeper.publish(park.world.utc_ms)
+        if keys is None or keys.version < centre.ceremony.version:
+            centre.ceremony.publish(park.world.utc_ms)
         # In this order: nothing may be sold before the serials are used up again.
         centre.sell(TicketOrder("day", centre.today(), count=since + MORE))
         centre.refund(sorted(centre.void))

@@ -161,11 +161,11 @@ class Faults:
     def _slow_writes(self, gate: SimGate) -> None:
         """Slow a worn card down: each write takes its time, and whatever happens meanwhile
         waits."""
-        gate.desk.slow_ms = self._rng.choice((50.0, 200.0, 400.0))
+        gate.queue.slow_ms = self._rng.choice((50.0, 200.0, 400.0))
         self._later(2000.0, 120_000.0, lambda: self._write_fast(gate))
 
     def _write_fast(self, gate: SimGate) -> None:
-        gate.desk.slow_ms = 0.0
+        gate.queue.slow_ms = 0.0
 
     def _kill_broker(self, gates: list[SimGate]) -> None:
         """Kill the broker: it forgets what it had acknowledged, and everybody comes back at
@@ -205,7 +205,7 @@ def heal(gates: list[SimGate], centre: SimCentre) -> None:
     for gate in gates:
         gate.disk.full = gate.disk.broken = False
         gate.disk.cut_in = None
-        gate.desk.slow_ms = 0.0
+        gate.queue.slow_ms = 0.0
         set_right(gate)
         for arm in gate.arms.values():
             arm.broken = False

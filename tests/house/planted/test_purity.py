@@ -59,7 +59,7 @@ def test_a_claim_of_purity_is_held_against_each_module() -> None:
         ),
         (purity.private_keys, "Ed25519PrivateKey.generate()", "fleet_manager/keys/vault.py"),
         (purity.private_keys, "private_key = 1", "fleet_manager/keys/roots.py"),
-        (purity.signs_tickets, "self._vault.ticket.sign(b'')", "fleet_manager/tickets/issue.py"),
+        (purity.signs_tickets, "self._vault.ticket.sign(b'')", "fleet_manager/tickets/sell.py"),
     ],
 )
 def test_what_belongs_in_one_room_is_found_in_another(law: Law, text: str, room: str) -> None:

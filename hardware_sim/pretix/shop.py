@@ -1,5 +1,5 @@
-"""The simulated pretix itself: its events, orders and tickets, and what an organizer does with them
-in the browser. The real one's desk in the tests has the same deeds."""
+"""The simulated shop itself: its events, orders and tickets, and what an organizer does with them
+in the browser. The real shop in the tests can do the same."""
 
 import random
 import threading
@@ -53,7 +53,7 @@ class SimEvent:
     tokens: set[str] = field(default_factory=set)
 
 
-class SimPretix:
+class SimShop:
     """One organizer. Times come from the computer's clock, as those of a real server do. `lock`:
     held by whoever looks at or changes it."""
 
@@ -73,8 +73,11 @@ class SimPretix:
         token = self.letters(16)
         self.waiting[token] = event
         return {
-            "items": items, "variation": event.variation, "list": event.checkin_list, "token": token
-        }  # fmt: skip
+            "items": items,
+            "variation": event.variation,
+            "list": event.checkin_list,
+            "token": token,
+        }
 
     def sell(
         self, slug: str, item: int, count: int, status: str, hours: int | None
@@ -88,9 +91,13 @@ class SimPretix:
         with self.lock:
             for _ in range(count):
                 position = SimPosition(
-                    self._next(), order.code, item, "",
-                    time_text(start) if end else None, time_text(end) if end else None,
-                )  # fmt: skip
+                    self._next(),
+                    order.code,
+                    item,
+                    "",
+                    time_text(start) if end else None,
+                    time_text(end) if end else None,
+                )
                 position.secret = self._secret(event, position)
                 order.positions.append(position)
             event.orders.append(order)
@@ -117,8 +124,10 @@ class SimPretix:
             event, order, ticket = self._find(position)
             ticket.blocked = blocked
             event.blocked[ticket.secret] = {
-                "secret": ticket.secret, "blocked": blocked, "updated": time_text(datetime.now(UTC))
-            }  # fmt: skip
+                "secret": ticket.secret,
+                "blocked": blocked,
+                "updated": time_text(datetime.now(UTC)),
+            }
             self._touch(order)
         return {}
 
@@ -150,18 +159,24 @@ class SimPretix:
     def _renew(self, event: SimEvent, position: SimPosition) -> None:
         if event.key is not None:
             event.revoked.append(
-                {"secret": position.secret, "created": time_text(datetime.now(UTC)),
-                 "position": position.id}
-            )  # fmt: skip
+                {
+                    "secret": position.secret,
+                    "created": time_text(datetime.now(UTC)),
+                    "position": position.id,
+                }
+            )
         position.secret = self._secret(event, position)
 
     def _secret(self, event: SimEvent, position: SimPosition) -> str:
         if event.key is None:
             return self.letters(32)
         return sign(
-            event.key, self.letters(9), position.item, 0, 0,
-            _seconds(position.valid_from), _seconds(position.valid_until),
-        )  # fmt: skip
+            event.key,
+            self.letters(9),
+            item=position.item,
+            valid_from=_seconds(position.valid_from),
+            valid_until=_seconds(position.valid_until),
+        )
 
     def _touch(self, order: SimOrder) -> None:
         order.modified = time_text(datetime.now(UTC))
