@@ -120,17 +120,13 @@ def _stage(
     rows = 0
     left = iter(found)
     while some := list(islice(left, STEP_ROWS)):
-        ready: list[store.Row] = []
-        for one in some:
-            if isinstance(one, Mistake):
-                mistakes.append(one)
-                continue
-            number = numbers.get(one.kind)
-            if number is None:
-                number = numbers[one.kind] = len(numbers)
-                fresh.append(one.kind)
-            status = None if one.status is None else int(one.status)
-            ready.append((one.digest, one.line, number, status, one.tag))
+        mistakes += [row for row in some if isinstance(row, Mistake)]
+        good = [row for row in some if isinstance(row, CsvRow)]
+        for row in good:
+            if row.kind not in numbers:
+                numbers[row.kind] = len(numbers)
+                fresh.append(row.kind)
+        ready = [_incoming(row, numbers[row.kind]) for row in good]
         rows += len(ready)
         if len(mistakes) >= MAX_MISTAKES or rows > MAX_CODES:
             break
@@ -145,6 +141,11 @@ def _stage(
         connection.execute(text("CREATE INDEX incoming_digest ON incoming (digest)"))
         mistakes = _repeated(connection)
     return rows, fresh, mistakes[:MAX_MISTAKES]
+
+
+def _incoming(row: CsvRow, number: int) -> store.Row:
+    status = None if row.status is None else int(row.status)
+    return row.digest, row.line, number, status, row.tag
 
 
 def _repeated(connection: Connection) -> list[Mistake]:

@@ -2,7 +2,7 @@
 so that it does not matter when, how often and in which order they came in."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from gate_agent.validator.history import NEVER_SEEN, came_in, went_out
@@ -57,30 +57,31 @@ def find_conflicts(events: Iterable[Movement], right: Entitlement) -> list[Confl
     gate's affair: here are those where another journal held the other half."""
     history = NEVER_SEEN
     uses: list[EntryUse] = []
-    found: dict[int, Conflict] = {}
+    conflicts: dict[int, Conflict] = {}
     for event in sorted(events):
         if event.out:
             history = went_out(history, event.persons, event.wall_ms)
             continue
-        leave = judge_uses(right, history, event.day, event.wall_ms)
-        allowed = leave.persons if isinstance(leave, Allowance) else 0
-        reason = Reason.USED if isinstance(leave, Allowance) else leave
-        too_many = max(0, event.persons - allowed)
+        allowance = judge_uses(right, history, event.day, event.wall_ms)
+        allowed = allowance.persons if isinstance(allowance, Allowance) else 0
+        reason = Reason.USED if isinstance(allowance, Allowance) else allowance
         other = _other(uses, event.journal, last_only=reason is Reason.PASSBACK)
-        if other is None:
-            too_many = 0
+        too_many = 0 if other is None else max(0, event.persons - allowed)
         uses.append(EntryUse(event, too_many))
         if too_many and other is not None:
-            before = found.get(event.day)
-            found[event.day] = Conflict(
-                event.day,
-                reason if before is None else before.reason,
-                too_many + (0 if before is None else before.too_many),
-                _is_sure(other, event) if before is None else before.sure,
-                tuple(uses[-MOST_RECORDS:]),
+            conflict = Conflict(
+                event.day, reason, too_many, _is_sure(other, event), tuple(uses[-MOST_RECORDS:])
             )
+            conflicts[event.day] = _joined(conflicts.get(event.day), conflict)
         history = came_in(history, event.persons, event.day, event.wall_ms)
-    return [found[day] for day in sorted(found)]
+    return [conflicts[day] for day in sorted(conflicts)]
+
+
+def _joined(before: Conflict | None, after: Conflict) -> Conflict:
+    """Return one conflict of both on the same day: the first one says why, and how sure it is."""
+    if before is None:
+        return after
+    return replace(before, too_many=before.too_many + after.too_many, uses=after.uses)
 
 
 def _other(uses: Sequence[EntryUse], journal: bytes, *, last_only: bool) -> Movement | None:

@@ -12,7 +12,7 @@ from gate_agent.errors import GateError
 from tests.house.commands import SCRIPTS, command_named
 from tests.house.floors import FLOORS, floor_of
 from tests.house.law import Violation, law
-from tests.house.source import PRODUCT, ROOT, House
+from tests.house.source import PRODUCT, ROOT, House, within
 
 # --- README --------------------------------------------------------------------------------------
 
@@ -34,19 +34,32 @@ def readme_runs(house: House) -> Iterator[Violation]:
     listed = set(re.findall(r"^  ([a-z][a-z-]*)  ", house.document("run"), re.M))
     lines = list(readme_commands(house.document("README.md")))
     for number, line in lines:
-        words = shlex.split(re.sub(r"[|;&>].*", "", line))[1:]
-        if not words:
-            continue
-        if words[0] not in listed:
-            yield Violation("README.md", number, f"./run help lists no {words[0]}")
-        elif words[0] in SCRIPTS:
-            try:
-                command_named(words[0], [word for word in words[1:] if "…" not in word])
-            except AssertionError as error:
-                yield Violation("README.md", number, str(error))
+        mistake = _mistake(line, listed)
+        if mistake:
+            yield Violation("README.md", number, mistake)
     for needed in ("./run demo", "./run test"):
         if needed not in {line for _, line in lines}:
             yield Violation("README.md", 1, f"does not say {needed}")
+
+
+def _mistake(line: str, listed: set[str]) -> str:
+    """Return what is wrong with a command line, or an empty text."""
+    words = shlex.split(re.sub(r"[|;&>].*", "", line))[1:]
+    if not words:
+        return ""
+    if words[0] not in listed:
+        return f"./run help lists no {words[0]}"
+    if words[0] not in SCRIPTS:
+        return ""
+    return _command_mistake(words[0], [word for word in words[1:] if "…" not in word])
+
+
+def _command_mistake(program: str, words: list[str]) -> str:
+    try:
+        command_named(program, words)
+    except AssertionError as error:
+        return str(error)
+    return ""
 
 
 @law("ci-runs-readme", "the integration machine runs what a newcomer runs")
@@ -100,22 +113,20 @@ def board_files() -> list[Path]:
 @law("board-files", "a file that no test loads is found wrong at the gate, in the rain")
 def board_files_are_loaded(house: House) -> Iterator[Violation]:
     """Find files of firmware_config/ that are wrong or that no test reads."""
-    tests = [one for one in house.inside("tests") if not one.name.startswith("tests.house")]
+    tests = [one.text for one in house.inside("tests") if not within(one.name, ("tests.house",))]
     broker = house.sources.get("hardware_sim.broker")
     for file in board_files():
-        path = file.relative_to(ROOT).as_posix()
         if file.suffix == ".toml" and "profiles" not in file.parts:
-            text = _gate_toml_mistake(file)
+            mistake = _gate_toml_mistake(file)
         elif file.suffix == ".service" and file.stem in SCRIPTS:
-            text = unit_mistake(file.read_text("utf-8"), file.stem)
+            mistake = unit_mistake(file.read_text("utf-8"), file.stem)
         else:
-            names = [file.name]
-            if broker is not None and file.name in broker.text:
-                names.append("hardware_sim.broker")
-            read = any(name in one.text for one in tests for name in names)
-            text = "" if read else "no test reads it"
-        if text:
-            yield Violation(path, 1, text)
+            by_broker = broker is not None and file.name in broker.text
+            readers = (file.name, "hardware_sim.broker") if by_broker else (file.name,)
+            read = any(name in text for text in tests for name in readers)
+            mistake = "" if read else "no test reads it"
+        if mistake:
+            yield Violation(file.relative_to(ROOT).as_posix(), 1, mistake)
 
 
 def _gate_toml_mistake(file: Path) -> str:
@@ -137,10 +148,8 @@ def unit_mistake(text: str, stem: str) -> str:
     program, *words = shlex.split(service["ExecStart"])
     if Path(program).name != stem:
         return f"starts {program}"
-    try:
-        command_named(stem, words)
-    except AssertionError as error:
-        return str(error)
+    if mistake := _command_mistake(stem, words):
+        return mistake
     if service.get("RestartPreventExitStatus") != "78":
         return "starts again after a mistake in the settings (exit status 78)"
     if service.get("User", "root") == "root":

@@ -94,23 +94,27 @@ class Finding:
 
 def judge(house: House, laws: Iterable[Law], rows: Iterable[Allowance]) -> Finding:
     """Check every law. A row of allowed.txt that nothing needs any more is a failure too."""
-    given, used = list(rows), set[int]()
-    failures, warnings, checked = list[str](), list[str](), set[str]()
-    for each in laws:
-        checked.add(each.name)
+    checked, given = list(laws), list(rows)
+    failures, warnings, used = list[str](), list[str](), set[Allowance]()
+    for each in checked:
         for violation in each.check(house):
             covering = [row for row in given if row.covers(each.name, violation)]
-            used.update(row.line for row in covering)
+            used.update(covering)
             if not covering:
                 (warnings if each.soft else failures).append(each.line(violation))
-    stale = [row for row in given if row.line not in used]
-    for row in stale:
-        known = "nothing needs this row any more" if row.law in checked else "there is no such law"
-        failures.append(
-            f"tests/house/allowed.txt:{row.line}: allowed: {row.law} {row.place}: {known} "
-            "(the list only shrinks: python -m tests.house --prune)"
-        )
+    stale = [row for row in given if row not in used]
+    names = {each.name for each in checked}
+    failures += [_stale(row, known=row.law in names) for row in stale]
     return Finding(failures, warnings, stale)
+
+
+def _stale(row: Allowance, *, known: bool) -> str:
+    why = "nothing needs this row any more" if known else "there is no such law"
+    place = f"tests/house/allowed.txt:{row.line}"
+    return (
+        f"{place}: allowed: {row.law} {row.place}: {why} "
+        "(the list only shrinks: python -m tests.house --prune)"
+    )
 
 
 def pruned(text: str, stale: Iterable[Allowance]) -> str:

@@ -78,12 +78,11 @@ def dead(house: House) -> Iterator[Violation]:
         if not within(source.name, ("tests",)):
             product.update(_names(source))
     for source in house.inside(*PRODUCT, "hardware_sim"):
+        uses = everywhere if within(source.name, ("hardware_sim",)) else product
         for definition in source.definitions:
             name = definition.node.name
-            uses = everywhere if within(source.name, ("hardware_sim",)) else product
-            if not definition.public or name in CALLED_FROM_OUTSIDE or name in uses:
-                continue
-            if not definition.registered:
+            exempt = definition.registered or name in CALLED_FROM_OUTSIDE or name in uses
+            if definition.public and not exempt:
                 text = f"{definition.name} is used by nobody"
                 yield Violation(source.path, definition.node.lineno, text, definition.name)
 

@@ -12,7 +12,6 @@ from fleet_manager.station import ledger
 from fleet_manager.station.claims import PROMISE_MS
 from gate_agent.validator.passage import Direction, Passage, PassageKind, Unconfirmed
 from gate_agent.validator.tickets.entry_policy import EntryRule
-from gate_agent.validator.tickets.ticket import Ticket
 from hardware_sim.park.board.gate import SimGate
 from hardware_sim.park.world import EPOCH_MS
 
@@ -39,21 +38,14 @@ def check(park: "Park") -> list[str]:
     return [*_agreed(park), *_ledger(park), *_heard(park)]
 
 
-def _most(ticket: Ticket) -> int | None:
-    policy = ticket.entry_policy
-    return None if policy.rule is EntryRule.DAILY else ticket.admits * (policy.entries or 1)
-
-
 def _agreed(park: "Park") -> Iterator[str]:
     """Check that the centre agreed to no grant that was too many by what it knew then."""
     for ticket_id, grants in _grants(park).items():
         ticket = park.tickets.get(int.from_bytes(ticket_id[4:], "big"))
-        most = None if ticket is None else _most(ticket)
-        if ticket is None or most is None:
+        if ticket is None or ticket.entry_policy.rule is EntryRule.DAILY:
             continue
-        for grant in grants:
-            if not grant.agreed or not grant.known_ms:
-                continue
+        most = ticket.admits * (ticket.entry_policy.entries or 1)
+        for grant in [grant for grant in grants if grant.agreed and grant.known_ms]:
             before = sum(_known(park, other, grant) for other in grants if other is not grant)
             if before + len(grant.known_ms) > most:
                 yield (
