@@ -17,16 +17,17 @@ def command_named(program: str, words: list[str]) -> click.Command:
     """Return the command that the words lead to. Raises AssertionError if there is none, or an
     option is unknown."""
     command = _entry(program)
-    said = f"{program} {' '.join(words)}"
+    typed = f"{program} {' '.join(words)}"
     options = {"--help"}
     before = ""
     for word in words:
-        options |= {name for one in command.params for name in (*one.opts, *one.secondary_opts)}
+        for option in command.params:
+            options.update(option.opts, option.secondary_opts)
         if word.startswith("-"):
-            assert word.split("=")[0] in options, f"{said}: no {word}"
+            assert word.split("=")[0] in options, f"{typed}: no {word}"
         elif isinstance(command, click.Group) and not _takes_value(command, before):
             below = command.get_command(click.Context(command), word)
-            assert below is not None, f"{said}: no command {word}"
+            assert below is not None, f"{typed}: no command {word}"
             command = below
         before = word
     return command
@@ -43,5 +44,5 @@ def _entry(program: str) -> click.Command:
 
 def _takes_value(command: click.Command, word: str) -> bool:
     """Return whether the word before is an option of the command that a value follows."""
-    options = [one for one in command.params if isinstance(one, click.Option)]
-    return any(word in one.opts and not one.is_flag for one in options)
+    options = [option for option in command.params if isinstance(option, click.Option)]
+    return any(word in option.opts and not option.is_flag for option in options)

@@ -28,17 +28,19 @@ def readme_commands(text: str) -> Iterator[tuple[int, str]]:
             yield number, plain
 
 
-@law("readme-commands", "a newcomer types what the README says")
+@law("readme-commands", "a newcomer types what README.md and CONTRIBUTING.md say")
 def readme_runs(house: House) -> Iterator[Violation]:
-    """Find commands of the README that do not exist, or options that they do not take."""
+    """Find commands of README.md and CONTRIBUTING.md that do not exist, or options that they do
+    not take."""
     listed = set(re.findall(r"^  ([a-z][a-z-]*)  ", house.document("run"), re.M))
-    lines = list(readme_commands(house.document("README.md")))
-    for number, line in lines:
-        mistake = _mistake(line, listed)
-        if mistake:
-            yield Violation("README.md", number, mistake)
+    for path in ("README.md", "CONTRIBUTING.md"):
+        for number, line in readme_commands(house.document(path)):
+            mistake = _mistake(line, listed)
+            if mistake:
+                yield Violation(path, number, mistake)
+    lines = {line for _, line in readme_commands(house.document("README.md"))}
     for needed in ("./run demo", "./run test"):
-        if needed not in {line for _, line in lines}:
+        if needed not in lines:
             yield Violation("README.md", 1, f"does not say {needed}")
 
 
@@ -84,18 +86,30 @@ def architecture_rows(house: House) -> Iterator[Violation]:
     rows = Counter(match[1] for match in ROW.finditer(text))
     for folder in sorted(folders - rows.keys()):
         yield Violation("ARCHITECTURE.md", 1, f"has no row for {folder}/")
-    known = folders | {"firmware_config", "tests", "docs"}
+    tops = folders | {"firmware_config", "tests", "docs"}
     for match in ROW.finditer(text):
         line = text.count("\n", 0, match.start()) + 1
         folder, floor = match[1], match[2]
         if rows[folder] > 1:
             yield Violation("ARCHITECTURE.md", line, f"has {rows[folder]} rows for {folder}/")
-        if folder not in known:
+        if folder not in tops:
             yield Violation("ARCHITECTURE.md", line, f"{folder}/ does not exist")
         elif "/" in folder and folder.split("/")[0] in FLOORS:
             right = floor_of(folder.replace("/", "."))
             if right is not None and floor != str(right):
                 yield Violation("ARCHITECTURE.md", line, f"{folder}/ is on floor {right}")
+
+
+@law("drawing", "the picture is the first thing that a newcomer believes")
+def drawing(house: House) -> Iterator[Violation]:
+    """Find folders in the titles of docs/architecture.svg that do not exist."""
+    text = house.document("docs/architecture.svg")
+    folders = {source.folder for source in house.inside(*PRODUCT)}
+    for title in re.finditer(r"font-weight='bold'>([^<]+)<", text):
+        for room in re.findall(r"([a-z_]+)/", title[1]):
+            if not {f"{package}/{room}" for package in PRODUCT} & folders:
+                line = text.count("\n", 0, title.start()) + 1
+                yield Violation("docs/architecture.svg", line, f"names {room}/")
 
 
 # --- what is put on a board ----------------------------------------------------------------------
@@ -113,7 +127,9 @@ def board_files() -> list[Path]:
 @law("board-files", "a file that no test loads is found wrong at the gate, in the rain")
 def board_files_are_loaded(house: House) -> Iterator[Violation]:
     """Find files of firmware_config/ that are wrong or that no test reads."""
-    tests = [one.text for one in house.inside("tests") if not within(one.name, ("tests.house",))]
+    tests = [
+        source.text for source in house.inside("tests") if not within(source.name, ("tests.house",))
+    ]
     broker = house.sources.get("hardware_sim.broker")
     for file in board_files():
         if file.suffix == ".toml" and "profiles" not in file.parts:
@@ -157,4 +173,4 @@ def unit_mistake(text: str, stem: str) -> str:
     return ""
 
 
-LAWS = (readme_runs, ci_runs_readme, architecture_rows, board_files_are_loaded)
+LAWS = (readme_runs, ci_runs_readme, architecture_rows, drawing, board_files_are_loaded)

@@ -8,17 +8,17 @@ from tests.house.law import Violation, law
 from tests.house.source import PRODUCT, House, Import, Source, within
 
 
-def _at(source: Source, found: Import, text: str) -> Violation:
-    return Violation(source.path, found.line, text, found.name)
+def _at(source: Source, imported: Import, text: str) -> Violation:
+    return Violation(source.path, imported.line, text, imported.name)
 
 
 @law("full-imports", "one spelling of a module's name, so that a search finds every use")
 def full_imports(house: House) -> Iterator[Violation]:
     """Find relative imports."""
     for source in house.inside(*PRODUCT, "hardware_sim", "tests"):
-        for found in house.imports(source):
-            if found.name.startswith("."):
-                yield _at(source, found, f"imports {found.name}: write it in full")
+        for imported in house.imports(source):
+            if imported.name.startswith("."):
+                yield _at(source, imported, f"imports {imported.name}: write it in full")
 
 
 @law("floors", "each thing can be reached in one way, and read with what lies below it alone")
@@ -29,16 +29,18 @@ def floors(house: House) -> Iterator[Violation]:
         if number is None:
             yield Violation(source.path, 1, f"room {'.'.join(room_of(source.name))} has no floor")
             continue
-        for found in house.ours(source):
+        for imported in house.ours(source):
             if (
-                found.name.split(".")[0] not in FLOORS
-                or room_of(found.name)[0] != source.name.split(".")[0]
+                imported.name.split(".")[0] not in FLOORS
+                or room_of(imported.name)[0] != source.name.split(".")[0]
             ):
                 continue
-            below = floor_of(found.name)
-            beside = room_of(found.name) != room_of(source.name)
+            below = floor_of(imported.name)
+            beside = room_of(imported.name) != room_of(source.name)
             if beside and below is not None and below >= number:
-                yield _at(source, found, f"imports {found.name}, which is not on a floor below")
+                yield _at(
+                    source, imported, f"imports {imported.name}, which is not on a floor below"
+                )
 
 
 @law("circles", "what imports itself in a circle can be neither read nor tested by parts")
@@ -55,13 +57,13 @@ def circles(house: House) -> Iterator[Violation]:
         arrows: dict[str, dict[str, tuple[Source, Import]]] = {}
         for source in house.inside(folder):
             here = _part(source.name, prefix)
-            for found in house.ours(source):
-                there = _part(found.name, prefix)
+            for imported in house.ours(source):
+                there = _part(imported.name, prefix)
                 if here and there and here != there:
-                    arrows.setdefault(here, {}).setdefault(there, (source, found))
+                    arrows.setdefault(here, {}).setdefault(there, (source, imported))
         for way in _circles(arrows):
-            source, found = arrows[way[0]][way[1]]
-            yield _at(source, found, f"is part of the circle {' -> '.join(way)}")
+            source, imported = arrows[way[0]][way[1]]
+            yield _at(source, imported, f"is part of the circle {' -> '.join(way)}")
 
 
 def _part(name: str, prefix: str) -> str:
@@ -99,29 +101,29 @@ def validator_alone(house: House) -> Iterator[Violation]:
     """Find what the validator imports besides itself, the standard library and two libraries."""
     allowed = (*sys.stdlib_module_names, "cryptography", "cbor2")
     for source in house.inside("gate_agent.validator"):
-        for found in house.imports(source):
-            good = found.name.split(".")[0] in allowed
-            if not good and not within(found.name, ("gate_agent.validator",)):
-                yield _at(source, found, f"imports {found.name}")
+        for imported in house.imports(source):
+            good = imported.name.split(".")[0] in allowed
+            if not good and not within(imported.name, ("gate_agent.validator",)):
+                yield _at(source, imported, f"imports {imported.name}")
 
 
 @law("gate-alone", "a board carries the gate and nothing else")
 def gate_alone(house: House) -> Iterator[Violation]:
     """Find what the gate imports of the centre."""
     for source in house.inside("gate_agent"):
-        for found in house.imports(source):
-            if within(found.name, ("fleet_manager", "firmware_config")):
-                yield _at(source, found, f"imports {found.name}")
+        for imported in house.imports(source):
+            if within(imported.name, ("fleet_manager", "firmware_config")):
+                yield _at(source, imported, f"imports {imported.name}")
 
 
 @law("centre-takes-validator", "the centre issues what the validator checks, and knows no board")
 def centre_takes_validator(house: House) -> Iterator[Violation]:
     """Find what the centre imports of the gate besides the validator."""
     for source in house.inside("fleet_manager"):
-        for found in house.imports(source):
-            gate = within(found.name, ("gate_agent",))
-            if gate and not within(found.name, ("gate_agent.validator",)):
-                yield _at(source, found, f"imports {found.name}")
+        for imported in house.imports(source):
+            gate = within(imported.name, ("gate_agent",))
+            if gate and not within(imported.name, ("gate_agent.validator",)):
+                yield _at(source, imported, f"imports {imported.name}")
 
 
 @law("nobody-imports-simulator", "the product runs without its tests and its simulator")
@@ -129,9 +131,9 @@ def nobody_imports_simulator(house: House) -> Iterator[Violation]:
     """Find imports of the simulator or the tests in the product, and of tests in the simulator."""
     for source in house.inside(*PRODUCT, "hardware_sim"):
         banned = ("tests",) if within(source.name, ("hardware_sim",)) else ("hardware_sim", "tests")
-        for found in house.imports(source):
-            if within(found.name, banned):
-                yield _at(source, found, f"imports {found.name}")
+        for imported in house.imports(source):
+            if within(imported.name, banned):
+                yield _at(source, imported, f"imports {imported.name}")
 
 
 LIBRARIES: tuple[tuple[tuple[str, ...], tuple[str, ...], str], ...] = (
@@ -172,11 +174,11 @@ LIBRARIES: tuple[tuple[tuple[str, ...], tuple[str, ...], str], ...] = (
 def libraries(house: House) -> Iterator[Violation]:
     """Find imports of a library outside its rooms; those for types alone may stand."""
     for source in house.inside(*PRODUCT, "hardware_sim"):
-        for found in house.imports(source):
+        for imported in house.imports(source):
             for names, rooms, reason in LIBRARIES:
-                used = within(found.name, names) and not found.typing_only
+                used = within(imported.name, names) and not imported.typing_only
                 if used and not within(source.name, rooms):
-                    yield _at(source, found, f"imports {found.name}: {reason}")
+                    yield _at(source, imported, f"imports {imported.name}: {reason}")
 
 
 LAWS = (

@@ -58,8 +58,8 @@ def docstring_verb(house: House) -> Iterator[Violation]:
             first, second = (*re.split(r"[\s,:;.]+", text)[:2], "")[:2]
             if first not in VERBS or second in ("of", "is"):
                 line = definition.node.body[0].lineno
-                said = f'{definition.name} begins with "{first}"'
-                yield Violation(source.path, line, said, definition.name)
+                mistake = f'{definition.name} begins with "{first}"'
+                yield Violation(source.path, line, mistake, definition.name)
 
 
 # --- what nobody calls -------------------------------------------------------------------------
@@ -103,9 +103,9 @@ PRONOUNS = frozenset("one ones found known made told said held kept left_over th
 
 @law("pronouns", "a noun says what it is: `violations` for `found`, `gate` for `one`")
 def pronouns(house: House) -> Iterator[Violation]:
-    """Find variables of the simulator that are pronouns or bare participles; the fields of a class
-    are named beside their class, and may be."""
-    for source in house.inside("hardware_sim"):
+    """Find variables of the simulator, and of these laws, that are pronouns or bare participles.
+    The fields of a class are named beside their class, and may be."""
+    for source in house.inside("hardware_sim", "tests.house"):
         lines: dict[str, int] = {}
         for node in source.nodes(ast.Name):
             if isinstance(node.ctx, ast.Store) and node.id in PRONOUNS:

@@ -34,10 +34,10 @@ def pure(house: House) -> list[Source]:
 def pure_rooms(house: House) -> Iterator[Violation]:
     """Find imports, calls and clocks in modules that say they are pure."""
     for source in pure(house):
-        for found in house.imports(source):
-            library = found.name.split(".")[0]
+        for imported in house.imports(source):
+            library = imported.name.split(".")[0]
             if library in IMPURE and (source.name, library) not in EXCUSED:
-                yield Violation(source.path, found.line, f"imports {library}")
+                yield Violation(source.path, imported.line, f"imports {library}")
         for call in source.nodes(ast.Call):
             if isinstance(call.func, ast.Name) and call.func.id in CALLS:
                 yield Violation(source.path, call.lineno, f"calls {call.func.id}()")
@@ -49,13 +49,13 @@ def pure_rooms(house: House) -> Iterator[Violation]:
 def pure_imports_pure(house: House) -> Iterator[Violation]:
     """Find modules that say they are pure and import one of ours that itself imports I/O."""
     for source in pure(house):
-        for found in house.ours(source):
-            other = house.sources[found.name]
-            touched = {one.name.split(".")[0] for one in house.imports(other)} & IMPURE
+        for imported in house.ours(source):
+            other = house.sources[imported.name]
+            touched = {each.name.split(".")[0] for each in house.imports(other)} & IMPURE
             touched -= {library for name, library in EXCUSED if name == other.name}
             if touched:
-                text = f"imports {found.name}, which imports {', '.join(sorted(touched))}"
-                yield Violation(source.path, found.line, text)
+                text = f"imports {imported.name}, which imports {', '.join(sorted(touched))}"
+                yield Violation(source.path, imported.line, text)
 
 
 CLAIM = re.compile(r"^\| `([\w/.]+)` \|[^|]*\| PURE\b", re.M)
@@ -66,14 +66,14 @@ CLAIM = re.compile(r"^\| `([\w/.]+)` \|[^|]*\| PURE\b", re.M)
 def pure_claims(house: House) -> Iterator[Violation]:
     """Find rooms that ARCHITECTURE.md calls PURE, with modules that do not say so themselves."""
     text = house.document("ARCHITECTURE.md")
-    held = {source.name for source in pure(house)}
+    declared = {source.name for source in pure(house)}
     for claim in CLAIM.finditer(text):
         room = claim[1].rstrip("/").removesuffix(".py").replace("/", ".")
         modules = [source.name for source in house.inside(room)]
         line = text.count("\n", 0, claim.start()) + 1
         if not modules:
             yield Violation("ARCHITECTURE.md", line, f"{claim[1]} does not exist")
-        for name in sorted(set(modules) - held):
+        for name in sorted(set(modules) - declared):
             yield Violation("ARCHITECTURE.md", line, f"{name} has no docstring that begins PURE.")
 
 

@@ -177,7 +177,7 @@ class House:
 
     def ours(self, source: Source) -> list[Import]:
         """Return the imports of modules of this tree."""
-        return [one for one in self.imports(source) if one.name in self.sources]
+        return [each for each in self.imports(source) if each.name in self.sources]
 
 
 def within(name: str, rooms: tuple[str, ...]) -> bool:

@@ -9,4 +9,4 @@ from tests.house.source import House
 def said(law: Law, files: dict[str, str]) -> list[str]:
     """Return the violations of a law in a tree of these files: `path:line: text`."""
     house = House.planted({path: textwrap.dedent(text) for path, text in files.items()})
-    return [f"{one.path}:{one.line}: {one.text}" for one in law.check(house)]
+    return [f"{each.path}:{each.line}: {each.text}" for each in law.check(house)]

@@ -46,7 +46,16 @@ def test_a_folder_without_a_row_and_a_row_without_a_folder_are_found() -> None:
     ]
 
 
+def test_a_folder_of_the_picture_that_does_not_exist_is_found() -> None:
+    files = {
+        "docs/architecture.svg": "<text font-weight='bold'>lane/ PURE</text>\n"
+        "<text font-weight='bold'>attic/ → lane/</text><text>and/or</text>",
+        "gate_agent/lane/table.py": "",
+    }
+    assert said(documents.drawing, files) == ["docs/architecture.svg:2: names attic/"]
+
+
 def test_a_file_for_a_board_that_no_test_reads_is_found() -> None:
-    found = said(documents.board_files_are_loaded, {"tests/test_x.py": "x = 'mosquitto.acl'"})
-    assert any("no test reads it" in line for line in found)
-    assert not any(line.startswith("firmware_config/mosquitto.acl:") for line in found)
+    violations = said(documents.board_files_are_loaded, {"tests/test_x.py": "x = 'mosquitto.acl'"})
+    assert any("no test reads it" in line for line in violations)
+    assert not any(line.startswith("firmware_config/mosquitto.acl:") for line in violations)

@@ -19,8 +19,8 @@ from tests.house.planted import said
 )
 def test_a_pure_room_that_touches_something_is_found(text: str, what: str) -> None:
     path = "gate_agent/lane/table.py"
-    (found,) = said(purity.pure_rooms, {path: f'"""PURE. A lane."""\n{text}\n'})
-    assert found.endswith(what)
+    (violation,) = said(purity.pure_rooms, {path: f'"""PURE. A lane."""\n{text}\n'})
+    assert violation.endswith(what)
     assert said(purity.pure_rooms, {path: f'"""A lane."""\n{text}\n'}) == []
     assert said(purity.pure_rooms, {"gate_agent/validator/cbor.py": "import threading, io"}) == []
 
