@@ -52,15 +52,25 @@ def _rows(body: str) -> list[list[str]]:
 def _table(body: str, rows: list[Row], twin: str) -> str:
     lines = [line for line in body.splitlines() if line.startswith("|")][:2]
     width = len(_cells(lines[0]))
-    for row in rows:
-        made = list(row.made)
-        same = [
-            cells for cells in _rows(body) + _rows(twin) if cells[: row.names] == made[: row.names]
-        ]
-        written = same[0][len(made) :] if same else [*row.suggested]
-        cells = [*made, *written, *[""] * width][:width]
+    for place, row in enumerate(rows):
+        written = _written(row, rows, place, _rows(body)) or _written(row, rows, place, _rows(twin))
+        rest = written or list(row.suggested)
+        cells = [*row.made, *rest, *[""] * width][:width]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n" + "\n".join(lines) + "\n"
+
+
+def _written(row: Row, rows: list[Row], place: int, there: list[list[str]]) -> list[str]:
+    """Return what is written beside a row: beside the same names, or, for words that are new,
+    beside the words that stood in its place and are gone."""
+    for cells in there:
+        if tuple(cells[: row.names]) == row.made[: row.names]:
+            return cells[len(row.made) :]
+    if row.words and len(there) == len(rows):
+        before = there[place]
+        if all(before[0] != other.made[0] for other in rows):
+            return before[len(row.made) :]
+    return []
 
 
 def language_of(page: Path) -> str:

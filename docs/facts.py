@@ -1,11 +1,11 @@
-"""Reads from the code what the pages in docs/ list: keys, reasons, columns, commands, counts.
+"""Read from the code what the pages in docs/ list: keys, reasons, columns, commands, counts.
 
 Each fact is a function of the page's language, "en" or "zh". A string is put into a sentence; a
 list of rows becomes the first columns of a table, whose other columns are written by hand.
 """
 
-import ast
 import inspect
+import re
 import tempfile
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -15,25 +15,24 @@ from typing import NamedTuple
 import click
 from click.testing import CliRunner
 
+from docs.gate_toml import Key, keys
 from fleet_manager.__main__ import build as fleet_manager
 from fleet_manager.database.incidents import Incident
 from fleet_manager.passages.counts import Totals
 from fleet_manager.sellers.csv_table import COLUMNS, NEEDED
 from fleet_manager.sellers.sellers import MAX_SELLERS
 from fleet_manager.trust.rules import settings_of
+from gate_agent import page
 from gate_agent.__main__ import main as gate_agent
-from gate_agent.config.load import parse
 from gate_agent.config.profiles import profiles
 from gate_agent.config.settings import ARM_BAUDS, ARM_WIRES, INPUT_WIRES
 from gate_agent.lane.state import Lane
+from gate_agent.signs import WORDS
 from gate_agent.validator.reasons import TEXTS, Reason
 from gate_agent.validator.trust.rule_book import DEFAULT
 
 ROOT = Path(__file__).parent.parent
-GETTERS = frozenset({"text", "name_of", "choice", "number", "pin", "wires", "file"})
-"""The methods with which `config` asks a table of gate.toml for a key."""
 _LANE = inspect.signature(Lane).parameters
-TOP_TABLES = ("gate", "broker", "inputs", "page", "lane")
 _ZH = {
     "required": "必填",
     "none": "无",
@@ -49,22 +48,13 @@ _ZH = {
 
 class Row(NamedTuple):
     """A row of a table. `made`: its first cells. `names`: how many of these say which row it is.
+    `words`: they are words of a screen, so a row that is new may be one that was reworded.
     `suggested`: what stands in the other columns as long as nobody has written them."""
 
     made: tuple[str, ...]
     names: int = 1
+    words: bool = False
     suggested: tuple[str, ...] = ()
-
-
-class Key(NamedTuple):
-    """A key of gate.toml. `default`: None if it is required."""
-
-    table: str
-    name: str
-    getter: str
-    arguments: tuple[object, ...]
-    hint: str
-    default: object
 
 
 Fact = str | list[Row]
@@ -81,57 +71,6 @@ def code(text: object) -> str:
 
 
 # --- gate.toml ----------------------------------------------------------------------------------
-
-
-@cache
-def keys() -> tuple[Key, ...]:
-    """Return every key that the code asks gate.toml for, in the order of the tables."""
-    module = inspect.getmodule(parse)
-    assert module is not None
-    tree = ast.parse(inspect.getsource(module))
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    calls.sort(key=lambda call: (call.lineno, call.col_offset))
-    hints = _hints(calls)
-    keys = []
-    for call in calls:
-        asked = _asked(call)
-        if asked and asked[1] in GETTERS and asked[0] != "self":
-            owner, getter, name = asked
-            table = owner if owner in TOP_TABLES else f"lane.{owner}"
-            arguments = () if getter == "wires" else tuple(map(ast.literal_eval, call.args[1:]))
-            hint = hints.get((owner, name), "")
-            keys.append(Key(table, name, getter, arguments, hint, _default(getter, arguments)))
-    tables = [key.table for key in keys]
-    return tuple(sorted(keys, key=lambda key: (_place(key.table), tables.index(key.table))))
-
-
-def _hints(calls: list[ast.Call]) -> dict[tuple[str, str], str]:
-    """Return what the code says of a wrong value, by variable and key."""
-    hints = {}
-    for call in calls:
-        asked = _asked(call)
-        if asked and asked[1] == "error" and isinstance(call.args[1], ast.Constant):
-            hints[asked[0], asked[2]] = str(call.args[1].value)
-    return hints
-
-
-def _asked(call: ast.Call) -> tuple[str, str, str] | None:
-    """Return variable, method and key of a call such as `gate.text("park")`."""
-    function = call.func
-    if not (isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name)):
-        return None
-    if not (call.args and isinstance(call.args[0], ast.Constant)):
-        return None
-    return function.value.id, function.attr, str(call.args[0].value)
-
-
-def _default(getter: str, arguments: tuple[object, ...]) -> object:
-    needed = {"number": 2, "choice": 1, "text": 0}.get(getter, len(arguments))
-    return arguments[needed] if len(arguments) > needed else None
-
-
-def _place(table: str) -> int:
-    return TOP_TABLES.index(table) if table in TOP_TABLES else len(TOP_TABLES)
 
 
 def _allowed(key: Key, language: str) -> str:
@@ -240,6 +179,45 @@ def csv_rows(language: str) -> list[Row]:
     return [Row((code(one), word("yes" if one in NEEDED else "no", language))) for one in COLUMNS]
 
 
+# --- what screens say ---------------------------------------------------------------------------
+
+BUTTONS = ("code", "id", "last", "toOut", "override", "more")
+MESSAGES = ("lost", "token")
+WHYS = ("unreadable", "checked", "mistake", "group_why", "help", "other_why")
+
+
+@cache
+def labels() -> dict[str, dict[str, str]]:
+    """Return the local page's own words, by language and key."""
+    text = (Path(page.__file__).parent / "labels.js").read_text("utf-8")
+    blocks = re.findall(r"^  (zh|en): \{\n(.*?)^  \},$", text, re.M | re.S)
+    return {language: dict(re.findall(r'(\w+): "([^"]*)"', body)) for language, body in blocks}
+
+
+def label_rows(names: tuple[str, ...]) -> Callable[[str], list[Row]]:
+    """Return a fact: words of the local page; an English page shows both languages."""
+
+    def rows(language: str) -> list[Row]:
+        zh, en = labels()["zh"], labels()["en"]
+        shown = [zh[one] if language == "zh" else f"{zh[one]} · {en[one]}" for one in names]
+        return [Row((text,), words=True) for text in shown]
+
+    return rows
+
+
+def sign_rows(language: str) -> list[Row]:
+    """What a lane may show its visitor, each words once."""
+    words = dict.fromkeys(WORDS.values())
+    shown = [zh if language == "zh" else f"{zh} · {en}" for zh, en in words]
+    return [Row((text,), words=True) for text in shown]
+
+
+def whys(language: str) -> str:
+    """The reasons for an override among which staff choose."""
+    words = [labels()[language][name] for name in WHYS]
+    return "、".join(words) if language == "zh" else ", ".join(words).lower()
+
+
 # --- commands -----------------------------------------------------------------------------------
 
 
@@ -297,6 +275,10 @@ FACTS: dict[str, Callable[[str], Fact]] = {
     "reasons": reason_rows,
     "reason-count": lambda _: str(len(Reason)),
     "visitor-reasons": visitor_rows,
+    "signs": sign_rows,
+    "messages": label_rows(MESSAGES),
+    "buttons": label_rows(BUTTONS),
+    "whys": whys,
     "incidents": lambda _: [Row((code(one.value),)) for one in Incident],
     "rules": rule_rows,
     "count-columns": column_rows,

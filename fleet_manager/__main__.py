@@ -17,6 +17,7 @@ def build() -> Group:
     """The whole tree of commands."""
     from fleet_manager.commands import (
         audit,
+        database,
         gates,
         keys,
         ledger,
@@ -38,6 +39,7 @@ def build() -> Group:
         park.serve,
         park.broker_cert,
         restored.restored,
+        database.database,
         gates.station,
         gates.gate,
         product.product,

@@ -8,7 +8,7 @@ from typing import cast
 from zoneinfo import ZoneInfo
 
 from fleet_manager.errors import CentreConfigError
-from gate_agent.validator.messages.messages import is_name
+from gate_agent.validator.messages.envelopes import is_name
 
 FILE = "centre.toml"
 _SQLITE = "sqlite:///"

@@ -34,7 +34,7 @@ from gate_agent.trust.key_renewal import KeyRenewal
 from gate_agent.uplink.mqtt import MqttLink
 from gate_agent.uplink.session import Uplink
 from gate_agent.validator.decide import LaneRules
-from gate_agent.validator.messages.messages import DOWN, topic_of
+from gate_agent.validator.messages.envelopes import DOWN, topic_of
 from gate_agent.validator.messages.notes import note_topics
 
 if TYPE_CHECKING:

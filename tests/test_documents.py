@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from docs.blocks import BLOCK, fill, unwritten
-from docs.facts import FACTS, Fact, Key, Row, keys
+from docs.facts import FACTS, Fact, Row
+from docs.gate_toml import Key, keys
 from gate_agent.config.load import parse
 from gate_agent.config.toml_table import Table
 from gate_agent.errors import ConfigError
@@ -139,6 +140,41 @@ def test_a_key_is_required_and_bounded_as_the_page_says(key: Key) -> None:
         assert key.name in (refusal(key, value) or "")
 
 
+def faults_of_page() -> list[tuple[str, str]]:
+    """Name and text of each fault in the tables of faults, `scanner N` as `scanner`."""
+    text = (DOCS / "faults.md").read_text("utf-8")
+    part = text[text.index("\n## Faults\n") : text.index("\n## Refusals\n")]
+    cells = re.findall(r"^\| (`[^|]*) \|", part, re.M)
+    codes = [code for cell in cells for code in re.findall("`([^`]*)`", cell)]
+    named = [re.fullmatch(r"([a-z ]+?)(?: N)?: (.*)", code) for code in codes]
+    return [
+        (match[1], match[2]) if match else ("", code)
+        for match, code in zip(named, codes, strict=True)
+    ]
+
+
+def gate_sources() -> str:
+    """The gate's code, with texts that are broken over lines in one piece."""
+    files = sorted((ROOT / "gate_agent").rglob("*.py"))
+    return re.sub(r'"\s+f?"', "", "\n".join(file.read_text("utf-8") for file in files))
+
+
+def test_every_part_that_can_be_faulty_is_on_the_page_of_faults() -> None:
+    makers = r"health\.fault\(|Faulted\(|device = |FAULT = |DEVICE = "
+    sources = gate_sources()
+    names = set(re.findall(rf'(?:{makers})f?"([a-z ]+?)(?: \{{[^"]*)?"', sources))
+    names |= set(re.findall(r'__init__\(f"([a-z]+) \{lane\}"\)', sources))
+    assert {name for name, _ in faults_of_page() if name} == names
+
+
+def test_the_texts_on_the_page_of_faults_are_those_of_the_gate() -> None:
+    sources = gate_sources()
+    for name, text in faults_of_page():
+        for piece in re.split(r"…|\bN\b", text):
+            words = piece.strip(" ,").removeprefix("cannot ")
+            assert words in sources, f"{name}: {text}"
+
+
 @pytest.mark.parametrize("page", [*ENGLISH, *CHINESE], ids=name_of)
 def test_every_row_that_is_made_from_the_code_is_explained(page: Path) -> None:
     assert unwritten(page.read_text("utf-8")) == []
@@ -167,6 +203,14 @@ def test_a_block_takes_new_rows_drops_old_ones_and_keeps_what_was_written() -> N
     assert page.splitlines()[5:] == ["| `a` | written |", "| `new` |  |", "<!-- end -->"]
     assert unwritten(page) == ["rows: `new`"]
     assert fill(page, "en", facts=facts) == page
+
+
+def test_words_that_were_reworded_keep_what_was_written_beside_them() -> None:
+    words = [Row(("`a`",), words=True), Row(("`reworded`",), words=True)]
+    page = fill(PAGE, "en", facts={"count": "2", "rows": words})
+    assert page.splitlines()[5:7] == ["| `a` | written |", "| `reworded` | written as well |"]
+    names = [Row(("`a`",)), Row(("`reworded`",))]
+    assert unwritten(fill(PAGE, "en", facts={"count": "2", "rows": names}))
 
 
 def test_what_is_not_translated_yet_stands_in_english() -> None:
@@ -270,6 +314,12 @@ def test_decision_records_are_short_have_a_status_and_are_listed_in_order() -> N
         assert re.match(rf"# {file.name[:4]} · .+\n\nStatus: accepted\b.*\.\n", text), file.name
         for part in ("Context", "Decision", "Why", "Consequences"):
             assert f"## {part}" in text, (file.name, part)
+
+
+@pytest.mark.parametrize("page", [*ENGLISH, *CHINESE], ids=name_of)
+def test_no_line_begins_with_a_fact(page: Path) -> None:
+    """Such a line would be a block of HTML, and tear its paragraph."""
+    assert re.findall(r"^ *<!-- made: [a-z-]+ -->.+", page.read_text("utf-8"), re.M) == []
 
 
 # --- the Chinese pages --------------------------------------------------------------------------

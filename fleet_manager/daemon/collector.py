@@ -23,8 +23,8 @@ from fleet_manager.station.news import Written
 from fleet_manager.station.notes import NoteHandler
 from fleet_manager.trust.announcements import Announcements
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.messages import messages
-from gate_agent.validator.messages.messages import (
+from gate_agent.validator.messages import envelopes
+from gate_agent.validator.messages.envelopes import (
     Address,
     Batch,
     Birth,
@@ -186,8 +186,8 @@ class Collector:
             raise WireError("a message of another park")
         if address.gate not in self._renewals.keys:
             raise WireError("a message of a gate that is not enrolled")
-        message = messages.decode(topic, payload, self._find_key)
-        signer = messages.signer_of(payload)
+        message = envelopes.decode(topic, payload, self._find_key)
+        signer = envelopes.signer_of(payload)
         if self._renewals.heard(connection, address.gate, signer, now_ms):
             self._switchboard.learn(self._renewals.keys)
         return message
@@ -252,4 +252,4 @@ class Collector:
     def _packet(self, gate: str, message: Message) -> Packet:
         topic = topic_of(self._park, gate, type(message))
         signer = self._vault.centre
-        return topic, messages.encode(topic, message, signer.id, signer.sign)
+        return topic, envelopes.encode(topic, message, signer.id, signer.sign)

@@ -8,6 +8,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from fleet_manager.database import tables_access, tables_pretix, tables_station, tables_trust
 from fleet_manager.database.engine import in_sqlite
+from fleet_manager.database.statements import compiled, inserting
 from fleet_manager.database.tables import VERSION, meta, metadata
 
 COUNTERS = ("changes", "sales", "rules", "audit")
@@ -32,15 +33,17 @@ def create(connection: Connection) -> None:
     for module in (tables_access.audit, tables_pretix.source, tables_station.claim,
                    tables_trust.boot):  # fmt: skip
         assert module.metadata is metadata
+    rows = [("schema", VERSION), *((name, 0) for name in COUNTERS)]
     if connection.dialect.name == "sqlite":
         for words in _sqlite_words():
             in_sqlite(connection, words, ())
+        in_sqlite(connection, compiled(inserting(meta))[0], rows, many=True)
+        in_sqlite(connection, compiled(inserting(stamp))[0], (revision(VERSION),))
     else:
         metadata.create_all(connection)
         stamp.metadata.create_all(connection)
-    rows = [("schema", VERSION), *((name, 0) for name in COUNTERS)]
-    connection.execute(insert(meta), [{"name": name, "value": value} for name, value in rows])
-    connection.execute(insert(stamp), {"version_num": revision(VERSION)})
+        connection.execute(insert(meta), [{"name": name, "value": value} for name, value in rows])
+        connection.execute(insert(stamp), {"version_num": revision(VERSION)})
 
 
 @cache

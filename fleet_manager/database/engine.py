@@ -2,12 +2,15 @@
 SQLAlchemy, whose handling of a statement costs ten times what SQLite's own does."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+
+from fleet_manager.errors import CentreConfigError
 
 BUSY_TIMEOUT_MS = 10_000
 STATEMENTS = 512
@@ -67,3 +70,17 @@ def first_line(error: Exception) -> str:
     """Return what a database's driver says is wrong, in one line."""
     cause = getattr(error, "orig", None) or error
     return (str(cause).splitlines() or [type(error).__name__])[0]
+
+
+@contextmanager
+def explained(url: str) -> Iterator[None]:
+    """Raise CentreConfigError for what keeps a database from being opened."""
+    try:
+        yield
+    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        raise CentreConfigError(f"cannot use the database {shown(url)}: {error}") from None
+    except SQLAlchemyError as fault:
+        raise CentreConfigError(
+            f"cannot open the database {shown(url)}: {first_line(fault)}",
+            "check the path and its permissions",
+        ) from None

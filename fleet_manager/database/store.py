@@ -16,17 +16,15 @@ from sqlalchemy import (
     Executable,
     Table,
     bindparam,
-    make_url,
     select,
 )
 from sqlalchemy import update as sql_update
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
-from fleet_manager.database import creation, statements
+from fleet_manager.database import creation, maintenance, statements
 from fleet_manager.database import tables as schema
-from fleet_manager.database.engine import WRITES, engine_of, first_line, in_sqlite, shown
-from fleet_manager.database.version import Fitness, Found, look, refusal
-from fleet_manager.errors import CentreConfigError, CentreError
+from fleet_manager.database.engine import WRITES, engine_of, explained, in_sqlite, shown
+from fleet_manager.database.version import Fitness, SchemaState, read_snapshot, refusal
+from fleet_manager.errors import CentreConfigError
 
 _LOG = logging.getLogger(__name__)
 _NAMED = schema.meta.c.name == bindparam("of")
@@ -54,47 +52,51 @@ class Store:
     def open(cls, url: str, *, create: bool = False) -> "Store":
         """Open a database; an old one of SQLite is upgraded first, and an empty one is made if
         `create`. Raises CentreConfigError if it cannot be opened, used or upgraded."""
-        with _said(url):
+        with explained(url):
             store = cls(engine_of(url))
-            found = store._found(url)
-            if found.fitness is Fitness.OLD:
-                _upgrade(url, found.version)
-            elif found.fitness is Fitness.EMPTY:
-                store._make(url, create)
+            try:
+                store._prepare(url, create)
+            except BaseException:
+                store.close()
+                raise
         return store
 
     @classmethod
     def check_empty(cls, url: str) -> None:
         """Raise CentreConfigError if no new park can be made there; change nothing."""
-        with _said(url):
+        with explained(url):
             store = cls(engine_of(url))
-            found = store._found(url)
-            store.close()
-        if found.fitness is not Fitness.EMPTY:
+            try:
+                state = store._state(url)
+            finally:
+                store.close()
+        if state.fitness is not Fitness.EMPTY:
             raise CentreConfigError(
                 f"cannot use the database {shown(url)}: it is a centre's already",
                 "choose an empty one",
             )
 
-    def _found(self, url: str) -> Found:
+    def _prepare(self, url: str, create: bool) -> None:
+        """Bring the database to this program's version."""
+        fitness = self._state(url).fitness
+        if fitness is Fitness.OLD:
+            upgraded = maintenance.upgrade(url)
+            if upgraded is not None:  # else another process was quicker
+                _LOG.warning("%s", upgraded)
+        elif fitness is Fitness.EMPTY:
+            if not create:
+                raise maintenance.empty(url)
+            with self.write() as connection:
+                creation.create(connection)
+
+    def _state(self, url: str) -> SchemaState:
         """Return the version of a database that can be used, upgraded or filled."""
         with self.read() as connection:
-            found = look(connection)
-        refused = refusal(found, shown(url))
+            state = read_snapshot(connection)
+        refused = refusal(state, shown(url))
         if refused is not None:
-            self.close()
             raise refused
-        return found
-
-    def _make(self, url: str, create: bool) -> None:
-        if not create:
-            self.close()
-            raise CentreConfigError(
-                f"cannot use the database {shown(url)}: it is empty",
-                "make a park with `fleet-manager init`",
-            )
-        with self.write() as connection:
-            creation.create(connection)
+        return state
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -127,37 +129,6 @@ class Store:
             self._mine.connection.close()
             self._mine.connection = None
         self._engine.dispose()
-
-
-def _upgrade(url: str, version: int | None) -> None:
-    """Bring an old database to this version, where that is safe without asking."""
-    if make_url(url).get_backend_name() != "sqlite":
-        raise CentreConfigError(
-            f"cannot use the database {shown(url)}: it is of version {version}, "
-            f"and this program needs version {schema.VERSION}",
-            "make a backup with pg_dump, then: `fleet-manager database upgrade --backup-done`",
-        )
-    from fleet_manager.database.migrations.upgrade import upgrade  # Alembic is heavy
-
-    done = upgrade(url, copy=True)
-    if done is not None:  # else another process was quicker
-        _LOG.warning("%s", done)
-
-
-@contextmanager
-def _said(url: str) -> Iterator[None]:
-    """What is wrong with a database, as ConfigError."""
-    try:
-        yield
-    except (ArgumentError, NoSuchModuleError, ImportError) as error:
-        raise CentreConfigError(f"cannot use the database {shown(url)}: {error}") from None
-    except CentreError:
-        raise
-    except SQLAlchemyError as error:
-        raise CentreConfigError(
-            f"cannot open the database {shown(url)}: {first_line(error)}",
-            "check the path and its permissions",
-        ) from None
 
 
 def read_meta(connection: Connection, name: str) -> int | None:

@@ -14,7 +14,7 @@ from fleet_manager.database import tables
 from fleet_manager.errors import CentreError
 from fleet_manager.keys import certificates
 from fleet_manager.keys.vault import Vault, to_pem, write_secret
-from gate_agent.validator.messages.messages import is_name
+from gate_agent.validator.messages.envelopes import is_name
 from gate_agent.validator.trust.keys import KeyMode, KeyRing, KeyUse, PublicKey
 
 _NAME_RULE = "must be 1 to 20 of a-z, 0-9 and -, beginning with a letter or digit"

@@ -7,7 +7,7 @@ from dataclasses import fields
 from sqlalchemy import Connection
 
 from fleet_manager.database import store, tables
-from gate_agent.validator.messages.messages import Birth, GateState
+from gate_agent.validator.messages.envelopes import Birth, GateState
 from gate_agent.validator.tickets.series import is_series
 
 _OF_STATE = tuple(field.name for field in fields(GateState))

@@ -20,7 +20,7 @@ from fleet_manager.passages.boot_clocks import Basis
 from fleet_manager.passages.journals import Examined, JournalState, examine, keep, open_journals
 from fleet_manager.station.consequences import ECHOING, Consequences
 from fleet_manager.station.news import Written
-from gate_agent.validator.messages.messages import Ack, Batch
+from gate_agent.validator.messages.envelopes import Ack, Batch
 from gate_agent.validator.moment import ClockState
 from gate_agent.validator.passage import Direction, PassageKind
 

@@ -25,7 +25,7 @@ from fleet_manager.park_time import Calendar
 from fleet_manager.passages import boot_clocks
 from fleet_manager.passages.boot_clocks import Basis
 from fleet_manager.station import ledger
-from gate_agent.validator.messages.messages import GateState
+from gate_agent.validator.messages.envelopes import GateState
 from gate_agent.validator.moment import ClockState
 from gate_agent.validator.passage import Direction, PassageKind
 

@@ -65,7 +65,16 @@ def read(connection: Connection, series: str, before: SellerList | None) -> Sell
         reader = TableReader(before.count, trusted=True)
         reader.feed(before.table)
         named = Manifest(
-            series, ListKind.CODES, 1, 0, 0, 0, before.count, len(before.table), b"", b""
+            series=series,
+            kind=ListKind.CODES,
+            version=1,
+            as_of_ms=0,
+            base=0,
+            first=0,
+            count=before.count,
+            body_bytes=len(before.table),
+            body=b"",
+            result=b"",
         )
         merged = CodeTable(named, _Memory(before.table), 0, reader.finish())
         merged = merged.followed_by(head, changes)

@@ -18,7 +18,7 @@ from fleet_manager.lists.codes import SellerList
 from fleet_manager.lists.versions import Version
 from fleet_manager.tickets.serials import count_sold
 from gate_agent.validator.lists.manifest import ListKind, Manifest, seal, signed_part
-from gate_agent.validator.messages.messages import MAX_CHUNK_BYTES, Chunk, ListRequest
+from gate_agent.validator.messages.envelopes import MAX_CHUNK_BYTES, Chunk, ListRequest
 from gate_agent.validator.tickets.series import MAIN_SERIES
 
 LARGE, REUSE = 1 << 20, 4
@@ -159,22 +159,24 @@ class ListPublisher:
         if body is None or want.offset >= len(body.data):
             return None
         data = body.data[want.offset : want.offset + MAX_CHUNK_BYTES]
-        return Chunk(want.series, want.version, want.base, want.offset, data)
+        return Chunk(
+            series=want.series, version=want.version, base=want.base, offset=want.offset, data=data
+        )
 
     def _keep(self, place: tuple[str, int, int], data: bytes) -> Body:
         series, _, base = place
         version, content = self._newest[series]
         manifest = Manifest(
-            series,
-            ListKind.SERIALS if series == MAIN_SERIES else ListKind.CODES,
-            version.version,
-            version.as_of_ms,
-            base,
-            content.first,
-            content.count,
-            len(data),
-            sha256(data).digest(),
-            content.result,
+            series=series,
+            kind=ListKind.SERIALS if series == MAIN_SERIES else ListKind.CODES,
+            version=version.version,
+            as_of_ms=version.as_of_ms,
+            base=base,
+            first=content.first,
+            count=content.count,
+            body_bytes=len(data),
+            body=sha256(data).digest(),
+            result=content.result,
         )
         signature = self._signer.sign(signed_part(manifest))
         body = Body(seal(manifest, self._signer.id, signature), data)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 from fleet_manager.database import store, tables
 from fleet_manager.database.incidents import Incident, Sighting
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.messages.messages import Ack, Batch, Birth
+from gate_agent.validator.messages.envelopes import Ack, Batch, Birth
 from gate_agent.validator.passage import Passage, chain, decode, genesis
 
 

@@ -84,11 +84,11 @@ def _judge(connection: Connection, gates: int, claim: Claim, day: int, now_ms: i
         kept = sum(max(0, claim.share - persons) for persons in alone.values())
         kept += claim.share * max(0, gates - len(alone))
     right = Entitlement(
-        POLICIES[claim.policy],
-        claim.admits,
-        claim.extra,
-        Passback(claim.passback),
-        claim.passback_ms,
+        policy=POLICIES[claim.policy],
+        admits=claim.admits,
+        extra=claim.extra,
+        passback=Passback(claim.passback),
+        passback_ms=claim.passback_ms,
     )
     leave = judge_uses(right, history.with_reserved(promised or 0), day, now_ms)
     if isinstance(leave, Reason):

@@ -22,7 +22,7 @@ from gate_agent.validator.uses import Entitlement
 OPEN, RESOLVED = "open", "resolved"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """A conflict of one ticket on one day. `records`: the entries up to the last one that was too
     many, in the order of their times, each as a dict. `cents`: None where no price is known."""
@@ -109,7 +109,11 @@ def _right(
     default, own = rules.current(connection)
     its = default if product is None else own.get(product, default)
     return Entitlement(
-        ONCE if policy is None else POLICIES[policy], admits, 0, its.passback, its.passback_ms
+        policy=ONCE if policy is None else POLICIES[policy],
+        admits=admits,
+        extra=0,
+        passback=its.passback,
+        passback_ms=its.passback_ms,
     )
 
 
@@ -208,9 +212,18 @@ def count_open(connection: Connection) -> int:
 
 def _case(row: Row[Any]) -> Case:
     return Case(
-        bytes(row.ticket), row.day, Reason(row.reason), row.persons, row.cents, bool(row.sure),
-        json.loads(row.records), row.found_ms, row.state, row.by, row.why,
-    )  # fmt: skip
+        ticket=bytes(row.ticket),
+        day=row.day,
+        reason=Reason(row.reason),
+        persons=row.persons,
+        cents=row.cents,
+        sure=bool(row.sure),
+        records=json.loads(row.records),
+        found_ms=row.found_ms,
+        state=row.state,
+        by=row.by,
+        why=row.why,
+    )
 
 
 # Made once: making a statement costs more than running it.

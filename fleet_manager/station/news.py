@@ -107,7 +107,7 @@ def _keep(
 def tell(written: Written, gates: Iterable[str], now_ms: int) -> list[tuple[str, News | ShortNews]]:
     """What to send to the gates of the station: a short note for what happened just now."""
     at, head = written.after, written.after + len(written.items)
-    its_own: list[News | ShortNews] = [News(0, at, head, head, ())]
+    its_own: list[News | ShortNews] = [News(nonce=0, after=at, upto=head, head=head, entries=())]
     others: list[News | ShortNews] = []
     for part in _parts(written.items, now_ms):
         if isinstance(part, NewsItem):
@@ -115,7 +115,9 @@ def tell(written: Written, gates: Iterable[str], now_ms: int) -> list[tuple[str,
             at += 1
         else:
             entries = tuple((one.ticket, one.what, one.persons, one.wall_ms) for one in part)
-            others.append(News(0, at, at + len(part), at + len(part), entries))
+            others.append(
+                News(nonce=0, after=at, upto=at + len(part), head=at + len(part), entries=entries)
+            )
             at += len(part)
     return [(gate, one) for gate in gates for one in (its_own if gate == written.gate else others)]
 
@@ -144,9 +146,9 @@ def since(connection: Connection, gate: str, asked: NewsRequest) -> News:
     [(station, head)] = store.run(connection, _HEAD, {"of": gate})
     base = store.read_meta(connection, BASE) or 0
     if asked.number > head or 0 < asked.number <= base:
-        return News(asked.nonce, 0, 0, 0, ())
+        return News(nonce=asked.nonce, after=0, upto=0, head=0, entries=())
     if asked.number == head:
-        return News(asked.nonce, head, head, head, ())
+        return News(nonce=asked.nonce, after=head, upto=head, head=head, entries=())
     entries: list[tuple[bytes, int, int, int]] = []
     at = asked.number
     missed = {"station": station, "number": asked.number}
@@ -158,13 +160,19 @@ def since(connection: Connection, gate: str, asked: NewsRequest) -> News:
         mine = by == gate
         for item in _items(connection, journal, first_seq, last_seq)[skip:]:
             if len(entries) >= MAX_NEWS:
-                return News(asked.nonce, asked.number, at, head, tuple(entries))
+                return News(
+                    nonce=asked.nonce,
+                    after=asked.number,
+                    upto=at,
+                    head=head,
+                    entries=tuple(entries),
+                )
             at += 1
             if not mine:
                 entries.append((item.ticket, item.what, item.persons, item.wall_ms))
     if len(spans) < MAX_NEWS:
         at = head  # what is not among them is not kept any more
-    return News(asked.nonce, asked.number, at, head, tuple(entries))
+    return News(nonce=asked.nonce, after=asked.number, upto=at, head=head, entries=tuple(entries))
 
 
 def forget_old(connection: Connection, now_ms: int) -> None:

@@ -9,7 +9,7 @@ from fleet_manager.database import store
 from fleet_manager.database.store import Store
 from fleet_manager.keys.vault import Vault
 from fleet_manager.trust import key_sets, rules
-from gate_agent.validator.messages.messages import Birth, GateState, Message
+from gate_agent.validator.messages.envelopes import Birth, GateState, Message
 from gate_agent.validator.messages.trust_messages import BeaconMessage, KeysOffer, RulesOffer
 from gate_agent.validator.trust import beacon
 from gate_agent.validator.trust.beacon import Beacon

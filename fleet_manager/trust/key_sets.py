@@ -79,13 +79,13 @@ def propose(before: KeySet, change: Change, last_serial: int, now_ms: int) -> Ke
         for name, row in known.items()
         if name not in change.drop
     ]
-    rows += [KeyRow(use, public) for use, public in change.new]
+    rows += [KeyRow(use=use, public=public) for use, public in change.new]
     made = KeySet(
-        before.park,
-        before.version + 1,
-        max(now_ms, before.as_of_ms),
-        before.roots if change.roots is None else tuple(sorted(change.roots)),
-        tuple(rows),
+        park=before.park,
+        version=before.version + 1,
+        as_of_ms=max(now_ms, before.as_of_ms),
+        roots=before.roots if change.roots is None else tuple(sorted(change.roots)),
+        keys=tuple(rows),
     )
     if not any(row.mode is not KeyMode.LIST_ONLY for row in made.of(KeyUse.TICKET)):
         raise CentreError("cannot leave the park without a ticket key", "add one: --new ticket")

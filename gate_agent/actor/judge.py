@@ -92,7 +92,7 @@ class Judge:
         own = self._journal.history(ticket.id)
         history = merged(own, self._uplink.neighbours.history(ticket.id))
         if rules.direction is Direction.OUT:
-            return Granted(ticket, max(1, history.inside))
+            return Granted(ticket=ticket, persons=max(1, history.inside))
         listing = self._uplink.shelf.listing(ticket)
         return Denied(unseen_reason(ticket, listing, history), ticket)
 
@@ -125,8 +125,8 @@ class Judge:
             history,
             rules,
             self._clock.now(),
-            tag,
-            trust.rules.of(ticket.product),
-            vouched_ms,
-            KeyMode.SIG if key is None else key.mode,
+            holder_tag=tag,
+            rules=trust.rules.of(ticket.product),
+            vouched_ms=vouched_ms,
+            mode=KeyMode.SIG if key is None else key.mode,
         )

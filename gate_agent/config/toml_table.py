@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gate_agent.config.settings import GpioLine, Wires
 from gate_agent.errors import ConfigError
-from gate_agent.validator.messages.messages import is_name
+from gate_agent.validator.messages.envelopes import is_name
 
 _WIRE = re.compile(r"([a-z_]+) ([0-9]|[1-5][0-9]|6[0-3])(?: (low|open))?")
 

@@ -16,7 +16,7 @@ from gate_agent.errors import JournalError
 from gate_agent.journal.history_table import COLUMNS, DEFINITION, MARKS, from_row
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.history import NEVER_SEEN, History, fold
-from gate_agent.validator.messages.messages import MAX_BATCH_BYTES, MAX_BATCH_RECORDS
+from gate_agent.validator.messages.envelopes import MAX_BATCH_BYTES, MAX_BATCH_RECORDS
 from gate_agent.validator.moment import park_day
 from gate_agent.validator.passage import (
     JOURNAL_ID_BYTES,

@@ -7,7 +7,7 @@ from datetime import tzinfo
 
 from gate_agent.errors import JournalError
 from gate_agent.journal.history_table import COLUMNS, DEFINITION, MARKS, from_row
-from gate_agent.validator.history import NEVER_SEEN, History, told_in, told_out
+from gate_agent.validator.history import NEVER_SEEN, History, came_in_late, went_out_late
 from gate_agent.validator.messages.notes import IN, News
 from gate_agent.validator.messages.short_news import ShortNews
 from gate_agent.validator.moment import park_day
@@ -81,9 +81,9 @@ class RemoteHistory:
         before = self.history(ticket)
         if what == IN:
             day = park_day(wall_ms, self._zone)
-            self._fresh[ticket] = told_in(before, persons, day, wall_ms)
+            self._fresh[ticket] = came_in_late(before, persons, day, wall_ms)
         else:
-            self._fresh[ticket] = told_out(before, persons, wall_ms)
+            self._fresh[ticket] = went_out_late(before, persons, wall_ms)
 
     def write(self) -> None:
         """Everything that is fresh, with its number, in one transaction. Raises JournalError."""

@@ -16,14 +16,14 @@ def boot_rows(
     """
     now = at.now
     boot = Passage(
-        at.seq,
-        PassageKind.BOOT,
-        first.number,
-        first.direction,
-        now.wall_ms,
-        now.mono_ms,
-        now.boot,
-        now.state,
+        seq=at.seq,
+        kind=PassageKind.BOOT,
+        lane=first.number,
+        direction=first.direction,
+        wall_ms=now.wall_ms,
+        mono_ms=now.mono_ms,
+        boot=now.boot,
+        clock=now.state,
         list_version=at.list_version,
         detail=__version__,
     )

@@ -184,9 +184,18 @@ def _let_in(
 ) -> Step:
     until = at.now.mono_ms + lane.release_ms
     grant = Grant(
-        at.seq, decision.ticket, event.code, decision.persons, until, decision.reentry,
-        decision.provisional, decision.freshness, decision.although, claim, alone,
-    )  # fmt: skip
+        seq=at.seq,
+        ticket=decision.ticket,
+        code=event.code,
+        left=decision.persons,
+        until_ms=until,
+        reentry=decision.reentry,
+        provisional=decision.provisional,
+        freshness=decision.freshness,
+        although=decision.although,
+        claim=claim,
+        alone=alone,
+    )
     return admit(lane, state, grant, at)
 
 

@@ -22,11 +22,11 @@ def override(lane: Lane, state: LaneState, event: Overridden, at: StepContext) -
         return Step(state)
     most = MOST_WITHOUT_TICKET if refusal.ticket is None else refusal.ticket.admits
     grant = Grant(
-        at.seq,
-        refusal.ticket,
-        refusal.code,
-        min(event.persons, most),
-        at.now.mono_ms + lane.release_ms,
+        seq=at.seq,
+        ticket=refusal.ticket,
+        code=refusal.code,
+        left=min(event.persons, most),
+        until_ms=at.now.mono_ms + lane.release_ms,
         reentry=False,
         provisional=False,
         although=refusal.reason,

@@ -13,14 +13,14 @@ def row_of(lane: Lane, at: StepContext, kind: PassageKind) -> Passage:
     """A record of this lane and this moment."""
     now = at.now
     return Passage(
-        at.seq,
-        kind,
-        lane.number,
-        lane.direction,
-        now.wall_ms,
-        now.mono_ms,
-        now.boot,
-        now.state,
+        seq=at.seq,
+        kind=kind,
+        lane=lane.number,
+        direction=lane.direction,
+        wall_ms=now.wall_ms,
+        mono_ms=now.mono_ms,
+        boot=now.boot,
+        clock=now.state,
         list_version=at.list_version,
     )
 

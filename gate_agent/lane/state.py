@@ -50,7 +50,7 @@ class Lane:
     answer_ms: int = 60_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
     """An open grant: its record's number, and how many persons may still pass until when. `claim`
     and `alone`: as in its records. `although`: the reason that was passed over; if staff did it,

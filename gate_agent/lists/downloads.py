@@ -15,7 +15,7 @@ from gate_agent.validator.errors import WireError
 from gate_agent.validator.lists.listing import Listing
 from gate_agent.validator.lists.manifest import ListKind, Manifest, open_manifest
 from gate_agent.validator.lists.ticket_list import open_body
-from gate_agent.validator.messages.messages import Chunk, ListOffer, Message
+from gate_agent.validator.messages.envelopes import Chunk, ListOffer, Message
 from gate_agent.validator.tickets.series import MAIN_SERIES
 from gate_agent.validator.tickets.ticket import Ticket
 

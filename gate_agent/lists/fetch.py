@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from gate_agent.validator.lists.manifest import Manifest
-from gate_agent.validator.messages.messages import Chunk, ListRequest, Message
+from gate_agent.validator.messages.envelopes import Chunk, ListRequest, Message
 
 FIRST_WAIT_MS = 2000
 LONGEST_WAIT_MS = 30_000

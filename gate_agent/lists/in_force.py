@@ -10,7 +10,7 @@ from gate_agent.validator.errors import WireError
 from gate_agent.validator.lists.listing import Listing, listing_of
 from gate_agent.validator.lists.manifest import ListKind, Manifest, refuse_older
 from gate_agent.validator.lists.ticket_list import TicketList
-from gate_agent.validator.messages.messages import MAX_SERIES
+from gate_agent.validator.messages.envelopes import MAX_SERIES
 from gate_agent.validator.tickets.series import MAIN_SERIES
 from gate_agent.validator.tickets.ticket import Ticket
 

@@ -14,7 +14,13 @@ from gate_agent.validator.errors import WireError
 from gate_agent.validator.messages.trust_messages import BeaconMessage, KeysOffer, RulesOffer
 from gate_agent.validator.moment import END_MS
 from gate_agent.validator.trust import key_set, rule_book
-from gate_agent.validator.trust.beacon import Beacon, MixedError, Vouching, hear, open_beacon
+from gate_agent.validator.trust.beacon import (
+    Beacon,
+    MixedError,
+    Vouching,
+    apply_beacon,
+    open_beacon,
+)
 from gate_agent.validator.trust.key_set import KeySet
 from gate_agent.validator.trust.keys import KeyRing, KeyUse
 from gate_agent.validator.trust.rule_book import NO_BOOK, Freshness, RuleBook, open_book
@@ -190,7 +196,7 @@ class Trust:
     def _take_beacon(self, sealed: bytes, held: HeldVersions) -> bool:
         beacon = open_beacon(sealed, self.ring)
         try:
-            self.vouching = hear(self.vouching, beacon, held)
+            self.vouching = apply_beacon(self.vouching, beacon, held)
         except MixedError as error:
             self._health.fault("beacon", str(error))
             raise

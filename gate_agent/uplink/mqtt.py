@@ -21,7 +21,7 @@ from gate_agent.events import LinkDown, LinkUp, Received
 from gate_agent.import_stub import without
 from gate_agent.ports import Put
 from gate_agent.trust.identity import AUTHORITY, CERTIFICATE, KEY, Identity
-from gate_agent.validator.messages.messages import MAX_PAYLOAD_BYTES
+from gate_agent.validator.messages.envelopes import MAX_PAYLOAD_BYTES
 from gate_agent.validator.messages.notes import is_note
 
 # paho asks it for a proxy where PySocks is installed, and for nothing else: 2.2 MiB.

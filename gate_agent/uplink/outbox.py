@@ -6,7 +6,7 @@ when the broker does. Waits are numbers of monotonic milliseconds.
 
 from dataclasses import dataclass, replace
 
-from gate_agent.validator.messages.messages import MAX_BATCH_RECORDS, Ack
+from gate_agent.validator.messages.envelopes import MAX_BATCH_RECORDS, Ack
 
 WINDOW_RECORDS = 4 * MAX_BATCH_RECORDS
 GATHER_RECORDS = 20

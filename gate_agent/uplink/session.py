@@ -19,7 +19,7 @@ from gate_agent.uplink import outbox
 from gate_agent.uplink.outbox import Acknowledged, OutboxEffect, SendRecords
 from gate_agent.uplink.station import CLAIM_MS, StationLink
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.messages.messages import (
+from gate_agent.validator.messages.envelopes import (
     Ack,
     Batch,
     Birth,
@@ -113,12 +113,16 @@ class Uplink:
         """Introduce this gate, then send what is waiting."""
         self._say(
             Birth(
-                self._journal.journal_id, self._clock.now().boot, __version__,
-                self._sync.acked, self._journal.head,
-                tuple((series, version) for series, version, _ in self.shelf.in_force()),
-                self.trust.rules.version, self.trust.keys_version,
+                journal_id=self._journal.journal_id,
+                boot=self._clock.now().boot,
+                software=__version__,
+                mark=self._sync.acked,
+                head=self._journal.head,
+                lists=tuple((series, version) for series, version, _ in self.shelf.in_force()),
+                rules_version=self.trust.rules.version,
+                keys_version=self.trust.keys_version,
             )
-        )  # fmt: skip
+        )
         self._state_ms = self._now_ms()
         self.shelf.link_up()
         self.neighbours.link_up()
@@ -200,13 +204,20 @@ class Uplink:
             faults = (f"{device}: {text}"[:200] for device, text in self._health.faults.items())
             self._say(
                 GateState(
-                    now.boot, now.wall_ms, now.state.value, self.waiting,
-                    self.shelf.in_force(), lanes(), tuple(faults),
-                    self.trust.rules.version, now.mono_ms,
-                    self.trust.vouched_ms(self.held()),
-                    self.trust.freshness(self.held()).value, self.trust.keys_version,
+                    boot=now.boot,
+                    wall_ms=now.wall_ms,
+                    clock=now.state.value,
+                    waiting=self.waiting,
+                    lists=self.shelf.in_force(),
+                    lanes=lanes(),
+                    faults=tuple(faults),
+                    rules_version=self.trust.rules.version,
+                    mono_ms=now.mono_ms,
+                    vouched_ms=self.trust.vouched_ms(self.held()),
+                    freshness=self.trust.freshness(self.held()).value,
+                    keys_version=self.trust.keys_version,
                 )
-            )  # fmt: skip
+            )
             self._journal.keep_mark()
 
     def report_soon(self) -> None:

@@ -114,16 +114,16 @@ class StationLink:
         right = asked.right
         self._say(
             Claim(
-                self._journal_id,
-                asked.number,
-                asked.ticket,
-                asked.persons,
-                right.admits,
-                right.policy.to_byte(),
-                right.extra,
-                int(right.passback),
-                right.passback_ms,
-                right.share,
+                journal_id=self._journal_id,
+                number=asked.number,
+                ticket=asked.ticket,
+                persons=asked.persons,
+                admits=right.admits,
+                policy=right.policy.to_byte(),
+                extra=right.extra,
+                passback=int(right.passback),
+                passback_ms=right.passback_ms,
+                share=right.share,
             )
         )
 

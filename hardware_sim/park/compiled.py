@@ -32,7 +32,7 @@ MODULES = {
     "fleet_manager/trust": "announcements",
     "gate_agent": "clock deadlines errors events health ports staff_events time_bound",
     "gate_agent/actor": "agent inbox judge outage unit",
-    "gate_agent/drivers/arms": "arm_contacts",
+    "gate_agent/drivers/arms": "passage_sensor",
     "gate_agent/drivers/pins": "contacts",
     "gate_agent/journal": "history_table journal remote_history",
     "gate_agent/lane": "boot entry modes movement override records state table",

@@ -266,7 +266,7 @@ def test_a_device_that_comes_back_is_told_once_and_shows_the_newest(tmp_path: Pa
     bench, inbox = PanelBench(tmp_path), Collected()
     display = bench.make()
     assert isinstance(display, SmallDisplay)
-    display._retry_s = 0.01
+    display.worker.retry_s = 0.01
     display.open = fail_twice(display.open)  # type: ignore[method-assign]
     display.start(inbox.put)
     display.show(Show(Sign.GO, 2))

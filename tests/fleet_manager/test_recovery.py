@@ -14,7 +14,7 @@ from fleet_manager.park_time import Calendar
 from fleet_manager.recovery import AHEAD, JUMP, KEYS, MOST_AHEAD, RULES, NumberGap
 from fleet_manager.station.news import BASE, since
 from fleet_manager.trust import rules
-from gate_agent.validator.messages.messages import GateState
+from gate_agent.validator.messages.envelopes import GateState
 from gate_agent.validator.messages.notes import IN, News, NewsRequest
 from gate_agent.validator.passage import PassageKind
 from tests.fleet_manager.commands.test_commands import SHORT, attempt, run
@@ -24,7 +24,17 @@ from tests.fleet_manager.scribe import NOON, Scribe, ticket_id
 
 def tell(store: Store, gate: str, main: int, rules_version: int = 0, keys: int = 0) -> None:
     """The gate's state message has come in."""
-    state = GateState(1, NOON, 2, 0, (), (), (), rules_version, keys_version=keys)
+    state = GateState(
+        boot=1,
+        wall_ms=NOON,
+        clock=2,
+        waiting=0,
+        lists=(),
+        lanes=(),
+        faults=(),
+        rules_version=rules_version,
+        keys_version=keys,
+    )
     with store.write() as connection:
         last_seen.keep_state(connection, gate, state, [("main", main), ("gone", 9)], NOON)
 
@@ -90,8 +100,12 @@ def test_nobody_goes_on_from_a_number_of_before(store: Store) -> None:
     with store.write() as connection:
         ingest(connection, [(pen.gate, pen.batch())], Calendar(SHANGHAI), NOON)
         recovery.number_news_anew(connection)
-        assert since(connection, "gate-2", NewsRequest(7, 2)) == News(7, 0, 0, 0, ())
-        assert since(connection, "gate-2", NewsRequest(7, JUMP)) == News(7, 0, 0, 0, ())
+        assert since(connection, "gate-2", NewsRequest(7, 2)) == News(
+            nonce=7, after=0, upto=0, head=0, entries=()
+        )
+        assert since(connection, "gate-2", NewsRequest(7, JUMP)) == News(
+            nonce=7, after=0, upto=0, head=0, entries=()
+        )
         heard = since(connection, "gate-2", NewsRequest(7, 0))
         assert (heard.after, heard.upto, heard.head) == (0, JUMP + 3, JUMP + 3)
         assert [(entry[0], entry[1]) for entry in heard.entries] == [
@@ -99,7 +113,9 @@ def test_nobody_goes_on_from_a_number_of_before(store: Store) -> None:
         ]
         assert since(connection, "gate-2", NewsRequest(8, JUMP + 2)).upto == JUMP + 3
         recovery.number_news_anew(connection)
-        assert since(connection, "gate-2", NewsRequest(9, JUMP + 3)) == News(9, 0, 0, 0, ())
+        assert since(connection, "gate-2", NewsRequest(9, JUMP + 3)) == News(
+            nonce=9, after=0, upto=0, head=0, entries=()
+        )
         assert since(connection, "gate-2", NewsRequest(9, 0)).head == 2 * JUMP + 3
 
 

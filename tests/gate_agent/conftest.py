@@ -27,7 +27,7 @@ from gate_agent.trust.in_force import Trust
 from gate_agent.trust.key_renewal import KeyRenewal
 from gate_agent.uplink.session import Uplink
 from gate_agent.validator.decide import LaneRules
-from gate_agent.validator.messages.messages import (
+from gate_agent.validator.messages.envelopes import (
     Ack,
     Chunk,
     ListOffer,
@@ -275,7 +275,9 @@ class Gate:
     def send_chunk(self, listing: SealedList, offset: int, size: int) -> None:
         data = listing.body[offset : offset + size]
         of = listing.manifest
-        self.hear(Chunk(of.series, of.version, of.base, offset, data))
+        self.hear(
+            Chunk(series=of.series, version=of.version, base=of.base, offset=offset, data=data)
+        )
 
     def close(self) -> None:
         self.journal.close()

@@ -9,7 +9,7 @@ AGENT, ACTIONS, SYNC = (
     "gate_agent/uplink/outbox.py",
 )
 JOURNAL = "gate_agent/journal/journal.py"
-CONTACTS = "gate_agent/drivers/arms/arm_contacts.py"
+CONTACTS = "gate_agent/drivers/arms/passage_sensor.py"
 SHELF, PULL = "gate_agent/lists/downloads.py", "gate_agent/lists/fetch.py"
 DECIDE = "gate_agent/validator/decide.py"
 HISTORY = "gate_agent/validator/history.py"
@@ -91,8 +91,8 @@ CATALOGUE = (
     Mutant(
         "one passage uses two admissions",
         ACTIONS,
-        "    taken = grant_row(lane, grant, at, Kind.TAKEN, 1)",
-        "    taken = grant_row(lane, grant, at, Kind.TAKEN, min(2, grant.left))",
+        "    taken = grant_row(lane, grant, at, PassageKind.TAKEN, 1)",
+        "    taken = grant_row(lane, grant, at, PassageKind.TAKEN, min(2, grant.left))",
     ),
     Mutant(
         "a grant is cut short by half",
@@ -103,8 +103,8 @@ CATALOGUE = (
     Mutant(
         "an arm in mid-turn gets no time",
         ACTIONS,
-        "    if not state.moving:\n        return _close(lane, state, at, Kind.NOT_TAKEN)",
-        "    if True:\n        return _close(lane, state, at, Kind.NOT_TAKEN)",
+        "    if not state.moving:\n        return _close(lane, state, at, PassageKind.NOT_TAKEN)",
+        "    if True:\n        return _close(lane, state, at, PassageKind.NOT_TAKEN)",
         30,
     ),
     Mutant(
@@ -145,15 +145,15 @@ CATALOGUE = (
     Mutant(
         "a handheld records one person for a team",
         ENTRY,
-        "        taken = grant_row(lane, grant, after, Kind.TAKEN, grant.left)",
-        "        taken = grant_row(lane, grant, after, Kind.TAKEN, 1)",
+        "        taken = grant_row(lane, grant, after, PassageKind.TAKEN, grant.left)",
+        "        taken = grant_row(lane, grant, after, PassageKind.TAKEN, 1)",
     ),
     Mutant(
         "a mode change ends an open grant",
         ACTIONS,
         "    return Step(replace(state, mode=event.mode), (row,))",
         "    after = replace(at, seq=at.seq + 1)\n"
-        "    closed = _close(lane, replace(state, mode=event.mode), after, Kind.NOT_TAKEN)\n"
+        "    closed = _close(lane, replace(state, mode=event.mode), after, PassageKind.NOT_TAKEN)\n"
         "    return Step(closed.state, (row, *closed.rows), closed.effects)",
         200,
     ),
@@ -181,14 +181,14 @@ CATALOGUE = (
     Mutant(
         "an unresolved grant gives its admissions back",
         HISTORY,
-        "        if kind is Kind.NOT_TAKEN:\n",
-        "        if kind in (Kind.NOT_TAKEN, Kind.UNRESOLVED):\n",
+        "        if kind is PassageKind.NOT_TAKEN:\n",
+        "        if kind in (PassageKind.NOT_TAKEN, PassageKind.UNRESOLVED):\n",
     ),
     Mutant(
         "an admission not taken is lost",
         HISTORY,
         "        history = history._replace(reserved=max(0, history.reserved - persons))\n",
-        "        if kind is not Kind.NOT_TAKEN:\n"
+        "        if kind is not PassageKind.NOT_TAKEN:\n"
         "            history = history._replace(reserved=max(0, history.reserved - persons))\n",
         60,
     ),
@@ -213,14 +213,14 @@ CATALOGUE = (
     Mutant(
         "void tickets pass",
         DECIDE,
-        "    Status.VOID: Reason.VOID,\n",
+        "    TicketStatus.VOID: Reason.VOID,\n",
         "",
     ),
     Mutant(
         "a ticket sold after the list is refused",
         DECIDE,
-        "    Status.UNKNOWN: Reason.UNLISTED,\n",
-        "    Status.UNKNOWN: Reason.UNLISTED,\n    Status.BEYOND: Reason.UNLISTED,\n",
+        "    TicketStatus.UNKNOWN: Reason.UNLISTED,\n",
+        "    TicketStatus.UNKNOWN: Reason.UNLISTED,\n    TicketStatus.BEYOND: Reason.UNLISTED,\n",
     ),
     Mutant(
         "expiry is checked against a clock that nobody trusts",
@@ -237,7 +237,7 @@ CATALOGUE = (
     Mutant(
         "another person's document is as good",
         DECIDE,
-        "        if holder_tag != wanted:",
+        "        if holder_tag != bound_to:",
         "        if False:",
     ),
     Mutant(
@@ -288,8 +288,8 @@ CATALOGUE = (
     Mutant(
         "a void code of a seller is as good as another",
         "gate_agent/validator/lists/code_table.py",
-        "        return Found(digest, _STATUS[status], kind, tag) if status else None",
-        "        return Found(digest, Status.VALID, kind, tag) if status else None",
+        "        return ListedCode(digest, _STATUS[status], kind, tag) if status else None",
+        "        return ListedCode(digest, TicketStatus.VALID, kind, tag) if status else None",
         30,
     ),
     Mutant(
@@ -391,7 +391,7 @@ CATALOGUE = (
     Mutant(
         "news that are missing are not asked for",
         "gate_agent/uplink/station.py",
-        "            self._say(Since(self._nonce, self._heard.number))\n",
+        "            self._say(NewsRequest(self._nonce, self._heard.number))\n",
         "",
         40,
     ),

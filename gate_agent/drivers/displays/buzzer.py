@@ -39,7 +39,7 @@ class Buzzer(NewestFirst):
         self._pin: OutputDevice | None = None
 
     def open(self) -> None:
-        """Claim the pin, silent."""
+        """Claim the pin, silent. Raise DriverFault."""
         try:
             self._pin = OutputDevice(
                 self._settings.pin, initial_value=False, pin_factory=self._factory
@@ -48,7 +48,7 @@ class Buzzer(NewestFirst):
             raise DriverFault(f"cannot open {self.device}: {fault}") from fault
 
     def present(self, show: Show) -> None:
-        """The sign's pattern, once."""
+        """Sound the sign's pattern once. Raise DriverFault."""
         try:
             for sound_s in PATTERNS.get(show.sign, ()):
                 self._sound(on=True)
@@ -64,7 +64,7 @@ class Buzzer(NewestFirst):
         self._pin.value = on
 
     def close(self) -> None:
-        """Silent; the pin is given back."""
+        """Be silent, and give the pin back."""
         pin, self._pin = self._pin, None
         if pin is None:
             return

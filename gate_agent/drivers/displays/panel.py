@@ -1,4 +1,5 @@
-"""What a small display shows: a shape, and the words beside or below it, as large as they fit."""
+"""The picture of a small display: a shape, and the words beside or below it, as large as they
+fit."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -31,13 +32,13 @@ Box = tuple[int, int, int, int]
 
 
 def chinese_font() -> str | None:
-    """Path of a font with Chinese glyphs; None if this system has none."""
+    """Return the path of a font with Chinese glyphs; None if this system has none."""
     return next((path for path in FONTS if Path(path).is_file()), None)
 
 
 def draw(show: Show, size: tuple[int, int], mode: str, font: str | None) -> Image.Image:
-    """The picture for `show`: `size` in pixels, `mode` "1" or "RGB". Without a `font` the words
-    are English only."""
+    """Return the picture for `show`: `size` in pixels, `mode` "1" or "RGB". Without a `font` the
+    words are English only."""
     width, height = size
     picture = Image.new("RGB", size)
     pen = ImageDraw.Draw(picture)
@@ -50,13 +51,13 @@ def draw(show: Show, size: tuple[int, int], mode: str, font: str | None) -> Imag
     box = (edge + 4, 0, width, height) if wide else (2, edge + 2, width - 2, height)
     if show.persons > 1 and shape is Shape.ARROW:
         _count(pen, show.persons, at, edge, font)
-    said = words(show.sign, show.reason)
+    text = words(show.sign, show.reason)
     if font is None:
-        _write(pen, box, said.en, None)
+        _write(pen, box, text.en, None)
     else:
         middle = box[1] + (box[3] - box[1]) * 11 // 20
-        _write(pen, (box[0], box[1], box[2], middle), said.zh, font)
-        _write(pen, (box[0], middle, box[2], box[3]), said.en, font)
+        _write(pen, (box[0], box[1], box[2], middle), text.zh, font)
+        _write(pen, (box[0], middle, box[2], box[3]), text.en, font)
     return picture if mode == "RGB" else picture.convert("1", dither=Image.Dither.NONE)
 
 
@@ -95,7 +96,7 @@ def _shape(
 def _count(
     pen: ImageDraw.ImageDraw, persons: int, at: tuple[int, int], edge: int, font: str | None
 ) -> None:
-    """How many may pass, within the arrow."""
+    """Draw how many may pass, within the arrow."""
     text = str(persons)
     letters = _font(font, max(_SMALLEST, edge * 3 // 10))
     where = (at[0] + edge * 0.45, at[1] + edge * 0.5)
@@ -103,7 +104,8 @@ def _count(
 
 
 def _write(pen: ImageDraw.ImageDraw, box: Box, text: str, font: str | None) -> None:
-    """`text`, as large as fits the box. If the smallest letters do not, whole lines go."""
+    """Draw `text` as large as fits the box. If the smallest letters do not fit, leave whole lines
+    out."""
     left, top, right, low = box
     lines: list[str] = []
     size = _SMALLEST
@@ -121,7 +123,8 @@ def _write(pen: ImageDraw.ImageDraw, box: Box, text: str, font: str | None) -> N
 
 
 def _lines(text: str, font: Font, width: int) -> list[str]:
-    """Broken between words; Chinese, which has no spaces, into lines of like lengths."""
+    """Return the text in lines: broken between words; Chinese, which has no spaces, into lines of
+    like lengths."""
     if not text.isascii():
         count = -(-int(font.getlength(text)) // max(1, width))
         each = -(-len(text) // count)

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from gate_agent.uplink.outbox import WINDOW_RECORDS
-from gate_agent.validator.messages.messages import MAX_PAYLOAD_BYTES
+from gate_agent.validator.messages.envelopes import MAX_PAYLOAD_BYTES
 from hardware_sim.park.board.gate import SimGate
 
 if TYPE_CHECKING:

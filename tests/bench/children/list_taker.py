@@ -19,7 +19,7 @@ from gate_agent.lists.list_files import ListFiles
 from gate_agent.time_bound import TimeBound
 from gate_agent.trust.documents import TrustDocuments
 from gate_agent.trust.in_force import Trust
-from gate_agent.validator.messages.messages import (
+from gate_agent.validator.messages.envelopes import (
     MAX_CHUNK_BYTES,
     Chunk,
     ListOffer,
@@ -80,7 +80,15 @@ class Taker:
                 body.seek(want.offset)
                 data = body.read(MAX_CHUNK_BYTES)
                 start = time.perf_counter()
-                self.shelf.chunk(Chunk(want.series, want.version, want.base, want.offset, data))
+                self.shelf.chunk(
+                    Chunk(
+                        series=want.series,
+                        version=want.version,
+                        base=want.base,
+                        offset=want.offset,
+                        data=data,
+                    )
+                )
                 longest = max(longest, time.perf_counter() - start)
                 chunks += 1
         assert self.shelf.version("otter") > 0

@@ -43,7 +43,7 @@ from gate_agent.trust.key_renewal import KeyRenewal
 from gate_agent.uplink.mqtt import MqttLink
 from gate_agent.uplink.session import Uplink
 from gate_agent.validator.decide import LaneRules
-from gate_agent.validator.messages import messages
+from gate_agent.validator.messages import envelopes
 from gate_agent.validator.messages.notes import note_topic, note_topics
 from gate_agent.validator.messages.short_news import SHORT_END, ShortNews, write_short
 from gate_agent.validator.passage import Direction, PassageKind, decode
@@ -239,7 +239,7 @@ class _Live:
         self.answered = threading.Event()
         self.went = False
         topics = (
-            *(messages.topic_of(samples.PARK, name, kind) for kind in messages.DOWN),
+            *(envelopes.topic_of(samples.PARK, name, kind) for kind in envelopes.DOWN),
             *note_topics(samples.PARK, name),
         )
         self._link = MqttLink(name, BrokerAddress("localhost", port), park.identities[name], topics)

@@ -21,7 +21,7 @@ import cv2
 
 from gate_agent.__main__ import daemon_command
 from gate_agent.journal.journal import JOURNAL_FILE, Journal
-from gate_agent.validator.messages.messages import MAX_BATCH_RECORDS
+from gate_agent.validator.messages.envelopes import MAX_BATCH_RECORDS
 from gate_agent.validator.moment import ClockState
 from gate_agent.validator.passage import Direction, Passage, PassageKind
 from hardware_sim.devices.phone import Look, easy_look, empty_scene, picture
@@ -88,9 +88,19 @@ def journal_of_a_day(
         seq, ticket = 2 * at + 1, park.tickets[first + at]
         mono_ms = 1000 + 2500 * at
         granted = Passage(
-            seq, PassageKind.GRANTED, 1, Direction.IN, now_ms, mono_ms, 7, ClockState.TRUSTED,
-            persons=1, ticket=ticket.id, product=1, list_version=1,
-        )  # fmt: skip
+            seq=seq,
+            kind=PassageKind.GRANTED,
+            lane=1,
+            direction=Direction.IN,
+            wall_ms=now_ms,
+            mono_ms=mono_ms,
+            boot=7,
+            clock=ClockState.TRUSTED,
+            persons=1,
+            ticket=ticket.id,
+            product=1,
+            list_version=1,
+        )
         rows += granted, granted._replace(seq=seq + 1, kind=PassageKind.TAKEN, grant=seq)
         if len(rows) == MAX_BATCH_RECORDS:
             journal.commit(rows)

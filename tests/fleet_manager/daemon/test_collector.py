@@ -29,8 +29,8 @@ from fleet_manager.tickets.status import add_entries, reprint, set_status
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.lists.manifest import ListKind, Manifest, open_manifest
 from gate_agent.validator.lists.ticket_list import Exceptions, TicketList, TicketStatus, open_body
-from gate_agent.validator.messages import messages
-from gate_agent.validator.messages.messages import (
+from gate_agent.validator.messages import envelopes
+from gate_agent.validator.messages.envelopes import (
     MAX_CHUNK_BYTES,
     Ack,
     Batch,
@@ -61,11 +61,11 @@ class Board:
         key = load_pem_private_key(self.bundle.key, None)
         assert isinstance(key, Ed25519PrivateKey)
         topic = topic_of("west-lake", as_gate or self.name, type(message))
-        return topic, messages.encode(topic, message, key_id(self.bundle.public), key.sign)
+        return topic, envelopes.encode(topic, message, key_id(self.bundle.public), key.sign)
 
     def hear(self, packet: Packet) -> Message:
         ring = KeyRing.from_json(self.bundle.ring)
-        return messages.decode(*packet, lambda use, id_, _gate: ring.find(use, id_))
+        return envelopes.decode(*packet, lambda use, id_, _gate: ring.find(use, id_))
 
 
 @pytest.fixture
@@ -89,13 +89,13 @@ def birth(**fields: object) -> Birth:
 
 
 STATE = GateState(
-    1,
-    NOON,
-    2,
-    0,
-    (("main", 1, NOON),),
-    ((1, "controlled", "idle"),),
-    ("scanner gone",),
+    boot=1,
+    wall_ms=NOON,
+    clock=2,
+    waiting=0,
+    lists=(("main", 1, NOON),),
+    lanes=((1, "controlled", "idle"),),
+    faults=("scanner gone",),
     keys_version=1,
 )
 
@@ -187,7 +187,18 @@ def test_a_list_travels_in_chunks(
 
 def empty_list() -> TicketList:
     """Version 1: nothing was sold."""
-    manifest = Manifest("main", ListKind.SERIALS, 1, NOON, 0, 1, 0, 1, bytes(32), bytes(32))
+    manifest = Manifest(
+        series="main",
+        kind=ListKind.SERIALS,
+        version=1,
+        as_of_ms=NOON,
+        base=0,
+        first=1,
+        count=0,
+        body_bytes=1,
+        body=bytes(32),
+        result=bytes(32),
+    )
     return TicketList(manifest, b"")
 
 
@@ -392,7 +403,7 @@ def test_what_is_no_message_of_ours_is_counted_and_stops_nothing(
         (topic.replace("gate-1", "gate-7"), payload),
         (topic.replace("west-lake", "other"), payload),
         (topic.replace("state", "birth"), payload),
-        (topic, messages.encode(topic, STATE, b"nope", other.sign)),
+        (topic, envelopes.encode(topic, STATE, b"nope", other.sign)),
         board.say(Ack(b"j" * 16, 5)),
     ]
     answers = collector.process([*bad, board.say(pen.batch())], 0, NOON)
@@ -451,16 +462,17 @@ def _all(park: Centre) -> list[incidents.IncidentCount]:
 number = st.integers(0, (1 << 63) - 1)
 any_message: st.SearchStrategy[Message] = st.one_of(
     st.builds(
-        Birth, st.binary(min_size=16, max_size=16), number, st.text(), number, number,
-        st.lists(st.tuples(st.text() | st.just("main"), number), max_size=3).map(tuple),
+        Birth, journal_id=st.binary(min_size=16, max_size=16), boot=number, software=st.text(),
+        mark=number, head=number,
+        lists=st.lists(st.tuples(st.text() | st.just("main"), number), max_size=3).map(tuple),
     ),
     st.builds(
-        GateState, number, st.integers(0, NOON), number, number,
-        st.lists(
+        GateState, boot=number, wall_ms=st.integers(0, NOON), clock=number, waiting=number,
+        lists=st.lists(
             st.tuples(st.text() | st.just("main"), number, st.integers(0, NOON)), max_size=3
         ).map(tuple),
-        st.lists(st.tuples(number, st.text(), st.text()), max_size=3).map(tuple),
-        st.lists(st.text(), max_size=3).map(tuple),
+        lanes=st.lists(st.tuples(number, st.text(), st.text()), max_size=3).map(tuple),
+        faults=st.lists(st.text(), max_size=3).map(tuple),
     ),
     st.builds(ListRequest, st.text() | st.just("main"), number, number, number),
     st.builds(
@@ -518,7 +530,9 @@ def test_a_gate_that_greeted_too_early_is_offered_the_list(
 def test_a_gate_whose_state_tells_an_older_list_is_offered_the_newest(
     park: Centre, collector: Collector, board: Board
 ) -> None:
-    state = GateState(1, NOON, 2, 0, (), (), (), keys_version=1)
+    state = GateState(
+        boot=1, wall_ms=NOON, clock=2, waiting=0, lists=(), lanes=(), faults=(), keys_version=1
+    )
     offer = answer(board, collector, state)
     assert fetched(board, collector, offer).manifest.version == 1
     newest = replace(state, lists=(("main", collector.list_version, 0),))

@@ -25,7 +25,7 @@ from fleet_manager.passages.counts import count
 from fleet_manager.tickets.sell import TicketOrder
 from fleet_manager.tickets.status import set_status
 from gate_agent.validator.lists.ticket_list import TicketStatus
-from gate_agent.validator.messages.messages import Ack, ListOffer, Message
+from gate_agent.validator.messages.envelopes import Ack, ListOffer, Message
 from gate_agent.validator.passage import PassageKind
 from hardware_sim.broker import Broker
 from tests.fleet_manager.conftest import enrol

@@ -21,8 +21,8 @@ from fleet_manager.database.incidents import Incident
 from fleet_manager.errors import CentreError
 from fleet_manager.gates import gates, key_renewals
 from fleet_manager.gates.key_renewals import RENEW_AFTER_MS
-from gate_agent.validator.messages import messages
-from gate_agent.validator.messages.messages import Ack, ListOffer, Message, topic_of
+from gate_agent.validator.messages import envelopes
+from gate_agent.validator.messages.envelopes import Ack, ListOffer, Message, topic_of
 from gate_agent.validator.messages.notes import News, NewsRequest, note_topic, read_note, write_note
 from gate_agent.validator.messages.renewal import Renewed, RenewOrder, ask, open_box, public_of
 from gate_agent.validator.messages.trust_messages import BeaconMessage, KeysOffer
@@ -68,7 +68,7 @@ def under(seed: bytes, message: Message) -> Packet:
     """Said with the key of that seed."""
     topic = topic_of(PARK, GATE, type(message))
     sign = Ed25519PrivateKey.from_private_bytes(seed).sign
-    return topic, messages.encode(topic, message, key_id(public_of(seed)), sign)
+    return topic, envelopes.encode(topic, message, key_id(public_of(seed)), sign)
 
 
 def stage(park: Centre) -> str | None:

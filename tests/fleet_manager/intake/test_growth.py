@@ -62,7 +62,16 @@ def _since(missing: int) -> Callable[[_Year, Connection], None]:
 
 def _claim(year: _Year, connection: Connection) -> None:
     claim = Claim(
-        bytes(16), year.count << 8 | 1, ticket_id(9), 1, 1, EntryPolicy().to_byte(), 0, 0, 0, 0
+        journal_id=bytes(16),
+        number=year.count << 8 | 1,
+        ticket=ticket_id(9),
+        persons=1,
+        admits=1,
+        policy=EntryPolicy().to_byte(),
+        extra=0,
+        passback=0,
+        passback_ms=0,
+        share=0,
     )
     assert claims.judge(connection, "gate-2", 3, claim, CALENDAR.day(NOON), NOON) is not None
 

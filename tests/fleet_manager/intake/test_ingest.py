@@ -16,7 +16,7 @@ from fleet_manager.database.incidents import Incident
 from fleet_manager.database.store import Store
 from fleet_manager.intake.ingest import Entry, first_entries, ingest
 from fleet_manager.park_time import Calendar
-from gate_agent.validator.messages.messages import Ack, Batch
+from gate_agent.validator.messages.envelopes import Ack, Batch
 from gate_agent.validator.moment import END_MS
 from gate_agent.validator.passage import Direction, PassageKind
 from tests.fleet_manager.conftest import GATES, SHANGHAI, furnish

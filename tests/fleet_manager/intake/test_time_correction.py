@@ -16,7 +16,7 @@ from fleet_manager.park_time import Calendar
 from fleet_manager.passages import boot_clocks
 from fleet_manager.passages.boot_clocks import Basis
 from fleet_manager.passages.counts import GroupBy, count
-from gate_agent.validator.messages.messages import Batch, GateState
+from gate_agent.validator.messages.envelopes import Batch, GateState
 from gate_agent.validator.moment import ClockState, day_text
 from gate_agent.validator.passage import PassageKind
 from tests.fleet_manager.conftest import furnish
@@ -39,7 +39,16 @@ def right(pen: Scribe, at_ms: int, kind: PassageKind = PassageKind.TAKEN, **fiel
 
 
 def state(at_ms: int, clock: int = 0, wall_ms: int = 5, boot: int = 7) -> GateState:
-    return GateState(boot, wall_ms, clock, 0, (), (), (), mono_ms=at_ms)
+    return GateState(
+        boot=boot,
+        wall_ms=wall_ms,
+        clock=clock,
+        waiting=0,
+        lists=(),
+        lanes=(),
+        faults=(),
+        mono_ms=at_ms,
+    )
 
 
 def take(store: Store, calendar: Calendar, *batches: Batch, gate: str = "gate-1") -> None:

@@ -41,7 +41,7 @@ def event(gate: int, wall_ms: int, persons: int = 1, **fields: Any) -> Movement:
 
 
 def found(*events: Movement, policy: EntryPolicy = ONCE, admits: int = 1) -> list[tuple[Any, ...]]:
-    conflicts = find_conflicts(events, Entitlement(policy, admits))
+    conflicts = find_conflicts(events, Entitlement(policy=policy, admits=admits))
     return [(one.day, one.reason, one.too_many, one.sure) for one in conflicts]
 
 
@@ -59,7 +59,7 @@ def test_what_one_journal_did_alone_is_not_here() -> None:
 def test_a_team_over_three_gates() -> None:
     events = [event(1, 0, 3), event(2, 5000, 3), event(3, 90_000, 1)]
     assert found(*events, admits=5) == [(1, Reason.USED, 2, True)]
-    (conflict,) = find_conflicts(events, Entitlement(ONCE, 5))
+    (conflict,) = find_conflicts(events, Entitlement(policy=ONCE, admits=5))
     assert [use.too_many for use in conflict.uses] == [0, 1, 1]
 
 

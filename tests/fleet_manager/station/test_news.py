@@ -53,8 +53,8 @@ def test_what_is_news(store: Store) -> None:
     heard = ask(store, "gate-2", 0)
     assert (heard.nonce, heard.after, heard.upto, heard.head) == (7, 0, 4, 4)
     assert heard.entries == tuple(item[:4] for item in told.items)
-    assert ask(store, "gate-1", 0) == News(7, 0, 4, 4, ())
-    assert ask(store, "gate-3", 0) == News(7, 0, 0, 0, ())
+    assert ask(store, "gate-1", 0) == News(nonce=7, after=0, upto=4, head=4, entries=())
+    assert ask(store, "gate-3", 0) == News(nonce=7, after=0, upto=0, head=0, entries=())
 
 
 def test_sent_twice_is_numbered_once(store: Store) -> None:
@@ -74,7 +74,7 @@ def test_a_gate_goes_on_from_its_number(store: Store) -> None:
     bring(store, two)
     assert [entry[0] for entry in ask(store, "gate-2", 1).entries] == [ticket_id(1), ticket_id(2)]
     assert [entry[0] for entry in ask(store, "gate-1", 4).entries] == [ticket_id(11), ticket_id(12)]
-    assert ask(store, "gate-2", 3) == News(7, 3, 6, 6, ())
+    assert ask(store, "gate-2", 3) == News(nonce=7, after=3, upto=6, head=6, entries=())
 
 
 def test_many_are_told_in_parts(store: Store) -> None:
@@ -91,7 +91,7 @@ def test_many_are_told_in_parts(store: Store) -> None:
 
 
 def test_a_gate_that_knows_more_than_there_is_begins_anew(store: Store) -> None:
-    assert ask(store, "gate-1", 9) == News(7, 0, 0, 0, ())
+    assert ask(store, "gate-1", 9) == News(nonce=7, after=0, upto=0, head=0, entries=())
 
 
 def forgotten(store: Store) -> Scribe:
@@ -108,13 +108,15 @@ def test_what_is_old_is_forgotten(store: Store) -> None:
     one = forgotten(store)
     one.write(PassageKind.TAKEN, ticket=ticket_id(2))
     bring(store, one, 2)
-    assert ask(store, "gate-2", 0) == News(7, 0, 2, 2, ((ticket_id(2), IN, 1, NOON + 2000),))
+    assert ask(store, "gate-2", 0) == News(
+        nonce=7, after=0, upto=2, head=2, entries=((ticket_id(2), IN, 1, NOON + 2000),)
+    )
 
 
 def test_a_gate_does_not_ask_for_ever_when_nothing_of_it_is_kept(store: Store) -> None:
     """A new board in spring: the park was closed for longer than news are kept."""
     forgotten(store)
-    assert ask(store, "gate-2", 0) == News(7, 0, 1, 1, ())
+    assert ask(store, "gate-2", 0) == News(nonce=7, after=0, upto=1, head=1, entries=())
 
 
 def test_what_staff_forgive_is_news_everywhere(store: Store) -> None:
@@ -133,8 +135,11 @@ def test_a_passage_is_told_in_the_shortest_way() -> None:
     many = NewsItem(ticket_id(5), IN, 40, NOON, True)
     written = Written("north", "gate-1", 10, [now, out, old, unsure, many])
     assert tell(written, ["gate-1", "gate-2"], NOON) == [
-        ("gate-1", News(0, 10, 15, 15, ())),
+        ("gate-1", News(nonce=0, after=10, upto=15, head=15, entries=())),
         ("gate-2", ShortNews(11, ticket_id(1), False, 1)),
         ("gate-2", ShortNews(12, ticket_id(2), True, 2)),
-        ("gate-2", News(0, 12, 15, 15, (old[:4], unsure[:4], many[:4]))),
+        (
+            "gate-2",
+            News(nonce=0, after=12, upto=15, head=15, entries=(old[:4], unsure[:4], many[:4])),
+        ),
     ]

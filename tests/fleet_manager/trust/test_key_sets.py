@@ -15,7 +15,7 @@ from fleet_manager.lists import versions
 from fleet_manager.tickets.sell import TicketOrder
 from fleet_manager.trust import key_sets, rules
 from gate_agent.validator.decide import Denied, authenticate
-from gate_agent.validator.messages.messages import decode
+from gate_agent.validator.messages.envelopes import decode
 from gate_agent.validator.messages.trust_messages import BeaconMessage, KeysOffer
 from gate_agent.validator.trust import key_set
 from gate_agent.validator.trust.key_set import open_set

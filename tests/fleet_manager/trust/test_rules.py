@@ -57,9 +57,15 @@ def test_settings_are_read_and_shown_the_same_way() -> None:
     }  # fmt: skip
     made = rules.read_settings(DEFAULT, words)
     assert made == Rules(
-        90_000, 172_800_000, TooOld.DENY, Passback.SOFT, 0, claim=False, partition_share=20,
+        fresh_ms=90_000,
+        stale_ms=172_800_000,
+        too_old=TooOld.DENY,
+        passback=Passback.SOFT,
+        passback_ms=0,
+        claim=False,
+        partition_share=20,
         identity=False,
-    )  # fmt: skip
+    )
     assert rules.settings_of(made) == words
     assert rules.read_settings(DEFAULT, rules.settings_of(DEFAULT)) == DEFAULT
     assert set(words) == set(rules.NAMES.split(", "))

@@ -181,7 +181,16 @@ def test_export_of_a_damaged_journal(gate_folder: Path, column: str, value: str)
 
 
 def test_a_reason_from_a_newer_gate_is_still_shown() -> None:
-    row = Passage(1, PassageKind.DENIED, 1, Direction.IN, NOW_S * 1000, 0, 1, ClockState.UNKNOWN)
+    row = Passage(
+        seq=1,
+        kind=PassageKind.DENIED,
+        lane=1,
+        direction=Direction.IN,
+        wall_ms=NOW_S * 1000,
+        mono_ms=0,
+        boot=1,
+        clock=ClockState.UNKNOWN,
+    )
     assert as_dict(row._replace(reason=14))["reason"] == "used"
     assert as_dict(row._replace(reason=255))["reason"] == "reason_255"
     assert as_dict(row)["reason"] == ""

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from gate_agent.errors import JournalError
 from gate_agent.journal.journal import Journal
 from gate_agent.validator.history import NEVER_SEEN, fold
-from gate_agent.validator.messages.messages import MAX_BATCH_BYTES
+from gate_agent.validator.messages.envelopes import MAX_BATCH_BYTES
 from gate_agent.validator.moment import ClockState, park_day
 from gate_agent.validator.passage import (
     Direction,
@@ -31,7 +31,17 @@ TICKET = b"tick-001"
 
 
 def row(seq: int, kind: PassageKind = PassageKind.FORCED, **fields: object) -> Passage:
-    base = Passage(seq, kind, 1, Direction.IN, NOW_S * 1000, seq, 1, ClockState.TRUSTED, persons=1)
+    base = Passage(
+        seq=seq,
+        kind=kind,
+        lane=1,
+        direction=Direction.IN,
+        wall_ms=NOW_S * 1000,
+        mono_ms=seq,
+        boot=1,
+        clock=ClockState.TRUSTED,
+        persons=1,
+    )
     return base._replace(**fields)  # type: ignore[arg-type]
 
 

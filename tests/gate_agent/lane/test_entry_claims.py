@@ -26,7 +26,15 @@ from gate_agent.validator.tickets.entry_policy import ONCE
 from gate_agent.validator.tickets.ticket import Ticket
 from gate_agent.validator.uses import Entitlement
 
-TICKET = Ticket(b"\1\2\3\4", 7, 1000, 960, 4560, 5, admits=9)
+TICKET = Ticket(
+    key_id=b"\1\2\3\4",
+    serial=7,
+    issued_at=1000,
+    not_before=960,
+    expires_at=4560,
+    product=5,
+    admits=9,
+)
 CODE, OTHER = b"12345678", b"abcdefgh"
 TRIPOD = Lane(2, Direction.IN, has_arm=True)
 HANDHELD = Lane(3, Direction.IN, has_arm=False)
@@ -52,8 +60,8 @@ class Talk:
         self.state, self.effects = step.state, list(step.effects)
 
     def show(self, persons: int = 1, share: int = 0, left: int = 0, code: bytes = CODE) -> None:
-        right = Entitlement(ONCE, 9, share=share)
-        self.tell(Presented(Granted(TICKET, persons, right=right, share=left), code))
+        right = Entitlement(policy=ONCE, admits=9, share=share)
+        self.tell(Presented(Granted(ticket=TICKET, persons=persons, right=right, share=left), code))
 
     def answer(self, persons: int, reason: Reason | None = None, number: int = FIRST) -> None:
         self.tell(Answered(number, persons, reason, False))
@@ -68,7 +76,7 @@ def test_the_arm_waits_for_the_word() -> None:
     talk.show(persons=3)
     assert talk.state.phase is Phase.CLAIMING
     assert talk.state.deadline_ms == 1060
-    assert talk.effects == [AskCentre(FIRST, TICKET.id, 3, Entitlement(ONCE, 9))]
+    assert talk.effects == [AskCentre(FIRST, TICKET.id, 3, Entitlement(policy=ONCE, admits=9))]
     assert talk.rows == []
     talk.answer(2)
     assert talk.effects == [Release(), Show(Sign.GO, 2, ticket=TICKET)]
@@ -111,7 +119,7 @@ def test_nobody_waits_while_answers_are_slow_and_the_centre_hears_of_it() -> Non
     talk = Talk(ask=ClaimPolicy.TELL)
     talk.show()
     assert talk.effects[0] == Release()
-    assert talk.effects[-1] == AskCentre(FIRST, TICKET.id, 1, Entitlement(ONCE, 9))
+    assert talk.effects[-1] == AskCentre(FIRST, TICKET.id, 1, Entitlement(policy=ONCE, admits=9))
     assert (talk.rows[0].alone, talk.rows[0].claim) == (Unconfirmed.CUT_OFF, FIRST)
 
 
@@ -124,7 +132,7 @@ def test_apart() -> None:
 
 def test_what_needs_no_word_asks_nobody() -> None:
     talk = Talk()
-    talk.tell(Presented(Granted(TICKET, 1), CODE))
+    talk.tell(Presented(Granted(ticket=TICKET, persons=1), CODE))
     assert talk.effects == [Release(), Show(Sign.GO, 1, ticket=TICKET)]
     assert (talk.rows[0].alone, talk.rows[0].claim) == (Unconfirmed.NO, 0)
 

@@ -44,7 +44,16 @@ from gate_agent.validator.reasons import Reason
 from gate_agent.validator.tickets.manual_code import unseen
 from gate_agent.validator.tickets.ticket import Ticket
 
-TICKET = Ticket(b"\1\2\3\4", 7, 1000, 960, 4560, 5, admits=3, group=8)
+TICKET = Ticket(
+    key_id=b"\1\2\3\4",
+    serial=7,
+    issued_at=1000,
+    not_before=960,
+    expires_at=4560,
+    product=5,
+    admits=3,
+    group=8,
+)
 CODE, OTHER = b"12345678", b"abcdefgh"
 TRIPOD = Lane(2, Direction.IN, has_arm=True)
 HANDHELD = Lane(3, Direction.IN, has_arm=False)
@@ -90,7 +99,7 @@ class Talk:
 
 
 def granted(persons: int = 1, **fields: Any) -> Granted:
-    return Granted(TICKET, persons, **fields)
+    return Granted(ticket=TICKET, persons=persons, **fields)
 
 
 # --- the table ---------------------------------------------------------------------------------
@@ -128,10 +137,23 @@ def test_scan_turn() -> None:
     assert talk.effects == [Show(Sign.READY)]
     grant, taken = talk.rows
     assert grant == Passage(
-        1, PassageKind.GRANTED, 2, Direction.IN, 1_795_000_001_000, 1000, 9, ClockState.TRUSTED,
-        persons=1, ticket=TICKET.id, product=5, list_version=4, admits=3, group=8,
-        reentry=True, provisional=True,
-    )  # fmt: skip
+        seq=1,
+        kind=PassageKind.GRANTED,
+        lane=2,
+        direction=Direction.IN,
+        wall_ms=1_795_000_001_000,
+        mono_ms=1000,
+        boot=9,
+        clock=ClockState.TRUSTED,
+        persons=1,
+        ticket=TICKET.id,
+        product=5,
+        list_version=4,
+        admits=3,
+        group=8,
+        reentry=True,
+        provisional=True,
+    )
     assert taken == grant._replace(seq=2, kind=PassageKind.TAKEN, grant=1)
     assert talk.state == LaneState(seen=CODE, seen_ms=1000)
 

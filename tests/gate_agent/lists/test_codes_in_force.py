@@ -10,7 +10,7 @@ from gate_agent.lists import codes_in_force
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.lists.code_head import digest_of
 from gate_agent.validator.lists.ticket_list import TicketStatus
-from gate_agent.validator.messages.messages import ListRequest
+from gate_agent.validator.messages.envelopes import ListRequest
 from gate_agent.validator.tickets.holder import holder_tag
 from hardware_sim.park.board.folder import PowerCut
 from tests.gate_agent.conftest import Gate, MakeGate

@@ -16,7 +16,7 @@ from gate_agent.lists.fetch import NEWEST
 from gate_agent.lists.list_files import ListFiles
 from gate_agent.validator.lists.manifest import ListKind, seal, signed_part
 from gate_agent.validator.lists.ticket_list import TicketStatus
-from gate_agent.validator.messages.messages import MAX_SERIES, GateState, ListRequest
+from gate_agent.validator.messages.envelopes import MAX_SERIES, GateState, ListRequest
 from hardware_sim.park.board.folder import PowerCut, SimFolder
 from tests.gate_agent.conftest import Gate, MakeGate
 from tests.gate_agent.samples import (

@@ -16,10 +16,21 @@ from gate_agent.lists.fetch import (
     StoreChunk,
 )
 from gate_agent.validator.lists.manifest import ListKind, Manifest
-from gate_agent.validator.messages.messages import Chunk, ListRequest
+from gate_agent.validator.messages.envelopes import Chunk, ListRequest
 
 BODY = bytes(range(40))
-SNAPSHOT = Manifest("main", ListKind.SERIALS, 5, 0, 0, 0, 0, len(BODY), bytes(32), bytes(32))
+SNAPSHOT = Manifest(
+    series="main",
+    kind=ListKind.SERIALS,
+    version=5,
+    as_of_ms=0,
+    base=0,
+    first=0,
+    count=0,
+    body_bytes=len(BODY),
+    body=bytes(32),
+    result=bytes(32),
+)
 DELTA = replace(SNAPSHOT, base=4)
 OTTER = replace(SNAPSHOT, series="otter", kind=ListKind.CODES, version=1)
 ASKED = SendMessage(ListRequest("main", 5, 0, 0))
@@ -54,7 +65,7 @@ class Talk:
     def chunk(
         self, offset: int, data: bytes, series: str = "main", version: int = 5, base: int = 0
     ) -> list[FetchEffect]:
-        chunk = Chunk(series, version, base, offset, data)
+        chunk = Chunk(series=series, version=version, base=base, offset=offset, data=data)
         return self._took(fetch.chunk_arrived(self.state, chunk, self.now_ms))
 
     def later(self, ms: int) -> list[FetchEffect]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from gate_agent.lists import fetch
 from gate_agent.lists.fetch import FetchState, Result, SendMessage, StoreChunk
 from gate_agent.validator.lists.manifest import ListKind, Manifest
-from gate_agent.validator.messages.messages import Chunk, ListRequest
+from gate_agent.validator.messages.envelopes import Chunk, ListRequest
 from tests.gate_agent.uplink.two_wires import TwoWires
 
 SIZES = (1, 37, 500)
@@ -37,7 +37,16 @@ class World(TwoWires[ListRequest, Chunk | tuple[Manifest, int]]):
         self.bodies.add((self.newest, base))
         size = len(self.body(self.newest, base))
         return Manifest(
-            "main", ListKind.SERIALS, self.newest, 0, base, 0, 0, size, bytes(32), bytes(32)
+            series="main",
+            kind=ListKind.SERIALS,
+            version=self.newest,
+            as_of_ms=0,
+            base=base,
+            first=0,
+            count=0,
+            body_bytes=size,
+            body=bytes(32),
+            result=bytes(32),
         )
 
     def take(self, result: Result) -> None:
@@ -111,7 +120,15 @@ class World(TwoWires[ListRequest, Chunk | tuple[Manifest, int]]):
         if (want.version, want.base) in self.bodies:
             data = self.body(want.version, want.base)[want.offset :][: self.rng.choice(SIZES)]
             if data:
-                self.down.append(Chunk("main", want.version, want.base, want.offset, data))
+                self.down.append(
+                    Chunk(
+                        series="main",
+                        version=want.version,
+                        base=want.base,
+                        offset=want.offset,
+                        data=data,
+                    )
+                )
         elif want.base < self.newest:
             self.down.append((self.manifest(want.base), want.version))
 

@@ -9,7 +9,7 @@ from gate_agent.time_bound import TimeBound
 from gate_agent.trust.documents import TrustDocuments
 from gate_agent.trust.in_force import load_time
 from gate_agent.validator import cbor
-from gate_agent.validator.messages.messages import GateState, ListOffer
+from gate_agent.validator.messages.envelopes import GateState, ListOffer
 from gate_agent.validator.messages.trust_messages import BeaconMessage, RulesOffer
 from gate_agent.validator.passage import PassageKind
 from gate_agent.validator.trust import beacon, rule_book

@@ -12,8 +12,8 @@ import pytest
 from gate_agent.trust.documents import TrustDocuments
 from gate_agent.trust.identity import Identity
 from gate_agent.trust.key_renewal import FAULT, current
+from gate_agent.validator.messages.envelopes import GateState, Message, topic_of
 from gate_agent.validator.messages.link_secret import link_secret
-from gate_agent.validator.messages.messages import GateState, Message, topic_of
 from gate_agent.validator.messages.notes import NewsRequest, note_topic, read_note
 from gate_agent.validator.messages.renewal import BOX_BYTES, Renew, Renewed, RenewOrder, ask
 from gate_agent.validator.trust.keys import key_id

@@ -25,7 +25,7 @@ from gate_agent.errors import ConfigError
 from gate_agent.events import Event, LinkDown, LinkUp, Received
 from gate_agent.trust import identity
 from gate_agent.uplink.mqtt import MqttLink
-from gate_agent.validator.messages.messages import (
+from gate_agent.validator.messages.envelopes import (
     MAX_PAYLOAD_BYTES,
     Ack,
     Birth,

@@ -72,7 +72,7 @@ class Talk:
         (asked,) = self.said()
         assert isinstance(asked, NewsRequest)
         number = self.heard.number
-        self.hear(News(asked.nonce, number, number, number, ()))
+        self.hear(News(nonce=asked.nonce, after=number, upto=number, head=number, entries=()))
         return self
 
     def later(self, ms: int) -> list[Note]:
@@ -88,7 +88,7 @@ class Talk:
 
 
 def claim(number: int = 257) -> AskCentre:
-    return AskCentre(number, T1, 1, Entitlement(ONCE, 1))
+    return AskCentre(number, T1, 1, Entitlement(policy=ONCE, admits=1))
 
 
 def test_a_passage_elsewhere_is_known_at_once_and_once() -> None:
@@ -110,7 +110,7 @@ def test_a_hole_is_asked_for_and_filled() -> None:
     assert isinstance(asked, NewsRequest)
     assert asked.number == 0
     entries = ((T1, IN, 1, NOW_MS), (T2, OUT, 2, NOW_MS))
-    talk.hear(News(asked.nonce, 0, 3, 3, entries))
+    talk.hear(News(nonce=asked.nonce, after=0, upto=3, head=3, entries=entries))
     assert (talk.entered(), talk.neighbours.number) == (1, 3)
     assert talk.neighbours.history(T2).inside == -2
 
@@ -120,7 +120,15 @@ def test_a_long_answer_is_asked_on() -> None:
     talk.neighbours.link_up()
     (asked,) = talk.later(0)
     assert isinstance(asked, NewsRequest)
-    talk.hear(News(asked.nonce, 0, 2, 9, ((T1, IN, 1, NOW_MS), (T2, IN, 1, NOW_MS))))
+    talk.hear(
+        News(
+            nonce=asked.nonce,
+            after=0,
+            upto=2,
+            head=9,
+            entries=((T1, IN, 1, NOW_MS), (T2, IN, 1, NOW_MS)),
+        )
+    )
     (more,) = talk.later(0)
     assert isinstance(more, NewsRequest)
     assert more.number == 2
@@ -134,7 +142,7 @@ def test_an_answer_that_does_not_come_is_asked_for_again() -> None:
     assert isinstance(first, NewsRequest)
     assert isinstance(second, NewsRequest)
     assert second.nonce > first.nonce
-    talk.hear(News(first.nonce, 0, 1, 1, ((T1, IN, 1, NOW_MS),)))
+    talk.hear(News(nonce=first.nonce, after=0, upto=1, head=1, entries=((T1, IN, 1, NOW_MS),)))
     assert talk.entered() == 0
     assert talk.health.counters["news too late"] == 1
 
@@ -152,7 +160,7 @@ def test_while_news_come_in_order_it_does_not_ask() -> None:
     talk.later(ASK_EVERY_MS - 1)
     talk.short(1)
     assert talk.later(ASK_EVERY_MS - 1) == []
-    talk.hear(News(0, 1, 2, 2, ()))
+    talk.hear(News(nonce=0, after=1, upto=2, head=2, entries=()))
     assert talk.later(ASK_EVERY_MS - 1) == []
     talk.short(2)  # once more the same: it says nothing of what came after
     assert len(talk.later(1)) == 1
@@ -169,11 +177,11 @@ def test_what_comes_late_does_not_hide_what_is_missing() -> None:
 
 def test_news_that_nobody_asked_for_only_go_on() -> None:
     talk = Talk().up()
-    talk.hear(News(0, 0, 1, 1, ((T1, FORGIVEN, 1, NOW_MS),)))
+    talk.hear(News(nonce=0, after=0, upto=1, head=1, entries=((T1, FORGIVEN, 1, NOW_MS),)))
     assert talk.neighbours.history(T1).left_since
-    talk.hear(News(0, 0, 1, 1, ((T1, IN, 1, NOW_MS),)))
+    talk.hear(News(nonce=0, after=0, upto=1, head=1, entries=((T1, IN, 1, NOW_MS),)))
     assert talk.entered() == 0
-    talk.hear(News(0, 5, 6, 6, ((T1, IN, 1, NOW_MS),)))
+    talk.hear(News(nonce=0, after=5, upto=6, head=6, entries=((T1, IN, 1, NOW_MS),)))
     assert talk.entered() == 0
     assert len(talk.later(0)) == 1
 
@@ -184,7 +192,7 @@ def test_a_centre_that_was_put_back_makes_it_begin_anew(tmp_path: Path) -> None:
     talk.later(WRITE_EVERY_MS)
     (asked,) = talk.later(ASK_EVERY_MS)
     assert isinstance(asked, NewsRequest)
-    talk.hear(News(asked.nonce, 0, 0, 0, ()))
+    talk.hear(News(nonce=asked.nonce, after=0, upto=0, head=0, entries=()))
     assert (talk.entered(), talk.neighbours.number) == (0, 0)
     assert len(talk.later(0)) == 1
 
@@ -221,7 +229,9 @@ def test_memory_is_bounded() -> None:
     entries = tuple((n.to_bytes(8, "big"), IN, 1, NOW_MS) for n in range(1000))
     for part in range(MOST_FRESH // 1000):
         tickets = tuple((bytes([part]) + one[0][1:], *one[1:]) for one in entries)
-        talk.heard.take(News(0, 1000 * part, 1000 * part + 1000, 9_000, tickets))
+        talk.heard.take(
+            News(nonce=0, after=1000 * part, upto=1000 * part + 1000, head=9_000, entries=tickets)
+        )
     assert talk.heard.is_full
     talk.short(MOST_FRESH + 1)
     assert talk.heard.number == MOST_FRESH
@@ -240,8 +250,8 @@ def test_a_damaged_table_is_an_error_of_the_journal() -> None:
 @pytest.mark.parametrize(
     ("note", "secret", "gate"),
     [
-        (News(0, 0, 1, 1, ()), b"x" * 32, GATE),
-        (News(0, 0, 1, 1, ()), SECRET, "south-9"),
+        (News(nonce=0, after=0, upto=1, head=1, entries=()), b"x" * 32, GATE),
+        (News(nonce=0, after=0, upto=1, head=1, entries=()), SECRET, "south-9"),
         (NewsRequest(1, 0), SECRET, GATE),
     ],
 )
@@ -268,7 +278,18 @@ def test_a_claim_and_its_answer() -> None:
     assert talk.ask() is ClaimPolicy.WAIT
     talk.neighbours.claim(claim())
     (said,) = talk.said()
-    assert said == Claim(bytes(16), 257, T1, 1, 1, 0, 0, 2, 300_000, 0)
+    assert said == Claim(
+        journal_id=bytes(16),
+        number=257,
+        ticket=T1,
+        persons=1,
+        admits=1,
+        policy=0,
+        extra=0,
+        passback=2,
+        passback_ms=300_000,
+        share=0,
+    )
     answer = talk.hear(ClaimReply(257, 0, Reason.USED.value, False))
     assert getattr(answer, "reason", None) is Reason.USED
     assert talk.hear(ClaimReply(257, 1, 0, False)) is None

@@ -98,7 +98,7 @@ def test_a_board_without_that_bus(tmp_path: Path) -> None:
 def test_an_oled_that_is_unplugged_comes_back(bus: type[Bus]) -> None:
     inbox = Collected()
     display = SmallDisplay(1, OLED, lambda settings: open_luma(settings, no_pins))
-    display._retry_s = 0.01
+    display.worker.retry_s = 0.01
     display.start(inbox.put)
     display.show(Show(Sign.READY))
     until(lambda: len(bus.last.memory) == 1024)

@@ -1,9 +1,9 @@
-"""PURE. What the movements of an arm's contacts mean: who went through, and what is broken.
+"""PURE. The passage sensor of an arm: what the movements of its contacts mean, and what is broken.
 
 A power cut at the turnstile opens its contacts as a passage does. Two things tell them apart: the
 Ready contact opens with them; and if that is not wired, home and passage contact open in the same
 instant, while an arm needs more than a tenth of a second from one to the other. So every movement
-is looked at a little later than it happened.
+is judged a little later than it happened.
 """
 
 from collections.abc import Iterator
@@ -30,17 +30,19 @@ DARK_MS = 500.0
 
 
 class Move(NamedTuple):
-    """A contact has settled. `at_ms`: when it moved."""
+    """A settled movement of a contact. `at_ms`: when it began."""
 
     at_ms: float
     contact: str
     closed: bool
 
 
-class ArmContacts:
-    """`passage`: closed at rest, opens on a passage. `home`: closed at home. `ready`: closed while
-    the turnstile's board has power. None for a contact that is not wired. `stuck_ms`: how long the
-    arm may be away from home. `fault`: what is broken now.
+class PassageSensor:
+    """Turns the movements of contacts into `Moved`, `Turned`, `Returned` and `Lost`.
+
+    `passage`: closed at rest, opens on a passage. `home`: closed at home. `ready`: closed while the
+    turnstile's board has power. None for a contact that is not wired. `stuck_ms`: how long the arm
+    may be away from home. Times are ms on a monotonic clock.
     """
 
     def __init__(
@@ -74,13 +76,15 @@ class ArmContacts:
 
     @property
     def due_ms(self) -> float | None:
-        """When to ask for events or `fault` again, without another edge; None: not before one."""
+        """Return when to call `events` and `fault` again, without another edge; None: not before
+        one."""
         contacts = [contact.due_ms for contact in self._contacts.values()]
         moves = [move.at_ms + LOOK_BACK_MS + SETTLE_MS for move in self._moves[:1]]
         return earliest(self._wake_ms, *contacts, *moves)
 
     def fault(self, now_ms: float) -> tuple[str | None, float | None]:
-        """What is broken, and when to ask again if nothing happens before."""
+        """Return what is broken, None for nothing; and when to ask again if nothing happens
+        before."""
         dark_ms = self._dark_ms + DARK_MS if self._dark else None
         if dark_ms is not None:
             if now_ms >= dark_ms:
@@ -96,7 +100,8 @@ class ArmContacts:
         return None, min(again, default=None)
 
     def events(self, now_ms: float) -> Iterator[Event]:
-        """What has happened, in the order in which it happened, as far as it can be judged."""
+        """Yield the events up to `now_ms`, in the order in which they happened, as far as they can
+        be judged."""
         for name, contact in self._contacts.items():
             self._moves += [Move(at_ms, name, closed) for at_ms, closed in contact.changes(now_ms)]
         self._moves.sort(key=lambda move: move.at_ms)
@@ -130,7 +135,7 @@ class ArmContacts:
             yield Turned(self._lane)
 
     def _power_failed(self, move: Move) -> bool:
-        """Whether a contact opened because the turnstile's board went dark."""
+        """Return whether a contact opened because the turnstile's board lost its power."""
         if move.contact == "ready":
             return True
         ready = self._contacts.get("ready")
@@ -141,7 +146,8 @@ class ArmContacts:
         return other is not None and other.opened(move.at_ms - SAME_MS, move.at_ms + SAME_MS)
 
     def _light_ms(self, move: Move) -> float | None:
-        """While it is dark: when to believe what the contacts show again."""
+        """Return, while there is no power, when to believe the contacts again; None: not before a
+        movement."""
         ready = self._closed.get("ready")
         believe_ms = move.at_ms + _RIPE_MS + LOOK_BACK_MS
         if ready is False:
@@ -154,7 +160,7 @@ class ArmContacts:
         return self._wake_ms if any(self._closed.values()) else None
 
     def _wake(self, at_ms: float) -> Iterator[Event]:
-        """There is power again: what the contacts show now, against what they showed before."""
+        """Yield what happened during a power cut, from the contacts now and before it."""
         self._dark, self._wake_ms = False, None
         home, passage = self._closed.get("home"), self._closed.get("passage", True)
         for name in self._opened_ms:
@@ -184,8 +190,8 @@ class ArmContacts:
         self._passed = False
 
     def _armed(self, at_ms: float) -> bool:
-        """Whether an opening of the passage contact is another person, and no flutter of the last
-        one's: the arm has been home since, or there is nothing that could say so."""
+        """Return whether an opening of the passage contact is another person, and no flutter of the
+        last one's: the arm has been home since, or there is no contact that could say so."""
         home = self._contacts.get("home")
         still_ms = at_ms - self._reclosed_ms
         if home is None or self._closed["home"]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate_agent.drivers.arms.arm_contacts import DARK_MS, LOOK_BACK_MS, STUCK_MS, ArmContacts
+from gate_agent.drivers.arms.passage_sensor import DARK_MS, LOOK_BACK_MS, STUCK_MS, PassageSensor
 from gate_agent.drivers.pins.contacts import SETTLE_MS, Contact
 from gate_agent.events import Event, Lost, Moved, Returned, Turned
 from tests.gate_agent.drivers.arms.passages import miscounted, play
@@ -19,7 +19,7 @@ class Rig:
     def __init__(self, wired: tuple[str, ...] = NAMES, **closed: bool) -> None:
         self.parts = {name: Contact(closed.get(name, True)) for name in wired}
         passage, home, ready = (self.parts.get(name) for name in NAMES)
-        self.contacts = ArmContacts(1, passage, home, ready, 0.0)
+        self.contacts = PassageSensor(1, passage, home, ready, 0.0)
 
     def at(self, now_ms: float, **moves: bool) -> list[Event]:
         for name, closed in moves.items():
@@ -179,7 +179,7 @@ def test_what_is_open_from_the_start_is_no_passage_and_a_fault_until_it_closes()
 
 
 def test_contacts_that_are_not_wired() -> None:
-    contacts = ArmContacts(1, None, None, None, 0.0)
+    contacts = PassageSensor(1, None, None, None, 0.0)
     assert contacts.due_ms is None
     assert list(contacts.events(1e9)) == []
     assert contacts.fault(1e9) == (None, None)

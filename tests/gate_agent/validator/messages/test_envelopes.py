@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.messages.messages import (
+from gate_agent.validator.messages.envelopes import (
     MAX_BATCH_RECORDS,
     MAX_CHUNK_BYTES,
     MAX_PAYLOAD_BYTES,
@@ -121,14 +121,14 @@ ID = st.binary(min_size=16, max_size=16)
 TEXT = st.text(st.characters(codec="utf-8"), max_size=30)
 MESSAGES = st.one_of(
     st.builds(
-        Birth, ID, NUMBER, TEXT, NUMBER, NUMBER,
-        st.lists(st.tuples(TEXT, NUMBER), max_size=3).map(tuple),
+        Birth, journal_id=ID, boot=NUMBER, software=TEXT, mark=NUMBER, head=NUMBER,
+        lists=st.lists(st.tuples(TEXT, NUMBER), max_size=3).map(tuple),
     ),
     st.builds(
-        GateState, NUMBER, WALL, NUMBER, NUMBER,
-        st.lists(st.tuples(TEXT, NUMBER, WALL), max_size=3).map(tuple),
-        st.lists(st.tuples(NUMBER, TEXT, TEXT), max_size=3).map(tuple),
-        st.lists(TEXT, max_size=3).map(tuple),
+        GateState, boot=NUMBER, wall_ms=WALL, clock=NUMBER, waiting=NUMBER,
+        lists=st.lists(st.tuples(TEXT, NUMBER, WALL), max_size=3).map(tuple),
+        lanes=st.lists(st.tuples(NUMBER, TEXT, TEXT), max_size=3).map(tuple),
+        faults=st.lists(TEXT, max_size=3).map(tuple),
     ),
     st.builds(
         Batch, ID, st.integers(1, 2**63 - 1), st.binary(min_size=32, max_size=32),
@@ -137,7 +137,10 @@ MESSAGES = st.one_of(
     st.builds(ListRequest, TEXT, NUMBER, NUMBER, NUMBER),
     st.builds(Ack, ID, NUMBER),
     st.builds(ListOffer, st.binary(max_size=300), NUMBER),
-    st.builds(Chunk, TEXT, NUMBER, NUMBER, NUMBER, st.binary(max_size=300)),
+    st.builds(
+        Chunk, series=TEXT, version=NUMBER, base=NUMBER, offset=NUMBER,
+        data=st.binary(max_size=300),
+    ),
 )  # fmt: skip
 
 
@@ -156,7 +159,9 @@ def test_round_trip(message: Message) -> None:
 
 def test_a_full_batch_and_a_full_chunk_fit() -> None:
     batch = Batch(bytes(16), 2**47, bytes(32), (bytes(200),) * MAX_BATCH_RECORDS)
-    chunk = Chunk("x" * 16, 2**32, 2**32, 2**31, bytes(MAX_CHUNK_BYTES))
+    chunk = Chunk(
+        series="x" * 16, version=2**32, base=2**32, offset=2**31, data=bytes(MAX_CHUNK_BYTES)
+    )
     for message in (batch, chunk):
         key = speaker(message.topic_end)
         data = encode(topic(message.topic_end), message, key.id, key.sign)

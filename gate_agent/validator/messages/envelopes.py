@@ -1,8 +1,9 @@
 """Topics and messages between gate and centre. `encode` and `decode` are the only door.
 
-A payload is version u8 = 1, key id 4 bytes, Ed25519 signature 64 bytes, then a body in CBOR. The
-signature covers a fixed context, the topic and the body, so a message cannot be moved to another
-topic, and no CBOR is decoded before its signature held. MQTT 3.1.1, QoS 1, nothing retained.
+A payload is version u8 = 1, key id 4 bytes, Ed25519 signature (RFC 8032) 64 bytes, then a body in
+CBOR (RFC 8949). The signature covers a fixed context, the topic and the body, so a message cannot
+be moved to another topic, and no CBOR is decoded before its signature has been verified. MQTT
+3.1.1, QoS 1, nothing retained.
 
     sg1/{park}/{gate}/up/{birth,state,passages,want,renew}       the gate's key
     sg1/{park}/{gate}/down/{ack,list,chunk,rules,beacon,keys,renew,renewed}
@@ -35,16 +36,19 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,19}")
 
 
 def is_name(text: str) -> bool:
-    """Whether `text` may name a park, station or gate: 1 to 20 of a-z, 0-9, -."""
+    """Return whether `text` can name a park, station or gate: 1 to 20 of a-z, 0-9 and -, not -
+    first."""
     return _NAME.fullmatch(text) is not None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Birth:
-    """up/birth, on every connect: who speaks, and what the gate already knows.
+    """up/birth, on every connect: which gate it is, and what it has already.
 
-    `mark`: highest sequence number that the gate has seen acknowledged. `head`: its newest one.
-    `lists`: series and version of each list in force.
+    `journal_id`: 16 bytes. `boot`: number of the board's boot. `software`: version of this program.
+    `mark`: highest sequence number that the centre has acknowledged. `head`: the journal's newest.
+    `lists`: series and version of each list in force. `rules_version`, `keys_version`: of the rule
+    book and the key set in force, 0 for none.
     """
 
     topic_end: ClassVar[str] = "up/birth"
@@ -58,11 +62,16 @@ class Birth:
     keys_version: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GateState:
-    """up/state, every minute and on change: one line of health a lane, as the gate sees itself.
+    """up/state, every minute and on change: the health of a gate and its lanes, as the gate sees
+    it.
 
-    `lists`: series, version and as-of time of each list in force.
+    `wall_ms`, `mono_ms`: UTC since 1970 and time since the boot. `clock`: a `ClockState`.
+    `waiting`: number of records that the centre has not acknowledged. `lists`: series, version and
+    as-of time in ms of each list in force. `lanes`: number, mode and phase. `faults`: one text for
+    each. `vouched_ms`: when the centre last confirmed the lists in force. `freshness`: a
+    `Freshness`.
     """
 
     topic_end: ClassVar[str] = "up/state"
@@ -82,7 +91,8 @@ class GateState:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """up/passages: consecutive records. `before`: chain hash before the first of them."""
+    """up/passages: consecutive records from number `first` on. `before`: chain hash before the
+    first of them, 32 bytes."""
 
     topic_end: ClassVar[str] = "up/passages"
     journal_id: bytes
@@ -93,8 +103,8 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class ListRequest:
-    """up/want: send me the body that leads from `base` to `version`, from `offset` on; or, if you
-    have it no more, an offer of the newest that leads from `base`."""
+    """up/want: request the body that leads from version `base` to `version`, from byte `offset` on.
+    If the centre no longer has that body, it offers the newest that leads from `base`."""
 
     topic_end: ClassVar[str] = "up/want"
     series: str
@@ -105,7 +115,7 @@ class ListRequest:
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """down/ack: everything up to `mark` of this journal is durable at the centre."""
+    """down/ack: every record up to number `mark` of this journal is durable at the centre."""
 
     topic_end: ClassVar[str] = "down/ack"
     journal_id: bytes
@@ -114,17 +124,18 @@ class Ack:
 
 @dataclass(frozen=True, slots=True)
 class ListOffer:
-    """down/list: a list is there to be fetched; `manifest` is sealed with the list key. `instead`:
-    the version that was wanted and is gone, 0 for none."""
+    """down/list: a list can be fetched. `manifest`: sealed with the list key. `instead`: the
+    version that was requested and no longer exists, 0 for none."""
 
     topic_end: ClassVar[str] = "down/list"
     manifest: bytes
     instead: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Chunk:
-    """down/chunk: `data` stands at `offset` of the body that leads from `base` to `version`."""
+    """down/chunk: `data` belongs at byte `offset` of the body that leads from `base` to
+    `version`."""
 
     topic_end: ClassVar[str] = "down/chunk"
     series: str
@@ -142,17 +153,18 @@ _TYPES: dict[str, type[Message]] = {kind.topic_end: kind for kind in get_args(Me
 DOWN: tuple[type[Message], ...] = tuple(
     kind for end, kind in _TYPES.items() if end.startswith("down/")
 )
-"""What a gate listens to."""
+"""The messages that a gate subscribes to."""
 
 
 def topic_of(park: str, gate: str, kind: type[Message]) -> str:
-    """`sg1/{park}/{gate}/up/birth`: at most 64 characters."""
+    """Return the topic of a kind of message, `sg1/{park}/{gate}/up/birth`: at most 64
+    characters."""
     return f"sg1/{park}/{gate}/{kind.topic_end}"
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a topic leads."""
+    """The parts of a topic."""
 
     park: str
     gate: str
@@ -161,7 +173,7 @@ class Address:
 
 @lru_cache(256)
 def read_topic(topic: str) -> Address:
-    """Raises WireError for a topic that is not ours."""
+    """Return the parts of a topic. Raise WireError for any topic but those of `topic_of`."""
     parts = topic.split("/", 3)
     if len(parts) == 4 and parts[0] == "sg1" and is_name(parts[1]) and is_name(parts[2]):
         kind = _TYPES.get(parts[3])
@@ -173,8 +185,11 @@ def read_topic(topic: str) -> Address:
 def encode(
     topic: str, message: Message, key_id: bytes, sign_bytes: Callable[[bytes], bytes]
 ) -> bytes:
-    """The payload to publish on `topic`. Raises WireError if it would be over 48 KiB, or if a
-    text is not Unicode (the system's own texts can hold lone surrogates)."""
+    """Return the payload to publish on `topic`, signed by `sign_bytes` with the key `key_id`.
+
+    Raise WireError if it would be longer than 48 KiB, or if a text is not Unicode (texts of the
+    operating system can contain lone surrogates).
+    """
     try:
         body = shape.write(message)
     except UnicodeEncodeError:
@@ -186,17 +201,17 @@ def encode(
 
 
 def signer_of(payload: bytes) -> bytes:
-    """Id of the key that is said to have signed a payload; `decode` finds out whether it has."""
+    """Return the id of the key that claims to have signed a payload; only `decode` verifies it."""
     return payload[1 : 1 + KEY_ID_BYTES]
 
 
 def decode(
     topic: str, payload: bytes, find_key: Callable[[KeyUse, bytes, str], PublicKey | None]
 ) -> Message:
-    """The message in `payload`, if a key that may speak on `topic` signed it.
+    """Return the message in `payload` if a key that may publish on `topic` signed it.
 
-    `find_key(use, key_id, gate)` gives the gate's own key for up/…, the centre's for down/….
-    Raises WireError for everything else.
+    `find_key(use, key_id, gate)` returns the gate's own key for up/…, the centre's for down/….
+    Raise WireError for every other payload.
     """
     address = read_topic(topic)
     if not _HEAD < len(payload) <= MAX_PAYLOAD_BYTES or payload[0] != VERSION:
@@ -224,13 +239,14 @@ def _read_body(kind: type[Message], body: bytes) -> Message:
 
 
 def _check(message: Message) -> None:
+    """Raise WireError for a field that no sender of this protocol would send."""
     renewal.check(message)
     if isinstance(message, Birth | Batch | Ack) and len(message.journal_id) != JOURNAL_ID_BYTES:
         raise WireError("a message with a journal id of another length")
-    if isinstance(message, GateState) and (
-        max(message.wall_ms, message.vouched_ms, *(of[2] for of in message.lists), 0) >= END_MS
-    ):
-        raise WireError("a state from after the year 9998")
+    if isinstance(message, GateState):
+        as_of_ms = [as_of for _, _, as_of in message.lists]
+        if max(message.wall_ms, message.vouched_ms, *as_of_ms) >= END_MS:
+            raise WireError("a state from after the year 9998")
     if isinstance(message, Birth | GateState) and len(message.lists) > MAX_SERIES:
         raise WireError("a message with too many lists")
     if isinstance(message, Batch) and not (

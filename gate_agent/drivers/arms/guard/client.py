@@ -1,6 +1,6 @@
 """The daemon's side of the relay guard: starts it, asks it for pulses, and notices when it is gone.
 
-One guard serves all relays of a board. A pulse is refused while it is away; it is started anew
+One guard serves all relays of a board. A pulse is refused while it is away; it is started again
 until it is back, and each start puts every relay at rest.
 """
 
@@ -9,10 +9,10 @@ import socket
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from threading import Condition, Thread
 from time import monotonic
 
 from gate_agent.drivers.arms.guard.start import RelayLine, end, spawn
+from gate_agent.drivers.worker import Worker
 from gate_agent.errors import DriverFault
 
 ANSWER_S = 0.1
@@ -21,15 +21,13 @@ ANSWER_S = 0.1
 _PING_S = 1.0
 _START_S = 5.0  # a slow card; afterwards everything is in memory
 _LATE_S = 0.1  # beyond the keeper's patience
-_RETRY_S = 0.5
 _END_S, _LATE_END_S = 2.0, 0.02
-_JOIN_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Watcher:
-    """Told in the guard's thread: the relay moved; the guard is away, because of a text; it is
-    back. Boards with a protocol also tell of a person who went through."""
+    """Callbacks in the guard's thread: the relay has moved; the guard is away, and why; it is back.
+    Boards with a protocol also report a person who went through."""
 
     moved: Callable[[bool], None]
     lost: Callable[[str], None]
@@ -38,58 +36,50 @@ class Watcher:
 
 
 class Guard:
-    """`source`: where the lines are, see `guard_lines.claim`. `watchers`: one for each wire."""
+    """`source`: where the lines are, see `guard.lines.claim`. `wires`: one for each relay."""
 
     def __init__(self, source: str, wires: Sequence[RelayLine]) -> None:
         self._source, self._wires = source, wires
         self._watchers: dict[int, Watcher] = {}
-        self._changed = Condition()
+        self._worker = Worker("guard", self._session, interrupt=self._hang_up, report=self._report)
+        self._changed = self._worker.changed
         self._asked: dict[int, int] = {}
         self._answers: dict[int, str] = {}
         self._number = 0
         self._overdue_s: float | None = None
         self._ready = self._was_ready = False
-        self._told = False
         self._socket: socket.socket | None = None
         self._pid = 0
-        self._thread: Thread | None = None
-        self._stopping = False
         self._users = 0
 
     @property
     def pid(self) -> int:
-        """The keeper's; 0 while there is none."""
+        """Return the process id of the keeper; 0 while there is none."""
         return self._pid
 
     def start(self, relay: int, watcher: Watcher) -> None:
-        """Watch one relay; the first to come starts the guard and waits until it is ready, or until
-        `watcher.lost` has been told why not."""
+        """Watch one relay. The first call starts the guard and waits until it is ready, or until
+        there is a fault."""
         with self._changed:
             self._watchers[relay] = watcher
             self._users += 1
-            if self._thread is None:
-                self._stopping = False
-                self._thread = Thread(target=self._run, name="guard", daemon=True)
-                self._thread.start()
-            self._changed.wait_for(lambda: self._ready or self._told, _START_S)
+            if self._users == 1:
+                self._worker.start()
+            self._changed.wait_for(lambda: self._ready or self._worker.fault, _START_S)
 
     def stop(self, relay: int) -> None:
-        """The last to go ends the guard, which puts every relay at rest first."""
+        """Watch this relay no more. The last call ends the guard, which puts every relay at rest
+        first."""
         with self._changed:
             if self._watchers.pop(relay, None) is None:
                 return
             self._users -= 1
             if self._users:
                 return
-            self._stopping = True
-            self._hang_up()
-            self._changed.notify_all()
-            thread, self._thread = self._thread, None
-        assert thread is not None
-        thread.join(_JOIN_S)
+        self._worker.stop()
 
     def pulse(self, relay: int, ms: int) -> None:
-        """One pulse of `ms`, begun or queued when this returns. Raises DriverFault if it is not."""
+        """Begin or queue one pulse of `ms`. Raise DriverFault if the guard has not taken it."""
         with self._changed:
             if not self._ready or self._socket is None:
                 raise DriverFault(
@@ -119,28 +109,29 @@ class Guard:
             with suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)
 
-    def _run(self) -> None:
-        while not self._stopping:
+    def _session(self) -> None:
+        """Start a guard and serve it. A guard that worked is followed by the next at once: its
+        relays may be without a master."""
+        self._was_ready = True
+        while self._was_ready and not self._worker.is_stopping():
             self._was_ready = False
             try:
                 self._spawn()
                 self._listen()
             except OSError as fault:
                 self._lose(f"the relay guard cannot be started: {fault}")
-            self._kill()
-            # One that worked is followed by the next at once: its relays may be without a master.
-            with self._changed:
-                self._changed.wait_for(lambda: self._stopping, 0.0 if self._was_ready else _RETRY_S)
+            finally:
+                self._kill()
 
     def _spawn(self) -> None:
         here, pid = spawn(self._source, self._wires)
         with self._changed:
             self._socket, self._pid = here, pid
-            if self._stopping:
+            if self._worker.is_stopping():
                 self._hang_up()
 
     def _listen(self) -> None:
-        """Until the guard ends, or does not answer."""
+        """Handle the messages of the guard until it ends, or does not answer."""
         assert self._socket is not None
         poll = select.poll()
         poll.register(self._socket, select.POLLIN)
@@ -197,29 +188,30 @@ class Guard:
         with self._changed:
             self._ready = self._was_ready = True
             self._overdue_s = None
-            told, self._told = self._told, False
             self._changed.notify_all()
-        if told:
-            for watcher in list(self._watchers.values()):
-                watcher.moved(False)
-                watcher.back()
+        self._worker.report(None)
 
     def _lose(self, why: str) -> None:
         with self._changed:
             self._ready, self._overdue_s = False, None
-            told, self._told = self._told, True
             self._changed.notify_all()
-        if not told and not self._stopping:
-            for watcher in list(self._watchers.values()):
-                watcher.lost(why)
+        self._worker.report(why)
+
+    def _report(self, fault: str | None) -> None:
+        for watcher in list(self._watchers.values()):
+            if fault is None:
+                watcher.moved(False)
+                watcher.back()
+            else:
+                watcher.lost(fault)
 
     def _kill(self) -> None:
-        """Nothing of this guard is left afterwards; while stopping it may end by itself first."""
+        """Leave nothing of this guard; while stopping it may end by itself first."""
         pid, self._pid = self._pid, 0
         if not pid:
             return
         self._ready = False
         self._hang_up()
-        end(pid, _END_S if self._stopping else _LATE_END_S)
+        end(pid, _END_S if self._worker.is_stopping() else _LATE_END_S)
         if self._socket is not None:
             self._socket.close()
