@@ -91,37 +91,50 @@ def _untimed(connection: Connection, gate: str, boot: int) -> list[_Untimed]:
 def _move(
     connection: Connection, gate: str, rows: Iterable[_Untimed], offset_ms: int, calendar: Calendar
 ) -> None:
-    events: Counter[tuple[Any, ...]] = Counter()
-    persons: Counter[tuple[Any, ...]] = Counter()
-    first: Counter[tuple[Any, ...]] = Counter()
-    shared: set[tuple[bytes, int]] = set()
-    moves = []
-    for row in rows:
-        wall_ms = offset_ms + row.mono_ms
-        moves.append((row, wall_ms))
-        for at_ms, sign in ((row.wall_ms, -1), (wall_ms, 1)):
-            key = _key(row, gate, at_ms, calendar)
-            events[key] += sign
-            persons[key] += sign * row.persons
-            if row.kind == _TAKEN and row.direction == _IN:
-                if row.ticket is None:
-                    first[key] += sign * row.persons
-                else:
-                    shared.add((row.ticket, key[0]))
-    for ticket, day in shared:
-        first.subtract(first_entries(_entries(connection, ticket, day, calendar)))
+    moves = [(row, offset_ms + row.mono_ms) for row in rows]
+    sums = _Sums()
+    for row, wall_ms in moves:
+        sums.add(_key(row, gate, row.wall_ms, calendar), row, -1)
+        sums.add(_key(row, gate, wall_ms, calendar), row, 1)
+    for ticket, day in sums.shared:
+        sums.first.subtract(first_entries(_entries(connection, ticket, day, calendar)))
     for row, wall_ms in moves:
         new = {"of": row.journal, "number": row.seq, "ms": wall_ms, "on": calendar.day(wall_ms)}
         store.run(connection, _TIME, new)
-    for ticket, day in shared:
-        first.update(first_entries(_entries(connection, ticket, day, calendar)))
+    for ticket, day in sums.shared:
+        sums.first.update(first_entries(_entries(connection, ticket, day, calendar)))
     for ticket in {row.ticket for row, _ in moves if row.ticket is not None}:
         ledger.enter(connection, ticket, calendar, moves[-1][1])
-    keys = sorted({*events, *persons, *first})
-    sums = [(*key, events[key], persons[key], first[key]) for key in keys]
-    store.add_rows(connection, tables.tally, sums, 3)
-    for day in {key[0] for key in keys}:
+    changes = sums.rows()
+    store.add_rows(connection, tables.tally, changes, 3)
+    for day in {change[0] for change in changes}:
         store.run(connection, _EMPTY, {"on": day})
+
+
+class _Sums:
+    """What moving rows takes from some sums and adds to others. `shared`: ticket and day of entries
+    that count once for several rows, which only all rows of that day can tell."""
+
+    def __init__(self) -> None:
+        self.events: Counter[tuple[Any, ...]] = Counter()
+        self.persons: Counter[tuple[Any, ...]] = Counter()
+        self.first: Counter[tuple[Any, ...]] = Counter()
+        self.shared: set[tuple[bytes, int]] = set()
+
+    def add(self, key: tuple[Any, ...], row: _Untimed, sign: int) -> None:
+        """Add a row under `key`, or with a `sign` of -1 take it away."""
+        self.events[key] += sign
+        self.persons[key] += sign * row.persons
+        if row.kind == _TAKEN and row.direction == _IN:
+            if row.ticket is None:
+                self.first[key] += sign * row.persons
+            else:
+                self.shared.add((row.ticket, key[0]))
+
+    def rows(self) -> list[tuple[Any, ...]]:
+        """Return each key with its three changes."""
+        keys = sorted({*self.events, *self.persons, *self.first})
+        return [(*key, self.events[key], self.persons[key], self.first[key]) for key in keys]
 
 
 def _entries(connection: Connection, ticket: bytes, day: int, calendar: Calendar) -> list[Entry]:

@@ -221,6 +221,23 @@ STEPS = st.lists(
 )
 
 
+def recorded(
+    history: History, now_ms: int, kind: PassageKind, persons: int, way: Direction
+) -> History:
+    passage = Passage(
+        seq=9,
+        kind=kind,
+        lane=1,
+        direction=way,
+        wall_ms=now_ms,
+        mono_ms=0,
+        boot=0,
+        clock=ClockState.TRUSTED,
+        persons=persons,
+    )
+    return fold(history, passage, park_day(now_ms, ZONE))
+
+
 @prove
 @given(st.sampled_from(sorted(POLICIES)), st.integers(1, 5), STEPS)
 def test_no_policy_lets_in_more_than_was_sold(
@@ -230,20 +247,6 @@ def test_no_policy_lets_in_more_than_was_sold(
     now_ms, history, first = NOON_MS, NEVER_SEEN, dict[int, int]()
     scene = Visit(policy, admits).scene
     inside = 0
-
-    def note(kind: PassageKind, persons: int, way: Direction) -> History:
-        passage = Passage(
-            seq=9,
-            kind=kind,
-            lane=1,
-            direction=way,
-            wall_ms=now_ms,
-            mono_ms=0,
-            boot=0,
-            clock=ClockState.TRUSTED,
-            persons=persons,
-        )
-        return fold(history, passage, park_day(now_ms, ZONE))
 
     for way_text, wanted, later_ms, power_fails in steps:
         now_ms += later_ms
@@ -265,18 +268,19 @@ def test_no_policy_lets_in_more_than_was_sold(
         if way is Direction.IN:
             if policy.exit_required and reentry:
                 assert persons <= admits - history.persons_inside
-            history = note(PassageKind.GRANTED, persons, way)
+            history = recorded(history, now_ms, PassageKind.GRANTED, persons, way)
             beside = outcome(at.but(history=history))
             assert beside is Reason.PASSING or (beside == (admits - persons, False) and not reentry)
-            history = note(PassageKind.TAKEN, taken, way) if taken else history
+            if taken:
+                history = recorded(history, now_ms, PassageKind.TAKEN, taken, way)
             if persons - taken:
                 kind = PassageKind.UNRESOLVED if power_fails else PassageKind.NOT_TAKEN
-                history = note(kind, persons - taken, way)
+                history = recorded(history, now_ms, kind, persons - taken, way)
                 taken = persons if power_fails else taken
             if not reentry:
                 first[day] = first.get(day, 0) + taken
         elif taken:
-            history = note(PassageKind.TAKEN, taken, way)
+            history = recorded(history, now_ms, PassageKind.TAKEN, taken, way)
         inside += taken if way is Direction.IN else -taken
         assert history.reserved == 0
         assert history.inside == inside

@@ -29,8 +29,9 @@ def test_forged_and_moved_signatures_are_refused_each_time(asked: int) -> None:
     sign = signatures.signing(PRIVATE)
     with cached_verification(signatures):
         key = PublicKey.of(PUBLIC, KeyUse.GATE, "north")
-        other = PublicKey.of(Ed25519PrivateKey.generate().public_key().public_bytes_raw(),
-                             KeyUse.GATE, "south")  # fmt: skip
+        other = PublicKey.of(
+            Ed25519PrivateKey.generate().public_key().public_bytes_raw(), KeyUse.GATE, "south"
+        )
     for _ in range(asked):
         assert not key.signed(sign(b"words"), b"other words")
         assert not key.signed(bytes(64), b"words")

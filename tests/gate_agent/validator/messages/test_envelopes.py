@@ -99,9 +99,20 @@ def test_a_topic_leads_where_it_was_made_for(kind: type[Message]) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "sg1", "sg2/a/b/up/birth", "sg1/a/b/up", "sg1/a/b/up/birth/", "sg1/a/b/down/birth",
-     "sg1/a/b/up/ack", "/sg1/a/b/up/birth", "sg1/a/b/UP/birth", "$SYS/broker", "sg1//b/up/birth"],
-)  # fmt: skip
+    [
+        "",
+        "sg1",
+        "sg2/a/b/up/birth",
+        "sg1/a/b/up",
+        "sg1/a/b/up/birth/",
+        "sg1/a/b/down/birth",
+        "sg1/a/b/up/ack",
+        "/sg1/a/b/up/birth",
+        "sg1/a/b/UP/birth",
+        "$SYS/broker",
+        "sg1//b/up/birth",
+    ],
+)
 def test_a_topic_that_is_not_ours(text: str) -> None:
     with pytest.raises(WireError, match="not ours"):
         decode(text, b"", find_key)
@@ -121,27 +132,43 @@ ID = st.binary(min_size=16, max_size=16)
 TEXT = st.text(st.characters(codec="utf-8"), max_size=30)
 MESSAGES = st.one_of(
     st.builds(
-        Birth, journal_id=ID, boot=NUMBER, software=TEXT, mark=NUMBER, head=NUMBER,
+        Birth,
+        journal_id=ID,
+        boot=NUMBER,
+        software=TEXT,
+        mark=NUMBER,
+        head=NUMBER,
         lists=st.lists(st.tuples(TEXT, NUMBER), max_size=3).map(tuple),
     ),
     st.builds(
-        GateState, boot=NUMBER, wall_ms=WALL, clock=NUMBER, waiting=NUMBER,
+        GateState,
+        boot=NUMBER,
+        wall_ms=WALL,
+        clock=NUMBER,
+        waiting=NUMBER,
         lists=st.lists(st.tuples(TEXT, NUMBER, WALL), max_size=3).map(tuple),
         lanes=st.lists(st.tuples(NUMBER, TEXT, TEXT), max_size=3).map(tuple),
         faults=st.lists(TEXT, max_size=3).map(tuple),
     ),
     st.builds(
-        Batch, ID, st.integers(1, 2**63 - 1), st.binary(min_size=32, max_size=32),
+        Batch,
+        ID,
+        st.integers(1, 2**63 - 1),
+        st.binary(min_size=32, max_size=32),
         st.lists(st.binary(max_size=90), min_size=1, max_size=5).map(tuple),
     ),
     st.builds(ListRequest, TEXT, NUMBER, NUMBER, NUMBER),
     st.builds(Ack, ID, NUMBER),
     st.builds(ListOffer, st.binary(max_size=300), NUMBER),
     st.builds(
-        Chunk, series=TEXT, version=NUMBER, base=NUMBER, offset=NUMBER,
+        Chunk,
+        series=TEXT,
+        version=NUMBER,
+        base=NUMBER,
+        offset=NUMBER,
         data=st.binary(max_size=300),
     ),
-)  # fmt: skip
+)
 
 
 def listed(value: Any) -> Any:
