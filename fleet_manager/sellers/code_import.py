@@ -115,22 +115,21 @@ def _stage(
     _INCOMING.drop(connection, checkfirst=True)
     _INCOMING.create(connection)
     numbers = {kind: number for number, kind in enumerate(known)}
-    fresh: list[CodeKind] = []
     mistakes: list[Mistake] = []
     rows = 0
     left = iter(found)
     while some := list(islice(left, STEP_ROWS)):
         mistakes += [row for row in some if isinstance(row, Mistake)]
-        good = [row for row in some if isinstance(row, CsvRow)]
-        for row in good:
-            if row.kind not in numbers:
-                numbers[row.kind] = len(numbers)
-                fresh.append(row.kind)
-        ready = [_incoming(row, numbers[row.kind]) for row in good]
+        ready = [
+            _incoming(row, numbers.setdefault(row.kind, len(numbers)))
+            for row in some
+            if isinstance(row, CsvRow)
+        ]
         rows += len(ready)
         if len(mistakes) >= MAX_MISTAKES or rows > MAX_CODES:
             break
         store.insert_rows(connection, _INCOMING, ready)
+    fresh = list(numbers)[len(known) :]
     if rows > MAX_CODES:
         mistakes.append(Mistake(MAX_CODES + 2, "", f"is too much: at most {MAX_CODES} codes"))
     if len(numbers) > MAX_KINDS:

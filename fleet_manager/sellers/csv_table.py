@@ -181,11 +181,10 @@ class SellerTable:
                 return "admits", f"must be 1 to {MAX_ADMITS}, or empty"
             admits = found
         if cells["zones"]:
-            numbers = [_number(one, 0, 15) for one in cells["zones"].split()]
-            known = [one for one in numbers if one is not None]
-            if len(known) != len(numbers):
+            mask = _zones(cells["zones"])
+            if mask is None:
                 return "zones", "must be numbers 0 to 15 with spaces between, or empty"
-            zones = zone_mask(known)
+            zones = mask
         if cells["entry"]:
             try:
                 policy = read_policy(cells["entry"], exit_required=False)
@@ -234,6 +233,12 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text) if len(text) == 10 else None
     except ValueError:
         return None
+
+
+def _zones(text: str) -> int | None:
+    numbers = [_number(word, 0, 15) for word in text.split()]
+    zones = [number for number in numbers if number is not None]
+    return zone_mask(zones) if len(zones) == len(numbers) else None
 
 
 def _number(text: str, low: int, high: int) -> int | None:

@@ -40,22 +40,12 @@ def main(names: list[str]) -> int:
     docs`."""
     if names == ["curves"]:
         return curves.main()
-    known = [name for given in MEASURES for name in given]
-    unknown = [name for name in names if name not in known]
+    every = [name for given in MEASURES for name in given]
+    unknown = [name for name in names if name not in every]
     if unknown:
-        print(f"bench: no figure is called {unknown[0]}; there are:", *known, file=sys.stderr)
+        print(f"bench: no figure is called {unknown[0]}; there are:", *every, file=sys.stderr)
         return 2
-    figures: dict[str, Figure] = {}
-    failed: list[str] = []
-    print(_line("figure", "value", "unit", "target", "floor", "note"))
-    for given, measurement in MEASURES.items():
-        chosen = [name for name in given if not names or name in names]
-        if chosen:
-            try:
-                figures |= _measured(chosen, measurement)
-            except Exception:  # one figure that fails must not hide the others
-                traceback.print_exc()
-                failed += chosen
+    figures, failed = _measure_all(set(names or every))
     OUT.parent.mkdir(exist_ok=True)
     rows = {name: figure.to_json() for name, figure in figures.items()}
     OUT.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", "utf-8")
@@ -64,6 +54,22 @@ def main(names: list[str]) -> int:
     if failed:
         print("bench: could not measure", ", ".join(failed), file=sys.stderr)
     return 1 if failed else 0
+
+
+def _measure_all(names: set[str]) -> tuple[dict[str, Figure], list[str]]:
+    """Return the figures of these names, and the names of those that failed."""
+    figures: dict[str, Figure] = {}
+    failed: list[str] = []
+    print(_line("figure", "value", "unit", "target", "floor", "note"))
+    for given, measurement in MEASURES.items():
+        chosen = [name for name in given if name in names]
+        if chosen:
+            try:
+                figures |= _measured(chosen, measurement)
+            except Exception:  # one figure that fails must not hide the others
+                traceback.print_exc()
+                failed += chosen
+    return figures, failed
 
 
 def _measured(chosen: list[str], measurement: Measure) -> dict[str, Figure]:

@@ -127,22 +127,29 @@ def board_files() -> list[Path]:
 @law("board-files", "a file that no test loads is found wrong at the gate, in the rain")
 def board_files_are_loaded(house: House) -> Iterator[Violation]:
     """Find files of firmware_config/ that are wrong or that no test reads."""
-    tests = [
-        source.text for source in house.inside("tests") if not within(source.name, ("tests.house",))
-    ]
-    broker = house.sources.get("hardware_sim.broker")
     for file in board_files():
         if file.suffix == ".toml" and "profiles" not in file.parts:
             mistake = _gate_toml_mistake(file)
         elif file.suffix == ".service" and file.stem in SCRIPTS:
             mistake = unit_mistake(file.read_text("utf-8"), file.stem)
         else:
-            by_broker = broker is not None and file.name in broker.text
-            readers = (file.name, "hardware_sim.broker") if by_broker else (file.name,)
-            read = any(name in text for text in tests for name in readers)
-            mistake = "" if read else "no test reads it"
+            mistake = "" if _is_read(house, file.name) else "no test reads it"
         if mistake:
             yield Violation(file.relative_to(ROOT).as_posix(), 1, mistake)
+
+
+def _is_read(house: House, name: str) -> bool:
+    """Return whether a test names the file, or starts the broker that reads it."""
+    names = [name]
+    broker = house.sources.get("hardware_sim.broker")
+    if broker is not None and name in broker.text:
+        names.append("hardware_sim.broker")
+    return any(
+        name in source.text
+        for source in house.inside("tests")
+        if not within(source.name, ("tests.house",))
+        for name in names
+    )
 
 
 def _gate_toml_mistake(file: Path) -> str:

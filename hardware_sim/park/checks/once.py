@@ -12,6 +12,7 @@ from fleet_manager.station import ledger
 from fleet_manager.station.claims import PROMISE_MS
 from gate_agent.validator.passage import Direction, Passage, PassageKind, Unconfirmed
 from gate_agent.validator.tickets.entry_policy import EntryRule
+from gate_agent.validator.tickets.ticket import Ticket
 from hardware_sim.park.board.gate import SimGate
 from hardware_sim.park.world import EPOCH_MS
 
@@ -42,16 +43,21 @@ def _agreed(park: "Park") -> Iterator[str]:
     """Check that the centre agreed to no grant that was too many by what it knew then."""
     for ticket_id, grants in _grants(park).items():
         ticket = park.tickets.get(int.from_bytes(ticket_id[4:], "big"))
-        if ticket is None or ticket.entry_policy.rule is EntryRule.DAILY:
+        if ticket is not None and ticket.entry_policy.rule is not EntryRule.DAILY:
+            yield from _agreed_to(park, ticket, grants)
+
+
+def _agreed_to(park: "Park", ticket: Ticket, grants: list[_Grant]) -> Iterator[str]:
+    most = ticket.admits * (ticket.entry_policy.entries or 1)
+    for grant in grants:
+        if not grant.agreed or not grant.known_ms:
             continue
-        most = ticket.admits * (ticket.entry_policy.entries or 1)
-        for grant in [grant for grant in grants if grant.agreed and grant.known_ms]:
-            before = sum(_known(park, other, grant) for other in grants if other is not grant)
-            if before + len(grant.known_ms) > most:
-                yield (
-                    f"{grant.gate}: the centre agreed to ticket {ticket.serial} for "
-                    f"{len(grant.known_ms)} after {before} of {most}"
-                )
+        before = sum(_known(park, other, grant) for other in grants if other is not grant)
+        if before + len(grant.known_ms) > most:
+            yield (
+                f"{grant.gate}: the centre agreed to ticket {ticket.serial} for "
+                f"{len(grant.known_ms)} after {before} of {most}"
+            )
 
 
 def _known(park: "Park", other: _Grant, grant: _Grant) -> int:
