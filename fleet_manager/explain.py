@@ -98,7 +98,7 @@ def _uses(connection: Connection, ticket: Ticket) -> list[TicketUse]:
     query = (
         select(passage.record, journal.gate)
         .join(tables.journal, journal.no == passage.journal)
-        .where(text("kind IN (3, 8, 10)"), passage.ticket == ticket.id)
+        .where(text(tables.USES_A_TICKET), passage.ticket == ticket.id)
         .order_by(passage.wall_ms, journal.gate, passage.seq)
     )
     return [TicketUse(row.gate, decode(row.record)) for row in connection.execute(query)]

@@ -4,6 +4,7 @@ import pytest
 
 from tests.house.commands import command_named
 from tests.house.documents import unit_mistake
+from tests.house.floors import FLOORS, room_of
 from tests.house.law import ALLOWED, Law, allowances, judge
 from tests.house.laws import LAWS
 from tests.house.source import House
@@ -22,6 +23,13 @@ def test_every_law_has_a_name_of_its_own_and_every_row_a_law() -> None:
     names = [law.name for law in LAWS]
     assert len(names) == len(set(names))
     assert {row.law for row in ROWS} <= set(names)
+
+
+def test_the_table_of_floors_names_rooms_that_exist() -> None:
+    rooms = {room_of(name) for name in HOUSE.sources if name.split(".")[0] in FLOORS}
+    for package, floors in FLOORS.items():
+        named = {(package, room) for floor in floors for room in floor.rooms}
+        assert named - rooms == set()
 
 
 def test_lint_asks_the_house() -> None:

@@ -1,7 +1,7 @@
-"""The database: opening it, its version, its transactions, and the statements that are hot.
+"""Open the database, check its version, run transactions and frequent statements.
 
 SQLite by default, PostgreSQL by URL. A transaction that will write takes SQLite's write lock at
-its start: a lock that is upgraded half-way fails at once instead of waiting.
+its start: upgrading a read lock half-way fails at once instead of waiting.
 """
 
 import logging
@@ -20,33 +20,32 @@ from sqlalchemy import (
 )
 from sqlalchemy import update as sql_update
 
-from fleet_manager.database import creation, maintenance, statements
-from fleet_manager.database import tables as schema
+from fleet_manager.database import creation, maintenance, statements, tables
 from fleet_manager.database.engine import WRITES, engine_of, explained, in_sqlite, shown
 from fleet_manager.database.version import Fitness, SchemaState, read_snapshot, refusal
 from fleet_manager.errors import CentreConfigError
 
 _LOG = logging.getLogger(__name__)
-_NAMED = schema.meta.c.name == bindparam("of")
-_META = select(schema.meta.c.value).where(_NAMED)
-_COUNT_UP = sql_update(schema.meta).where(_NAMED).values(value=schema.meta.c.value + 1)
+_NAMED = tables.meta.c.name == bindparam("of")
+_META = select(tables.meta.c.value).where(_NAMED)
+_COUNT_UP = sql_update(tables.meta).where(_NAMED).values(value=tables.meta.c.value + 1)
 
 Row = tuple[Any, ...]
 
 
-class _Mine(threading.local):
-    """A thread's connection between its transactions: taking one from the pool costs more than a
-    small transaction."""
+class _IdleConnection(threading.local):
+    """The connection of a thread between its transactions: taking one from the pool costs more
+    than a small transaction."""
 
     connection: Connection | None = None
 
 
 class Store:
-    """An open database. One for each process, for all its threads."""
+    """An open database. A process has one store for all its threads."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._mine = _Mine()
+        self._idle = _IdleConnection()
 
     @classmethod
     def open(cls, url: str, *, create: bool = False) -> "Store":
@@ -100,20 +99,22 @@ class Store:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A transaction that may write; durable when the block ends, undone if it raises."""
+        """Run the block in a transaction that may write: durable when the block ends, undone if it
+        raises."""
         with self._transaction(writes=True) as connection:
             yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A transaction that sees one state of the database and disturbs no writer."""
+        """Run the block in a transaction that sees one state of the database; it blocks no
+        writer."""
         with self._transaction(writes=False) as connection:
             yield connection
 
     @contextmanager
     def _transaction(self, *, writes: bool) -> Iterator[Connection]:
-        connection = self._mine.connection or self._engine.connect()
-        self._mine.connection = None  # a transaction inside of this one takes another
+        connection = self._idle.connection or self._engine.connect()
+        self._idle.connection = None  # a transaction inside of this one takes another connection
         connection.info[WRITES] = writes
         try:
             with connection.begin():
@@ -121,35 +122,36 @@ class Store:
         except BaseException:
             connection.close()
             raise
-        self._mine.connection = connection
+        self._idle.connection = connection
 
     def close(self) -> None:
-        """Give the connections back."""
-        if self._mine.connection is not None:
-            self._mine.connection.close()
-            self._mine.connection = None
+        """Close the connections of this thread and of the pool."""
+        if self._idle.connection is not None:
+            self._idle.connection.close()
+            self._idle.connection = None
         self._engine.dispose()
 
 
 def read_meta(connection: Connection, name: str) -> int | None:
-    """One number of the table `meta`."""
-    found = run(connection, _META, {"of": name})
-    return int(found[0][0]) if found else None
+    """Return a number of the table `meta`, or None if it has no such row."""
+    rows = run(connection, _META, {"of": name})
+    return int(rows[0][0]) if rows else None
 
 
 def count_up(connection: Connection, name: str) -> None:
-    """Add one to a number of `meta`. The row is locked until the transaction ends."""
+    """Add 1 to a number of `meta`. Its row is locked until the transaction ends."""
     run(connection, _COUNT_UP, {"of": name})
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    """Insert many rows whose values stand in the order of the table's columns."""
-    _run_many(connection, table, statements.inserting(table), rows)
+    """Insert rows whose values stand in the order of the table's columns."""
+    _run_many(connection, table, statements.insert_statement(table), rows)
 
 
 def add_rows(connection: Connection, table: Table, rows: Sequence[Row], sums: int) -> None:
-    """Insert rows; where the primary key is there already, add the last `sums` columns to it."""
-    _run_many(connection, table, statements.adding(table, sums, connection.dialect.name), rows)
+    """Insert rows; where the primary key exists, add the values of the last `sums` columns."""
+    dialect = connection.dialect.name
+    _run_many(connection, table, statements.add_statement(table, sums, dialect), rows)
 
 
 def _run_many(
@@ -165,19 +167,22 @@ def _run_many(
 def put_row(
     connection: Connection, table: Table, values: dict[str, object], keep: Sequence[str] = ()
 ) -> None:
-    """Insert a row; where the primary key is there already, replace the other columns but those
-    of `keep`."""
+    """Insert a row; where the primary key exists, replace its other values except those of the
+    columns `keep`."""
     dialect = connection.dialect.name
-    run(connection, statements.putting(table, tuple(values), tuple(keep), dialect), values)
+    statement = statements.put_statement(table, tuple(values), tuple(keep), dialect)
+    run(connection, statement, values)
 
 
 def run(connection: Connection, statement: Executable, values: Mapping[str, object]) -> list[Row]:
-    """A statement that was made once and is run for every message. Gives its rows as tuples of
-    what the database holds: in SQLite a boolean is 0 or 1."""
+    """Run a statement that is built once and used for every message; return its rows.
+
+    Rows are tuples of the database's own values: in SQLite a boolean is 0 or 1.
+    """
     if connection.dialect.name != "sqlite":
         result = connection.execute(statement, values)
         return [tuple(row) for row in result] if result.returns_rows else []
-    words, names, fixed = statements.compiled(statement)
-    row = tuple([values[name] if name in values else fixed[name] for name in names])
-    rows: list[Row] = in_sqlite(connection, words, row)
+    sql, names, bound = statements.compiled(statement)
+    row = tuple([values[name] if name in values else bound[name] for name in names])
+    rows: list[Row] = in_sqlite(connection, sql, row)
     return rows

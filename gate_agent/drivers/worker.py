@@ -25,7 +25,7 @@ class Worker:
     `changed`: a condition that guards what the driver shares between its threads; it is notified
     when the worker stops, and the driver notifies it when there is something to do. `interrupt`:
     ends a call in which the session may be blocked, other than a wait for `changed`. `report`:
-    called in the thread with the text of each new fault, and with None when it has ended; without
+    called with the text of each new fault, and with None when it has ended; without
     it the worker puts `Faulted` and `Recovered`. `join_s`: how long `stop` waits for the session.
     """
 
@@ -93,7 +93,8 @@ class Worker:
         """Report that the device does not work, and why, or that it works (None).
 
         Only news is reported: another text, or the end of a fault; and nothing while the worker is
-        being stopped. Call it in the worker's thread.
+        being stopped. Call it in the worker's thread; or in any, if every caller holds
+        `changed`, so that reports keep their order.
         """
         with self.changed:
             if fault == self._fault or self._stopping:
@@ -133,7 +134,7 @@ class Worker:
 
 def fault_text(fault: DriverFault) -> str:
     """Return the message of a fault with its hint, as one line."""
-    return f"{fault}: {fault.hint()}" if fault.hint() else str(fault)
+    return f"{fault}: {fault.hint}" if fault.hint else str(fault)
 
 
 def drop(_event: Event) -> None:

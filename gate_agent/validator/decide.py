@@ -133,12 +133,11 @@ def decide(
         return Denied(Reason.NO_LIST, ticket)
     # By what has surely passed: a clock that is ahead must not make every list too old.
     freshness = rules.freshness(now.bound_ms - max(vouched_ms, listing.as_of_ms))
-    reason = _list_reason(ticket, listing, rules, freshness)
-    if listing.status is TicketStatus.BEYOND and mode is not KeyMode.SIG:
-        reason = reason or Reason.UNLISTED
-    reason = reason or _time_reason(ticket, now)
-    if reason is None and not ticket.zones >> lane.zone & 1:
-        reason = Reason.WRONG_ZONE
+    reason = (
+        _list_reason(ticket, listing, rules, freshness, mode)
+        or _time_reason(ticket, now)
+        or _place_reason(ticket, lane)
+    )
     if reason is not None:
         return Denied(reason, ticket)
     entitlement = _entitlement(ticket, listing, rules)
@@ -184,24 +183,27 @@ def unseen_reason(ticket: Ticket, listing: Listing | None, history: History) -> 
     against it."""
     if listing is None:
         return Reason.NO_LIST
-    refused = _list_reason(ticket, listing, DEFAULT, Freshness.FRESH)
-    if refused is not None:
-        return refused
+    reason = _list_reason(ticket, listing, DEFAULT, Freshness.FRESH, KeyMode.SIG)
+    if reason is not None:
+        return reason
     if history.reserved:
         return Reason.PASSING
     return Reason.USED if history.entered else Reason.TYPED
 
 
 def _list_reason(
-    ticket: Ticket, listing: Listing, rules: Rules, freshness: Freshness
+    ticket: Ticket, listing: Listing, rules: Rules, freshness: Freshness, mode: KeyMode
 ) -> Reason | None:
     """Return why the list refuses the ticket, None if it does not."""
     if freshness is Freshness.TOO_OLD and rules.too_old is TooOld.DENY:
         return Reason.LIST_TOO_OLD
-    refused = _BY_STATUS.get(listing.status)
-    if refused is None and ticket.issue < listing.min_issue:
+    if listing.status in _BY_STATUS:
+        return _BY_STATUS[listing.status]
+    if ticket.issue < listing.min_issue:
         return Reason.SUPERSEDED
-    return refused
+    if listing.status is TicketStatus.BEYOND and mode is not KeyMode.SIG:
+        return Reason.UNLISTED
+    return None
 
 
 def _time_reason(ticket: Ticket, now: Moment) -> Reason | None:
@@ -213,3 +215,8 @@ def _time_reason(ticket: Ticket, now: Moment) -> Reason | None:
     if now.state is ClockState.TRUSTED and now.wall_ms < ticket.not_before * 1000:
         return Reason.NOT_YET
     return None
+
+
+def _place_reason(ticket: Ticket, lane: LaneRules) -> Reason | None:
+    """Return WRONG_ZONE unless the ticket opens the zone that the lane leads into."""
+    return None if ticket.zones >> lane.zone & 1 else Reason.WRONG_ZONE

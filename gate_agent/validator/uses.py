@@ -42,10 +42,7 @@ def judge_uses(right: Entitlement, history: History, day: int, wall_ms: int) -> 
     reason why nobody may."""
     policy = right.policy
     if policy.rule is EntryRule.ONCE:
-        left = right.admits + right.extra - history.entered - history.reserved
-        if left > 0:
-            return Allowance(min(left, right.admits))
-        return Reason.PASSING if history.reserved else Reason.USED
+        return _judge_once(right, history)
     budget = right.admits
     if policy.rule is EntryRule.COUNTED:
         budget = right.admits * policy.entries + right.extra - history.entered - history.reserved
@@ -64,6 +61,14 @@ def judge_uses(right: Entitlement, history: History, day: int, wall_ms: int) -> 
     if policy.exit_required and history.persons_inside < right.admits:
         back -= history.persons_inside
     return Allowance(min(back, budget), True, although)
+
+
+def _judge_once(right: Entitlement, history: History) -> Allowance | Reason:
+    """Return how many of the persons of a ticket that enters once have not been in yet."""
+    left = right.admits + right.extra - history.entered - history.reserved
+    if left > 0:
+        return Allowance(min(left, right.admits))
+    return Reason.PASSING if history.reserved else Reason.USED
 
 
 def _passback(right: Entitlement, history: History, wall_ms: int) -> Reason | None:

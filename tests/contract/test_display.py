@@ -26,8 +26,9 @@ from gate_agent.drivers.displays.lamps import Lamps
 from gate_agent.drivers.displays.panel import chinese_font, draw
 from gate_agent.drivers.displays.small_display import SmallDisplay
 from gate_agent.drivers.displays.voice import Voice
+from gate_agent.effects import Show, Sign
 from gate_agent.errors import DriverFault
-from gate_agent.events import Faulted, Recovered, Show, Sign
+from gate_agent.events import Faulted, Recovered
 from gate_agent.page.page import Page
 from gate_agent.ports import Display
 from gate_agent.signs import SPOKEN, every_prompt

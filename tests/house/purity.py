@@ -79,12 +79,11 @@ def pure_claims(house: House) -> Iterator[Violation]:
 
 FSYNC = (
     "gate_agent.folder",
-    "gate_agent.trust.documents",
     "gate_agent.checks.storage",
     "fleet_manager.keys.vault",
     "fleet_manager.database.migrations.copies",
 )
-"""Durable files of the gate; its keys and trusted documents; the check that measures a card; the
+"""Durable files of the gate; the check that measures a card; the
 centre's keys; copies of the database before it is upgraded."""
 
 

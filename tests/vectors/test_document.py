@@ -10,7 +10,8 @@ import pytest
 from fleet_manager.station.claims import GRANT_MS, PROMISE_MS
 from gate_agent.clock import LONGEST_ABSENCE_MS
 from gate_agent.time_bound import LEAP_MS, SLACK_MS, WITNESSES
-from gate_agent.uplink.station import ASK_EVERY_MS, CLAIM_MS
+from gate_agent.uplink.claims import CLAIM_MS
+from gate_agent.uplink.news import ASK_EVERY_MS
 from gate_agent.validator import passage
 from gate_agent.validator.lists import gaps, manifest, ticket_list
 from gate_agent.validator.lists.code_changes import MAX_CHANGES_BYTES

@@ -9,7 +9,7 @@ is judged a little later than it happened.
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from gate_agent.deadlines import earliest
+from gate_agent.deadlines import next_deadline
 from gate_agent.drivers.pins.contacts import SETTLE_MS, Contact
 from gate_agent.events import Event, Lost, Moved, Returned, Turned
 
@@ -80,7 +80,7 @@ class PassageSensor:
         one."""
         contacts = [contact.due_ms for contact in self._contacts.values()]
         moves = [move.at_ms + LOOK_BACK_MS + SETTLE_MS for move in self._moves[:1]]
-        return earliest(self._wake_ms, *contacts, *moves)
+        return next_deadline(self._wake_ms, *contacts, *moves)
 
     def fault(self, now_ms: float) -> tuple[str | None, float | None]:
         """Return what is broken, None for nothing; and when to ask again if nothing happens

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from time import monotonic
 
 from gate_agent.config.settings import ArmSettings, GpioLine
-from gate_agent.deadlines import earliest
+from gate_agent.deadlines import next_deadline
 from gate_agent.drivers.arms.guard.client import Watcher
 from gate_agent.drivers.arms.passage_sensor import STUCK_MS, PassageSensor
 from gate_agent.drivers.arms.relay import Relay
@@ -70,7 +70,7 @@ class RelayArm:
         try:
             self._relay.pulse(self._settings.pulse_ms)
         except DriverFault as fault:
-            raise DriverFault(f"{self.device}: {fault}", fault.hint()) from fault
+            raise DriverFault(f"{self.device}: {fault}", fault.hint) from fault
 
     # --- called by the relay ---------------------------------------------------------------------
 
@@ -83,6 +83,8 @@ class RelayArm:
     def _relay_lost(self, why: str) -> None:
         with self._worker.changed:
             self._lost = why
+            # At once: it may be back before the arm's own thread has its turn.
+            self._worker.report(why)
             self._worker.changed.notify()
 
     def _relay_back(self) -> None:
@@ -152,7 +154,7 @@ class RelayArm:
             text = stuck or text
             times.append(again_ms)
         self._worker.report(self._lost or text)
-        return earliest(*times)
+        return next_deadline(*times)
 
 
 def _sensor_of(lane: int, contacts: Mapping[str, Contact], release_ms: int) -> PassageSensor:

@@ -14,8 +14,8 @@ from gate_agent.config.settings import BuzzerSettings
 from gate_agent.drivers.displays.newest import NewestFirst
 from gate_agent.drivers.pins.factory import pin_errors
 from gate_agent.drivers.pins.gpio import Factory, OutputDevice
+from gate_agent.effects import Show, Sign
 from gate_agent.errors import DriverFault
-from gate_agent.events import Show, Sign
 
 _SHORT_S, _LONG_S, _GAP_S = 0.08, 0.4, 0.1
 PATTERNS: dict[Sign, tuple[float, ...]] = {
@@ -64,7 +64,7 @@ class Buzzer(NewestFirst):
         self._pin.value = on
 
     def close(self) -> None:
-        """Be silent, and give the pin back."""
+        """Switch the buzzer off and give the pin back."""
         pin, self._pin = self._pin, None
         if pin is None:
             return

@@ -15,8 +15,9 @@ from gate_agent.config.settings import LampSettings
 from gate_agent.drivers.pins.factory import pin_errors
 from gate_agent.drivers.pins.gpio import Factory, OutputDevice
 from gate_agent.drivers.worker import drop
+from gate_agent.effects import Show, Sign
 from gate_agent.errors import DriverFault
-from gate_agent.events import Faulted, Show, Sign
+from gate_agent.events import Faulted
 from gate_agent.ports import Put
 from gate_agent.signs import SHAPES, Shape
 

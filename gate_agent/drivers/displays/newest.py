@@ -7,8 +7,8 @@ one; a newer one replaces it, and interrupts the one that is being presented.
 from abc import ABC, abstractmethod
 
 from gate_agent.drivers.worker import Worker
+from gate_agent.effects import Show
 from gate_agent.errors import DriverFault
-from gate_agent.events import Show
 from gate_agent.ports import Put
 
 _RETRY_S = 2.0  # between two tries to open a device that is not there

@@ -7,8 +7,8 @@ from typing import Any
 from gate_agent.config.settings import DisplaySettings
 from gate_agent.drivers.displays.newest import NewestFirst
 from gate_agent.drivers.displays.panel import chinese_font, draw
+from gate_agent.effects import Show, Sign
 from gate_agent.errors import DriverFault
-from gate_agent.events import Show, Sign
 
 REFUSED_S = 3.0
 OpenDevice = Callable[[DisplaySettings], Any]

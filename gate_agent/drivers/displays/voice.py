@@ -10,8 +10,8 @@ from pathlib import Path
 
 from gate_agent.config.settings import VoiceSettings
 from gate_agent.drivers.displays.newest import NewestFirst
+from gate_agent.effects import Show, Sign
 from gate_agent.errors import DriverFault
-from gate_agent.events import Show, Sign
 from gate_agent.signs import SPOKEN, prompt_name
 
 LANGUAGES = ("zh", "en")

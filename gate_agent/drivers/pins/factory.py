@@ -9,7 +9,7 @@ import sys
 from gate_agent.drivers.pins.gpio import Factory, GPIOZeroError
 from gate_agent.drivers.pins.header import board_chip
 from gate_agent.errors import DriverFault
-from gate_agent.import_stub import without
+from gate_agent.import_stub import stub_import
 
 _MOCK_REVISION = "a02082"  # a Pi 3B's header: the most common set of lines
 
@@ -20,7 +20,7 @@ def open_factory(name: str) -> Factory:
     Raise DriverFault if the name is unknown or the board's pins cannot be opened.
     """
     if name == "mock":
-        with without("importlib.metadata", "entry_points"):
+        with stub_import("importlib.metadata", "entry_points"):
             from gpiozero.pins.mock import MockFactory, MockPin
 
         # Both arguments given: left out, gpiozero would read them from the environment.

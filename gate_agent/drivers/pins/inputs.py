@@ -7,7 +7,7 @@ Here its signal is only read: the lane shows the way out, and passages are recor
 from time import monotonic
 
 from gate_agent.config.settings import Wires
-from gate_agent.deadlines import earliest
+from gate_agent.deadlines import next_deadline
 from gate_agent.drivers.pins.contact_pins import Contacts, Listener
 from gate_agent.drivers.pins.contacts import Contact
 from gate_agent.drivers.pins.factory import pin_errors
@@ -79,7 +79,7 @@ class Inputs:
                 for role, contact in self._contacts.items():
                     for _, closed in contact.changes(now_ms):
                         self._moved(role, closed)
-                due_ms = earliest(*(contact.due_ms for contact in self._contacts.values()))
+                due_ms = next_deadline(*(contact.due_ms for contact in self._contacts.values()))
                 self._worker.wait_until(due_ms)
 
     def _moved(self, role: str, closed: bool) -> None:

@@ -54,11 +54,11 @@ class Demux:
         return QUIET_S if self._held else self.lines.gap_s
 
     def owe(self, answer_bytes: int) -> None:
-        """Expect one answer with so many bytes of data, however late: a command was sent."""
+        """Add an answer with so many bytes of data to those that may come, however late."""
         self._owed[answer_bytes] += 1
 
     def settle(self) -> None:
-        """Expect no answer any more: bytes that look like an answer are a code from now on."""
+        """Clear the answers that may come: what looks like an answer is a code from now on."""
         self._owed.clear()
 
     def feed(self, data: bytes) -> list[Item]:

@@ -67,13 +67,16 @@ class SerialScanner:
         try:
             # Exclusive: two readers would each get a part of a code.
             with Serial(
-                path, self.settings.baud,
-                timeout=IDLE_S, write_timeout=_WRITE_S, exclusive=True,
-            ) as port:  # fmt: skip
+                path,
+                self.settings.baud,
+                timeout=IDLE_S,
+                write_timeout=_WRITE_S,
+                exclusive=True,
+            ) as port:
                 self._port = port
                 self.serve(port)
         except DriverFault as fault:
-            raise DriverFault(f"cannot read {path}: {fault}", fault.hint()) from fault
+            raise DriverFault(f"cannot read {path}: {fault}", fault.hint) from fault
         except _GONE as gone:
             number = getattr(gone, "errno", None)
             why = os.strerror(number) if isinstance(number, int) else "it does not answer"

@@ -81,13 +81,13 @@ def signed_right(code: bytes, signers: Sequence[CodeSigner]) -> SignedRight | No
         ticket = pretix_ticket.parse(code)
     except WireError:
         return None
+    product = (ticket.item, ticket.variation, ticket.subevent)
     for signer in signers:
-        for item, variation, subevent, kind in signer.rights:
-            if (item, variation, subevent) == (ticket.item, ticket.variation, ticket.subevent):
-                if ticket.signed_by(PublicKey.of(signer.public, KeyUse.TICKET, "")):
-                    start, end = (
-                        min(at, _END_SECONDS - 1) for at in (ticket.valid_from, ticket.valid_until)
-                    )
-                    return SignedRight(kind, start, end)
-                break
+        kind = next((right[3] for right in signer.rights if right[:3] == product), None)
+        if kind is None:
+            continue
+        if ticket.signed_by(PublicKey.of(signer.public, KeyUse.TICKET, "")):
+            start = min(ticket.valid_from, _END_SECONDS - 1)
+            end = min(ticket.valid_until, _END_SECONDS - 1)
+            return SignedRight(kind, start, end)
     return None

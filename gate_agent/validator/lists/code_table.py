@@ -64,6 +64,7 @@ class CodeTable:
         source: CodeFile,
         offset: int,
         layout: TableLayout,
+        *,
         head: CodeHead | None = None,
         changes: Mapping[bytes, bytes] | None = None,
         table_version: int = 0,
@@ -156,9 +157,9 @@ class CodeTable:
             self._source,
             self._offset,
             self._layout,
-            head,
-            changes,
-            self.table_version,
+            head=head,
+            changes=changes,
+            table_version=self.table_version,
         )
 
     def whole(self) -> Iterator[bytes]:

@@ -148,12 +148,15 @@ def read_note(topic: str, payload: bytes, secret: bytes) -> Note:
     values = cbor.read(body)
     if type(values) is not list or cbor.write(values) != body:
         raise WireError("a note that is not written the one way")
-    if len(values) != len(fields(kind)) or not _CHECKS[kind](*values):
+    names = [field.name for field in fields(kind)]
+    if len(values) != len(names):
+        raise WireError("a note with another number of fields")
+    named = dict(zip(names, values, strict=True))
+    if not _CHECKS[kind](**named):
         raise WireError("a note with a field out of range")
     if kind is News:
-        values[-1] = tuple(map(tuple, values[-1]))
-    names = [field.name for field in fields(kind)]
-    return cast(Callable[..., Note], kind)(**dict(zip(names, values, strict=True)))
+        named["entries"] = tuple(map(tuple, named["entries"]))
+    return cast(Callable[..., Note], kind)(**named)
 
 
 def _plain(value: object) -> object:
@@ -161,9 +164,18 @@ def _plain(value: object) -> object:
 
 
 def _good_claim(
-    journal_id: object, number: object, ticket: object, persons: object, admits: object,
-    policy: object, extra: object, passback: object, passback_ms: object, share: object,
-) -> bool:  # fmt: skip
+    *,
+    journal_id: object,
+    number: object,
+    ticket: object,
+    persons: object,
+    admits: object,
+    policy: object,
+    extra: object,
+    passback: object,
+    passback_ms: object,
+    share: object,
+) -> bool:
     return (
         _bytes(journal_id, JOURNAL_ID_BYTES)
         and in_range(number, 1, 1 << 56)

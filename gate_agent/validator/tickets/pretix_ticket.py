@@ -46,8 +46,8 @@ def looks_like(code: bytes) -> bool:
 
 
 def parse(code: bytes) -> PretixTicket:
-    """The ticket in a scanned code. Raises WireError for everything else, including a second way
-    to write the same bytes, and a field that this software does not know: it may be a limit."""
+    """Return the ticket in a scanned code. Raise WireError for everything else, including a second
+    way to write the same bytes, and a field that this software does not know: it may be a limit."""
     if not MIN_CODE_CHARS <= len(code) <= MAX_CODE_CHARS:
         raise WireError("a pretix ticket of impossible length")
     try:

@@ -18,14 +18,14 @@ def watch_packet(park: "Park", topic: str, payload: bytes) -> None:
 
 def watch(park: "Park", gate: SimGate) -> None:
     """Check after each event that no more is in flight than the window."""
-    if gate.uplink is not None and gate.uplink.in_flight > WINDOW_RECORDS:
-        park.world.violated("bounds", f"{gate.name} has {gate.uplink.in_flight} in flight")
+    if gate.core is not None and gate.core.uplink.in_flight > WINDOW_RECORDS:
+        park.world.violated("bounds", f"{gate.name} has {gate.core.uplink.in_flight} in flight")
 
 
 def check(park: "Park") -> list[str]:
     """Check that nothing waits any more."""
     return [
-        f"{gate.name}: {gate.uplink.waiting} records still wait"
+        f"{gate.name}: {gate.core.uplink.waiting} records still wait"
         for gate in park.gates
-        if gate.uplink is not None and gate.uplink.waiting
+        if gate.core is not None and gate.core.uplink.waiting
     ]

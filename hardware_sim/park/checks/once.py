@@ -146,7 +146,7 @@ def _heard(park: "Park") -> Iterator[str]:
     came = _sum(moved.came for moved in by_gate.values())
     left = _sum(moved.left for moved in by_gate.values())
     for gate in park.gates:
-        if gate.uplink is None:
+        if gate.core is None:
             continue
         rows = gate.disk.db.execute("SELECT ticket, entered, inside FROM heard")
         heard = {ticket_id: (entered, inside) for ticket_id, entered, inside in rows}

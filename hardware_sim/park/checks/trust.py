@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from fleet_manager.gates import key_renewals
 from fleet_manager.trust import rules
-from gate_agent.uplink.session import Uplink
+from gate_agent.actor.build import GateCore
 from gate_agent.validator.trust.rule_book import Freshness, open_book
 from hardware_sim.park.board.gate import SimGate
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 def watch(park: "Park", gate: SimGate) -> None:
     """Check keys and rules after each event that changed them. A new card has forgotten, a restart
     has not."""
-    if gate.uplink is None:
+    if gate.core is None:
         return
-    trust = gate.uplink.trust
+    trust = gate.core.trust
     now = (trust.keys_version, trust.rules.version)
     place = gate.name, len(gate.cards)
     before = park.trusted.get(place, (0, 0))
@@ -41,20 +41,20 @@ def check(park: "Park") -> list[str]:
         keys = key_renewals.every(connection, park.world.utc_ms)
         book = rules.newest(connection)
     for gate in park.gates:
-        if gate.uplink is None:
+        if gate.core is None:
             continue
         watch(park, gate)
-        if keys[gate.name].public != gate.uplink.public or keys[gate.name].ordered:
+        if keys[gate.name].public != gate.core.own.identity.public or keys[gate.name].ordered:
             violations.append(f"{gate.name}: its own key is not the one that the centre wants")
-        violations += _in_force(gate.name, gate.uplink, park.centre.ceremony.version, book)
+        violations += _in_force(gate.name, gate.core, park.centre.ceremony.version, book)
     return violations
 
 
 def _in_force(
-    gate: str, uplink: Uplink, newest: int, book: rules.PublishedRules | None
+    gate: str, core: GateCore, newest: int, book: rules.PublishedRules | None
 ) -> Iterator[str]:
     """Compare what a gate holds with the newest key set and the centre's rule book."""
-    trust = uplink.trust
+    trust = core.trust
     if trust.keys_version != newest:
         yield f"{gate}: ended with key set {trust.keys_version} of {newest}"
     if book is not None and trust.rules != open_book(book.sealed, trust.ring):
@@ -62,5 +62,5 @@ def _in_force(
     beacon = trust.vouching.last
     if beacon is None or beacon.rules != trust.rules.version or beacon.keys != newest:
         yield f"{gate}: the last beacon and what is in force differ: {beacon}"
-    if trust.freshness(uplink.held()) is not Freshness.FRESH:
+    if trust.freshness(core.lists.held()) is not Freshness.FRESH:
         yield f"{gate}: nobody vouches for its list"

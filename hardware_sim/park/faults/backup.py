@@ -65,7 +65,9 @@ class Backup:
         """Enrol again a gate whose key was renewed since the backup, which is refused until
         somebody comes."""
         for gate in self._park.gates:
-            if gate.uplink and not self._park.enrolment.knows(gate.name, gate.uplink.public):
+            if gate.core and not self._park.enrolment.knows(
+                gate.name, gate.core.own.identity.public
+            ):
                 gate.enrol(self._park.enrolment.replace(gate.name))
         self._park.world.after(VISIT_MS, self._visit)
 

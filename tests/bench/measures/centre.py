@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.dialects.sqlite import dialect
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from fleet_manager.daemon.collector import Collector, Packet
+from fleet_manager.daemon.collector import Collector
+from fleet_manager.daemon.packets import Packet
 from fleet_manager.database import tables
 from fleet_manager.database.store import Store
 from fleet_manager.gates import gates

@@ -2,8 +2,9 @@
 
 import pytest
 
+from gate_agent.effects import Sign
 from gate_agent.errors import JournalError
-from gate_agent.events import DocumentShown, Mode, ModeAsked, ModeSource, Returned, Sign, Turned
+from gate_agent.events import DocumentShown, Mode, ModeAsked, ModeSource, Returned, Turned
 from gate_agent.lane.movement import TURN_MS
 from gate_agent.uplink.session import STATE_EVERY_MS
 from gate_agent.validator.messages.envelopes import GateState

@@ -128,7 +128,7 @@ def test_a_damaged_journal_is_one_clear_error(gate_folder: Path, statement: str)
     with pytest.raises(GateError) as caught:
         inspect_journal(settings_of(gate_folder), 9)
     assert str(gate_folder / "journal.db") in str(caught.value)
-    assert caught.value.hint()
+    assert caught.value.hint
 
 
 def test_no_journal(tmp_path: Path) -> None:
@@ -274,7 +274,7 @@ def test_any_other_document_is_no_status(status_file: Path, data: bytes) -> None
     status_file.write_bytes(data)
     with pytest.raises(GateError, match="no status in") as caught:
         read_status(Path("/nowhere"))
-    assert "systemctl status gate-agent" in caught.value.hint()
+    assert "systemctl status gate-agent" in caught.value.hint
 
 
 def test_no_status(status_file: Path) -> None:

@@ -6,6 +6,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gate_agent.effects import Release
 from gate_agent.events import (
     Expired,
     JudgedAgain,
@@ -15,7 +16,6 @@ from gate_agent.events import (
     ModeSet,
     Moved,
     Presented,
-    Release,
     Returned,
     Turned,
 )

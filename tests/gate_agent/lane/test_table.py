@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from gate_agent.effects import Release, Show, Sign
 from gate_agent.events import (
     Answered,
     Expired,
@@ -16,27 +17,17 @@ from gate_agent.events import (
     ModeSet,
     ModeSource,
     Moved,
+    Overridden,
     Presented,
-    Release,
     Returned,
-    Show,
-    Sign,
     Turned,
 )
+from gate_agent.lane.modes import mode_of
 from gate_agent.lane.movement import TURN_MS
 from gate_agent.lane.override import MOST_WITHOUT_TICKET, STEWARD_MAY
-from gate_agent.lane.state import (
-    Lane,
-    LaneState,
-    Phase,
-    Step,
-    StepContext,
-    is_repeat,
-    mode_of,
-    postponed,
-)
+from gate_agent.lane.state import Lane, LaneState, Phase, Step, StepContext
 from gate_agent.lane.table import RULES, TABLE, handle
-from gate_agent.staff_events import Overridden
+from gate_agent.lane.timing import is_repeat, postponed
 from gate_agent.validator.decide import Decision, Denied, Granted, HolderNeeded
 from gate_agent.validator.moment import ClockState, Moment
 from gate_agent.validator.passage import Direction, Passage, PassageKind, decode, encode
@@ -155,7 +146,7 @@ def test_scan_turn() -> None:
         provisional=True,
     )
     assert taken == grant._replace(seq=2, kind=PassageKind.TAKEN, grant=1)
-    assert talk.state == LaneState(seen=CODE, seen_ms=1000)
+    assert talk.state == LaneState(last_code=CODE, last_code_ms=1000)
 
 
 def test_nobody_comes() -> None:
@@ -510,7 +501,7 @@ def test_fire_beats_the_key_switch_beats_the_default() -> None:
 
 
 def test_a_repeat_is_the_same_code_within_a_second_and_a_half() -> None:
-    state = LaneState(seen=CODE, seen_ms=1000)
+    state = LaneState(last_code=CODE, last_code_ms=1000)
     for code, ms, repeat in ((CODE, 2499, True), (CODE, 2500, False), (OTHER, 1001, False)):
         now = Moment(0, ms, 1, ClockState.UNKNOWN, 0)
         assert is_repeat(TRIPOD, state, code, now) is repeat

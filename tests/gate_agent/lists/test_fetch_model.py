@@ -58,7 +58,7 @@ class World(TwoWires[ListRequest, Chunk | tuple[Manifest, int]]):
                     assert self.state.linked
                     self.up.append(want)
                 case StoreChunk(_, offset, data, whole):
-                    of = before.pulls["main"].manifest
+                    of = before.bodies["main"].manifest
                     if offset == 0:
                         self.kept = b""
                     assert offset == len(self.kept)
@@ -73,7 +73,7 @@ class World(TwoWires[ListRequest, Chunk | tuple[Manifest, int]]):
                         self.kept = b""
                 case _:
                     raise AssertionError(effect)
-        assert len(self.state.pulls) <= 1
+        assert len(self.state.bodies) <= 1
 
     # What can happen, good and bad.
 
@@ -92,7 +92,7 @@ class World(TwoWires[ListRequest, Chunk | tuple[Manifest, int]]):
     def restart(self) -> None:
         """Of what was being fetched, some bytes are on disk."""
         self.cut()
-        part = self.state.pulls.get("main")
+        part = self.state.bodies.get("main")
         self.state = FetchState()
         if part is not None and self.kept and part.manifest == self.of:
             self.kept = self.kept[: self.rng.randint(0, len(self.kept))]
@@ -167,7 +167,7 @@ def test_when_the_faults_stop_the_gate_has_the_newest(
             world.gate_reads()
         elif world.up:
             world.centre_reads()
-        elif world.have == world.newest and not world.state.pulls:
+        elif world.have == world.newest and not world.state.bodies:
             break
         elif (due := fetch.deadline_ms(world.state)) is not None:
             world.now_ms = max(world.now_ms, due)

@@ -169,11 +169,11 @@ def test_the_list_key_is_rotated(make_gate: MakeGate) -> None:
     gate = make_gate().start(sealed_list())
     offer(gate, sealed(1, *FIRST, KeyRow(use=KeyUse.LIST, public=NEW_LIST.public)))
     again = make_gate().start()
-    assert again.uplink.list_version == 1
+    assert again.lists.version() == 1
     pull(again, sealed_list(2, signer=NEW_LIST))
-    assert again.uplink.list_version == 2
+    assert again.lists.version() == 2
     offer(again, sealed(2, FIRST[0], KeyRow(use=KeyUse.LIST, public=NEW_LIST.public), FIRST[2]))
-    assert make_gate().start().uplink.list_version == 2
+    assert make_gate().start().lists.version() == 2
 
 
 def test_the_centres_key_is_rotated(gate: Gate) -> None:
@@ -184,9 +184,9 @@ def test_the_centres_key_is_rotated(gate: Gate) -> None:
         signer=NEW_CENTRE,
     )
     pull(gate, sealed_list(2))
-    assert (gate.uplink.list_version, refused(gate)) == (1, 2)
+    assert (gate.lists.version(), refused(gate)) == (1, 2)
     pull(gate, sealed_list(2), signer=NEW_CENTRE)
-    assert gate.uplink.list_version == 2
+    assert gate.lists.version() == 2
 
 
 def test_the_root_keys_are_rotated(gate: Gate) -> None:
@@ -267,22 +267,22 @@ def test_fast_forward_after_a_stolen_list_key(make_gate: MakeGate) -> None:
     thief = LIST_KEY.private.sign
     gate.hear(RulesOffer(rule_book.seal(book, LIST_KEY.id, thief)))
     gate.hear(BeaconMessage(beacon.seal(Beacon(far_ms, (("main", LAST),)), LIST_KEY.id, thief)))
-    assert (gate.uplink.list_version, gate.trust.rules.version) == (LAST, LAST)
+    assert (gate.lists.version(), gate.trust.rules.version) == (LAST, LAST)
     pull(gate, sealed_list(2))
     assert refused(gate) == 1
 
     offer(gate, sealed(1, FIRST[0], KeyRow(use=KeyUse.LIST, public=NEW_LIST.public), FIRST[2]))
     assert gate.trust.rules is NO_BOOK
-    assert gate.clock.restarts == [NOW_S * 1000]
-    assert (gate.uplink.list_version, gate.uplink.held()) == (0, {})
+    assert gate.clock.resets == [NOW_S * 1000]
+    assert (gate.lists.version(), gate.lists.held()) == (0, {})
     gate.scan(code(ticket(1)))
     assert gate.kinds() == ["granted"], "the list stays until another one comes"
     pull(gate, sealed_list(3))
-    assert gate.uplink.list_version == 0, "the thief's key lists nothing any more"
+    assert gate.lists.version() == 0, "the thief's key lists nothing any more"
     pull(gate, sealed_list(2, signer=NEW_LIST))
     gate.hear(RulesOffer(rule_book.seal(RuleBook(2, 5), NEW_LIST.id, NEW_LIST.private.sign)))
-    assert (gate.uplink.list_version, gate.trust.rules.version) == (2, 2)
+    assert (gate.lists.version(), gate.trust.rules.version) == (2, 2)
     pull(gate, sealed_list(1, signer=NEW_LIST))
-    assert gate.uplink.list_version == 2, "from here on nothing goes back again"
+    assert gate.lists.version() == 2, "from here on nothing goes back again"
     again = make_gate().start()
-    assert (again.uplink.list_version, again.health.faults) == (2, {})
+    assert (again.lists.version(), again.health.faults) == (2, {})

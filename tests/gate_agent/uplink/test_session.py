@@ -133,7 +133,7 @@ def test_a_record_that_is_not_kept_any_more_is_a_fault(
     forced(gate, 9)
     gate.link_up()
     gate.ack(10)
-    gate.journal.keep_mark()
+    gate.journal.store_mark()
     gate.agent.step(LinkDown())
     gate.link_up()
     gate.said()

@@ -39,6 +39,20 @@ def outcome(scene: Scene) -> tuple[int, bool] | Reason:
     return decision.persons, decision.reentry
 
 
+def _passage(kind: PassageKind, way: Direction, now_ms: int, persons: int) -> Passage:
+    return Passage(
+        seq=9,
+        kind=kind,
+        lane=1,
+        direction=way,
+        wall_ms=now_ms,
+        mono_ms=0,
+        boot=0,
+        clock=ClockState.TRUSTED,
+        persons=persons,
+    )
+
+
 class Visit:
     """A ticket's life at one gate: hours on the park's clock, and what the lane records."""
 
@@ -53,17 +67,7 @@ class Visit:
         return self
 
     def record(self, kind: PassageKind, persons: int = 1, way: Direction = Direction.IN) -> "Visit":
-        passage = Passage(
-            seq=9,
-            kind=kind,
-            lane=1,
-            direction=way,
-            wall_ms=self.now_ms,
-            mono_ms=0,
-            boot=0,
-            clock=ClockState.TRUSTED,
-            persons=persons,
-        )
+        passage = _passage(kind, way, self.now_ms, persons)
         history = fold(self.scene.history, passage, park_day(self.now_ms, ZONE))
         self.scene = self.scene.but(history=history)
         return self
@@ -224,18 +228,7 @@ STEPS = st.lists(
 def recorded(
     history: History, now_ms: int, kind: PassageKind, persons: int, way: Direction
 ) -> History:
-    passage = Passage(
-        seq=9,
-        kind=kind,
-        lane=1,
-        direction=way,
-        wall_ms=now_ms,
-        mono_ms=0,
-        boot=0,
-        clock=ClockState.TRUSTED,
-        persons=persons,
-    )
-    return fold(history, passage, park_day(now_ms, ZONE))
+    return fold(history, _passage(kind, way, now_ms, persons), park_day(now_ms, ZONE))
 
 
 @prove

@@ -135,31 +135,37 @@ class Guard:
         assert self._socket is not None
         poll = select.poll()
         poll.register(self._socket, select.POLLIN)
-        heard_s, asked = monotonic(), False
+        heard_s, is_asked = monotonic(), False
         while True:
-            wait_s = _START_S if not self._ready else _PING_S
-            with self._changed:
-                overdue_s = self._overdue_s
-            if overdue_s is not None:
-                wait_s = min(wait_s, max(0.0, overdue_s - monotonic()))
-            if asked and self._ready:
-                wait_s = min(wait_s, ANSWER_S)
-            if poll.poll(int(wait_s * 1000) + 1):
+            if poll.poll(int(self._patience_s(is_asked) * 1000) + 1):
                 message = self._socket.recv(256)
                 if not message:
                     self._lose("the relay guard has ended")
                     return
-                heard_s, asked = monotonic(), False
+                heard_s, is_asked = monotonic(), False
                 self._take(message.decode("utf-8", "replace"))
                 continue
-            with self._changed:
-                late = self._overdue_s is not None and monotonic() >= self._overdue_s
-            if late or asked or not self._ready:
+            if self._is_overdue() or is_asked or not self._ready:
                 self._lose("the relay guard does not answer")
                 return
             if monotonic() - heard_s >= _PING_S:
-                asked = True
+                is_asked = True
                 self._socket.send(b"ping 0")
+
+    def _patience_s(self, is_asked: bool) -> float:
+        """Return how long to wait for the next message. `is_asked`: a ping is not answered yet."""
+        if not self._ready:
+            wait_s = _START_S
+        else:
+            wait_s = ANSWER_S if is_asked else _PING_S
+        with self._changed:
+            overdue_s = self._overdue_s
+        return wait_s if overdue_s is None else min(wait_s, max(0.0, overdue_s - monotonic()))
+
+    def _is_overdue(self) -> bool:
+        """Return whether a pulse should have ended by now."""
+        with self._changed:
+            return self._overdue_s is not None and monotonic() >= self._overdue_s
 
     def _take(self, message: str) -> None:
         kind, _, rest = message.partition(" ")

@@ -17,7 +17,8 @@ from enum import Enum
 
 from gate_agent.drivers.arms.passage_sensor import PassageSensor
 from gate_agent.drivers.pins.contacts import Contact
-from gate_agent.events import Event, Expired, LaneEvent, Presented, Release
+from gate_agent.effects import Release
+from gate_agent.events import Event, Expired, LaneEvent, Presented
 from gate_agent.lane.state import Lane, LaneState, StepContext
 from gate_agent.lane.table import handle
 from gate_agent.validator.decide import Granted

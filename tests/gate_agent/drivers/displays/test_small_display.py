@@ -12,8 +12,9 @@ from gate_agent.drivers.displays.luma_device import LumaPins, open_luma
 from gate_agent.drivers.displays.panel import draw
 from gate_agent.drivers.displays.small_display import SmallDisplay
 from gate_agent.drivers.pins.factory import open_factory
+from gate_agent.effects import Show, Sign
 from gate_agent.errors import DriverFault
-from gate_agent.events import Faulted, Show, Sign
+from gate_agent.events import Faulted
 from hardware_sim.devices.pins import WorldFactory
 from tests.gate_agent.drivers.collected import PATIENCE_S, Collected, until
 

@@ -7,7 +7,8 @@ import pytest
 
 from gate_agent.config.settings import VoiceSettings
 from gate_agent.drivers.displays.voice import Voice
-from gate_agent.events import Event, Faulted, Recovered, Show, Sign
+from gate_agent.effects import Show, Sign
+from gate_agent.events import Event, Faulted, Recovered
 from gate_agent.validator.reasons import Reason
 from tests.gate_agent.drivers.collected import Collected, until
 
