@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-CONFIG = Path(__file__).parent.parent / "firmware_config"
+from gate_agent.config.firmware import firmware_folder
+
+CONFIG = firmware_folder()
 START_SECONDS = 10.0
 STOP_SECONDS = 0.5
 _READY = " running"
