@@ -30,17 +30,13 @@ def floors(house: House) -> Iterator[Violation]:
             yield Violation(source.path, 1, f"room {'.'.join(room_of(source.name))} has no floor")
             continue
         for imported in house.ours(source):
-            if (
-                imported.name.split(".")[0] not in FLOORS
-                or room_of(imported.name)[0] != source.name.split(".")[0]
-            ):
-                continue
-            below = floor_of(imported.name)
-            beside = room_of(imported.name) != room_of(source.name)
-            if beside and below is not None and below >= number:
-                yield _at(
-                    source, imported, f"imports {imported.name}, which is not on a floor below"
-                )
+            package, room = room_of(imported.name)
+            if package in FLOORS and room_of(source.name)[0] == package:
+                below = floor_of(imported.name)
+                beside = (package, room) != room_of(source.name)
+                if beside and below is not None and below >= number:
+                    text = f"imports {imported.name}, which is not on a floor below"
+                    yield _at(source, imported, text)
 
 
 @law("circles", "what imports itself in a circle can be neither read nor tested by parts")
