@@ -19,6 +19,12 @@ EVENTS = st.lists(
 )
 
 
+def seen(history: History, out: bool, persons: int, wall_ms: int) -> History:
+    if out:
+        return went_out(history, persons, wall_ms)
+    return came_in(history, persons, 1 + wall_ms // 100, wall_ms)
+
+
 @prove
 @given(EVENTS)
 def test_two_halves_are_the_whole(events: list[tuple[bool, bool, int, int]]) -> None:
@@ -27,15 +33,13 @@ def test_two_halves_are_the_whole(events: list[tuple[bool, bool, int, int]]) -> 
     events = [(*one[:3], 10 * one[3] + number) for number, one in enumerate(events)]
     whole = own = heard = NEVER_SEEN
     for mine, out, persons, wall_ms in events:
-        day = 1 + wall_ms // 100
-        if out:
-            whole = went_out(whole, persons, wall_ms)
-            own = went_out(own, persons, wall_ms) if mine else own
-            heard = heard if mine else went_out_late(heard, persons, wall_ms)
+        whole = seen(whole, out, persons, wall_ms)
+        if mine:
+            own = seen(own, out, persons, wall_ms)
+        elif out:
+            heard = went_out_late(heard, persons, wall_ms)
         else:
-            whole = came_in(whole, persons, day, wall_ms)
-            own = came_in(own, persons, day, wall_ms) if mine else own
-            heard = heard if mine else came_in_late(heard, persons, day, wall_ms)
+            heard = came_in_late(heard, persons, 1 + wall_ms // 100, wall_ms)
     both = merged(own, heard)
     if whole.last_in_ms == 0:
         whole, both = (one._replace(exited_since=False) for one in (whole, both))
