@@ -1,7 +1,7 @@
 """The command `fleet-manager`. Commands import what they need when they run: `--help` is quick."""
 
 from fleet_manager.terminal.group import Group
-from fleet_manager.terminal.options import data_on_group
+from fleet_manager.terminal.options import data_on_group, version_on_group
 
 _HELP = """The management centre of a scenic park: issue tickets, enrol gates, count visitors.
 
@@ -9,7 +9,7 @@ Everything is kept in one data folder: --data DIR, or the environment variable S
 Make one with `fleet-manager init`, then let `fleet-manager serve` run.
 
 Shell completion: eval "$(_FLEET_MANAGER_COMPLETE=bash_source fleet-manager)"; zsh and fish
-alike. Exit status: 0 done, 1 not possible, 2 wrong usage, 78 wrong configuration.
+alike. Exit status: 0 done, 1 not possible, 2 wrong usage, 75 in use, 78 wrong configuration.
 """
 
 
@@ -32,7 +32,12 @@ def build() -> Group:
         ticket_status,
     )
 
-    root = Group("fleet-manager", help=_HELP, params=[data_on_group()], callback=lambda **_: None)
+    root = Group(
+        "fleet-manager",
+        help=_HELP,
+        params=[data_on_group(), version_on_group()],
+        callback=lambda **_: None,
+    )
     for command in (
         park.init,
         park.serve,

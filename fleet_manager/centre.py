@@ -1,12 +1,13 @@
 """A data folder, opened: its settings, its database and, for who needs them, its keys."""
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from fleet_manager import config
+from fleet_manager import config, ownership
 from fleet_manager.config import CentreConfig
 from fleet_manager.database.store import Store
 from fleet_manager.errors import CentreConfigError
@@ -54,8 +55,14 @@ class Centre:
 
 @contextmanager
 def opened(folder: Path) -> Iterator[Centre]:
-    """Raises ConfigError."""
+    """Open a data folder. Raises CentreConfigError, also for one that this user may not write to:
+    SQLite writes beside its file even for somebody who only reads."""
     settings = config.load(folder)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise CentreConfigError(
+            f"cannot use {folder}: {ownership.user()} may not write there",
+            ownership.advice(folder),
+        )
     store = Store.open(settings.database)
     try:
         yield Centre(settings, store, Calendar(settings.time_zone))

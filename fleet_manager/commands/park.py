@@ -54,7 +54,7 @@ def init(
 @data_option
 def serve(data: Path, *, verbose: bool) -> None:
     """Collect passages, publish lists and answer gates, until it is told to end."""
-    from fleet_manager import centre
+    from fleet_manager import centre, folder_lock
     from fleet_manager.daemon.collector import Collector
     from fleet_manager.daemon.daemon import Service
 
@@ -62,7 +62,10 @@ def serve(data: Path, *, verbose: bool) -> None:
         level=logging.INFO if verbose else logging.WARNING,
         format="%(levelname)s %(name)s: %(message)s",
     )
-    with centre.opened(data) as park:
+    with (
+        centre.opened(data) as park,
+        folder_lock.locked(data, park.calendar.zone, park.clock()),
+    ):
         settings = park.config
 
         def collector() -> Collector:

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError
 
 BUSY_TIMEOUT_MS = 10_000
 STATEMENTS = 512
 """Kept by the driver for each connection. Its own 128 are fewer than there are."""
+SQLITE = "sqlite:///"
 WRITES = "fleet_manager_writes"
 """In a connection's `info`: whether its next transaction will write."""
 
@@ -21,7 +22,9 @@ def engine_of(url: str) -> Engine:
     driver is for."""
     if make_url(url).get_backend_name() != "sqlite":
         return create_engine(url)
-    engine = create_engine(url, connect_args={"cached_statements": STATEMENTS})
+    # What follows is a path and no part of a URL: a folder's name may hold ?, # and %.
+    file = URL.create("sqlite", database=url.removeprefix(SQLITE)) if url != "sqlite://" else url
+    engine = create_engine(file, connect_args={"cached_statements": STATEMENTS})
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:

@@ -7,7 +7,7 @@ its start: a lock that is upgraded half-way fails at once instead of waiting.
 import logging
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from sqlalchemy import (
@@ -75,6 +75,15 @@ class Store:
                 f"cannot use the database {shown(url)}: it is a centre's already",
                 "choose an empty one",
             )
+
+    @classmethod
+    def clear(cls, url: str) -> None:
+        """Take a new park's tables out of a database that was empty before. What fails is left."""
+        with suppress(CentreError), _said(url):
+            store = cls(engine_of(url))
+            with store.write() as connection:
+                creation.drop(connection)
+            store.close()
 
     def _found(self, url: str) -> Found:
         """Return the version of a database that can be used, upgraded or filled."""

@@ -20,7 +20,7 @@ def data_on_group() -> click.Option:
     """--data before the name of the command."""
     return click.Option(
         ["--data"],
-        type=click.Path(path_type=Path, file_okay=False),
+        type=click.Path(path_type=Path, file_okay=False, readable=False),
         envvar=ENVIRONMENT,
         show_envvar=True,
         expose_value=False,
@@ -29,11 +29,31 @@ def data_on_group() -> click.Option:
     )
 
 
+def version_on_group() -> click.Option:
+    """--version before the name of a command: print it and end."""
+    return click.Option(
+        ["--version"],
+        is_flag=True,
+        expose_value=False,
+        is_eager=True,
+        callback=_print_version,
+        help="Print the version and end.",
+    )
+
+
+def _print_version(context: click.Context, _option: click.Parameter, value: bool) -> None:
+    if value:
+        from importlib.metadata import version
+
+        click.echo(f"fleet-manager, version {version('scenic-gate')}")
+        context.exit()
+
+
 def data_option(command: _Command) -> _Command:
     """--data after the name of the command; gives it the parameter `data`."""
     return click.option(
         "--data",
-        type=click.Path(path_type=Path, file_okay=False),
+        type=click.Path(path_type=Path, file_okay=False, readable=False),
         callback=_recall,
         help=f"The data folder of the park.  [env var: {ENVIRONMENT}]",
     )(command)
