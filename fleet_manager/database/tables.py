@@ -16,10 +16,12 @@ from sqlalchemy import (
     text,
 )
 
-VERSION = 2
+VERSION = 3
 NO_PRODUCT = -1
 LISTED = "status <> 1 OR issue > 0 OR extra > 0 OR now_for IS NOT NULL"
 """What the ticket list says of a ticket more than that it was sold."""
+REFUSAL = "kind = 5 AND ticket IS NOT NULL"
+"""Which passages refused a ticket that could be read."""
 
 metadata = MetaData()
 
@@ -47,8 +49,10 @@ product = Table(
     Column("policy", SmallInteger, nullable=False),
     Column("days", Integer, nullable=False),
     Column("price_cents", BigInteger),
+    Column("retired_ms", BigInteger),
 )
-"""`price_cents`: of one ticket, in fen or cents; NULL where nobody said."""
+"""`price_cents`: of one ticket, in fen or cents; NULL where nobody said. `retired_ms`: since when
+it is sold no more; what was sold stays valid."""
 
 station = Table(
     "station",
@@ -68,7 +72,11 @@ gate = Table(
     Column("station", String(20), ForeignKey("station.id"), nullable=False),
     Column("public", LargeBinary(32), nullable=False),
     Column("added_ms", BigInteger, nullable=False),
+    Column("label", Text, nullable=False, server_default=text("''")),
+    Column("retired_ms", BigInteger),
 )
+"""`label`: what people call it. `retired_ms`: since when nothing is taken from it any more; its
+records stay, and its id is not given out again."""
 
 report = Table(
     "report",
@@ -143,9 +151,12 @@ passage = Table(
     Index("passage_ticket", "ticket", "day", "kind", "direction", "persons", "admits",
           sqlite_where=text("kind IN (3, 8, 10)"),
           postgresql_where=text("kind IN (3, 8, 10)")),
+    Index("passage_refusal", "ticket", sqlite_where=text(REFUSAL), postgresql_where=text(REFUSAL)),
+    Index("passage_day", "day", "kind"),
     sqlite_with_rowid=False,
 )  # fmt: skip
-"""One row a record, with its signed bytes. The index holds what used a ticket up."""
+"""One row a record, with its signed bytes. The indexes hold what used a ticket up, what refused
+one, and what happened on a day."""
 
 tally = Table(
     "tally",
@@ -175,7 +186,9 @@ incident = Table(
     Column("times", BigInteger, nullable=False),
     Column("first_ms", BigInteger, nullable=False),
     Column("last_ms", BigInteger, nullable=False),
+    Column("cleared", BigInteger, nullable=False, server_default=text("0")),
 )
+"""`cleared`: how many of the `times` somebody has looked at; it is open while there are more."""
 
 series = Table(
     "series",
@@ -185,9 +198,10 @@ series = Table(
     Column("salt", LargeBinary(16), nullable=False),
     Column("tagged", Boolean, nullable=False),
     Column("change", BigInteger, nullable=False),
+    Column("retired_ms", BigInteger),
 )
 """Series of opaque codes that others sell. `tagged`: each code may be bound to a document.
-`change`: number of the last change to it."""
+`change`: number of the last change to it. `retired_ms`: since when no codes are taken in."""
 
 code_kind = Table(
     "code_kind",
