@@ -24,13 +24,14 @@ def build() -> Group:
         park,
         pretix,
         product,
+        records,
         reports,
         restored,
         rules,
         sellers,
-        ticket_sell,
-        ticket_status,
+        stations,
     )
+    from fleet_manager.commands.tickets import sell, show, sold_list, status
 
     root = Group(
         "fleet-manager",
@@ -43,24 +44,29 @@ def build() -> Group:
         park.serve,
         park.broker_cert,
         restored.restored,
-        gates.station,
+        stations.station,
         gates.gate,
         product.product,
-        ticket_sell.ticket,
+        sell.ticket,
         rules.rules,
         keys.keys,
         keys.root,
         lists.list_group,
         pretix.pretix,
+        records.records,
         reports.counts,
         reports.incidents,
         ledger.ledger,
         audit.audit,
     ):
         root.add_command(command)
-    for command in ticket_status.COMMANDS:
-        ticket_sell.ticket.add_command(command)
-    ticket_sell.ticket.add_command(ledger.forgive_ticket)
+    for command in (
+        show.show_ticket,
+        sold_list.list_tickets,
+        *status.COMMANDS,
+        ledger.forgive_ticket,
+    ):
+        sell.ticket.add_command(command)
     for command in sellers.COMMANDS:
         lists.list_group.add_command(command)
     return root

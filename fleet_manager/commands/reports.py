@@ -1,18 +1,34 @@
 """`counts`, `incidents`: what the centre knows."""
 
 import json
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from fleet_manager.terminal.options import data_option, day_option, json_option, now_ms, one_or_more
+from fleet_manager.terminal.asking import make_sure, yes_option
+from fleet_manager.terminal.csv_lines import csv_options, write_csv
+from fleet_manager.terminal.group import Group
+from fleet_manager.terminal.headings import headings, language_option
+from fleet_manager.terminal.options import (
+    data_of_group,
+    data_on_group,
+    data_option,
+    now_ms,
+    one_or_more,
+    who,
+)
+from fleet_manager.terminal.periods import Period, period_options
+from fleet_manager.terminal.words import counted
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from fleet_manager.passages.counts import GroupBy
+    from fleet_manager.database.incidents import IncidentCount
+    from fleet_manager.park_time import Calendar
+    from fleet_manager.passages.counts import CountTable, GroupBy
 
 _BY = ("park", "day", "hour", "station", "gate", "product")
 
@@ -26,11 +42,10 @@ _BY = ("park", "day", "hour", "station", "gate", "product")
     callback=one_or_more(*_BY),
     help="A line for each of these.",
 )
-@day_option("--day", "day", "One day, by the park's clock. Default: today.")
-@day_option("--from", "first", "From this day on.")
-@day_option("--to", "last", "Up to this day, which is included.")
+@period_options("today")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-@click.option("--csv", "as_csv", is_flag=True, help="Comma-separated values.")
+@csv_options
+@language_option
 @data_option
 def counts(
     data: Path,
@@ -38,52 +53,63 @@ def counts(
     day: date | None,
     first: date | None,
     last: date | None,
+    language: str,
     *,
     as_json: bool,
     as_csv: bool,
+    bom: bool,
 ) -> None:
     """Count visitors: entries, re-entries, exits, refusals.
 
     What is less sure has columns of its own: not_taken (granted, nobody came), unresolved (the
-    gate lost power in between), forced (turned without a grant), free (the lane was open).
+    gate lost power in between), forced (turned without a grant), free (the lane was open). On the
+    screen, columns without a number are left out, and refusals by reason follow below.
     """
     from fleet_manager import centre
     from fleet_manager.passages.counts import GroupBy, count
-    from fleet_manager.terminal.text_tables import counts_table, csv_text, table
+    from fleet_manager.terminal.count_tables import csv_table
     from gate_agent.validator.moment import day_text
 
-    if day is not None and (first is not None or last is not None):
-        raise click.UsageError("--day does not go with --from and --to")
     if as_json and as_csv:
         raise click.UsageError("--json does not go with --csv")
+    period = Period.of(day, first, last)
     groups = [GroupBy(one) for one in by if one != "park"]
     with centre.opened(data) as park, park.store.read() as connection:
-        today = park.calendar.day(now_ms())
-        low = (day or first or last or date.fromordinal(today)).toordinal()
-        high = (day or last or date.fromordinal(max(today, low))).toordinal()
-        if high < low:
-            raise click.UsageError("--to is before --from")
+        low, high = period.days(park.calendar, now_ms())
         answer = count(connection, low, high, groups)
         names = _names(connection)
     if as_json:
-        lines = [
-            dict(zip(answer.by, line.keys, strict=True)) | line.totals.as_dict()
-            for line in answer.lines
-        ]
-        period = {"from": day_text(low), "to": day_text(high), "by": list(answer.by)}
-        total = answer.total.as_dict()
-        click.echo(
-            json.dumps(
-                {"park": park.config.park, **period, "lines": lines, "total": total},
-                ensure_ascii=False,
-            )
-        )
+        click.echo(json.dumps(_values(park.config.park, answer), ensure_ascii=False))
     elif as_csv:
-        click.echo(csv_text(*counts_table(answer, {})), nl=False)
+        header, rows = csv_table(answer, {})
+        write_csv(headings(header, language), rows, bom=bom)
     else:
         days = day_text(low) if low == high else f"{day_text(low)} to {day_text(high)}"
         click.echo(f"{park.config.name_zh} {park.config.name_en}, {days}")
-        click.echo(table(*counts_table(answer, names)), nl=False)
+        _print(answer, names, language)
+
+
+def _values(park: str, answer: "CountTable") -> dict[str, object]:
+    from gate_agent.validator.moment import day_text
+
+    lines = [
+        dict(zip(answer.by, line.keys, strict=True)) | line.totals.as_dict()
+        for line in answer.lines
+    ]
+    period = {"from": day_text(answer.first_day), "to": day_text(answer.last_day)}
+    total = answer.total.as_dict()
+    return {"park": park, **period, "by": list(answer.by), "lines": lines, "total": total}
+
+
+def _print(answer: "CountTable", names: "dict[tuple[GroupBy, str], str]", language: str) -> None:
+    from fleet_manager.terminal.count_tables import reasons_table, screen_table
+    from fleet_manager.terminal.text_tables import table
+
+    header, rows = screen_table(answer, names, language)
+    click.echo(table(headings(header, language), rows), nl=False)
+    header, rows = reasons_table(answer, names, language)
+    if rows:
+        click.echo("\n" + table(headings(header, language), rows), nl=False)
 
 
 def _names(connection: "Connection") -> "dict[tuple[GroupBy, str], str]":
@@ -98,25 +124,77 @@ def _names(connection: "Connection") -> "dict[tuple[GroupBy, str], str]":
     return {key: " ".join(dict.fromkeys(both)) for key, both in names.items()}
 
 
-@click.command()
-@json_option
-@data_option
-def incidents(data: Path, *, as_json: bool) -> None:
-    """List what should not happen: forks, gaps, strangers, refused messages."""
-    from dataclasses import asdict
+def _list_incidents(context: click.Context, *, every: bool, as_json: bool) -> None:
+    """List what should not happen: forks, gaps, strangers, refused messages.
 
+    What is cleared is left out until it happens again.
+    """
     from fleet_manager import centre
     from fleet_manager.database import incidents as store
     from fleet_manager.terminal.text_tables import table
-    from gate_agent.validator.moment import utc_text
 
+    if context.invoked_subcommand is not None:
+        return
+    data = data_of_group(context)
     with centre.opened(data) as park, park.store.read() as connection:
-        seen = store.every(connection)
+        seen = [one for one in store.every(connection) if every or one.is_open]
     if as_json:
         for one in seen:
             click.echo(json.dumps(asdict(one), ensure_ascii=False))
         return
-    rows = [
-        [utc_text(one.last_ms), one.kind.value, one.gate, one.times, one.detail] for one in seen
-    ]
+    rows = [_incident_row(one, park.calendar) for one in seen]
     click.echo(table(["last", "incident", "gate", "times", "detail"], rows), nl=False)
+
+
+def _incident_row(one: "IncidentCount", calendar: "Calendar") -> list[object]:
+    """Return the cells of an incident: how often since it was last cleared."""
+    times = one.times - one.cleared if one.is_open else one.times
+    return [calendar.text(one.last_ms), one.kind.value, one.gate, times, one.detail]
+
+
+incidents = Group(
+    "incidents",
+    help=_list_incidents.__doc__,
+    invoke_without_command=True,
+    no_args_is_help=False,
+    callback=click.pass_context(_list_incidents),
+    params=[
+        data_on_group(),
+        click.Option(["--all", "every"], is_flag=True, help="Also those that are cleared."),
+        click.Option(["--json", "as_json"], is_flag=True, help="One JSON object a line."),
+    ],
+)
+
+
+@incidents.command("clear")
+@click.argument("kind", required=False)
+@click.option("--gate", help="Only those of this gate.")
+@click.option("--why", required=True, help="What was found.")
+@yes_option
+@data_option
+def clear_incidents(data: Path, kind: str | None, gate: str | None, why: str, *, yes: bool) -> None:
+    """Clear incidents that somebody has looked at: of a KIND, or all. Shows them, and asks.
+
+    They are counted on, and listed again when they happen again.
+    """
+    from fleet_manager import centre
+    from fleet_manager.database import incidents as store
+    from fleet_manager.services import incidents as acts
+    from fleet_manager.terminal.text_tables import table
+
+    kinds = [one.value for one in store.Incident]
+    if kind is not None and kind not in kinds:
+        raise click.UsageError(f"{kind!r} is not one of {', '.join(kinds)}")
+    wanted = None if kind is None else store.Incident(kind)
+    with centre.opened(data) as park:
+        with park.store.read() as connection:
+            shown = [
+                _incident_row(one, park.calendar)
+                for one in store.every(connection)
+                if one.is_open and wanted in (None, one.kind) and gate in (None, one.gate)
+            ]
+        if shown:
+            facts = table(["last", "incident", "gate", "times", "detail"], shown).splitlines()
+            make_sure(facts, f"clear {counted(len(shown), 'incident')}?", yes=yes)
+        cleared = acts.clear(park, who(), wanted, gate, why)
+    click.echo(f"{counted(len(cleared), 'incident')} cleared")

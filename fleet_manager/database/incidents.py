@@ -37,7 +37,8 @@ _MORE = "and others"
 
 @dataclass(frozen=True, slots=True)
 class IncidentCount:
-    """An incident, how often, and when first and last."""
+    """An incident, how often, and when first and last. `cleared`: how many of the `times` somebody
+    has looked at and cleared."""
 
     kind: Incident
     gate: str
@@ -45,6 +46,12 @@ class IncidentCount:
     times: int
     first_ms: int
     last_ms: int
+    cleared: int = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether it has happened since somebody last cleared it."""
+        return self.times > self.cleared
 
 
 def record(connection: Connection, sightings: Counter[Sighting], now_ms: int) -> None:
@@ -75,7 +82,30 @@ def every(connection: Connection) -> list[IncidentCount]:
     query = select(table).order_by(table.c.last_ms.desc(), table.c.kind, table.c.gate)
     return [
         IncidentCount(
-            Incident(row.kind), row.gate, row.detail, row.times, row.first_ms, row.last_ms
+            kind=Incident(row.kind),
+            gate=row.gate,
+            detail=row.detail,
+            times=row.times,
+            first_ms=row.first_ms,
+            last_ms=row.last_ms,
+            cleared=row.cleared,
         )
         for row in connection.execute(query)
     ]
+
+
+def clear(
+    connection: Connection, kind: Incident | None = None, gate: str | None = None
+) -> list[IncidentCount]:
+    """Clear the open incidents of a kind and a gate, None for any; return them as they were. One
+    that happens again is open again."""
+    open_now = [
+        incident
+        for incident in every(connection)
+        if incident.is_open and kind in (None, incident.kind) and gate in (None, incident.gate)
+    ]
+    table = tables.incident
+    for incident in open_now:
+        key = {"kind": incident.kind.value, "gate": incident.gate, "detail": incident.detail}
+        connection.execute(update(table).filter_by(**key).values(cleared=incident.times))
+    return open_now

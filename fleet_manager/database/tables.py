@@ -20,8 +20,8 @@ VERSION = 3
 NO_PRODUCT = -1
 LISTED = "status <> 1 OR issue > 0 OR extra > 0 OR now_for IS NOT NULL"
 """What the ticket list says of a ticket more than that it was sold."""
-REFUSAL = "kind = 5 AND ticket IS NOT NULL"
-"""Which passages refused a ticket that could be read."""
+NOT_IN = "kind IN (4, 5) AND ticket IS NOT NULL"
+"""Passages that are about a ticket and used nothing of it: it was refused, or nobody came."""
 
 metadata = MetaData()
 
@@ -151,12 +151,12 @@ passage = Table(
     Index("passage_ticket", "ticket", "day", "kind", "direction", "persons", "admits",
           sqlite_where=text("kind IN (3, 8, 10)"),
           postgresql_where=text("kind IN (3, 8, 10)")),
-    Index("passage_refusal", "ticket", sqlite_where=text(REFUSAL), postgresql_where=text(REFUSAL)),
+    Index("passage_not_in", "ticket", sqlite_where=text(NOT_IN), postgresql_where=text(NOT_IN)),
     Index("passage_day", "day", "kind"),
     sqlite_with_rowid=False,
 )  # fmt: skip
-"""One row a record, with its signed bytes. The indexes hold what used a ticket up, what refused
-one, and what happened on a day."""
+"""One row a record, with its signed bytes. The indexes hold what used a ticket up, what did
+not, and what happened on a day."""
 
 tally = Table(
     "tally",

@@ -27,13 +27,17 @@ from gate_agent.validator.trust.keys import PublicKey
 LIFE_MS = certificates.LEAF_DAYS * 86_400_000
 RENEW_AFTER_MS = LIFE_MS * 2 // 3
 
-_EVERY = select(
-    tables.gate.c.id,
-    tables.gate.c.public,
-    func.coalesce(table.c.keyed_ms, tables.gate.c.added_ms),
-    table.c.ordered,
-    table.c.following,
-).outerjoin(table, table.c.gate == tables.gate.c.id)
+_EVERY = (
+    select(
+        tables.gate.c.id,
+        tables.gate.c.public,
+        func.coalesce(table.c.keyed_ms, tables.gate.c.added_ms),
+        table.c.ordered,
+        table.c.following,
+    )
+    .outerjoin(table, table.c.gate == tables.gate.c.id)
+    .where(tables.gate.c.retired_ms.is_(None))
+)
 
 
 class SecondKeyError(WireError):
@@ -59,7 +63,7 @@ class Renewal:
 
 
 def every(connection: Connection, now_ms: int) -> dict[str, Renewal]:
-    """How it stands with each gate."""
+    """How it stands with each gate that is not retired: nothing is taken from the others."""
     return {
         gate: Renewal(
             public, since_ms, bool(ordered) or now_ms - since_ms >= RENEW_AFTER_MS, following

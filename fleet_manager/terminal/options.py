@@ -59,6 +59,11 @@ def data_option(command: _Command) -> _Command:
     )(command)
 
 
+def data_of_group(context: click.Context) -> Path:
+    """Return the data folder for a group that does something by itself."""
+    return _recall(context, data_on_group(), None)
+
+
 def _remember(context: click.Context, _option: click.Parameter, value: Path | None) -> None:
     if value is not None:
         context.meta[_KEY] = value
@@ -106,6 +111,13 @@ def one_or_more(*allowed: str) -> Callable[[click.Context, click.Parameter, str]
 def day_option(name: str, parameter: str, text: str) -> Callable[[_Command], _Command]:
     """An option whose value is a day, or None."""
     return click.option(name, parameter, metavar="DATE", callback=read_day, help=text)
+
+
+def names_options(command: _Command) -> _Command:
+    """--name-zh and --name-en; gives the parameters `name_zh` and `name_en`."""
+    return click.option("--name-zh", help="Name for people who read Chinese.")(
+        click.option("--name-en", help="Name for people who read English.")(command)
+    )
 
 
 def who() -> "Actor":

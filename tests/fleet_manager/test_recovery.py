@@ -131,11 +131,12 @@ def test_a_dry_run_changes_nothing(data: Path) -> None:
 
 
 def test_restored(data: Path) -> None:
-    said = run(data, "restored").splitlines()
+    said = run(data, "restored", "--yes").splitlines()
     assert said == [
         "list main: the centre has 1, gates have up to 9 (gate-1); the next is 10009",
         "rule book: the centre has 0",
         "key set: the centre has 1, gates have up to 1 (gate-1)",
+        "tickets: the centre has sold 0",
         "news: every gate hears all of them again",
         "not heard for five minutes: gate-1; when they are back: `fleet-manager restored --again`",
     ]
@@ -143,8 +144,8 @@ def test_restored(data: Path) -> None:
 
 
 def test_restored_again_changes_only_what_a_gate_is_ahead_of(data: Path) -> None:
-    run(data, "restored")
-    said = run(data, "restored", "--again").splitlines()
+    run(data, "restored", "--yes")
+    said = run(data, "restored", "--again", "--yes").splitlines()
     assert said[0] == "list main: the centre has 10009, gates have up to 9 (gate-1)"
     assert not any("news" in line for line in said)
     assert version(data) == 10_009
@@ -152,7 +153,7 @@ def test_restored_again_changes_only_what_a_gate_is_ahead_of(data: Path) -> None
         tell(park.store, "gate-1", main=20_000, rules_version=4)
         with park.store.read() as connection:
             base = read_meta(connection, BASE)
-    said = run(data, "restored", "--again").splitlines()
+    said = run(data, "restored", "--again", "--yes").splitlines()
     assert said[:2] == [
         "list main: the centre has 10009, gates have up to 20000 (gate-1); the next is 30000",
         "rule book: the centre has 0, gates have up to 4 (gate-1); the next is 10004",
@@ -165,12 +166,12 @@ def test_restored_again_changes_only_what_a_gate_is_ahead_of(data: Path) -> None
 def test_what_is_left_to_do_by_hand(data: Path) -> None:
     with centre.opened(data) as park:
         tell(park.store, "gate-1", main=9, keys=3)
-    done = attempt(data, "restored")
+    done = attempt(data, "restored", "--yes")
     assert done.exit_code == 1
     assert "gates have up to 3 (gate-1): publish the newest again" in done.output
     with centre.opened(data) as park:
         tell(park.store, "gate-1", main=2 + 2 * MOST_AHEAD, keys=1)
-    done = attempt(data, "restored")
+    done = attempt(data, "restored", "--yes")
     assert done.exit_code == 1
     assert "not believed, look at gate-1" in done.output
     assert version(data) == 9 + 2 * AHEAD

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from fleet_manager.database.store import Store
 from fleet_manager.intake.ingest import ingest
 from fleet_manager.passages.counts import CountTable, GroupBy, Totals, count
-from fleet_manager.terminal.text_tables import counts_table, csv_text, table, width
+from fleet_manager.terminal.count_tables import csv_table, reasons_table, screen_table
+from fleet_manager.terminal.text_tables import csv_text, table, width
 from gate_agent.validator.passage import Direction, PassageKind
 from gate_agent.validator.reasons import Reason
 from tests.fleet_manager.conftest import GATES
@@ -95,12 +96,12 @@ def test_another_day_is_empty(busy: Store) -> None:
 def test_the_table_lines_up_also_in_chinese(busy: Store) -> None:
     answer = ask(busy, GroupBy.STATION)
     names = {(GroupBy.STATION, "north"): "北门", (GroupBy.STATION, "south"): "the south gate"}
-    text = table(*counts_table(answer, names))
+    text = table(*csv_table(answer, names))
     lines = text.splitlines()
     assert "denied:alien" in lines[0]
     assert lines[-1].startswith("total")
     assert len({width(line) for line in lines}) == 1
-    header, rows = counts_table(answer, {})
+    header, rows = csv_table(answer, {})
     assert len({len(header), *map(len, rows)}) == 1
     assert csv_text(header, rows).count("\r\n") == 4
 

@@ -6,15 +6,13 @@ from alembic import op
 revision = "0003"
 down_revision = "0002"
 
-_REFUSAL = sa.text("kind = 5 AND ticket IS NOT NULL")
+_NOT_IN = sa.text("kind IN (4, 5) AND ticket IS NOT NULL")
 
 
 def upgrade() -> None:
     """Add the columns, empty, and the indexes."""
     op.add_column("product", sa.Column("retired_ms", sa.BigInteger))
-    op.add_column(
-        "gate", sa.Column("label", sa.Text, nullable=False, server_default=sa.text("''"))
-    )
+    op.add_column("gate", sa.Column("label", sa.Text, nullable=False, server_default=sa.text("''")))
     op.add_column("gate", sa.Column("retired_ms", sa.BigInteger))
     op.add_column("series", sa.Column("retired_ms", sa.BigInteger))
     op.add_column(
@@ -23,9 +21,9 @@ def upgrade() -> None:
     )
     op.create_index("passage_day", "passage", ["day", "kind"])
     op.create_index(
-        "passage_refusal",
+        "passage_not_in",
         "passage",
         ["ticket"],
-        sqlite_where=_REFUSAL,
-        postgresql_where=_REFUSAL,
+        sqlite_where=_NOT_IN,
+        postgresql_where=_NOT_IN,
     )
