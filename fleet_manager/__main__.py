@@ -24,13 +24,12 @@ def build() -> Group:
         park,
         pretix,
         product,
-        records,
-        reports,
         restored,
         rules,
         sellers,
         stations,
     )
+    from fleet_manager.commands.reports import counts, incidents, records
     from fleet_manager.commands.tickets import sell, show, sold_list, status
 
     root = Group(
@@ -54,8 +53,8 @@ def build() -> Group:
         lists.list_group,
         pretix.pretix,
         records.records,
-        reports.counts,
-        reports.incidents,
+        counts.counts,
+        incidents.incidents,
         ledger.ledger,
         audit.audit,
     ):

@@ -19,11 +19,11 @@ def add_station(data: Path, station_id: str, name_zh: str | None, name_en: str |
     """Add a station."""
     from fleet_manager import centre
     from fleet_manager.gates.gates import Station
-    from fleet_manager.services import stations
+    from fleet_manager.services import gates
 
     with centre.opened(data) as park:
         wanted = Station(station_id, name_zh or station_id, name_en or station_id)
-        stations.add(park, who(), wanted)
+        gates.add_station(park, who(), wanted)
     click.echo(f"station {station_id} is there; add its gates with `fleet-manager gate add`")
 
 
@@ -34,12 +34,12 @@ def add_station(data: Path, station_id: str, name_zh: str | None, name_en: str |
 def rename_station(data: Path, station_id: str, name_zh: str | None, name_en: str | None) -> None:
     """Give a station other names. Its id stays."""
     from fleet_manager import centre
-    from fleet_manager.services import stations
+    from fleet_manager.services import gates
 
     if name_zh is None and name_en is None:
         raise click.UsageError("say --name-zh or --name-en")
     with centre.opened(data) as park:
-        now = stations.rename(park, who(), station_id, name_zh, name_en)
+        now = gates.rename_station(park, who(), station_id, name_zh, name_en)
     click.echo(f"station {now.id} is called {now.name_zh}, {now.name_en}")
 
 
@@ -49,10 +49,10 @@ def rename_station(data: Path, station_id: str, name_zh: str | None, name_en: st
 def remove_station(data: Path, station_id: str) -> None:
     """Remove a station that never had a gate. A gate, also a retired one, keeps its station."""
     from fleet_manager import centre
-    from fleet_manager.services import stations
+    from fleet_manager.services import gates
 
     with centre.opened(data) as park:
-        stations.remove(park, who(), station_id)
+        gates.remove_station(park, who(), station_id)
     click.echo(f"station {station_id} is removed")
 
 

@@ -106,6 +106,26 @@ def test_the_table_lines_up_also_in_chinese(busy: Store) -> None:
     assert csv_text(header, rows).count("\r\n") == 4
 
 
+def test_a_screen_shows_no_empty_column_and_reasons_below(busy: Store) -> None:
+    answer = ask(busy, GroupBy.STATION)
+    names = {(GroupBy.STATION, "north"): "北门"}
+    header, rows = screen_table(answer, names)
+    assert "overridden" not in header
+    assert rows[-1][:2] == ["total", 7]
+    assert max(map(len, table(header, rows).splitlines())) < 120
+    header, rows = reasons_table(answer, names, "zh")
+    assert header == ["station", "reason", "refusals"]
+    assert ["北门", "门票已退", 1] in rows
+    assert sum(int(str(row[2])) for row in rows) == 3
+    assert reasons_table(ask(busy), names)[0] == ["reason", "refusals"]
+
+
+def test_a_code_that_a_spreadsheet_would_round_stays_a_text() -> None:
+    assert csv_text(["a"], [["123456789012345"], ["1234567890123456"]]) == (
+        "a\r\n123456789012345\r\n'1234567890123456\r\n"
+    )
+
+
 def test_nothing_hostile_reaches_terminal_or_spreadsheet() -> None:
     assert table(["a"], [["x\x1b[2Jy"]]) == "a\nx?[2Jy\n"
     assert table(["a", "bc"], []) == "a  bc\n"

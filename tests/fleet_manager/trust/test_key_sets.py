@@ -96,7 +96,7 @@ def test_the_ceremony(park: Centre, tmp_path: Path) -> None:
     assert good(park, "root", "sign", file, "--key", root(park, 1)).endswith("1 signature\n")
     assert good(park, "root", "sign", file, "--key", root(park, 1)).endswith("1 signature\n")
     status, text = run(park, "keys", "publish", file, "--yes")
-    assert (status, text) == (
+    assert (status, text[text.index("fleet-manager:") :]) == (
         1,
         "fleet-manager: cannot publish that: a key set that fewer than 2 of the root keys signed\n"
         "  it needs 2 signatures of the root keys in force, and of its own\n",
@@ -106,7 +106,8 @@ def test_the_ceremony(park: Centre, tmp_path: Path) -> None:
     assert "not newer" in run(park, "keys", "publish", file, "--yes")[1]
     lines = [json.loads(line) for line in good(park, "keys", "show", "--json").splitlines()]
     assert [line["use"] for line in lines] == ["root"] * 3 + ["ticket", "list", "centre", "ticket"]
-    assert good(park, "keys", "show", file) == good(park, "keys", "show")
+    shown, published = good(park, "keys", "show", file), good(park, "keys", "show")
+    assert shown.splitlines()[1:] == published.splitlines()[1:]
 
 
 def test_what_is_sold_is_signed_with_the_newest_ticket_key(park: Centre, tmp_path: Path) -> None:
