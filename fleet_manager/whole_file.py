@@ -44,7 +44,7 @@ def check_writable(folder: Path) -> None:
         os.close(handle)
         Path(probe).unlink()
     except OSError as error:
-        raise _refused(folder, error) from None
+        raise refused(folder, error) from None
 
 
 @contextmanager
@@ -61,7 +61,7 @@ def _replacing(file: Path) -> Iterator[int]:
         unfinished.replace(file)
         unfinished = None
     except OSError as error:
-        raise _refused(file, error) from None
+        raise refused(file, error) from None
     finally:
         if unfinished is not None:
             with suppress(OSError):
@@ -78,7 +78,8 @@ def _mode_of(file: Path) -> int:
         return 0o666 & ~mask
 
 
-def _refused(path: Path, error: OSError) -> CentreError:
+def refused(path: Path, error: OSError) -> CentreError:
+    """Return what to raise where something cannot be written, with what to do about it."""
     hint = ""
     if isinstance(error, PermissionError):
         hint = f"{ownership.user()} may not write there: name another folder, or let it write there"

@@ -10,10 +10,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from fleet_manager import whole_file
 from fleet_manager.database import tables
 from fleet_manager.errors import CentreError
 from fleet_manager.keys import certificates
-from fleet_manager.keys.vault import Vault, to_pem, write_secret
+from fleet_manager.keys.vault import Vault, to_pem, write_secrets
 from gate_agent.validator.messages.messages import is_name
 from gate_agent.validator.trust.keys import KeyMode, KeyRing, KeyUse, PublicKey
 
@@ -63,11 +64,12 @@ class Bundle:
     link: bytes
 
     def write(self, folder: Path) -> list[Path]:
-        """The files of the bundle, new. Raises CentreError if one is there already."""
+        """Write the files of the bundle, new, all or none, and return them. Raises CentreError if
+        one is there already, or the folder cannot be written."""
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
-            raise CentreError(f"cannot make {folder}: {error.strerror or error}") from None
+            raise whole_file.refused(folder, error) from None
         files = {
             "key.pem": self.key,
             "cert.pem": self.certificate,
@@ -76,9 +78,7 @@ class Bundle:
             "pepper": self.pepper.hex().encode() + b"\n",
             "link": self.link.hex().encode() + b"\n",
         }
-        for name, data in files.items():
-            write_secret(folder / name, data)
-        return [folder / name for name in files]
+        return write_secrets({folder / name: data for name, data in files.items()})
 
 
 def first_trust(ring: KeyRing) -> KeyRing:

@@ -108,9 +108,12 @@ def publish(
 
 
 def publish_again(connection: Connection, series: str, now_ms: int, above: int = 0) -> Version:
-    """What the newest version says, under a new number; before the first, nothing."""
+    """What the newest version says, under a new number, with what was sold since: serials that a
+    restore has reserved are good at once. Before the first version, nothing."""
     last = newest(connection, series)
     change, count = (0, 0) if last is None else (last.changes, last.count)
+    if series == MAIN_SERIES and last is not None:
+        count = max(count, count_sold(connection))
     return publish(connection, series, change, count, now_ms, above)
 
 

@@ -93,8 +93,12 @@ def write_broker_files(centre: Centre, who: Actor, host: str, folder: Path) -> l
         authority = centre.authority()
         whole_file.check_writable(folder)
         write_secret(files[0], to_pem(key))
-        whole_file.write_bytes(files[1], authority)
-        whole_file.write_bytes(files[2], certificate)
+        try:
+            whole_file.write_bytes(files[1], authority)
+            whole_file.write_bytes(files[2], certificate)
+        except CentreError:
+            files[0].unlink()  # a key without its certificate would only be in the way
+            raise
         deed.after = {"key": public.hex()}
     return files
 
