@@ -16,7 +16,10 @@ _PROGRAM = [sys.executable, "-m", "fleet_manager"]
 
 def command(park: Centre, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*_PROGRAM, "--data", str(park.config.folder), *arguments], capture_output=True, text=True
+        [*_PROGRAM, "--data", str(park.config.folder), *arguments],
+        capture_output=True,
+        text=True,
+        timeout=120,  # a second `serve` that is not refused serves for ever
     )
 
 

@@ -33,8 +33,11 @@ def test_a_whole_file_takes_the_place_and_the_mode_of_the_one_before(tmp_path: P
         assert file.read_text() == "yesterday's"
     assert file.read_bytes() == "\ufeff今天\r\n".encode()
     assert file.stat().st_mode & 0o777 == 0o640
+    before = file.open("rb")  # somebody who reads the one before reads all of it
     whole_file.write_bytes(file, b"again")
-    assert file.read_bytes() == b"again"
+    assert (before.read(), file.read_bytes()) == ("\ufeff今天\r\n".encode(), b"again")
+    before.close()
+    assert [*tmp_path.iterdir()] == [file]
 
 
 def test_a_place_that_cannot_be_written_is_one_error_with_its_cure(tmp_path: Path) -> None:
