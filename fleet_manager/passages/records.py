@@ -23,9 +23,12 @@ from gate_agent.validator.reasons import Reason
 _GRANTED = frozenset(
     {PassageKind.GRANTED, PassageKind.TAKEN, PassageKind.NOT_TAKEN, PassageKind.UNRESOLVED}
 )
+_ENTERED = (PassageKind.TAKEN, Direction.IN)
 _USES = frozenset({PassageKind.TAKEN, PassageKind.UNRESOLVED, PassageKind.FORGIVEN})
 OF_VISITORS = frozenset(PassageKind) - {PassageKind.BOOT, PassageKind.MODE, PassageKind.GRANTED}
 """Kinds that say what became of somebody at a lane: GRANTED is followed by one of them."""
+_INDEXED = OF_VISITORS  # of these, what is about a ticket stands in one of two indexes
+CODE_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,36 +75,45 @@ class GateRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordFilter:
-    """Which records to give; None for any. `days`: park days, first and last. `ticket`: 8 bytes.
-    `code`: first 8 bytes of the SHA-256 of a code that is no ticket. `overrides`: only those.
-    `last`: so many at most, the newest."""
+    """Which records to give; None for any. `days`: park days, first and last. `overrides`: those
+    too, of whatever kind. `taken`: of who went through, only who went this way. `ticket`: 8 bytes.
+    `code`: first 8 bytes of the SHA-256 of a code that is no ticket. `last`: so many at most, the
+    newest."""
 
     days: tuple[int, int] | None = None
     kinds: Collection[PassageKind] = OF_VISITORS
-    direction: Direction | None = None
+    overrides: bool = False
+    taken: Direction | None = None
     ticket: bytes | None = None
     code: bytes | None = None
     gate: str | None = None
     station: str | None = None
     reason: str | None = None
     staff: str | None = None
-    overrides: bool = False
     last: int | None = None
 
     def takes(self, record: GateRecord) -> bool:
         """Return whether a record passes."""
         passage = record.passage
         return (
-            passage.kind in self.kinds
-            and self.direction in (None, passage.direction)
+            (self._has_kind(passage) or (self.overrides and record.is_override))
             and self.ticket in (None, passage.ticket)
             and self.code in (None, passage.code)
             and self.gate in (None, record.gate)
             and self.station in (None, record.station)
             and self.reason in (None, record.reason)
             and self.staff in (None, record.staff)
-            and (record.is_override or not self.overrides)
         )
+
+    def _has_kind(self, passage: Passage) -> bool:
+        if passage.kind is PassageKind.TAKEN and self.taken not in (None, passage.direction):
+            return False
+        return passage.kind in self.kinds
+
+    @property
+    def stored_kinds(self) -> frozenset[PassageKind]:
+        """Return the kinds among which all that passes is found."""
+        return frozenset(self.kinds) | (_GRANTED if self.overrides else frozenset())
 
 
 @dataclass(slots=True)
@@ -136,8 +148,11 @@ def of_ticket(connection: Connection, ticket: bytes) -> list[GateRecord]:
 
 
 def of_code(connection: Connection, code: str) -> list[GateRecord]:
-    """Return the refusals of a code that is no ticket, by time: every refusal is read for it."""
-    wanted = RecordFilter(kinds=(PassageKind.DENIED,), code=digest_of(code))
+    """Return the refusals of a code that is no ticket, by time, of the last CODE_DAYS days: every
+    refusal of these is read for it."""
+    _, last = _all_days(connection)
+    days = (last - CODE_DAYS + 1, last)
+    wanted = RecordFilter(kinds=(PassageKind.DENIED,), code=digest_of(code), days=days)
     return list(find(connection, wanted))
 
 
@@ -146,7 +161,8 @@ def find(connection: Connection, wanted: RecordFilter) -> Iterator[GateRecord]:
 
     With `last`, or for one ticket without days, they are held.
     """
-    if wanted.days is None and wanted.ticket is not None:
+    indexed = wanted.ticket is not None and wanted.stored_kinds <= _INDEXED
+    if wanted.days is None and indexed and wanted.ticket is not None:
         passing = [one for one in of_ticket(connection, wanted.ticket) if wanted.takes(one)]
         yield from passing[-wanted.last :] if wanted.last else passing
         return
@@ -164,10 +180,12 @@ def find(connection: Connection, wanted: RecordFilter) -> Iterator[GateRecord]:
 
 
 def sum_overrides(records: Iterable[GateRecord]) -> list[OverrideSum]:
-    """Return what each of the staff let in, most persons first. Only who got in is counted."""
+    """Return what each of the staff let in, most persons first. Only who got in is counted, as in
+    the column `overridden` of the counts, and against whatever reason."""
     sums: dict[str, OverrideSum] = {}
     for record in records:
-        if not record.is_override or record.passage.kind is not PassageKind.TAKEN:
+        entered = (record.passage.kind, record.passage.direction) == _ENTERED
+        if not (record.is_override and entered):
             continue
         entry = sums.setdefault(record.staff, OverrideSum(record.staff, first_ms=record.at_ms))
         entry.times += 1
@@ -196,7 +214,7 @@ _NOT_IN = _selecting(literal_column(tables.NOT_IN, Boolean), _OF_TICKET)
 
 
 def _of_day(connection: Connection, wanted: RecordFilter, day: int) -> list[GateRecord]:
-    query = _selecting(_ROW.day == day, _ROW.kind.in_([int(kind) for kind in wanted.kinds]))
+    query = _selecting(_ROW.day == day, _ROW.kind.in_([int(kind) for kind in wanted.stored_kinds]))
     if wanted.gate is not None:
         query = query.where(_JOURNAL.gate == wanted.gate)
     if wanted.station is not None:

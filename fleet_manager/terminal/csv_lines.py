@@ -23,6 +23,14 @@ def csv_options(command: _Command) -> _Command:
     )
 
 
+def check_form(*, as_json: bool, as_csv: bool, bom: bool) -> None:
+    """Raise click's usage error for forms of output that do not go together."""
+    if as_json and as_csv:
+        raise click.UsageError("--json does not go with --csv")
+    if bom and not as_csv:
+        raise click.UsageError("--bom needs --csv")
+
+
 def safe(value: object) -> object:
     """Return a cell that a spreadsheet neither runs nor rounds: such a text begins with '."""
     if not isinstance(value, str) or len(value) < 2:

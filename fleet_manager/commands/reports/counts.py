@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fleet_manager.terminal.csv_lines import csv_options, write_csv
+from fleet_manager.terminal.csv_lines import check_form, csv_options, write_csv
 from fleet_manager.terminal.headings import headings, language_option
 from fleet_manager.terminal.options import (
     data_option,
@@ -61,8 +61,7 @@ def counts(
     from fleet_manager.terminal.count_tables import csv_table
     from gate_agent.validator.moment import day_text
 
-    if as_json and as_csv:
-        raise click.UsageError("--json does not go with --csv")
+    check_form(as_json=as_json, as_csv=as_csv, bom=bom)
     period = Period.of(day, first, last)
     groups = [GroupBy(one) for one in by if one != "park"]
     with centre.opened(data) as park, park.store.read() as connection:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fleet_manager.terminal.csv_lines import csv_options, write_csv
+from fleet_manager.terminal.csv_lines import check_form, csv_options, write_csv
 from fleet_manager.terminal.headings import headings, language_option
 from fleet_manager.terminal.options import data_option, json_option, now_ms, one_or_more
 from fleet_manager.terminal.periods import Period, period_options
@@ -79,8 +79,7 @@ def records(
     from fleet_manager import centre
     from fleet_manager.passages import records as room
 
-    if as_json and as_csv:
-        raise click.UsageError("--json does not go with --csv")
+    check_form(as_json=as_json, as_csv=as_csv, bom=bom)
     period = Period.of(day, first, last)
     wanted = _filter(kinds, gate, station, reason, staff, most)
     with centre.opened(data) as park, park.store.read() as connection:
@@ -111,21 +110,20 @@ def _filter(
         raise click.UsageError(f"{reason!r} is not one of {', '.join(REASONS)}")
     words = set(kinds)
     wanted = {kind for kind in PassageKind if kind.key in words or "all" in words}
-    direction = None
-    if words & {"entry", "exit"}:
+    ways = words & {"entry", "exit"}
+    taken = None
+    if len(ways) == 1 and PassageKind.TAKEN not in wanted:
+        taken = Direction.IN if "entry" in ways else Direction.OUT
+    if ways:
         wanted.add(PassageKind.TAKEN)
-        if len(words & {"entry", "exit"}) == 1:
-            direction = Direction.IN if "entry" in words else Direction.OUT
-    if "override" in words:
-        wanted |= OF_VISITORS
     return RecordFilter(
-        kinds=frozenset(wanted) or OF_VISITORS,
-        direction=direction,
+        kinds=frozenset(wanted) if words else OF_VISITORS,
+        overrides="override" in words,
+        taken=taken,
         gate=gate,
         station=station,
         reason=reason,
         staff=staff,
-        overrides="override" in words,
         last=most,
     )
 

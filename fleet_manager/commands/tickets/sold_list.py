@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fleet_manager.terminal.csv_lines import csv_options, write_csv
+from fleet_manager.terminal.csv_lines import check_form, csv_options, write_csv
 from fleet_manager.terminal.headings import headings, language_option, word
 from fleet_manager.terminal.options import data_option, day_option, json_option, now_ms
 from fleet_manager.terminal.periods import Period, period_options
@@ -54,8 +54,7 @@ def list_tickets(
     from fleet_manager import centre
     from fleet_manager.tickets import sold_list
 
-    if as_json and as_csv:
-        raise click.UsageError("--json does not go with --csv")
+    check_form(as_json=as_json, as_csv=as_csv, bom=bom)
     period = Period.of(day, first, last)
     with centre.opened(data) as park, park.store.read() as connection:
         wanted = _filter(connection, park.calendar, period, asked)

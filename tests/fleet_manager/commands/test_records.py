@@ -74,6 +74,9 @@ def test_why_ticket_7_was_refused_and_where(busy: LivelyPark) -> None:
         (("--kind", "exit"), [7]),
         (("--kind", "override"), [1, 2, 3, 4, 5]),
         (("--kind", "granted"), [7]),
+        (("--kind", "override,denied"), [1, 2, 3, 4, 5, 7]),
+        (("--kind", "exit,denied"), [7, 7]),
+        (("--kind", "exit,taken"), [1, 2, 3, 4, 7, 7]),
         (("--kind", "not_taken"), [5, 8]),
         (("--kind", "denied,not_taken"), [5, 7, 8]),
         (("--reason", "used"), [1, 2, 3, 7]),
@@ -86,6 +89,12 @@ def test_filters(busy: LivelyPark, arguments: tuple[str, ...], serials: list[int
     told = records(busy, *arguments, *DAY)
     assert sorted(one["serial"] for one in told) == sorted(serials)
     assert [one["at"] for one in told] == sorted(one["at"] for one in told)
+
+
+def test_a_grant_of_a_ticket_is_found_without_a_day(busy: LivelyPark) -> None:
+    assert [one["kind"] for one in records(busy, "--ticket", "7", "--kind", "granted")] == [
+        "granted"
+    ]
 
 
 def test_days_are_the_parks(busy: LivelyPark) -> None:
@@ -126,6 +135,7 @@ def test_csv_is_for_excel_and_chinese(busy: LivelyPark) -> None:
         (2, "is not one of", "records --reason because"),
         (2, "is not one of", "records --kind gone"),
         (2, "does not go with", "records --json --csv"),
+        (2, "--bom needs --csv", "records --bom"),
         (1, "cannot find ticket", "records --ticket 99"),
     ],
 )
