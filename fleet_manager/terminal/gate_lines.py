@@ -97,11 +97,8 @@ def sheet(line: GateLine, boots: Iterable[Boot], calendar: Calendar) -> list[tup
         lines += _state_lines(_worded(line.state), calendar)
     for boot in boots:
         began = calendar.text(boot.offset_ms) if boot.offset_ms else "at an unknown time"
-        lines.append((
-            "clock of boot",
-            f"{boot.boot:08x} began {began}, known by {boot.basis.name.lower()}, "
-            f"for {counted(boot.records, 'record')}",
-        ))  # fmt: skip
+        known = f"{boot.boot:08x} began {began}, known by {boot.basis.name.lower()}"
+        lines.append(("clock of boot", f"{known}, for {counted(boot.records, 'record')}"))
     return lines
 
 
@@ -147,8 +144,6 @@ def _lanes(state: dict[str, Any]) -> str:
     return " ".join(f"{number}:{mode}/{phase}" for number, mode, phase in state.get("lanes", []))
 
 
-def _pairs(value: Any) -> str:
-    """Return `main:3 otter:1` of a table, or of a list of pairs or texts."""
-    pairs = value.items() if isinstance(value, dict) else value
-    return " ".join(":".join(map(str, one)) if isinstance(one, list | tuple) else str(one)
-                    for one in pairs)  # fmt: skip
+def _pairs(value: dict[str, int]) -> str:
+    """Return `main:3 otter:1`."""
+    return " ".join(f"{name}:{number}" for name, number in value.items())

@@ -103,7 +103,9 @@ def seen_now(park: LivelyPark, gate: str) -> None:
     from fleet_manager.terminal.options import now_ms
     from gate_agent.validator.messages.messages import GateState
 
-    state = GateState(1, NOON, 1, 3, (), (), (), 0, freshness=1)
+    state = GateState(
+        boot=1, wall_ms=NOON, clock=1, waiting=3, lists=(), lanes=(), faults=(), freshness=1
+    )
     with park.park.store.write() as connection:
         last_seen.keep_state(connection, gate, state, [], now_ms())
 

@@ -20,9 +20,14 @@ def busy(lively: LivelyPark) -> LivelyPark:
     """A morning: ticket 7 enters and is refused, staff let people in, others leave."""
     for serial, persons in ((1, 3), (2, 4), (3, 5)):
         lively.happen(
-            "gate-1", PassageKind.TAKEN, serial, persons=persons, admits=9,
-            reason=int(Reason.USED), detail="zhang: mistake",
-        )  # fmt: skip
+            "gate-1",
+            PassageKind.TAKEN,
+            serial,
+            persons=persons,
+            admits=9,
+            reason=int(Reason.USED),
+            detail="zhang: mistake",
+        )
     lively.happen("gate-2", PassageKind.TAKEN, 4, reason=int(Reason.EXPIRED), detail="li: help")
     lively.happen("gate-2", PassageKind.NOT_TAKEN, 5, reason=int(Reason.VOID), detail="li: help")
     lively.happen("gate-1", PassageKind.GRANTED, 7)
@@ -36,8 +41,11 @@ def busy(lively: LivelyPark) -> LivelyPark:
 
 
 def records(park: LivelyPark, *arguments: str) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in run(park.data, "records", "--json", *arguments).split("\n")
-            if line]  # fmt: skip
+    return [
+        json.loads(line)
+        for line in run(park.data, "records", "--json", *arguments).split("\n")
+        if line
+    ]
 
 
 def test_who_let_twelve_persons_in(busy: LivelyPark) -> None:

@@ -24,8 +24,16 @@ def tickets(park: LivelyPark, *arguments: str) -> list[dict[str, Any]]:
 def test_what_is_over_already_is_not_sold(lively: LivelyPark) -> None:
     issue = ("ticket", "issue", "--product", "adult")
     fails(lively.data, 1, "its last day is 2020-01-01", *issue, "--from", "2020-01-01")
-    fails(lively.data, 1, "its last day is 2020-05-02", *issue, "--from", "2020-01-01",
-          "--to", "2020-05-02")  # fmt: skip
+    fails(
+        lively.data,
+        1,
+        "its last day is 2020-05-02",
+        *issue,
+        "--from",
+        "2020-01-01",
+        "--to",
+        "2020-05-02",
+    )
     assert len(tickets(lively)) == 20
     run(lively.data, *issue, "--from", "2020-01-01", "--yes")
 
@@ -113,8 +121,9 @@ def test_what_was_sold_is_listed_by_day_product_status_and_seller(lively: Lively
 
 
 def test_a_group_is_listed_by_its_number(lively: LivelyPark) -> None:
-    sold = run(lively.data, "ticket", "issue", "--product", "adult", "--group", "--count", "3",
-               "--json")  # fmt: skip
+    sold = run(
+        lively.data, "ticket", "issue", "--product", "adult", "--group", "--count", "3", "--json"
+    )
     group = json.loads(sold.splitlines()[0])["group"]
     assert [one["serial"] for one in tickets(lively, "--group", str(group))] == [21, 22, 23]
 

@@ -17,16 +17,20 @@ def program(
     code = f"import sys; {prelude}\nfrom fleet_manager.__main__ import main; main()"
     return subprocess.run(
         [sys.executable, "-c", code, *arguments],
-        stdout=stdout, stderr=subprocess.PIPE, text=True, errors="replace",
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
         env=os.environ | environment,
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture
 def data(tmp_path: Path) -> str:
     folder = str(tmp_path / "data")
-    made = program("init", "--park", "p", "--time-zone", "UTC", "--name-zh", "西湖",
-                   "--data", folder)  # fmt: skip
+    made = program(
+        "init", "--park", "p", "--time-zone", "UTC", "--name-zh", "西湖", "--data", folder
+    )
     assert made.returncode == 0, made.stderr
     return folder
 
