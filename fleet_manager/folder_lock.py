@@ -32,6 +32,9 @@ def locked(folder: Path, zone: tzinfo, now_ms: int) -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise _in_use(folder, os.pread(handle, 100, 0), zone) from None
+        if os.geteuid() == 0:  # root by hand once must not lock the service's user out
+            owner = folder.stat()
+            os.fchown(handle, owner.st_uid, owner.st_gid)
         os.ftruncate(handle, 0)
         os.pwrite(handle, f"{os.getpid()} {now_ms}\n".encode(), 0)
         yield

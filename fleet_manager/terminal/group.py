@@ -53,12 +53,13 @@ class Group(click.Group):
 
     def main(self, *arguments: Any, **options: Any) -> Any:
         """Run the program. Output that cannot be written, also that of `--help`, ends as one line
-        and status 1; characters that the terminal does not know are shown as `?`."""
+        and status 1. A character that the terminal does not know is shown by its number,
+        `\\u897f`, as JSON writes it: nothing is lost to a program that reads it."""
         for stream in (sys.stdout, sys.stderr):
             # Captured output of a test is no text file of the system's.
             reconfigure = getattr(stream, "reconfigure", None)
             if reconfigure is not None and stream.errors == "strict":
-                reconfigure(errors="replace")
+                reconfigure(errors="backslashreplace")
         try:
             return super().main(*arguments, **options)
         except OSError as error:

@@ -28,8 +28,9 @@ def serving(park: Centre) -> Iterator[subprocess.Popen[str]]:
     """A `serve` that has said that it serves. It needs no broker to hold its folder."""
     with subprocess.Popen(
         [*_PROGRAM, "serve", "--data", str(park.config.folder)],
-        stdout=subprocess.PIPE, text=True,
-    ) as process:  # fmt: skip
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
         try:
             assert process.stdout is not None
             assert process.stdout.readline().startswith("serving west-lake")
