@@ -8,6 +8,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
+
 from fleet_manager.centre import Centre
 from fleet_manager.folder_lock import FILE
 
@@ -53,6 +55,13 @@ def test_commands_go_on_while_a_serve_runs(park: Centre) -> None:
     with serving(park):
         assert command(park, "ticket", "issue", "--product", "adult").returncode == 0
         assert json.loads(command(park, "ticket", "show", "1", "--json").stdout)["serial"] == 1
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+def test_root_leaves_the_lock_to_the_folders_owner(park: Centre) -> None:
+    os.chown(park.config.folder, 1, 1)
+    with serving(park):
+        assert (park.config.folder / FILE).stat().st_uid == 1
 
 
 def test_the_lock_is_free_when_its_process_was_killed(park: Centre) -> None:
