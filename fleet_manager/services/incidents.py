@@ -8,6 +8,9 @@ from fleet_manager.database.incidents import Incident, IncidentCount
 from fleet_manager.errors import CentreError
 from fleet_manager.services.act import performed
 
+MOST_NAMED = 50
+"""So many incidents are named in the audit line, however many are cleared at once."""
+
 
 def clear(
     centre: Centre, who: Actor, kind: Incident | None, gate: str | None, reason: str
@@ -24,8 +27,7 @@ def clear(
                 "cannot clear an incident: none of that kind and gate is open",
                 "see `fleet-manager incidents`",
             )
-        deed.after = {
-            "cleared": [f"{one.kind.value} {one.gate} {one.detail}".strip() for one in cleared]
-        }
+        named = [f"{one.kind.value} {one.gate} {one.detail}".strip() for one in cleared]
+        deed.after = {"count": len(cleared), "cleared": named[:MOST_NAMED]}
         deed.reason = reason
     return cleared
