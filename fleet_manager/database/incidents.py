@@ -1,6 +1,7 @@
 """What should not happen, counted: forks, gaps, unknown gates, refused messages."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -94,18 +95,20 @@ def every(connection: Connection) -> list[IncidentCount]:
     ]
 
 
-def clear(
+def open_now(
     connection: Connection, kind: Incident | None = None, gate: str | None = None
 ) -> list[IncidentCount]:
-    """Clear the open incidents of a kind and a gate, None for any; return them as they were. One
-    that happens again is open again."""
-    open_now = [
+    """Return the open incidents of a kind and a gate, None for any, the newest first."""
+    return [
         incident
         for incident in every(connection)
         if incident.is_open and kind in (None, incident.kind) and gate in (None, incident.gate)
     ]
+
+
+def clear(connection: Connection, seen: Sequence[IncidentCount]) -> None:
+    """Clear incidents as they were seen. What has happened since stays open."""
     table = tables.incident
-    for incident in open_now:
+    for incident in seen:
         key = {"kind": incident.kind.value, "gate": incident.gate, "detail": incident.detail}
         connection.execute(update(table).filter_by(**key).values(cleared=incident.times))
-    return open_now

@@ -83,13 +83,10 @@ def clear_incidents(data: Path, kind: str | None, gate: str | None, why: str, *,
     wanted = None if kind is None else store.Incident(kind)
     with centre.opened(data) as park:
         with park.store.read() as connection:
-            shown = [
-                _incident_row(one, park.calendar)
-                for one in store.every(connection)
-                if one.is_open and wanted in (None, one.kind) and gate in (None, one.gate)
-            ]
-        if shown:
-            facts = table(_HEADER, shown).splitlines()
-            make_sure(facts, f"clear {counted(len(shown), 'incident')}?", yes=yes)
-        cleared = acts.clear(park, who(), wanted, gate, why)
-    click.echo(f"{counted(len(cleared), 'incident')} cleared")
+            seen = store.open_now(connection, wanted, gate)
+        if seen:
+            rows = [_incident_row(one, park.calendar) for one in seen]
+            question = f"clear {counted(len(seen), 'incident')}?"
+            make_sure(table(_HEADER, rows).splitlines(), question, yes=yes)
+        acts.clear(park, who(), seen, why)
+    click.echo(f"{counted(len(seen), 'incident')} cleared")

@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 
 from fleet_manager.access import audit
+from fleet_manager.access.actor import computer_user
 from fleet_manager.access.audit import Filter
 from fleet_manager.database import incidents
 from fleet_manager.database.incidents import Incident
 from fleet_manager.gates import gates, key_renewals
 from fleet_manager.sellers import sellers
+from fleet_manager.services import incidents as acts
 from fleet_manager.station import news
 from gate_agent.validator.passage import PassageKind
 from tests.fleet_manager.commands.conftest import LivelyPark
@@ -155,6 +157,19 @@ def test_an_incident_is_cleared_until_it_happens_again(lively: LivelyPark) -> No
     assert gap.split()[-1] == "2"
     run(data, "incidents", "clear", "--gate", "gate-2", "--why", "known", "--yes")
     assert json.loads(run(data, "incidents", "--json"))["kind"] == "gap"
+
+
+def test_what_happens_while_somebody_looks_stays_open(lively: LivelyPark) -> None:
+    store = lively.park.store
+    gap = Counter({(Incident.GAP, "gate-1", ""): 2})
+    with store.write() as connection:
+        incidents.record(connection, gap, NOON)
+        seen = incidents.open_now(connection)
+        incidents.record(connection, gap, NOON + 1)
+    acts.clear(lively.park, computer_user(), seen, "cable")
+    with store.read() as connection:
+        [left] = incidents.open_now(connection)
+    assert (left.times, left.cleared) == (4, 2)
 
 
 def test_a_series_has_another_owner_and_is_retired(lively: LivelyPark, tmp_path: Path) -> None:
