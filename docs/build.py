@@ -1,14 +1,18 @@
-"""Writes the pages in docs/ that are made from the code: `./run docs`. `--check` only compares.
+"""Write the pages in docs/ that are made from the code, and the blocks of the others that are:
+`./run docs`. `--check` only compares.
 
-Exit status 1 if a page is stale; the message says which, and what to run.
+Exit status 1 if a page is stale or a made row lacks its explanation; the message says which, and
+what to do.
 """
 
 import runpy
 import sys
 from collections.abc import Callable
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 
+from docs.blocks import BLOCK, filled, unwritten
 from gate_agent.events import LaneEvent, Mode, ModeSource
 from gate_agent.lane.state import Lane, Phase
 from gate_agent.lane.table import RULES
@@ -52,7 +56,7 @@ def _names(some: tuple[Mode, ...] | tuple[Phase, ...], every: type[Mode] | type[
 
 
 def lane_page() -> str:
-    """docs/lane.md."""
+    """Return docs/lane.md."""
     kinds: list[type[LaneEvent]] = list(dict.fromkeys(kind for _, _, kind, _ in RULES))
     times = [
         f"| `{field.name}` | {field.default} | {_TIMES[field.name]} |"
@@ -78,12 +82,12 @@ def lane_page() -> str:
 
 
 def architecture() -> str:
-    """docs/architecture.svg."""
+    """Return docs/architecture.svg."""
     return str(runpy.run_path(str(HERE / "draw_architecture.py"))["draw"]())
 
 
 def curves() -> str:
-    """docs/bench/curves.svg."""
+    """Return docs/bench/curves.svg."""
     return str(runpy.run_path(str(HERE / "draw_bench.py"))["draw"]())
 
 
@@ -94,17 +98,28 @@ PAGES: dict[str, Callable[[], str]] = {
 }
 
 
+def pages(folder: Path = HERE) -> dict[str, Callable[[], str]]:
+    """Return what makes each page in `folder`: whole, or its blocks."""
+    files = [*sorted(folder.glob("*.md")), *sorted(folder.glob("zh/*.md"))]
+    blocks = {
+        str(file.relative_to(folder)): partial(filled, file)
+        for file in files
+        if BLOCK.search(file.read_text("utf-8"))
+    }
+    return {**PAGES, **blocks}
+
+
 def stale(folder: Path = HERE) -> list[str]:
-    """The pages in `folder` that are not what the code says."""
+    """Return the pages in `folder` that are not what the code says."""
     return [
         name
-        for name, make in PAGES.items()
+        for name, make in pages(folder).items()
         if not (folder / name).is_file() or (folder / name).read_text("utf-8") != make()
     ]
 
 
 def main(arguments: list[str], folder: Path = HERE) -> int:
-    """The exit status."""
+    """Return the exit status."""
     if arguments not in ([], ["--check"]):
         print("usage: docs/build.py [--check]", file=sys.stderr)
         return 2
@@ -115,9 +130,16 @@ def main(arguments: list[str], folder: Path = HERE) -> int:
         return 1 if old else 0
     for name in old:
         (folder / name).parent.mkdir(exist_ok=True)
-        (folder / name).write_text(PAGES[name](), "utf-8")
+        (folder / name).write_text(pages(folder)[name](), "utf-8")
         print(f"docs/{name} written")
-    return 0
+    missing = [
+        f"docs/{file.relative_to(folder)}: write what {row} means"
+        for file in sorted(folder.rglob("*.md"))
+        for row in unwritten(file.read_text("utf-8"))
+    ]
+    for line in missing:
+        print(line, file=sys.stderr)
+    return 1 if missing else 0
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ def build() -> Group:
     """The whole tree of commands."""
     from fleet_manager.commands import (
         audit,
+        database,
         gates,
         keys,
         ledger,
@@ -43,6 +44,7 @@ def build() -> Group:
         park.serve,
         park.broker_cert,
         restored.restored,
+        database.database,
         stations.station,
         gates.gate,
         product.product,

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from fleet_manager import host_name, ownership
 from fleet_manager.errors import CentreConfigError
-from gate_agent.validator.messages.messages import is_name
+from gate_agent.validator.messages.envelopes import is_name
 
 FILE = "centre.toml"
 _SQLITE = "sqlite:///"

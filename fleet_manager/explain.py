@@ -98,5 +98,11 @@ def _find(connection: Connection, shown: str, vault: Vault) -> Ticket | SoldCode
 def _listing(sold: SoldTicket | None, now_ms: int) -> Listing:
     """What the next published list will say of this ticket."""
     if sold is None:
-        return Listing(TicketStatus.UNKNOWN, now_ms)
-    return Listing(sold.status, now_ms, sold.ticket.issue, sold.extra, sold.now_for)
+        return Listing(status=TicketStatus.UNKNOWN, as_of_ms=now_ms)
+    return Listing(
+        status=sold.status,
+        as_of_ms=now_ms,
+        min_issue=sold.ticket.issue,
+        extra=sold.extra,
+        holder_tag=sold.now_for,
+    )

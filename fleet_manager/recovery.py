@@ -1,6 +1,8 @@
-"""After a restore from a backup: gates hold newer versions than the centre, and take nothing that
-is not newer still; and the centre gives numbers out that it has given before. What the gates told
-of themselves since then says above which numbers to go on."""
+"""Go on after a restore from a backup, with numbers above those that gates have.
+
+Gates may have newer versions than the centre, and accept only newer ones still; and the centre
+would give out numbers a second time. The last reports of the gates show which numbers are taken.
+"""
 
 import json
 from collections.abc import Iterable
@@ -10,24 +12,27 @@ from sqlalchemy import Boolean, Connection, bindparam, literal_column, select, u
 
 from fleet_manager.database import store, tables, tables_station
 from fleet_manager.gates import gates
-from fleet_manager.lists import versions as lists
+from fleet_manager.lists import versions
 from fleet_manager.station.news import BASE
 from fleet_manager.tickets.serials import count_sold
 from fleet_manager.trust import key_sets, rules
 
 KEYS, RULES = "key set", "rule book"  # no series has a name with a space
 MOST_AHEAD = 1_000_000
-"""A gate that claims to be further ahead lies: numbers pushed to their end would stop all lists."""
+"""A gate that reports to be further ahead is not believed: numbers that reach their end would stop
+all lists."""
 AHEAD = 10_000
-"""More than can have been given out since a backup: a gate that was not heard yet must not have the
-very number that comes next, with another content."""
+"""Distance of the next number from the highest that is known: more than can have been given out
+since a backup. A gate that has not reported yet must not have the next number with another content.
+"""
 JUMP = 1 << 32
+"""Distance by which news are renumbered."""
 
 
 @dataclass(frozen=True, slots=True)
 class NumberGap:
-    """Of `what` (RULES, KEYS or a series of lists) the centre is at version `ours`; the gate that
-    is furthest has `theirs`, 0 if no gate has any."""
+    """Versions of one document. `what`: RULES, KEYS or a series of lists. `ours`: version of the
+    centre. `theirs`: of the gate that is furthest, 0 if no gate has any; `gate`: its id."""
 
     what: str
     ours: int
@@ -36,22 +41,22 @@ class NumberGap:
 
     @property
     def highest(self) -> int:
-        """That anybody is known to have."""
+        """Return the highest version that is known."""
         return max(self.ours, self.theirs)
 
     @property
     def next(self) -> int:
-        """Nobody has this number, nor one above."""
+        """Return a version above all that can be in use."""
         return self.highest + AHEAD
 
     @property
     def is_for_roots(self) -> bool:
-        """Whether a gate has a newer key set, which the root keys alone can follow."""
+        """Return whether a gate has a newer key set, so that the root keys must sign the next."""
         return self.what == KEYS and self.believable and self.theirs > self.ours
 
     @property
     def believable(self) -> bool:
-        """Whether so much can have happened since a backup."""
+        """Return whether so many versions can have been made since a backup."""
         return self.theirs - self.ours <= MOST_AHEAD
 
 
@@ -99,55 +104,63 @@ _HIGHEST = [
 
 
 def numbers(connection: Connection) -> list[NumberGap]:
-    """Everything that has versions, with what the gates told last. A gate that is not believable
-    comes beside the others."""
-    known = {series: _list_version(connection, series) for series in lists.every(connection)}
-    known[RULES] = store.read_meta(connection, rules.COUNTER) or 0
+    """Return the gap of each document that has versions, by the last reports of the gates.
+
+    A gate that is not believable has a gap of its own after the others.
+    """
+    ours = {series: _list_version(connection, series) for series in versions.every(connection)}
+    ours[RULES] = store.read_meta(connection, rules.COUNTER) or 0
     keys = key_sets.newest(connection)
-    known[KEYS] = 0 if keys is None else keys.version
-    found = {what: NumberGap(what, ours) for what, ours in known.items()}
-    beyond: list[NumberGap] = []
+    ours[KEYS] = 0 if keys is None else keys.version
+    gaps = {what: NumberGap(what, version) for what, version in ours.items()}
+    unbelievable: list[NumberGap] = []
     for gate in gates.every(connection):
-        for what, theirs in _told(gate).items():
-            if what in known:
-                one = NumberGap(what, known[what], theirs, gate.id)
-                if not one.believable:
-                    beyond.append(one)
-                elif theirs > found[what].theirs:
-                    found[what] = one
-    return [*found.values(), *beyond]
+        for what, theirs in _reported(gate).items():
+            if what in ours:
+                gap = NumberGap(what, ours[what], theirs, gate.id)
+                if not gap.believable:
+                    unbelievable.append(gap)
+                elif theirs > gaps[what].theirs:
+                    gaps[what] = gap
+    return [*gaps.values(), *unbelievable]
 
 
 def _list_version(connection: Connection, series: str) -> int:
-    newest = lists.newest(connection, series)
+    newest = versions.newest(connection, series)
     return 0 if newest is None else newest.version
 
 
-def _told(gate: gates.EnrolledGate) -> dict[str, int]:
+def _reported(gate: gates.EnrolledGate) -> dict[str, int]:
     state = json.loads(gate.state or "{}")
-    versions = {RULES: state.get("rules_version", 0), KEYS: state.get("keys_version", 0)}
-    return {**gate.lists, **versions}
+    documents = {RULES: state.get("rules_version", 0), KEYS: state.get("keys_version", 0)}
+    return {**gate.lists, **documents}
 
 
-def go_on(connection: Connection, one: NumberGap, now_ms: int) -> int:
-    """The next version of a list, or of the rules, is above both. Gives it. Inside a writing
-    transaction. What a key set says only the roots can say."""
-    assert one.what != KEYS
-    assert one.believable
-    if one.what == RULES:
-        store.put_row(connection, tables.meta, {"name": rules.COUNTER, "value": one.next})
-        return one.next
-    made = lists.publish_again(connection, one.what, now_ms, above=one.next - 1)
-    # Numbers have been used twice since the backup: nothing may be said as a change to those.
-    lists.forget_before(connection, made)
-    return made.version
+def go_on(connection: Connection, gap: NumberGap, now_ms: int) -> int:
+    """Make the next version of a list, or of the rules, one above all in use, and return it.
+
+    Call it in a writing transaction, with a believable gap; not for KEYS, because only the root
+    keys can sign a key set.
+    """
+    assert gap.what != KEYS
+    assert gap.believable
+    if gap.what == RULES:
+        store.put_row(connection, tables.meta, {"name": rules.COUNTER, "value": gap.next})
+        return gap.next
+    version = versions.publish_again(connection, gap.what, now_ms, above=gap.next - 1)
+    # Numbers have been used twice since the backup: no delta may begin at one of those versions.
+    versions.forget_before(connection, version)
+    return version.version
 
 
 def number_news_anew(connection: Connection) -> None:
-    """News numbers are given out again that were given out before: let no gate go on from one of
-    those, but hear everything once more."""
+    """Renumber all news, so that every gate requests all of them once more.
+
+    Numbers after a restore may have been given out before, with other news: no gate may go on from
+    one of them.
+    """
     base = store.read_meta(connection, BASE) or 0
     store.put_row(connection, tables.meta, {"name": BASE, "value": base + JUMP})
-    of = tables_station.news
-    connection.execute(update(of).values(first=of.c.first + JUMP, last=of.c.last + JUMP))
+    news = tables_station.news
+    connection.execute(update(news).values(first=news.c.first + JUMP, last=news.c.last + JUMP))
     connection.execute(update(tables.station).values(news=tables.station.c.news + JUMP))

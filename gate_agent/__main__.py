@@ -12,7 +12,7 @@ from gate_agent.commands.check import check
 from gate_agent.commands.profile import profile
 from gate_agent.commands.shell import config_option as _config
 from gate_agent.commands.shell import json_option as _json
-from gate_agent.commands.shell import says_what_failed as _says_what_failed
+from gate_agent.commands.shell import report_errors as _report_errors
 from gate_agent.errors import GateError
 
 SMALL = {
@@ -43,27 +43,28 @@ main.add_command(profile)
 
 @main.command()
 @_config
-@_says_what_failed
+@_report_errors
 def run(config: Path) -> None:
     """Serve this gate until SIGTERM. Logs go to standard error, for journald."""
     from gate_agent.config.load import load
     from gate_agent.trust import identity
 
-    identity.load(load(config).identity)  # a mistake is told before anything is given up
+    identity.load(load(config).identity)  # a mistake is reported before this process is replaced
     command, environment = daemon_command(config)
     os.execve(command[0], command, environment)  # noqa: S606
 
 
 def daemon_command(config: Path) -> tuple[list[str], dict[str, str]]:
-    """Words and environment of the interpreter that `run` becomes: one without the command line's
-    libraries, and with what only a process's start can set. The environment's own word counts."""
+    """Return arguments and environment of the interpreter that `run` becomes: one without the
+    command line's libraries, and with what only a process's start can set. A variable that is set
+    already stays."""
     words = [sys.executable, "-P", "-X", "no_debug_ranges", "-m", "gate_agent.daemon"]
     return [*words, str(config)], SMALL | os.environ
 
 
 @main.command()
 @_config
-@_says_what_failed
+@_report_errors
 def rest(config: Path) -> None:
     """Drive every relay to rest, after the daemon has ended. systemd does it (ExecStopPost)."""
     from gate_agent.config.load import load
@@ -78,38 +79,38 @@ def rest(config: Path) -> None:
 @click.option("--name", help="What stands in the records: at most 20 letters.")
 @click.option("--right", type=click.Choice(["steward", "supervisor"]), default="steward")
 @click.option("--remove", is_flag=True, help="The code of NUMBER is good no longer.")
-@_says_what_failed
+@_report_errors
 def staff(config: Path, number: int | None, name: str | None, right: str, *, remove: bool) -> None:
     """List who has a staff code here; give NUMBER one, its PIN from standard input.
 
     The daemon reads the list when it starts.
     """
-    from gate_agent.config import staff_codes as room
+    from gate_agent.config import staff_codes
     from gate_agent.config.load import load
 
-    path = load(config).identity / room.STAFF_FILE
-    people = room.load(path)
+    path = load(config).identity / staff_codes.STAFF_FILE
+    people = staff_codes.load(path)
     if number is not None and remove:
         people.pop(number, None)
-        room.save(path, people)
+        staff_codes.save(path, people)
     elif number is not None:
         pin = sys.stdin.readline().strip()
         try:
-            person = room.person_of(
-                number, name or f"s{number:03}", room.StaffRole(right), pin, os.urandom(16)
+            person = staff_codes.person_of(
+                number, name or f"s{number:03}", staff_codes.StaffRole(right), pin, os.urandom(16)
             )
         except ValueError as error:
             raise click.UsageError(str(error)) from None
         people[number] = person
-        room.save(path, people)
-    for one in sorted(people.values(), key=lambda person: person.number):
-        click.echo(f"{one.number:03}  {one.right.value:10}  {one.name}")
+        staff_codes.save(path, people)
+    for number, person in sorted(people.items()):
+        click.echo(f"{number:03}  {person.right.value:10}  {person.name}")
 
 
 @main.command()
 @_config
 @_json
-@_says_what_failed
+@_report_errors
 def status(config: Path, as_json: bool) -> None:
     """What the running daemon says of itself. Exit status 1 if it is silent."""
     from gate_agent.config.load import load
@@ -126,7 +127,7 @@ def status(config: Path, as_json: bool) -> None:
 @main.command()
 @_config
 @click.option("--again", is_flag=True, help="Also those that are there, which are kept otherwise.")
-@_says_what_failed
+@_report_errors
 def voice(config: Path, *, again: bool) -> None:
     """Make the voice prompts' recordings with espeak-ng, in Chinese and English."""
     from gate_agent.config.load import load
@@ -140,7 +141,7 @@ def voice(config: Path, *, again: bool) -> None:
 @main.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @_json
-@_says_what_failed
+@_report_errors
 def decode(files: tuple[Path, ...], as_json: bool) -> None:
     """Print the QR codes in each picture FILE. Exit status 1 if a file is no picture."""
     from gate_agent.drivers.camera.decode import decode_file
@@ -168,7 +169,7 @@ def decode(files: tuple[Path, ...], as_json: bool) -> None:
 @_config
 @click.option("--tail", default=10, show_default=True, help="How many of the newest records.")
 @_json
-@_says_what_failed
+@_report_errors
 def inspect(config: Path, tail: int, as_json: bool) -> None:
     """Verify the journal's whole hash chain and summarise it. Safe while the daemon runs."""
     from gate_agent.config.load import load
@@ -182,7 +183,7 @@ def inspect(config: Path, tail: int, as_json: bool) -> None:
 
 @main.command()
 @click.option("--lines", default=20, show_default=True, help="How many of the newest messages.")
-@_says_what_failed
+@_report_errors
 def log(lines: int) -> None:
     """What the daemon last said to the system's journal (needs python3-systemd)."""
     from gate_agent.commands.log import last_messages
@@ -197,7 +198,7 @@ def log(lines: int) -> None:
 @click.option(
     "--out", type=click.Path(path_type=Path), help="File to write; standard output if not given."
 )
-@_says_what_failed
+@_report_errors
 def export(config: Path, form: str, out: Path | None) -> None:
     """Write every record of the journal, oldest first, for an auditor."""
     from gate_agent.config.load import load

@@ -16,12 +16,12 @@ _CHECK_EVERY_MS = 1000
 
 
 def boot_number() -> int:
-    """32 bits of the kernel's own id of this boot."""
+    """Return 32 bits of the kernel's own id of this boot."""
     return int(_BOOT_ID.read_text().replace("-", "")[:8], 16)
 
 
 def read_system() -> tuple[int, int]:
-    """(wall, since boot) in ms, from the kernel; the second one counts sleep as well."""
+    """Return (wall, since boot) in ms, from the kernel; the second counts sleep as well."""
     return time.time_ns() // 1_000_000, time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
 
 
@@ -69,11 +69,11 @@ class SystemClock:
 
     @property
     def bound(self) -> TimeBound:
-        """What is known, for the next boot."""
+        """What has surely passed, for the next boot."""
         return self._bound.at(self._read()[1])
 
     def now(self) -> Moment:
-        """The present moment; looks at most once a second whether the clock is to be believed."""
+        """Return the present moment; check at most once a second whether the clock is believed."""
         reading = self._read()
         if self._last is None or self._last[0] != reading:
             self._last = reading, self._moment(*reading)
@@ -82,60 +82,61 @@ class SystemClock:
     def _moment(self, wall_ms: int, mono_ms: int) -> Moment:
         if self._checked_ms is None or mono_ms - self._checked_ms >= _CHECK_EVERY_MS:
             self._checked_ms = mono_ms
-            self._look(wall_ms, mono_ms)
+            self._check(wall_ms, mono_ms)
         elif self._trusted and not self._always and self._stepped(wall_ms, mono_ms):
-            self._look(wall_ms, mono_ms)
+            self._check(wall_ms, mono_ms)
         if self._trusted:
             return Moment(wall_ms, mono_ms, self._boot, ClockState.TRUSTED, wall_ms)
-        guess_ms, known = max(0, self._offset_ms + mono_ms), self._bound.at(mono_ms)
-        if known.bound_ms == 0:
+        guess_ms, bound = max(0, self._offset_ms + mono_ms), self._bound.at(mono_ms)
+        if bound.bound_ms == 0:
             return Moment(guess_ms, mono_ms, self._boot, ClockState.UNKNOWN, 0)
-        if known.signed_ms and guess_ms > known.signed_ms + LONGEST_ABSENCE_MS:
+        if bound.signed_ms and guess_ms > bound.signed_ms + LONGEST_ABSENCE_MS:
             guess_ms = 0
-        wall_ms = max(guess_ms, known.bound_ms)
-        return Moment(wall_ms, mono_ms, self._boot, ClockState.BOUNDED, known.bound_ms)
+        wall_ms = max(guess_ms, bound.bound_ms)
+        return Moment(wall_ms, mono_ms, self._boot, ClockState.BOUNDED, bound.bound_ms)
 
     def _stepped(self, wall_ms: int, mono_ms: int) -> bool:
         return abs(wall_ms - mono_ms - self._offset_ms) > SLACK_MS
 
-    def _look(self, wall_ms: int, mono_ms: int) -> None:
+    def _check(self, wall_ms: int, mono_ms: int) -> None:
         synchronised = self._always or self._synchronised()
-        known = self._bound.at(mono_ms)
-        self.doubt = "" if self._always or not synchronised else self._contradiction(wall_ms, known)
+        bound = self._bound.at(mono_ms)
+        self.doubt = "" if self._always or not synchronised else self._contradiction(wall_ms, bound)
         self._trusted = synchronised and not self.doubt
         if self._trusted:
-            self._bound = known.host(wall_ms)
+            self._bound = bound.host(wall_ms)
             self._offset_ms = wall_ms - mono_ms
 
-    def _contradiction(self, wall_ms: int, known: TimeBound) -> str:
-        """Why a clock that is said to be synchronised is not believed; empty if it is."""
-        if wall_ms < known.bound_ms - SLACK_MS:
-            return f"it says {utc_text(max(0, wall_ms))}; {utc_text(known.bound_ms)} has passed"
-        if known.signed_ms and wall_ms > known.signed_ms + LONGEST_ABSENCE_MS:
-            return f"it is more than a year ahead of {utc_text(known.signed_ms)}, the last list"
+    def _contradiction(self, wall_ms: int, bound: TimeBound) -> str:
+        """Return why a clock that is said to be synchronised is not believed; empty if it is."""
+        if wall_ms < bound.bound_ms - SLACK_MS:
+            return f"it says {utc_text(max(0, wall_ms))}; {utc_text(bound.bound_ms)} has passed"
+        if bound.signed_ms and wall_ms > bound.signed_ms + LONGEST_ABSENCE_MS:
+            return f"it is more than a year ahead of {utc_text(bound.signed_ms)}, the last list"
         return "it is ahead of the centre's clock" if self._ahead else ""
 
-    def learn(self, passed_ms: int) -> None:
-        """A list was true at `passed_ms`: that has surely passed."""
-        self._know(self._bound.signed(passed_ms, self._read()[1]))
+    def raise_lower_bound(self, passed_ms: int) -> None:
+        """Take it that `passed_ms` has surely passed: a list was true then."""
+        self._set_bound(self._bound.signed(passed_ms, self._read()[1]))
 
-    def hear(self, time_ms: int) -> None:
-        """A beacon that is newer than all before says that it is `time_ms`."""
+    def take_beacon_time(self, time_ms: int) -> None:
+        """Take the centre's time from a beacon that is newer than all before."""
         wall_ms, mono_ms = self._read()
-        self._know(self._bound.beacon(time_ms, mono_ms))
+        self._set_bound(self._bound.beacon(time_ms, mono_ms))
         self._ahead = wall_ms > self._bound.signed_ms + SLACK_MS
         self._checked_ms = None
         if abs(self._offset_ms + mono_ms - self._bound.signed_ms) > SLACK_MS:
             self._offset_ms = self._bound.signed_ms - mono_ms
 
-    def restart(self, passed_ms: int) -> None:
-        """Whose signatures moved the bound is not trusted any more: only this is known now."""
-        self._know(TimeBound(passed_ms, 0, self._read()[1]))
+    def reset_lower_bound(self, passed_ms: int) -> None:
+        """Forget everything but that `passed_ms` has passed: the key whose signatures moved the
+        bound is not trusted any more."""
+        self._set_bound(TimeBound(passed_ms, 0, self._read()[1]))
         self._checked_ms = None
 
-    def issued(self, issued_ms: int, ticket: bytes) -> None:
-        """A ticket whose signature holds was issued then, and no list knows it yet."""
-        self._know(self._bound.issued(issued_ms, ticket, self._read()[1]))
+    def take_issue_time(self, issued_ms: int, ticket: bytes) -> None:
+        """Take the issue time of a ticket whose signature holds, and that no list can know yet."""
+        self._set_bound(self._bound.issued(issued_ms, ticket, self._read()[1]))
 
-    def _know(self, bound: TimeBound) -> None:
+    def _set_bound(self, bound: TimeBound) -> None:
         self._bound, self._last = bound, None

@@ -1,4 +1,4 @@
-"""The wiring: settings become an agent with real parts, and the loop that drives it."""
+"""Wire the devices and the core that the settings name, and drive them in one loop."""
 
 import logging
 import os
@@ -10,8 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gate_agent import health as health_room
-from gate_agent.actor.agent import Agent
+from gate_agent.actor.build import build_core
 from gate_agent.actor.inbox import Inbox
 from gate_agent.actor.unit import LaneUnit
 from gate_agent.clock import SYSTEM, SystemClock, TimeSource, boot_number
@@ -22,19 +21,18 @@ from gate_agent.drivers.displays.build import feedback
 from gate_agent.errors import ConfigError, GateError
 from gate_agent.events import Stop
 from gate_agent.folder import DiskFolder
-from gate_agent.health import Health
+from gate_agent.health import Health, notifier, status_path, write_status
 from gate_agent.journal.journal import JOURNAL_FILE, Journal
 from gate_agent.lane.state import Lane
 from gate_agent.lists.list_files import LISTS_FOLDER, ListFiles
 from gate_agent.ports import Device
-from gate_agent.trust import identity as identity_room
+from gate_agent.trust import identity
 from gate_agent.trust.documents import TrustDocuments
-from gate_agent.trust.in_force import Trust, load_time
+from gate_agent.trust.in_force import load_time
 from gate_agent.trust.key_renewal import KeyRenewal
 from gate_agent.uplink.mqtt import MqttLink
-from gate_agent.uplink.session import Uplink
 from gate_agent.validator.decide import LaneRules
-from gate_agent.validator.messages.messages import DOWN, topic_of
+from gate_agent.validator.messages.envelopes import DOWN, topic_of
 from gate_agent.validator.messages.notes import note_topics
 
 if TYPE_CHECKING:
@@ -43,7 +41,6 @@ if TYPE_CHECKING:
     from gate_agent.drivers.camera.camera import Frames
     from gate_agent.page.page import Page
 
-MOST_LATE = 50
 LONGEST_WAIT_S = 2.0
 STATUS_EVERY_MS = 2000
 
@@ -63,7 +60,7 @@ class Daemon:
         lines: str | None = None,
         time: TimeSource = SYSTEM,
     ) -> None:
-        enrolled = identity_room.load(settings.identity)
+        enrolled = identity.load(settings.identity)
         try:
             settings.data.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -72,22 +69,16 @@ class Daemon:
         self._health = Health()
         self._inbox = Inbox(self._health)
         self._journal = Journal.open(settings.data / JOURNAL_FILE, settings.time_zone, os.urandom)
-        store = TrustDocuments(settings.data)
-        self._own = own = KeyRenewal(settings.gate, enrolled, store, self._health, os.urandom)
-        known = load_time(store, self._journal.bound_ms)
+        documents = TrustDocuments.on_disk(settings.data)
+        own = KeyRenewal(settings.gate, enrolled, documents, self._health, os.urandom)
+        bound = load_time(documents, self._journal.bound_ms)
         host = settings.clock == "host"
-        self._clock = SystemClock(boot_number(), trust_host=host, bound=known, source=time)
+        self._clock = SystemClock(boot_number(), trust_host=host, bound=bound, source=time)
         topics = (
             *(topic_of(settings.park, settings.gate, kind) for kind in DOWN),
             *note_topics(settings.park, settings.gate),
         )
         self._link = MqttLink(settings.gate, settings.broker, own.identity, topics)
-        self._uplink = Uplink(
-            settings.park, settings.gate, own, self._journal,
-            ListFiles(DiskFolder(settings.data / LISTS_FOLDER)),
-            Trust(enrolled.ring, store, self._clock, self._health),
-            self._clock, self._link, self._health, settings.broker.claim_ms,
-        )  # fmt: skip
         self._devices: list[Device] = []
         alone = settings.pins == "mock" and factory is None
         self._arms = Arms(settings, lambda: self._pins(factory), lines, alone=alone)
@@ -96,10 +87,20 @@ class Daemon:
             self._devices.append(inputs)
         self._page = self._make_page(enrolled)
         self._units = [self._unit(lane, factory, frames) for lane in settings.lanes]
-        self._agent = Agent(
-            self._units, enrolled, self._journal, self._uplink, self._clock, self._health
+        self._core = build_core(
+            settings.park,
+            settings.gate,
+            self._units,
+            own=own,
+            journal=self._journal,
+            documents=documents,
+            list_files=ListFiles(DiskFolder(settings.data / LISTS_FOLDER)),
+            clock=self._clock,
+            link=self._link,
+            health=self._health,
+            claim_ms=settings.broker.claim_ms,
         )
-        self._status_path = health_room.status_path(settings.data)
+        self._status_path = status_path(settings.data)
         self._status_ms = 0
 
     def _unit(
@@ -132,13 +133,13 @@ class Daemon:
         readers = frozenset(f"{name} {lane.number}" for name, part in parts.items() if part and arm)
         return LaneUnit(lane, rules, arm, tuple(displays), readers=readers)
 
-    def _make_page(self, identity: identity_room.Identity) -> "Page | None":
+    def _make_page(self, enrolled: identity.Identity) -> "Page | None":
         if self._settings.page is None:
             return None
         from gate_agent.page.page import LINK_FILE, Page
 
-        link = health_room.status_path(self._settings.data).with_name(LINK_FILE)
-        page = Page.of(self._settings, identity.sign, self._clock.now().boot, link)
+        link = status_path(self._settings.data).with_name(LINK_FILE)
+        page = Page.of(self._settings, enrolled.sign, self._clock.now().boot, link)
         self._devices.append(page)
         return page
 
@@ -152,14 +153,14 @@ class Daemon:
         return self._factory
 
     def run(self) -> None:
-        """Serves until SIGTERM or SIGINT. Raises JournalError if the start cannot be recorded."""
-        notify = health_room.notifier()
+        """Serve until SIGTERM or SIGINT. Raises JournalError if the start cannot be recorded."""
+        notify = notifier()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._inbox.put(Stop()))
         for device in self._devices:
             device.start(self._inbox.put)
         try:
-            self._agent.start()
+            self._core.start()
             self._link.start(self._inbox.put)
             notify("READY=1")
             self._serve(notify)
@@ -171,65 +172,62 @@ class Daemon:
             self._journal.close()
 
     def _serve(self, notify: Callable[[str], object]) -> None:
-        late = 0
+        agent = self._core.agent
         while True:
             event = self._inbox.get(self._wait_s())
             if isinstance(event, Stop):
                 return
             if event is not None:
-                self._agent.step(event, self._inbox.waited_ms)
-            # What happened while a write took its time comes before the deadlines that passed
-            # meanwhile: else a visitor who is through would be an intruder.
-            late = late + 1 if self._inbox.waiting else 0
-            if late % MOST_LATE == 0:
-                self._agent.tick()
+                agent.step(event, self._inbox.waited_ms)
+            agent.catch_up(more_waiting=self._inbox.waiting)
             notify("WATCHDOG=1")
             now_ms = self._clock.now().mono_ms
             due = now_ms >= self._status_ms
             if due:
                 self._status_ms = now_ms + STATUS_EVERY_MS
-                health_room.write_status(self._status_path, self.status())
+                write_status(self._status_path, self.status())
             if self._page is not None and (due or event is not None):
                 self._page.update(self.status())
 
     def _wait_s(self) -> float:
-        deadline = self._agent.deadline_ms()
+        deadline = self._core.agent.deadline_ms()
         if deadline is None:
             return LONGEST_WAIT_S
         wait_ms = deadline - self._clock.now().mono_ms
         return min(LONGEST_WAIT_S, max(0.0, wait_ms / 1000))
 
     def status(self) -> dict[str, object]:
-        """What `gate-agent status` prints."""
-        now, lists = self._clock.now(), self._uplink.shelf.in_force()
+        """Return the document that `gate-agent status` prints."""
+        core, now = self._core, self._clock.now()
+        held, own = core.lists.held(), core.own.identity
         return {
             "park": self._settings.park,
             "gate": self._settings.gate,
             "pid": os.getpid(),
             "wall_ms": now.wall_ms,
             "clock": now.state.name.lower(),
-            "linked": self._uplink.linked,
-            "waiting": self._uplink.waiting,
+            "linked": core.uplink.linked,
+            "waiting": core.uplink.waiting,
             "journal": self._journal.journal_id.hex(),
             "head": self._journal.head,
-            "list_version": self._uplink.list_version,
+            "list_version": core.lists.version(),
             "lists": [
                 {"series": series, "version": version, "as_of_ms": as_of_ms}
-                for series, version, as_of_ms in lists
+                for series, version, as_of_ms in core.lists.in_force()
             ],
-            "list_freshness": self._uplink.trust.freshness(self._uplink.held()).name.lower(),
-            "list_vouched_ms": self._uplink.trust.vouched_ms(self._uplink.held()) or None,
-            "own_key": self._own.identity.key_id.hex(),
-            "renewals": self._own.identity.renewals,
-            "rules_version": self._uplink.trust.rules.version,
-            "lanes": [unit.told() for unit in self._units],
+            "list_freshness": core.trust.freshness(held).name.lower(),
+            "list_vouched_ms": core.trust.vouched_ms(held) or None,
+            "own_key": own.key_id.hex(),
+            "renewals": own.renewals,
+            "rules_version": core.trust.rules.version,
+            "lanes": [unit.status() for unit in self._units],
             "faults": dict(self._health.faults),
             "counters": dict(sorted(self._health.counters.items())),
         }
 
 
 def main(config: Path) -> int:
-    """Serves the gate of a gate.toml; gives the exit status. `gate-agent run` ends up here."""
+    """Serve the gate of a gate.toml; return the exit status. `gate-agent run` ends up here."""
     for level, priority in ((logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6)):
         logging.addLevelName(level, str(priority))
     logging.basicConfig(format="<%(levelname)s>%(name)s: %(message)s", level=logging.WARNING)

@@ -1,4 +1,4 @@
-"""The exception families of the gate. Each one knows what the technician should do next.
+"""The exception families of the gate. Each says what the technician should do next.
 
 `WireError` (bytes from outside) lives in `gate_agent.validator.errors`, because the management
 centre raises it as well.
@@ -8,23 +8,19 @@ centre raises it as well.
 class GateError(Exception):
     """Base of every error this daemon raises on purpose.
 
-    The message says what could not be done, in lower case; `hint()` says what to do about it.
-    `exit_status`: of a command that ends with it.
+    The message says what could not be done, in lower case. `hint`: what to do about it, empty if
+    the message says it all. `exit_status`: of a command that ends with it.
     """
 
     exit_status = 1
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
-        self._hint = hint
-
-    def hint(self) -> str:
-        """One sentence for the technician; empty if the message says it all."""
-        return self._hint
+        self.hint = hint
 
     def line(self) -> str:
-        """Message and hint, as a shell or a log shows them."""
-        return f"gate-agent: {self}; {self._hint}" if self._hint else f"gate-agent: {self}"
+        """Return message and hint, as a shell or a log shows them."""
+        return f"gate-agent: {self}; {self.hint}" if self.hint else f"gate-agent: {self}"
 
 
 class ConfigError(GateError):
@@ -34,7 +30,7 @@ class ConfigError(GateError):
 
 
 class DriverFault(GateError):
-    """A device does not do what it should. `transient` faults are worth another try."""
+    """A device does not do what it should. `transient`: another try may help."""
 
     def __init__(self, message: str, hint: str = "", *, transient: bool = True) -> None:
         super().__init__(message, hint)
@@ -42,4 +38,4 @@ class DriverFault(GateError):
 
 
 class JournalError(GateError):
-    """A record could not be made durable: the lane closes until it can."""
+    """Something could not be made durable; for a record, the lane closes until it can."""

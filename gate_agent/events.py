@@ -1,14 +1,12 @@
-"""Every input the actor can receive and every effect it can ask for. Values, nothing else."""
+"""PURE. Every input of the actor, as plain values. What it asks for in return: `effects`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from gate_agent.staff_events import DirectionAsked, Overridden, Typed
 from gate_agent.validator.decide import Decision
+from gate_agent.validator.passage import Direction
 from gate_agent.validator.reasons import Reason
-from gate_agent.validator.tickets.ticket import Ticket
-from gate_agent.validator.uses import Entitlement
 
 
 class Mode(StrEnum):
@@ -28,7 +26,7 @@ class ModeSource(StrEnum):
     STAFF = "staff"
 
 
-# --- events: from driver threads and the link, through one queue -------------------------------
+# --- from driver threads and the link, through one queue ----------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +39,7 @@ class Scanned:
 
 @dataclass(frozen=True, slots=True)
 class DocumentShown:
-    """An identity document was read. Kept in memory only for as long as the decision takes."""
+    """An identity document was read. It stays in memory only until the decision is made."""
 
     lane: int
     document: str
@@ -57,7 +55,7 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Turned:
-    """The passage sensor: one person went through."""
+    """The passage sensor saw one person go through."""
 
     lane: int
 
@@ -78,7 +76,7 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class ModeAsked:
-    """Somebody wants a mode; None gives it back. `who`: of the staff."""
+    """A switch, the fire input or staff want a mode; None gives it back. `who`: of the staff."""
 
     source: ModeSource
     mode: Mode | None
@@ -95,19 +93,19 @@ class Faulted:
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """That device works again."""
+    """A device works again."""
 
     device: str
 
 
 @dataclass(frozen=True, slots=True)
 class LinkUp:
-    """Connected to the broker and subscribed."""
+    """The gate is connected to the broker and subscribed."""
 
 
 @dataclass(frozen=True, slots=True)
 class LinkDown:
-    """The connection is gone."""
+    """The connection to the broker is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +118,40 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """End the daemon in good order."""
+    """The daemon is asked to end in good order."""
+
+
+# --- from staff, on the local page ---------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """Staff typed a ticket's printed number: its serial and the check digits behind it."""
+
+    lane: int
+    serial: int
+    check: int
+
+
+@dataclass(frozen=True, slots=True)
+class DirectionAsked:
+    """Staff turn a lane without an arm round."""
+
+    lane: int
+    direction: Direction
+
+
+@dataclass(frozen=True, slots=True)
+class Overridden:
+    """Staff let `persons` in against the refusal with record number `record`. `who` and `why` go
+    into the records. `supervisor`: may override every reason."""
+
+    lane: int
+    record: int
+    persons: int
+    who: str
+    why: str
+    supervisor: bool
 
 
 Event = (
@@ -129,13 +160,13 @@ Event = (
 )  # fmt: skip
 
 
-# --- what only the lane's table sees -----------------------------------------------------------
+# --- what only the lane's table receives ----------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Presented:
     """A credential was judged. `code`: 8-byte digest of what was shown. `again`: judges it once
-    more, by what is known then."""
+    more, by the lists, keys and histories of that moment."""
 
     decision: Decision
     code: bytes
@@ -144,7 +175,7 @@ class Presented:
 
 @dataclass(frozen=True, slots=True)
 class JudgedAgain:
-    """Lists, rules or keys have changed while the centre is asked: the decision by the new ones."""
+    """Lists, rules or keys have changed while a visitor waits for the centre: the new decision."""
 
     decision: Decision
 
@@ -164,7 +195,8 @@ class ModeSet:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The centre's word on claim `number`. With persons, the reason is what was overlooked."""
+    """The centre has answered claim `number`. With persons, `reason` is the rule that it
+    overrides; without, why they may not come in."""
 
     number: int
     persons: int
@@ -176,51 +208,3 @@ LaneEvent = (
     Presented | JudgedAgain | Answered | Overridden | Moved | Turned | Returned | Lost | Expired |
     ModeSet
 )  # fmt: skip
-
-
-# --- effects: what the actor does after the journal has committed ------------------------------
-
-
-class Sign(StrEnum):
-    """What a lane shows."""
-
-    READY = "ready"
-    GO = "go"
-    PLEASE_PASS = "please_pass"
-    SHOW_ID = "show_id"
-    REFUSED = "refused"
-    CLOSED = "closed"
-    FREE = "free"
-    EVACUATE = "evacuate"
-    ALARM = "alarm"
-    OUT_OF_ORDER = "out_of_order"
-
-
-@dataclass(frozen=True, slots=True)
-class Release:
-    """One pulse to the arm: one person may pass."""
-
-
-@dataclass(frozen=True, slots=True)
-class Show:
-    """Tell the visitor. `persons`: may still pass. `reason`: of REFUSED. The rest is for staff."""
-
-    sign: Sign
-    persons: int = 0
-    reason: Reason | None = None
-    ticket: Ticket | None = field(default=None, compare=False)
-    reentry: bool = field(default=False, compare=False)
-    record: int | None = field(default=None, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class AskCentre:
-    """Claim `number`: may so many persons come in on this ticket?"""
-
-    number: int
-    ticket: bytes
-    persons: int
-    right: Entitlement
-
-
-LaneEffect = Release | Show | AskCentre

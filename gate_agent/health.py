@@ -1,4 +1,4 @@
-"""How the gate is: counters, faults, a status document for the technician, and the watchdog."""
+"""Counters, faults, a status document for the technician, and the watchdog."""
 
 import json
 import os
@@ -13,39 +13,39 @@ RUNTIME = Path("/run/scenic-gate")
 
 
 class Health:
-    """Counts what happens. Every refusal of bytes from outside ends up here under a name."""
+    """Counts what happens. Every refusal of bytes from outside is counted here under a name."""
 
     def __init__(self) -> None:
         self.counters: Counter[str] = Counter()
         self.faults: dict[str, str] = {}
 
     def count(self, name: str) -> None:
-        """One more of `name`."""
+        """Count one more of `name`."""
         self.counters[name] += 1
 
     def fault(self, device: str, text: str) -> None:
-        """`device` does not work because of `text`."""
+        """Note that `device` does not work because of `text`."""
         self.counters[f"fault {device}"] += 1
         self.faults[device] = text
 
     def recover(self, device: str) -> None:
-        """`device` works again."""
+        """Note that `device` works again."""
         self.faults.pop(device, None)
 
 
 def status_path(data: Path) -> Path:
-    """Where the daemon leaves its status: the RAM disk that systemd gives it, else `data`."""
+    """Return where the daemon writes its status: systemd's RAM disk for it, else `data`."""
     return Path(os.environ.get("RUNTIME_DIRECTORY", str(data))) / STATUS_FILE
 
 
 def find_status(data: Path) -> Path:
-    """Where a technician finds it, whose shell lacks the daemon's environment: the newest."""
+    """Return the newest status file there is: a shell lacks the daemon's environment."""
     places = [path for path in (status_path(data), RUNTIME / STATUS_FILE) if path.is_file()]
     return max(places, key=lambda path: path.stat().st_mtime, default=status_path(data))
 
 
 def write_status(path: Path, status: dict[str, object]) -> None:
-    """Replaces the status document; a reader never sees half of one. A full disk is no reason
+    """Replace the status document; a reader never sees half of one. A full disk is no reason
     to stop the gate, so an OSError is dropped: the document only gets old."""
     fresh = path.with_suffix(".new")
     try:
@@ -56,7 +56,8 @@ def write_status(path: Path, status: dict[str, object]) -> None:
 
 
 def notifier() -> Callable[[str], object]:
-    """Tells systemd `READY=1`, `WATCHDOG=1` and the like; does nothing outside systemd.
+    """Return a function that sends systemd `READY=1`, `WATCHDOG=1` and the like; outside systemd
+    one that does nothing.
 
     The protocol of sd_notify(3) is one datagram a word; libsystemd for it takes 1 MiB.
     """
@@ -68,7 +69,7 @@ def notifier() -> Callable[[str], object]:
 
     def notify(word: str) -> None:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as pen:
-            # Never wait for systemd; one that hears nothing for long starts this process again.
+            # Never wait for systemd; when nothing comes for long, it starts this process again.
             pen.setblocking(False)
             with suppress(OSError):
                 pen.sendto(word.encode(), address)

@@ -1,4 +1,4 @@
-"""Libraries without the parts of them that are never used here: a gate has 40 MiB."""
+"""Load libraries without the parts of them that are never used here: a gate has 40 MiB."""
 
 import sys
 from collections.abc import Iterator
@@ -8,19 +8,19 @@ from types import ModuleType
 
 
 @contextmanager
-def without(name: str, *wanted: str) -> Iterator[None]:
-    """While it lasts, importing the module `name` gives an empty one, in which `wanted` are None,
-    unless it was loaded before. Whoever imports it afterwards gets the real one."""
+def stub_import(name: str, *wanted: str) -> Iterator[None]:
+    """Give an empty module to whoever imports `name` inside this context, unless it was loaded
+    before; the names `wanted` in it are None. Imports afterwards get the real module."""
     package, _, last = name.rpartition(".")
     if name in sys.modules:
         yield
         return
-    spare = ModuleType(name)
+    stub = ModuleType(name)
     for word in wanted:
-        setattr(spare, word, None)
-    sys.modules[name] = spare
+        setattr(stub, word, None)
+    sys.modules[name] = stub
     if package:
-        setattr(import_module(package), last, spare)
+        setattr(import_module(package), last, stub)
     try:
         yield
     finally:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Protocol
 
-from gate_agent.events import Event, Show
+from gate_agent.effects import Show
+from gate_agent.events import Event
 from gate_agent.time_bound import TimeBound
 from gate_agent.validator.moment import Moment
 
@@ -13,15 +14,15 @@ Put = Callable[[Event], None]
 
 
 class Clock(Protocol):
-    """Where time comes from."""
+    """The time, and how far it is to be believed."""
 
     def now(self) -> Moment:
-        """The present moment. Costs microseconds."""
+        """Return the present moment. Costs microseconds."""
         ...
 
     @property
     def bound(self) -> TimeBound:
-        """What is known to have passed, and by whose word."""
+        """What has surely passed, and by which evidence."""
         ...
 
     @property
@@ -29,20 +30,22 @@ class Clock(Protocol):
         """Why a clock that is said to be right is not believed; empty if it is."""
         ...
 
-    def learn(self, passed_ms: int) -> None:
-        """A list was true at `passed_ms`, ms since 1970: it has surely passed."""
+    def raise_lower_bound(self, passed_ms: int) -> None:
+        """Take it that `passed_ms` (ms since 1970) has surely passed: a list was true then."""
         ...
 
-    def hear(self, time_ms: int) -> None:
-        """A beacon, newer than all before, says that it is `time_ms`."""
+    def take_beacon_time(self, time_ms: int) -> None:
+        """Take the centre's time (ms since 1970) from a beacon that is newer than all before."""
         ...
 
-    def restart(self, passed_ms: int) -> None:
-        """A list key is not trusted any more: of all that is known, only `passed_ms` stays."""
+    def reset_lower_bound(self, passed_ms: int) -> None:
+        """Forget everything but that `passed_ms` (ms since 1970) has passed: a list key, whose
+        signatures moved the bound, is not trusted any more."""
         ...
 
-    def issued(self, issued_ms: int, ticket: bytes) -> None:
-        """A ticket whose signature holds, of 8-byte id `ticket`, was issued then."""
+    def take_issue_time(self, issued_ms: int, ticket: bytes) -> None:
+        """Take the time (ms since 1970) at which the ticket with this 8-byte id was issued; its
+        signature holds, and no list can know it yet."""
         ...
 
 
@@ -54,7 +57,7 @@ class Device(Protocol):
         ...
 
     def stop(self) -> None:
-        """Close it, leaving every output at rest. Safe to call twice."""
+        """Close the device, leaving every output at rest. Safe to call twice."""
         ...
 
 
@@ -63,7 +66,7 @@ class Scanner(Device, Protocol):
 
     @property
     def ready(self) -> bool:
-        """Whether it is open, set up, and can read at the moment."""
+        """Whether the scanner is open, set up, and can read at the moment."""
         ...
 
 
@@ -71,7 +74,7 @@ class Arm(Device, Protocol):
     """A turnstile's arm with its passage sensor."""
 
     def release(self) -> None:
-        """One command pulse; returns at once. Raises DriverFault."""
+        """Give one command pulse; return at once. Raises DriverFault."""
         ...
 
 
@@ -79,7 +82,7 @@ class Display(Device, Protocol):
     """Lamps, a screen, a buzzer: what a lane shows."""
 
     def show(self, show: Show) -> None:
-        """Show it now; returns at once. Raises DriverFault."""
+        """Show it now; return at once. Raises DriverFault."""
         ...
 
 
@@ -91,7 +94,8 @@ class Link(Device, Protocol):
         ...
 
     def rekey(self, certificate: Path, private: Path) -> None:
-        """This gate has another key, in PEM files: for the next connection. Never raises."""
+        """Use these PEM files from the next connection on: this gate has another key. Never
+        raises."""
         ...
 
 
@@ -101,42 +105,47 @@ class Bytes(Protocol):
     size: int
 
     def read_at(self, offset: int, count: int) -> bytes:
-        """Raises WireError if they are not there."""
+        """Return `count` bytes from `offset`. Raises WireError if they are not there."""
         ...
 
     def close(self) -> None:
-        """A second call does nothing."""
+        """Close the file; a second call does nothing."""
         ...
 
 
 class Folder(Protocol):
-    """Files that survive power cuts. What is written raises JournalError, what is read
-    WireError."""
+    """Files that survive power cuts. Writing raises JournalError, reading WireError."""
+
+    @property
+    def path(self) -> Path:
+        """Where the folder is, for a library that opens its files itself."""
+        ...
 
     def names(self) -> list[str]:
-        """The files that are there."""
+        """Return the names of the files that are there, sorted."""
         ...
 
     def open(self, name: str) -> Bytes | None:
-        """None if there is none."""
+        """Return the file, None if there is none."""
         ...
 
     def read(self, name: str, most: int) -> bytes | None:
-        """All of it, but no more than one byte beyond `most`; None if there is none."""
+        """Return the content, but no more than one byte beyond `most`; None if there is none."""
         ...
 
     def replace(self, name: str, parts: Iterable[bytes]) -> None:
-        """Puts a file in the place of another; a power cut leaves one of the two, whole."""
+        """Put a file in the place of another; a power cut leaves one of the two, whole."""
         ...
 
     def grow(self, name: str, offset: int, data: bytes) -> None:
-        """Writes at `offset`, behind which nothing stays; not durable before it is renamed."""
+        """Write `data` at `offset`, and cut off what stands behind it; not durable before it is
+        renamed."""
         ...
 
     def rename(self, name: str, to: str) -> None:
-        """Makes a grown file durable under another name."""
+        """Make a grown file durable under another name."""
         ...
 
     def drop(self, name: str) -> None:
-        """Takes a file away, if it is there."""
+        """Remove a file, if it is there."""
         ...

@@ -1,4 +1,4 @@
-"""What a sign looks like and says: its shape, and its words in Chinese and English.
+"""The look of each sign: its shape, and its words in Chinese and English.
 
 Shape as well as colour: one man in twelve cannot tell red from green, and nobody can in the sun.
 """
@@ -6,12 +6,12 @@ Shape as well as colour: one man in twelve cannot tell red from green, and nobod
 from enum import StrEnum
 from typing import NamedTuple
 
-from gate_agent.events import Show, Sign
+from gate_agent.effects import Show, Sign
 from gate_agent.validator.reasons import TEXTS, Reason
 
 
 class Shape(StrEnum):
-    """What is drawn. `ARROW` green, `CROSS` red, `CARD` amber, `SCAN` in the colour of the rest."""
+    """The symbol: `ARROW` green, `CROSS` red, `CARD` amber, `SCAN` in the colour of the text."""
 
     ARROW = "arrow"
     CROSS = "cross"
@@ -53,7 +53,7 @@ WORDS: dict[Sign, Words] = {
 
 
 def words(sign: Sign, reason: Reason | None = None) -> Words:
-    """What the visitor reads and hears. A refusal says why."""
+    """Return what the visitor reads and hears. A refusal says why."""
     if sign is Sign.REFUSED and reason is not None:
         text = TEXTS[reason]
         return Words(text.zh, text.en)
@@ -61,18 +61,19 @@ def words(sign: Sign, reason: Reason | None = None) -> Words:
 
 
 def prompt_name(show: Show) -> str:
-    """A name for what is said: `go`, `refused-used`. Recordings are files of that name."""
+    """Return a name for what is spoken: `go`, `refused-used`. Recordings are files of that name."""
     if show.sign is Sign.REFUSED and show.reason is not None:
         return f"refused-{show.reason.key}"
     return show.sign.value
 
 
 SPOKEN = frozenset(Sign) - {Sign.READY, Sign.CLOSED, Sign.OUT_OF_ORDER}
-"""What is said aloud. The others stand for hours: a lane that speaks all day is not heard."""
+"""Signs that are spoken. The others stand for hours, and nobody listens to a lane that never
+stops."""
 
 
 def every_prompt() -> dict[str, Words]:
-    """Every name that `prompt_name` gives for a spoken sign, with its words."""
+    """Return every name that `prompt_name` gives for a spoken sign, with its words."""
     shows = [Show(sign) for sign in Sign if sign in SPOKEN]
     shows += [Show(Sign.REFUSED, reason=reason) for reason in Reason]
     return {prompt_name(show): words(show.sign, show.reason) for show in shows}

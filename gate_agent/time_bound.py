@@ -1,4 +1,4 @@
-"""PURE. What has surely passed, as a board without a clock can know it.
+"""PURE. A lower bound of the time, as a board without a clock can know it.
 
 Two kinds of evidence are kept apart, because one of them can be wrong:
 
@@ -31,24 +31,24 @@ class TimeBound(NamedTuple):
 
     @property
     def bound_ms(self) -> int:
-        """What has surely passed at `mono_ms`; 0 for nothing known."""
+        """The latest instant that has surely passed at `mono_ms`; 0 for none known."""
         return max(self.signed_ms, self.hearsay_ms)
 
     def at(self, mono_ms: int) -> "TimeBound":
-        """The same, later in the same boot: time that this boot has counted has passed."""
+        """Return the bound later in the same boot: time that this boot has counted has passed."""
         later = max(0, mono_ms - self.mono_ms)
         signed_ms = self.signed_ms and self.signed_ms + later
         hearsay_ms = self.hearsay_ms and self.hearsay_ms + later
         return TimeBound(signed_ms, hearsay_ms, self.mono_ms + later, self.issues)
 
     def signed(self, passed_ms: int, mono_ms: int) -> "TimeBound":
-        """A list was true at `passed_ms`: long ago, or just now."""
+        """Return the bound after a list that was true at `passed_ms`: long ago, or just now."""
         now = self.at(mono_ms)
         return now._replace(signed_ms=max(now.signed_ms, passed_ms))
 
     def beacon(self, time_ms: int, mono_ms: int) -> "TimeBound":
-        """A beacon says that it is `time_ms`. Hearsay that is ahead of it was wrong, unless the
-        beacon itself comes late."""
+        """Return the bound after a beacon that says that it is `time_ms`. Hearsay that is ahead of
+        it was wrong, unless the beacon itself comes late."""
         now = self.at(mono_ms)
         live = time_ms >= now.signed_ms - SLACK_MS
         now = now._replace(signed_ms=max(now.signed_ms, time_ms))
@@ -57,12 +57,13 @@ class TimeBound(NamedTuple):
         return now
 
     def host(self, wall_ms: int) -> "TimeBound":
-        """The host's clock, synchronised and believed, says `wall_ms` at `mono_ms`. It also
-        corrects what it said before."""
+        """Return the bound after the host's clock, synchronised and believed, says `wall_ms` at
+        `mono_ms`. It also corrects what it said before."""
         return TimeBound(self.signed_ms, wall_ms, self.mono_ms, self.issues)
 
     def issued(self, issued_ms: int, ticket: bytes, mono_ms: int) -> "TimeBound":
-        """A ticket whose signature holds, and that no list can know yet, was issued then."""
+        """Return the bound after a ticket that was issued then; its signature holds, and no list
+        can know it yet."""
         now = self.at(mono_ms)
         if issued_ms <= now.bound_ms or not now.signed_ms:
             return self

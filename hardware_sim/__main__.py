@@ -226,7 +226,7 @@ def gate(config: Path, pins: Path, clock: Path | None) -> None:
         finally:
             server.stop()
     except GateError as error:
-        click.echo(f"hardware-sim: {error}; {error.hint()}", err=True)
+        click.echo(f"hardware-sim: {error}; {error.hint}", err=True)
         sys.exit(1)
 
 

@@ -249,6 +249,11 @@ LIBRARIES: tuple[tuple[tuple[str, ...], tuple[str, ...], str], ...] = (
         "its callbacks run on its own thread; one room a side turns them into values",
     ),
     (("sqlalchemy",), ("fleet_manager", "hardware_sim"), "30 MiB that a gate does not have"),
+    (
+        ("alembic",),
+        ("fleet_manager.database.migrations",),
+        "half a second at every start, for something that is due once a release",
+    ),
     (("sqlite_utils",), ("gate_agent.journal.inspect",), "15 MiB and 0.2 s: never in the daemon"),
     (("systemd",), ("gate_agent.commands.log",), "an extra that many boards do not have"),
     (("segno",), ("fleet_manager.tickets.pictures", "hardware_sim"), "pictures have one room"),

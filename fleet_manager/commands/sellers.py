@@ -69,7 +69,7 @@ def import_codes(data: Path, series: str, file: Path, *, dry_run: bool, complete
     """Take in a seller's codes from a CSV file: all of it, or nothing if there is a mistake.
 
     Columns by the names in the first line: code, product, from; and if wanted to, admits, zones,
-    entry, status, document. The same file again changes nothing. docs/operating.md tells more.
+    entry, status, document. The same file again changes nothing. docs/sellers.md tells more.
     """
     from fleet_manager import centre
     from fleet_manager.services import sellers

@@ -1,1 +1,1 @@
-"""The serving process: broker link, collector, refresh."""
+"""Run the daemon: connection to the broker, collector, distribution of what is new."""

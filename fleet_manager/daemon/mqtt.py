@@ -1,4 +1,4 @@
-"""The way to the gates: paho only. Messages go to a callback, answers are published.
+"""Connect to the broker with paho: hand messages to a callback, publish answers.
 
 MQTT 3.1.1, QoS 1 (notes: 0), TLS with our own certificate. Nothing here decides anything.
 """
@@ -20,16 +20,17 @@ from gate_agent.validator.messages.notes import is_note
 
 _LOG = logging.getLogger(__name__)
 KEEP_ALIVE_SECONDS = 30
-# Answers that wait for a slow broker; more are dropped, and the gates ask again.
 MAX_WAITING = 2000
+"""Greatest number of answers that wait for a slow broker. More are dropped: gates request again."""
 _RECONNECT_SECONDS = (1, 20)
 
 
 class BrokerLink:
-    """A connection that comes back by itself.
+    """A connection that reconnects by itself.
 
-    `put(topic, payload)` and `up()` are called on paho's thread: they must neither block nor take
-    long. What they raise is logged, because paho's thread would end with it.
+    `put(topic, payload)` is called for each message and `up()` for each new connection, on paho's
+    thread: they must neither block nor take long. An exception from them is logged, because it
+    would end paho's thread. `unsent`: number of answers that were dropped.
     """
 
     def __init__(
@@ -62,7 +63,7 @@ class BrokerLink:
         self._client = client
 
     def start(self) -> None:
-        """Begin to connect, and return at once. Raises ConfigError for unusable TLS files."""
+        """Begin to connect, and return at once. Raises CentreConfigError for unusable TLS files."""
         files = self._settings
         for file in (files.ca, files.certificate, files.key):
             if not file.is_file():
@@ -85,13 +86,13 @@ class BrokerLink:
         self._client.loop_start()
 
     def stop(self) -> None:
-        """Disconnect and end paho's thread. Safe to call twice."""
+        """Disconnect and end paho's thread. It may be called twice."""
         self._client.disconnect()
         self._client.loop_stop()
 
     def send(self, packets: Iterable[tuple[str, bytes]]) -> None:
-        """Publish. While the connection is down answers are dropped: a gate that misses one asks
-        again. Never blocks."""
+        """Publish packets. Never blocks. While the connection is down they are dropped: a gate
+        that misses an answer requests it again."""
         for topic, payload in packets:
             sent = self.connected.is_set() and (
                 self._client.publish(topic, payload, qos=0 if is_note(topic) else 1).rc
@@ -140,5 +141,6 @@ class BrokerLink:
 
 
 def _send_at_once(_client: mqtt.Client, _data: Any, connection: Any) -> None:
-    """A verdict must not wait until what was sent before it is acknowledged (Nagle)."""
+    """Switch Nagle's algorithm off (TCP_NODELAY): a reply to a claim must not wait until earlier
+    packets are acknowledged."""
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

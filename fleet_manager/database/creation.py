@@ -6,8 +6,15 @@ from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, Strin
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from fleet_manager.database import tables_access, tables_pretix, tables_station, tables_trust
+from fleet_manager.database import (
+    tables_access,
+    tables_passages,
+    tables_pretix,
+    tables_station,
+    tables_trust,
+)
 from fleet_manager.database.engine import in_sqlite
+from fleet_manager.database.statements import compiled, insert_statement
 from fleet_manager.database.tables import VERSION, meta, metadata
 
 COUNTERS = ("changes", "sales", "rules", "audit")
@@ -29,18 +36,20 @@ def revision(version: int) -> str:
 
 def create(connection: Connection) -> None:
     """Create every table, index and counter in the connection's transaction."""
-    for module in (tables_access.audit, tables_pretix.source, tables_station.claim,
-                   tables_trust.boot):  # fmt: skip
+    for module in (tables_access.audit, tables_passages.boot, tables_pretix.source,
+                   tables_station.claim, tables_trust.rule):  # fmt: skip
         assert module.metadata is metadata
+    rows = [("schema", VERSION), *((name, 0) for name in COUNTERS)]
     if connection.dialect.name == "sqlite":
         for words in _sqlite_words():
             in_sqlite(connection, words, ())
+        in_sqlite(connection, compiled(insert_statement(meta))[0], rows, many=True)
+        in_sqlite(connection, compiled(insert_statement(stamp))[0], (revision(VERSION),))
     else:
         metadata.create_all(connection)
         stamp.metadata.create_all(connection)
-    rows = [("schema", VERSION), *((name, 0) for name in COUNTERS)]
-    connection.execute(insert(meta), [{"name": name, "value": value} for name, value in rows])
-    connection.execute(insert(stamp), {"version_num": revision(VERSION)})
+        connection.execute(insert(meta), [{"name": name, "value": value} for name, value in rows])
+        connection.execute(insert(stamp), {"version_num": revision(VERSION)})
 
 
 def drop(connection: Connection) -> None:

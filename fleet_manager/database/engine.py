@@ -1,25 +1,32 @@
-"""How the database is reached: what SQLite is told about every connection, and the way to it past
-SQLAlchemy, whose handling of a statement costs ten times what SQLite's own does."""
+"""Make engines, set up connections to SQLite, and run statements past SQLAlchemy.
+
+SQLAlchemy's handling of a statement costs ten times what SQLite's own does.
+"""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+
+from fleet_manager.errors import CentreConfigError
 
 BUSY_TIMEOUT_MS = 10_000
 STATEMENTS = 512
-"""Kept by the driver for each connection. Its own 128 are fewer than there are."""
+"""Size of the driver's statement cache. Its default, 128, is less than the number of statements."""
 SQLITE = "sqlite:///"
 WRITES = "fleet_manager_writes"
-"""In a connection's `info`: whether its next transaction will write."""
+"""Key in a connection's `info`: whether its next transaction will write."""
 
 
 def engine_of(url: str) -> Engine:
-    """Opens nothing yet. Raises ArgumentError, NoSuchModuleError or ImportError for a URL that no
-    driver is for."""
+    """Return an engine for the URL; open no connection yet.
+
+    Raises ArgumentError, NoSuchModuleError or ImportError for a URL that no driver serves.
+    """
     if make_url(url).get_backend_name() != "sqlite":
         return create_engine(url)
     # What follows is a path and no part of a URL: a folder's name may hold ?, # and %.
@@ -28,7 +35,7 @@ def engine_of(url: str) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:
-        # The driver's own idea of when a transaction begins is switched off; `_begin` says it.
+        # `_begin` begins transactions: the driver would begin them too late, at the first write.
         connection.isolation_level = None
         connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
         connection.execute("PRAGMA journal_mode = WAL")
@@ -42,14 +49,17 @@ def engine_of(url: str) -> Engine:
     return engine
 
 
-def in_sqlite(connection: Connection, words: str, values: Sequence[Any], many: bool = False) -> Any:
-    """Run a statement in the connection's transaction; the rows. Raises DBAPIError, as SQLAlchemy
-    would. `many`: `values` are those of many runs."""
+def in_sqlite(connection: Connection, sql: str, values: Sequence[Any], many: bool = False) -> Any:
+    """Run a statement in the connection's transaction and return its rows.
+
+    `values`: one for each question mark; with `many`, a sequence of those. Raises DBAPIError, as
+    SQLAlchemy would.
+    """
     driver: Any = connection.connection.driver_connection
     try:
-        return (driver.executemany if many else driver.execute)(words, values).fetchall()
+        return (driver.executemany if many else driver.execute)(sql, values).fetchall()
     except sqlite3.Error as error:
-        raise DBAPIError.instance(words, None, error, sqlite3.Error) from error
+        raise DBAPIError.instance(sql, None, error, sqlite3.Error) from error
 
 
 def sqlite_file(connection: Connection) -> Path | None:
@@ -70,3 +80,17 @@ def first_line(error: Exception) -> str:
     """Return what a database's driver says is wrong, in one line."""
     cause = getattr(error, "orig", None) or error
     return (str(cause).splitlines() or [type(error).__name__])[0]
+
+
+@contextmanager
+def explained(url: str) -> Iterator[None]:
+    """Raise CentreConfigError for what keeps a database from being opened."""
+    try:
+        yield
+    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        raise CentreConfigError(f"cannot use the database {shown(url)}: {error}") from None
+    except SQLAlchemyError as fault:
+        raise CentreConfigError(
+            f"cannot open the database {shown(url)}: {first_line(fault)}",
+            "check the path and its permissions",
+        ) from None

@@ -1,4 +1,4 @@
-"""What should not happen, counted: forks, gaps, unknown gates, refused messages."""
+"""Count what should not happen: forks, gaps, unknown gates, refused messages."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -11,12 +11,15 @@ from fleet_manager.database import tables
 
 
 class Incident(StrEnum):
-    """`fork`: a journal tells two stories. `gap`: records are missing before a batch; the gate
-    was asked for them. `malformed`: a signed record cannot be read; the mark stops before it.
-    `taken`: a gate speaks for another gate's journal. `rollback`: a gate knows less of its
-    journal than we do. `refused`: bytes that are not a message of an enrolled gate. `dropped`:
-    the queue was full. `second_key`: a gate has drawn a key, and asks for another: its card was
-    replaced, or somebody else has its key."""
+    """Kind of incident.
+
+    `fork`: a journal tells two stories. `gap`: records are missing before a batch; the gate was
+    asked for them. `malformed`: a signed record cannot be read; the mark stops before it.
+    `taken`: a gate sends records of another gate's journal. `rollback`: a gate has less of its
+    journal than the centre. `refused`: bytes that are not a message of an enrolled gate.
+    `dropped`: the queue was full. `second_key`: a gate has drawn a key and asks for another: its
+    card was replaced, or somebody else has its key.
+    """
 
     FORK = "fork"
     GAP = "gap"
@@ -29,7 +32,7 @@ class Incident(StrEnum):
 
 
 Sighting = tuple[Incident, str, str]
-"""Incident, gate ('' if none can be named), detail."""
+"""Incident, gate ('' if no gate can be named), detail."""
 
 MAX_KINDS = 10_000
 MAX_DETAIL = 200
@@ -38,8 +41,8 @@ _MORE = "and others"
 
 @dataclass(frozen=True, slots=True)
 class IncidentCount:
-    """An incident, how often, and when first and last. `cleared`: how many of the `times` somebody
-    has looked at and cleared."""
+    """Number of incidents that are alike. `first_ms`, `last_ms`: UTC, of the first and last.
+    `cleared`: how many of the `times` somebody has looked at and cleared."""
 
     kind: Incident
     gate: str
@@ -56,8 +59,11 @@ class IncidentCount:
 
 
 def record(connection: Connection, sightings: Counter[Sighting], now_ms: int) -> None:
-    """Count incidents. What differs only in number is one row; a flood of different ones is
-    folded together, so that nobody fills the disk with them."""
+    """Add incidents to their counts, one row for each kind, gate and detail.
+
+    Above MAX_KINDS rows new incidents are counted by kind alone, so that nobody fills the disk
+    with different ones.
+    """
     if not sightings:
         return
     table = tables.incident
@@ -78,7 +84,7 @@ def record(connection: Connection, sightings: Counter[Sighting], now_ms: int) ->
 
 
 def every(connection: Connection) -> list[IncidentCount]:
-    """All incidents, the newest first."""
+    """Return all counts, the last incident first."""
     table = tables.incident
     query = select(table).order_by(table.c.last_ms.desc(), table.c.kind, table.c.gate)
     return [

@@ -1,7 +1,7 @@
-"""The database: opening it, its version, its transactions, and the statements that are hot.
+"""Open the database, check its version, run transactions and frequent statements.
 
 SQLite by default, PostgreSQL by URL. A transaction that will write takes SQLite's write lock at
-its start: a lock that is upgraded half-way fails at once instead of waiting.
+its start: upgrading a read lock half-way fails at once instead of waiting.
 """
 
 import logging
@@ -16,61 +16,60 @@ from sqlalchemy import (
     Executable,
     Table,
     bindparam,
-    make_url,
     select,
 )
 from sqlalchemy import update as sql_update
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
-from fleet_manager.database import creation, statements
-from fleet_manager.database import tables as schema
-from fleet_manager.database.engine import WRITES, engine_of, first_line, in_sqlite, shown
-from fleet_manager.database.version import Fitness, Found, look, refusal
-from fleet_manager.errors import CentreConfigError, CentreError
+from fleet_manager.database import creation, maintenance, statements, tables
+from fleet_manager.database.engine import WRITES, engine_of, explained, in_sqlite, shown
+from fleet_manager.database.version import Fitness, SchemaState, read_snapshot, refusal
+from fleet_manager.errors import CentreConfigError
 
 _LOG = logging.getLogger(__name__)
-_NAMED = schema.meta.c.name == bindparam("of")
-_META = select(schema.meta.c.value).where(_NAMED)
-_COUNT_UP = sql_update(schema.meta).where(_NAMED).values(value=schema.meta.c.value + 1)
+_NAMED = tables.meta.c.name == bindparam("of")
+_META = select(tables.meta.c.value).where(_NAMED)
+_COUNT_UP = sql_update(tables.meta).where(_NAMED).values(value=tables.meta.c.value + 1)
 
 Row = tuple[Any, ...]
 
 
-class _Mine(threading.local):
-    """A thread's connection between its transactions: taking one from the pool costs more than a
-    small transaction."""
+class _IdleConnection(threading.local):
+    """The connection of a thread between its transactions: taking one from the pool costs more
+    than a small transaction."""
 
     connection: Connection | None = None
 
 
 class Store:
-    """An open database. One for each process, for all its threads."""
+    """An open database. A process has one store for all its threads."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._mine = _Mine()
+        self._idle = _IdleConnection()
 
     @classmethod
     def open(cls, url: str, *, create: bool = False) -> "Store":
         """Open a database; an old one of SQLite is upgraded first, and an empty one is made if
         `create`. Raises CentreConfigError if it cannot be opened, used or upgraded."""
-        with _said(url):
+        with explained(url):
             store = cls(engine_of(url))
-            found = store._found(url)
-            if found.fitness is Fitness.OLD:
-                _upgrade(url, found.version)
-            elif found.fitness is Fitness.EMPTY:
-                store._make(url, create)
+            try:
+                store._prepare(url, create)
+            except BaseException:
+                store.close()
+                raise
         return store
 
     @classmethod
     def check_empty(cls, url: str) -> None:
         """Raise CentreConfigError if no new park can be made there; change nothing."""
-        with _said(url):
+        with explained(url):
             store = cls(engine_of(url))
-            found = store._found(url)
-            store.close()
-        if found.fitness is not Fitness.EMPTY:
+            try:
+                state = store._state(url)
+            finally:
+                store.close()
+        if state.fitness is not Fitness.EMPTY:
             raise CentreConfigError(
                 f"cannot use the database {shown(url)}: it is a centre's already",
                 "choose an empty one",
@@ -79,48 +78,52 @@ class Store:
     @classmethod
     def clear(cls, url: str) -> None:
         """Take a new park's tables out of a database that was empty before. What fails is left."""
-        with suppress(CentreError), _said(url):
+        with suppress(CentreConfigError), explained(url):
             store = cls(engine_of(url))
             with store.write() as connection:
                 creation.drop(connection)
             store.close()
 
-    def _found(self, url: str) -> Found:
+    def _prepare(self, url: str, create: bool) -> None:
+        """Bring the database to this program's version."""
+        fitness = self._state(url).fitness
+        if fitness is Fitness.OLD:
+            upgraded = maintenance.upgrade(url)
+            if upgraded is not None:  # else another process was quicker
+                _LOG.warning("%s", upgraded)
+        elif fitness is Fitness.EMPTY:
+            if not create:
+                raise maintenance.empty(url)
+            with self.write() as connection:
+                creation.create(connection)
+
+    def _state(self, url: str) -> SchemaState:
         """Return the version of a database that can be used, upgraded or filled."""
         with self.read() as connection:
-            found = look(connection)
-        refused = refusal(found, shown(url))
+            state = read_snapshot(connection)
+        refused = refusal(state, shown(url))
         if refused is not None:
-            self.close()
             raise refused
-        return found
-
-    def _make(self, url: str, create: bool) -> None:
-        if not create:
-            self.close()
-            raise CentreConfigError(
-                f"cannot use the database {shown(url)}: it is empty",
-                "make a park with `fleet-manager init`",
-            )
-        with self.write() as connection:
-            creation.create(connection)
+        return state
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A transaction that may write; durable when the block ends, undone if it raises."""
+        """Run the block in a transaction that may write: durable when the block ends, undone if it
+        raises."""
         with self._transaction(writes=True) as connection:
             yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A transaction that sees one state of the database and disturbs no writer."""
+        """Run the block in a transaction that sees one state of the database; it blocks no
+        writer."""
         with self._transaction(writes=False) as connection:
             yield connection
 
     @contextmanager
     def _transaction(self, *, writes: bool) -> Iterator[Connection]:
-        connection = self._mine.connection or self._engine.connect()
-        self._mine.connection = None  # a transaction inside of this one takes another
+        connection = self._idle.connection or self._engine.connect()
+        self._idle.connection = None  # a transaction inside of this one takes another connection
         connection.info[WRITES] = writes
         try:
             with connection.begin():
@@ -128,66 +131,36 @@ class Store:
         except BaseException:
             connection.close()
             raise
-        self._mine.connection = connection
+        self._idle.connection = connection
 
     def close(self) -> None:
-        """Give the connections back."""
-        if self._mine.connection is not None:
-            self._mine.connection.close()
-            self._mine.connection = None
+        """Close the connections of this thread and of the pool."""
+        if self._idle.connection is not None:
+            self._idle.connection.close()
+            self._idle.connection = None
         self._engine.dispose()
 
 
-def _upgrade(url: str, version: int | None) -> None:
-    """Bring an old database to this version, where that is safe without asking."""
-    if make_url(url).get_backend_name() != "sqlite":
-        raise CentreConfigError(
-            f"cannot use the database {shown(url)}: it is of version {version}, "
-            f"and this program needs version {schema.VERSION}",
-            "make a backup with pg_dump, then: `fleet-manager database upgrade --backup-done`",
-        )
-    from fleet_manager.database.migrations.upgrade import upgrade  # Alembic is heavy
-
-    done = upgrade(url, copy=True)
-    if done is not None:  # else another process was quicker
-        _LOG.warning("%s", done)
-
-
-@contextmanager
-def _said(url: str) -> Iterator[None]:
-    """What is wrong with a database, as ConfigError."""
-    try:
-        yield
-    except (ArgumentError, NoSuchModuleError, ImportError) as error:
-        raise CentreConfigError(f"cannot use the database {shown(url)}: {error}") from None
-    except CentreError:
-        raise
-    except SQLAlchemyError as error:
-        raise CentreConfigError(
-            f"cannot open the database {shown(url)}: {first_line(error)}",
-            "check the path and its permissions",
-        ) from None
-
-
 def read_meta(connection: Connection, name: str) -> int | None:
-    """One number of the table `meta`."""
-    found = run(connection, _META, {"of": name})
-    return int(found[0][0]) if found else None
+    """Return a number of the table `meta`, or None if it has no such row."""
+    rows = run(connection, _META, {"of": name})
+    return int(rows[0][0]) if rows else None
 
 
 def count_up(connection: Connection, name: str) -> None:
-    """Add one to a number of `meta`. The row is locked until the transaction ends."""
+    """Add 1 to a number of `meta`. Its row is locked until the transaction ends."""
     run(connection, _COUNT_UP, {"of": name})
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    """Insert many rows whose values stand in the order of the table's columns."""
-    _run_many(connection, table, statements.inserting(table), rows)
+    """Insert rows whose values stand in the order of the table's columns."""
+    _run_many(connection, table, statements.insert_statement(table), rows)
 
 
 def add_rows(connection: Connection, table: Table, rows: Sequence[Row], sums: int) -> None:
-    """Insert rows; where the primary key is there already, add the last `sums` columns to it."""
-    _run_many(connection, table, statements.adding(table, sums, connection.dialect.name), rows)
+    """Insert rows; where the primary key exists, add the values of the last `sums` columns."""
+    dialect = connection.dialect.name
+    _run_many(connection, table, statements.add_statement(table, sums, dialect), rows)
 
 
 def _run_many(
@@ -203,19 +176,22 @@ def _run_many(
 def put_row(
     connection: Connection, table: Table, values: dict[str, object], keep: Sequence[str] = ()
 ) -> None:
-    """Insert a row; where the primary key is there already, replace the other columns but those
-    of `keep`."""
+    """Insert a row; where the primary key exists, replace its other values except those of the
+    columns `keep`."""
     dialect = connection.dialect.name
-    run(connection, statements.putting(table, tuple(values), tuple(keep), dialect), values)
+    statement = statements.put_statement(table, tuple(values), tuple(keep), dialect)
+    run(connection, statement, values)
 
 
 def run(connection: Connection, statement: Executable, values: Mapping[str, object]) -> list[Row]:
-    """A statement that was made once and is run for every message. Gives its rows as tuples of
-    what the database holds: in SQLite a boolean is 0 or 1."""
+    """Run a statement that is built once and used for every message; return its rows.
+
+    Rows are tuples of the database's own values: in SQLite a boolean is 0 or 1.
+    """
     if connection.dialect.name != "sqlite":
         result = connection.execute(statement, values)
         return [tuple(row) for row in result] if result.returns_rows else []
-    words, names, fixed = statements.compiled(statement)
-    row = tuple([values[name] if name in values else fixed[name] for name in names])
-    rows: list[Row] = in_sqlite(connection, words, row)
+    sql, names, bound = statements.compiled(statement)
+    row = tuple([values[name] if name in values else bound[name] for name in names])
+    rows: list[Row] = in_sqlite(connection, sql, row)
     return rows

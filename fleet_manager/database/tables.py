@@ -1,4 +1,7 @@
-"""The centre's tables. Portable between SQLite and PostgreSQL; times are UTC ms unless said."""
+"""Define the centre's tables, portable between SQLite and PostgreSQL.
+
+Times are UTC ms where nothing else is written.
+"""
 
 from sqlalchemy import (
     BigInteger,
@@ -19,9 +22,12 @@ from sqlalchemy import (
 VERSION = 3
 NO_PRODUCT = -1
 LISTED = "status <> 1 OR issue > 0 OR extra > 0 OR now_for IS NOT NULL"
-"""What the ticket list says of a ticket more than that it was sold."""
+"""Condition for the tickets of which a ticket list says more than that they were sold."""
+USES_A_TICKET = "kind IN (3, 8, 10)"
+"""Records that count against a ticket: taken, unresolved, forgiven. A query has to say it in these
+very words, or the database does not use the partial index."""
 NOT_IN = "kind IN (4, 5) AND ticket IS NOT NULL"
-"""Passages that are about a ticket and used nothing of it: it was refused, or nobody came."""
+"""Records about a ticket that use nothing of it: it was refused, or nobody came."""
 
 metadata = MetaData()
 
@@ -31,10 +37,10 @@ meta = Table(
     Column("name", String(32), primary_key=True),
     Column("value", BigInteger, nullable=False),
 )
-"""`schema`: version of the tables. `changes`: number of the last change to what lists say.
-`sales`: how often tickets were sold; its row is the lock under which serials are given out.
-`rules`: how often rules were set, which is the version of their book. `audit`: number of the last
-row of `audit`; its row is the lock under which acts get their numbers."""
+"""Counters by name. `schema`: version of the tables. `changes`: number of the last change to what
+lists say. `sales`: number of sales; its row is the lock under which serials are given out.
+`rules`: number of times that rules were set, which is the version of the rule book. `audit`: number
+of the last row of `audit`; its row is the lock under which acts get their numbers."""
 
 product = Table(
     "product",
@@ -51,8 +57,8 @@ product = Table(
     Column("price_cents", BigInteger),
     Column("retired_ms", BigInteger),
 )
-"""`price_cents`: of one ticket, in fen or cents; NULL where nobody said. `retired_ms`: since when
-it is sold no more; what was sold stays valid."""
+"""`price_cents`: price of one ticket in fen or cents; NULL where it was not given.
+`retired_ms`: since when it is not sold; what was sold stays valid."""
 
 station = Table(
     "station",
@@ -62,8 +68,8 @@ station = Table(
     Column("name_en", Text, nullable=False),
     Column("news", BigInteger, nullable=False, server_default=text("0")),
 )
-"""`news`: how many passages its gates were told of; the row is the lock under which news get
-their numbers."""
+"""`news`: number of the last news item that was sent to its gates; the row is the lock under which
+news get their numbers."""
 
 gate = Table(
     "gate",
@@ -87,8 +93,20 @@ report = Table(
     Column("lists", Text, nullable=False),
     Column("state", Text, nullable=False),
 )
-"""What a gate last said of itself: `lists` is JSON, series to version; `state` is the State message
-as JSON, empty before one."""
+"""The last report of a gate. `lists`: JSON object, series to version. `state`: the last GateState
+message as JSON, empty before the first."""
+
+renewal = Table(
+    "renewal",
+    metadata,
+    Column("gate", String(20), primary_key=True),
+    Column("ordered", Boolean, nullable=False),
+    Column("following", LargeBinary(32)),
+    Column("keyed_ms", BigInteger, nullable=False),
+)
+"""Gates whose own key was renewed, or is to be. `ordered`: another key is wanted. `following`:
+public half of the key that the gate has drawn, NULL before. `keyed_ms`: since when the key in force
+is in force."""
 
 ticket = Table(
     "ticket",
@@ -115,9 +133,9 @@ ticket = Table(
     Index("ticket_group", "group_no", sqlite_where=text("group_no IS NOT NULL"),
           postgresql_where=text("group_no IS NOT NULL")),
 )  # fmt: skip
-"""Serials are given out without holes. Times are UTC seconds; `status` as in the ticket list.
-`extra`: entries on top of what the ticket says. `now_for`: tag of its holder since it was passed
-on. `change`: the number of its last change (see `meta`), 0 for none since its sale."""
+"""Tickets; serials are given out without holes. Times are UTC seconds. `status`: as in the ticket
+list. `extra`: entries on top of what the ticket says. `now_for`: tag of its holder since it was
+passed on. `change`: the number of its last change (see `meta`), 0 for none since its sale."""
 
 journal = Table(
     "journal",
@@ -130,7 +148,8 @@ journal = Table(
     Column("forked", Boolean, nullable=False),
     Column("first_seen_ms", BigInteger, nullable=False),
 )
-"""`mark`: the highest contiguous sequence number that is stored; `head`: the chain hash there."""
+"""Journals of gates. `mark`: the highest contiguous sequence number that is stored. `head`: the
+chain hash at the mark. `forked`: the journal has told two stories."""
 
 passage = Table(
     "passage",
@@ -149,14 +168,14 @@ passage = Table(
     Column("admits", Integer, nullable=False),
     Column("record", LargeBinary, nullable=False),
     Index("passage_ticket", "ticket", "day", "kind", "direction", "persons", "admits",
-          sqlite_where=text("kind IN (3, 8, 10)"),
-          postgresql_where=text("kind IN (3, 8, 10)")),
+          sqlite_where=text(USES_A_TICKET),
+          postgresql_where=text(USES_A_TICKET)),
     Index("passage_not_in", "ticket", sqlite_where=text(NOT_IN), postgresql_where=text(NOT_IN)),
     Index("passage_day", "day", "kind"),
     sqlite_with_rowid=False,
 )  # fmt: skip
-"""One row a record, with its signed bytes. The indexes hold what used a ticket up, what did
-not, and what happened on a day."""
+"""One row for each record, with its signed bytes. The indexes cover what uses a
+ticket up, what does not, and what happened on a day."""
 
 tally = Table(
     "tally",
@@ -174,8 +193,8 @@ tally = Table(
     Column("first", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
-"""Sums over `passage`, written in the same transaction. `first`: persons on their first entry of
-the day. `product` is NO_PRODUCT for none."""
+"""Sums over `passage`, written in the same transaction. `day`: park day. `hour`: 0 to 23, park
+time. `first`: persons on their first entry of the day. `product`: NO_PRODUCT for none."""
 
 incident = Table(
     "incident",
@@ -200,8 +219,9 @@ series = Table(
     Column("change", BigInteger, nullable=False),
     Column("retired_ms", BigInteger),
 )
-"""Series of opaque codes that others sell. `tagged`: each code may be bound to a document.
-`change`: number of the last change to it. `retired_ms`: since when no codes are taken in."""
+"""Series of opaque codes that other sellers sell. `tagged`: each code may be bound to a document.
+`change`: number of the last change to the series (see `meta`). `retired_ms`: since when no codes
+are taken in."""
 
 code_kind = Table(
     "code_kind",
@@ -215,7 +235,7 @@ code_kind = Table(
     Column("zones", Integer, nullable=False),
     Column("policy", SmallInteger, nullable=False),
 )
-"""What codes stand for; a kind is never changed, nor taken away."""
+"""Kinds of codes: what a code entitles to. A kind is never changed nor deleted."""
 
 code = Table(
     "code",
@@ -229,7 +249,8 @@ code = Table(
     Index("code_change", "series", "change"),
     sqlite_with_rowid=False,
 )
-"""Codes by digest; they themselves are not kept. `status` as in the list: 0 was taken away."""
+"""Codes by digest; the codes themselves are not stored. `status`: as in the list, 0 for a code that
+was removed."""
 
 list_version = Table(
     "list_version",
@@ -240,5 +261,6 @@ list_version = Table(
     Column("changes", BigInteger, nullable=False),
     Column("count", BigInteger, nullable=False),
 )
-"""Every version that was published, and the last change that is in it: so what changed since any
-of them is one look into an index. Bodies are not kept: they are made of the tables."""
+"""Every published version of a list. `changes`: number of the last change that is in it, so that
+what changed since a version is one index scan. `count`: serials or codes in it. Bodies are not
+stored: they are made of the tables."""

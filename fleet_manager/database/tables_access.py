@@ -1,4 +1,4 @@
-"""The tables of who did what: for now, one row for each act of a person."""
+"""Define the table of the audit: one row for each act of a person."""
 
 from sqlalchemy import BigInteger, Column, Index, LargeBinary, String, Table, Text
 

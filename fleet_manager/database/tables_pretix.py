@@ -1,4 +1,4 @@
-"""What the centre remembers of each pretix that it is connected to."""
+"""Define the tables of connections to pretix."""
 
 from sqlalchemy import (
     BigInteger,
@@ -32,9 +32,10 @@ source = Table(
     Column("pulled_ms", BigInteger, nullable=False),
     Column("unmapped", BigInteger, nullable=False),
 )
-"""`signed`: gates check pretix's signature; else every ticket is listed. `not_before` and
-`expires_at`: window of tickets that name none, UTC seconds. `since`: pretix's own time of the last
-whole pull, empty before one. `unmapped`: tickets of it whose product means nothing here."""
+"""Connections to pretix events, one for each series. `signed`: gates check pretix's signature; else
+every ticket is listed. `not_before`, `expires_at`: window of tickets that name none, UTC seconds.
+`since`: pretix's own time of the last complete pull, empty before the first. `unmapped`: number of
+tickets whose pretix item is mapped to no product."""
 
 item = Table(
     "pretix_item",
@@ -44,7 +45,7 @@ item = Table(
     Column("variation", BigInteger, primary_key=True, autoincrement=False),
     Column("product", Integer, ForeignKey("product.id"), nullable=False),
 )
-"""What pretix's products are here. Variation 0: every one that has no row of its own."""
+"""Products by pretix item and variation. Variation 0: all variations without a row of their own."""
 
 ticket = Table(
     "pretix_ticket",
@@ -56,7 +57,8 @@ ticket = Table(
     Index("pretix_ticket_id", "ticket"),
     Index("pretix_ticket_position", "series", "position"),
 )
-"""Its secrets by the id that passages have: pretix is told of a passage by the secret."""
+"""Tickets of pretix. `secret`: the code, by which a passage is reported to pretix. `ticket`: the id
+that passages bear. `position`: pretix's order position."""
 
 mark = Table(
     "pretix_mark",
@@ -65,7 +67,7 @@ mark = Table(
     Column("journal", Integer, ForeignKey("journal.no"), primary_key=True),
     Column("seq", BigInteger, nullable=False),
 )
-"""Up to where pretix was told of each journal's passages."""
+"""Progress of the push. `seq`: the last record of the journal that was reported to pretix."""
 
 refusal = Table(
     "pretix_refusal",
@@ -76,7 +78,7 @@ refusal = Table(
     Column("reason", String(100), nullable=False),
     Column("told_ms", BigInteger, nullable=False),
 )
-"""Passages that pretix would not take: they have happened all the same."""
+"""Passages that pretix refused, although they have happened. `told_ms`: time of the push."""
 
 signer = Table(
     "code_signer",
@@ -84,7 +86,7 @@ signer = Table(
     Column("series", String(16), ForeignKey(_SERIES), primary_key=True),
     Column("public", LargeBinary(32), primary_key=True),
 )
-"""Keys under which tickets of a series are good without being listed."""
+"""Public keys whose signatures make tickets of a series valid without being listed."""
 
 right = Table(
     "code_right",
@@ -95,4 +97,4 @@ right = Table(
     Column("subevent", BigInteger, primary_key=True, autoincrement=False),
     Column("kind", Integer, nullable=False),
 )
-"""What those keys may sign for, and which kind of code it is."""
+"""Kinds of codes by pretix item, variation and subevent that those keys may sign."""

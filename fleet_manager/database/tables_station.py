@@ -1,4 +1,4 @@
-"""The tables of what gates tell each other through the centre, and of where they contradict."""
+"""Define the tables of claims, of news between gates, and of conflicts."""
 
 from sqlalchemy import (
     BigInteger,
@@ -29,8 +29,9 @@ claim = Table(
     Column("expires_ms", BigInteger, nullable=False),
     Index("claim_ticket", "ticket"),
 )
-"""Verdicts that said yes and whose passages are not all here yet: `persons` were promised, `left`
-of them may still come. After `expires_ms` nobody waits for them any more."""
+"""Claims that were granted and whose records have not all arrived. `number`: claim number in its
+journal. `persons`: how many were promised; `left`: how many of them may still come. `reason`: the
+overridden one, 0 for none. After `expires_ms` the claim counts no more."""
 
 news = Table(
     "news",
@@ -45,8 +46,8 @@ news = Table(
     Index("news_at", "at_ms"),
     sqlite_with_rowid=False,
 )
-"""News `first` to `last` of a station are what is news among the records `first_seq` to `last_seq`
-of a journal. Journal 0 is the table `forgiven`."""
+"""Numbered news of stations: the items `first` to `last` are made of the records `first_seq` to
+`last_seq` of a journal. Journal 0 is the table `forgiven`. `at_ms`: when they were numbered."""
 
 forgiven = Table(
     "forgiven",
@@ -59,7 +60,7 @@ forgiven = Table(
     Column("why", Text, nullable=False),
     Index("forgiven_ticket", "ticket"),
 )
-"""Whom the centre let off anti-passback: as if `persons` had gone out."""
+"""Tickets that staff exempted from anti-passback at the centre, as if `persons` had gone out."""
 
 conflict = Table(
     "conflict",
@@ -77,6 +78,7 @@ conflict = Table(
     Column("why", Text, nullable=False),
     Column("changed_ms", BigInteger, nullable=False),
 )
-"""The ledger: tickets that were used at several gates more often than they may be. `persons`: too
-many. `sure`: whether the order of the first two is beyond the error of their clocks. `records`:
-JSON, each passage as [gate, seq, journal, kind, wall_ms, clock, persons, too many, alone]."""
+"""The ledger: tickets that were used at several gates more often than they may be. `persons`: how
+many were too many. `cents`: what they would have paid, NULL without a price. `sure`: the times of
+the first two entries differ by more than the error of their clocks. `records`: JSON, the entries as
+a list of objects (see `ledger`). `found_ms`, `changed_ms`: when the row was made, and changed."""

@@ -1,18 +1,6 @@
-"""The tables of trust and time: rules, key sets, and what is known of boards without a clock."""
+"""Define the tables of what gates trust: rules, key sets, rule books."""
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    Index,
-    Integer,
-    LargeBinary,
-    SmallInteger,
-    String,
-    Table,
-    Text,
-    text,
-)
+from sqlalchemy import BigInteger, Boolean, Column, Integer, LargeBinary, Table, Text
 
 from fleet_manager.database.tables import metadata
 
@@ -22,7 +10,7 @@ rule = Table(
     Column("product", Integer, primary_key=True, autoincrement=False),
     Column("settings", Text, nullable=False),
 )
-"""The rules of a product, as `rules set` reads them; NO_PRODUCT: of all that have none."""
+"""Rules of a product, in the words of `rules set`. NO_PRODUCT: rules of all other products."""
 
 key_set = Table(
     "key_set",
@@ -31,7 +19,8 @@ key_set = Table(
     Column("turns", Boolean, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
 )
-"""All of them are kept: a gate that was away needs every one that changed root keys (`turns`)."""
+"""Published key sets, sealed. `turns`: its root keys differ from those before. Every set is kept,
+because a gate that was away needs each one that changed root keys."""
 
 rule_book = Table(
     "rule_book",
@@ -40,39 +29,4 @@ rule_book = Table(
     Column("as_of_ms", BigInteger, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
 )
-
-renewal = Table(
-    "renewal",
-    metadata,
-    Column("gate", String(20), primary_key=True),
-    Column("ordered", Boolean, nullable=False),
-    Column("following", LargeBinary(32)),
-    Column("keyed_ms", BigInteger, nullable=False),
-)
-"""Of gates whose own key was renewed, or is to be: `following` is the key that was drawn, NULL
-before; `keyed_ms`: since when the one in force is."""
-
-untimed = Table(
-    "untimed",
-    metadata,
-    Column("journal", Integer, primary_key=True, autoincrement=False),
-    Column("seq", BigInteger, primary_key=True, autoincrement=False),
-    Column("boot", BigInteger, nullable=False),
-    Column("mono_ms", BigInteger, nullable=False),
-    Column("said_ms", BigInteger, nullable=False),
-    Column("basis", SmallInteger, nullable=False),
-    Index("untimed_boot", "journal", "boot"),
-    Index("untimed_new", "basis", sqlite_where=text("basis = -1"),
-          postgresql_where=text("basis = -1")),
-)  # fmt: skip
-"""Records that were made without a trusted clock: what they said, and by what they are timed."""
-
-boot = Table(
-    "boot",
-    metadata,
-    Column("gate", String(20), primary_key=True),
-    Column("boot", BigInteger, primary_key=True, autoincrement=False),
-    Column("basis", SmallInteger, nullable=False),
-    Column("offset_ms", BigInteger, nullable=False),
-)
-"""`offset_ms`: wall time at which the boot's own clock stood at 0, as far as it is known."""
+"""Published rule books, sealed. `as_of_ms`: when its rules were true."""

@@ -1,1 +1,1 @@
-"""Enrolled gates, their keys, and when each was last heard of."""
+"""Enrol gates, renew their keys, store their last reports."""

@@ -1,4 +1,4 @@
-"""Stations and gates: who they are, how a gate is enrolled, and what it last said."""
+"""Enrol gates at stations, and list them with their last reports."""
 
 import json
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from fleet_manager.database import tables
 from fleet_manager.errors import CentreError
 from fleet_manager.keys import certificates
 from fleet_manager.keys.vault import Vault, to_pem, write_secrets
-from gate_agent.validator.messages.messages import is_name
+from gate_agent.validator.messages.envelopes import is_name
 from gate_agent.validator.trust.keys import KeyMode, KeyRing, KeyUse, PublicKey
 
 MAX_LABEL_CHARS = 40
@@ -24,7 +24,7 @@ _NAME_RULE = "must be 1 to 20 of a-z, 0-9 and -, beginning with a letter or digi
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """Gates and windows on one LAN."""
+    """A group of gates and windows on one LAN."""
 
     id: str
     name_zh: str
@@ -33,9 +33,10 @@ class Station:
 
 @dataclass(frozen=True, slots=True)
 class EnrolledGate:
-    """A board. `public`: its own key. `seen_ms`: when it last sent something, None for never.
-    `lists`: series to version in force. `state`: JSON or ''. `label`: what people call it, ''
-    for nothing. `retired_ms`: since when nothing is taken from it, None while it is."""
+    """An enrolled gate. `public`: its key in force, 32 bytes. `seen_ms`: when its last report
+    arrived, None for never. `lists`: series to version in force. `state`: its last GateState as
+    JSON, or ''. `label`: what people call it, or ''. `retired_ms`: since when nothing is taken from
+    it, None while it is in use."""
 
     id: str
     station: str
@@ -51,8 +52,8 @@ class EnrolledGate:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """What is put on the board. The key is drawn here and kept nowhere at the centre: the board's
-    owner carries it over and deletes this copy."""
+    """The files of a new gate's board. The private key is not stored at the centre: staff carry
+    the bundle to the board and delete this copy."""
 
     gate: str
     public: bytes
@@ -64,8 +65,8 @@ class Bundle:
     link: bytes
 
     def write(self, folder: Path) -> list[Path]:
-        """Write the files of the bundle, new, all or none, and return them. Raises CentreError if
-        one is there already, or the folder cannot be written."""
+        """Write the files, all or none, and return their paths. Raises CentreError if one exists
+        already, or the folder cannot be written."""
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
@@ -82,14 +83,17 @@ class Bundle:
 
 
 def first_trust(ring: KeyRing) -> KeyRing:
-    """What a new board is told to trust before it has a key set: keys that are good without any
-    condition, and the roots."""
+    """Return the keys that a new board trusts before it has a key set: those that are valid
+    without a condition."""
     return KeyRing(key for key in ring if key.mode is KeyMode.SIG)
 
 
 def draw_bundle(vault: Vault, park: str, gate: str, authority: bytes, now: datetime) -> Bundle:
-    """A new key and what goes with it. The one key serves TLS and messages; both sign only
-    what begins with a fixed context of their own."""
+    """Draw a key for a gate and return its bundle. `authority`: the authority's certificate, PEM.
+
+    The key serves TLS and messages: each signs only bytes that begin with a fixed context of its
+    own.
+    """
     key = Ed25519PrivateKey.generate()
     public = key.public_key().public_bytes_raw()
     return Bundle(
@@ -105,7 +109,7 @@ def draw_bundle(vault: Vault, park: str, gate: str, authority: bytes, now: datet
 
 
 def add_station(connection: Connection, station: Station) -> None:
-    """Raises CentreError for an id that is taken or no name."""
+    """Add a station. Raises CentreError if its id exists, or is no name."""
     if not is_name(station.id):
         raise CentreError(f"cannot add station {station.id!r}: {_NAME_RULE}")
     values = {"id": station.id, "name_zh": station.name_zh, "name_en": station.name_en}
@@ -119,7 +123,7 @@ def add_station(connection: Connection, station: Station) -> None:
 
 
 def check_new(connection: Connection, gate: str, station: str) -> None:
-    """Raises CentreError if no gate of that id can be added at that station."""
+    """Raise CentreError if no gate of that id can be added at that station."""
     if not is_name(gate) or gate == certificates.CENTRE_NAME:
         raise CentreError(f"cannot add gate {gate!r}: {_NAME_RULE}, and not `centre`")
     if connection.scalar(select(tables.station.c.id).where(tables.station.c.id == station)) is None:
@@ -143,25 +147,25 @@ def check_new(connection: Connection, gate: str, station: str) -> None:
 
 
 def add_gate(connection: Connection, gate: str, station: str, public: bytes, now_ms: int) -> None:
-    """Raises CentreError if it cannot be added."""
+    """Add a gate with its public key, 32 bytes. Raises CentreError if it cannot be added."""
     check_new(connection, gate, station)
     values = {"id": gate, "station": station, "public": public, "added_ms": now_ms}
     connection.execute(insert(tables.gate).values(values))
 
 
 def no_gate(gate: str) -> CentreError:
-    """What to raise for a gate that is not there."""
+    """Return the error to raise for a gate that does not exist."""
     return CentreError(f"cannot find gate {gate!r}", "see `fleet-manager gate list`")
 
 
 def stations(connection: Connection) -> list[Station]:
-    """All stations by id."""
+    """Return all stations, by id."""
     rows = connection.execute(select(tables.station).order_by(tables.station.c.id))
     return [Station(row.id, row.name_zh, row.name_en) for row in rows]
 
 
 def every(connection: Connection, *, retired: bool = False) -> list[EnrolledGate]:
-    """All gates by station and id; with `retired`, those too from which nothing is taken."""
+    """Return all gates, by station and id; with `retired`, also those out of use."""
     gate, report = tables.gate, tables.report
     query = (
         select(gate, report.c.seen_ms, report.c.software, report.c.lists, report.c.state)
@@ -188,7 +192,7 @@ def every(connection: Connection, *, retired: bool = False) -> list[EnrolledGate
 
 
 def find(connection: Connection, gate: str) -> EnrolledGate:
-    """Return a gate, also a retired one. Raises CentreError if there is none of that id."""
+    """Return a gate, also a retired one. Raises CentreError if it does not exist."""
     for enrolled in every(connection, retired=True):
         if enrolled.id == gate:
             return enrolled
@@ -223,5 +227,5 @@ def retire(connection: Connection, gate: str, now_ms: int) -> None:
 
 @lru_cache(4096)
 def public_key(public: bytes, gate: str) -> PublicKey:
-    """Kept: the centre looks for new gates every second."""
+    """Return a gate's key. It is cached: the centre polls for new gates several times a second."""
     return PublicKey.of(public, KeyUse.GATE, gate)

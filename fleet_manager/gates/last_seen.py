@@ -1,4 +1,4 @@
-"""What gates say of themselves, kept as they said it last."""
+"""Store the last report of each gate."""
 
 import json
 from collections.abc import Sequence
@@ -7,14 +7,14 @@ from dataclasses import fields
 from sqlalchemy import Connection
 
 from fleet_manager.database import store, tables
-from gate_agent.validator.messages.messages import Birth, GateState
+from gate_agent.validator.messages.envelopes import Birth, GateState
 from gate_agent.validator.tickets.series import is_series
 
 _OF_STATE = tuple(field.name for field in fields(GateState))
 
 
-def keep_birth(connection: Connection, gate: str, birth: Birth, now_ms: int) -> None:
-    """A gate has connected."""
+def save_birth(connection: Connection, gate: str, birth: Birth, now_ms: int) -> None:
+    """Store what a gate reports when it connects: software and lists."""
     values: dict[str, object] = {
         "gate": gate,
         "seen_ms": now_ms,
@@ -25,14 +25,14 @@ def keep_birth(connection: Connection, gate: str, birth: Birth, now_ms: int) -> 
     store.put_row(connection, tables.report, values, keep=["state"])
 
 
-def keep_state(
+def save_state(
     connection: Connection,
     gate: str,
     state: GateState,
     lists: Sequence[tuple[str, int]],
     now_ms: int,
 ) -> None:
-    """A gate tells how it is."""
+    """Store a state message. `lists`: series and version in force."""
     values: dict[str, object] = {
         "gate": gate,
         "seen_ms": now_ms,
@@ -44,5 +44,5 @@ def keep_state(
 
 
 def _versions(lists: Sequence[tuple[str, int]]) -> str:
-    """A gate says what it likes: only what may name a series is kept."""
+    """Return lists as JSON, without names that no series can have: a gate may send any text."""
     return json.dumps({series: version for series, version in lists if is_series(series)})

@@ -1,1 +1,1 @@
-"""Take in the records of gates, and correct the times of boards without a clock."""
+"""Store the records of gates, and correct the times of records from boards without a clock."""

@@ -1,7 +1,7 @@
-"""Passage records into tables: idempotent on (journal, sequence number), contiguous, chained.
+"""Store batches of passage records: each record once, without gaps, with an unbroken chain.
 
-`journals.examine` decides, without any I/O; `ingest` reads what that needs, writes what it
-decided, and leaves the commit to its caller: an Ack may be sent only after that.
+`examine` decides without I/O. `ingest` reads what it needs, writes what it decided, and leaves the
+commit to the caller: an Ack may be sent only after that.
 """
 
 from collections import Counter, defaultdict
@@ -11,16 +11,17 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, select, text
 
-from fleet_manager.database import store, tables, tables_trust
+from fleet_manager.database import store, tables, tables_passages
 from fleet_manager.database.incidents import Incident, Sighting, record
 from fleet_manager.database.tables import NO_PRODUCT
 from fleet_manager.park_time import Calendar
 from fleet_manager.passages import boot_clocks
 from fleet_manager.passages.boot_clocks import Basis
-from fleet_manager.passages.journals import Examined, JournalState, examine, keep, open_journals
-from fleet_manager.station.consequences import ECHOING, Consequences
-from fleet_manager.station.news import Written
-from gate_agent.validator.messages.messages import Ack, Batch
+from fleet_manager.passages.examine import Examined, JournalState, examine
+from fleet_manager.passages.journals import open_journals, save
+from fleet_manager.station.consequences import NEWS_KINDS, Consequences
+from fleet_manager.station.news import NumberedNews
+from gate_agent.validator.messages.envelopes import Ack, Batch
 from gate_agent.validator.moment import ClockState
 from gate_agent.validator.passage import Direction, PassageKind
 
@@ -29,7 +30,7 @@ _IN = int(Direction.IN)
 
 
 class Entry(NamedTuple):
-    """Persons that went in on one ticket on one day, at one passage."""
+    """Persons who entered on one ticket on one day at one passage. `tally`: the key of its row."""
 
     wall_ms: int
     gate: str
@@ -40,8 +41,8 @@ class Entry(NamedTuple):
     tally: tuple[Any, ...]
 
 
-class Over(NamedTuple):
-    """A row of the answer to `_OVER`."""
+class EntryRow(NamedTuple):
+    """A row of the answer to `_OVERUSED`."""
 
     ticket: bytes
     day: int
@@ -58,8 +59,11 @@ class Over(NamedTuple):
 
 
 def first_entries(entries: Iterable[Entry]) -> Counter[tuple[Any, ...]]:
-    """How many of one ticket's persons of one day entered for the first time, by tally: as many
-    as it admits, the earliest. Depends on the set of entries alone, not on when they arrived."""
+    """Return how many persons entered for the first time, by key of the tally.
+
+    `entries`: all of one ticket on one day. The earliest persons count, as many as the ticket
+    admits. The result depends on the set of entries alone, not on the order of their arrival.
+    """
     ordered = sorted(entries)
     left = min((entry.admits for entry in ordered), default=0)
     shares: Counter[tuple[Any, ...]] = Counter()
@@ -75,12 +79,13 @@ def ingest(
     batches: Sequence[tuple[str, Batch]],
     calendar: Calendar,
     now_ms: int,
-    told: list[Written] | None = None,
+    numbered: list[NumberedNews] | None = None,
 ) -> list[tuple[str, Ack]]:
-    """Store what batches of enrolled gates bring, in one transaction of the caller's.
+    """Store the new records of batches, each with its enrolled gate, in the caller's transaction.
 
-    Gives one Ack a journal, to be sent after the commit; none for a journal that has forked or
-    belongs to another gate. What is news to other gates is numbered, and added to `told`.
+    Returns one Ack for each journal, with its gate, to be sent after the commit; none for a
+    journal that has forked or belongs to another gate. News to other gates are numbered and
+    appended to `numbered`.
     """
     work = _Work(connection, calendar, open_journals(connection, batches, now_ms))
     acks: dict[bytes, tuple[str, Ack]] = {}
@@ -101,15 +106,15 @@ def ingest(
         acks.pop(journal.id, None)
         if not journal.forked:
             acks[journal.id] = (gate, Ack(journal.id, journal.mark))
-    written = work.write(now_ms)
-    if told is not None:
-        told += written
+    news = work.write(now_ms)
+    if numbered is not None:
+        numbered += news
     record(connection, incidents, now_ms)
     return list(acks.values())
 
 
 class _Work:
-    """What one call of `ingest` has gathered. `marks`: by journal number, before the call."""
+    """The rows that one call of `ingest` will write. `journals`: by id, as they will be."""
 
     def __init__(
         self, connection: Connection, calendar: Calendar, journals: dict[bytes, JournalState]
@@ -123,22 +128,22 @@ class _Work:
         self._tallies: dict[tuple[Any, ...], list[int]] = {}
         self._untimed: list[tuple[Any, ...]] = []
         self._doubtful: set[tuple[int, int]] = set()
-        self._settled: set[tuple[int, int]] = set()
+        self._timed: set[tuple[int, int]] = set()
         self._entered: set[int] = set()
-        self._echoes = Consequences()
+        self._consequences = Consequences()
 
     def stored(self, journal: JournalState, batch: Batch) -> list[bytes]:
-        """The bytes of our records that `batch` repeats."""
+        """Return the centre's bytes of the records that `batch` repeats."""
         if batch.first > journal.mark:
             return []
         durable = self._before[journal.no].mark
         last = batch.first + len(batch.records) - 1
         span = {"of": journal.no, "first": batch.first, "last": last}
-        found = [record for (record,) in store.run(self._connection, _STORED, span)]
-        return found + self._records[journal.no][max(0, batch.first - durable - 1) :]
+        written = [record for (record,) in store.run(self._connection, _STORED, span)]
+        return written + self._records[journal.no][max(0, batch.first - durable - 1) :]
 
     def append(self, journal: JournalState, examined: Examined) -> JournalState:
-        """Take in what a batch amounts to. Gives the journal after it."""
+        """Add the new records of a batch; return the journal with them."""
         no, gate = journal.no, journal.gate
         rows, tallies, day_hour = self._rows, self._tallies, self._calendar.day_hour
         for passage, data in zip(examined.passages, examined.records, strict=True):
@@ -147,14 +152,14 @@ class _Work:
             if clock is not ClockState.TRUSTED:
                 self._untimed.append((no, seq, boot, mono_ms, wall_ms, int(Basis.NEW)))
                 self._doubtful.add((no, boot))
-                self._settled.discard((no, boot))
-            elif (no, boot) not in self._settled:
-                self._settle(no, gate, boot, wall_ms - mono_ms)
-            # Plain numbers: the database driver is slow with their subclasses.
+                self._timed.discard((no, boot))
+            elif (no, boot) not in self._timed:
+                self._time_boot(no, gate, boot, wall_ms - mono_ms)
+            # Plain integers: the database driver is slow with subclasses of int.
             kind, direction = int(some_kind), int(way)
             day, hour = day_hour(wall_ms)
-            if kind in ECHOING or passage.claim:
-                self._echoes.add(journal, passage)
+            if kind in NEWS_KINDS or passage.claim:
+                self._consequences.add(journal, passage)
             rows.append(
                 (no, seq, kind, lane, direction, day, wall_ms, persons, ticket, product,
                  reason, admits, data)
@@ -165,7 +170,7 @@ class _Work:
             sums[0] += 1
             sums[1] += persons
             if kind == _TAKEN and direction == _IN:
-                # A first entry until `_correct` knows better, which is seldom.
+                # Counted as first entries; `_correct` corrects the few tickets with more.
                 sums[2] += persons
                 self._entered.add(no)
         self._records[no] += examined.records
@@ -178,45 +183,58 @@ class _Work:
         self.journals[journal.id] = after
         return after
 
-    def _settle(self, no: int, gate: str, boot: int, offset_ms: int) -> None:
-        """The first record of a boot whose clock is trusted again times those before it."""
-        self._settled.add((no, boot))
-        doubtful = (no, boot) in self._doubtful or boot_clocks.has_untimed(
-            self._connection, no, boot
-        )
-        if doubtful and boot_clocks.learn(self._connection, gate, boot, Basis.RECORD, offset_ms):
-            boot_clocks.look_again(self._connection, no, boot)
+    def _time_boot(self, no: int, gate: str, boot: int, offset_ms: int) -> None:
+        """Time the records of a boot by the first one after them whose clock was trusted.
 
-    def write(self, now_ms: int) -> list[Written]:
-        """Everything into the tables. Gives what is news."""
+        `offset_ms`: wall time at which the boot clock stood at 0.
+        """
+        self._timed.add((no, boot))
+        connection = self._connection
+        untimed = (no, boot) in self._doubtful or boot_clocks.has_untimed(connection, no, boot)
+        if untimed and boot_clocks.update_offset(connection, gate, boot, Basis.RECORD, offset_ms):
+            boot_clocks.mark_to_correct(connection, no, boot)
+
+    def write(self, now_ms: int) -> list[NumberedNews]:
+        """Write all rows; return what is news."""
         connection = self._connection
         store.insert_rows(connection, tables.passage, self._rows)
-        store.insert_rows(connection, tables_trust.untimed, self._untimed)
-        entries: dict[tuple[bytes, int], list[Over]] = {}
+        store.insert_rows(connection, tables_passages.untimed, self._untimed)
+        overused: dict[tuple[bytes, int], list[EntryRow]] = {}
         for no in self._entered:
             mark = self._before[no].mark
             new = {"journal": no, "first": mark + 1, "last": mark + len(self._records[no])}
-            found: dict[tuple[bytes, int], list[Over]] = defaultdict(list)
-            for row in map(Over._make, store.run(connection, _OVER, new)):
-                found[row.ticket, row.day].append(row)
-            entries |= found
-        for (_ticket, day), rows in entries.items():
+            of_journal: dict[tuple[bytes, int], list[EntryRow]] = defaultdict(list)
+            for row in map(EntryRow._make, store.run(connection, _OVERUSED, new)):
+                of_journal[row.ticket, row.day].append(row)
+            overused |= of_journal
+        for (_ticket, day), rows in overused.items():
             self._correct(day, rows)
         sums = [(*key, *values) for key, values in self._tallies.items()]
         store.add_rows(connection, tables.tally, sums, 3)
-        keep(connection, [one for one in self.journals.values() if one != self._before[one.no]])
-        return self._echoes.write(connection, self._before, self._calendar, now_ms)
+        before = self._before
+        save(connection, [after for after in self.journals.values() if after != before[after.no]])
+        return self._consequences.write(connection, before, self._calendar, now_ms)
 
-    def _correct(self, day: int, rows: list[Over]) -> None:
-        """Share out first entries anew: a ticket has let in more persons than it admits. `rows`
-        are all its entries of the day."""
+    def _correct(self, day: int, rows: list[EntryRow]) -> None:
+        """Correct the first entries of a ticket on which more persons entered than it admits.
+
+        `rows`: all its entries of the day.
+        """
         old: list[Entry] = []
         new: list[Entry] = []
         for row in rows:
             hour = self._calendar.day_hour(row.wall_ms)[1]
             product = NO_PRODUCT if row.product is None else row.product
             key = (day, hour, row.gate, row.lane, _IN, product, _TAKEN, row.reason)
-            entry = Entry(row.wall_ms, row.gate, row.id, row.seq, row.persons, row.admits, key)
+            entry = Entry(
+                wall_ms=row.wall_ms,
+                gate=row.gate,
+                journal=row.id,
+                seq=row.seq,
+                persons=row.persons,
+                admits=row.admits,
+                tally=key,
+            )
             before = self._before.get(row.journal)
             (new if before is not None and row.seq > before.mark else old).append(entry)
         change = first_entries(old + new)
@@ -235,19 +253,19 @@ _STORED = (
     )
     .order_by(tables.passage.c.seq)
 )
-# All entries of a day on tickets that admit fewer persons, and on which there are new records.
-# Kind, direction, persons and admits are in the partial index, which says `kind IN (3, 8, 10)`.
+# All entries of a day on tickets with new records on which more persons entered than they admit.
+# The partial index has the columns kind, direction, persons and admits, and needs its condition.
 _ENTRY = f"kind = {_TAKEN} AND direction = {_IN}"
-_OVER = text(f"""
-    SELECT {", ".join(Over._fields)}
+_OVERUSED = text(f"""
+    SELECT {", ".join(EntryRow._fields)}
     FROM passage JOIN journal ON no = journal
-    WHERE kind IN (3, 8, 10) AND {_ENTRY} AND (ticket, day) IN (
+    WHERE {tables.USES_A_TICKET} AND {_ENTRY} AND (ticket, day) IN (
         SELECT n.ticket, n.day
         FROM (SELECT DISTINCT ticket, day FROM passage
               WHERE journal = :journal AND seq BETWEEN :first AND :last
               AND {_ENTRY} AND ticket IS NOT NULL) n
         WHERE (SELECT sum(p.persons) > min(p.admits) FROM passage p
-               WHERE p.ticket = n.ticket AND p.day = n.day AND p.kind IN (3, 8, 10)
+               WHERE p.ticket = n.ticket AND p.day = n.day AND p.{tables.USES_A_TICKET}
                AND p.kind = {_TAKEN} AND p.direction = {_IN})
     )
 """)  # noqa: S608

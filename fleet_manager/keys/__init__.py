@@ -1,1 +1,1 @@
-"""Keep private keys, issue certificates, sign key sets with root keys."""
+"""Store private keys, issue certificates, sign key sets with root keys."""

@@ -1,4 +1,4 @@
-"""X.509 certificates for the broker, the centre and the gates, all below the park's own authority.
+"""Issue X.509 certificates for broker, centre and gates, signed by the park's own authority.
 
 The common name is the identity: gate id = certificate name = MQTT user name = client id.
 """
@@ -18,13 +18,13 @@ from fleet_manager.keys.vault import Vault
 CENTRE_NAME = "centre"
 _AUTHORITY_DAYS = 20 * 365
 LEAF_DAYS = 5 * 365
-# A board without a clock of its own may believe it is some time ago.
-_BACK = timedelta(days=1)
+# Certificates begin in the past: the clock of a board without a battery may be behind.
+_BACKDATED = timedelta(days=1)
 _Builder = x509.CertificateBuilder
 
 
 def authority(vault: Vault, park: str, now: datetime) -> bytes:
-    """The authority's own certificate, PEM. Made once, at `init`."""
+    """Return the authority's own certificate, PEM. It is made once, at `init`."""
     public = Ed25519PublicKey.from_public_bytes(vault.authority_public)
     builder = _builder(_authority_name(park), park, public, vault, now, _AUTHORITY_DAYS)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
@@ -33,13 +33,13 @@ def authority(vault: Vault, park: str, now: datetime) -> bytes:
 
 
 def client(vault: Vault, park: str, name: str, public: bytes, now: datetime) -> bytes:
-    """A certificate for somebody who connects to the broker, PEM."""
+    """Return a certificate for a client of the broker, PEM. `public`: 32 bytes, Ed25519."""
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    return _leaf(vault, park, subject, public, now, ExtendedKeyUsageOID.CLIENT_AUTH, lambda b: b)
+    return _leaf(vault, park, subject, public, now, purpose=ExtendedKeyUsageOID.CLIENT_AUTH)
 
 
 def server(vault: Vault, park: str, host: str, public: bytes, now: datetime) -> bytes:
-    """A certificate for a broker that is reached as `host`, a name or an address, PEM.
+    """Return a certificate for a broker that is reached as `host`, a name or an address, PEM.
 
     Raises ValueError for a host that a certificate cannot hold.
     """
@@ -55,7 +55,8 @@ def server(vault: Vault, park: str, host: str, public: bytes, now: datetime) -> 
     def add_names(builder: _Builder) -> _Builder:
         return builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
 
-    return _leaf(vault, park, subject, public, now, ExtendedKeyUsageOID.SERVER_AUTH, add_names)
+    purpose = ExtendedKeyUsageOID.SERVER_AUTH
+    return _leaf(vault, park, subject, public, now, purpose=purpose, extend=add_names)
 
 
 def _leaf(
@@ -64,8 +65,9 @@ def _leaf(
     subject: x509.Name,
     public: bytes,
     now: datetime,
+    *,
     purpose: x509.ObjectIdentifier,
-    extend: Callable[[_Builder], _Builder],
+    extend: Callable[[_Builder], _Builder] = lambda builder: builder,
 ) -> bytes:
     key = Ed25519PublicKey.from_public_bytes(public)
     builder = _builder(subject, park, key, vault, now, LEAF_DAYS)
@@ -89,7 +91,7 @@ def _builder(
         .issuer_name(_authority_name(park))
         .public_key(public)
         .serial_number(_serial(public, now))
-        .not_valid_before(now - _BACK)
+        .not_valid_before(now - _BACKDATED)
         .not_valid_after(now + timedelta(days=days))
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
         .add_extension(
@@ -99,8 +101,11 @@ def _builder(
 
 
 def _serial(public: Ed25519PublicKey, now: datetime) -> int:
-    """20 bytes at most, and never 0 (RFC 5280, 4.1.2.2). Of what makes two certificates of one
-    authority differ, so that whoever asks twice in a moment is answered the same."""
+    """Return a serial number: positive and at most 20 bytes long (RFC 5280, 4.1.2.2).
+
+    It is a hash of the key and the time, so that a gate that repeats its request in the same
+    moment gets the same certificate.
+    """
     text = public.public_bytes_raw() + now.isoformat().encode()
     return int.from_bytes(b"\1" + sha256(text).digest()[:18])
 

@@ -1,7 +1,7 @@
-"""Root keys: made, read and used on machines that are connected to nothing.
+"""Make, read and use root keys, on machines without a network.
 
 A root key is an Ed25519 key in a PEM file of its own, to be kept on a medium of its own. Beside it
-lies `NAME.pub` with the 64 hexadecimal digits of its public half, which may go anywhere.
+lies `NAME.pub` with the 64 hexadecimal digits of its public half, which is no secret.
 """
 
 from dataclasses import dataclass
@@ -28,17 +28,20 @@ class Proposal:
 
     @property
     def keys(self) -> key_set.KeySet:
-        """What would be in force."""
+        """Return the proposed key set."""
         return key_set.read_set(self.fields)
 
     @property
     def sealed(self) -> bytes:
-        """As it is kept, and as gates get it once it has its signatures."""
+        """Return the key set as it is stored, and sent to gates once it is fully signed."""
         return key_set.seal(self.fields, self.signatures)
 
 
 def make(file: Path) -> bytes:
-    """A new root key in `file`; gives its public half. Raises ConfigError if one is there."""
+    """Write a new root key to `file` and return its public half, 32 bytes.
+
+    Raises CentreConfigError if the file exists or cannot be written.
+    """
     key = Ed25519PrivateKey.generate()
     public = key.public_key().public_bytes_raw()
     vault.write_secret(file, vault.to_pem(key))
@@ -50,7 +53,7 @@ def make(file: Path) -> bytes:
 
 
 def read_public(file: Path) -> bytes:
-    """The public half in a file `NAME.pub`. Raises ConfigError."""
+    """Return the public key, 32 bytes, in a file `NAME.pub`. Raises CentreConfigError."""
     try:
         public = bytes.fromhex(file.read_text("ascii").strip())
         PublicKey.of(public, KeyUse.ROOT, "")
@@ -64,7 +67,7 @@ def read_public(file: Path) -> bytes:
 
 
 def read_proposal(file: Path) -> Proposal:
-    """Raises CentreError for a file that is no key set."""
+    """Return the key set in a file, and its signatures. Raises CentreError if it is no key set."""
     try:
         with file.open("rb") as source:
             data = source.read(key_set.MAX_SET_BYTES + 1)
@@ -85,7 +88,10 @@ def write_proposal(file: Path, proposal: Proposal) -> None:
 
 
 def sign(proposal: Proposal, file: Path) -> Proposal:
-    """With the signature of the root key in `file` added. Raises ConfigError."""
+    """Return the proposal with a signature by the root key in `file` added.
+
+    Raises CentreConfigError.
+    """
     signer = vault.read_signer(file)
-    made = key_set.sign(proposal.fields, signer.public, signer.sign)
-    return Proposal(proposal.fields, tuple(sorted({*proposal.signatures, made})))
+    signature = key_set.sign(proposal.fields, signer.public, signer.sign)
+    return Proposal(proposal.fields, tuple(sorted({*proposal.signatures, signature})))

@@ -1,10 +1,10 @@
-"""The centre's secrets. The only code that sees a private key; everybody else gets a callable.
+"""Store the centre's secrets. Only this module sees private keys; others get a callable.
 
 Each is an Ed25519 key in a PEM file (mode 0600) named after what it may sign: `ticket`, `list`,
 `centre` (messages to gates) and `authority` (certificates). A key that follows another has its key
-id in the name, `ticket-0a1b2c3d.pem`; the key set in force says which one signs what is new.
-`pepper` is the secret under which holders' document numbers are hashed, `link` the one that gates'
-link secrets are made from.
+id in its name, `ticket-0a1b2c3d.pem`; the key set in force names the one that signs. `pepper`: the
+secret under which holders' document numbers are hashed. `link`: the secret from which gates' link
+secrets are derived.
 """
 
 import hmac
@@ -34,7 +34,7 @@ _SECRET_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """May sign one kind of thing. `id` and `public` name the key; `sign` gives 64 bytes."""
+    """A key for one use. `id`: 4 bytes. `public`: 32 bytes. `sign`: returns 64 bytes."""
 
     id: bytes
     public: bytes
@@ -43,8 +43,9 @@ class Signer:
 
 @dataclass(frozen=True, slots=True)
 class Vault:
-    """What the centre can sign. `ring` is what gates must trust. `tickets`: every ticket key there
-    is, by key id: what was sold under an older one is drawn again under it."""
+    """The centre's secrets, opened. `ring`: the public keys that gates must trust. `tickets`: all
+    ticket keys by key id, because a ticket is printed again under the key that it was sold under.
+    """
 
     ticket: Signer
     list: Signer
@@ -57,17 +58,17 @@ class Vault:
     tickets: Mapping[bytes, Signer] = field(default_factory=dict)
 
     def link_secret(self, gate: str, public: bytes) -> bytes:
-        """The secret that this centre shares with that gate alone."""
+        """Return the secret that the centre shares with the gate that has this public key."""
         return link_secret(self.link, gate, public)
 
-    def box_seed(self, gate: str, asked: bytes) -> bytes:
-        """32 bytes, for the box of an answer to that gate alone; the same question has the same."""
-        text = b"scenic-gate box seed\0" + gate.encode() + b"\0" + asked
+    def box_seed(self, gate: str, request: bytes) -> bytes:
+        """Return 32 bytes to seal an answer to the gate with: the same for the same request."""
+        text = b"scenic-gate box seed\0" + gate.encode() + b"\0" + request
         return hmac.digest(self.link, text, sha256)
 
 
 def create(folder: Path) -> None:
-    """Draw new secrets into `folder`. Raises ConfigError if one is there already."""
+    """Draw new secrets into `folder`. Raises CentreConfigError if a file exists already."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
@@ -79,7 +80,10 @@ def create(folder: Path) -> None:
 
 
 def add(folder: Path, use: KeyUse) -> bytes:
-    """Draw a key that follows the one in use; gives its public half. Raises ConfigError."""
+    """Draw a key that follows the one in use and return its public half, 32 bytes.
+
+    Raises CentreConfigError.
+    """
     key = Ed25519PrivateKey.generate()
     public = key.public_key().public_bytes_raw()
     write_secret(folder / f"{use.value}-{key_id(public).hex()}.pem", to_pem(key))
@@ -87,10 +91,12 @@ def add(folder: Path, use: KeyUse) -> bytes:
 
 
 def unlock(folder: Path, park: str, keys: KeySet | None = None) -> Vault:
-    """Read the secrets; `keys` is the set in force. Raises ConfigError for one that is missing,
-    damaged or open to others."""
-    held = {name: _signers(folder, name) for name in _SIGNING}
-    signers = {name: _current(folder, keys, use, held[name]) for name, use in _SIGNING.items()}
+    """Read the secrets. `keys`: the key set in force, None before the first.
+
+    Raises CentreConfigError for a secret that is missing, damaged or readable by others.
+    """
+    stored = {name: _signers(folder, name) for name in _SIGNING}
+    signers = {name: _current(folder, keys, use, stored[name]) for name, use in _SIGNING.items()}
     authority = _read_key(folder / f"{_AUTHORITY}.pem")
     return Vault(
         ticket=signers["ticket"],
@@ -105,41 +111,41 @@ def unlock(folder: Path, park: str, keys: KeySet | None = None) -> Vault:
         authority_public=authority.public_key().public_bytes_raw(),
         sign_certificate=lambda builder: builder.sign(authority, None),
         link=_read_hex(folder / _LINK),
-        tickets=held["ticket"],
+        tickets=stored["ticket"],
     )
 
 
 def _signers(folder: Path, name: str) -> dict[bytes, Signer]:
-    """The keys for one use by key id, the first one first."""
+    """Return the keys for one use by key id, the oldest first."""
     first = folder / f"{name}.pem"
     later = sorted(folder.glob(f"{name}-*.pem"))
-    found = [read_signer(file) for file in ([first] if first.exists() or not later else []) + later]
-    return {signer.id: signer for signer in found}
+    files = ([first] if first.exists() or not later else []) + later
+    return {signer.id: signer for signer in map(read_signer, files)}
 
 
 def _current(
-    folder: Path, keys: KeySet | None, use: KeyUse, held: Mapping[bytes, Signer]
+    folder: Path, keys: KeySet | None, use: KeyUse, stored: Mapping[bytes, Signer]
 ) -> Signer:
-    """The key that signs what is new."""
+    """Return the key that signs from now on. Raises CentreConfigError if its file is missing."""
     if keys is None:
-        return next(iter(held.values()))
+        return next(iter(stored.values()))
     row = [row for row in keys.of(use) if row.mode is not KeyMode.LIST_ONLY][-1]
     name = key_id(row.public)
-    if name not in held:
+    if name not in stored:
         raise CentreConfigError(
             f"cannot find {use.value} key {name.hex()} in {folder}",
             "the key set in force names it: bring its file back, or publish a set without it",
         )
-    return held[name]
+    return stored[name]
 
 
 def read_signer(file: Path) -> Signer:
-    """The key in a PEM file. Raises ConfigError."""
+    """Return the key in a PEM file. Raises CentreConfigError."""
     return _signer(_read_key(file))
 
 
 def to_pem(key: Ed25519PrivateKey) -> bytes:
-    """A private key as PKCS #8 text, without a password: a daemon has nobody to ask."""
+    """Return a private key as PKCS #8 PEM, without a password, which a daemon could not type."""
     return key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
@@ -148,7 +154,7 @@ def to_pem(key: Ed25519PrivateKey) -> bytes:
 
 
 def write_secret(file: Path, data: bytes) -> None:
-    """Write a new file that only its owner can read. Raises ConfigError if it is there."""
+    """Write a new file that only its owner can read. Raises CentreConfigError if it exists."""
     try:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:

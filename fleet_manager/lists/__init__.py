@@ -1,1 +1,1 @@
-"""Versions and bodies of ticket lists, and their publishing."""
+"""Publish versions of ticket lists, and make their bodies."""

@@ -1,7 +1,7 @@
-"""The list of one series of codes, as the tables have it now.
+"""Make the list of a series of codes from the tables.
 
-A list that is known already is brought up to date by what changed, so that a million codes are read
-from the database once for each run of the daemon.
+A list that was read before is updated with the changes since, so that a million codes are read from
+the database once for each run of the daemon.
 """
 
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ from gate_agent.validator.lists.code_table import CodeTable
 from gate_agent.validator.lists.manifest import ListKind, Manifest
 
 
-class _Memory:
-    """A table in memory, to read from."""
+class _MemoryReader:
+    """Reads a code table that is in memory."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -32,8 +32,9 @@ class _Memory:
 
 @dataclass(frozen=True, slots=True)
 class SellerList:
-    """`table`: the list itself, which is the body of its snapshot too. `result`: its hash.
-    `changes`: number of the last change that is in it."""
+    """The list of a series of codes. `table`: its bytes, which are the body of its snapshot too.
+    `count`: codes in it. `result`: SHA-256 of `table`. `changes`: number of the last change in it.
+    """
 
     table: bytes
     count: int
@@ -43,16 +44,19 @@ class SellerList:
 
     @property
     def snapshot_bytes(self) -> int:
-        """How much a snapshot costs."""
+        """Return the size of a snapshot."""
         return len(self.table)
 
     def snapshot(self) -> bytes:
-        """The body that makes this list from nothing."""
+        """Return the body that makes this list from nothing."""
         return self.table
 
 
 def read(connection: Connection, series: str, before: SellerList | None) -> SellerList:
-    """The list with every change up to now. Inside a transaction that holds the changes."""
+    """Return the list with every change up to now. `before`: the list as it was read before.
+
+    Call it in a transaction that has locked the changes.
+    """
     seller = sellers.find_series(connection, series)
     head = sellers.head(connection, seller)
     since = -1 if before is None else before.changes
@@ -64,18 +68,27 @@ def read(connection: Connection, series: str, before: SellerList | None) -> Sell
     else:
         reader = TableReader(before.count, trusted=True)
         reader.feed(before.table)
-        named = Manifest(
-            series, ListKind.CODES, 1, 0, 0, 0, before.count, len(before.table), b"", b""
+        manifest = Manifest(
+            series=series,
+            kind=ListKind.CODES,
+            version=1,
+            as_of_ms=0,
+            base=0,
+            first=0,
+            count=before.count,
+            body_bytes=len(before.table),
+            body=b"",
+            result=b"",
         )
-        merged = CodeTable(named, _Memory(before.table), 0, reader.finish())
+        merged = CodeTable(manifest, _MemoryReader(before.table), 0, reader.finish())
         merged = merged.followed_by(head, changes)
         table, count = b"".join(merged.whole()), merged.count()
     return SellerList(table, count, sha256(table).digest(), seller.change)
 
 
 def delta(connection: Connection, series: str, since: int) -> bytes | None:
-    """The body for a gate whose list knows the changes up to number `since`; None if there are so
-    many that a board could not hold them in memory."""
+    """Return the body for a gate whose list has the changes up to number `since`; None if there
+    are more changes than a board can hold in memory."""
     head = sellers.head(connection, sellers.find_series(connection, series))
     changes = _changes(connection, series, head, since)
     if len(changes) * (head.record_bytes + 1) > MAX_CHANGES_BYTES // 2:
@@ -93,7 +106,7 @@ def _changes(connection: Connection, series: str, head: CodeHead, since: int) ->
     }
 
 
-# Made once: making a statement costs more than running it.
+# Built once: building a statement costs more than running it.
 _ROW = tables.code.c
 _CODES = select(_ROW.digest, _ROW.status, _ROW.kind, _ROW.tag).where(
     _ROW.series == bindparam("series")

@@ -1,8 +1,8 @@
-"""The press: makes new versions of lists, and the bodies that lead gates to them.
+"""Publish new versions of lists, and make the bodies that bring gates to them.
 
-For every gate there is one body that costs least: a snapshot, or what changed since the version it
-has. Both are made of the tables when somebody asks, kept in memory as long as there is room, and
-come out the same, byte for byte, when they are made again of the same version.
+For every gate one body costs least: a snapshot, or a delta of what changed since the version that
+it has. Both are made from the tables on request and cached in memory within limits. A body that is
+made again from the same version is the same, byte for byte.
 """
 
 from dataclasses import dataclass
@@ -18,25 +18,28 @@ from fleet_manager.lists.codes import SellerList
 from fleet_manager.lists.versions import Version
 from fleet_manager.tickets.serials import count_sold
 from gate_agent.validator.lists.manifest import ListKind, Manifest, seal, signed_part
-from gate_agent.validator.messages.messages import MAX_CHUNK_BYTES, Chunk, ListRequest
+from gate_agent.validator.messages.envelopes import MAX_CHUNK_BYTES, Chunk, ListRequest
 from gate_agent.validator.tickets.series import MAIN_SERIES
 
-LARGE, REUSE = 1 << 20, 4
+LARGE_BODY_BYTES = 1 << 20
+REUSE_FACTOR = 4
+"""A snapshot is offered again as long as it is this many times larger than the delta after it."""
 KEPT_BODIES = 256
-LOOK_EVERY_MS = 5_000
 KEPT_BYTES = 64 << 20
+CHECK_EVERY_MS = 5_000
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A body with its sealed manifest."""
+    """The body of a list, `data`, with its sealed manifest."""
 
     sealed: bytes
     data: bytes
 
 
 class Content(Protocol):
-    """The list of a version. `snapshot_bytes`: what its snapshot costs."""
+    """The list of a version. `count`: serials or codes from `first` on. `result`: hash of the list.
+    `snapshot_bytes`: size of its snapshot."""
 
     @property
     def first(self) -> int: ...
@@ -48,31 +51,33 @@ class Content(Protocol):
     def snapshot_bytes(self) -> int: ...
 
     def snapshot(self) -> bytes:
-        """The body that makes this list from nothing."""
+        """Return the body that makes this list from nothing."""
         ...
 
 
 class ListPublisher:
-    """Used by one thread. What it remembers can be lost at any time."""
+    """Used by one thread. All its state is a cache: nothing is lost with it."""
 
     def __init__(self, signer: Signer) -> None:
         self._signer = signer
         self._newest: dict[str, tuple[Version, Content]] = {}
         self._bodies: dict[tuple[str, int, int], Body] = {}
         self._stamp: tuple[int, ...] = ()
-        self._look_ms = 0
+        self._next_check_ms = 0
 
     def newest(self) -> dict[str, int]:
-        """The version of each series that gates should have."""
+        """Return the version of each series that gates should have."""
         return {series: version.version for series, (version, _) in self._newest.items()}
 
     def due(self, connection: Connection, now_ms: int) -> list[str]:
-        """The series that need a new version, or of which this press knows none. Asked several
-        times a second: one look at two counters, if nothing has changed."""
+        """Return the series that need a new version, or whose newest is not loaded.
+
+        It is called several times a second: it reads two counters if nothing has changed.
+        """
         stamp = changes.stamp(connection)
-        if stamp == self._stamp and now_ms < self._look_ms:
+        if stamp == self._stamp and now_ms < self._next_check_ms:
             return []
-        self._stamp, self._look_ms = stamp, now_ms + LOOK_EVERY_MS
+        self._stamp, self._next_check_ms = stamp, now_ms + CHECK_EVERY_MS
         return [
             series
             for series in versions.every(connection)
@@ -80,14 +85,17 @@ class ListPublisher:
         ]
 
     def _is_due(self, connection: Connection, series: str, now_ms: int) -> bool:
-        known, last = self._newest.get(series), versions.newest(connection, series)
+        loaded, last = self._newest.get(series), versions.newest(connection, series)
         return (
-            known is None or known[0] != last or versions.is_due(connection, series, last, now_ms)
+            loaded is None or loaded[0] != last or versions.is_due(connection, series, last, now_ms)
         )
 
-    def run(self, connection: Connection, series: str, now_ms: int) -> Version:
-        """A new version, if one is due; else the newest. Inside a writing transaction."""
-        changes.hold(connection)
+    def update(self, connection: Connection, series: str, now_ms: int) -> Version:
+        """Store a new version if one is due, load the newest, and return it.
+
+        Call it in a writing transaction.
+        """
+        changes.lock(connection)
         last = versions.newest(connection, series)
         due = versions.is_due(connection, series, last, now_ms)
         content: Content
@@ -106,22 +114,24 @@ class ListPublisher:
         return last
 
     def _seller_list(self, series: str) -> SellerList | None:
-        known = self._newest.get(series)
-        return known[1] if known is not None and isinstance(known[1], SellerList) else None
+        loaded = self._newest.get(series)
+        return loaded[1] if loaded is not None and isinstance(loaded[1], SellerList) else None
 
     def offer(self, connection: Connection, series: str, have: int, now_ms: int) -> bytes | None:
-        """Sealed manifest of the body that leads a gate with version `have` (0: with none) to the
-        newest at least cost; None if it has that, or there is no such series. Inside a writing
-        transaction: what changed a moment ago makes a new version first, because a body can only
-        be made of what the tables say now."""
-        known = self._newest.get(series)
-        if known is not None and have >= known[0].version:
+        """Return the sealed manifest of the smallest body that brings a gate to the newest version.
+
+        `have`: version of the gate, 0 for none. Returns None if the gate has the newest, or there
+        is no such series. Call it in a writing transaction: changes of a moment ago make a new
+        version first, because a body can only be made of what the tables contain now.
+        """
+        loaded = self._newest.get(series)
+        if loaded is not None and have >= loaded[0].version:
             return None
-        if known is None or changes.stamp(connection) != self._stamp:
+        if loaded is None or changes.stamp(connection) != self._stamp:
             if series not in versions.every(connection):
                 return None
             if self._is_due(connection, series, now_ms):
-                self.run(connection, series, now_ms)
+                self.update(connection, series, now_ms)
         _, content = self._newest[series]
         delta = self._delta(connection, series, have)
         if delta is not None and len(delta.data) < content.snapshot_bytes:
@@ -133,56 +143,68 @@ class ListPublisher:
         base = versions.find(connection, series, have)
         if base is None or (series == MAIN_SERIES and base.count > version.count):
             return None
-        place = series, version.version, base.version
-        if place in self._bodies:
-            return self._bodies[place]
+        key = series, version.version, base.version
+        if key in self._bodies:
+            return self._bodies[key]
         if series == MAIN_SERIES:
-            return self._keep(place, serials.delta(connection, base.changes))
+            return self._store(key, serials.delta(connection, base.changes))
         data = codes.delta(connection, series, base.changes)
-        return None if data is None else self._keep(place, data)
+        return None if data is None else self._store(key, data)
 
     def _snapshot(self, connection: Connection, series: str, have: int) -> Body:
-        """The newest, or a large one that is there already, if little has changed since."""
+        """Return the newest snapshot, or a large older one that is cached if little has changed
+        since."""
         version, content = self._newest[series]
-        for place, body in list(self._bodies.items()):
-            if place[0] == series and place[2] == 0 and place[1] > have:
-                if place[1] == version.version:
+        for (of_series, number, base), body in list(self._bodies.items()):
+            if of_series == series and base == 0 and number > have:
+                if number == version.version:
                     return body
-                since = self._delta(connection, series, place[1])
-                if since is not None and LARGE < len(body.data) > REUSE * len(since.data):
+                delta = self._delta(connection, series, number)
+                if (
+                    delta is not None
+                    and len(body.data) > LARGE_BODY_BYTES
+                    and len(body.data) > REUSE_FACTOR * len(delta.data)
+                ):
                     return body
-        return self._keep((series, version.version, 0), content.snapshot())
+        return self._store((series, version.version, 0), content.snapshot())
 
-    def chunk(self, want: ListRequest) -> Chunk | None:
-        """The piece that a gate asks for; None if that body is gone or has no such offset."""
-        body = self._bodies.get((want.series, want.version, want.base))
-        if body is None or want.offset >= len(body.data):
+    def chunk(self, request: ListRequest) -> Chunk | None:
+        """Return the piece that a gate requests; None if that body is gone or is shorter."""
+        body = self._bodies.get((request.series, request.version, request.base))
+        if body is None or request.offset >= len(body.data):
             return None
-        data = body.data[want.offset : want.offset + MAX_CHUNK_BYTES]
-        return Chunk(want.series, want.version, want.base, want.offset, data)
+        data = body.data[request.offset : request.offset + MAX_CHUNK_BYTES]
+        return Chunk(
+            series=request.series,
+            version=request.version,
+            base=request.base,
+            offset=request.offset,
+            data=data,
+        )
 
-    def _keep(self, place: tuple[str, int, int], data: bytes) -> Body:
-        series, _, base = place
+    def _store(self, key: tuple[str, int, int], data: bytes) -> Body:
+        """Seal a body and cache it under its key: series, version, base."""
+        series, _, base = key
         version, content = self._newest[series]
         manifest = Manifest(
-            series,
-            ListKind.SERIALS if series == MAIN_SERIES else ListKind.CODES,
-            version.version,
-            version.as_of_ms,
-            base,
-            content.first,
-            content.count,
-            len(data),
-            sha256(data).digest(),
-            content.result,
+            series=series,
+            kind=ListKind.SERIALS if series == MAIN_SERIES else ListKind.CODES,
+            version=version.version,
+            as_of_ms=version.as_of_ms,
+            base=base,
+            first=content.first,
+            count=content.count,
+            body_bytes=len(data),
+            body=sha256(data).digest(),
+            result=content.result,
         )
         signature = self._signer.sign(signed_part(manifest))
         body = Body(seal(manifest, self._signer.id, signature), data)
-        self._bodies[place] = body
-        self._make_room()
+        self._bodies[key] = body
+        self._evict_oldest()
         return body
 
-    def _make_room(self) -> None:
+    def _evict_oldest(self) -> None:
         size = sum(len(body.data) for body in self._bodies.values())
         while len(self._bodies) > 1 and (size > KEPT_BYTES or len(self._bodies) > KEPT_BODIES):
             oldest = next(iter(self._bodies))

@@ -1,4 +1,4 @@
-"""The list of the park's own tickets, as the table of tickets has it now."""
+"""Make the list of the park's own tickets from the table of tickets."""
 
 from dataclasses import dataclass
 
@@ -15,19 +15,20 @@ from gate_agent.validator.lists.ticket_list import (
 
 FIRST = 1
 
-# Made once: making a statement costs more than running it.
+# Built once: building a statement costs more than running it.
 _ROW = tables.ticket.c
 _EVERY = select(_ROW.serial, _ROW.status, _ROW.issue, _ROW.extra, _ROW.now_for).order_by(
     _ROW.serial
 )
 _LISTED = _EVERY.where(text(tables.LISTED))
-# The first condition says which index to use.
+# The first condition makes the database use the partial index on `change`.
 _CHANGED = _EVERY.where(text("change > 0"), _ROW.change > bindparam("since"))
 
 
 @dataclass(frozen=True, slots=True)
 class SerialList:
-    """`count`: serials from FIRST on. `result`: hash of the list, as gates compute it."""
+    """The list of the park's own tickets. `count`: serials from FIRST on. `changes`: what differs
+    from VALID. `result`: hash of the list, as gates compute it."""
 
     count: int
     changes: Changes
@@ -35,29 +36,29 @@ class SerialList:
 
     @property
     def first(self) -> int:
-        """The lowest serial."""
+        """Return the lowest serial."""
         return FIRST
 
     @property
     def snapshot_bytes(self) -> int:
-        """How much a snapshot costs."""
+        """Return the size of a snapshot."""
         return len(self.changes.pack())
 
     def snapshot(self) -> bytes:
-        """The body that makes this list from nothing."""
+        """Return the body that makes this list from nothing."""
         return self.changes.pack()
 
 
 def read(connection: Connection, count: int) -> SerialList:
-    """The list of the serials up to `count`: everything is VALID but the rows that a small index
-    finds."""
+    """Return the list of the serials up to `count`: every ticket is VALID except the rows that a
+    small index finds."""
     changes = _changes(connection, _LISTED, {})
     bits, exceptions = apply(None, changes, FIRST, count)
     return SerialList(count, changes, result_of(bits, exceptions))
 
 
 def delta(connection: Connection, since: int) -> bytes:
-    """The body for a gate whose list knows the changes up to number `since`."""
+    """Return the body for a gate whose list has the changes up to number `since`."""
     return _changes(connection, _CHANGED, {"since": since}, with_valid=True).pack()
 
 

@@ -1,4 +1,4 @@
-"""Versions of lists: which were published, when a new one is due, and what each of them knows."""
+"""Store versions of lists: which were published, which changes are in each, when one is due."""
 
 from dataclasses import dataclass
 
@@ -17,8 +17,8 @@ RENEW_EVERY_MS = 3_600_000
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A version as it was published. `changes`: number of the last change that is in it. `count`:
-    how many serials or codes it speaks of."""
+    """A published version of a list. `as_of_ms`: when it was true. `changes`: number of the last
+    change in it. `count`: how many serials or codes are in it."""
 
     series: str
     version: int
@@ -28,13 +28,13 @@ class Version:
 
 
 def every(connection: Connection) -> dict[str, ListKind]:
-    """The series of this park and their kinds."""
+    """Return the series of this park and their kinds."""
     codes = {seller.series: ListKind.CODES for seller in sellers.every(connection)}
     return {MAIN_SERIES: ListKind.SERIALS, **codes}
 
 
 _TABLE = tables.list_version
-# Made once, for they are asked for every message of a gate.
+# Built once: they run for every message of a gate.
 _NEWEST = (
     select(_TABLE)
     .where(_TABLE.c.series == bindparam("series"))
@@ -52,14 +52,14 @@ _LAST_CODE = select(tables.series.c.change).where(tables.series.c.id == bindpara
 
 
 def newest(connection: Connection, series: str = MAIN_SERIES) -> Version | None:
-    """The version that gates should have; None before the first."""
+    """Return the version that gates should have; None before the first."""
     for row in store.run(connection, _NEWEST, {"series": series}):
         return Version(*row)
     return None
 
 
 def find(connection: Connection, series: str, version: int) -> Version | None:
-    """An older version, if it is remembered."""
+    """Return an older version; None if it is not stored any more."""
     if version < 1 << 32:
         for row in store.run(connection, _FIND, {"series": series, "version": version}):
             return Version(*row)
@@ -67,7 +67,7 @@ def find(connection: Connection, series: str, version: int) -> Version | None:
 
 
 def changes_now(connection: Connection, series: str) -> int:
-    """Number of the last change that a new version of the series would know."""
+    """Return the number of the last change that a new version of the series would have in it."""
     query = _LAST_TICKET if series == MAIN_SERIES else _LAST_CODE
     for (number,) in store.run(connection, query, {"series": series}):
         return number or 0
@@ -75,10 +75,13 @@ def changes_now(connection: Connection, series: str) -> int:
 
 
 def is_due(connection: Connection, series: str, last: Version | None, now_ms: int) -> bool:
-    """Whether a version after `last`, the newest, should be made: at once when a ticket was voided,
-    suspended, restored or reprinted; within a minute of a sale; and every hour, because age is what
-    gates see when the centre is gone. A few index look-ups: cheap enough for several times a
-    second."""
+    """Return whether a version after `last`, the newest, should be made.
+
+    At once when a ticket was voided, suspended, restored or reprinted; SALES_EVERY_MS after the
+    last version when tickets were sold; and every RENEW_EVERY_MS, because gates measure the age
+    of a list when the centre is gone. It costs a few index look-ups: cheap enough for several
+    times a second.
+    """
     if last is None or last.changes != changes_now(connection, series):
         return True
     age_ms = now_ms - last.as_of_ms
@@ -90,26 +93,29 @@ def is_due(connection: Connection, series: str, last: Version | None, now_ms: in
 def publish(
     connection: Connection, series: str, change: int, count: int, now_ms: int, above: int = 0
 ) -> Version:
-    """The next version, which is higher than `above`, remembered. Inside a writing transaction that
-    holds the changes."""
+    """Store the next version, with a number higher than `above`, and return it.
+
+    Call it in a writing transaction that has locked the changes. `change`: number of the last
+    change in it.
+    """
     before = newest(connection, series)
-    made = Version(
+    version = Version(
         series=series,
         version=1 + max(above, 0 if before is None else before.version),
-        # A gate refuses a list that is older in either way, whatever our clock did.
+        # A gate refuses a list with a lower version or an earlier time, whatever our clock did.
         as_of_ms=now_ms if before is None else max(now_ms, before.as_of_ms),
         changes=change,
         count=count,
     )
-    row = tuple([getattr(made, column.name) for column in _TABLE.c])
+    row = tuple([getattr(version, column.name) for column in _TABLE.c])
     store.insert_rows(connection, _TABLE, [row])
-    store.run(connection, _FORGET, {"of": series, "last": made.version - KEPT_VERSIONS})
-    return made
+    store.run(connection, _FORGET, {"of": series, "last": version.version - KEPT_VERSIONS})
+    return version
 
 
 def publish_again(connection: Connection, series: str, now_ms: int, above: int = 0) -> Version:
-    """What the newest version says, under a new number, with what was sold since: serials that a
-    restore has reserved are good at once. Before the first version, nothing."""
+    """Store a version like the newest under a new number, with what was sold since, and return it;
+    before the first, an empty one. Serials that a restore has reserved are good at once."""
     last = newest(connection, series)
     change, count = (0, 0) if last is None else (last.changes, last.count)
     if series == MAIN_SERIES and last is not None:
@@ -117,6 +123,6 @@ def publish_again(connection: Connection, series: str, now_ms: int, above: int =
     return publish(connection, series, change, count, now_ms, above)
 
 
-def forget_before(connection: Connection, kept: Version) -> None:
-    """Whoever has an older version gets the whole list."""
-    store.run(connection, _FORGET, {"of": kept.series, "last": kept.version - 1})
+def forget_before(connection: Connection, first: Version) -> None:
+    """Delete the versions before `first`, so that gates that have one of them get a snapshot."""
+    store.run(connection, _FORGET, {"of": first.series, "last": first.version - 1})

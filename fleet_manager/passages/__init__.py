@@ -1,1 +1,1 @@
-"""What happened at the gates: journals, boot clocks, uses of tickets, counts."""
+"""Store journals, time boots, sum up uses of tickets and counts."""

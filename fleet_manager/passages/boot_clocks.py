@@ -1,19 +1,23 @@
-"""When the boots of boards began: what was heard of it, and which of it counts."""
+"""Store when the boots of boards began, by the best evidence that there is."""
 
 from dataclasses import dataclass
 from enum import IntEnum
 
 from sqlalchemy import Connection, and_, func, select, text, update
 
-from fleet_manager.database import store, tables, tables_trust
+from fleet_manager.database import store, tables, tables_passages
 from gate_agent.validator.moment import END_MS
 
 
 class Basis(IntEnum):
-    """By what a boot is timed; the higher counts. NEW: not looked at yet."""
+    """Evidence by which a boot is timed; the higher value is the better evidence.
+
+    `NEW`: not evaluated yet. `SAID`: the gate's own belief, in its records. `HEARD`: the time at
+    which a state message arrived. `STATE`: the trusted clock of a state message. `RECORD`: the
+    trusted clock of a later record of the boot. `gate show` prints the names.
+    """
 
     NEW = -1
-
     SAID = 0
     HEARD = 1
     STATE = 2
@@ -22,8 +26,9 @@ class Basis(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Boot:
-    """`offset_ms`: wall time at which the boot's own clock stood at 0. `records`: how many of its
-    records were made without a trusted clock."""
+    """A boot of a board. `boot`: random 32-bit number. `offset_ms`: wall time at which the boot
+    clock stood at 0, UTC. `records`: how many of its records were made without a trusted clock.
+    """
 
     boot: int
     basis: Basis
@@ -31,18 +36,24 @@ class Boot:
     records: int
 
 
-def learn(connection: Connection, gate: str, boot: int, basis: Basis, offset_ms: int) -> bool:
-    """Whether this is better than what is known of the boot."""
+def update_offset(
+    connection: Connection, gate: str, boot: int, basis: Basis, offset_ms: int
+) -> bool:
+    """Store when a boot began, if the evidence is better than what is stored; return whether.
+
+    Of two state messages on the same basis the earlier beginning is better; of two records the
+    first that was received.
+    """
     if not (0 <= boot < 1 << 32 and 0 <= offset_ms < END_MS):
-        return False  # a gate says what it likes
-    known = find(connection, gate, boot)
-    if known is not None and not (
-        basis > known.basis
-        or (basis == known.basis != Basis.RECORD and offset_ms < known.offset_ms)
+        return False  # a gate may send any number
+    stored = find(connection, gate, boot)
+    if stored is not None and not (
+        basis > stored.basis
+        or (basis == stored.basis != Basis.RECORD and offset_ms < stored.offset_ms)
     ):
         return False
     row = {"gate": gate, "boot": boot, "basis": int(basis), "offset_ms": offset_ms}
-    store.put_row(connection, tables_trust.boot, row)
+    store.put_row(connection, tables_passages.boot, row)
     return True
 
 
@@ -50,19 +61,20 @@ _FIND = text("SELECT basis, offset_ms FROM boot WHERE gate = :gate AND boot = :b
 
 
 def find(connection: Connection, gate: str, boot: int) -> Boot | None:
-    """What is known of a boot. Asked for every state message."""
+    """Return when a boot began; None without evidence. It is called for every state message."""
     rows = store.run(connection, _FIND, {"gate": gate, "boot": boot})
     return Boot(boot, Basis(rows[0][0]), rows[0][1], 0) if rows else None
 
 
 def every(connection: Connection, gate: str) -> list[Boot]:
-    """The boots of a gate that made records without a trusted clock."""
-    untimed, journal, boot = tables_trust.untimed.c, tables.journal.c, tables_trust.boot.c
+    """Return the boots of a gate in which it made records without a trusted clock."""
+    untimed, journal = tables_passages.untimed.c, tables.journal.c
+    boot = tables_passages.boot.c
     query = (
         select(untimed.boot, boot.basis, boot.offset_ms, func.count())
-        .select_from(tables_trust.untimed)
+        .select_from(tables_passages.untimed)
         .join(tables.journal, journal.no == untimed.journal)
-        .outerjoin(tables_trust.boot, and_(boot.gate == journal.gate, boot.boot == untimed.boot))
+        .outerjoin(tables_passages.boot, and_(boot.gate == journal.gate, boot.boot == untimed.boot))
         .where(journal.gate == gate)
         .group_by(untimed.boot, boot.basis, boot.offset_ms)
         .order_by(untimed.boot)
@@ -79,8 +91,11 @@ _WAITING = text(f"""
 """)  # noqa: S608
 
 
-def waiting(connection: Connection) -> list[tuple[str, int]]:
-    """Gates and boots of records that are to be looked at. Asked after every batch."""
+def to_correct(connection: Connection) -> list[tuple[str, int]]:
+    """Return gates and boots of records whose times are to be corrected.
+
+    It is called after every batch.
+    """
     return [(gate, boot) for gate, boot in store.run(connection, _WAITING, {})]
 
 
@@ -91,13 +106,16 @@ _UNTIMED = text(f"""
 
 
 def has_untimed(connection: Connection, journal: int, boot: int) -> bool:
-    """Whether records of that boot are not timed by another record yet. Asked for every batch."""
-    return bool(list(store.run(connection, _UNTIMED, {"journal": journal, "boot": boot})))
+    """Return whether a boot has records that no trusted record times yet.
+
+    It is called for every batch.
+    """
+    return bool(store.run(connection, _UNTIMED, {"journal": journal, "boot": boot}))
 
 
-def look_again(connection: Connection, journal: int, boot: int) -> None:
-    """Something better is known of these records' boot."""
-    table = tables_trust.untimed
+def mark_to_correct(connection: Connection, journal: int, boot: int) -> None:
+    """Mark the records of a boot whose beginning has changed: their times are to be corrected."""
+    table = tables_passages.untimed
     connection.execute(
         update(table)
         .where(table.c.journal == journal, table.c.boot == boot)

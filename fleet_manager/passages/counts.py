@@ -1,7 +1,7 @@
-"""How many entered, left, were refused: sums over the tally, so that every total adds up.
+"""Count entries, exits and refusals: sums over the tally, so that every total adds up.
 
-A person counts when the passage sensor saw a turn on a granted ticket (TAKEN). What is less sure
-has a column of its own and is in no total.
+A person counts when the passage sensor saw a turn on a granted ticket (TAKEN). Less certain events
+have columns of their own and are in no total.
 """
 
 from collections import defaultdict
@@ -18,7 +18,7 @@ from gate_agent.validator.reasons import Reason
 
 
 class GroupBy(StrEnum):
-    """What a line of the answer is about."""
+    """What the lines of a count are grouped by."""
 
     DAY = "day"
     HOUR = "hour"
@@ -29,10 +29,10 @@ class GroupBy(StrEnum):
 
 @dataclass(slots=True)
 class Totals:
-    """Persons: entries, first_entries, exits, not_taken, unresolved. Turns: forced, free.
-    Refusals: denied, by reason. `overridden`: persons of `entries` whom staff let in against a
-    refusal. An entry is the first as long as the ticket has let in no more persons that day than
-    it admits."""
+    """Sums of one line. Persons: `entries`, `first_entries`, `exits`, `not_taken`, `unresolved`.
+    Turns: `forced`, `free`. Refusals: `denied`, by reason. `overridden`: persons of `entries` whom
+    staff let in against a refusal. An entry is a first entry as long as no more persons entered on
+    the ticket that day than it admits."""
 
     entries: int = 0
     first_entries: int = 0
@@ -46,21 +46,21 @@ class Totals:
 
     @property
     def reentries(self) -> int:
-        """Entries that were not the first."""
+        """Return the number of entries that were no first entries."""
         return self.entries - self.first_entries
 
     @property
     def inside(self) -> int:
-        """Entries less exits: below zero where people leave by another gate than they came."""
+        """Return entries less exits: below 0 where people leave by another gate than they came."""
         return self.entries - self.exits
 
-    def take(self, kind: int, direction: int, reason: int, sums: tuple[int, int, int]) -> None:
-        """Add one line of the tally: `sums` are its events, persons and first entries."""
+    def add_tally(self, kind: int, direction: int, reason: int, sums: tuple[int, int, int]) -> None:
+        """Add a row of the tally. `sums`: its events, persons and first entries."""
         events, persons, first = sums
         if kind == PassageKind.TAKEN and direction == Direction.IN:
             self.entries += persons
             self.first_entries += first
-            self.overridden += persons if reason not in _NO_OVERRIDE else 0
+            self.overridden += persons if reason not in _NOT_OVERRIDDEN else 0
         elif kind == PassageKind.TAKEN:
             self.exits += persons
         elif kind == PassageKind.DENIED:
@@ -76,7 +76,7 @@ class Totals:
             self.free += events
 
     def add(self, other: "Totals") -> None:
-        """Add another line to this one."""
+        """Add the sums of another line."""
         self.entries += other.entries
         self.first_entries += other.first_entries
         self.exits += other.exits
@@ -89,7 +89,7 @@ class Totals:
             self.denied[reason] = self.denied.get(reason, 0) + events
 
     def as_dict(self) -> dict[str, object]:
-        """The columns in their order, with `denied` as {reason: refusals}."""
+        """Return the columns in their order, with `denied_by_reason` as {reason: refusals}."""
         return {
             "entries": self.entries,
             "first_entries": self.first_entries,
@@ -106,15 +106,16 @@ class Totals:
         }
 
 
-_NO_OVERRIDE = (0, int(Reason.PASSBACK), int(Reason.INSIDE))
-"""What soft anti-passback passes over by itself. Staff who pass over these stand in the records."""
+_NOT_OVERRIDDEN = (0, int(Reason.PASSBACK), int(Reason.INSIDE))
+"""Reasons of entries that are not counted as overridden: soft anti-passback overrides them without
+staff. Who overrode them is in the records."""
 
 _REASONS = {int(reason): reason.key for reason in Reason}
 
 
 @dataclass(frozen=True, slots=True)
 class CountLine:
-    """`keys`: one for each thing that was grouped by, as ids: `2026-11-23`, `09`, `north`."""
+    """Sums of a group. `keys`: one for each GroupBy, as `2026-11-23`, `09`, `north`."""
 
     keys: tuple[str, ...]
     totals: Totals
@@ -122,7 +123,7 @@ class CountLine:
 
 @dataclass(frozen=True, slots=True)
 class CountTable:
-    """Lines in the order of their keys, and their sum, which is the park's."""
+    """Lines in the order of their keys, and the total of the park. Days are park days."""
 
     by: tuple[GroupBy, ...]
     first_day: int
@@ -134,8 +135,10 @@ class CountTable:
 def count(
     connection: Connection, first_day: int, last_day: int, by: Sequence[GroupBy] = ()
 ) -> CountTable:
-    """The counts of the days from `first_day` to `last_day`, both included (see `park_day`).
-    Without `by` there is the total alone."""
+    """Return the counts of the park days from `first_day` to `last_day`, both included.
+
+    Without `by` there is only the total.
+    """
     tally, gate, product = tables.tally.c, tables.gate.c, tables.product.c
     columns = {
         GroupBy.DAY: tally.day,
@@ -144,21 +147,21 @@ def count(
         GroupBy.GATE: tally.gate,
         GroupBy.PRODUCT: product.code,
     }
-    keys = [columns[one] for one in by]
-    # A product that is not in our table keeps its number.
-    what = [*keys, tally.product, tally.kind, tally.direction, tally.reason]
+    keys = [columns[group] for group in by]
+    # A product that is not in our table is shown by its number.
+    selected = [*keys, tally.product, tally.kind, tally.direction, tally.reason]
     query = (
-        select(*what, func.sum(tally.events), func.sum(tally.persons), func.sum(tally.first))
+        select(*selected, func.sum(tally.events), func.sum(tally.persons), func.sum(tally.first))
         .join(tables.gate, gate.id == tally.gate)
         .outerjoin(tables.product, product.id == tally.product)
         .where(tally.day.between(first_day, last_day))
-        .group_by(*what)
+        .group_by(*selected)
     )
     groups: dict[tuple[str, ...], Totals] = defaultdict(Totals)
     for row in connection.execute(query):
-        *found, number, kind, direction, reason, events, persons, first = row
-        names = tuple(_name(one, value, number) for one, value in zip(by, found, strict=True))
-        groups[names].take(kind, direction, reason, (int(events), int(persons), int(first)))
+        *values, number, kind, direction, reason, events, persons, first = row
+        names = tuple(_name(group, value, number) for group, value in zip(by, values, strict=True))
+        groups[names].add_tally(kind, direction, reason, (int(events), int(persons), int(first)))
     total = Totals()
     for totals in groups.values():
         total.add(totals)

@@ -1,4 +1,4 @@
-"""What the centre knows of one ticket's uses: a history over the passages of all journals."""
+"""Read the uses of one ticket from the passages of all journals."""
 
 from sqlalchemy import Connection, bindparam, select, text
 
@@ -12,7 +12,7 @@ _USED = (int(PassageKind.TAKEN), _UNRESOLVED)
 
 
 def history_of(connection: Connection, ticket: bytes) -> History:
-    """Everybody's passages on a ticket and what staff forgave, by their times."""
+    """Return the history of a ticket: passages at every gate and exemptions by staff, by time."""
     events = [
         (wall_ms, kind in _USED and direction == _IN, persons, day)
         for wall_ms, kind, direction, persons, day in store.run(
@@ -25,8 +25,8 @@ def history_of(connection: Connection, ticket: bytes) -> History:
         for at_ms, persons in store.run(connection, _FORGIVEN, {"id": ticket})
     ]
     history = NEVER_SEEN
-    for wall_ms, came, persons, day in sorted(events):
-        if came:
+    for wall_ms, is_entry, persons, day in sorted(events):
+        if is_entry:
             history = came_in(history, persons, day, wall_ms)
         else:
             history = went_out(history, persons, wall_ms)
@@ -34,18 +34,18 @@ def history_of(connection: Connection, ticket: bytes) -> History:
 
 
 def alone_by_gate(connection: Connection, ticket: bytes) -> dict[str, int]:
-    """Persons that each gate let in on a ticket without the centre's word."""
-    found: dict[str, int] = {}
+    """Return the number of persons by gate that entered on a ticket without a claim granted."""
+    persons: dict[str, int] = {}
     for record, gate in store.run(connection, _RECORDS, {"id": ticket}):
         passage = decode(record)
         if passage.alone and passage.direction is Direction.IN:
-            found[gate] = found.get(gate, 0) + passage.persons
-    return found
+            persons[gate] = persons.get(gate, 0) + passage.persons
+    return persons
 
 
-# Made once: making a statement costs more than running it.
+# Built once: building a statement costs more than running it.
 _ROW, _JOURNAL = tables.passage.c, tables.journal.c
-_OF_TICKET = text("kind IN (3, 8, 10)")  # as the partial index says it
+_OF_TICKET = text(tables.USES_A_TICKET)
 _PASSAGES = select(_ROW.wall_ms, _ROW.kind, _ROW.direction, _ROW.persons, _ROW.day).where(
     _OF_TICKET, _ROW.ticket == bindparam("id")
 )

@@ -183,7 +183,14 @@ class SellerTable:
                 policy = read_policy(cells["entry"], exit_required=False)
             except CentreError:
                 return "entry", "must be once, daily, 2 to 15, or empty"
-        return CodeKind(product.id, not_before, expires_at, admits, zones, policy)
+        return CodeKind(
+            product=product.id,
+            not_before=not_before,
+            expires_at=expires_at,
+            admits=admits,
+            zones=zones,
+            entry_policy=policy,
+        )
 
 
 def _decoded(data: Iterable[bytes]) -> Iterator[str]:

@@ -135,7 +135,14 @@ def retire(connection: Connection, series: str, now_ms: int | None) -> None:
 def kinds(connection: Connection, series: str) -> list[CodeKind]:
     """What codes of the series stand for, by their number."""
     return [
-        CodeKind(product, not_before, expires_at, admits, zones, POLICIES[policy])
+        CodeKind(
+            product=product,
+            not_before=not_before,
+            expires_at=expires_at,
+            admits=admits,
+            zones=zones,
+            entry_policy=POLICIES[policy],
+        )
         for product, not_before, expires_at, admits, zones, policy in store.run(
             connection, _KINDS, {"of": series}
         )
@@ -183,7 +190,7 @@ def find(connection: Connection, code: str) -> SoldCode | None:
 
 def listing(sold: SoldCode, now_ms: int) -> Listing:
     """What the next list will say of it."""
-    return Listing(sold.status, now_ms, series=sold.ticket.series)
+    return Listing(status=sold.status, as_of_ms=now_ms, series=sold.ticket.series)
 
 
 def set_status(

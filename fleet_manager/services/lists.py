@@ -14,6 +14,6 @@ def make(centre: Centre, who: Actor) -> list[Version]:
     with performed(centre, who, Act.LIST_MAKE, "lists") as deed:
         now_ms = centre.clock()
         due = publisher.due(deed.connection, now_ms)
-        made = [publisher.run(deed.connection, series, now_ms) for series in due]
+        made = [publisher.update(deed.connection, series, now_ms) for series in due]
         deed.after = {version.series: version.version for version in made}
     return made

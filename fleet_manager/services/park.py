@@ -121,11 +121,11 @@ def _first_set(folder: Path, park: str, keys: Vault, now: datetime) -> Proposal:
     publics = sorted(roots.make(file) for file in files)
     signers = [(KeyUse.TICKET, keys.ticket), (KeyUse.LIST, keys.list), (KeyUse.CENTRE, keys.centre)]
     made = KeySet(
-        park,
-        1,
-        _ms(now),
-        tuple(publics),
-        tuple(KeyRow(use, signer.public) for use, signer in signers),
+        park=park,
+        version=1,
+        as_of_ms=_ms(now),
+        roots=tuple(publics),
+        keys=tuple(KeyRow(use=use, public=signer.public) for use, signer in signers),
     )
     proposal = Proposal(key_set.fields_of(made))
     for file in files[:THRESHOLD]:

@@ -1,1 +1,1 @@
-"""One ticket once: claims, news between gates, the ledger of conflicts."""
+"""Decide claims, send news between gates, store the ledger of conflicts."""

@@ -1,11 +1,10 @@
-"""Claims: one answer for the same ticket at several gates at once.
+"""Decide claims, so that a ticket that is shown at several gates at once is admitted once.
 
-A gate that can reach the centre asks before it releases the arm. The centre judges by the passages
-of all journals and by what it has promised and not seen pass yet, and writes its promise down: the
-verdict may be sent only when that is committed.
+A gate that can reach the centre claims a ticket before it releases the arm. The centre decides by
+the passages of all journals and by the claims that it has granted and whose records have not
+arrived. A granted claim is stored: the reply may be sent only when that is committed.
 """
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Integer, and_, bindparam, delete, func, not_, select, update
@@ -21,40 +20,41 @@ from gate_agent.validator.trust.rule_book import Passback
 from gate_agent.validator.uses import Entitlement, judge_uses
 
 PROMISE_MS = 30_000
-"""So long a ticket waits for the records of a gate that was promised it, and has fallen silent."""
+"""How long a granted claim counts while no record of it arrives."""
 GRANT_MS = 60_000
-"""So long after each record of a grant it may still bring another: a team passes one by one."""
+"""How long a claim counts after each of its records: a team passes one by one."""
 
 
 class ClaimRecords(NamedTuple):
-    """What a journal's records say of one claim: `granted` persons, None if that is not among
-    them, and for how many of those it is over."""
+    """What new records of a journal say about one claim. `granted`: persons of its GRANTED record,
+    None without one. `ended`: persons who have passed, or will not."""
 
     granted: int | None
     ended: int
 
 
-def judge(
+def decide_claim(
     connection: Connection, gate: str, gates: int, claim: Claim, day: int, now_ms: int
 ) -> ClaimReply | None:
-    """The answer to a claim on the park's `day`, of which there are `gates`; None for a claim
-    whose records are here already, or whose number another ticket's promise has. Inside a writing
-    transaction. Asked again it judges again, its own promise aside: it may be a copy of the same
-    message, or somebody who was not let in and has come back.
+    """Decide a claim of a gate and store it if it is granted.
 
-    Raises WireError for a claim on another gate's journal.
+    `gates`: number of enrolled gates. `day`: park day. Call it in a writing transaction. Returns
+    None, for no reply, if records with this claim number have already arrived, or if the number
+    is reserved for another ticket. A claim that is repeated is decided again, as if it had not
+    been granted: it may be a copy of the message, or a visitor who was not let in and has come
+    back. Raises WireError for a claim on another gate's journal.
     """
     journal = find(connection, claim.journal_id)
     if journal is not None and journal.gate != gate:
         raise WireError("a claim for another gate's journal")
     if journal is not None and claim.number >> 8 <= journal.mark:
         return None
-    one = {"j": claim.journal_id, "n": claim.number, "now": now_ms}
-    before = store.run(connection, _FIND, one)
+    of_number = {"j": claim.journal_id, "n": claim.number, "now": now_ms}
+    before = store.run(connection, _FIND, of_number)
     if any(ticket != claim.ticket for ticket, _ in before):
         return None
-    found = _judge(connection, gates, claim, day, now_ms)
-    if found.persons:
+    reply = _decide(connection, gates, claim, day, now_ms)
+    if reply.persons:
         store.put_row(
             connection,
             _TABLE,
@@ -62,82 +62,86 @@ def judge(
                 "journal": claim.journal_id,
                 "number": claim.number,
                 "ticket": claim.ticket,
-                "persons": found.persons,
-                "reentry": found.reentry,
-                "reason": found.reason,
-                # Its gate may be letting in as many as it was promised first.
-                "left": max([found.persons, *(left for _, left in before)]),
+                "persons": reply.persons,
+                "reentry": reply.reentry,
+                "reason": reply.reason,
+                # The gate may have received the first reply, and let in as many as that said.
+                "left": max([reply.persons, *(left for _, left in before)]),
                 "expires_ms": now_ms + PROMISE_MS,
             },
         )
-    return found
+    return reply
 
 
-def _judge(connection: Connection, gates: int, claim: Claim, day: int, now_ms: int) -> ClaimReply:
+def _decide(connection: Connection, gates: int, claim: Claim, day: int, now_ms: int) -> ClaimReply:
     others = {"id": claim.ticket, "now": now_ms, "j": claim.journal_id, "n": claim.number}
     [(promised,)] = store.run(connection, _PROMISED, others)
     history = history_of(connection, claim.ticket)
-    kept = 0
+    reserved = 0
     if claim.share and claim.admits > 1:
-        # Every gate may give so many away whenever it is cut off: nobody else can have them.
+        # A gate that is cut off may let in so many by itself: no claim may use them up.
         alone = alone_by_gate(connection, claim.ticket)
-        kept = sum(max(0, claim.share - persons) for persons in alone.values())
-        kept += claim.share * max(0, gates - len(alone))
-    right = Entitlement(
-        POLICIES[claim.policy],
-        claim.admits,
-        claim.extra,
-        Passback(claim.passback),
-        claim.passback_ms,
+        reserved = sum(max(0, claim.share - persons) for persons in alone.values())
+        reserved += claim.share * max(0, gates - len(alone))
+    entitlement = Entitlement(
+        policy=POLICIES[claim.policy],
+        admits=claim.admits,
+        extra=claim.extra,
+        passback=Passback(claim.passback),
+        passback_ms=claim.passback_ms,
     )
-    leave = judge_uses(right, history.with_reserved(promised or 0), day, now_ms)
-    if isinstance(leave, Reason):
-        return ClaimReply(claim.number, 0, leave.value, False)
-    persons = min(leave.persons - kept, claim.persons)
+    decision = judge_uses(entitlement, history.with_reserved(promised or 0), day, now_ms)
+    if isinstance(decision, Reason):
+        return ClaimReply(claim.number, 0, decision.value, False)
+    persons = min(decision.persons - reserved, claim.persons)
     if persons <= 0:
         return ClaimReply(claim.number, 0, Reason.SHARES.value, False)
-    although = 0 if leave.although is None else leave.although.value
-    return ClaimReply(claim.number, persons, although, leave.reentry)
+    overridden = 0 if decision.although is None else decision.although.value
+    return ClaimReply(claim.number, persons, overridden, decision.reentry)
 
 
-def settle(
-    connection: Connection, told: dict[tuple[bytes, int], ClaimRecords], now_ms: int
+def close_claims(
+    connection: Connection, records: dict[tuple[bytes, int], ClaimRecords], now_ms: int
 ) -> None:
-    """Records have come in: what was promised for them is not open any more. In the transaction
-    that stores them, so that no admission is counted twice or not at all in between."""
-    if not told:
+    """Close claims whose records have arrived, or reduce them by the persons who have passed.
+
+    `records`: by journal id and claim number. Call it in the transaction that stores the records,
+    so that no admission is counted twice, or not at all, in between.
+    """
+    if not records:
         return
-    for (journal, number), one in told.items():
-        row = {"j": journal, "n": number, "granted": one.granted, "ended": one.ended,
-               "until": now_ms + GRANT_MS}  # fmt: skip
-        store.run(connection, _SETTLE, row)
-    store.run(connection, _OVER, {})
+    for (journal, number), of_claim in records.items():
+        values = {
+            "j": journal,
+            "n": number,
+            "granted": of_claim.granted,
+            "ended": of_claim.ended,
+            "until": now_ms + GRANT_MS,
+        }
+        store.run(connection, _CLOSE, values)
+    store.run(connection, _DELETE_CLOSED, {})
 
 
 def forget_expired(connection: Connection, now_ms: int) -> None:
-    """A gate that died with an open claim does not keep its visitor out of the others for ever."""
-    store.run(connection, _EXPIRED, {"now": now_ms})
+    """Delete expired claims: a gate that died with a granted claim must not keep its visitor out
+    of the other gates for ever."""
+    store.run(connection, _DELETE_EXPIRED, {"now": now_ms})
 
 
-def open_claims(connection: Connection) -> Iterable[tuple[bytes, int]]:
-    """(ticket, persons) of every promise that is open."""
-    return [(row.ticket, row.left) for row in connection.execute(select(_ROW.ticket, _ROW.left))]
-
-
-# Made once: making a statement costs more than running it.
+# Built once: building a statement costs more than running it.
 _TABLE, _ROW = tables_station.claim, tables_station.claim.c
-_ONE = (_ROW.journal == bindparam("j"), _ROW.number == bindparam("n"))
-_FIND = select(_ROW.ticket, _ROW.left).where(*_ONE, _ROW.expires_ms > bindparam("now"))
+_OF_NUMBER = (_ROW.journal == bindparam("j"), _ROW.number == bindparam("n"))
+_FIND = select(_ROW.ticket, _ROW.left).where(*_OF_NUMBER, _ROW.expires_ms > bindparam("now"))
 _PROMISED = select(func.sum(_ROW.left)).where(
-    _ROW.ticket == bindparam("id"), _ROW.expires_ms > bindparam("now"), not_(and_(*_ONE))
+    _ROW.ticket == bindparam("id"), _ROW.expires_ms > bindparam("now"), not_(and_(*_OF_NUMBER))
 )
-_SETTLE = (
+_CLOSE = (
     update(_TABLE)
-    .where(*_ONE)
+    .where(*_OF_NUMBER)
     .values(
         left=func.coalesce(bindparam("granted", type_=Integer), _ROW.left) - bindparam("ended"),
         expires_ms=bindparam("until"),
     )
 )
-_OVER = delete(_TABLE).where(_ROW.left <= 0)
-_EXPIRED = delete(_TABLE).where(_ROW.expires_ms <= bindparam("now"))
+_DELETE_CLOSED = delete(_TABLE).where(_ROW.left <= 0)
+_DELETE_EXPIRED = delete(_TABLE).where(_ROW.expires_ms <= bindparam("now"))

@@ -1,8 +1,10 @@
-"""PURE. Which passages of one ticket were one too many: a function of the set of its records alone,
-so that it does not matter when, how often and in which order they came in."""
+"""PURE. Find the entries on one ticket that were too many, by the set of its records alone.
+
+So it does not matter when, how often and in which order the records arrive.
+"""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from gate_agent.validator.history import NEVER_SEEN, came_in, went_out
@@ -11,13 +13,17 @@ from gate_agent.validator.reasons import Reason
 from gate_agent.validator.uses import Allowance, Entitlement, judge_uses
 
 CLOCK_ERROR_MS = 1000
-"""What a clock that is set by the network may be wrong by. One that is not may be anywhere."""
+"""Greatest error of a clock that is set by the network. The error of another clock has no limit."""
 MOST_RECORDS = 40
+"""At most so many entries are stored with a conflict, the last."""
 
 
 class Movement(NamedTuple):
-    """Persons that went in on a ticket, or `out`: through a gate, or by a word of the staff. The
-    order of the fields is the order in time, and the same everywhere where times are equal."""
+    """Persons who went in on a ticket, or `out`: through a gate, or by an exemption of the staff.
+
+    Movements sort by time; the fields after it give movements of equal times the same order
+    everywhere. `alone`: an `Unconfirmed`, why the gate decided without the centre.
+    """
 
     wall_ms: int
     gate: str
@@ -33,7 +39,7 @@ class Movement(NamedTuple):
 
 
 class EntryUse(NamedTuple):
-    """An entry, and how many of its persons were too many."""
+    """An entry. `too_many`: how many of its persons were too many."""
 
     event: Movement
     too_many: int
@@ -41,9 +47,12 @@ class EntryUse(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """`too_many` persons came in on one day on a ticket that others had used at another gate.
-    `reason`: what a gate would have said, had it known. `sure`: the order of the first one that
-    was too many and of the one before it is beyond the error of their clocks."""
+    """Persons, `too_many`, who entered on one park day on a ticket that was used at another gate.
+
+    `reason`: with which a gate would have refused the first of them, had it known. `sure`: the
+    first entry that was too many and the one before it at another gate are further apart in time
+    than the error of their clocks. `uses`: the last entries, MOST_RECORDS at most.
+    """
 
     day: int
     reason: Reason
@@ -52,43 +61,46 @@ class Conflict:
     uses: Sequence[EntryUse]
 
 
-def find_conflicts(events: Iterable[Movement], right: Entitlement) -> list[Conflict]:
-    """The conflicts of one ticket, by day. What a gate let in against its own journal is that
-    gate's affair: here are those where another journal held the other half."""
+def find_conflicts(events: Iterable[Movement], entitlement: Entitlement) -> list[Conflict]:
+    """Return the conflicts of one ticket, by day.
+
+    An entry against the gate's own journal is no conflict: a conflict needs an entry in another
+    journal, of which the gate could not know.
+    """
     history = NEVER_SEEN
     uses: list[EntryUse] = []
-    found: dict[int, Conflict] = {}
+    conflicts: dict[int, Conflict] = {}
     for event in sorted(events):
         if event.out:
             history = went_out(history, event.persons, event.wall_ms)
             continue
-        leave = judge_uses(right, history, event.day, event.wall_ms)
-        allowed = leave.persons if isinstance(leave, Allowance) else 0
-        reason = Reason.USED if isinstance(leave, Allowance) else leave
-        too_many = max(0, event.persons - allowed)
-        other = _other(uses, event.journal, last_only=reason is Reason.PASSBACK)
-        if other is None:
-            too_many = 0
+        decision = judge_uses(entitlement, history, event.day, event.wall_ms)
+        allowed = decision.persons if isinstance(decision, Allowance) else 0
+        reason = Reason.USED if isinstance(decision, Allowance) else decision
+        other = _last_elsewhere(uses, event.journal, newest_only=reason is Reason.PASSBACK)
+        too_many = 0 if other is None else max(0, event.persons - allowed)
         uses.append(EntryUse(event, too_many))
         if too_many and other is not None:
-            before = found.get(event.day)
-            found[event.day] = Conflict(
-                event.day,
-                reason if before is None else before.reason,
-                too_many + (0 if before is None else before.too_many),
-                _is_sure(other, event) if before is None else before.sure,
-                tuple(uses[-MOST_RECORDS:]),
+            first = Conflict(event.day, reason, 0, _is_sure(other, event), ())
+            before = conflicts.get(event.day, first)
+            conflicts[event.day] = replace(
+                before,
+                too_many=before.too_many + too_many,
+                uses=tuple(uses[-MOST_RECORDS:]),
             )
         history = came_in(history, event.persons, event.day, event.wall_ms)
-    return [found[day] for day in sorted(found)]
+    return [conflicts[day] for day in sorted(conflicts)]
 
 
-def _other(uses: Sequence[EntryUse], journal: bytes, *, last_only: bool) -> Movement | None:
-    """The newest entry of another journal; of the last one alone, if only that counts."""
+def _last_elsewhere(
+    uses: Sequence[EntryUse], journal: bytes, *, newest_only: bool
+) -> Movement | None:
+    """Return the newest entry of another journal; with `newest_only`, only if it is the newest of
+    all."""
     for use in reversed(uses):
         if use.event.journal != journal:
             return use.event
-        if last_only:
+        if newest_only:
             return None
     return None
 
@@ -99,7 +111,8 @@ def _is_sure(first: Movement, second: Movement) -> bool:
 
 
 def exposure_cents(conflict: Conflict, price_cents: int | None) -> int | None:
-    """What those who were too many would have paid, rounded up; None without a price."""
+    """Return what the persons who were too many would have paid, rounded up; None if the price is
+    unknown. `price_cents`: of a ticket, for all that it admits."""
     if price_cents is None:
         return None
     admits = max(1, conflict.uses[-1].event.admits)

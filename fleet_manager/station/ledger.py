@@ -1,12 +1,14 @@
-"""The ledger of conflicts: tickets that several gates let in more often than they may, because they
-could not ask. Found in the transaction that stores the records, kept until somebody has looked."""
+"""Store the ledger of conflicts: tickets that were used at several gates more often than they may.
+
+Conflicts are found in the transaction that stores the records, and stay until staff resolve them.
+"""
 
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, select, text, update
+from sqlalchemy import Connection, Row, bindparam, delete, select, text, update
 
 from fleet_manager.database import store, tables, tables_station
 from fleet_manager.errors import CentreError
@@ -24,8 +26,10 @@ OPEN, RESOLVED = "open", "resolved"
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A conflict of one ticket on one day. `records`: the entries up to the last one that was too
-    many, in the order of their times, each as a dict. `cents`: None where no price is known."""
+    """A conflict of one ticket on one park day. `persons`: how many were too many. `cents`: what
+    they would have paid, None without a price. `records`: the entries up to the last that was too
+    many, in the order of time, each as a dict. `state`: OPEN or RESOLVED; `by`, `why`: who
+    resolved it, and in which words."""
 
     ticket: bytes
     day: int
@@ -41,12 +45,12 @@ class Case:
 
     @property
     def serial(self) -> int:
-        """The ticket's."""
+        """Return the serial of the ticket."""
         return int.from_bytes(self.ticket[4:], "big")
 
 
-class _Known(NamedTuple):
-    """What is kept of a case already."""
+class _StoredCase(NamedTuple):
+    """A row of the answer to `_STORED`."""
 
     day: int
     state: str
@@ -56,7 +60,7 @@ class _Known(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """Totals of the cases of one state. `unpriced`: persons whose product has no price."""
+    """Totals of cases. `cents`: of persons with a price. `unpriced`: persons without one."""
 
     cases: int
     persons: int
@@ -64,75 +68,104 @@ class Exposure:
     unpriced: int
 
 
-def look(
+def record_conflicts(
     connection: Connection, journal: int, seqs: tuple[int, int], calendar: Calendar, now_ms: int
 ) -> None:
-    """New records of a journal are stored: enter what conflicts with those of others."""
+    """Update the cases of tickets with new records that other journals have entries of.
+
+    `journal`: its number in the database. `seqs`: first and last of its new records, which are
+    stored already.
+    """
     span = {"journal": journal, "first": seqs[0], "last": seqs[1]}
     for (ticket,) in store.run(connection, _SHARED, span):
-        enter(connection, bytes(ticket), calendar, now_ms)
+        update_cases(connection, bytes(ticket), calendar, now_ms)
 
 
-def enter(connection: Connection, ticket: bytes, calendar: Calendar, now_ms: int) -> None:
-    """Make the cases of one ticket what its records say now. What somebody has resolved stays so,
-    unless it has grown."""
-    events = _events(connection, ticket, calendar)
+def update_cases(connection: Connection, ticket: bytes, calendar: Calendar, now_ms: int) -> None:
+    """Make the cases of one ticket match its records.
+
+    A resolved case stays resolved unless more persons are too many. An open case without a
+    conflict is deleted.
+    """
+    events = _movements(connection, ticket, calendar)
     product = next((event.product for event in events if event.product is not None), None)
     sold = [] if product is None else store.run(connection, _SOLD, {"of": product})
     policy, price_cents = sold[0] if sold else (None, None)
-    found = find_conflicts(events, _right(connection, ticket, events, policy))
-    known = {row[0]: _Known(*row) for row in store.run(connection, _KNOWN, {"id": ticket})}
-    for conflict in found:
+    rows = store.run(connection, _STORED, {"id": ticket})
+    stored = {row[0]: _StoredCase(*row) for row in rows}
+    for conflict in find_conflicts(events, _entitlement(connection, ticket, events, policy)):
         values = _values(ticket, conflict, price_cents)
-        before = known.pop(conflict.day, None)
-        kept = ["found_ms"]
-        if before is not None and before.state == RESOLVED and conflict.too_many <= before.persons:
-            kept += ["state", "by", "why", "changed_ms"]
-        fresh = {"found_ms": now_ms, "state": OPEN, "by": "", "why": "", "changed_ms": now_ms}
-        if before is not None and kept == ["found_ms"] and before.state == OPEN:
-            fresh["changed_ms"] = before.changed_ms
-        store.put_row(connection, _TABLE, values | fresh, keep=kept)
-    for day, row in known.items():
-        if row.state == OPEN:  # an exit that came late explains it
+        before = stored.pop(conflict.day, None)
+        unchanged = ["found_ms"]
+        opened = {"found_ms": now_ms, "state": OPEN, "by": "", "why": "", "changed_ms": now_ms}
+        if before is not None and before.state == OPEN:
+            opened["changed_ms"] = before.changed_ms
+        elif before is not None and conflict.too_many <= before.persons:
+            unchanged += ["state", "by", "why", "changed_ms"]
+        store.put_row(connection, _TABLE, values | opened, keep=unchanged)
+    for day, case in stored.items():
+        if case.state == OPEN:  # an exit that arrived later explains it
             connection.execute(delete(_TABLE).where(_ROW.ticket == ticket, _ROW.day == day))
 
 
-def _right(
+def _entitlement(
     connection: Connection, ticket: bytes, events: list[Movement], policy: int | None
 ) -> Entitlement:
-    """By our own table of tickets; else by the `policy` of its product; else it is good once."""
-    name = {"serial": int.from_bytes(ticket[4:], "big"), "key_id": ticket[:4]}
-    for (own_policy,) in store.run(connection, _POLICY, name):
+    """Return how often a ticket may be used: by the centre's own table of tickets; else by the
+    `policy` of its product; else once."""
+    identity = {"serial": int.from_bytes(ticket[4:], "big"), "key_id": ticket[:4]}
+    for (own_policy,) in store.run(connection, _POLICY, identity):
         policy = own_policy
     admits = max((event.admits for event in events if not event.out), default=1)
     product = next((event.product for event in events if event.product is not None), None)
     default, own = rules.current(connection)
-    its = default if product is None else own.get(product, default)
+    of_product = default if product is None else own.get(product, default)
     return Entitlement(
-        ONCE if policy is None else POLICIES[policy], admits, 0, its.passback, its.passback_ms
+        policy=ONCE if policy is None else POLICIES[policy],
+        admits=admits,
+        passback=of_product.passback,
+        passback_ms=of_product.passback_ms,
     )
 
 
-def _events(connection: Connection, ticket: bytes, calendar: Calendar) -> list[Movement]:
-    events: list[Movement] = []
+def _movements(connection: Connection, ticket: bytes, calendar: Calendar) -> list[Movement]:
+    movements: list[Movement] = []
     for record, day, wall_ms, gate, journal in store.run(connection, _RECORDS, {"id": ticket}):
-        one = decode(record)
-        forgiven = one.kind is PassageKind.FORGIVEN
-        if one.kind is PassageKind.UNRESOLVED:
-            continue  # nobody knows whether they went: that is in the counts, and no case
-        events.append(
+        passage = decode(record)
+        if passage.kind is PassageKind.UNRESOLVED:
+            continue  # it is unknown whether they went in: that is in the counts, and no case
+        movements.append(
             Movement(
-                wall_ms, gate, bytes(journal), one.seq,
-                forgiven or one.direction is Direction.OUT, one.persons, day, one.clock,
-                one.product, one.admits, one.alone,
+                wall_ms=wall_ms,
+                gate=gate,
+                journal=bytes(journal),
+                seq=passage.seq,
+                out=passage.kind is PassageKind.FORGIVEN or passage.direction is Direction.OUT,
+                persons=passage.persons,
+                day=day,
+                clock=passage.clock,
+                product=passage.product,
+                admits=passage.admits,
+                alone=passage.alone,
             )
-        )  # fmt: skip
-    for no, at_ms, persons in store.run(connection, _FORGIVEN, {"id": ticket}):
-        day = calendar.day(at_ms)
-        events.append(
-            Movement(at_ms, "", b"", no, True, persons, day, ClockState.TRUSTED, None, 1, 0)
         )
-    return events
+    for no, at_ms, persons in store.run(connection, _FORGIVEN, {"id": ticket}):
+        movements.append(
+            Movement(
+                wall_ms=at_ms,
+                gate="",
+                journal=b"",
+                seq=no,
+                out=True,
+                persons=persons,
+                day=calendar.day(at_ms),
+                clock=ClockState.TRUSTED,
+                product=None,
+                admits=1,
+                alone=0,
+            )
+        )
+    return movements
 
 
 def _values(ticket: bytes, conflict: Conflict, price_cents: int | None) -> dict[str, object]:
@@ -163,57 +196,63 @@ def _values(ticket: bytes, conflict: Conflict, price_cents: int | None) -> dict[
 def cases(
     connection: Connection, state: str | None = None, serial: int | None = None
 ) -> list[Case]:
-    """The cases, the newest first; those of one state, or of one ticket."""
+    """Return cases, the newest first: all, those of one state, those of one ticket."""
     query = select(_TABLE).order_by(_ROW.day.desc(), _ROW.found_ms.desc(), _ROW.ticket)
     if state is not None:
         query = query.where(_ROW.state == state)
-    found = [_case(row) for row in connection.execute(query)]
-    return [one for one in found if serial is None or one.serial == serial]
+    selected = [_case(row) for row in connection.execute(query)]
+    return [case for case in selected if serial is None or case.serial == serial]
 
 
-def exposure(some: Iterable[Case]) -> Exposure:
-    """What they come to."""
-    every = list(some)
+def exposure(cases: Iterable[Case]) -> Exposure:
+    """Return the totals of some cases."""
+    every = list(cases)
     return Exposure(
-        len(every),
-        sum(one.persons for one in every),
-        sum(one.cents or 0 for one in every),
-        sum(one.persons for one in every if one.cents is None),
+        cases=len(every),
+        persons=sum(case.persons for case in every),
+        cents=sum(case.cents or 0 for case in every),
+        unpriced=sum(case.persons for case in every if case.cents is None),
     )
 
 
 def resolve(connection: Connection, serial: int, by: str, why: str, now_ms: int) -> int:
-    """Close the open cases of a ticket. Gives how many. Raises CentreError if there are none."""
-    closed = 0
+    """Resolve the open cases of a ticket and return how many.
+
+    Raises CentreError if none is open.
+    """
+    resolved = 0
     for case in cases(connection, OPEN, serial):
         connection.execute(
             update(_TABLE)
             .where(_ROW.ticket == case.ticket, _ROW.day == case.day)
             .values(state=RESOLVED, by=by, why=why, changed_ms=now_ms)
         )
-        closed += 1
-    if not closed:
+        resolved += 1
+    if not resolved:
         raise CentreError(
             f"cannot resolve a conflict of ticket {serial}: none is open",
             "see `fleet-manager ledger list`",
         )
-    return closed
-
-
-def count_open(connection: Connection) -> int:
-    """How many cases nobody has looked at."""
-    query = select(func.count()).select_from(_TABLE).where(_ROW.state == OPEN)
-    return connection.scalar(query) or 0
+    return resolved
 
 
 def _case(row: Row[Any]) -> Case:
     return Case(
-        bytes(row.ticket), row.day, Reason(row.reason), row.persons, row.cents, bool(row.sure),
-        json.loads(row.records), row.found_ms, row.state, row.by, row.why,
-    )  # fmt: skip
+        ticket=bytes(row.ticket),
+        day=row.day,
+        reason=Reason(row.reason),
+        persons=row.persons,
+        cents=row.cents,
+        sure=bool(row.sure),
+        records=json.loads(row.records),
+        found_ms=row.found_ms,
+        state=row.state,
+        by=row.by,
+        why=row.why,
+    )
 
 
-# Made once: making a statement costs more than running it.
+# Built once: building a statement costs more than running it.
 _TABLE, _ROW = tables_station.conflict, tables_station.conflict.c
 _RECORDS = (
     select(
@@ -224,13 +263,13 @@ _RECORDS = (
         tables.journal.c.id,
     )
     .join(tables.journal, tables.journal.c.no == tables.passage.c.journal)
-    .where(text("kind IN (3, 8, 10)"), tables.passage.c.ticket == bindparam("id"))
+    .where(text(tables.USES_A_TICKET), tables.passage.c.ticket == bindparam("id"))
 )
-_PARDON = tables_station.forgiven.c
-_FORGIVEN = select(_PARDON.no, _PARDON.at_ms, _PARDON.persons).where(
-    _PARDON.ticket == bindparam("id")
+_EXEMPT = tables_station.forgiven.c
+_FORGIVEN = select(_EXEMPT.no, _EXEMPT.at_ms, _EXEMPT.persons).where(
+    _EXEMPT.ticket == bindparam("id")
 )
-_KNOWN = select(_ROW.day, _ROW.state, _ROW.persons, _ROW.changed_ms).where(
+_STORED = select(_ROW.day, _ROW.state, _ROW.persons, _ROW.changed_ms).where(
     _ROW.ticket == bindparam("id")
 )
 _SOLD = select(tables.product.c.policy, tables.product.c.price_cents).where(
@@ -239,11 +278,11 @@ _SOLD = select(tables.product.c.policy, tables.product.c.price_cents).where(
 _POLICY = select(tables.ticket.c.policy).where(
     tables.ticket.c.serial == bindparam("serial"), tables.ticket.c.key_id == bindparam("key_id")
 )
-# Tickets of new records that another journal has entries of; the index holds all that is asked.
-_SHARED = text("""
+# Tickets of new records that other journals have entries of. The index covers the query.
+_SHARED = text(f"""
     SELECT DISTINCT n.ticket FROM passage n
     WHERE n.journal = :journal AND n.seq BETWEEN :first AND :last
     AND n.kind IN (3, 10) AND n.ticket IS NOT NULL
-    AND EXISTS (SELECT 1 FROM passage p WHERE p.ticket = n.ticket AND p.kind IN (3, 8, 10)
+    AND EXISTS (SELECT 1 FROM passage p WHERE p.ticket = n.ticket AND p.{tables.USES_A_TICKET}
                 AND p.journal <> :journal)
-""")
+""")  # noqa: S608

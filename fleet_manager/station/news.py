@@ -1,7 +1,8 @@
-"""News: what the gates of a station tell each other through the centre, numbered as it commits.
+"""Number the news of a station: passages at one gate that its other gates must know.
 
-No passage is written down twice: the table keeps which records of which journal are news. Gates
-hear of new ones at once; one that missed some asks from its own number on.
+Numbers are given in the order of commits. No passage is stored twice: the table says which records
+of which journal are news. New items are sent to the gates at once; a gate that missed some requests
+those after its own number.
 """
 
 from collections import defaultdict
@@ -17,16 +18,18 @@ from gate_agent.validator.moment import ClockState
 from gate_agent.validator.passage import Direction, Passage, PassageKind, decode
 
 BY_CENTRE = 0
-"""The journal number of what the centre itself has forgiven."""
+"""Journal number, in the table `news`, of exemptions by staff at the centre."""
 JUST_NOW_MS = 2000
+"""A passage that is at most so old is sent as a short note, which has no time in it."""
 KEPT_MS = 40 * 86_400_000
-"""Longer than most tickets are good for. A gate that was away for longer begins here."""
+"""Longer than most tickets are valid. A gate that was away for longer gets what is left."""
 BASE = "news base"
-"""In `meta`: numbers up to here are from before a restore."""
+"""Row of `meta`: numbers up to its value are from before a restore."""
 
 
 class NewsItem(NamedTuple):
-    """One piece of news: `what` is IN, OUT or FORGIVEN."""
+    """A piece of news. `ticket`: its id, 8 bytes. `what`: IN, OUT or FORGIVEN. `sure`: the gate's
+    clock was trusted."""
 
     ticket: bytes
     what: int
@@ -35,8 +38,8 @@ class NewsItem(NamedTuple):
     sure: bool = False
 
 
-def item_of(passage: Passage) -> NewsItem | None:
-    """What a passage is to the other gates; None for nothing."""
+def news_item(passage: Passage) -> NewsItem | None:
+    """Return what other gates must know of a passage; None for nothing."""
     if passage.ticket is None:
         return None
     kind = passage.kind
@@ -52,8 +55,9 @@ def item_of(passage: Passage) -> NewsItem | None:
     return NewsItem(passage.ticket, what, passage.persons, passage.wall_ms, sure)
 
 
-class Written(NamedTuple):
-    """News that were numbered from `after`, exclusive, on; `gate` has them already."""
+class NumberedNews(NamedTuple):
+    """News of a station, numbered from `after` + 1 on. `gate`: the gate that they come from and
+    that has them already; '' for the centre."""
 
     station: str
     gate: str
@@ -61,67 +65,85 @@ class Written(NamedTuple):
     items: Sequence[NewsItem]
 
 
-def write(
+def number(
     connection: Connection,
     journal: int,
     gate: str,
     seqs: tuple[int, int],
     items: Sequence[NewsItem],
     now_ms: int,
-) -> Written:
-    """Number what is news among the records from `seqs[0]` to `seqs[1]` of a gate's journal."""
+) -> NumberedNews:
+    """Number the `items` of the records from `seqs[0]` to `seqs[1]` of a gate's journal.
+
+    `journal`: its number in the database. Call it in the transaction that stores the records.
+    """
     [(station, head)] = store.run(connection, _COUNT_UP, {"of": gate, "more": len(items)})
-    written = Written(station, gate, head - len(items), items)
-    return _keep(connection, written, journal, seqs, now_ms)
+    numbered = NumberedNews(station, gate, head - len(items), items)
+    _insert(connection, numbered, journal, seqs, now_ms)
+    return numbered
 
 
 def forgive(
     connection: Connection, ticket: bytes, persons: int, by: str, why: str, now_ms: int
 ) -> None:
-    """Let a ticket off anti-passback, as if `persons` had gone out; the gates of every station
-    hear of it."""
+    """Exempt a ticket from anti-passback, as if `persons` had gone out, and make it news for the
+    gates of every station.
+
+    `by`: who decided it. `why`: in their words.
+    """
     values = {"ticket": ticket, "persons": persons, "at_ms": now_ms, "by": by, "why": why}
     result = connection.execute(insert(tables_station.forgiven).values(values))
     assert result.inserted_primary_key is not None
     no = int(result.inserted_primary_key[0])
     items = [NewsItem(ticket, FORGIVEN, persons, now_ms)]
     for row in connection.execute(_COUNT_ALL).all():
-        _keep(connection, Written(row.id, "", row.news - 1, items), BY_CENTRE, (no, no), now_ms)
+        numbered = NumberedNews(row.id, "", row.news - 1, items)
+        _insert(connection, numbered, BY_CENTRE, (no, no), now_ms)
 
 
-def _keep(
-    connection: Connection, written: Written, journal: int, seqs: tuple[int, int], now_ms: int
-) -> Written:
-    first, last = written.after + 1, written.after + len(written.items)
-    store.run(
-        connection,
-        _INSERT,
-        {
-            "station": written.station, "first": first, "last": last, "journal": journal,
-            "first_seq": seqs[0], "last_seq": seqs[1], "at_ms": now_ms,
-        },
-    )  # fmt: skip
-    return written
+def _insert(
+    connection: Connection,
+    numbered: NumberedNews,
+    journal: int,
+    seqs: tuple[int, int],
+    now_ms: int,
+) -> None:
+    values = {
+        "station": numbered.station,
+        "first": numbered.after + 1,
+        "last": numbered.after + len(numbered.items),
+        "journal": journal,
+        "first_seq": seqs[0],
+        "last_seq": seqs[1],
+        "at_ms": now_ms,
+    }
+    store.run(connection, _INSERT, values)
 
 
-def tell(written: Written, gates: Iterable[str], now_ms: int) -> list[tuple[str, News | ShortNews]]:
-    """What to send to the gates of the station: a short note for what happened just now."""
-    at, head = written.after, written.after + len(written.items)
-    its_own: list[News | ShortNews] = [News(0, at, head, head, ())]
+def to_notes(
+    numbered: NumberedNews, gates: Iterable[str], now_ms: int
+) -> list[tuple[str, News | ShortNews]]:
+    """Return the notes to send to `gates`, those of the station: short ones for passages of just
+    now. The gate that the news come from gets only their numbers."""
+    at, head = numbered.after, numbered.after + len(numbered.items)
+    own: list[News | ShortNews] = [News(nonce=0, after=at, upto=head, head=head, entries=())]
     others: list[News | ShortNews] = []
-    for part in _parts(written.items, now_ms):
+    for part in _parts(numbered.items, now_ms):
         if isinstance(part, NewsItem):
             others.append(ShortNews(at + 1, part.ticket, part.what == OUT, part.persons))
             at += 1
         else:
-            entries = tuple((one.ticket, one.what, one.persons, one.wall_ms) for one in part)
-            others.append(News(0, at, at + len(part), at + len(part), entries))
+            entries = tuple((item.ticket, item.what, item.persons, item.wall_ms) for item in part)
+            others.append(
+                News(nonce=0, after=at, upto=at + len(part), head=at + len(part), entries=entries)
+            )
             at += len(part)
-    return [(gate, one) for gate in gates for one in (its_own if gate == written.gate else others)]
+    return [(gate, note) for gate in gates for note in (own if gate == numbered.gate else others)]
 
 
 def _parts(items: Sequence[NewsItem], now_ms: int) -> list[NewsItem | list[NewsItem]]:
-    """Single ones that are short, and runs of at most MAX_NEWS that are not."""
+    """Return items that fit a short note one by one, and the runs between them in lists of at
+    most MAX_NEWS."""
     parts: list[NewsItem | list[NewsItem]] = []
     for item in items:
         if (
@@ -138,51 +160,59 @@ def _parts(items: Sequence[NewsItem], now_ms: int) -> list[NewsItem | list[NewsI
     return parts
 
 
-def since(connection: Connection, gate: str, asked: NewsRequest) -> News:
-    """What a gate has missed: at most MAX_NEWS pieces, so that it may have to ask again. A gate
-    that knows of more than there is, or goes by numbers of before a restore, begins anew."""
+def since(connection: Connection, gate: str, request: NewsRequest) -> News:
+    """Return what a gate has missed, at most MAX_NEWS pieces: it may have to request again.
+
+    A gate whose number is above the newest, or from before a restore, is told to begin anew.
+    """
     [(station, head)] = store.run(connection, _HEAD, {"of": gate})
     base = store.read_meta(connection, BASE) or 0
-    if asked.number > head or 0 < asked.number <= base:
-        return News(asked.nonce, 0, 0, 0, ())
-    if asked.number == head:
-        return News(asked.nonce, head, head, head, ())
+    if request.number > head or 0 < request.number <= base:
+        return News(nonce=request.nonce, after=0, upto=0, head=0, entries=())
+    if request.number == head:
+        return News(nonce=request.nonce, after=head, upto=head, head=head, entries=())
     entries: list[tuple[bytes, int, int, int]] = []
-    at = asked.number
-    missed = {"station": station, "number": asked.number}
-    spans = store.run(connection, _SPANS, missed)
-    for first, journal, first_seq, last_seq, by in spans:
+    at = request.number
+    spans = store.run(connection, _SPANS, {"station": station, "number": request.number})
+    for first, journal, first_seq, last_seq, origin in spans:
         if first > at + 1:
-            at = first - 1  # what was before is not kept any more
+            at = first - 1  # older items are deleted
         skip = at + 1 - first
-        mine = by == gate
         for item in _items(connection, journal, first_seq, last_seq)[skip:]:
             if len(entries) >= MAX_NEWS:
-                return News(asked.nonce, asked.number, at, head, tuple(entries))
+                return News(
+                    nonce=request.nonce,
+                    after=request.number,
+                    upto=at,
+                    head=head,
+                    entries=tuple(entries),
+                )
             at += 1
-            if not mine:
+            if origin != gate:
                 entries.append((item.ticket, item.what, item.persons, item.wall_ms))
     if len(spans) < MAX_NEWS:
-        at = head  # what is not among them is not kept any more
-    return News(asked.nonce, asked.number, at, head, tuple(entries))
+        at = head  # items that are in no span are deleted
+    return News(
+        nonce=request.nonce, after=request.number, upto=at, head=head, entries=tuple(entries)
+    )
 
 
 def forget_old(connection: Connection, now_ms: int) -> None:
-    """What is older than KEPT_MS."""
-    store.run(connection, _OLD, {"before": now_ms - KEPT_MS})
+    """Delete news that are older than KEPT_MS."""
+    store.run(connection, _DELETE_OLD, {"before": now_ms - KEPT_MS})
 
 
 def heads(connection: Connection) -> dict[str, int]:
-    """The newest number of each station."""
+    """Return the newest number of each station."""
     return dict(store.run(connection, _HEADS, {}))
 
 
 def gates_by_station(connection: Connection) -> dict[str, list[str]]:
-    """The gates of each station that has any."""
-    found: dict[str, list[str]] = defaultdict(list)
+    """Return the gates of each station that has any."""
+    gates: dict[str, list[str]] = defaultdict(list)
     for station, gate in store.run(connection, _GATES, {}):
-        found[station].append(gate)
-    return found
+        gates[station].append(gate)
+    return gates
 
 
 def _items(connection: Connection, journal: int, first: int, last: int) -> list[NewsItem]:
@@ -193,16 +223,16 @@ def _items(connection: Connection, journal: int, first: int, last: int) -> list[
             for row in connection.execute(_FORGIVEN, span)
         ]
     records = store.run(connection, _RECORDS, span)
-    return [item for (record,) in records if (item := item_of(decode(record))) is not None]
+    return [item for (record,) in records if (item := news_item(decode(record))) is not None]
 
 
-# Made once: making a statement costs more than running it.
+# Built once: building a statement costs more than running it.
 _NEWS, _PASSAGE = tables_station.news.c, tables.passage.c
 _GATE, _STATION = tables.gate.c, tables.station.c
-_ITS = select(_GATE.station).where(_GATE.id == bindparam("of")).scalar_subquery()
+_STATION_OF_GATE = select(_GATE.station).where(_GATE.id == bindparam("of")).scalar_subquery()
 _COUNT_UP = (
     update(tables.station)
-    .where(_STATION.id == _ITS)
+    .where(_STATION.id == _STATION_OF_GATE)
     .values(news=_STATION.news + bindparam("more"))
     .returning(_STATION.id, _STATION.news)
 )
@@ -211,12 +241,12 @@ _COUNT_ALL = (
 )
 _GATES = select(_GATE.station, _GATE.id).where(_GATE.retired_ms.is_(None))
 _HEADS = select(_STATION.id, _STATION.news)
-_HEAD = _HEADS.where(_STATION.id == _ITS)
+_HEAD = _HEADS.where(_STATION.id == _STATION_OF_GATE)
 _INSERT = insert(tables_station.news).values(
     {column.name: bindparam(column.name) for column in _NEWS}
 )
 _EARLIER = tables_station.news.alias("earlier").c
-_AT = (
+_FIRST_OF_SPAN = (
     select(func.max(_EARLIER.first))
     .where(_EARLIER.station == bindparam("station"), _EARLIER.first <= bindparam("number") + 1)
     .scalar_subquery()
@@ -226,7 +256,7 @@ _SPANS = (
     .outerjoin(tables.journal, tables.journal.c.no == _NEWS.journal)
     .where(
         _NEWS.station == bindparam("station"),
-        _NEWS.first >= func.coalesce(_AT, 0),  # the one that holds the number, by the key
+        _NEWS.first >= func.coalesce(_FIRST_OF_SPAN, 0),  # begin with the span of the number
         _NEWS.last > bindparam("number"),
     )
     .order_by(_NEWS.first)
@@ -237,7 +267,7 @@ _RECORDS = (
     .where(
         _PASSAGE.journal == bindparam("journal"),
         _PASSAGE.seq.between(bindparam("first"), bindparam("last")),
-        text("kind IN (3, 8, 10)"),  # taken, unresolved, forgiven
+        text(tables.USES_A_TICKET),
     )
     .order_by(_PASSAGE.seq)
 )
@@ -246,4 +276,4 @@ _FORGIVEN = (
     .where(tables_station.forgiven.c.no.between(bindparam("first"), bindparam("last")))
     .order_by(tables_station.forgiven.c.no)
 )
-_OLD = delete(tables_station.news).where(_NEWS.at_ms < bindparam("before"))
+_DELETE_OLD = delete(tables_station.news).where(_NEWS.at_ms < bindparam("before"))

@@ -1,6 +1,6 @@
-"""Notes of gates: claims are answered, news passed on. Bytes in, bytes out, without a network.
+"""Handle notes of gates: reply to claims and news requests, send news. No network.
 
-What is answered here is sent when the transaction is committed, like every answer.
+Like every answer, a reply may be sent only when the transaction is committed.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from fleet_manager.keys.vault import Vault
 from fleet_manager.park_time import Calendar
 from fleet_manager.station import claims, news
-from fleet_manager.station.news import Written
+from fleet_manager.station.news import NumberedNews
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.messages.notes import (
     Claim,
@@ -27,10 +27,11 @@ from gate_agent.validator.trust.keys import PublicKey
 
 HOUSEKEEPING_MS = 10_000
 Packet = tuple[str, bytes]
+"""Topic and payload."""
 
 
 class NoteHandler:
-    """Between the gates of one park. Used by one thread."""
+    """Handles the notes of one park. Used by one thread."""
 
     def __init__(self, vault: Vault, park: str, calendar: Calendar) -> None:
         self._vault = vault
@@ -39,11 +40,11 @@ class NoteHandler:
         self._keys: dict[str, PublicKey] = {}
         self._secrets: dict[str, bytes] = {}
         self._gates: dict[str, list[str]] = {}
-        self._told: dict[str, int] = {}
-        self._kept_house_ms = 0
+        self._sent: dict[str, int] = {}
+        self._housekeeping_ms = 0
 
-    def learn(self, keys: dict[str, PublicKey]) -> None:
-        """Of gates that are new, or have another key."""
+    def update_keys(self, keys: dict[str, PublicKey]) -> None:
+        """Set the enrolled gates and their keys in force."""
         if keys != self._keys:
             self._keys = keys
             self._secrets = {
@@ -51,59 +52,68 @@ class NoteHandler:
             }
 
     def is_housekeeping_due(self, now_ms: int) -> bool:
-        """Return whether what is over should be forgotten: every HOUSEKEEPING_MS."""
-        return not 0 <= now_ms - self._kept_house_ms < HOUSEKEEPING_MS
+        """Return whether HOUSEKEEPING_MS have passed since the last `delete_expired`."""
+        return not 0 <= now_ms - self._housekeeping_ms < HOUSEKEEPING_MS
 
-    def keep_house(self, connection: Connection, now_ms: int) -> None:
-        """Forget claims that have expired and news that are old."""
-        self._kept_house_ms = now_ms
+    def delete_expired(self, connection: Connection, now_ms: int) -> None:
+        """Delete claims that have expired and news that are old."""
+        self._housekeeping_ms = now_ms
         claims.forget_expired(connection, now_ms)
         news.forget_old(connection, now_ms)
 
-    def missed(self, connection: Connection) -> list[Packet]:
-        """Several times a second: what another process has written, as what staff forgave at the
-        centre."""
+    def poll(self, connection: Connection) -> list[Packet]:
+        """Return the news that another process has numbered, such as exemptions by staff.
+
+        It is called several times a second.
+        """
         self._gates = news.gates_by_station(connection)
         packets: list[Packet] = []
         for station, head in news.heads(connection).items():
-            told = self._told.setdefault(station, head)
-            if told < head:
+            sent = self._sent.setdefault(station, head)
+            if sent < head:
                 for gate in self._gates.get(station, ()):
-                    missed = news.since(connection, gate, NewsRequest(1, told))
-                    packets.append(self._note(gate, replace(missed, nonce=0)))
-                self._told[station] = head
+                    unsent = news.since(connection, gate, NewsRequest(1, sent))
+                    packets.append(self._note(gate, replace(unsent, nonce=0)))
+                self._sent[station] = head
         return packets
 
-    def take(self, connection: Connection, topic: str, payload: bytes, now_ms: int) -> list[Packet]:
-        """Answer a note of a gate that `refresh` knows. Raises WireError for one that is not what
-        that gate would write."""
+    def handle(
+        self, connection: Connection, topic: str, payload: bytes, now_ms: int
+    ) -> list[Packet]:
+        """Handle a note of a gate and return the reply.
+
+        Raises WireError for bytes that are no note of an enrolled gate to the centre.
+        """
         park, gate, _end = read_note_topic(topic)
         if park != self._park:
             raise WireError("a note of another park")
         note = read_note(topic, payload, self._secret(gate))
-        answer: Note | None = None
+        reply: Note | None = None
         if isinstance(note, Claim):
             day = self._calendar.day(now_ms)
-            answer = claims.judge(connection, gate, len(self._secrets), note, day, now_ms)
+            reply = claims.decide_claim(connection, gate, len(self._secrets), note, day, now_ms)
         elif isinstance(note, NewsRequest):
-            answer = news.since(connection, gate, note)
+            reply = news.since(connection, gate, note)
         else:
             raise WireError("a note that only the centre writes")
-        return [] if answer is None else [self._note(gate, answer)]
+        return [] if reply is None else [self._note(gate, reply)]
 
-    def tell(self, written: Sequence[Written], now_ms: int) -> list[Packet]:
-        """Pass on what was numbered, to the gates of each station. After the commit."""
+    def publish(self, numbered: Sequence[NumberedNews], now_ms: int) -> list[Packet]:
+        """Return the notes with these news for the gates of each station.
+
+        Call it after the commit.
+        """
         packets: list[Packet] = []
-        for one in written:
-            self._told[one.station] = one.after + len(one.items)
-            gates = self._gates.get(one.station, [])
+        for part in numbered:
+            self._sent[part.station] = part.after + len(part.items)
+            gates = self._gates.get(part.station, [])
             if len(gates) < 2:
-                continue  # it would tell a gate of itself
-            for gate, what in news.tell(one, gates, now_ms):
+                continue  # there is no other gate
+            for gate, note in news.to_notes(part, gates, now_ms):
                 packets.append(
-                    self._short(gate, what)
-                    if isinstance(what, ShortNews)
-                    else self._note(gate, what)
+                    self._short_note(gate, note)
+                    if isinstance(note, ShortNews)
+                    else self._note(gate, note)
                 )
         return packets
 
@@ -117,6 +127,6 @@ class NoteHandler:
         topic = note_topic(self._park, gate, note.topic_end)
         return topic, write_note(topic, note, self._secret(gate))
 
-    def _short(self, gate: str, what: ShortNews) -> Packet:
+    def _short_note(self, gate: str, note: ShortNews) -> Packet:
         topic = note_topic(self._park, gate, SHORT_END)
-        return topic, write_short(topic, what, self._secret(gate))
+        return topic, write_short(topic, note, self._secret(gate))

@@ -1,1 +1,1 @@
-"""Rules, key sets, and the announcements that every gate must have."""
+"""Store rules and key sets; announce them, and what is newest, to every gate."""

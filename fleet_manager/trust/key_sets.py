@@ -1,4 +1,4 @@
-"""Key sets at the centre: proposed, published, and sent to gates one root change at a time."""
+"""Propose and publish key sets; choose the one that a gate needs next."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ from gate_agent.validator.trust.keys import KeyMode, KeyUse, key_id
 
 @dataclass(frozen=True, slots=True)
 class PublishedKeySet:
-    """A set that is kept, sealed. `turns`: the root keys are others than before it."""
+    """A stored key set, sealed. `turns`: its root keys differ from those of the set before."""
 
     version: int
     turns: bool
@@ -26,14 +26,15 @@ class PublishedKeySet:
 
     @property
     def keys(self) -> KeySet:
-        """What it says."""
+        """Return its content."""
         return key_set.read_set(key_set.split(self.sealed)[1])
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a new set is to do. `new`: public halves of keys to add. `drop`: key ids that are not
-    trusted any more at all. `modes`: how far ticket keys are trusted. `roots`: three new ones."""
+    """Differences of a new set from the one in force. `new`: uses and public keys to add. `drop`:
+    ids of keys to remove. `modes`: how far ticket keys are trusted, by key id. `roots`: the three
+    new root keys, None to keep those in force."""
 
     new: Sequence[tuple[KeyUse, bytes]] = ()
     drop: frozenset[bytes] = frozenset()
@@ -42,16 +43,19 @@ class Change:
 
 
 def newest(connection: Connection) -> PublishedKeySet | None:
-    """The set in force; None in a park that was made without root keys."""
+    """Return the set in force; None in a park that was made without root keys."""
     return _first(store.run(connection, _NEWEST, {}))
 
 
 def following(connection: Connection, have: int) -> PublishedKeySet | None:
-    """What a gate with version `have` needs next: the newest set, unless root keys have changed in
-    between. Then the first set that changed them, because it is what the gate can check."""
-    turn = _first(store.run(connection, _TURN, {"have": have})) if have else None
-    if turn is not None:
-        return turn
+    """Return the set that a gate with version `have` needs next; None if it has the newest.
+
+    That is the newest set, unless root keys have changed in between: then it is the first set that
+    changed them, because the gate can check the signatures of no later one.
+    """
+    rotation = _first(store.run(connection, _ROTATION, {"have": have})) if have else None
+    if rotation is not None:
+        return rotation
     last = newest(connection)
     return last if last is not None and last.version > have else None
 
@@ -60,40 +64,45 @@ def _first(rows: Sequence[store.Row]) -> PublishedKeySet | None:
     return PublishedKeySet(rows[0][0], bool(rows[0][1]), rows[0][2]) if rows else None
 
 
-# Made once: making a statement costs more than running it.
+# Built once: building a statement costs more than running it.
 _SET = tables_trust.key_set.c
 _SETS = select(_SET.version, _SET.turns, _SET.sealed).limit(1)
 _NEWEST = _SETS.order_by(_SET.version.desc())
-_TURN = _SETS.where(_SET.version > bindparam("have"), _SET.turns).order_by(_SET.version)
+_ROTATION = _SETS.where(_SET.version > bindparam("have"), _SET.turns).order_by(_SET.version)
 
 
 def propose(before: KeySet, change: Change, last_serial: int, now_ms: int) -> KeySet:
-    """The set that would follow. Raises CentreError for a change that makes no sense."""
-    known = {key_id(row.public): row for row in before.keys}
+    """Return the set that would follow `before`.
+
+    `last_serial`: the highest serial that was sold; a key that becomes list-only counts up to it.
+    Raises CentreError for a key that is not in the set, for a set without a ticket key, and for
+    one that gates would refuse.
+    """
+    rows_before = {key_id(row.public): row for row in before.keys}
     modes = dict(change.modes or {})
-    for wanted in (*change.drop, *modes):
-        if wanted not in known:
-            raise CentreError(f"cannot find key {wanted.hex()}", "see `fleet-manager keys show`")
+    for name in (*change.drop, *modes):
+        if name not in rows_before:
+            raise CentreError(f"cannot find key {name.hex()}", "see `fleet-manager keys show`")
     rows = [
         _with_mode(row, modes[name], last_serial, now_ms) if name in modes else row
-        for name, row in known.items()
+        for name, row in rows_before.items()
         if name not in change.drop
     ]
-    rows += [KeyRow(use, public) for use, public in change.new]
-    made = KeySet(
-        before.park,
-        before.version + 1,
-        max(now_ms, before.as_of_ms),
-        before.roots if change.roots is None else tuple(sorted(change.roots)),
-        tuple(rows),
+    rows += [KeyRow(use=use, public=public) for use, public in change.new]
+    proposed = KeySet(
+        park=before.park,
+        version=before.version + 1,
+        as_of_ms=max(now_ms, before.as_of_ms),
+        roots=before.roots if change.roots is None else tuple(sorted(change.roots)),
+        keys=tuple(rows),
     )
-    if not any(row.mode is not KeyMode.LIST_ONLY for row in made.of(KeyUse.TICKET)):
+    if not any(row.mode is not KeyMode.LIST_ONLY for row in proposed.of(KeyUse.TICKET)):
         raise CentreError("cannot leave the park without a ticket key", "add one: --new ticket")
     try:
-        key_set.fields_of(made)
+        key_set.fields_of(proposed)
     except WireError as error:
         raise CentreError(f"cannot propose that: {error}") from None
-    return made
+    return proposed
 
 
 def _with_mode(row: KeyRow, mode: KeyMode, last_serial: int, now_ms: int) -> KeyRow:
@@ -105,29 +114,32 @@ def _with_mode(row: KeyRow, mode: KeyMode, last_serial: int, now_ms: int) -> Key
 
 
 def publish(connection: Connection, sealed: bytes, park: str, now_ms: int) -> KeySet:
-    """Put a signed set in force. Raises CentreError unless gates would take it after the last."""
+    """Put a signed set in force and return it.
+
+    Raises CentreError unless gates would accept it after the set in force.
+    """
     before = newest(connection)
     try:
-        keys = key_set.read_set(key_set.split(sealed)[1])
-        trusted = keys.roots if before is None else before.keys.roots
-        found = open_set(sealed, trusted, park)
-        key_set.refuse_older(None if before is None else before.keys, found)
+        unverified = key_set.read_set(key_set.split(sealed)[1])
+        trusted = unverified.roots if before is None else before.keys.roots
+        verified = open_set(sealed, trusted, park)
+        key_set.refuse_older(None if before is None else before.keys, verified)
     except WireError as error:
         raise CentreError(
             f"cannot publish that: {error}",
             f"it needs {THRESHOLD} signatures of the root keys in force, and of its own",
         ) from None
-    turns = before is not None and before.keys.roots != found.roots
+    turns = before is not None and before.keys.roots != verified.roots
     connection.execute(
-        insert(tables_trust.key_set).values(version=found.version, turns=turns, sealed=sealed)
+        insert(tables_trust.key_set).values(version=verified.version, turns=turns, sealed=sealed)
     )
-    if before is not None and before.keys.of(KeyUse.LIST) != found.of(KeyUse.LIST):
-        _sign_anew(connection, now_ms)
-    return found
+    if before is not None and before.keys.of(KeyUse.LIST) != verified.of(KeyUse.LIST):
+        _renew_signed(connection, now_ms)
+    return verified
 
 
-def _sign_anew(connection: Connection, now_ms: int) -> None:
-    """Lists and rules are to be signed with the new list key: new versions of all of them."""
+def _renew_signed(connection: Connection, now_ms: int) -> None:
+    """Make new versions of all lists and of the rules, so that the new list key signs them."""
     for series in versions.every(connection):
         if versions.newest(connection, series) is not None:
             versions.publish_again(connection, series, now_ms)
@@ -136,5 +148,5 @@ def _sign_anew(connection: Connection, now_ms: int) -> None:
 
 
 def last_serial(connection: Connection) -> int:
-    """The highest serial that was sold."""
+    """Return the highest serial that was sold."""
     return count_sold(connection)

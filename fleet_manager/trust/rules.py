@@ -1,4 +1,4 @@
-"""The rule book at the centre: rules of products, and the signed book that gates go by."""
+"""Store the rules of products, and make the signed rule book for gates."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -21,16 +21,17 @@ from gate_agent.validator.trust.rule_book import (
 )
 
 EVERY = "default"
-"""What the command line calls the rules of every product that has none of its own."""
+"""Name, on the command line, of the rules of every product without rules of its own."""
 COUNTER = "rules"
+"""Row of `meta` that counts changes of rules: the version of the next book."""
 _SPANS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _SPAN_RULE = "a time like 300ms, 30s, 5m, 12h or 2d"
-_KEPT = 5
+_KEPT_BOOKS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class PublishedRules:
-    """A book that is kept, sealed."""
+    """A stored rule book, sealed. `as_of_ms`: when its rules were true."""
 
     version: int
     as_of_ms: int
@@ -38,7 +39,10 @@ class PublishedRules:
 
 
 def read_settings(rules: Rules, words: Mapping[str, str]) -> Rules:
-    """`rules` with the settings in `words` instead. Raises CentreError naming the wrong one."""
+    """Return `rules` with the settings in `words`, name to value, instead.
+
+    Raises CentreError that names the wrong setting and what is allowed.
+    """
     values: dict[str, object] = {}
     for name, word in words.items():
         match name:
@@ -57,21 +61,21 @@ def read_settings(rules: Rules, words: Mapping[str, str]) -> Rules:
                 values["partition_share"] = int(word)
             case _:
                 raise CentreError(f"cannot set {name!r}: no such rule", f"rules are {NAMES}")
-    made = replace(rules, **values)  # type: ignore[arg-type]
-    if made.stale_ms < made.fresh_ms:
+    changed = replace(rules, **values)  # type: ignore[arg-type]
+    if changed.stale_ms < changed.fresh_ms:
         raise CentreError(
-            f"cannot set stale to {span_text(made.stale_ms)}: it is below fresh, which is "
-            f"{span_text(made.fresh_ms)}",
+            f"cannot set stale to {span_text(changed.stale_ms)}: it is below fresh, which is "
+            f"{span_text(changed.fresh_ms)}",
             "a list is fresh, then stale, then too old",
         )
-    return made
+    return changed
 
 
 NAMES = "fresh, stale, too-old, passback, passback-time, claim, partition-share, identity"
 
 
 def settings_of(rules: Rules) -> dict[str, str]:
-    """The rules as `read_settings` reads them."""
+    """Return the rules as settings, name to value, that `read_settings` accepts."""
     return {
         "fresh": span_text(rules.fresh_ms),
         "stale": span_text(rules.stale_ms),
@@ -90,7 +94,7 @@ def _wrong(name: str, word: str, allowed: str) -> CentreError:
 
 def _choice(name: str, word: str, allowed: "Mapping[str, object] | tuple[str, ...]") -> str:
     if word.lower() != word or word.upper() not in allowed:
-        raise _wrong(name, word, " or ".join(one.lower() for one in allowed))
+        raise _wrong(name, word, " or ".join(name.lower() for name in allowed))
     return word.upper()
 
 
@@ -106,14 +110,14 @@ def _span(name: str, word: str) -> int:
 
 
 def span_text(span_ms: int) -> str:
-    """`5m` for 300000: in the largest unit that says it exactly."""
+    """Return a time in the largest unit without a fraction: `5m` for 300000 ms."""
     for unit in ("d", "h", "m", "s"):
         if span_ms and span_ms % _SPANS[unit] == 0:
             return f"{span_ms // _SPANS[unit]}{unit}"
     return f"{span_ms}ms"
 
 
-# Made once: making a statement costs more than running it.
+# Built once: building a statement costs more than running it.
 _BOOK = tables_trust.rule_book.c
 _RULES = select(tables_trust.rule.c.product, tables_trust.rule.c.settings)
 _NEWEST = (
@@ -122,73 +126,75 @@ _NEWEST = (
 
 
 def current(connection: Connection) -> tuple[Rules, dict[int, Rules]]:
-    """What is set: for every product, and for those that have rules of their own."""
-    found: dict[int, Rules] = {}
+    """Return the rules of every product without own rules, and the own rules by product number."""
+    by_product: dict[int, Rules] = {}
     for product, settings in store.run(connection, _RULES, {}):
         words = dict(part.split("=", 1) for part in settings.split())
-        found[product] = read_settings(DEFAULT, words)
-    return found.pop(tables.NO_PRODUCT, DEFAULT), dict(sorted(found.items()))
+        by_product[product] = read_settings(DEFAULT, words)
+    return by_product.pop(tables.NO_PRODUCT, DEFAULT), dict(sorted(by_product.items()))
 
 
 def of(connection: Connection, code: str) -> Rules:
-    """Return the rules by which the product `code` goes, or those of EVERY. Raises CentreError."""
+    """Return the rules of the product `code`, or those of EVERY.
+
+    Raises CentreError if there is no such product.
+    """
     default, own = current(connection)
     return default if code == EVERY else own.get(products.find(connection, code).id, default)
 
 
 def change(connection: Connection, code: str, words: Mapping[str, str]) -> Rules:
-    """Set rules of the product `code`, or of EVERY. A product starts from the rules of all.
+    """Set rules of the product `code`, or of EVERY, and return them.
 
-    Raises CentreError before anything changed.
+    A product starts from the rules of EVERY. Raises CentreError before anything changed.
     """
     number = tables.NO_PRODUCT if code == EVERY else products.find(connection, code).id
     default, own = current(connection)
-    made = read_settings(own.get(number, default), words)
-    text = " ".join(f"{name}={word}" for name, word in settings_of(made).items())
+    changed = read_settings(own.get(number, default), words)
+    text = " ".join(f"{name}={word}" for name, word in settings_of(changed).items())
     store.put_row(connection, tables_trust.rule, {"product": number, "settings": text})
     store.count_up(connection, COUNTER)
-    return made
+    return changed
 
 
 def forget(connection: Connection, code: str) -> None:
-    """The product `code` goes by the rules of all again. Raises CentreError."""
+    """Delete the own rules of the product `code`. Raises CentreError if it has none."""
     number = products.find(connection, code).id
-    found = connection.execute(
+    deleted = connection.execute(
         tables_trust.rule.delete().where(tables_trust.rule.c.product == number)
     )
-    if not found.rowcount:
+    if not deleted.rowcount:
         raise CentreError(f"cannot reset {code}: it has no rules of its own")
     store.count_up(connection, COUNTER)
 
 
 def newest(connection: Connection) -> PublishedRules | None:
-    """The book that gates should have; None as long as nobody has set a rule."""
+    """Return the book that gates should have; None as long as nobody has set a rule."""
     rows = store.run(connection, _NEWEST, {})
     return PublishedRules(*rows[0]) if rows else None
 
 
 def is_due(connection: Connection) -> bool:
-    """Whether rules were set since the newest book was made."""
-    made = newest(connection)
-    wanted = store.read_meta(connection, COUNTER) or 0
-    return wanted > (0 if made is None else made.version)
+    """Return whether rules were set since the newest book was made."""
+    book = newest(connection)
+    counter = store.read_meta(connection, COUNTER) or 0
+    return counter > (0 if book is None else book.version)
 
 
 def make(connection: Connection, signer: Signer, now_ms: int) -> PublishedRules:
-    """The next book, kept and ready to be sent. Raises CentreError if it would be too large."""
+    """Store the next book and return it. Raises CentreError if it would be too large."""
     before = newest(connection)
     default, own = current(connection)
     version = store.read_meta(connection, COUNTER) or 1
-    # A gate refuses a book that is older in either way, whatever our clock did.
+    # A gate refuses a book with a lower version or an earlier time, whatever our clock did.
     as_of_ms = now_ms if before is None else max(now_ms, before.as_of_ms)
     try:
         sealed = seal(RuleBook(version, as_of_ms, default, own), signer.id, signer.sign)
     except WireError as error:
         raise CentreError(f"cannot make the rule book: {error}") from None
-    made = PublishedRules(version, as_of_ms, sealed)
     connection.execute(
         insert(tables_trust.rule_book).values(version=version, as_of_ms=as_of_ms, sealed=sealed)
     )
     table = tables_trust.rule_book
-    connection.execute(table.delete().where(table.c.version <= version - _KEPT))
-    return made
+    connection.execute(table.delete().where(table.c.version <= version - _KEPT_BOOKS))
+    return PublishedRules(version, as_of_ms, sealed)

@@ -1,6 +1,7 @@
 """The actor: one thread, one bounded queue, one order of things: step -> commit -> perform.
 
-It owns the order and nothing else: see `judge`, `lane`, `uplink`, `journal` and `outage`.
+It owns the order and nothing else: `judge` decides on tickets, `lane` on what follows, `uplink`
+talks to the centre, `journal` records, `outage` bridges the time in which it cannot.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,12 +10,13 @@ from hashlib import sha256
 
 from gate_agent.actor.inbox import is_stale
 from gate_agent.actor.judge import Judge
-from gate_agent.actor.outage import Occurrence, Outage
+from gate_agent.actor.outage import Outage
 from gate_agent.actor.unit import LaneUnit
-from gate_agent.deadlines import earliest
+from gate_agent.deadlines import next_deadline
+from gate_agent.effects import AskCentre, LaneEffect, Release, Show
 from gate_agent.errors import JournalError
 from gate_agent.events import (
-    AskCentre,
+    DirectionAsked,
     DocumentShown,
     Event,
     Expired,
@@ -27,38 +29,43 @@ from gate_agent.events import (
     ModeAsked,
     ModeSet,
     Moved,
+    Overridden,
     Presented,
     Received,
     Recovered,
-    Release,
     Returned,
     Scanned,
-    Show,
     Turned,
+    Typed,
 )
 from gate_agent.health import Health
 from gate_agent.journal.journal import Journal
 from gate_agent.lane.boot import boot_rows
 from gate_agent.lane.entry import at_rest
 from gate_agent.lane.modes import Modes
-from gate_agent.lane.state import Phase, StepContext, is_repeat, postponed
+from gate_agent.lane.state import Occurrence, Phase, StepContext
 from gate_agent.lane.table import handle
+from gate_agent.lane.timing import is_repeat, postponed
 from gate_agent.ports import Clock
-from gate_agent.staff_events import DirectionAsked, Overridden, Typed
-from gate_agent.trust.identity import Identity
+from gate_agent.trust.in_force import refresh_clock_fault
 from gate_agent.uplink.session import Uplink
 from gate_agent.validator.decide import Decision
+from gate_agent.validator.messages.claim_number import lane_of
 from gate_agent.validator.moment import Moment
+
+MOST_EVENTS_BEFORE_TICK = 50
+"""While events wait without end, deadlines are checked after so many of them."""
 
 
 class Agent:
-    """`step` takes one event; `tick` looks at the deadlines of lanes, uplink and outage. Both run
-    on one thread. `outage`: while nothing can be recorded. `ground`: what codes are judged by."""
+    """`step` takes one event; `catch_up` and `tick` do what is due at lanes, uplink and outage. All
+    run on one thread. `outage`: while nothing can be recorded. `decision_basis`: by which lists,
+    rules and keys the visitors who wait have been judged."""
 
     def __init__(
         self,
         units: Sequence[LaneUnit],
-        identity: Identity,
+        judge: Judge,
         journal: Journal,
         uplink: Uplink,
         clock: Clock,
@@ -69,34 +76,31 @@ class Agent:
         self._uplink = uplink
         self._clock, self._health = clock, health
         self._modes = Modes(self._units)
-        self._judge = Judge(
-            identity, journal, uplink, clock, health,
-            lambda ticket: sum(unit.claimed(ticket) for unit in units),
-        )  # fmt: skip
+        self._judge = judge
+        self._behind = 0
         self.outage = Outage(journal, health)
-        self.ground = uplink.shelf.ground
+        self.decision_basis = judge.decision_basis
 
     def start(self) -> None:
         """Record the start, resolve what the last run left open, show that the lanes are ready.
 
         Raises JournalError.
         """
-        self._uplink.load()
         first = next(iter(self._units.values())).lane
-        at = self._at(self._clock.now())
+        at = self._context(self._clock.now())
         self._journal.commit(boot_rows(first, self._journal.open_grants(), at))
         for unit in self._units.values():
             unit.show(at_rest(unit.state.mode), self._health)
 
     def step(self, event: Event, waited_ms: int = 0) -> None:
-        """What `event` leads to, which has waited its turn. What an arm did happened before it
-        waited. A driver's or a stranger's fault is counted, never raised."""
+        """Handle one event, which has waited `waited_ms` in the queue. What an arm did happened
+        before it waited. A driver's or a stranger's fault is counted, never raised."""
         if is_stale(event, waited_ms):
             self._health.count("shown too long ago")
             return
         match event:
             case Received(topic, payload):
-                self._guarded(lambda: self._received(topic, payload))
+                self._guarded(lambda: self._receive(topic, payload))
             case Scanned(number, code) if (unit := self._units.get(number)) is not None:
                 self._scanned(unit, code, waited_ms)
             case DocumentShown(number, document, text):
@@ -124,9 +128,20 @@ class Agent:
             case LinkDown():
                 self._uplink.link_down()
 
+    def catch_up(self, *, more_waiting: bool) -> int | None:
+        """Do what is due after an event, unless more events wait; return the next deadline.
+
+        What has happened while a write took its time comes before the deadlines that have passed
+        meanwhile: else a visitor who is through the arm would be an intruder.
+        """
+        self._behind = self._behind + 1 if more_waiting else 0
+        if self._behind % MOST_EVENTS_BEFORE_TICK:
+            return self.deadline_ms()
+        return self.tick()
+
     def tick(self) -> int | None:
-        """What has become due; gives what `deadline_ms` says next."""
-        self._uplink.trust.look_at_clock()
+        """Do what is due; return the next deadline, as `deadline_ms`."""
+        refresh_clock_fault(self._clock, self._health)
         now_ms, deadline = self._clock.now().mono_ms, self.deadline_ms()
         if deadline is None or now_ms < deadline:
             return deadline
@@ -136,20 +151,20 @@ class Agent:
             due_ms = unit.state.deadline_ms
             if due_ms is not None and now_ms >= due_ms and not self.outage.lasts:
                 if unit.state.phase is Phase.CLAIMING:
-                    self._uplink.neighbours.timed_out()
+                    self._uplink.claim_timed_out()
                 self._lane(unit, Expired())
         self._guarded(lambda: self._uplink.tick(self.lanes))
         return self.deadline_ms()
 
     def deadline_ms(self) -> int | None:
-        """When `tick` is due, in monotonic milliseconds; None for never."""
+        """Return when `tick` is due, in monotonic milliseconds; None for never."""
         if self.outage.retry_ms is not None:
             return self.outage.retry_ms
         lanes = [unit.state.deadline_ms for unit in self._units.values()]
-        return earliest(self._uplink.deadline_ms(), *lanes)
+        return next_deadline(self._uplink.deadline_ms(), *lanes)
 
     def lanes(self) -> tuple[tuple[int, str, str], ...]:
-        """Number, mode and phase of every lane."""
+        """Return number, mode and phase of every lane."""
         return tuple((unit.lane.number, *unit.doing) for unit in self._units.values())
 
     def _scanned(self, unit: LaneUnit, code: bytes, ago_ms: int) -> None:
@@ -159,14 +174,13 @@ class Agent:
             return
         self._present(unit, digest, partial(self._judge.code, code, unit.rules))
 
-    def _received(self, topic: str, payload: bytes) -> None:
-        answer = self._uplink.received(topic, payload)
-        before, self.ground = self.ground, self._uplink.shelf.ground
-        for unit in self._units.values() if self.ground != before else ():
+    def _receive(self, topic: str, payload: bytes) -> None:
+        answer = self._uplink.receive(topic, payload)
+        before, self.decision_basis = self.decision_basis, self._judge.decision_basis
+        for unit in self._units.values() if self.decision_basis != before else ():
             if (decision := unit.judged_again()) is not None:
                 self._lane(unit, JudgedAgain(decision))
-        # The number of a claim ends with the number of its lane.
-        if answer is not None and (asker := self._units.get(answer.number & 0xFF)) is not None:
+        if answer is not None and (asker := self._units.get(lane_of(answer.number))) is not None:
             self._lane(asker, answer)
 
     def _document_shown(self, unit: LaneUnit | None, document: str, text: str) -> None:
@@ -174,7 +188,7 @@ class Agent:
             self._health.count("document not asked for")
             return
         judge = partial(self._judge.document, unit.state.holder, unit.rules, document, text)
-        self._present(unit, unit.state.seen, judge)
+        self._present(unit, unit.state.last_code, judge)
 
     def _present(self, unit: LaneUnit, digest: bytes, judge: Callable[[], Decision]) -> None:
         if self.outage.lasts:
@@ -194,15 +208,16 @@ class Agent:
         self._uplink.report_soon()
 
     def _lane(self, unit: LaneUnit, event: LaneEvent, ago_ms: int = 0) -> None:
-        one = Occurrence(unit.lane.number, event, self._clock.now().earlier(ago_ms))
-        if self.outage.lasts or not self._handle(one):
-            self.outage.keep(one)
+        occurrence = Occurrence(unit.lane.number, event, self._clock.now().earlier(ago_ms))
+        if self.outage.lasts or not self._handle(occurrence):
+            self.outage.store(occurrence)
 
-    def _handle(self, one: Occurrence) -> bool:
-        """Step, commit, perform. False if nothing of it happened: it could not be recorded."""
-        unit = self._units[one.lane]
+    def _handle(self, occurrence: Occurrence) -> bool:
+        """Step, commit, perform. Return False if it could not be recorded; then nothing of it has
+        happened."""
+        unit = self._units[occurrence.lane]
         before = unit.state
-        step = handle(unit.lane, before, one.event, self._at(one.at))
+        step = handle(unit.lane, before, occurrence.event, self._context(occurrence.at))
         if step.rows:
             try:
                 self._journal.commit(step.rows)
@@ -211,21 +226,25 @@ class Agent:
                 return False
         unit.state = step.state
         for effect in step.effects:
-            match effect:
-                case Release():
-                    unit.release(self._health)
-                case AskCentre():
-                    self._uplink.neighbours.claim(effect)
-                case Show():
-                    unit.show(effect, self._health)
-        unit.state = postponed(unit.state, before, self._clock.now().mono_ms - one.at.mono_ms)
+            self._perform(unit, effect)
+        late_ms = self._clock.now().mono_ms - occurrence.at.mono_ms
+        unit.state = postponed(unit.state, before, late_ms)
         if step.rows:
             self._guarded(self._uplink.recorded)
         return True
 
-    def _at(self, now: Moment) -> StepContext:
-        uplink = self._uplink
-        return StepContext(now, self._journal.head + 1, uplink.list_version, uplink.neighbours.ask)
+    def _perform(self, unit: LaneUnit, effect: LaneEffect) -> None:
+        match effect:
+            case Release():
+                unit.release(self._health)
+            case AskCentre():
+                self._uplink.send_claim(effect)
+            case Show():
+                unit.show(effect, self._health)
+
+    def _context(self, now: Moment) -> StepContext:
+        list_version, policy = self._judge.list_version, self._uplink.claim_policy
+        return StepContext(now, self._journal.head + 1, list_version, policy)
 
     def _guarded(self, act: Callable[[], None]) -> None:
         try:

@@ -4,23 +4,22 @@ import queue
 import time
 from collections.abc import Callable
 
-from gate_agent.events import DocumentShown, Event, Scanned
+from gate_agent.events import DocumentShown, Event, Scanned, Typed
 from gate_agent.health import Health
-from gate_agent.staff_events import Typed
 
 QUEUE_EVENTS = 1000
 STALE_MS = 2000
 
 
 def is_stale(event: Event, waited_ms: int) -> bool:
-    """Whether somebody has shown it so long ago that he has gone, or shows it again: on a worn
-    card each write takes seconds, and an arm must not open for nobody."""
+    """Return whether a visitor has shown this so long ago as to have left, or to show it again: on
+    a worn card each write takes seconds, and an arm must not open for nobody."""
     return waited_ms > STALE_MS and isinstance(event, Scanned | DocumentShown | Typed)
 
 
 class Inbox:
     """The one queue. Driver threads put; the actor gets. A full queue drops and counts.
-    `waited_ms`: how long what `get` gave last had been here."""
+    `waited_ms`: how long the event that `get` gave last had been here."""
 
     def __init__(
         self,
@@ -34,7 +33,7 @@ class Inbox:
         self.waited_ms = 0
 
     def put(self, event: Event) -> None:
-        """Never blocks."""
+        """Queue an event; never block."""
         try:
             self._queue.put_nowait((self._read_s(), event))
         except queue.Full:
@@ -42,11 +41,11 @@ class Inbox:
 
     @property
     def waiting(self) -> bool:
-        """Whether there are more."""
+        """Whether more events wait."""
         return not self._queue.empty()
 
     def get(self, timeout_s: float) -> Event | None:
-        """The next event, None when none came in time."""
+        """Return the next event, None when none came within `timeout_s`."""
         try:
             put_s, event = self._queue.get(timeout=timeout_s)
         except queue.Empty:

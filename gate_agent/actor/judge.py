@@ -1,12 +1,15 @@
-"""What was shown, with what this gate knows, becomes a decision. Reads, and changes nothing."""
+"""Bring what was shown and what this gate knows together for a decision.
+
+Nothing here needs the network: lists, keys and histories are those that are on the board.
+"""
 
 from collections.abc import Callable
 
 from gate_agent.health import Health
-from gate_agent.journal.journal import Journal
+from gate_agent.journal.station_history import StationHistory
+from gate_agent.lists.in_force import ListsInForce
 from gate_agent.ports import Clock
-from gate_agent.trust.identity import Identity
-from gate_agent.uplink.session import Uplink
+from gate_agent.trust.in_force import Trust
 from gate_agent.validator.decide import (
     Decision,
     Denied,
@@ -17,7 +20,6 @@ from gate_agent.validator.decide import (
     unseen_reason,
 )
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.history import merged
 from gate_agent.validator.lists.ticket_list import TicketStatus
 from gate_agent.validator.passage import Direction
 from gate_agent.validator.reasons import Reason
@@ -27,94 +29,109 @@ from gate_agent.validator.tickets.ticket import Ticket
 from gate_agent.validator.trust.keys import KeyMode, KeyUse
 
 NEWER_PRINTS = 2
-"""A ticket may have been printed again so often since the list was made."""
+"""How often a ticket may have been printed again since the list was made."""
 
 
 class Judge:
-    """Brings key ring, ticket lists, history and time together for `decide`. `claimed`: persons
-    that wait for the centre's word on a ticket at this moment."""
+    """Makes decisions from `trust`, `lists` and `history`. `pepper`: for holder tags and printed
+    check digits; None where the gate checks none. `claimed`: persons for whom a lane waits for the
+    centre's answer about a ticket at the moment."""
 
     def __init__(
         self,
-        identity: Identity,
-        journal: Journal,
-        uplink: Uplink,
+        trust: Trust,
+        lists: ListsInForce,
+        history: StationHistory,
         clock: Clock,
         health: Health,
+        *,
+        pepper: bytes | None,
         claimed: Callable[[bytes], int] = lambda _ticket: 0,
     ) -> None:
-        self._identity = identity
-        self._journal = journal
-        self._uplink = uplink
+        self._trust = trust
+        self._lists = lists
+        self._history = history
         self._clock = clock
         self._health = health
+        self._pepper = pepper
         self._claimed = claimed
 
+    @property
+    def list_version(self) -> int:
+        """Version of the park's own list in force, 0 for none."""
+        return self._lists.version()
+
+    @property
+    def decision_basis(self) -> tuple[object, ...]:
+        """The lists in force and the versions of rules and keys: when it differs, a decision that
+        was made before may be another one now."""
+        return self._lists.in_force(), self._trust.rules.version, self._trust.keys_version
+
     def code(self, code: bytes, rules: LaneRules) -> Decision:
-        """The decision on a scanned code. Raises JournalError if the history cannot be read."""
-        ticket = authenticate(code, self._uplink.trust.ring)
+        """Return the decision on a scanned code. Raises JournalError if the history cannot be
+        read."""
+        ticket = authenticate(code, self._trust.ring)
         if isinstance(ticket, Denied):
-            listed = self._uplink.shelf.ticket(code) if ticket.reason is Reason.ALIEN else None
+            listed = self._lists.find_ticket(code) if ticket.reason is Reason.ALIEN else None
             if listed is None:
                 return ticket
             ticket = listed  # authenticated by being listed
         else:
-            self._learn_time(ticket)
+            self._take_issue_time(ticket)
         return self._decide(ticket, rules, None)
 
-    def _learn_time(self, ticket: Ticket) -> None:
-        """Its issue time has passed, if it was sold after the list was made: one that is listed
-        cannot have been issued later."""
+    def _take_issue_time(self, ticket: Ticket) -> None:
+        """Tell the clock when the ticket was issued, if that was after the list was made: one that
+        is listed cannot have been issued later."""
         issued_ms = ticket.issued_at * 1000
         if issued_ms > self._clock.now().bound_ms:
-            listing = self._uplink.shelf.listing(ticket)
+            listing = self._lists.listing(ticket)
             if listing is not None and listing.status is TicketStatus.BEYOND:
-                self._clock.issued(issued_ms, ticket.id)
+                self._clock.take_issue_time(issued_ms, ticket.id)
 
     def document(self, ticket: Ticket, rules: LaneRules, document: str, number: str) -> Decision:
-        """The decision on a ticket whose holder showed this. Raises JournalError."""
-        if self._identity.pepper is None:
+        """Return the decision on a ticket whose holder showed the `document` (its kind) with this
+        `number`. Raises JournalError."""
+        if self._pepper is None:
             self._health.fault("holder check", "this gate has no pepper")
             return Denied(Reason.HOLDER_MISMATCH, ticket)
         try:
-            tag = holder_tag(self._identity.pepper, ticket.serial, document, number)
+            tag = holder_tag(self._pepper, ticket.serial, document, number)
         except WireError:
             self._health.count("document unreadable")
             return Denied(Reason.HOLDER_MISMATCH, ticket)
         return self._decide(ticket, rules, tag)
 
     def typed(self, serial: int, check: int, rules: LaneRules) -> Decision:
-        """The decision on a printed number that somebody typed: never more than that staff may
-        let it in, but out at an exit. Raises JournalError."""
+        """Return the decision on a printed number that staff typed: at an entrance always a
+        refusal, which staff may override; at an exit a grant. Raises JournalError."""
         ticket = self._printed(serial, check)
         if ticket is None:
             return Denied(Reason.MISTYPED)
-        own = self._journal.history(ticket.id)
-        history = merged(own, self._uplink.neighbours.history(ticket.id))
+        history = self._history.of(ticket.id)
         if rules.direction is Direction.OUT:
-            return Granted(ticket, max(1, history.inside))
-        listing = self._uplink.shelf.listing(ticket)
+            return Granted(ticket=ticket, persons=max(1, history.inside))
+        listing = self._lists.listing(ticket)
         return Denied(unseen_reason(ticket, listing, history), ticket)
 
     def _printed(self, serial: int, check: int) -> Ticket | None:
-        """The ticket that this number was printed on; prints newer than the list are tried too."""
-        if self._identity.pepper is None:
+        """Return the ticket that this number was printed on; prints newer than the list are tried
+        too."""
+        if self._pepper is None:
             self._health.fault("typed code", "this gate has no pepper")
             return None
-        for key in self._uplink.trust.ring:
+        for key in self._trust.ring:
             if key.use is KeyUse.TICKET:
-                listing = self._uplink.shelf.listing(unseen(key.id, serial, 0))
+                listing = self._lists.listing(unseen(key.id, serial, 0))
                 newest = (0 if listing is None else listing.min_issue) + NEWER_PRINTS
                 for issue in range(min(newest, 255) + 1):
-                    if check_number(self._identity.pepper, key.id, serial, issue) == check:
+                    if check_number(self._pepper, key.id, serial, issue) == check:
                         return unseen(key.id, serial, issue)
         return None
 
     def _decide(self, ticket: Ticket, rules: LaneRules, tag: bytes | None) -> Decision:
-        own = self._journal.history(ticket.id)
-        history = merged(own, self._uplink.neighbours.history(ticket.id))
-        history = history.with_reserved(self._claimed(ticket.id))
-        listing, trust = self._uplink.shelf.listing(ticket), self._uplink.trust
+        history = self._history.of(ticket.id).with_reserved(self._claimed(ticket.id))
+        listing, trust = self._lists.listing(ticket), self._trust
         vouched_ms = 0
         if listing is not None:
             vouched_ms = trust.vouching.vouched_ms(listing.series, listing.version)
@@ -125,8 +142,8 @@ class Judge:
             history,
             rules,
             self._clock.now(),
-            tag,
-            trust.rules.of(ticket.product),
-            vouched_ms,
-            KeyMode.SIG if key is None else key.mode,
+            holder_tag=tag,
+            rules=trust.rules.of(ticket.product),
+            vouched_ms=vouched_ms,
+            mode=KeyMode.SIG if key is None else key.mode,
         )

@@ -1,27 +1,24 @@
-"""A journal that cannot write: the lanes close until it can, and no turn of an arm is forgotten."""
+"""A journal that cannot write: lanes close until it can, and no turn of an arm is forgotten."""
 
 import logging
 from collections import Counter, deque
-from typing import NamedTuple
 
 from gate_agent.errors import JournalError
-from gate_agent.events import Answered, Expired, JudgedAgain, LaneEvent, Presented, Turned
+from gate_agent.events import (
+    Answered,
+    Expired,
+    JudgedAgain,
+    Overridden,
+    Presented,
+    Turned,
+)
 from gate_agent.health import Health
 from gate_agent.journal.journal import Journal
-from gate_agent.staff_events import Overridden
-from gate_agent.validator.moment import Moment
+from gate_agent.lane.state import Occurrence
 
 RETRY_MS = 1000
 MAX_LATE = 1000
 _log = logging.getLogger(__name__)
-
-
-class Occurrence(NamedTuple):
-    """What happened at a lane, and when it did: that is what its record will say."""
-
-    lane: int
-    event: LaneEvent
-    at: Moment
 
 
 class Outage:
@@ -40,18 +37,18 @@ class Outage:
 
     @property
     def turns_waiting(self) -> Counter[int]:
-        """Passages that are not recorded yet, by lane."""
+        """Number of passages that are not recorded yet, by lane."""
         return Counter(late.lane for late in self._late if isinstance(late.event, Turned))
 
     def begin(self, error: JournalError, now_ms: int) -> None:
-        """The journal could not write, or still cannot: the log hears of it once."""
+        """Begin an outage, or go on with it; log its first error only."""
         if not self.lasts:
-            _log.error("%s; %s", error, error.hint())
+            _log.error("%s; %s", error, error.hint)
         self._health.fault("journal", str(error))
         self.retry_ms = now_ms + RETRY_MS
 
-    def keep(self, late: Occurrence) -> None:
-        """What an arm did stays true while it cannot be written; a visitor can come again."""
+    def store(self, late: Occurrence) -> None:
+        """Hold back what an arm did until it can be recorded; a visitor can come again."""
         if isinstance(late.event, Presented | JudgedAgain | Answered | Expired | Overridden):
             return
         if len(self._late) < MAX_LATE:
@@ -60,7 +57,7 @@ class Outage:
             self._health.count("event dropped")
 
     def end(self) -> None:
-        """The journal can write again. Raises JournalError if it still cannot."""
+        """End the outage. Raises JournalError if the journal still cannot write."""
         self._journal.commit(())
         self._health.recover("journal")
         self.retry_ms = None
@@ -71,5 +68,5 @@ class Outage:
         return self._late[0] if self._late else None
 
     def forget_oldest(self) -> None:
-        """It is recorded now."""
+        """Drop the oldest: it is recorded now."""
         self._late.popleft()

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from gate_agent.effects import Show, Sign
 from gate_agent.errors import DriverFault
-from gate_agent.events import Show, Sign
 from gate_agent.health import Health
 from gate_agent.lane.state import Lane, LaneState, Phase
 from gate_agent.ports import Arm, Display
@@ -26,15 +26,16 @@ class LaneUnit:
     broken: set[str] = field(default_factory=set)
 
     def claimed(self, ticket: bytes) -> int:
-        """Persons for whom this lane asks the centre about a ticket at the moment."""
+        """Return for how many persons this lane waits for the centre's answer about a ticket."""
         decision = None if self.state.pending is None else self.state.pending.decision
         if isinstance(decision, Granted) and decision.ticket.id == ticket:
             return decision.persons
         return 0
 
     def judged_again(self) -> Decision | None:
-        """What is decided now on the one who waits for the centre's word, who is not counted as
-        waiting himself; None if nobody waits. Raises JournalError."""
+        """Return the decision by now on the visitor who waits for the centre's answer; None if
+        nobody waits. The visitor's own claim is not counted against the ticket. Raises
+        JournalError."""
         waiting = self.state
         if waiting.pending is None or waiting.pending.again is None:
             return None
@@ -45,13 +46,13 @@ class LaneUnit:
             self.state = waiting
 
     def out_of_order(self, health: Health) -> None:
-        """Nothing can be recorded: who waits for the centre's word has to come again."""
+        """Show that nothing can be recorded; a visitor who waits for the centre must come again."""
         if self.state.phase is Phase.CLAIMING:
             self.state = replace(self.state, phase=Phase.IDLE, pending=None, deadline_ms=None)
         self.show(Show(Sign.OUT_OF_ORDER), health)
 
     def reader_works(self, device: str, *, works: bool) -> bool:
-        """Whether what the lane shows at rest changes with it."""
+        """Note that a device works or not; return whether what the lane shows at rest changes."""
         if device not in self.readers:
             return False
         before = self._blind
@@ -63,7 +64,7 @@ class LaneUnit:
         return bool(self.readers) and self.readers <= self.broken
 
     def show(self, show: Show, health: Health) -> None:
-        """On every display; one that does not obey is a fault."""
+        """Show it on every display; one that does not obey is a fault."""
         if show.sign is Sign.READY and self._blind:
             show = Show(Sign.OUT_OF_ORDER)
         for display in self.displays:
@@ -75,7 +76,7 @@ class LaneUnit:
                 health.recover(f"display {self.lane.number}")
 
     def release(self, health: Health) -> None:
-        """One pulse; an arm that does not obey is a fault, and the visitor is told."""
+        """Give the arm one pulse; if it does not obey, that is a fault, and the lane shows it."""
         if self.arm is None:
             return
         try:
@@ -91,14 +92,14 @@ class LaneUnit:
         """Mode and phase."""
         return self.state.mode.value, self.state.phase.value
 
-    def told(self) -> dict[str, object]:
-        """How it is, for a status document."""
+    def status(self) -> dict[str, object]:
+        """Return number, mode, phase and direction, for a status document."""
         mode, phase = self.doing
-        way = self.lane.direction.name.lower()
-        return {"number": self.lane.number, "mode": mode, "phase": phase, "direction": way}
+        direction = self.lane.direction.name.lower()
+        return {"number": self.lane.number, "mode": mode, "phase": phase, "direction": direction}
 
     def turn(self, direction: Direction) -> None:
-        """Lead the other way from now on: a lane without an arm, between two visitors."""
+        """Turn a lane without an arm round, between two visitors."""
         if self.arm is None and self.state.phase is Phase.IDLE:
             self.lane = replace(self.lane, direction=direction)
             self.rules = replace(self.rules, direction=direction)

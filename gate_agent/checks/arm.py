@@ -4,7 +4,15 @@ import queue
 import time
 from collections.abc import Iterator
 
-from gate_agent.checks.row import CheckPart, CheckRow, CheckVisit, Technician, both, held, lane_part
+from gate_agent.checks.row import (
+    CheckPart,
+    CheckRow,
+    CheckVisit,
+    Technician,
+    both,
+    lane_part,
+    row_from_daemon,
+)
 from gate_agent.drivers.arms.build import Arms
 from gate_agent.errors import DriverFault
 from gate_agent.events import Event, Faulted, Recovered, Returned, Turned
@@ -17,20 +25,20 @@ AFTER_S = 10.0
 
 
 def check_arms(visit: CheckVisit) -> Iterator[CheckRow]:
-    """Every lane's arm."""
+    """Check every lane's arm."""
     arms = Arms(visit.settings, visit.pins, visit.lines)
     for lane in visit.settings.lanes:
         if lane.arm is None:
             continue
         part = lane_part(lane.number, "arm", Words("闸臂", "arm"))
-        taken = held(part, visit, f"arm {lane.number}")
-        if taken is not None:
-            yield taken
+        reported = row_from_daemon(part, visit, f"arm {lane.number}")
+        if reported is not None:
+            yield reported
             continue
         try:
             arm = arms.make(lane)
         except DriverFault as fault:
-            yield part.bad(both(str(fault)), both(fault.hint()) if fault.hint() else _PINS)
+            yield part.bad(both(str(fault)), both(fault.hint) if fault.hint else _PINS)
             continue
         assert arm is not None
         yield try_arm(part, arm, lane.number, lane.arm.release_ms / 1000 + AFTER_S, visit.person)
@@ -45,7 +53,7 @@ _PINS = Words(
 def try_arm(
     part: CheckPart, arm: Arm, lane: int, longest_s: float, person: Technician | None
 ) -> CheckRow:
-    """One arm; with a person, who has `longest_s` to go through, it is released once."""
+    """Check one arm. With a person, who has `longest_s` to go through, release it once."""
     events: queue.Queue[Event] = queue.Queue()
     arm.start(events.put)
     try:
@@ -61,20 +69,20 @@ def try_arm(
             f"放行通道{lane}一次？确认闸臂处无人",
             f"release lane {lane} once? nobody may stand in the arm",
         )
-        if not person.confirms(question):
+        if not person.confirm(question):
             return part.skipped(Words("未放行", "not released"))
         try:
             arm.release()
         except DriverFault as error:
-            return part.bad(both(str(error)), both(error.hint()) if error.hint() else _PINS)
-        person.told(Words(f"现在通过通道{lane}一人", f"now go through lane {lane}, one person"))
+            return part.bad(both(str(error)), both(error.hint) if error.hint else _PINS)
+        person.instruct(Words(f"现在通过通道{lane}一人", f"now go through lane {lane}, one person"))
         return _passage(part, events, longest_s)
     finally:
         arm.stop()
 
 
 def _fault(events: "queue.Queue[Event]") -> str:
-    """What the contacts say at rest; a fault that is over is none."""
+    """Return the fault that the contacts report at rest; empty for none, or one that is over."""
     fault = ""
     end_s = time.monotonic() + SETTLE_S
     while (left_s := end_s - time.monotonic()) > 0:

@@ -17,7 +17,7 @@ _HEAT = CheckPart("heat", Words("温度", "heat"))
 
 
 def check_daemon(visit: CheckVisit) -> Iterator[CheckRow]:
-    """Whether it runs: then it holds the devices, and its own word is taken for them."""
+    """Check whether the daemon runs: then it holds the devices, and its own status counts."""
     if visit.status is None:
         yield _DAEMON.note(
             Words("没有运行：各部件由本检查直接测试", "not running: parts are tested directly")
@@ -41,16 +41,16 @@ def check_daemon(visit: CheckVisit) -> Iterator[CheckRow]:
 
 
 def check_watchdog(visit: CheckVisit) -> Iterator[CheckRow]:
-    """Whether the board starts again when its system hangs."""
-    found = sorted((SYS / "class/watchdog").glob("watchdog*"))
+    """Check whether the board starts again when its system hangs."""
+    watchdogs = sorted((SYS / "class/watchdog").glob("watchdog*"))
     hint = Words(
         "安装 firmware_config/systemd/watchdog.conf 与 boot/config.txt，然后重启",
         "put firmware_config/systemd/watchdog.conf and boot/config.txt in place and start again",
     )
-    if not found:
+    if not watchdogs:
         yield _WATCHDOG.note(Words("没有看门狗设备", "there is no watchdog"), hint)
         return
-    state, timeout = (_text(found[0] / name) for name in ("state", "timeout"))
+    state, timeout = (_text(watchdogs[0] / name) for name in ("state", "timeout"))
     if state != "active":
         yield _WATCHDOG.bad(Words("看门狗未启用", "nobody feeds the watchdog"), hint)
         return
@@ -58,12 +58,12 @@ def check_watchdog(visit: CheckVisit) -> Iterator[CheckRow]:
 
 
 def check_power(visit: CheckVisit) -> Iterator[CheckRow]:
-    """Too low a voltage, as a Raspberry Pi notices it; and a battery or UPS, if there is one."""
-    said = False
+    """Check the voltage, as a Raspberry Pi measures it; and a battery or UPS, if there is one."""
+    reported = False
     for monitor in sorted((SYS / "class/hwmon").glob("hwmon*")):
         alarm = _text(monitor / "in0_lcrit_alarm")
         if alarm:
-            said = True
+            reported = True
             if alarm == "0":
                 yield _POWER.good(Words("电压正常", "the voltage is good"))
             else:
@@ -75,36 +75,36 @@ def check_power(visit: CheckVisit) -> Iterator[CheckRow]:
         kind, state = _text(supply / "type"), _text(supply / "status")
         charge, online = _text(supply / "capacity"), _text(supply / "online")
         if kind in ("Battery", "UPS"):
-            said = True
+            reported = True
             text = both(f"{supply.name}: {charge or '?'} %, {state or 'unknown'}")
             low = charge.isdigit() and int(charge) < 20 and state != "Charging"
             hint = Words("充电或更换电池", "charge or replace the battery")
             yield _POWER.bad(text, hint) if low else _POWER.good(text)
         elif online == "0":
-            said = True
+            reported = True
             yield _POWER.note(Words(f"{supply.name}：断电", f"{supply.name}: no mains"))
-    if not said:
+    if not reported:
         yield _POWER.skipped(Words("本机不报告电源状态", "this board does not tell"))
 
 
 def check_heat(visit: CheckVisit) -> Iterator[CheckRow]:
-    """The hottest place that the board knows of."""
+    """Check the highest temperature that the board reports."""
     degrees = []
     for zone in (SYS / "class/thermal").glob("thermal_zone*"):
-        said = _text(zone / "temp")
-        if said.lstrip("-").isdigit():
-            degrees.append(int(said) / 1000)
+        text = _text(zone / "temp")
+        if text.lstrip("-").isdigit():
+            degrees.append(int(text) / 1000)
     if not degrees:
         yield _HEAT.skipped(Words("本机不报告温度", "this board does not tell"))
         return
-    text = both(f"{max(degrees):.0f} °C")
+    hottest = both(f"{max(degrees):.0f} °C")
     hint = Words("通风、遮阳、散热片", "air, shade, a heat sink")
     if max(degrees) >= TOO_HOT_C:
-        yield _HEAT.bad(text, hint)
+        yield _HEAT.bad(hottest, hint)
     elif max(degrees) >= HOT_C:
-        yield _HEAT.note(text, hint)
+        yield _HEAT.note(hottest, hint)
     else:
-        yield _HEAT.good(text)
+        yield _HEAT.good(hottest)
 
 
 def _text(path: Path) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from gate_agent.checks.row import CheckPart, CheckRow, CheckVisit, both, held, lane_part
+from gate_agent.checks.row import CheckPart, CheckRow, CheckVisit, both, lane_part, row_from_daemon
 from gate_agent.config.settings import CameraSettings
 from gate_agent.errors import DriverFault
 from gate_agent.signs import Words
@@ -41,10 +41,10 @@ def check_cameras(
         if lane.camera is None:
             continue
         part = lane_part(lane.number, "camera", Words("摄像头", "camera"))
-        taken = held(part, visit, f"camera {lane.number}")
+        reported = row_from_daemon(part, visit, f"camera {lane.number}")
         yield (
-            taken
-            if taken is not None
+            reported
+            if reported is not None
             else _camera(part, lane.number, lane.camera, visit, frames_of)
         )
 
@@ -69,11 +69,11 @@ def _camera(
     try:
         frames.open()
         sight = look(frames)
-        words = _told(sight)
+        words = _measured(sight)
         fault = _fault(sight)
         if visit.person is None:
             return part.note(words, fault) if fault is not None else part.good(words)
-        visit.person.told(
+        visit.person.instruct(
             Words(f"请向通道{lane}的摄像头出示二维码", f"show any code to lane {lane}'s camera")
         )
         shown = wait_for_code(frames, SHOW_S)
@@ -91,7 +91,7 @@ def _camera(
     return part.good(_joined(words, read))
 
 
-def _told(sight: "Sight") -> Words:
+def _measured(sight: "Sight") -> Words:
     size = f"{sight.width} × {sight.height}"
     return Words(
         f"{size}，每秒 {sight.fps:.0f} 帧，亮度 {sight.level:.0f}，过曝 {sight.blown:.0%}，"
@@ -111,5 +111,5 @@ def _fault(sight: "Sight") -> Words | None:
     return _SOFT if sight.sharpness < SOFT else None
 
 
-def _joined(one: Words, other: Words) -> Words:
-    return Words(one.zh + other.zh, one.en + other.en)
+def _joined(first: Words, second: Words) -> Words:
+    return Words(first.zh + second.zh, first.en + second.en)

@@ -1,4 +1,4 @@
-"""What tells the visitor: lamps, buzzer, voice, display. A person says whether it did."""
+"""Lamps, buzzer, voice and display: each is tried, and a person says whether it worked."""
 
 import shutil
 import time
@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from gate_agent.checks.row import CheckPart, CheckRow, CheckVisit, both, held, lane_part
+from gate_agent.checks.row import CheckPart, CheckRow, CheckVisit, both, lane_part, row_from_daemon
 from gate_agent.config.settings import RECORDINGS, LaneSettings
 from gate_agent.drivers.displays.build import feedback
 from gate_agent.drivers.displays.recordings import missing
+from gate_agent.effects import Show, Sign
 from gate_agent.errors import DriverFault
-from gate_agent.events import Event, Faulted, Show, Sign
+from gate_agent.events import Event, Faulted
 from gate_agent.ports import Display
 from gate_agent.signs import Words
 from gate_agent.validator.reasons import Reason
@@ -27,14 +28,14 @@ NAMES = {
 
 
 def check_feedback(visit: CheckVisit) -> Iterator[CheckRow]:
-    """Every lane's parts, each with a row of its own."""
+    """Check every lane's lamps, buzzer, voice and display, each with a row of its own."""
     for lane in visit.settings.lanes:
         yield from _prepared(lane, visit)
         wanted = [name for name in NAMES if getattr(lane, name) is not None]
         for name in wanted:
             part = lane_part(lane.number, name, NAMES[name])
-            taken = held(part, visit, f"{name} {lane.number}")
-            yield taken if taken is not None else _shown(part, lane, name, visit)
+            reported = row_from_daemon(part, visit, f"{name} {lane.number}")
+            yield reported if reported is not None else _shown(part, lane, name, visit)
 
 
 def _shown(part: CheckPart, lane: LaneSettings, name: str, visit: CheckVisit) -> CheckRow:
@@ -44,7 +45,7 @@ def _shown(part: CheckPart, lane: LaneSettings, name: str, visit: CheckVisit) ->
         (display,) = feedback(replace(lane, **others), visit.settings.data, visit.pins)
         fault = _try(display, visit)
     except DriverFault as error:
-        return part.bad(both(str(error)), both(error.hint()) if error.hint() else pins)
+        return part.bad(both(str(error)), both(error.hint) if error.hint else pins)
     except ImportError as error:
         extra = Words("安装 scenic-gate[display]", "install scenic-gate[display]")
         return part.bad(both(str(error)), extra)
@@ -56,7 +57,7 @@ def _shown(part: CheckPart, lane: LaneSettings, name: str, visit: CheckVisit) ->
         f"{part.words.zh}：刚才先示意通行，再示意拒绝，对吗？",
         f"{part.words.en}: did it say go, and then no?",
     )
-    if visit.person.confirms(question):
+    if visit.person.confirm(question):
         return part.good(Words("通行、拒绝都正确", "go and no, both right"))
     return part.bad(Words("表现不对", "it did not"), Words("接线与电源", "wires and supply"))
 
@@ -82,7 +83,7 @@ def _try(display: Display, visit: CheckVisit) -> str:
 
 
 def _prepared(lane: LaneSettings, visit: CheckVisit) -> Iterator[CheckRow]:
-    """What must be on the board for voice and display, apart from the devices."""
+    """Check what must be on the board for voice and display, apart from the devices."""
     if lane.voice is not None:
         part = lane_part(lane.number, "recordings", Words("语音文件", "recordings"))
         folder = visit.settings.data / RECORDINGS

@@ -20,7 +20,7 @@ _CENTRE = CheckPart("centre", Words("管理中心", "centre"))
 
 
 def check_clock(visit: CheckVisit) -> Iterator[CheckRow]:
-    """Whether the time can be right, and who says so."""
+    """Check whether the time can be right, and who has set it."""
     now_s = time.time()
     text = time.strftime("%Y-%m-%d %H:%M:%SZ", time.gmtime(now_s))
     if now_s < FIRST_S:
@@ -42,7 +42,7 @@ def check_clock(visit: CheckVisit) -> Iterator[CheckRow]:
 
 
 def check_centre(visit: CheckVisit) -> Iterator[CheckRow]:
-    """Whether the centre's broker answers and takes this gate's certificate."""
+    """Check whether the centre's broker answers and accepts this gate's certificate."""
     broker, folder = visit.settings.broker, visit.settings.identity
     where = f"{broker.host}:{broker.port}"
     try:

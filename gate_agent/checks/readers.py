@@ -4,7 +4,7 @@ import queue
 import time
 from collections.abc import Iterator
 
-from gate_agent.checks.row import CheckPart, CheckRow, CheckVisit, both, held, lane_part
+from gate_agent.checks.row import CheckPart, CheckRow, CheckVisit, both, lane_part, row_from_daemon
 from gate_agent.config.settings import ScannerSettings
 from gate_agent.drivers.scanners.build import scanner_of
 from gate_agent.events import Event, Faulted, Scanned
@@ -18,13 +18,13 @@ SHOW_S = 20.0
 
 
 def check_scanners(visit: CheckVisit) -> Iterator[CheckRow]:
-    """Every lane's scanner."""
+    """Check every lane's scanner."""
     for lane in visit.settings.lanes:
         if lane.scanner is None:
             continue
         part = lane_part(lane.number, "scanner", Words("扫码器", "scanner"))
-        taken = held(part, visit, f"scanner {lane.number}")
-        yield taken if taken is not None else _scanner(part, lane.number, lane.scanner, visit)
+        reported = row_from_daemon(part, visit, f"scanner {lane.number}")
+        yield reported if reported is not None else _scanner(part, lane.number, lane.scanner, visit)
 
 
 def _scanner(part: CheckPart, lane: int, settings: ScannerSettings, visit: CheckVisit) -> CheckRow:
@@ -38,7 +38,7 @@ def _scanner(part: CheckPart, lane: int, settings: ScannerSettings, visit: Check
         where = f"{settings.kind} {settings.path}"
         if visit.person is None:
             return part.good(Words(f"{where}：可打开", f"{where}: it opens"))
-        visit.person.told(
+        visit.person.instruct(
             Words(f"请向通道{lane}的扫码器出示二维码", f"show any code to lane {lane}'s scanner")
         )
         size = _shown(events)
@@ -66,7 +66,7 @@ _HINTS = {
 
 
 def _opened(scanner: Scanner, events: "queue.Queue[Event]") -> str:
-    """The fault; empty once it reads."""
+    """Return the fault; empty once the scanner reads."""
     end_s = time.monotonic() + OPEN_S
     while time.monotonic() < end_s:
         try:
@@ -81,7 +81,7 @@ def _opened(scanner: Scanner, events: "queue.Queue[Event]") -> str:
 
 
 def _shown(events: "queue.Queue[Event]") -> int | None:
-    """How long the code is that was shown: its text goes nowhere."""
+    """Return the size of the code that was shown, None for none: its text goes nowhere."""
     end_s = time.monotonic() + SHOW_S
     while (left_s := end_s - time.monotonic()) > 0:
         try:

@@ -1,4 +1,4 @@
-"""A line of the sheet, in Chinese and English, and what every check is given."""
+"""A row of the sheet, in Chinese and English, and what every check is given."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class CheckState(StrEnum):
-    """How a part was found. A NOTE works but wants attention; SKIPPED was not tested."""
+    """The result of a check. NOTE: it works but needs attention; SKIPPED: it was not tested."""
 
     PASS = "pass"
     FAIL = "fail"
@@ -22,9 +22,7 @@ class CheckState(StrEnum):
 
 
 NO_HINT = Words("", "")
-SEE_FAULTS = Words(
-    "按 docs/operating.md 的故障表处理", "see the table of faults in docs/operating.md"
-)
+SEE_FAULTS = Words("按 docs/zh/faults.md 的故障表处理", "see the table of faults in docs/faults.md")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +37,20 @@ class CheckRow:
 
 
 class Technician(Protocol):
-    """Who stands at the gate while it is tested."""
+    """The person at the gate while it is tested."""
 
-    def confirms(self, question: Words) -> bool:
-        """Their answer to a question; no is the default."""
+    def confirm(self, question: Words) -> bool:
+        """Return the answer to a question; no is the default."""
         ...
 
-    def told(self, what: Words) -> None:
-        """Says what to do next."""
+    def instruct(self, what: Words) -> None:
+        """Say what to do next."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class CheckVisit:
-    """What the checks look at. `person`: None if nobody is asked. `status`: the running daemon's
+    """What a check may use. `person`: None if nobody is asked. `status`: the running daemon's
     status document, None while none runs. `pins`: opens the board's pins; `lines`: where the relays
     are if not on the board."""
 
@@ -67,7 +65,7 @@ Check = Callable[[CheckVisit], Iterator[CheckRow]]
 
 
 def both(text: str) -> Words:
-    """What is the same in every language: names, numbers, a library's own words."""
+    """Return a text that is the same in every language: names, numbers, a library's own words."""
     return Words(text, text)
 
 
@@ -79,31 +77,31 @@ class CheckPart:
     words: Words
 
     def good(self, text: Words) -> CheckRow:
-        """It works."""
+        """Return the row of a part that works."""
         return CheckRow(self.key, self.words, CheckState.PASS, text)
 
     def bad(self, text: Words, hint: Words) -> CheckRow:
-        """It does not, and this is what to do."""
+        """Return the row of a part that does not work; `hint` says what to do."""
         return CheckRow(self.key, self.words, CheckState.FAIL, text, hint)
 
     def note(self, text: Words, hint: Words = NO_HINT) -> CheckRow:
-        """It works, and this should be known."""
+        """Return the row of a part that works but needs attention."""
         return CheckRow(self.key, self.words, CheckState.NOTE, text, hint)
 
     def skipped(self, text: Words, hint: Words = NO_HINT) -> CheckRow:
-        """It was not tested."""
+        """Return the row of a part that was not tested."""
         return CheckRow(self.key, self.words, CheckState.SKIPPED, text, hint)
 
 
 def lane_part(lane: int, key: str, words: Words) -> CheckPart:
-    """A part of one lane."""
+    """Return a part of one lane."""
     return CheckPart(
         f"lane {lane} {key}", Words(f"通道{lane} {words.zh}", f"lane {lane} {words.en}")
     )
 
 
-def held(part: CheckPart, visit: CheckVisit, device: str) -> CheckRow | None:
-    """What the running daemon says of a device that it holds; None while none runs."""
+def row_from_daemon(part: CheckPart, visit: CheckVisit, device: str) -> CheckRow | None:
+    """Return what the running daemon reports of a device that it holds; None while none runs."""
     if visit.status is None:
         return None
     pid, fault = visit.status["pid"], visit.status["faults"].get(device)

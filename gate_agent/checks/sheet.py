@@ -1,4 +1,4 @@
-"""The pass/fail sheet: every check in turn, and how the result is written down."""
+"""The pass/fail sheet: every check in turn, and the result as text or JSON."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -43,7 +43,7 @@ _MARKS = {
 
 
 def rows(visit: CheckVisit, checks: Iterable[Check] = CHECKS) -> Iterator[CheckRow]:
-    """Every part in turn; a fault in one does not keep the others from being tested."""
+    """Yield the rows of every part; a fault in one does not keep others from being tested."""
     settings = visit.settings
     yield _SETTINGS.good(
         Words(f"{settings.park}/{settings.gate}，{len(settings.lanes)} 个通道",
@@ -54,11 +54,11 @@ def rows(visit: CheckVisit, checks: Iterable[Check] = CHECKS) -> Iterator[CheckR
             yield from check(visit)
         except GateError as error:
             name = check.__name__.removeprefix("check_")
-            yield CheckPart(name, both(name)).bad(both(str(error)), both(error.hint()))
+            yield CheckPart(name, both(name)).bad(both(str(error)), both(error.hint))
 
 
 def running(settings: GateSettings) -> dict[str, Any] | None:
-    """The status of the daemon that runs now."""
+    """Return the status of the running daemon, None while none runs."""
     try:
         document, fresh = read_status(settings.data)
     except GateError:
@@ -66,8 +66,8 @@ def running(settings: GateSettings) -> dict[str, Any] | None:
     return document if fresh else None
 
 
-def document(found: list[CheckRow]) -> list[dict[str, object]]:
-    """The sheet for programs, with both languages."""
+def document(sheet: list[CheckRow]) -> list[dict[str, object]]:
+    """Return the sheet for programs, in both languages."""
     return [
         {
             "part": row.key,
@@ -78,12 +78,12 @@ def document(found: list[CheckRow]) -> list[dict[str, object]]:
             "hint": row.hint.en,
             "hint_zh": row.hint.zh,
         }
-        for row in found
+        for row in sheet
     ]
 
 
 def lines(row: CheckRow, language: str) -> list[str]:
-    """A row as it is printed, `language` "zh" or "en"."""
+    """Return a row as it is printed, `language` "zh" or "en"."""
     mark, part, text, hint = (
         getattr(words, language) for words in (_MARKS[row.state], row.part, row.text, row.hint)
     )
@@ -93,17 +93,17 @@ def lines(row: CheckRow, language: str) -> list[str]:
     return printed
 
 
-def last_line(found: list[CheckRow], language: str) -> str:
-    """How many of each."""
+def last_line(sheet: list[CheckRow], language: str) -> str:
+    """Return how many rows there are of each state."""
     counts = [
-        f"{sum(row.state is state for row in found)} {getattr(words, language)}"
+        f"{sum(row.state is state for row in sheet)} {getattr(words, language)}"
         for state, words in _MARKS.items()
     ]
     return ("，" if language == "zh" else ", ").join(counts)
 
 
 def _wide(text: str, width: int) -> str:
-    """Padded for a terminal, where a Chinese character takes two places."""
+    """Return `text` padded for a terminal, where a Chinese character takes two columns."""
     taken = sum(2 if ord(letter) > 0x2E80 else 1 for letter in text)
     return text + " " * max(0, width - taken)
 

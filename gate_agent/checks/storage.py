@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 from gate_agent.checks.row import CheckPart, CheckRow, CheckVisit, both
-from gate_agent.checks.trust import believed
+from gate_agent.checks.trust import trust_in_force
 from gate_agent.errors import GateError
 from gate_agent.folder import DiskFolder
 from gate_agent.journal.journal import JOURNAL_FILE
@@ -34,7 +34,7 @@ _LIST = CheckPart("ticket list", Words("票单", "ticket list"))
 
 
 def check_space(visit: CheckVisit) -> Iterator[CheckRow]:
-    """Room for passages, and whether anything can be written at all."""
+    """Check the room for passages."""
     data = visit.settings.data
     try:
         free_mib = shutil.disk_usage(data).free >> 20
@@ -56,7 +56,7 @@ def check_space(visit: CheckVisit) -> Iterator[CheckRow]:
 
 
 def check_flush(visit: CheckVisit) -> Iterator[CheckRow]:
-    """How long one page takes until it is safe: every visitor waits for it."""
+    """Measure how long one page takes until it is durable: every visitor waits for it."""
     try:
         worst_ms = max(_flushes(visit.settings.data))
     except OSError as error:
@@ -89,8 +89,8 @@ def _flushes(folder: Path) -> list[float]:
 
 
 def check_wear(visit: CheckVisit) -> Iterator[CheckRow]:
-    """What the card says of itself: eMMC does, SD cards do not."""
-    said = False
+    """Check the wear that the card reports: eMMC does, SD cards do not."""
+    reported = False
     for block in sorted(BLOCKS.glob("mmcblk[0-9]")):
         try:
             spent = [int(word, 16) for word in (block / "device/life_time").read_text().split()]
@@ -98,7 +98,7 @@ def check_wear(visit: CheckVisit) -> Iterator[CheckRow]:
             continue
         if not spent or max(spent) == 0:
             continue
-        said = True
+        reported = True
         percent = min(100, max(spent) * 10)
         text = Words(f"{block.name} 已用约 {percent}%", f"{block.name}: about {percent} % used up")
         if percent >= 90:
@@ -106,12 +106,12 @@ def check_wear(visit: CheckVisit) -> Iterator[CheckRow]:
             yield _WEAR.bad(text, hint)
         else:
             yield _WEAR.good(text)
-    if not said:
+    if not reported:
         yield _WEAR.skipped(Words("此卡不报告磨损", "this card does not tell"))
 
 
 def check_journal(visit: CheckVisit) -> Iterator[CheckRow]:
-    """The file as SQLite sees it, and the whole hash chain."""
+    """Check the file as SQLite sees it, and the whole hash chain."""
     path = visit.settings.data / JOURNAL_FILE
     if not path.exists():
         yield _JOURNAL.note(Words("尚无；首次启动时创建", "none yet; made at the first start"))
@@ -145,10 +145,10 @@ def check_journal(visit: CheckVisit) -> Iterator[CheckRow]:
 
 
 def check_lists(visit: CheckVisit) -> Iterator[CheckRow]:
-    """The lists in force, and how old they are."""
+    """Check the lists in force, and how old they are."""
     wait = Words("让闸机连上中心一次", "let the gate reach the centre once")
     try:
-        ring = believed(visit).ring
+        ring = trust_in_force(visit).ring
         store = ListFiles(DiskFolder(visit.settings.data / LISTS_FOLDER))
         codes = CodeFiles(store.folder)
         manifests = [

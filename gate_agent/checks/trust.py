@@ -1,4 +1,4 @@
-"""Who the gate is and whom it believes: key, certificate, key ring."""
+"""The gate's identity and the keys that it trusts: key, certificate, key ring."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -29,17 +29,19 @@ _AGAIN = Words(
 
 
 def own_identity(visit: CheckVisit) -> Identity:
-    """What the gate is now: as it was enrolled, or with a key that came later. Raises
+    """Return what the gate is now: as it was enrolled, or with a renewed key. Raises
     ConfigError."""
-    return current(identity.load(visit.settings.identity), TrustDocuments(visit.settings.data))
+    return current(
+        identity.load(visit.settings.identity), TrustDocuments.on_disk(visit.settings.data)
+    )
 
 
-def believed(visit: CheckVisit) -> Trust:
-    """Whom the gate trusts now: the bundle's keys, or the key set that came later. Raises
+def trust_in_force(visit: CheckVisit) -> Trust:
+    """Return what the gate trusts now: the enrolment's keys, or a later key set. Raises
     ConfigError."""
     clock = SystemClock(boot_number(), trust_host=False, bound=TimeBound())
     ring = identity.load(visit.settings.identity).ring
-    trust = Trust(ring, TrustDocuments(visit.settings.data), clock, Health())
+    trust = Trust(ring, TrustDocuments.on_disk(visit.settings.data), clock, Health())
     trust.load()
     return trust
 
@@ -47,7 +49,7 @@ def believed(visit: CheckVisit) -> Trust:
 def check_identity(visit: CheckVisit) -> Iterator[CheckRow]:
     """The gate's own key and the keys that it trusts."""
     try:
-        known, trust = identity.load(visit.settings.identity), believed(visit)
+        enrolled, trust = identity.load(visit.settings.identity), trust_in_force(visit)
     except GateError as error:
         yield _IDENTITY.bad(both(str(error)), _AGAIN)
         return
@@ -63,7 +65,7 @@ def check_identity(visit: CheckVisit) -> Iterator[CheckRow]:
     text = Words(f"信任 {count} 个密钥", f"{count} trusted keys")
     if version:
         text = Words(f"{text.zh}，密钥集第 {version} 版", f"{text.en}, key set version {version}")
-    if known.pepper is None:
+    if enrolled.pepper is None:
         yield _IDENTITY.note(
             Words(f"{text.zh}；没有 pepper 文件", f"{text.en}; no file pepper"),
             Words("实名票在此无法核验", "tickets bound to a document cannot be checked here"),

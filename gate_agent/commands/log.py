@@ -1,4 +1,4 @@
-"""The daemon's messages as journald keeps them, for a technician without journalctl's options."""
+"""The daemon's messages in journald, for a technician without journalctl's options."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ UNIT = "gate-agent.service"
 
 
 def last_messages(count: int, folder: Path | None = None) -> list[str]:
-    """The newest `count` messages of the unit, oldest first: time, priority, text.
+    """Return the newest `count` messages of the unit, oldest first: time, priority, text.
 
     `folder`: journal files to read; None: the system's. Raises GateError if they cannot be read.
     """

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from gate_agent.commands.shell import config_option, says_what_failed
+from gate_agent.commands.shell import config_option, report_errors
 from gate_agent.errors import GateError
 
 
@@ -14,17 +14,17 @@ def profile() -> None:
 
 
 @profile.command("list")
-@says_what_failed
+@report_errors
 def show() -> None:
     """The boards and turnstiles there are profiles of."""
     from gate_agent.config.profiles import profiles
 
     for kind in ("boards", "turnstiles"):
-        known = profiles(kind)
-        width = max(len(one.id) for one in known)
+        every = profiles(kind)
+        width = max(len(entry.id) for entry in every)
         click.echo(f"{kind}:")
-        for one in known:
-            click.echo(f"  {one.id:{width}}  {one.name_en} · {one.name_zh}")
+        for entry in every:
+            click.echo(f"  {entry.id:{width}}  {entry.name_en} · {entry.name_zh}")
 
 
 @profile.command()
@@ -40,7 +40,7 @@ def show() -> None:
 @click.option(
     "--out", type=click.Path(path_type=Path), help="File to write; standard output if not given."
 )
-@says_what_failed
+@report_errors
 def make(
     board: str,
     turnstile: str,
@@ -52,24 +52,25 @@ def make(
     out: Path | None,
 ) -> None:
     """Write a gate.toml. An existing file is kept."""
-    from gate_agent.config import profiles as room
+    from gate_agent.config import profiles
 
-    site = room.BoardSite(park, gate, host, time_zone, scanner)
-    text = room.make(room.profile("boards", board), room.profile("turnstiles", turnstile), site)
+    site = profiles.BoardSite(park, gate, host, time_zone, scanner)
+    wiring = profiles.profile("boards", board)
+    text = profiles.make(wiring, profiles.profile("turnstiles", turnstile), site)
     if out is None:
         click.echo(text, nl=False)
     else:
         _write(out, text)
-    count = text.count(room.CHANGE_ME)
+    count = text.count(profiles.CHANGE_ME)
     if count:
         click.echo(
-            f"{room.CHANGE_ME} stands for {count} path(s) that only the site knows", err=True
+            f"{profiles.CHANGE_ME} stands for {count} path(s) that only the site knows", err=True
         )
 
 
 @profile.command()
 @config_option
-@says_what_failed
+@report_errors
 def boot(config: Path) -> None:
     """Print the lines of config.txt that hold this gate's relays at rest from power-on."""
     from gate_agent.config.load import load

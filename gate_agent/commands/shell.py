@@ -1,4 +1,4 @@
-"""What all commands share: their options, and how a mistake is told."""
+"""What all commands share: their options, and how an error is printed."""
 
 import sys
 from collections.abc import Callable
@@ -25,8 +25,8 @@ json_option = click.option(
 )
 
 
-def says_what_failed(command: Callable[_P, None]) -> Callable[_P, None]:
-    """A user's mistake ends in one line, never in a traceback."""
+def report_errors(command: Callable[_P, None]) -> Callable[_P, None]:
+    """Return the command, ending with one line and an exit status where it raises GateError."""
 
     @wraps(command)
     def guarded(*args: _P.args, **kwargs: _P.kwargs) -> None:

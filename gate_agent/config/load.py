@@ -31,7 +31,7 @@ from gate_agent.validator.passage import Direction
 
 
 def load(path: Path) -> GateSettings:
-    """The settings in `path`. Raises ConfigError that names file, key and what is allowed."""
+    """Return the settings in `path`. Raises ConfigError that names the key and what is allowed."""
     try:
         values = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
@@ -42,7 +42,8 @@ def load(path: Path) -> GateSettings:
 
 
 def parse(path: Path, values: Mapping[str, object]) -> GateSettings:
-    """The settings in `values`; `path` is named in errors, and its folder holds relative files."""
+    """Return the settings in `values`. `path`: named in errors; file names are relative to its
+    folder. Raises ConfigError."""
     top = Table(path, "top level", values)
     gate = Table(path, "gate", top.take("gate") or {})
     broker = Table(path, "broker", top.take("broker") or {})
@@ -209,7 +210,8 @@ def _camera(camera: Table | None) -> CameraSettings | None:
 
 
 def _refuse_shared_pins(path: Path, settings: GateSettings) -> None:
-    """Two lanes may share the home and the ready contact: they are the directions of one arm."""
+    """Raise ConfigError for a pin that is used twice. Two lanes may share the home and the ready
+    contact: they are the directions of one arm."""
     used: dict[int, str] = {}
     pins = [(f"inputs {role}", wire.pin) for role, wire in settings.inputs.items()]
     shared: dict[int, str] = {}

@@ -22,7 +22,7 @@ _WORD = re.compile(r"@([A-Z][A-Z_]+)")
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What a file of profiles says. `values`: without the names."""
+    """A board's or a turnstile's profile. `values`: what the file holds besides the names."""
 
     id: str
     name_zh: str
@@ -32,7 +32,7 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class BoardSite:
-    """What no profile knows."""
+    """The values that no profile can hold: which gate this is, and where."""
 
     park: str
     gate: str
@@ -45,17 +45,17 @@ FOLDER = Path(__file__).parents[2] / "firmware_config" / "profiles"
 
 
 def profiles(kind: str) -> list[Profile]:
-    """All of `kind`, "boards" or "turnstiles", by name. Raises ConfigError."""
+    """Return all profiles of `kind`, "boards" or "turnstiles", by name. Raises ConfigError."""
     return [_load(file) for file in sorted((FOLDER / kind).glob("*.toml"))]
 
 
 def profile(kind: str, name: str) -> Profile:
-    """One of them. Raises ConfigError that names those there are."""
-    known = profiles(kind)
-    for one in known:
-        if one.id == name:
-            return one
-    names = ", ".join(one.id for one in known)
+    """Return the profile `name`. Raises ConfigError that names those there are."""
+    every = profiles(kind)
+    for candidate in every:
+        if candidate.id == name:
+            return candidate
+    names = ", ".join(candidate.id for candidate in every)
     raise ConfigError(f"no profile {name} among {kind}", f"there are: {names}")
 
 
@@ -69,7 +69,7 @@ def _load(file: Path) -> Profile:
 
 
 def make(board: Profile, turnstile: Profile, site: BoardSite) -> str:
-    """The text of a gate.toml. Raises ConfigError if they do not fit together."""
+    """Return the text of a gate.toml. Raises ConfigError if the profiles do not fit together."""
     values = _filled(turnstile, _words(board))
     lanes = values["lane"]
     assert isinstance(lanes, list)
@@ -91,7 +91,7 @@ def make(board: Profile, turnstile: Profile, site: BoardSite) -> str:
     head = (
         f"# {turnstile.name_zh} · {board.name_zh}\n"
         f"# {turnstile.name_en}, on {board.name_en}\n"
-        "# Every key is explained in docs/operating.md; an unknown key is an error.\n"
+        "# Every key is explained in docs/gate-toml.md; an unknown key is an error.\n"
     )
     return head + "".join(_tables(top | values))
 
@@ -104,7 +104,7 @@ def _words(board: Profile) -> dict[str, object]:
 
 
 def _filled(turnstile: Profile, words: Mapping[str, object]) -> dict[str, object]:
-    """The turnstile's values with the board's in their places."""
+    """Return the turnstile's values, each `@WORD` replaced by the board's value."""
 
     def word(match: re.Match[str]) -> str:
         if match[1] not in words:
@@ -130,12 +130,12 @@ def _filled(turnstile: Profile, words: Mapping[str, object]) -> dict[str, object
 
 
 def _tables(values: Mapping[str, object], above: str = "") -> Iterator[str]:
-    """TOML of tables, lists of tables or of texts, texts, whole numbers and truth values."""
+    """Yield TOML of tables, lists of tables or of texts, texts, whole numbers and truth values."""
     for key, value in values.items():
         name = f"{above}{key}"
         if isinstance(value, list):
-            for one in value:
-                yield from _table(f"[[{name}]]", name, one)
+            for table in value:
+                yield from _table(f"[[{name}]]", name, table)
         else:
             assert isinstance(value, Mapping), name
             yield from _table(f"[{name}]", name, value)
@@ -151,7 +151,7 @@ def _table(head: str, name: str, values: Mapping[str, object]) -> Iterator[str]:
 
 
 def _is_table(value: object) -> bool:
-    """Or a list of tables."""
+    """Return whether `value` is a table or a list of tables."""
     return isinstance(value, Mapping) or (isinstance(value, list) and isinstance(value[0], Mapping))
 
 
@@ -167,8 +167,8 @@ def _text(value: object) -> str:
 
 
 def boot_lines(settings: GateSettings) -> str:
-    """What a gate adds to a Raspberry Pi's config.txt for its own relays: at rest from the first
-    moment on, long before the daemon starts."""
+    """Return lines for a Raspberry Pi's config.txt that hold this gate's relays at rest from
+    power-on, long before the daemon starts."""
     lines = [
         f"gpio={relay.pin}=op,{'dh' if relay.turned else 'dl'}\n"
         for lane in settings.lanes

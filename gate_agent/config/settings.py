@@ -69,11 +69,11 @@ class ArmSettings:
 
     @property
     def board(self) -> BoardPort | None:
-        """What `port` says; None for a relay."""
-        found = _ARM_PORT.fullmatch(self.port)
-        if found is None:
+        """The board that `port` names; None for a relay."""
+        match = _ARM_PORT.fullmatch(self.port)
+        if match is None:
             return None
-        kind, address, side, path = found.groups()
+        kind, address, side, path = match.groups()
         return BoardPort(kind, int(address or 1), side != "right", path)
 
 
@@ -118,15 +118,15 @@ class DisplaySettings:
     @property
     def pins(self) -> tuple[int, ...]:
         """GPIO lines that it takes: data/command and reset of a display on SPI."""
-        found = re.fullmatch(DISPLAY_DEVICE, self.device)
-        if found is None or found[6] is None:
+        match = re.fullmatch(DISPLAY_DEVICE, self.device)
+        if match is None or match[6] is None:
             return ()
-        return int(found[6]), int(found[7])
+        return int(match[6]), int(match[7])
 
 
 SCANNER_KINDS = ("lines", "gm65", "gm65-command", "gm65-induction", "keys")
 GM65_BAUDS = (1200, 4800, 9600, 14400, 19200, 38400, 57600, 115200)
-"""The speeds that a module of the GM65 family knows."""
+"""The speeds that a module of the GM65 family can be set to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +183,7 @@ class LaneSettings:
 @dataclass(frozen=True, slots=True)
 class BrokerAddress:
     """Where the centre's broker listens. `claim_ms`: how long a visitor may wait for the centre's
-    word; 0 for never."""
+    answer to a claim; 0 for not at all."""
 
     host: str
     port: int

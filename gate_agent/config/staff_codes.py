@@ -45,17 +45,17 @@ class StaffMember:
 
 
 def hash_pin(pin: str, salt: bytes) -> bytes:
-    """scrypt (RFC 7914)."""
+    """Return the scrypt hash (RFC 7914) of a PIN."""
     return hashlib.scrypt(pin.encode(), salt=salt, dklen=_HASH_BYTES, **_COST)
 
 
 def is_pin(pin: str) -> bool:
-    """4 to 8 digits, not all the same."""
+    """Return whether this is 4 to 8 digits, not all the same."""
     return pin.isascii() and pin.isdigit() and 4 <= len(pin) <= 8 and len(set(pin)) > 1
 
 
 def person_of(number: int, name: str, right: StaffRole, pin: str, salt: bytes) -> StaffMember:
-    """Raises ValueError for what cannot be a person's."""
+    """Return a member of staff with this PIN. Raises ValueError for a value out of range."""
     named = 0 < len(name) <= 20 and name.isprintable() and name.isascii() and ":" not in name
     if not (0 < number < 1000 and named and is_pin(pin) and len(salt) == _SALT_BYTES):
         raise ValueError("number 1 to 999, name of 1 to 20 letters, PIN of 4 to 8 digits")
@@ -63,7 +63,7 @@ def person_of(number: int, name: str, right: StaffRole, pin: str, salt: bytes) -
 
 
 def load(path: Path) -> dict[int, StaffMember]:
-    """By number; nobody if there is no file. Raises ConfigError."""
+    """Return the staff by number; nobody if there is no file. Raises ConfigError."""
     try:
         people = [_read(row) for row in json.loads(path.read_text("utf-8"))]
     except FileNotFoundError:
@@ -74,20 +74,20 @@ def load(path: Path) -> dict[int, StaffMember]:
         raise ConfigError(
             f"{path}: not a list of staff", "make it again with gate-agent staff"
         ) from None
-    return {one.number: one for one in people}
+    return {person.number: person for person in people}
 
 
 def _read(row: dict[str, Any]) -> StaffMember:
     person = StaffMember(**{**row, "right": StaffRole(row["right"])})
-    salt, found = bytes.fromhex(person.salt), bytes.fromhex(person.hash)
+    sizes = len(bytes.fromhex(person.salt)), len(bytes.fromhex(person.hash))
     numbered = type(person.number) is int and 0 < person.number < 1000
-    if not numbered or type(person.name) is not str or (len(salt), len(found)) != _SIZES:
+    if not numbered or type(person.name) is not str or sizes != _SIZES:
         raise ValueError("a person of another shape")
     return person
 
 
 def save(path: Path, people: dict[int, StaffMember]) -> None:
-    """Replaces the file; only its owner may read it. Raises ConfigError."""
+    """Replace the file; only its owner may read it. Raises ConfigError."""
     fresh = path.with_suffix(".new")
     try:
         fresh.unlink(missing_ok=True)
@@ -101,7 +101,8 @@ def save(path: Path, people: dict[int, StaffMember]) -> None:
 
 
 class StaffLogin:
-    """Tells whose a code is, and lets nobody try for long. `now_s`: seconds that only grow."""
+    """Finds whose a code is, and limits wrong tries, whoever makes them. `now_s`: seconds that only
+    grow."""
 
     def __init__(self, people: dict[int, StaffMember], now_s: Callable[[], float]) -> None:
         self._people = people
@@ -115,21 +116,21 @@ class StaffLogin:
         return bool(self._people)
 
     def wait_s(self) -> int:
-        """How long nobody may try, in seconds; 0 for not at all."""
+        """Return for how many seconds nobody may try; 0 if anybody may."""
         return max(0, -int(-(self._closed_until_s - self._now_s()) // 1))
 
     def person(self, code: str) -> StaffMember | None:
-        """Whose `code` is; None for nobody's, or while nobody may try. Costs tens of ms."""
+        """Return whose `code` is; None for nobody's, or while nobody may try. Takes tens of ms."""
         if self.wait_s():
             return None
         number, pin = code[:3], code[3:]
-        one = self._people.get(int(number)) if number.isascii() and number.isdigit() else None
-        # The same work for a number that nobody has: the time must not tell.
-        salt = bytes(_SALT_BYTES) if one is None else bytes.fromhex(one.salt)
-        found = hash_pin(pin, salt)
-        if one is not None and hmac.compare_digest(found, bytes.fromhex(one.hash)):
+        person = self._people.get(int(number)) if number.isascii() and number.isdigit() else None
+        # The same work for a number that nobody has: the time must not show it.
+        salt = bytes(_SALT_BYTES) if person is None else bytes.fromhex(person.salt)
+        hashed = hash_pin(pin, salt)
+        if person is not None and hmac.compare_digest(hashed, bytes.fromhex(person.hash)):
             self._wrong = 0
-            return one
+            return person
         self._wrong += 1
         if self._wrong >= WRONG_TRIES:
             wait_s = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** (self._wrong - WRONG_TRIES))

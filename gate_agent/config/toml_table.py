@@ -6,14 +6,14 @@ from pathlib import Path
 
 from gate_agent.config.settings import GpioLine, Wires
 from gate_agent.errors import ConfigError
-from gate_agent.validator.messages.messages import is_name
+from gate_agent.validator.messages.envelopes import is_name
 
 _WIRE = re.compile(r"([a-z_]+) ([0-9]|[1-5][0-9]|6[0-3])(?: (low|open))?")
 
 
 class Table:
-    """Each method takes a key's value out and gives it, or raises ConfigError that names file,
-    table and key, and says what is allowed."""
+    """Each method removes a key and returns its value, or raises ConfigError that names file, table
+    and key, and says what is allowed."""
 
     def __init__(self, path: Path, name: str, values: object) -> None:
         if not isinstance(values, Mapping):
@@ -58,20 +58,20 @@ class Table:
         return self.number(key, 0, 63)
 
     def wires(self, key: str, roles: tuple[str, ...]) -> Wires:
-        """Texts like "relay 17": what is at the line's end, its number, and `low` for a relay that
-        a low level closes or `open` for a contact that is open at rest."""
+        """Return the lines in texts like "relay 17": what is at the line's end, its number, and
+        `low` for a relay that a low level closes or `open` for a contact that is open at rest."""
         value = self.take(key)
         error = self.error(key, f'texts like "{roles[0]} 17", of {", ".join(roles)}')
         if not isinstance(value, list | tuple) or not value:
             raise error
         wires: dict[str, GpioLine] = {}
         for text in value:
-            found = _WIRE.fullmatch(text) if isinstance(text, str) else None
-            if found is None or found[1] not in roles or found[1] in wires:
+            match = _WIRE.fullmatch(text) if isinstance(text, str) else None
+            if match is None or match[1] not in roles or match[1] in wires:
                 raise error
-            if (found[3] == "low") != (found[1] == "relay") and found[3] is not None:
+            if (match[3] == "low") != (match[1] == "relay") and match[3] is not None:
                 raise error
-            wires[found[1]] = GpioLine(int(found[2]), found[3] is not None)
+            wires[match[1]] = GpioLine(int(match[2]), match[3] is not None)
         return wires
 
     def file(self, key: str) -> Path:
@@ -86,5 +86,5 @@ class Table:
         for key in self.values:
             raise ConfigError(
                 f"{self.path}: [{self.name}] {key}: unknown key",
-                "look for a spelling mistake; docs/operating.md lists every key",
+                "look for a spelling mistake; docs/gate-toml.md lists every key",
             )

@@ -1,4 +1,4 @@
-"""A technician's and an auditor's view of a journal: read-only, with sqlite-utils."""
+"""Read a journal for a technician or an auditor: read-only, with sqlite-utils."""
 
 import csv
 import json
@@ -37,7 +37,7 @@ _NOT_A_STATUS = (
 
 
 def read_status(data: Path) -> tuple[dict[str, Any], bool]:
-    """The daemon's status document, and whether it is younger than 15 s.
+    """Return the daemon's status document, and whether it is younger than 15 s.
 
     Raises GateError if there is none.
     """
@@ -54,13 +54,13 @@ def read_status(data: Path) -> tuple[dict[str, Any], bool]:
 
 
 def status_lines(document: dict[str, Any], fresh: bool) -> list[str]:
-    """The status as a person reads it."""
+    """Return the status as lines of text."""
     lines = [
         f"gate     {document['park']}/{document['gate']}" + ("" if fresh else "  (NOT RUNNING)"),
         f"link     {'up' if document['linked'] else 'DOWN'}, {document['waiting']} records waiting",
         *(
-            f"list     {one['series']} version {one['version']} as of {utc_text(one['as_of_ms'])}"
-            for one in document["lists"]
+            f"list     {row['series']} version {row['version']} as of {utc_text(row['as_of_ms'])}"
+            for row in document["lists"]
         ),
         f"clock    {document['clock']}, {utc_text(document['wall_ms'])}",
     ]
@@ -75,7 +75,7 @@ def status_lines(document: dict[str, Any], fresh: bool) -> list[str]:
 
 @contextmanager
 def _opened(settings: GateSettings) -> Iterator[sqlite_utils.Database]:
-    """The journal, read-only. Whatever SQLite says of it meanwhile is a GateError."""
+    """Open the journal read-only. An error of SQLite inside the context is a GateError."""
     path = settings.data / JOURNAL_FILE
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
@@ -88,8 +88,8 @@ def _opened(settings: GateSettings) -> Iterator[sqlite_utils.Database]:
 
 
 def inspect_journal(settings: GateSettings, tail: int) -> dict[str, Any]:
-    """Summary and the newest `tail` records, after a walk over the whole chain. `chain` says
-    "whole" or names the first fault. Raises GateError."""
+    """Walk over the whole chain; return a summary and the newest `tail` records. `chain` is "whole"
+    or names the first fault. Raises GateError."""
     with _opened(settings) as db:
         meta = {row["key"]: row["value"] for row in db.query("SELECT key, value FROM meta")}
         journal_id, acked = meta.get("journal_id"), meta.get("acked")
@@ -116,7 +116,7 @@ def inspect_journal(settings: GateSettings, tail: int) -> dict[str, Any]:
 
 
 class _Walk:
-    """Record by record along the chain. Old acknowledged records may be gone from the front."""
+    """A walk along the chain. Old acknowledged records may be gone from the front."""
 
     def __init__(self, before: bytes, tail: int) -> None:
         self.head = 0
@@ -126,7 +126,7 @@ class _Walk:
         self._before: bytes | None = before
 
     def fault(self, text: str) -> None:
-        """The first one is the one to look at."""
+        """Note the first fault: those after it may follow from it."""
         if self.state == "whole":
             self.state = text
 
@@ -152,7 +152,7 @@ class _Walk:
 
 
 def inspection_lines(report: dict[str, Any]) -> list[str]:
-    """The report as a person reads it."""
+    """Return the report as lines of text."""
     lines = [
         f"journal      {report['journal']}",
         f"records      {report['head']}, acknowledged up to {report['acked']}",
@@ -170,7 +170,7 @@ def inspection_lines(report: dict[str, Any]) -> list[str]:
 
 
 def as_dict(passage: Passage) -> dict[str, Any]:
-    """A record in words: what `export` writes."""
+    """Return a record in words: what `export` writes."""
     ticket = passage.ticket
     return {
         "seq": passage.seq,
@@ -208,7 +208,7 @@ def _every(db: sqlite_utils.Database) -> Iterator[dict[str, Any]]:
 
 
 def export_journal(settings: GateSettings, form: str, out: Path | None) -> int:
-    """Writes every record as JSON lines or CSV; returns how many. Raises GateError."""
+    """Write every record as JSON lines or CSV; return how many. Raises GateError."""
     try:
         with _opened(settings) as db:
             if out is None:

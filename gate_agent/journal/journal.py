@@ -1,4 +1,4 @@
-"""The gate's SQLite file: passages, what each ticket has used, open grants, the acked mark.
+"""The gate's SQLite file: passages, what each ticket has used, open grants, the acknowledged mark.
 
 One commit writes the records and everything that follows from them, in one transaction, WAL and
 synchronous=FULL: when `commit` returns, a power cut loses nothing of it. `journal_id` is random
@@ -16,7 +16,7 @@ from gate_agent.errors import JournalError
 from gate_agent.journal.history_table import COLUMNS, DEFINITION, MARKS, from_row
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.history import NEVER_SEEN, History, fold
-from gate_agent.validator.messages.messages import MAX_BATCH_BYTES, MAX_BATCH_RECORDS
+from gate_agent.validator.messages.envelopes import MAX_BATCH_BYTES, MAX_BATCH_RECORDS
 from gate_agent.validator.moment import park_day
 from gate_agent.validator.passage import (
     JOURNAL_ID_BYTES,
@@ -45,7 +45,8 @@ _connect = partial(sqlite3.connect, isolation_level=None)
 
 
 class Journal:
-    """Not safe for threads: the actor alone touches it."""
+    """The open journal. `acked`: the highest record that the centre has acknowledged. Not safe for
+    threads: the actor alone uses it."""
 
     def __init__(self, db: sqlite3.Connection, path: str, zone: tzinfo) -> None:
         """Use `Journal.open`. Raises JournalError for a file whose chain is broken."""
@@ -70,7 +71,7 @@ class Journal:
         new_id: Callable[[int], bytes],
         connect: Callable[[Path | str], sqlite3.Connection] = _connect,
     ) -> "Journal":
-        """Opens `path` (":memory:" for none), or makes it with the id `new_id(16)`.
+        """Open `path` (":memory:" for none), or make it with the id `new_id(16)`.
 
         Raises JournalError with a hint if the file is not a journal or cannot be written.
         """
@@ -125,7 +126,7 @@ class Journal:
 
     @property
     def db(self) -> sqlite3.Connection:
-        """The open file, for what else is kept in it: see `heard`."""
+        """The open database, in which `remote_history` has tables too."""
         return self._db
 
     @property
@@ -134,7 +135,7 @@ class Journal:
         return self._head
 
     def history(self, ticket_id: bytes) -> History:
-        """What this journal knows of a ticket. Raises JournalError."""
+        """Return what this gate has recorded of a ticket. Raises JournalError."""
         try:
             row = self._db.execute(_READ_USES, (ticket_id,)).fetchone()
             return NEVER_SEEN if row is None else from_row(row)
@@ -142,8 +143,8 @@ class Journal:
             raise self._failed("read", error) from error
 
     def commit(self, rows: Sequence[Passage]) -> None:
-        """Makes `rows`, numbered from `head + 1`, durable with all that follows from them, and what
-        was acknowledged. Without rows: writes nevertheless.
+        """Make `rows`, numbered from `head + 1`, durable with all that follows from them, and what
+        was acknowledged. Without rows, write nevertheless.
 
         Raises JournalError if they are not durable; then nothing of them is. If even that is in
         doubt the process must end: sqlite3.Error comes through, and a restart finds the truth.
@@ -160,7 +161,7 @@ class Journal:
                 head, head_hash = row.seq, chain(head_hash, record)
                 self._db.execute("INSERT INTO passages VALUES (?, ?, ?)", (head, record, head_hash))
                 if row.kind is not PassageKind.DENIED:
-                    self._use(row)
+                    self._update_uses(row)
             self._db.execute("COMMIT")
         except (sqlite3.Error, JournalError) as error:
             self._give_up()
@@ -168,7 +169,7 @@ class Journal:
         self._head, self._hash = head, head_hash
         self._marked = self.acked, self.bound_ms
 
-    def _use(self, row: Passage) -> None:
+    def _update_uses(self, row: Passage) -> None:
         if row.ticket is not None:
             after = fold(self.history(row.ticket), row, park_day(row.wall_ms, self.zone))
             self._db.execute(_WRITE_USES, (row.ticket, *after))
@@ -180,7 +181,7 @@ class Journal:
             self._db.execute("DELETE FROM open_grants WHERE seq = ? AND persons <= 0", (row.grant,))
 
     def _give_up(self) -> None:
-        """After a failed commit: roll back and make sure that nothing of it stayed."""
+        """Roll back a failed commit, and make sure that nothing of it stayed."""
         if self._db.in_transaction:
             self._db.execute("ROLLBACK")
         if self._read_head()[0] != self._head:
@@ -193,7 +194,7 @@ class Journal:
         )
 
     def open_grants(self) -> list[tuple[Passage, int]]:
-        """Grants whose end nobody saw, each with the persons left. Raises JournalError."""
+        """Return grants whose end nobody saw, each with the persons left. Raises JournalError."""
         try:
             rows = self._db.execute(
                 "SELECT record, persons FROM open_grants JOIN passages USING (seq) ORDER BY seq"
@@ -206,7 +207,7 @@ class Journal:
         return grants
 
     def records(self, first: int, count: int) -> tuple[bytes, tuple[bytes, ...]]:
-        """Chain hash before `first`, and up to `count` records from there that fit one message.
+        """Return the chain hash before `first`, and up to `count` records that fit one message.
 
         Ends before a record that is not there any more, or damaged. Raises JournalError.
         """
@@ -235,15 +236,15 @@ class Journal:
         return before, tuple(records)
 
     def acknowledge(self, mark: int, bound_ms: int) -> None:
-        """The centre holds everything up to `mark`; `bound_ms` has surely passed.
+        """Note that the centre holds everything up to `mark`, and that `bound_ms` has passed.
 
-        Goes to the card with the next records: a write of its own would wear it as much as those
-        do, and keep the next visitor waiting. What a power cut takes, the centre tells again.
+        It is written with the next records: a write of its own would wear the card as much as
+        those do, and keep the next visitor waiting. What a power cut takes, the centre sends again.
         """
         self.acked, self.bound_ms = mark, max(self.bound_ms, bound_ms)
 
-    def keep_mark(self) -> None:
-        """Write down what was acknowledged, if it waits. Raises JournalError."""
+    def store_mark(self) -> None:
+        """Write what was acknowledged, if it is not written yet. Raises JournalError."""
         if (self.acked, self.bound_ms) != self._marked:
             self.commit(())
 
@@ -253,7 +254,7 @@ class Journal:
         self._db.execute("DELETE FROM passages WHERE seq <= ?", (self.acked - KEEP_ACKED_RECORDS,))
 
     def close(self) -> None:
-        """Closes the file; a second call does nothing."""
+        """Close the file; a second call does nothing."""
         with suppress(JournalError, sqlite3.Error):
-            self.keep_mark()
+            self.store_mark()
         self._db.close()

@@ -1,19 +1,19 @@
-"""What this gate has heard of the other gates' passages: a history for each ticket, and up to which
-number. Kept in the journal's file, but not part of the journal: what a power cut takes from it is
-asked for again."""
+"""What other gates have reported of their passages: a history for each ticket, and the number of
+the newest report. It is stored in the journal's file, but not part of the journal: what a power cut
+takes from it is asked for again."""
 
 import sqlite3
 from datetime import tzinfo
 
 from gate_agent.errors import JournalError
 from gate_agent.journal.history_table import COLUMNS, DEFINITION, MARKS, from_row
-from gate_agent.validator.history import NEVER_SEEN, History, told_in, told_out
+from gate_agent.validator.history import NEVER_SEEN, History, came_in_late, went_out_late
 from gate_agent.validator.messages.notes import IN, News
 from gate_agent.validator.messages.short_news import ShortNews
 from gate_agent.validator.moment import park_day
 
 MOST_FRESH = 5000
-MOST_KEPT = 400_000
+MOST_STORED = 400_000
 _SCHEMA = (
     f"CREATE TABLE IF NOT EXISTS heard (ticket BLOB PRIMARY KEY, {DEFINITION}) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS heard_to (one INTEGER PRIMARY KEY, number INTEGER NOT NULL)",
@@ -34,14 +34,14 @@ class RemoteHistory:
         try:
             for statement in _SCHEMA:
                 db.execute(statement)
-            db.execute(_OLD, (MOST_KEPT,))
+            db.execute(_OLD, (MOST_STORED,))
             row = db.execute("SELECT number FROM heard_to").fetchone()
         except sqlite3.Error as error:
             raise _failed("read", error) from error
         self.number: int = row[0] if row is not None and type(row[0]) is int else 0
 
     def history(self, ticket: bytes) -> History:
-        """What was heard of a ticket. Raises JournalError."""
+        """Return what other gates have reported of a ticket. Raises JournalError."""
         fresh = self._fresh.get(ticket)
         if fresh is not None:
             return fresh
@@ -53,7 +53,7 @@ class RemoteHistory:
 
     @property
     def is_full(self) -> bool:
-        """So much is not written yet that nothing more is taken in."""
+        """Whether so much is not written yet that nothing more is accepted."""
         return len(self._fresh) >= MOST_FRESH
 
     @property
@@ -62,31 +62,32 @@ class RemoteHistory:
         return self._moved
 
     def take_short(self, news: ShortNews, wall_ms: int) -> bool:
-        """The next passage, just now. False if something before it is missing."""
+        """Apply the news of one passage, just now. Return False if any before it is missing."""
         if news.number == self.number + 1 and not self.is_full:
-            self._tell(news.ticket, 1 if news.out else IN, news.persons, wall_ms)
+            self._apply(news.ticket, 1 if news.out else IN, news.persons, wall_ms)
             self.number, self._moved = news.number, True
         return news.number <= self.number
 
     def take(self, news: News) -> bool:
-        """The next pieces. False if something before them, or after them, is missing."""
+        """Apply the next pieces of news. Return False if any before or after them is missing."""
         if news.after == self.number and not self.is_full:
             for ticket, what, persons, wall_ms in news.entries:
-                self._tell(ticket, what, persons, wall_ms)
+                self._apply(ticket, what, persons, wall_ms)
             self._moved = self._moved or news.upto > self.number
             self.number = news.upto
         return news.head <= self.number
 
-    def _tell(self, ticket: bytes, what: int, persons: int, wall_ms: int) -> None:
+    def _apply(self, ticket: bytes, what: int, persons: int, wall_ms: int) -> None:
         before = self.history(ticket)
         if what == IN:
             day = park_day(wall_ms, self._zone)
-            self._fresh[ticket] = told_in(before, persons, day, wall_ms)
+            self._fresh[ticket] = came_in_late(before, persons, day, wall_ms)
         else:
-            self._fresh[ticket] = told_out(before, persons, wall_ms)
+            self._fresh[ticket] = went_out_late(before, persons, wall_ms)
 
     def write(self) -> None:
-        """Everything that is fresh, with its number, in one transaction. Raises JournalError."""
+        """Write everything that is fresh, with its number, in one transaction. Raises
+        JournalError."""
         try:
             self._db.execute("BEGIN IMMEDIATE")
             rows = [(ticket, *history) for ticket, history in self._fresh.items()]
@@ -100,7 +101,7 @@ class RemoteHistory:
         self._moved = False
 
     def begin_anew(self) -> None:
-        """Forget everything: the centre counts from the start again. Raises JournalError."""
+        """Forget everything, for the centre counts from the start again. Raises JournalError."""
         try:
             self._db.execute("BEGIN IMMEDIATE")
             self._db.execute("DELETE FROM heard")
@@ -119,6 +120,6 @@ class RemoteHistory:
 
 def _failed(what: str, error: Exception) -> JournalError:
     return JournalError(
-        f"cannot {what} what other gates told: {error}",
+        f"cannot {what} what other gates reported: {error}",
         "is the disk full or the card worn out? the lane opens again when it can write",
     )

@@ -8,15 +8,15 @@ from gate_agent.validator.passage import Passage, PassageKind
 
 
 def boot_rows(
-    first: Lane, open_grants: Sequence[tuple[Passage, int]], at: StepContext
+    first: Lane, open_grants: Sequence[tuple[Passage, int]], context: StepContext
 ) -> list[Passage]:
-    """BOOT, then one UNRESOLVED for each grant whose end nobody saw, with the persons left.
+    """Return BOOT, then one UNRESOLVED for each grant whose end nobody saw, with the persons left.
 
     `first`: the board's first lane, which the BOOT record names.
     """
-    now = at.now
+    now = context.now
     boot = Passage(
-        at.seq,
+        context.seq,
         PassageKind.BOOT,
         first.number,
         first.direction,
@@ -24,13 +24,13 @@ def boot_rows(
         now.mono_ms,
         now.boot,
         now.state,
-        list_version=at.list_version,
+        list_version=context.list_version,
         detail=__version__,
     )
     rows = [boot]
     for grant, persons in open_grants:
         unresolved = grant._replace(
-            seq=at.seq + len(rows),
+            seq=context.seq + len(rows),
             kind=PassageKind.UNRESOLVED,
             wall_ms=now.wall_ms,
             mono_ms=now.mono_ms,
@@ -38,7 +38,7 @@ def boot_rows(
             clock=now.state,
             persons=persons,
             grant=grant.seq,
-            list_version=at.list_version,
+            list_version=context.list_version,
         )
         rows.append(unresolved)
     return rows

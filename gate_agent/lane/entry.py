@@ -1,21 +1,12 @@
-"""PURE. The lane's actions from a decision to a grant or a refusal, with the centre's word between.
+"""PURE. The lane's actions from a decision to a grant or a refusal, and the claim between them.
 
 Each action's docstring is its line in docs/lane.md.
 """
 
 from dataclasses import replace
 
-from gate_agent.events import (
-    Answered,
-    AskCentre,
-    Expired,
-    JudgedAgain,
-    Mode,
-    Presented,
-    Release,
-    Show,
-    Sign,
-)
+from gate_agent.effects import AskCentre, Release, Show, Sign
+from gate_agent.events import Answered, Expired, JudgedAgain, Mode, Presented
 from gate_agent.lane.records import denied_row, grant_row
 from gate_agent.lane.state import (
     ClaimPolicy,
@@ -28,32 +19,32 @@ from gate_agent.lane.state import (
     StepContext,
 )
 from gate_agent.validator.decide import Denied, Granted, HolderNeeded
+from gate_agent.validator.messages.claim_number import claim_number
 from gate_agent.validator.passage import PassageKind, Unconfirmed
 from gate_agent.validator.reasons import Reason
 
-_ALONE = {ClaimPolicy.APART: Unconfirmed.APART, ClaimPolicy.TELL: Unconfirmed.CUT_OFF}
 
-
-def judge(lane: Lane, state: LaneState, event: Presented, at: StepContext) -> Step:
+def act_on_decision(lane: Lane, state: LaneState, event: Presented, context: StepContext) -> Step:
     """act on the decision: ask the centre, release the arm, ask for a document, or refuse"""
     decision = event.decision
     if isinstance(decision, Denied):
-        return refuse(lane, state, event, at, decision.reason)
+        return refuse(lane, state, event, context, decision.reason)
     if isinstance(decision, HolderNeeded):
-        deadline = at.now.mono_ms + lane.holder_ms
+        deadline = context.now.mono_ms + lane.holder_ms
         waiting = replace(
             state, phase=Phase.HOLDER_CHECK, holder=decision.ticket, deadline_ms=deadline
         )
         return Step(waiting, (), (Show(Sign.SHOW_ID, ticket=decision.ticket),))
     if decision.right is None:
-        return _let_in(lane, state, event, decision, at, Unconfirmed.NO, 0)
-    if at.ask is ClaimPolicy.APART:
-        return _alone(lane, state, event, decision, at, Unconfirmed.APART, 0)
-    # Names the claim: whatever ends this one writes a record, so the next one has another.
-    claim = at.seq << 8 | lane.number
+        return _let_in(lane, state, event, decision, context)
+    if context.claim_policy is ClaimPolicy.OFFLINE:
+        return _let_in_alone(lane, state, event, decision, context, Unconfirmed.APART)
+    claim = claim_number(context.seq, lane.number)
     asked = AskCentre(claim, decision.ticket.id, decision.persons, decision.right)
-    if at.ask is ClaimPolicy.TELL:
-        step = _alone(lane, state, event, decision, at, Unconfirmed.CUT_OFF, claim)
+    if context.claim_policy is ClaimPolicy.NOTIFY:
+        step = _let_in_alone(
+            lane, state, event, decision, context, Unconfirmed.CUT_OFF, claim=claim
+        )
         return replace(step, effects=(*step.effects, asked))
     pending = replace(
         state,
@@ -61,21 +52,21 @@ def judge(lane: Lane, state: LaneState, event: Presented, at: StepContext) -> St
         holder=None,
         pending=event,
         claim=claim,
-        deadline_ms=at.now.mono_ms + lane.claim_ms,
+        deadline_ms=context.now.mono_ms + lane.claim_ms,
     )
     return Step(pending, (), (asked,))
 
 
-def judged_again(lane: Lane, state: LaneState, event: JudgedAgain, at: StepContext) -> Step:
+def judged_again(lane: Lane, state: LaneState, event: JudgedAgain, context: StepContext) -> Step:
     """the lists, rules or keys are others now: wait on, ask for a document, or refuse"""
     presented = replace(_pending(state)[0], decision=event.decision)
     if isinstance(event.decision, Granted):
         return Step(replace(state, pending=presented))
-    return judge(lane, state, presented, at)
+    return act_on_decision(lane, state, presented, context)
 
 
-def answered(lane: Lane, state: LaneState, event: Answered, at: StepContext) -> Step:
-    """the centre's word: release the arm, or refuse; of a team, at least this gate's own share"""
+def answered(lane: Lane, state: LaneState, event: Answered, context: StepContext) -> Step:
+    """the centre's answer: release the arm, or refuse; of a team, at least this gate's own share"""
     presented, decision = _pending(state)
     if event.number != state.claim:
         return Step(state)
@@ -86,60 +77,68 @@ def answered(lane: Lane, state: LaneState, event: Answered, at: StepContext) -> 
             reentry=decision.reentry or event.reentry,
             although=decision.although or event.reason,
         )
-        return _let_in(lane, state, presented, agreed, at, Unconfirmed.NO, state.claim)
+        return _let_in(lane, state, presented, agreed, context, claim=state.claim)
     if decision.right is not None and decision.right.share and event.reason is Reason.SHARES:
-        return _alone(lane, state, presented, decision, at, Unconfirmed.SHARE, state.claim)
-    return refuse(lane, state, presented, at, event.reason or Reason.USED)
+        return _let_in_alone(
+            lane, state, presented, decision, context, Unconfirmed.SHARE, claim=state.claim
+        )
+    return refuse(lane, state, presented, context, event.reason or Reason.USED)
 
 
-def no_answer(lane: Lane, state: LaneState, event: Expired, at: StepContext) -> Step:
-    """no word from the centre: decide alone, and say so in the record"""
+def no_answer(lane: Lane, state: LaneState, event: Expired, context: StepContext) -> Step:
+    """no answer from the centre: decide alone, and say so in the record"""
     presented, decision = _pending(state)
-    return _alone(lane, state, presented, decision, at, Unconfirmed.TIMED_OUT, state.claim)
+    return _let_in_alone(
+        lane, state, presented, decision, context, Unconfirmed.TIMED_OUT, claim=state.claim
+    )
 
 
-def wait_for_answer(lane: Lane, state: LaneState, event: Presented, at: StepContext) -> Step:
+def wait_for_answer(lane: Lane, state: LaneState, event: Presented, context: StepContext) -> Step:
     """the same code: wait; another one: refuse as busy"""
     presented, _ = _pending(state)
     if event.code == presented.code:
         return Step(state)
-    return Step(state, (denied_row(lane, event, at, Reason.BUSY),))
+    return Step(state, (denied_row(lane, event, context, Reason.BUSY),))
 
 
-def too_late(lane: Lane, state: LaneState, event: Answered | JudgedAgain, at: StepContext) -> Step:
+def too_late(
+    lane: Lane, state: LaneState, event: Answered | JudgedAgain, context: StepContext
+) -> Step:
     """nobody waits for that any more"""
     return Step(state)
 
 
-def refuse(lane: Lane, state: LaneState, event: Presented, at: StepContext, reason: Reason) -> Step:
-    """Nobody passes on what was shown."""
+def refuse(
+    lane: Lane, state: LaneState, event: Presented, context: StepContext, reason: Reason
+) -> Step:
+    """Record and show a refusal."""
     ticket = event.decision.ticket
-    refusal = LastRefusal(at.seq, ticket, event.code, reason, at.now.mono_ms)
-    idle = replace(_idle(state, _ready_ms(lane, at)), refusal=refusal)
-    shown = Show(Sign.REFUSED, reason=reason, ticket=ticket, record=at.seq)
-    return Step(idle, (denied_row(lane, event, at, reason),), (shown,))
+    refusal = LastRefusal(context.seq, ticket, event.code, reason, context.now.mono_ms)
+    idle = replace(_idle(state, _ready_ms(lane, context)), refusal=refusal)
+    shown = Show(Sign.REFUSED, reason=reason, ticket=ticket, record=context.seq)
+    return Step(idle, (denied_row(lane, event, context, reason),), (shown,))
 
 
-def admit(lane: Lane, state: LaneState, grant: Grant, at: StepContext) -> Step:
-    """Record the grant; release the arm, or without one the persons are in."""
-    granted = grant_row(lane, grant, at, PassageKind.GRANTED, grant.left)._replace(grant=None)
+def admit(lane: Lane, state: LaneState, grant: Grant, context: StepContext) -> Step:
+    """Record the grant and release the arm; in a lane without an arm the persons are in at once."""
+    granted = grant_row(lane, grant, context, PassageKind.GRANTED, grant.left)._replace(grant=None)
     state = replace(state, refusal=None)
     if not lane.has_arm:
-        after = replace(at, seq=at.seq + 1)
+        after = replace(context, seq=context.seq + 1)
         taken = grant_row(lane, grant, after, PassageKind.TAKEN, grant.left)
-        return Step(_idle(state, _ready_ms(lane, at)), (granted, taken), (go(grant),))
+        return Step(_idle(state, _ready_ms(lane, context)), (granted, taken), (go(grant),))
     released = replace(state, phase=Phase.RELEASED, grant=grant, holder=None, pending=None)
     released = replace(released, deadline_ms=grant.until_ms)
     return Step(released, (granted,), (Release(), go(grant)))
 
 
 def go(grant: Grant) -> Show:
-    """What a grant shows."""
+    """Return what a grant shows."""
     return Show(Sign.GO, grant.left, ticket=grant.ticket, reentry=grant.reentry)
 
 
 def at_rest(mode: Mode) -> Show:
-    """What a lane shows while nobody is there."""
+    """Return what a lane shows while nobody is there."""
     return Show(
         {
             Mode.CONTROLLED: Sign.READY,
@@ -157,20 +156,21 @@ def _pending(state: LaneState) -> tuple[Presented, Granted]:
     return presented, presented.decision
 
 
-def _alone(
+def _let_in_alone(
     lane: Lane,
     state: LaneState,
     event: Presented,
     decision: Granted,
-    at: StepContext,
-    alone: Unconfirmed,
-    claim: int,
+    context: StepContext,
+    unconfirmed: Unconfirmed,
+    *,
+    claim: int = 0,
 ) -> Step:
-    """As many as this gate may let in without the centre's word."""
+    """Let in as many as this gate may without the centre's answer; refuse if that is nobody."""
     if not decision.alone:
-        return refuse(lane, state, event, at, Reason.SHARES)
+        return refuse(lane, state, event, context, Reason.SHARES)
     fewer = replace(decision, persons=decision.alone)
-    return _let_in(lane, state, event, fewer, at, alone, claim)
+    return _let_in(lane, state, event, fewer, context, unconfirmed, claim=claim)
 
 
 def _let_in(
@@ -178,23 +178,32 @@ def _let_in(
     state: LaneState,
     event: Presented,
     decision: Granted,
-    at: StepContext,
-    alone: Unconfirmed,
-    claim: int,
+    context: StepContext,
+    unconfirmed: Unconfirmed = Unconfirmed.NO,
+    *,
+    claim: int = 0,
 ) -> Step:
-    until = at.now.mono_ms + lane.release_ms
     grant = Grant(
-        at.seq, decision.ticket, event.code, decision.persons, until, decision.reentry,
-        decision.provisional, decision.freshness, decision.although, claim, alone,
-    )  # fmt: skip
-    return admit(lane, state, grant, at)
+        seq=context.seq,
+        ticket=decision.ticket,
+        code=event.code,
+        left=decision.persons,
+        until_ms=context.now.mono_ms + lane.release_ms,
+        reentry=decision.reentry,
+        provisional=decision.provisional,
+        freshness=decision.freshness,
+        overridden_reason=decision.although,
+        claim=claim,
+        unconfirmed=unconfirmed,
+    )
+    return admit(lane, state, grant, context)
 
 
 def _idle(state: LaneState, deadline_ms: int | None) -> LaneState:
     return replace(state, phase=Phase.IDLE, holder=None, pending=None, deadline_ms=deadline_ms)
 
 
-def _ready_ms(lane: Lane, at: StepContext) -> int | None:
+def _ready_ms(lane: Lane, context: StepContext) -> int | None:
     """When a lane without an arm is ready for the next visitor. An arm's lane shows that when the
     arm is home, and what it showed before a refusal."""
-    return None if lane.has_arm else at.now.mono_ms + lane.shown_ms
+    return None if lane.has_arm else context.now.mono_ms + lane.shown_ms

@@ -1,9 +1,8 @@
 """PURE. Which mode each lane is in: who asks for one, and whose arm can be trusted."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from gate_agent.events import Mode, ModeSource
-from gate_agent.lane.state import mode_of
 
 
 class Modes:
@@ -15,13 +14,14 @@ class Modes:
         self._broken: set[int] = set()
 
     def ask(self, source: ModeSource, mode: Mode | None) -> None:
-        """A key switch or the fire input wants a mode for all lanes; None gives it back."""
+        """Take a source's wish for a mode of all lanes; None gives it back."""
         self._asked.pop(source, None)
         if mode is not None:
             self._asked[source] = mode
 
     def arm_works(self, device: str, *, works: bool) -> bool:
-        """Whether a device is an arm, so that its lane's mode may change with it."""
+        """Note that a device works or not; return whether it is an arm, so that its lane's mode may
+        change."""
         number = self._arms.get(device)
         if number is None:
             return False
@@ -29,9 +29,17 @@ class Modes:
         return True
 
     def of(self, lane: int) -> Mode:
-        """A lane whose arm is broken is closed: it could not count, or would not obey. Whoever is
-        let out by the key switch or in a fire still is."""
+        """Return the mode of a lane. One whose arm is broken is closed, for it could not count, or
+        would not obey; but the key switch and the fire input still open it."""
         mode = mode_of(self._asked)
         if mode is Mode.CONTROLLED and lane in self._broken:
             return Mode.CLOSED
         return mode
+
+
+def mode_of(asked: Mapping[ModeSource, Mode]) -> Mode:
+    """Return the mode that counts: the strongest source's; CONTROLLED if nobody asks."""
+    for source in ModeSource:
+        if source in asked:
+            return asked[source]
+    return Mode.CONTROLLED

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from gate_agent.effects import Release, Show, Sign
 from gate_agent.events import (
     Expired,
     LaneEvent,
@@ -10,10 +11,7 @@ from gate_agent.events import (
     ModeSet,
     Moved,
     Presented,
-    Release,
     Returned,
-    Show,
-    Sign,
     Turned,
 )
 from gate_agent.lane.entry import at_rest, go, refuse
@@ -27,117 +25,117 @@ TURN_MS = 2000
 """A turn that is under way is done by then, and the arm is home again."""
 
 
-def refuse_closed(lane: Lane, state: LaneState, event: Presented, at: StepContext) -> Step:
+def refuse_closed(lane: Lane, state: LaneState, event: Presented, context: StepContext) -> Step:
     """refuse: the lane is closed"""
-    return refuse(lane, state, event, at, Reason.CLOSED)
+    return refuse(lane, state, event, context, Reason.CLOSED)
 
 
-def one_at_a_time(lane: Lane, state: LaneState, event: Presented, at: StepContext) -> Step:
+def one_at_a_time(lane: Lane, state: LaneState, event: Presented, context: StepContext) -> Step:
     """the same code: please pass; another one: refuse as busy, the open grant stays"""
     grant = _open(state)
     again = replace(go(grant), sign=Sign.PLEASE_PASS)
     if event.code == grant.code:
         return Step(state, (), (again,))
-    return Step(state, (denied_row(lane, event, at, Reason.BUSY),), (again,))
+    return Step(state, (denied_row(lane, event, context, Reason.BUSY),), (again,))
 
 
-def welcome(lane: Lane, state: LaneState, event: Presented, at: StepContext) -> Step:
+def welcome(lane: Lane, state: LaneState, event: Presented, context: StepContext) -> Step:
     """show that the way is free; nothing is used"""
     return Step(state, (), (at_rest(state.mode),))
 
 
-def moved(lane: Lane, state: LaneState, event: Moved, at: StepContext) -> Step:
+def moved(lane: Lane, state: LaneState, event: Moved, context: StepContext) -> Step:
     """remember that the arm has left home"""
     return Step(replace(state, moving=True))
 
 
-def returned(lane: Lane, state: LaneState, event: LaneEvent, at: StepContext) -> Step:
+def returned(lane: Lane, state: LaneState, event: LaneEvent, context: StepContext) -> Step:
     """the arm is home again, and nobody is known to have passed"""
     return Step(replace(state, moving=False))
 
 
-def returned_released(lane: Lane, state: LaneState, event: Returned, at: StepContext) -> Step:
+def returned_released(lane: Lane, state: LaneState, event: Returned, context: StepContext) -> Step:
     """wait on until the grant's own time is up"""
     # Not closed here even if it is: behind a slow write a passage may already be in the queue.
     return Step(replace(state, moving=False, deadline_ms=_open(state).until_ms))
 
 
-def lost_released(lane: Lane, state: LaneState, event: Lost, at: StepContext) -> Step:
+def lost_released(lane: Lane, state: LaneState, event: Lost, context: StepContext) -> Step:
     """unresolved: nobody saw whether somebody went through"""
-    return _close(lane, state, at, PassageKind.UNRESOLVED)
+    return _close(lane, state, context, PassageKind.UNRESOLVED)
 
 
-def passed(lane: Lane, state: LaneState, event: Turned, at: StepContext) -> Step:
+def passed(lane: Lane, state: LaneState, event: Turned, context: StepContext) -> Step:
     """one person taken; release again while persons are left"""
     grant = _open(state)
-    taken = grant_row(lane, grant, at, PassageKind.TAKEN, 1)
+    taken = grant_row(lane, grant, context, PassageKind.TAKEN, 1)
     if grant.left == 1:
-        rest = _rest(lane, state, at)
+        rest = _rest(lane, state, context)
         return Step(rest.state, (taken,), rest.effects)
     # The arm must come home before its own wait for the next person begins.
-    until = at.now.mono_ms + TURN_MS + lane.release_ms
+    until = context.now.mono_ms + TURN_MS + lane.release_ms
     grant = replace(grant, left=grant.left - 1, until_ms=until)
     state = replace(state, grant=grant, moving=False, deadline_ms=until)
     return Step(state, (taken,), (Release(), go(grant)))
 
 
-def forced(lane: Lane, state: LaneState, event: Turned, at: StepContext) -> Step:
+def forced(lane: Lane, state: LaneState, event: Turned, context: StepContext) -> Step:
     """forced: somebody went through without a grant; free if the arm was still open from before"""
-    if at.now.mono_ms < state.free_until_ms:
-        return free(lane, replace(state, free_until_ms=0), event, at)
-    row = row_of(lane, at, PassageKind.FORCED)._replace(persons=1)
+    if context.now.mono_ms < state.free_until_ms:
+        return free(lane, replace(state, free_until_ms=0), event, context)
+    row = row_of(lane, context, PassageKind.FORCED)._replace(persons=1)
     return Step(replace(state, moving=False), (row,), (Show(Sign.ALARM),))
 
 
-def free(lane: Lane, state: LaneState, event: Turned, at: StepContext) -> Step:
+def free(lane: Lane, state: LaneState, event: Turned, context: StepContext) -> Step:
     """count one free passage"""
-    row = row_of(lane, at, PassageKind.FREE)._replace(persons=1, detail=state.mode.value)
-    rest = _rest(lane, state, at)
+    row = row_of(lane, context, PassageKind.FREE)._replace(persons=1, detail=state.mode.value)
+    rest = _rest(lane, state, context)
     return Step(rest.state, (row,), rest.effects)
 
 
-def ready_again(lane: Lane, state: LaneState, event: Expired, at: StepContext) -> Step:
+def ready_again(lane: Lane, state: LaneState, event: Expired, context: StepContext) -> Step:
     """show again what the lane is there for: a handheld has shown its visitor long enough"""
     return Step(replace(state, deadline_ms=None), (), (at_rest(state.mode),))
 
 
-def stay_free(lane: Lane, state: LaneState, event: Expired, at: StepContext) -> Step:
+def stay_free(lane: Lane, state: LaneState, event: Expired, context: StepContext) -> Step:
     """release again: an arm with a command contact is free one pulse at a time"""
-    return _rest(lane, state, at)
+    return _rest(lane, state, context)
 
 
-def no_document(lane: Lane, state: LaneState, event: Expired, at: StepContext) -> Step:
+def no_document(lane: Lane, state: LaneState, event: Expired, context: StepContext) -> Step:
     """refuse: no document was shown"""
     ticket = state.holder
-    presented = Presented(Denied(Reason.HOLDER_TIMEOUT, ticket), state.seen)
-    return refuse(lane, state, presented, at, Reason.HOLDER_TIMEOUT)
+    presented = Presented(Denied(Reason.HOLDER_TIMEOUT, ticket), state.last_code)
+    return refuse(lane, state, presented, context, Reason.HOLDER_TIMEOUT)
 
 
-def time_up(lane: Lane, state: LaneState, event: Expired, at: StepContext) -> Step:
+def time_up(lane: Lane, state: LaneState, event: Expired, context: StepContext) -> Step:
     """the admissions left go back; an arm in mid-turn gets time to finish, then: unresolved"""
     grant = _open(state)
     if not state.moving:
-        return _close(lane, state, at, PassageKind.NOT_TAKEN)
+        return _close(lane, state, context, PassageKind.NOT_TAKEN)
     finish_ms = grant.until_ms + lane.turn_ms
-    if at.now.mono_ms < finish_ms:
+    if context.now.mono_ms < finish_ms:
         return Step(replace(state, deadline_ms=finish_ms))
-    return _close(lane, state, at, PassageKind.UNRESOLVED)
+    return _close(lane, state, context, PassageKind.UNRESOLVED)
 
 
-def change_mode(lane: Lane, state: LaneState, event: ModeSet, at: StepContext) -> Step:
+def change_mode(lane: Lane, state: LaneState, event: ModeSet, context: StepContext) -> Step:
     """take the mode; an open document check or claim ends"""
     if event.mode is state.mode:
         return Step(state)
-    row = row_of(lane, at, PassageKind.MODE)._replace(detail=_mode_detail(event))
-    rest = _rest(lane, replace(state, mode=event.mode), at)
+    row = row_of(lane, context, PassageKind.MODE)._replace(detail=_mode_detail(event))
+    rest = _rest(lane, replace(state, mode=event.mode), context)
     return Step(rest.state, (row,), rest.effects)
 
 
-def change_mode_later(lane: Lane, state: LaneState, event: ModeSet, at: StepContext) -> Step:
+def change_mode_later(lane: Lane, state: LaneState, event: ModeSet, context: StepContext) -> Step:
     """take the mode; the open grant is never cut short"""
     if event.mode is state.mode:
         return Step(state)
-    row = row_of(lane, at, PassageKind.MODE)._replace(detail=_mode_detail(event))
+    row = row_of(lane, context, PassageKind.MODE)._replace(detail=_mode_detail(event))
     return Step(replace(state, mode=event.mode), (row,))
 
 
@@ -154,19 +152,19 @@ def _mode_detail(event: ModeSet) -> str:
     return f"{event.mode.value} {event.who}".rstrip()
 
 
-def _rest(lane: Lane, state: LaneState, at: StepContext) -> Step:
+def _rest(lane: Lane, state: LaneState, context: StepContext) -> Step:
     """Nobody is in the lane: what its mode does then."""
     idle = replace(state, phase=Phase.IDLE, grant=None, holder=None, pending=None, moving=False)
     idle = replace(idle, deadline_ms=None)
     if state.mode is Mode.FREE and lane.has_arm:
-        until = at.now.mono_ms + lane.release_ms
+        until = context.now.mono_ms + lane.release_ms
         idle = replace(idle, deadline_ms=until, free_until_ms=until + TURN_MS)
         return Step(idle, (), (Release(), at_rest(state.mode)))
     return Step(idle, (), (at_rest(state.mode),))
 
 
-def _close(lane: Lane, state: LaneState, at: StepContext, kind: PassageKind) -> Step:
+def _close(lane: Lane, state: LaneState, context: StepContext, kind: PassageKind) -> Step:
     grant = _open(state)
-    row = grant_row(lane, grant, at, kind, grant.left)
-    rest = _rest(lane, state, at)
+    row = grant_row(lane, grant, context, kind, grant.left)
+    rest = _rest(lane, state, context)
     return Step(rest.state, (row,), rest.effects)

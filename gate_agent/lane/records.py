@@ -1,4 +1,4 @@
-"""PURE. The records that a lane's actions write, each from what the lane knows."""
+"""PURE. Make the records that a lane's actions write."""
 
 from gate_agent.events import Presented
 from gate_agent.lane.state import Grant, Lane, StepContext
@@ -9,11 +9,11 @@ from gate_agent.validator.tickets.manual_code import was_seen
 from gate_agent.validator.tickets.ticket import Ticket
 
 
-def row_of(lane: Lane, at: StepContext, kind: PassageKind) -> Passage:
-    """A record of this lane and this moment."""
-    now = at.now
+def row_of(lane: Lane, context: StepContext, kind: PassageKind) -> Passage:
+    """Return a record of this kind, lane and moment."""
+    now = context.now
     return Passage(
-        at.seq,
+        context.seq,
         kind,
         lane.number,
         lane.direction,
@@ -21,24 +21,24 @@ def row_of(lane: Lane, at: StepContext, kind: PassageKind) -> Passage:
         now.mono_ms,
         now.boot,
         now.state,
-        list_version=at.list_version,
+        list_version=context.list_version,
     )
 
 
 def grant_row(
-    lane: Lane, grant: Grant, at: StepContext, kind: PassageKind, persons: int
+    lane: Lane, grant: Grant, context: StepContext, kind: PassageKind, persons: int
 ) -> Passage:
-    """The same about a grant and `persons` of it."""
-    row = row_of(lane, at, kind)._replace(
+    """Return a record about a grant and `persons` of it."""
+    row = row_of(lane, context, kind)._replace(
         persons=persons,
         grant=grant.seq,
         detail=grant.detail,
         reentry=grant.reentry,
         provisional=grant.provisional,
         freshness=grant.freshness.value,
-        reason=0 if grant.although is None else grant.although.value,
+        reason=0 if grant.overridden_reason is None else grant.overridden_reason.value,
         claim=grant.claim,
-        alone=int(grant.alone),
+        alone=int(grant.unconfirmed),
     )
     ticket = grant.ticket
     if ticket is None:
@@ -48,9 +48,9 @@ def grant_row(
     )
 
 
-def denied_row(lane: Lane, event: Presented, at: StepContext, reason: Reason) -> Passage:
-    """A refusal of what was presented."""
-    row = row_of(lane, at, PassageKind.DENIED)._replace(reason=reason.value)
+def denied_row(lane: Lane, event: Presented, context: StepContext, reason: Reason) -> Passage:
+    """Return the record of a refusal of what was presented."""
+    row = row_of(lane, context, PassageKind.DENIED)._replace(reason=reason.value)
     decision = event.decision
     ticket = decision.ticket
     if ticket is None:

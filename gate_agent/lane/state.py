@@ -1,10 +1,11 @@
 """PURE. What a lane is and what it can be in the middle of: values for `gate_agent.lane.table`."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
-from gate_agent.events import LaneEffect, Mode, ModeSource, Presented
+from gate_agent.effects import LaneEffect
+from gate_agent.events import LaneEvent, Mode, Presented
 from gate_agent.validator.moment import Moment
 from gate_agent.validator.passage import Direction, Passage, Unconfirmed
 from gate_agent.validator.reasons import Reason
@@ -22,21 +23,22 @@ class Phase(StrEnum):
 
 
 class ClaimPolicy(StrEnum):
-    """What a visitor whom this gate would let in has to do with the centre: WAIT for its word;
-    TELL it and not wait, because its answers come too late; decide APART, it cannot be reached."""
+    """What happens before a visitor whom this gate would let in may pass. WAIT: for the centre's
+    answer. NOTIFY: send the claim and do not wait, because answers come too late. OFFLINE: the
+    centre cannot be reached, the gate decides alone."""
 
     WAIT = "wait"
-    TELL = "tell"
-    APART = "apart"
+    NOTIFY = "notify"
+    OFFLINE = "offline"
 
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """What does not change. `release_ms`: how long the arm waits for a turn. `turn_ms`: how long
+    """The settings of a lane. `release_ms`: how long the arm waits for a turn. `turn_ms`: how long
     an arm that has left home may take to finish. `holder_ms`: time to show a document.
     `repeat_ms`: the same code again so soon is a scanner's repeat, not a visitor's. `shown_ms`: how
     long a lane without an arm shows that somebody may pass. `claim_ms`: time to wait for the
-    centre's word. `answer_ms`: how long staff may override a refusal."""
+    centre's answer to a claim. `answer_ms`: how long staff may override a refusal."""
 
     number: int
     direction: Direction
@@ -50,10 +52,11 @@ class Lane:
     answer_ms: int = 60_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """An open grant: its record's number, and how many persons may still pass until when. `claim`
-    and `alone`: as in its records. `although`: the reason that was passed over; if staff did it,
+    """An open grant. `seq`: its record's number. `left`: how many persons may still pass, until
+    `until_ms` (monotonic). `claim`, `unconfirmed`: the claim's number, and why the centre has not
+    confirmed the grant. `overridden_reason`: why it would have been refused; if staff overrode it,
     `detail` says who and why."""
 
     seq: int
@@ -64,15 +67,16 @@ class Grant:
     reentry: bool
     provisional: bool
     freshness: Freshness = Freshness.FRESH
-    although: Reason | None = None
+    overridden_reason: Reason | None = None
     claim: int = 0
-    alone: Unconfirmed = Unconfirmed.NO
+    unconfirmed: Unconfirmed = Unconfirmed.NO
     detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class LastRefusal:
-    """The last refusal: its record's number, what was shown, and when. Staff may override it."""
+    """The last refusal, which staff may override. `seq`: its record's number. `code`: 8-byte digest
+    of what was shown. `mono_ms`: when."""
 
     seq: int
     ticket: Ticket | None
@@ -83,10 +87,11 @@ class LastRefusal:
 
 @dataclass(frozen=True, slots=True)
 class LaneState:
-    """`deadline_ms`: monotonic time at which `Expired` is due. `holder`: who must show a document.
-    `moving`: the arm is away from home. `free_until_ms`: until when the arm may turn on a pulse
-    of mode FREE. `seen`: digest of the last code and when it was shown. `pending`: who waits for
-    the centre's word on claim number `claim`."""
+    """`deadline_ms`: monotonic time at which `Expired` is due. `holder`: the ticket whose holder
+    must show a document. `moving`: the arm is away from home. `free_until_ms`: until when the arm
+    may turn on a pulse of mode FREE. `last_code`, `last_code_ms`: 8-byte digest of the last
+    presentation, and when it was. `pending`: the presentation that waits for the centre's answer
+    to claim number `claim`."""
 
     mode: Mode = Mode.CONTROLLED
     phase: Phase = Phase.IDLE
@@ -95,8 +100,8 @@ class LaneState:
     moving: bool = False
     deadline_ms: int | None = None
     free_until_ms: int = 0
-    seen: bytes = b""
-    seen_ms: int = 0
+    last_code: bytes = b""
+    last_code_ms: int = 0
     pending: Presented | None = None
     claim: int = 0
     refusal: LastRefusal | None = None
@@ -113,44 +118,18 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class StepContext:
-    """When and where an event is handled. `seq`: number that the next record will have. `ask`:
-    whether the centre is asked."""
+    """What a step needs of the world. `now`: when the event happened. `seq`: number that the next
+    record will have. `claim_policy`: whether a visitor waits for the centre's answer."""
 
     now: Moment
     seq: int
     list_version: int
-    ask: ClaimPolicy = ClaimPolicy.APART
+    claim_policy: ClaimPolicy = ClaimPolicy.OFFLINE
 
 
-def mode_of(asked: Mapping[ModeSource, Mode]) -> Mode:
-    """The mode that counts: the strongest source's, CONTROLLED if nobody asks."""
-    for source in ModeSource:
-        if source in asked:
-            return asked[source]
-    return Mode.CONTROLLED
+class Occurrence(NamedTuple):
+    """What happened at a lane, and when it did: the time that its record will say."""
 
-
-def is_repeat(lane: Lane, state: LaneState, code: bytes, now: Moment) -> bool:
-    """Whether this is the scanner reading the same code once more, or somebody who shows it again
-    because the answer is not there yet. `now`: when it was read."""
-    return code == state.seen and now.mono_ms - state.seen_ms < lane.repeat_ms
-
-
-def postponed(state: LaneState, before: LaneState, ms: int) -> LaneState:
-    """`state`, with the times that it has taken since `before` put off by `ms`: what is recorded
-    later than it happened is also acted on, and answered, later."""
-    if not ms:
-        return state
-    if state.seen_ms != before.seen_ms:
-        state = replace(state, seen_ms=state.seen_ms + ms)
-    if state.deadline_ms is None or state.deadline_ms == before.deadline_ms:
-        return state
-    grant = None
-    if state.grant is not None:
-        grant = replace(state.grant, until_ms=state.grant.until_ms + ms)
-    return replace(
-        state,
-        grant=grant,
-        deadline_ms=state.deadline_ms + ms,
-        free_until_ms=state.free_until_ms + ms,
-    )
+    lane: int
+    event: LaneEvent
+    at: Moment

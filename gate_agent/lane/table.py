@@ -17,15 +17,13 @@ from gate_agent.events import (
     Mode,
     ModeSet,
     Moved,
+    Overridden,
     Presented,
     Returned,
     Turned,
 )
-from gate_agent.lane import entry
-from gate_agent.lane import movement as actions
-from gate_agent.lane import override as staff
+from gate_agent.lane import entry, movement, override
 from gate_agent.lane.state import Lane, LaneState, Phase, Step, StepContext
-from gate_agent.staff_events import Overridden
 
 _WAITING = (Phase.IDLE, Phase.HOLDER_CHECK)
 _NOT_RELEASED = (*_WAITING, Phase.CLAIMING)
@@ -34,33 +32,33 @@ Action = Callable[[Lane, LaneState, LaneEvent, StepContext], Step]
 
 RULES: tuple[tuple[tuple[Mode, ...], tuple[Phase, ...], type[LaneEvent], Callable[..., Step]], ...]
 RULES = (
-    ((Mode.CONTROLLED,), _WAITING, Presented, entry.judge),
-    ((Mode.CLOSED,), _WAITING, Presented, actions.refuse_closed),
-    ((Mode.FREE, Mode.EMERGENCY), _WAITING, Presented, actions.welcome),
+    ((Mode.CONTROLLED,), _WAITING, Presented, entry.act_on_decision),
+    ((Mode.CLOSED,), _WAITING, Presented, movement.refuse_closed),
+    ((Mode.FREE, Mode.EMERGENCY), _WAITING, Presented, movement.welcome),
     (_ALL, (Phase.CLAIMING,), Presented, entry.wait_for_answer),
-    (_ALL, (Phase.RELEASED,), Presented, actions.one_at_a_time),
+    (_ALL, (Phase.RELEASED,), Presented, movement.one_at_a_time),
     (_ALL, (Phase.CLAIMING,), JudgedAgain, entry.judged_again),
     (_ALL, (Phase.CLAIMING,), Answered, entry.answered),
     (_ALL, (*_WAITING, Phase.RELEASED), JudgedAgain, entry.too_late),
     (_ALL, (*_WAITING, Phase.RELEASED), Answered, entry.too_late),
-    ((Mode.CONTROLLED, Mode.CLOSED), _WAITING, Overridden, staff.override),
-    ((Mode.FREE, Mode.EMERGENCY), _WAITING, Overridden, staff.override_nothing),
-    (_ALL, (Phase.CLAIMING, Phase.RELEASED), Overridden, staff.override_nothing),
-    (_ALL, tuple(Phase), Moved, actions.moved),
-    (_ALL, _NOT_RELEASED, Returned, actions.returned),
-    (_ALL, (Phase.RELEASED,), Returned, actions.returned_released),
-    (_ALL, _NOT_RELEASED, Lost, actions.returned),
-    (_ALL, (Phase.RELEASED,), Lost, actions.lost_released),
-    ((Mode.CONTROLLED, Mode.CLOSED), _NOT_RELEASED, Turned, actions.forced),
-    ((Mode.FREE, Mode.EMERGENCY), _NOT_RELEASED, Turned, actions.free),
-    (_ALL, (Phase.RELEASED,), Turned, actions.passed),
-    ((Mode.CONTROLLED, Mode.CLOSED, Mode.EMERGENCY), (Phase.IDLE,), Expired, actions.ready_again),
-    ((Mode.FREE,), (Phase.IDLE,), Expired, actions.stay_free),
-    (_ALL, (Phase.HOLDER_CHECK,), Expired, actions.no_document),
+    ((Mode.CONTROLLED, Mode.CLOSED), _WAITING, Overridden, override.override),
+    ((Mode.FREE, Mode.EMERGENCY), _WAITING, Overridden, override.override_nothing),
+    (_ALL, (Phase.CLAIMING, Phase.RELEASED), Overridden, override.override_nothing),
+    (_ALL, tuple(Phase), Moved, movement.moved),
+    (_ALL, _NOT_RELEASED, Returned, movement.returned),
+    (_ALL, (Phase.RELEASED,), Returned, movement.returned_released),
+    (_ALL, _NOT_RELEASED, Lost, movement.returned),
+    (_ALL, (Phase.RELEASED,), Lost, movement.lost_released),
+    ((Mode.CONTROLLED, Mode.CLOSED), _NOT_RELEASED, Turned, movement.forced),
+    ((Mode.FREE, Mode.EMERGENCY), _NOT_RELEASED, Turned, movement.free),
+    (_ALL, (Phase.RELEASED,), Turned, movement.passed),
+    ((Mode.CONTROLLED, Mode.CLOSED, Mode.EMERGENCY), (Phase.IDLE,), Expired, movement.ready_again),
+    ((Mode.FREE,), (Phase.IDLE,), Expired, movement.stay_free),
+    (_ALL, (Phase.HOLDER_CHECK,), Expired, movement.no_document),
     (_ALL, (Phase.CLAIMING,), Expired, entry.no_answer),
-    (_ALL, (Phase.RELEASED,), Expired, actions.time_up),
-    (_ALL, _NOT_RELEASED, ModeSet, actions.change_mode),
-    (_ALL, (Phase.RELEASED,), ModeSet, actions.change_mode_later),
+    (_ALL, (Phase.RELEASED,), Expired, movement.time_up),
+    (_ALL, _NOT_RELEASED, ModeSet, movement.change_mode),
+    (_ALL, (Phase.RELEASED,), ModeSet, movement.change_mode_later),
 )
 
 TABLE: dict[tuple[Mode, Phase, type[LaneEvent]], Action] = {
@@ -70,11 +68,11 @@ TABLE: dict[tuple[Mode, Phase, type[LaneEvent]], Action] = {
 }
 
 
-def handle(lane: Lane, state: LaneState, event: LaneEvent, at: StepContext) -> Step:
-    """What `event` does to the lane. Every combination of mode, phase and event has an answer."""
+def handle(lane: Lane, state: LaneState, event: LaneEvent, context: StepContext) -> Step:
+    """Return what `event` does to the lane. Every mode, phase and event has an action."""
     if isinstance(event, Presented):
-        state = replace(state, seen=event.code, seen_ms=at.now.mono_ms)
+        state = replace(state, last_code=event.code, last_code_ms=context.now.mono_ms)
     elif state.phase is Phase.CLAIMING:
         # What is shown again before the answer is there belongs to the same presentation.
-        state = replace(state, seen_ms=at.now.mono_ms)
-    return TABLE[state.mode, state.phase, type(event)](lane, state, event, at)
+        state = replace(state, last_code_ms=context.now.mono_ms)
+    return TABLE[state.mode, state.phase, type(event)](lane, state, event, context)

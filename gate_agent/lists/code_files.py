@@ -29,14 +29,14 @@ _FRONT_BYTES = 1024
 
 
 class CodeFiles:
-    """`folder`: the one of the other lists."""
+    """`folder`: that of the other lists."""
 
     def __init__(self, folder: Folder) -> None:
         self._folder = folder
 
     def load(self, series: str, ring: KeyRing) -> CodeTable:
-        """The list in the files. Raises WireError if they are torn, of another series, or nobody
-        trusted signed it."""
+        """Return the list in the files. Raises WireError if they are torn, of another series, or
+        nobody trusted signed it."""
         table = self._open(series, ring)
         try:
             return self._with_changes(table, ring)
@@ -81,13 +81,14 @@ class CodeFiles:
                 raise WireError(f"the changes of list {series} are damaged")
             return table  # a newer table was written, and the power failed before they were gone
         head, changes = read_changes(rest[_VERSION:])
-        both = table.followed_by(head, changes).named(manifest)
-        if both.result() != manifest.result:
+        changed = table.followed_by(head, changes).named(manifest)
+        if changed.result() != manifest.result:
             raise WireError(f"the changes of list {series} are damaged")
-        return both
+        return changed
 
     def reader(self, manifest: Manifest, sealed: bytes, upto: int) -> TableReader:
-        """For a body on its way, of which `upto` bytes are kept. Raises WireError."""
+        """Return a reader for a body on its way, of which `upto` bytes are stored. Raises
+        WireError."""
         if upto == 0:
             return TableReader(manifest.count)
         file = self._folder.open(manifest.series + PART)
@@ -100,19 +101,19 @@ class CodeFiles:
             file.close()
 
     def adopt(self, series: str, ring: KeyRing, layout: TableLayout) -> CodeTable:
-        """What has arrived becomes the table. Raises JournalError, WireError."""
+        """Make a body that has arrived the table. Raises JournalError, WireError."""
         self._folder.rename(series + PART, series + TABLE)
         self._folder.drop(series + CHANGES)
         return self._open(series, ring, layout)
 
     def save(self, sealed: bytes, listed: CodeTable) -> None:
-        """Keeps what changed since the table was written. Raises JournalError."""
+        """Store what changed since the table was written. Raises JournalError."""
         base = listed.table_version.to_bytes(_VERSION, "big")
         parts = [wrap(sealed), base, pack_table(listed.head, listed.changes)]
         self._folder.replace(listed.manifest.series + CHANGES, parts)
 
     def rewrite(self, sealed: bytes, listed: CodeTable, ring: KeyRing) -> CodeTable:
-        """Table and changes become a new table. Raises JournalError, WireError."""
+        """Make a new table of table and changes. Raises JournalError, WireError."""
         series = listed.manifest.series
         self._folder.replace(series + TABLE, chain([wrap(sealed)], listed.whole()))
         self._folder.drop(series + CHANGES)

@@ -1,4 +1,4 @@
-"""The lists of codes in force, and what arrives of them. Only a gate that has some loads this."""
+"""The lists of codes in force, and what arrives of them. Only a gate that has any loads this."""
 
 from hashlib import sha256
 
@@ -16,7 +16,7 @@ MAX_CODE_BYTES = 512
 
 
 class CodesInForce:
-    """`tables`: in force, in the order of their series."""
+    """`tables`: the lists in force, in the order of their series."""
 
     def __init__(self, lists: ListFiles) -> None:
         self._lists = lists
@@ -25,17 +25,17 @@ class CodesInForce:
         self.tables: dict[str, CodeTable] = {}
 
     def load(self, series: str, ring: KeyRing) -> CodeTable:
-        """The list on disk, not yet in force. Raises WireError."""
+        """Return the list on disk, not yet in force. Raises WireError."""
         return self._store.load(series, ring)
 
     def put(self, listed: CodeTable) -> None:
-        """In force from now on."""
-        both = {**self.tables, listed.manifest.series: listed}
-        self.tables = dict(sorted(both.items()))
+        """Put a list in force."""
+        tables = {**self.tables, listed.manifest.series: listed}
+        self.tables = dict(sorted(tables.items()))
 
     def find(self, code: bytes) -> Ticket | None:
-        """The ticket that a scanned code stands for; if several series know it, that of the first
-        by name. Raises WireError."""
+        """Return the ticket that a scanned code stands for; if several series have it, that of the
+        first by name. Raises WireError."""
         if len(code) <= MAX_CODE_BYTES:
             for table in self.tables.values():
                 ticket = table.ticket(code)
@@ -45,9 +45,9 @@ class CodesInForce:
 
     # --- what arrives --------------------------------------------------------------------------
 
-    def piece(self, manifest: Manifest, sealed: bytes, offset: int, data: bytes) -> None:
-        """Bytes of a body, which are kept already. Raises WireError as soon as they can be of no
-        list."""
+    def feed(self, manifest: Manifest, sealed: bytes, offset: int, data: bytes) -> None:
+        """Read bytes of a body, which are stored already. Raises WireError as soon as they can
+        belong to no list."""
         if manifest.base:
             return
         reader = self._readers.get(manifest.series) if offset else None
@@ -57,8 +57,8 @@ class CodesInForce:
         reader.feed(data)
 
     def complete(self, manifest: Manifest, sealed: bytes, ring: KeyRing) -> None:
-        """All bytes of a body are there: check it whole, then disk, then in force. Raises
-        WireError, JournalError."""
+        """Put a list in force of which every byte was read: check it whole, then disk, then in
+        force. Raises WireError, JournalError."""
         series = manifest.series
         before = self.tables.get(series)
         if manifest.base:
@@ -88,5 +88,5 @@ class CodesInForce:
         return fresh
 
     def forget(self, series: str) -> None:
-        """What has arrived of a body is of no use."""
+        """Drop what was read of a body."""
         self._readers.pop(series, None)

@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from gate_agent.validator.lists.manifest import Manifest
-from gate_agent.validator.messages.messages import Chunk, ListRequest, Message
+from gate_agent.validator.messages.envelopes import Chunk, ListRequest, Message
 
 FIRST_WAIT_MS = 2000
 LONGEST_WAIT_MS = 30_000
 NEWEST = (1 << 32) - 1
-"""A version that no list gets to: who asks for it is offered the newest."""
+"""A version that no list reaches: a request for it is answered with an offer of the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class SendMessage:
 
 @dataclass(frozen=True, slots=True)
 class StoreChunk:
-    """Store bytes of an offered list. `whole`: the last ones; check it, put it in force."""
+    """Store bytes of a body. `whole`: they are the last; check the list, put it in force."""
 
     series: str
     offset: int
@@ -39,7 +39,8 @@ FetchEffect = SendMessage | StoreChunk
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
-    """A body on its way: what it will be, and how many bytes of it are kept."""
+    """A body on its way: the manifest of what it will be, and how many bytes of it are stored.
+    `ask_ms`: when to ask again for the next bytes, `wait_ms` after the last time."""
 
     manifest: Manifest
     sealed: bytes
@@ -50,10 +51,11 @@ class Fetch:
 
 @dataclass(frozen=True, slots=True)
 class FetchState:
-    """`pulls`: by series. `asked_ms`: by series, when another offer was asked for last."""
+    """`bodies`: on their way, by series. `asked_ms`: by series, when another offer was last asked
+    for."""
 
     linked: bool = False
-    pulls: Mapping[str, Fetch] = field(default_factory=dict)
+    bodies: Mapping[str, Fetch] = field(default_factory=dict)
     asked_ms: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -61,30 +63,31 @@ Result = tuple[FetchState, tuple[FetchEffect, ...]]
 
 
 def link_up(state: FetchState, now_ms: int) -> Result:
-    """The link is there: go on with what was cut off."""
+    """Return the state after the link has come up: go on with what was cut off."""
     state = replace(state, linked=True, asked_ms={})
     effects: tuple[FetchEffect, ...] = ()
-    for pull in state.pulls.values():
-        state, asked = _ask(state, replace(pull, wait_ms=FIRST_WAIT_MS), now_ms)
+    for body in state.bodies.values():
+        state, asked = _ask(state, replace(body, wait_ms=FIRST_WAIT_MS), now_ms)
         effects += asked
     return state, effects
 
 
 def link_down(state: FetchState) -> FetchState:
-    """Nothing can be asked for."""
+    """Return the state without a link: nothing can be asked for."""
     return replace(state, linked=False)
 
 
 def offered(
     state: FetchState, manifest: Manifest, sealed: bytes, instead: int, have: int, now_ms: int
 ) -> Result:
-    """A body of a list that is newer than version `have`, which is in force (0 for none): fetch
-    it if it fits, unless one is on its way; if it does not fit, ask for one that does."""
-    pull = state.pulls.get(manifest.series)
+    """Take an offered body of a list that is newer than version `have`, which is in force (0 for
+    none): fetch it if it fits, unless one is on its way; if it does not fit, ask for another.
+    `instead`: the version whose body the centre has no more."""
+    body = state.bodies.get(manifest.series)
     if (
-        pull is not None
-        and pull.manifest.version != instead
-        and (pull.got or pull.manifest.version >= manifest.version)
+        body is not None
+        and body.manifest.version != instead
+        and (body.got or body.manifest.version >= manifest.version)
     ):
         return state, ()
     if not fits(manifest, have):
@@ -93,27 +96,27 @@ def offered(
 
 
 def fits(manifest: Manifest, have: int) -> bool:
-    """Whether its body leads from version `have` to the list, or from nothing."""
+    """Return whether the body leads to the list from version `have`, or from nothing."""
     return manifest.base in (0, have)
 
 
 def resumed(state: FetchState, manifest: Manifest, sealed: bytes, got: int) -> FetchState:
-    """`got` bytes of a body are there from before a restart. The last byte is always asked for
-    again: what completes a body is its arrival."""
-    pull = Fetch(manifest, sealed, min(got, manifest.body_bytes - 1))
-    return replace(state, pulls={**state.pulls, manifest.series: pull})
+    """Go on with a body of which `got` bytes were stored before a restart. The last byte is always
+    asked for again: what completes a body is its arrival."""
+    body = Fetch(manifest, sealed, min(got, manifest.body_bytes - 1))
+    return replace(state, bodies={**state.bodies, manifest.series: body})
 
 
 def given_up(state: FetchState, series: str) -> FetchState:
-    """What has come of it is of no use, or cannot be kept."""
+    """Forget a body: what has come of it is of no use, or cannot be stored."""
     return replace(
-        state, pulls={name: pull for name, pull in state.pulls.items() if name != series}
+        state, bodies={name: body for name, body in state.bodies.items() if name != series}
     )
 
 
 def spoilt(state: FetchState, manifest: Manifest, now_ms: int) -> Result:
-    """What has come does not make the list that its manifest names. If it was a change, it was made
-    for another list than the one here, as after a restore of the centre: ask for the whole."""
+    """Forget a body that does not make the list that its manifest names. A delta was made for
+    another list than the one here, as after a restore of the centre: ask for the whole list."""
     state = given_up(state, manifest.series)
     if manifest.base == 0:
         return state, ()
@@ -121,52 +124,52 @@ def spoilt(state: FetchState, manifest: Manifest, now_ms: int) -> Result:
 
 
 def chunk_arrived(state: FetchState, chunk: Chunk, now_ms: int) -> Result:
-    """The next bytes of a body; whatever does not fit exactly is ignored."""
-    pull = state.pulls.get(chunk.series)
+    """Take the next bytes of a body; ignore whatever does not fit exactly."""
+    body = state.bodies.get(chunk.series)
     if (
-        pull is None
-        or (chunk.version, chunk.base) != (pull.manifest.version, pull.manifest.base)
-        or chunk.offset != pull.got
+        body is None
+        or (chunk.version, chunk.base) != (body.manifest.version, body.manifest.base)
+        or chunk.offset != body.got
         or not chunk.data
-        or chunk.offset + len(chunk.data) > pull.manifest.body_bytes
+        or chunk.offset + len(chunk.data) > body.manifest.body_bytes
     ):
         return state, ()
-    got = pull.got + len(chunk.data)
-    whole = got == pull.manifest.body_bytes
-    keep = StoreChunk(chunk.series, chunk.offset, chunk.data, whole)
+    got = body.got + len(chunk.data)
+    whole = got == body.manifest.body_bytes
+    store = StoreChunk(chunk.series, chunk.offset, chunk.data, whole)
     if whole:
-        return given_up(state, chunk.series), (keep,)
-    state, asked = _ask(state, replace(pull, got=got, wait_ms=FIRST_WAIT_MS), now_ms)
-    return state, (keep, *asked)
+        return given_up(state, chunk.series), (store,)
+    state, asked = _ask(state, replace(body, got=got, wait_ms=FIRST_WAIT_MS), now_ms)
+    return state, (store, *asked)
 
 
 def time_passed(state: FetchState, now_ms: int) -> Result:
-    """Waited long enough: ask again, and wait longer next time."""
+    """Ask again where the wait is over, and wait longer next time."""
     effects: tuple[FetchEffect, ...] = ()
     if state.linked:
-        for pull in state.pulls.values():
-            if now_ms >= pull.ask_ms:
-                longer = min(2 * pull.wait_ms, LONGEST_WAIT_MS)
-                state, asked = _ask(state, replace(pull, wait_ms=longer), now_ms)
+        for body in state.bodies.values():
+            if now_ms >= body.ask_ms:
+                longer = min(2 * body.wait_ms, LONGEST_WAIT_MS)
+                state, asked = _ask(state, replace(body, wait_ms=longer), now_ms)
                 effects += asked
     return state, effects
 
 
 def deadline_ms(state: FetchState) -> int | None:
-    """When `time_passed` is due."""
-    if not state.linked or not state.pulls:
+    """Return when `time_passed` is due, in monotonic milliseconds; None for never."""
+    if not state.linked or not state.bodies:
         return None
-    return min(pull.ask_ms for pull in state.pulls.values())
+    return min(body.ask_ms for body in state.bodies.values())
 
 
-def _ask(state: FetchState, pull: Fetch, now_ms: int) -> Result:
-    manifest = pull.manifest
-    pull = replace(pull, ask_ms=now_ms + pull.wait_ms)
-    state = replace(state, pulls={**state.pulls, manifest.series: pull})
+def _ask(state: FetchState, body: Fetch, now_ms: int) -> Result:
+    manifest = body.manifest
+    body = replace(body, ask_ms=now_ms + body.wait_ms)
+    state = replace(state, bodies={**state.bodies, manifest.series: body})
     if not state.linked:
         return state, ()
     return state, (
-        SendMessage(ListRequest(manifest.series, manifest.version, manifest.base, pull.got)),
+        SendMessage(ListRequest(manifest.series, manifest.version, manifest.base, body.got)),
     )
 
 

@@ -1,4 +1,4 @@
-"""The lists on disk: one file a series, replaced in one step, believed only after every check.
+"""The lists on disk: one file a series, replaced in one step, used only after every check.
 
 Beside them stands what must never go back: the newest version of each series that was ever in
 force, in a file of its own, so that a damaged list opens no way for an older one. And the bodies
@@ -41,7 +41,7 @@ _MAX_VERSIONS_BYTES = 4096
 
 @dataclass(frozen=True, slots=True)
 class Newest:
-    """The newest that was in force of a series."""
+    """The newest version of a series that was ever in force."""
 
     kind: ListKind
     version: int
@@ -49,7 +49,7 @@ class Newest:
 
 
 class ListFiles:
-    """`folder`: for nothing but lists; those of codes are there too."""
+    """`folder`: for nothing but lists, those of codes included."""
 
     def __init__(self, folder: Folder) -> None:
         self.folder = self._folder = folder
@@ -57,12 +57,12 @@ class ListFiles:
     # --- lists in force ------------------------------------------------------------------------
 
     def series(self) -> list[tuple[str, ListKind]]:
-        """The series that have a file, and their kinds."""
-        found = [name.rpartition(".") for name in self._folder.names()]
-        return [(name, _KINDS[dot + end]) for name, dot, end in found if dot + end in _KINDS]
+        """Return the series that have a file, and their kinds."""
+        names = [name.rpartition(".") for name in self._folder.names()]
+        return [(name, _KINDS[dot + end]) for name, dot, end in names if dot + end in _KINDS]
 
     def load(self, series: str, ring: KeyRing) -> TicketList:
-        """The list in the file. Raises WireError if there is none, if it is torn, of another
+        """Return the list in the file. Raises WireError if there is none, if it is torn, of another
         series, or nobody trusted signed it."""
         data = self._folder.read(series + LIST, _HEAD + MAX_MANIFEST_BYTES + MAX_SERIALS_BODY_BYTES)
         if data is None:
@@ -78,7 +78,7 @@ class ListFiles:
         return TicketList(manifest, bits, exceptions)
 
     def save(self, sealed: bytes, listing: TicketList) -> None:
-        """Puts a list in the place of the old one; a power cut leaves one of the two, whole.
+        """Put a list in the place of the old one; a power cut leaves one of the two, whole.
 
         Raises JournalError if it cannot be made durable.
         """
@@ -88,7 +88,7 @@ class ListFiles:
     # --- what never goes back ------------------------------------------------------------------
 
     def versions(self) -> dict[str, Newest]:
-        """By series. Raises WireError if the file is damaged."""
+        """Return the newest versions by series. Raises WireError if the file is damaged."""
         data = self._folder.read(VERSIONS, _MAX_VERSIONS_BYTES)
         if data is None:
             return {}
@@ -96,20 +96,20 @@ class ListFiles:
         rows = cbor.read(body) if sha256(body).digest() == head else None
         if type(rows) is not list:
             raise WireError("the memory of list versions is damaged")
-        found = dict(map(_read_version, rows))
-        if _pack_versions(found) != data:
+        versions = dict(map(_read_version, rows))
+        if _pack_versions(versions) != data:
             raise WireError("the memory of list versions is damaged")
-        return found
+        return versions
 
-    def remember(self, versions: Mapping[str, Newest]) -> None:
-        """Raises JournalError."""
+    def store_versions(self, versions: Mapping[str, Newest]) -> None:
+        """Replace the newest versions that were ever in force. Raises JournalError."""
         self._folder.replace(VERSIONS, [_pack_versions(versions)])
 
     # --- bodies on their way -------------------------------------------------------------------
 
     def parts(self, ring: KeyRing) -> Iterator[tuple[Manifest, bytes, int]]:
-        """Manifest, sealed manifest and bytes of each body that has begun to arrive. What cannot
-        be gone on with is taken away. Raises JournalError."""
+        """Yield manifest, sealed manifest and number of bytes of each body that has begun to
+        arrive; remove what cannot be gone on with. Raises JournalError."""
         for name in self._folder.names():
             if not name.endswith(PART):
                 continue
@@ -136,7 +136,7 @@ class ListFiles:
             file.close()
 
     def grow(self, series: str, sealed: bytes, offset: int, data: bytes) -> None:
-        """Keeps bytes of a body. Raises JournalError."""
+        """Store bytes of a body. Raises JournalError."""
         head = wrap(sealed)
         if offset == 0:
             self._folder.grow(series + PART, 0, head + data)
@@ -144,24 +144,24 @@ class ListFiles:
             self._folder.grow(series + PART, len(head) + offset, data)
 
     def body(self, series: str) -> bytes:
-        """What has arrived of a body of serials. Raises WireError."""
+        """Return what has arrived of a body of serials. Raises WireError."""
         data = self._folder.read(series + PART, _HEAD + MAX_MANIFEST_BYTES + MAX_SERIALS_BODY_BYTES)
         if data is None:
             raise WireError("a body of which nothing was kept")
         return unwrap(data)[1]
 
     def drop_part(self, series: str) -> None:
-        """Nothing more is expected of this body. Raises JournalError."""
+        """Remove a body on its way. Raises JournalError."""
         self._folder.drop(series + PART)
 
 
 def wrap(sealed: bytes) -> bytes:
-    """How a file of a list begins."""
+    """Return the beginning of a list's file, which holds the sealed manifest."""
     return _MAGIC + len(sealed).to_bytes(_LENGTH, "big") + sealed
 
 
 def unwrap(data: bytes) -> tuple[bytes, bytes]:
-    """(sealed manifest, what stands behind it)."""
+    """Return the sealed manifest, and what stands behind it. Raises WireError."""
     end = _HEAD + int.from_bytes(data[len(_MAGIC) : _HEAD], "big")
     if data[: len(_MAGIC)] != _MAGIC or len(data) < end:
         raise WireError("a file that is not a ticket list")
@@ -171,8 +171,8 @@ def unwrap(data: bytes) -> tuple[bytes, bytes]:
 def _pack_versions(versions: Mapping[str, Newest]) -> bytes:
     body = cbor2.dumps(
         [
-            [series, int(one.kind), one.version, one.as_of_ms]
-            for series, one in sorted(versions.items())
+            [series, int(newest.kind), newest.version, newest.as_of_ms]
+            for series, newest in sorted(versions.items())
         ]
     )
     return sha256(body).digest() + body

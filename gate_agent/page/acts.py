@@ -1,11 +1,19 @@
-"""PURE. What a touch on the page means: a small JSON object is an event, or one clear error."""
+"""PURE. Read what the page sends: a small JSON object is an event, or one clear error."""
 
 import json
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from gate_agent.events import DocumentShown, Mode, ModeAsked, ModeSource, Scanned
-from gate_agent.staff_events import DirectionAsked, Overridden, Typed
+from gate_agent.events import (
+    DirectionAsked,
+    DocumentShown,
+    Mode,
+    ModeAsked,
+    ModeSource,
+    Overridden,
+    Scanned,
+    Typed,
+)
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.passage import Direction
 from gate_agent.validator.tickets.manual_code import read_manual_code
@@ -15,11 +23,11 @@ DOCUMENTS = ("id-card", "passport", "permit", "other")
 """Kinds of documents that the page offers; the centre's `--holder TYPE:NUMBER` says the same."""
 
 MODES = {"controlled": None, "closed": Mode.CLOSED, "free": Mode.FREE}
-"""What staff may ask for; `controlled` is what a lane is when they ask for nothing."""
+"""The modes that staff may ask for; `controlled` is a lane's mode when they ask for nothing."""
 
 
 class Why(StrEnum):
-    """What staff may give as the reason of an override."""
+    """The reasons that staff may give for an override."""
 
     UNREADABLE = "unreadable"
     CHECKED = "checked"
@@ -34,14 +42,14 @@ Event = Scanned | DocumentShown | DirectionAsked | Typed | ModeAsked | Overridde
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """`staff_code`: what was typed where the event takes one; whether it is right is not decided
-    here, and nobody stands in the event yet."""
+    """`event`: what was asked for, still without the name of a person. `staff_code`: what was typed
+    where the event needs a code; whether it is right is not decided here."""
 
     event: Event
     staff_code: str | None = None
 
     def by(self, who: str, *, supervisor: bool) -> Event:
-        """The event, asked for by somebody whose code was right."""
+        """Return the event, asked for by `who`, whose code was right."""
         if isinstance(self.event, Overridden):
             return replace(self.event, who=who, supervisor=supervisor)
         if isinstance(self.event, ModeAsked):
@@ -50,7 +58,7 @@ class Act:
 
 
 def read_act(body: bytes) -> Act:
-    """The act in `body`. Raises WireError."""
+    """Return the act in `body`. Raises WireError."""
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):
@@ -69,13 +77,13 @@ def read_act(body: bytes) -> Act:
             kind = values.choice("document", DOCUMENTS)
             return Act(DocumentShown(lane, kind, values.text("number", 40)))
         case "direction":
-            way = Direction[values.choice("direction", ("in", "out")).upper()]
-            return Act(DirectionAsked(lane, way))
+            direction = Direction[values.choice("direction", ("in", "out")).upper()]
+            return Act(DirectionAsked(lane, direction))
         case "mode":
             mode = MODES[values.choice("mode", tuple(MODES))]
             return Act(ModeAsked(ModeSource.STAFF, mode), values.text("staff_code", 16))
         case "override":
-            asked = Overridden(
+            overridden = Overridden(
                 lane,
                 values.number("record", 1, 1 << 48),
                 values.number("persons", 1, 999),
@@ -83,12 +91,12 @@ def read_act(body: bytes) -> Act:
                 values.choice("why", tuple(Why)),
                 supervisor=False,
             )
-            return Act(asked, values.text("staff_code", 16))
+            return Act(overridden, values.text("staff_code", 16))
     raise WireError("an act that this page does not know")
 
 
 class _Values:
-    """Takes values out by their names and kinds."""
+    """Reads values by their names and kinds. Each method raises WireError."""
 
     def __init__(self, document: dict[str, object]) -> None:
         self._document = document

@@ -7,14 +7,14 @@ SUPPLIES = Path("/sys/class/power_supply")
 
 
 class Battery(NamedTuple):
-    """`percent`: 0 to 100. `charging`: it does not get emptier."""
+    """`percent`: 0 to 100. `charging`: it is not being discharged."""
 
     percent: int
     charging: bool
 
 
 def battery(supplies: Path = SUPPLIES) -> Battery | None:
-    """The first battery of this board; None if it has none, or it tells nothing."""
+    """Return the state of this board's first battery; None if none is reported."""
     for supply in sorted(supplies.glob("*")):
         try:
             if _word(supply / "type") != "Battery" or _scope(supply) == "Device":

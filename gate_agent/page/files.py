@@ -1,4 +1,4 @@
-"""What the page's server gives to everybody on this board: files that are no secret."""
+"""The files that the page's server gives to every program on this board: none is secret."""
 
 from pathlib import Path
 
@@ -25,10 +25,10 @@ SAFE = (
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Cache-Control", "no-store"),
 )
-"""Headers of every answer."""
+"""Headers of every response."""
 
 
 def read_files() -> dict[str, tuple[str, bytes]]:
-    """Kind and bytes of each file, by its path."""
+    """Return type and bytes of each file, by its path."""
     folder = Path(__file__).parent
     return {path: (kind, (folder / name).read_bytes()) for path, (name, kind) in FILES.items()}

@@ -1,4 +1,4 @@
-"""The page as a device: what its lanes show goes out, what is touched comes in as events."""
+"""The page as a device: it shows what its lanes show, and what staff touch comes in as events."""
 
 import json
 import os
@@ -10,8 +10,9 @@ from pathlib import Path
 
 from gate_agent.config.settings import GateSettings, PageSettings
 from gate_agent.config.staff_codes import STAFF_FILE, StaffLogin, StaffMember, StaffRole, load
+from gate_agent.effects import Show
 from gate_agent.errors import DriverFault
-from gate_agent.events import Event, Faulted, Recovered, Show
+from gate_agent.events import Event, Faulted, Recovered
 from gate_agent.page.acts import read_act
 from gate_agent.page.battery import Battery, battery
 from gate_agent.page.files import SAFE, read_files
@@ -25,21 +26,21 @@ LINK_FILE = "page.url"
 STAFF_DEVICE = "staff code"
 _BATTERY_S = 20.0
 TOKEN_PURPOSE = b"scenic-gate page" + b"\0"
-_NEWS = 200  # more than a lane shows between two looks of the server's thread
-_News = tuple[int, Show, int] | Mapping[str, object]
+_MOST_UPDATES = 200  # more than lanes show between two beats of the server's thread
+_Update = tuple[int, Show, int] | Mapping[str, object]
 
 
 def token_of(sign: Callable[[bytes], bytes], boot: int) -> str:
-    """The token of this boot: nobody can guess it who cannot sign as this gate, a restarted daemon
-    makes the same again, and a browser that has it goes on."""
+    """Return the token of this boot. Nobody can guess it without the gate's key; a restarted daemon
+    makes the same again, so a browser that has it goes on."""
     return sha256(sign(TOKEN_PURPOSE + boot.to_bytes(4, "big"))).hexdigest()[:32]
 
 
 class Page:
     """Implements `gate_agent.ports.Device`; `display(lane)` gives each lane's Display.
 
-    `token`: 32 hexadecimal digits that the browser on this board is handed in the file `link`, and
-    nobody else. `lanes`: number, and whether there is an arm.
+    `token`: 32 hexadecimal digits, which only the browser on this board gets, in the file `link`.
+    `lanes`: number, and whether there is an arm. `people`: staff with a code, by number.
     """
 
     def __init__(
@@ -56,9 +57,9 @@ class Page:
         self._settings = settings
         self._token = token
         self._link = link
-        self._door = StaffLogin(dict(people or {}), time.monotonic)
-        self._view = PageView(lanes, name_of, staff=self._door.anybody)
-        self._news: deque[_News] = deque(maxlen=_NEWS)
+        self._login = StaffLogin(dict(people or {}), time.monotonic)
+        self._view = PageView(lanes, name_of, staff=self._login.anybody)
+        self._updates: deque[_Update] = deque(maxlen=_MOST_UPDATES)
         self._line: bytes | None = None
         self._find_battery = find_battery
         self._battery: Battery | None = None
@@ -71,7 +72,7 @@ class Page:
     def of(
         cls, settings: GateSettings, sign: Callable[[bytes], bytes], boot: int, link: Path
     ) -> "Page":
-        """The page of a gate: `sign` as the gate, `boot` as in its records. Raises
+        """Return the page of a gate: `sign` as the gate, `boot` as in its records. Raises
         ConfigError if the list of its staff cannot be read."""
         assert settings.page is not None
         lanes = {lane.number: lane.arm is not None for lane in settings.lanes}
@@ -80,19 +81,19 @@ class Page:
 
     @property
     def address(self) -> tuple[str, int]:
-        """Where it listens, while it does."""
+        """Host and port, while the page listens."""
         assert self._server is not None
         return self._server.address
 
     def start(self, put: Put) -> None:
-        """Listen, and tell the browser where. A port that is taken is a Faulted event."""
+        """Listen, and write the browser's address. A port that is taken is a Faulted event."""
         self._put = put
         self._server = PageServer(self._settings.port, self.answer, self._beat)
         try:
             self._server.start()
         except DriverFault as fault:
             self.stop()
-            put(Faulted(self.device, f"{fault}; {fault.hint()}"))
+            put(Faulted(self.device, f"{fault}; {fault.hint}"))
             return
         try:
             self._write_link()
@@ -106,26 +107,28 @@ class Page:
             self._server = None
 
     def display(self, lane: int) -> "LaneDisplay":
-        """What `lane` shows, on this page."""
+        """Return the display of `lane` on this page."""
         return LaneDisplay(self, lane)
 
     def show(self, lane: int, show: Show) -> None:
-        """A lane shows something new. Returns at once. Raises DriverFault if nobody listens."""
+        """Show something new at a lane; return at once. Raises DriverFault if the page is not
+        open."""
         if self._server is None:
             raise DriverFault(f"cannot show {show.sign.value}: the page is not open")
-        self._news.append((lane, show, time.time_ns() // 1_000_000))
+        self._updates.append((lane, show, time.time_ns() // 1_000_000))
         self._server.wake()
 
     def update(self, status: Mapping[str, object]) -> None:
-        """The gate's status, as `gate-agent status` has it. Returns at once."""
-        self._news.append(status)
+        """Take the gate's status, as `gate-agent status` has it; return at once."""
+        self._updates.append(status)
         if self._server is not None:
             self._server.wake()
 
     # --- in the server's thread ----------------------------------------------------------------
 
     def answer(self, request: Request) -> Response:
-        """Never raises. Files are no secret; whatever a gate knows or does takes the token."""
+        """Return the response to a request. Files are not secret; what the gate knows or does takes
+        the token. Never raises."""
         if not request.is_for(self.address[1]):
             return _plain("403 Forbidden")
         path = request.path.partition("?")[0]
@@ -151,9 +154,9 @@ class Page:
         if act.staff_code is None:
             self._put(act.event)
             return _plain("204 No Content")
-        person = self._door.person(act.staff_code)
+        person = self._login.person(act.staff_code)
         if person is None:
-            return self._nobody()
+            return self._wrong_code()
         self._put(Recovered(STAFF_DEVICE))
         supervisor = person.right is StaffRole.SUPERVISOR
         if not (supervisor or self._view.steward_may(act.event)):
@@ -161,11 +164,11 @@ class Page:
         self._put(act.by(person.name, supervisor=supervisor))
         return _plain("204 No Content")
 
-    def _nobody(self) -> Response:
-        wait_s = self._door.wait_s()
+    def _wrong_code(self) -> Response:
+        wait_s = self._login.wait_s()
         if not wait_s:
             return _refused("pin")
-        # The centre sees it: somebody is trying codes.
+        # The centre sees this fault: codes are being tried.
         self._put(Faulted(STAFF_DEVICE, f"too many wrong codes; closed for {wait_s} s"))
         return _refused("locked", wait_s)
 
@@ -174,18 +177,18 @@ class Page:
         if now_s >= self._battery_s:
             self._battery_s = now_s + _BATTERY_S
             self._battery, self._line = self._find_battery(), None
-        while self._news:
-            news, self._line = self._news.popleft(), None
-            if isinstance(news, tuple):
-                self._view.show(*news)
+        while self._updates:
+            update, self._line = self._updates.popleft(), None
+            if isinstance(update, tuple):
+                self._view.show(*update)
             else:
-                self._view.update(news)
+                self._view.update(update)
         if self._line is None:
             self._line = self._view.to_line(self._battery)
         return self._line
 
     def _write_link(self) -> None:
-        """For the browser's user alone: it is in this process's group."""
+        """Write the address for the browser's user alone, who is in this process's group."""
         fresh = self._link.with_suffix(".new")
         fresh.unlink(missing_ok=True)
         file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
@@ -195,7 +198,7 @@ class Page:
 
 
 class LaneDisplay:
-    """Implements `gate_agent.ports.Display`: a lane's place on the page."""
+    """Implements `gate_agent.ports.Display`: one lane on the page."""
 
     def __init__(self, page: Page, lane: int) -> None:
         self._page = page
@@ -208,7 +211,7 @@ class LaneDisplay:
         """The page is stopped by itself."""
 
     def show(self, show: Show) -> None:
-        """Returns at once. Raises DriverFault if the page is not open."""
+        """Show it; return at once. Raises DriverFault if the page is not open."""
         self._page.show(self._lane, show)
 
 
@@ -222,4 +225,4 @@ def _plain(status: str) -> Response:
 
 
 def _drop(_event: Event) -> None:
-    """Before `start` there is nobody to tell."""
+    """Drop an event: before `start` nobody takes it."""

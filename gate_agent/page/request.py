@@ -1,7 +1,7 @@
 """PURE. One HTTP/1.1 request as a browser sends it, read strictly (RFC 9112, and less).
 
-What this page needs is small, so everything else is refused: other methods, chunked bodies,
-folded or doubled headers, anything long. Whoever is refused is not our page.
+This page needs little, so everything else is refused: other methods, chunked bodies, folded or
+doubled headers, anything long. Whatever is refused does not come from our page.
 """
 
 import hmac
@@ -25,21 +25,21 @@ class Request(NamedTuple):
     body: bytes
 
     def is_for(self, port: int) -> bool:
-        """Whether it came to this server by its own name. A name of somebody else's that leads here
-        is not ours, whoever's page asks for it."""
+        """Return whether the request names this server, and its origin is this server's page. A
+        foreign host name that resolves to this address is refused (DNS rebinding)."""
         host = self.fields.get("host", "")
         ours = host in (f"127.0.0.1:{port}", f"localhost:{port}")
         return ours and self.fields.get("origin", f"http://{host}") == f"http://{host}"
 
     def bears(self, token: str) -> bool:
-        """Whether it brings the token; takes as long either way."""
+        """Return whether the request has the token; take as long either way."""
         given = self.fields.get("authorization", "").encode()
         return hmac.compare_digest(given, b"Bearer " + token.encode())
 
 
 def read(data: bytes) -> Request | None:
-    """The request in `data`; None while more of it must come. Raises WireError if no bytes behind
-    these could make it one that this page answers."""
+    """Return the request in `data`, None while it is not complete. Raises WireError if no further
+    bytes could make it one that this page answers."""
     end = data.find(b"\r\n\r\n")
     if end < 0:
         if len(data) > MAX_HEAD_BYTES:
@@ -48,17 +48,17 @@ def read(data: bytes) -> Request | None:
     if end > MAX_HEAD_BYTES:
         raise WireError("a request's head that is too long")
     first, *lines = data[:end].split(b"\r\n")
-    found = _FIRST.fullmatch(first)
-    if found is None:
+    request_line = _FIRST.fullmatch(first)
+    if request_line is None:
         raise WireError("not a request that this page answers")
     fields = _fields(lines)
-    size = _body_bytes(found[1], fields)
+    size = _body_bytes(request_line[1], fields)
     body = data[end + 4 :]
     if len(body) > size:
         raise WireError("bytes behind a request")
     if len(body) < size:
         return None
-    return Request(found[1].decode(), found[2].decode(), fields, body)
+    return Request(request_line[1].decode(), request_line[2].decode(), fields, body)
 
 
 def _fields(lines: list[bytes]) -> dict[str, str]:

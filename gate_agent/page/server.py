@@ -1,8 +1,8 @@
 """A small HTTP server on the loopback address: one thread, few connections, deadlines for all.
 
-A stranger on this board can open as many connections as he likes and say what he likes, as slowly
-as he likes: he gets a place for as long as it is free, the oldest one that has not said anything
-complete makes room for the newest, and in a second no more are taken than a page ever needs.
+A hostile program on this board can open any number of connections, and send anything, as slowly as
+it likes. So there are 32 places, the oldest connection without a complete request makes room for
+the newest, and no more connections are accepted in a second than a page ever needs.
 """
 
 import selectors
@@ -19,8 +19,8 @@ from gate_agent.validator.errors import WireError
 HOST = "127.0.0.1"
 PLACES = 32
 STREAMS = 8
-A_SECOND = 200  # connections taken in one
-PATIENCE_S = 5.0  # for a whole request, and for a reader to take what it is sent
+MOST_A_SECOND = 200  # connections accepted in one
+PATIENCE_S = 5.0  # for a whole request, and for a reader to take a response
 BEAT_S = 5.0
 _PIECE = 4096
 _JOIN_S = 5.0
@@ -36,7 +36,7 @@ class Response:
     stream: bool = False
 
     def to_bytes(self) -> bytes:
-        """Head and body. A stream ends when the connection does."""
+        """Return head and body. A stream ends when the connection does."""
         lines = [f"HTTP/1.1 {self.status}", "Connection: close"]
         if not self.stream:
             lines.append(f"Content-Length: {len(self.body)}")
@@ -46,7 +46,8 @@ class Response:
 
 @dataclass(eq=False, slots=True)
 class _Place:
-    """A connection. `out`: what it has not taken yet. `newer`: a state for a stream behind that."""
+    """A connection. `got`: received of the request. `out`: bytes still to send. `newer`: a state to
+    send to a stream after those."""
 
     link: socket.socket
     until_s: float
@@ -64,7 +65,7 @@ class PageServer:
     def __init__(
         self, port: int, answer: Callable[[Request], Response], beat: Callable[[], bytes]
     ) -> None:
-        self._wanted_port = port
+        self._port = port
         self._answer = answer
         self._beat = beat
         self._selector = selectors.DefaultSelector()
@@ -76,12 +77,12 @@ class PageServer:
         self._selector.register(self._woken, selectors.EVENT_READ)
         self._thread: Thread | None = None
         self._stopping = False
-        self._second_s, self._taken, self._deaf = 0.0, 0, False
+        self._second_s, self._accepted, self._paused = 0.0, 0, False
         self._beat_s = 0.0
 
     @property
     def address(self) -> tuple[str, int]:
-        """Where it listens. Port 0 in the settings is any free one."""
+        """Host and port. Port 0 in the settings is any free one."""
         assert self._listener is not None
         host, port = self._listener.getsockname()
         return host, port
@@ -91,12 +92,12 @@ class PageServer:
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind((HOST, self._wanted_port))
+            listener.bind((HOST, self._port))
             listener.listen(PLACES)
         except OSError as error:
             listener.close()
             raise DriverFault(
-                f"cannot listen on {HOST}:{self._wanted_port}: {error.strerror}",
+                f"cannot listen on {HOST}:{self._port}: {error.strerror}",
                 "does another program use that port?",
             ) from None
         listener.setblocking(False)
@@ -120,7 +121,7 @@ class PageServer:
             self._listener.close()
 
     def wake(self) -> None:
-        """There is a newer state. Returns at once, from any thread."""
+        """Have the newer state sent; return at once, from any thread."""
         try:
             self._wake.send(b"!")
         except OSError:
@@ -134,43 +135,43 @@ class PageServer:
                     woken = True
                     self._woken.recv(_PIECE)
                 elif key.fileobj is self._listener:
-                    self._take(self._listener)
+                    self._accept(self._listener)
                 elif isinstance(key.data, _Place):
                     self._attend(key.data, events)
             now_s = monotonic()
             if woken or now_s >= self._beat_s:
                 self._beat_s = now_s + BEAT_S
-                self._spread(self._beat())
-            for place in [one for one in self._places if now_s >= one.until_s]:
+                self._send_to_streams(self._beat())
+            for place in [late for late in self._places if now_s >= late.until_s]:
                 self._drop(place)
-            if self._deaf and now_s >= self._second_s + 1:
+            if self._paused and now_s >= self._second_s + 1:
                 assert self._listener is not None
-                self._deaf = False
+                self._paused = False
                 self._selector.register(self._listener, selectors.EVENT_READ)
 
     def _wait_s(self) -> float:
         times = [self._beat_s, *(place.until_s for place in self._places)]
-        if self._deaf:
+        if self._paused:
             times.append(self._second_s + 1)
         return max(0.0, min(times) - monotonic())
 
     # --- connections ---------------------------------------------------------------------------
 
-    def _take(self, listener: socket.socket) -> None:
+    def _accept(self, listener: socket.socket) -> None:
         try:
             link, _ = listener.accept()
         except OSError:
-            return  # it has gone again
+            return  # the client has gone again
         now_s = monotonic()
         if now_s >= self._second_s + 1:
-            self._second_s, self._taken = now_s, 0
-        self._taken += 1
-        if self._taken >= A_SECOND:  # the kernel keeps a few until the second is over
-            self._deaf = True
+            self._second_s, self._accepted = now_s, 0
+        self._accepted += 1
+        if self._accepted >= MOST_A_SECOND:  # the kernel keeps a few until the second is over
+            self._paused = True
             self._selector.unregister(listener)
         link.setblocking(False)
         if len(self._places) >= PLACES:
-            self._drop(next(one for one in self._places if not one.stream))
+            self._drop(next(other for other in self._places if not other.stream))
         place = _Place(link, now_s + PATIENCE_S)
         self._places.append(place)
         self._selector.register(link, selectors.EVENT_READ, place)
@@ -185,16 +186,16 @@ class PageServer:
             return  # dropped a moment ago, in this round
         try:
             if events & selectors.EVENT_READ:
-                self._hear(place)
+                self._receive(place)
             elif events & selectors.EVENT_WRITE:
                 self._flush(place)
         except OSError:
             self._drop(place)
 
-    def _hear(self, place: _Place) -> None:
+    def _receive(self, place: _Place) -> None:
         data = place.link.recv(_PIECE)
         if not data or place.answered:
-            self._drop(place)  # the end; or more than one request, which no page of ours sends
+            self._drop(place)  # the end; or a second request, which our page never sends
             return
         place.got += data
         try:
@@ -205,8 +206,8 @@ class PageServer:
             if request is None:
                 return
             response = self._answer(request)
-        if response.stream and sum(one.stream for one in self._places) >= STREAMS:
-            self._drop(next(one for one in self._places if one.stream))
+        if response.stream and sum(other.stream for other in self._places) >= STREAMS:
+            self._drop(next(other for other in self._places if other.stream))
         place.answered, place.stream = True, response.stream
         place.out = response.to_bytes()
         if response.stream:
@@ -214,7 +215,7 @@ class PageServer:
         self._flush(place)
 
     def _flush(self, place: _Place) -> None:
-        """Sends what the kernel takes; the rest when it can take more."""
+        """Send what the kernel takes; the rest when it can take more."""
         while place.out:
             try:
                 sent = place.link.send(place.out)
@@ -233,9 +234,9 @@ class PageServer:
         place.until_s = monotonic() + BEAT_S + PATIENCE_S  # the next beat must find it awake
         self._selector.modify(place.link, selectors.EVENT_READ, place)
 
-    def _spread(self, state: bytes) -> None:
-        """To every stream. One that is slow gets the newest state when it has taken the last."""
-        for place in [one for one in self._places if one.stream]:
+    def _send_to_streams(self, state: bytes) -> None:
+        """Send `state` to every stream; a slow one gets the newest when it has taken the last."""
+        for place in [place for place in self._places if place.stream]:
             if place.out:
                 place.newer = state
                 continue

@@ -1,29 +1,30 @@
-"""PURE. What the page shows: a gate's status and what its lanes show, as one JSON line."""
+"""PURE. The page's state: a gate's status and what its lanes show, as one JSON line."""
 
 import json
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from gate_agent.events import Show, Sign
+from gate_agent.effects import Show, Sign
+from gate_agent.events import Overridden
 from gate_agent.lane.override import STEWARD_MAY
 from gate_agent.page.battery import Battery
 from gate_agent.signs import SHAPES, WORDS, Words
-from gate_agent.staff_events import Overridden
 from gate_agent.validator.reasons import TEXTS, Reason
 from gate_agent.validator.tickets.manual_code import was_seen
 from gate_agent.validator.tickets.ticket import Ticket
 
 RESULTS = 20
 NameOf = Callable[[int], Words | None]
-"""The names of a product by its number; None where the centre has told none."""
+"""The names of a product by its number; None where the centre has sent none."""
 
 _RESULT = frozenset({Sign.GO, Sign.REFUSED, Sign.ALARM})
 
 
 @dataclass(slots=True)
 class _LaneView:
-    """`number`: of the show, counting up, so that a page knows the same one again."""
+    """`number`: of the show, counting up, so that a page recognises one that it has drawn.
+    `refused`: number and reason of the last refusal."""
 
     show: Show
     number: int = 0
@@ -33,10 +34,10 @@ class _LaneView:
 
 
 class PageView:
-    """Only the page's own thread touches it."""
+    """For the page's own thread alone."""
 
     def __init__(self, lanes: Mapping[int, bool], name_of: NameOf, *, staff: bool) -> None:
-        """`lanes`: number, and whether there is an arm. `staff`: anybody has a code."""
+        """`lanes`: number, and whether there is an arm. `staff`: whether anybody has a code."""
         self._staff = staff
         self._arms = dict(lanes)
         self._lanes = {number: _LaneView(Show(Sign.READY)) for number in lanes}
@@ -46,7 +47,7 @@ class PageView:
         self._offline_ms: int | None = None
 
     def show(self, lane: int, show: Show, wall_ms: int) -> None:
-        """A lane shows something new."""
+        """Take what a lane shows from `wall_ms` on."""
         self._shows += 1
         view = self._lanes[lane]
         view.show, view.number, view.wall_ms = show, self._shows, wall_ms
@@ -56,7 +57,7 @@ class PageView:
             view.results.appendleft(self._shown(view))
 
     def update(self, status: Mapping[str, object]) -> None:
-        """The gate's status, as `gate-agent status` has it."""
+        """Take the gate's status, as `gate-agent status` has it."""
         if status.get("linked"):
             self._offline_ms = None
         elif self._offline_ms is None:
@@ -65,13 +66,13 @@ class PageView:
         self._status = status
 
     def to_line(self, battery: Battery | None) -> bytes:
-        """Everything, ending with a line end."""
+        """Return the whole state as one line of JSON, line end included."""
         status = dict(self._status)
-        told = status.pop("lanes", [])
-        known = {one["number"]: one for one in told} if isinstance(told, list) else {}
+        rows = status.pop("lanes", [])
+        by_number = {row["number"]: row for row in rows} if isinstance(rows, list) else {}
         lanes = {
             str(number): {
-                **known.get(number, {}),
+                **by_number.get(number, {}),
                 "has_arm": self._arms[number],
                 **self._shown(view),
                 "results": list(view.results),
@@ -101,7 +102,7 @@ class PageView:
         }
 
     def steward_may(self, event: object) -> bool:
-        """Whether this takes no supervisor. What counts in the end is the lane's own table."""
+        """Return whether a steward may ask for this. The lane's own table decides in the end."""
         return isinstance(event, Overridden) and any(
             view.refused == (event.record, reason)
             for number, view in self._lanes.items()
@@ -127,10 +128,10 @@ class PageView:
 
 
 def words_document() -> bytes:
-    """What every sign and reason looks like and says, for the page's script."""
+    """Return shape and words of every sign and reason, for the page's script."""
     signs = {
-        sign.value: {"shape": SHAPES[sign].value, "zh": said.zh, "en": said.en}
-        for sign, said in WORDS.items()
+        sign.value: {"shape": SHAPES[sign].value, "zh": words.zh, "en": words.en}
+        for sign, words in WORDS.items()
     }
     reasons = {
         reason.key: {"zh": text.zh, "en": text.en, "hint": text.hint}

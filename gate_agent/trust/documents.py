@@ -1,88 +1,52 @@
-"""What a gate must not forget of whom and what to believe: small named documents on disk.
+"""Small named documents that a gate must never lose: which keys, rules and times it trusts.
 
-Each is kept twice, and each copy is replaced in one step, one after the other. A power cut at any
-write leaves the old document or the new one, and a copy that was torn later does not take the
-memory with it that no older version may come back.
+Each is stored twice, and each copy is replaced in one step, one after the other. A power cut at any
+write leaves the old document or the new one; and when the card damages one copy later, the other
+still says that no older version may come back.
 """
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
 
-from gate_agent.errors import JournalError
+from gate_agent.folder import DiskFolder
+from gate_agent.ports import Folder
+from gate_agent.validator.errors import WireError
 
 MAX_DOCUMENT_BYTES = 64 * 1024
 COPIES = ("a", "b")
-
-
-class Files(Protocol):
-    """What the store needs of a disk."""
-
-    def read_file(self, path: Path) -> bytes:
-        """At most MAX_DOCUMENT_BYTES + 1 of it. Raises OSError."""
-        ...
-
-    def replace_file(self, path: Path, data: bytes) -> None:
-        """`data` in the place of what `path` held, durable when this returns. Raises OSError."""
-        ...
-
-
-class RealFiles:
-    """The board's own disk."""
-
-    def read_file(self, path: Path) -> bytes:
-        """As Files."""
-        with path.open("rb") as file:
-            return file.read(MAX_DOCUMENT_BYTES + 1)
-
-    def replace_file(self, path: Path, data: bytes) -> None:
-        """As Files."""
-        fresh = path.with_name(path.name + ".new")
-        # Some hold a secret.
-        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+OWNER_ONLY = 0o600
+"""File mode: some of the documents hold a secret."""
 
 
 class TrustDocuments:
     """Documents `{name}.a` and `{name}.b` in `folder`."""
 
-    def __init__(self, folder: Path, files: Files | None = None) -> None:
+    def __init__(self, folder: Folder) -> None:
         self._folder = folder
-        self._files = RealFiles() if files is None else files
+
+    @classmethod
+    def on_disk(cls, path: Path) -> "TrustDocuments":
+        """Return the documents in the folder `path`, readable by their owner alone."""
+        return cls(DiskFolder(path, mode=OWNER_ONLY))
 
     def copies(self, name: str) -> Iterator[tuple[Path, bytes]]:
-        """The copies that can be read, and where. Whether one is whole, and which of two is newer,
-        says what stands in it."""
+        """Yield path and content of each copy that can be read. Whether a copy is whole, and which
+        of two is newer, the caller finds out from the content."""
         for copy in COPIES:
-            path = self._folder / f"{name}.{copy}"
+            file = f"{name}.{copy}"
             try:
-                data = self._files.read_file(path)
-            except OSError:
+                data = self._folder.read(file, MAX_DOCUMENT_BYTES)
+            except WireError:
                 continue
-            if len(data) <= MAX_DOCUMENT_BYTES:
-                yield path, data
+            if data is not None and len(data) <= MAX_DOCUMENT_BYTES:
+                yield self._folder.path / file, data
 
     def load(self, name: str) -> list[bytes]:
-        """What `copies` gives, each content once."""
+        """Return the contents that `copies` gives, each once."""
         return list(dict.fromkeys(data for _path, data in self.copies(name)))
 
     def save(self, name: str, data: bytes) -> None:
-        """Raises JournalError if it cannot be made durable; then the old one may still stand."""
+        """Replace both copies. Raises JournalError if that cannot be made durable; then the old
+        document may still stand."""
         for copy in COPIES:
-            path = self._folder / f"{name}.{copy}"
-            try:
-                self._files.replace_file(path, data)
-            except OSError as error:
-                raise JournalError(
-                    f"cannot write {path}: {error.strerror}", "is the disk full or the card worn?"
-                ) from error
+            self._folder.replace(f"{name}.{copy}", [data])

@@ -1,4 +1,4 @@
-"""What the centre gave this gate when it was enrolled: its own key, and whom to trust."""
+"""The files of a gate's enrolment: its own key, and whom to trust."""
 
 import binascii
 from collections.abc import Callable
@@ -19,10 +19,10 @@ LINK = "link"
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """`sign` makes Ed25519 signatures with the gate's own key. `pepper`: None where this gate
-    checks no holders. `link`: the secret of this gate's link, None for a gate that decides alone.
-    `folder`: where the enrolment's files lie. `public`: of its own key. `renewed`: file of the key
-    and the certificate that have followed the enrolment's, after so many `renewals`."""
+    """`folder`: where the enrolment's files are. `key_id`, `public`: of the gate's own key; `sign`
+    makes Ed25519 signatures with it. `pepper`: None where this gate checks no holders. `link`: the
+    secret of this gate's link, None for a gate that decides alone. `renewed`: file of the key and
+    the certificate that have followed the enrolment's, after so many `renewals`."""
 
     folder: Path
     key_id: bytes
@@ -46,7 +46,7 @@ class Identity:
 
 
 def load(folder: Path) -> Identity:
-    """The identity in `folder`. Raises ConfigError naming the file that cannot be used."""
+    """Return the identity in `folder`. Raises ConfigError naming the file that cannot be used."""
     private = _private_key(folder / KEY)
     ring_path, pepper_path = folder / RING, folder / PEPPER
     try:
@@ -85,14 +85,14 @@ _DER_HEAD = bytes.fromhex("302e020100300506032b657004220420")  # RFC 8410: Ed255
 
 
 def to_pem(key: Ed25519PrivateKey) -> bytes:
-    """A file as `load` reads it."""
+    """Return the key as a PEM file, as `load` reads it."""
     der = _DER_HEAD + key.private_bytes_raw()
     return _PEM_HEAD + binascii.b2a_base64(der, newline=False) + _PEM_TAIL
 
 
 def _private_key(path: Path) -> Ed25519PrivateKey:
-    """A file as the centre writes it is read here: the library that reads every other form, and
-    says what is wrong with it, takes 1.4 MiB."""
+    """Return the key in a PEM file. One as the centre writes it is read here: the library that
+    reads every other form, and says what is wrong with it, takes 1.4 MiB."""
     data = _read(path)
     if data.startswith(_PEM_HEAD) and data.endswith(_PEM_TAIL):
         try:

@@ -41,10 +41,10 @@ class _Own:
     seed: bytes
 
 
-def current(enrolled: Identity, store: TrustDocuments) -> Identity:
-    """What the gate is now: its newest key, or what it was enrolled with."""
+def current(enrolled: Identity, documents: TrustDocuments) -> Identity:
+    """Return what the gate is now: with its newest key, or as it was enrolled."""
     newest: tuple[_Own, Path] | None = None
-    for path, data in store.copies(OWN):
+    for path, data in documents.copies(OWN):
         try:
             own = _unpack(data)
         except WireError:
@@ -68,29 +68,30 @@ def current(enrolled: Identity, store: TrustDocuments) -> Identity:
 
 
 class KeyRenewal:
-    """`identity`: what the gate is now. `draw` gives random bytes. `certified`: by the
-    authority in the identity's folder, if it is not given."""
+    """`identity`: what the gate is now. `draw` returns so many random bytes. `certified`: by the
+    authority whose certificate is in the identity's folder, if it is not given."""
 
     def __init__(
         self,
         gate: str,
         enrolled: Identity,
-        store: TrustDocuments,
+        documents: TrustDocuments,
         health: Health,
         draw: Callable[[int], bytes],
         certified: Certified | None = None,
     ) -> None:
-        self.identity = current(enrolled, store)
+        self.identity = current(enrolled, documents)
         self._gate = gate
         self._enrolled = enrolled
-        self._store = store
+        self._documents = documents
         self._health = health
         self._draw = draw
         self._certified = certified or certified_by((enrolled.folder / AUTHORITY).read_bytes, gate)
 
-    def hear(self, message: RenewOrder | Renewed) -> Renew | None:
-        """Gives what the centre should hear. Raises WireError; then nothing has changed. What
-        cannot be made durable is a fault, and the centre says it again."""
+    def receive(self, message: RenewOrder | Renewed) -> Renew | None:
+        """Handle an order to renew the key, or the answer with its certificate; return what to send
+        to the centre. Raises WireError; then nothing has changed. What cannot be made durable is a
+        fault, and the centre sends it again."""
         try:
             if isinstance(message, RenewOrder):
                 answer = self._ordered(message)
@@ -104,8 +105,8 @@ class KeyRenewal:
         return answer
 
     def _ordered(self, order: RenewOrder) -> Renew | None:
-        """The next key is on disk before anybody hears of it: the centre takes one, and no other
-        after it."""
+        """Draw the next key, once, and return the request for its certificate. It is on disk before
+        it is sent: the centre accepts one key, and no other after it."""
         replaced = self.identity.public
         if order.public != replaced:
             return None
@@ -113,11 +114,11 @@ class KeyRenewal:
         if seed is None:
             seed = self._draw(KEY_BYTES)
             body = cbor.write([replaced, seed])
-            self._store.save(NEXT, sha256(body).digest() + body)
+            self._documents.save(NEXT, sha256(body).digest() + body)
         return renewal.ask(self._gate, replaced, seed)
 
     def _renewed(self, message: Renewed) -> None:
-        """Every check before anything is raised; then disk; then in force."""
+        """Check everything first; then disk; then the new key is in force."""
         if message.public == self.identity.public:
             return
         seed = self._next()
@@ -127,13 +128,13 @@ class KeyRenewal:
         link = renewal.open_box(message.box, self._gate, seed)
         number = self.identity.renewals + 1
         own = _Own(number, self._enrolled.public, link, seed)
-        self._store.save(OWN, _pack(own, message.certificate))
-        self.identity = current(self._enrolled, self._store)
+        self._documents.save(OWN, _pack(own, message.certificate))
+        self.identity = current(self._enrolled, self._documents)
         self._health.count("own key renewed")
 
     def _next(self) -> bytes | None:
-        """The seed of the key that was drawn in place of the one in force."""
-        for _path, data in self._store.copies(NEXT):
+        """Return the seed of the key drawn to follow the one in force; None if none was."""
+        for _path, data in self._documents.copies(NEXT):
             head, body = data[:32], data[32:]
             if sha256(body).digest() != head:
                 continue
@@ -144,7 +145,7 @@ class KeyRenewal:
 
 
 def _pack(own: _Own, certificate: bytes) -> bytes:
-    """A PEM file, for whoever opens TLS; in front of it what PEM does not say."""
+    """Return a PEM file, for TLS; in front of it what PEM does not hold."""
     values = (own.enrolled.hex(), own.link.hex(), own.seed.hex())
     text = f"{own.number} {' '.join(values)}\n".encode()
     key = Ed25519PrivateKey.from_private_bytes(own.seed)
@@ -161,19 +162,20 @@ def _unpack(data: bytes) -> _Own:
 
 
 def certified_by(authority: Callable[[], bytes], gate: str) -> Certified:
-    """Checks by the park's authority, whose certificate (PEM) is read when one is to be checked."""
+    """Return a check by the park's authority, whose certificate (PEM) `authority` reads when it is
+    needed."""
 
     def check(certificate: bytes, public: bytes) -> None:
         from cryptography import x509
         from cryptography.exceptions import InvalidSignature
 
         try:
-            found = x509.load_der_x509_certificate(certificate)
-            found.verify_directly_issued_by(x509.load_pem_x509_certificate(authority()))
-            key = found.public_key()
+            parsed = x509.load_der_x509_certificate(certificate)
+            parsed.verify_directly_issued_by(x509.load_pem_x509_certificate(authority()))
+            key = parsed.public_key()
         except (OSError, ValueError, TypeError, InvalidSignature):
             raise WireError("a certificate that is not by the park's authority") from None
-        names = found.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+        names = parsed.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
         if [name.value for name in names] != [gate]:
             raise WireError("a certificate for another gate")
         if not isinstance(key, Ed25519PublicKey) or key.public_bytes_raw() != public:

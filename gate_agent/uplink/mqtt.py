@@ -1,4 +1,4 @@
-"""The way to the centre: paho-mqtt and nothing else. Callbacks become events.
+"""The connection to the centre's broker: paho-mqtt and nothing else. Callbacks become events.
 
 MQTT 3.1.1, QoS 1 (notes: 0), clean session, TLS with the gate's own certificate; gate id =
 certificate name = user name = client id. paho runs one thread of its own, which reconnects for
@@ -18,14 +18,14 @@ from paho.mqtt.reasoncodes import ReasonCode
 from gate_agent.config.settings import BrokerAddress
 from gate_agent.errors import ConfigError
 from gate_agent.events import LinkDown, LinkUp, Received
-from gate_agent.import_stub import without
+from gate_agent.import_stub import stub_import
 from gate_agent.ports import Put
 from gate_agent.trust.identity import AUTHORITY, CERTIFICATE, KEY, Identity
-from gate_agent.validator.messages.messages import MAX_PAYLOAD_BYTES
+from gate_agent.validator.messages.envelopes import MAX_PAYLOAD_BYTES
 from gate_agent.validator.messages.notes import is_note
 
 # paho asks it for a proxy where PySocks is installed, and for nothing else: 2.2 MiB.
-with without("urllib.request"):
+with stub_import("urllib.request"):
     import paho.mqtt.client as mqtt
 
 KEEPALIVE_S = 20
@@ -70,25 +70,25 @@ class MqttLink:
         self._put: Put | None = None
 
     def start(self, put: Put) -> None:
-        """Begins to connect; returns at once, whether the centre is there or not."""
+        """Begin to connect; return at once, whether the centre can be reached or not."""
         self._put = put
         self._client.connect_async(self._broker.host, self._broker.port, KEEPALIVE_S)
         self._client.loop_start()
 
     def stop(self) -> None:
-        """Says goodbye and ends the thread."""
+        """Disconnect and end the thread."""
         self._client.disconnect()
         self._client.loop_stop()
 
     def publish(self, topic: str, payload: bytes) -> None:
-        """Hands a payload to paho. A message that is lost here is sent again by `sync`."""
+        """Hand a payload to paho. A batch that is lost here is sent again by the outbox."""
         if len(payload) > MAX_PAYLOAD_BYTES:
             raise AssertionError("a message of more than 48 KiB would reconnect for ever")
         if self._client.is_connected():
             self._client.publish(topic, payload, qos=0 if is_note(topic) else 1)
 
     def rekey(self, certificate: Path, private: Path) -> None:
-        """The next connection is opened with these PEM files; this one goes on."""
+        """Open the next connection with these PEM files; this one goes on."""
         try:
             self._tls.load_cert_chain(certificate, private)
         except (OSError, ValueError) as error:
@@ -106,7 +106,7 @@ class MqttLink:
             _log.warning("the broker refused the connection: %s", code)
             return
         client.subscribe([(topic, 1) for topic in self._topics])
-        self._tell(LinkUp())
+        self._put_event(LinkUp())
 
     def _on_disconnect(
         self,
@@ -116,20 +116,21 @@ class MqttLink:
         _code: ReasonCode,
         _properties: Properties | None,
     ) -> None:
-        self._tell(LinkDown())
+        self._put_event(LinkDown())
 
     def _on_message(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
         try:
             topic = message.topic
         except UnicodeDecodeError:
             topic = ""
-        self._tell(Received(topic, bytes(message.payload)))
+        self._put_event(Received(topic, bytes(message.payload)))
 
-    def _tell(self, event: LinkUp | LinkDown | Received) -> None:
+    def _put_event(self, event: LinkUp | LinkDown | Received) -> None:
         if self._put is not None:
             self._put(event)
 
 
 def _send_at_once(_client: mqtt.Client, _data: object, connection: Any) -> None:
-    """A claim must not wait until what was sent before it is acknowledged (Nagle)."""
+    """Switch Nagle's algorithm off: a claim must not wait until what was sent before is
+    acknowledged."""
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

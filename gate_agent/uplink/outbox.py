@@ -1,12 +1,12 @@
 """PURE. Which records to send to the centre and when: the outbox's window.
 
 A record counts as delivered when the centre acknowledges it after its own durable commit, never
-when the broker does. Waits are numbers of monotonic milliseconds.
+when the broker does. Times are monotonic milliseconds.
 """
 
 from dataclasses import dataclass, replace
 
-from gate_agent.validator.messages.messages import MAX_BATCH_RECORDS, Ack
+from gate_agent.validator.messages.envelopes import MAX_BATCH_RECORDS, Ack
 
 WINDOW_RECORDS = 4 * MAX_BATCH_RECORDS
 GATHER_RECORDS = 20
@@ -46,18 +46,18 @@ Result = tuple[OutboxState, tuple[OutboxEffect, ...]]
 
 
 def link_up(state: OutboxState, head: int, now_ms: int) -> Result:
-    """The link is there: send what is not acknowledged."""
+    """Return the state after the link has come up: send what is not acknowledged."""
     state = replace(state, linked=True, sent=state.acked, resend_ms=None, wait_ms=FIRST_WAIT_MS)
     return recorded(state, head, now_ms)
 
 
 def link_down(state: OutboxState) -> OutboxState:
-    """Nothing is in flight any more."""
+    """Return the state without a link: nothing is in flight any more."""
     return replace(state, linked=False, sent=state.acked, resend_ms=None)
 
 
 def recorded(state: OutboxState, head: int, now_ms: int) -> Result:
-    """The journal's newest record is `head`: fill the window.
+    """Fill the window with records up to `head`, the journal's newest.
 
     With nothing in flight a record goes at once; behind others it waits for company.
     """
@@ -76,9 +76,9 @@ def recorded(state: OutboxState, head: int, now_ms: int) -> Result:
 
 
 def acknowledged(state: OutboxState, ack: Ack, head: int, now_ms: int) -> Result:
-    """The centre's own mark counts, also one that is lower than what it said before: a centre that
-    came back from a backup asks for the rest again. An old acknowledgement that comes late looks
-    the same and costs no more than records sent twice."""
+    """Take the centre's own mark, also one that is lower than its last: a centre that came back
+    from a backup asks for the rest again. An old acknowledgement that comes late looks the same
+    and costs no more than records sent twice."""
     if ack.mark > head or ack.mark == state.acked:
         return state, ()
     sent = ack.mark if ack.mark < state.acked else max(state.sent, ack.mark)
@@ -94,7 +94,7 @@ def acknowledged(state: OutboxState, ack: Ack, head: int, now_ms: int) -> Result
 
 
 def time_passed(state: OutboxState, head: int, now_ms: int) -> Result:
-    """Waited long enough: send again, and wait longer next time."""
+    """Send again if the wait for an acknowledgement is over, and wait longer next time."""
     if state.resend_ms is None or now_ms < state.resend_ms:
         return state, ()
     longer = min(2 * state.wait_ms, LONGEST_WAIT_MS)
@@ -103,5 +103,5 @@ def time_passed(state: OutboxState, head: int, now_ms: int) -> Result:
 
 
 def deadline_ms(state: OutboxState) -> int | None:
-    """When `time_passed` is due."""
+    """Return when `time_passed` is due; None for never."""
     return state.resend_ms

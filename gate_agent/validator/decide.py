@@ -23,15 +23,16 @@ from gate_agent.validator.uses import Entitlement, judge_uses
 
 @dataclass(frozen=True, slots=True)
 class LaneRules:
-    """What the decision must know of the lane. `zone`: number of the zone it leads into, 0 to
-    15."""
+    """The lane, as far as the decision depends on it. `direction`: into the park or out of it.
+    `zone`: number of the zone it leads into, 0 to 15. `time_zone`: the park's, for calendar
+    days."""
 
     direction: Direction
     zone: int
     time_zone: tzinfo
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Granted:
     """`persons` may pass. `reentry`: at least one has been in today. `provisional`: the ticket
     was sold after the list in force was made. `freshness`: of that list, by the product's
@@ -50,21 +51,22 @@ class Granted:
 
     @property
     def alone(self) -> int:
-        """How many may pass without the centre's word."""
+        """Return how many of the persons may pass without the centre's answer."""
         limited = self.right is not None and self.right.share
         return min(self.persons, self.share) if limited else self.persons
 
 
 @dataclass(frozen=True, slots=True)
 class HolderNeeded:
-    """Everything holds so far; now the person must show the document that the ticket names."""
+    """Every check so far has passed; the visitor must now show the document that the ticket is
+    bound to."""
 
     ticket: Ticket
 
 
 @dataclass(frozen=True, slots=True)
 class Denied:
-    """Refused, with exactly one reason. `ticket`: if its signature held."""
+    """Refused, with exactly one reason. `ticket`: None unless its signature is valid."""
 
     reason: Reason
     ticket: Ticket | None = None
@@ -80,7 +82,7 @@ _BY_STATUS = {
 
 
 def authenticate(code: bytes, ring: KeyRing) -> Ticket | Denied:
-    """The ticket in a scanned code, if a trusted ticket key signed it."""
+    """Return the ticket in a scanned code if a trusted ticket key signed it, else why not."""
     if not code.startswith(PREFIX):
         return Denied(Reason.ALIEN)
     try:
@@ -106,93 +108,115 @@ def decide(
     history: History,
     lane: LaneRules,
     now: Moment,
+    *,
     holder_tag: bytes | None = None,
     rules: Rules = DEFAULT,
     vouched_ms: int = 0,
     mode: KeyMode = KeyMode.SIG,
 ) -> Decision:
-    """`ticket` comes from `authenticate`, or from a list that knows the code; `listing` is what its
-    list says of it, None without a list; `history` is this journal's; `holder_tag` is made from
-    the document that the person showed, None before one was asked for. `rules`: of the ticket's
-    product. `vouched_ms`: when the centre last said that the list in force is its newest. `mode`:
-    how far the key that signed the ticket is trusted.
+    """Return whether a ticket may pass a lane at `now`, and for how many persons; or the reason why
+    not.
 
-    An exit opens for every well-signed ticket: nobody is locked in.
+    `ticket`: from `authenticate`, or from a list that contains the code. `listing`: the ticket's
+    entry in its list, None without a list. `history`: of the ticket, as this journal knows it.
+    `holder_tag`: made from the document that the visitor showed, None before one is asked for.
+    `rules`: of the ticket's product. `vouched_ms`: when the centre last confirmed that the list in
+    force is its newest, ms since 1970. `mode`: how far the key that signed the ticket is trusted.
+
+    An exit opens for every ticket with a valid signature: nobody is locked in.
     """
     if lane.direction is Direction.OUT:
-        return Granted(ticket, min(history.persons_inside or ticket.admits, ticket.admits))
+        return Granted(
+            ticket=ticket, persons=min(history.persons_inside or ticket.admits, ticket.admits)
+        )
     if listing is None:
         return Denied(Reason.NO_LIST, ticket)
     # By what has surely passed: a clock that is ahead must not make every list too old.
     freshness = rules.freshness(now.bound_ms - max(vouched_ms, listing.as_of_ms))
-    reason = _list_reason(ticket, listing, rules, freshness)
-    if listing.status is TicketStatus.BEYOND and mode is not KeyMode.SIG:
-        reason = reason or Reason.UNLISTED
-    reason = reason or _time_reason(ticket, now)
-    if reason is None and not ticket.zones >> lane.zone & 1:
-        reason = Reason.WRONG_ZONE
+    reason = (
+        _list_reason(ticket, listing, rules, freshness, mode)
+        or _time_reason(ticket, now)
+        or _place_reason(ticket, lane)
+    )
     if reason is not None:
         return Denied(reason, ticket)
-    right = _right(ticket, listing, rules)
+    entitlement = _entitlement(ticket, listing, rules)
     day = park_day(now.wall_ms, lane.time_zone)
-    leave = judge_uses(right, history, day, now.wall_ms)
-    if isinstance(leave, Reason):
-        return Denied(leave, ticket)
-    wanted = listing.holder_tag or ticket.holder_tag
-    if wanted is not None and rules.identity:
+    allowance = judge_uses(entitlement, history, day, now.wall_ms)
+    if isinstance(allowance, Reason):
+        return Denied(allowance, ticket)
+    bound_to = listing.holder_tag or ticket.holder_tag
+    if bound_to is not None and rules.identity:
         if holder_tag is None:
             return HolderNeeded(ticket)
-        if holder_tag != wanted:
+        if holder_tag != bound_to:
             return Denied(Reason.HOLDER_MISMATCH, ticket)
     return Granted(
-        ticket,
-        leave.persons,
-        leave.reentry,
-        listing.status is TicketStatus.BEYOND,
-        freshness,
-        leave.although,
-        right if rules.claim or right.share else None,
-        max(0, right.share - history.alone),
+        ticket=ticket,
+        persons=allowance.persons,
+        reentry=allowance.reentry,
+        provisional=listing.status is TicketStatus.BEYOND,
+        freshness=freshness,
+        although=allowance.although,
+        right=entitlement if rules.claim or entitlement.share else None,
+        share=max(0, entitlement.share - history.alone),
     )
 
 
-def _right(ticket: Ticket, listing: Listing, rules: Rules) -> Entitlement:
-    """What its seller gave it and its product's rules say. Only a team has shares to give."""
+def _entitlement(ticket: Ticket, listing: Listing, rules: Rules) -> Entitlement:
+    """Return the entitlement that the ticket, its listing and its product's rules give. Only team
+    tickets have a share."""
     share = rules.partition_share if ticket.admits > 1 else 0
     return Entitlement(
-        ticket.entry_policy, ticket.admits, listing.extra, rules.passback, rules.passback_ms, share
+        policy=ticket.entry_policy,
+        admits=ticket.admits,
+        extra=listing.extra,
+        passback=rules.passback,
+        passback_ms=rules.passback_ms,
+        share=share,
     )
 
 
 def unseen_reason(ticket: Ticket, listing: Listing | None, history: History) -> Reason:
-    """Why a ticket of which only the number is known does not pass by itself. What was sold is not
-    known, so one that has been in already is used. `TYPED`: nothing speaks against it."""
+    """Return why a ticket of which only the number is known does not pass without staff. Its entry
+    policy is unknown, so a ticket that has been in once counts as used. `TYPED`: nothing speaks
+    against it."""
     if listing is None:
         return Reason.NO_LIST
-    refused = _list_reason(ticket, listing, DEFAULT, Freshness.FRESH)
-    if refused is not None:
-        return refused
+    reason = _list_reason(ticket, listing, DEFAULT, Freshness.FRESH, KeyMode.SIG)
+    if reason is not None:
+        return reason
     if history.reserved:
         return Reason.PASSING
     return Reason.USED if history.entered else Reason.TYPED
 
 
 def _list_reason(
-    ticket: Ticket, listing: Listing, rules: Rules, freshness: Freshness
+    ticket: Ticket, listing: Listing, rules: Rules, freshness: Freshness, mode: KeyMode
 ) -> Reason | None:
+    """Return why the list refuses the ticket, None if it does not."""
     if freshness is Freshness.TOO_OLD and rules.too_old is TooOld.DENY:
         return Reason.LIST_TOO_OLD
-    refused = _BY_STATUS.get(listing.status)
-    if refused is None and ticket.issue < listing.min_issue:
+    if listing.status in _BY_STATUS:
+        return _BY_STATUS[listing.status]
+    if ticket.issue < listing.min_issue:
         return Reason.SUPERSEDED
-    return refused
+    if listing.status is TicketStatus.BEYOND and mode is not KeyMode.SIG:
+        return Reason.UNLISTED
+    return None
 
 
 def _time_reason(ticket: Ticket, now: Moment) -> Reason | None:
-    """A valid ticket is never refused because the board's clock is behind: expiry is checked
-    against what has surely passed, not-before only when the clock is trusted."""
+    """Return EXPIRED, NOT_YET or None. A valid ticket is never refused because the board's clock is
+    behind: expiry is compared with a time that has surely passed, and the beginning only with a
+    trusted clock."""
     if now.bound_ms >= ticket.expires_at * 1000:
         return Reason.EXPIRED
     if now.state is ClockState.TRUSTED and now.wall_ms < ticket.not_before * 1000:
         return Reason.NOT_YET
     return None
+
+
+def _place_reason(ticket: Ticket, lane: LaneRules) -> Reason | None:
+    """Return WRONG_ZONE unless the ticket opens the zone that the lane leads into."""
+    return None if ticket.zones >> lane.zone & 1 else Reason.WRONG_ZONE

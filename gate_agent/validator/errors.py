@@ -1,4 +1,4 @@
-"""The one exception for bytes that come from outside and are not what they should be."""
+"""The one exception for bytes that come from outside and do not follow their format."""
 
 
 class WireError(ValueError):

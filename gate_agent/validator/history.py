@@ -1,4 +1,4 @@
-"""What is known of one ticket: a fold over passages, those of one journal or of several."""
+"""The history of one ticket: a fold over passages, of one journal or of several."""
 
 from typing import NamedTuple
 
@@ -26,11 +26,12 @@ class History(NamedTuple):
 
     @property
     def persons_inside(self) -> int:
-        """How many are in for all that is known: whoever came last is in."""
+        """Return how many persons are inside as far as is known: at least one after an entry
+        without an exit."""
         return max(self.inside, 1 if self.last_in_ms and not self.left_since else 0)
 
     def with_reserved(self, persons: int) -> "History":
-        """The same, with so many more granted and not passed yet."""
+        """Return this history with `persons` more granted and not passed yet."""
         return self._replace(reserved=self.reserved + persons) if persons else self
 
 
@@ -38,7 +39,7 @@ NEVER_SEEN = History()
 
 
 def came_in(history: History, persons: int, day: int, wall_ms: int) -> History:
-    """The history after persons went in, on the park's `day`."""
+    """Return the history after `persons` went in on the park's `day` (an ordinal) at `wall_ms`."""
     today = history.entered_today if history.day == day else 0
     return History(
         history.entered + persons,
@@ -54,12 +55,14 @@ def came_in(history: History, persons: int, day: int, wall_ms: int) -> History:
 
 
 def went_out(history: History, persons: int, wall_ms: int) -> History:
-    """The history after persons went out, or were let off what keeps them from coming in."""
+    """Return the history after `persons` went out, or were forgiven an entry that keeps them from
+    coming in again."""
     return history._replace(inside=history.inside - persons, left_since=True, last_out_ms=wall_ms)
 
 
-def told_in(history: History, persons: int, day: int, wall_ms: int) -> History:
-    """The same as `came_in` for what is heard late: the newest entry stays the newest."""
+def came_in_late(history: History, persons: int, day: int, wall_ms: int) -> History:
+    """Return the history after an entry that is reported late: the newest entry stays the
+    newest."""
     if wall_ms >= history.last_in_ms:
         return came_in(history, persons, day, wall_ms)
     today = persons if history.day == day else 0
@@ -70,8 +73,8 @@ def told_in(history: History, persons: int, day: int, wall_ms: int) -> History:
     )
 
 
-def told_out(history: History, persons: int, wall_ms: int) -> History:
-    """The same as `went_out` for what is heard late."""
+def went_out_late(history: History, persons: int, wall_ms: int) -> History:
+    """Return the history after an exit that is reported late."""
     if wall_ms >= history.last_in_ms:
         return went_out(history, persons, max(wall_ms, history.last_out_ms))
     last_out_ms = max(wall_ms, history.last_out_ms)
@@ -79,10 +82,10 @@ def told_out(history: History, persons: int, wall_ms: int) -> History:
 
 
 def fold(history: History, passage: Passage, day: int) -> History:
-    """The history after `passage`, which happened on the park's `day`.
+    """Return the history after `passage`, which happened on the park's `day` (an ordinal).
 
-    An UNRESOLVED passage uses its admissions up: a visitor may have to be helped, but no ticket
-    is usable twice at this gate.
+    An UNRESOLVED passage uses its admissions up: a visitor may have to be helped, but no ticket is
+    usable twice at this gate.
     """
     persons, kind = passage.persons, passage.kind
     if kind is PassageKind.FORGIVEN or passage.direction is Direction.OUT:
@@ -100,20 +103,21 @@ def fold(history: History, passage: Passage, day: int) -> History:
     return history
 
 
-def merged(own: History, heard: History) -> History:
-    """What a gate knows: its own journal, and what it heard of the others."""
-    if heard is NEVER_SEEN:
+def merged(own: History, remote: History) -> History:
+    """Return what a gate knows of a ticket: `own`, of its journal, and `remote`, the passages at
+    other gates that the centre reported."""
+    if remote is NEVER_SEEN:
         return own
-    day = max(own.day, heard.day)
-    later, earlier = (own, heard) if own.last_in_ms >= heard.last_in_ms else (heard, own)
+    day = max(own.day, remote.day)
+    later, earlier = (own, remote) if own.last_in_ms >= remote.last_in_ms else (remote, own)
     return History(
-        entered=own.entered + heard.entered,
+        entered=own.entered + remote.entered,
         day=day,
-        entered_today=sum(one.entered_today for one in (own, heard) if one.day == day),
-        inside=own.inside + heard.inside,
+        entered_today=sum(part.entered_today for part in (own, remote) if part.day == day),
+        inside=own.inside + remote.inside,
         reserved=own.reserved,
         last_in_ms=later.last_in_ms,
         left_since=later.left_since or earlier.last_out_ms > later.last_in_ms,
-        last_out_ms=max(own.last_out_ms, heard.last_out_ms),
+        last_out_ms=max(own.last_out_ms, remote.last_out_ms),
         alone=own.alone,
     )

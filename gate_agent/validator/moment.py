@@ -18,9 +18,9 @@ class ClockState(IntEnum):
 
 
 class Moment(NamedTuple):
-    """Now.
+    """A point in time, as a board knows it.
 
-    `wall_ms`: best guess of UTC, ms since 1970. `mono_ms`: ms since this boot. `boot`: random
+    `wall_ms`: best estimate of UTC, ms since 1970. `mono_ms`: ms since this boot. `boot`: random
     32-bit number of this boot. `bound_ms`: an instant that has surely passed; equal to `wall_ms`
     when the clock is trusted, 0 when nothing is known.
     """
@@ -32,7 +32,7 @@ class Moment(NamedTuple):
     bound_ms: int
 
     def earlier(self, ms: int) -> "Moment":
-        """The moment `ms` before, in the same boot, by what is known now."""
+        """Return the moment `ms` before this one, in the same boot; no time goes below 0."""
         if not ms:
             return self
         wall_ms, bound_ms = max(0, self.wall_ms - ms), max(0, self.bound_ms - ms)
@@ -40,20 +40,21 @@ class Moment(NamedTuple):
 
 
 def park_day(wall_ms: int, zone: tzinfo) -> int:
-    """The park's calendar day that `wall_ms` falls on, as a proleptic ordinal (1 = 1 Jan 0001)."""
+    """Return the park's calendar day that `wall_ms` falls on, as a proleptic ordinal (1 = 1 Jan
+    0001)."""
     return datetime.fromtimestamp(wall_ms // 1000, zone).toordinal()
 
 
 def park_hour(wall_ms: int, zone: tzinfo) -> int:
-    """The hour (0..23) on the park's own clock."""
+    """Return the hour (0 to 23) that `wall_ms` falls into on the park's own clock."""
     return datetime.fromtimestamp(wall_ms // 1000, zone).hour
 
 
 def day_text(day: int) -> str:
-    """`2026-11-23` for an ordinal from `park_day`."""
+    """Return `2026-11-23` for an ordinal from `park_day`."""
     return datetime.fromordinal(day).date().isoformat()
 
 
 def utc_text(wall_ms: int) -> str:
-    """`2026-11-23T08:15:30Z` for ms since 1970."""
+    """Return `2026-11-23T08:15:30Z` for ms since 1970."""
     return datetime.fromtimestamp(wall_ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

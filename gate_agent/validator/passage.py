@@ -1,4 +1,4 @@
-"""The passage record: what happened at a lane, chained so that nothing can be taken out unseen.
+"""The passage record: what happened at a lane, chained so that no record can be removed unnoticed.
 
 A record's identity is (journal id, sequence number). Its bytes are a CBOR array of the fields in
 the order below, with trailing defaults left out. The chain: hash(n) = SHA-256 of hash(n-1) + the
@@ -20,7 +20,7 @@ MAX_DETAIL_BYTES = 64
 
 
 class PassageKind(IntEnum):
-    """What a record says. `TAKEN` counts a visitor; `GRANTED` does not."""
+    """The kind of a record. `TAKEN` counts a visitor; `GRANTED` does not."""
 
     BOOT = 1
     GRANTED = 2
@@ -35,7 +35,7 @@ class PassageKind(IntEnum):
 
     @property
     def key(self) -> str:
-        """The name in reports: `not_taken`."""
+        """Return the name that reports use: `not_taken`."""
         return self.name.lower()
 
 
@@ -47,9 +47,9 @@ class Direction(IntEnum):
 
 
 class Unconfirmed(IntEnum):
-    """Why persons were let in without the centre's word; NO: it was asked and agreed, or need not
-    be asked. APART: no link. TIMED_OUT: no answer in time. CUT_OFF: not waited for, because the
-    answers before came too late. SHARE: out of this gate's own share of a team."""
+    """Why persons were let in without the centre's answer; NO: the centre agreed, or need not be
+    asked. APART: no link. TIMED_OUT: no answer in time. CUT_OFF: no wait, because the answers
+    before came too late. SHARE: out of this gate's own share of a team."""
 
     NO = 0
     APART = 1
@@ -111,7 +111,7 @@ _SHAPE: tuple[tuple[type, ...], ...] = (
 
 
 def encode(passage: Passage) -> bytes:
-    """The one way to write this record down."""
+    """Return the bytes of a record. There is one way to write each record."""
     fields: list[object] = list(passage)
     fields[1] = int(passage.kind)
     fields[3] = int(passage.direction)
@@ -123,10 +123,10 @@ def encode(passage: Passage) -> bytes:
 
 
 def decode(data: bytes) -> Passage:
-    """The record in `data`.
+    """Return the record in `data`.
 
-    Raises WireError unless `data` is exactly what `encode` writes for some record whose numbers
-    are in range (so there is one way to write each record, and nothing behind it).
+    Raise WireError unless `data` is exactly what `encode` writes for some record whose numbers are
+    in range (so there is one way to write each record, and nothing behind it).
     """
     if len(data) > MAX_RECORD_BYTES:
         raise WireError("a passage record that is too long")
@@ -135,10 +135,10 @@ def decode(data: bytes) -> Passage:
         raise WireError("a passage record of another shape")
     types = tuple(map(type, fields))
     if types not in _GOOD_TYPES:
-        _learn_types(types)
+        _accept_types(types)
     end = len(fields)
-    spelled = end > _REQUIRED and fields[-1] == _DEFAULTS[end - 1 - _REQUIRED]
-    if spelled or cbor.write(fields) != data:
+    spelt_out = end > _REQUIRED and fields[-1] == _DEFAULTS[end - 1 - _REQUIRED]
+    if spelt_out or cbor.write(fields) != data:
         raise WireError("a passage record that is not written the one way")
     try:
         fields[1] = _KINDS[fields[1]]
@@ -153,6 +153,7 @@ def decode(data: bytes) -> Passage:
 
 
 def _check(passage: Passage) -> None:
+    """Raise WireError for a number out of its range, or a field of another length."""
     (seq, _, lane, _, wall_ms, mono_ms, boot, _, persons, ticket, product, grant, list_version,
      reason, admits, group, _, _, code, detail, freshness, claim, alone) = passage  # fmt: skip
     if not (
@@ -181,8 +182,9 @@ def _check(passage: Passage) -> None:
 _GOOD_TYPES: set[tuple[type, ...]] = set()
 
 
-def _learn_types(types: tuple[type, ...]) -> None:
-    """Few combinations of types occur, so each is judged once and remembered."""
+def _accept_types(types: tuple[type, ...]) -> None:
+    """Accept a combination of types for all later records, or raise WireError. Few occur, so each
+    is checked once."""
     if not _REQUIRED <= len(types) <= len(_SHAPE) or any(
         kind not in allowed for kind, allowed in zip(types, _SHAPE, strict=False)
     ):
@@ -191,10 +193,10 @@ def _learn_types(types: tuple[type, ...]) -> None:
 
 
 def genesis(journal_id: bytes) -> bytes:
-    """The hash before a journal's first record."""
+    """Return the 32-byte hash before a journal's first record."""
     return sha256(b"scenic-gate journal" + journal_id).digest()
 
 
 def chain(before: bytes, record: bytes) -> bytes:
-    """The hash after `record`."""
+    """Return the 32-byte hash after `record`, given the hash `before` it."""
     return sha256(before + record).digest()

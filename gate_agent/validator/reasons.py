@@ -8,7 +8,7 @@ from enum import IntEnum
 
 
 class Reason(IntEnum):
-    """Why a presentation was refused."""
+    """Why a ticket, or another code, was refused."""
 
     ALIEN = 1
     TORN = 2
@@ -37,13 +37,13 @@ class Reason(IntEnum):
 
     @property
     def key(self) -> str:
-        """The name in reports and texts: `wrong_zone`."""
+        """Return the name that reports and texts use: `wrong_zone`."""
         return self.name.lower()
 
 
 @dataclass(frozen=True, slots=True)
 class ReasonText:
-    """`zh` and `en` for the visitor, `hint` for the technician."""
+    """Two texts for the visitor, Chinese `zh` and English `en`, and a `hint` for the technician."""
 
     zh: str
     en: str

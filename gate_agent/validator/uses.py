@@ -1,5 +1,5 @@
-"""May this ticket be used once more? Judged here once, for the gate, for the centre's verdict on a
-claim, and for its ledger of conflicts."""
+"""May this ticket be used once more? Decided here once: for the gate, for the centre's reply to a
+claim, and for the centre's ledger of conflicts."""
 
 from dataclasses import dataclass
 
@@ -9,11 +9,15 @@ from gate_agent.validator.tickets.entry_policy import EntryPolicy, EntryRule
 from gate_agent.validator.trust.rule_book import Passback
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entitlement:
-    """How often a ticket may be used. `admits` persons, by `policy`; `extra` entries on top.
-    `passback`, `passback_ms`: what happens to who comes in again so soon, or without having gone
-    out. `share`: how many of a team a gate may let in without the centre's word, 0 for no limit."""
+    """How often a ticket may be used.
+
+    `policy`: how often each of the `admits` persons may enter. `extra`: entries on top. `passback`,
+    `passback_ms`: how a ticket is treated that enters again within so many ms, or without an exit.
+    `share`: how many persons of a team ticket each gate may let in without the centre's answer, 0
+    for no limit.
+    """
 
     policy: EntryPolicy
     admits: int
@@ -34,13 +38,11 @@ class Allowance:
 
 
 def judge_uses(right: Entitlement, history: History, day: int, wall_ms: int) -> Allowance | Reason:
-    """How many may come in on the park's `day` at `wall_ms`, or the reason why nobody may."""
+    """Return how many persons may come in on the park's `day` (an ordinal) at `wall_ms`, or the
+    reason why nobody may."""
     policy = right.policy
     if policy.rule is EntryRule.ONCE:
-        left = right.admits + right.extra - history.entered - history.reserved
-        if left > 0:
-            return Allowance(min(left, right.admits))
-        return Reason.PASSING if history.reserved else Reason.USED
+        return _judge_once(right, history)
     budget = right.admits
     if policy.rule is EntryRule.COUNTED:
         budget = right.admits * policy.entries + right.extra - history.entered - history.reserved
@@ -61,7 +63,16 @@ def judge_uses(right: Entitlement, history: History, day: int, wall_ms: int) -> 
     return Allowance(min(back, budget), True, although)
 
 
+def _judge_once(right: Entitlement, history: History) -> Allowance | Reason:
+    """Return how many of the persons of a ticket that enters once have not been in yet."""
+    left = right.admits + right.extra - history.entered - history.reserved
+    if left > 0:
+        return Allowance(min(left, right.admits))
+    return Reason.PASSING if history.reserved else Reason.USED
+
+
 def _passback(right: Entitlement, history: History, wall_ms: int) -> Reason | None:
+    """Return the reason by which anti-passback speaks against an entry now, None for none."""
     if right.passback is Passback.OFF:
         return None
     if right.policy.exit_required and history.persons_inside >= right.admits:

@@ -1,4 +1,4 @@
-"""The centre's backup, made while it runs, and put back as docs/operating.md says."""
+"""The centre's backup, made while it runs, and put back as docs/recovery.md says."""
 
 import sqlite3
 from collections.abc import Callable

@@ -53,8 +53,8 @@ class Day:
         clocks.watch(self.park, gate)
         bounds.watch(self.park, gate)
         lists.watch_changes(self.park, gate)
-        if gate.agent is not None and gate.agent.ground != self._grounds.get(gate.name):
-            self._grounds[gate.name] = gate.agent.ground
+        if gate.agent is not None and gate.agent.decision_basis != self._grounds.get(gate.name):
+            self._grounds[gate.name] = gate.agent.decision_basis
             lists.watch(self.park, gate)
             trust.watch(self.park, gate)
 
@@ -114,7 +114,7 @@ class Day:
             if (
                 turn + 1 >= CHANCES
                 and quiet
-                and not any(gate.uplink and gate.uplink.waiting for gate in self.park.gates)
+                and not any(gate.core and gate.core.uplink.waiting for gate in self.park.gates)
             ):
                 return
 

@@ -1,6 +1,7 @@
 """Keys, tickets, lists and passage records to measure with."""
 
 import random
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -32,19 +33,34 @@ RULES = LaneRules(Direction.IN, 0, ZONE)
 MOMENT = Moment(NOW_S * 1000, 1000, 7, ClockState.TRUSTED, NOW_S * 1000)
 BITS = b"\x55" * 10_000
 MANIFEST = Manifest(
-    "main", ListKind.SERIALS, 1, NOW_S * 1000, 0, 1, 40_000, 1, bytes(32),
-    result_of(BITS, NO_EXCEPTIONS),
-)  # fmt: skip
+    series="main",
+    kind=ListKind.SERIALS,
+    version=1,
+    as_of_ms=NOW_S * 1000,
+    base=0,
+    first=1,
+    count=40_000,
+    body_bytes=1,
+    body=bytes(32),
+    result=result_of(BITS, NO_EXCEPTIONS),
+)
 SEALED = seal(MANIFEST, KEY_ID, PRIVATE.sign(signed_part(MANIFEST)))
 LISTED = TicketList(MANIFEST, BITS)
-LISTING = Listing(TicketStatus.VALID, NOW_S * 1000)
+LISTING = Listing(status=TicketStatus.VALID, as_of_ms=NOW_S * 1000)
 
 
-def ticket(serial: int, **fields: object) -> Ticket:
+def ticket(serial: int, **fields: Any) -> Ticket:
     """A day ticket of the park."""
     start = NOW_S - NOW_S % 60 - 3600
     base = {"product": 7, **fields}
-    return Ticket(KEY_ID, serial, NOW_S - 600, start, start + 86_400, **base)  # type: ignore[arg-type]
+    return Ticket(
+        key_id=KEY_ID,
+        serial=serial,
+        issued_at=NOW_S - 600,
+        not_before=start,
+        expires_at=start + 86_400,
+        **base,
+    )
 
 
 def code(of: Ticket) -> bytes:

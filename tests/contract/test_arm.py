@@ -14,7 +14,7 @@ from typing import Protocol
 import pytest
 
 from gate_agent.config.settings import ArmSettings, GpioLine
-from gate_agent.drivers.arms.guard.guard import Guard
+from gate_agent.drivers.arms.guard.client import Guard
 from gate_agent.drivers.arms.guard.start import RelayLine
 from gate_agent.drivers.arms.relay import GuardedRelay, PinRelay
 from gate_agent.drivers.arms.tripod import RelayArm

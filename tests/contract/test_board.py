@@ -32,10 +32,10 @@ CODE = "SG1:BOARD TEST $%*+-./:0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 class Person:
     """Whoever ran pytest with -s."""
 
-    def confirms(self, question: Words) -> bool:
+    def confirm(self, question: Words) -> bool:
         return input(f"\n{question.zh} · {question.en} [y/N] ").strip().lower() == "y"
 
-    def told(self, what: Words) -> None:
+    def instruct(self, what: Words) -> None:
         print(f"\n>>> {what.zh} · {what.en}", flush=True)
 
 

@@ -26,8 +26,9 @@ from gate_agent.drivers.displays.lamps import Lamps
 from gate_agent.drivers.displays.panel import chinese_font, draw
 from gate_agent.drivers.displays.small_display import SmallDisplay
 from gate_agent.drivers.displays.voice import Voice
+from gate_agent.effects import Show, Sign
 from gate_agent.errors import DriverFault
-from gate_agent.events import Faulted, Recovered, Show, Sign
+from gate_agent.events import Faulted, Recovered
 from gate_agent.page.page import Page
 from gate_agent.ports import Display
 from gate_agent.signs import SPOKEN, every_prompt
@@ -266,7 +267,7 @@ def test_a_device_that_comes_back_is_told_once_and_shows_the_newest(tmp_path: Pa
     bench, inbox = PanelBench(tmp_path), Collected()
     display = bench.make()
     assert isinstance(display, SmallDisplay)
-    display._retry_s = 0.01
+    display.worker.retry_s = 0.01
     display.open = fail_twice(display.open)  # type: ignore[method-assign]
     display.start(inbox.put)
     display.show(Show(Sign.GO, 2))

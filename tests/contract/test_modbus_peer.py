@@ -71,8 +71,8 @@ def test_our_client_releases_its_server(server: int) -> None:
     line = BoardLine(f"127.0.0.1:{server}", 9600)
     try:
         board = Lot(1, left=True, tcp=True)
-        assert board.look(line) == BoardStatus(open=False, passages=0)
+        assert board.poll(line) == BoardStatus(open=False, passages=0)
         assert board.release(line) is CommandOutcome.DONE
-        assert board.look(line) == BoardStatus(open=True, passages=0)
+        assert board.poll(line) == BoardStatus(open=True, passages=0)
     finally:
         line.close()

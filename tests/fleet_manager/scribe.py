@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gate_agent.validator import passage
-from gate_agent.validator.messages.messages import Batch
+from gate_agent.validator.messages.envelopes import Batch
 from gate_agent.validator.moment import ClockState
 from gate_agent.validator.passage import Direction, Passage, PassageKind, chain, genesis
 

@@ -1,4 +1,4 @@
-"""After a restore from a backup: above which numbers the centre goes on."""
+"""Test above which numbers the centre goes on after a restore from a backup."""
 
 import json
 from dataclasses import replace
@@ -20,7 +20,7 @@ from fleet_manager.station.news import BASE, since
 from fleet_manager.tickets import sold, sold_list
 from fleet_manager.tickets.sell import TicketOrder
 from fleet_manager.trust import rules
-from gate_agent.validator.messages.messages import GateState
+from gate_agent.validator.messages.envelopes import GateState
 from gate_agent.validator.messages.notes import IN, News, NewsRequest
 from gate_agent.validator.passage import PassageKind
 from tests.fleet_manager.commands.test_commands import SHORT, attempt, run
@@ -29,16 +29,26 @@ from tests.fleet_manager.scribe import NOON, Scribe, ticket_id
 from tests.fleet_manager.services.test_act import ADMINISTRATOR
 
 
-def tell(store: Store, gate: str, main: int, rules_version: int = 0, keys: int = 0) -> None:
-    """The gate's state message has come in."""
-    state = GateState(1, NOON, 2, 0, (), (), (), rules_version, keys_version=keys)
+def report(store: Store, gate: str, main: int, rules_version: int = 0, keys: int = 0) -> None:
+    """Store a state message of the gate."""
+    state = GateState(
+        boot=1,
+        wall_ms=NOON,
+        clock=2,
+        waiting=0,
+        lists=(),
+        lanes=(),
+        faults=(),
+        rules_version=rules_version,
+        keys_version=keys,
+    )
     with store.write() as connection:
-        last_seen.keep_state(connection, gate, state, [("main", main), ("gone", 9)], NOON)
+        last_seen.save_state(connection, gate, state, [("main", main), ("gone", 9)], NOON)
 
 
 def numbers(store: Store) -> dict[str, NumberGap]:
     with store.read() as connection:
-        return {one.what: one for one in recovery.numbers(connection)}
+        return {gap.what: gap for gap in recovery.numbers(connection)}
 
 
 def publish(store: Store, times: int) -> None:
@@ -49,8 +59,8 @@ def publish(store: Store, times: int) -> None:
 
 def test_the_gate_that_is_furthest_counts(store: Store) -> None:
     publish(store, 2)
-    tell(store, "gate-1", main=7, rules_version=1)
-    tell(store, "gate-2", main=9, keys=4)
+    report(store, "gate-1", main=7, rules_version=1)
+    report(store, "gate-2", main=9, keys=4)
     assert numbers(store) == {
         "main": NumberGap("main", 2, 9, "gate-2"),
         RULES: NumberGap(RULES, 0, 1, "gate-1"),
@@ -60,21 +70,21 @@ def test_the_gate_that_is_furthest_counts(store: Store) -> None:
 
 def test_a_gate_that_lies_pushes_no_number_to_its_end(store: Store) -> None:
     publish(store, 2)
-    tell(store, "gate-1", main=7)
-    tell(store, "gate-2", main=3 + MOST_AHEAD)
+    report(store, "gate-1", main=7)
+    report(store, "gate-2", main=3 + MOST_AHEAD)
     with store.read() as connection:
-        found = [one for one in recovery.numbers(connection) if one.what == "main"]
-    assert [(one.gate, one.believable) for one in found] == [("gate-1", True), ("gate-2", False)]
+        gaps = [gap for gap in recovery.numbers(connection) if gap.what == "main"]
+    assert [(gap.gate, gap.believable) for gap in gaps] == [("gate-1", True), ("gate-2", False)]
 
 
 def test_the_next_list_is_above_and_leads_from_nowhere(store: Store) -> None:
     publish(store, 4)
-    tell(store, "gate-1", main=9)
+    report(store, "gate-1", main=9)
     with store.write() as connection:
         assert recovery.go_on(connection, numbers(store)["main"], NOON) == 9 + AHEAD
-        made = versions.newest(connection)
-        assert made is not None
-        assert (made.version, made.changes, made.count) == (9 + AHEAD, 3, 5)
+        version = versions.newest(connection)
+        assert version is not None
+        assert (version.version, version.changes, version.count) == (9 + AHEAD, 3, 5)
         assert [versions.find(connection, "main", at) for at in range(1, 10)] == [None] * 9
         # Also where the centre has come further by itself: its numbers are not those of the gates.
         publish_more = NumberGap("main", 9 + AHEAD, 9, "gate-1")
@@ -84,7 +94,7 @@ def test_the_next_list_is_above_and_leads_from_nowhere(store: Store) -> None:
 def test_the_next_rule_book_is_above(store: Store) -> None:
     with store.write() as connection:
         rules.change(connection, rules.EVERY, {"passback": "soft"})
-    tell(store, "gate-1", main=0, rules_version=6)
+    report(store, "gate-1", main=0, rules_version=6)
     with store.write() as connection:
         assert recovery.go_on(connection, numbers(store)[RULES], NOON) == 6 + AHEAD
         assert rules.is_due(connection)
@@ -97,16 +107,22 @@ def test_nobody_goes_on_from_a_number_of_before(store: Store) -> None:
     with store.write() as connection:
         ingest(connection, [(pen.gate, pen.batch())], Calendar(SHANGHAI), NOON)
         recovery.number_news_anew(connection)
-        assert since(connection, "gate-2", NewsRequest(7, 2)) == News(7, 0, 0, 0, ())
-        assert since(connection, "gate-2", NewsRequest(7, JUMP)) == News(7, 0, 0, 0, ())
-        heard = since(connection, "gate-2", NewsRequest(7, 0))
-        assert (heard.after, heard.upto, heard.head) == (0, JUMP + 3, JUMP + 3)
-        assert [(entry[0], entry[1]) for entry in heard.entries] == [
+        assert since(connection, "gate-2", NewsRequest(7, 2)) == News(
+            nonce=7, after=0, upto=0, head=0, entries=()
+        )
+        assert since(connection, "gate-2", NewsRequest(7, JUMP)) == News(
+            nonce=7, after=0, upto=0, head=0, entries=()
+        )
+        answer = since(connection, "gate-2", NewsRequest(7, 0))
+        assert (answer.after, answer.upto, answer.head) == (0, JUMP + 3, JUMP + 3)
+        assert [(entry[0], entry[1]) for entry in answer.entries] == [
             (ticket_id(number), IN) for number in (1, 2, 3)
         ]
         assert since(connection, "gate-2", NewsRequest(8, JUMP + 2)).upto == JUMP + 3
         recovery.number_news_anew(connection)
-        assert since(connection, "gate-2", NewsRequest(9, JUMP + 3)) == News(9, 0, 0, 0, ())
+        assert since(connection, "gate-2", NewsRequest(9, JUMP + 3)) == News(
+            nonce=9, after=0, upto=0, head=0, entries=()
+        )
         assert since(connection, "gate-2", NewsRequest(9, 0)).head == 2 * JUMP + 3
 
 
@@ -176,7 +192,7 @@ def test_a_gate_that_lies_uses_no_serials_up(behind: Centre) -> None:
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """A park whose one gate has list 9, where the centre has 1."""
+    """Return a park whose one gate has list 9, where the centre has 1."""
     folder = tmp_path / "data"
     run(folder, "init", *SHORT)
     run(folder, "station", "add", "north")
@@ -184,7 +200,7 @@ def data(tmp_path: Path) -> Path:
     with centre.opened(folder) as park:
         with park.store.write() as connection:
             gates.add_gate(connection, "gate-1", "north", bytes(32), NOON)
-        tell(park.store, "gate-1", main=9, keys=1)
+        report(park.store, "gate-1", main=9, keys=1)
     return folder
 
 
@@ -193,8 +209,8 @@ def version(data: Path) -> int:
 
 
 def test_a_dry_run_changes_nothing(data: Path) -> None:
-    said = run(data, "restored", "--dry-run")
-    assert said.splitlines()[0] == "list main: the centre has 1, gates have up to 9 (gate-1)"
+    output = run(data, "restored", "--dry-run")
+    assert output.splitlines()[0] == "list main: the centre has 1, gates have up to 9 (gate-1)"
     assert version(data) == 1
 
 
@@ -207,8 +223,8 @@ def test_restored_asks_first(data: Path) -> None:
 
 
 def test_restored(data: Path) -> None:
-    said = run(data, "restored", "--yes").splitlines()
-    assert said == [
+    output = run(data, "restored", "--yes").splitlines()
+    assert output == [
         "list main: the centre has 1, gates have up to 9 (gate-1); the next is 10009",
         "rule book: the centre has 0",
         "key set: the centre has 1, gates have up to 1 (gate-1)",
@@ -221,16 +237,16 @@ def test_restored(data: Path) -> None:
 
 def test_restored_again_changes_only_what_a_gate_is_ahead_of(data: Path) -> None:
     run(data, "restored", "--yes")
-    said = run(data, "restored", "--again", "--yes").splitlines()
-    assert said[0] == "list main: the centre has 10009, gates have up to 9 (gate-1)"
-    assert not any("news" in line for line in said)
+    output = run(data, "restored", "--again", "--yes").splitlines()
+    assert output[0] == "list main: the centre has 10009, gates have up to 9 (gate-1)"
+    assert not any("news" in line for line in output)
     assert version(data) == 10_009
     with centre.opened(data) as park:
-        tell(park.store, "gate-1", main=20_000, rules_version=4)
+        report(park.store, "gate-1", main=20_000, rules_version=4)
         with park.store.read() as connection:
             base = read_meta(connection, BASE)
-    said = run(data, "restored", "--again", "--yes").splitlines()
-    assert said[:2] == [
+    output = run(data, "restored", "--again", "--yes").splitlines()
+    assert output[:2] == [
         "list main: the centre has 10009, gates have up to 20000 (gate-1); the next is 30000",
         "rule book: the centre has 0, gates have up to 4 (gate-1); the next is 10004",
     ]
@@ -241,13 +257,13 @@ def test_restored_again_changes_only_what_a_gate_is_ahead_of(data: Path) -> None
 
 def test_what_is_left_to_do_by_hand(data: Path) -> None:
     with centre.opened(data) as park:
-        tell(park.store, "gate-1", main=9, keys=3)
-    done = attempt(data, "restored", "--yes")
-    assert done.exit_code == 1
-    assert "gates have up to 3 (gate-1): publish the newest again" in done.output
+        report(park.store, "gate-1", main=9, keys=3)
+    outcome = attempt(data, "restored", "--yes")
+    assert outcome.exit_code == 1
+    assert "gates have up to 3 (gate-1): publish the newest again" in outcome.output
     with centre.opened(data) as park:
-        tell(park.store, "gate-1", main=2 + 2 * MOST_AHEAD, keys=1)
-    done = attempt(data, "restored", "--yes")
-    assert done.exit_code == 1
-    assert "not believed, look at gate-1" in done.output
+        report(park.store, "gate-1", main=2 + 2 * MOST_AHEAD, keys=1)
+    outcome = attempt(data, "restored", "--yes")
+    assert outcome.exit_code == 1
+    assert "not believed, look at gate-1" in outcome.output
     assert version(data) == 9 + 2 * AHEAD

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from gate_agent.actor.agent import Agent
+from gate_agent.actor.build import build_core
 from gate_agent.actor.unit import LaneUnit
+from gate_agent.effects import Show, Sign
 from gate_agent.errors import DriverFault
-from gate_agent.events import LinkUp, Received, Scanned, Show, Sign
+from gate_agent.events import LinkUp, Received, Scanned
 from gate_agent.folder import DiskFolder
 from gate_agent.health import Health
 from gate_agent.journal.journal import Journal
@@ -23,11 +24,9 @@ from gate_agent.ports import Folder, Put
 from gate_agent.time_bound import TimeBound
 from gate_agent.trust.documents import TrustDocuments
 from gate_agent.trust.identity import Identity
-from gate_agent.trust.in_force import Trust
 from gate_agent.trust.key_renewal import KeyRenewal
-from gate_agent.uplink.session import Uplink
 from gate_agent.validator.decide import LaneRules
-from gate_agent.validator.messages.messages import (
+from gate_agent.validator.messages.envelopes import (
     Ack,
     Chunk,
     ListOffer,
@@ -65,29 +64,29 @@ class HandClock:
     boot: int = 77
     state: ClockState = ClockState.TRUSTED
     doubt: str = ""
-    learnt: list[int] = field(default_factory=list)
-    heard: list[int] = field(default_factory=list)
-    issues: list[int] = field(default_factory=list)
-    restarts: list[int] = field(default_factory=list)
+    lower_bounds: list[int] = field(default_factory=list)
+    beacon_times: list[int] = field(default_factory=list)
+    issue_times: list[int] = field(default_factory=list)
+    resets: list[int] = field(default_factory=list)
 
     def now(self) -> Moment:
         return Moment(self.wall_ms, self.mono_ms, self.boot, self.state, self.wall_ms)
 
-    def learn(self, passed_ms: int) -> None:
-        self.learnt.append(passed_ms)
+    def raise_lower_bound(self, passed_ms: int) -> None:
+        self.lower_bounds.append(passed_ms)
 
     @property
     def bound(self) -> TimeBound:
         return TimeBound(self.wall_ms)
 
-    def hear(self, time_ms: int) -> None:
-        self.heard.append(time_ms)
+    def take_beacon_time(self, time_ms: int) -> None:
+        self.beacon_times.append(time_ms)
 
-    def restart(self, passed_ms: int) -> None:
-        self.restarts.append(passed_ms)
+    def reset_lower_bound(self, passed_ms: int) -> None:
+        self.resets.append(passed_ms)
 
-    def issued(self, issued_ms: int, ticket: bytes) -> None:
-        self.issues.append(issued_ms)
+    def take_issue_time(self, issued_ms: int, ticket: bytes) -> None:
+        self.issue_times.append(issued_ms)
 
     def move(self, ms: int) -> None:
         self.wall_ms += ms
@@ -170,22 +169,10 @@ class Gate:
         identity = Identity(
             folder, GATE_KEY.id, GATE_KEY.private.sign, RING, pepper, secret, GATE_KEY.public
         )
-        self.lists = ListFiles(files or DiskFolder(folder / "lists"))
-        store = TrustDocuments(folder)
-        self.trust = Trust(RING, store, self.clock, self.health)
+        self.files = ListFiles(files or DiskFolder(folder / "lists"))
+        documents = TrustDocuments.on_disk(folder)
         seeds = random.Random(7)
-        self.own = KeyRenewal(GATE, identity, store, self.health, seeds.randbytes)
-        self.uplink = Uplink(
-            PARK,
-            GATE,
-            self.own,
-            self.journal,
-            self.lists,
-            self.trust,
-            self.clock,
-            self.link,
-            self.health,
-        )
+        self.own = KeyRenewal(GATE, identity, documents, self.health, seeds.randbytes)
         lanes = lanes or (Lane(1, Direction.IN, has_arm=True),)
         self.arms = {lane.number: RecordingArm() for lane in lanes}
         self.displays = {lane.number: RecordingDisplay() for lane in lanes}
@@ -198,7 +185,20 @@ class Gate:
             )
             for lane in lanes
         ]
-        self.agent = Agent(self.units, identity, self.journal, self.uplink, self.clock, self.health)
+        self.core = build_core(
+            PARK,
+            GATE,
+            self.units,
+            own=self.own,
+            journal=self.journal,
+            documents=documents,
+            list_files=self.files,
+            clock=self.clock,
+            link=self.link,
+            health=self.health,
+        )
+        self.agent, self.uplink = self.core.agent, self.core.uplink
+        self.trust, self.lists = self.core.trust, self.core.lists
 
     @property
     def arm(self) -> RecordingArm:
@@ -214,8 +214,8 @@ class Gate:
 
     def start(self, listing: SealedList | None = None) -> "Gate":
         if listing is not None:
-            listing.save(self.lists)
-        self.agent.start()
+            listing.save(self.files)
+        self.core.start()
         return self
 
     def scan(self, scanned: bytes, lane: int = 1) -> None:
@@ -275,7 +275,9 @@ class Gate:
     def send_chunk(self, listing: SealedList, offset: int, size: int) -> None:
         data = listing.body[offset : offset + size]
         of = listing.manifest
-        self.hear(Chunk(of.series, of.version, of.base, offset, data))
+        self.hear(
+            Chunk(series=of.series, version=of.version, base=of.base, offset=offset, data=data)
+        )
 
     def close(self) -> None:
         self.journal.close()

@@ -69,7 +69,7 @@ def ticket(serial: int = 1, signer: Key = TICKET_KEY, **fields: Any) -> Ticket:
         "product": 7,
         **fields,
     }
-    return Ticket(signer.id, serial, **given)
+    return Ticket(key_id=signer.id, serial=serial, **given)
 
 
 def code(of: Ticket, signer: Key = TICKET_KEY) -> bytes:
@@ -115,16 +115,16 @@ def sealed_list(
     bits, exceptions = apply(base, changes, 0, len(statuses))
     body = changes.pack()
     manifest = Manifest(
-        series,
-        ListKind.SERIALS,
-        version,
-        as_of_ms,
-        0 if base is None else base.manifest.version,
-        0,
-        len(statuses),
-        len(body),
-        sha256(body).digest(),
-        result_of(bits, exceptions),
+        series=series,
+        kind=ListKind.SERIALS,
+        version=version,
+        as_of_ms=as_of_ms,
+        base=0 if base is None else base.manifest.version,
+        first=0,
+        count=len(statuses),
+        body_bytes=len(body),
+        body=sha256(body).digest(),
+        result=result_of(bits, exceptions),
     )
     sealed = seal(manifest, signer.id, signer.private.sign(signed_part(manifest)))
     return SealedList(manifest, sealed, body, TicketList(manifest, bits, exceptions))

@@ -150,7 +150,7 @@ def test_an_outage_with_reboots() -> None:
 def test_a_beacon_sets_the_guess_of_a_board_without_a_clock() -> None:
     board = Board(wall_ms=0)
     ours = clock(board)
-    ours.hear(TODAY_MS)
+    ours.take_beacon_time(TODAY_MS)
     board.move(5)
     now = ours.now()
     assert (now.state, now.bound_ms, now.wall_ms) == (BOUNDED, TODAY_MS + 5, TODAY_MS + 5)
@@ -161,20 +161,20 @@ def test_a_beacon_corrects_a_clock_that_is_ahead() -> None:
     board = Board(TODAY_MS + HOUR_MS, synchronised=True)
     ours = clock(board, TODAY_MS - DAY_MS)
     assert ours.now().state is TRUSTED
-    ours.hear(TODAY_MS)
+    ours.take_beacon_time(TODAY_MS)
     now = ours.now()
     assert (now.state, now.bound_ms, now.wall_ms) == (BOUNDED, TODAY_MS, TODAY_MS)
     assert ours.doubt == "it is ahead of the centre's clock"
     board.wall_ms = TODAY_MS + 60_000
     board.mono_ms += 60_000
-    ours.hear(TODAY_MS + 60_000)
+    ours.take_beacon_time(TODAY_MS + 60_000)
     assert (ours.now().state, ours.doubt) == (TRUSTED, "")
 
 
 def test_a_beacon_on_its_way_for_a_while_doubts_nobody() -> None:
     board = Board(TODAY_MS, synchronised=True)
     ours = clock(board, TODAY_MS - DAY_MS)
-    ours.hear(TODAY_MS - SLACK_MS)
+    ours.take_beacon_time(TODAY_MS - SLACK_MS)
     assert ours.now().state is TRUSTED
 
 
@@ -184,7 +184,7 @@ def test_a_clock_that_drifts_is_caught_when_it_matters() -> None:
     for minute in range(1, 10):
         board.wall_ms += 90_000
         board.mono_ms += 60_000
-        ours.hear(TODAY_MS + minute * 60_000)
+        ours.take_beacon_time(TODAY_MS + minute * 60_000)
     assert ours.now().state is BOUNDED
     assert abs(ours.now().wall_ms - TODAY_MS - 540_000) <= SLACK_MS
 
@@ -193,19 +193,19 @@ def test_a_forged_future_ticket() -> None:
     board = Board()
     ours = clock(board, TODAY_MS)
     for number in range(2):
-        ours.issued(YEAR_2031_MS, bytes([number]) * 8)
+        ours.take_issue_time(YEAR_2031_MS, bytes([number]) * 8)
     assert ours.now().bound_ms == TODAY_MS
     for number in range(9):
-        ours.issued(YEAR_2031_MS, bytes([number]) * 8)
+        ours.take_issue_time(YEAR_2031_MS, bytes([number]) * 8)
     assert ours.now().bound_ms <= TODAY_MS + 31 * DAY_MS
-    ours.hear(TODAY_MS + 1000)
+    ours.take_beacon_time(TODAY_MS + 1000)
     assert ours.now().bound_ms == TODAY_MS + 1000
 
 
 def test_tickets_sold_during_an_outage_move_a_board_without_a_clock() -> None:
     ours = clock(Board(), TODAY_MS)
     for number in range(3):
-        ours.issued(TODAY_MS + DAY_MS + number, bytes([number]) * 8)
+        ours.take_issue_time(TODAY_MS + DAY_MS + number, bytes([number]) * 8)
     assert ours.now().bound_ms == TODAY_MS + DAY_MS
 
 
@@ -224,7 +224,7 @@ def test_what_was_signed_never_falls(signed_ms: int, lessons: list[tuple[int, in
     before = 0
     for ms, passed_ms in lessons:
         board.move(ms)
-        ours.learn(passed_ms)
+        ours.raise_lower_bound(passed_ms)
         bound = ours.now().bound_ms
         assert bound >= max(before, passed_ms, signed_ms)
         assert ours.now().wall_ms >= bound

@@ -5,14 +5,14 @@ import sys
 
 SCRIPT = """
 import sys
-from gate_agent.import_stub import without
-with without("urllib.request"):
+from gate_agent.import_stub import stub_import
+with stub_import("urllib.request"):
     import urllib.request
     assert not hasattr(urllib.request, "urlopen")
 assert "urllib.request" not in sys.modules
 import urllib.request
 assert hasattr(urllib.request, "urlopen")
-with without("urllib.request"):
+with stub_import("urllib.request"):
     import urllib.request
     assert hasattr(urllib.request, "urlopen")
 """

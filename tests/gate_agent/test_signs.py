@@ -2,7 +2,7 @@
 
 import pytest
 
-from gate_agent.events import Show, Sign
+from gate_agent.effects import Show, Sign
 from gate_agent.signs import SHAPES, SPOKEN, WORDS, Shape, every_prompt, prompt_name, words
 from gate_agent.validator.reasons import TEXTS, Reason
 

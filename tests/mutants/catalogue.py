@@ -9,16 +9,17 @@ AGENT, ACTIONS, SYNC = (
     "gate_agent/uplink/outbox.py",
 )
 JOURNAL = "gate_agent/journal/journal.py"
-CONTACTS = "gate_agent/drivers/arms/arm_contacts.py"
-SHELF, PULL = "gate_agent/lists/downloads.py", "gate_agent/lists/fetch.py"
+CONTACTS = "gate_agent/drivers/arms/passage_sensor.py"
+FETCH = "gate_agent/lists/fetch.py"
 DECIDE = "gate_agent/validator/decide.py"
 HISTORY = "gate_agent/validator/history.py"
-TRUST, BULLETINS = "gate_agent/trust/in_force.py", "fleet_manager/trust/announcements.py"
+TRUST, ANNOUNCEMENTS = "gate_agent/trust/in_force.py", "fleet_manager/trust/announcements.py"
 ENTRY = "gate_agent/lane/entry.py"
 CLAIMS, HEARD = "fleet_manager/station/claims.py", "gate_agent/journal/remote_history.py"
 RENEWALS = "fleet_manager/gates/key_renewals.py"
 RECOVERY = "fleet_manager/recovery.py"
-JOURNALS, INGEST = "fleet_manager/passages/journals.py", "fleet_manager/intake/ingest.py"
+EXAMINE, JOURNALS = "fleet_manager/passages/examine.py", "fleet_manager/passages/journals.py"
+INGEST = "fleet_manager/intake/ingest.py"
 RESTORE = ("--restore",)
 
 
@@ -38,8 +39,8 @@ CATALOGUE = (
     Mutant(
         "a commit that is lost",
         JOURNAL,
-        '                    self._use(row)\n            self._db.execute("COMMIT")',
-        '                    self._use(row)\n            self._db.execute("ROLLBACK")',
+        '                    self._update_uses(row)\n            self._db.execute("COMMIT")',
+        '                    self._update_uses(row)\n            self._db.execute("ROLLBACK")',
     ),
     Mutant(
         "the arm is released before the commit",
@@ -63,8 +64,8 @@ CATALOGUE = (
     ),
     Mutant(
         "a list is asked for only once",
-        PULL,
-        "            if now_ms >= pull.ask_ms:",
+        FETCH,
+        "            if now_ms >= body.ask_ms:",
         "            if False:",
         30,
     ),
@@ -77,7 +78,7 @@ CATALOGUE = (
     Mutant(
         "the timer of a team is stale",
         ACTIONS,
-        "    until = at.now.mono_ms + TURN_MS + lane.release_ms\n"
+        "    until = context.now.mono_ms + TURN_MS + lane.release_ms\n"
         "    grant = replace(grant, left=grant.left - 1, until_ms=until)",
         "    until = grant.until_ms\n"
         "    grant = replace(grant, left=grant.left - 1, until_ms=until)",
@@ -91,27 +92,29 @@ CATALOGUE = (
     Mutant(
         "one passage uses two admissions",
         ACTIONS,
-        "    taken = grant_row(lane, grant, at, Kind.TAKEN, 1)",
-        "    taken = grant_row(lane, grant, at, Kind.TAKEN, min(2, grant.left))",
+        "    taken = grant_row(lane, grant, context, PassageKind.TAKEN, 1)",
+        "    taken = grant_row(lane, grant, context, PassageKind.TAKEN, min(2, grant.left))",
     ),
     Mutant(
         "a grant is cut short by half",
         ENTRY,
-        "    until = at.now.mono_ms + lane.release_ms\n    grant = Grant(",
-        "    until = at.now.mono_ms + lane.release_ms // 2\n    grant = Grant(",
+        "        until_ms=context.now.mono_ms + lane.release_ms,\n",
+        "        until_ms=context.now.mono_ms + lane.release_ms // 2,\n",
     ),
     Mutant(
         "an arm in mid-turn gets no time",
         ACTIONS,
-        "    if not state.moving:\n        return _close(lane, state, at, Kind.NOT_TAKEN)",
-        "    if True:\n        return _close(lane, state, at, Kind.NOT_TAKEN)",
+        "    if not state.moving:\n"
+        "        return _close(lane, state, context, PassageKind.NOT_TAKEN)",
+        "    if True:\n        return _close(lane, state, context, PassageKind.NOT_TAKEN)",
         30,
     ),
     Mutant(
         "a busy lane judges the next code",
         ACTIONS,
         "    grant = _open(state)\n    again = replace(go(grant), sign=Sign.PLEASE_PASS)",
-        "    from gate_agent.lane.entry import judge\n\n    return judge(lane, state, event, at)\n"
+        "    from gate_agent.lane.entry import act_on_decision\n\n"
+        "    return act_on_decision(lane, state, event, context)\n"
         "    grant = _open(state)\n    again = replace(go(grant), sign=Sign.PLEASE_PASS)",
     ),
     Mutant(
@@ -129,31 +132,33 @@ CATALOGUE = (
     Mutant(
         "a turn in free mode is not recorded",
         ACTIONS,
-        "    rest = _rest(lane, state, at)\n    return Step(rest.state, (row,), rest.effects)\n\n\n"
+        "    rest = _rest(lane, state, context)\n"
+        "    return Step(rest.state, (row,), rest.effects)\n\n\n"
         "def ready_again",
-        "    rest = _rest(lane, state, at)\n    return Step(rest.state, (), rest.effects)\n\n\n"
+        "    rest = _rest(lane, state, context)\n"
+        "    return Step(rest.state, (), rest.effects)\n\n\n"
         "def ready_again",
         60,
     ),
     Mutant(
         "who set out in free mode counts as an intruder",
         ACTIONS,
-        "    if at.now.mono_ms < state.free_until_ms:\n",
+        "    if context.now.mono_ms < state.free_until_ms:\n",
         "    if False:\n",
         300,
     ),
     Mutant(
         "a handheld records one person for a team",
         ENTRY,
-        "        taken = grant_row(lane, grant, after, Kind.TAKEN, grant.left)",
-        "        taken = grant_row(lane, grant, after, Kind.TAKEN, 1)",
+        "        taken = grant_row(lane, grant, after, PassageKind.TAKEN, grant.left)",
+        "        taken = grant_row(lane, grant, after, PassageKind.TAKEN, 1)",
     ),
     Mutant(
         "a mode change ends an open grant",
         ACTIONS,
         "    return Step(replace(state, mode=event.mode), (row,))",
-        "    after = replace(at, seq=at.seq + 1)\n"
-        "    closed = _close(lane, replace(state, mode=event.mode), after, Kind.NOT_TAKEN)\n"
+        "    after = replace(context, seq=context.seq + 1)\n"
+        "    closed = _close(lane, replace(state, mode=event.mode), after, PassageKind.NOT_TAKEN)\n"
         "    return Step(closed.state, (row, *closed.rows), closed.effects)",
         200,
     ),
@@ -181,14 +186,14 @@ CATALOGUE = (
     Mutant(
         "an unresolved grant gives its admissions back",
         HISTORY,
-        "        if kind is Kind.NOT_TAKEN:\n",
-        "        if kind in (Kind.NOT_TAKEN, Kind.UNRESOLVED):\n",
+        "        if kind is PassageKind.NOT_TAKEN:\n",
+        "        if kind in (PassageKind.NOT_TAKEN, PassageKind.UNRESOLVED):\n",
     ),
     Mutant(
         "an admission not taken is lost",
         HISTORY,
         "        history = history._replace(reserved=max(0, history.reserved - persons))\n",
-        "        if kind is not Kind.NOT_TAKEN:\n"
+        "        if kind is not PassageKind.NOT_TAKEN:\n"
         "            history = history._replace(reserved=max(0, history.reserved - persons))\n",
         60,
     ),
@@ -213,14 +218,14 @@ CATALOGUE = (
     Mutant(
         "void tickets pass",
         DECIDE,
-        "    Status.VOID: Reason.VOID,\n",
+        "    TicketStatus.VOID: Reason.VOID,\n",
         "",
     ),
     Mutant(
         "a ticket sold after the list is refused",
         DECIDE,
-        "    Status.UNKNOWN: Reason.UNLISTED,\n",
-        "    Status.UNKNOWN: Reason.UNLISTED,\n    Status.BEYOND: Reason.UNLISTED,\n",
+        "    TicketStatus.UNKNOWN: Reason.UNLISTED,\n",
+        "    TicketStatus.UNKNOWN: Reason.UNLISTED,\n    TicketStatus.BEYOND: Reason.UNLISTED,\n",
     ),
     Mutant(
         "expiry is checked against a clock that nobody trusts",
@@ -237,7 +242,7 @@ CATALOGUE = (
     Mutant(
         "another person's document is as good",
         DECIDE,
-        "        if holder_tag != wanted:",
+        "        if holder_tag != bound_to:",
         "        if False:",
     ),
     Mutant(
@@ -249,22 +254,23 @@ CATALOGUE = (
     ),
     Mutant(
         "a list is in force but not on disk",
-        SHELF,
-        "        self._store.save(of.sealed, fresh)\n",
+        "gate_agent/lists/in_force.py",
+        "        self._files.save(sealed, fresh)\n",
         "",
     ),
     Mutant(
         "an untrusted clock teaches the lower bound",
         "gate_agent/clock.py",
-        "        self._know(self._bound.signed(passed_ms, self._read()[1]))",
-        "        self._know(self._bound.signed(max(passed_ms, self._read()[0]), self._read()[1]))",
+        "        self._set_bound(self._bound.signed(passed_ms, self._read()[1]))",
+        "        wall_ms, mono_ms = self._read()\n"
+        "        self._set_bound(self._bound.signed(max(passed_ms, wall_ms), mono_ms))",
         60,
     ),
     Mutant(
         "the centre takes repeated records again",
-        JOURNALS,
-        "    known = journal.mark + 1 - batch.first\n",
-        "    known = 0\n",
+        EXAMINE,
+        "    repeated = journal.mark + 1 - batch.first\n",
+        "    repeated = 0\n",
     ),
     Mutant(
         "the centre counts refusals as entries of one",
@@ -281,15 +287,16 @@ CATALOGUE = (
     Mutant(
         "a lost offer of a list is never repeated",
         "fleet_manager/daemon/collector.py",
-        "                return self._behind(connection, gate, message, lists, now_ms)",
+        "                return self._distributor.missing"
+        "(connection, gate, message, lists, now_ms)",
         "                return []",
         60,
     ),
     Mutant(
         "a void code of a seller is as good as another",
         "gate_agent/validator/lists/code_table.py",
-        "        return Found(digest, _STATUS[status], kind, tag) if status else None",
-        "        return Found(digest, Status.VALID, kind, tag) if status else None",
+        "        return ListedCode(digest, _STATUS[status], kind, tag) if status else None",
+        "        return ListedCode(digest, TicketStatus.VALID, kind, tag) if status else None",
         30,
     ),
     Mutant(
@@ -329,7 +336,7 @@ CATALOGUE = (
     Mutant(
         "a key set is not kept",
         TRUST,
-        "            self._store.save(KEYS, sealed)",
+        "            self._documents.save(KEYS, sealed)",
         "            pass",
     ),
     Mutant(
@@ -341,15 +348,15 @@ CATALOGUE = (
     ),
     Mutant(
         "a lost rule book is not sent again",
-        BULLETINS,
-        "        if self._rules is not None and told.rules_version < self._rules.version:",
+        ANNOUNCEMENTS,
+        "        if self._rules is not None and report.rules_version < self._rules.version:",
         "        if False and self._rules is not None:",
         30,
     ),
     Mutant(
         "a lost key set is not sent again",
-        BULLETINS,
-        "        if self._keys is not None and told.keys_version < self._keys.version:",
+        ANNOUNCEMENTS,
+        "        if self._keys is not None and report.keys_version < self._keys.version:",
         "        if False and self._keys is not None:",
         30,
     ),
@@ -363,8 +370,8 @@ CATALOGUE = (
     Mutant(
         "a promise is not written down before the verdict",
         CLAIMS,
-        "    if found.persons:\n        store.put_row(",
-        "    if found.persons and False:\n        store.put_row(",
+        "    if reply.persons:\n        store.put_row(",
+        "    if reply.persons and False:\n        store.put_row(",
         40,
     ),
     Mutant(
@@ -390,8 +397,8 @@ CATALOGUE = (
     ),
     Mutant(
         "news that are missing are not asked for",
-        "gate_agent/uplink/station.py",
-        "            self._say(Since(self._nonce, self._heard.number))\n",
+        "gate_agent/uplink/news.py",
+        "            self._channel.send(NewsRequest(self._nonce, self._remote.number))\n",
         "",
         40,
     ),
@@ -406,24 +413,24 @@ CATALOGUE = (
     Mutant(
         "a double use is not entered in the ledger",
         "fleet_manager/station/consequences.py",
-        "            ledger.look(connection, no, seqs, calendar, now_ms)\n",
+        "            ledger.record_conflicts(connection, no, seqs, calendar, now_ms)\n",
         "",
         40,
     ),
     Mutant(
         "the old key ends when the new one is certified",
         RENEWALS,
-        "            self._known[gate] = replace(known, following=asked.public)\n",
-        "            self._known[gate] = replace(known, following=asked.public)\n"
-        "            fresh = fleet.public_key(asked.public, gate)\n"
-        "            self.heard(connection, gate, fresh.id, now_ms)\n",
+        "            self._renewals[gate] = replace(renewal, following=request.public)\n",
+        "            self._renewals[gate] = replace(renewal, following=request.public)\n"
+        "            fresh = public_key(request.public, gate)\n"
+        "            self.finish(connection, gate, fresh.id, now_ms)\n",
         100,
     ),
     Mutant(
         "a new key is in force before it is on the disk",
         "gate_agent/trust/key_renewal.py",
-        "        self._store.save(OWN, _pack(own, message.certificate))\n"
-        "        self.identity = current(self._enrolled, self._store)\n",
+        "        self._documents.save(OWN, _pack(own, message.certificate))\n"
+        "        self.identity = current(self._enrolled, self._documents)\n",
         "        key = Ed25519PrivateKey.from_private_bytes(seed)\n"
         "        public = key.public_key().public_bytes_raw()\n"
         "        self.identity = replace(self.identity, public=public, key_id=key_id(public),\n"
@@ -440,7 +447,7 @@ CATALOGUE = (
     Mutant(
         "notes go by the secret of the old key",
         "gate_agent/uplink/session.py",
-        "            self.neighbours.rekey(me.link)\n",
+        "            self._station.rekey(identity.link)\n",
         "",
         60,
     ),
@@ -454,8 +461,7 @@ CATALOGUE = (
     Mutant(
         "a slow write is taken off a visitor's time",
         AGENT,
-        "        unit.state = postponed(unit.state, before, "
-        "self._clock.now().mono_ms - one.at.mono_ms)\n",
+        "        unit.state = postponed(unit.state, before, late_ms)\n",
         "",
         60,
     ),
@@ -470,7 +476,7 @@ CATALOGUE = (
     Mutant(
         "after a restore the next list is not above what gates have",
         RECOVERY,
-        "now_ms, above=one.next - 1)\n",
+        "now_ms, above=gap.next - 1)\n",
         "now_ms)\n",
         40,
         RESTORE,
@@ -478,8 +484,8 @@ CATALOGUE = (
     Mutant(
         "after a restore the next rule book is not above what gates have",
         RECOVERY,
-        'rules.COUNTER, "value": one.next})\n',
-        'rules.COUNTER, "value": one.ours + 1})\n',
+        'rules.COUNTER, "value": gap.next})\n',
+        'rules.COUNTER, "value": gap.ours + 1})\n',
         40,
         RESTORE,
     ),
@@ -494,24 +500,23 @@ CATALOGUE = (
     Mutant(
         "a gate gets another board, and what the old one has drawn still counts",
         "fleet_manager/gates/key_renewals.py",
-        "        raise fleet.no_gate(gate)\n"
-        "    _keep(connection, gate, now_ms, None, ordered=False)\n",
-        "        raise fleet.no_gate(gate)\n",
+        "        raise no_gate(gate)\n    _save(connection, gate, now_ms, None, ordered=False)\n",
+        "        raise no_gate(gate)\n",
         20,
         RESTORE,
     ),
     Mutant(
         "news go on from numbers of before a restore",
         "fleet_manager/station/news.py",
-        "    if asked.number > head or 0 < asked.number <= base:\n",
-        "    if asked.number > head:\n",
+        "    if request.number > head or 0 < request.number <= base:\n",
+        "    if request.number > head:\n",
         10,
         RESTORE,
     ),
     Mutant(
         "an order to renew is said once",
         RENEWALS,
-        "        return [RenewOrder(known.public)] if known is not None and known.ordered"
+        "        return [RenewOrder(renewal.public)] if renewal is not None and renewal.ordered"
         " else []\n",
         "        return []\n",
         40,

@@ -65,7 +65,16 @@ def at_a_gate(park: Centre, secret: str) -> tuple[Ticket, Listing] | None:
     reader = TableReader(made.count)
     reader.feed(made.table)
     named = Manifest(
-        "otter", ListKind.CODES, 1, 0, 0, 0, made.count, len(made.table), b"", made.result
+        series="otter",
+        kind=ListKind.CODES,
+        version=1,
+        as_of_ms=0,
+        base=0,
+        first=0,
+        count=made.count,
+        body_bytes=len(made.table),
+        body=b"",
+        result=made.result,
     )
     table = CodeTable(named, _Memory(made.table), 0, reader.finish())
     ticket = table.ticket(secret.encode())

@@ -7,7 +7,7 @@ relay's number and a pulse's ms; each answer is a line of standard output.
 import sys
 from threading import Lock
 
-from gate_agent.drivers.arms.guard.guard import Guard, Watcher
+from gate_agent.drivers.arms.guard.client import Guard, Watcher
 from gate_agent.drivers.arms.guard.start import RelayLine
 from gate_agent.errors import DriverFault
 

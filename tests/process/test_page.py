@@ -10,20 +10,21 @@ import pytest
 
 from gate_agent.config.settings import PageSettings
 from gate_agent.config.staff_codes import StaffRole, person_of
+from gate_agent.effects import Show, Sign
 from gate_agent.events import (
+    DirectionAsked,
     DocumentShown,
     Mode,
     ModeAsked,
     ModeSource,
+    Overridden,
     Recovered,
     Scanned,
-    Show,
-    Sign,
+    Typed,
 )
 from gate_agent.page.battery import Battery
 from gate_agent.page.page import Page
 from gate_agent.signs import WORDS, Words
-from gate_agent.staff_events import DirectionAsked, Overridden, Typed
 from gate_agent.validator.passage import Direction
 from gate_agent.validator.reasons import TEXTS, Reason
 from hardware_sim.devices.scanner import SimScanner

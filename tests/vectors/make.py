@@ -15,7 +15,7 @@ from typing import Any
 from gate_agent.validator import passage
 from gate_agent.validator.decide import Denied, authenticate
 from gate_agent.validator.lists import ticket_list
-from gate_agent.validator.messages import messages
+from gate_agent.validator.messages import envelopes
 from gate_agent.validator.messages.notes import note_topic, write_note
 from gate_agent.validator.messages.short_news import SHORT_END, write_short
 from gate_agent.validator.tickets import base45, manual_code
@@ -120,8 +120,8 @@ def message_rows() -> Iterator[Row]:
     """Every kind of message; then payloads that are refused."""
     for message in samples.messages():
         key = GATE_KEY if message.topic_end.startswith("up/") else CENTRE
-        topic = messages.topic_of(PARK, GATE, type(message))
-        payload = messages.encode(topic, message, key.id, key.sign)
+        topic = envelopes.topic_of(PARK, GATE, type(message))
+        payload = envelopes.encode(topic, message, key.id, key.sign)
         fields = {name: plain(getattr(message, name)) for name in message.__dataclass_fields__}
         yield {"topic": topic, "key": key.name, "fields": fields, "payload": payload.hex()}
     for name, (topic, payload) in samples.bad_messages().items():

@@ -23,8 +23,7 @@ from gate_agent.validator.lists.ticket_list import (
     result_of,
 )
 from gate_agent.validator.messages import renewal
-from gate_agent.validator.messages.link_secret import link_secret, with_code
-from gate_agent.validator.messages.messages import (
+from gate_agent.validator.messages.envelopes import (
     Ack,
     Batch,
     Birth,
@@ -35,6 +34,7 @@ from gate_agent.validator.messages.messages import (
     Message,
     encode,
 )
+from gate_agent.validator.messages.link_secret import link_secret, with_code
 from gate_agent.validator.messages.notes import (
     Claim,
     ClaimReply,
@@ -77,7 +77,17 @@ MANIFEST_FIELDS = tuple(Manifest.__dataclass_fields__)
 
 def ticket(serial: int, **fields: Any) -> Ticket:
     """A day ticket of the park."""
-    return replace(Ticket(TICKET.id, serial, ISSUED, START, START + 86_400, 7), **fields)
+    return replace(
+        Ticket(
+            key_id=TICKET.id,
+            serial=serial,
+            issued_at=ISSUED,
+            not_before=START,
+            expires_at=START + 86_400,
+            product=7,
+        ),
+        **fields,
+    )
 
 
 def code(of: Ticket, key: TestKey = TICKET) -> str:
@@ -136,9 +146,17 @@ def passages() -> list[Passage]:
 
     def at(kind: PassageKind, later: int, **fields: Any) -> Passage:
         rows.append(
-            Passage(len(rows) + 1, kind, 1, Direction.IN, wall + later, later, boot, trusted)
-            ._replace(**fields)
-        )  # fmt: skip
+            Passage(
+                seq=len(rows) + 1,
+                kind=kind,
+                lane=1,
+                direction=Direction.IN,
+                wall_ms=wall + later,
+                mono_ms=later,
+                boot=boot,
+                clock=trusted,
+            )._replace(**fields)
+        )
         return rows[-1]
 
     rows: list[Passage] = []
@@ -223,26 +241,34 @@ def messages() -> list[Message]:
     rows = passages()[:3]
     before = passage.genesis(JOURNAL)
     return [
-        Birth(JOURNAL, 0x1234_5678, "0.1.0", 12, 345, (("main", 3), ("otter", 17)), 4),
+        Birth(
+            journal_id=JOURNAL,
+            boot=0x1234_5678,
+            software="0.1.0",
+            mark=12,
+            head=345,
+            lists=(("main", 3), ("otter", 17)),
+            rules_version=4,
+        ),
         GateState(
-            0x1234_5678,
-            START * 1000,
-            2,
-            17,
-            (("main", 3, START * 1000 - 60_000),),
-            ((1, "controlled", "idle"), (2, "free", "released")),
-            ("camera 1: cannot open /dev/video0: no such device",),
-            4,
-            42_000,
-            START * 1000 - 5_000,
-            0,
-            6,
+            boot=0x1234_5678,
+            wall_ms=START * 1000,
+            clock=2,
+            waiting=17,
+            lists=(("main", 3, START * 1000 - 60_000),),
+            lanes=((1, "controlled", "idle"), (2, "free", "released")),
+            faults=("camera 1: cannot open /dev/video0: no such device",),
+            rules_version=4,
+            mono_ms=42_000,
+            vouched_ms=START * 1000 - 5_000,
+            freshness=0,
+            keys_version=6,
         ),
         Batch(JOURNAL, 1, before, tuple(passage.encode(row) for row in rows)),
         ListRequest("main", 4, 3, 40_960),
         Ack(JOURNAL, 12),
         ListOffer(sealed(lists()[1].manifest), 2),
-        Chunk("main", 4, 3, 0, lists()[1].body),
+        Chunk(series="main", version=4, base=3, offset=0, data=lists()[1].body),
         RulesOffer(rule_books()["several products"]),
         BeaconMessage(beacons()["two series"]),
         KeysOffer(key_sets()["the first"]),
@@ -309,8 +335,22 @@ def code_lists() -> list[CodesListed]:
     """A snapshot with holders' tags, a delta on it, and an empty list of another series."""
     daily = EntryPolicy(EntryRule.DAILY)
     kinds = (
-        CodeKind(7, START, START + 86_400, 1, 1, EntryPolicy()),
-        CodeKind(8, START, START + 7 * 86_400, 4, 0b101, daily),
+        CodeKind(
+            product=7,
+            not_before=START,
+            expires_at=START + 86_400,
+            admits=1,
+            zones=1,
+            entry_policy=EntryPolicy(),
+        ),
+        CodeKind(
+            product=8,
+            not_before=START,
+            expires_at=START + 7 * 86_400,
+            admits=4,
+            zones=0b101,
+            entry_policy=daily,
+        ),
     )
     tag = bytes.fromhex("0a1b2c3d")
     first = {
@@ -352,16 +392,16 @@ def _codes_listed(
     if before:  # zlib's form without compression: every zlib writes this the same way
         body = zlib.compress(pack_table(head, records(codes)), 0)
     manifest = Manifest(
-        series,
-        ListKind.CODES,
-        version,
-        START * 1000 + version,
-        version - 1 if before else 0,
-        0,
-        len(whole),
-        len(body),
-        sha256(body).digest(),
-        sha256(table).digest(),
+        series=series,
+        kind=ListKind.CODES,
+        version=version,
+        as_of_ms=START * 1000 + version,
+        base=version - 1 if before else 0,
+        first=0,
+        count=len(whole),
+        body_bytes=len(body),
+        body=sha256(body).digest(),
+        result=sha256(table).digest(),
     )
     return CodesListed(head, codes, manifest, body, table)
 
@@ -410,7 +450,16 @@ def _table_of_two(front: bytes, record: bytes) -> bytes:
 
 def rule_books() -> dict[str, bytes]:
     """Sealed rule books."""
-    strict = Rules(60_000, 3_600_000, TooOld.DENY, Passback.SOFT, 0, False, 20, False)
+    strict = Rules(
+        fresh_ms=60_000,
+        stale_ms=3_600_000,
+        too_old=TooOld.DENY,
+        passback=Passback.SOFT,
+        passback_ms=0,
+        claim=False,
+        partition_share=20,
+        identity=False,
+    )
     books = {
         "only defaults": RuleBook(1, START * 1000),
         "several products": RuleBook(4, START * 1000 + 5, DEFAULT, {7: strict, 0: DEFAULT}),
@@ -460,15 +509,27 @@ def key_sets() -> dict[str, bytes]:
     """Sealed key sets, each signed by two roots."""
     publics = tuple(sorted(root.public for root in ROOTS))
     first = (
-        KeyRow(KeyUse.TICKET, TICKET.public),
-        KeyRow(KeyUse.LIST, LIST.public),
-        KeyRow(KeyUse.CENTRE, CENTRE.public),
+        KeyRow(use=KeyUse.TICKET, public=TICKET.public),
+        KeyRow(use=KeyUse.LIST, public=LIST.public),
+        KeyRow(use=KeyUse.CENTRE, public=CENTRE.public),
     )
-    stolen = KeyRow(KeyUse.TICKET, TICKET.public, KeyMode.LIST_ONLY, START, 500)
-    new = KeyRow(KeyUse.TICKET, STRANGER.public, KeyMode.SIG_LIST)
+    stolen = KeyRow(
+        use=KeyUse.TICKET,
+        public=TICKET.public,
+        mode=KeyMode.LIST_ONLY,
+        until_s=START,
+        last_serial=500,
+    )
+    new = KeyRow(use=KeyUse.TICKET, public=STRANGER.public, mode=KeyMode.SIG_LIST)
     sets = {
-        "the first": KeySet(PARK, 1, START * 1000, publics, first),
-        "after a theft": KeySet(PARK, 2, START * 1000 + 9, publics, (stolen, *first[1:], new)),
+        "the first": KeySet(park=PARK, version=1, as_of_ms=START * 1000, roots=publics, keys=first),
+        "after a theft": KeySet(
+            park=PARK,
+            version=2,
+            as_of_ms=START * 1000 + 9,
+            roots=publics,
+            keys=(stolen, *first[1:], new),
+        ),
     }
     return {name: _signed_set(key_set.fields_of(one)) for name, one in sets.items()}
 
@@ -570,16 +631,16 @@ def listed(
     bits, exceptions = apply(before, changes, first, count)
     body = changes.pack()
     manifest = Manifest(
-        "main",
-        ListKind.SERIALS,
-        version,
-        START * 1000 + version,
-        0 if base is None else base.manifest.version,
-        first,
-        count,
-        len(body),
-        sha256(body).digest(),
-        result_of(bits, exceptions),
+        series="main",
+        kind=ListKind.SERIALS,
+        version=version,
+        as_of_ms=START * 1000 + version,
+        base=0 if base is None else base.manifest.version,
+        first=first,
+        count=count,
+        body_bytes=len(body),
+        body=sha256(body).digest(),
+        result=result_of(bits, exceptions),
     )
     return Listed(changes, manifest, body, TicketList(manifest, bits, exceptions))
 
@@ -679,21 +740,49 @@ def notes() -> list[Note]:
     team, day = ticket(2), ticket(7)
     policy = day.entry_policy.to_byte()
     return [
-        Claim(JOURNAL, 18 << 8 | 1, team.id, 40, 40, 0, 0, 2, 300_000, 5),
-        Claim(JOURNAL, 2**56 - 1, day.id, 1, 1, policy, 65_535, 0, 0, 0),
+        Claim(
+            journal_id=JOURNAL,
+            number=18 << 8 | 1,
+            ticket=team.id,
+            persons=40,
+            admits=40,
+            policy=0,
+            extra=0,
+            passback=2,
+            passback_ms=300_000,
+            share=5,
+        ),
+        Claim(
+            journal_id=JOURNAL,
+            number=2**56 - 1,
+            ticket=day.id,
+            persons=1,
+            admits=1,
+            policy=policy,
+            extra=65_535,
+            passback=0,
+            passback_ms=0,
+            share=0,
+        ),
         ClaimReply(18 << 8 | 1, 30, 0, False),
         ClaimReply(19 << 8 | 2, 0, Reason.USED.value, False),
         ClaimReply(20 << 8 | 2, 1, Reason.PASSBACK.value, True),
         NewsRequest(4711, 0),
         NewsRequest(2**63 - 1, 5000),
-        News(4711, 0, 0, 0, ()),
-        News(0, 5000, 5001, 5001, ()),
+        News(nonce=4711, after=0, upto=0, head=0, entries=()),
+        News(nonce=0, after=5000, upto=5001, head=5001, entries=()),
         News(
-            4712, 5001, 5004, 6000,
-            ((team.id, 0, 40, START * 1000), (day.id, 1, 1, START * 1000 + 5),
-             (day.id, 2, 1, START * 1000 + 9)),
+            nonce=4712,
+            after=5001,
+            upto=5004,
+            head=6000,
+            entries=(
+                (team.id, 0, 40, START * 1000),
+                (day.id, 1, 1, START * 1000 + 5),
+                (day.id, 2, 1, START * 1000 + 9),
+            ),
         ),
-    ]  # fmt: skip
+    ]
 
 
 def shorts() -> list[ShortNews]:

@@ -10,7 +10,8 @@ import pytest
 from fleet_manager.station.claims import GRANT_MS, PROMISE_MS
 from gate_agent.clock import LONGEST_ABSENCE_MS
 from gate_agent.time_bound import LEAP_MS, SLACK_MS, WITNESSES
-from gate_agent.uplink.station import ASK_EVERY_MS, CLAIM_MS
+from gate_agent.uplink.claims import CLAIM_MS
+from gate_agent.uplink.news import ASK_EVERY_MS
 from gate_agent.validator import passage
 from gate_agent.validator.lists import gaps, manifest, ticket_list
 from gate_agent.validator.lists.code_changes import MAX_CHANGES_BYTES
@@ -18,8 +19,8 @@ from gate_agent.validator.lists.code_head import MAX_KINDS, CodeKind
 from gate_agent.validator.lists.code_list import MAX_HEAD_BYTES
 from gate_agent.validator.lists.manifest import ListKind, Manifest
 from gate_agent.validator.lists.ticket_list import TicketStatus
-from gate_agent.validator.messages import messages
-from gate_agent.validator.messages.messages import Message
+from gate_agent.validator.messages import envelopes
+from gate_agent.validator.messages.envelopes import Message
 from gate_agent.validator.messages.notes import MAX_NEWS, Note
 from gate_agent.validator.moment import END_MS, ClockState
 from gate_agent.validator.passage import Direction, Passage, PassageKind
@@ -194,16 +195,16 @@ def test_layout() -> None:
         f"at most {manifest.MAX_CODES_BODY_BYTES:,} bytes".replace(",", " "),
         f"at most {gaps.MAX_NUMBERS:,} of them".replace(",", " "),
         f"at most {ticket_list.MAX_EXCEPTIONS:,} entries".replace(",", " "),
-        f"at most {messages.MAX_SERIES} series",
+        f"at most {envelopes.MAX_SERIES} series",
         f"at most {MAX_KINDS:,} arrays".replace(",", " "),
         "of the head, at most " + f"{MAX_HEAD_BYTES:,}".replace(",", " "),
         f"less than {MAX_CHANGES_BYTES:,} bytes".replace(",", " "),
         f"At most {passage.MAX_RECORD_BYTES} bytes",
         f"text of at most {passage.MAX_DETAIL_BYTES} bytes",
-        f"at most {messages.MAX_PAYLOAD_BYTES:,} bytes".replace(",", " "),
-        f"array of 1 to {messages.MAX_BATCH_RECORDS} byte strings",
-        f"their sum to {messages.MAX_BATCH_BYTES:,} bytes".replace(",", " "),
-        f"a sender keeps it to {messages.MAX_CHUNK_BYTES:,} bytes".replace(",", " "),
+        f"at most {envelopes.MAX_PAYLOAD_BYTES:,} bytes".replace(",", " "),
+        f"array of 1 to {envelopes.MAX_BATCH_RECORDS} byte strings",
+        f"their sum to {envelopes.MAX_BATCH_BYTES:,} bytes".replace(",", " "),
+        f"a sender keeps it to {envelopes.MAX_CHUNK_BYTES:,} bytes".replace(",", " "),
         f"{MIN_PEPPER_BYTES} bytes or more",
         f"at most {MAX_BOOK_BYTES:,} bytes".replace(",", " "),
         f"at most {MAX_BEACON_BYTES:,} bytes".replace(",", " "),

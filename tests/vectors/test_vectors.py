@@ -16,7 +16,7 @@ from gate_agent.validator.lists.code_changes import open_delta
 from gate_agent.validator.lists.code_head import read_rest
 from gate_agent.validator.lists.code_list import TableReader
 from gate_agent.validator.lists.ticket_list import TicketList
-from gate_agent.validator.messages import messages, notes
+from gate_agent.validator.messages import envelopes, notes
 from gate_agent.validator.messages.link_secret import link_secret
 from gate_agent.validator.messages.renewal import Renew
 from gate_agent.validator.messages.short_news import read_short
@@ -174,7 +174,7 @@ def test_a_refused_record(row: Row) -> None:
 @pytest.mark.parametrize("row", good("messages"), ids=lambda row: str(row["topic"]))
 def test_a_message(row: Row) -> None:
     payload = bytes.fromhex(row["payload"])
-    message = messages.decode(row["topic"], payload, find_key)
+    message = envelopes.decode(row["topic"], payload, find_key)
     assert {name: make.plain(getattr(message, name)) for name in row["fields"]} == row["fields"]
     key = next(one for one in rows("keys") if one["name"] == row["key"])
     assert payload[:5].hex() == "01" + key["key_id"]
@@ -208,7 +208,7 @@ def test_a_renewal_by_the_document() -> None:
 @pytest.mark.parametrize("row", bad("messages"), ids=lambda row: str(row["name"]))
 def test_a_refused_message(row: Row) -> None:
     with pytest.raises(WireError):
-        messages.decode(row["topic"], bytes.fromhex(row["payload"]), find_key)
+        envelopes.decode(row["topic"], bytes.fromhex(row["payload"]), find_key)
 
 
 def test_lists() -> None:

@@ -1,11 +1,13 @@
 """The copy of a SQLite database that is made before it is upgraded."""
 
 import os
+import re
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 
 _UNFINISHED = ".part"
+_WHOLE = re.compile(r"\dZ$")
 
 
 def name_of(database: Path, version: int, at: datetime) -> str:
@@ -15,8 +17,14 @@ def name_of(database: Path, version: int, at: datetime) -> str:
 
 def every(database: Path) -> list[Path]:
     """Return the copies that lie beside a database, oldest upgrade first."""
-    files = database.parent.glob(f"{database.name}.before-v*Z")
+    files = [file for file in _beside(database) if _WHOLE.search(file.name)]
     return sorted(files, key=lambda file: file.name.rpartition("-")[2])
+
+
+def _beside(database: Path) -> list[Path]:
+    """Return the copies beside a database, whole or not, and SQLite's files beside those."""
+    first = f"{database.name}.before-v"
+    return [file for file in database.parent.iterdir() if file.name.startswith(first)]
 
 
 def make(database: Path, version: int, at: datetime) -> Path:
@@ -24,8 +32,9 @@ def make(database: Path, version: int, at: datetime) -> Path:
 
     The caller holds SQLite's write lock. Raises OSError or sqlite3.Error; then there is no copy.
     """
-    for unfinished in database.parent.glob(f"{database.name}.before-v*{_UNFINISHED}"):
-        unfinished.unlink()
+    for file in _beside(database):
+        if _UNFINISHED in file.name:  # and SQLite's own file beside it
+            file.unlink()
     copy = database.with_name(name_of(database, version, at))
     part = copy.with_name(copy.name + _UNFINISHED)
     mode = database.stat().st_mode & 0o777

@@ -21,10 +21,13 @@ from fleet_manager.database.creation import revision
 from fleet_manager.database.engine import WRITES, engine_of, first_line, shown, sqlite_file
 from fleet_manager.database.migrations import copies
 from fleet_manager.database.tables import VERSION, meta
-from fleet_manager.database.version import Fitness, look, refusal
+from fleet_manager.database.version import Fitness, read_state, refusal
 from fleet_manager.errors import CentreConfigError
 
 _LOG = logging.getLogger(__name__)
+_BEGINS = "upgrading the database %s from version %d to %d"
+_FAILURES = (SQLAlchemyError, sqlite3.Error, CommandError, OSError)
+"""Of the database, the disk and the folder of steps. Anything else is a mistake in a step."""
 SCRIPTS = "fleet_manager.database:migrations"
 """Where Alembic finds `env.py` and `versions`: a resource of this package, also in a wheel."""
 LONGEST_WAIT_MS = 1_800_000
@@ -40,52 +43,50 @@ class Upgraded:
     copy: Path | None
 
     def __str__(self) -> str:
-        kept = f"; as it was before: {self.copy}" if self.copy else ""
-        return f"upgraded the database from version {self.before} to {self.after}{kept}"
+        copy = f"; as it was before: {self.copy}" if self.copy else ""
+        return f"upgraded the database from version {self.before} to {self.after}{copy}"
 
 
-def upgrade(url: str, *, copy: bool) -> Upgraded | None:
+def upgrade(url: str, *, make_copy: bool) -> Upgraded | None:
     """Run every step that a database lacks; return None if it lacks none.
 
-    With `copy`, a SQLite database is copied first. Processes that start at once wait for each
+    With `make_copy`, a SQLite database is copied first. Processes that start at once wait for each
     other. Raises CentreConfigError: each step is whole or has not happened, and the database has
     the version that it says.
     """
     logging.getLogger("alembic").setLevel(logging.WARNING)
     engine = engine_of(url)
-    done: list[int] = []
-    kept: Path | None = None
+    passed: list[int] = []
+    copy: Path | None = None
     try:
         while True:
             with _locked(engine) as connection:
                 version = _old_version(connection, url)
                 if version is None:
                     break
-                if not done:
-                    _LOG.warning(
-                        "upgrading the database %s from version %d to %d", shown(url), version,
-                        VERSION,
-                    )  # fmt: skip
-                    kept = _copied(connection) if copy else None
+                if not passed:
+                    _LOG.warning(_BEGINS, shown(url), version, VERSION)
+                    copy = _copied(connection) if make_copy else None
                 _step(connection, version)
-            done.append(version)
-    except (SQLAlchemyError, sqlite3.Error, CommandError, OSError) as error:
+            passed.append(version)
+    except Exception as error:
+        if copy is not None and not passed:
+            copy.unlink(missing_ok=True)  # a service that restarts for ever must not fill the disk
+        if not isinstance(error, _FAILURES):
+            raise
+        whole = f"it is still of version {passed[-1] + 1}" if passed else "nothing was changed"
         raise CentreConfigError(
             f"cannot upgrade the database {shown(url)}: {first_line(error)}",
-            f"it is still of version {done[-1] + 1} and whole: mend the cause, then start again"
-            if done
-            else "nothing was changed: mend the cause, then start again",
+            f"{whole}: mend the cause, then start again",
         ) from error
     finally:
-        if kept is not None and not done:
-            kept.unlink(missing_ok=True)  # a service that restarts for ever must not fill the disk
         engine.dispose()
-    return Upgraded(done[0], VERSION, kept) if done else None
+    return Upgraded(passed[0], VERSION, copy) if passed else None
 
 
 @contextmanager
 def _locked(engine: Engine) -> Iterator[Connection]:
-    """A transaction in which nobody else upgrades, and in SQLite nobody else writes."""
+    """Open a transaction in which nobody else upgrades, and in SQLite nobody else writes."""
     with engine.connect() as connection:
         connection.info[WRITES] = True
         if engine.dialect.name == "sqlite":
@@ -101,11 +102,11 @@ def _locked(engine: Engine) -> Iterator[Connection]:
 
 def _old_version(connection: Connection, url: str) -> int | None:
     """Return the version of an old database; None for one that fits. Raises CentreConfigError."""
-    found = look(connection)
-    refused = refusal(found, shown(url))
+    state = read_state(connection)
+    refused = refusal(state, shown(url))
     if refused is not None:
         raise refused
-    return found.version if found.fitness is Fitness.OLD else None
+    return state.version if state.fitness is Fitness.OLD else None
 
 
 def _copied(connection: Connection) -> Path | None:
@@ -114,7 +115,8 @@ def _copied(connection: Connection) -> Path | None:
 
 
 def _step(connection: Connection, version: int) -> None:
-    """Make the next version of one, and say so in both places, in the connection's transaction."""
+    """Run the step that follows on a version and write down the new version, in `meta` and in
+    Alembic's table, all in the connection's transaction."""
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", SCRIPTS)
     if version == 1:

@@ -133,7 +133,14 @@ class _Work:
         end = min(max(end, 1), _END_SECONDS - 1)
         start = min(max(start, 0), end - 1)
         policy, zones = product.policy, product.zones
-        return CodeKind(product.id, start, end, product.admits, zones, policy)
+        return CodeKind(
+            product=product.id,
+            not_before=start,
+            expires_at=end,
+            admits=product.admits,
+            zones=zones,
+            entry_policy=policy,
+        )
 
     def rights(self) -> list[tuple[int, int, CodeKind]]:
         """What a key may sign for."""

@@ -1,5 +1,5 @@
-"""The arms of a board and its inputs, made from settings: all relays under one guard, each pin of
-a contact opened once."""
+"""The arms and inputs of a board, made from its settings: all relays have one guard, and each pin
+of a contact is opened once."""
 
 from collections.abc import Callable
 from functools import partial
@@ -11,15 +11,15 @@ from gate_agent.ports import Arm, Device
 if TYPE_CHECKING:
     from gpiozero import Factory
 
-    from gate_agent.drivers.arms.guard.guard import Guard
+    from gate_agent.drivers.arms.guard.client import Guard
     from gate_agent.drivers.arms.guard.start import RelayLine
     from gate_agent.drivers.arms.relay import Relay
     from gate_agent.drivers.pins.contact_pins import Contacts
 
 
 class Arms:
-    """`pins`: gives the pin factory when something needs it. `lines`: where the relays' lines are
-    if not on the board: a simulator's. `alone`: pins in memory with nobody at their other end."""
+    """`pins`: opens the pin factory when a device needs it. `lines`: where the relays' lines are if
+    not on the board: a simulator's. `alone`: pins in memory with nothing at their other end."""
 
     def __init__(
         self,
@@ -37,7 +37,7 @@ class Arms:
         self._shared: Contacts | None = None
 
     def make(self, lane: LaneSettings) -> Arm | None:
-        """The arm of one lane, not started yet; None for a handheld. Raises DriverFault."""
+        """Return the arm of one lane, not started; None for a handheld. Raise DriverFault."""
         if lane.arm is None:
             return None
         from gate_agent.drivers.arms.tripod import RelayArm
@@ -45,7 +45,7 @@ class Arms:
         return RelayArm(lane.number, lane.arm, self._relay(lane.number, lane.arm), self._contacts())
 
     def inputs(self) -> Device | None:
-        """The board's own inputs, not started yet. Raises DriverFault."""
+        """Return the board's own inputs, not started; None if none is wired. Raise DriverFault."""
         if not self._settings.inputs:
             return None
         from gate_agent.drivers.pins.inputs import Inputs
@@ -75,14 +75,15 @@ class Arms:
             return PinRelay(wire.pin, not wire.turned, self._pins())
         lines = relay_lines(self._settings)
         if self._guard is None:
-            from gate_agent.drivers.arms.guard.guard import Guard
+            from gate_agent.drivers.arms.guard.client import Guard
 
             self._guard = Guard(self._source(), list(lines.values()))
         return GuardedRelay(self._guard, list(lines).index(lane))
 
     @property
     def _guarded(self) -> bool:
-        """Pins in memory have no lines: nothing outside of the process could end their pulses."""
+        """Return whether a guard drives the relays. Pins in memory have no lines that another
+        process could drive."""
         return self._lines is not None or self._settings.pins != "mock"
 
     def _source(self) -> str:
@@ -90,13 +91,14 @@ class Arms:
 
 
 def patience_ms(arm: ArmSettings) -> int:
-    """How long the lane waits: the arm's own wait begins when its board has heard the pulse, and
-    without a home contact a turn shows only when it is done."""
+    """Return how long the lane waits for a passage: the arm's own wait begins when its board has
+    seen the pulse, and without a home contact a turn shows only when it is done."""
     return arm.release_ms + (500 if "home" in arm.wires else 2500)
 
 
 def rest(settings: GateSettings) -> int:
-    """Drive every relay to rest, without a guard; gives how many. Raises DriverFault."""
+    """Drive every relay to rest, without a guard, and return how many there are. Raise
+    DriverFault."""
     from gate_agent.drivers.arms.guard.start import rest as drive
 
     lines = list(relay_lines(settings).values())
@@ -107,26 +109,26 @@ def rest(settings: GateSettings) -> int:
 
 
 def board_lines() -> str:
-    """The chip that the board's header is wired to. Raises DriverFault."""
+    """Return the path of the chip that the board's header is wired to. Raise DriverFault."""
     from gate_agent.drivers.pins.factory import board_path
 
     return board_path()
 
 
 def relay_lines(settings: GateSettings) -> "dict[int, RelayLine]":
-    """The relay of each lane that has one. Lanes with the same home or ready contact are the
-    directions of one turnstile; and so may be those that have neither."""
+    """Return the relay of each lane that has one, by lane number. Lanes with the same home or ready
+    contact are the directions of one turnstile; and so may be those that have neither."""
     from gate_agent.drivers.arms.guard.start import RelayLine
 
-    found: dict[int, RelayLine] = {}
+    lines: dict[int, RelayLine] = {}
     groups: list[tuple[set[int], str]] = [(set(), "")]
     for lane in settings.lanes:
         if lane.arm is None or "relay" not in lane.arm.wires:
             continue
         wires = lane.arm.wires
         own = {wires[role].pin for role in ("home", "ready") if role in wires}
-        known = [name for pins, name in groups if own & pins or not own]
-        group = known[0] if known else str(lane.number)
+        shared = [name for pins, name in groups if own & pins or not own]
+        group = shared[0] if shared else str(lane.number)
         groups.append((own, group))
-        found[lane.number] = RelayLine(wires["relay"].pin, not wires["relay"].turned, group)
-    return found
+        lines[lane.number] = RelayLine(wires["relay"].pin, not wires["relay"].turned, group)
+    return lines

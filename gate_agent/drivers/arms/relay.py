@@ -1,28 +1,27 @@
 """The relay that commands an arm: one pulse at a time, and who drives it.
 
-On a board the guard's process does (`GuardedRelay`). `PinRelay` drives a gpiozero pin of this
-process, and is for pins in memory only: nobody would end its pulse if this process hung.
+On a board a process of its own does, the guard (`GuardedRelay`). `PinRelay` drives a gpiozero pin
+of this process, and is for pins in memory only: nobody would end its pulse if this process hung.
 """
 
-from threading import Condition, Thread
 from time import monotonic
 from typing import Protocol
 
-from gate_agent.drivers.arms.guard.guard import Guard, Watcher
+from gate_agent.drivers.arms.guard.client import Guard, Watcher
 from gate_agent.drivers.arms.guard.pulses import GAP_MS
 from gate_agent.drivers.pins.factory import pin_errors
 from gate_agent.drivers.pins.gpio import Factory, OutputDevice
+from gate_agent.drivers.worker import Worker
 from gate_agent.errors import DriverFault
 
 _RETRY_MS = 50.0  # after a relay that could not be opened again
-_JOIN_S = 5.0
 
 
 class Relay(Protocol):
     """A relay's contact."""
 
     def start(self, watcher: Watcher) -> None:
-        """Take it, at rest. What goes wrong is told to the watcher."""
+        """Take it, at rest. Faults go to the watcher."""
         ...
 
     def stop(self) -> None:
@@ -30,12 +29,12 @@ class Relay(Protocol):
         ...
 
     def pulse(self, ms: int) -> None:
-        """One pulse, begun or queued when this returns. Raises DriverFault if it is not."""
+        """Begin or queue one pulse of `ms`. Raise DriverFault if that cannot be."""
         ...
 
 
 class GuardedRelay:
-    """One of the relays of a guard."""
+    """One of the relays of a guard, by its number."""
 
     def __init__(self, guard: Guard, number: int) -> None:
         self._guard, self._number = guard, number
@@ -45,11 +44,11 @@ class GuardedRelay:
         self._guard.start(self._number, watcher)
 
     def stop(self) -> None:
-        """The last relay ends the guard."""
+        """Give it back; the last relay ends the guard."""
         self._guard.stop(self._number)
 
     def pulse(self, ms: int) -> None:
-        """Raises DriverFault if the guard has not taken it."""
+        """Begin or queue one pulse of `ms`. Raise DriverFault if the guard has not taken it."""
         self._guard.pulse(self._number, ms)
 
 
@@ -58,18 +57,15 @@ class PinRelay:
 
     def __init__(self, pin: int, active_high: bool, factory: Factory) -> None:
         self._pin, self._active_high, self._factory = pin, active_high, factory
-        self._wake = Condition()
+        self._worker = Worker(f"relay {pin}", self._session, report=self._report)
         self._device: OutputDevice | None = None
         self._watcher = Watcher(_nothing, _nothing, lambda: None)
-        self._thread: Thread | None = None
-        self._stopping = False
         self._active = False
-        self._faulty = False
         self._until_ms = 0.0
         self._waiting: int | None = None
 
     def start(self, watcher: Watcher) -> None:
-        """Claim the pin: off as its first level, for claiming it must not release the arm."""
+        """Claim the pin, off as its first level: to claim it must not release the arm."""
         self._watcher = watcher
         try:
             self._device = OutputDevice(
@@ -81,18 +77,11 @@ class PinRelay:
         except pin_errors() as fault:
             watcher.lost(f"cannot open the relay: {fault}")
             return
-        self._stopping = False
-        self._thread = Thread(target=self._run, name=f"relay {self._pin}", daemon=True)
-        self._thread.start()
+        self._worker.start()
 
     def stop(self) -> None:
-        """Off, whatever was to come."""
-        with self._wake:
-            self._stopping = True
-            self._wake.notify()
-        if self._thread is not None:
-            self._thread.join(_JOIN_S)
-            self._thread = None
+        """Switch off, whatever was still to come."""
+        self._worker.stop()
         device, self._device = self._device, None
         if device is None:
             return
@@ -103,9 +92,10 @@ class PinRelay:
             self._watcher.lost(f"cannot open the relay: {fault}")
 
     def pulse(self, ms: int) -> None:
-        """Raises DriverFault if it does not obey, or if two pulses are still to come."""
-        with self._wake:
-            if self._thread is None:
+        """Begin or queue one pulse of `ms`. Raise DriverFault if the pin does not obey, or if two
+        pulses are still to come."""
+        with self._worker.changed:
+            if not self._worker.running:
                 raise DriverFault("cannot release: the relay is not open")
             if self._active or monotonic() * 1000 < self._until_ms:
                 if self._waiting is not None:
@@ -113,7 +103,7 @@ class PinRelay:
                 self._waiting = ms
             else:
                 self._begin(ms)
-            self._wake.notify()
+            self._worker.changed.notify()
 
     def _begin(self, ms: int) -> None:
         assert self._device is not None
@@ -126,13 +116,12 @@ class PinRelay:
             raise DriverFault(f"cannot close the relay: {fault}") from fault
         self._watcher.moved(True)
 
-    def _run(self) -> None:
-        with self._wake:
-            while not self._stopping:
+    def _session(self) -> None:
+        with self._worker.changed:
+            while not self._worker.is_stopping():
                 busy = self._active or self._waiting is not None
-                left_s = self._until_ms / 1000 - monotonic()
-                if not busy or left_s > 0:
-                    self._wake.wait(left_s if busy else None)
+                if not busy or monotonic() * 1000 < self._until_ms:
+                    self._worker.wait_until(self._until_ms if busy else None)
                 elif self._active:
                     self._end()
                 elif self._waiting is not None:
@@ -140,7 +129,7 @@ class PinRelay:
                     try:
                         self._begin(ms)
                     except DriverFault as fault:
-                        self._watcher.lost(str(fault))
+                        self._worker.report(str(fault))
 
     def _end(self) -> None:
         assert self._device is not None
@@ -148,17 +137,19 @@ class PinRelay:
             self._device.off()
         except pin_errors() as fault:
             self._until_ms = monotonic() * 1000 + _RETRY_MS
-            if not self._faulty:
-                self._faulty = True
-                self._watcher.lost(f"cannot open the relay: {fault}")
+            self._worker.report(f"cannot open the relay: {fault}")
             return
         self._active = False
         self._until_ms = monotonic() * 1000 + GAP_MS
         self._watcher.moved(False)
-        if self._faulty:
-            self._faulty = False
+        self._worker.report(None)
+
+    def _report(self, fault: str | None) -> None:
+        if fault is None:
             self._watcher.back()
+        else:
+            self._watcher.lost(fault)
 
 
 def _nothing(_: object) -> None:
-    """Before `start` there is nobody to tell."""
+    """Ignore it: before `start` nobody watches."""

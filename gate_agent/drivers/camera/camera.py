@@ -1,7 +1,5 @@
 """A camera that reads codes. It may be unplugged and come back at any time."""
 
-from threading import Event as Flag
-from threading import Thread
 from time import monotonic
 from typing import Protocol
 
@@ -13,13 +11,12 @@ from gate_agent.drivers.camera.pictures import grey_of
 from gate_agent.drivers.camera.presentations import Presentations
 from gate_agent.drivers.camera.reader import Reader
 from gate_agent.drivers.camera.v4l2 import V4l2Frames
-from gate_agent.errors import DriverFault
-from gate_agent.events import Event, Faulted, Recovered, Scanned
+from gate_agent.drivers.worker import Worker
+from gate_agent.events import Scanned
 from gate_agent.ports import Put
 
 __all__ = ["Camera", "Frames", "V4l2Frames"]
 
-_REOPEN_S = 0.5  # between two tries; a returned camera must read within 3 s
 _JOIN_S = 12.0  # a frame that does not come is given up after 10 s by the kernel interface
 
 
@@ -43,28 +40,19 @@ class Camera:
     """Implements `gate_agent.ports.Device`: puts `Scanned` once for each presentation."""
 
     def __init__(self, lane: int, settings: CameraSettings, frames: Frames | None = None) -> None:
-        self.device = f"camera {lane}"
         self._lane = lane
         self._frames = V4l2Frames(settings) if frames is None else frames
         self._presentations = Presentations()
         self._reader = Reader()
-        self._put: Put = _drop
-        self._stopping = Flag()
-        self._thread: Thread | None = None
+        self._worker = Worker(f"camera {lane}", self._session, join_s=_JOIN_S)
 
     def start(self, put: Put) -> None:
         """Open the camera and read it, in a thread of its own."""
-        self._put = put
-        self._stopping.clear()
-        self._thread = Thread(target=self._run, name=self.device, daemon=True)
-        self._thread.start()
+        self._worker.start(put)
 
     def stop(self) -> None:
         """Close the camera."""
-        self._stopping.set()
-        thread, self._thread = self._thread, None
-        if thread is not None:
-            thread.join(_JOIN_S)
+        self._worker.stop()
 
     def look(self, frame: NDArray[np.uint8], now_ms: float) -> list[bytes]:
         """The codes whose presentation begins with this picture."""
@@ -78,27 +66,14 @@ class Camera:
             self._presentations.unchanged(now_ms)
         return self._presentations.seen(texts, now_ms)
 
-    def _run(self) -> None:
-        faulty = False
-        while not self._stopping.is_set():
-            try:
-                self._frames.open()
-                while not self._stopping.is_set():
-                    # No name for the frame: it would be kept until there is the next one.
-                    codes = self.look(self._frames.read(), monotonic() * 1000)
-                    if faulty:
-                        faulty = False
-                        self._put(Recovered(self.device))
-                    for code in codes:
-                        self._put(Scanned(self._lane, code))
-            except DriverFault as fault:
-                if not faulty:
-                    faulty = True
-                    self._put(Faulted(self.device, str(fault)))
-            finally:
-                self._frames.close()
-            self._stopping.wait(_REOPEN_S)
-
-
-def _drop(_event: Event) -> None:
-    """Before `start` there is nobody to tell."""
+    def _session(self) -> None:
+        try:
+            self._frames.open()
+            while not self._worker.is_stopping():
+                # No name for the frame: it would be kept until there is the next one.
+                codes = self.look(self._frames.read(), monotonic() * 1000)
+                self._worker.report(None)
+                for code in codes:
+                    self._worker.put(Scanned(self._lane, code))
+        finally:
+            self._frames.close()

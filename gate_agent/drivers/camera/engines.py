@@ -13,17 +13,12 @@ import numpy as np
 import zxingcpp
 from numpy.typing import NDArray
 
-from gate_agent.drivers.camera.symbols.grid import Corners, Grey, fit, modules, sampled
-from gate_agent.drivers.camera.symbols.layout import MAX_VERSION, Layout, layout, mask
-from gate_agent.drivers.camera.symbols.repair import repair
-
-_SERIES = 0b0011
-"""The mode that begins a symbol which is a part of a series: alone it is not what was encoded."""
+from gate_agent.drivers.camera.symbols.grid import Corners, Grey
+from gate_agent.drivers.camera.symbols.layout import LEVELS, MAX_VERSION
+from gate_agent.drivers.camera.symbols.series import in_series
 
 # Not QRCode: Micro QR has no check to speak of, and gives false reads.
 _FORMATS = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCodeModel2)
-_CORNER = 9  # modules along the edge of the corner where a symbol begins
-_STANDS_OUT = 0.3  # of the contrast there
 _SCALE = 3  # pixels a module of a symbol that is drawn to be read
 
 
@@ -37,11 +32,13 @@ class Located:
 
 @dataclass(slots=True)
 class Found:
-    """What one pass gives. `seen`: where the symbols lie whose texts were read."""
+    """What one pass gives. `seen`: where the symbols lie whose texts were read. `series`: how many
+    symbols were read that are parts of a series, and so have no text."""
 
     texts: list[bytes] = field(default_factory=list)
     located: list[Located] = field(default_factory=list)
     seen: list[Corners] = field(default_factory=list)
+    series: int = 0
 
 
 def read(grey: Grey, scale: float = 1.0) -> Found:
@@ -49,16 +46,18 @@ def read(grey: Grey, scale: float = 1.0) -> Found:
     found = Found()
     for symbol in _symbols(grey, errors=True):
         corners = _corners(symbol.position)
-        extra = symbol.extra if isinstance(symbol.extra, dict) else {}
+        said = symbol.extra  # made anew each time that it is asked
+        extra = said if isinstance(said, dict) else {}
         version = _number(extra.get("Version"))
         place = ((corners + 0.5) / scale - 0.5).astype(np.float32)
         if not symbol.valid:
             if 1 <= version <= MAX_VERSION and cv2.contourArea(corners) >= 1:
                 found.located.append(Located(place, version))
-        elif symbol.bytes and symbol.bytes not in found.texts:
-            if _in_series(grey, corners, version, _number(extra.get("DataMask"))):
+        elif (text := symbol.bytes) and text not in found.texts:
+            if _in_series(symbol, _number(extra.get("DataMask"))):
+                found.series += 1
                 continue
-            found.texts.append(symbol.bytes)
+            found.texts.append(text)
             found.seen.append(place)
     return found
 
@@ -119,45 +118,13 @@ def _number(value: object) -> int:
     return int(text) if text.isascii() and text.isdigit() else -1
 
 
-def _in_series(grey: Grey, corners: Corners, version: int, number: int) -> bool:
-    """zxing-cpp's Python part does not tell that a symbol belongs to a series, but its first four
-    modules do. They are looked at quickly, and exactly if they look so or are not clear."""
-    if not (1 <= version <= 40 and 0 <= number < 8):
-        return False
-    plan = layout(version)
-    places = plan.path[:4]
-    turned = mask(number, plan.side).reshape(-1)[places]
-    seen, clear = _glance(grey, corners, plan)
-    looks_so = _mode(seen ^ turned) == _SERIES
-    if (clear and not looks_so) or version > MAX_VERSION:
-        return looks_so
-    found = fit(grey, corners, plan)
-    if found is None:
-        return looks_so
-    for bent in (False, True):
-        mended = repair(modules(found, plan, bent=bent)[0], plan)
-        if mended is not None:
-            return _mode(mended.modules.reshape(-1)[places] ^ turned) == _SERIES
-    return looks_so
-
-
-def _mode(bits: NDArray[np.bool_]) -> int:
-    return int(np.packbits(bits)[0] >> 4)
-
-
-def _glance(grey: Grey, corners: Corners, plan: Layout) -> tuple[NDArray[np.bool_], bool]:
-    """The first four data modules, True dark, and whether that is sure: they stand out, and the
-    known modules in their corner are where they should be."""
-    side = plan.side
-    line = np.arange(side - _CORNER, side) + 0.5
-    near = np.stack(np.meshgrid(line, line), axis=-1)
-    finder = np.array([[(3.5, 3.5), (1.5, 1.5)]])  # dark, light
-    level = grey.astype(np.float32)
-    dark, light = sampled(level, corners, side, finder)[0]
-    block = sampled(level, corners, side, near)
-    middle, half = (block.max() + block.min()) / 2, (block.max() - block.min()) / 2
-    depth = (middle - block) / max(half, 1) * (1 if dark < light else -1)
-    known = plan.signs[-_CORNER:, -_CORNER:]
-    wrong = np.count_nonzero((depth * known)[known != 0] <= 0)
-    first = depth[plan.path[:4] // side - side, plan.path[:4] % side - side]
-    return first > 0, bool(wrong == 0 and known.any() and np.abs(first).min() > _STANDS_OUT)
+def _in_series(symbol: zxingcpp.Barcode, number: int) -> bool:
+    """Return whether a symbol with data mask `number` has no text of its own. A symbol that does
+    not let it be told has none either."""
+    try:
+        image = np.asarray(symbol.to_image(scale=1, add_quiet_zones=False))
+    except Exception:  # noqa: BLE001  none was ever seen, and none may stop a lane
+        return True
+    if symbol.ec_level not in LEVELS or not 0 <= number < 8:
+        return True
+    return in_series(image == 0, symbol.ec_level, number) is not False

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from gate_agent.drivers.camera.engines import Found, Located, read
-from gate_agent.drivers.camera.symbols.grid import Grey
+from gate_agent.drivers.camera.symbols.grid import Corners, Grey
 
 LIVE_PIXELS = 1280 * 960
 """An enlarged view of a live frame has no more: that bounds time and memory."""
@@ -19,11 +19,13 @@ LIVE_PIXELS = 1280 * 960
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """`scale`: how much the part is enlarged first. `prepare`: what is done to it then."""
+    """`scale`: how much the part is enlarged first. `prepare`: what is done to it then.
+    `along_deg`: it is enlarged in this direction alone, counted from the horizontal."""
 
     name: str
-    scale: float
+    scale: float = 1.0
     prepare: Callable[[Grey], Grey] | None = None
+    along_deg: float | None = None
 
     def read(
         self, grey: Grey, pixels: int | None = None, middle: tuple[float, float] | None = None
@@ -34,15 +36,41 @@ class Pass:
         is looked at if the whole would be too large, (x, y) in pixels.
         """
         part, x, y = _part(grey, self.scale, pixels, middle)
-        shown = part if self.scale == 1 else resized(part, self.scale)
-        if self.prepare is not None:
-            shown = self.prepare(shown)
-        found = read(shown, self.scale)
+        if self.along_deg is not None:
+            found = _read_stretched(part, self.scale, self.along_deg)
+        else:
+            shown = part if self.scale == 1 else resized(part, self.scale)
+            found = read(shown if self.prepare is None else self.prepare(shown), self.scale)
         if x or y:
             by = np.array((x, y), dtype=np.float32)
-            found.seen = [corners + by for corners in found.seen]
-            found.located = [Located(one.corners + by, one.version) for one in found.located]
+            _move(found, lambda corners: corners + by)
         return found
+
+
+def _read_stretched(grey: Grey, scale: float, along_deg: float) -> Found:
+    """Of a symbol that is seen from far aside, which lies flat in one direction."""
+    height, width = grey.shape
+    along = np.array((np.cos(np.deg2rad(along_deg)), np.sin(np.deg2rad(along_deg))))
+    onto = np.eye(2) + (scale - 1) * np.outer(along, along)
+    edges = np.array([(0, 0), (width, 0), (width, height), (0, height)]) @ onto.T
+    low = edges.min(axis=0)
+    wide, high = (int(size) for size in np.ceil(np.ptp(edges, axis=0)))
+    shown = cv2.warpAffine(
+        grey,
+        np.column_stack([onto, -low]),
+        (wide, high),
+        flags=cv2.INTER_CUBIC,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    found = read(np.asarray(shown, dtype=np.uint8))
+    back = np.linalg.inv(onto).T
+    _move(found, lambda corners: ((corners + low) @ back).astype(np.float32))
+    return found
+
+
+def _move(found: Found, moved: Callable[[Corners], Corners]) -> None:
+    found.seen = [moved(corners) for corners in found.seen]
+    found.located = [Located(moved(sight.corners), sight.version) for sight in found.located]
 
 
 def resized(grey: Grey, scale: float) -> Grey:
@@ -92,7 +120,7 @@ def _calmed(grey: Grey) -> Grey:
     return np.asarray(cv2.GaussianBlur(grey, (0, 0), 2.0), dtype=np.uint8)
 
 
-PLAIN = Pass("plain", 1)
+PLAIN = Pass("plain")
 
 LIVE: tuple[Pass, ...] = (
     Pass("close", 3),
@@ -103,8 +131,17 @@ LIVE: tuple[Pass, ...] = (
 )
 """After the plain pass, in turns; the most useful for their cost first."""
 
+STRETCHED: tuple[Pass, ...] = (
+    Pass("wide", 2, along_deg=0),
+    Pass("high", 2, along_deg=90),
+    Pass("falling", 2, along_deg=45),
+    Pass("rising", 2, along_deg=135),
+)
+"""For a code that is held aslant or lies on a table: seen from aside, its modules are narrow."""
+
 THOROUGH: tuple[Pass, ...] = (
     *LIVE,
+    *STRETCHED,
     Pass("local", 2, _local),
     Pass("calmed", 2, _calmed),
     Pass("half", 0.5),

@@ -12,7 +12,7 @@ from time import thread_time
 import numpy as np
 
 from gate_agent.drivers.camera.engines import Found
-from gate_agent.drivers.camera.passes import LIVE, LIVE_PIXELS, PLAIN
+from gate_agent.drivers.camera.passes import LIVE, LIVE_PIXELS, PLAIN, STRETCHED, Pass
 from gate_agent.drivers.camera.scene import Scene
 from gate_agent.drivers.camera.symbol_reader import Votes, repaired
 from gate_agent.drivers.camera.symbol_search import search
@@ -36,8 +36,9 @@ _TIMES_PLAIN = 10.0  # what a pass costs at most, in plain passes
 _HERE_MS = 400.0  # a sight keeps its place for so long
 _REPAIRS = 2  # of one frame
 _AGAIN = 4  # rounds over a picture that keeps still, while a symbol is in sight
-TURNS = len(LIVE) + 1
-"""A round: every pass of the ladder, and our own search."""
+_TURNS: tuple[Pass | None, ...] = (*LIVE, None, *STRETCHED)
+TURNS = len(_TURNS)
+"""A round: every pass of the ladder, our own search (None), and the views from aside."""
 
 
 class Reader:
@@ -108,7 +109,8 @@ class Reader:
             waited_for = now_ms - self._seen_ms < _HERE_MS
             if not self._left or spent_ms() >= (MOST_MS if waited_for else ENOUGH_MS):
                 return []
-            next_ms = _SEARCH_MS if self._turn == len(LIVE) else plain_ms * _TIMES_PLAIN
+            searches = _TURNS[self._turn] is None
+            next_ms = _SEARCH_MS if searches else plain_ms * _TIMES_PLAIN
             if next_ms + spent_ms() > WORST_MS:
                 self._left -= 1
                 return []
@@ -119,9 +121,10 @@ class Reader:
         turn = self._turn
         self._left -= 1
         self._turn = (turn + 1) % TURNS
-        if turn == len(LIVE):
+        one = _TURNS[turn]
+        if one is None:
             return Found(located=search(grey))
-        found = LIVE[turn].read(grey, LIVE_PIXELS, self._middle or self._scene.middle(grey))
+        found = one.read(grey, LIVE_PIXELS, self._middle or self._scene.middle(grey))
         self._note(found, now_ms)
         if found.texts:
             self._turn = turn  # what helped this one will help the next

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from gate_agent.drivers.camera.engines import Located, read_drawn
-from gate_agent.drivers.camera.symbols.grid import Corners, Grey, fit, modules
+from gate_agent.drivers.camera.symbols.grid import BENT, CURLED, FLAT, Corners, Grey, fit, modules
 from gate_agent.drivers.camera.symbols.layout import MAX_VERSION, layout
 from gate_agent.drivers.camera.symbols.repair import Soft, repair
 
@@ -20,6 +20,7 @@ TOGETHER_MS = 1000.0
 
 _SAME = 0.7  # share of the certainty on which two sights must agree to be of one symbol
 _MOST = 12.0  # sights that count
+_SUMS = 4  # symbols that are kept in mind at the same time
 
 
 @dataclass(slots=True)
@@ -28,12 +29,20 @@ class _Sum:
     sights: float
     at_ms: float
 
+    def agrees(self, seen: Soft) -> bool:
+        """Whether `seen` is a sight of the same symbol."""
+        both = seen * self.soft
+        return bool(both[both > 0].sum() >= _SAME * np.abs(both).sum())
+
 
 class Votes:
-    """Sights of one symbol, module by module, over the frames of a presentation."""
+    """Sights of one symbol, module by module, over the frames of a presentation.
+
+    What disagrees begins a sum of its own: a doubtful sight does not end the sum of many.
+    """
 
     def __init__(self) -> None:
-        self._sums: dict[int, _Sum] = {}
+        self._sums: dict[int, list[_Sum]] = {}
 
     def clear(self) -> None:
         """Somebody else stands there."""
@@ -42,17 +51,34 @@ class Votes:
     def add(self, soft: Soft, version: int, now_ms: float) -> Soft | None:
         """One more sight; the sum of all of this symbol, or None if it is the first."""
         seen = np.clip(soft, -1, 1)
-        before = self._sums.get(version)
-        if before is not None and now_ms - before.at_ms <= TOGETHER_MS:
-            both = seen * before.soft
-            if both[both > 0].sum() >= _SAME * np.abs(both).sum():
-                fade = min(1.0, (_MOST - 1) / before.sights)
-                before.soft = before.soft * fade + seen
-                before.sights = before.sights * fade + 1
-                before.at_ms = now_ms
-                return before.soft / before.sights
-        self._sums = {version: _Sum(seen, 1.0, now_ms)}
+        self._sums = {
+            number: kept
+            for number, sums in self._sums.items()
+            if (kept := [one for one in sums if now_ms - one.at_ms <= TOGETHER_MS])
+        }
+        sums = self._sums.setdefault(version, [])
+        before = next((one for one in sums if one.agrees(seen)), None)
+        if before is not None:
+            fade = min(1.0, (_MOST - 1) / before.sights)
+            before.soft = before.soft * fade + seen
+            before.sights = before.sights * fade + 1
+            before.at_ms = now_ms
+            return before.soft / before.sights
+        sums.append(_Sum(seen, 1.0, now_ms))
+        if sum(map(len, self._sums.values())) > _SUMS:
+            self._drop_weakest(sums[-1])
         return None
+
+    def _drop_weakest(self, newest: _Sum) -> None:
+        """The newest stays: it may be the first sight of the next visitor's symbol."""
+        older = [
+            (one.sights, one.at_ms, number, at)
+            for number, sums in self._sums.items()
+            for at, one in enumerate(sums)
+            if one is not newest
+        ]
+        *_, number, at = min(older)
+        del self._sums[number][at]
 
 
 def repaired(
@@ -109,11 +135,11 @@ def _sights(
         if found is None:
             continue
         error = np.inf
-        for bent in (False, True):
+        for bends in (FLAT, BENT, CURLED):
             if not go_on():
                 return
-            soft, error = modules(found, plan, bent=bent)
-            if error <= (HOPELESS if bent else UNSURE):
+            soft, error = modules(found, plan, bends)
+            if error <= (HOPELESS if bends else UNSURE):
                 yield soft, version
         if error <= UNSURE:
             return

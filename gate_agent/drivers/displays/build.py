@@ -1,4 +1,5 @@
-"""What tells the visitor at one lane: the parts that gate.toml names, each loaded only then."""
+"""The displays of one lane: lamps, buzzer, voice, small display, each loaded only where gate.toml
+names it."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -13,8 +14,8 @@ if TYPE_CHECKING:
 
 
 def feedback(lane: LaneSettings, data: Path, pins: "Callable[[], Factory]") -> Iterator[Display]:
-    """Lamps, buzzer, voice and display of `lane`. `data`: the gate's data folder. `pins` opens the
-    board's pins, or gives those that are open."""
+    """Yield lamps, buzzer, voice and display of `lane`, not started. `data`: the gate's data
+    folder. `pins` opens the board's pins, or returns those that are open."""
     if lane.lamps is not None:
         from gate_agent.drivers.displays.lamps import Lamps
 

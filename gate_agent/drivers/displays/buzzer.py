@@ -14,8 +14,8 @@ from gate_agent.config.settings import BuzzerSettings
 from gate_agent.drivers.displays.newest import NewestFirst
 from gate_agent.drivers.pins.factory import pin_errors
 from gate_agent.drivers.pins.gpio import Factory, OutputDevice
+from gate_agent.effects import Show, Sign
 from gate_agent.errors import DriverFault
-from gate_agent.events import Show, Sign
 
 _SHORT_S, _LONG_S, _GAP_S = 0.08, 0.4, 0.1
 PATTERNS: dict[Sign, tuple[float, ...]] = {
@@ -39,7 +39,7 @@ class Buzzer(NewestFirst):
         self._pin: OutputDevice | None = None
 
     def open(self) -> None:
-        """Claim the pin, silent."""
+        """Claim the pin, silent. Raise DriverFault."""
         try:
             self._pin = OutputDevice(
                 self._settings.pin, initial_value=False, pin_factory=self._factory
@@ -48,7 +48,7 @@ class Buzzer(NewestFirst):
             raise DriverFault(f"cannot open {self.device}: {fault}") from fault
 
     def present(self, show: Show) -> None:
-        """The sign's pattern, once."""
+        """Sound the sign's pattern once. Raise DriverFault."""
         try:
             for sound_s in PATTERNS.get(show.sign, ()):
                 self._sound(on=True)
@@ -64,7 +64,7 @@ class Buzzer(NewestFirst):
         self._pin.value = on
 
     def close(self) -> None:
-        """Silent; the pin is given back."""
+        """Switch the buzzer off and give the pin back."""
         pin, self._pin = self._pin, None
         if pin is None:
             return

@@ -14,8 +14,10 @@ from threading import Lock, Timer, current_thread
 from gate_agent.config.settings import LampSettings
 from gate_agent.drivers.pins.factory import pin_errors
 from gate_agent.drivers.pins.gpio import Factory, OutputDevice
+from gate_agent.drivers.worker import drop
+from gate_agent.effects import Show, Sign
 from gate_agent.errors import DriverFault
-from gate_agent.events import Event, Faulted, Show, Sign
+from gate_agent.events import Faulted
 from gate_agent.ports import Put
 from gate_agent.signs import SHAPES, Shape
 
@@ -26,7 +28,8 @@ _STOP = frozenset(sign for sign, shape in SHAPES.items() if shape is Shape.CROSS
 
 
 class Lamps:
-    """Implements `gate_agent.ports.Display`. Dark when it is stopped."""
+    """Implements `gate_agent.ports.Display`. Dark when it is stopped. `refused_s`: how long a
+    refusal is shown."""
 
     def __init__(
         self, lane: int, settings: LampSettings, factory: Factory, refused_s: float = REFUSED_S
@@ -36,7 +39,7 @@ class Lamps:
         self._factory = factory
         self._refused_s = refused_s
         self._lock = Lock()
-        self._put: Put = _drop
+        self._put: Put = drop
         self._lamps: tuple[OutputDevice, OutputDevice] | None = None
         self._standing = Sign.READY
         self._timer: Timer | None = None
@@ -56,7 +59,7 @@ class Lamps:
             self._lamps = (go, stop)
 
     def stop(self) -> None:
-        """Both lamps dark; the pins are given back."""
+        """Switch both lamps off and give the pins back."""
         with self._lock:
             self._forget_timer()
             lamps, self._lamps = self._lamps, None
@@ -68,7 +71,7 @@ class Lamps:
                 self._put(Faulted(self.device, f"cannot switch {self.device} off: {fault}"))
 
     def show(self, show: Show) -> None:
-        """Raises DriverFault if the lamps do not obey or are not open."""
+        """Show a sign. Raise DriverFault if the lamps do not obey or are not open."""
         with self._lock:
             self._forget_timer()
             self._light(show.sign)
@@ -114,7 +117,3 @@ class Lamps:
                 stop.off()
         except pin_errors() as fault:
             raise DriverFault(f"cannot show {sign.value}: {fault}") from fault
-
-
-def _drop(_event: Event) -> None:
-    """Before `start` there is nobody to tell."""

@@ -1,4 +1,4 @@
-"""luma's devices from what gate.toml says. Imported only where luma is installed."""
+"""luma's devices, made from gate.toml. Imported only where luma is installed."""
 
 import re
 from collections.abc import Callable
@@ -15,8 +15,8 @@ _LCD = frozenset({"st7735", "st7789", "ili9341"})
 
 
 class LumaPins:
-    """RPi.GPIO's words, as far as luma says them, over gpiozero's pins: the gate has one way to
-    its pins, and luma's own guesses the chip."""
+    """The part of RPi.GPIO's interface that luma uses, over gpiozero's pins: the gate has one way
+    to its pins, and luma's own guesses the chip."""
 
     OUT, LOW, HIGH = 0, 0, 1
 
@@ -29,17 +29,18 @@ class LumaPins:
         self._pins[pin] = OutputDevice(pin, pin_factory=self._factory)
 
     def output(self, pin: int, level: int) -> None:
-        """Drive it."""
+        """Drive a pin."""
         self._pins[pin].value = bool(level)
 
     def close(self) -> None:
-        """Give them back."""
+        """Give the pins back."""
         while self._pins:
             self._pins.popitem()[1].close()
 
 
 class OwnPinsSpi(spi):  # type: ignore[misc]  # luma has no types
-    """luma gives back only the pins that it took by itself."""
+    """An SPI bus that gives back pins of ours too; luma gives back only those that it took by
+    itself."""
 
     def cleanup(self) -> None:
         """Close the bus, and give our pins back."""
@@ -48,10 +49,10 @@ class OwnPinsSpi(spi):  # type: ignore[misc]  # luma has no types
 
 
 def open_luma(settings: DisplaySettings, factory: Callable[[], Factory]) -> Any:
-    """The device that `settings` name, awake and dark. Raises DriverFault."""
-    found = re.fullmatch(DISPLAY_DEVICE, settings.device)
-    assert found is not None, "config checks it"
-    model, i2c_bus, address, spi_bus, chip, dc_pin, reset_pin = found.groups()
+    """Return the device that `settings` name, awake and dark. Raise DriverFault."""
+    match = re.fullmatch(DISPLAY_DEVICE, settings.device)
+    assert match is not None, "config checks it"
+    model, i2c_bus, address, spi_bus, chip, dc_pin, reset_pin = match.groups()
     pins: LumaPins | None = None
     try:
         if address is not None:
@@ -78,12 +79,13 @@ def open_luma(settings: DisplaySettings, factory: Callable[[], Factory]) -> Any:
     raise DriverFault(f"cannot open {settings.device}: {fault}")
 
 
-_NOP = 0xE3  # of the SSD1306 family: does nothing but answer
+_NOP = 0xE3  # SSD1306 data sheet, table 9-1: no operation
 
 
 def _probe(serial: Any) -> None:
-    """Each of luma's devices is kept for ever by the hook it leaves for the end of the process, so
-    one that does not answer must not be made again and again."""
+    """Raise an error of luma if no device answers. Each of luma's device objects is kept until the
+    process ends, by a hook that it registers, so none must be made again and again for a device
+    that does not answer."""
     try:
         serial.command(_NOP)
     except Exception:

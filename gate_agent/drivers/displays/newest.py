@@ -1,18 +1,17 @@
-"""A thread that presents the newest thing it was shown: the lane never waits for a device.
+"""A thread that presents the newest show: the lane never waits for a device.
 
-Buzzers, voices and small displays take from milliseconds to seconds. What is shown goes into a
-place for one; whatever is newer takes that place, and interrupts what is being presented.
+Buzzers, voices and small displays take from milliseconds to seconds. A show is put into a place for
+one; a newer one replaces it, and interrupts the one that is being presented.
 """
 
 from abc import ABC, abstractmethod
-from threading import Condition, Thread
 
+from gate_agent.drivers.worker import Worker
+from gate_agent.effects import Show
 from gate_agent.errors import DriverFault
-from gate_agent.events import Event, Faulted, Recovered, Show
 from gate_agent.ports import Put
 
 _RETRY_S = 2.0  # between two tries to open a device that is not there
-_JOIN_S = 5.0
 
 
 class NewestFirst(ABC):
@@ -21,84 +20,56 @@ class NewestFirst(ABC):
 
     def __init__(self, device: str, retry_s: float = _RETRY_S) -> None:
         self.device = device
-        self._retry_s = retry_s
-        self._wake = Condition()
+        self.worker = Worker(device, self._session, retry_s=retry_s)
         self._shown: Show | None = None
         self._fresh = False
-        self._stopping = False
-        self._thread: Thread | None = None
-        self._put: Put = _drop
-        self._faulty = False
 
     @abstractmethod
     def open(self) -> None:
-        """Open the device. Raises DriverFault. In the thread."""
+        """Open the device. Raise DriverFault. Called in the thread."""
 
     @abstractmethod
     def present(self, show: Show) -> None:
-        """Present `show`; give up as soon as `newer_within` says so. Raises DriverFault."""
+        """Present `show`; give up as soon as `newer_within` returns True. Raise DriverFault."""
 
     @abstractmethod
     def close(self) -> None:
-        """Leave the device at rest. Raises nothing; may be called without `open`."""
+        """Leave the device at rest. Raise nothing; may be called without `open`."""
 
     def start(self, put: Put) -> None:
-        """Begin; the device is opened in a thread of its own."""
-        self._put = put
-        self._stopping = False
-        self._thread = Thread(target=self._run, name=self.device, daemon=True)
-        self._thread.start()
+        """Open the device, in a thread of its own."""
+        self.worker.start(put)
 
     def stop(self) -> None:
         """End, with the device at rest."""
-        with self._wake:
-            self._stopping = True
-            self._wake.notify_all()
-        thread, self._thread = self._thread, None
-        if thread is not None:
-            thread.join(_JOIN_S)
+        self.worker.stop()
 
     def show(self, show: Show) -> None:
-        """Returns at once. Raises DriverFault if this was not started."""
-        if self._thread is None:
+        """Present `show` as soon as may be; return at once. Raise DriverFault if this was not
+        started."""
+        if not self.worker.running:
             raise DriverFault(f"cannot show {show.sign.value}: {self.device} is not open")
-        with self._wake:
+        with self.worker.changed:
             self._shown, self._fresh = show, True
-            self._wake.notify_all()
+            self.worker.changed.notify_all()
 
     def newer_within(self, seconds: float | None) -> bool:
-        """Waits up to `seconds`; True as soon as something newer is to be shown, or the end."""
-        with self._wake:
-            return self._wake.wait_for(lambda: self._fresh or self._stopping, seconds)
+        """Wait up to `seconds` (None: no limit); return True as soon as there is something newer
+        to show, or the worker stops."""
+        return self.worker.wait(seconds, lambda: self._fresh)
 
-    def _run(self) -> None:
+    def _session(self) -> None:
         try:
-            while not self._stopping:
-                try:
-                    self.open()
-                    self._serve()
-                except DriverFault as fault:
-                    self.close()
-                    if not self._faulty and not self._stopping:
-                        self._faulty = True
-                        self._put(Faulted(self.device, str(fault)))
-                    with self._wake:
-                        self._wake.wait_for(lambda: self._stopping, self._retry_s)
-                        self._fresh = self._shown is not None
+            self.open()
+            with self.worker.changed:
+                # What was shown before a fault is still to be seen.
+                self._fresh = self._shown is not None
+            while self.newer_within(None):
+                with self.worker.changed:
+                    show, self._fresh = self._shown, False
+                if self.worker.is_stopping() or show is None:
+                    return
+                self.present(show)
+                self.worker.report(None)
         finally:
             self.close()
-
-    def _serve(self) -> None:
-        while self.newer_within(None):
-            with self._wake:
-                show, self._fresh = self._shown, False
-            if self._stopping or show is None:
-                return
-            self.present(show)
-            if self._faulty:
-                self._faulty = False
-                self._put(Recovered(self.device))
-
-
-def _drop(_event: Event) -> None:
-    """Before `start` there is nobody to tell."""

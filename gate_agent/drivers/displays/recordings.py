@@ -1,6 +1,6 @@
-"""The recordings that a lane's voice plays, made once by espeak-ng: at provisioning, not at work.
+"""The recordings that a lane's voice plays, made once by espeak-ng, when a board is set up.
 
-A file that is there is kept, so a park may record a human voice under the same name.
+An existing file is kept, so a park may record a human voice under the same name.
 """
 
 import subprocess
@@ -16,7 +16,7 @@ _LONGEST_S = 30
 
 
 def missing(folder: Path) -> list[str]:
-    """The names of recordings that are not there: `go.zh.wav`."""
+    """Return the names of recordings that are not there: `go.zh.wav`."""
     names = [f"{name}.{language}.wav" for name in every_prompt() for language in SPEAKERS]
     return [name for name in names if not (folder / name).is_file()]
 
@@ -24,15 +24,15 @@ def missing(folder: Path) -> list[str]:
 def record(
     folder: Path, *, again: bool = False, synthesiser: Sequence[str] = SYNTHESISER
 ) -> list[Path]:
-    """Makes what is missing, or everything `again`; returns the files. Raises GateError."""
-    made: list[Path] = []
-    for name, said in every_prompt().items():
-        for language, text in (("zh", said.zh), ("en", said.en)):
+    """Record what is missing, or everything `again`; return the new files. Raise GateError."""
+    files: list[Path] = []
+    for name, prompt in every_prompt().items():
+        for language, text in (("zh", prompt.zh), ("en", prompt.en)):
             file = folder / f"{name}.{language}.wav"
             if again or not file.is_file():
                 _speak(file, [*synthesiser, *SPEAKERS[language]], text)
-                made.append(file)
-    return made
+                files.append(file)
+    return files
 
 
 def _speak(file: Path, command: list[str], text: str) -> None:

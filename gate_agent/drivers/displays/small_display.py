@@ -7,17 +7,17 @@ from typing import Any
 from gate_agent.config.settings import DisplaySettings
 from gate_agent.drivers.displays.newest import NewestFirst
 from gate_agent.drivers.displays.panel import chinese_font, draw
+from gate_agent.effects import Show, Sign
 from gate_agent.errors import DriverFault
-from gate_agent.events import Show, Sign
 
 REFUSED_S = 3.0
 OpenDevice = Callable[[DisplaySettings], Any]
-"""Gives one of luma's devices: `size`, `mode`, `display(picture)`, `cleanup()`. Raises
+"""Returns one of luma's devices: `size`, `mode`, `display(picture)`, `cleanup()`. Raises
 DriverFault."""
 
 
 class SmallDisplay(NewestFirst):
-    """A refusal is shown for `REFUSED_S`, then what was shown before. Dark when it is stopped."""
+    """Shows a refusal for `refused_s`, then the show before it. Dark when it is stopped."""
 
     def __init__(
         self,
@@ -35,11 +35,11 @@ class SmallDisplay(NewestFirst):
         self._luma: Any = None
 
     def open(self) -> None:
-        """Find it on its bus and wake it."""
+        """Find the device on its bus and wake it. Raise DriverFault."""
         self._luma = self._open_device(self._settings)
 
     def present(self, show: Show) -> None:
-        """Draw it."""
+        """Draw `show`. Raise DriverFault."""
         self._draw(show)
         if show.sign is not Sign.REFUSED:
             self._standing = show
@@ -53,7 +53,7 @@ class SmallDisplay(NewestFirst):
             raise DriverFault(f"cannot draw on {self.device}: {fault}") from fault
 
     def close(self) -> None:
-        """Dark; the bus is given back."""
+        """Switch it off, and give the bus back."""
         device, self._luma = self._luma, None
         if device is None:
             return

@@ -26,7 +26,7 @@ class QuietPin(LGPIOPin):  # type: ignore[misc]  # gpiozero has no types
 
 
 def open_board() -> LGPIOFactory:
-    """The pins on this board's header. Raises DriverFault."""
+    """Return the pins on this board's header. Raise DriverFault."""
     chip = board_chip(board_labels())
     try:
         factory = LGPIOFactory(chip=chip)
@@ -41,7 +41,7 @@ def open_board() -> LGPIOFactory:
 
 
 def board_labels() -> dict[int, str]:
-    """Number and label of every GPIO chip that this user may open."""
+    """Return number and label of every GPIO chip that this user may open."""
     labels: dict[int, str] = {}
     for path in _DEVICES.glob("gpiochip*"):
         number = int(path.name.removeprefix("gpiochip"))

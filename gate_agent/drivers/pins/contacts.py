@@ -1,4 +1,4 @@
-"""PURE. A contact with its bounce taken away.
+"""PURE. A debounced contact.
 
 The debouncing is our own, over timestamps, because the pins' is not one thing: the kernel's, the
 pin library's and the in-memory pins' differ (the last ignore it), and only this one can be tested
@@ -12,9 +12,10 @@ SETTLE_MS = 20.0
 
 
 class Contact:
-    """One contact. `closed`: as it settled last. Times are ms on a clock that does not go back.
+    """One contact. `closed`: its last settled state. `settle_ms`: how long a state must last to
+    count. Times are ms on a monotonic clock.
 
-    An edge settles what came before it, so that no movement is lost when nobody asked in time.
+    An edge settles the state before it, so that no movement is lost if `changes` is called late.
     """
 
     def __init__(self, closed: bool, settle_ms: float = SETTLE_MS) -> None:
@@ -27,7 +28,7 @@ class Contact:
         self._closings: deque[float] = deque(maxlen=8)
 
     def seen(self, closed: bool, now_ms: float) -> None:
-        """An edge to `closed`."""
+        """Note an edge to `closed` at `now_ms`."""
         self._settle(now_ms)
         if closed != self._next:
             self._next = closed
@@ -39,24 +40,24 @@ class Contact:
 
     @property
     def due_ms(self) -> float | None:
-        """When to ask for changes; None: not before an edge."""
+        """Return when to call `changes`; None: not before an edge."""
         if self._settled:
             return self._settled[0][0] + self._settle_ms
         return None if self._next == self.closed else self._since_ms + self._settle_ms
 
     def changes(self, now_ms: float) -> list[tuple[float, bool]]:
-        """(when it moved, closed) for each settled movement since the last call."""
+        """Return (time of the edge, closed) for each settled movement since the last call."""
         self._settle(now_ms)
         changes, self._settled = self._settled, []
         return changes
 
     def opened(self, from_ms: float, to_ms: float) -> bool:
-        """Whether it left rest within those times, if only for an instant; the bounce of one that
-        is just closing is none."""
+        """Return whether it left rest within those times, if only for an instant; the bounce of a
+        contact that is just closing does not count."""
         return any(from_ms <= at_ms <= to_ms for at_ms in self._openings)
 
     def closed_since(self, at_ms: float) -> bool:
-        """Whether it closed after that time, if only for an instant."""
+        """Return whether it closed after that time, if only for an instant."""
         return bool(self._closings) and self._closings[-1] > at_ms
 
     def _settle(self, now_ms: float) -> None:

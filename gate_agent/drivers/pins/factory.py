@@ -1,7 +1,7 @@
-"""Where the pins come from: always said explicitly, never guessed.
+"""The pin factory: always chosen explicitly, never guessed.
 
-gpiozero by itself falls from one library to the next and listens to an environment variable; a
-gate whose arm is quietly imaginary would let nobody in. So every device is given its factory.
+gpiozero by itself tries one library after the other and reads an environment variable; a gate whose
+arm is imaginary without anybody noticing would let nobody in. So every device is given its factory.
 """
 
 import sys
@@ -9,18 +9,18 @@ import sys
 from gate_agent.drivers.pins.gpio import Factory, GPIOZeroError
 from gate_agent.drivers.pins.header import board_chip
 from gate_agent.errors import DriverFault
-from gate_agent.import_stub import without
+from gate_agent.import_stub import stub_import
 
 _MOCK_REVISION = "a02082"  # a Pi 3B's header: the most common set of lines
 
 
 def open_factory(name: str) -> Factory:
-    """The pin factory `name`: "lgpio" for a board's own pins, "mock" for pins in memory.
+    """Return the pin factory `name`: "lgpio" for a board's own pins, "mock" for pins in memory.
 
-    Raises DriverFault if the name is unknown or the board's pins cannot be opened.
+    Raise DriverFault if the name is unknown or the board's pins cannot be opened.
     """
     if name == "mock":
-        with without("importlib.metadata", "entry_points"):
+        with stub_import("importlib.metadata", "entry_points"):
             from gpiozero.pins.mock import MockFactory, MockPin
 
         # Both arguments given: left out, gpiozero would read them from the environment.
@@ -39,7 +39,8 @@ def open_factory(name: str) -> Factory:
 
 
 def board_path() -> str:
-    """The path of the chip that the header is wired to, /dev/gpiochipN. Raises DriverFault."""
+    """Return the path of the chip that the header is wired to, /dev/gpiochipN. Raise
+    DriverFault."""
     try:
         from gate_agent.drivers.pins.board import board_labels
     except ImportError as missing:
@@ -56,9 +57,10 @@ def _no_library(missing: ImportError) -> DriverFault:
 
 
 def pin_errors() -> tuple[type[Exception], ...]:
-    """Everything a pin raises when it does not work, for an except clause.
+    """Return all errors of a pin that does not work, for an except clause.
 
-    lgpio's own error belongs to no family, and a board without lgpio cannot name it.
+    lgpio's own error has no base class in common with the others, and a board without lgpio cannot
+    name it.
     """
     lgpio = sys.modules.get("lgpio")
     return (GPIOZeroError, OSError) if lgpio is None else (GPIOZeroError, OSError, lgpio.error)

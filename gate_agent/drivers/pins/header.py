@@ -1,4 +1,4 @@
-"""Say which GPIO chip a board's header is wired to."""
+"""The GPIO chip that a board's header is wired to."""
 
 from collections.abc import Mapping
 
@@ -13,17 +13,17 @@ has depends on the kernel.
 
 
 def board_chip(labels: Mapping[int, str]) -> int:
-    """The number of the chip that the header is wired to, from all chips' labels.
+    """Return the number of the chip that the header is wired to, from the labels of all chips.
 
-    Raises DriverFault if none of them is known.
+    Raise DriverFault if none of them is known.
     """
     for wanted in BOARD_LABELS:
         for number, label in sorted(labels.items()):
             if label == wanted:
                 return number
-    found = ", ".join(sorted(labels.values())) or "none"
+    chips = ", ".join(sorted(labels.values())) or "none"
     raise DriverFault(
-        f"cannot find the header's gpio chip: found {found}",
+        f"cannot find the header's gpio chip: found {chips}",
         "is this a supported board, and may this user open /dev/gpiochip*?",
         transient=False,
     )

@@ -1,11 +1,11 @@
-"""Which driver reads a scanner. Each is loaded only where it is used: a gate has 40 MiB."""
+"""The driver for each kind of scanner. Each is loaded only where it is used: a gate has 40 MiB."""
 
 from gate_agent.config.settings import ScannerSettings
 from gate_agent.ports import Scanner
 
 
 def scanner_of(lane: int, settings: ScannerSettings) -> Scanner:
-    """The driver for the scanner's kind, not started."""
+    """Return the driver for the scanner's kind, not started."""
     if settings.kind == "keys":
         from gate_agent.drivers.scanners.key_scanner import KeyScanner
 

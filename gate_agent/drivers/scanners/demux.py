@@ -1,4 +1,4 @@
-"""PURE. One stream of bytes, two speakers: the codes a scanner reads and its answers to commands.
+"""PURE. One stream of bytes with two contents: the codes that a scanner reads, and its answers.
 
 Both come over the same wire with nothing to tell them apart but this: an answer comes only when one
 is owed, at the beginning of a line, with the head and length of the answer that is owed; and a line
@@ -35,7 +35,8 @@ Item = bytes | Reply
 
 
 class Demux:
-    """`torn`: how many answers came damaged, cut short, or unasked for after they were given up."""
+    """Separates codes and answers. `torn`: how many answers came damaged, cut short, or unasked for
+    after they were given up."""
 
     def __init__(self) -> None:
         self.lines = Lines()
@@ -48,26 +49,28 @@ class Demux:
 
     @property
     def gap_s(self) -> float | None:
-        """After how much silence to call `pause`; None while nothing is under way."""
+        """Return after how many seconds of silence to call `pause`; None while nothing is
+        unfinished."""
         return QUIET_S if self._held else self.lines.gap_s
 
     def owe(self, answer_bytes: int) -> None:
-        """A command was sent: one answer with so many bytes of data may come, however late."""
+        """Add an answer with so many bytes of data to those that may come, however late."""
         self._owed[answer_bytes] += 1
 
     def settle(self) -> None:
-        """Nothing is owed any more: what looks like an answer from now on is a code."""
+        """Clear the answers that may come: what looks like an answer is a code from now on."""
         self._owed.clear()
 
     def feed(self, data: bytes) -> list[Item]:
-        """The codes and answers that `data` completes, in order."""
+        """Return the codes and answers that `data` completes, in order."""
         if not self._owed and not self._held:
             return list(self.lines.feed(data))
         self._held += data
         return self._sort(silent=False)
 
     def pause(self) -> list[Item]:
-        """Silence: what is held is told apart now; without that, the line under way ends."""
+        """Return what silence ends: the bytes that are held are told apart now; if none are, the
+        unfinished line ends."""
         return self._sort(silent=True) if self._held else list(self.lines.pause())
 
     def _sort(self, *, silent: bool) -> list[Item]:
@@ -89,7 +92,7 @@ class Demux:
         return done
 
     def _before_answer(self) -> int:
-        """How many bytes at the beginning of what is held cannot belong to an answer."""
+        """Return how many of the held bytes, from the first on, cannot belong to an answer."""
         if not self._owed:
             return len(self._held)
         may_begin = self.lines.gap_s is None or not self.tailed
@@ -101,8 +104,8 @@ class Demux:
         return min((at for at in stops if at > 0), default=len(self._held))
 
     def _answer_size(self) -> int | None:
-        """Of the owed answer that what is held begins with; 0 if it begins with none, None while
-        its head is not complete."""
+        """Return the size of the owed answer that the held bytes begin with; 0 if they begin with
+        none, None while its head is not complete."""
         head = bytes(self._held[:_HEAD_BYTES])
         if not REPLY_HEAD.startswith(head[: len(REPLY_HEAD)]):
             return 0
@@ -111,7 +114,7 @@ class Demux:
         return _HEAD_BYTES + head[-1] + 2 if self._owed[head[-1]] > 0 else 0
 
     def _answer(self, size: int) -> list[Item]:
-        """What is held is as long as an answer, and whatever follows it is known."""
+        """Return the items in the held bytes, which are as long as an answer of `size` bytes."""
         frame, after = bytes(self._held[:size]), bytes(self._held[size : size + 1])
         if after and after in _LINE_ENDS:
             return self._pass_on(size)
@@ -124,7 +127,8 @@ class Demux:
         return [*ended, Reply(frame[_HEAD_BYTES:-2])]
 
     def _no_answer(self, count: int) -> list[Item]:
-        """A damaged answer is dropped; with a code before it or a line end in it, it is none."""
+        """Drop a damaged answer; but with a code before it or a line end in it, it is none and is
+        passed on."""
         if self.lines.gap_s is not None or set(_LINE_ENDS) & set(self._held[:count]):
             return self._pass_on(1)
         self.torn += 1

@@ -1,10 +1,11 @@
-"""PURE. What the modules of the GM65 family (GM65, GM805, Waveshare's) say on a serial line.
+"""PURE. The protocol of the GM65 family of scanner modules (GM65, GM805, Waveshare's) on a serial
+line.
 
 Source: the maker's manuals of GM65-S and GM805. A command is `7E 00`, type, length of the data,
 16-bit address of a zone, data, check; a reply is `02 00 00`, length, data, check. The check is
-CRC-16/XMODEM over everything between head and check, high byte first. A module answers a command
-that it does not like with silence. Type 5 erases the firmware: it is not written here. The bytes
-`AB CD`, which skip the check, are not either.
+CRC-16/XMODEM over everything between head and check, high byte first. A module does not answer a
+command that it rejects. Type 5 erases the firmware: it is not implemented here. Neither are the
+bytes `AB CD`, which skip the check.
 """
 
 from binascii import crc_hqx
@@ -30,14 +31,14 @@ FACTORY_BAUD = 9600
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """`frame`: the bytes to send. `answer_bytes`: how many bytes of data its reply carries."""
+    """`frame`: the bytes to send. `answer_bytes`: number of bytes of data in its reply."""
 
     frame: bytes
     answer_bytes: int
 
 
 def check_of(body: bytes) -> bytes:
-    """CRC-16/XMODEM of `body`, two bytes."""
+    """Return the CRC-16/XMODEM of `body`, two bytes."""
     return crc_hqx(body, 0).to_bytes(2, "big")
 
 
@@ -47,26 +48,27 @@ def _command(kind: int, address: int, data: bytes, answer_bytes: int) -> Command
 
 
 def read_zones(address: int, count: int = 1) -> Command:
-    """Asks for `count` bytes, 1 to 255, from `address`."""
+    """Return the command that asks for `count` bytes, 1 to 255, from `address` on."""
     return _command(_READ, address, bytes((count,)), count)
 
 
 def write_zones(address: int, data: bytes) -> Command:
-    """Sets zones in the module's memory; they are gone after a power cut unless saved."""
+    """Return the command that sets zones in the module's memory; a power cut undoes it unless they
+    are saved."""
     return _command(_WRITE, address, data, 1)
 
 
 def save_zones() -> Command:
-    """Copies all zones into the module's flash, which wears."""
+    """Return the command that copies all zones into the module's flash, which wears."""
     return _command(_SAVE, 0, b"\x00", 1)
 
 
 def reply(data: bytes) -> bytes:
-    """The frame by which a module answers with `data`, 1 to 255 bytes."""
+    """Return the frame by which a module answers with `data`, 1 to 255 bytes."""
     body = bytes((0, len(data))) + data
     return REPLY_HEAD[:2] + body + check_of(body)
 
 
 def is_sound(frame: bytes) -> bool:
-    """Whether a whole frame that begins with REPLY_HEAD has the right check."""
+    """Return whether a whole frame that begins with REPLY_HEAD has the right check."""
     return check_of(frame[2:-2]) == frame[-2:]

@@ -31,8 +31,8 @@ _RESTART_S = 0.2  # a module that changes its speed listens again after this
 
 
 class Gm65Scanner(SerialScanner):
-    """Implements `gate_agent.ports.Scanner`. Until the module has answered and is set up, what it
-    sends is not used: at a wrong speed it is noise, and its setting codes may be on."""
+    """Implements `gate_agent.ports.Scanner`. Until the module has answered and is set up, its bytes
+    are not used: at a wrong speed they are noise, and its setting codes may be on."""
 
     def __init__(self, lane: int, settings: ScannerSettings, flow: Flow | None = None) -> None:
         super().__init__(lane, settings, flow)
@@ -42,20 +42,20 @@ class Gm65Scanner(SerialScanner):
 
     @property
     def torn(self) -> int:
-        """Answers that came damaged since the port was last opened."""
+        """Return the number of answers that came damaged since the port was last opened."""
         return self._demux.torn
 
     def serve(self, port: Serial) -> None:
-        """Finds the module, sets it up, reads it. Raises DriverFault when it does not obey."""
+        """Find the module, set it up, read it. Raise DriverFault if it does not obey."""
         self._demux = Demux()
         self.lines = self._demux.lines
         moved = self._find(port)
         self._talk(port, set_up(self.settings.kind, must_save=moved))
         self._demux.tailed = True
-        self.works()
+        self.set_ready()
         on_command = MODES[self.settings.kind] == MODES["gm65-command"]
         beat_s = monotonic()
-        while not self.stopping.is_set():
+        while not self.worker.is_stopping():
             if monotonic() >= beat_s:
                 self._talk(port, beat(self.settings.kind))
                 self._demux.settle()
@@ -66,15 +66,16 @@ class Gm65Scanner(SerialScanner):
             self._listen(port, QUIET_S if self._found_one else self._demux.gap_s or IDLE_S)
 
     def _find(self, port: Serial) -> bool:
-        """Leaves port and module at the wanted speed; whether the module had another one."""
+        """Leave port and module at the speed of the settings; return whether the module had another
+        one. Raise DriverFault if it does not answer at any speed."""
         wanted = self.settings.baud
         for speed in speeds(wanted):
-            if self.stopping.is_set() or not self._answers(port, speed):
+            if self.worker.is_stopping() or not self._answers(port, speed):
                 continue
             if speed == wanted:
                 return False
             self._send(port, set_speed(wanted))
-            self.stopping.wait(_RESTART_S)
+            self.worker.wait(_RESTART_S)
             if self._answers(port, wanted):
                 return True
             raise DriverFault(f"the scanner answers at {speed} baud and cannot be set to {wanted}")
@@ -84,6 +85,7 @@ class Gm65Scanner(SerialScanner):
         )
 
     def _answers(self, port: Serial, speed: int) -> bool:
+        """Return whether the module answers at `speed` baud."""
         if port.baudrate != speed:
             port.baudrate = speed
         port.reset_input_buffer()
@@ -93,10 +95,10 @@ class Gm65Scanner(SerialScanner):
         return self._ask(port, read_zones(SETTING_CODES), tries, _LOOK_S) is not None
 
     def _talk(self, port: Serial, talk: Talk) -> None:
-        """Lets a conversation have its way."""
+        """Send the commands of a conversation and pass the answers to it, until it ends."""
         try:
             command = next(talk)
-            while not self.stopping.is_set():
+            while not self.worker.is_stopping():
                 command = talk.send(self._ask(port, command))
         except StopIteration:
             return
@@ -104,11 +106,12 @@ class Gm65Scanner(SerialScanner):
     def _ask(
         self, port: Serial, command: Command, tries: int = _TRIES, longest_s: float = _LONGEST_S
     ) -> bytes | None:
-        """The data of the answer; None if there is none. Codes that come between are codes."""
+        """Return the data of the answer; None if there is none. Codes that come between are put as
+        codes."""
         for _ in range(tries):
             self._send(port, command)
             asked_s = monotonic()
-            while not self.stopping.is_set():
+            while not self.worker.is_stopping():
                 for answer in self._listen(port, QUIET_S):
                     if len(answer) == command.answer_bytes:
                         return answer
@@ -123,8 +126,8 @@ class Gm65Scanner(SerialScanner):
         port.write(command.frame)
 
     def _listen(self, port: Serial, timeout_s: float) -> list[bytes]:
-        """The answers that come next, or in a silence of `timeout_s`; codes are handed on."""
-        data = self.hear(port, timeout_s)
+        """Return the answers that come next, or in a silence of `timeout_s`; put the codes."""
+        data = self.receive(port, timeout_s)
         now_s = monotonic()
         if data:
             self._heard_s = now_s

@@ -1,6 +1,7 @@
-"""PURE. How a module of the GM65 family is set up: what to say to it, and what its answers mean.
+"""PURE. How a module of the GM65 family is set up: which commands to send, and what the answers
+mean.
 
-A generator asks for commands to be sent and is given each answer, None for silence.
+A generator yields commands to be sent and receives each answer, None for silence.
 """
 
 from collections.abc import Generator
@@ -32,7 +33,7 @@ _ON_COMMAND = 1
 
 
 class Zone(NamedTuple):
-    """Bits of a zone that have to be so. `what`: for the technician, if they cannot be set."""
+    """Bits of a zone that must have a value. `what`: for the technician, if they cannot be set."""
 
     address: int
     mask: int
@@ -41,10 +42,10 @@ class Zone(NamedTuple):
 
 
 def zones(kind: str) -> tuple[Zone, ...]:
-    """What a module must be set to, in the order in which it is set: a visitor can print setting
-    codes, so those are switched off first of all."""
+    """Return the settings of a module for a kind of scanner, in the order in which they are made.
+    Setting codes are switched off first: a visitor can print them."""
     mode = MODES[kind]
-    wanted = (
+    settings = (
         Zone(SETTING_CODES, 0x03, 0x02, "switch setting codes off"),
         Zone(MODE, 0x03, mode, "set the reading mode"),
         # The gate itself ignores the same code for longer: this only keeps the line quiet.
@@ -52,20 +53,21 @@ def zones(kind: str) -> tuple[Zone, ...]:
         Zone(TAIL, 0xFF, 0x01, "set the line end after a code"),
     )
     if mode == _ON_COMMAND:
-        return (*wanted, Zone(READ_TIME, 0xFF, 50, "set the time of one read"))
-    return wanted
+        return (*settings, Zone(READ_TIME, 0xFF, 50, "set the time of one read"))
+    return settings
 
 
 def set_up(kind: str, *, must_save: bool) -> Talk:
-    """Sets what is not as wanted, reads it back, and writes flash only if something was set, or if
-    `must_save` because the speed was. Raises DriverFault when the module does not obey."""
+    """Make the settings that are not as they should be, and read each back. Write the flash only if
+    a setting was made, or if `must_save` because the speed was. Raise DriverFault if the module
+    does not obey."""
     changed = must_save
     for zone in zones(kind):
-        found = yield from _value(zone)
-        if found & zone.mask == zone.value:
+        current = yield from _value(zone)
+        if current & zone.mask == zone.value:
             continue
         changed = True
-        value = found & ~zone.mask | zone.value
+        value = current & ~zone.mask | zone.value
         yield write_zones(zone.address, bytes((value,)))  # reading it back says more than the reply
         if (yield from _value(zone)) != value:
             raise DriverFault(
@@ -77,6 +79,7 @@ def set_up(kind: str, *, must_save: bool) -> Talk:
 
 
 def _value(zone: Zone) -> Generator[Command, bytes | None, int]:
+    """Return the byte of a zone. Raise DriverFault if the module does not answer."""
     data = yield read_zones(zone.address)
     if data is None:
         raise DriverFault(f"cannot {zone.what}: the scanner does not answer")
@@ -84,29 +87,29 @@ def _value(zone: Zone) -> Generator[Command, bytes | None, int]:
 
 
 def beat(kind: str) -> Talk:
-    """Proves that the module is alive, and lets one that reads on command go on reading. Raises
-    DriverFault if it is silent, or is no longer set up: it lost its power and came back, or was
-    exchanged for another one."""
-    found = yield from _value(Zone(SETTING_CODES, 0, 0, "reach the scanner"))
-    if found & 0x03 != 0x02:
+    """Prove that the module is there, and let a module that reads on command go on reading. Raise
+    DriverFault if it is silent, or is no longer set up: it was without power, or was exchanged."""
+    setting_codes = yield from _value(Zone(SETTING_CODES, 0, 0, "reach the scanner"))
+    if setting_codes & 0x03 != 0x02:
         raise DriverFault("the scanner has lost its settings", "they are written again")
     if MODES[kind] == _ON_COMMAND:
         yield from trigger()
 
 
 def trigger() -> Talk:
-    """Starts a read on command unless one is going on."""
+    """Start a read on command unless one is going on."""
     going = yield read_zones(TRIGGER)
     if going is not None and not going[0] & 1:
         yield write_zones(TRIGGER, b"\x01")
 
 
 def speeds(wanted: int) -> tuple[int, ...]:
-    """Where to look for a module that should be at `wanted`: there, as it left the factory, and
-    then from fast to slow, because a silent try costs less there."""
+    """Return the speeds at which to look for a module that should be at `wanted` baud: this one,
+    the factory's, and then from fast to slow, because a try without an answer costs less there."""
     return tuple(dict.fromkeys((wanted, FACTORY_BAUD, *sorted(BAUDS, reverse=True))))
 
 
 def set_speed(wanted: int) -> Command:
-    """Its answer comes at the old speed, the new one or not at all."""
+    """Return the command that sets the speed, in baud. Its answer comes at the old speed, the new
+    one or not at all."""
     return write_zones(BAUD, BAUDS[wanted].to_bytes(2, "little"))

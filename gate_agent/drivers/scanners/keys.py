@@ -1,4 +1,4 @@
-"""PURE. Codes out of what a keyboard-wedge scanner types: the kernel's input events, US layout.
+"""PURE. Codes in the key strokes of a scanner that acts as a keyboard, with the US layout.
 
 Source: the kernel's input-event-codes.h and `struct input_event`, which on 64-bit kernels is 24
 bytes: two longs of time, type, code, value.
@@ -33,7 +33,8 @@ _SHIFTED = {first + at: byte for first, _, row in _ROWS for at, byte in enumerat
 
 
 class Keys:
-    """Enter ends a code. Any bytes may be fed: codes of keys that print nothing are nothing.
+    """Turns input events into codes. Enter ends a code. Any bytes may be fed: keys that print
+    nothing are ignored.
 
     `dropped`: how many codes were longer than MAX_LINE_BYTES, or had a hole because the kernel's
     own queue ran over. Such a code is dropped as a whole.
@@ -48,7 +49,7 @@ class Keys:
         self._caps = False
 
     def feed(self, data: bytes) -> list[bytes]:
-        """The codes that these bytes of events complete."""
+        """Return the codes that these bytes of events complete."""
         data = self._part + data
         whole = len(data) - len(data) % EVENT_BYTES
         self._part = data[whole:]
@@ -62,7 +63,7 @@ class Keys:
         return done
 
     def forget(self) -> None:
-        """The device is gone: half a code is no code, and no key is held."""
+        """Drop an unfinished code and release all keys: the device is gone."""
         self._line.clear()
         self._part, self._spoilt, self._caps = b"", False, False
         self._shifts.clear()

@@ -1,4 +1,4 @@
-"""PURE. Codes out of a stream of bytes: one for each line, whatever the line end."""
+"""PURE. Codes in a stream of bytes: one for each line, whatever the line end."""
 
 MAX_LINE_BYTES = 512
 """No ticket code is longer; the longest this product writes has fewer than 200 characters."""
@@ -13,10 +13,11 @@ _ENDS = b"\r\n"
 
 
 class Lines:
-    """CR, LF, CR LF or silence ends a line; empty lines are nothing; no byte is special otherwise.
+    """Splits a stream into lines. CR, LF, CR LF or silence ends a line; empty lines are ignored; no
+    other byte is special.
 
     `dropped`: how many lines were longer than MAX_LINE_BYTES. Such a line is dropped as a whole:
-    its head alone would be another code than the one that was shown.
+    its head alone would be another code than the visitor's.
     """
 
     def __init__(self) -> None:
@@ -27,13 +28,14 @@ class Lines:
 
     @property
     def gap_s(self) -> float | None:
-        """After how much silence to call `pause`; None while no line is under way."""
+        """Return after how many seconds of silence to call `pause`; None while no line has
+        begun."""
         if not self._line and not self._too_long:
             return None
         return LATER_GAP_S if self._has_ends else FIRST_GAP_S
 
     def feed(self, data: bytes) -> list[bytes]:
-        """The lines that `data` completes."""
+        """Return the lines that `data` completes."""
         done: list[bytes] = []
         at = 0
         for end, byte in enumerate(data):
@@ -46,7 +48,7 @@ class Lines:
         return done
 
     def pause(self) -> list[bytes]:
-        """Silence: the line under way, if any, ends here."""
+        """Return the line that silence ends: at most one."""
         line, self._line = bytes(self._line), bytearray()
         if self._too_long:
             self._too_long = False

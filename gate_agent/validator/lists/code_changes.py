@@ -1,4 +1,4 @@
-"""What changed in a list of codes: a table of its own, laid over the table that it changes."""
+"""Changes of a list of codes: a table of their own, laid over the table that they change."""
 
 import zlib
 from bisect import bisect_left
@@ -12,8 +12,8 @@ MAX_CHANGES_BYTES = 8 << 20
 
 
 def read_changes(plain: bytes) -> tuple[CodeHead, dict[bytes, bytes]]:
-    """Head, and what stands behind each digest, of a table in memory that says what changed.
-    Raises WireError."""
+    """Return the head of a table of changes, and the rest of the record behind each digest.
+    `plain`: the whole table, in memory. Raise WireError."""
     size = LENGTH_BYTES + int.from_bytes(plain[:LENGTH_BYTES], "big")
     if len(plain) < size + INDEX.size:
         raise WireError("a code list that is cut short")
@@ -23,22 +23,23 @@ def read_changes(plain: bytes) -> tuple[CodeHead, dict[bytes, bytes]]:
     reader.feed(plain)
     layout = reader.finish()
     width = layout.head.record_bytes
-    found = {}
+    changes = {}
     for bucket in range(BUCKETS):
         prefix = bytes((bucket,))
         low, high = layout.span(bucket)
         for at in range(layout.start + low * width, layout.start + high * width, width):
-            found[prefix + plain[at : at + TAIL_BYTES]] = plain[at + TAIL_BYTES : at + width]
-    return layout.head, found
+            changes[prefix + plain[at : at + TAIL_BYTES]] = plain[at + TAIL_BYTES : at + width]
+    return layout.head, changes
 
 
 def pack_delta(head: CodeHead, changes: Mapping[bytes, bytes]) -> bytes:
-    """A table of changes as it travels: digests are noise, but the rest repeats itself."""
+    """Return a table of changes as it is sent: compressed, for all but the digests repeats
+    itself."""
     return zlib.compress(pack_table(head, changes), 9)
 
 
 def open_delta(body: bytes) -> tuple[CodeHead, dict[bytes, bytes]]:
-    """As `read_changes`, of a body that travelled. Raises WireError."""
+    """Return what `read_changes` returns, of a body as it was sent. Raise WireError."""
     unpacker = zlib.decompressobj()
     try:
         plain = unpacker.decompress(body, MAX_CHANGES_BYTES)
@@ -50,7 +51,7 @@ def open_delta(body: bytes) -> tuple[CodeHead, dict[bytes, bytes]]:
 
 
 def splice(data: bytes, width: int, changes: Sequence[tuple[bytes, bytes]]) -> bytes:
-    """The records of one bucket with `changes` (tail, rest; ascending) laid over them."""
+    """Return the records of one bucket with `changes` (tail, rest; ascending) laid over them."""
     count = len(data) // width
     parts: list[bytes] = []
     at = 0
@@ -59,8 +60,8 @@ def splice(data: bytes, width: int, changes: Sequence[tuple[bytes, bytes]]) -> b
             range(count), tail, at, key=lambda n: data[n * width : n * width + TAIL_BYTES]
         )
         parts.append(data[at * width : place * width])
-        there = data[place * width : place * width + TAIL_BYTES] == tail
-        at = place + there
+        is_replaced = data[place * width : place * width + TAIL_BYTES] == tail
+        at = place + is_replaced
         if rest[0] >> 6:
             parts.append(tail + rest)
     parts.append(data[at * width :])
@@ -68,8 +69,8 @@ def splice(data: bytes, width: int, changes: Sequence[tuple[bytes, bytes]]) -> b
 
 
 def by_bucket(changes: Mapping[bytes, bytes]) -> Iterator[tuple[int, list[tuple[bytes, bytes]]]]:
-    """The changes of each bucket that has some, in order."""
-    found: dict[int, list[tuple[bytes, bytes]]] = {}
+    """Yield (bucket, its changes in order) for each bucket that has changes."""
+    buckets: dict[int, list[tuple[bytes, bytes]]] = {}
     for digest in sorted(changes):
-        found.setdefault(digest[0], []).append((digest[1:], changes[digest]))
-    yield from found.items()
+        buckets.setdefault(digest[0], []).append((digest[1:], changes[digest]))
+    yield from buckets.items()

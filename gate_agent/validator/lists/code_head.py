@@ -1,4 +1,4 @@
-"""What a list of codes says once: its salt, and the kinds of right that its codes stand for."""
+"""The head of a list of codes: its salt, and the kinds of ticket that its codes stand for."""
 
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -22,14 +22,16 @@ LENGTH_BYTES = 4
 
 
 def digest_of(salt: bytes, code: bytes) -> bytes:
-    """The 10 bytes by which a series knows a code. The salt is its own, so that the lists of two
-    sellers, or of two parks, cannot be laid side by side."""
+    """Return the 10 bytes by which a series names a code: SHA-256 of salt and code, cut. Each
+    series has a salt of its own, so that the lists of two sellers, or of two parks, cannot be
+    compared."""
     return sha256(b"scenic-gate code\0" + salt + code).digest()[:DIGEST_BYTES]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CodeKind:
-    """What codes of one kind stand for: fields of a ticket, times in UTC seconds."""
+    """The fields of the tickets that codes of one kind stand for. Times are UTC seconds since
+    1970."""
 
     product: int
     not_before: int
@@ -39,25 +41,26 @@ class CodeKind:
     entry_policy: EntryPolicy
 
     def ticket(self, series: str, digest: bytes, tag: bytes | None) -> Ticket:
-        """The ticket that a code of this kind stands for. Its id is cut from the digest."""
+        """Return the ticket that a code of this kind stands for. Its id is the first 8 bytes of the
+        digest."""
         return Ticket(
-            digest[:4],
-            int.from_bytes(digest[4:8], "big"),
-            0,
-            self.not_before,
-            self.expires_at,
-            self.product,
-            self.admits,
-            self.zones,
-            self.entry_policy,
-            None,
-            tag,
-            0,
-            series,
+            key_id=digest[:4],
+            serial=int.from_bytes(digest[4:8], "big"),
+            issued_at=0,
+            not_before=self.not_before,
+            expires_at=self.expires_at,
+            product=self.product,
+            admits=self.admits,
+            zones=self.zones,
+            entry_policy=self.entry_policy,
+            group=None,
+            holder_tag=tag,
+            issue=0,
+            series=series,
         )
 
     def row(self) -> list[int]:
-        """The fields as they are written."""
+        """Return the fields in their order on the wire."""
         policy = self.entry_policy.to_byte()
         return [
             self.product, self.not_before, self.expires_at, self.admits, self.zones, policy,
@@ -66,8 +69,9 @@ class CodeKind:
 
 @dataclass(frozen=True, slots=True)
 class CodeHead:
-    """`salt`: of the digests. `tagged`: each record has a holder's tag, of zeros for none.
-    `kinds`: found by their place. `signers`: whose tickets are good without being listed."""
+    """`salt`: of the digests, 16 bytes. `tagged`: each record has a holder's tag, zeros for none.
+    `kinds`: records name them by position. `signers`: a ticket that one of them signed is valid
+    without being listed."""
 
     salt: bytes
     tagged: bool
@@ -76,23 +80,24 @@ class CodeHead:
 
     @property
     def record_bytes(self) -> int:
-        """Length of a record."""
+        """Return the length of a record."""
         return TAIL_BYTES + self.rest_bytes
 
     @property
     def rest_bytes(self) -> int:
-        """Length of what stands behind the digest."""
+        """Return the length of a record behind its digest."""
         return VALUE_BYTES + (TAG_BYTES if self.tagged else 0)
 
     def pack(self) -> bytes:
-        """Length and head."""
+        """Return length and head, as a table begins."""
         kinds = [kind.row() for kind in self.kinds]
-        data = cbor2.dumps([self.salt, self.tagged, kinds, [one.row() for one in self.signers]])
+        signers = [signer.row() for signer in self.signers]
+        data = cbor2.dumps([self.salt, self.tagged, kinds, signers])
         return len(data).to_bytes(LENGTH_BYTES, "big") + data
 
     def follows(self, base: "CodeHead") -> bool:
-        """Whether a list with this head may be made of one with that: kinds only become more,
-        signers come and go."""
+        """Return whether a list with this head can be a later version of one with the head `base`:
+        kinds are only added, signers may be added and removed."""
         return (
             (self.salt, self.tagged) == (base.salt, base.tagged)
             and self.kinds[: len(base.kinds)] == base.kinds
@@ -100,7 +105,7 @@ class CodeHead:
 
 
 def read_head(data: bytes) -> CodeHead:
-    """Raises WireError."""
+    """Return the head in `data`. Raise WireError."""
     fields = cbor.read(data)
     if type(fields) is not list or len(fields) != 4:
         raise WireError("a code list with a head of another shape")
@@ -128,13 +133,20 @@ def _read_kind(row: object) -> CodeKind:
             and in_range(policy, 0, 256)
             and policy in POLICIES
         ):
-            return CodeKind(product, not_before, expires_at, admits, zones, POLICIES[policy])
+            return CodeKind(
+                product=product,
+                not_before=not_before,
+                expires_at=expires_at,
+                admits=admits,
+                zones=zones,
+                entry_policy=POLICIES[policy],
+            )
     raise WireError("a code list with a wrong kind")
 
 
 def signed_ticket(head: CodeHead, series: str, digest: bytes, code: bytes) -> Ticket | None:
-    """The ticket that an unlisted code stands for, if one of the head's signers signed it. What
-    it says of its window counts instead of what the kind says."""
+    """Return the ticket that an unlisted code stands for if one of the head's signers signed it,
+    else None. A window in the code replaces the window of its kind."""
     right = signed_right(code, head.signers)
     if right is None:
         return None
@@ -147,13 +159,13 @@ def signed_ticket(head: CodeHead, series: str, digest: bytes, code: bytes) -> Ti
 
 
 def pack_rest(head: CodeHead, status: int, kind: int, tag: bytes | None) -> bytes:
-    """What stands behind a digest."""
+    """Return the bytes of a record behind its digest."""
     value = (status << 14 | kind).to_bytes(VALUE_BYTES, "big")
     return value + (tag or bytes(TAG_BYTES)) if head.tagged else value
 
 
 def read_rest(rest: bytes) -> tuple[int, int, bytes | None]:
-    """(status, kind, tag)."""
+    """Return (status, kind, tag) of the bytes behind a digest."""
     value = int.from_bytes(rest[:VALUE_BYTES], "big")
     tag = rest[VALUE_BYTES:]
     return value >> 14, value & MAX_KINDS - 1, tag if any(tag) else None

@@ -1,13 +1,13 @@
-"""Codes that others sold, as a gate holds them: digests in order, and what each stands for.
+"""Codes that other sellers sold, as a gate stores them: digests in order, and what each stands for.
 
-A code itself is kept nowhere: what is kept is a salted digest of 10 bytes. A table is
+No code itself is stored: only a salted digest of 10 bytes. A table is
 
     u32 length of the head, head, 256 times u32, records
 
-The head is CBOR [salt, tagged, kinds]. The number at place p says how many records have a digest
-whose first byte is p or lower. A record is the other 9 bytes of the digest, then u16
-status << 14 | kind, and, if the series is tagged, the 4-byte tag of a document's holder; they
-ascend by digest. The same layout says what changed: there, status 0 takes a code away.
+The head is CBOR [salt, tagged, kinds, signers]. The number at position p is how many records have a
+digest whose first byte is p or lower. A record is the other 9 bytes of the digest, then u16 status
+<< 14 | kind, and, if the series is tagged, the 4-byte tag of a document's holder; records ascend by
+digest. A table of changes has the same layout: there, status 0 removes a code.
 """
 
 import struct
@@ -27,12 +27,12 @@ INDEX = struct.Struct(f">{BUCKETS}I")
 
 
 def pack_index(ends: Sequence[int]) -> bytes:
-    """The 256 numbers."""
+    """Return the 256 numbers as bytes."""
     return INDEX.pack(*ends)
 
 
 def pack_table(head: CodeHead, records: Mapping[bytes, bytes]) -> bytes:
-    """A table from digests and what stands behind each."""
+    """Return a table of `records`, the rest of each record by its digest."""
     ends, parts = [0] * BUCKETS, []
     for digest in sorted(records):
         ends[digest[0]] += 1
@@ -42,9 +42,10 @@ def pack_table(head: CodeHead, records: Mapping[bytes, bytes]) -> bytes:
     return b"".join([head.pack(), pack_index(ends), *parts])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TableLayout:
-    """Where what is in a table. `start`: of the records. `fences`: digest of every 256th record."""
+    """Where the parts of a table are. `start`: offset of the records. `ends`: the 256 numbers.
+    `fences`: digest of every 256th record. `result`: SHA-256 of the table."""
 
     head: CodeHead
     start: int
@@ -54,18 +55,18 @@ class TableLayout:
 
     @property
     def count(self) -> int:
-        """How many records."""
+        """Return the number of records."""
         return self.ends[-1]
 
     def span(self, bucket: int) -> tuple[int, int]:
-        """Numbers of the first record of a bucket and of the first behind it."""
+        """Return the numbers of the first record of a bucket and of the first behind it."""
         return (self.ends[bucket - 1] if bucket else 0), self.ends[bucket]
 
 
 class TableReader:
-    """Takes a table in pieces, as they arrive, and forgets them again. `changes`: codes may be
-    taken away. With `trusted` bytes, which were checked when they arrived, only their hash and
-    where they are is found out."""
+    """Reads a table in pieces, as they arrive, and keeps none of them. `count`: of the records.
+    `changes`: a record may remove a code. `trusted`: the bytes were checked when they arrived, so
+    only their layout and hash are computed."""
 
     def __init__(self, count: int, *, changes: bool = False, trusted: bool = False) -> None:
         self._count = count
@@ -82,7 +83,7 @@ class TableReader:
         self._tails: list[bytes] = []
 
     def feed(self, data: bytes) -> None:
-        """The next bytes. Raises WireError for what is no table of so many records."""
+        """Read the next bytes. Raise WireError if this is no table of so many records."""
         self._hash.update(data)
         data = self._left + data
         if self._head is None:
@@ -96,7 +97,7 @@ class TableReader:
         self._left = data
 
     def _read_front(self, data: bytes) -> bytes:
-        """Head and index, when they are there. Gives what stands behind them."""
+        """Read head and index if `data` contains all of them, and return the bytes behind them."""
         size = int.from_bytes(data[:LENGTH_BYTES], "big")
         if len(data) >= LENGTH_BYTES and size > MAX_HEAD_BYTES:
             raise WireError("a code list with a head that is too long")
@@ -125,6 +126,8 @@ class TableReader:
         self._at += count
 
     def _check(self, head: CodeHead, data: bytes, width: int) -> None:
+        """Raise WireError unless digests ascend within each bucket and every record has a known
+        kind."""
         tails = [self._last, *[data[at : at + TAIL_BYTES] for at in range(0, len(data), width)]]
         for place, ascends in enumerate(map(lt, tails, tails[1:])):
             if not ascends and self._at + place not in self._breaks:
@@ -137,7 +140,7 @@ class TableReader:
                 raise WireError("a code list with a record of an unknown status or kind")
 
     def finish(self) -> TableLayout:
-        """Nothing more comes. Raises WireError unless everything is there."""
+        """Return the layout of the table. Raise WireError unless all of it has been read."""
         if self._head is None or self._left or self._at != self._count:
             raise WireError("a code list that is cut short")
         numbers = range(0, self._count, FENCE_RECORDS)
@@ -145,4 +148,10 @@ class TableReader:
             bytes((bisect_right(self._ends, number),)) + tail
             for number, tail in zip(numbers, self._tails, strict=True)
         ]
-        return TableLayout(self._head, self._start, self._ends, fences, self._hash.digest())
+        return TableLayout(
+            head=self._head,
+            start=self._start,
+            ends=self._ends,
+            fences=fences,
+            result=self._hash.digest(),
+        )

@@ -1,5 +1,5 @@
-"""Who else may sign tickets of a series: another system's public keys, and what its products mean
-here. They are part of the signed list, so nobody but the park's own list key makes them trusted."""
+"""Foreign signers of a series: another system's public keys, and what its products mean here. They
+are part of the signed list, so only the park's own list key makes them trusted."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,20 +21,21 @@ SignedEntitlement = tuple[int, int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class CodeSigner:
-    """`public`: 32 bytes of Ed25519. `rights`: ascending. It signs tickets as pretix does."""
+    """`public`: 32 bytes of Ed25519. `rights`: ascending. It signs tickets as pretix does, see
+    `tickets.pretix_ticket`."""
 
     public: bytes
     rights: tuple[SignedEntitlement, ...]
 
     def row(self) -> list[object]:
-        """The fields as they are written."""
+        """Return the fields in their order on the wire."""
         return [self.public, [list(right) for right in self.rights]]
 
 
 @dataclass(frozen=True, slots=True)
 class SignedRight:
-    """What a good signature gives: the number of a kind, and the window if it names one itself;
-    0 for no limit of its own. UTC seconds."""
+    """What a valid signature entitles to: the number of a kind, and a window in UTC seconds since
+    1970 if the ticket has its own; 0 for none."""
 
     kind: int
     valid_from: int
@@ -42,7 +43,8 @@ class SignedRight:
 
 
 def read_signers(rows: object, kinds: int) -> tuple[CodeSigner, ...]:
-    """Raises WireError unless `rows` are signers whose rights are of the first `kinds` kinds."""
+    """Return the signers in `rows`. Raise WireError unless all their rights are of the first
+    `kinds` kinds."""
     if type(rows) is not list or len(rows) > MAX_SIGNERS:
         raise WireError("a code list with wrong signers")
     return tuple(_read_signer(row, kinds) for row in rows)
@@ -54,8 +56,8 @@ def _read_signer(row: object, kinds: int) -> CodeSigner:
     public, rows = row
     if type(public) is not bytes or len(rows) > MAX_RIGHTS:
         raise WireError("a code list with a wrong signer")
-    rights = tuple(_read_right(one, kinds) for one in rows)
-    if any(one[:3] >= later[:3] for one, later in pairwise(rights)):
+    rights = tuple(_read_right(right, kinds) for right in rows)
+    if any(right[:3] >= later[:3] for right, later in pairwise(rights)):
         raise WireError("a code list with a signer whose rights do not ascend")
     PublicKey.of(public, KeyUse.TICKET, "")
     return CodeSigner(public, rights)
@@ -65,26 +67,27 @@ def _read_right(row: object, kinds: int) -> SignedEntitlement:
     if type(row) is list and len(row) == 4:
         item, variation, subevent, kind = row
         numbers = (item, variation, subevent)
-        if all(in_range(one, 0, _MAX_NUMBER) for one in numbers) and in_range(kind, 0, kinds):
+        if all(in_range(number, 0, _MAX_NUMBER) for number in numbers) and in_range(kind, 0, kinds):
             return item, variation, subevent, kind
     raise WireError("a code list with a signer of a wrong right")
 
 
 def signed_right(code: bytes, signers: Sequence[CodeSigner]) -> SignedRight | None:
-    """What `code` gives, if one of `signers` signed it for a product that means something here."""
+    """Return the right in `code` if one of `signers` signed it for a product that has a meaning
+    here, else None."""
     if not signers or not pretix_ticket.looks_like(code):
         return None
     try:
         ticket = pretix_ticket.parse(code)
     except WireError:
         return None
+    product = (ticket.item, ticket.variation, ticket.subevent)
     for signer in signers:
-        for item, variation, subevent, kind in signer.rights:
-            if (item, variation, subevent) == (ticket.item, ticket.variation, ticket.subevent):
-                if ticket.signed_by(PublicKey.of(signer.public, KeyUse.TICKET, "")):
-                    start, end = (
-                        min(at, _END_SECONDS - 1) for at in (ticket.valid_from, ticket.valid_until)
-                    )
-                    return SignedRight(kind, start, end)
-                break
+        kind = next((right[3] for right in signer.rights if right[:3] == product), None)
+        if kind is None:
+            continue
+        if ticket.signed_by(PublicKey.of(signer.public, KeyUse.TICKET, "")):
+            start = min(ticket.valid_from, _END_SECONDS - 1)
+            end = min(ticket.valid_until, _END_SECONDS - 1)
+            return SignedRight(kind, start, end)
     return None

@@ -1,7 +1,7 @@
-"""A list of codes in force: a large table that stays where it is, and what changed since.
+"""A list of codes in force: a large table in a file, and the changes since it was written.
 
-The table is read piece by piece through `CodeFile`; what changed is laid over it in memory. The
-hash of the whole is made by streaming over both, so a million codes never stand in memory.
+The table is read piece by piece through `CodeFile`; the changes are laid over it in memory. The
+hash of the whole is made by streaming over both, so a million codes are never in memory at once.
 """
 
 from bisect import bisect_left, bisect_right
@@ -32,19 +32,19 @@ _STATUS = tuple(TicketStatus)
 
 
 class CodeFile(Protocol):
-    """Where a table stands."""
+    """The file of a table."""
 
     def read_at(self, offset: int, count: int) -> bytes:
-        """Raises WireError if they are not there."""
+        """Return `count` bytes at `offset`. Raise WireError if they are not there."""
         ...
 
     def close(self) -> None:
-        """Nothing is read any more."""
+        """Close the file; nothing is read any more."""
         ...
 
 
 class ListedCode(NamedTuple):
-    """A code that is listed."""
+    """A listed code. `kind`: number of its kind. `tag`: of its holder, None for none."""
 
     digest: bytes
     status: TicketStatus
@@ -53,9 +53,10 @@ class ListedCode(NamedTuple):
 
 
 class CodeTable:
-    """`manifest`: of the list in force. `offset`: where the table begins in `source`. `head`: of
-    the list in force; its kinds are those of the table, and more. `changes`: what stands behind
-    each digest that changed since the table was written. `table_version`: of the table alone."""
+    """`manifest`: of the list in force. `offset`: where the table begins in `source`. `layout`: of
+    the table. `head`: of the list in force; its kinds are those of the table, and more. `changes`:
+    the rest of the record by digest, for each that changed since the table was written.
+    `table_version`: of the table alone."""
 
     def __init__(
         self,
@@ -63,6 +64,7 @@ class CodeTable:
         source: CodeFile,
         offset: int,
         layout: TableLayout,
+        *,
         head: CodeHead | None = None,
         changes: Mapping[bytes, bytes] | None = None,
         table_version: int = 0,
@@ -78,30 +80,31 @@ class CodeTable:
         self._by_id = {digest[:ID_BYTES]: digest for digest in self.changes}
 
     def ticket(self, code: bytes) -> Ticket | None:
-        """The ticket that a scanned code stands for: it is listed, or one of the list's signers
-        signed it; None for every other."""
+        """Return the ticket that a scanned code stands for, because it is listed or one of the
+        list's signers signed it; else None. Raise WireError if the table cannot be read."""
         digest = digest_of(self.head.salt, code)
-        found = self._find(digest)
-        if found is not None:
-            kind = self.head.kinds[found.kind]
-            return kind.ticket(self.manifest.series, found.digest, found.tag)
+        listed = self._find(digest)
+        if listed is not None:
+            kind = self.head.kinds[listed.kind]
+            return kind.ticket(self.manifest.series, listed.digest, listed.tag)
         return signed_ticket(self.head, self.manifest.series, digest, code)
 
     def listing(self, ticket: Ticket) -> Listing:
-        """What the list says of a ticket that came of it; UNKNOWN if it does so no longer. Where
-        others sign, it lists what they took back, and the rest is good."""
-        found = self._find(ticket.id)
+        """Return the listing of a ticket that came from this list; UNKNOWN if it is no longer
+        there. In a list with signers, codes without an entry are valid: it contains only those
+        taken back."""
+        listed = self._find(ticket.id)
         manifest = self.manifest
         unlisted = TicketStatus.VALID if self.head.signers else TicketStatus.UNKNOWN
         return Listing(
-            unlisted if found is None else found.status,
-            manifest.as_of_ms,
+            status=unlisted if listed is None else listed.status,
+            as_of_ms=manifest.as_of_ms,
             series=manifest.series,
             version=manifest.version,
         )
 
     def _find(self, key: bytes) -> ListedCode | None:
-        """By a digest, or by its first eight bytes."""
+        """Return the listed code with this digest, or with these first eight bytes of it."""
         digest, rest = key, None
         if self.changes:
             digest = key if len(key) == DIGEST_BYTES else self._by_id.get(key, key)
@@ -112,7 +115,8 @@ class CodeTable:
         return ListedCode(digest, _STATUS[status], kind, tag) if status else None
 
     def _look_up(self, key: bytes) -> tuple[bytes, bytes]:
-        """(digest, what stands behind it) in the table; two zeros behind what is not there."""
+        """Return (digest, rest of its record) from the table; two zero bytes for a rest that is not
+        there."""
         layout = self._layout
         width = self._width
         first, end = layout.span(key[0])
@@ -134,7 +138,7 @@ class CodeTable:
         return key, b"\0\0"
 
     def followed_by(self, head: CodeHead, changes: Mapping[bytes, bytes]) -> "CodeTable":
-        """The same table with more changes over it; the manifest stays. Raises WireError if they
+        """Return this table with more changes over it; the manifest stays. Raise WireError if they
         are of another series."""
         if not head.follows(self.head):
             raise WireError("a code list delta for another list")
@@ -142,7 +146,7 @@ class CodeTable:
         return self._with(self.manifest, head, both)
 
     def named(self, manifest: Manifest) -> "CodeTable":
-        """The same list under its own manifest."""
+        """Return the same list under its own manifest."""
         return self._with(manifest, self.head, self.changes)
 
     def _with(
@@ -153,13 +157,13 @@ class CodeTable:
             self._source,
             self._offset,
             self._layout,
-            head,
-            changes,
-            self.table_version,
+            head=head,
+            changes=changes,
+            table_version=self.table_version,
         )
 
     def whole(self) -> Iterator[bytes]:
-        """The table with all changes in it, in pieces. Raises WireError."""
+        """Yield the table with all changes applied, in pieces. Raise WireError."""
         changed = dict(by_bucket(self.changes))
         yield self.head.pack()
         yield pack_index(self._ends(changed))
@@ -172,23 +176,23 @@ class CodeTable:
         yield from self._records(at, self._layout.count)
 
     def result(self) -> bytes:
-        """The hash by which a manifest names this list. Raises WireError."""
+        """Return the hash by which a manifest names this list, 32 bytes. Raise WireError."""
         summed = sha256()
         for part in self.whole():
             summed.update(part)
         return summed.digest()
 
     def count(self) -> int:
-        """How many codes are listed."""
+        """Return how many codes are listed."""
         return self._ends(dict(by_bucket(self.changes)))[-1]
 
     def close(self) -> None:
-        """Nothing is read any more."""
+        """Close the file; nothing is read any more."""
         self._source.close()
 
     def _ends(self, changed: Mapping[int, Sequence[tuple[bytes, bytes]]]) -> list[int]:
-        """The index of the whole. A bucket is spliced once more for it, and forgotten, because it
-        stands before them all."""
+        """Return the index of the whole. Each changed bucket is spliced for it and once more by
+        `whole`, because the index comes before all buckets."""
         more = [0] * BUCKETS
         for bucket, changes in changed.items():
             low, high = self._layout.span(bucket)
@@ -200,7 +204,7 @@ class CodeTable:
         return b"".join(self._records(*self._layout.span(bucket)))
 
     def _records(self, first: int, end: int) -> Iterator[bytes]:
-        """Those of the table that were numbered from `first` to before `end`, in pieces."""
+        """Yield the records of the table from number `first` to before `end`, in pieces."""
         most = PIECE_BYTES // self._width
         for low in range(first, end, most):
             start = self._offset + self._layout.start + low * self._width

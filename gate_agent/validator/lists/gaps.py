@@ -1,11 +1,14 @@
 """Ascending numbers, small: the gaps between them in Rice's code, block by block.
 
 A block holds up to 1,024 gaps. Its head is k (u8), how many gaps it holds less one (u16) and the
-length of its first part (u16). A gap g is cut into g >> k and its k low bits. The first part
-holds for each gap g >> k bits 0 and a bit 1; the second part the low bits, one after the other;
-both are padded with bits 0 to whole bytes. k is the number that makes the block shortest, and the
-smallest of those that do. Two parts and not one, because each is then read in one step: a million
-serials are unpacked in a fraction of a second by an interpreter.
+length of its first part (u16). A gap g is cut into g >> k and its k low bits. The first part holds
+for each gap g >> k bits 0 and a bit 1; the second part the low bits, one after the other; both are
+padded with bits 0 to whole bytes. k is the number that makes the block shortest, and the smallest
+of those that do. Two parts and not one, because each is then read in one step: a million serials
+are unpacked in a fraction of a second by an interpreter.
+
+Source of the code: R. F. Rice, "Some practical universal noiseless coding techniques" (JPL
+Publication 79-22, 1979).
 """
 
 import struct
@@ -20,7 +23,7 @@ _HEAD = struct.Struct(">BHH")
 
 
 def pack(numbers: Sequence[int]) -> bytes:
-    """`numbers`, strictly ascending, from 0 to 2**32 - 1."""
+    """Return `numbers`, strictly ascending, from 0 to 2**32 - 1, as bytes."""
     blocks = []
     before = -1
     for start in range(0, len(numbers), BLOCK_GAPS):
@@ -40,8 +43,9 @@ def _pack_block(gaps: list[int]) -> bytes:
 
 
 def _best_k(gaps: list[int]) -> int:
-    """One more low bit costs a bit a gap and saves half of what is left above, rounded up; what
-    is saved falls with every bit, so the first k that saves no more than it costs is best."""
+    """Return the k that makes the block shortest. One more low bit costs a bit a gap and saves half
+    of what is left above, rounded up; the saving shrinks with every bit, so the first k that saves
+    no more than it costs is best."""
     above, k = gaps, 0
     while sum([high + 1 >> 1 for high in above]) > len(gaps):
         above = [high >> 1 for high in above]
@@ -50,12 +54,14 @@ def _best_k(gaps: list[int]) -> int:
 
 
 def _bits(text: str) -> bytes:
+    """Return a text of 0 and 1 as bytes, padded with 0."""
     padded = text + "0" * (-len(text) % 8)
     return int(padded, 2).to_bytes(len(padded) // 8, "big")
 
 
 def unpack(data: bytes, end: int) -> list[int]:
-    """The numbers, all of them below `end`. Raises WireError unless `data` is what `pack` makes."""
+    """Return the numbers, all of them below `end`. Raise WireError unless `data` is what `pack`
+    makes."""
     numbers: list[int] = []
     for gaps in _blocks(data):
         at = numbers[-1] if numbers else -1
@@ -70,6 +76,7 @@ def unpack(data: bytes, end: int) -> list[int]:
 
 
 def _blocks(data: bytes) -> Iterator[list[int]]:
+    """Yield the gaps of each block. Raise WireError."""
     at = 0
     full = BLOCK_GAPS
     while at < len(data):
@@ -91,6 +98,7 @@ def _blocks(data: bytes) -> Iterator[list[int]]:
 
 
 def _gaps(k: int, count: int, ones: bytes, lows: bytes) -> list[int]:
+    """Return the gaps of a block. Raise WireError."""
     highs = list(map(len, _text(ones).split("1")[:-1]))
     if len(highs) != count:
         raise WireError("packed numbers of another count")
@@ -102,4 +110,5 @@ def _gaps(k: int, count: int, ones: bytes, lows: bytes) -> list[int]:
 
 
 def _text(data: bytes) -> str:
+    """Return bytes as a text of 0 and 1."""
     return format(int.from_bytes(data, "big"), f"0{8 * len(data)}b") if data else ""

@@ -1,4 +1,4 @@
-"""What the lists in force say of one ticket: the one value by which `decide` knows them."""
+"""The entry of one ticket in the lists in force: the one value by which `decide` knows them."""
 
 from dataclasses import dataclass
 
@@ -6,11 +6,12 @@ from gate_agent.validator.lists.ticket_list import TicketList, TicketStatus
 from gate_agent.validator.tickets.series import MAIN_SERIES
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """`as_of_ms`: when it was true. `min_issue`: prints below it are out of date. `extra`: entries
-    on top of what the ticket says. `holder_tag`: whom the ticket is for now, if not for whom it
-    says. `series` and `version`: which list says so."""
+    """`status`: of the ticket. `as_of_ms`: when the list was true, ms since 1970. `min_issue`:
+    prints with a lower issue counter have been replaced. `extra`: entries on top of those on the
+    ticket. `holder_tag`: of the person to whom the ticket was transferred, None if it was not.
+    `series`, `version`: of the list."""
 
     status: TicketStatus
     as_of_ms: int
@@ -22,14 +23,14 @@ class Listing:
 
 
 def listing_of(listed: TicketList, serial: int) -> Listing:
-    """What a list of serials says of one of them."""
+    """Return the listing of one serial in a list of serials."""
     exceptions = listed.exceptions
     return Listing(
-        listed.status(serial),
-        listed.manifest.as_of_ms,
-        exceptions.min_issue.get(serial, 0),
-        exceptions.extra.get(serial, 0),
-        exceptions.holders.get(serial),
-        listed.manifest.series,
-        listed.manifest.version,
+        status=listed.status(serial),
+        as_of_ms=listed.manifest.as_of_ms,
+        min_issue=exceptions.min_issue.get(serial, 0),
+        extra=exceptions.extra.get(serial, 0),
+        holder_tag=exceptions.holders.get(serial),
+        series=listed.manifest.series,
+        version=listed.manifest.version,
     )

@@ -1,9 +1,10 @@
-"""The manifest of a list: what it is, what it follows on, what must come out, and who says so.
+"""The manifest of a list: which list it is, which version it follows, what the result must be, and
+the signature of a list key.
 
-A list belongs to a *series*. Its body travels beside the manifest: a snapshot (`base` 0) makes the
+A list belongs to a *series*. Its body is sent beside the manifest: a snapshot (`base` 0) makes the
 list from nothing, a delta makes it from the version `base` of the same series. The manifest names
-the hash of the body as it travels and of the list that must come out of it, so that pieces of two
-lists can never be put together.
+the hash of the body as it is sent and of the list that must result, so that pieces of two lists can
+never be put together.
 """
 
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ _HEAD = KEY_ID_BYTES + SIGNATURE_BYTES
 
 
 class ListKind(IntEnum):
-    """What a list speaks of: serials that count up, or opaque codes of another seller."""
+    """What a list contains: serials that count up, or opaque codes of another seller."""
 
     SERIALS = 1
     CODES = 2
@@ -43,12 +44,12 @@ _MOST = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """`as_of_ms`: when the list was true. `base`: the version that the body is applied to, 0 for a
-    snapshot. `first` and `count`: the serials it speaks of; for codes 0 and how many. `body_bytes`
-    and `body`: length and SHA-256 of the body as it travels. `result`: SHA-256 of the list itself.
-    """
+    """`as_of_ms`: when the list was true, ms since 1970. `base`: the version that the body is
+    applied to, 0 for a snapshot. `first`, `count`: the range of serials in the list; for codes 0
+    and how many. `body_bytes`, `body`: length and SHA-256 of the body as it is sent. `result`:
+    SHA-256 of the list."""
 
     series: str
     kind: ListKind
@@ -63,7 +64,7 @@ class Manifest:
 
 
 def signed_part(manifest: Manifest) -> bytes:
-    """The bytes under the manifest's signature."""
+    """Return the bytes under the manifest's signature."""
     return _CONTEXT + _fields(manifest)
 
 
@@ -85,12 +86,12 @@ def _fields(manifest: Manifest) -> bytes:
 
 
 def seal(manifest: Manifest, key_id: bytes, signature: bytes) -> bytes:
-    """Key id, signature, fields."""
+    """Return key id, signature and fields, as a manifest is sent."""
     return key_id + signature + _fields(manifest)
 
 
 def open_manifest(sealed: bytes, ring: KeyRing) -> Manifest:
-    """The manifest, if a trusted list key signed it. Raises WireError."""
+    """Return the manifest if a trusted list key signed it. Raise WireError."""
     if not _HEAD < len(sealed) <= MAX_MANIFEST_BYTES:
         raise WireError("a list manifest of impossible length")
     key = ring.find(KeyUse.LIST, sealed[:KEY_ID_BYTES])
@@ -102,10 +103,10 @@ def open_manifest(sealed: bytes, ring: KeyRing) -> Manifest:
     if type(fields) is not list or len(fields) != 10:
         raise WireError("a list manifest of another shape")
     series, kind, version, as_of_ms, base, first, count, body_bytes, body, result = fields
-    known = _KINDS.get(kind) if type(kind) is int else None
-    if known is None:
+    list_kind = _KINDS.get(kind) if type(kind) is int else None
+    if list_kind is None:
         raise WireError("a list manifest of an unknown kind")
-    most, most_bytes = _MOST[known]
+    most, most_bytes = _MOST[list_kind]
     if not (
         type(series) is str
         and is_series(series)
@@ -113,7 +114,7 @@ def open_manifest(sealed: bytes, ring: KeyRing) -> Manifest:
         and in_range(as_of_ms, 0, END_MS)
         and in_range(base, 0, version)
         and in_range(first, 0, 1 << 32)
-        and (known is ListKind.SERIALS or first == 0)
+        and (list_kind is ListKind.SERIALS or first == 0)
         and in_range(count, 0, most + 1)
         and in_range(body_bytes, 1, (MAX_SERIALS_BODY_BYTES if base else most_bytes) + 1)
         and _is_hash(body)
@@ -121,7 +122,16 @@ def open_manifest(sealed: bytes, ring: KeyRing) -> Manifest:
     ):
         raise WireError("a list manifest with a field out of range")
     manifest = Manifest(
-        series, known, version, as_of_ms, base, first, count, body_bytes, body, result
+        series=series,
+        kind=list_kind,
+        version=version,
+        as_of_ms=as_of_ms,
+        base=base,
+        first=first,
+        count=count,
+        body_bytes=body_bytes,
+        body=body,
+        result=result,
     )
     if _fields(manifest) != sealed[_HEAD:]:
         raise WireError("a list manifest that is not written the one way")
@@ -133,7 +143,8 @@ def _is_hash(value: object) -> bool:
 
 
 def refuse_older(current: Manifest | None, offered: Manifest) -> None:
-    """Raises WireError unless `offered` may follow `current`: same kind, newer in both ways."""
+    """Raise WireError unless `offered` may follow `current`: same kind, newer in version and as-of
+    time."""
     if current is None:
         return
     if offered.kind is not current.kind:

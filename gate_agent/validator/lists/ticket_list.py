@@ -1,8 +1,8 @@
-"""The ticket list of one series of serials: what the centre says of each, versioned and small.
+"""The ticket list of one series of serials: the status of each, versioned and small.
 
-In memory a list is two bits a serial and three small tables of exceptions. A body says what
-changed since another version, or since nothing: serials not mentioned are VALID. So a snapshot and
-a delta are one format, and what they cost is what they say.
+In memory a list is two bits a serial and three small tables of exceptions. A body contains the
+changes since another version, or since nothing: serials that it does not mention are VALID. So a
+snapshot and a delta have one format, and their size is that of their changes.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ MAX_EXCEPTIONS = 100_000
 
 
 class TicketStatus(IntEnum):
-    """What the list says of a ticket. BEYOND: sold after the list was made."""
+    """The status of a ticket in its list. BEYOND: sold after the list was made."""
 
     UNKNOWN = 0
     VALID = 1
@@ -39,16 +39,16 @@ _ALL_VALID = b"\x55"
 
 @dataclass(frozen=True, slots=True)
 class Exceptions:
-    """What cannot be said with two bits, by serial. `min_issue`: the lowest issue counter that is
-    still good after a reprint. `extra`: entries given on top of what the ticket says. `holders`:
-    4-byte tag of the person it is now for."""
+    """What two bits cannot express, by serial. `min_issue`: the lowest issue counter that is valid
+    after a reprint. `extra`: entries on top of those on the ticket. `holders`: 4-byte tag of the
+    person to whom the ticket was transferred."""
 
     min_issue: Mapping[int, int] = field(default_factory=dict)
     extra: Mapping[int, int] = field(default_factory=dict)
     holders: Mapping[int, bytes] = field(default_factory=dict)
 
     def followed_by(self, later: "Exceptions") -> "Exceptions":
-        """`later` on top; what it says with 0 or no bytes is an exception no longer."""
+        """Return `later` applied on top of these; 0 or no bytes removes an exception."""
         return Exceptions(
             {key: value for key, value in {**self.min_issue, **later.min_issue}.items() if value},
             {key: value for key, value in {**self.extra, **later.extra}.items() if value},
@@ -56,7 +56,7 @@ class Exceptions:
         )
 
     def tables(self) -> list[Mapping[int, object]]:
-        """All three, in their order on the wire."""
+        """Return all three tables, in their order on the wire."""
         return [self.min_issue, self.extra, self.holders]
 
 
@@ -65,20 +65,22 @@ NO_EXCEPTIONS = Exceptions()
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """A body, unpacked. `positions`: by status (UNKNOWN to SUSPENDED), where serials have it now,
-    counted from `first`, ascending. `exceptions`: 0 or no bytes for one that has ended."""
+    """An unpacked body. `positions`: for each status from UNKNOWN to SUSPENDED, the serials that
+    have it now, counted from `first`, ascending. `exceptions`: 0 or no bytes for an exception that
+    has ended."""
 
     positions: Mapping[TicketStatus, Sequence[int]]
     exceptions: Exceptions = NO_EXCEPTIONS
 
     def pack(self) -> bytes:
-        """The body as it travels."""
+        """Return the body as it is sent."""
         packed = [gaps.pack(self.positions.get(status, ())) for status in _LISTED]
         return cbor2.dumps([*packed, *self.exceptions.tables()], canonical=True)
 
     @classmethod
     def unpack(cls, body: bytes, count: int) -> "Changes":
-        """Raises WireError unless `body` is what `pack` makes, for positions below `count`."""
+        """Return the changes in `body`. Raise WireError unless it is what `pack` makes, for
+        positions below `count`."""
         fields = cbor.read(body)
         if type(fields) is not list or len(fields) != 7:
             raise WireError("a list body of another shape")
@@ -101,6 +103,7 @@ class Changes:
 
 
 def _check_table(table: object, *, tags: bool = False) -> None:
+    """Raise WireError for a table of exceptions with a key or value out of range."""
     good = (
         type(table) is dict
         and len(table) <= MAX_EXCEPTIONS
@@ -125,7 +128,7 @@ class TicketList:
     exceptions: Exceptions = NO_EXCEPTIONS
 
     def status(self, serial: int) -> TicketStatus:
-        """The status of a serial; BEYOND above the range, UNKNOWN below it."""
+        """Return the status of a serial: BEYOND above the range of the list, UNKNOWN below it."""
         at = serial - self.manifest.first
         if at < 0:
             return TicketStatus.UNKNOWN
@@ -135,7 +138,7 @@ class TicketList:
 
 
 def result_of(bits: bytes, exceptions: Exceptions) -> bytes:
-    """The hash by which a manifest names a list: SHA-256 of CBOR [bits, three tables]."""
+    """Return the hash by which a manifest names a list: SHA-256 of CBOR [bits, three tables]."""
     plain = cbor2.dumps([bits, *exceptions.tables()], canonical=True)
     return sha256(plain).digest()
 
@@ -143,21 +146,22 @@ def result_of(bits: bytes, exceptions: Exceptions) -> bytes:
 def apply(
     base: TicketList | None, changes: Changes, first: int, count: int
 ) -> tuple[bytes, Exceptions]:
-    """(bits, exceptions) of the list that `changes` make of `base`, or of nothing. New serials
-    are VALID unless it is said otherwise. Raises WireError for a range that does not go on."""
+    """Return (bits, exceptions) of the list that `changes` make of `base`, or of nothing. New
+    serials are VALID unless the changes name them. Raise WireError for a range that does not
+    continue the base's."""
     bits = bytearray()
     exceptions = NO_EXCEPTIONS
-    known = 0
+    known_count = 0
     if base is not None:
-        known = base.manifest.count
-        if first != base.manifest.first or count < known:
+        known_count = base.manifest.count
+        if first != base.manifest.first or count < known_count:
             raise WireError("a list delta whose range does not go on where its base ends")
         bits += base.bits
         exceptions = base.exceptions
-    if known % 4 and known < count:
-        bits[-1] |= 0x55 << 2 * (known % 4) & 0xFF
+    if known_count % 4 and known_count < count:
+        bits[-1] |= 0x55 << 2 * (known_count % 4) & 0xFF
     bits += _ALL_VALID * ((count + 3) // 4 - len(bits))
-    if count % 4 and count > known:
+    if count % 4 and count > known_count:
         bits[-1] &= (1 << 2 * (count % 4)) - 1
     for status, positions in changes.positions.items():
         for at in positions:
@@ -170,9 +174,9 @@ def apply(
 
 
 def open_body(manifest: Manifest, body: bytes, base: TicketList | None) -> TicketList:
-    """The list that comes out of `body`, applied to `base` if the manifest names one.
+    """Return the list that results from `body`, applied to `base` if the manifest names one.
 
-    Raises WireError unless everything is as the manifest says.
+    Raise WireError unless body, base and result are those that the manifest names.
     """
     if manifest.kind is not ListKind.SERIALS:
         raise WireError("a list of another kind")
@@ -196,20 +200,20 @@ _HOLDS = {
     for status in _LISTED
     if status is not TicketStatus.VALID
 }
-"""Whether a byte of the bits holds that status."""
+"""For each status a table of 256: whether a byte of the bits contains it."""
 
 
 def pack_list(listing: TicketList) -> bytes:
-    """The body of a snapshot of `listing`: what is kept on disk, whatever way it came."""
+    """Return the body of a snapshot of `listing`: this is stored on disk, whichever way it came."""
     positions: dict[TicketStatus, list[int]] = {}
     count = listing.manifest.count
     for status, holds in _HOLDS.items():
         marked = listing.bits.translate(holds)
-        found: list[int] = []
+        places: list[int] = []
         at = marked.find(1)
         while at >= 0:
             byte = listing.bits[at]
-            found += [4 * at + lane for lane in range(4) if byte >> 2 * lane & 3 == status]
+            places += [4 * at + lane for lane in range(4) if byte >> 2 * lane & 3 == status]
             at = marked.find(1, at + 1)
-        positions[status] = [one for one in found if one < count]
+        positions[status] = [place for place in places if place < count]
     return Changes(positions, listing.exceptions).pack()

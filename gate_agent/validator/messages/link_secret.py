@@ -1,4 +1,4 @@
-"""The secret of the link between one gate and the centre, and the short code made with it."""
+"""The secret that one gate and the centre share, and the authentication code made with it."""
 
 import hmac
 from functools import lru_cache
@@ -16,21 +16,25 @@ _CONTEXT = b"scenic-gate note\0"
 
 
 def link_secret(secret: bytes, gate: str, public: bytes) -> bytes:
-    """The 32 bytes that the centre and one gate share: from the centre's secret, the gate's name
-    and its public key, so that a board with a new key has a new one and no table is needed."""
+    """Return the 32 bytes that the centre and one gate share.
+
+    They are HMAC-SHA-256 (RFC 2104) under the centre's own secret over the gate's name and public
+    key: a board with a new key has a new link secret, and the centre needs no table of them.
+    """
     text = b"scenic-gate link\0" + gate.encode() + b"\0" + public
     return hmac.digest(secret, text, sha256)
 
 
-def with_code(topic: str, body: bytes, secret: bytes, unsaid: bytes = b"") -> bytes:
-    """`body` with 8 bytes of HMAC-SHA-256 behind it, over the topic, `unsaid` and the body."""
-    return body + _code(topic, unsaid + body, secret)
+def with_code(topic: str, body: bytes, secret: bytes, unsent: bytes = b"") -> bytes:
+    """Return `body` with 8 bytes of HMAC-SHA-256 behind it, over the topic, `unsent` and the body.
+    `unsent`: bytes that both sides know and that are not sent."""
+    return body + _code(topic, unsent + body, secret)
 
 
-def open_code(topic: str, payload: bytes, secret: bytes, unsaid: bytes = b"") -> bytes:
-    """The body. Raises WireError unless whoever holds `secret` made it for this topic."""
+def open_code(topic: str, payload: bytes, secret: bytes, unsent: bytes = b"") -> bytes:
+    """Return the body. Raise WireError unless its code was made with `secret` for this topic."""
     body = payload[:-CODE_BYTES]
-    if not hmac.compare_digest(_code(topic, unsaid + body, secret), payload[-CODE_BYTES:]):
+    if not hmac.compare_digest(_code(topic, unsent + body, secret), payload[-CODE_BYTES:]):
         raise WireError("a note with a wrong code")
     return body
 
@@ -43,5 +47,6 @@ def _code(topic: str, text: bytes, secret: bytes) -> bytes:
 
 @lru_cache(MOST_SECRETS)
 def _keyed(secret: bytes) -> HMAC:
-    """To be copied: taking in the key costs twice what the text of a note does."""
+    """Return an HMAC that has taken in `secret`, to be copied: that costs twice as much as the text
+    of a note."""
     return HMAC(secret, SHA256())

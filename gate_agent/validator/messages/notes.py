@@ -1,9 +1,10 @@
-"""Notes: short messages between one gate and the centre, under the secret of their link.
+"""Notes: short messages between one gate and the centre, authenticated with the secret of their
+link.
 
-A signed message costs 69 bytes before it says anything; what a passage tells the other gates must
-cost less than 50 with its topic. So a payload is a body and 8 bytes of HMAC-SHA-256 under a secret
-that only the centre and this gate hold. MQTT QoS 0: what is lost is asked for again, or was only
-good for a moment.
+A signed message costs 69 bytes before its body; a passage must reach the other gates in less than
+50 bytes with its topic. So a payload is a body in CBOR and 8 bytes of HMAC-SHA-256 under a secret
+that only the centre and this gate have. MQTT QoS 0: a lost note is asked for again, or was useful
+for a moment only.
 
     sg1/{park}/{gate}/up/{claim,since}
     sg1/{park}/{gate}/down/{verdict,news,n}
@@ -15,8 +16,8 @@ from typing import ClassVar, cast
 
 from gate_agent.validator import cbor
 from gate_agent.validator.errors import WireError
+from gate_agent.validator.messages.envelopes import MAX_PAYLOAD_BYTES, is_name
 from gate_agent.validator.messages.link_secret import CODE_BYTES, open_code, with_code
-from gate_agent.validator.messages.messages import MAX_PAYLOAD_BYTES, is_name
 from gate_agent.validator.messages.short_news import SHORT_END
 from gate_agent.validator.moment import END_MS
 from gate_agent.validator.passage import JOURNAL_ID_BYTES
@@ -28,16 +29,18 @@ MAX_NEWS = 1000
 _U16, _U48, _U63 = 1 << 16, 1 << 48, 1 << 63
 
 IN, OUT, FORGIVEN = 0, 1, 2
-"""What news are about: persons went in, went out, or were let off what keeps them out."""
+"""Kinds of news: persons went in, went out, or were forgiven an entry that keeps them out."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """up/claim: may these persons come in on this ticket now?
+    """up/claim: the gate asks whether `persons` may come in on this ticket now.
 
-    `number`: names the claim within the journal; above every claim made before. `admits`,
-    `policy` (as the byte on a ticket), `extra`, `passback` and `passback_ms`: what the gate judges
-    by, so that both judge alike. `share`: what each gate may give away alone.
+    `journal_id`: 16 bytes. `number`: of the claim within the journal, higher than every earlier
+    one. `ticket`: 8 bytes, see `Ticket.id`. `admits`, `policy` (the byte on a ticket), `extra`,
+    `passback` (a `Passback`), `passback_ms`: the entitlement by which the gate judges, so that the
+    centre judges by the same. `share`: how many persons each gate may let in without the centre's
+    answer.
     """
 
     topic_end: ClassVar[str] = "up/claim"
@@ -55,8 +58,9 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class ClaimReply:
-    """down/verdict: `persons` may come in, at most those that were claimed; or 0 and the `reason`.
-    With persons, a reason says that they are let in although. `reentry`: one has been in today."""
+    """down/verdict: `persons` may come in, at most those of the claim; or 0 and the `reason`. With
+    persons, a reason is a warning that did not stop them. `reentry`: a person of this ticket has
+    been in today."""
 
     topic_end: ClassVar[str] = "down/verdict"
     number: int
@@ -67,18 +71,19 @@ class ClaimReply:
 
 @dataclass(frozen=True, slots=True)
 class NewsRequest:
-    """up/since: tell me what came after news `number`. `nonce`: comes back in the answer."""
+    """up/since: the gate asks for all news after `number`. `nonce`: repeated in the answer."""
 
     topic_end: ClassVar[str] = "up/since"
     nonce: int
     number: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class News:
-    """down/news: what other gates of the station had from number `after`, exclusive, to `upto`,
-    inclusive: (ticket, IN, OUT or FORGIVEN, persons, wall_ms). A number without an entry is a
-    passage of this gate. `head`: the newest number there is. `nonce`: of the question, else 0."""
+    """down/news: the passages at other gates of the station from number `after`, exclusive, to
+    `upto`, inclusive. `entries`: (ticket, IN, OUT or FORGIVEN, persons, wall_ms); a number without
+    an entry is a passage of this gate. `head`: the newest number. `nonce`: of the request, else
+    0."""
 
     topic_end: ClassVar[str] = "down/news"
     nonce: int
@@ -97,7 +102,7 @@ DOWN = (ClaimReply.topic_end, News.topic_end, SHORT_END)
 
 
 def is_note(topic: str) -> bool:
-    """Whether a topic is one of a note: MQTT QoS 0, and no signature."""
+    """Return whether a topic is that of a note: MQTT QoS 0, no signature."""
     return topic.rpartition("/")[2] in _LAST
 
 
@@ -105,17 +110,17 @@ _LAST = {end.rpartition("/")[2] for end in (*UP, *DOWN)}
 
 
 def note_topic(park: str, gate: str, end: str) -> str:
-    """`sg1/{park}/{gate}/down/n`."""
+    """Return the topic `sg1/{park}/{gate}/{end}`, as `sg1/{park}/{gate}/down/n`."""
     return f"sg1/{park}/{gate}/{end}"
 
 
 def note_topics(park: str, gate: str) -> tuple[str, ...]:
-    """What a gate subscribes to."""
+    """Return the topics of notes that a gate subscribes to."""
     return tuple(note_topic(park, gate, end) for end in DOWN)
 
 
 def read_note_topic(topic: str) -> tuple[str, str, str]:
-    """(park, gate, end). Raises WireError for a topic that is not a note's."""
+    """Return (park, gate, end). Raise WireError for a topic that is not a note's."""
     parts = topic.split("/", 3)
     if len(parts) != 4 or parts[0] != "sg1" or not (is_name(parts[1]) and is_name(parts[2])):
         raise WireError("a topic that is not ours")
@@ -125,14 +130,17 @@ def read_note_topic(topic: str) -> tuple[str, str, str]:
 
 
 def write_note(topic: str, note: Note, secret: bytes) -> bytes:
-    """The payload to publish on `topic`."""
-    body = cbor.write([_plain(getattr(note, one.name)) for one in fields(note)])
+    """Return the payload to publish on `topic`."""
+    body = cbor.write([_plain(getattr(note, field.name)) for field in fields(note)])
     return with_code(topic, body, secret)
 
 
 def read_note(topic: str, payload: bytes, secret: bytes) -> Note:
-    """The note in `payload`. Raises WireError unless it was made with this secret for this topic,
-    and is written the one way. `down/n` has a reader of its own."""
+    """Return the note in `payload`. `down/n` has a reader of its own, `read_short`.
+
+    Raise WireError unless the payload was made with this secret for this topic, is written the one
+    way, and every field is in its range.
+    """
     kind = _TYPES.get(read_note_topic(topic)[2])
     if kind is None or not CODE_BYTES < len(payload) <= MAX_PAYLOAD_BYTES:
         raise WireError("a note of impossible length or kind")
@@ -140,11 +148,15 @@ def read_note(topic: str, payload: bytes, secret: bytes) -> Note:
     values = cbor.read(body)
     if type(values) is not list or cbor.write(values) != body:
         raise WireError("a note that is not written the one way")
-    if len(values) != len(fields(kind)) or not _CHECKS[kind](*values):
+    names = [field.name for field in fields(kind)]
+    if len(values) != len(names):
+        raise WireError("a note with another number of fields")
+    named = dict(zip(names, values, strict=True))
+    if not _CHECKS[kind](**named):
         raise WireError("a note with a field out of range")
     if kind is News:
-        values[-1] = tuple(map(tuple, values[-1]))
-    return cast(Callable[..., Note], kind)(*values)
+        named["entries"] = tuple(map(tuple, named["entries"]))
+    return cast(Callable[..., Note], kind)(**named)
 
 
 def _plain(value: object) -> object:
@@ -152,9 +164,18 @@ def _plain(value: object) -> object:
 
 
 def _good_claim(
-    journal_id: object, number: object, ticket: object, persons: object, admits: object,
-    policy: object, extra: object, passback: object, passback_ms: object, share: object,
-) -> bool:  # fmt: skip
+    *,
+    journal_id: object,
+    number: object,
+    ticket: object,
+    persons: object,
+    admits: object,
+    policy: object,
+    extra: object,
+    passback: object,
+    passback_ms: object,
+    share: object,
+) -> bool:
     return (
         _bytes(journal_id, JOURNAL_ID_BYTES)
         and in_range(number, 1, 1 << 56)

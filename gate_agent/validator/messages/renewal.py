@@ -1,13 +1,14 @@
-"""A gate's own key is renewed without a visit: the three messages, and the box for the new link
+"""The renewal of a gate's own key over the network: three messages, and the box for the new link
 secret.
 
-    down/renew    the centre wants another key in place of the one it names
-    up/renew      the gate has drawn one; signed, like every message, with the key in force
-    down/renewed  its certificate, and the link secret that goes with it, in a box
+    down/renew    the centre orders another key in place of the one it names
+    up/renew      the gate has made one; signed, like every message, with the key in force
+    down/renewed  its certificate, and the link secret that belongs to it, in a box
 
-The proof shows that whoever asks holds the new key. The box is ECIES as in ISO/IEC 18033-2: X25519
-(RFC 7748), HKDF-SHA-256 (RFC 5869), ChaCha20-Poly1305 (RFC 8439); brokers and other gates must not
-learn the secret. What it takes of the library is imported when a key is renewed: once in years.
+The proof shows that the sender has the new private key. The box is ECIES as in ISO/IEC 18033-2:
+X25519 (RFC 7748), HKDF-SHA-256 (RFC 5869), ChaCha20-Poly1305 (RFC 8439); brokers and other gates
+must not learn the secret. The modules of the library for it are imported when a key is renewed:
+once in years.
 """
 
 from dataclasses import dataclass
@@ -34,8 +35,8 @@ _NONCE = bytes(12)
 
 @dataclass(frozen=True, slots=True)
 class RenewOrder:
-    """down/renew: draw a key in place of `public`, 32 bytes. A gate with another key has done so,
-    and a repeated order does nothing."""
+    """down/renew: make a new key in place of `public`, 32 bytes. A gate that has another key has
+    obeyed already, and ignores the order."""
 
     topic_end: ClassVar[str] = "down/renew"
     public: bytes
@@ -43,8 +44,9 @@ class RenewOrder:
 
 @dataclass(frozen=True, slots=True)
 class Renew:
-    """up/renew: `public` shall be this gate's key. `box_key`: X25519, to seal the answer to.
-    `proof`: signature of the new key, see `proof_text`."""
+    """up/renew: `public`, 32 bytes of Ed25519, shall be this gate's key. `box_key`: 32 bytes of
+    X25519, which the answer is encrypted to. `proof`: signature of the new key over
+    `proof_text`."""
 
     topic_end: ClassVar[str] = "up/renew"
     public: bytes
@@ -54,7 +56,7 @@ class Renew:
 
 @dataclass(frozen=True, slots=True)
 class Renewed:
-    """down/renewed: `certificate` (X.509, DER) for `public`; `box` holds its link secret."""
+    """down/renewed: `certificate` (X.509, DER) for `public`. `box`: contains its link secret."""
 
     topic_end: ClassVar[str] = "down/renewed"
     public: bytes
@@ -63,7 +65,7 @@ class Renewed:
 
 
 def check(message: object) -> None:
-    """Raises WireError for lengths that cannot be."""
+    """Raise WireError if a field of a renewal message has an impossible length."""
     match message:
         case RenewOrder(public):
             sizes = len(public) == KEY_BYTES
@@ -80,8 +82,8 @@ def check(message: object) -> None:
 
 
 def ask(gate: str, replaced: bytes, seed: bytes) -> Renew:
-    """The message of a gate that has drawn the Ed25519 key of `seed`, 32 bytes, in place of
-    `replaced`. The same seed gives the same message."""
+    """Return the message of a gate whose new Ed25519 key comes from `seed`, 32 bytes. `replaced`:
+    the public key in force. The same seed gives the same message."""
     key = Ed25519PrivateKey.from_private_bytes(seed)
     box_key = _box_private(seed).public_key().public_bytes_raw()
     proof = key.sign(proof_text(gate, replaced, box_key))
@@ -89,20 +91,21 @@ def ask(gate: str, replaced: bytes, seed: bytes) -> Renew:
 
 
 def proof_text(gate: str, replaced: bytes, box_key: bytes) -> bytes:
-    """What the new key signs: for this gate, in place of this key, to be answered into this box."""
+    """Return the bytes that the new key signs: they name the gate, the key that is replaced, and
+    the key of the box."""
     return _PROOF + gate.encode() + b"\0" + replaced + box_key
 
 
 def check_proof(message: Renew, gate: str, replaced: bytes) -> None:
-    """Raises WireError unless whoever asks holds the new key."""
+    """Raise WireError unless the sender of `message` has the new private key."""
     key = PublicKey.of(message.public, KeyUse.GATE, gate)
     if not key.signed(message.proof, proof_text(gate, replaced, message.box_key)):
         raise WireError("a renewal whose new key did not sign it")
 
 
 def seal_box(secret: bytes, gate: str, message: Renew, ephemeral: bytes) -> bytes:
-    """`secret` (32 bytes) for whoever sent `message`. `ephemeral`: 32 bytes, for this message
-    alone; the same give the same box. Raises WireError for a box key that is none."""
+    """Return the box that holds `secret` (32 bytes) for the sender of `message`. `ephemeral`: 32
+    random bytes, for this message alone. Raise WireError if the box key is no X25519 key."""
     from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
     from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
@@ -113,7 +116,7 @@ def seal_box(secret: bytes, gate: str, message: Renew, ephemeral: bytes) -> byte
 
 
 def open_box(box: bytes, gate: str, seed: bytes) -> bytes:
-    """The secret in `box`, for the gate that drew the key of `seed`. Raises WireError."""
+    """Return the secret in `box`, for the gate whose new key comes from `seed`. Raise WireError."""
     from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
     own = _box_private(seed)
@@ -126,7 +129,7 @@ def open_box(box: bytes, gate: str, seed: bytes) -> bytes:
 
 
 def public_of(seed: bytes) -> bytes:
-    """The public half of the Ed25519 key of `seed`."""
+    """Return the public half of the Ed25519 key that comes from `seed`, 32 bytes."""
     return Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
 
 
@@ -135,13 +138,16 @@ def _about(gate: str, public: bytes) -> bytes:
 
 
 def _box_private(seed: bytes) -> "X25519PrivateKey":
-    """Follows from the new key, so that a gate has one secret to keep, not two."""
+    """Return the X25519 key of the box. It is derived from the new key, so that a gate has one
+    secret to store, not two."""
     from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
     return X25519PrivateKey.from_private_bytes(sha256(_BOX + seed).digest())
 
 
 def _box_secret(own: "X25519PrivateKey", other: bytes, salt: bytes) -> bytes:
+    """Return the key of the cipher, by X25519 and HKDF-SHA-256. Raise WireError if `other` is no
+    X25519 key."""
     from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
     from cryptography.hazmat.primitives.hashes import SHA256
     from cryptography.hazmat.primitives.kdf.hkdf import HKDF

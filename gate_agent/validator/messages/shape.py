@@ -1,4 +1,4 @@
-"""A frozen dataclass as a CBOR array of its fields, and back: the shape is its type hints."""
+"""A frozen dataclass as a CBOR array of its fields, and back. The type hints are the schema."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import fields
@@ -10,28 +10,30 @@ from gate_agent.validator.errors import WireError
 
 _Kind = TypeVar("_Kind")
 _Reader = Callable[[str, object], object]
-"""Takes what is being read, for errors, and a value."""
+"""Called with the name of the message, for errors, and a value; returns the field."""
 
 
 def write(value: Any) -> bytes:
-    """The array of the fields. Raises UnicodeEncodeError for a text that is not Unicode."""
+    """Return the array of the fields. Raise UnicodeEncodeError for a text that is not Unicode."""
     return cbor.write([getattr(value, name) for name in _names(cast(Any, type(value)))])
 
 
 def read(what: str, kind: type[_Kind], data: bytes) -> _Kind:
-    """The value in `data`, if it is written the one way. `what` names it in errors: "a message".
+    """Return the `kind` in `data`. `what` names it in errors: "a message".
 
-    Fields are whole numbers of 63 bits, texts, bytes, and tuples of them. Raises WireError.
+    Fields are whole numbers of 63 bits, texts, byte strings, and tuples of them. Raise WireError
+    unless `data` is exactly what `write` makes.
     """
     values = cbor.read(data)
     readers = _readers(cast(Any, kind))
     if type(values) is not list or len(values) != len(readers):
         raise WireError(f"{what} with another number of fields")
-    make: Callable[..., _Kind] = kind
-    made = make(*[reader(what, value) for reader, value in zip(readers, values, strict=True)])
-    if write(made) != data:
+    message = kind(
+        **{name: reader(what, value) for (name, reader), value in zip(readers, values, strict=True)}
+    )
+    if write(message) != data:
         raise WireError(f"{what} that is not written the one way")
-    return made
+    return message
 
 
 @cache
@@ -40,14 +42,14 @@ def _names(kind: Any) -> tuple[str, ...]:
 
 
 @cache
-def _readers(kind: Any) -> tuple[_Reader, ...]:
-    """Made once: type hints are slow to look at."""
+def _readers(kind: Any) -> tuple[tuple[str, _Reader], ...]:
+    """Return (name, reader) of each field. Cached: to resolve type hints is slow."""
     hints = get_type_hints(kind)
-    return tuple(_reader(hints[field.name]) for field in fields(kind))
+    return tuple((name, _reader(hints[name])) for name in _names(kind))
 
 
 def _reader(hint: Any) -> _Reader:
-    """Reads what a field is declared with: int, str, bytes or a tuple of them."""
+    """Return the reader for a type hint: int, str, bytes or a tuple of them."""
     if get_origin(hint) is not tuple:
         return _number if hint is int else partial(_plain, hint)
     inner = get_args(hint)
@@ -71,7 +73,7 @@ def _plain(of: type, what: str, value: object) -> object:
 
 
 def _strings(what: str, value: object) -> object:
-    """A batch's records, the one long field."""
+    """Return a tuple of byte strings: the records of a batch, the one long field."""
     if type(value) is not list or not set(map(type, value)) <= {bytes}:
         raise _another_type(what)
     return tuple(value)

@@ -1,7 +1,7 @@
-"""One passage at another gate, in 18 bytes: it happens while the note is on its way.
+"""One passage at another gate, in 18 bytes, sent at the moment when it happens.
 
-The low 10 bits of the news' number are sent; the whole of it is under the code, so that a receiver
-who is nearly up to date needs no more.
+Only the low 10 bits of the news' number are sent; all of it is covered by the authentication code,
+so a receiver that is nearly up to date needs no more.
 """
 
 from typing import NamedTuple
@@ -16,7 +16,7 @@ _BYTES = 2 + 8 + CODE_BYTES
 
 
 class ShortNews(NamedTuple):
-    """News `number`: `persons`, 1 to 31, went in, or `out`, on this ticket."""
+    """News `number`: `persons`, 1 to 31, went in, or `out`, on this ticket (8 bytes)."""
 
     number: int
     ticket: bytes
@@ -25,7 +25,7 @@ class ShortNews(NamedTuple):
 
 
 def write_short(topic: str, news: ShortNews, secret: bytes) -> bytes:
-    """The payload to publish on `topic`."""
+    """Return the payload to publish on `topic`, 18 bytes."""
     if not 0 < news.persons <= MOST_PERSONS:
         raise AssertionError("more persons than a short note can say")
     head = news.number % _NUMBERS << 6 | news.out << 5 | news.persons
@@ -33,9 +33,9 @@ def write_short(topic: str, news: ShortNews, secret: bytes) -> bytes:
 
 
 def read_short(topic: str, payload: bytes, secret: bytes, expected: int) -> ShortNews:
-    """What `payload` says; its number is the one nearest to `expected`.
+    """Return the news in `payload`; its number is the one nearest to `expected`.
 
-    Raises WireError unless it was made with this secret for this topic and that number.
+    Raise WireError unless it was made with this secret for this topic and that number.
     """
     if len(payload) != _BYTES:
         raise WireError("news of another length")

@@ -1,4 +1,4 @@
-"""Messages of the centre that say what is to be believed. See `messages` for how they travel."""
+"""Messages that carry signed documents of trust. `envelopes` says how they travel."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -22,8 +22,8 @@ class BeaconMessage:
 
 @dataclass(frozen=True, slots=True)
 class KeysOffer:
-    """down/keys: the key set, signed by root keys. It is believed for their signatures alone: who
-    lacks the centre's new key could not check the envelope's."""
+    """down/keys: the key set, signed by root keys. Those signatures alone count: a gate without the
+    centre's new key could not verify the envelope's."""
 
     topic_end: ClassVar[str] = "down/keys"
     key_set: bytes

@@ -12,7 +12,7 @@ _VALUES = bytes(ALPHABET.index(i) if i in ALPHABET else _BAD for i in range(256)
 
 
 def encode(data: bytes) -> str:
-    """Two bytes become three characters, a last single byte becomes two."""
+    """Return `data` as text: two bytes become three characters, a last single byte becomes two."""
     out = bytearray()
     for i in range(0, len(data) - 1, 2):
         high, low = divmod((data[i] << 8) + data[i + 1], 2025)
@@ -25,9 +25,9 @@ def encode(data: bytes) -> str:
 
 
 def decode(text: bytes) -> bytes:
-    """The bytes that `encode` made `text` from.
+    """Return the bytes that `encode` makes `text` from.
 
-    Raises WireError for another alphabet, a length no byte string has, or a value out of range.
+    Raise WireError for another alphabet, a length that no byte string has, or a value out of range.
     """
     values = text.translate(_VALUES)
     if _BAD in values:

@@ -1,4 +1,4 @@
-"""The holder tag: ticket and person must match, and no plain ID number is kept on a gate."""
+"""The holder tag binds a ticket to a person without keeping an identity number on a gate."""
 
 import hmac
 
@@ -9,19 +9,21 @@ MIN_PEPPER_BYTES = 16
 
 
 def normalise(number: str) -> str:
-    """A document number as it is compared: no separators, capital letters. Raises WireError."""
-    kept = "".join(c for c in number if c not in " -.\t\r\n")
-    if not 4 <= len(kept) <= 32 or not kept.isascii() or not kept.isalnum():
+    """Return a document number as it is compared: without separators, in capital letters. Raise
+    WireError unless it has 4 to 32 letters and digits."""
+    characters = "".join(c for c in number if c not in " -.\t\r\n")
+    if not 4 <= len(characters) <= 32 or not characters.isascii() or not characters.isalnum():
         raise WireError("a document number that is not 4 to 32 letters and digits")
-    return kept.upper()
+    return characters.upper()
 
 
 def holder_tag(pepper: bytes, serial: int, document: str, number: str) -> bytes:
-    """Four bytes that bind a ticket's serial to a person's document.
+    """Return the four bytes that bind a ticket's serial to a person's document.
 
-    HMAC-SHA-256 under the park's secret `pepper` over (serial, document type, normalised number):
-    a plain salted hash of an ID number falls in hours, because the numbers are few. Raises
-    WireError for a pepper under 16 bytes, a document type or a number that is none.
+    The tag is HMAC-SHA-256 (RFC 2104) under the park's secret `pepper` over (serial, document type,
+    normalised number), cut to four bytes: a plain salted hash of an identity number is broken
+    within hours, because there are so few numbers. Raise WireError for a pepper under 16 bytes, a
+    document type that is not printable ASCII, or a number of another form.
     """
     if len(pepper) < MIN_PEPPER_BYTES:
         raise WireError("a pepper shorter than 16 bytes")

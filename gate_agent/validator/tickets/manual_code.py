@@ -1,8 +1,8 @@
-"""The number under a ticket's code: what can be typed when nothing can read the code itself.
+"""The number printed below a ticket's code: typed when no reader can read the code itself.
 
-It is the ticket's serial and six check digits under the park's secret. The digits catch a slip of
-the finger, and nobody who has seen one ticket can make up another's. They are no signature: what
-was sold does not stand in them, so a typed number lets nobody in by itself.
+It is the ticket's serial and six check digits under the park's secret. The digits catch a typing
+mistake, and nobody who has seen one ticket can make up another's. They are no signature, and the
+number does not say what was sold: so a typed number lets nobody in without staff.
 """
 
 import hmac
@@ -17,18 +17,19 @@ _UNSEEN_UNTIL = 60
 
 
 def manual_code(pepper: bytes, ticket: Ticket) -> str:
-    """The digits of a ticket: its serial, then the check digits."""
+    """Return the digits of a ticket: its serial, then six check digits."""
     check = check_number(pepper, ticket.key_id, ticket.serial, ticket.issue)
     return f"{ticket.serial}{check:0{CHECK_DIGITS}}"
 
 
 def printed(code: str) -> str:
-    """The same as it is printed, in groups from the end: `12 345 678 901`."""
+    """Return the digits as they are printed, in groups from the end: `12 345 678 901`."""
     return re.sub(r"(?<=\d)(?=(?:\d{3})+$)", " ", code)
 
 
 def read_manual_code(text: str) -> tuple[int, int]:
-    """(serial, check number) in what was typed. Raises WireError."""
+    """Return (serial, check number) of a typed number, in which blanks and hyphens are ignored.
+    Raise WireError for any other text."""
     digits = re.sub(r"[ -]", "", text)
     if not re.fullmatch(r"0|[1-9][0-9]{0,9}", digits[:-CHECK_DIGITS]) or not (
         digits.isascii() and digits.isdigit()
@@ -41,18 +42,28 @@ def read_manual_code(text: str) -> tuple[int, int]:
 
 
 def check_number(pepper: bytes, key_id: bytes, serial: int, issue: int) -> int:
-    """HMAC-SHA-256 under the park's secret over key, serial and print, cut to six digits."""
-    said = _PURPOSE + key_id + serial.to_bytes(4, "big") + issue.to_bytes(1, "big")
-    tag = int.from_bytes(hmac.digest(pepper, said, "sha256")[:8], "big")
+    """Return HMAC-SHA-256 under the park's secret over key id, serial and issue, modulo
+    1,000,000."""
+    text = _PURPOSE + key_id + serial.to_bytes(4, "big") + issue.to_bytes(1, "big")
+    tag = int.from_bytes(hmac.digest(pepper, text, "sha256")[:8], "big")
     return tag % 1_000_000
 
 
 def unseen(key_id: bytes, serial: int, issue: int) -> Ticket:
-    """A ticket of which only the number is known: good for one minute of 1970, for no product."""
-    return Ticket(key_id, serial, 0, 0, _UNSEEN_UNTIL, 0, issue=issue)
+    """Return a ticket of which only the number is known: valid for one minute of 1970, for no
+    product."""
+    return Ticket(
+        key_id=key_id,
+        serial=serial,
+        issued_at=0,
+        not_before=0,
+        expires_at=_UNSEEN_UNTIL,
+        product=0,
+        issue=issue,
+    )
 
 
 def was_seen(ticket: Ticket) -> bool:
-    """Whether its fields are the ticket's own. Another seller's code has no time of issue either,
-    but its own window."""
+    """Return whether the fields are the ticket's own, and not those that `unseen` puts in. Another
+    seller's code has no time of issue either, but a window of its own."""
     return ticket.expires_at != _UNSEEN_UNTIL

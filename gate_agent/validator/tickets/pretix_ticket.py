@@ -20,10 +20,11 @@ _SEED, _ITEM, _VARIATION, _SUBEVENT, _FROM, _UNTIL = range(1, 7)
 _TEXT_TAG = _SEED << 3 | 2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PretixTicket:
-    """What pretix signed, not yet believed. `item`, `variation`, `subevent`: its own numbers, 0
-    for none. `valid_from`, `valid_until`: UTC seconds, 0 for not limited."""
+    """The content of a pretix ticket whose signature has not been checked. `item`, `variation`,
+    `subevent`: pretix's own numbers, 0 for none. `valid_from`, `valid_until`: UTC seconds since
+    1970, 0 for no limit."""
 
     item: int
     variation: int
@@ -34,19 +35,19 @@ class PretixTicket:
     signature: bytes
 
     def signed_by(self, key: PublicKey) -> bool:
-        """Whether `key` made the signature."""
+        """Return whether `key` made the signature."""
         return key.signed(self.signature, self.payload)
 
 
 def looks_like(code: bytes) -> bool:
-    """Whether it is worth trying to read `code` so: cheap, and no promise. The first byte of the
-    form and the upper byte of the payload's length are fixed, so its last characters are."""
+    """Return whether `code` may be such a ticket: a cheap test before `parse`. The version and the
+    upper byte of the payload's length are fixed, and so are the last characters of every code."""
     return MIN_CODE_CHARS <= len(code) <= MAX_CODE_CHARS and code.endswith(b"AQA")
 
 
 def parse(code: bytes) -> PretixTicket:
-    """The ticket in a scanned code. Raises WireError for everything else, including a second way
-    to write the same bytes, and a field that this software does not know: it may be a limit."""
+    """Return the ticket in a scanned code. Raise WireError for everything else, including a second
+    way to write the same bytes, and a field that this software does not know: it may be a limit."""
     if not MIN_CODE_CHARS <= len(code) <= MAX_CODE_CHARS:
         raise WireError("a pretix ticket of impossible length")
     try:
@@ -63,18 +64,19 @@ def parse(code: bytes) -> PretixTicket:
     payload = data[5 : 5 + length]
     numbers = _numbers(payload)
     return PretixTicket(
-        numbers.get(_ITEM, 0),
-        numbers.get(_VARIATION, 0),
-        numbers.get(_SUBEVENT, 0),
-        numbers.get(_FROM, 0),
-        numbers.get(_UNTIL, 0),
-        payload,
-        data[5 + length :],
+        item=numbers.get(_ITEM, 0),
+        variation=numbers.get(_VARIATION, 0),
+        subevent=numbers.get(_SUBEVENT, 0),
+        valid_from=numbers.get(_FROM, 0),
+        valid_until=numbers.get(_UNTIL, 0),
+        payload=payload,
+        signature=data[5 + length :],
     )
 
 
 def _numbers(payload: bytes) -> dict[int, int]:
-    """The numbered fields of the payload; the seed is only stepped over."""
+    """Return the numeric fields of the payload by field number; the seed is skipped. Raise
+    WireError."""
     numbers: dict[int, int] = {}
     at, last = 0, 0
     while at < len(payload):
@@ -96,7 +98,8 @@ def _numbers(payload: bytes) -> dict[int, int]:
 
 
 def _varint(data: bytes, at: int) -> tuple[int, int]:
-    """(value, place behind it): seven bits a byte, the lowest first, under 2^63."""
+    """Return (value, position behind it) of a protobuf varint below 2^63: seven bits a byte, the
+    lowest first. Raise WireError if it is cut off, too long or padded."""
     value = shift = 0
     while at < len(data) and shift < 63:
         byte = data[at]

@@ -1,9 +1,9 @@
-"""The ticket: a sold right, signed by the management centre and checked without it.
+"""The ticket: a sold right, signed by the management centre and checked without a network.
 
-What is *signed* is a COSE_Sign1 CWT (RFC 9052, RFC 8392) in deterministic CBOR. What is *shown*
-is `SG1:` + base45 of a binary form of 86 to 100 bytes that leaves out what both sides know and
-expands to exactly the signed bytes. So the gate only ever encodes CBOR here; it never decodes a
-stranger's. The binary form, big-endian:
+What is *signed* is a COSE_Sign1 CWT (RFC 9052, RFC 8392) in deterministic CBOR. What is *shown* is
+`SG1:` + base45 of a binary form of 86 to 100 bytes that leaves out what both sides know and expands
+to exactly the signed bytes. So the gate only ever encodes CBOR here; it never decodes a stranger's.
+The binary form, big-endian:
 
     version = 1  u8     serial      u32    not before, minutes after issue   i24
     presence     u8     issued at   u32    length of the window, minutes     u24
@@ -46,13 +46,14 @@ _CLAIM_ISSUE = -70007
 MAIN_ENTRANCE = 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
     """The fields of a ticket. Times are UTC seconds since 1970; the window is [start, end).
 
-    `zones`: bit mask of the zones it opens (bit 0: the main entrance). `group`: number that the
-    tickets of one group share. `holder_tag`: 4 bytes from `holder_tag()`. `issue`: how many times
-    the ticket was printed again. `series`: which list speaks of it; it is not part of the code.
+    `admits`: number of persons. `zones`: bit mask of the zones it opens (bit 0: the main entrance).
+    `group`: number that the tickets of one group share. `holder_tag`: 4 bytes from `holder_tag()`.
+    `issue`: how many times the ticket was printed again. `series`: the list that contains the
+    ticket; it is not part of the code.
     """
 
     key_id: bytes
@@ -71,22 +72,27 @@ class Ticket:
 
     @property
     def id(self) -> bytes:
-        """Key id and serial, 8 bytes: what makes a ticket one ticket, however often printed."""
+        """Return key id and serial, 8 bytes: the identity of a ticket, however often it is
+        printed."""
         return self.key_id + self.serial.to_bytes(4, "big")
+
+
+_Optional = tuple[int, int, EntryPolicy, int | None, bytes | None, int]
+_DEFAULTS: _Optional = (1, MAIN_ENTRANCE, ONCE, None, None, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class SignedTicket:
-    """A ticket as it was presented, not yet believed."""
+    """A ticket as it was presented; its signature has not been checked."""
 
     ticket: Ticket
     signature: bytes
 
 
 def parse(code: bytes) -> SignedTicket:
-    """The ticket in a scanned code, exactly as scanned, without white space around it.
+    """Return the ticket in a scanned code, exactly as scanned, without white space around it.
 
-    Raises WireError for every other text, including a second way to write the same ticket.
+    Raise WireError for every other text, including a second way to write the same ticket.
     """
     if not code.startswith(PREFIX):
         raise WireError("not a ticket code")
@@ -100,19 +106,30 @@ def parse(code: bytes) -> SignedTicket:
     expires_at = not_before + 60 * int.from_bytes(length, "big")
     if expires_at == not_before:
         raise WireError("a ticket whose window is empty")
-    if present:
-        extra, at = _parse_optional(data, present)
-        ticket = Ticket(key, serial, issued_at, not_before, expires_at, product, *extra)
-    else:
-        ticket, at = Ticket(key, serial, issued_at, not_before, expires_at, product), _FIXED.size
+    optional, at = _parse_optional(data, present) if present else (_DEFAULTS, _FIXED.size)
+    admits, zones, policy, group, holder_tag, issue = optional
+    ticket = Ticket(
+        key_id=key,
+        serial=serial,
+        issued_at=issued_at,
+        not_before=not_before,
+        expires_at=expires_at,
+        product=product,
+        admits=admits,
+        zones=zones,
+        entry_policy=policy,
+        group=group,
+        holder_tag=holder_tag,
+        issue=issue,
+    )
     if len(data) - at != SIGNATURE_BYTES:
         raise WireError("a ticket code of the wrong length")
     return SignedTicket(ticket, data[at:])
 
 
-def _parse_optional(
-    data: bytes, present: int
-) -> tuple[tuple[int, int, EntryPolicy, int | None, bytes | None, int], int]:
+def _parse_optional(data: bytes, present: int) -> tuple[_Optional, int]:
+    """Return (admits, zones, entry policy, group, holder tag, issue) and where the signature
+    begins. Raise WireError for an unknown presence bit or a default that is spelt out."""
     if present & ~_KNOWN_BITS:
         raise WireError("a ticket with unknown fields")
     at = _FIXED.size
@@ -140,22 +157,25 @@ def _parse_optional(
 
 
 def to_sign(ticket: Ticket, issuer: str) -> bytes:
-    """The bytes under the signature: the Sig_structure of RFC 9052, 4.4."""
+    """Return the bytes under the signature: the Sig_structure of RFC 9052, 4.4. `issuer`: the
+    park."""
     return cbor2.dumps(["Signature1", _protected(ticket.key_id), b"", _payload(ticket, issuer)])
 
 
 def to_cose(signed: SignedTicket, issuer: str) -> bytes:
-    """The same ticket as a tagged COSE_Sign1 that any COSE library can verify."""
+    """Return the ticket as a tagged COSE_Sign1 (RFC 9052, 4.2), which any COSE library verifies."""
     ticket = signed.ticket
     body = [_protected(ticket.key_id), {}, _payload(ticket, issuer), signed.signature]
     return cbor2.dumps(cbor2.CBORTag(18, body))
 
 
 def _protected(key: bytes) -> bytes:
-    return b"\xa2\x01\x27\x04\x44" + key  # {1: -8 (EdDSA), 4: key id}
+    """Return the protected header {1: -8 (EdDSA), 4: key id} in CBOR (RFC 9052, 3.1)."""
+    return b"\xa2\x01\x27\x04\x44" + key
 
 
 def _payload(ticket: Ticket, issuer: str) -> bytes:
+    """Return the claims of the CWT in deterministic CBOR, defaults left out."""
     claims: dict[int, object] = {
         1: issuer,
         4: ticket.expires_at,
@@ -180,9 +200,9 @@ def _payload(ticket: Ticket, issuer: str) -> bytes:
 
 
 def sign(ticket: Ticket, issuer: str, public: bytes, sign_bytes: Callable[[bytes], bytes]) -> str:
-    """The code to print. `sign_bytes` makes the Ed25519 signature that belongs to `public`.
+    """Return the code to print. `sign_bytes` makes the Ed25519 signature that belongs to `public`.
 
-    Raises WireError for a ticket whose fields do not fit the format; nothing is signed then.
+    Raise WireError for a ticket whose fields do not fit the format; nothing is signed then.
     """
     if ticket.key_id != key_id(public):
         raise WireError("a ticket that names another key than the one that signs it")
@@ -191,11 +211,13 @@ def sign(ticket: Ticket, issuer: str, public: bytes, sign_bytes: Callable[[bytes
 
 
 def encode(signed: SignedTicket) -> str:
-    """The code of a ticket that is signed already. Raises WireError for fields that do not fit."""
+    """Return the code of a signed ticket. Raise WireError for fields that do not fit the format."""
     return _code(signed, _pack(signed.ticket))
 
 
 def _code(signed: SignedTicket, fields: bytes) -> str:
+    """Return the code of the packed fields. Raise WireError unless it is read back as the same
+    ticket."""
     code = PREFIX.decode() + base45.encode(fields + signed.signature)
     if parse(code.encode()) != signed:
         raise WireError("a ticket whose fields do not fit the format")
@@ -203,6 +225,7 @@ def _code(signed: SignedTicket, fields: bytes) -> str:
 
 
 def _pack(ticket: Ticket) -> bytes:
+    """Return the binary form without the signature. Raise WireError for fields that do not fit."""
     minute = ticket.issued_at - ticket.issued_at % 60
     start, odd_start = divmod(ticket.not_before - minute, 60)
     length, odd_length = divmod(ticket.expires_at - ticket.not_before, 60)

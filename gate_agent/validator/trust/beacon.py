@@ -1,7 +1,9 @@
-"""The beacon: the centre's word, every minute, of the time and of the newest version of everything.
+"""The beacon: the centre's signed statement, every minute, of the time and of the newest version of
+every document.
 
-It is what The Update Framework calls a timestamp. Who keeps lists back cannot keep them fresh;
-who mixes old and new ones is found out; and a board without a clock learns what has passed.
+It is the timestamp role of The Update Framework (TUF). Whoever holds lists back cannot keep them
+fresh; whoever mixes old and new ones is detected; and a board without a clock learns a time that
+has passed.
 """
 
 from collections.abc import Callable
@@ -26,8 +28,8 @@ class MixedError(WireError):
 
 @dataclass(frozen=True, slots=True)
 class Beacon:
-    """`time_ms`: when it was signed. `lists`: (series, newest version) by series. `rules`, `keys`:
-    newest version of the rule book and of the key set, 0 for none."""
+    """`time_ms`: when it was signed, ms since 1970. `lists`: (series, newest version), ordered by
+    series. `rules`, `keys`: newest version of the rule book and of the key set, 0 for none."""
 
     time_ms: int
     lists: tuple[tuple[str, int], ...] = ()
@@ -36,7 +38,8 @@ class Beacon:
 
 
 def seal(beacon: Beacon, key_id: bytes, sign: Callable[[bytes], bytes]) -> bytes:
-    """The beacon as it travels. Raises WireError for one that no gate would take."""
+    """Return the beacon, signed, as it is sent. Raise WireError for a beacon that no gate would
+    accept."""
     rows = [list(row) for row in sorted(beacon.lists)]
     values: list[object] = [beacon.time_ms, rows, beacon.rules, beacon.keys]
     _read(values)
@@ -44,7 +47,7 @@ def seal(beacon: Beacon, key_id: bytes, sign: Callable[[bytes], bytes]) -> bytes
 
 
 def open_beacon(sealed: bytes, ring: KeyRing) -> Beacon:
-    """The beacon, if a trusted list key signed it. Raises WireError."""
+    """Return the beacon if a trusted list key signed it. Raise WireError."""
     return _read(open_seal("a beacon", _CONTEXT, sealed, MAX_BEACON_BYTES, ring, KeyUse.LIST))
 
 
@@ -80,30 +83,32 @@ def _read(values: list[object]) -> Beacon:
 
 @dataclass(frozen=True, slots=True)
 class Vouching:
-    """What beacons have said so far. `last`: the newest. `named`: for each series the version that
-    a beacon named last, and the time of the newest beacon that named it."""
+    """What the beacons confirmed. `last`: the newest beacon. `named`: for each series the version
+    that a beacon named last, and the time of the newest beacon that named it, in ms."""
 
     last: Beacon | None = None
     named: tuple[tuple[str, int, int], ...] = ()
 
     def vouched_ms(self, series: str, version: int) -> int:
-        """When the centre last said that this version is the newest; 0 for never."""
+        """Return when the centre last confirmed that this version is the newest, ms since 1970; 0
+        for never."""
         return max(
             (at for name, of, at in self.named if (name, of) == (series, version)), default=0
         )
 
     def newest(self, series: str) -> int:
-        """The newest version there is, as far as this gate has heard; 0 for none."""
+        """Return the newest version that a beacon has named for this series; 0 for none."""
         return max((of for name, of, _ in self.named if name == series), default=0)
 
 
-def hear(known: Vouching, beacon: Beacon, held: dict[str, tuple[int, int]]) -> Vouching:
-    """After a beacon. `held`: (version, as-of in ms) of each series in force.
+def apply_beacon(vouching: Vouching, beacon: Beacon, held: dict[str, tuple[int, int]]) -> Vouching:
+    """Return the state after another beacon. `held`: (version, as-of time in ms) of each series in
+    force.
 
-    Raises WireError for one that is not newer than the last (a replay, or late), and MixedError
-    for one that names an older version than a list that is older than itself.
+    Raise WireError for a beacon that is not newer than the last (a replay, or late), and MixedError
+    for one that names an older version than a list whose as-of time is before the beacon's.
     """
-    if known.last is not None and beacon.time_ms <= known.last.time_ms:
+    if vouching.last is not None and beacon.time_ms <= vouching.last.time_ms:
         raise WireError("a beacon that is not newer than the last")
     for series, version in beacon.lists:
         has, as_of_ms = held.get(series, (0, 0))

@@ -1,8 +1,8 @@
-"""The key set: which keys count, and how far, signed by two of the park's three root keys.
+"""The key set: which keys are trusted, and how far, signed by two of the park's three root keys.
 
-The root keys lie on separate media and sign nothing else. A set follows another only if two roots
-of the one in force signed it and two of its own: so roots are changed like every other key, and a
-single stolen root key changes nothing.
+It is the root role of The Update Framework (TUF). The root keys are stored on separate media and
+sign nothing else. A set follows another only if two roots of the one in force signed it and two of
+its own: so roots are replaced like every other key, and a single stolen root key changes nothing.
 """
 
 from collections.abc import Callable, Iterable
@@ -34,9 +34,10 @@ _USES = (KeyUse.TICKET, KeyUse.LIST, KeyUse.CENTRE)
 _U32 = 1 << 32
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeyRow:
-    """A key of the set. `mode`, `until_s`, `last_serial`: as in `PublicKey`, for ticket keys."""
+    """A key of the set. `public`: 32 bytes. `mode`, `until_s`, `last_serial`: as in `PublicKey`,
+    for ticket keys."""
 
     use: KeyUse
     public: bytes
@@ -45,10 +46,10 @@ class KeyRow:
     last_serial: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeySet:
-    """`roots`: three public keys, ascending. `keys`: of each use the last is the one that signs
-    what is new."""
+    """`as_of_ms`: when it was made, ms since 1970. `roots`: three public keys, ascending. `keys`:
+    of each use the last one signs new documents."""
 
     park: str
     version: int
@@ -57,20 +58,28 @@ class KeySet:
     keys: tuple[KeyRow, ...]
 
     def ring(self) -> KeyRing:
-        """Everything that is to be trusted, the roots included."""
+        """Return all keys that are to be trusted, the roots included."""
         of = [
-            PublicKey.of(row.public, row.use, self.park, row.mode, row.until_s, row.last_serial)
+            PublicKey.of(
+                row.public,
+                row.use,
+                self.park,
+                mode=row.mode,
+                until_s=row.until_s,
+                last_serial=row.last_serial,
+            )
             for row in self.keys
         ]
         return KeyRing([*of, *(PublicKey.of(root, KeyUse.ROOT, self.park) for root in self.roots)])
 
     def of(self, use: KeyUse) -> list[KeyRow]:
-        """The keys of one use, the newest last."""
+        """Return the keys of one use, the newest last."""
         return [row for row in self.keys if row.use is use]
 
 
 def fields_of(keys: KeySet) -> bytes:
-    """The bytes that are signed and travel. Raises WireError for a set that no gate would take."""
+    """Return the bytes that are signed and sent. Raise WireError for a set that no gate would
+    accept."""
     rows = [[row.use.value, row.public, int(row.mode), row.until_s, row.last_serial]
             for row in keys.keys]  # fmt: skip
     written = cbor.write([keys.park, keys.version, keys.as_of_ms, list(keys.roots), rows])
@@ -79,18 +88,18 @@ def fields_of(keys: KeySet) -> bytes:
 
 
 def sign(fields: bytes, public: bytes, sign_bytes: Callable[[bytes], bytes]) -> bytes:
-    """One root's signature, with its key id in front."""
+    """Return the signature of one root over `fields`, with its key id in front."""
     return key_id(public) + sign_bytes(_CONTEXT + fields)
 
 
 def seal(fields: bytes, signatures: Iterable[bytes]) -> bytes:
-    """The set as it travels, with the signatures of `sign`."""
+    """Return the set as it is sent, with the signatures of `sign`."""
     entries = sorted(set(signatures))
     return bytes((len(entries),)) + b"".join(entries) + fields
 
 
 def split(sealed: bytes) -> tuple[list[bytes], bytes]:
-    """(signatures with their key ids, fields). Raises WireError."""
+    """Return (signatures with their key ids, fields) of a sealed set. Raise WireError."""
     if not 1 < len(sealed) <= MAX_SET_BYTES or sealed[0] > MAX_SIGNATURES:
         raise WireError("a key set of impossible length")
     end = 1 + sealed[0] * _ENTRY
@@ -101,35 +110,35 @@ def split(sealed: bytes) -> tuple[list[bytes], bytes]:
 
 
 def signers(sealed: bytes, roots: Iterable[bytes]) -> int:
-    """How many of these root keys signed. Raises WireError."""
+    """Return how many of the root keys `roots` signed. Raise WireError."""
     entries, fields = split(sealed)
-    found = 0
+    count = 0
     for root in roots:
         key = PublicKey.of(root, KeyUse.ROOT, "")
-        found += any(
+        count += any(
             entry[:KEY_ID_BYTES] == key.id and key.signed(entry[KEY_ID_BYTES:], _CONTEXT + fields)
             for entry in entries
         )
-    return found
+    return count
 
 
 def open_set(sealed: bytes, trusted: Iterable[bytes], park: str) -> KeySet:
-    """The set, if enough of the `trusted` roots signed it, and enough of its own.
+    """Return the set if enough of the `trusted` roots signed it, and enough of its own.
 
-    No CBOR is decoded before the first half of that held. Raises WireError.
+    No CBOR is decoded before the first half of that has been verified. Raise WireError.
     """
     if signers(sealed, set(trusted)) < THRESHOLD:
         raise WireError(f"a key set that fewer than {THRESHOLD} of the root keys signed")
-    found = read_set(split(sealed)[1])
-    if signers(sealed, found.roots) < THRESHOLD:
+    key_set = read_set(split(sealed)[1])
+    if signers(sealed, key_set.roots) < THRESHOLD:
         raise WireError(f"a key set that fewer than {THRESHOLD} of its own root keys signed")
-    if found.park != park:
+    if key_set.park != park:
         raise WireError("a key set of another park")
-    return found
+    return key_set
 
 
 def refuse_older(current: KeySet | None, offered: KeySet) -> None:
-    """Raises WireError unless `offered` may follow `current`: newer in both ways."""
+    """Raise WireError unless `offered` may follow `current`: newer in version and as-of time."""
     if current is not None and (
         offered.version <= current.version or offered.as_of_ms < current.as_of_ms
     ):
@@ -137,7 +146,7 @@ def refuse_older(current: KeySet | None, offered: KeySet) -> None:
 
 
 def read_set(fields: bytes) -> KeySet:
-    """The set in `fields`, whoever signed it. Raises WireError."""
+    """Return the set in `fields`, whoever signed it. Raise WireError."""
     values = read_fields("a key set", fields)
     if len(values) != 5:
         raise WireError("a key set of another shape")
@@ -155,10 +164,16 @@ def read_set(fields: bytes) -> KeySet:
         raise WireError("a key set with a field out of range")
     assert type(version) is int
     assert type(as_of_ms) is int
-    found = KeySet(park, version, as_of_ms, tuple(roots), tuple(_row(row) for row in rows))
-    if len(found.ring()) != len(rows) + ROOTS or any(not found.of(use) for use in _USES):
+    key_set = KeySet(
+        park=park,
+        version=version,
+        as_of_ms=as_of_ms,
+        roots=tuple(roots),
+        keys=tuple(_row(row) for row in rows),
+    )
+    if len(key_set.ring()) != len(rows) + ROOTS or any(not key_set.of(use) for use in _USES):
         raise WireError("a key set with a key twice, or without a key for each use")
-    return found
+    return key_set
 
 
 def _row(row: object) -> KeyRow:
@@ -167,7 +182,7 @@ def _row(row: object) -> KeyRow:
     use, public, mode, until_s, last_serial = row
     if not (
         type(use) is str
-        and use in (one.value for one in _USES)
+        and use in (known_use.value for known_use in _USES)
         and type(public) is bytes
         and in_range(mode, 0, len(KeyMode) if use == KeyUse.TICKET.value else 1)
         and in_range(until_s, 0, _U32)
@@ -177,4 +192,6 @@ def _row(row: object) -> KeyRow:
         and (mode == KeyMode.LIST_ONLY or last_serial == 0)
     ):
         raise WireError("a key set with a field out of range")
-    return KeyRow(KeyUse(use), public, KeyMode(mode), until_s, last_serial)
+    return KeyRow(
+        use=KeyUse(use), public=public, mode=KeyMode(mode), until_s=until_s, last_serial=last_serial
+    )

@@ -1,7 +1,8 @@
-"""Keys: who may sign what. A ring holds public keys only; private keys never leave their owner.
+"""Keys: which key may sign what. A ring holds public keys only; private keys never leave their
+owner.
 
-Every signature is Ed25519 (RFC 8032). A key is named by the first four bytes of the SHA-256 of
-its 32 public bytes.
+Every signature is Ed25519 (RFC 8032). A key is named by the first four bytes of the SHA-256 of its
+32 public bytes.
 """
 
 import json
@@ -20,7 +21,7 @@ SIGNATURE_BYTES = 64
 
 
 class KeyUse(StrEnum):
-    """What a key may sign. A key signs nothing else, whatever its owner wants."""
+    """What a key may sign. No signature of a key counts for another use."""
 
     TICKET = "ticket"
     LIST = "list"
@@ -30,8 +31,9 @@ class KeyUse(StrEnum):
 
 
 class KeyMode(IntEnum):
-    """How far a ticket key is trusted: its signature is enough; the list must know the serial as
-    well; or nothing new: only what was sold while the key was good, and is on the list."""
+    """How far a ticket key is trusted. SIG: its signature is enough. SIG_LIST: the list must
+    contain the serial as well. LIST_ONLY: only tickets that were issued while the key was good, and
+    are on the list."""
 
     SIG = 0
     SIG_LIST = 1
@@ -39,15 +41,15 @@ class KeyMode(IntEnum):
 
 
 def key_id(public: bytes) -> bytes:
-    """The 4-byte name of a 32-byte public key."""
+    """Return the 4-byte name of a 32-byte public key."""
     return sha256(public).digest()[:KEY_ID_BYTES]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PublicKey:
-    """A public key and what it is for. `owner`: the park for tickets and lists, else the gate.
-    `mode`: how far a ticket key is trusted. `until_s`, `last_serial`: what was issued later, or
-    has a higher serial, is not trusted (LIST_ONLY)."""
+    """A public key with its use. `owner`: the park for tickets and lists, else the gate. `public`:
+    32 bytes. `mode`: how far a ticket key is trusted. `until_s`, `last_serial`: with LIST_ONLY,
+    tickets issued later (UTC seconds) or with a higher serial are not trusted."""
 
     id: bytes
     use: KeyUse
@@ -64,19 +66,29 @@ class PublicKey:
         public: bytes,
         use: KeyUse,
         owner: str,
+        *,
         mode: KeyMode = KeyMode.SIG,
         until_s: int = 0,
         last_serial: int = 0,
     ) -> "PublicKey":
-        """Raises WireError unless `public` is 32 bytes that make an Ed25519 key."""
+        """Return the key of 32 bytes. Raise WireError unless `public` makes an Ed25519 key."""
         try:
             key = Ed25519PublicKey.from_public_bytes(public)
         except ValueError:
             raise WireError("a public key that is not 32 bytes of Ed25519") from None
-        return cls(key_id(public), use, owner, public, key, mode, until_s, last_serial)
+        return cls(
+            id=key_id(public),
+            use=use,
+            owner=owner,
+            public=public,
+            _key=key,
+            mode=mode,
+            until_s=until_s,
+            last_serial=last_serial,
+        )
 
     def signed(self, signature: bytes, message: bytes) -> bool:
-        """Whether this key made `signature` over `message`."""
+        """Return whether this key made `signature` over `message`."""
         try:
             self._key.verify(signature, message)
         except InvalidSignature:
@@ -85,17 +97,17 @@ class PublicKey:
 
 
 class KeyRing:
-    """The public keys a gate or the centre trusts, found by (use, key id)."""
+    """The public keys that a gate or the centre trusts, by (use, key id)."""
 
     def __init__(self, keys: Iterable[PublicKey] = ()) -> None:
         self._keys = {(key.use, key.id): key for key in keys}
 
     def find(self, use: KeyUse, name: bytes) -> PublicKey | None:
-        """The key of that name if it is trusted for that use."""
+        """Return the key of that name if it is trusted for that use, else None."""
         return self._keys.get((use, name))
 
     def of(self, use: KeyUse) -> list[PublicKey]:
-        """All keys of one use, the last added last."""
+        """Return all keys of one use, in the order in which they were added."""
         return [key for key in self._keys.values() if key.use is use]
 
     def __iter__(self) -> Iterator[PublicKey]:
@@ -105,7 +117,7 @@ class KeyRing:
         return len(self._keys)
 
     def to_json(self) -> str:
-        """The ring as the text that `from_json` reads: a list of {use, owner, public}."""
+        """Return the ring as the text that `from_json` reads: a list of {use, owner, public}."""
         rows = [
             {"use": key.use.value, "owner": key.owner, "public": key.public.hex()}
             for key in self._keys.values()
@@ -114,7 +126,8 @@ class KeyRing:
 
     @classmethod
     def from_json(cls, text: str) -> "KeyRing":
-        """Raises WireError for anything but what `to_json` writes; white space is free."""
+        """Return the ring in a text. Raise WireError for anything but what `to_json` writes; white
+        space is free."""
         try:
             rows = json.loads(text)
             ring = cls(

@@ -1,7 +1,7 @@
-"""The rule book: what the park wants of its gates, product by product, signed and versioned.
+"""The rule book: the park's policy for its gates, product by product, signed and versioned.
 
-A gate without a book goes by `DEFAULT`. A book names the rules of everything that it does not
-name one by one, so that there is an answer for every product.
+A gate without a book uses `DEFAULT`. A book has default rules for every product that it does not
+name, so that there is a rule for every ticket.
 """
 
 from collections.abc import Callable
@@ -29,8 +29,8 @@ class TooOld(IntEnum):
 
 
 class Passback(IntEnum):
-    """A ticket that comes in again too soon or without having gone out: not looked at, let in and
-    marked, or refused."""
+    """Anti-passback: how a ticket is treated that enters again too soon, or without an exit. OFF:
+    not checked. SOFT: let in, and the record is marked. HARD: refused."""
 
     OFF = 0
     SOFT = 1
@@ -38,23 +38,23 @@ class Passback(IntEnum):
 
 
 class Freshness(IntEnum):
-    """How long ago the centre last vouched for the ticket list in force."""
+    """How long ago the centre last confirmed the ticket list in force."""
 
     FRESH = 0
     STALE = 1
     TOO_OLD = 2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
     """The policy of one product; the order of the fields is the order on the wire.
 
-    `fresh_ms`: a list vouched for so recently is fresh. `stale_ms`: up to here it is stale, then
-    too old; not below `fresh_ms`. `too_old`: what follows from that. `passback`, `passback_ms`:
-    no re-entry so soon. `claim`: ask the centre before the arm is released, while it can be
-    reached. `partition_share`: how many admissions of one team ticket this gate may give away
-    alone while it is cut off, 0 for no limit. `identity`: a holder-bound ticket needs its
-    holder's document.
+    `fresh_ms`: up to this age a list is fresh. `stale_ms`: up to this age it is stale, then too
+    old; not below `fresh_ms`. `too_old`: what follows from that. `passback`, `passback_ms`:
+    anti-passback, and for how long after an entry. `claim`: ask the centre before the arm is
+    released, while it can be reached. `partition_share`: how many admissions of one team ticket
+    this gate may grant while it is cut off, 0 for no limit. `identity`: a holder-bound ticket needs
+    its holder's document.
     """
 
     fresh_ms: int = 300_000
@@ -67,20 +67,21 @@ class Rules:
     identity: bool = True
 
     def freshness(self, age_ms: int) -> Freshness:
-        """The tier of a list that was vouched for `age_ms` ago."""
+        """Return the tier of a list that was confirmed `age_ms` ago."""
         if age_ms <= self.fresh_ms:
             return Freshness.FRESH
         return Freshness.STALE if age_ms <= self.stale_ms else Freshness.TOO_OLD
 
 
 DEFAULT = Rules()
-RULE_FIELDS = tuple(one.name for one in fields(Rules))
+RULE_FIELDS = tuple(rule.name for rule in fields(Rules))
 
 
 @dataclass(frozen=True, slots=True)
 class RuleBook:
-    """`default`: for every product that `products` (number to rules) does not name. `version`: 0
-    is the book that every gate has before the first one."""
+    """`as_of_ms`: when it was made, ms since 1970. `default`: for every product that `products`
+    (product number to rules) does not name. `version`: 0 for `NO_BOOK`, which every gate has at
+    first."""
 
     version: int = 0
     as_of_ms: int = 0
@@ -88,7 +89,7 @@ class RuleBook:
     products: dict[int, Rules] = field(default_factory=dict)
 
     def of(self, product: int) -> Rules:
-        """The rules of a product."""
+        """Return the rules of a product."""
         return self.products.get(product, self.default)
 
 
@@ -96,7 +97,8 @@ NO_BOOK = RuleBook()
 
 
 def seal(book: RuleBook, key_id: bytes, sign: Callable[[bytes], bytes]) -> bytes:
-    """The book as it travels. Raises WireError for one that no gate would take."""
+    """Return the book, signed, as it is sent. Raise WireError for a book that no gate would
+    accept."""
     rows = [[product, *_row(rules)] for product, rules in sorted(book.products.items())]
     values: list[object] = [book.version, book.as_of_ms, _row(book.default), rows]
     _read(values)
@@ -106,12 +108,12 @@ def seal(book: RuleBook, key_id: bytes, sign: Callable[[bytes], bytes]) -> bytes
 
 
 def open_book(sealed: bytes, ring: KeyRing) -> RuleBook:
-    """The book, if a trusted list key signed it. Raises WireError."""
+    """Return the book if a trusted list key signed it. Raise WireError."""
     return _read(open_seal("a rule book", _CONTEXT, sealed, MAX_BOOK_BYTES, ring, KeyUse.LIST))
 
 
 def refuse_older(current: RuleBook, offered: RuleBook) -> None:
-    """Raises WireError unless `offered` may follow `current`: newer in both ways."""
+    """Raise WireError unless `offered` may follow `current`: newer in version and as-of time."""
     if offered.version <= current.version or offered.as_of_ms < current.as_of_ms:
         raise WireError("a rule book that is not newer than the one in force")
 
@@ -157,5 +159,12 @@ def _rules(row: object) -> Rules:
     ):
         raise WireError("a rule book with a field out of range")
     return Rules(
-        fresh, stale, TooOld(too_old), Passback(passback), passback_ms, claim, share, identity
+        fresh_ms=fresh,
+        stale_ms=stale,
+        too_old=TooOld(too_old),
+        passback=Passback(passback),
+        passback_ms=passback_ms,
+        claim=claim,
+        partition_share=share,
+        identity=identity,
     )

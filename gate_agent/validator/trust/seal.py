@@ -1,7 +1,8 @@
-"""A seal: one key's signature in front of the fields it covers, each kind under its own context.
+"""A seal: the signature of one key in front of the fields that it covers, with a context for each
+kind.
 
-sealed    = key id (4) + signature (64) + fields
-to verify = context + fields                        fields: one CBOR array
+sealed = key id (4) + signature (64, Ed25519) + fields to verify = context + fields fields: one CBOR
+array
 """
 
 from collections.abc import Callable
@@ -16,7 +17,7 @@ HEAD_BYTES = KEY_ID_BYTES + SIGNATURE_BYTES
 def seal(
     context: bytes, fields: list[object], key_id: bytes, sign: Callable[[bytes], bytes]
 ) -> bytes:
-    """The sealed form of `fields`, under the key that `sign` belongs to."""
+    """Return the sealed form of `fields`. `sign` makes the signature of the key named `key_id`."""
     written = cbor.write(fields)
     return key_id + sign(context + written) + written
 
@@ -24,10 +25,10 @@ def seal(
 def open_seal(
     what: str, context: bytes, sealed: bytes, limit: int, ring: KeyRing, use: KeyUse
 ) -> list[object]:
-    """The fields, if a key trusted for `use` signed them and they are written the one way.
+    """Return the fields if a key trusted for `use` signed them and they are written the one way.
 
-    `what` names the thing in errors: "a rule book". Raises WireError. No CBOR is decoded before
-    the signature held.
+    `what` names the document in errors: "a rule book". `limit`: in bytes. Raise WireError. No CBOR
+    is decoded before the signature has been verified.
     """
     if not HEAD_BYTES < len(sealed) <= limit:
         raise WireError(f"{what} of impossible length")
@@ -41,7 +42,7 @@ def open_seal(
 
 
 def read_fields(what: str, written: bytes) -> list[object]:
-    """An array of plain values, written the one way. Raises WireError."""
+    """Return an array of plain values, written the one way. Raise WireError."""
     fields = cbor.read(written)
     if type(fields) is not list or not _is_plain(fields, 4) or cbor.write(fields) != written:
         raise WireError(f"{what} that is not written the one way")
@@ -55,5 +56,5 @@ def _is_plain(value: object, depth: int) -> bool:
 
 
 def in_range(value: object, low: int, end: int) -> bool:
-    """Whether `value` is a whole number in [low, end); a boolean is none."""
+    """Return whether `value` is a whole number, and no boolean, in [low, end)."""
     return type(value) is int and low <= value < end

@@ -5,7 +5,7 @@ from typing import Any
 
 from fleet_manager import centre
 from fleet_manager.passages.counts import GroupBy, count
-from gate_agent.events import Sign
+from gate_agent.effects import Sign
 from gate_agent.signs import words
 from gate_agent.validator.passage import Passage, PassageKind
 from gate_agent.validator.reasons import Reason

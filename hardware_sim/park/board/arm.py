@@ -4,8 +4,8 @@ that the real driver uses."""
 import random
 from collections.abc import Callable
 
-from gate_agent.deadlines import earliest
-from gate_agent.drivers.arms.arm_contacts import ArmContacts
+from gate_agent.deadlines import next_deadline
+from gate_agent.drivers.arms.passage_sensor import PassageSensor
 from gate_agent.drivers.pins.contacts import Contact
 from gate_agent.errors import DriverFault
 from gate_agent.events import Event, Faulted, Recovered, Turned
@@ -86,8 +86,8 @@ class SimArm:
         self._contacts = self._fresh_contacts()
         self._look_later()
 
-    def _fresh_contacts(self) -> ArmContacts:
-        return ArmContacts(
+    def _fresh_contacts(self) -> PassageSensor:
+        return PassageSensor(
             self._lane,
             self._parts["passage"],
             self._parts["home"],
@@ -161,7 +161,7 @@ class SimArm:
         self._look_later()
 
     def _look_later(self) -> None:
-        due = earliest(self._contacts.due_ms, self._contacts.fault(self._world.now_ms)[1])
+        due = next_deadline(self._contacts.due_ms, self._contacts.fault(self._world.now_ms)[1])
         if due is not None:
             self._alarm.set(due)
 

@@ -1,9 +1,8 @@
-"""A gate's disk: a real SQLite database and a folder of files, with the faults of a memory card."""
+"""A gate's disk: a real SQLite database and folders of files, with the faults of a memory card."""
 
 import random
 import sqlite3
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 from gate_agent.trust.key_renewal import NEXT, OWN
@@ -24,7 +23,7 @@ class Disk:
         self.cut_in: int | None = None
         self.writes_ms = 0.0
         self.lists = SimFolder(self.write, rng)
-        self.files: dict[str, bytes] = {}
+        self.documents = SimFolder(self.write, rng)
         self.db = sqlite3.connect(":memory:", isolation_level=None)
 
     def replace(self) -> None:
@@ -32,8 +31,13 @@ class Disk:
         self.db = sqlite3.connect(":memory:", isolation_level=None)
         self.lists = SimFolder(self.write, self._rng)
         # The technician brings the gate's identity along, as the manual says.
-        own = [name for name in self.files if name.partition(".")[0] in (OWN, NEXT)]
-        self.files = {name: self.files[name] for name in own}
+        kept = {
+            name: data
+            for name, data in self.documents.files.items()
+            if name.partition(".")[0] in (OWN, NEXT)
+        }
+        self.documents = SimFolder(self.write, self._rng)
+        self.documents.files = kept
         self.full = self.broken = False
         self.cut_in = None
 
@@ -44,22 +48,6 @@ class Disk:
         self.lists.lose_power()
         self.cut_in = None
         self.writes_ms = 0.0
-
-    def read_file(self, path: Path) -> bytes:
-        """A small file. Raises FileNotFoundError."""
-        if path.name not in self.files:
-            raise FileNotFoundError
-        return self.files[path.name]
-
-    def replace_file(self, path: Path, data: bytes) -> None:
-        """In one step: a power cut leaves the old one or the new one."""
-        try:
-            dies = self.write("COMMIT")
-        except sqlite3.OperationalError as error:
-            raise OSError(28, str(error)) from error
-        self.files[path.name] = data
-        if dies:
-            raise PowerCut
 
     def write(self, word: str) -> bool:
         """One write is about to happen. Gives whether the power fails right after it."""

@@ -3,6 +3,7 @@
 import random
 import sqlite3
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 from gate_agent.errors import JournalError
 from gate_agent.validator.errors import WireError
@@ -38,6 +39,7 @@ class SimFolder:
     def __init__(self, write: Callable[[str], bool], rng: random.Random) -> None:
         self._write = write
         self._rng = rng
+        self.path = Path()
         self.files: dict[str, bytes] = {}
         self._grown: dict[str, int] = {}
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import cast
 
 from gate_agent.actor.agent import Agent
+from gate_agent.actor.build import GateCore, build_core
 from gate_agent.actor.unit import LaneUnit
 from gate_agent.clock import SystemClock, TimeSource
 from gate_agent.errors import JournalError
@@ -17,9 +18,8 @@ from gate_agent.lane.state import Lane
 from gate_agent.lists.list_files import ListFiles
 from gate_agent.trust.documents import TrustDocuments
 from gate_agent.trust.identity import Identity
-from gate_agent.trust.in_force import Trust, load_time
+from gate_agent.trust.in_force import load_time
 from gate_agent.trust.key_renewal import Certified, KeyRenewal
-from gate_agent.uplink.session import Uplink
 from gate_agent.validator.decide import LaneRules
 from gate_agent.validator.moment import Moment
 from gate_agent.validator.passage import decode
@@ -79,7 +79,7 @@ class SimGate:
         }
         self.journal: Journal | None = None
         self.agent: Agent | None = None
-        self.uplink: Uplink | None = None
+        self.core: GateCore | None = None
         self.boots: dict[int, float] = {}
         self.unfinished: set[bytes] = set()
         self.torn = False
@@ -129,21 +129,15 @@ class SimGate:
     def _build(self) -> None:
         self.boots[self._boot_number] = self._boot_ms
         journal = Journal.open(self.name, self._zone, self._rng.randbytes, self._connect)
-        store = TrustDocuments(Path(), self.disk)
+        documents = TrustDocuments(self.disk.documents)
         self.system = SystemClock(
             self._boot_number,
             trust_host=False,
-            bound=load_time(store, journal.bound_ms),
+            bound=load_time(documents, journal.bound_ms),
             source=TimeSource(self._read_clock, lambda: self.clock.synchronised),
         )
         health = self.health = Health()
-        uplink = Uplink(
-            self._park, self.name,
-            KeyRenewal(self.name, self._identity, store, health, self._draw, self._certified),
-            journal, ListFiles(self.disk.lists),
-            Trust(self._identity.ring, store, self.system, health),
-            self.system, self.wire, health,
-        )  # fmt: skip
+        own = KeyRenewal(self.name, self._identity, documents, health, self._draw, self._certified)
         units = [
             LaneUnit(
                 Lane(plan.number, plan.direction, plan.has_arm, release_ms=RELEASE_MS),
@@ -153,13 +147,24 @@ class SimGate:
             )
             for plan in self.lanes
         ]
-        agent = Agent(units, self._identity, journal, uplink, self.system, health)
+        core = build_core(
+            self._park,
+            self.name,
+            units,
+            own=own,
+            journal=journal,
+            documents=documents,
+            list_files=ListFiles(self.disk.lists),
+            clock=self.system,
+            link=self.wire,
+            health=health,
+        )
         for arm in self.arms.values():
             arm.start(lambda _event: None)
-        agent.start()
-        self.journal, self.agent, self.uplink = journal, agent, uplink
+        core.start()
+        self.journal, self.agent, self.core = journal, core.agent, core
         self.wire.start(lambda _event: None)
-        self._arm_timer(agent.deadline_ms())
+        self._arm_timer(core.agent.deadline_ms())
 
     def _connect(self, _path: Path | str) -> sqlite3.Connection:
         return cast(sqlite3.Connection, DiskConnection(self.disk))
@@ -189,7 +194,7 @@ class SimGate:
             self.disk.writes_ms = took_ms
             agent.step(event, waited_ms)
             self.disk.writes_ms = 0.0
-            deadline = agent.tick() if last else agent.deadline_ms()
+            deadline = agent.catch_up(more_waiting=not last)
         except PowerCut:
             self._lose_power()
             return Delivery.CUT
@@ -240,7 +245,7 @@ class SimGate:
                 self.arms[number].turns_doubtful += late
                 self.arms[number].turns_seen -= late
                 self.arms[number].rightful -= late
-        self.agent = self.uplink = self.journal = self.system = None
+        self.agent = self.core = self.journal = self.system = None
         self.desk.clear()
         self.disk.lose_power()
         self.wire.stop()

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gate_agent.events import Show
+from gate_agent.effects import Show
 from gate_agent.ports import Put
 from gate_agent.validator.passage import Direction
 

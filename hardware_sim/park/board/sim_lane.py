@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from gate_agent.events import DocumentShown, Scanned, Show, Sign
+from gate_agent.effects import Show, Sign
+from gate_agent.events import DocumentShown, Scanned
 from gate_agent.validator.passage import Direction
 from gate_agent.validator.reasons import Reason
 from hardware_sim.devices.turnstile_state import Happened, Push, What

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
-from fleet_manager.daemon.collector import Collector, Packet
+from fleet_manager.daemon.collector import Collector
+from fleet_manager.daemon.packets import Packet
 from fleet_manager.gates import gates as fleet
 from fleet_manager.gates import key_renewals
 from fleet_manager.gates.gates import Station
@@ -172,7 +173,7 @@ class SimCentre:
         self._life += 1
         self._inbox.clear()  # what came to the life before
         self._collector = Collector(self.store, self.vault, self._park, self.calendar)
-        self._publish(self._collector.offers(self._world.utc_ms))
+        self._publish(self._collector.announce_all(self._world.utc_ms))
         self._remember_edition()
         life = self._life
         self._world.after(self._refresh_ms, lambda: self._tick(life))

@@ -46,10 +46,20 @@ class KeyCeremony:
         """The next set, of the keys there are."""
         self._version += 1
         rows = [
-            KeyRow(use, one.public) for use, signers in self._signers.items() for one in signers
+            KeyRow(use=use, public=one.public)
+            for use, signers in self._signers.items()
+            for one in signers
         ]
         roots = tuple(sorted(root.public for root in self._roots))
-        fields = key_set.fields_of(KeySet(self._park, self._version, now_ms, roots, tuple(rows)))
+        fields = key_set.fields_of(
+            KeySet(
+                park=self._park,
+                version=self._version,
+                as_of_ms=now_ms,
+                roots=roots,
+                keys=tuple(rows),
+            )
+        )
         signed = self._rng.sample(self._roots, THRESHOLD)
         sealed = key_set.seal(
             fields, [key_set.sign(fields, root.public, root.sign) for root in signed]

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from gate_agent.uplink.outbox import WINDOW_RECORDS
-from gate_agent.validator.messages.messages import MAX_PAYLOAD_BYTES
+from gate_agent.validator.messages.envelopes import MAX_PAYLOAD_BYTES
 from hardware_sim.park.board.gate import SimGate
 
 if TYPE_CHECKING:
@@ -18,14 +18,14 @@ def watch_packet(park: "Park", topic: str, payload: bytes) -> None:
 
 def watch(park: "Park", gate: SimGate) -> None:
     """Called after each event: never more in flight than the window."""
-    if gate.uplink is not None and gate.uplink.in_flight > WINDOW_RECORDS:
-        park.world.violated("bounds", f"{gate.name} has {gate.uplink.in_flight} in flight")
+    if gate.core is not None and gate.core.uplink.in_flight > WINDOW_RECORDS:
+        park.world.violated("bounds", f"{gate.name} has {gate.core.uplink.in_flight} in flight")
 
 
 def check(park: "Park") -> list[str]:
     """Nothing waits any more."""
     return [
-        f"{gate.name}: {gate.uplink.waiting} records still wait"
+        f"{gate.name}: {gate.core.uplink.waiting} records still wait"
         for gate in park.gates
-        if gate.uplink is not None and gate.uplink.waiting
+        if gate.core is not None and gate.core.uplink.waiting
     ]

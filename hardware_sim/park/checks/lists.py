@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 def watch(park: "Park", gate: SimGate) -> None:
     """Called after each event that changed lists or keys: no list of a card is ever older than one
     that was in force before. It may be missing, if its file was damaged."""
-    if gate.uplink is None:
+    if gate.core is None:
         return
-    _watch_keys(park, gate, gate.uplink.trust)
-    for series, version, _ in gate.uplink.shelf.in_force():
+    _watch_keys(park, gate, gate.core.trust)
+    for series, version, _ in gate.core.lists.in_force():
         place = gate.name, len(gate.cards), series
         before = park.lists_seen.get(place, 0)
         # What was torn, or signed with a key that was dropped, is known to nobody any more if the
@@ -55,7 +55,7 @@ def _watch_keys(park: "Park", gate: SimGate, trust: Trust) -> None:
 def watch_release(park: "Park", gate: SimGate) -> None:
     """Called before each pulse: the last grant is not for a code that the list in force, as the
     centre published it, calls void."""
-    if gate.uplink is None:
+    if gate.core is None:
         return
     row = gate.disk.db.execute(
         "SELECT record FROM passages JOIN open_grants USING (seq) ORDER BY seq DESC LIMIT 1"
@@ -63,7 +63,7 @@ def watch_release(park: "Park", gate: SimGate) -> None:
     granted = decode(row[0]) if row is not None else None
     if granted is None or granted.ticket is None or granted.direction is Direction.OUT:
         return
-    for series, version, _ in gate.uplink.shelf.in_force():
+    for series, version, _ in gate.core.lists.in_force():
         # A grant may be older than the list: only one that began with it counts.
         began = park.lists_began.get((gate.name, series, version))
         late = began is not None and granted.boot == began[0] and granted.mono_ms >= began[1]
@@ -110,8 +110,8 @@ def check(park: "Park") -> list[str]:
 def _newest(park: "Park", gate: SimGate) -> list[str]:
     newest = dict(park.centre.newest)
     has: dict[str, int] = {}
-    if gate.uplink is not None:
-        has = {series: version for series, version, _ in gate.uplink.shelf.in_force()}
+    if gate.core is not None:
+        has = {series: version for series, version, _ in gate.core.lists.in_force()}
     return (
         [] if has == newest else [f"{gate.name}: ended with lists {has}, the newest are {newest}"]
     )

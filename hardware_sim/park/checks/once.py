@@ -143,7 +143,7 @@ def _heard(park: "Park") -> list[str]:
                 left[gate_name][bytes(ticket_id)] += persons
     in_all, out_of_all = _sum(entered.values()), _sum(left.values())
     for gate in park.gates:
-        if gate.uplink is None:
+        if gate.core is None:
             continue
         rows = gate.disk.db.execute("SELECT ticket, entered, inside FROM heard")
         heard = {ticket_id: (came, inside) for ticket_id, came, inside in rows}

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 def watch(park: "Park", gate: SimGate) -> None:
     """Called after each event that changed them. A new card has forgotten, a restart has not."""
-    if gate.uplink is None:
+    if gate.core is None:
         return
-    trust = gate.uplink.trust
+    trust = gate.core.trust
     now = (trust.keys_version, trust.rules.version)
     place = gate.name, len(gate.cards)
     before = park.trusted.get(place, (0, 0))
@@ -38,12 +38,12 @@ def check(park: "Park") -> list[str]:
         keys = key_renewals.every(connection, park.world.utc_ms)
         book = rules.newest(connection)
     for gate in park.gates:
-        if gate.uplink is None:
+        if gate.core is None:
             continue
         watch(park, gate)
-        if keys[gate.name].public != gate.uplink.public or keys[gate.name].ordered:
+        if keys[gate.name].public != gate.core.own.identity.public or keys[gate.name].ordered:
             found.append(f"{gate.name}: its own key is not the one that the centre wants")
-        trust = gate.uplink.trust
+        trust = gate.core.trust
         if trust.keys_version != newest:
             found.append(f"{gate.name}: ended with key set {trust.keys_version} of {newest}")
         if book is not None and trust.rules != open_book(book.sealed, trust.ring):
@@ -51,6 +51,6 @@ def check(park: "Park") -> list[str]:
         said = trust.vouching.last
         if said is None or said.rules != trust.rules.version or said.keys != newest:
             found.append(f"{gate.name}: the last beacon and what is in force differ: {said}")
-        if trust.freshness(gate.uplink.held()) is not Freshness.FRESH:
+        if trust.freshness(gate.core.lists.held()) is not Freshness.FRESH:
             found.append(f"{gate.name}: nobody vouches for its list")
     return found

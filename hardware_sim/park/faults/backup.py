@@ -1,5 +1,5 @@
 """A backup of the centre that is put back in the middle of the day, and what staff do then: the
-steps of docs/operating.md, one after the other."""
+steps of docs/recovery.md, one after the other."""
 
 from typing import TYPE_CHECKING
 
@@ -64,7 +64,9 @@ class Backup:
     def _visit(self) -> None:
         """A gate whose key was renewed since the backup is refused until somebody comes."""
         for gate in self._park.gates:
-            if gate.uplink and not self._park.enrolment.knows(gate.name, gate.uplink.public):
+            if gate.core and not self._park.enrolment.knows(
+                gate.name, gate.core.own.identity.public
+            ):
                 gate.enrol(self._park.enrolment.replace(gate.name))
         self._park.world.after(VISIT_MS, self._visit)
 

@@ -1,4 +1,5 @@
-"""A gate's shelf in a process of its own, to be measured: told on standard input, tells in JSON.
+"""A gate's lists in a process of their own, to be measured: commands on standard input, answers in
+JSON.
 
 take NAME       the body NAME with NAME.manifest, chunk by chunk
 look COUNT      how long it takes to find codes, of COUNT that are listed
@@ -15,11 +16,12 @@ from pathlib import Path
 from gate_agent.folder import DiskFolder
 from gate_agent.health import Health
 from gate_agent.lists.downloads import ListDownloads
+from gate_agent.lists.in_force import ListsInForce
 from gate_agent.lists.list_files import ListFiles
 from gate_agent.time_bound import TimeBound
 from gate_agent.trust.documents import TrustDocuments
 from gate_agent.trust.in_force import Trust
-from gate_agent.validator.messages.messages import (
+from gate_agent.validator.messages.envelopes import (
     MAX_CHUNK_BYTES,
     Chunk,
     ListOffer,
@@ -40,10 +42,10 @@ class _Clock:
     def now(self) -> Moment:
         return samples.MOMENT
 
-    def learn(self, _passed_ms: int) -> None: ...
-    def hear(self, _time_ms: int) -> None: ...
-    def restart(self, _passed_ms: int) -> None: ...
-    def issued(self, _issued_ms: int, _ticket: bytes) -> None: ...
+    def raise_lower_bound(self, _passed_ms: int) -> None: ...
+    def take_beacon_time(self, _time_ms: int) -> None: ...
+    def reset_lower_bound(self, _passed_ms: int) -> None: ...
+    def take_issue_time(self, _issued_ms: int, _ticket: bytes) -> None: ...
 
 
 def _written() -> int:
@@ -54,17 +56,19 @@ def _written() -> int:
 
 
 class Taker:
-    """`folder`: where bodies are, and where the shelf keeps its own."""
+    """`folder`: where bodies are, and where the gate stores its own."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._said: list[Message] = []
         health, clock = Health(), _Clock()
-        trust = Trust(samples.RING, TrustDocuments(folder), clock, health)
-        store = ListFiles(DiskFolder(folder / "lists"))
-        self.shelf = ListDownloads(trust, store, clock, health, self._said.append, lambda: None)
-        self.shelf.load()
-        self.shelf.link_up()
+        trust = Trust(samples.RING, TrustDocuments.on_disk(folder), clock, health)
+        files = ListFiles(DiskFolder(folder / "lists"))
+        self.lists = ListsInForce(trust, files, clock, health)
+        self.downloads = ListDownloads(trust, self.lists, files, clock, health, self._said.append)
+        self.lists.load()
+        self.downloads.resume()
+        self.downloads.link_up()
 
     def take(self, name: str) -> dict[str, float]:
         """As the centre would send it."""
@@ -72,7 +76,7 @@ class Taker:
         idle_mib, written = memory_mib(os.getpid(), "VmRSS"), _written()
         wall, cpu = time.perf_counter(), time.process_time()
         chunks, longest = 0, 0.0
-        self.shelf.offered(ListOffer(sealed, 0))
+        self.downloads.receive_offer(ListOffer(sealed, 0))
         with (self._folder / name).open("rb") as body:
             while self._said:
                 want = self._said.pop()
@@ -80,10 +84,18 @@ class Taker:
                 body.seek(want.offset)
                 data = body.read(MAX_CHUNK_BYTES)
                 start = time.perf_counter()
-                self.shelf.chunk(Chunk(want.series, want.version, want.base, want.offset, data))
+                self.downloads.receive_chunk(
+                    Chunk(
+                        series=want.series,
+                        version=want.version,
+                        base=want.base,
+                        offset=want.offset,
+                        data=data,
+                    )
+                )
                 longest = max(longest, time.perf_counter() - start)
                 chunks += 1
-        assert self.shelf.version("otter") > 0
+        assert self.lists.version("otter") > 0
         return {
             "cpu_s": time.process_time() - cpu,
             "wall_s": time.perf_counter() - wall,
@@ -106,11 +118,11 @@ class Taker:
                 find(code)
             return (time.process_time() - start) / len(codes) * 1e6
 
-        found = sum(self.shelf.ticket(code) is not None for code in listed[:100])
+        found = sum(self.lists.find_ticket(code) is not None for code in listed[:100])
         assert found == 100
         return {
-            "listed_us": us(listed, self.shelf.ticket),
-            "unlisted_us": us(others, self.shelf.ticket),
+            "listed_us": us(listed, self.lists.find_ticket),
+            "unlisted_us": us(others, self.lists.find_ticket),
         }
 
 

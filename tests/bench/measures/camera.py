@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from statistics import mean, median
+from tempfile import TemporaryDirectory
 from time import process_time
 
 import numpy as np
+import zxingcpp
 from numpy.typing import NDArray
 from pyzbar import pyzbar
 
@@ -21,17 +23,20 @@ from gate_agent.drivers.camera.camera import Camera
 from gate_agent.drivers.camera.decode import texts_in
 from gate_agent.drivers.camera.passes import PLAIN, resized
 from gate_agent.drivers.camera.pictures import grey_of, read_picture
-from hardware_sim.devices.phone import Look, empty_scene
+from hardware_sim.devices.phone import Look, easy_look, empty_scene, picture
 from tests.bench.figures import Absent, Figure, measure
-from tests.bench.measures.camera_ladder import RUNGS, Rung, ladder
+from tests.bench.measures.camera_ladder import RUNGS, Rung, ladder, tickets
 from tests.gate_agent.drivers.camera import hostile
+from tests.gate_agent.drivers.camera.hostile_files import files, run_gate_agent
 
-PHOTOS = Path(__file__).parents[4] / "shared" / "qr-photos"
+PHOTOS = Path(__file__).parent.parent.parent.parent / "shared" / "qr-photos"
 SETS = ("qrcode-3", "qrcode-5")
 FRAME_MS = 1000 / 15
 FRAMES = 30  # of a presentation: two seconds
 SENSOR = 2.0  # grey levels of noise between two frames of one picture
 IDLE = 500
+
+HELD = 60  # frames of each ticket
 
 Grey = NDArray[np.uint8]
 Reader = Callable[[Grey], list[bytes]]
@@ -214,6 +219,53 @@ def synthetic() -> dict[str, Figure]:
             f"CPU a frame mean {mean(watched.ms):.2f}, worst {max(watched.ms):.0f} ms",
         ),
     }  # fmt: skip
+
+
+@measure("camera_held_ms_mean")
+def held() -> dict[str, Figure]:
+    """A visitor holds a code, and his hand is never still; beside it the library alone."""
+    frames = [
+        grey_of(picture(code, easy_look(rng), rng))
+        for rng in (random.Random(20),)
+        for code in tickets()
+        for _ in range(HELD)
+    ]
+    camera, ms, plain_ms = _camera(), list[float](), list[float]()
+    formats = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCodeModel2)
+    unread = sum(not PLAIN.read(grey).texts for grey in frames)  # also draws what is drawn once
+    for at, grey in enumerate(frames):
+        start = process_time()
+        camera.look(grey, at * FRAME_MS)
+        middle = process_time()
+        zxingcpp.read_barcodes(grey, formats=formats, text_mode=zxingcpp.TextMode.Plain)
+        ms.append((middle - start) * 1000)
+        plain_ms.append((process_time() - middle) * 1000)
+    note = (
+        f"{len(frames)} different frames of tickets held well, {unread} not read by the plain "
+        f"pass; worst {max(ms):.1f}; floor: zxing-cpp alone, worst {max(plain_ms):.1f}"
+    )
+    figure = Figure(round(mean(ms), 2), "ms CPU", round(mean(plain_ms), 2), note, "<= 2 × floor")
+    return {"camera_held_ms_mean": figure}
+
+
+@measure("camera_worst_file_mib")
+def worst_file() -> dict[str, Figure]:
+    """The dearest picture file that anybody could think of, as `gate-agent decode` reads it."""
+    floor_mib = run_gate_agent("--version").peak_mib
+    most_mib, most_s, name, slowest = 0.0, 0.0, "", ""
+    with TemporaryDirectory() as folder:
+        for which, path in files(Path(folder)):
+            ran = run_gate_agent("decode", str(path))
+            if ran.peak_mib > most_mib:
+                most_mib, name = ran.peak_mib, which
+            if ran.cpu_s > most_s:
+                most_s, slowest = ran.cpu_s, which
+    note = (
+        f"peak of the reading process: {name}; the most CPU time {most_s:.1f} s: {slowest}; "
+        "floor: the program with the reader's libraries, and no file"
+    )
+    figure = Figure(round(most_mib, 1), "MiB", round(floor_mib, 1), note, "<= 300")
+    return {"camera_worst_file_mib": figure}
 
 
 @measure("camera_worst_ms")

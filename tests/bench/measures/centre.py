@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.dialects.sqlite import dialect
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from fleet_manager.daemon.collector import Collector, Packet
+from fleet_manager.daemon.collector import Collector
+from fleet_manager.daemon.packets import Packet
 from fleet_manager.database import tables
 from fleet_manager.database.store import Store
 from fleet_manager.gates import gates
@@ -20,8 +21,8 @@ from fleet_manager.keys import vault
 from fleet_manager.park_time import Calendar
 from fleet_manager.tickets import products
 from gate_agent.validator import passage
-from gate_agent.validator.messages import messages
-from gate_agent.validator.messages.messages import MAX_BATCH_RECORDS, Ack, Batch, topic_of
+from gate_agent.validator.messages import envelopes
+from gate_agent.validator.messages.envelopes import MAX_BATCH_RECORDS, Ack, Batch, topic_of
 from gate_agent.validator.moment import ClockState
 from gate_agent.validator.passage import Direction, Passage, PassageKind, chain, genesis
 from gate_agent.validator.reasons import Reason
@@ -58,7 +59,7 @@ class _Pen:
         self.mark += count
         for record in records:
             self._head = chain(self._head, record)
-        payload = messages.encode(self._topic, batch, key_id(self.public), self.key.sign)
+        payload = envelopes.encode(self._topic, batch, key_id(self.public), self.key.sign)
         return self._topic, payload
 
     def _write(self, rng: random.Random, serial: int) -> Iterator[bytes]:
@@ -68,14 +69,14 @@ class _Pen:
         while True:
             mono_ms += rng.randrange(1500, 4000)
             base = Passage(
-                seq,
-                PassageKind.GRANTED,
-                1,
-                Direction.OUT if rng.random() < 0.25 else Direction.IN,
-                NOW_MS + mono_ms,
-                mono_ms,
-                0xC0FFEE,
-                ClockState.TRUSTED,
+                seq=seq,
+                kind=PassageKind.GRANTED,
+                lane=1,
+                direction=Direction.OUT if rng.random() < 0.25 else Direction.IN,
+                wall_ms=NOW_MS + mono_ms,
+                mono_ms=mono_ms,
+                boot=0xC0FFEE,
+                clock=ClockState.TRUSTED,
                 list_version=1000,
             )
             serial += 1

@@ -14,7 +14,7 @@ from pathlib import Path
 from luma.core.device import dummy
 
 from gate_agent.drivers.displays.panel import chinese_font, draw
-from gate_agent.events import Show, Sign
+from gate_agent.effects import Show, Sign
 from gate_agent.validator.reasons import Reason
 from hardware_sim.devices.scanner import SimScanner
 from tests.bench.figures import Figure, measure

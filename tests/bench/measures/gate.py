@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from gate_agent.actor.agent import Agent
+from gate_agent.actor.build import build_core
 from gate_agent.actor.unit import LaneUnit
 from gate_agent.events import Scanned, Turned
 from gate_agent.folder import DiskFolder
@@ -18,9 +19,7 @@ from gate_agent.lists.list_files import ListFiles
 from gate_agent.time_bound import TimeBound
 from gate_agent.trust.documents import TrustDocuments
 from gate_agent.trust.identity import Identity
-from gate_agent.trust.in_force import Trust
 from gate_agent.trust.key_renewal import KeyRenewal
-from gate_agent.uplink.session import Uplink
 from gate_agent.validator.moment import Moment
 from gate_agent.validator.passage import Direction
 from gate_agent.validator.tickets.ticket import parse, to_sign
@@ -55,32 +54,34 @@ class _Clock:
     def now(self) -> Moment:
         return samples.MOMENT
 
-    def learn(self, _passed_ms: int) -> None: ...
-    def hear(self, _time_ms: int) -> None: ...
-    def restart(self, _passed_ms: int) -> None: ...
-    def issued(self, _issued_ms: int, _ticket: bytes) -> None: ...
+    def raise_lower_bound(self, _passed_ms: int) -> None: ...
+    def take_beacon_time(self, _time_ms: int) -> None: ...
+    def reset_lower_bound(self, _passed_ms: int) -> None: ...
+    def take_issue_time(self, _issued_ms: int, _ticket: bytes) -> None: ...
 
 
 def agent_with(folder: Path, arm: Arm) -> Agent:
     identity = Identity(folder, samples.KEY_ID, samples.PRIVATE.sign, samples.RING, None)
     journal = Journal.open(folder / "journal.db", samples.ZONE, secrets.token_bytes)
     health, clock = Health(), _Clock()
-    uplink = Uplink(
+    documents, files = TrustDocuments.on_disk(folder), ListFiles(DiskFolder(folder / "lists"))
+    own = KeyRenewal("north-1", identity, documents, health, secrets.token_bytes)
+    unit = LaneUnit(Lane(1, Direction.IN, has_arm=True), samples.RULES, arm)
+    core = build_core(
         samples.PARK,
         "north-1",
-        KeyRenewal("north-1", identity, TrustDocuments(folder), health, secrets.token_bytes),
-        journal,
-        ListFiles(DiskFolder(folder / "lists")),
-        Trust(samples.RING, TrustDocuments(folder), clock, health),
-        clock,
-        _Link(),
-        health,
+        [unit],
+        own=own,
+        journal=journal,
+        documents=documents,
+        list_files=files,
+        clock=clock,
+        link=_Link(),
+        health=health,
     )
-    unit = LaneUnit(Lane(1, Direction.IN, has_arm=True), samples.RULES, arm)
-    agent = Agent([unit], identity, journal, uplink, clock, health)
-    ListFiles(DiskFolder(folder / "lists")).save(samples.SEALED, samples.LISTED)
-    agent.start()
-    return agent
+    files.save(samples.SEALED, samples.LISTED)
+    core.start()
+    return core.agent
 
 
 class Floor:

@@ -53,9 +53,17 @@ def _serials(changes: Changes, base: TicketList | None) -> tuple[Manifest, bytes
     result = result_of(*apply(base, changes, 1, MILLION))
     version = 1 if base is None else base.manifest.version + 1
     manifest = Manifest(
-        "main", ListKind.SERIALS, version, samples.NOW_S * 1000, version - 1, 1, MILLION,
-        len(body), sha256(body).digest(), result,
-    )  # fmt: skip
+        series="main",
+        kind=ListKind.SERIALS,
+        version=version,
+        as_of_ms=samples.NOW_S * 1000,
+        base=version - 1,
+        first=1,
+        count=MILLION,
+        body_bytes=len(body),
+        body=sha256(body).digest(),
+        result=result,
+    )
     return manifest, body
 
 
@@ -101,7 +109,14 @@ HEAD = CodeHead(
     bytes(range(16)),
     tagged=False,
     kinds=tuple(
-        CodeKind(product, samples.NOW_S, samples.NOW_S + 86_400 * day, 1, 1, ONCE)
+        CodeKind(
+            product=product,
+            not_before=samples.NOW_S,
+            expires_at=samples.NOW_S + 86_400 * day,
+            admits=1,
+            zones=1,
+            entry_policy=ONCE,
+        )
         for product in (1, 2, 3)
         for day in range(1, 31)
     ),
@@ -154,9 +169,17 @@ def codes() -> dict[str, Figure]:
         records = _records(0, MILLION, rng)
         table = pack_table(HEAD, records)
         first = Manifest(
-            "otter", ListKind.CODES, 1, samples.NOW_S * 1000, 0, 0, MILLION,
-            len(table), sha256(table).digest(), sha256(table).digest(),
-        )  # fmt: skip
+            series="otter",
+            kind=ListKind.CODES,
+            version=1,
+            as_of_ms=samples.NOW_S * 1000,
+            base=0,
+            first=0,
+            count=MILLION,
+            body_bytes=len(table),
+            body=sha256(table).digest(),
+            result=sha256(table).digest(),
+        )
         new = _records(MILLION, NEW, rng)
         whole = pack_table(HEAD, {**records, **new})
         body = pack_delta(HEAD, new)

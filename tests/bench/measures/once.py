@@ -22,12 +22,13 @@ from fleet_manager.keys import vault
 from fleet_manager.services.park import NewPark, create, write_broker_files
 from fleet_manager.tickets import products
 from fleet_manager.tickets.sell import TicketOrder
-from gate_agent.actor.agent import Agent
+from gate_agent.actor.build import build_core
 from gate_agent.actor.inbox import Inbox
 from gate_agent.actor.unit import LaneUnit
 from gate_agent.clock import SystemClock
 from gate_agent.config.settings import BrokerAddress
-from gate_agent.events import Event, LinkUp, Received, Scanned, Show, Sign, Stop
+from gate_agent.effects import Show, Sign
+from gate_agent.events import Event, LinkUp, Received, Scanned, Stop
 from gate_agent.folder import DiskFolder
 from gate_agent.health import Health
 from gate_agent.journal.journal import Journal
@@ -38,12 +39,10 @@ from gate_agent.time_bound import TimeBound
 from gate_agent.trust import identity as identity_room
 from gate_agent.trust.documents import TrustDocuments
 from gate_agent.trust.identity import Identity
-from gate_agent.trust.in_force import Trust
 from gate_agent.trust.key_renewal import KeyRenewal
 from gate_agent.uplink.mqtt import MqttLink
-from gate_agent.uplink.session import Uplink
 from gate_agent.validator.decide import LaneRules
-from gate_agent.validator.messages import messages
+from gate_agent.validator.messages import envelopes
 from gate_agent.validator.messages.notes import note_topic, note_topics
 from gate_agent.validator.messages.short_news import SHORT_END, ShortNews, write_short
 from gate_agent.validator.passage import Direction, PassageKind, decode
@@ -105,20 +104,28 @@ class _Gate:
         journal = Journal.open(self.path, samples.ZONE, secrets.token_bytes, connect)
         self.health = Health()
         clock = SystemClock(1, trust_host=True, bound=TimeBound())
-        lists = ListFiles(DiskFolder(folder / "lists"))
-        store = TrustDocuments(folder)
-        trust = Trust(identity.ring, store, clock, self.health)
-        own = KeyRenewal(name, identity, store, self.health, secrets.token_bytes)
-        self.uplink = Uplink(
-            samples.PARK, name, own, journal, lists, trust, clock, link, self.health, claim_ms
-        )
+        documents = TrustDocuments.on_disk(folder)
+        own = KeyRenewal(name, identity, documents, self.health, secrets.token_bytes)
         rules = LaneRules(Direction.IN, 0, samples.ZONE)
         units = [
             LaneUnit(Lane(n, Direction.IN, False, claim_ms=claim_ms), rules, None, (_Shown(tell),))
             for n in range(1, LANES + 1)
         ]
-        self.agent = Agent(units, identity, journal, self.uplink, clock, self.health)
-        self.agent.start()
+        self.core = build_core(
+            samples.PARK,
+            name,
+            units,
+            own=own,
+            journal=journal,
+            documents=documents,
+            list_files=ListFiles(DiskFolder(folder / "lists")),
+            clock=clock,
+            link=link,
+            health=self.health,
+            claim_ms=claim_ms,
+        )
+        self.agent = self.core.agent
+        self.core.start()
 
     def taken(self) -> Counter[bytes]:
         """How often each ticket was let in, by the file on disk."""
@@ -239,7 +246,7 @@ class _Live:
         self.answered = threading.Event()
         self.went = False
         topics = (
-            *(messages.topic_of(samples.PARK, name, kind) for kind in messages.DOWN),
+            *(envelopes.topic_of(samples.PARK, name, kind) for kind in envelopes.DOWN),
             *note_topics(samples.PARK, name),
         )
         self._link = MqttLink(name, BrokerAddress("localhost", port), park.identities[name], topics)
@@ -293,7 +300,7 @@ def live() -> dict[str, Figure]:
                 worker.start()
                 gates = [_Live(park, one, broker.port) for one in GATES]
                 try:
-                    _until(lambda: all(one.gate.uplink.list_version for one in gates))
+                    _until(lambda: all(one.gate.core.lists.version() for one in gates))
                     for code in park.codes:
                         start = time.perf_counter()
                         for one in gates:

@@ -6,6 +6,8 @@ memory.
 """
 
 import compileall
+import json
+import os
 import random
 import secrets
 import statistics
@@ -21,13 +23,14 @@ import cv2
 
 from gate_agent.__main__ import daemon_command
 from gate_agent.journal.journal import JOURNAL_FILE, Journal
-from gate_agent.validator.messages.messages import MAX_BATCH_RECORDS
+from gate_agent.validator.messages.envelopes import MAX_BATCH_RECORDS
 from gate_agent.validator.moment import ClockState
 from gate_agent.validator.passage import Direction, Passage, PassageKind
 from hardware_sim.devices.phone import Look, easy_look, empty_scene, picture
 from hardware_sim.devices.scanner import SimScanner
 from tests.bench.children import camera_gate
 from tests.bench.figures import Figure, measure
+from tests.process import kernel
 from tests.process.live_park import LONGEST_S, Gate, LivePark
 
 TICKETS = 40_000
@@ -40,19 +43,26 @@ SERIAL = (
     "paho.mqtt.client", "gpiozero", "gpiozero.pins.mock", "zoneinfo", "tomllib",
 )  # fmt: skip
 CAMERA = (*SERIAL, "numpy", "cv2", "zxingcpp")
+MEMORY = ("VmRSS", "VmHWM", "RssAnon", "RssFile")
 PRESENT = Callable[[bytes], None]
 
 
-def _floor_mib(modules: Sequence[str]) -> float:
-    """What an interpreter takes that has only imported `modules`, started as a gate is."""
+def _floor(modules: Sequence[str]) -> dict[str, float]:
+    """What an interpreter takes that has only imported `modules`, started and looked at as a gate
+    is: MiB by the kernel's name."""
     words, environment = daemon_command(Path())
-    look = "print([line for line in open('/proc/self/status') if line.startswith('VmRSS')][0])"
-    script = f"import {', '.join(modules)}\n{look}"
-    out = subprocess.run(
+    script = f"import sys, {', '.join(modules)}\nprint(flush=True)\nsys.stdin.read()"
+    with subprocess.Popen(
         [*words[: words.index("-m")], "-c", script],
-        env=environment, capture_output=True, text=True, check=True,
-    ).stdout  # fmt: skip
-    return int(out.split()[1]) / 1024
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline(), "the interpreter could not import them"
+        taken = {name: kernel.memory_mib(process.pid, name) for name in MEMORY}
+        process.communicate()
+    return taken
 
 
 def _visits(park: LivePark, gate: Gate, present: PRESENT) -> None:
@@ -88,9 +98,19 @@ def journal_of_a_day(
         seq, ticket = 2 * at + 1, park.tickets[first + at]
         mono_ms = 1000 + 2500 * at
         granted = Passage(
-            seq, PassageKind.GRANTED, 1, Direction.IN, now_ms, mono_ms, 7, ClockState.TRUSTED,
-            persons=1, ticket=ticket.id, product=1, list_version=1,
-        )  # fmt: skip
+            seq=seq,
+            kind=PassageKind.GRANTED,
+            lane=1,
+            direction=Direction.IN,
+            wall_ms=now_ms,
+            mono_ms=mono_ms,
+            boot=7,
+            clock=ClockState.TRUSTED,
+            persons=1,
+            ticket=ticket.id,
+            product=1,
+            list_version=1,
+        )
         rows += granted, granted._replace(seq=seq + 1, kind=PassageKind.TAKEN, grant=seq)
         if len(rows) == MAX_BATCH_RECORDS:
             journal.commit(rows)
@@ -105,14 +125,16 @@ def _recorded(gate: Gate, act: Callable[[], None]) -> None:
 
 
 def _rss(gate: Gate, modules: Sequence[str], target: str, how: str) -> Figure:
-    peak, own = gate.memory_mib("VmHWM"), gate.memory_mib("RssAnon")
+    """The gate's memory, and beside it the floor while the gate still runs: the files' share of
+    both follows what the machine happens to have in its cache."""
+    taken, floor = {name: gate.memory_mib(name) for name in MEMORY}, _floor(modules)
     count = gate.records(2 * VISITORS)[-1].seq
     note = (
-        f"peak {peak:.1f}, not shared with files {own:.1f}; {count} records, {how}; "
-        "floor: the interpreter with its libraries imported"
+        f"peak {taken['VmHWM']:.1f}; its own {taken['RssAnon']:.1f}, pages of files "
+        f"{taken['RssFile']:.1f}; {count} records, {how}; floor: the interpreter with its "
+        f"libraries imported, its own {floor['RssAnon']:.1f}, pages of files {floor['RssFile']:.1f}"
     )
-    value = round(gate.memory_mib("VmRSS"), 1)
-    return Figure(value, "MiB", round(_floor_mib(modules), 1), note, target)
+    return Figure(round(taken["VmRSS"], 1), "MiB", round(floor["VmRSS"], 1), note, target)
 
 
 def _await_status(gate: Gate) -> None:
@@ -122,16 +144,36 @@ def _await_status(gate: Gate) -> None:
         time.sleep(LOOK_S)
 
 
-@measure("gate_rss_serial_mib", "gate_ready_cpu_s", "gate_rss_camera_mib")
-def gate_process() -> dict[str, Figure]:
+@measure("gate_rss_serial_mib", "gate_ready_cpu_s")
+def serial_gate() -> dict[str, Figure]:
+    """A gate with a scanner."""
+    return _alone("serial")
+
+
+@measure("gate_rss_camera_mib")
+def camera_gate_process() -> dict[str, Figure]:
+    """A gate with a camera."""
+    return _alone("camera")
+
+
+def _alone(kind: str) -> dict[str, Figure]:
+    """From a process of its own with a bare environment: whatever was measured before has left
+    nothing behind in either."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
+    command = [sys.executable, "-m", __name__, kind]
+    ran = subprocess.run(command, env=kept, stdout=subprocess.PIPE, check=True)
+    return {name: Figure(**row) for name, row in json.loads(ran.stdout).items()}
+
+
+def _measured(kind: str) -> dict[str, Figure]:
     """An editable installation has no compiled modules; one on a board has."""
     root = Path(__file__).parents[3]
     for folder in (root / "gate_agent", root / "tests" / "bench"):
         compileall.compile_dir(folder, quiet=1)
-    with LivePark("serial", "camera", tickets=TICKETS) as park:
-        for gate in park.gates.values():
-            journal_of_a_day(park, gate)
-        return _serial(park, park.gates["serial"]) | _camera(park, park.gates["camera"])
+    with LivePark(kind, tickets=TICKETS) as park:
+        gate = park.gates[kind]
+        journal_of_a_day(park, gate)
+        return _serial(park, gate) if kind == "serial" else _camera(park, gate)
 
 
 def _serial(park: LivePark, gate: Gate) -> dict[str, Figure]:
@@ -184,3 +226,8 @@ def _camera(park: LivePark, gate: Gate) -> dict[str, Figure]:
     rss = _rss(gate, CAMERA, "<= 80", how)
     gate.end()
     return {"gate_rss_camera_mib": rss}
+
+
+if __name__ == "__main__":
+    figures = _measured(sys.argv[1])
+    print(json.dumps({name: figure.to_json() for name, figure in figures.items()}))

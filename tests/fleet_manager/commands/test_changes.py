@@ -103,13 +103,13 @@ def test_a_gate_has_a_label(lively: LivelyPark) -> None:
 def seen_now(park: LivelyPark, gate: str) -> None:
     from fleet_manager.gates import last_seen
     from fleet_manager.terminal.options import now_ms
-    from gate_agent.validator.messages.messages import GateState
+    from gate_agent.validator.messages.envelopes import GateState
 
     state = GateState(
         boot=1, wall_ms=NOON, clock=1, waiting=3, lists=(), lanes=(), faults=(), freshness=1
     )
     with park.park.store.write() as connection:
-        last_seen.keep_state(connection, gate, state, [], now_ms())
+        last_seen.save_state(connection, gate, state, [], now_ms())
 
 
 def test_the_board_of_a_gate_that_works_is_not_replaced_unasked(

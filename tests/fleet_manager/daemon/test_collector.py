@@ -1,4 +1,4 @@
-"""Messages in, answers out, without a network; and any bytes at all."""
+"""Test messages and their answers without a network, and any bytes at all."""
 
 import json
 import random
@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, delete, update
 
 from fleet_manager.centre import Centre
-from fleet_manager.daemon.collector import Collector, Packet
+from fleet_manager.daemon.collector import Collector
+from fleet_manager.daemon.packets import Packet
 from fleet_manager.database import incidents, tables
 from fleet_manager.database.incidents import Incident
 from fleet_manager.gates import gates
@@ -29,8 +30,8 @@ from fleet_manager.tickets.status import add_entries, reprint, set_status
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.lists.manifest import ListKind, Manifest, open_manifest
 from gate_agent.validator.lists.ticket_list import Exceptions, TicketList, TicketStatus, open_body
-from gate_agent.validator.messages import messages
-from gate_agent.validator.messages.messages import (
+from gate_agent.validator.messages import envelopes
+from gate_agent.validator.messages.envelopes import (
     MAX_CHUNK_BYTES,
     Ack,
     Batch,
@@ -52,20 +53,20 @@ from tests.fleet_manager.tickets.test_sell import TODAY, sell
 
 @dataclass
 class Board:
-    """A gate's end: its bundle, and nothing the centre would not give it."""
+    """A gate, with its bundle alone."""
 
     name: str
     bundle: Bundle
 
-    def say(self, message: Message, *, as_gate: str | None = None) -> Packet:
+    def sign(self, message: Message, *, as_gate: str | None = None) -> Packet:
         key = load_pem_private_key(self.bundle.key, None)
         assert isinstance(key, Ed25519PrivateKey)
         topic = topic_of("west-lake", as_gate or self.name, type(message))
-        return topic, messages.encode(topic, message, key_id(self.bundle.public), key.sign)
+        return topic, envelopes.encode(topic, message, key_id(self.bundle.public), key.sign)
 
-    def hear(self, packet: Packet) -> Message:
+    def verify(self, packet: Packet) -> Message:
         ring = KeyRing.from_json(self.bundle.ring)
-        return messages.decode(*packet, lambda use, id_, _gate: ring.find(use, id_))
+        return envelopes.decode(*packet, lambda use, id_, _gate: ring.find(use, id_))
 
 
 @pytest.fixture
@@ -75,9 +76,9 @@ def board(park: Centre, tmp_path: Path) -> Board:
 
 @pytest.fixture
 def collector(park: Centre, board: Board) -> Collector:
-    made = Collector(park.store, park.unlock(), "west-lake", park.calendar)
-    made.refresh(NOON)
-    return made
+    started = Collector(park.store, park.unlock(), "west-lake", park.calendar)
+    started.refresh(NOON)
+    return started
 
 
 def birth(**fields: object) -> Birth:
@@ -89,25 +90,25 @@ def birth(**fields: object) -> Birth:
 
 
 STATE = GateState(
-    1,
-    NOON,
-    2,
-    0,
-    (("main", 1, NOON),),
-    ((1, "controlled", "idle"),),
-    ("scanner gone",),
+    boot=1,
+    wall_ms=NOON,
+    clock=2,
+    waiting=0,
+    lists=(("main", 1, NOON),),
+    lanes=((1, "controlled", "idle"),),
+    faults=("scanner gone",),
     keys_version=1,
 )
 
 
-def seen(park: Centre) -> Counter[Incident]:
+def incident_counts(park: Centre) -> Counter[Incident]:
     with park.store.read() as connection:
-        return Counter({one.kind: one.times for one in incidents.every(connection)})
+        return Counter({counted.kind: counted.times for counted in incidents.every(connection)})
 
 
-def heard(board: Board, answers: list[Packet]) -> list[Message]:
+def received(board: Board, answers: list[Packet]) -> list[Message]:
     assert all(topic.startswith(f"sg1/west-lake/{board.name}/down/") for topic, _ in answers)
-    return [board.hear(packet) for packet in answers]
+    return [board.verify(packet) for packet in answers]
 
 
 def test_records_are_acknowledged_when_they_are_durable(
@@ -116,8 +117,8 @@ def test_records_are_acknowledged_when_they_are_durable(
     pen = Scribe("gate-1", b"j" * 16)
     for n in range(3):
         pen.write(PassageKind.TAKEN, ticket=ticket_id(n), product=1)
-    answers = collector.process([board.say(pen.batch())], 0, NOON)
-    assert heard(board, answers) == [Ack(pen.journal_id, 3)]
+    answers = collector.process([board.sign(pen.batch())], 0, NOON)
+    assert received(board, answers) == [Ack(pen.journal_id, 3)]
     day = park.calendar.day(NOON)
     with park.store.read() as connection:
         assert count(connection, day, day).total.entries == 3
@@ -126,32 +127,32 @@ def test_records_are_acknowledged_when_they_are_durable(
 def test_a_birth_is_answered_with_mark_and_list(
     park: Centre, collector: Collector, board: Board
 ) -> None:
-    greeting = [board.say(birth())]
-    ack, signal = heard(board, collector.process(greeting, 0, NOON))
+    greeting = [board.sign(birth())]
+    ack, signal = received(board, collector.process(greeting, 0, NOON))
     assert ack == Ack(b"j" * 16, 0)
     assert isinstance(signal, BeaconMessage)
     pen = Scribe("gate-1", b"j" * 16)
     pen.write(PassageKind.FREE)
-    collector.process([board.say(pen.batch())], 0, NOON)
-    answers = heard(board, collector.process([board.say(birth(head=1, lists=()))], 0, NOON))
+    collector.process([board.sign(pen.batch())], 0, NOON)
+    answers = received(board, collector.process([board.sign(birth(head=1, lists=()))], 0, NOON))
     assert answers[0] == Ack(b"j" * 16, 1)
     assert isinstance(answers[1], ListOffer)
     # A gate that knows less of its journal than we do was put back to an older state.
-    [only] = heard(board, collector.process(greeting, 0, NOON))
+    [only] = received(board, collector.process(greeting, 0, NOON))
     assert isinstance(only, BeaconMessage)
-    assert seen(park) == {Incident.ROLLBACK: 1}
+    assert incident_counts(park) == {Incident.ROLLBACK: 1}
 
 
 def fetched(
     board: Board, collector: Collector, offer: Message, base: TicketList | None = None
 ) -> TicketList:
-    """The list that a gate has after it has asked for everything."""
+    """Return the list that a gate has after it has fetched all chunks."""
     assert isinstance(offer, ListOffer)
     manifest = open_manifest(offer.manifest, KeyRing.from_json(board.bundle.ring))
     body = b""
     while len(body) < manifest.body_bytes:
         want = ListRequest(manifest.series, manifest.version, manifest.base, len(body))
-        [piece] = heard(board, collector.process([board.say(want)], 0, NOON))
+        [piece] = received(board, collector.process([board.sign(want)], 0, NOON))
         assert isinstance(piece, Chunk)
         assert piece.offset == len(body)
         assert 0 < len(piece.data) <= MAX_CHUNK_BYTES
@@ -171,11 +172,11 @@ def test_a_list_travels_in_chunks(
         reprint(connection, 1500)
         add_entries(connection, 1501, 2)
     packet, _beacon = collector.refresh(NOON + 1)
-    listing = fetched(board, collector, board.hear(packet), empty_list())
+    listing = fetched(board, collector, board.verify(packet), empty_list())
     assert listing.manifest.version == 2
     assert listing.manifest.count == 2000
-    found = Counter(listing.status(serial) for serial in range(1, 2002))
-    assert found == {
+    by_status = Counter(listing.status(serial) for serial in range(1, 2002))
+    assert by_status == {
         TicketStatus.VALID: 1701,
         TicketStatus.VOID: 200,
         TicketStatus.SUSPENDED: 99,
@@ -186,17 +187,28 @@ def test_a_list_travels_in_chunks(
 
 
 def empty_list() -> TicketList:
-    """Version 1: nothing was sold."""
-    manifest = Manifest("main", ListKind.SERIALS, 1, NOON, 0, 1, 0, 1, bytes(32), bytes(32))
+    """Return version 1: nothing was sold."""
+    manifest = Manifest(
+        series="main",
+        kind=ListKind.SERIALS,
+        version=1,
+        as_of_ms=NOON,
+        base=0,
+        first=1,
+        count=0,
+        body_bytes=1,
+        body=bytes(32),
+        result=bytes(32),
+    )
     return TicketList(manifest, b"")
 
 
 def test_from_any_older_version_a_gate_comes_to_the_newest(
     park: Centre, collector: Collector, board: Board
 ) -> None:
-    """By what changed, and to the very same list as from nothing."""
+    """By a delta, and to the very same list as by a snapshot."""
     chance = random.Random(3)
-    held: dict[int, TicketList] = {}
+    lists: dict[int, TicketList] = {}
     bases: set[int] = set()
     for step in range(6):
         sell(park, TicketOrder("adult", TODAY, count=chance.randint(1, 500)))
@@ -204,26 +216,33 @@ def test_from_any_older_version_a_gate_comes_to_the_newest(
             count = count_sold(connection)
             for status in (TicketStatus.SUSPENDED, TicketStatus.VOID):
                 valid = [
-                    one for one in range(1, count) if _status(connection, one) is TicketStatus.VALID
+                    serial
+                    for serial in range(1, count)
+                    if _status(connection, serial) is TicketStatus.VALID
                 ]
                 set_status(connection, chance.sample(valid, 3), status)
             suspended = [
-                one for one in range(1, count) if _status(connection, one) is TicketStatus.SUSPENDED
+                serial
+                for serial in range(1, count)
+                if _status(connection, serial) is TicketStatus.SUSPENDED
             ]
             set_status(connection, suspended[:2], TicketStatus.VALID)
             reprint(connection, count)
         collector.refresh(NOON + step)
         newest = collector.list_version
         offer = answer(board, collector, birth(lists=()))
-        held[newest] = fetched(board, collector, offer)
-        assert held[newest].manifest.base == 0
-        for version, base in held.items():
+        lists[newest] = fetched(board, collector, offer)
+        assert lists[newest].manifest.base == 0
+        for version, base in lists.items():
             if version < newest:
                 delta = answer(board, collector, birth(lists=(("main", version),)))
                 came = fetched(board, collector, delta, base)
                 bases.add(came.manifest.base)
-                assert (came.bits, came.exceptions) == (held[newest].bits, held[newest].exceptions)
-                assert came.manifest.result == held[newest].manifest.result
+                assert (came.bits, came.exceptions) == (
+                    lists[newest].bits,
+                    lists[newest].exceptions,
+                )
+                assert came.manifest.result == lists[newest].manifest.result
     assert len(bases) > 4
 
 
@@ -232,9 +251,9 @@ def _status(connection: Connection, serial: int) -> TicketStatus:
 
 
 def answer(board: Board, collector: Collector, message: Message) -> Message:
-    """The offer in the answer."""
-    answers = heard(board, collector.process([board.say(message)], 0, NOON + 10))
-    [offer] = [one for one in answers if isinstance(one, ListOffer)]
+    """Return the offer among the answers."""
+    answers = received(board, collector.process([board.sign(message)], 0, NOON + 10))
+    [offer] = [message for message in answers if isinstance(message, ListOffer)]
     return offer
 
 
@@ -281,9 +300,9 @@ def test_a_body_that_is_gone_is_answered_with_one_that_is_there(
     collector: Collector, board: Board, want: ListRequest
 ) -> None:
     if want.base >= 1:
-        assert collector.process([board.say(want)], 0, NOON) == []
+        assert collector.process([board.sign(want)], 0, NOON) == []
         return
-    [offer] = heard(board, collector.process([board.say(want)], 0, NOON))
+    [offer] = received(board, collector.process([board.sign(want)], 0, NOON))
     assert isinstance(offer, ListOffer)
     assert offer.instead == want.version
 
@@ -292,13 +311,13 @@ def test_a_body_that_is_gone_is_answered_with_one_that_is_there(
 def test_a_series_that_is_not_there_is_answered_with_nothing(
     collector: Collector, board: Board, series: str
 ) -> None:
-    assert collector.process([board.say(ListRequest(series, 1, 0, 0))], 0, NOON) == []
+    assert collector.process([board.sign(ListRequest(series, 1, 0, 0))], 0, NOON) == []
 
 
 def test_a_change_a_moment_ago_makes_a_new_version_first(
     park: Centre, collector: Collector, board: Board
 ) -> None:
-    """A body can only be made of what the tables say now."""
+    """A body can only be made of what the tables contain now."""
     sell(park, TicketOrder("adult", TODAY, count=5))
     with park.store.write() as connection:
         set_status(connection, [2], TicketStatus.VOID)
@@ -306,7 +325,7 @@ def test_a_change_a_moment_ago_makes_a_new_version_first(
     assert fetched(board, collector, offer).status(2) is TicketStatus.VOID
     assert collector.list_version == 2
     packet, _beacon = collector.refresh(NOON + 20)
-    assert fetched(board, collector, board.hear(packet), empty_list()).manifest.version == 2
+    assert fetched(board, collector, board.verify(packet), empty_list()).manifest.version == 2
 
 
 def test_a_version_made_by_another_process_is_offered_too(
@@ -315,9 +334,9 @@ def test_a_version_made_by_another_process_is_offered_too(
     sell(park, TicketOrder("adult", TODAY, count=5))
     with park.store.write() as connection:
         set_status(connection, [2], TicketStatus.VOID)
-        ListPublisher(park.unlock().list).run(connection, "main", NOON)
+        ListPublisher(park.unlock().list).update(connection, "main", NOON)
     packet, _beacon = collector.refresh(NOON)
-    assert fetched(board, collector, board.hear(packet), empty_list()).manifest.version == 2
+    assert fetched(board, collector, board.verify(packet), empty_list()).manifest.version == 2
 
 
 def test_a_centre_that_knows_fewer_tickets_than_before_sends_a_snapshot(
@@ -340,17 +359,17 @@ def test_old_versions_are_forgotten_and_time_does_not_go_back(
     for version in range(2, 8):
         with park.store.write() as connection:
             # The centre's clock is put back; the list's time must not be.
-            made = versions.publish(connection, "main", 0, 0, NOON - 5000 * version)
-        assert (made.version, made.as_of_ms) == (version, NOON)
+            published = versions.publish(connection, "main", 0, 0, NOON - 5000 * version)
+        assert (published.version, published.as_of_ms) == (version, NOON)
     with park.store.read() as connection:
-        kept = [at for at in range(1, 9) if versions.find(connection, "main", at) is not None]
-    assert kept == [5, 6, 7]
+        stored = [at for at in range(1, 9) if versions.find(connection, "main", at) is not None]
+    assert stored == [5, 6, 7]
     collector.refresh(NOON + versions.RENEW_EVERY_MS)
     offer = answer(board, collector, birth(lists=(("main", 2),)))
     assert fetched(board, collector, offer).manifest.base == 0
 
 
-def test_bodies_are_kept_as_long_as_there_is_room(
+def test_bodies_are_cached_within_limits(
     park: Centre, collector: Collector, board: Board, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = answer(board, collector, birth(lists=()))
@@ -360,17 +379,19 @@ def test_bodies_are_kept_as_long_as_there_is_room(
     monkeypatch.setattr(publisher, "KEPT_BYTES", 1)
     sell(park, TicketOrder("adult", TODAY, count=5))
     collector.refresh(NOON + 2 * versions.SALES_EVERY_MS)
-    [instead] = heard(
-        board, collector.process([board.say(ListRequest("main", 1, 0, 0))], 0, NOON + 10)
+    [instead] = received(
+        board, collector.process([board.sign(ListRequest("main", 1, 0, 0))], 0, NOON + 10)
     )
     assert isinstance(instead, ListOffer)
     assert instead.instead == 1
 
 
-def test_state_and_birth_are_kept_apart(park: Centre, collector: Collector, board: Board) -> None:
-    collector.process([board.say(birth(software="0.1\x1b[2J"))], 0, NOON)
-    collector.process([board.say(STATE)], 0, NOON + 5)
-    collector.process([board.say(birth(software="0.2"))], 0, NOON + 9)
+def test_a_birth_and_a_state_are_stored_apart(
+    park: Centre, collector: Collector, board: Board
+) -> None:
+    collector.process([board.sign(birth(software="0.1\x1b[2J"))], 0, NOON)
+    collector.process([board.sign(STATE)], 0, NOON + 5)
+    collector.process([board.sign(birth(software="0.2"))], 0, NOON + 9)
     with park.store.read() as connection:
         [gate] = gates.every(connection)
     assert (gate.seen_ms, gate.software) == (NOON + 9, "0.2")
@@ -380,7 +401,7 @@ def test_state_and_birth_are_kept_apart(park: Centre, collector: Collector, boar
 def test_what_is_no_message_of_ours_is_counted_and_stops_nothing(
     park: Centre, collector: Collector, board: Board
 ) -> None:
-    topic, payload = board.say(STATE)
+    topic, payload = board.sign(STATE)
     other = Ed25519PrivateKey.generate()
     pen = Scribe("gate-1", b"k" * 16)
     pen.write(PassageKind.FREE)
@@ -392,23 +413,23 @@ def test_what_is_no_message_of_ours_is_counted_and_stops_nothing(
         (topic.replace("gate-1", "gate-7"), payload),
         (topic.replace("west-lake", "other"), payload),
         (topic.replace("state", "birth"), payload),
-        (topic, messages.encode(topic, STATE, b"nope", other.sign)),
-        board.say(Ack(b"j" * 16, 5)),
+        (topic, envelopes.encode(topic, STATE, b"nope", other.sign)),
+        board.sign(Ack(b"j" * 16, 5)),
     ]
-    answers = collector.process([*bad, board.say(pen.batch())], 0, NOON)
-    assert heard(board, answers) == [Ack(pen.journal_id, 1)]
+    answers = collector.process([*bad, board.sign(pen.batch())], 0, NOON)
+    assert received(board, answers) == [Ack(pen.journal_id, 1)]
     with park.store.read() as connection:
-        found = incidents.every(connection)
-    assert sum(one.times for one in found) == len(bad)
-    assert {one.kind for one in found} == {Incident.REFUSED}
+        counts = incidents.every(connection)
+    assert sum(counted.times for counted in counts) == len(bad)
+    assert {counted.kind for counted in counts} == {Incident.REFUSED}
 
 
 def test_a_dropped_message_is_counted(park: Centre, collector: Collector) -> None:
     collector.process([], 3, NOON)
     collector.process([], 2, NOON + 7)
     with park.store.read() as connection:
-        [one] = incidents.every(connection)
-    assert (one.kind, one.times, one.first_ms, one.last_ms) == (
+        [counted] = incidents.every(connection)
+    assert (counted.kind, counted.times, counted.first_ms, counted.last_ms) == (
         Incident.DROPPED, 5, NOON, NOON + 7,
     )  # fmt: skip
 
@@ -421,7 +442,7 @@ def test_a_flood_of_incidents_is_folded(
         collector.process([(f"sg1/west-lake/gate-{n}/up/state", b"x")], 0, NOON)
     with park.store.read() as connection:
         assert len(incidents.every(connection)) == 4
-    assert sum(seen(park).values()) >= 1
+    assert sum(incident_counts(park).values()) >= 1
 
 
 @settings(
@@ -434,13 +455,13 @@ def test_every_changed_byte_is_refused_and_counted(
     pen = Scribe("gate-1", b"m" * 16)
     pen.write(PassageKind.TAKEN, ticket=ticket_id(1), product=1)
     choices: list[Message] = [pen.batch(), STATE, birth()]
-    topic, payload = board.say(data.draw(st.sampled_from(choices)))
+    topic, payload = board.sign(data.draw(st.sampled_from(choices)))
     at = data.draw(st.integers(0, len(payload) - 1))
     changed = bytearray(payload)
     changed[at] ^= data.draw(st.integers(1, 255))
-    before = sum(one.times for one in _all(park))
+    before = sum(counted.times for counted in _all(park))
     assert collector.process([(topic, bytes(changed))], 0, NOON) == []
-    assert sum(one.times for one in _all(park)) == before + 1
+    assert sum(counted.times for counted in _all(park)) == before + 1
 
 
 def _all(park: Centre) -> list[incidents.IncidentCount]:
@@ -451,16 +472,21 @@ def _all(park: Centre) -> list[incidents.IncidentCount]:
 number = st.integers(0, (1 << 63) - 1)
 any_message: st.SearchStrategy[Message] = st.one_of(
     st.builds(
-        Birth, st.binary(min_size=16, max_size=16), number, st.text(), number, number,
-        st.lists(st.tuples(st.text() | st.just("main"), number), max_size=3).map(tuple),
+        Birth,
+        journal_id=st.binary(min_size=16, max_size=16),
+        boot=number,
+        software=st.text(),
+        mark=number,
+        head=number,
+        lists=st.lists(st.tuples(st.text() | st.just("main"), number), max_size=3).map(tuple),
     ),
     st.builds(
-        GateState, number, st.integers(0, NOON), number, number,
-        st.lists(
+        GateState, boot=number, wall_ms=st.integers(0, NOON), clock=number, waiting=number,
+        lists=st.lists(
             st.tuples(st.text() | st.just("main"), number, st.integers(0, NOON)), max_size=3
         ).map(tuple),
-        st.lists(st.tuples(number, st.text(), st.text()), max_size=3).map(tuple),
-        st.lists(st.text(), max_size=3).map(tuple),
+        lanes=st.lists(st.tuples(number, st.text(), st.text()), max_size=3).map(tuple),
+        faults=st.lists(st.text(), max_size=3).map(tuple),
     ),
     st.builds(ListRequest, st.text() | st.just("main"), number, number, number),
     st.builds(
@@ -477,11 +503,11 @@ any_message: st.SearchStrategy[Message] = st.one_of(
 @given(message=any_message)
 def test_a_gate_gone_mad_harms_nobody(collector: Collector, board: Board, message: Message) -> None:
     try:
-        packet = board.say(message)
+        packet = board.sign(message)
     except WireError:
         return
     for answer in collector.process([packet], 0, NOON):
-        board.hear(answer)
+        board.verify(answer)
 
 
 @given(payload=st.binary(max_size=200), topic=st.text(max_size=80))
@@ -496,9 +522,9 @@ def test_a_new_gate_is_known_after_a_refresh(
     park: Centre, collector: Collector, tmp_path: Path
 ) -> None:
     late = Board("gate-2", enrol(park, "gate-2", tmp_path / "gate-2"))
-    assert collector.process([late.say(birth())], 0, NOON) == []
+    assert collector.process([late.sign(birth())], 0, NOON) == []
     collector.refresh(NOON + 1)
-    assert late.hear(collector.process([late.say(birth())], 0, NOON)[0]) == Ack(b"j" * 16, 0)
+    assert late.verify(collector.process([late.sign(birth())], 0, NOON)[0]) == Ack(b"j" * 16, 0)
     assert PublicKey.of(late.bundle.public, KeyUse.GATE, "gate-2").id == key_id(late.bundle.public)
 
 
@@ -506,8 +532,8 @@ def test_a_gate_that_greeted_too_early_is_offered_the_list(
     park: Centre, collector: Collector, tmp_path: Path
 ) -> None:
     early = Board("gate-2", enrol(park, "gate-2", tmp_path / "gate-2"))
-    assert collector.process([early.say(birth(lists=()))], 0, NOON) == []
-    keys, offer, signal = [early.hear(packet) for packet in collector.refresh(NOON + 1000)]
+    assert collector.process([early.sign(birth(lists=()))], 0, NOON) == []
+    keys, offer, signal = [early.verify(packet) for packet in collector.refresh(NOON + 1000)]
     assert isinstance(signal, BeaconMessage)
     assert isinstance(keys, KeysOffer)
     assert isinstance(offer, ListOffer)
@@ -515,36 +541,38 @@ def test_a_gate_that_greeted_too_early_is_offered_the_list(
     assert collector.refresh(NOON + 2000) == []
 
 
-def test_a_gate_whose_state_tells_an_older_list_is_offered_the_newest(
+def test_a_gate_whose_state_reports_an_older_list_is_offered_the_newest(
     park: Centre, collector: Collector, board: Board
 ) -> None:
-    state = GateState(1, NOON, 2, 0, (), (), (), keys_version=1)
+    state = GateState(
+        boot=1, wall_ms=NOON, clock=2, waiting=0, lists=(), lanes=(), faults=(), keys_version=1
+    )
     offer = answer(board, collector, state)
     assert fetched(board, collector, offer).manifest.version == 1
     newest = replace(state, lists=(("main", collector.list_version, 0),))
-    assert collector.process([board.say(newest)], 0, NOON) == []
+    assert collector.process([board.sign(newest)], 0, NOON) == []
 
 
 def test_a_new_connection_to_the_broker_offers_everything_again(
     collector: Collector, board: Board
 ) -> None:
     assert collector.refresh(NOON) == []
-    [packet] = collector.offers(NOON)
-    assert isinstance(board.hear(packet), ListOffer)
+    [packet] = collector.announce_all(NOON)
+    assert isinstance(board.verify(packet), ListOffer)
     assert collector.refresh(NOON) == []
 
 
-def test_a_new_connection_to_the_broker_tells_how_far_each_newest_journal_is_held(
+def test_a_new_connection_to_the_broker_sends_the_mark_of_each_newest_journal(
     park: Centre, collector: Collector, board: Board
 ) -> None:
     for card, records in ((b"j" * 16, 3), (b"k" * 16, 1)):
         pen = Scribe("gate-1", card)
         for _ in range(records):
             pen.write(PassageKind.FREE)
-        collector.process([board.say(pen.batch())], 0, NOON)
-    _offer, ack = heard(board, collector.offers(NOON))
+        collector.process([board.sign(pen.batch())], 0, NOON)
+    _offer, ack = received(board, collector.announce_all(NOON))
     assert ack == Ack(b"k" * 16, 1)
     with park.store.write() as connection:
         connection.execute(update(tables.journal).values(forked=True))
-    [offer] = heard(board, collector.offers(NOON))
+    [offer] = received(board, collector.announce_all(NOON))
     assert isinstance(offer, ListOffer)

@@ -1,4 +1,4 @@
-"""The centre on a real broker with TLS: gates, strangers, kills."""
+"""Test the centre on a real broker with TLS: gates, strangers, kills."""
 
 import queue
 import ssl
@@ -17,15 +17,16 @@ from paho.mqtt.enums import CallbackAPIVersion
 from sqlalchemy.exc import OperationalError
 
 from fleet_manager.centre import Centre
-from fleet_manager.daemon.collector import Collector, Packet
+from fleet_manager.daemon.collector import Collector
 from fleet_manager.daemon.daemon import Service
 from fleet_manager.daemon.mqtt import BrokerLink
+from fleet_manager.daemon.packets import Packet
 from fleet_manager.errors import CentreConfigError
 from fleet_manager.passages.counts import count
 from fleet_manager.tickets.sell import TicketOrder
 from fleet_manager.tickets.status import set_status
 from gate_agent.validator.lists.ticket_list import TicketStatus
-from gate_agent.validator.messages.messages import Ack, ListOffer, Message
+from gate_agent.validator.messages.envelopes import Ack, ListOffer, Message
 from gate_agent.validator.passage import PassageKind
 from hardware_sim.broker import Broker
 from tests.fleet_manager.conftest import enrol
@@ -42,7 +43,7 @@ class Peer:
 
     def __init__(self, board: Board, folder: Path, broker: Broker, client_id: str = "") -> None:
         self.board = board
-        self.heard: queue.Queue[Message] = queue.Queue()
+        self.received: queue.Queue[Message] = queue.Queue()
         self.granted: queue.Queue[int] = queue.Queue()
         self.up = threading.Event()
         self.down = threading.Event()
@@ -67,14 +68,14 @@ class Peer:
         self.up.set()
 
     def _on_message(self, _c: Any, _d: Any, message: mqtt.MQTTMessage) -> None:
-        self.heard.put(self.board.hear((message.topic, bytes(message.payload))))
+        self.received.put(self.board.verify((message.topic, bytes(message.payload))))
 
-    def say(self, message: Message) -> None:
-        self.client.publish(*self.board.say(message), qos=1)
+    def send(self, message: Message) -> None:
+        self.client.publish(*self.board.sign(message), qos=1)
 
     def wait_for(self, kind: type[Message]) -> Message:
         while True:
-            message = self.heard.get(timeout=WAIT)
+            message = self.received.get(timeout=WAIT)
             if isinstance(message, kind):
                 return message
 
@@ -100,12 +101,12 @@ def peer(park: Centre, broker: Broker, tmp_path: Path) -> Peer:
 def service(park: Centre, broker: Broker, peer: Peer) -> Iterator[Service]:
     settings = replace(park.config.broker, port=broker.port)
     collector = Collector(park.store, park.unlock(), "west-lake", park.calendar)
-    made = Service(collector, settings, "west-lake")
-    thread = threading.Thread(target=made.run)
+    started = Service(collector, settings, "west-lake")
+    thread = threading.Thread(target=started.run)
     thread.start()
-    assert made.link.connected.wait(WAIT)
-    yield made
-    made.stop()
+    assert started.link.connected.wait(WAIT)
+    yield started
+    started.stop()
     thread.join(WAIT)
     assert not thread.is_alive()
 
@@ -116,13 +117,13 @@ def test_records_come_in_and_lists_go_out(park: Centre, service: Service, peer: 
     for n in range(5):
         pen.write(PassageKind.TAKEN, ticket=ticket_id(n), product=1)
     with connected(peer):
-        peer.say(birth(lists=()))
+        peer.send(birth(lists=()))
         assert peer.wait_for(Ack) == Ack(pen.journal_id, 0)
         assert isinstance(peer.wait_for(ListOffer), ListOffer)
-        peer.say(STATE)
-        peer.say(pen.batch(1, 3))
+        peer.send(STATE)
+        peer.send(pen.batch(1, 3))
         assert peer.wait_for(Ack) == Ack(pen.journal_id, 3)
-        peer.say(pen.batch(3))
+        peer.send(pen.batch(3))
         assert peer.wait_for(Ack) == Ack(pen.journal_id, 5)
         # Another process voids a ticket; the gate hears of a newer list.
         with park.store.write() as connection:
@@ -141,7 +142,7 @@ def test_the_broker_is_killed_and_nothing_acknowledged_is_lost(
     with connected(peer):
         for _ in range(3):
             pen.write(PassageKind.FREE)
-            peer.say(pen.batch(mark + 1))
+            peer.send(pen.batch(mark + 1))
             # An answer that the broker took with it into its death comes once more.
             while mark < len(pen.records):
                 ack = peer.wait_for(Ack)
@@ -166,7 +167,7 @@ def test_nothing_that_arrives_ends_the_thread(service: Service, peer: Peer) -> N
         for topic in ("sg1/west-lake/gate-1/up/passages", "sg1/west-lake/gate-1/up/x/\U0001f600"):
             for payload in (b"", b"\xff" * 100, b"x" * 60_000):
                 peer.client.publish(topic, payload, qos=1)
-        peer.say(birth())
+        peer.send(birth())
         assert peer.wait_for(Ack) == Ack(b"j" * 16, 0)
 
 
@@ -178,16 +179,16 @@ def test_a_gate_cannot_speak_for_or_listen_to_another(
     liar = Peer(other, tmp_path / "gate-2", broker, client_id="gate-1")
     liar.board = Board("gate-1", other.bundle)
     with connected(peer), connected(liar):
-        liar.client.publish(*liar.board.say(STATE), qos=1)
-        peer.say(birth())
+        liar.client.publish(*liar.board.sign(STATE), qos=1)
+        peer.send(birth())
         assert peer.wait_for(Ack) == Ack(b"j" * 16, 0)
         assert not peer.down.is_set()
-        assert liar.heard.empty()
+        assert liar.received.empty()
     with park.store.read() as connection:
         from fleet_manager.database import incidents
         from fleet_manager.gates import gates
 
-        assert [one.seen_ms is None for one in gates.every(connection)] == [False, True]
+        assert [gate.seen_ms is None for gate in gates.every(connection)] == [False, True]
         assert incidents.every(connection) == []
 
 
@@ -218,12 +219,12 @@ def test_what_the_database_refuses_does_not_hold_up_the_rest(
     bad, good = Scribe("gate-1", b"j" * 16), Scribe("gate-1", b"k" * 16)
     for pen in (bad, good):
         pen.write(PassageKind.FREE)
-    answers = service._process([peer.board.say(pen.batch()) for pen in (bad, good)], 0)
-    assert [peer.board.hear(answer) for answer in answers] == [Ack(good.journal_id, 1)]
+    answers = service._process([peer.board.sign(pen.batch()) for pen in (bad, good)], 0)
+    assert [peer.board.verify(answer) for answer in answers] == [Ack(good.journal_id, 1)]
     assert "the disk is full" in caplog.text
 
 
-def test_what_must_be_said_on_a_new_connection_is_said_when_the_database_answers_again(
+def test_announcements_for_a_new_connection_are_sent_when_the_database_answers_again(
     park: Centre, peer: Peer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     collector = Collector(park.store, park.unlock(), "west-lake", park.calendar)
@@ -233,7 +234,7 @@ def test_what_must_be_said_on_a_new_connection_is_said_when_the_database_answers
         raise OperationalError("SELECT", None, Exception("the database is locked"))
 
     with monkeypatch.context() as broken:
-        broken.setattr(collector, "offers", fails)
+        broken.setattr(collector, "announce_all", fails)
         assert service._refresh(connected=True) == []
     assert service._came_up.is_set()
     service._came_up.clear()
@@ -241,9 +242,7 @@ def test_what_must_be_said_on_a_new_connection_is_said_when_the_database_answers
     assert not service._came_up.is_set()
 
 
-def test_the_daemon_serves_until_it_is_told_to_end(
-    park: Centre, broker: Broker, peer: Peer
-) -> None:
+def test_the_daemon_serves_until_it_is_terminated(park: Centre, broker: Broker, peer: Peer) -> None:
     file = park.config.folder / "centre.toml"
     file.write_text(file.read_text().replace("8883", str(broker.port)))
     command = [sys.executable, "-m", "fleet_manager", "serve", "--verbose"]
@@ -259,7 +258,7 @@ def test_the_daemon_serves_until_it_is_told_to_end(
             if "connected to" in line:
                 break
         with connected(peer):
-            peer.say(birth())
+            peer.send(birth())
             assert peer.wait_for(Ack) == Ack(b"j" * 16, 0)
         daemon.terminate()
         out, _ = daemon.communicate(timeout=WAIT)

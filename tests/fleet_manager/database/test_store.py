@@ -1,4 +1,4 @@
-"""Transactions on a database file: a thread's connection is used again, and nothing of it stays."""
+"""Test transactions on a database file: a thread reuses its connection, and nothing stays in it."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,9 +11,9 @@ from fleet_manager.database.store import Store, count_up, read_meta
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    made = Store.open(f"sqlite:///{tmp_path / 'centre.db'}", create=True)
-    yield made
-    made.close()
+    opened = Store.open(f"sqlite:///{tmp_path / 'centre.db'}", create=True)
+    yield opened
+    opened.close()
 
 
 def sales(store: Store) -> int | None:
@@ -40,13 +40,13 @@ def test_a_transaction_that_fails_is_undone_and_the_next_one_works(store: Store)
 
 
 def test_a_thread_uses_its_connection_again(store: Store) -> None:
-    seen = []
+    connections = []
     for _ in range(3):
         with store.read() as connection:
-            seen.append(connection.connection.driver_connection)
+            connections.append(connection.connection.driver_connection)
         with store.write() as connection:
-            seen.append(connection.connection.driver_connection)
-    assert len(set(map(id, seen))) == 1
+            connections.append(connection.connection.driver_connection)
+    assert len(set(map(id, connections))) == 1
 
 
 def test_what_is_read_inside_of_a_transaction_is_what_was_committed_before(store: Store) -> None:

@@ -1,4 +1,4 @@
-"""The centre's side of a renewal: ordered, certified, and the old key ended by the new one."""
+"""Test renewals at the centre: ordered, certified, finished by a message under the new key."""
 
 import json
 import random
@@ -16,20 +16,21 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from fleet_manager.__main__ import build
 from fleet_manager.centre import Centre
-from fleet_manager.daemon.collector import Collector, Packet
+from fleet_manager.daemon.collector import Collector
+from fleet_manager.daemon.packets import Packet
 from fleet_manager.database.incidents import Incident
 from fleet_manager.errors import CentreError
 from fleet_manager.gates import gates, key_renewals
 from fleet_manager.gates.key_renewals import RENEW_AFTER_MS
-from gate_agent.validator.messages import messages
-from gate_agent.validator.messages.messages import Ack, ListOffer, Message, topic_of
+from gate_agent.validator.messages import envelopes
+from gate_agent.validator.messages.envelopes import Ack, ListOffer, Message, topic_of
 from gate_agent.validator.messages.notes import News, NewsRequest, note_topic, read_note, write_note
 from gate_agent.validator.messages.renewal import Renewed, RenewOrder, ask, open_box, public_of
 from gate_agent.validator.messages.trust_messages import BeaconMessage, KeysOffer
 from gate_agent.validator.passage import PassageKind
 from gate_agent.validator.trust.keys import key_id
 from tests.fleet_manager.conftest import enrol
-from tests.fleet_manager.daemon.test_collector import STATE, Board, birth, seen
+from tests.fleet_manager.daemon.test_collector import STATE, Board, birth, incident_counts
 from tests.fleet_manager.scribe import NOON, Scribe
 from tests.gate_agent.uplink.two_wires import TwoWires
 
@@ -48,9 +49,9 @@ def collector(park: Centre, board: Board) -> Collector:
 
 
 def started(park: Centre) -> Collector:
-    made = Collector(park.store, park.unlock(), PARK, park.calendar)
-    made.refresh(NOON)
-    return made
+    collector = Collector(park.store, park.unlock(), PARK, park.calendar)
+    collector.refresh(NOON)
+    return collector
 
 
 def order(park: Centre, collector: Collector, *, forget: bool = False) -> None:
@@ -61,14 +62,14 @@ def order(park: Centre, collector: Collector, *, forget: bool = False) -> None:
 
 def of(board: Board, packets: list[Packet], kind: type[Message]) -> list[Message]:
     ends = topic_of(PARK, GATE, kind)
-    return [board.hear(packet) for packet in packets if packet[0] == ends]
+    return [board.verify(packet) for packet in packets if packet[0] == ends]
 
 
-def under(seed: bytes, message: Message) -> Packet:
-    """Said with the key of that seed."""
+def signed_with(seed: bytes, message: Message) -> Packet:
+    """Return the message signed with the key of that seed."""
     topic = topic_of(PARK, GATE, type(message))
     sign = Ed25519PrivateKey.from_private_bytes(seed).sign
-    return topic, messages.encode(topic, message, key_id(public_of(seed)), sign)
+    return topic, envelopes.encode(topic, message, key_id(public_of(seed)), sign)
 
 
 def stage(park: Centre) -> str | None:
@@ -78,15 +79,15 @@ def stage(park: Centre) -> str | None:
 
 def renewed(collector: Collector, board: Board, seed: bytes = SEED) -> list[Message]:
     question = ask(GATE, board.bundle.public, seed)
-    return of(board, collector.process([board.say(question)], 0, NOON), Renewed)
+    return of(board, collector.process([board.sign(question)], 0, NOON), Renewed)
 
 
 # --- ordered -----------------------------------------------------------------------------------
 
 
-def test_nobody_is_told_without_an_order(collector: Collector, board: Board) -> None:
+def test_without_an_order_no_gate_is_sent_one(collector: Collector, board: Board) -> None:
     for message in (birth(), STATE):
-        assert of(board, collector.process([board.say(message)], 0, NOON), RenewOrder) == []
+        assert of(board, collector.process([board.sign(message)], 0, NOON), RenewOrder) == []
 
 
 def test_an_order_is_repeated_until_it_is_followed(
@@ -94,26 +95,26 @@ def test_an_order_is_repeated_until_it_is_followed(
 ) -> None:
     order(park, collector)
     for message in (birth(), STATE, STATE):
-        told = of(board, collector.process([board.say(message)], 0, NOON), RenewOrder)
-        assert told == [RenewOrder(board.bundle.public)]
+        orders = of(board, collector.process([board.sign(message)], 0, NOON), RenewOrder)
+        assert orders == [RenewOrder(board.bundle.public)]
     assert stage(park) == "ordered"
     renewed(collector, board)
     assert stage(park) == "drawn"
-    told = of(board, collector.process([board.say(STATE)], 0, NOON), RenewOrder)
-    assert told == [RenewOrder(board.bundle.public)]
-    answers = collector.process([under(SEED, STATE)], 0, NOON)
+    orders = of(board, collector.process([board.sign(STATE)], 0, NOON), RenewOrder)
+    assert orders == [RenewOrder(board.bundle.public)]
+    answers = collector.process([signed_with(SEED, STATE)], 0, NOON)
     assert of(board, answers, RenewOrder) == []
     assert stage(park) is None
 
 
-def test_an_order_is_said_at_once_and_once(
+def test_an_order_is_sent_at_once_and_once(
     park: Centre, collector: Collector, board: Board
 ) -> None:
     with park.store.write() as connection:
         key_renewals.order(connection, [GATE], forget=False)
     for later in (collector, started(park)):
-        told = of(board, later.refresh(NOON + 1000), RenewOrder)
-        assert told == ([RenewOrder(board.bundle.public)] if later is collector else [])
+        orders = of(board, later.refresh(NOON + 1000), RenewOrder)
+        assert orders == ([RenewOrder(board.bundle.public)] if later is collector else [])
     assert of(board, collector.refresh(NOON + 2000), RenewOrder) == []
 
 
@@ -122,9 +123,9 @@ def test_a_key_is_renewed_when_two_thirds_of_its_life_are_over(
 ) -> None:
     late = NOON + RENEW_AFTER_MS
     collector.refresh(late - 1)
-    assert of(board, collector.process([board.say(STATE)], 0, late - 1), RenewOrder) == []
+    assert of(board, collector.process([board.sign(STATE)], 0, late - 1), RenewOrder) == []
     collector.refresh(late)
-    assert of(board, collector.process([board.say(STATE)], 0, late), RenewOrder) != []
+    assert of(board, collector.process([board.sign(STATE)], 0, late), RenewOrder) != []
 
 
 def test_a_gate_that_is_not_there(park: Centre) -> None:
@@ -171,14 +172,14 @@ def test_a_question_that_its_key_did_not_sign(
 ) -> None:
     order(park, collector)
     question = replace(ask(GATE, board.bundle.public, SEED), **change)
-    assert collector.process([board.say(question)], 0, NOON) == []
-    assert seen(park) == {Incident.REFUSED: 1}
+    assert collector.process([board.sign(question)], 0, NOON) == []
+    assert incident_counts(park) == {Incident.REFUSED: 1}
     assert stage(park) == "ordered"
 
 
 def test_what_nobody_ordered(park: Centre, collector: Collector, board: Board) -> None:
     assert renewed(collector, board) == []
-    assert seen(park) == {Incident.REFUSED: 1}
+    assert incident_counts(park) == {Incident.REFUSED: 1}
     assert stage(park) is None
 
 
@@ -188,8 +189,8 @@ def test_a_gate_cannot_renew_for_another(
     other = Board("gate-2", enrol(park, "gate-2", tmp_path / "gate-2"))
     order(park, collector)
     question = ask(GATE, board.bundle.public, SEED)
-    assert collector.process([other.say(question, as_gate=GATE)], 0, NOON) == []
-    assert seen(park) == {Incident.REFUSED: 1}
+    assert collector.process([other.sign(question, as_gate=GATE)], 0, NOON) == []
+    assert incident_counts(park) == {Incident.REFUSED: 1}
 
 
 def test_the_key_in_force_does_not_follow_itself(
@@ -197,11 +198,11 @@ def test_the_key_in_force_does_not_follow_itself(
 ) -> None:
     order(park, collector)
     renewed(collector, board)
-    collector.process([under(SEED, STATE)], 0, NOON)
+    collector.process([signed_with(SEED, STATE)], 0, NOON)
     order(park, collector)
     question = ask(GATE, public_of(SEED), SEED)
-    assert of(board, collector.process([under(SEED, question)], 0, NOON), Renewed) == []
-    assert seen(park) == {Incident.REFUSED: 1}
+    assert of(board, collector.process([signed_with(SEED, question)], 0, NOON), Renewed) == []
+    assert incident_counts(park) == {Incident.REFUSED: 1}
 
 
 def test_a_second_key_is_an_incident(park: Centre, collector: Collector, board: Board) -> None:
@@ -209,7 +210,7 @@ def test_a_second_key_is_an_incident(park: Centre, collector: Collector, board: 
     order(park, collector)
     [answer] = renewed(collector, board)
     assert renewed(collector, board, OTHER) == []
-    assert seen(park) == {Incident.SECOND_KEY: 1}
+    assert incident_counts(park) == {Incident.SECOND_KEY: 1}
     assert renewed(collector, board) == [answer]
     order(park, collector, forget=True)
     assert stage(park) == "ordered"
@@ -223,15 +224,15 @@ def test_both_keys_speak_until_the_new_one_has_spoken(
     park: Centre, collector: Collector, board: Board
 ) -> None:
     order(park, collector)
-    assert collector.process([under(SEED, birth())], 0, NOON) == []
+    assert collector.process([signed_with(SEED, birth())], 0, NOON) == []
     renewed(collector, board)
-    assert of(board, collector.process([board.say(birth())], 0, NOON), Ack) != []
-    assert of(board, collector.process([under(SEED, birth())], 0, NOON), Ack) != []
-    assert collector.process([board.say(birth())], 0, NOON) == []
-    assert collector.process([board.say(STATE)], 0, NOON) == []
+    assert of(board, collector.process([board.sign(birth())], 0, NOON), Ack) != []
+    assert of(board, collector.process([signed_with(SEED, birth())], 0, NOON), Ack) != []
+    assert collector.process([board.sign(birth())], 0, NOON) == []
+    assert collector.process([board.sign(STATE)], 0, NOON) == []
     for later in (collector, started(park)):
-        assert of(board, later.process([under(SEED, birth())], 0, NOON), Ack) != []
-    assert seen(park)[Incident.REFUSED] == 3
+        assert of(board, later.process([signed_with(SEED, birth())], 0, NOON), Ack) != []
+    assert incident_counts(park)[Incident.REFUSED] == 3
 
 
 def test_the_age_of_a_key_is_counted_from_its_renewal(
@@ -240,11 +241,11 @@ def test_the_age_of_a_key_is_counted_from_its_renewal(
     late = NOON + RENEW_AFTER_MS
     collector.refresh(late)
     question = ask(GATE, board.bundle.public, SEED)
-    collector.process([board.say(question)], 0, late)
-    collector.process([under(SEED, STATE)], 0, late)
+    collector.process([board.sign(question)], 0, late)
+    collector.process([signed_with(SEED, STATE)], 0, late)
     with park.store.read() as connection:
         assert key_renewals.every(connection, late)[GATE].since_ms == late
-    assert of(board, collector.process([under(SEED, STATE)], 0, late), RenewOrder) == []
+    assert of(board, collector.process([signed_with(SEED, STATE)], 0, late), RenewOrder) == []
 
 
 def test_notes_go_by_the_new_secret(park: Centre, collector: Collector, board: Board) -> None:
@@ -257,7 +258,7 @@ def test_notes_go_by_the_new_secret(park: Centre, collector: Collector, board: B
     assert collector.process([question], 0, NOON) == []
     [(where, data)] = [
         packet
-        for packet in collector.process([under(SEED, STATE), question], 0, NOON)
+        for packet in collector.process([signed_with(SEED, STATE), question], 0, NOON)
         if packet[0] == note_topic(PARK, GATE, News.topic_end)
     ]
     assert isinstance(read_note(where, data, secret), News)
@@ -275,10 +276,10 @@ def test_what_was_not_committed_did_not_happen(
     with monkeypatch.context() as patch:
         patch.setattr("fleet_manager.daemon.collector.incidents.record", dies)
         with pytest.raises(OSError, match="the disk is gone"):
-            collector.process([under(SEED, STATE)], 0, NOON)
+            collector.process([signed_with(SEED, STATE)], 0, NOON)
     assert stage(park) == "drawn"
     collector.refresh(NOON)
-    assert of(board, collector.process([board.say(birth())], 0, NOON), Ack) != []
+    assert of(board, collector.process([board.sign(birth())], 0, NOON), Ack) != []
 
 
 # --- the whole conversation over bad wires -----------------------------------------------------
@@ -286,7 +287,7 @@ def test_what_was_not_committed_did_not_happen(
 
 @dataclass
 class Chatty:
-    """A gate that does what it is told, and dies now and then; its disk does not."""
+    """A gate that follows orders, and restarts now and then with what is on its disk."""
 
     seeds: list[bytes] = field(default_factory=list)
     drawn: dict[bytes, bytes] = field(default_factory=dict)
@@ -295,11 +296,11 @@ class Chatty:
     def seed(self) -> bytes:
         return self.seeds[-1]
 
-    def hear(self, message: Message, draw: Callable[[], bytes]) -> Packet | None:
+    def receive(self, message: Message, draw: Callable[[], bytes]) -> Packet | None:
         public = public_of(self.seed)
         if isinstance(message, RenewOrder) and message.public == public:
             seed = self.drawn.setdefault(public, draw())
-            return under(self.seed, ask(GATE, public, seed))
+            return signed_with(self.seed, ask(GATE, public, seed))
         if isinstance(message, Renewed):
             seed = self.drawn.get(public, self.seed)
             if public_of(seed) == message.public != public:
@@ -319,21 +320,21 @@ def test_a_renewal_over_bad_wires_ends_with_one_key_at_both_ends(
     def carry() -> None:
         sent, wires.up = wires.up, []
         wires.down += collector.process(sent, 0, NOON)
-        told, wires.down = wires.down, []
-        for packet in told:
+        arrived, wires.down = wires.down, []
+        for packet in arrived:
             if "/down/renew" in packet[0]:
-                answer = gate.hear(board.hear(packet), lambda: rng.randbytes(32))
+                answer = gate.receive(board.verify(packet), lambda: rng.randbytes(32))
                 wires.up += [] if answer is None else [answer]
 
     for step in range(60):
         if step in (5, 25):
             order(park, collector)
-        wires.up.append(under(gate.seed, STATE))
+        wires.up.append(signed_with(gate.seed, STATE))
         rng.choice((wires.lose, wires.double, wires.reorder, carry, carry))()
         if rng.random() < 0.1:
             collector = started(park)
     for _ in range(4):
-        wires.up.append(under(gate.seed, STATE))
+        wires.up.append(signed_with(gate.seed, STATE))
         carry()
     assert stage(park) is None
     assert len(gate.seeds) > 1
@@ -402,27 +403,27 @@ def test_a_board_that_was_replaced_counts_no_more_and_the_new_one_goes_on(
 ) -> None:
     pen = Scribe(GATE, b"j" * 16)
     pen.write(PassageKind.FREE)
-    collector.process([board.say(pen.batch())], 0, NOON)
+    collector.process([board.sign(pen.batch())], 0, NOON)
     order(park, collector)
     renewed(collector, board)  # whatever the old board has drawn is forgotten with it
     new = replaced(park)
     # The new board may have greeted before the centre knew of it.
-    kinds = {type(new.hear(packet)) for packet in collector.refresh(NOON + 1000)}
+    kinds = {type(new.verify(packet)) for packet in collector.refresh(NOON + 1000)}
     assert {KeysOffer, ListOffer, BeaconMessage} <= kinds
     assert collector.refresh(NOON + 2000) == []
     pen.write(PassageKind.FREE)
-    assert collector.process([board.say(pen.batch())], 0, NOON) == []
-    assert collector.process([under(SEED, birth())], 0, NOON) == []
-    assert seen(park) == {Incident.REFUSED: 2}
-    [ack] = of(new, collector.process([new.say(pen.batch())], 0, NOON), Ack)
+    assert collector.process([board.sign(pen.batch())], 0, NOON) == []
+    assert collector.process([signed_with(SEED, birth())], 0, NOON) == []
+    assert incident_counts(park) == {Incident.REFUSED: 2}
+    [ack] = of(new, collector.process([new.sign(pen.batch())], 0, NOON), Ack)
     assert ack == Ack(b"j" * 16, 2)
 
 
 @pytest.mark.usefixtures("park")
 def test_a_gate_that_is_not_there_has_no_board_to_replace(tmp_path: Path) -> None:
     out, data = tmp_path / "new", ("--data", str(tmp_path / "data"))
-    status, said = run("gate", "replace", "gate-9", "--out", str(out), *data)
-    assert (status, "cannot find gate 'gate-9'" in said) == (1, True)
+    status, output = run("gate", "replace", "gate-9", "--out", str(out), *data)
+    assert (status, "cannot find gate 'gate-9'" in output) == (1, True)
     assert not out.exists()
 
 
@@ -430,8 +431,8 @@ def test_the_command_writes_a_bundle_and_puts_its_key_in_force(
     park: Centre, board: Board, tmp_path: Path
 ) -> None:
     out, data = tmp_path / "new", ("--data", str(tmp_path / "data"))
-    status, said = run("gate", "replace", GATE, "--out", str(out), *data)
-    assert (status, said.splitlines()[0]) == (0, str(out / "key.pem"))
+    status, output = run("gate", "replace", GATE, "--out", str(out), *data)
+    assert (status, output.splitlines()[0]) == (0, str(out / "key.pem"))
     key = load_pem_private_key((out / "key.pem").read_bytes(), None)
     assert isinstance(key, Ed25519PrivateKey)
     with park.store.read() as connection:

@@ -11,7 +11,7 @@ from fleet_manager.errors import CentreError
 from fleet_manager.gates import gates
 from fleet_manager.station import news
 from tests.fleet_manager.conftest import enrol
-from tests.fleet_manager.daemon.test_collector import Board, birth, seen
+from tests.fleet_manager.daemon.test_collector import Board, birth, incident_counts
 from tests.fleet_manager.scribe import NOON, ticket_id
 
 
@@ -21,7 +21,7 @@ def test_what_a_retired_gate_says_is_refused(park: Centre, tmp_path: Path) -> No
     )
     collector = Collector(park.store, park.unlock(), park.config.park, park.calendar)
     collector.refresh(NOON)
-    assert collector.process([retired.say(birth())], 0, NOON)
+    assert collector.process([retired.sign(birth())], 0, NOON)
     with park.store.write() as connection:
         gates.retire(connection, "gate-1", NOON)
         # Its station has news: they are told to those who are left, and to nobody else.
@@ -29,9 +29,9 @@ def test_what_a_retired_gate_says_is_refused(park: Centre, tmp_path: Path) -> No
     told = collector.refresh(NOON + 1000)
     assert told
     assert not [topic for topic, _ in told if "/gate-1/" in topic]
-    assert collector.process([retired.say(birth())], 0, NOON + 1000) == []
-    assert seen(park) == {Incident.REFUSED: 1}
-    assert collector.process([other.say(birth())], 0, NOON + 1000)
+    assert collector.process([retired.sign(birth())], 0, NOON + 1000) == []
+    assert incident_counts(park) == {Incident.REFUSED: 1}
+    assert collector.process([other.sign(birth())], 0, NOON + 1000)
 
 
 def test_a_bundle_is_whole_or_not_there(park: Centre, tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
-"""What the centre does for a message costs the same after a year as on the first day: counted in
-steps of SQLite's machine, which no other work on this one changes."""
+"""Test that a message costs the centre the same after a year as on the first day.
+
+The cost is counted in steps of SQLite's virtual machine, which other work does not change.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +14,7 @@ from fleet_manager.database.store import Store
 from fleet_manager.intake.ingest import ingest
 from fleet_manager.park_time import Calendar
 from fleet_manager.station import claims, news
+from gate_agent.validator.messages.claim_number import claim_number
 from gate_agent.validator.messages.notes import Claim, NewsRequest
 from gate_agent.validator.passage import PassageKind
 from gate_agent.validator.tickets.entry_policy import EntryPolicy
@@ -24,7 +27,7 @@ FEW, MANY = 60, 900
 
 
 class _Year:
-    """A centre that has taken in so many passages of one gate."""
+    """A centre with `count` passages of one gate."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -61,10 +64,20 @@ def _since(missing: int) -> Callable[[_Year, Connection], None]:
 
 
 def _claim(year: _Year, connection: Connection) -> None:
+    number, policy = claim_number(year.count, 1), EntryPolicy().to_byte()
     claim = Claim(
-        bytes(16), year.count << 8 | 1, ticket_id(9), 1, 1, EntryPolicy().to_byte(), 0, 0, 0, 0
+        journal_id=bytes(16),
+        number=number,
+        ticket=ticket_id(9),
+        persons=1,
+        admits=1,
+        policy=policy,
+        extra=0,
+        passback=0,
+        passback_ms=0,
+        share=0,
     )
-    assert claims.judge(connection, "gate-2", 3, claim, CALENDAR.day(NOON), NOON) is not None
+    assert claims.decide_claim(connection, "gate-2", 3, claim, CALENDAR.day(NOON), NOON) is not None
 
 
 def _housekeeping(year: _Year, connection: Connection) -> None:
@@ -75,7 +88,7 @@ def _housekeeping(year: _Year, connection: Connection) -> None:
 @pytest.mark.parametrize(
     "act",
     [_record, _since(0), _since(1), _claim, _housekeeping, lambda _, c: news.heads(c)],
-    ids=["record", "news of nothing", "news of one", "claim", "housekeeping", "look"],
+    ids=["record", "news of nothing", "news of one", "claim", "housekeeping", "poll"],
 )
 def test_it_costs_the_same_after_many_passages(
     act: Callable[[_Year, Connection], object], tmp_path: Path

@@ -1,4 +1,4 @@
-"""Ingest: idempotent, contiguous, chained; the same tables whatever the network did."""
+"""Test ingest: idempotent, without gaps, chained; the same tables whatever the network did."""
 
 import random
 from collections import Counter
@@ -16,7 +16,7 @@ from fleet_manager.database.incidents import Incident
 from fleet_manager.database.store import Store
 from fleet_manager.intake.ingest import Entry, first_entries, ingest
 from fleet_manager.park_time import Calendar
-from gate_agent.validator.messages.messages import Ack, Batch
+from gate_agent.validator.messages.envelopes import Ack, Batch
 from gate_agent.validator.moment import END_MS
 from gate_agent.validator.passage import Direction, PassageKind
 from tests.fleet_manager.conftest import GATES, SHANGHAI, furnish
@@ -25,21 +25,23 @@ from tests.fleet_manager.scribe import NOON, Scribe, ticket_id
 CALENDAR = Calendar(SHANGHAI)
 
 
-def take(store: Store, *batches: tuple[str, Batch]) -> dict[bytes, int]:
-    """Ingest in one transaction; the acknowledged marks."""
+def store_batches(store: Store, *batches: tuple[str, Batch]) -> dict[bytes, int]:
+    """Ingest batches in one transaction and return the acknowledged marks."""
     with store.write() as connection:
         acks = ingest(connection, batches, CALENDAR, NOON)
     assert all(isinstance(ack, Ack) for _gate, ack in acks)
     return {ack.journal_id: ack.mark for _gate, ack in acks}
 
 
-def seen(store: Store) -> Counter[tuple[Incident, str]]:
+def incident_counts(store: Store) -> Counter[tuple[Incident, str]]:
     with store.read() as connection:
-        return Counter({(one.kind, one.gate): one.times for one in incidents.every(connection)})
+        return Counter(
+            {(counted.kind, counted.gate): counted.times for counted in incidents.every(connection)}
+        )
 
 
 def tables(store: Store) -> dict[str, list[tuple[Any, ...]]]:
-    """Everything that must not depend on how the records came."""
+    """Return the rows that must not depend on how the records arrived."""
     passage, journal, tally = schema.passage, schema.journal, schema.tally
     with store.read() as connection:
         columns = [column for column in passage.c if column.name != "journal"]
@@ -57,15 +59,15 @@ def tables(store: Store) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def scribe(gate: str = "gate-1", records: int = 0, number: int = 1) -> Scribe:
-    made = Scribe(gate, bytes([number]) * 16)
+    pen = Scribe(gate, bytes([number]) * 16)
     for n in range(records):
-        made.write(PassageKind.TAKEN, ticket=ticket_id(n), product=1)
-    return made
+        pen.write(PassageKind.TAKEN, ticket=ticket_id(n), product=1)
+    return pen
 
 
 def test_stores_a_batch_and_acknowledges_its_end(store: Store) -> None:
     pen = scribe(records=3)
-    assert take(store, ("gate-1", pen.batch())) == {pen.journal_id: 3}
+    assert store_batches(store, ("gate-1", pen.batch())) == {pen.journal_id: 3}
     rows = tables(store)
     assert [row[1] for row in rows["passage"]] == [1, 2, 3]
     assert rows["journal"] == [(pen.journal_id, "gate-1", 3, pen.heads[3], False)]
@@ -74,60 +76,64 @@ def test_stores_a_batch_and_acknowledges_its_end(store: Store) -> None:
 
 def test_a_repeated_batch_changes_nothing(store: Store) -> None:
     pen = scribe(records=3)
-    take(store, ("gate-1", pen.batch()))
+    store_batches(store, ("gate-1", pen.batch()))
     before = tables(store)
-    assert take(store, ("gate-1", pen.batch()), ("gate-1", pen.batch(2, 1))) == {pen.journal_id: 3}
+    assert store_batches(store, ("gate-1", pen.batch()), ("gate-1", pen.batch(2, 1))) == {
+        pen.journal_id: 3
+    }
     assert tables(store) == before
-    assert not seen(store)
+    assert not incident_counts(store)
 
 
 def test_a_gap_is_not_stored_and_the_mark_asks_for_the_rest(store: Store) -> None:
     pen = scribe(records=5)
-    assert take(store, ("gate-1", pen.batch(1, 2)), ("gate-1", pen.batch(4))) == {pen.journal_id: 2}
-    assert seen(store) == {(Incident.GAP, "gate-1"): 1}
-    assert take(store, ("gate-1", pen.batch(3))) == {pen.journal_id: 5}
+    assert store_batches(store, ("gate-1", pen.batch(1, 2)), ("gate-1", pen.batch(4))) == {
+        pen.journal_id: 2
+    }
+    assert incident_counts(store) == {(Incident.GAP, "gate-1"): 1}
+    assert store_batches(store, ("gate-1", pen.batch(3))) == {pen.journal_id: 5}
 
 
 def test_overlap_across_calls_and_within_one(store: Store) -> None:
     pen = scribe(records=9)
-    take(store, ("gate-1", pen.batch(1, 3)))
-    marks = take(
+    store_batches(store, ("gate-1", pen.batch(1, 3)))
+    marks = store_batches(
         store, ("gate-1", pen.batch(2, 4)), ("gate-1", pen.batch(3, 5)), ("gate-1", pen.batch(6))
     )
     assert marks == {pen.journal_id: 9}
     assert len(tables(store)["passage"]) == 9
-    assert not seen(store)
+    assert not incident_counts(store)
 
 
 @pytest.mark.parametrize("again", [1, 2, 3])
 def test_another_story_for_a_stored_record_is_a_fork(store: Store, again: int) -> None:
     pen = scribe(records=3)
-    take(store, ("gate-1", pen.batch()))
+    store_batches(store, ("gate-1", pen.batch()))
     other = scribe(records=3)
     other.records[again - 1 :] = []
     other = Scribe("gate-1", pen.journal_id, other.records)
     for n in range(4):
         other.write(PassageKind.TAKEN, ticket=ticket_id(100 + n))
     before = tables(store)
-    assert take(store, ("gate-1", other.batch())) == {}
-    assert seen(store) == {(Incident.FORK, "gate-1"): 1}
+    assert store_batches(store, ("gate-1", other.batch())) == {}
+    assert incident_counts(store) == {(Incident.FORK, "gate-1"): 1}
     assert tables(store)["passage"] == before["passage"]
     # From now on nothing of this journal is acknowledged, whichever branch speaks.
-    assert take(store, ("gate-1", pen.batch())) == {}
+    assert store_batches(store, ("gate-1", pen.batch())) == {}
 
 
 def test_a_fork_takes_back_an_acknowledgement_of_the_same_call(store: Store) -> None:
     pen, other = scribe(records=2), scribe()
     other.write(PassageKind.FREE)
-    assert take(store, ("gate-1", pen.batch()), ("gate-1", other.batch())) == {}
+    assert store_batches(store, ("gate-1", pen.batch()), ("gate-1", other.batch())) == {}
 
 
 def test_another_past_of_a_continuing_batch_is_a_fork(store: Store) -> None:
     pen = scribe(records=3)
-    take(store, ("gate-1", pen.batch(1, 2)))
+    store_batches(store, ("gate-1", pen.batch(1, 2)))
     lie = replace(pen.batch(3), before=bytes(32))
-    assert take(store, ("gate-1", lie)) == {}
-    assert seen(store) == {(Incident.FORK, "gate-1"): 1}
+    assert store_batches(store, ("gate-1", lie)) == {}
+    assert incident_counts(store) == {(Incident.FORK, "gate-1"): 1}
 
 
 @pytest.mark.parametrize("bad", [b"", b"\xff", b"\x80", b"\x00" * 300])
@@ -135,34 +141,36 @@ def test_a_malformed_record_stops_the_mark_and_nothing_before_it(store: Store, b
     pen = scribe(records=2)
     pen.append(bad)
     pen.write(PassageKind.FREE)
-    assert take(store, ("gate-1", pen.batch())) == {pen.journal_id: 2}
-    assert take(store, ("gate-1", pen.batch(3))) == {pen.journal_id: 2}
-    assert seen(store) == {(Incident.MALFORMED, "gate-1"): 2}
+    assert store_batches(store, ("gate-1", pen.batch())) == {pen.journal_id: 2}
+    assert store_batches(store, ("gate-1", pen.batch(3))) == {pen.journal_id: 2}
+    assert incident_counts(store) == {(Incident.MALFORMED, "gate-1"): 2}
 
 
 def test_a_record_with_anothers_number_is_malformed(store: Store) -> None:
     pen = scribe(records=1)
     pen.append(pen.records[0])
-    assert take(store, ("gate-1", pen.batch())) == {pen.journal_id: 1}
-    assert seen(store) == {(Incident.MALFORMED, "gate-1"): 1}
+    assert store_batches(store, ("gate-1", pen.batch())) == {pen.journal_id: 1}
+    assert incident_counts(store) == {(Incident.MALFORMED, "gate-1"): 1}
 
 
 def test_a_journal_of_another_gate_is_refused(store: Store) -> None:
     pen = scribe(records=2)
-    take(store, ("gate-1", pen.batch(1, 1)))
-    assert take(store, ("gate-2", pen.batch())) == {}
-    assert take(store, ("gate-2", pen.batch()), ("gate-1", pen.batch())) == {pen.journal_id: 2}
-    assert seen(store) == {(Incident.TAKEN, "gate-2"): 2}
+    store_batches(store, ("gate-1", pen.batch(1, 1)))
+    assert store_batches(store, ("gate-2", pen.batch())) == {}
+    assert store_batches(store, ("gate-2", pen.batch()), ("gate-1", pen.batch())) == {
+        pen.journal_id: 2
+    }
+    assert incident_counts(store) == {(Incident.TAKEN, "gate-2"): 2}
 
 
 def test_two_journals_in_one_call(store: Store) -> None:
-    one, two = scribe(records=2), scribe("gate-2", 3, number=2)
-    marks = take(store, ("gate-1", one.batch()), ("gate-2", two.batch()))
-    assert marks == {one.journal_id: 2, two.journal_id: 3}
+    north, other = scribe(records=2), scribe("gate-2", 3, number=2)
+    marks = store_batches(store, ("gate-1", north.batch()), ("gate-2", other.batch()))
+    assert marks == {north.journal_id: 2, other.journal_id: 3}
 
 
 def test_nothing_is_nothing(store: Store) -> None:
-    assert take(store) == {}
+    assert store_batches(store) == {}
 
 
 def test_days_and_hours_are_the_parks(store: Store) -> None:
@@ -173,11 +181,11 @@ def test_days_and_hours_are_the_parks(store: Store) -> None:
     pen.write(PassageKind.FREE, wall_ms=NOON + 12 * 3_600_000)
     pen.write(PassageKind.FREE, wall_ms=0)
     pen.write(PassageKind.FREE, wall_ms=END_MS - 1)
-    assert take(store, ("gate-1", pen.batch())) == {pen.journal_id: 4}
+    assert store_batches(store, ("gate-1", pen.batch())) == {pen.journal_id: 4}
     day = CALENDAR.day(NOON)
-    found = {row[:2] for row in tables(store)["tally"]}
-    assert {(day, 23), (day + 1, 0), (719163, 8)} <= found
-    assert len(found) == 4
+    hours = {row[:2] for row in tables(store)["tally"]}
+    assert {(day, 23), (day + 1, 0), (719163, 8)} <= hours
+    assert len(hours) == 4
 
 
 # --- first entries ----------------------------------------------------------------------------
@@ -194,10 +202,10 @@ def test_the_earliest_persons_are_the_first_entries() -> None:
 
 
 def firsts(store: Store) -> dict[str, int]:
-    found: Counter[str] = Counter()
+    entries: Counter[str] = Counter()
     for row in tables(store)["tally"]:
-        found[row[2]] += row[-1]
-    return dict(found)
+        entries[row[2]] += row[-1]
+    return dict(entries)
 
 
 def test_a_late_report_of_an_earlier_entry_moves_the_first_entry(store: Store) -> None:
@@ -205,9 +213,9 @@ def test_a_late_report_of_an_earlier_entry_moves_the_first_entry(store: Store) -
     early.write(PassageKind.TAKEN, ticket=ticket_id(1), wall_ms=NOON)
     late.write(PassageKind.TAKEN, ticket=ticket_id(1), wall_ms=NOON + 1)
     late.write(PassageKind.TAKEN, ticket=ticket_id(1), wall_ms=NOON + 86_400_000)  # another day
-    take(store, ("gate-1", late.batch()))
+    store_batches(store, ("gate-1", late.batch()))
     assert firsts(store) == {"gate-1": 2}
-    take(store, ("gate-2", early.batch()))
+    store_batches(store, ("gate-2", early.batch()))
     assert firsts(store) == {"gate-1": 1, "gate-2": 1}
 
 
@@ -216,7 +224,7 @@ def test_two_tickets_are_used_again_at_two_gates_in_one_call(store: Store) -> No
     for pen in pens:
         for _ in range(3):
             pen.write(PassageKind.TAKEN, ticket=ticket_id(pen.journal_id[0]))
-    take(store, *((pen.gate, pen.batch()) for pen in pens))
+    store_batches(store, *((pen.gate, pen.batch()) for pen in pens))
     assert firsts(store) == {"gate-1": 1, "gate-2": 1}
 
 
@@ -225,7 +233,7 @@ def test_of_different_claims_what_a_ticket_admits_the_least_holds(store: Store) 
     for admits in (4, 4, 1, 4):
         pen.write(PassageKind.TAKEN, ticket=ticket_id(1), admits=admits)
     for seq in range(1, 5):
-        take(store, ("gate-1", pen.batch(seq, 1)))
+        store_batches(store, ("gate-1", pen.batch(seq, 1)))
     assert firsts(store) == {"gate-1": 1}
 
 
@@ -235,7 +243,7 @@ def test_exits_and_strangers_are_no_reentries(store: Store) -> None:
         pen.write(PassageKind.TAKEN, ticket=ticket_id(1), direction=direction)
         pen.write(PassageKind.TAKEN, direction=direction)
     pen.write(PassageKind.UNRESOLVED, ticket=ticket_id(1))
-    take(store, ("gate-1", pen.batch()))
+    store_batches(store, ("gate-1", pen.batch()))
     assert firsts(store) == {"gate-1": 2}
 
 
@@ -274,7 +282,7 @@ def pens_of(story: list[tuple[str, list[dict[str, Any]]]]) -> list[Scribe]:
 
 
 def fresh() -> Store:
-    """A furnished database in memory: the properties need many."""
+    """Return a furnished database in memory: the properties need many."""
     store = Store.open("sqlite:///:memory:", create=True)
     furnish(store)
     return store
@@ -286,7 +294,7 @@ def test_however_the_batches_travel_the_tables_are_the_same(story: list[Any], se
     pens = pens_of(story)
     store = fresh()
     for pen in pens:
-        take(store, (pen.gate, pen.batch()))
+        store_batches(store, (pen.gate, pen.batch()))
     straight = tables(store)
     store.close()
 
@@ -306,11 +314,11 @@ def test_however_the_batches_travel_the_tables_are_the_same(story: list[Any], se
                 for pen in pens
             ]
         chance.shuffle(together)
-        marks |= take(store, *together)
+        marks |= store_batches(store, *together)
         if all(marks[pen.journal_id] == len(pen.records) for pen in pens):
             break
     assert tables(store) == straight
-    assert {kind for kind, _gate in seen(store)} <= {Incident.GAP}
+    assert {kind for kind, _gate in incident_counts(store)} <= {Incident.GAP}
     store.close()
 
 
@@ -334,14 +342,14 @@ def test_a_changed_byte_in_a_record_is_seen_and_loses_nothing_before_it(
         at -= len(record)
     store = fresh()
     forged = Scribe(pen.gate, pen.journal_id, changed)
-    mark = take(store, (pen.gate, forged.batch()))[pen.journal_id]
+    mark = store_batches(store, (pen.gate, forged.batch()))[pen.journal_id]
     assert mark >= number
     if mark < len(changed):
         assert mark == number
-        assert seen(store) == {(Incident.MALFORMED, pen.gate): 1}
+        assert incident_counts(store) == {(Incident.MALFORMED, pen.gate): 1}
     # The true story cannot follow on a forged one unseen, and never changes it silently.
-    assert take(store, (pen.gate, pen.batch())) == (
+    assert store_batches(store, (pen.gate, pen.batch())) == (
         {} if mark > number else {pen.journal_id: len(pen.records)}
     )
-    assert (seen(store)[Incident.FORK, pen.gate] == 1) == (mark > number)
+    assert (incident_counts(store)[Incident.FORK, pen.gate] == 1) == (mark > number)
     store.close()

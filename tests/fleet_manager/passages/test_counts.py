@@ -1,4 +1,4 @@
-"""Counts: every total is the sum of its parts, whatever happened at the gates."""
+"""Test that every total is the sum of its parts, whatever happened at the gates."""
 
 import json
 from typing import Any
@@ -32,26 +32,28 @@ def fill(store: Store, pens: list[Scribe]) -> None:
 
 @pytest.fixture
 def busy(store: Store) -> Store:
-    """A little of everything."""
-    one, two = Scribe("gate-1", b"1" * 16), Scribe("gate-3", b"3" * 16)
-    one.write(PassageKind.BOOT, detail="0.1")
-    one.write(PassageKind.GRANTED, ticket=ticket_id(1), product=1)
-    one.write(PassageKind.TAKEN, ticket=ticket_id(1), product=1)
-    one.write(PassageKind.TAKEN, ticket=ticket_id(2), product=2, persons=5, admits=5)
-    one.write(PassageKind.NOT_TAKEN, ticket=ticket_id(3), product=1, persons=2)
-    one.write(PassageKind.DENIED, reason=int(Reason.ALIEN))
-    one.write(
+    """Return a park with some records of every kind."""
+    north, south = Scribe("gate-1", b"1" * 16), Scribe("gate-3", b"3" * 16)
+    north.write(PassageKind.BOOT, detail="0.1")
+    north.write(PassageKind.GRANTED, ticket=ticket_id(1), product=1)
+    north.write(PassageKind.TAKEN, ticket=ticket_id(1), product=1)
+    north.write(PassageKind.TAKEN, ticket=ticket_id(2), product=2, persons=5, admits=5)
+    north.write(PassageKind.NOT_TAKEN, ticket=ticket_id(3), product=1, persons=2)
+    north.write(PassageKind.DENIED, reason=int(Reason.ALIEN))
+    north.write(
         PassageKind.DENIED, reason=int(Reason.VOID), ticket=ticket_id(3), product=1, persons=0
     )
-    one.write(PassageKind.DENIED, reason=200)
-    one.write(PassageKind.FORCED)
-    two.write(PassageKind.TAKEN, ticket=ticket_id(1), product=1, wall_ms=NOON + 3_600_000)
-    two.write(PassageKind.TAKEN, ticket=ticket_id(2), product=9, persons=2, direction=Direction.OUT)
-    two.write(PassageKind.UNRESOLVED, ticket=ticket_id(4), product=1)
-    two.write(PassageKind.FREE)
-    two.write(PassageKind.MODE, detail="free")
-    two.write(PassageKind.TAKEN, ticket=ticket_id(1), product=1, wall_ms=NOON + 86_400_000)
-    fill(store, [one, two])
+    north.write(PassageKind.DENIED, reason=200)
+    north.write(PassageKind.FORCED)
+    south.write(PassageKind.TAKEN, ticket=ticket_id(1), product=1, wall_ms=NOON + 3_600_000)
+    south.write(
+        PassageKind.TAKEN, ticket=ticket_id(2), product=9, persons=2, direction=Direction.OUT
+    )
+    south.write(PassageKind.UNRESOLVED, ticket=ticket_id(4), product=1)
+    south.write(PassageKind.FREE)
+    south.write(PassageKind.MODE, detail="free")
+    south.write(PassageKind.TAKEN, ticket=ticket_id(1), product=1, wall_ms=NOON + 86_400_000)
+    fill(store, [north, south])
     return store
 
 
@@ -178,7 +180,7 @@ def test_every_total_is_the_sum_of_its_parts(
 
 
 def _compare_with_a_plain_count(pens: list[Scribe], totals: Totals) -> None:
-    """The same from the records themselves, the slow and obvious way."""
+    """Assert the same counts from the records themselves, the slow and obvious way."""
     from gate_agent.validator.passage import decode
 
     records = [decode(record) for pen in pens for record in pen.records]

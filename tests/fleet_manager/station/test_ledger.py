@@ -1,4 +1,4 @@
-"""`ledger`, `ticket forgive`, `product price` on the command line."""
+"""Test `ledger`, `ticket forgive` and `product price` on the command line."""
 
 import json
 from pathlib import Path
@@ -16,7 +16,7 @@ from tests.fleet_manager.scribe import NOON, Scribe
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """A park in which ticket 1 came in at two gates, a minute apart."""
+    """Return a park in which ticket 1 was used at two gates, a minute apart."""
     folder = tmp_path / "data"
     run(folder, "init", *SHORT)
     run(folder, "station", "add", "north")
@@ -43,7 +43,7 @@ def data(tmp_path: Path) -> Path:
 def test_list_show_resolve_export(data: Path) -> None:
     listed = run(data, "ledger", "list")
     assert "1 conflict, 1 person too many, 80.00" in listed
-    (line,) = [json.loads(one) for one in run(data, "ledger", "list", "--json").splitlines()]
+    (line,) = [json.loads(item) for item in run(data, "ledger", "list", "--json").splitlines()]
     assert (line["serial"], line["reason"], line["order"], line["cents"]) == (
         1, "used", "sure", 8000,
     )  # fmt: skip
@@ -59,7 +59,7 @@ def test_list_show_resolve_export(data: Path) -> None:
     assert text.splitlines()[0].startswith("day,serial,reason")
     assert "'=copied" in text
     (exported,) = json.loads(run(data, "ledger", "export", "--state", "all", "--format", "json"))
-    assert [one["too_many"] for one in exported["records"]] == [0, 1]
+    assert [item["too_many"] for item in exported["records"]] == [0, 1]
 
 
 def test_what_is_not_there(data: Path) -> None:

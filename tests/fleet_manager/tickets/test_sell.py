@@ -210,7 +210,7 @@ def test_a_reprint_has_an_end(park: Centre) -> None:
 
 
 def test_a_new_list_is_due_when_tickets_changed(park: Centre) -> None:
-    press = ListPublisher(park.unlock().list)
+    publisher = ListPublisher(park.unlock().list)
     sell(park, TicketOrder("adult", TODAY, count=5))
 
     def due(now_ms: int) -> bool:
@@ -219,7 +219,7 @@ def test_a_new_list_is_due_when_tickets_changed(park: Centre) -> None:
 
     assert due(NOON)
     with park.store.write() as connection:
-        press.run(connection, "main", NOON)
+        publisher.update(connection, "main", NOON)
     assert not due(NOON + versions.SALES_EVERY_MS)
     assert due(NOON + versions.RENEW_EVERY_MS)
     sell(park, TicketOrder("adult", TODAY))

@@ -1,11 +1,12 @@
-"""Beacons of the centre: every minute, at each birth, and when something has changed."""
+"""Test when beacons are sent: every minute, after each birth, and after each change."""
 
 from pathlib import Path
 
 import pytest
 
 from fleet_manager.centre import Centre
-from fleet_manager.daemon.collector import Collector, Packet
+from fleet_manager.daemon.collector import Collector
+from fleet_manager.daemon.packets import Packet
 from fleet_manager.tickets import status
 from fleet_manager.tickets.sell import TicketOrder
 from fleet_manager.trust import rules
@@ -31,15 +32,19 @@ def collector(park: Centre, board: Board) -> Collector:
 
 def beacons(board: Board, packets: list[Packet]) -> list[Beacon]:
     ring = KeyRing.from_json(board.bundle.ring)
-    heard = [board.hear(packet) for packet in packets]
-    return [open_beacon(one.beacon, ring) for one in heard if isinstance(one, BeaconMessage)]
+    received = [board.verify(packet) for packet in packets]
+    return [
+        open_beacon(message.beacon, ring)
+        for message in received
+        if isinstance(message, BeaconMessage)
+    ]
 
 
 def test_a_beacon_a_minute(collector: Collector, board: Board) -> None:
     times = range(NOON, NOON + 180_000, 1000)
-    found = [one for now in times for one in beacons(board, collector.refresh(now))]
-    assert [one.time_ms - NOON for one in found] == [0, 60_000, 120_000]
-    assert {one.lists for one in found} == {(("main", 1),)}
+    signed = [beacon for now in times for beacon in beacons(board, collector.refresh(now))]
+    assert [beacon.time_ms - NOON for beacon in signed] == [0, 60_000, 120_000]
+    assert {beacon.lists for beacon in signed} == {(("main", 1),)}
 
 
 def test_a_change_is_announced_at_once(park: Centre, collector: Collector, board: Board) -> None:
@@ -58,13 +63,15 @@ def test_a_change_is_announced_at_once(park: Centre, collector: Collector, board
 
 def test_a_birth_is_answered_with_the_time(collector: Collector, board: Board) -> None:
     collector.refresh(NOON)
-    [said] = beacons(board, collector.process([board.say(birth())], 0, NOON + 7000))
-    assert said.time_ms == NOON + 7000
-    assert beacons(board, collector.process([board.say(STATE)], 0, NOON + 8000)) == []
+    [beacon] = beacons(board, collector.process([board.sign(birth())], 0, NOON + 7000))
+    assert beacon.time_ms == NOON + 7000
+    assert beacons(board, collector.process([board.sign(STATE)], 0, NOON + 8000)) == []
 
 
-def test_a_clock_of_the_centre_that_is_put_back_says_so(collector: Collector, board: Board) -> None:
-    """Gates take no older beacon; the centre does not make up a time either."""
+def test_a_beacon_shows_that_the_clock_of_the_centre_was_put_back(
+    collector: Collector, board: Board
+) -> None:
+    """Gates refuse an older beacon; the centre must not invent a later time either."""
     collector.refresh(NOON)
-    [said] = beacons(board, collector.refresh(NOON - 3_600_000))
-    assert said.time_ms == NOON - 3_600_000
+    [beacon] = beacons(board, collector.refresh(NOON - 3_600_000))
+    assert beacon.time_ms == NOON - 3_600_000

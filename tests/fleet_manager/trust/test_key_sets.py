@@ -1,4 +1,4 @@
-"""Key sets at the centre: the ceremony with real files, and what gates are sent afterwards."""
+"""Test key sets at the centre: the ceremony with real files, and what gates are sent after it."""
 
 import json
 from dataclasses import replace
@@ -9,13 +9,14 @@ from click.testing import CliRunner
 
 from fleet_manager.__main__ import build
 from fleet_manager.centre import Centre
-from fleet_manager.daemon.collector import Collector, Packet
+from fleet_manager.daemon.collector import Collector
+from fleet_manager.daemon.packets import Packet
 from fleet_manager.errors import CentreConfigError
 from fleet_manager.lists import versions
 from fleet_manager.tickets.sell import TicketOrder
 from fleet_manager.trust import key_sets, rules
 from gate_agent.validator.decide import Denied, authenticate
-from gate_agent.validator.messages.messages import decode
+from gate_agent.validator.messages.envelopes import decode
 from gate_agent.validator.messages.trust_messages import BeaconMessage, KeysOffer
 from gate_agent.validator.trust import key_set
 from gate_agent.validator.trust.key_set import open_set
@@ -47,7 +48,7 @@ def root(park: Centre, number: int) -> str:
 
 
 def rotate(park: Centre, tmp_path: Path, *words: str, by: tuple[int, ...] = (1, 2)) -> str:
-    """A whole ceremony: propose, sign, publish."""
+    """Perform a whole ceremony: propose, sign, publish."""
     file = str(tmp_path / "next.keys")
     good(park, "keys", "propose", "--out", file, *words)
     for number in by:
@@ -57,9 +58,9 @@ def rotate(park: Centre, tmp_path: Path, *words: str, by: tuple[int, ...] = (1, 
 
 def in_force(park: Centre) -> key_set.KeySet:
     with park.store.read() as connection:
-        found = key_sets.newest(connection)
-    assert found is not None
-    return found.keys
+        newest = key_sets.newest(connection)
+    assert newest is not None
+    return newest.keys
 
 
 def ids(park: Centre, use: KeyUse) -> list[str]:
@@ -71,14 +72,14 @@ def collector(park: Centre) -> Collector:
 
 
 def sets(board: Board, packets: list[Packet]) -> list[int]:
-    """Versions of the key sets among the packets, as the board checks them."""
+    """Return the versions of the key sets among the packets, verified as the board does it."""
     ring = KeyRing.from_json(board.bundle.ring)
-    roots = [one.public for one in ring.of(KeyUse.ROOT)]
-    heard = [decode(*packet, lambda use, id_, _: ring.find(use, id_)) for packet in packets]
+    roots = [message.public for message in ring.of(KeyUse.ROOT)]
+    received = [decode(*packet, lambda use, id_, _: ring.find(use, id_)) for packet in packets]
     return [
-        open_set(one.key_set, roots, "west-lake").version
-        for one in heard
-        if isinstance(one, KeysOffer)
+        open_set(message.key_set, roots, "west-lake").version
+        for message in received
+        if isinstance(message, KeysOffer)
     ]
 
 
@@ -147,7 +148,7 @@ def test_a_board_that_is_enrolled_later_trusts_no_doubtful_key(
     rotate(park, tmp_path, "--new", "ticket", "--mode", f"{name}=sig+list")
     bundle = enrol(park, "gate-2", tmp_path / "gate-2")
     ring = KeyRing.from_json(bundle.ring)
-    assert [one.id.hex() for one in ring.of(KeyUse.TICKET)] == ids(park, KeyUse.TICKET)[1:]
+    assert [key.id.hex() for key in ring.of(KeyUse.TICKET)] == ids(park, KeyUse.TICKET)[1:]
 
 
 def test_a_new_list_key_signs_everything_anew(park: Centre, board: Board, tmp_path: Path) -> None:
@@ -168,9 +169,9 @@ def test_a_new_list_key_signs_everything_anew(park: Centre, board: Board, tmp_pa
     assert newest.version == 2
     new = ids(park, KeyUse.LIST)[1]
     ring = KeyRing.from_json(board.bundle.ring)
-    heard = [decode(*packet, lambda use, id_, _: ring.find(use, id_)) for packet in packets]
-    assert isinstance(heard[0], KeysOffer), "the keys come before what they check"
-    [signal] = [one for one in heard if isinstance(one, BeaconMessage)]
+    received = [decode(*packet, lambda use, id_, _: ring.find(use, id_)) for packet in packets]
+    assert isinstance(received[0], KeysOffer), "the keys come before what they check"
+    [signal] = [message for message in received if isinstance(message, BeaconMessage)]
     assert signal.beacon[:4].hex() == new
     assert park.unlock().list.id.hex() == new
 
@@ -201,7 +202,7 @@ def test_a_gate_is_sent_what_it_can_check_next(park: Centre, board: Board, tmp_p
             step = key_sets.following(connection, have)
         assert (None if step is None else step.version) == expected
     for message in (replace(STATE, keys_version=1), birth(keys_version=1)):
-        packets = after.process([board.say(message)], 0, NOON)
+        packets = after.process([board.sign(message)], 0, NOON)
         assert sets(board, packets) == [2]
 
 

@@ -1,4 +1,4 @@
-"""Rules at the centre: set, refused with a reason, made into a book, and sent until it arrived."""
+"""Test rules at the centre: set, refused with a reason, made into a book, sent until received."""
 
 import json
 from pathlib import Path
@@ -27,9 +27,9 @@ def board(park: Centre, tmp_path: Path) -> Board:
 
 @pytest.fixture
 def collector(park: Centre, board: Board) -> Collector:
-    made = Collector(park.store, park.unlock(), "west-lake", park.calendar)
-    made.refresh(NOON)
-    return made
+    started = Collector(park.store, park.unlock(), "west-lake", park.calendar)
+    started.refresh(NOON)
+    return started
 
 
 def set_rules(park: Centre, code: str, **words: str) -> Rules:
@@ -40,10 +40,10 @@ def set_rules(park: Centre, code: str, **words: str) -> Rules:
 
 
 def books(board: Board, packets: list[tuple[str, bytes]]) -> list[int]:
-    """Versions of the books among the packets."""
-    heard = [board.hear(packet) for packet in packets]
-    offers = [one for one in heard if isinstance(one, RulesOffer)]
-    return [open_book(one.book, board_ring(board)).version for one in offers]
+    """Return the versions of the books among the packets."""
+    received = [board.verify(packet) for packet in packets]
+    offers = [message for message in received if isinstance(message, RulesOffer)]
+    return [open_book(message.book, board_ring(board)).version for message in offers]
 
 
 def board_ring(board: Board) -> KeyRing:
@@ -55,12 +55,18 @@ def test_settings_are_read_and_shown_the_same_way() -> None:
         "fresh": "90s", "stale": "2d", "too-old": "deny", "passback": "soft",
         "passback-time": "0ms", "claim": "no", "partition-share": "20", "identity": "no",
     }  # fmt: skip
-    made = rules.read_settings(DEFAULT, words)
-    assert made == Rules(
-        90_000, 172_800_000, TooOld.DENY, Passback.SOFT, 0, claim=False, partition_share=20,
+    read = rules.read_settings(DEFAULT, words)
+    assert read == Rules(
+        fresh_ms=90_000,
+        stale_ms=172_800_000,
+        too_old=TooOld.DENY,
+        passback=Passback.SOFT,
+        passback_ms=0,
+        claim=False,
+        partition_share=20,
         identity=False,
-    )  # fmt: skip
-    assert rules.settings_of(made) == words
+    )
+    assert rules.settings_of(read) == words
     assert rules.read_settings(DEFAULT, rules.settings_of(DEFAULT)) == DEFAULT
     assert set(words) == set(rules.NAMES.split(", "))
 
@@ -92,8 +98,8 @@ def test_what_cannot_be_set_is_named(name: str, word: str, why: str) -> None:
 
 def test_a_product_starts_from_the_rules_of_all(park: Centre) -> None:
     set_rules(park, "default", stale="2h")
-    made = set_rules(park, "child", passback="soft")
-    assert (made.stale_ms, made.passback) == (7_200_000, Passback.SOFT)
+    changed = set_rules(park, "child", passback="soft")
+    assert (changed.stale_ms, changed.passback) == (7_200_000, Passback.SOFT)
     with park.store.read() as connection:
         default, own = rules.current(connection)
     assert (default.stale_ms, list(own)) == (7_200_000, [2])
@@ -122,15 +128,15 @@ def test_a_book_reaches_every_gate_once(park: Centre, collector: Collector, boar
     assert books(board, collector.refresh(NOON + 3000)) == [3]
 
 
-def test_a_gate_that_tells_an_older_version_gets_the_newest(
+def test_a_gate_that_reports_an_older_version_is_sent_the_newest(
     park: Centre, collector: Collector, board: Board
 ) -> None:
     set_rules(park, "default", stale="2h")
     collector.refresh(NOON + 1000)
     for message in (STATE, birth()):
-        assert books(board, collector.process([board.say(message)], 0, NOON)) == [1]
+        assert books(board, collector.process([board.sign(message)], 0, NOON)) == [1]
     up_to_date = birth(rules_version=1)
-    assert books(board, collector.process([board.say(up_to_date)], 0, NOON)) == []
+    assert books(board, collector.process([board.sign(up_to_date)], 0, NOON)) == []
 
 
 def test_a_gate_enrolled_later_gets_the_book(
@@ -139,19 +145,19 @@ def test_a_gate_enrolled_later_gets_the_book(
     set_rules(park, "default", stale="2h")
     collector.refresh(NOON + 1000)
     late = Board("gate-2", enrol(park, "gate-2", tmp_path / "gate-2"))
-    packets = [one for one in collector.refresh(NOON + 2000) if "/gate-2/" in one[0]]
+    packets = [packet for packet in collector.refresh(NOON + 2000) if "/gate-2/" in packet[0]]
     assert books(late, packets) == [1]
 
 
 def test_the_time_of_a_book_does_not_go_back_with_our_clock(park: Centre) -> None:
     signer = park.unlock().list
-    made = []
+    made_books = []
     for step in range(8):
         set_rules(park, "default", stale=f"{step + 1}h")
         with park.store.write() as connection:
-            made.append(rules.make(connection, signer, NOON - step))
-    assert {one.as_of_ms for one in made} == {NOON}
-    assert [one.version for one in made] == list(range(1, 9))
+            made_books.append(rules.make(connection, signer, NOON - step))
+    assert {book.as_of_ms for book in made_books} == {NOON}
+    assert [book.version for book in made_books] == list(range(1, 9))
 
 
 def test_the_commands(park: Centre) -> None:
@@ -178,6 +184,9 @@ def test_the_commands(park: Centre) -> None:
     )
     for words in (("stale",), ("stale=1h", "stale=2h")):
         assert run("set", *words)[0] == 2
-    status, said = run("reset", "child")
-    assert (status, said.startswith("child goes by the rules of all again: fresh=5m")) == (0, True)
+    status, output = run("reset", "child")
+    assert (status, output.startswith("child goes by the rules of all again: fresh=5m")) == (
+        0,
+        True,
+    )
     assert run("reset", "child")[0] == 1

@@ -3,8 +3,10 @@
 import pytest
 
 from gate_agent.actor.inbox import STALE_MS
+from gate_agent.effects import Sign
 from gate_agent.errors import JournalError
 from gate_agent.events import (
+    DirectionAsked,
     DocumentShown,
     Faulted,
     LinkDown,
@@ -12,18 +14,18 @@ from gate_agent.events import (
     ModeAsked,
     ModeSource,
     Moved,
+    Overridden,
     Recovered,
     Returned,
     Scanned,
-    Sign,
     Stop,
     Turned,
+    Typed,
 )
 from gate_agent.lane.movement import TURN_MS
 from gate_agent.lane.state import Lane
-from gate_agent.staff_events import DirectionAsked, Overridden, Typed
 from gate_agent.validator.lists.ticket_list import TicketStatus
-from gate_agent.validator.messages.messages import Batch, GateState
+from gate_agent.validator.messages.envelopes import Batch, GateState
 from gate_agent.validator.passage import Direction, PassageKind
 from gate_agent.validator.reasons import Reason
 from gate_agent.validator.tickets.entry_policy import EntryPolicy, EntryRule

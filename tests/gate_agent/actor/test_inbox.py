@@ -16,9 +16,9 @@ from gate_agent.events import (
     Scanned,
     Stop,
     Turned,
+    Typed,
 )
 from gate_agent.health import Health
-from gate_agent.staff_events import Typed
 
 
 def test_first_in_first_out() -> None:

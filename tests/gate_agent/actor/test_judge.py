@@ -4,11 +4,8 @@ from typing import Any
 
 import pytest
 
-from gate_agent.events import (
-    DocumentShown,
-    Sign,
-    Turned,
-)
+from gate_agent.effects import Sign
+from gate_agent.events import DocumentShown, Turned
 from gate_agent.validator.tickets.holder import holder_tag
 from tests.gate_agent.conftest import Gate, MakeGate
 from tests.gate_agent.samples import code, sealed_list, ticket

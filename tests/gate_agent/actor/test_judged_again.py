@@ -2,9 +2,10 @@
 
 import pytest
 
-from gate_agent.events import DocumentShown, LinkUp, Received, Sign
+from gate_agent.effects import Sign
+from gate_agent.events import DocumentShown, LinkUp, Received
 from gate_agent.lane.state import Lane, Phase
-from gate_agent.uplink.station import CLAIM_MS
+from gate_agent.uplink.claims import CLAIM_MS
 from gate_agent.validator.lists.ticket_list import TicketStatus
 from gate_agent.validator.messages.notes import Claim, ClaimReply, note_topic, read_note, write_note
 from gate_agent.validator.passage import Direction
@@ -45,7 +46,7 @@ def answer(gate: Gate, claim: Claim, persons: int) -> None:
 def push(gate: Gate, listing: SealedList) -> None:
     gate.offer(listing)
     gate.send_chunk(listing, 0, len(listing.body))
-    assert gate.uplink.list_version == listing.manifest.version
+    assert gate.lists.version() == listing.manifest.version
 
 
 def changed(status: TicketStatus, serial: int = 7) -> SealedList:

@@ -2,11 +2,12 @@
 
 import pytest
 
+from gate_agent.effects import Sign
 from gate_agent.errors import JournalError
-from gate_agent.events import DocumentShown, Mode, ModeAsked, ModeSource, Returned, Sign, Turned
+from gate_agent.events import DocumentShown, Mode, ModeAsked, ModeSource, Returned, Turned
 from gate_agent.lane.movement import TURN_MS
 from gate_agent.uplink.session import STATE_EVERY_MS
-from gate_agent.validator.messages.messages import GateState
+from gate_agent.validator.messages.envelopes import GateState
 from gate_agent.validator.tickets.holder import holder_tag
 from tests.gate_agent.conftest import Gate, MakeGate
 from tests.gate_agent.samples import PEPPER, code, ticket

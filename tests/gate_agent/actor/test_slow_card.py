@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from gate_agent.actor.agent import MOST_EVENTS_BEFORE_TICK
 from gate_agent.events import LinkUp, Mode, ModeAsked, ModeSource, Moved, Scanned, Turned
 from gate_agent.lane.movement import TURN_MS
 from gate_agent.lane.state import Lane
@@ -123,3 +124,24 @@ def test_a_code_shown_again_during_the_write_is_no_second_visit(
     gate.clock.move(2000)
     gate.scan(TWICE)
     assert gate.denied() == ["passback"]  # judged anew
+
+
+def test_a_turn_that_waits_comes_before_the_deadline_that_passed_meanwhile(gate: Gate) -> None:
+    gate.scan(code(ticket(7)))
+    gate.clock.move(RELEASE_MS + 1)
+    gate.agent.step(ModeAsked(ModeSource.STAFF, None))
+    gate.agent.catch_up(more_waiting=True)
+    gate.agent.step(Turned(1), 1)
+    gate.agent.catch_up(more_waiting=False)
+    assert gate.kinds() == ["granted", "taken"]
+
+
+def test_while_events_wait_without_end_deadlines_are_still_checked(gate: Gate) -> None:
+    gate.scan(code(ticket(7)))
+    gate.clock.move(RELEASE_MS + 1)
+    kinds = []
+    for _ in range(MOST_EVENTS_BEFORE_TICK):
+        gate.agent.step(ModeAsked(ModeSource.STAFF, None))
+        gate.agent.catch_up(more_waiting=True)
+        kinds.append(gate.kinds()[-1])
+    assert kinds == ["granted"] * (MOST_EVENTS_BEFORE_TICK - 1) + ["not_taken"]

@@ -49,11 +49,11 @@ class Technician:
     answer: bool = True
     asked: list[Words] = field(default_factory=list)
 
-    def confirms(self, question: Words) -> bool:
+    def confirm(self, question: Words) -> bool:
         self.asked.append(question)
         return self.answer
 
-    def told(self, what: Words) -> None:
+    def instruct(self, what: Words) -> None:
         self.asked.append(what)
 
 

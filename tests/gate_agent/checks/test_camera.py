@@ -42,8 +42,8 @@ class Shower(Technician):
     scene: Scene | None = None
     frame: Frame | None = None
 
-    def told(self, what: Words) -> None:
-        super().told(what)
+    def instruct(self, what: Words) -> None:
+        super().instruct(what)
         assert self.scene is not None
         assert self.frame is not None
         self.scene.frame = self.frame

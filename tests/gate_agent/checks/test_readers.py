@@ -28,8 +28,8 @@ class Shower(Technician):
     scanner: SimScanner | None = None
     code: bytes = b"SECRET CODE"
 
-    def told(self, what: Words) -> None:
-        super().told(what)
+    def instruct(self, what: Words) -> None:
+        super().instruct(what)
         assert self.scanner is not None
         Thread(target=self.scanner.present, args=(self.code,)).start()
 

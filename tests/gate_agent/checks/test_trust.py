@@ -26,7 +26,7 @@ def test_the_centres_own_bundle_passes(settings: GateSettings) -> None:
 
 def test_a_key_set_that_came_later_counts(settings: GateSettings) -> None:
     """As after a rotation: the bundle's own keys are not asked any more."""
-    TrustDocuments(settings.data).save(KEYS, sealed(4))
+    TrustDocuments.on_disk(settings.data).save(KEYS, sealed(4))
     (row,) = check_identity(visit(settings))
     assert (row.state, row.text.en) == (CheckState.PASS, "6 trusted keys, key set version 4")
 

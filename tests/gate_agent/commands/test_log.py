@@ -27,7 +27,7 @@ def test_without_the_library_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setitem(sys.modules, "systemd", None)
     with pytest.raises(GateError) as caught:
         last_messages(5)
-    assert "python3-systemd" in caught.value.hint()
+    assert "python3-systemd" in caught.value.hint
 
 
 @pytest.mark.skipif(not WRITER.exists(), reason="systemd-journal-remote writes the journal file")

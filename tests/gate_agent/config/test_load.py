@@ -249,7 +249,7 @@ def test_an_unknown_key_is_an_error(table: str) -> None:
     with pytest.raises(ConfigError) as caught:
         parse(FILE, changed(table, "relase_ms", 5000))
     assert str(caught.value) == f"{FILE}: [{table}] relase_ms: unknown key"
-    assert "docs/operating.md" in caught.value.hint()
+    assert "docs/gate-toml.md" in caught.value.hint
 
 
 def test_an_unknown_table_is_an_error() -> None:

@@ -102,7 +102,7 @@ def test_a_damaged_list_is_named(tmp_path: Path, text: str) -> None:
     with pytest.raises(ConfigError) as caught:
         load(path)
     assert str(path) in str(caught.value)
-    assert "gate-agent staff" in caught.value.hint()
+    assert "gate-agent staff" in caught.value.hint
 
 
 def test_files_that_cannot_be_read_or_written(tmp_path: Path) -> None:

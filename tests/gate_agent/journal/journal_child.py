@@ -20,14 +20,14 @@ from gate_agent.validator.passage import Direction, Passage, PassageKind
 def grant(seq: int) -> tuple[Passage, Passage]:
     """One visitor's two records."""
     granted = Passage(
-        seq,
-        PassageKind.GRANTED,
-        1,
-        Direction.IN,
-        1_795_000_000_000 + seq,
-        seq,
-        1,
-        ClockState.TRUSTED,
+        seq=seq,
+        kind=PassageKind.GRANTED,
+        lane=1,
+        direction=Direction.IN,
+        wall_ms=1_795_000_000_000 + seq,
+        mono_ms=seq,
+        boot=1,
+        clock=ClockState.TRUSTED,
         persons=1,
         ticket=seq.to_bytes(8, "big"),
     )

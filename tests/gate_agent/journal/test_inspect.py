@@ -128,7 +128,7 @@ def test_a_damaged_journal_is_one_clear_error(gate_folder: Path, statement: str)
     with pytest.raises(GateError) as caught:
         inspect_journal(settings_of(gate_folder), 9)
     assert str(gate_folder / "journal.db") in str(caught.value)
-    assert caught.value.hint()
+    assert caught.value.hint
 
 
 def test_no_journal(tmp_path: Path) -> None:
@@ -181,7 +181,16 @@ def test_export_of_a_damaged_journal(gate_folder: Path, column: str, value: str)
 
 
 def test_a_reason_from_a_newer_gate_is_still_shown() -> None:
-    row = Passage(1, PassageKind.DENIED, 1, Direction.IN, NOW_S * 1000, 0, 1, ClockState.UNKNOWN)
+    row = Passage(
+        seq=1,
+        kind=PassageKind.DENIED,
+        lane=1,
+        direction=Direction.IN,
+        wall_ms=NOW_S * 1000,
+        mono_ms=0,
+        boot=1,
+        clock=ClockState.UNKNOWN,
+    )
     assert as_dict(row._replace(reason=14))["reason"] == "used"
     assert as_dict(row._replace(reason=255))["reason"] == "reason_255"
     assert as_dict(row)["reason"] == ""
@@ -265,7 +274,7 @@ def test_any_other_document_is_no_status(status_file: Path, data: bytes) -> None
     status_file.write_bytes(data)
     with pytest.raises(GateError, match="no status in") as caught:
         read_status(Path("/nowhere"))
-    assert "systemctl status gate-agent" in caught.value.hint()
+    assert "systemctl status gate-agent" in caught.value.hint
 
 
 def test_no_status(status_file: Path) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from gate_agent.errors import JournalError
 from gate_agent.journal.journal import Journal
 from gate_agent.validator.history import NEVER_SEEN, fold
-from gate_agent.validator.messages.messages import MAX_BATCH_BYTES
+from gate_agent.validator.messages.envelopes import MAX_BATCH_BYTES
 from gate_agent.validator.moment import ClockState, park_day
 from gate_agent.validator.passage import (
     Direction,
@@ -31,7 +31,17 @@ TICKET = b"tick-001"
 
 
 def row(seq: int, kind: PassageKind = PassageKind.FORCED, **fields: object) -> Passage:
-    base = Passage(seq, kind, 1, Direction.IN, NOW_S * 1000, seq, 1, ClockState.TRUSTED, persons=1)
+    base = Passage(
+        seq=seq,
+        kind=kind,
+        lane=1,
+        direction=Direction.IN,
+        wall_ms=NOW_S * 1000,
+        mono_ms=seq,
+        boot=1,
+        clock=ClockState.TRUSTED,
+        persons=1,
+    )
     return base._replace(**fields)  # type: ignore[arg-type]
 
 
@@ -215,7 +225,7 @@ def test_an_acknowledgement_goes_to_the_card_with_the_next_records(path: Path) -
     assert (again.acked, again.bound_ms, again.head) == (2, 1000, 3)
     again.close()
     writes = journal.db.total_changes
-    journal.keep_mark()
+    journal.store_mark()
     assert journal.db.total_changes == writes
     journal.close()
 
@@ -226,7 +236,7 @@ def test_old_acknowledged_records_are_dropped(path: Path, monkeypatch: pytest.Mo
     journal.commit([grant(1), row(2, PassageKind.TAKEN, ticket=TICKET, grant=1)])
     journal.commit([row(seq) for seq in range(3, 11)])
     journal.acknowledge(8, 0)
-    journal.keep_mark()
+    journal.store_mark()
     assert journal.records(1, 1)[1] == ()
     assert journal.records(5, 1)[1] == ()
     assert journal.records(6, 10)[1] == ()
@@ -264,7 +274,7 @@ def test_a_changed_last_record_breaks_the_chain(path: Path) -> None:
         journal.close()
         with pytest.raises(JournalError, match=f"broken at record {head}") as caught:
             opened(path)
-        assert caught.value.hint()
+        assert caught.value.hint
         for file in path.parent.iterdir():
             file.unlink()
 
@@ -291,7 +301,7 @@ def test_a_damaged_file_is_one_clear_error(path: Path, change: str) -> None:
     with pytest.raises(JournalError) as caught:
         opened(path)
     assert str(path) in str(caught.value)
-    assert caught.value.hint()
+    assert caught.value.hint
 
 
 @pytest.mark.parametrize("data", [b"not a database " * 99, b"SQLite format 3\0" + bytes(999)])

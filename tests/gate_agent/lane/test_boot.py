@@ -28,7 +28,7 @@ def test_a_restart_with_an_open_grant_is_unresolved(make_gate: MakeGate) -> None
 def test_the_list_is_believed_after_a_restart(make_gate: MakeGate) -> None:
     make_gate().start(sealed_list(version=4))
     again = make_gate().start()
-    assert again.uplink.list_version == 4
+    assert again.lists.version() == 4
     again.scan(code(ticket(7)))
     assert again.kinds() == ["granted"]
 

@@ -4,21 +4,12 @@ from typing import Any
 
 import pytest
 
-from gate_agent.events import (
-    Answered,
-    AskCentre,
-    Expired,
-    Mode,
-    ModeSet,
-    Presented,
-    Release,
-    Show,
-    Sign,
-    Turned,
-)
+from gate_agent.effects import AskCentre, Release, Show, Sign
+from gate_agent.events import Answered, Expired, Mode, ModeSet, Presented, Turned
 from gate_agent.lane.state import ClaimPolicy, Lane, LaneState, Phase, StepContext
 from gate_agent.lane.table import handle
 from gate_agent.validator.decide import Denied, Granted, HolderNeeded
+from gate_agent.validator.messages.claim_number import claim_number
 from gate_agent.validator.moment import ClockState, Moment
 from gate_agent.validator.passage import Direction, Passage, PassageKind, Unconfirmed
 from gate_agent.validator.reasons import Reason
@@ -26,18 +17,26 @@ from gate_agent.validator.tickets.entry_policy import ONCE
 from gate_agent.validator.tickets.ticket import Ticket
 from gate_agent.validator.uses import Entitlement
 
-TICKET = Ticket(b"\1\2\3\4", 7, 1000, 960, 4560, 5, admits=9)
+TICKET = Ticket(
+    key_id=b"\1\2\3\4",
+    serial=7,
+    issued_at=1000,
+    not_before=960,
+    expires_at=4560,
+    product=5,
+    admits=9,
+)
 CODE, OTHER = b"12345678", b"abcdefgh"
 TRIPOD = Lane(2, Direction.IN, has_arm=True)
 HANDHELD = Lane(3, Direction.IN, has_arm=False)
-FIRST = 1 << 8 | 2
+FIRST = claim_number(1, 2)
 
 
 class Talk:
     """A lane of a gate that may ask. Remembers the records; `effects` are those of the last."""
 
-    def __init__(self, lane: Lane = TRIPOD, ask: ClaimPolicy = ClaimPolicy.WAIT) -> None:
-        self.lane, self.ask = lane, ask
+    def __init__(self, lane: Lane = TRIPOD, claim_policy: ClaimPolicy = ClaimPolicy.WAIT) -> None:
+        self.lane, self.claim_policy = lane, claim_policy
         self.state = LaneState()
         self.now_ms = 1000
         self.rows: list[Passage] = []
@@ -46,14 +45,14 @@ class Talk:
     def tell(self, event: Any) -> None:
         now = Moment(1_795_000_000_000, self.now_ms, 9, ClockState.TRUSTED, 0)
         step = handle(
-            self.lane, self.state, event, StepContext(now, len(self.rows) + 1, 4, self.ask)
+            self.lane, self.state, event, StepContext(now, len(self.rows) + 1, 4, self.claim_policy)
         )
         self.rows += step.rows
         self.state, self.effects = step.state, list(step.effects)
 
     def show(self, persons: int = 1, share: int = 0, left: int = 0, code: bytes = CODE) -> None:
-        right = Entitlement(ONCE, 9, share=share)
-        self.tell(Presented(Granted(TICKET, persons, right=right, share=left), code))
+        right = Entitlement(policy=ONCE, admits=9, share=share)
+        self.tell(Presented(Granted(ticket=TICKET, persons=persons, right=right, share=left), code))
 
     def answer(self, persons: int, reason: Reason | None = None, number: int = FIRST) -> None:
         self.tell(Answered(number, persons, reason, False))
@@ -68,7 +67,7 @@ def test_the_arm_waits_for_the_word() -> None:
     talk.show(persons=3)
     assert talk.state.phase is Phase.CLAIMING
     assert talk.state.deadline_ms == 1060
-    assert talk.effects == [AskCentre(FIRST, TICKET.id, 3, Entitlement(ONCE, 9))]
+    assert talk.effects == [AskCentre(FIRST, TICKET.id, 3, Entitlement(policy=ONCE, admits=9))]
     assert talk.rows == []
     talk.answer(2)
     assert talk.effects == [Release(), Show(Sign.GO, 2, ticket=TICKET)]
@@ -108,15 +107,15 @@ def test_no_answer_costs_the_time_and_is_in_the_record() -> None:
 
 
 def test_nobody_waits_while_answers_are_slow_and_the_centre_hears_of_it() -> None:
-    talk = Talk(ask=ClaimPolicy.TELL)
+    talk = Talk(claim_policy=ClaimPolicy.NOTIFY)
     talk.show()
     assert talk.effects[0] == Release()
-    assert talk.effects[-1] == AskCentre(FIRST, TICKET.id, 1, Entitlement(ONCE, 9))
+    assert talk.effects[-1] == AskCentre(FIRST, TICKET.id, 1, Entitlement(policy=ONCE, admits=9))
     assert (talk.rows[0].alone, talk.rows[0].claim) == (Unconfirmed.CUT_OFF, FIRST)
 
 
 def test_apart() -> None:
-    talk = Talk(ask=ClaimPolicy.APART)
+    talk = Talk(claim_policy=ClaimPolicy.OFFLINE)
     talk.show()
     assert talk.effects == [Release(), Show(Sign.GO, 1, ticket=TICKET)]
     assert (talk.rows[0].alone, talk.rows[0].claim) == (Unconfirmed.APART, 0)
@@ -124,7 +123,7 @@ def test_apart() -> None:
 
 def test_what_needs_no_word_asks_nobody() -> None:
     talk = Talk()
-    talk.tell(Presented(Granted(TICKET, 1), CODE))
+    talk.tell(Presented(Granted(ticket=TICKET, persons=1), CODE))
     assert talk.effects == [Release(), Show(Sign.GO, 1, ticket=TICKET)]
     assert (talk.rows[0].alone, talk.rows[0].claim) == (Unconfirmed.NO, 0)
 
@@ -175,9 +174,9 @@ def test_a_mode_ends_the_claim(mode: Mode) -> None:
 def test_a_handheld_waits_too() -> None:
     talk = Talk(HANDHELD)
     talk.show(persons=4)
-    talk.answer(4, number=1 << 8 | 3)
+    talk.answer(4, number=claim_number(1, 3))
     assert talk.kinds == ["granted", "taken"]
-    assert {row.claim for row in talk.rows} == {1 << 8 | 3}
+    assert {row.claim for row in talk.rows} == {claim_number(1, 3)}
     assert talk.state.phase is Phase.IDLE
 
 
@@ -191,7 +190,7 @@ def test_after_the_document_comes_the_word() -> None:
 
 @pytest.mark.parametrize(("left", "persons"), [(5, 5), (2, 2), (0, 0)])
 def test_alone_a_gate_gives_away_its_share(left: int, persons: int) -> None:
-    talk = Talk(ask=ClaimPolicy.APART)
+    talk = Talk(claim_policy=ClaimPolicy.OFFLINE)
     talk.show(persons=7, share=5, left=left)
     assert talk.rows[0].persons == (persons or 7)
     assert talk.kinds == ["granted" if persons else "denied"]

@@ -6,6 +6,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gate_agent.effects import Release
 from gate_agent.events import (
     Expired,
     JudgedAgain,
@@ -15,7 +16,6 @@ from gate_agent.events import (
     ModeSet,
     Moved,
     Presented,
-    Release,
     Returned,
     Turned,
 )
@@ -31,11 +31,21 @@ from gate_agent.validator.uses import Entitlement
 
 
 def ticket(serial: int) -> Ticket:
-    return Ticket(b"abcd", serial, 600, 600, 86_400, 1, admits=5)
+    return Ticket(
+        key_id=b"abcd",
+        serial=serial,
+        issued_at=600,
+        not_before=600,
+        expires_at=86_400,
+        product=1,
+        admits=5,
+    )
 
 
-RIGHTS = st.sampled_from([None, Entitlement(ONCE, 5)])
-GRANTED = st.builds(Granted, st.builds(ticket, st.integers(1, 3)), st.integers(1, 4), right=RIGHTS)
+RIGHTS = st.sampled_from([None, Entitlement(policy=ONCE, admits=5)])
+GRANTED = st.builds(
+    Granted, ticket=st.builds(ticket, st.integers(1, 3)), persons=st.integers(1, 4), right=RIGHTS
+)
 DECISION = st.one_of(
     GRANTED,
     st.builds(HolderNeeded, st.builds(ticket, st.integers(1, 3))),

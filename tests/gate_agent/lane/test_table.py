@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from gate_agent.effects import Release, Show, Sign
 from gate_agent.events import (
     Answered,
     Expired,
@@ -16,27 +17,17 @@ from gate_agent.events import (
     ModeSet,
     ModeSource,
     Moved,
+    Overridden,
     Presented,
-    Release,
     Returned,
-    Show,
-    Sign,
     Turned,
 )
+from gate_agent.lane.modes import mode_of
 from gate_agent.lane.movement import TURN_MS
 from gate_agent.lane.override import MOST_WITHOUT_TICKET, STEWARD_MAY
-from gate_agent.lane.state import (
-    Lane,
-    LaneState,
-    Phase,
-    Step,
-    StepContext,
-    is_repeat,
-    mode_of,
-    postponed,
-)
+from gate_agent.lane.state import Lane, LaneState, Phase, Step, StepContext
 from gate_agent.lane.table import RULES, TABLE, handle
-from gate_agent.staff_events import Overridden
+from gate_agent.lane.timing import is_repeat, postponed
 from gate_agent.validator.decide import Decision, Denied, Granted, HolderNeeded
 from gate_agent.validator.moment import ClockState, Moment
 from gate_agent.validator.passage import Direction, Passage, PassageKind, decode, encode
@@ -44,7 +35,16 @@ from gate_agent.validator.reasons import Reason
 from gate_agent.validator.tickets.manual_code import unseen
 from gate_agent.validator.tickets.ticket import Ticket
 
-TICKET = Ticket(b"\1\2\3\4", 7, 1000, 960, 4560, 5, admits=3, group=8)
+TICKET = Ticket(
+    key_id=b"\1\2\3\4",
+    serial=7,
+    issued_at=1000,
+    not_before=960,
+    expires_at=4560,
+    product=5,
+    admits=3,
+    group=8,
+)
 CODE, OTHER = b"12345678", b"abcdefgh"
 TRIPOD = Lane(2, Direction.IN, has_arm=True)
 HANDHELD = Lane(3, Direction.IN, has_arm=False)
@@ -90,7 +90,7 @@ class Talk:
 
 
 def granted(persons: int = 1, **fields: Any) -> Granted:
-    return Granted(TICKET, persons, **fields)
+    return Granted(ticket=TICKET, persons=persons, **fields)
 
 
 # --- the table ---------------------------------------------------------------------------------
@@ -128,12 +128,25 @@ def test_scan_turn() -> None:
     assert talk.effects == [Show(Sign.READY)]
     grant, taken = talk.rows
     assert grant == Passage(
-        1, PassageKind.GRANTED, 2, Direction.IN, 1_795_000_001_000, 1000, 9, ClockState.TRUSTED,
-        persons=1, ticket=TICKET.id, product=5, list_version=4, admits=3, group=8,
-        reentry=True, provisional=True,
-    )  # fmt: skip
+        seq=1,
+        kind=PassageKind.GRANTED,
+        lane=2,
+        direction=Direction.IN,
+        wall_ms=1_795_000_001_000,
+        mono_ms=1000,
+        boot=9,
+        clock=ClockState.TRUSTED,
+        persons=1,
+        ticket=TICKET.id,
+        product=5,
+        list_version=4,
+        admits=3,
+        group=8,
+        reentry=True,
+        provisional=True,
+    )
     assert taken == grant._replace(seq=2, kind=PassageKind.TAKEN, grant=1)
-    assert talk.state == LaneState(seen=CODE, seen_ms=1000)
+    assert talk.state == LaneState(last_code=CODE, last_code_ms=1000)
 
 
 def test_nobody_comes() -> None:
@@ -488,7 +501,7 @@ def test_fire_beats_the_key_switch_beats_the_default() -> None:
 
 
 def test_a_repeat_is_the_same_code_within_a_second_and_a_half() -> None:
-    state = LaneState(seen=CODE, seen_ms=1000)
+    state = LaneState(last_code=CODE, last_code_ms=1000)
     for code, ms, repeat in ((CODE, 2499, True), (CODE, 2500, False), (OTHER, 1001, False)):
         now = Moment(0, ms, 1, ClockState.UNKNOWN, 0)
         assert is_repeat(TRIPOD, state, code, now) is repeat

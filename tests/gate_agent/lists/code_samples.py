@@ -12,7 +12,14 @@ from gate_agent.validator.tickets.entry_policy import ONCE
 from tests.gate_agent.samples import LIST_KEY, NOW_S, Key, SealedList, ticket
 
 SALT = bytes(range(16))
-DAY = CodeKind(7, ticket().not_before, ticket().expires_at, 1, 1, ONCE)
+DAY = CodeKind(
+    product=7,
+    not_before=ticket().not_before,
+    expires_at=ticket().expires_at,
+    admits=1,
+    zones=1,
+    entry_policy=ONCE,
+)
 TEAM = replace(DAY, admits=5)
 YESTERDAY = replace(DAY, not_before=DAY.not_before - 86_400, expires_at=DAY.expires_at - 86_400)
 HEAD = CodeHead(SALT, tagged=False, kinds=(DAY, TEAM, YESTERDAY))
@@ -53,8 +60,16 @@ def code_list(
     table = pack_table(head, records(listed, head, tag))
     body = table if not base else pack_delta(head, records(changes or {}, head, tag))
     manifest = Manifest(
-        series, ListKind.CODES, version, as_of_ms, base, 0, len(listed), len(body),
-        sha256(body).digest(), sha256(table).digest(),
-    )  # fmt: skip
+        series=series,
+        kind=ListKind.CODES,
+        version=version,
+        as_of_ms=as_of_ms,
+        base=base,
+        first=0,
+        count=len(listed),
+        body_bytes=len(body),
+        body=sha256(body).digest(),
+        result=sha256(table).digest(),
+    )
     sealed = seal(manifest, signer.id, signer.private.sign(signed_part(manifest)))
     return SealedList(manifest, sealed, body, None)

@@ -10,7 +10,7 @@ from gate_agent.lists import codes_in_force
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.lists.code_head import digest_of
 from gate_agent.validator.lists.ticket_list import TicketStatus
-from gate_agent.validator.messages.messages import ListRequest
+from gate_agent.validator.messages.envelopes import ListRequest
 from gate_agent.validator.tickets.holder import holder_tag
 from hardware_sim.park.board.folder import PowerCut
 from tests.gate_agent.conftest import Gate, MakeGate
@@ -42,7 +42,7 @@ def gate(make_gate: MakeGate) -> Gate:
 
 
 def in_force(gate: Gate) -> dict[str, int]:
-    return {series: version for series, version, _ in gate.uplink.shelf.in_force()}
+    return {series: version for series, version, _ in gate.lists.in_force()}
 
 
 def test_a_listed_code_is_a_ticket_like_any_other(gate: Gate) -> None:
@@ -193,10 +193,10 @@ def test_wrong_base_a_delta_of_another_history(gate: Gate) -> None:
 
 
 def test_wrong_base_a_delta_without_a_list(make_gate: MakeGate) -> None:
-    shelf = codes_in_force.CodesInForce(make_gate().lists)
+    codes = codes_in_force.CodesInForce(make_gate().files)
     delta = changed(2, {b"new": (TicketStatus.VALID, 0)})
     with pytest.raises(WireError, match="another base"):
-        shelf._delta(delta.manifest, None)
+        codes._delta(delta.manifest, None)
 
 
 def test_mix_and_match_a_delta_with_another_hash(gate: Gate) -> None:
@@ -284,10 +284,10 @@ def test_a_table_that_cannot_be_read_any_more_is_a_fault(gate: Gate) -> None:
 
 
 def test_a_list_that_cannot_be_asked_refuses(gate: Gate) -> None:
-    ticket = gate.uplink.shelf.ticket(b"team")
+    ticket = gate.lists.find_ticket(b"team")
     assert ticket is not None
     (gate.folder / "lists" / "otter.codes").write_bytes(b"")
-    assert gate.uplink.shelf.listing(ticket) is None
+    assert gate.lists.listing(ticket) is None
 
 
 def test_an_offer_again_after_a_cut(gate: Gate) -> None:
@@ -298,7 +298,7 @@ def test_an_offer_again_after_a_cut(gate: Gate) -> None:
     gate.link_up()
     serve(gate, second, 1000)
     assert in_force(gate)["otter"] == 2
-    assert gate.uplink.shelf.in_force()[1] == ("otter", 2, NOW_S * 1000)
+    assert gate.lists.in_force()[1] == ("otter", 2, NOW_S * 1000)
 
 
 @pytest.mark.parametrize("after", [False, True])

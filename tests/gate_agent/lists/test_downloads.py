@@ -16,7 +16,7 @@ from gate_agent.lists.fetch import NEWEST
 from gate_agent.lists.list_files import ListFiles
 from gate_agent.validator.lists.manifest import ListKind, seal, signed_part
 from gate_agent.validator.lists.ticket_list import TicketStatus
-from gate_agent.validator.messages.messages import MAX_SERIES, GateState, ListRequest
+from gate_agent.validator.messages.envelopes import MAX_SERIES, GateState, ListRequest
 from hardware_sim.park.board.folder import PowerCut, SimFolder
 from tests.gate_agent.conftest import Gate, MakeGate
 from tests.gate_agent.samples import (
@@ -71,12 +71,12 @@ def test_a_list_is_pulled_checked_kept_and_put_in_force(make_gate: MakeGate, siz
     gate = make_gate().start()
     gate.link_up()
     pull(gate, sealed_list(version=3), size)
-    assert gate.uplink.list_version == 3
-    assert gate.clock.learnt == [NOW_S * 1000]
+    assert gate.lists.version() == 3
+    assert gate.clock.lower_bounds == [NOW_S * 1000]
     assert [one.name for one in (gate.folder / "lists").iterdir() if one.suffix == ".part"] == []
     gate.scan(code(ticket(7)))
     assert gate.kinds() == ["granted"]
-    assert make_gate().start().uplink.list_version == 3
+    assert make_gate().start().lists.version() == 3
 
 
 def test_a_ticket_made_void_is_refused_from_then_on(gate: Gate) -> None:
@@ -92,8 +92,8 @@ def test_what_changed_is_enough(make_gate: MakeGate) -> None:
     gate.link_up()
     second = mixed(2, first, seed=2)
     pull(gate, second)
-    assert gate.uplink.shelf.in_force() == (("main", 2, NOW_S * 1000),)
-    assert make_gate().start().lists.load("main", RING) == second.listed
+    assert gate.lists.in_force() == (("main", 2, NOW_S * 1000),)
+    assert make_gate().start().files.load("main", RING) == second.listed
 
 
 def test_every_change_is_fetched_once(gate: Gate) -> None:
@@ -120,10 +120,10 @@ def test_several_series_are_in_force_at_once(make_gate: MakeGate) -> None:
     gate.link_up()
     pull(gate, sealed_list(7, VOID, series="other"))
     expected = (("main", 1, NOW_S * 1000), ("other", 7, NOW_S * 1000))
-    assert gate.uplink.shelf.in_force() == expected
+    assert gate.lists.in_force() == expected
     gate.scan(code(ticket(7)))
     assert gate.kinds() == ["granted"]
-    assert make_gate().start().uplink.shelf.in_force() == expected
+    assert make_gate().start().lists.in_force() == expected
 
 
 def test_a_delta_that_does_not_fit_is_answered_with_what_the_gate_has(gate: Gate) -> None:
@@ -156,7 +156,7 @@ def test_a_pull_goes_on_after_a_restart(make_gate: MakeGate, cut: int) -> None:
     again.link_up()
     assert ListRequest("main", 2, 0, cut) in again.said()
     again.send_chunk(listing, cut, 1000)
-    assert again.uplink.list_version == 2
+    assert again.lists.version() == 2
 
 
 def test_a_part_of_a_list_that_may_not_follow_any_more_is_taken_away(make_gate: MakeGate) -> None:
@@ -165,7 +165,7 @@ def test_a_part_of_a_list_that_may_not_follow_any_more_is_taken_away(make_gate: 
     old = mixed(2)
     gate.offer(old)
     gate.send_chunk(old, 0, 5)
-    mixed(3).save(gate.lists)
+    mixed(3).save(gate.files)
     again = make_gate().start()
     again.link_up()
     assert not any(isinstance(message, ListRequest) for message in again.said())
@@ -233,7 +233,7 @@ def refuses_the_offer(gate: Gate, listing: SealedList) -> None:
     gate.offer(listing)
     assert gate.said() == []
     assert gate.health.counters["message refused"] == 1
-    assert gate.uplink.list_version == 1
+    assert gate.lists.version() == 1
 
 
 @pytest.mark.parametrize("damage", [lambda data: data[:40], lambda data: b"", lambda data: b"x"])
@@ -247,7 +247,7 @@ def test_rollback_through_a_damaged_list_file(
     file = gate.folder / "lists" / "main.list"
     file.write_bytes(damage(file.read_bytes()))
     again = make_gate().start()
-    assert again.uplink.list_version == 0
+    assert again.lists.version() == 0
     assert "ticket list" in again.health.faults
     again.scan(code(ticket(7)))
     assert again.denied() == ["no_list"]
@@ -258,9 +258,9 @@ def test_rollback_through_a_damaged_list_file(
         sealed_by_hand(sealed_list(6, as_of_ms=NOW_S * 1000 + 9), kind=ListKind.CODES),
     ):
         pull(again, old)
-        assert again.uplink.list_version == 0
+        assert again.lists.version() == 0
     pull(again, newest)  # the same version may come again, for it is lost
-    assert again.uplink.list_version == 5
+    assert again.lists.version() == 5
     assert again.health.faults == {}
 
 
@@ -273,7 +273,7 @@ def test_rollback_with_a_damaged_memory_of_versions(make_gate: MakeGate) -> None
     assert "ticket list" in again.health.faults
     again.link_up()
     pull(again, sealed_list(4))
-    assert again.uplink.list_version == 5
+    assert again.lists.version() == 5
 
 
 def test_mix_and_match_chunks_of_another_body(gate: Gate) -> None:
@@ -283,16 +283,16 @@ def test_mix_and_match_chunks_of_another_body(gate: Gate) -> None:
     gate.send_chunk(first, 0, 9)
     size = len(first.body)
     gate.send_chunk(replace(second, body=second.body.ljust(size)[:size]), 9, size)
-    assert gate.uplink.list_version == 1
+    assert gate.lists.version() == 1
     assert pull(gate, first) > 0
-    assert gate.uplink.list_version == 2
+    assert gate.lists.version() == 2
 
 
 def test_mix_and_match_a_body_under_another_manifest(gate: Gate) -> None:
     gate.link_up()
     first, second = mixed(2), mixed(2, seed=2)
     pull(gate, SealedList(first.manifest, first.sealed, second.body, second.listed))
-    assert gate.uplink.list_version == 1
+    assert gate.lists.version() == 1
 
 
 def test_arbitrary_content_a_body_that_was_tampered_with_is_refused_whole(gate: Gate) -> None:
@@ -300,10 +300,10 @@ def test_arbitrary_content_a_body_that_was_tampered_with_is_refused_whole(gate: 
     good = sealed_list(2, VOID)
     body = bytes([*good.body[:-1], good.body[-1] ^ 1])
     pull(gate, SealedList(good.manifest, good.sealed, body, good.listed))
-    assert gate.uplink.list_version == 1
+    assert gate.lists.version() == 1
     assert gate.health.counters["message refused"] == 1
     pull(gate, good)
-    assert gate.uplink.list_version == 2
+    assert gate.lists.version() == 2
 
 
 def test_wrong_base_a_delta_of_another_history(make_gate: MakeGate) -> None:
@@ -311,7 +311,7 @@ def test_wrong_base_a_delta_of_another_history(make_gate: MakeGate) -> None:
     gate = make_gate().start(mixed(1))
     gate.link_up()
     pull(gate, mixed(2, mixed(1, seed=5), seed=2))
-    assert gate.uplink.list_version == 1
+    assert gate.lists.version() == 1
     assert gate.health.counters["message refused"] == 1
 
 
@@ -321,7 +321,7 @@ def test_endless_data_more_bytes_than_the_manifest_says(gate: Gate) -> None:
     gate.offer(good)
     longer = replace(good, body=good.body + bytes(1000))
     gate.send_chunk(longer, 0, len(longer.body))
-    assert gate.uplink.list_version == 1
+    assert gate.lists.version() == 1
     assert not (gate.folder / "lists" / "main.part").exists()
 
 
@@ -329,7 +329,7 @@ def test_endless_data_more_series_than_a_gate_keeps(gate: Gate) -> None:
     gate.link_up()
     for number in range(MAX_SERIES + 3):
         pull(gate, sealed_list(1, series=f"series-{number}"))
-    assert len(gate.uplink.shelf.in_force()) == MAX_SERIES
+    assert len(gate.lists.in_force()) == MAX_SERIES
     assert gate.health.counters["message refused"] == 4
 
 
@@ -340,11 +340,11 @@ def test_a_list_that_cannot_be_written_is_not_put_in_force(gate: Gate) -> None:
     gate.link_up()
     (gate.folder / "lists" / "main.list.new").mkdir()
     pull(gate, sealed_list(version=2))
-    assert gate.uplink.list_version == 1
+    assert gate.lists.version() == 1
     assert "ticket list" in gate.health.faults
     (gate.folder / "lists" / "main.list.new").rmdir()
     pull(gate, sealed_list(version=2))
-    assert gate.uplink.list_version == 2
+    assert gate.lists.version() == 2
     assert gate.health.faults == {}
 
 
@@ -353,11 +353,11 @@ def test_a_part_that_cannot_be_written_ends_the_pull_until_the_next_offer(gate: 
     part = gate.folder / "lists" / "main.part"
     part.mkdir()
     pull(gate, mixed(2))
-    assert gate.uplink.list_version == 1
+    assert gate.lists.version() == 1
     assert "ticket list" in gate.health.faults
     part.rmdir()
     pull(gate, mixed(2))
-    assert gate.uplink.list_version == 2
+    assert gate.lists.version() == 2
 
 
 def test_a_part_that_cannot_be_taken_away_is_a_fault_and_no_more(
@@ -369,7 +369,7 @@ def test_a_part_that_cannot_be_taken_away_is_a_fault_and_no_more(
     monkeypatch.setattr(ListFiles, "drop_part", fails)
     gate.link_up()
     pull(gate, mixed(2))
-    assert gate.uplink.list_version == 2
+    assert gate.lists.version() == 2
 
 
 def test_parts_that_cannot_be_looked_at_are_a_fault(
@@ -423,14 +423,14 @@ def test_a_power_cut_at_every_write_leaves_the_old_list_or_the_new_one(
             assert cut_at > 5
             return
         again = Gate(place, files=folder).start()
-        assert again.uplink.list_version in (1, 2)
-        held = first if again.uplink.list_version == 1 else second
-        assert again.lists.load("main", RING) == held.listed
+        assert again.lists.version() in (1, 2)
+        held = first if again.lists.version() == 1 else second
+        assert again.files.load("main", RING) == held.listed
         again.link_up()
         serve(again, second, size)
         for _ in range(3):  # a part whose end was lost is found out when it is whole
             pull(again, second, size)
-        assert again.uplink.list_version == 2
+        assert again.lists.version() == 2
         again.close()
     raise AssertionError("the power never lasted")
 
@@ -443,7 +443,7 @@ def test_a_change_to_another_list_of_the_same_number_is_healed_by_the_whole(
     gate.link_up()
     other = mixed(4, seed=2)
     pull(gate, mixed(5, other, seed=3))
-    assert gate.uplink.list_version == 4
+    assert gate.lists.version() == 4
     assert gate.health.counters["message refused"] == 1
     gate.clock.move(2000)
     gate.said()
@@ -452,4 +452,4 @@ def test_a_change_to_another_list_of_the_same_number_is_healed_by_the_whole(
     [*_, asked] = [message for message in gate.said() if isinstance(message, ListRequest)]
     assert asked == ListRequest("main", NEWEST, 0, 0)
     pull(gate, mixed(5, seed=3))
-    assert gate.uplink.list_version == 5
+    assert gate.lists.version() == 5

@@ -16,17 +16,28 @@ from gate_agent.lists.fetch import (
     StoreChunk,
 )
 from gate_agent.validator.lists.manifest import ListKind, Manifest
-from gate_agent.validator.messages.messages import Chunk, ListRequest
+from gate_agent.validator.messages.envelopes import Chunk, ListRequest
 
 BODY = bytes(range(40))
-SNAPSHOT = Manifest("main", ListKind.SERIALS, 5, 0, 0, 0, 0, len(BODY), bytes(32), bytes(32))
+SNAPSHOT = Manifest(
+    series="main",
+    kind=ListKind.SERIALS,
+    version=5,
+    as_of_ms=0,
+    base=0,
+    first=0,
+    count=0,
+    body_bytes=len(BODY),
+    body=bytes(32),
+    result=bytes(32),
+)
 DELTA = replace(SNAPSHOT, base=4)
 OTTER = replace(SNAPSHOT, series="otter", kind=ListKind.CODES, version=1)
 ASKED = SendMessage(ListRequest("main", 5, 0, 0))
 
 
 class Talk:
-    """A gate's pulls, spoken to in order."""
+    """A gate's bodies, spoken to in order."""
 
     def __init__(self, *, linked: bool = True) -> None:
         self.state = FetchState()
@@ -54,7 +65,7 @@ class Talk:
     def chunk(
         self, offset: int, data: bytes, series: str = "main", version: int = 5, base: int = 0
     ) -> list[FetchEffect]:
-        chunk = Chunk(series, version, base, offset, data)
+        chunk = Chunk(series=series, version=version, base=base, offset=offset, data=data)
         return self._took(fetch.chunk_arrived(self.state, chunk, self.now_ms))
 
     def later(self, ms: int) -> list[FetchEffect]:
@@ -71,7 +82,7 @@ def test_a_list_is_asked_for_piece_by_piece() -> None:
         SendMessage(ListRequest("main", 5, 0, 30)),
     ]
     assert talk.chunk(30, BODY[30:]) == [StoreChunk("main", 30, BODY[30:], whole=True)]
-    assert not talk.state.pulls
+    assert not talk.state.bodies
 
 
 def test_series_are_fetched_side_by_side() -> None:
@@ -80,7 +91,7 @@ def test_series_are_fetched_side_by_side() -> None:
     assert talk.offer(OTTER) == [SendMessage(ListRequest("otter", 1, 0, 0))]
     talk.chunk(0, BODY[:9], "otter", 1)
     assert talk.chunk(0, BODY) == [StoreChunk("main", 0, BODY, whole=True)]
-    assert talk.state.pulls["otter"].got == 9
+    assert talk.state.bodies["otter"].got == 9
 
 
 def test_the_same_offer_again_does_not_begin_again() -> None:
@@ -125,7 +136,7 @@ def test_wrong_base_a_delta_that_does_not_fit_is_not_fetched_another_is_asked_fo
     talk = Talk()
     asked = SendMessage(ListRequest("main", 5, have, 0))
     assert talk.offer(DELTA, have=have) == [asked]
-    assert not talk.state.pulls
+    assert not talk.state.bodies
     for _ in range(9):
         assert talk.offer(DELTA, have=have) == []  # not more often than this
     talk.now_ms += FIRST_WAIT_MS
@@ -207,7 +218,7 @@ def test_what_cannot_be_kept_is_given_up_until_the_next_offer() -> None:
     talk.offer()
     talk.offer(OTTER)
     talk.state = fetch.given_up(talk.state, "main")
-    assert set(talk.state.pulls) == {"otter"}
+    assert set(talk.state.bodies) == {"otter"}
     assert talk.offer() == [ASKED]
 
 
@@ -231,7 +242,7 @@ def test_a_change_that_fits_nothing_here_makes_it_ask_for_the_whole() -> None:
     talk.offer(DELTA, have=4)
     whole = SendMessage(ListRequest("main", NEWEST, 0, 0))
     assert talk._took(fetch.spoilt(talk.state, DELTA, talk.now_ms)) == [whole]
-    assert not talk.state.pulls
+    assert not talk.state.bodies
     assert talk.offer(instead=NEWEST, have=4) == [ASKED]
 
 

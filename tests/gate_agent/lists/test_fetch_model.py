@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from gate_agent.lists import fetch
 from gate_agent.lists.fetch import FetchState, Result, SendMessage, StoreChunk
 from gate_agent.validator.lists.manifest import ListKind, Manifest
-from gate_agent.validator.messages.messages import Chunk, ListRequest
+from gate_agent.validator.messages.envelopes import Chunk, ListRequest
 from tests.gate_agent.uplink.two_wires import TwoWires
 
 SIZES = (1, 37, 500)
@@ -37,7 +37,16 @@ class World(TwoWires[ListRequest, Chunk | tuple[Manifest, int]]):
         self.bodies.add((self.newest, base))
         size = len(self.body(self.newest, base))
         return Manifest(
-            "main", ListKind.SERIALS, self.newest, 0, base, 0, 0, size, bytes(32), bytes(32)
+            series="main",
+            kind=ListKind.SERIALS,
+            version=self.newest,
+            as_of_ms=0,
+            base=base,
+            first=0,
+            count=0,
+            body_bytes=size,
+            body=bytes(32),
+            result=bytes(32),
         )
 
     def take(self, result: Result) -> None:
@@ -49,7 +58,7 @@ class World(TwoWires[ListRequest, Chunk | tuple[Manifest, int]]):
                     assert self.state.linked
                     self.up.append(want)
                 case StoreChunk(_, offset, data, whole):
-                    of = before.pulls["main"].manifest
+                    of = before.bodies["main"].manifest
                     if offset == 0:
                         self.kept = b""
                     assert offset == len(self.kept)
@@ -64,7 +73,7 @@ class World(TwoWires[ListRequest, Chunk | tuple[Manifest, int]]):
                         self.kept = b""
                 case _:
                     raise AssertionError(effect)
-        assert len(self.state.pulls) <= 1
+        assert len(self.state.bodies) <= 1
 
     # What can happen, good and bad.
 
@@ -83,7 +92,7 @@ class World(TwoWires[ListRequest, Chunk | tuple[Manifest, int]]):
     def restart(self) -> None:
         """Of what was being fetched, some bytes are on disk."""
         self.cut()
-        part = self.state.pulls.get("main")
+        part = self.state.bodies.get("main")
         self.state = FetchState()
         if part is not None and self.kept and part.manifest == self.of:
             self.kept = self.kept[: self.rng.randint(0, len(self.kept))]
@@ -111,7 +120,15 @@ class World(TwoWires[ListRequest, Chunk | tuple[Manifest, int]]):
         if (want.version, want.base) in self.bodies:
             data = self.body(want.version, want.base)[want.offset :][: self.rng.choice(SIZES)]
             if data:
-                self.down.append(Chunk("main", want.version, want.base, want.offset, data))
+                self.down.append(
+                    Chunk(
+                        series="main",
+                        version=want.version,
+                        base=want.base,
+                        offset=want.offset,
+                        data=data,
+                    )
+                )
         elif want.base < self.newest:
             self.down.append((self.manifest(want.base), want.version))
 
@@ -150,7 +167,7 @@ def test_when_the_faults_stop_the_gate_has_the_newest(
             world.gate_reads()
         elif world.up:
             world.centre_reads()
-        elif world.have == world.newest and not world.state.pulls:
+        elif world.have == world.newest and not world.state.bodies:
             break
         elif (due := fetch.deadline_ms(world.state)) is not None:
             world.now_ms = max(world.now_ms, due)

@@ -108,7 +108,7 @@ VERSIONS = {
 
 def test_versions_are_remembered_apart_from_the_lists(store: ListFiles, tmp_path: Path) -> None:
     assert store.versions() == {}
-    store.remember(VERSIONS)
+    store.store_versions(VERSIONS)
     assert store.versions() == VERSIONS
     assert store.series() == []
 
@@ -119,7 +119,7 @@ def test_a_damaged_memory_of_versions_is_noticed(
 ) -> None:
     folder = tmp_path_factory.getbasetemp() / "versions"
     store = ListFiles(DiskFolder(folder))
-    store.remember(VERSIONS)
+    store.store_versions(VERSIONS)
     good = (folder / "versions").read_bytes()
     (folder / "versions").write_bytes(changed(good, data))
     with pytest.raises(WireError, match=r"memory of list versions|CBOR"):
@@ -206,7 +206,7 @@ def test_a_place_that_cannot_be_written() -> None:
     of = sealed_list()
     acts: list[Callable[[], None]] = [
         lambda: of.save(store),
-        lambda: store.remember(VERSIONS),
+        lambda: store.store_versions(VERSIONS),
         lambda: store.grow("main", of.sealed, 0, b"x"),
     ]
     for act in acts:

@@ -6,9 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate_agent.events import DocumentShown, Mode, ModeAsked, ModeSource, Scanned
+from gate_agent.events import (
+    DirectionAsked,
+    DocumentShown,
+    Mode,
+    ModeAsked,
+    ModeSource,
+    Overridden,
+    Scanned,
+    Typed,
+)
 from gate_agent.page.acts import Act, Event, read_act
-from gate_agent.staff_events import DirectionAsked, Overridden, Typed
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.passage import Direction
 

@@ -10,14 +10,14 @@ import pytest
 
 from gate_agent.config.settings import PageSettings
 from gate_agent.config.staff_codes import WRONG_TRIES, StaffRole, person_of
+from gate_agent.effects import Show, Sign
 from gate_agent.errors import DriverFault
-from gate_agent.events import Faulted, Mode, ModeAsked, ModeSource, Recovered, Scanned, Show, Sign
+from gate_agent.events import Faulted, Mode, ModeAsked, ModeSource, Overridden, Recovered, Scanned
 from gate_agent.page import server as server_room
 from gate_agent.page.files import FILES
 from gate_agent.page.page import Page, token_of
 from gate_agent.page.request import Request
 from gate_agent.page.server import Response
-from gate_agent.staff_events import Overridden
 from gate_agent.validator.reasons import Reason
 from tests.gate_agent.drivers.collected import Collected, until
 from tests.gate_agent.page.visitor import TOKEN, Visitor, everything
@@ -309,7 +309,7 @@ def test_a_reader_that_does_not_read_costs_one_state_and_no_more(
         padding = "x" * 50_000
         for number in range(200):
             page.update({"gate": f"{number}{padding}"})
-            until(lambda: not page._news)
+            until(lambda: not page._updates)
         (place,) = [place for place in _places(page) if place.stream]
         assert len(place.out) + len(place.newer or b"") < 3 * len(padding)
 

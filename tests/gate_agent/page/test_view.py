@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gate_agent.events import Show, Sign
+from gate_agent.effects import Show, Sign
 from gate_agent.page.battery import Battery, battery
 from gate_agent.page.view import RESULTS, PageView, words_document
 from gate_agent.signs import Words

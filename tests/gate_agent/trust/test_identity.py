@@ -123,7 +123,7 @@ def test_a_fault_names_its_file(
     with pytest.raises(ConfigError) as caught:
         identity.load(folder)
     assert str(caught.value).startswith(says.format(folder / name))
-    assert "fleet-manager gate add" in caught.value.hint()
+    assert "fleet-manager gate add" in caught.value.hint
 
 
 def test_a_folder_that_is_not_there(folder: Path) -> None:

@@ -9,7 +9,7 @@ from gate_agent.time_bound import TimeBound
 from gate_agent.trust.documents import TrustDocuments
 from gate_agent.trust.in_force import load_time
 from gate_agent.validator import cbor
-from gate_agent.validator.messages.messages import GateState, ListOffer
+from gate_agent.validator.messages.envelopes import GateState, ListOffer
 from gate_agent.validator.messages.trust_messages import BeaconMessage, RulesOffer
 from gate_agent.validator.passage import PassageKind
 from gate_agent.validator.trust import beacon, rule_book
@@ -163,7 +163,7 @@ def test_a_beacon_keeps_the_list_fresh(gate: Gate) -> None:
     state = state_of(gate)
     assert (state.freshness, state.vouched_ms) == (Freshness.FRESH, NOW_S * 1000 + 300_000)
     assert state.mono_ms == gate.clock.mono_ms
-    assert gate.clock.heard == [NOW_S * 1000 + 300_000]
+    assert gate.clock.beacon_times == [NOW_S * 1000 + 300_000]
 
 
 def test_freeze_no_beacon_makes_a_list_old(gate: Gate) -> None:
@@ -218,7 +218,7 @@ def test_mix_and_match(make_gate: MakeGate) -> None:
     gate = make_gate().start(sealed_list(version=5))
     gate.hear(signal(1000, version=4))
     assert refused(gate) == 1
-    assert gate.clock.heard == []
+    assert gate.clock.beacon_times == []
     assert gate.health.faults == {"beacon": "a beacon that names list main 4: 5 is in force"}
     gate.hear(signal(2000, version=5))
     assert gate.health.faults == {}
@@ -230,7 +230,7 @@ def test_replayed_reordered_and_hostile_beacons_change_nothing_and_are_counted(g
     for bad in (signal(5000), signal(4000), signal(9000, signer=STRANGER), BeaconMessage(b"")):
         gate.hear(bad)
     gate.hear(signal(9000), signer=STRANGER)
-    assert (gate.trust.vouching, gate.clock.heard) == (before, [NOW_S * 1000 + 5000])
+    assert (gate.trust.vouching, gate.clock.beacon_times) == (before, [NOW_S * 1000 + 5000])
     assert refused(gate) == 5
 
 
@@ -240,18 +240,18 @@ def test_replayed_reordered_and_hostile_beacons_change_nothing_and_are_counted(g
 def test_the_time_is_kept_now_and_then_and_survives(make_gate: MakeGate, tmp_path: Path) -> None:
     gate = make_gate().start(sealed_list())
     gate.agent.tick()
-    known = load_time(TrustDocuments(tmp_path))
+    known = load_time(TrustDocuments.on_disk(tmp_path))
     assert known.signed_ms == NOW_S * 1000
     gate.clock.move(599_999)
     gate.agent.tick()
-    assert load_time(TrustDocuments(tmp_path)) == known
+    assert load_time(TrustDocuments.on_disk(tmp_path)) == known
     gate.clock.move(1)
     gate.agent.tick()
-    assert load_time(TrustDocuments(tmp_path)).signed_ms == NOW_S * 1000 + 600_000
+    assert load_time(TrustDocuments.on_disk(tmp_path)).signed_ms == NOW_S * 1000 + 600_000
 
 
 def test_a_time_that_is_torn_is_the_other_copys(tmp_path: Path) -> None:
-    store = TrustDocuments(tmp_path)
+    store = TrustDocuments.on_disk(tmp_path)
     assert load_time(store) == TimeBound()
     for data in (b"", cbor.write([1]), cbor.write([-1, 2]), cbor.write(["x", 2]), cbor.write({})):
         (tmp_path / "time.a").write_bytes(data)
@@ -284,6 +284,6 @@ def test_only_a_ticket_that_no_list_knows_is_evidence_of_the_time(gate: Gate) ->
     gate.scan(code(ticket(5, **future)))
     gate.scan(code(ticket(500)))
     gate.scan(code(ticket(501, STRANGER, **future), STRANGER))
-    assert gate.clock.issues == []
+    assert gate.clock.issue_times == []
     gate.scan(code(ticket(502, **future)))
-    assert gate.clock.issues == [(NOW_S + 5000) * 1000]
+    assert gate.clock.issue_times == [(NOW_S + 5000) * 1000]

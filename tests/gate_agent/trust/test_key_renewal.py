@@ -12,8 +12,8 @@ import pytest
 from gate_agent.trust.documents import TrustDocuments
 from gate_agent.trust.identity import Identity
 from gate_agent.trust.key_renewal import FAULT, current
+from gate_agent.validator.messages.envelopes import GateState, Message, topic_of
 from gate_agent.validator.messages.link_secret import link_secret
-from gate_agent.validator.messages.messages import GateState, Message, topic_of
 from gate_agent.validator.messages.notes import NewsRequest, note_topic, read_note
 from gate_agent.validator.messages.renewal import BOX_BYTES, Renew, Renewed, RenewOrder, ask
 from gate_agent.validator.trust.keys import key_id
@@ -28,7 +28,7 @@ from tests.gate_agent.samples import (
     STRANGER,
     key,
 )
-from tests.gate_agent.trust.test_documents import DyingFiles
+from tests.gate_agent.trust.test_documents import DyingFolder
 
 ORDER = RenewOrder(GATE_KEY.public)
 
@@ -70,6 +70,11 @@ def renew(gate: Gate, authority: Authority) -> Renew:
 
 def enrolled(folder: Path) -> Identity:
     return Identity(folder, GATE_KEY.id, GATE_KEY.private.sign, RING, PEPPER, None, GATE_KEY.public)
+
+
+def on_disk(gate: Gate) -> Identity:
+    """What the gate would be after a restart."""
+    return current(enrolled(gate.folder), TrustDocuments.on_disk(gate.folder))
 
 
 def refused(gate: Gate) -> int:
@@ -224,12 +229,12 @@ def test_a_power_cut_at_every_write_leaves_one_whole_key(
 ) -> None:
     first = renew(gate, authority).public
     question = asked(gate, RenewOrder(first))
-    gate.own._store = TrustDocuments(gate.folder, DyingFiles(step))
+    gate.own._documents = TrustDocuments(DyingFolder(gate.folder, dies_at=step))
     try:
         gate.hear(authority.answer(question))
     except KeyboardInterrupt:
         pass
-    found = current(enrolled(gate.folder), TrustDocuments(gate.folder))
+    found = on_disk(gate)
     assert found.public in (first, question.public)
     assert found.link == link_secret(LINK, GATE, found.public)
     assert found.public == {0: first, 4: question.public, 8: question.public}[step // 4 * 4]
@@ -239,13 +244,13 @@ def test_a_power_cut_at_every_write_leaves_one_whole_key(
 def test_a_power_cut_while_a_key_is_drawn_asks_for_one_key(
     gate: Gate, make_gate: MakeGate, step: int
 ) -> None:
-    store = gate.own._store
-    gate.own._store = TrustDocuments(gate.folder, DyingFiles(step))
+    store = gate.own._documents
+    gate.own._documents = TrustDocuments(DyingFolder(gate.folder, dies_at=step))
     try:
         gate.hear(ORDER)
     except KeyboardInterrupt:
         pass
-    gate.own._store = store
+    gate.own._documents = store
     told = {message.public for message in gate.said() if isinstance(message, Renew)}
     again = make_gate().start()
     again.link_up()
@@ -266,16 +271,16 @@ def test_a_damaged_copy(
     for name in ("own", "next"):
         path = gate.folder / f"{name}.{copy}"
         path.write_bytes(spoil(path.read_bytes()))
-    found = current(enrolled(gate.folder), TrustDocuments(gate.folder))
+    found = on_disk(gate)
     assert found.public == question.public
-    assert gate.own.hear(RenewOrder(question.public)) is not None
+    assert gate.own.receive(RenewOrder(question.public)) is not None
 
 
 def test_both_copies_damaged_leave_the_enrolment(gate: Gate, authority: Authority) -> None:
     renew(gate, authority)
     for copy in "ab":
         (gate.folder / f"own.{copy}").write_bytes(b"scenic-gate own key ")
-    assert current(enrolled(gate.folder), TrustDocuments(gate.folder)) == enrolled(gate.folder)
+    assert on_disk(gate) == enrolled(gate.folder)
 
 
 def test_the_newer_of_two_copies_counts(gate: Gate, authority: Authority) -> None:
@@ -285,11 +290,11 @@ def test_the_newer_of_two_copies_counts(gate: Gate, authority: Authority) -> Non
     for copy in "ab":
         kept = (gate.folder / f"own.{copy}").read_bytes()
         shutil.copy(gate.folder / "older", gate.folder / f"own.{copy}")
-        assert current(enrolled(gate.folder), TrustDocuments(gate.folder)).public == second
+        assert on_disk(gate).public == second
         (gate.folder / f"own.{copy}").write_bytes(kept)
 
 
 def test_a_board_that_is_enrolled_anew_begins_anew(gate: Gate, authority: Authority) -> None:
     renew(gate, authority)
     other = replace(enrolled(gate.folder), public=STRANGER.public)
-    assert current(other, TrustDocuments(gate.folder)) is other
+    assert current(other, TrustDocuments.on_disk(gate.folder)) is other

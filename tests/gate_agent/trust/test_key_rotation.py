@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gate_agent.validator.messages.messages import Birth, GateState
+from gate_agent.validator.messages.envelopes import Birth, GateState
 from gate_agent.validator.messages.trust_messages import KeysOffer, RulesOffer
 from gate_agent.validator.trust import key_set, rule_book
 from gate_agent.validator.trust.key_set import KeyRow, KeySet
@@ -31,9 +31,9 @@ from tests.gate_agent.samples import (
 NEW_TICKET, NEW_LIST, NEW_CENTRE = map(key, range(21, 24))
 NEW_ROOTS = tuple(sorted(map(key, range(31, 34)), key=lambda pair: pair.public))
 FIRST = (
-    KeyRow(KeyUse.TICKET, TICKET_KEY.public),
-    KeyRow(KeyUse.LIST, LIST_KEY.public),
-    KeyRow(KeyUse.CENTRE, CENTRE_KEY.public),
+    KeyRow(use=KeyUse.TICKET, public=TICKET_KEY.public),
+    KeyRow(use=KeyUse.LIST, public=LIST_KEY.public),
+    KeyRow(use=KeyUse.CENTRE, public=CENTRE_KEY.public),
 )
 LAST = 2**32 - 1
 
@@ -47,11 +47,11 @@ def sealed(
 ) -> bytes:
     """A set of these keys, or of the first ones, signed by two roots."""
     keys = KeySet(
-        fields.pop("park", PARK),
-        version,
-        fields.pop("as_of_ms", NOW_S * 1000),
-        tuple(root.public for root in roots),
-        rows or FIRST,
+        park=fields.pop("park", PARK),
+        version=version,
+        as_of_ms=fields.pop("as_of_ms", NOW_S * 1000),
+        roots=tuple(root.public for root in roots),
+        keys=rows or FIRST,
     )
     written = key_set.fields_of(keys)
     return key_set.seal(
@@ -68,11 +68,14 @@ def refused(gate: Gate) -> int:
 
 
 def pull(gate: Gate, listing: SealedList, signer: Key = CENTRE_KEY) -> None:
-    from gate_agent.validator.messages.messages import Chunk, ListOffer
+    from gate_agent.validator.messages.envelopes import Chunk, ListOffer
 
     of = listing.manifest
     gate.hear(ListOffer(listing.sealed, 0), signer=signer)
-    gate.hear(Chunk(of.series, of.version, of.base, 0, listing.body), signer=signer)
+    gate.hear(
+        Chunk(series=of.series, version=of.version, base=of.base, offset=0, data=listing.body),
+        signer=signer,
+    )
 
 
 # --- sets come and stay ------------------------------------------------------------------------
@@ -152,7 +155,7 @@ def test_a_gate_that_was_enrolled_without_roots_takes_no_set(gate: Gate) -> None
 def test_the_ticket_key_is_rotated(gate: Gate) -> None:
     new = ticket(200, NEW_TICKET)
     gate.scan(code(new, NEW_TICKET))
-    offer(gate, sealed(1, *FIRST, KeyRow(KeyUse.TICKET, NEW_TICKET.public)))
+    offer(gate, sealed(1, *FIRST, KeyRow(use=KeyUse.TICKET, public=NEW_TICKET.public)))
     gate.wait(2000)
     gate.scan(code(new, NEW_TICKET))
     gate.wait(10_000)
@@ -164,22 +167,26 @@ def test_the_ticket_key_is_rotated(gate: Gate) -> None:
 def test_the_list_key_is_rotated(make_gate: MakeGate) -> None:
     """With both keys for a while nothing stops, not even over a restart."""
     gate = make_gate().start(sealed_list())
-    offer(gate, sealed(1, *FIRST, KeyRow(KeyUse.LIST, NEW_LIST.public)))
+    offer(gate, sealed(1, *FIRST, KeyRow(use=KeyUse.LIST, public=NEW_LIST.public)))
     again = make_gate().start()
-    assert again.uplink.list_version == 1
+    assert again.lists.version() == 1
     pull(again, sealed_list(2, signer=NEW_LIST))
-    assert again.uplink.list_version == 2
-    offer(again, sealed(2, FIRST[0], KeyRow(KeyUse.LIST, NEW_LIST.public), FIRST[2]))
-    assert make_gate().start().uplink.list_version == 2
+    assert again.lists.version() == 2
+    offer(again, sealed(2, FIRST[0], KeyRow(use=KeyUse.LIST, public=NEW_LIST.public), FIRST[2]))
+    assert make_gate().start().lists.version() == 2
 
 
 def test_the_centres_key_is_rotated(gate: Gate) -> None:
     """A gate that missed it learns the new key from a message that it could not check."""
-    offer(gate, sealed(1, *FIRST[:2], KeyRow(KeyUse.CENTRE, NEW_CENTRE.public)), signer=NEW_CENTRE)
+    offer(
+        gate,
+        sealed(1, *FIRST[:2], KeyRow(use=KeyUse.CENTRE, public=NEW_CENTRE.public)),
+        signer=NEW_CENTRE,
+    )
     pull(gate, sealed_list(2))
-    assert (gate.uplink.list_version, refused(gate)) == (1, 2)
+    assert (gate.lists.version(), refused(gate)) == (1, 2)
     pull(gate, sealed_list(2), signer=NEW_CENTRE)
-    assert gate.uplink.list_version == 2
+    assert gate.lists.version() == 2
 
 
 def test_the_root_keys_are_rotated(gate: Gate) -> None:
@@ -212,12 +219,12 @@ def test_a_rotated_root_survives_a_restart(make_gate: MakeGate) -> None:
 
 
 def stolen_ticket_key(mode: KeyMode, **fields: int) -> bytes:
-    row = KeyRow(KeyUse.TICKET, TICKET_KEY.public, mode, **fields)
-    return sealed(1, row, *FIRST[1:], KeyRow(KeyUse.TICKET, NEW_TICKET.public))
+    row = KeyRow(use=KeyUse.TICKET, public=TICKET_KEY.public, mode=mode, **fields)
+    return sealed(1, row, *FIRST[1:], KeyRow(use=KeyUse.TICKET, public=NEW_TICKET.public))
 
 
 def test_key_compromise_a_revoked_ticket_key(gate: Gate) -> None:
-    offer(gate, sealed(1, KeyRow(KeyUse.TICKET, NEW_TICKET.public), *FIRST[1:]))
+    offer(gate, sealed(1, KeyRow(use=KeyUse.TICKET, public=NEW_TICKET.public), *FIRST[1:]))
     gate.scan(code(ticket(1)))
     assert gate.denied() == ["unknown_key"]
 
@@ -260,22 +267,22 @@ def test_fast_forward_after_a_stolen_list_key(make_gate: MakeGate) -> None:
     thief = LIST_KEY.private.sign
     gate.hear(RulesOffer(rule_book.seal(book, LIST_KEY.id, thief)))
     gate.hear(BeaconMessage(beacon.seal(Beacon(far_ms, (("main", LAST),)), LIST_KEY.id, thief)))
-    assert (gate.uplink.list_version, gate.trust.rules.version) == (LAST, LAST)
+    assert (gate.lists.version(), gate.trust.rules.version) == (LAST, LAST)
     pull(gate, sealed_list(2))
     assert refused(gate) == 1
 
-    offer(gate, sealed(1, FIRST[0], KeyRow(KeyUse.LIST, NEW_LIST.public), FIRST[2]))
+    offer(gate, sealed(1, FIRST[0], KeyRow(use=KeyUse.LIST, public=NEW_LIST.public), FIRST[2]))
     assert gate.trust.rules is NO_BOOK
-    assert gate.clock.restarts == [NOW_S * 1000]
-    assert (gate.uplink.list_version, gate.uplink.held()) == (0, {})
+    assert gate.clock.resets == [NOW_S * 1000]
+    assert (gate.lists.version(), gate.lists.held()) == (0, {})
     gate.scan(code(ticket(1)))
     assert gate.kinds() == ["granted"], "the list stays until another one comes"
     pull(gate, sealed_list(3))
-    assert gate.uplink.list_version == 0, "the thief's key lists nothing any more"
+    assert gate.lists.version() == 0, "the thief's key lists nothing any more"
     pull(gate, sealed_list(2, signer=NEW_LIST))
     gate.hear(RulesOffer(rule_book.seal(RuleBook(2, 5), NEW_LIST.id, NEW_LIST.private.sign)))
-    assert (gate.uplink.list_version, gate.trust.rules.version) == (2, 2)
+    assert (gate.lists.version(), gate.trust.rules.version) == (2, 2)
     pull(gate, sealed_list(1, signer=NEW_LIST))
-    assert gate.uplink.list_version == 2, "from here on nothing goes back again"
+    assert gate.lists.version() == 2, "from here on nothing goes back again"
     again = make_gate().start()
-    assert (again.uplink.list_version, again.health.faults) == (2, {})
+    assert (again.lists.version(), again.health.faults) == (2, {})

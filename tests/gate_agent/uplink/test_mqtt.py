@@ -25,7 +25,7 @@ from gate_agent.errors import ConfigError
 from gate_agent.events import Event, LinkDown, LinkUp, Received
 from gate_agent.trust import identity
 from gate_agent.uplink.mqtt import MqttLink
-from gate_agent.validator.messages.messages import (
+from gate_agent.validator.messages.envelopes import (
     MAX_PAYLOAD_BYTES,
     Ack,
     Birth,
@@ -213,7 +213,7 @@ def test_a_refused_connection_is_no_link(link: MqttLink) -> None:
     link._on_connect(link._client, None, mqtt.ConnectFlags(False), refused, None)
     assert events == []
     link._put = None
-    link._tell(LinkUp())
+    link._put_event(LinkUp())
     assert link._client.publish("x").rc == MQTTErrorCode.MQTT_ERR_NO_CONN
 
 
@@ -231,4 +231,4 @@ def test_files_that_cannot_be_used_are_named(
         park.gate()
     assert str(tmp_path / GATE) in str(caught.value)
     assert name in str(caught.value)
-    assert "fleet-manager gate add" in caught.value.hint()
+    assert "fleet-manager gate add" in caught.value.hint

@@ -10,7 +10,7 @@ from gate_agent.uplink.outbox import (
     OutboxState,
     SendRecords,
 )
-from gate_agent.validator.messages.messages import MAX_BATCH_RECORDS, Ack
+from gate_agent.validator.messages.envelopes import MAX_BATCH_RECORDS, Ack
 
 JOURNAL = bytes(16)
 

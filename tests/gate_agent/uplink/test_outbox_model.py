@@ -15,7 +15,7 @@ from gate_agent.uplink.outbox import (
     OutboxState,
     SendRecords,
 )
-from gate_agent.validator.messages.messages import Ack
+from gate_agent.validator.messages.envelopes import Ack
 from tests.gate_agent.uplink.two_wires import TwoWires
 
 

@@ -11,7 +11,7 @@ from gate_agent import __version__
 from gate_agent.events import LinkDown, Received, Turned
 from gate_agent.uplink.outbox import WINDOW_RECORDS
 from gate_agent.uplink.session import STATE_EVERY_MS
-from gate_agent.validator.messages.messages import (
+from gate_agent.validator.messages.envelopes import (
     Ack,
     Batch,
     Birth,
@@ -52,7 +52,14 @@ def test_a_gate_introduces_itself_then_sends_what_is_waiting(gate: Gate) -> None
     forced(gate, 2)
     gate.link_up()
     birth, batch = gate.said()
-    assert birth == Birth(gate.journal.journal_id, 77, __version__, 0, 3, (("main", 1),))
+    assert birth == Birth(
+        journal_id=gate.journal.journal_id,
+        boot=77,
+        software=__version__,
+        mark=0,
+        head=3,
+        lists=(("main", 1),),
+    )
     assert isinstance(batch, Batch)
     assert (batch.first, len(batch.records)) == (1, 3)
     assert batch.before == genesis(gate.journal.journal_id)
@@ -126,7 +133,7 @@ def test_a_record_that_is_not_kept_any_more_is_a_fault(
     forced(gate, 9)
     gate.link_up()
     gate.ack(10)
-    gate.journal.keep_mark()
+    gate.journal.store_mark()
     gate.agent.step(LinkDown())
     gate.link_up()
     gate.said()
@@ -176,7 +183,7 @@ def test_only_the_centre_is_heard(gate: Gate, kind: type, signer: object) -> Non
     message = {
         Ack: Ack(gate.journal.journal_id, 1),
         ListOffer: ListOffer(sealed_list(2).sealed, 0),
-        Chunk: Chunk("main", 2, 0, 0, b"x"),
+        Chunk: Chunk(series="main", version=2, base=0, offset=0, data=b"x"),
     }[kind]
     gate.hear(message, signer)  # type: ignore[arg-type]
     assert gate.health.counters["message refused"] == 1

@@ -45,7 +45,7 @@ def bounded(bound_ms: int, wall_ms: int | None = None) -> Moment:
 
 def listing(status: TicketStatus = TicketStatus.VALID, **fields: Any) -> Listing:
     """What a list in force says of a ticket."""
-    return Listing(status, **{"as_of_ms": NOON_MS - 60_000, "version": 3, **fields})
+    return Listing(status=status, **{"as_of_ms": NOON_MS - 60_000, "version": 3, **fields})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,14 @@ class Scene:
     """Everything `decide` looks at. As it stands, ticket 1 is granted for one person."""
 
     ticket: Ticket = field(
-        default_factory=lambda: Ticket(TICKET.id, 1, NOON - 9000, NOON - 3600, NOON + 3600, 7)
+        default_factory=lambda: Ticket(
+            key_id=TICKET.id,
+            serial=1,
+            issued_at=NOON - 9000,
+            not_before=NOON - 3600,
+            expires_at=NOON + 3600,
+            product=7,
+        )
     )
     listing: Listing | None = field(default_factory=listing)
     history: History = NEVER_SEEN
@@ -81,9 +88,15 @@ class Scene:
     @property
     def decision(self) -> Decision:
         return decide(
-            self.ticket, self.listing, self.history, self.lane, self.now, self.holder_tag,
-            self.rules, self.vouched_ms,
-        )  # fmt: skip
+            self.ticket,
+            self.listing,
+            self.history,
+            self.lane,
+            self.now,
+            holder_tag=self.holder_tag,
+            rules=self.rules,
+            vouched_ms=self.vouched_ms,
+        )
 
 
 # --- strategies --------------------------------------------------------------------------------
@@ -98,12 +111,12 @@ def tickets(draw: st.DrawFn) -> Ticket:
     issued_at = draw(U32)
     not_before = issued_at - issued_at % 60 + 60 * draw(st.integers(-(2**23), 2**23 - 1))
     return Ticket(
-        TICKET.id,
-        draw(U32),
-        issued_at,
-        not_before,
-        not_before + 60 * draw(st.integers(1, 2**24 - 1)),
-        draw(U16),
+        key_id=TICKET.id,
+        serial=draw(U32),
+        issued_at=issued_at,
+        not_before=not_before,
+        expires_at=not_before + 60 * draw(st.integers(1, 2**24 - 1)),
+        product=draw(U16),
         admits=draw(st.integers(1, 65_535)),
         zones=draw(st.integers(1, 65_535)),
         entry_policy=draw(st.sampled_from(sorted(POLICIES.values(), key=lambda p: p.to_byte()))),
@@ -120,14 +133,14 @@ def passages(draw: st.DrawFn) -> Passage:
     grants = st.integers(1, seq - 1) if seq > 1 else st.nothing()
     eight = st.binary(min_size=8, max_size=8)
     return Passage(
-        seq,
-        draw(st.sampled_from(PassageKind)),
-        draw(U8),
-        draw(st.sampled_from(Direction)),
-        draw(WALL),
-        draw(st.integers(0, 2**48 - 1)),
-        draw(U32),
-        draw(st.sampled_from(ClockState)),
+        seq=seq,
+        kind=draw(st.sampled_from(PassageKind)),
+        lane=draw(U8),
+        direction=draw(st.sampled_from(Direction)),
+        wall_ms=draw(WALL),
+        mono_ms=draw(st.integers(0, 2**48 - 1)),
+        boot=draw(U32),
+        clock=draw(st.sampled_from(ClockState)),
         persons=draw(U16),
         ticket=draw(st.none() | eight),
         product=draw(st.none() | U16),

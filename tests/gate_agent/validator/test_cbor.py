@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from runpy import run_path
 from threading import Barrier
 
 import cbor2
@@ -102,7 +103,7 @@ def test_threads_do_not_share_an_encoder() -> None:
 
 @pytest.mark.parametrize("before", ["d81c8101", "d81c81ff", "82d81c8101", "d901008163616263"])
 def test_nothing_read_is_remembered(before: str) -> None:
-    """The decoder is used again: a reference must not reach into what was read before."""
+    """A shared value (tag 29) or string (tag 25) must not reach into what was read before."""
     try:
         cbor.read(bytes.fromhex(before))
     except WireError:
@@ -111,3 +112,13 @@ def test_nothing_read_is_remembered(before: str) -> None:
         with pytest.raises(WireError):
             cbor.read(bytes.fromhex(reference_to_first))
     assert cbor.read(b"\x81\x01") == [1]
+
+
+@pytest.mark.parametrize("name", ["CBOREncoder", "CBORError", "loads"])
+def test_a_cbor2_without_what_is_used_is_no_broken_message(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """cbor2 6 took `decode_from_bytes` away, and every message was "bytes that are not CBOR"."""
+    monkeypatch.delattr(cbor2, name)
+    with pytest.raises(ImportError, match=name):
+        run_path(cbor.__file__)

@@ -45,7 +45,7 @@ def reason(scene: Scene) -> Reason | None:
 
 def test_nothing_is_wrong() -> None:
     scene = Scene()
-    assert scene.decision == Granted(scene.ticket, 1)
+    assert scene.decision == Granted(ticket=scene.ticket, persons=1)
 
 
 # --- the order of the checks -------------------------------------------------------------------
@@ -174,14 +174,14 @@ def test_a_refusal_after_the_document_was_shown_keeps_the_order() -> None:
 
 def test_a_ticket_sold_after_the_list_was_made() -> None:
     scene = Scene().but(listing=listing(TicketStatus.BEYOND))
-    assert scene.decision == Granted(scene.ticket, 1, provisional=True)
+    assert scene.decision == Granted(ticket=scene.ticket, persons=1, provisional=True)
 
 
 def test_a_ticket_that_was_passed_on_is_for_its_new_holder() -> None:
     scene = Scene().but(listing=listing(holder_tag=TAG)).with_ticket(holder_tag=bytes(4))
     assert scene.decision == HolderNeeded(scene.ticket)
     assert reason(scene.but(holder_tag=bytes(4))) is Reason.HOLDER_MISMATCH
-    assert scene.but(holder_tag=TAG).decision == Granted(scene.ticket, 1)
+    assert scene.but(holder_tag=TAG).decision == Granted(ticket=scene.ticket, persons=1)
 
 
 @pytest.mark.parametrize(("issue", "expected"), [(0, Reason.SUPERSEDED), (1, None), (2, None)])
@@ -264,7 +264,7 @@ def test_a_valid_ticket_is_never_refused_because_the_clock_is_behind(
     now = Moment(shown, 1, 7, state, 0 if state is ClockState.UNKNOWN else shown)
     scene = scene.but(now=now, listing=listing(as_of_ms=0))
     decision = scene.with_rules(fresh_ms=1 << 50, stale_ms=1 << 50).decision
-    assert decision == Granted(scene.ticket, scene.ticket.admits)
+    assert decision == Granted(ticket=scene.ticket, persons=scene.ticket.admits)
 
 
 # --- place -------------------------------------------------------------------------------------
@@ -284,7 +284,7 @@ def test_the_holder_is_asked_last() -> None:
     scene = Scene().with_ticket(holder_tag=TAG)
     assert scene.decision == HolderNeeded(scene.ticket)
     assert reason(of_status(TicketStatus.VOID)(scene)) is Reason.VOID
-    assert scene.but(holder_tag=TAG).decision == Granted(scene.ticket, 1)
+    assert scene.but(holder_tag=TAG).decision == Granted(ticket=scene.ticket, persons=1)
     assert reason(scene.but(holder_tag=TAG[::-1])) is Reason.HOLDER_MISMATCH
 
 
@@ -305,4 +305,4 @@ def test_nobody_is_locked_in(expected: Reason, fault: Callable[[Scene], Scene]) 
 @pytest.mark.parametrize(("inside_now", "persons"), [(0, 5), (1, 1), (4, 4), (5, 5), (9, 5)])
 def test_as_many_may_leave_as_are_inside(inside_now: int, persons: int) -> None:
     scene = EXIT.with_ticket(admits=5, holder_tag=TAG).with_history(inside=inside_now)
-    assert scene.decision == Granted(scene.ticket, persons)
+    assert scene.decision == Granted(ticket=scene.ticket, persons=persons)

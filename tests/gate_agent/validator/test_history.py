@@ -15,7 +15,17 @@ IN, OUT = Direction.IN, Direction.OUT
 def record(
     kind: PassageKind, persons: int = 1, direction: Direction = IN, wall_ms: int = 1000
 ) -> Passage:
-    return Passage(1, kind, 1, direction, wall_ms, 0, 0, ClockState.TRUSTED, persons)
+    return Passage(
+        seq=1,
+        kind=kind,
+        lane=1,
+        direction=direction,
+        wall_ms=wall_ms,
+        mono_ms=0,
+        boot=0,
+        clock=ClockState.TRUSTED,
+        persons=persons,
+    )
 
 
 RECORDS = st.lists(

@@ -17,7 +17,7 @@ LONG_AGO = came_in(NEVER_SEEN, 1, DAY, NOW_MS - 600_000)
 
 
 def judge(policy: EntryPolicy, history: History, **given: object) -> Allowance | Reason:
-    right = Entitlement(policy, **{"admits": 1, **given})  # type: ignore[arg-type]
+    right = Entitlement(policy=policy, **{"admits": 1, **given})  # type: ignore[arg-type]
     return judge_uses(right, history, DAY, NOW_MS)
 
 

@@ -7,10 +7,10 @@ from gate_agent.validator.history import (
     NEVER_SEEN,
     History,
     came_in,
+    came_in_late,
     merged,
-    told_in,
-    told_out,
     went_out,
+    went_out_late,
 )
 from tests.gate_agent.validator.builders import prove
 
@@ -31,11 +31,11 @@ def test_two_halves_are_the_whole(events: list[tuple[bool, bool, int, int]]) -> 
         if out:
             whole = went_out(whole, persons, wall_ms)
             own = went_out(own, persons, wall_ms) if mine else own
-            heard = heard if mine else told_out(heard, persons, wall_ms)
+            heard = heard if mine else went_out_late(heard, persons, wall_ms)
         else:
             whole = came_in(whole, persons, day, wall_ms)
             own = came_in(own, persons, day, wall_ms) if mine else own
-            heard = heard if mine else told_in(heard, persons, day, wall_ms)
+            heard = heard if mine else came_in_late(heard, persons, day, wall_ms)
     both = merged(own, heard)
     if whole.last_in_ms == 0:
         whole, both = (one._replace(left_since=False) for one in (whole, both))
@@ -53,18 +53,18 @@ def test_nothing_heard_changes_nothing() -> None:
 def test_late_news_lead_to_the_same(order: list[tuple[int, int, int]]) -> None:
     history = NEVER_SEEN
     for day, wall_ms, persons in order:
-        history = told_in(history, persons, day, wall_ms)
+        history = came_in_late(history, persons, day, wall_ms)
     assert (history.entered, history.last_in_ms, history.inside) == (7, 170, 7)
     assert history.day == 2
 
 
 def test_an_exit_heard_late_does_not_undo_an_entry() -> None:
-    history = told_out(told_in(NEVER_SEEN, 1, 1, 100), 1, 50)
+    history = went_out_late(came_in_late(NEVER_SEEN, 1, 1, 100), 1, 50)
     assert not history.left_since
     assert (history.inside, history.last_out_ms, history.persons_inside) == (0, 50, 1)
-    assert told_out(history, 1, 120).left_since
-    assert told_in(history, 1, 1, 90).entered_today == 2
-    assert told_in(history, 1, 9, 90).entered_today == 1
+    assert went_out_late(history, 1, 120).left_since
+    assert came_in_late(history, 1, 1, 90).entered_today == 2
+    assert came_in_late(history, 1, 9, 90).entered_today == 1
 
 
 def test_reserved_on_top() -> None:

@@ -11,7 +11,7 @@ from gate_agent.validator.tickets.entry_policy import EntryPolicy, EntryRule
 from gate_agent.validator.uses import Allowance, Entitlement, judge_uses
 from tests.gate_agent.validator.builders import ms
 
-DAILY = Entitlement(EntryPolicy(EntryRule.DAILY), 1)
+DAILY = Entitlement(policy=EntryPolicy(EntryRule.DAILY), admits=1)
 BERLIN, SAO_PAULO = ZoneInfo("Europe/Berlin"), ZoneInfo("America/Sao_Paulo")
 
 

@@ -25,7 +25,16 @@ from tests.gate_agent.validator.builders import CBOR_VALUES, passages, prove
 from tests.vectors import reference, samples
 
 RECORD = Passage(
-    5, PassageKind.TAKEN, 1, Direction.IN, 1000, 2000, 7, ClockState.TRUSTED, 1, bytes(8)
+    seq=5,
+    kind=PassageKind.TAKEN,
+    lane=1,
+    direction=Direction.IN,
+    wall_ms=1000,
+    mono_ms=2000,
+    boot=7,
+    clock=ClockState.TRUSTED,
+    persons=1,
+    ticket=bytes(8),
 )
 
 
@@ -42,26 +51,26 @@ def test_round_trip(passage: Passage) -> None:
 
 def test_the_longest_record_fits() -> None:
     longest = Passage(
-        2**48 - 1,
-        PassageKind.MODE,
-        255,
-        Direction.OUT,
-        END_MS - 1,
-        2**48 - 1,
-        2**32 - 1,
-        ClockState.TRUSTED,
-        65_535,
-        bytes(8),
-        65_535,
-        2**48 - 2,
-        2**32 - 1,
-        255,
-        65_535,
-        2**32 - 1,
-        True,
-        True,
-        bytes(8),
-        "票" * 21 + "x",
+        seq=2**48 - 1,
+        kind=PassageKind.MODE,
+        lane=255,
+        direction=Direction.OUT,
+        wall_ms=END_MS - 1,
+        mono_ms=2**48 - 1,
+        boot=2**32 - 1,
+        clock=ClockState.TRUSTED,
+        persons=65_535,
+        ticket=bytes(8),
+        product=65_535,
+        grant=2**48 - 2,
+        list_version=2**32 - 1,
+        reason=255,
+        admits=65_535,
+        group=2**32 - 1,
+        reentry=True,
+        provisional=True,
+        code=bytes(8),
+        detail="票" * 21 + "x",
     )
     assert decode(encode(longest)) == longest
     assert len(encode(longest)) < MAX_RECORD_BYTES
@@ -70,7 +79,16 @@ def test_the_longest_record_fits() -> None:
 
 
 def test_trailing_defaults_are_left_out() -> None:
-    boot = Passage(1, PassageKind.BOOT, 0, Direction.IN, 0, 0, 0, ClockState.UNKNOWN)
+    boot = Passage(
+        seq=1,
+        kind=PassageKind.BOOT,
+        lane=0,
+        direction=Direction.IN,
+        wall_ms=0,
+        mono_ms=0,
+        boot=0,
+        clock=ClockState.UNKNOWN,
+    )
     assert encode(boot) == bytes((0x88, 1, 1, 0, 0, 0, 0, 0, 0))
     assert decode(encode(boot)) == boot
 

@@ -39,6 +39,20 @@ def outcome(scene: Scene) -> tuple[int, bool] | Reason:
     return decision.persons, decision.reentry
 
 
+def _passage(kind: PassageKind, way: Direction, now_ms: int, persons: int) -> Passage:
+    return Passage(
+        seq=9,
+        kind=kind,
+        lane=1,
+        direction=way,
+        wall_ms=now_ms,
+        mono_ms=0,
+        boot=0,
+        clock=ClockState.TRUSTED,
+        persons=persons,
+    )
+
+
 class Visit:
     """A ticket's life at one gate: hours on the park's clock, and what the lane records."""
 
@@ -53,7 +67,7 @@ class Visit:
         return self
 
     def record(self, kind: PassageKind, persons: int = 1, way: Direction = Direction.IN) -> "Visit":
-        passage = Passage(9, kind, 1, way, self.now_ms, 0, 0, ClockState.TRUSTED, persons)
+        passage = _passage(kind, way, self.now_ms, persons)
         history = fold(self.scene.history, passage, park_day(self.now_ms, ZONE))
         self.scene = self.scene.but(history=history)
         return self
@@ -222,7 +236,7 @@ def test_no_policy_lets_in_more_than_was_sold(
     inside = 0
 
     def note(kind: PassageKind, persons: int, way: Direction) -> History:
-        passage = Passage(9, kind, 1, way, now_ms, 0, 0, ClockState.TRUSTED, persons)
+        passage = _passage(kind, way, now_ms, persons)
         return fold(history, passage, park_day(now_ms, ZONE))
 
     for way_text, wanted, later_ms, power_fails in steps:

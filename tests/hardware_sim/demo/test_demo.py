@@ -32,7 +32,16 @@ def test_a_small_park_from_opening_to_closing(tmp_path: Path) -> None:
 
 def _row(kind: PassageKind, persons: int = 1, reason: int = 0) -> Passage:
     return Passage(
-        1, kind, 1, Direction.IN, 0, 0, 0, ClockState.TRUSTED, persons=persons, reason=reason
+        seq=1,
+        kind=kind,
+        lane=1,
+        direction=Direction.IN,
+        wall_ms=0,
+        mono_ms=0,
+        boot=0,
+        clock=ClockState.TRUSTED,
+        persons=persons,
+        reason=reason,
     )
 
 

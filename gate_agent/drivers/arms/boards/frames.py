@@ -1,8 +1,9 @@
 """PURE. The frames of turnstile boards: built to the byte, and found again in a stream of noise.
 
-Digicon/Catrax (115200 Bd): 02, length as two bytes, low first, of command and check byte; command;
-XOR of everything before. 7E/7F (RS-485): 7E 00 address command d0 d1 d2 and the sum's complement;
-status 7F, 18 bytes. AC-ATRI-018 (9600 Bd): EB address command 00 and the XOR of the first three.
+Source: the makers' protocol manuals. Digicon/Catrax (115200 Bd): 02, length as two bytes, low
+first, of command and check byte; command; XOR of everything before. 7E/7F (RS-485): 7E 00 address
+command d0 d1 d2 and the sum's complement; status 7F, 18 bytes. AC-ATRI-018 (9600 Bd): EB address
+command 00 and the XOR of the first three.
 """
 
 from functools import reduce
@@ -18,24 +19,25 @@ _STATUS_BYTES = 18
 
 
 def digicon(command: bytes) -> bytes:
-    """A frame to or from the board."""
+    """Return a frame to or from a Digicon board."""
     body = b"\x02" + (len(command) + 1).to_bytes(2, "little") + command
     return body + bytes([reduce(xor, body)])
 
 
 def seven_e(address: int, command: int, *data: int) -> bytes:
-    """A command; `data`: up to three bytes."""
+    """Return a command to a 7E/7F board; `data`: up to three bytes."""
     body = bytes([0x7E, 0, address, command, *data, *(0,) * (3 - len(data))])
     return body + bytes([~sum(body) & 0xFF])
 
 
 def atri(address: int, command: int) -> bytes:
-    """A command. The manual's printed check bytes of 42 and 43 are wrong; its rule is this one."""
+    """Return a command to an AC-ATRI-018. The manual's printed check bytes of 42 and 43 are wrong;
+    this is its rule."""
     return bytes([0xEB, address, command, 0, 0xEB ^ address ^ command])
 
 
 class SevenStatus(NamedTuple):
-    """What a 7F frame says. `left`, `right`: passages, 24 bits, resettable."""
+    """The content of a 7F frame. `left`, `right`: passages, 24 bits, resettable."""
 
     address: int
     fault: int
@@ -47,15 +49,15 @@ class SevenStatus(NamedTuple):
 
 
 class DigiconStream:
-    """Commands out of bytes as they arrive; what is no frame is skipped byte by byte."""
+    """Extracts commands from bytes as they arrive; bytes that are no frame are skipped."""
 
     def __init__(self) -> None:
         self._data = bytearray()
 
     def feed(self, data: bytes) -> list[bytes]:
-        """The commands that `data` completes."""
+        """Return the commands that `data` completes."""
         self._data += data
-        found = []
+        commands = []
         while (at := self._data.find(0x02)) >= 0:
             del self._data[:at]
             if len(self._data) < 3:
@@ -71,29 +73,29 @@ class DigiconStream:
             if reduce(xor, frame):
                 del self._data[0]
                 continue
-            found.append(frame[3:-1])
+            commands.append(frame[3:-1])
             del self._data[:end]
         else:
             self._data.clear()
-        return found
+        return commands
 
     def silence(self) -> None:
-        """Nothing came for long: half a frame will not be completed."""
+        """Drop half a frame: after so long it will not be completed."""
         self._data.clear()
 
 
 class SevenStream:
-    """Status frames of one address. The board's own commands that come back as an echo, other
-    addresses and damaged frames are skipped."""
+    """Extracts the status frames of one address. Echoes of own commands, other addresses and
+    damaged frames are skipped."""
 
     def __init__(self, address: int) -> None:
         self._address = address
         self._data = bytearray()
 
     def feed(self, data: bytes) -> list[SevenStatus]:
-        """The status frames that `data` completes."""
+        """Return the status frames that `data` completes."""
         self._data += data
-        found = []
+        statuses = []
         while (at := self._data.find(0x7F)) >= 0:
             del self._data[:at]
             if len(self._data) < _STATUS_BYTES:
@@ -103,31 +105,40 @@ class SevenStream:
                 del self._data[0]
                 continue
             left, right = int.from_bytes(frame[6:9], "big"), int.from_bytes(frame[9:12], "big")
-            found.append(
-                SevenStatus(frame[2], frame[3], frame[4], frame[5], left, right, frame[13])
+            statuses.append(
+                SevenStatus(
+                    address=frame[2],
+                    fault=frame[3],
+                    gate=frame[4],
+                    alarm=frame[5],
+                    left=left,
+                    right=right,
+                    executed=frame[13],
+                )
             )
             del self._data[:_STATUS_BYTES]
         else:
             self._data.clear()
-        return found
+        return statuses
 
     def silence(self) -> None:
-        """Nothing came for long: half a frame will not be completed."""
+        """Drop half a frame: after so long it will not be completed."""
         self._data.clear()
 
 
 class Passages:
-    """A board's own counter as deltas: it wraps, and somebody can reset it."""
+    """The differences of a board's own counter: it wraps at `size`, and somebody can reset it."""
 
     MOST = 64
-    """No turnstile turns so often between two looks: such a step is a reset or another board."""
+    """No turnstile turns so often between two polls: such a step is a reset or another board."""
 
     def __init__(self, size: int) -> None:
         self._size = size
         self._last: int | None = None
 
     def delta(self, count: int) -> int:
-        """How many persons since the last look; 0 for the first, and over a reset."""
+        """Return how many persons have passed since the last call; 0 for the first, and over a
+        reset."""
         last, self._last = self._last, count
         step = 0 if last is None else (count - last) % self._size
         return step if step <= self.MOST else 0

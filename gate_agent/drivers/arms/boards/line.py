@@ -11,7 +11,8 @@ _STEP_S = 0.02
 
 
 class BoardLine:
-    """Opened by its maker. Raises OSError (pyserial's own error is one)."""
+    """A line to `path`, a serial device at `baud` or HOST:PORT. Raises OSError if it cannot be
+    opened (pyserial's own error is one)."""
 
     def __init__(self, path: str, baud: int) -> None:
         self._serial: Serial | None = None
@@ -24,14 +25,14 @@ class BoardLine:
             self._socket.settimeout(_STEP_S)
 
     def send(self, data: bytes) -> None:
-        """All of it."""
+        """Send all of `data`. Raise OSError."""
         if self._serial is not None:
             self._serial.write(data)
         elif self._socket is not None:
             self._socket.sendall(data)
 
     def receive(self) -> bytes:
-        """What has come; empty after 20 ms of silence."""
+        """Return the bytes that have come; none after 20 ms of silence. Raise OSError."""
         if self._serial is not None:
             return bytes(self._serial.read(max(1, self._serial.in_waiting)))
         assert self._socket is not None
@@ -44,13 +45,13 @@ class BoardLine:
         return data
 
     def drain(self, longest_s: float = 0.1) -> None:
-        """Forget what is still on the way."""
+        """Drop the bytes that are still on the way, for at most `longest_s`."""
         end_s = monotonic() + longest_s
         while self.receive() and monotonic() < end_s:
             pass
 
     def close(self) -> None:
-        """Safe to call twice."""
-        for one in (self._serial, self._socket):
-            if one is not None:
-                one.close()
+        """Close the line. Safe to call twice."""
+        for line in (self._serial, self._socket):
+            if line is not None:
+                line.close()

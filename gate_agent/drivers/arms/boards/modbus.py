@@ -1,4 +1,8 @@
-"""PURE. As much of Modbus as a turnstile needs: read and write holding registers, RTU and TCP."""
+"""PURE. As much of Modbus as a turnstile needs: read and write holding registers, RTU and TCP.
+
+Source: MODBUS Application Protocol V1.1b3 (functions 3 and 16), MODBUS over Serial Line V1.02
+(RTU), MODBUS Messaging on TCP/IP Implementation Guide V1.0b.
+"""
 
 from functools import reduce
 
@@ -8,7 +12,7 @@ _POLYNOMIAL = 0xA001
 
 
 def crc16(data: bytes) -> int:
-    """CRC-16/MODBUS: reflected 0x8005, all ones at first."""
+    """Return the CRC-16/MODBUS: polynomial 0x8005, reflected, all ones at first."""
 
     def byte(crc: int, value: int) -> int:
         crc ^= value
@@ -20,18 +24,18 @@ def crc16(data: bytes) -> int:
 
 
 def read(address: int, count: int) -> bytes:
-    """The request for registers from `address` on, without its envelope."""
+    """Return the request for `count` registers from `address` on, without its envelope."""
     return bytes([READ]) + address.to_bytes(2, "big") + count.to_bytes(2, "big")
 
 
 def write(address: int, value: int) -> bytes:
-    """The request that sets one register."""
+    """Return the request that sets one register, without its envelope."""
     head = bytes([WRITE]) + address.to_bytes(2, "big") + b"\0\1\2"
     return head + value.to_bytes(2, "big")
 
 
 def values(request: bytes, answer: bytes) -> list[int] | None:
-    """What an answer to a READ holds; None if it is no answer to that request."""
+    """Return the registers in an answer to a READ; None if it is no answer to that request."""
     count = int.from_bytes(request[3:5], "big")
     if len(answer) != 2 + 2 * count or answer[0] != READ or answer[1] != 2 * count:
         return None
@@ -39,21 +43,21 @@ def values(request: bytes, answer: bytes) -> list[int] | None:
 
 
 def written(request: bytes, answer: bytes) -> bool:
-    """Whether an answer confirms that WRITE."""
+    """Return whether an answer confirms that WRITE."""
     return answer == request[:5]
 
 
 class Rtu:
-    """The serial envelope. Without lengths in it: the request says how long its answer may be."""
+    """The serial envelope. It has no length: the request says how long its answer may be."""
 
     def wrap(self, unit: int, request: bytes) -> bytes:
-        """The bytes to send."""
+        """Return the bytes to send to `unit`."""
         frame = bytes([unit]) + request
         return frame + crc16(frame).to_bytes(2, "little")
 
     def unwrap(self, unit: int, request: bytes, data: bytes) -> bytes | None:
-        """The first good answer to that request anywhere in `data`; None if there is none (yet).
-        An echo of the request, other units and damaged frames are passed over."""
+        """Return the first valid answer to that request anywhere in `data`; None if there is none
+        (yet). An echo of the request, other units and damaged frames are skipped."""
         count = int.from_bytes(request[3:5], "big")
         sizes = (2, 2 + 2 * count if request[0] == READ else 5)
         for at in range(len(data)):
@@ -71,19 +75,19 @@ class Rtu:
 
 
 class Tcp:
-    """The TCP envelope: each request has a number, and an answer to another one is passed over."""
+    """The TCP envelope: each request has a number, and an answer with another number is skipped."""
 
     def __init__(self) -> None:
         self._number = 0
 
     def wrap(self, unit: int, request: bytes) -> bytes:
-        """The bytes to send."""
+        """Return the bytes to send to `unit`."""
         self._number = (self._number + 1) & 0xFFFF
         head = self._number.to_bytes(2, "big") + b"\0\0" + (len(request) + 1).to_bytes(2, "big")
         return head + bytes([unit]) + request
 
     def unwrap(self, unit: int, request: bytes, data: bytes) -> bytes | None:
-        """The answer to the last request; None if it is not there (yet)."""
+        """Return the answer to the last request; None if it is not there (yet)."""
         while len(data) >= 8:
             length = int.from_bytes(data[4:6], "big")
             frame, data = data[: 6 + length], data[6 + length :]

@@ -1,8 +1,9 @@
-"""Turnstile boards with a protocol: how each one is told to let one person in, and what it says.
+"""Turnstile boards with a protocol: how each is commanded to let one person in, and what it
+reports.
 
-`release` gives DONE, REFUSED or DOUBT: no answer, or none that can be read. After a doubt the
-status is asked for, and the board is told again only if it says that it has not opened: a second
-command to a board that had heard the first would let in a second person.
+`release` returns DONE, REFUSED or DOUBT: no answer, or none that can be read. After a doubt the
+status is polled, and the board is commanded again only if it reports that it has not opened: a
+second command to a board that had received the first would let in a second person.
 """
 
 from collections.abc import Callable
@@ -17,7 +18,7 @@ ANSWER_S = 0.25
 
 
 class CommandOutcome(Enum):
-    """Of a command."""
+    """The outcome of a command."""
 
     DONE = "done"
     REFUSED = "refused"
@@ -25,8 +26,8 @@ class CommandOutcome(Enum):
 
 
 class BoardStatus(NamedTuple):
-    """`open`: whether it waits for a person; None if the board does not say. `passages`: since the
-    last look. `fault`: what the board complains of; empty for nothing."""
+    """`open`: whether the board waits for a person; None if it does not say. `passages`: since the
+    last poll. `fault`: that the board reports; empty for none."""
 
     open: bool | None
     passages: int
@@ -37,16 +38,17 @@ class Board(Protocol):
     """One direction of one board, over an open line."""
 
     def release(self, line: BoardLine) -> CommandOutcome:
-        """Let one person in. Raises OSError."""
+        """Let one person in. Raise OSError."""
         ...
 
-    def look(self, line: BoardLine) -> BoardStatus | None:
-        """What it says now; None if nothing that can be read came. Raises OSError."""
+    def poll(self, line: BoardLine) -> BoardStatus | None:
+        """Return the status; None if no answer can be read. Raise OSError."""
         ...
 
 
 class Digicon:
-    """Reports each passage by itself, and has no question for its state: a doubt stays one."""
+    """A board that reports each passage by itself and has no request for its state: a doubt remains
+    one."""
 
     def __init__(self, left: bool) -> None:
         self._command = frames.digicon(b"A" if left else b"H")
@@ -55,7 +57,7 @@ class Digicon:
         self._passages = 0
 
     def release(self, line: BoardLine) -> CommandOutcome:
-        """Passages that are reported meanwhile are kept for `look`."""
+        """Let one person in. Passages that are reported meanwhile are kept for `poll`."""
         line.send(self._command)
         end_s = monotonic() + ANSWER_S
         while monotonic() < end_s:
@@ -67,8 +69,8 @@ class Digicon:
         self._stream.silence()
         return CommandOutcome.DOUBT
 
-    def look(self, line: BoardLine) -> BoardStatus | None:
-        """It speaks only when it has something to say: silence is no fault."""
+    def poll(self, line: BoardLine) -> BoardStatus | None:
+        """Return the passages. The board sends only what is new: silence is no fault."""
         self._take(line)
         passages, self._passages = self._passages, 0
         return BoardStatus(None, passages)
@@ -80,7 +82,7 @@ class Digicon:
 
 
 class SevenE:
-    """Answers every command with its status."""
+    """A board that answers every command with its status."""
 
     def __init__(self, address: int, left: bool) -> None:
         self._query = frames.seven_e(address, 0x10)
@@ -91,11 +93,11 @@ class SevenE:
         self._passages = 0
 
     def release(self, line: BoardLine) -> CommandOutcome:
-        """One passage; a status frame is its answer."""
+        """Let one person in; a status frame is the answer."""
         return CommandOutcome.DOUBT if self._ask(line, self._open) is None else CommandOutcome.DONE
 
-    def look(self, line: BoardLine) -> BoardStatus | None:
-        """Its state and its counter."""
+    def poll(self, line: BoardLine) -> BoardStatus | None:
+        """Return its state and the passages by its counter."""
         status = self._ask(line, self._query)
         if status is None:
             return None
@@ -117,18 +119,18 @@ class SevenE:
 
 
 class Atri:
-    """Is told and says nothing: its passages come from a contact."""
+    """A board that answers nothing: its passages come from a contact."""
 
     def __init__(self, address: int, left: bool) -> None:
         self._open = frames.atri(address, 0x40 if left else 0x41)
 
     def release(self, line: BoardLine) -> CommandOutcome:
-        """Nobody can know better."""
+        """Send the command. DONE means sent: the board does not answer."""
         line.send(self._open)
         return CommandOutcome.DONE
 
-    def look(self, line: BoardLine) -> BoardStatus | None:
-        """What comes is an echo of an RS-485 line."""
+    def poll(self, line: BoardLine) -> BoardStatus | None:
+        """Drop the echo of an RS-485 line."""
         line.receive()
         return BoardStatus(None, 0)
 
@@ -138,8 +140,9 @@ _LOT_ERRORS, _LOT_MODE = 0x48, 0x3000
 
 
 class Lot:
-    """Registers: passes left (0 closed, 1 to 0xFFFE, 0xFFFF free) and a counter for each way; the
-    number of passes left is *set*, so telling it again is no second pass by itself."""
+    """A Modbus board. Registers: passes left (0 closed, 1 to 0xFFFE, 0xFFFF free) and a counter for
+    each direction; the number of passes left is *set*, so that to repeat the command is no second
+    pass by itself."""
 
     def __init__(self, unit: int, left: bool, *, tcp: bool) -> None:
         self._unit = unit
@@ -156,11 +159,11 @@ class Lot:
             return CommandOutcome.DOUBT
         return CommandOutcome.DONE if modbus.written(request, answer) else CommandOutcome.REFUSED
 
-    def look(self, line: BoardLine) -> BoardStatus | None:
-        """Passes left, counter, errors."""
-        found = [self._read(line, *one) for one in ((self._passes, 1), (self._count, 2))]
+    def poll(self, line: BoardLine) -> BoardStatus | None:
+        """Return state, passages by the counter, and errors."""
+        passes = self._read(line, self._passes, 1)
+        count = self._read(line, self._count, 2)
         errors = self._read(line, _LOT_ERRORS, 1)
-        passes, count = found
         if passes is None or count is None or errors is None:
             return None
         step = self._counter.delta(count[1] << 16 | count[0])
@@ -191,4 +194,4 @@ MAKERS: dict[str, Callable[[int, bool, bool], Board]] = {
     "atri": lambda address, left, _: Atri(address, left),
     "lot": lambda address, left, tcp: Lot(address, left, tcp=tcp),
 }
-"""By kind, from address, direction and whether the line is TCP."""
+"""Makes a board of each kind from its address, its direction (left) and whether the line is TCP."""

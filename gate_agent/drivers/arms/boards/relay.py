@@ -1,109 +1,100 @@
-"""A turnstile's board with a protocol, where an arm otherwise has a relay.
+"""A turnstile's board with a protocol, in place of a relay.
 
-One thread owns the line: it tells the board, asks how it is, and opens the line again when it was
-gone. What the board counts is a passage only if no passage contact is wired: a contact of our own
-is believed before a counter that somebody can reset.
+One thread owns the line: it commands the board, polls its status, and opens the line again when it
+was gone. The board's own counter is a passage only if no passage contact is wired: a contact of our
+own is believed before a counter that somebody can reset.
 """
 
 from collections.abc import Callable
-from threading import Condition, Thread
 
 from gate_agent.drivers.arms.boards.line import BoardLine
 from gate_agent.drivers.arms.boards.models import Board, CommandOutcome
-from gate_agent.drivers.arms.guard.guard import Watcher
+from gate_agent.drivers.arms.guard.client import Watcher
+from gate_agent.drivers.worker import Worker
 from gate_agent.errors import DriverFault
 
-_LOOK_S = 0.1
+_POLL_S = 0.1
 _AGAIN_S = 1.0
-_SILENT = 5  # looks without an answer
-_JOIN_S = 5.0
+_SILENT = 5  # polls without an answer
 
 
 class BoardRelay:
-    """Implements `Relay` over a board's line. `make`: a fresh board for each opened line."""
+    """Implements `Relay` over a board's line. `make`: returns a new board for each opened line."""
 
     def __init__(self, path: str, baud: int, make: Callable[[], Board]) -> None:
         self._path, self._baud, self._make = path, baud, make
-        self._wake = Condition()
+        self._worker = Worker(
+            f"board at {path}", self._session, retry_s=_AGAIN_S, report=self._report
+        )
         self._wanted = 0
         self._good = False
-        self._told: str | None = None
-        self._stopping = False
-        self._thread: Thread | None = None
         self._watcher: Watcher | None = None
 
     def start(self, watcher: Watcher) -> None:
-        """Begin to look for the board."""
-        self._watcher, self._stopping = watcher, False
-        self._thread = Thread(target=self._run, name=f"board at {self._path}", daemon=True)
-        self._thread.start()
+        """Open the line and poll the board, in a thread of its own."""
+        self._watcher = watcher
+        self._worker.start()
 
     def stop(self) -> None:
         """Give the line back. Safe to call twice."""
-        with self._wake:
-            self._stopping, self._good, self._wanted = True, False, 0
-            self._wake.notify()
-        if self._thread is not None:
-            self._thread.join(_JOIN_S)
-            self._thread = None
+        with self._worker.changed:
+            self._good, self._wanted = False, 0
+        self._worker.stop()
 
     def pulse(self, ms: int) -> None:
-        """One person; the board times its own arm. Raises DriverFault while it does not answer, or
-        if two persons are still to come."""
-        with self._wake:
+        """Let one person in; the board times its own arm. Raise DriverFault while it does not
+        answer, or if two persons are still to come."""
+        with self._worker.changed:
             if not self._good:
-                raise DriverFault(f"cannot release: {self._path}: {self._told or 'not open yet'}")
+                why = self._worker.fault or "not open yet"
+                raise DriverFault(f"cannot release: {self._path}: {why}")
             if self._wanted >= 2:
                 raise DriverFault("cannot release: two persons are still to come")
             self._wanted += 1
-            self._wake.notify()
+            self._worker.changed.notify()
 
-    def _run(self) -> None:
-        while not self._stopping:
-            try:
-                line = BoardLine(self._path, self._baud)
-            except (OSError, ValueError) as fault:
-                self._tell(f"cannot open {self._path}: {fault}")
-            else:
-                try:
-                    self._serve(line, self._make())
-                except OSError as fault:
-                    self._tell(f"cannot use {self._path}: {fault}")
-                finally:
-                    line.close()
-            with self._wake:
-                self._good = False
-                self._wake.wait_for(lambda: self._stopping, _AGAIN_S)
+    def _session(self) -> None:
+        try:
+            line = BoardLine(self._path, self._baud)
+        except (OSError, ValueError) as error:
+            raise DriverFault(f"cannot open {self._path}: {error}") from error
+        try:
+            self._serve(line, self._make())
+        except OSError as error:
+            raise DriverFault(f"cannot use {self._path}: {error}") from error
+        finally:
+            line.close()
+            with self._worker.changed:
+                self._good, self._wanted = False, 0
 
     def _serve(self, line: BoardLine, board: Board) -> None:
         silent = 0
-        while not self._stopping:
-            with self._wake:
+        while not self._worker.is_stopping():
+            with self._worker.changed:
                 wanted = self._wanted > 0
             if wanted:
                 text = self._release(line, board)
-                with self._wake:
+                with self._worker.changed:
                     self._wanted = max(0, self._wanted - 1)
                 if text:
-                    self._tell(text)
+                    self._set_fault(text)
                     continue
-            status = board.look(line)
+            status = board.poll(line)
             if status is None:
                 silent += 1
                 if silent >= _SILENT:
-                    self._tell("the board does not answer")
+                    self._set_fault("the board does not answer")
             else:
                 silent = 0
                 self._passed(status.passages)
-                self._tell(status.fault or None)
-            with self._wake:
-                self._wake.wait_for(lambda: self._stopping or self._wanted > 0, _LOOK_S)
+                self._set_fault(status.fault or None)
+            self._worker.wait(_POLL_S, lambda: self._wanted > 0)
 
     def _release(self, line: BoardLine, board: Board) -> str:
-        """What went wrong; empty if nothing did."""
+        """Command the board; return what went wrong, empty for nothing."""
         outcome = board.release(line)
         if outcome is CommandOutcome.DOUBT:
-            status = board.look(line)
+            status = board.poll(line)
             if status is not None:
                 self._passed(status.passages)
             if status is not None and (status.open or status.passages):
@@ -122,16 +113,17 @@ class BoardRelay:
         for _ in range(persons):
             self._watcher.turned()
 
-    def _tell(self, text: str | None) -> None:
-        """A fault, once; None when all is well again."""
-        assert self._watcher is not None
-        with self._wake:
-            told, self._told = self._told, text
-            # A board that complains still obeys; one that cannot be reached does not.
-            self._good = text is None
-            if text is not None:
+    def _set_fault(self, fault: str | None) -> None:
+        """Refuse pulses while there is a fault, and forget those that are still to come."""
+        with self._worker.changed:
+            self._good = fault is None
+            if fault is not None:
                 self._wanted = 0
-        if text is None and told is not None:
+        self._worker.report(fault)
+
+    def _report(self, fault: str | None) -> None:
+        assert self._watcher is not None
+        if fault is None:
             self._watcher.back()
-        elif text is not None and text != told and not self._stopping:
-            self._watcher.lost(text)
+        else:
+            self._watcher.lost(fault)

@@ -1,7 +1,7 @@
-"""The lines of relays as the guard takes them: an output that is at rest from its first instant.
+"""The lines of relays, as the guard takes them: an output that is at rest from its first instant.
 
-The kernel's own interface, without a library: the guard must stay small, and a line must be claimed
-and set in one step.
+The kernel's own interface (uapi/linux/gpio.h, version 2), without a library: the guard must stay
+small, and a line must be claimed and set in one step.
 """
 
 import _socket
@@ -40,7 +40,7 @@ class ChipLine:
         self.fd: int = _REQUEST.unpack(request)[-1]
 
     def drive(self, active: bool) -> None:
-        """Raises OSError if the line does not obey."""
+        """Set the line. Raise OSError if it does not obey."""
         fcntl.ioctl(self.fd, _SET_VALUES, bytearray(_VALUES.pack(active, 1)))
 
 
@@ -58,7 +58,7 @@ class WorldLine:
             raise OSError(16, f"line {pin} is in use")
 
     def drive(self, active: bool) -> None:
-        """Raises OSError if nobody is there."""
+        """Set the line. Raise OSError if nobody is there."""
         os.write(self.fd, b"pin %d %d" % (self._pin, active is self._active_high))
 
 
@@ -66,6 +66,6 @@ Line = ChipLine | WorldLine
 
 
 def claim(source: str, pin: int, active_high: bool) -> Line:
-    """The line `pin` of `source`, at rest. Raises OSError, also when somebody else has it."""
+    """Return the line `pin` of `source`, at rest. Raise OSError, also if another process has it."""
     kind = ChipLine if source.startswith("/dev/gpiochip") else WorldLine
     return kind(source, pin, active_high)

@@ -28,11 +28,11 @@ _RETRY_S = 0.05
 
 
 def now_ms() -> float:
-    """The clock that daemon, keeper and holder share."""
+    """Return the time on the clock that daemon, keeper and holder share."""
     return time.monotonic() * 1000
 
 
-def _say(fd: int, text: str) -> bool:
+def _send(fd: int, text: str) -> bool:
     try:
         os.write(fd, text.encode("utf-8", "replace")[:MESSAGE])
     except OSError:
@@ -41,7 +41,7 @@ def _say(fd: int, text: str) -> bool:
 
 
 def _read(fd: int) -> bytes:
-    """Empty if the other end is gone."""
+    """Return the next message; empty if the other end is gone."""
     try:
         return os.read(fd, MESSAGE)
     except OSError:
@@ -66,8 +66,8 @@ class Holder:
         self._stopping = False
 
     def run(self) -> None:
-        """Until there is nobody to serve and no pulse under way."""
-        _say(self._daemon, f"ready {os.getpid()}")
+        """Serve until there is nobody to serve and no pulse is running."""
+        _send(self._daemon, f"ready {os.getpid()}")
         while not (self._stopping and not self._pulses.until_ms):
             fds = [] if self._stopping else [self._daemon, self._keeper]
             ready = _wait(fds, self._pulses.due_ms())
@@ -85,38 +85,38 @@ class Holder:
 
     def _take(self, words: list[str]) -> None:
         if words[0] == "ping":
-            _say(self._daemon, f"pong {words[1]}")
+            _send(self._daemon, f"pong {words[1]}")
             return
         relay, ms, number = int(words[1]), int(words[2]), int(words[4])
         answer = "it came too late"
         if now_ms() <= float(words[3]):
             answer = self._pulses.ask(relay, ms, number, now_ms())
         if answer == "queued":
-            _say(self._daemon, f"queued {relay} {number}")
+            _send(self._daemon, f"queued {relay} {number}")
         elif answer != "on":
-            _say(self._daemon, f"no {relay} {number} {answer}")
+            _send(self._daemon, f"no {relay} {number} {answer}")
 
     def _begin(self) -> None:
         while (begun := self._pulses.begin(now_ms())) is not None:
             relay, number, in_time = begun
             if not in_time:
-                _say(self._daemon, f"no {relay} {number} it came too late")
+                _send(self._daemon, f"no {relay} {number} it came too late")
             elif not self._watched():
                 # Alone this process must not close a contact: it ends, and the daemon begins anew.
                 self._pulses.until_ms.clear()
                 self._stopping = True
-                _say(self._daemon, f"no {relay} {number} the keeper does not answer")
-                _say(self._daemon, "lost the keeper does not answer")
+                _send(self._daemon, f"no {relay} {number} the keeper does not answer")
+                _send(self._daemon, "lost the keeper does not answer")
                 if os.getppid() == self._parent:
                     os.kill(self._parent, _signal.SIGKILL)
                 return
             else:
                 self._lines[relay].drive(True)
-                _say(self._daemon, f"on {relay} {number}")
+                _send(self._daemon, f"on {relay} {number}")
 
     def _watched(self) -> bool:
-        """Tell the keeper when the next contact must open; False if it does not hear."""
-        if not _say(self._keeper, f"until {min(self._pulses.until_ms.values())}"):
+        """Report to the keeper when the next contact must open; return whether it confirmed."""
+        if not _send(self._keeper, f"until {min(self._pulses.until_ms.values())}"):
             return False
         if not _wait([self._keeper], now_ms() + _ANSWER_MS):
             return False
@@ -126,28 +126,28 @@ class Holder:
         ended = self._pulses.ended(now_ms())
         for relay, number in ended:
             self._lines[relay].drive(False)
-            _say(self._daemon, f"off {relay} {number}")
+            _send(self._daemon, f"off {relay} {number}")
         if ended:
             left = self._pulses.until_ms.values()
-            _say(self._keeper, f"then {min(left)}" if left else "rest")
+            _send(self._keeper, f"then {min(left)}" if left else "rest")
 
 
 class Keeper:
-    """Makes holders, one after the other, and knows until when each may have a contact closed."""
+    """Makes holders, one after the other, and knows until when each may keep a contact closed."""
 
     def __init__(self, daemon: int, source: str, relays: list[tuple[int, bool, str]]) -> None:
         self._daemon, self._source, self._relays = daemon, source, relays
 
     def run(self) -> None:
-        """Until a holder ends by itself, because the daemon has."""
+        """Serve until a holder ends by itself, because the daemon has ended."""
         while self._serve():
-            _say(self._daemon, "lost the holder was stopped or killed")
+            _send(self._daemon, "lost the holder was stopped or killed")
 
     def _serve(self) -> bool:
-        """The life of one holder. True if it did not end well."""
+        """Serve one holder until it ends; return whether it ended badly."""
         lines = self._claim()
         groups = [group for _, _, group in self._relays]
-        here, there = (one.detach() for one in _socket.socketpair(1, _socket.SOCK_SEQPACKET))
+        here, there = (end.detach() for end in _socket.socketpair(1, _socket.SOCK_SEQPACKET))
         holder = os.fork()
         if not holder:
             os.close(here)
@@ -170,22 +170,22 @@ class Keeper:
                 break
             until_ms = float(words[1]) if len(words) > 1 else None
             if words[0] == b"until":
-                _say(here, "ok")
+                _send(here, "ok")
         os.close(here)
         return os.waitpid(holder, 0)[1] != 0
 
     def _claim(self) -> list[Line]:
-        """Every line, at rest; tried until it works, for a line must not stay driven."""
+        """Return every line, at rest; try until it works, for a line must not stay driven."""
         lines: list[Line] = []
-        told = False
+        is_reported = False
         while True:
             try:
                 for pin, active_high, _ in self._relays[len(lines) :]:
                     lines.append(claim(self._source, pin, active_high))
             except OSError as fault:
-                if not told:
-                    told = True
-                    if not _say(self._daemon, f"lost cannot take the relay: {fault.strerror}"):
+                if not is_reported:
+                    is_reported = True
+                    if not _send(self._daemon, f"lost cannot take the relay: {fault.strerror}"):
                         os._exit(1)
                 time.sleep(_RETRY_S)
             else:
@@ -193,7 +193,7 @@ class Keeper:
 
 
 def _steady() -> None:
-    """Where the system allows it: in front of every other process, and never paged out."""
+    """Run before every other process, and never paged out, where the system allows it."""
     try:
         os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
     except OSError:

@@ -12,7 +12,8 @@ STALE_MS = 150.0
 
 
 class Pulses:
-    """What the holder has to do when; times are passed in. One relay of a group is on at a time.
+    """The pulses of all relays, running and queued; times are ms and are passed in. One relay of a
+    group is on at a time.
 
     `until_ms`: by relay, when its running pulse ends. `queue`: (relay, ms, number, asked for at).
     """
@@ -25,7 +26,7 @@ class Pulses:
         self._free_ms: dict[str, float] = {}
 
     def ask(self, relay: int, ms: int, number: int, now_ms: float) -> str:
-        """ "on" or "queued"; otherwise why not."""
+        """Queue a pulse; return "on" if it begins now, "queued", or why it is refused."""
         if not (0 <= relay < len(self._groups) and 0 < ms <= CAP_MS):
             return "no such pulse"
         if any(queued[0] == relay for queued in self.queue):
@@ -34,14 +35,15 @@ class Pulses:
         return "on" if self._ready(self.queue[-1], now_ms) else "queued"
 
     def _ready(self, wanted: tuple[int, int, int, float], now_ms: float) -> bool:
-        """Whether its group is at rest, and nobody of it has been waiting for longer."""
+        """Return whether its group is at rest, and no other pulse of it has been waiting for
+        longer."""
         group = self._groups[wanted[0]]
-        first = next(one for one in self.queue if self._groups[one[0]] == group)
+        first = next(pulse for pulse in self.queue if self._groups[pulse[0]] == group)
         busy = any(self._groups[relay] == group for relay in self.until_ms)
         return first is wanted and not busy and now_ms >= self._free_ms.get(group, 0.0)
 
     def due_ms(self) -> float | None:
-        """When to look again; None: not before a message."""
+        """Return when to call `ended` and `begin` again; None: not before a message."""
         times = list(self.until_ms.values())
         for relay, _, _, _ in self.queue:
             group = self._groups[relay]
@@ -50,7 +52,7 @@ class Pulses:
         return min(times, default=None)
 
     def ended(self, now_ms: float) -> list[tuple[int, int]]:
-        """(relay, number) of each pulse that is over."""
+        """Return (relay, number) of each pulse that is over."""
         over = [relay for relay, until_ms in self.until_ms.items() if now_ms >= until_ms]
         for relay in over:
             del self.until_ms[relay]
@@ -58,7 +60,8 @@ class Pulses:
         return [(relay, self._number.pop(relay)) for relay in over]
 
     def begin(self, now_ms: float) -> tuple[int, int, bool] | None:
-        """(relay, number, whether it is still in time) of the next pulse; it runs from now on."""
+        """Return (relay, number, whether it is still in time) of the next pulse, which runs from
+        now on; None for none."""
         for wanted in self.queue:
             if self._ready(wanted, now_ms):
                 relay, ms, number, asked_ms = wanted

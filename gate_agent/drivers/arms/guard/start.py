@@ -1,4 +1,4 @@
-"""The guard as a process of the system: started, ended; and its lines put at rest without it."""
+"""The guard as a process: started, ended; and its lines put at rest without it."""
 
 import os
 import select
@@ -22,7 +22,7 @@ _CODE = (
 
 @dataclass(frozen=True, slots=True)
 class RelayLine:
-    """A relay's line. Relays of one `group` are one turnstile's: never on at the same time."""
+    """A relay's line. Relays of one `group` belong to one turnstile: never on at the same time."""
 
     pin: int
     active_high: bool
@@ -30,7 +30,7 @@ class RelayLine:
 
 
 def spawn(source: str, wires: Sequence[RelayLine]) -> tuple[socket.socket, int]:
-    """A socket to a new guard, and its keeper's process. Raises OSError."""
+    """Return a socket to a new guard, and the process id of its keeper. Raise OSError."""
     here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with there:
         words = [sys.executable, "-I", "-S", "-X", "no_debug_ranges", "-c", _CODE, str(_ROOT)]
@@ -44,8 +44,8 @@ def spawn(source: str, wires: Sequence[RelayLine]) -> tuple[socket.socket, int]:
 
 
 def end(pid: int, wait_s: float) -> None:
-    """Nothing of the guard is left afterwards. One that works ends by itself when it is hung up
-    on, with its relays at rest: it has `wait_s` for that."""
+    """Leave nothing of the guard. A guard that works ends by itself when its socket is shut down,
+    with its relays at rest: it has `wait_s` for that."""
     fd = os.pidfd_open(pid)
     try:
         select.select([fd], [], [], wait_s)
@@ -58,7 +58,7 @@ def end(pid: int, wait_s: float) -> None:
 
 
 def rest(source: str, wires: Sequence[RelayLine]) -> None:
-    """Drive every relay to rest and let go of it. Raises DriverFault if somebody has one."""
+    """Drive every relay to rest and give it back. Raise DriverFault if another process has one."""
     for wire in wires:
         try:
             line = claim(source, wire.pin, wire.active_high)

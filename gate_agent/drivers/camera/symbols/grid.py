@@ -26,7 +26,13 @@ _AROUND = 8.0  # modules that "locally" means
 _QUIET_SD = 4.0  # grey levels: below this there is noise and no symbol
 _STEPS = (1.0, 0.5, 0.25, 0.12)  # modules: how far corners are moved to try
 _ROUNDS = 3
-_BENDS = ((0.5, 11), (0.5, 9), (0.25, 7))  # modules of a shift, modules that move together
+Bends = tuple[tuple[float, int], ...]
+"""How paper is unbent, step after step: modules of a shift, modules that move together."""
+
+FLAT: Bends = ()
+BENT: Bends = ((0.5, 11), (0.5, 9), (0.25, 7))
+CURLED: Bends = ((0.5, 15), (0.5, 13), *BENT)
+
 _CHOOSY = 20.0
 _STAY = 0.02
 _SUB = 3  # samples along a module
@@ -50,26 +56,15 @@ class Fit:
 
 def fit(grey: Grey, corners: Corners, plan: Layout) -> Fit | None:
     """The corners moved until the known modules fit best. None if it is too small to be read."""
-    low = np.maximum(np.floor(corners.min(axis=0) - 0.15 * np.ptp(corners, axis=0)), 0)
-    high = np.ceil(corners.max(axis=0) + 0.15 * np.ptp(corners, axis=0)) + 1
-    x, y = int(low[0]), int(low[1])
-    part = grey[y : max(y, int(high[1])), x : max(x, int(high[0]))]
-    corners = (corners - (x, y)).astype(np.float32)
-    module_px = float(np.sqrt(abs(cv2.contourArea(corners)))) / plan.side
-    if min(part.shape) < plan.side // 2 or module_px < 0.8:
+    near = _near(grey, corners, plan)
+    if near is None:
         return None
-    image = _normalised(part, module_px)
-    rows, columns = np.nonzero(plan.signs)
-    places = np.stack([columns + 0.5, rows + 0.5], axis=1)
-    signs = plan.signs[rows, columns].astype(np.float32)
-    signs /= len(signs)
-
-    def score(at: Corners) -> float:
-        return float(signs @ sampled(image, at, plan.side, places))
-
+    image, corners, module_px = near
+    score = _scoring(image, plan)
     best = score(corners)
     if best < 0:
         image, best = -image, -best
+        score = _scoring(image, plan)
     for step in _STEPS:
         for _ in range(_ROUNDS):
             corners, better = _moved(corners, step * module_px, best, score)
@@ -79,20 +74,52 @@ def fit(grey: Grey, corners: Corners, plan: Layout) -> Fit | None:
     return Fit(image, corners, best)
 
 
-def modules(found: Fit, plan: Layout, *, bent: bool) -> tuple[Soft, float]:
+def likeness(grey: Grey, corners: Corners, plan: Layout) -> float:
+    """Return how well the known modules are met where the corners are, as in `Fit.score`."""
+    try:
+        near = _near(grey, corners, plan)
+        return abs(_scoring(near[0], plan)(near[1])) if near is not None else 0.0
+    except cv2.error:  # corners gone wild
+        return 0.0
+
+
+def _near(grey: Grey, corners: Corners, plan: Layout) -> tuple[Floats, Corners, float] | None:
+    """The normalised picture round the symbol, the corners in it, and the pixels of a module."""
+    low = np.maximum(np.floor(corners.min(axis=0) - 0.15 * np.ptp(corners, axis=0)), 0)
+    high = np.ceil(corners.max(axis=0) + 0.15 * np.ptp(corners, axis=0)) + 1
+    x, y = int(low[0]), int(low[1])
+    part = grey[y : max(y, int(high[1])), x : max(x, int(high[0]))]
+    corners = (corners - (x, y)).astype(np.float32)
+    module_px = float(np.sqrt(abs(cv2.contourArea(corners)))) / plan.side
+    if min(part.shape) < plan.side // 2 or module_px < 0.8:
+        return None
+    return _normalised(part, module_px), corners, module_px
+
+
+def _scoring(image: Floats, plan: Layout) -> Callable[[Corners], float]:
+    rows, columns = np.nonzero(plan.signs)
+    places = np.stack([columns + 0.5, rows + 0.5], axis=1)
+    signs = plan.signs[rows, columns].astype(np.float32)
+    signs /= len(signs)
+    return lambda at: float(signs @ sampled(image, at, plan.side, places))
+
+
+def modules(found: Fit, plan: Layout, bends: Bends = FLAT) -> tuple[Soft, float]:
     """The modules, above 0 dark, and the root mean square error at those that are known.
 
-    `bent`: unbend it first, and trust a module less among doubtful neighbours.
+    `bends`: how to unbend it first, which also trusts a module less among doubtful neighbours.
     """
     side = plan.side
     line = (np.arange((side + 2 * _PAD) * _SUB) + 0.5) / _SUB - _PAD
     places = np.stack(np.meshgrid(line, line), axis=-1)
-    if bent:
-        shift = np.pad(_unbending(found, plan), ((_PAD, _PAD), (_PAD, _PAD), (0, 0)), mode="edge")
+    if bends:
+        shift = np.pad(
+            _unbending(found, plan, bends), ((_PAD, _PAD), (_PAD, _PAD), (0, 0)), mode="edge"
+        )
         size = (len(line), len(line))
         places = places + cv2.resize(shift, size, interpolation=cv2.INTER_LINEAR)
     soft, error = _equalised(sampled(found.image, found.corners, side, places), plan)
-    if bent:
+    if bends:
         soft = soft * cv2.blur(np.minimum(np.abs(soft), 1), (3, 3))
     return soft, error
 
@@ -136,7 +163,7 @@ def _moved(
     return corners, best
 
 
-def _unbending(found: Fit, plan: Layout) -> NDArray[np.float64]:
+def _unbending(found: Fit, plan: Layout, bends: Bends) -> NDArray[np.float64]:
     """For each module, side × side × (x, y), how far off the flat grid it lies, in modules.
 
     Neighbours move together to where modules are clearest; known ones must have their colour.
@@ -147,7 +174,7 @@ def _unbending(found: Fit, plan: Layout) -> NDArray[np.float64]:
     shift = np.zeros((side, side, 2))
     known = plan.signs.astype(np.float32)
     tries = [(x, y) for x in (-1, 0, 1) for y in (-1, 0, 1)]
-    for step, together in _BENDS:
+    for step, together in bends:
         size = (together, together)
         clear = []
         for x, y in tries:

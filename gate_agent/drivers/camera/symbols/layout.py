@@ -1,8 +1,7 @@
 """Where a QR symbol (ISO/IEC 18004, model 2) keeps what: the part of the standard that a reader
-needs to repair a symbol it can see but not read.
+needs to repair a symbol it can see but not read, and to know of which kind one is that it has read.
 
-A map is side × side, row by row; True and 1 are dark. Versions above MAX_VERSION have a layout but
-no blocks: no ticket is that large, and the work of a repair grows with the square of the side.
+A map is side × side, row by row; True and 1 are dark.
 """
 
 from dataclasses import dataclass
@@ -12,20 +11,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 MAX_VERSION = 14
+"""Symbols of larger versions are read, not repaired: no ticket is that large, and the work of a
+repair grows with the square of the side."""
 
 LEVELS = "LMQH"
-_CHECK = {  # check codewords a block, by version
-    "L": (7, 10, 15, 20, 26, 18, 20, 24, 30, 18, 20, 24, 26, 30),
-    "M": (10, 16, 26, 18, 24, 16, 18, 22, 22, 26, 30, 22, 22, 24),
-    "Q": (13, 22, 18, 26, 18, 24, 18, 22, 20, 24, 28, 26, 24, 20),
-    "H": (17, 28, 22, 16, 22, 28, 26, 26, 24, 28, 24, 28, 22, 24),
-}
+_CHECK = {  # check codewords a block, by version from 1 to 40
+    "L": (7, 10, 15, 20, 26, 18, 20, 24, 30, 18, 20, 24, 26, 30, 22, 24, 28, 30, 28, 28,
+          28, 28, 30, 30, 26, 28, *[30] * 14),
+    "M": (10, 16, 26, 18, 24, 16, 18, 22, 22, 26, 30, 22, 22, 24, 24, 28, 28, 26, 26, 26,
+          26, *[28] * 19),
+    "Q": (13, 22, 18, 26, 18, 24, 18, 22, 20, 24, 28, 26, 24, 20, 30, 24, 28, 28, 26, 30,
+          28, 30, 30, 30, 30, 28, *[30] * 14),
+    "H": (17, 28, 22, 16, 22, 28, 26, 26, 24, 28, 24, 28, 22, 24, 24, 30, 28, 28, 26, 28,
+          30, 24, *[30] * 18),
+}  # fmt: skip
 _BLOCKS = {
-    "L": (1, 1, 1, 1, 1, 2, 2, 2, 2, 4, 4, 4, 4, 4),
-    "M": (1, 1, 1, 2, 2, 4, 4, 4, 5, 5, 5, 8, 9, 9),
-    "Q": (1, 1, 2, 2, 4, 4, 6, 6, 8, 8, 8, 10, 12, 16),
-    "H": (1, 1, 2, 4, 4, 4, 5, 6, 8, 8, 11, 11, 16, 16),
-}
+    "L": (1, 1, 1, 1, 1, 2, 2, 2, 2, 4, 4, 4, 4, 4, 6, 6, 6, 6, 7, 8,
+          8, 9, 9, 10, 12, 12, 12, 13, 14, 15, 16, 17, 18, 19, 19, 20, 21, 22, 24, 25),
+    "M": (1, 1, 1, 2, 2, 4, 4, 4, 5, 5, 5, 8, 9, 9, 10, 10, 11, 13, 14, 16,
+          17, 17, 18, 20, 21, 23, 25, 26, 28, 29, 31, 33, 35, 37, 38, 40, 43, 45, 47, 49),
+    "Q": (1, 1, 2, 2, 4, 4, 6, 6, 8, 8, 8, 10, 12, 16, 12, 17, 16, 18, 21, 20,
+          23, 23, 25, 27, 29, 34, 34, 35, 38, 40, 43, 45, 48, 51, 53, 56, 59, 62, 65, 68),
+    "H": (1, 1, 2, 4, 4, 4, 5, 6, 8, 8, 11, 11, 16, 16, 18, 16, 19, 21, 25, 25,
+          25, 34, 30, 32, 35, 37, 40, 42, 45, 48, 51, 54, 57, 60, 63, 66, 70, 74, 77, 81),
+}  # fmt: skip
 _LEVEL_BITS = {"L": 1, "M": 0, "Q": 3, "H": 2}
 _FORMAT_MASK = 0b101010000010010
 
@@ -54,7 +63,7 @@ def side_of(version: int) -> int:
     return 17 + 4 * version
 
 
-@lru_cache(maxsize=16)  # a gate sees one or two versions all day
+@lru_cache(maxsize=40)  # a gate sees one or two versions all day; a poster may show all
 def layout(version: int) -> Layout:
     """The layout of a version from 1 to 40."""
     side = side_of(version)
@@ -81,8 +90,9 @@ def layout(version: int) -> Layout:
     return Layout(version, side, signs, _path(taken), formats)
 
 
+@lru_cache(maxsize=40)
 def mask(number: int, side: int) -> NDArray[np.bool_]:
-    """The modules that data mask `number` (0 to 7) turns over."""
+    """Return the modules that data mask `number` (0 to 7) turns over; not to be written to."""
     i, j = np.mgrid[0:side, 0:side]
     value = (
         (i + j) % 2,
@@ -107,9 +117,10 @@ def format_words() -> list[tuple[str, int, int]]:
     return words
 
 
+@lru_cache(maxsize=40)
 def blocks(version: int, level: str) -> tuple[list[NDArray[np.intp]], int]:
-    """For each block the numbers of its codewords within the symbol, data then check, and how
-    many of them are check codewords."""
+    """Return for each block the numbers of its codewords within the symbol, data then check, and
+    how many of them are check codewords. Not to be written to."""
     check, count = _CHECK[level][version - 1], _BLOCKS[level][version - 1]
     total = len(layout(version).path) // 8
     short = total // count - check

@@ -7,6 +7,7 @@ reader's own library then reads: what bytes a symbol means is decided in one pla
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,8 @@ for _at in range(255):
     _EXP[_at] = _EXP[_at + 255] = _value
     _LOG[_value] = _at
     _value = _value << 1 ^ (0x11D if _value & 0x80 else 0)
+
+_EXPS, _LOGS = np.array(_EXP, dtype=np.uint8), np.array(_LOG, dtype=np.intp)
 
 _WORDS = format_words()
 _SIGNS = np.array(
@@ -88,7 +91,7 @@ def _mended(bits: NDArray[np.float32], plan: Layout, level: str) -> NDArray[np.u
 
 def _mended_block(block: list[int], order: list[int], check: int) -> list[int] | None:
     """With the least certain codewords erased: none, then more and more."""
-    syndromes = _syndromes(block, check)
+    syndromes = syndromes_of(np.array([block], dtype=np.uint8), check)[0].tolist()
     if not any(syndromes):
         return block
     most = check - min(SPARE, max(2, round(check * _SPARE_SHARE)))
@@ -99,16 +102,18 @@ def _mended_block(block: list[int], order: list[int], check: int) -> list[int] |
     return None
 
 
-def _syndromes(block: list[int], check: int) -> list[int]:
-    out = []
-    for power in range(check):
-        total = 0
-        for byte in block:
-            if total:
-                total = _EXP[_LOG[total] + power]
-            total ^= byte
-        out.append(total)
-    return out
+def syndromes_of(words: NDArray[np.uint8], check: int) -> NDArray[np.uint8]:
+    """Return the `check` syndromes of each row of codewords; all 0: the row is without a fault."""
+    size = words.shape[-1]
+    terms = _EXPS[_LOGS[words][:, None, :] + _turns(size, check)]
+    terms[np.broadcast_to((words == 0)[:, None, :], terms.shape)] = 0
+    return np.asarray(np.bitwise_xor.reduce(terms, axis=-1), dtype=np.uint8)
+
+
+@lru_cache(maxsize=40)
+def _turns(size: int, check: int) -> NDArray[np.intp]:
+    """The logarithm that each place of a row of codewords is multiplied by, for each syndrome."""
+    return np.outer(np.arange(check), np.arange(size - 1, -1, -1)) % 255
 
 
 def correct(
@@ -155,7 +160,7 @@ def correct(
         change = _at_point(product, inverse)
         if change:
             mended[place] ^= _EXP[(_LOG[change] - _LOG[below] - inverse) % 255]
-    if found != length or any(_syndromes(mended, check)):
+    if found != length or syndromes_of(np.array([mended], dtype=np.uint8), check).any():
         return None
     return mended
 

@@ -15,9 +15,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 
-from gate_agent.drivers.arms.arm_contacts import ArmContacts
+from gate_agent.drivers.arms.passage_sensor import PassageSensor
 from gate_agent.drivers.pins.contacts import Contact
-from gate_agent.events import Event, Expired, LaneEvent, Presented, Release
+from gate_agent.effects import Release
+from gate_agent.events import Event, Expired, LaneEvent, Presented
 from gate_agent.lane.state import Lane, LaneState, StepContext
 from gate_agent.lane.table import handle
 from gate_agent.validator.decide import Granted
@@ -39,7 +40,9 @@ from hardware_sim.devices.turnstile_state import (
 
 DOUBT_MS = 300.0
 _LANE = Lane(1, Direction.IN, has_arm=True, release_ms=5500)
-_TICKET = Ticket(b"abcd", 7, 600, 600, 86_400, 1, admits=9)
+_TICKET = Ticket(
+    key_id=b"abcd", serial=7, issued_at=600, not_before=600, expires_at=86_400, product=1, admits=9
+)
 _LEVELS: dict[str, Callable[[Turnstile], bool]] = {
     "ready": lambda state: state.powered,
     "home": lambda state: state.home_closed,
@@ -107,10 +110,12 @@ class Visit:
         self._script()
         self._contacts = {name: Contact(True) for name, wired in self._wired.items() if wired}
         passage, home, ready = (self._contacts.get(name) for name in _ORDER)
-        self._judge = ArmContacts(1, passage, home, ready, 0.0)
+        self._judge = PassageSensor(1, passage, home, ready, 0.0)
         if self.act is not Act.FORCE:
             persons = 3 if self.act is Act.TEAM else 1
-            self._happens(Presented(Granted(_TICKET, persons), b"code"), self._now_ms)
+            self._happens(
+                Presented(Granted(ticket=_TICKET, persons=persons), b"code"), self._now_ms
+            )
         self._play()
 
     # --- the script: what people and power do --------------------------------------------------

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -64,6 +65,21 @@ def test_a_hard_code_is_read_within_a_second(look: Look) -> None:
     texts = [reads.look(grey_of(picture(CODE, look, rng)), 66.0 * at)[0] for at in range(1, 16)]
     assert [CODE] in texts
     assert all(one in ([], [CODE]) for one in texts)
+
+
+def _aslant(grey: NDArray[np.uint8], share: float) -> NDArray[np.uint8]:
+    """Seen from far aside: as narrow as `share` of what it is."""
+    onto = np.array([(share, 0, 320 * (1 - share)), (0, 1, 0)])
+    soft = cv2.GaussianBlur(grey, (0, 0), 0.8)
+    seen = cv2.warpAffine(soft, onto, (640, 480), flags=cv2.INTER_AREA, borderValue=90)
+    return np.asarray(seen, dtype=np.uint8)
+
+
+def test_a_code_held_far_aslant_is_read_within_a_second() -> None:
+    reads, aslant = Reader(Clock()), _aslant(_grey(Look(module_px=4.5)), 0.24)
+    reads.look(_idle(), 0)
+    texts = [reads.look(aslant, 66.0 * at)[0] for at in range(1, 16)]
+    assert [CODE] in texts
 
 
 def test_nothing_is_read_where_nothing_moves(monkeypatch: pytest.MonkeyPatch) -> None:

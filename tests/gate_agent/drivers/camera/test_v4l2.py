@@ -15,7 +15,7 @@ def test_what_is_no_camera(tmp_path: Path, name: str) -> None:
     frames = V4l2Frames(CameraSettings(device=str(tmp_path / name)))
     with pytest.raises(DriverFault, match=r"^cannot open .*: no camera there, or in use") as caught:
         frames.open()
-    assert "video" in caught.value.hint()
+    assert "video" in caught.value.hint
     with pytest.raises(DriverFault, match=r"^cannot read "):
         frames.read()
     frames.close()

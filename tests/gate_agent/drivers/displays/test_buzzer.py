@@ -6,7 +6,8 @@ import pytest
 
 from gate_agent.config.settings import BuzzerSettings
 from gate_agent.drivers.displays.buzzer import PATTERNS, Buzzer
-from gate_agent.events import Faulted, Show, Sign
+from gate_agent.effects import Show, Sign
+from gate_agent.events import Faulted
 from hardware_sim.devices.pins import WorldFactory
 from tests.gate_agent.drivers.collected import Collected, until
 

@@ -9,8 +9,9 @@ from gpiozero.pins.mock import MockFactory
 from gate_agent.config.settings import LampSettings
 from gate_agent.drivers.displays.lamps import Lamps
 from gate_agent.drivers.pins.factory import open_factory
+from gate_agent.effects import Show, Sign
 from gate_agent.errors import DriverFault
-from gate_agent.events import Faulted, Show, Sign
+from gate_agent.events import Faulted
 from hardware_sim.devices.pins import WorldFactory
 from tests.gate_agent.drivers.collected import PATIENCE_S, Collected
 

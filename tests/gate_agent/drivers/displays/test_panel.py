@@ -4,7 +4,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from gate_agent.drivers.displays.panel import chinese_font, draw
-from gate_agent.events import Show, Sign
+from gate_agent.effects import Show, Sign
 from gate_agent.validator.reasons import Reason
 
 SIZES = [(128, 64), (128, 32), (64, 128), (160, 128), (240, 240), (320, 240), (240, 320)]

@@ -58,7 +58,7 @@ def test_what_is_missing_is_made_and_what_is_there_is_kept(
 def test_what_cannot_be_recorded(tmp_path: Path, words: tuple[str, ...], why: str) -> None:
     with pytest.raises(GateError, match="cannot record .*: .*" + why) as caught:
         record(tmp_path / "voice", synthesiser=words)
-    assert "install espeak-ng" in caught.value.hint()
+    assert "install espeak-ng" in caught.value.hint
     assert list((tmp_path / "voice").iterdir()) == []
 
 

@@ -12,8 +12,9 @@ from gate_agent.drivers.displays.luma_device import LumaPins, open_luma
 from gate_agent.drivers.displays.panel import draw
 from gate_agent.drivers.displays.small_display import SmallDisplay
 from gate_agent.drivers.pins.factory import open_factory
+from gate_agent.effects import Show, Sign
 from gate_agent.errors import DriverFault
-from gate_agent.events import Faulted, Show, Sign
+from gate_agent.events import Faulted
 from hardware_sim.devices.pins import WorldFactory
 from tests.gate_agent.drivers.collected import PATIENCE_S, Collected, until
 
@@ -98,7 +99,7 @@ def test_a_board_without_that_bus(tmp_path: Path) -> None:
 def test_an_oled_that_is_unplugged_comes_back(bus: type[Bus]) -> None:
     inbox = Collected()
     display = SmallDisplay(1, OLED, lambda settings: open_luma(settings, no_pins))
-    display._retry_s = 0.01
+    display.worker.retry_s = 0.01
     display.start(inbox.put)
     display.show(Show(Sign.READY))
     until(lambda: len(bus.last.memory) == 1024)

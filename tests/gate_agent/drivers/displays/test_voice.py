@@ -7,7 +7,8 @@ import pytest
 
 from gate_agent.config.settings import VoiceSettings
 from gate_agent.drivers.displays.voice import Voice
-from gate_agent.events import Event, Faulted, Recovered, Show, Sign
+from gate_agent.effects import Show, Sign
+from gate_agent.events import Event, Faulted, Recovered
 from gate_agent.validator.reasons import Reason
 from tests.gate_agent.drivers.collected import Collected, until
 
@@ -98,7 +99,7 @@ def test_what_cannot_be_played_is_a_fault(
 
 def test_what_was_never_recorded_is_a_fault_until_it_is(tmp_path: Path) -> None:
     voice, inbox = started(tmp_path, player(tmp_path, "print('said', file=log)"))
-    voice._retry_s = 0.01
+    voice.worker.retry_s = 0.01
     voice.show(Show(Sign.GO))
     inbox.wait_count(1)
     recordings(tmp_path, "go")

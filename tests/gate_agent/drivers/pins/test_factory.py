@@ -30,7 +30,7 @@ def test_the_environment_cannot_make_a_boards_pins_imaginary(
 def test_another_name_is_an_error() -> None:
     with pytest.raises(DriverFault, match="no such pin factory") as caught:
         open_factory("native")
-    assert "lgpio" in caught.value.hint()
+    assert "lgpio" in caught.value.hint
     assert not caught.value.transient
 
 

@@ -16,7 +16,7 @@ def test_a_burst_is_admitted_and_noise_is_not() -> None:
 
 
 def noisy_at(flow: Flow, now_s: float) -> bool:
-    flow.look(now_s)
+    flow.refill(now_s)
     return flow.noisy
 
 

@@ -52,7 +52,16 @@ def opened(data: bytes, count: int, sizes: list[int] | None = None) -> CodeTable
         at += size
     reader.feed(data[at:])
     manifest = Manifest(
-        "otter", ListKind.CODES, 3, 1000, 0, 0, count, len(data), bytes(32), bytes(32)
+        series="otter",
+        kind=ListKind.CODES,
+        version=3,
+        as_of_ms=1000,
+        base=0,
+        first=0,
+        count=count,
+        body_bytes=len(data),
+        body=bytes(32),
+        result=bytes(32),
     )
     return CodeTable(manifest, Memory(b"front" + data), 5, reader.finish())
 

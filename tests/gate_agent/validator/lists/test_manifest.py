@@ -26,7 +26,18 @@ from gate_agent.validator.tickets.series import is_series
 from tests.gate_agent.validator.builders import CBOR_VALUES, U32, WALL, prove
 from tests.vectors.keyring import LIST, RING, TICKET
 
-MANIFEST = Manifest("main", ListKind.SERIALS, 3, 1000, 2, 1, 5, 40, bytes(32), b"r" * 32)
+MANIFEST = Manifest(
+    series="main",
+    kind=ListKind.SERIALS,
+    version=3,
+    as_of_ms=1000,
+    base=2,
+    first=1,
+    count=5,
+    body_bytes=40,
+    body=bytes(32),
+    result=b"r" * 32,
+)
 CODES = replace(MANIFEST, series="otter", kind=ListKind.CODES, first=0)
 CONTEXT = b"scenic-gate list manifest\0"
 
@@ -59,7 +70,16 @@ def test_round_trip(
     base = data.draw(st.integers(0, version - 1))
     first = first if kind is ListKind.SERIALS else 0
     manifest = Manifest(
-        series, kind, version, as_of_ms, base, first, count, body_bytes, digest, digest[::-1]
+        series=series,
+        kind=kind,
+        version=version,
+        as_of_ms=as_of_ms,
+        base=base,
+        first=first,
+        count=count,
+        body_bytes=body_bytes,
+        body=digest,
+        result=digest[::-1],
     )
     assert len(sealed(manifest)) <= MAX_MANIFEST_BYTES
     assert open_manifest(sealed(manifest), RING) == manifest

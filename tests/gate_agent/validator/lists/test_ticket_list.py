@@ -41,9 +41,17 @@ def named(
 ) -> Manifest:
     known = 0 if base is None else base.manifest.version
     made = Manifest(
-        "main", ListKind.SERIALS, known + 1, 1000, known, first, count, len(body),
-        sha256(body).digest(), result,
-    )  # fmt: skip
+        series="main",
+        kind=ListKind.SERIALS,
+        version=known + 1,
+        as_of_ms=1000,
+        base=known,
+        first=first,
+        count=count,
+        body_bytes=len(body),
+        body=sha256(body).digest(),
+        result=result,
+    )
     return replace(made, **fields)
 
 
@@ -113,8 +121,24 @@ def test_a_million_tickets_are_small() -> None:
 def test_what_a_list_says_of_a_serial() -> None:
     exceptions = Exceptions({2: 4}, {2: 3}, {2: b"abcd"})
     listed = made({1: TicketStatus.SUSPENDED}, 5, exceptions)
-    assert listing_of(listed, 2) == Listing(TicketStatus.SUSPENDED, 1000, 4, 3, b"abcd", "main", 1)
-    assert listing_of(listed, 6) == Listing(TicketStatus.BEYOND, 1000, 0, 0, None, "main", 1)
+    assert listing_of(listed, 2) == Listing(
+        status=TicketStatus.SUSPENDED,
+        as_of_ms=1000,
+        min_issue=4,
+        extra=3,
+        holder_tag=b"abcd",
+        series="main",
+        version=1,
+    )
+    assert listing_of(listed, 6) == Listing(
+        status=TicketStatus.BEYOND,
+        as_of_ms=1000,
+        min_issue=0,
+        extra=0,
+        holder_tag=None,
+        series="main",
+        version=1,
+    )
 
 
 # --- attacks, named as The Update Framework names them ------------------------------------------

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.messages import renewal
-from gate_agent.validator.messages.messages import Message, decode, encode, topic_of
+from gate_agent.validator.messages.envelopes import Message, decode, encode, topic_of
 from gate_agent.validator.messages.renewal import (
     BOX_BYTES,
     MAX_CERTIFICATE_BYTES,

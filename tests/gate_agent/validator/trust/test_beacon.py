@@ -8,7 +8,13 @@ from hypothesis import strategies as st
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.moment import END_MS
 from gate_agent.validator.trust import beacon
-from gate_agent.validator.trust.beacon import Beacon, MixedError, Vouching, hear, open_beacon
+from gate_agent.validator.trust.beacon import (
+    Beacon,
+    MixedError,
+    Vouching,
+    apply_beacon,
+    open_beacon,
+)
 from tests.gate_agent.validator.builders import CBOR_VALUES, prove
 from tests.vectors.keyring import LIST, RING
 
@@ -57,36 +63,36 @@ HELD = {"main": (3, T)}
 
 
 def test_a_beacon_vouches_for_the_version_that_it_names() -> None:
-    known = hear(Vouching(), at(10), HELD)
-    assert known.vouched_ms("main", 3) == T + 10
-    assert known.vouched_ms("main", 2) == known.vouched_ms("other", 3) == 0
-    assert (known.newest("main"), known.newest("other")) == (3, 0)
+    vouching = apply_beacon(Vouching(), at(10), HELD)
+    assert vouching.vouched_ms("main", 3) == T + 10
+    assert vouching.vouched_ms("main", 2) == vouching.vouched_ms("other", 3) == 0
+    assert (vouching.newest("main"), vouching.newest("other")) == (3, 0)
 
 
 def test_freeze() -> None:
     """A gate that does not get the newest list knows it: nobody vouches for the old one."""
-    known = hear(Vouching(), at(10), HELD)
-    known = hear(known, at(20, version=4), HELD)
-    assert known.vouched_ms("main", 3) == 0
-    assert known.newest("main") == 4
+    vouching = apply_beacon(Vouching(), at(10), HELD)
+    vouching = apply_beacon(vouching, at(20, version=4), HELD)
+    assert vouching.vouched_ms("main", 3) == 0
+    assert vouching.newest("main") == 4
 
 
 @pytest.mark.parametrize("later", [10, 9, -5])
 def test_a_beacon_that_is_replayed_or_late_is_refused(later: int) -> None:
-    known = hear(Vouching(), at(10), HELD)
+    vouching = apply_beacon(Vouching(), at(10), HELD)
     with pytest.raises(WireError, match="not newer"):
-        hear(known, at(later), HELD)
+        apply_beacon(vouching, at(later), HELD)
 
 
 def test_mix_and_match() -> None:
     """A list of tomorrow with the beacon of today, or one of two series put back."""
     with pytest.raises(MixedError, match="names list main 2: 3 is in force"):
-        hear(Vouching(), at(1, version=2), HELD)
+        apply_beacon(Vouching(), at(1, version=2), HELD)
     both = Beacon(T + 5, (("main", 3), ("partner", 6)))
     with pytest.raises(MixedError, match="list partner 6: 7 is in force"):
-        hear(Vouching(), both, {"main": (3, T), "partner": (7, T)})
+        apply_beacon(Vouching(), both, {"main": (3, T), "partner": (7, T)})
 
 
 def test_a_beacon_from_before_the_list_was_made_is_only_old() -> None:
-    known = hear(Vouching(), at(0, version=2), {"main": (3, T + 1)})
-    assert known.vouched_ms("main", 3) == 0
+    vouching = apply_beacon(Vouching(), at(0, version=2), {"main": (3, T + 1)})
+    assert vouching.vouched_ms("main", 3) == 0

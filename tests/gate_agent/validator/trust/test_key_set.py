@@ -16,11 +16,11 @@ from tests.vectors.keyring import CENTRE, LIST, PARK, ROOTS, TICKET
 
 PUBLICS = tuple(sorted(root.public for root in ROOTS))
 ROWS = (
-    KeyRow(KeyUse.TICKET, TICKET.public),
-    KeyRow(KeyUse.LIST, LIST.public),
-    KeyRow(KeyUse.CENTRE, CENTRE.public),
+    KeyRow(use=KeyUse.TICKET, public=TICKET.public),
+    KeyRow(use=KeyUse.LIST, public=LIST.public),
+    KeyRow(use=KeyUse.CENTRE, public=CENTRE.public),
 )
-SET = KeySet(PARK, 1, 1_795_000_000_000, PUBLICS, ROWS)
+SET = KeySet(park=PARK, version=1, as_of_ms=1_795_000_000_000, roots=PUBLICS, keys=ROWS)
 
 
 def sealed(keys: KeySet, count: int = 2) -> bytes:
@@ -75,8 +75,8 @@ def test_a_changed_byte_is_refused(at: int, flip: int) -> None:
         replace(SET, roots=(b"", *PUBLICS[1:])),
         replace(SET, keys=ROWS[:2]),
         replace(SET, keys=(*ROWS, ROWS[0])),
-        replace(SET, keys=(*ROWS[:2], KeyRow(KeyUse.CENTRE, bytes(31)))),
-        replace(SET, keys=(*ROWS, KeyRow(KeyUse.GATE, TICKET.public))),
+        replace(SET, keys=(*ROWS[:2], KeyRow(use=KeyUse.CENTRE, public=bytes(31)))),
+        replace(SET, keys=(*ROWS, KeyRow(use=KeyUse.GATE, public=TICKET.public))),
         replace(SET, keys=(ROWS[0], replace(ROWS[1], mode=KeyMode.SIG_LIST), ROWS[2])),
         replace(SET, keys=(replace(ROWS[0], until_s=5), *ROWS[1:])),
         replace(SET, keys=(replace(ROWS[0], last_serial=5), *ROWS[1:])),

@@ -30,9 +30,15 @@ SPAN = st.integers(0, MAX_RULE_MS - 1)
 def rules(draw: st.DrawFn) -> Rules:
     fresh, stale = sorted((draw(SPAN), draw(SPAN)))
     return Rules(
-        fresh, stale, draw(st.sampled_from(TooOld)), draw(st.sampled_from(Passback)), draw(SPAN),
-        draw(st.booleans()), draw(st.integers(0, 65_535)), draw(st.booleans()),
-    )  # fmt: skip
+        fresh_ms=fresh,
+        stale_ms=stale,
+        too_old=draw(st.sampled_from(TooOld)),
+        passback=draw(st.sampled_from(Passback)),
+        passback_ms=draw(SPAN),
+        claim=draw(st.booleans()),
+        partition_share=draw(st.integers(0, 65_535)),
+        identity=draw(st.booleans()),
+    )
 
 
 books = st.builds(

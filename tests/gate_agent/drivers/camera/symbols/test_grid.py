@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from gate_agent.drivers.camera.engines import Located
 from gate_agent.drivers.camera.pictures import grey_of
 from gate_agent.drivers.camera.symbol_reader import Votes, repaired
-from gate_agent.drivers.camera.symbols.grid import Corners, fit, modules
+from gate_agent.drivers.camera.symbols.grid import BENT, FLAT, Corners, fit, modules
 from gate_agent.drivers.camera.symbols.layout import layout
 from hardware_sim.devices.phone import Look, picture
 
@@ -47,7 +47,7 @@ def test_modules_are_told_apart(look: Look, most: float) -> None:
     grey, plan = grey_of(picture(CODE, look, random.Random(1))), layout(6)
     found = fit(grey, _corners(look, 0.6), plan)
     assert found is not None
-    soft, error = modules(found, plan, bent=look.bend > 0)
+    soft, error = modules(found, plan, BENT if look.bend > 0 else FLAT)
     assert error < 0.5
     assert np.mean((soft > 0) != _dark()) <= most
 

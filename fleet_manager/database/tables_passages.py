@@ -1,0 +1,32 @@
+"""Define the tables of boards without a trusted clock: their boots, and records to be timed."""
+
+from sqlalchemy import BigInteger, Column, Index, Integer, SmallInteger, String, Table, text
+
+from fleet_manager.database.tables import metadata
+
+untimed = Table(
+    "untimed",
+    metadata,
+    Column("journal", Integer, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("boot", BigInteger, nullable=False),
+    Column("mono_ms", BigInteger, nullable=False),
+    Column("said_ms", BigInteger, nullable=False),
+    Column("basis", SmallInteger, nullable=False),
+    Index("untimed_boot", "journal", "boot"),
+    Index("untimed_new", "basis", sqlite_where=text("basis = -1"),
+          postgresql_where=text("basis = -1")),
+)  # fmt: skip
+"""Records that were made without a trusted clock. `mono_ms`: boot clock. `said_ms`: wall time in
+the signed record. `basis`: the evidence by which it is timed, a `Basis` of `boot_clocks`."""
+
+boot = Table(
+    "boot",
+    metadata,
+    Column("gate", String(20), primary_key=True),
+    Column("boot", BigInteger, primary_key=True, autoincrement=False),
+    Column("basis", SmallInteger, nullable=False),
+    Column("offset_ms", BigInteger, nullable=False),
+)
+"""Boots of boards. `offset_ms`: wall time at which the boot clock stood at 0. `basis`: the evidence
+for it, a `Basis` of `boot_clocks`."""

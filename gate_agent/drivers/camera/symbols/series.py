@@ -1,0 +1,95 @@
+"""Whether a symbol that was read is a part of a series ("structured append"): alone, such a part is
+not what was encoded, and has no text.
+
+zxing-cpp's Python part reads the part's bytes and does not tell. It does show the modules that it
+has read, so the codewords are corrected once more here and walked from segment to segment
+(ISO/IEC 18004:2015, 7.4).
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gate_agent.drivers.camera.symbols.layout import blocks, layout, mask, side_of
+from gate_agent.drivers.camera.symbols.repair import correct, syndromes_of
+
+_END, _NUMERIC, _LETTERS, _SERIES, _BYTES, _FNC1, _ECI, _KANJI, _FNC1_SECOND, _HANZI = (
+    0, 1, 2, 3, 4, 5, 7, 8, 9, 13,
+)  # fmt: skip
+_COUNT_BITS = {  # for versions up to 9, up to 26, up to 40
+    _NUMERIC: (10, 12, 14),
+    _LETTERS: (9, 11, 13),
+    _BYTES: (8, 16, 16),
+    _KANJI: (8, 10, 12),
+    _HANZI: (8, 10, 12),
+}
+
+
+def in_series(dark: NDArray[np.bool_], level: str, number: int) -> bool | None:
+    """Return whether the symbol is a part of a series; None if its codewords cannot be told.
+
+    `dark`: side × side modules as they were read, faults among them, perhaps mirrored. `level`: of
+    its error correction, one of LEVELS. `number`: of its data mask, 0 to 7.
+    """
+    version = (len(dark) - 17) // 4
+    if not 1 <= version <= 40 or dark.shape != (side_of(version),) * 2:
+        return None
+    for modules in (dark, dark.T):
+        data = _data(modules, version, level, number)
+        if data is not None:
+            return _has_series(data, version)
+    return None
+
+
+def _data(modules: NDArray[np.bool_], version: int, level: str, number: int) -> bytes | None:
+    """The data codewords, corrected as far as they can be at all; None: beyond that."""
+    plan = layout(version)
+    bits = (modules ^ mask(number, plan.side)).reshape(-1)[plan.path]
+    codewords = np.packbits(bits[: len(bits) // 8 * 8])
+    members, check = blocks(version, level)
+    # One row a block; a shorter one begins with a 0, which changes no syndrome.
+    rows = np.zeros((len(members), max(map(len, members))), dtype=np.uint8)
+    for row, member in zip(rows, members, strict=True):
+        row[-len(member) :] = codewords[member]
+    syndromes = syndromes_of(rows, check)
+    for at in np.flatnonzero(syndromes.any(axis=1)):
+        block = codewords[members[at]].tolist()
+        mended = correct(block, syndromes[at].tolist(), [], check)
+        if mended is None:
+            return None
+        codewords[members[at]] = mended
+    return b"".join(codewords[member[:-check]].tobytes() for member in members)
+
+
+def _has_series(data: bytes, version: int) -> bool:
+    """Walk the segments until one is the head of a series, or there is no further one."""
+    bits, left = int.from_bytes(data), 8 * len(data)
+
+    def take(count: int) -> int:
+        nonlocal left
+        left -= count
+        return bits >> left & (1 << count) - 1 if left >= 0 else 0
+
+    while left >= 4:
+        mode = take(4)
+        if mode == _SERIES:
+            return True
+        if mode == _ECI:
+            first = take(8)
+            left -= 0 if first < 0x80 else 8 if first < 0xC0 else 16
+        elif mode == _FNC1_SECOND:
+            left -= 8
+        elif mode in _COUNT_BITS:
+            left -= 4 if mode == _HANZI else 0
+            count = take(_COUNT_BITS[mode][(version > 9) + (version > 26)])
+            left -= _size_bits(mode, count)
+        elif mode != _FNC1:
+            return False  # the end, or nothing that the standard knows
+    return False
+
+
+def _size_bits(mode: int, count: int) -> int:
+    if mode == _NUMERIC:
+        return count // 3 * 10 + (0, 4, 7)[count % 3]
+    if mode == _LETTERS:
+        return count // 2 * 11 + count % 2 * 6
+    return count * (8 if mode == _BYTES else 13)
