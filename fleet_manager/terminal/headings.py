@@ -15,7 +15,7 @@ CHINESE = {
     "inside": "在园", "kind": "类型", "lane": "通道", "last": "最近", "not_taken": "未通行",
     "overridden": "人工放行", "park": "园区", "persons": "人数", "printed number": "票号",
     "product": "票种", "reason": "原因", "record": "记录号", "reentries": "再次入园",
-    "refusals": "拒绝次数", "serial": "序号", "sold": "售出", "station": "票站", "status": "状态",
+    "refusals": "拒绝次数", "serial": "序号", "sold": "售出", "station": "站点", "status": "状态",
     "ticket": "票", "times": "次数", "total": "合计", "unresolved": "未定", "until": "有效至",
     "valid from": "有效自", "what": "事件", "why": "说明",
 }  # fmt: skip
