@@ -224,6 +224,8 @@ def whys(language: str) -> str:
 def commands_of(root: click.Command, name: str) -> Iterator[tuple[str, click.Command]]:
     """Yield every command that does something, with the words that call it."""
     if isinstance(root, click.Group):
+        if root.invoke_without_command:
+            yield name, root
         for word_, command in sorted(root.commands.items()):
             yield from commands_of(command, f"{name} {word_}")
     else:

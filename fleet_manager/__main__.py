@@ -1,7 +1,7 @@
 """The command `fleet-manager`. Commands import what they need when they run: `--help` is quick."""
 
 from fleet_manager.terminal.group import Group
-from fleet_manager.terminal.options import data_on_group
+from fleet_manager.terminal.options import data_on_group, version_on_group
 
 _HELP = """The management centre of a scenic park: issue tickets, enrol gates, count visitors.
 
@@ -9,7 +9,7 @@ Everything is kept in one data folder: --data DIR, or the environment variable S
 Make one with `fleet-manager init`, then let `fleet-manager serve` run.
 
 Shell completion: eval "$(_FLEET_MANAGER_COMPLETE=bash_source fleet-manager)"; zsh and fish
-alike. Exit status: 0 done, 1 not possible, 2 wrong usage, 78 wrong configuration.
+alike. Exit status: 0 done, 1 not possible, 2 wrong usage, 75 in use, 78 wrong configuration.
 """
 
 
@@ -25,39 +25,49 @@ def build() -> Group:
         park,
         pretix,
         product,
-        reports,
         restored,
         rules,
         sellers,
-        ticket_sell,
-        ticket_status,
+        stations,
     )
+    from fleet_manager.commands.reports import counts, incidents, records
+    from fleet_manager.commands.tickets import sell, show, sold_list, status
 
-    root = Group("fleet-manager", help=_HELP, params=[data_on_group()], callback=lambda **_: None)
+    root = Group(
+        "fleet-manager",
+        help=_HELP,
+        params=[data_on_group(), version_on_group()],
+        callback=lambda **_: None,
+    )
     for command in (
         park.init,
         park.serve,
         park.broker_cert,
         restored.restored,
         database.database,
-        gates.station,
+        stations.station,
         gates.gate,
         product.product,
-        ticket_sell.ticket,
+        sell.ticket,
         rules.rules,
         keys.keys,
         keys.root,
         lists.list_group,
         pretix.pretix,
-        reports.counts,
-        reports.incidents,
+        records.records,
+        counts.counts,
+        incidents.incidents,
         ledger.ledger,
         audit.audit,
     ):
         root.add_command(command)
-    for command in ticket_status.COMMANDS:
-        ticket_sell.ticket.add_command(command)
-    ticket_sell.ticket.add_command(ledger.forgive_ticket)
+    for command in (
+        show.show_ticket,
+        sold_list.list_tickets,
+        *status.COMMANDS,
+        ledger.forgive_ticket,
+    ):
+        sell.ticket.add_command(command)
     for command in sellers.COMMANDS:
         lists.list_group.add_command(command)
     return root

@@ -1,5 +1,6 @@
 """A data folder, opened: its settings, its database and, for who needs them, its keys."""
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from fleet_manager import config
 from fleet_manager.config import CentreConfig
 from fleet_manager.database.store import Store
 from fleet_manager.errors import CentreConfigError
+from fleet_manager.files import ownership
 from fleet_manager.keys import vault
 from fleet_manager.keys.vault import Vault
 from fleet_manager.park_time import Calendar
@@ -54,8 +56,14 @@ class Centre:
 
 @contextmanager
 def opened(folder: Path) -> Iterator[Centre]:
-    """Raises ConfigError."""
+    """Open a data folder. Raises CentreConfigError, also for one that this user may not write to:
+    SQLite writes beside its file even for somebody who only reads."""
     settings = config.load(folder)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise CentreConfigError(
+            f"cannot use {folder}: {ownership.user()} may not write there",
+            ownership.advice(folder),
+        )
     store = Store.open(settings.database)
     try:
         yield Centre(settings, store, Calendar(settings.time_zone))

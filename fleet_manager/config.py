@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import cast
 from zoneinfo import ZoneInfo
 
+from fleet_manager import host_name
 from fleet_manager.errors import CentreConfigError
+from fleet_manager.files import ownership
 from gate_agent.validator.messages.envelopes import is_name
 
 FILE = "centre.toml"
@@ -88,17 +90,35 @@ def load(folder: Path) -> CentreConfig:
     """
     file = folder / FILE
     try:
-        values = tomllib.loads(file.read_text("utf-8"))
+        data = file.read_bytes()
     except FileNotFoundError:
-        raise CentreConfigError(
-            f"cannot open {file}: no such file",
-            "make a park with `fleet-manager init`, or name its folder with --data",
-        ) from None
+        raise _no_park(file) from None
     except OSError as error:
-        raise CentreConfigError(f"cannot open {file}: {error.strerror or error}") from None
+        hint = ownership.advice(file) if isinstance(error, PermissionError) else ""
+        raise CentreConfigError(f"cannot open {file}: {error.strerror or error}", hint) from None
+    try:
+        # Windows' editors put a byte order mark in front: it says UTF-8, and nothing else.
+        values = tomllib.loads(data.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        kind = "UTF-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "another encoding"
+        raise CentreConfigError(
+            f"cannot read {file}: it is not UTF-8 text, but {kind}", "save it as UTF-8"
+        ) from None
     except (ValueError, RecursionError) as error:
         raise CentreConfigError(f"cannot read {file}: {error}") from None
     return parse(file, values)
+
+
+def _no_park(file: Path) -> CentreConfigError:
+    if (file.parent / "keys").exists():
+        return CentreConfigError(
+            f"cannot open {file}: no such file, although keys are beside it",
+            "an `init` was cut off there, or the settings are lost: put a backup's back",
+        )
+    return CentreConfigError(
+        f"cannot open {file}: no such file",
+        "make a park with `fleet-manager init`, or name its folder with --data",
+    )
 
 
 def parse(file: Path, values: dict[str, object]) -> CentreConfig:
@@ -117,7 +137,7 @@ def parse(file: Path, values: dict[str, object]) -> CentreConfig:
         time_zone=_zone(top),
         database=_database(top, folder),
         broker=BrokerFiles(
-            host=broker.text("host", "localhost", "a host name or address"),
+            host=_host(broker),
             port=broker.number("port", 8883, 1, 65535),
             ca=folder / broker.text("ca", "tls/ca.crt", "a file name"),
             certificate=folder / broker.text("certificate", "tls/centre.crt", "a file name"),
@@ -127,6 +147,15 @@ def parse(file: Path, values: dict[str, object]) -> CentreConfig:
     broker.end()
     top.end()
     return config
+
+
+def _host(broker: _Section) -> str:
+    host = broker.text("host", "localhost", host_name.ALLOWED)
+    if not host_name.is_host(host):
+        error = broker.fail("host", host_name.ALLOWED)
+        error.hint = host_name.mistake(host)
+        raise error
+    return host
 
 
 def _zone(top: _Section) -> ZoneInfo:

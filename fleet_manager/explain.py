@@ -3,13 +3,17 @@
 from contextlib import suppress
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection
 
-from fleet_manager.database import tables
 from fleet_manager.errors import CentreError
+from fleet_manager.keys.vault import Vault
 from fleet_manager.park_time import Calendar
+from fleet_manager.passages import records
+from fleet_manager.passages.records import GateRecord
 from fleet_manager.passages.usage import history_of
 from fleet_manager.sellers import sellers
+from fleet_manager.sellers.sellers import SoldCode
+from fleet_manager.tickets import lookup
 from fleet_manager.tickets.sold import SoldTicket, find
 from fleet_manager.trust import rules
 from gate_agent.validator.decide import Decision, Denied, LaneRules, authenticate, decide
@@ -17,56 +21,47 @@ from gate_agent.validator.history import NEVER_SEEN, History
 from gate_agent.validator.lists.listing import Listing
 from gate_agent.validator.lists.ticket_list import TicketStatus
 from gate_agent.validator.moment import ClockState, Moment
-from gate_agent.validator.passage import Direction, Passage, decode
+from gate_agent.validator.passage import Direction
 from gate_agent.validator.reasons import Reason
 from gate_agent.validator.tickets.ticket import Ticket
-from gate_agent.validator.trust.keys import KeyRing
-
-
-@dataclass(frozen=True, slots=True)
-class TicketUse:
-    """A passage on the ticket, and the gate it was at."""
-
-    gate: str
-    passage: Passage
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """`presented`: the ticket as shown, None if it cannot be believed. `sold`: our own row of it.
-    `decision`: what a gate would say now, if it knew all that the centre knows."""
+    `listing`: what the next list says of it, None if it is no ticket.
+    `records`: what happened to it at the gates. `decision`: what a gate would say now, if it knew
+    all that the centre knows."""
 
     presented: Ticket | None
     sold: SoldTicket | None
-    uses: list[TicketUse]
+    listing: Listing | None
+    records: list[GateRecord]
     history: History
     decision: Decision
 
 
 def explain(
-    connection: Connection, shown: str, ring: KeyRing, calendar: Calendar, zone: int, now_ms: int
+    connection: Connection, shown: str, vault: Vault, calendar: Calendar, zone: int, now_ms: int
 ) -> Explanation:
-    """`shown` is a serial or the text of a QR code; `zone` that of the entrance lane.
+    """Return what the centre knows of a ticket, and how a gate would decide.
 
-    Raises CentreError for a serial that was never sold.
+    `shown`: a serial, a printed number or the text of a QR code; `zone` that of the entrance lane.
+    Raises CentreError for a number that is no ticket's.
     """
-    listing: Listing | None = None
-    if shown.isascii() and shown.isdecimal() and len(shown) <= 10:
-        ticket = find(connection, int(shown)).ticket
-    else:
-        found = authenticate(shown.encode(errors="replace"), ring)
-        if isinstance(found, Denied):
-            listed = sellers.find(connection, shown) if found.reason is Reason.ALIEN else None
-            if listed is None:
-                return Explanation(None, None, [], NEVER_SEEN, found)
-            found, listing = listed.ticket, sellers.listing(listed, now_ms)
-        ticket = found
+    found = _find(connection, shown, vault)
+    if isinstance(found, Denied):
+        refused = records.of_code(connection, lookup.cleaned(shown))
+        return Explanation(None, None, None, refused, NEVER_SEEN, found)
     sold: SoldTicket | None = None
-    if listing is None:
+    if isinstance(found, SoldCode):
+        ticket, listing = found.ticket, sellers.listing(found, now_ms)
+    else:
+        ticket = found
         with suppress(CentreError):
             sold = find(connection, ticket.serial)
         listing = _listing(sold, now_ms)
-    uses = _uses(connection, ticket)
+    of_it = records.of_ticket(connection, ticket.id)
     history = history_of(connection, ticket.id)
     default, own = rules.current(connection)
     decision = decide(
@@ -77,7 +72,27 @@ def explain(
         Moment(now_ms, 0, 0, ClockState.TRUSTED, now_ms),
         rules=own.get(ticket.product, default),
     )
-    return Explanation(ticket, sold, uses, history, decision)
+    return Explanation(ticket, sold, listing, of_it, history, decision)
+
+
+def _find(connection: Connection, shown: str, vault: Vault) -> Ticket | SoldCode | Denied:
+    """Return the ticket that a text names, a seller's code, or why it is neither.
+
+    A number that is no ticket's may be a seller's code. Raises CentreError if it is not.
+    """
+    text = lookup.cleaned(shown)
+    if lookup.is_number(text):
+        try:
+            return lookup.by_number(connection, text, lambda: vault).presented
+        except CentreError:
+            listed = sellers.find(connection, text)
+            if listed is None:
+                raise
+            return listed
+    found = authenticate(text.encode(errors="replace"), vault.ring)
+    if isinstance(found, Denied) and found.reason is Reason.ALIEN:
+        return sellers.find(connection, shown) or sellers.find(connection, text) or found
+    return found
 
 
 def _listing(sold: SoldTicket | None, now_ms: int) -> Listing:
@@ -91,14 +106,3 @@ def _listing(sold: SoldTicket | None, now_ms: int) -> Listing:
         extra=sold.extra,
         holder_tag=sold.new_holder_tag,
     )
-
-
-def _uses(connection: Connection, ticket: Ticket) -> list[TicketUse]:
-    passage, journal = tables.passage.c, tables.journal.c
-    query = (
-        select(passage.record, journal.gate)
-        .join(tables.journal, journal.no == passage.journal)
-        .where(text(tables.USES_A_TICKET), passage.ticket == ticket.id)
-        .order_by(passage.wall_ms, journal.gate, passage.seq)
-    )
-    return [TicketUse(row.gate, decode(row.record)) for row in connection.execute(query)]

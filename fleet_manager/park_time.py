@@ -30,6 +30,10 @@ class Calendar:
         """The park's day of an instant."""
         return self.day_hour(wall_ms)[0]
 
+    def text(self, wall_ms: int) -> str:
+        """Return an instant by the park's clock, for people: `2026-11-23 10:05:30`."""
+        return datetime.fromtimestamp(wall_ms // 1000, self.zone).strftime("%Y-%m-%d %H:%M:%S")
+
     def date_of(self, wall_ms: int) -> date:
         """Return the park's calendar date of an instant."""
         return datetime.fromtimestamp(wall_ms / 1000, self.zone).date()

@@ -5,14 +5,16 @@ would give out numbers a second time. The last reports of the gates show which n
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Boolean, Connection, bindparam, literal_column, select, update
 
 from fleet_manager.database import store, tables, tables_station
 from fleet_manager.gates import gates
 from fleet_manager.lists import versions
 from fleet_manager.station.news import BASE
+from fleet_manager.tickets.serials import count_sold
 from fleet_manager.trust import key_sets, rules
 
 KEYS, RULES = "key set", "rule book"  # no series has a name with a space
@@ -56,6 +58,49 @@ class NumberGap:
     def believable(self) -> bool:
         """Return whether so many versions can have been made since a backup."""
         return self.theirs - self.ours <= MOST_AHEAD
+
+
+@dataclass(frozen=True, slots=True)
+class SerialGap:
+    """The centre has sold up to serial `ours`; gates have seen `theirs` of its tickets, 0 for none.
+    `reserved`: up to which serial none is for sale any more, 0 where none was reserved."""
+
+    ours: int
+    theirs: int
+    reserved: int = 0
+
+    @property
+    def highest(self) -> int:
+        """Return the highest serial that anybody knows of."""
+        return max(self.ours, self.theirs)
+
+    @property
+    def believable(self) -> bool:
+        """Return whether so many can have been sold since a backup."""
+        return self.theirs - self.ours <= MOST_AHEAD
+
+
+def serials(connection: Connection, keys: Iterable[bytes]) -> SerialGap:
+    """Return up to which serial tickets were sold, and were seen at gates under one of `keys`."""
+    theirs = 0
+    for key in keys:
+        span = {"low": key + bytes(4), "high": key + b"\xff" * 4}
+        for query in _HIGHEST:
+            highest = connection.scalar(query, span)
+            if highest is not None:
+                theirs = max(theirs, int.from_bytes(bytes(highest)[4:], "big"))
+    return SerialGap(count_sold(connection), theirs)
+
+
+_TICKET = tables.passage.c.ticket
+_HIGHEST = [
+    select(_TICKET)
+    .where(literal_column(kinds, Boolean), _TICKET.between(bindparam("low"), bindparam("high")))
+    .order_by(_TICKET.desc())
+    .limit(1)
+    for kinds in ("kind IN (3, 8, 10)", tables.NOT_IN)
+]
+"""One look into an index each: its condition stands there word by word."""
 
 
 def numbers(connection: Connection) -> list[NumberGap]:

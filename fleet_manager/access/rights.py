@@ -13,11 +13,17 @@ class Act(StrEnum):
     BROKER_CERTIFICATE = "broker.certificate"
     CENTRE_RESTORED = "centre.restored"
     STATION_ADD = "station.add"
+    STATION_SET = "station.set"
+    STATION_REMOVE = "station.remove"
     GATE_ADD = "gate.add"
+    GATE_SET = "gate.set"
+    GATE_RETIRE = "gate.retire"
     GATE_REPLACE = "gate.replace"
     GATE_RENEW = "gate.renew"
     PRODUCT_ADD = "product.add"
     PRODUCT_PRICE = "product.price"
+    PRODUCT_SET = "product.set"
+    PRODUCT_RETIRE = "product.retire"
     TICKET_ISSUE = "ticket.issue"
     TICKET_DRAW = "ticket.draw"
     TICKET_REPRINT = "ticket.reprint"
@@ -28,12 +34,15 @@ class Act(StrEnum):
     TICKET_PASS_ON = "ticket.pass_on"
     TICKET_FORGIVE = "ticket.forgive"
     LEDGER_RESOLVE = "ledger.resolve"
+    INCIDENT_CLEAR = "incident.clear"
     RULES_SET = "rules.set"
     RULES_RESET = "rules.reset"
     KEYS_PROPOSE = "keys.propose"
     KEYS_PUBLISH = "keys.publish"
     LIST_MAKE = "list.make"
     SERIES_ADD = "series.add"
+    SERIES_SET = "series.set"
+    SERIES_RETIRE = "series.retire"
     CODES_IMPORT = "codes.import"
     CODES_VOID = "codes.void"
     CODES_SUSPEND = "codes.suspend"
@@ -57,11 +66,17 @@ RIGHTS: dict[Act, tuple[Role, ...]] = {
     Act.BROKER_CERTIFICATE: _TECHNICIANS,
     Act.CENTRE_RESTORED: (),
     Act.STATION_ADD: _MANAGER,
+    Act.STATION_SET: _MANAGER,
+    Act.STATION_REMOVE: _MANAGER,
     Act.GATE_ADD: _TECHNICIANS,
+    Act.GATE_SET: _TECHNICIANS,
+    Act.GATE_RETIRE: _TECHNICIANS,
     Act.GATE_REPLACE: _TECHNICIANS,
     Act.GATE_RENEW: _TECHNICIANS,
     Act.PRODUCT_ADD: _MANAGER,
     Act.PRODUCT_PRICE: _MANAGER,
+    Act.PRODUCT_SET: _MANAGER,
+    Act.PRODUCT_RETIRE: _MANAGER,
     Act.TICKET_ISSUE: _SELLERS,
     Act.TICKET_DRAW: _SELLERS,
     Act.TICKET_REPRINT: _SELLERS,
@@ -72,12 +87,15 @@ RIGHTS: dict[Act, tuple[Role, ...]] = {
     Act.TICKET_PASS_ON: _LEADS,
     Act.TICKET_FORGIVE: _LEADS,
     Act.LEDGER_RESOLVE: _ACCOUNTANTS,
+    Act.INCIDENT_CLEAR: _TECHNICIANS,
     Act.RULES_SET: _MANAGER,
     Act.RULES_RESET: _MANAGER,
     Act.KEYS_PROPOSE: (),
     Act.KEYS_PUBLISH: (),
     Act.LIST_MAKE: _MANAGER,
     Act.SERIES_ADD: _MANAGER,
+    Act.SERIES_SET: _MANAGER,
+    Act.SERIES_RETIRE: _MANAGER,
     Act.CODES_IMPORT: _MANAGER,
     Act.CODES_VOID: _LEADS,
     Act.CODES_SUSPEND: _LEADS,

@@ -1,55 +1,25 @@
-"""`station` and `gate`: where the gates are, and enrolling them."""
+"""`gate`: enrolling boards, and what each last said."""
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from fleet_manager.terminal.asking import make_sure, why_option, yes_option
 from fleet_manager.terminal.group import Group
 from fleet_manager.terminal.options import data_option, json_option, now_ms, who
 
-station = Group("station", help="Stations: gates and windows on one LAN.")
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from fleet_manager.gates.gates import EnrolledGate
+    from fleet_manager.park_time import Calendar
+
 gate = Group("gate", help="Gates: one board, one certificate, one journal.")
 
-
-@station.command("add")
-@click.argument("station_id", metavar="ID")
-@click.option("--name-zh", help="Name for people who read Chinese.")
-@click.option("--name-en", help="Name for people who read English.")
-@data_option
-def add_station(data: Path, station_id: str, name_zh: str | None, name_en: str | None) -> None:
-    """Add a station."""
-    from fleet_manager import centre
-    from fleet_manager.gates.gates import Station
-    from fleet_manager.services import gates
-
-    with centre.opened(data) as park:
-        gates.add_station(
-            park, who(), Station(station_id, name_zh or station_id, name_en or station_id)
-        )
-    click.echo(f"station {station_id} is there; add its gates with `fleet-manager gate add`")
-
-
-@station.command("list")
-@json_option
-@data_option
-def list_stations(data: Path, *, as_json: bool) -> None:
-    """List the stations."""
-    from fleet_manager import centre
-    from fleet_manager.gates import gates
-    from fleet_manager.terminal.text_tables import table
-
-    with centre.opened(data) as park, park.store.read() as connection:
-        found = gates.stations(connection)
-    if as_json:
-        for one in found:
-            line = {"id": one.id, "name_zh": one.name_zh, "name_en": one.name_en}
-            click.echo(json.dumps(line, ensure_ascii=False))
-        return
-    rows = [[one.id, one.name_zh, one.name_en] for one in found]
-    click.echo(table(["station", "name_zh", "name_en"], rows), nl=False)
-
+LINKED_MS = 600_000
+"""A gate that was heard so recently works: its board is not replaced without a question."""
 
 _out_option = click.option(
     "--out",
@@ -81,17 +51,24 @@ def add_gate(data: Path, gate_id: str, station_id: str, out: Path) -> None:
 @gate.command("replace")
 @click.argument("gate_id", metavar="ID")
 @_out_option
+@why_option
+@yes_option
 @data_option
-def replace(data: Path, gate_id: str, out: Path) -> None:
+def replace(data: Path, gate_id: str, out: Path, why: str, *, yes: bool) -> None:
     """Write a new bundle for a gate whose board is stolen, broken or refused.
 
-    From then on the centre takes nothing from the old board. Its records up to there stay.
+    From then on the centre takes nothing from the old board. Its records up to there stay. Asks if
+    the gate was heard in the last ten minutes: then its board works.
     """
     from fleet_manager import centre
     from fleet_manager.services import gates
 
     with centre.opened(data) as park:
-        files = gates.replace(park, who(), gate_id, out)
+        with park.store.read() as connection:
+            facts = _if_it_works(connection, gate_id, park.calendar)
+        if facts:
+            make_sure(facts, f"refuse the board of {gate_id} from now on?", yes=yes)
+        files = gates.replace(park, who(), gate_id, out, why)
     for file in files:
         click.echo(file)
 
@@ -120,79 +97,112 @@ def renew(data: Path, gate_ids: tuple[str, ...], *, every: bool, again: bool) ->
     click.echo(f"ordered for {', '.join(wanted) or 'no gate: there is none'}")
 
 
-def _gates(data: Path) -> list[dict[str, Any]]:
+@gate.command("set")
+@click.argument("gate_id", metavar="ID")
+@click.option("--label", required=True, help="What people call it; '' for nothing.")
+@data_option
+def set_gate(data: Path, gate_id: str, label: str) -> None:
+    """Say what people call a gate. Its id and its station stay: they are in its records."""
     from fleet_manager import centre
-    from fleet_manager.gates import gates, key_renewals
-    from gate_agent.validator.moment import utc_text
+    from fleet_manager.services import gates
 
-    with centre.opened(data) as park, park.store.read() as connection:
-        found = gates.every(connection)
-        keys = key_renewals.every(connection, now_ms())
-    return [
-        {
-            "gate": one.id,
-            "station": one.station,
-            "seen": None if one.seen_ms is None else utc_text(one.seen_ms),
-            "software": one.software,
-            "lists": one.lists,
-            "key_since": utc_text(keys[one.id].since_ms),
-            "key_renewal": keys[one.id].stage,
-            "state": json.loads(one.state) if one.state else None,
-        }
-        for one in found
-    ]
+    with centre.opened(data) as park:
+        gates.set_label(park, who(), gate_id, label)
+    click.echo(f"gate {gate_id} is called {label}" if label else f"gate {gate_id} has no label")
+
+
+@gate.command("retire")
+@click.argument("gate_id", metavar="ID")
+@why_option
+@yes_option
+@data_option
+def retire(data: Path, gate_id: str, why: str, *, yes: bool) -> None:
+    """Take nothing from a gate any more, for ever. Its records and counts stay.
+
+    Its id is not given out again. Asks first.
+    """
+    from fleet_manager import centre
+    from fleet_manager.services import gates
+
+    with centre.opened(data) as park:
+        with park.store.read() as connection:
+            facts = _facts(connection, gate_id, park.calendar)
+        make_sure(facts, f"retire gate {gate_id} for ever?", yes=yes)
+        gates.retire(park, who(), gate_id, why)
+    click.echo(f"gate {gate_id} is retired: nothing is taken from its board any more")
+
+
+def _if_it_works(connection: "Connection", gate_id: str, calendar: "Calendar") -> list[str]:
+    """Return what is known of a gate that was heard just now, nothing of another one."""
+    from fleet_manager.gates import gates
+
+    seen_ms = gates.find_in_use(connection, gate_id).seen_ms
+    if seen_ms is None or now_ms() - seen_ms > LINKED_MS:
+        return []
+    return _facts(connection, gate_id, calendar)
+
+
+def _facts(connection: "Connection", gate_id: str, calendar: "Calendar") -> list[str]:
+    from fleet_manager.gates import gates
+
+    known = gates.find_in_use(connection, gate_id)
+    lines = [f"gate {gate_id} {known.label}".rstrip() + f", station {known.station}"]
+    lines.append(
+        "never heard"
+        if known.seen_ms is None
+        else f"last heard {calendar.text(known.seen_ms)}, "
+        f"{max(0, now_ms() - known.seen_ms) // 1000} s ago"
+    )
+    waiting = _state(known).get("waiting")
+    if waiting:
+        lines.append(f"{waiting} of its records have not arrived: they would be lost")
+    return lines
+
+
+def _state(known: "EnrolledGate") -> dict[str, Any]:
+    state: dict[str, Any] = json.loads(known.state) if known.state else {}
+    return state
 
 
 @gate.command("list")
+@click.option("--retired", is_flag=True, help="Also gates that are retired.")
 @json_option
 @data_option
-def list_gates(data: Path, *, as_json: bool) -> None:
-    """List the gates and what each last said of itself."""
+def list_gates(data: Path, *, retired: bool, as_json: bool) -> None:
+    """List the gates and what each last said of itself, in park time."""
+    from fleet_manager import centre
+    from fleet_manager.gates import gates
+    from fleet_manager.terminal import gate_lines
     from fleet_manager.terminal.text_tables import table
 
-    found = _gates(data)
+    with centre.opened(data) as park, park.store.read() as connection:
+        found = gates.every(connection, retired=retired)
+        lines = [gate_lines.read(connection, one, now_ms()) for one in found]
     if as_json:
-        for one in found:
-            click.echo(json.dumps(one, ensure_ascii=False))
+        for line in lines:
+            click.echo(json.dumps(gate_lines.values(line), ensure_ascii=False))
         return
-    header = ["gate", "station", "seen", "key", "lists", "waiting", "lanes", "faults"]
-    rows = []
-    for one in found:
-        state = one["state"] or {"waiting": "", "lanes": [], "faults": []}
-        lanes = " ".join(f"{number}:{mode}/{phase}" for number, mode, phase in state["lanes"])
-        lists = " ".join(f"{series}:{version}" for series, version in one["lists"].items())
-        known = [one["gate"], one["station"], one["seen"] or "never", _key(one), lists]
-        rows.append([*known, state["waiting"], lanes, "; ".join(state["faults"])])
-    click.echo(table(header, rows), nl=False)
-
-
-def _key(one: dict[str, Any]) -> str:
-    """Since when the gate has its key, and what becomes of it."""
-    return " ".join(filter(None, (one["key_since"][:10], one["key_renewal"])))
+    rows = [gate_lines.row(line, park.calendar) for line in lines]
+    click.echo(table(gate_lines.HEADER, rows), nl=False)
 
 
 @gate.command("show")
 @click.argument("gate_id", metavar="ID")
+@json_option
 @data_option
-def show_gate(data: Path, gate_id: str) -> None:
-    """Show everything known of a gate, as JSON."""
+def show_gate(data: Path, gate_id: str, *, as_json: bool) -> None:
+    """Show everything known of a gate, in park time."""
     from fleet_manager import centre
     from fleet_manager.gates import gates
     from fleet_manager.passages import boot_clocks
-    from gate_agent.validator.moment import utc_text
+    from fleet_manager.terminal import gate_lines
 
-    for one in _gates(data):
-        if one["gate"] == gate_id:
-            with centre.opened(data) as park, park.store.read() as connection:
-                one["boots"] = [
-                    {
-                        "boot": f"{boot.boot:08x}",
-                        "timed_by": boot.basis.name.lower(),
-                        "began": utc_text(boot.offset_ms) if boot.offset_ms else None,
-                        "records": boot.records,
-                    }
-                    for boot in boot_clocks.every(connection, gate_id)
-                ]
-            click.echo(json.dumps(one, ensure_ascii=False, indent=1))
-            return
-    raise gates.no_gate(gate_id)
+    with centre.opened(data) as park, park.store.read() as connection:
+        line = gate_lines.read(connection, gates.find(connection, gate_id), now_ms())
+        boots = boot_clocks.every(connection, gate_id)
+    if as_json:
+        whole = gate_lines.values(line) | {"boots": [*map(gate_lines.boot_values, boots)]}
+        click.echo(json.dumps(whole, ensure_ascii=False, indent=1))
+        return
+    for name, value in gate_lines.sheet(line, boots, park.calendar):
+        click.echo(f"{name:12} {value}")

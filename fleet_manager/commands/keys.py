@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from fleet_manager.terminal.asking import make_sure, yes_option
 from fleet_manager.terminal.group import Group
 from fleet_manager.terminal.options import data_option, json_option, who
+from fleet_manager.terminal.words import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gate_agent.validator.trust.key_set import KeySet
 
 root = Group("root", help="Root keys, for machines without a network. They sign key sets alone.")
@@ -41,7 +45,7 @@ def sign_proposal(proposal: Path, key: Path) -> None:
     _say(before.keys)
     signed = roots.sign(before, key)
     roots.write_proposal(proposal, signed)
-    click.echo(f"{len(signed.signatures)} signatures")
+    click.echo(counted(len(signed.signatures), "signature"))
 
 
 @keys.command("show")
@@ -55,19 +59,20 @@ def show_keys(data: Path, proposal: Path | None, *, as_json: bool) -> None:
     from fleet_manager.keys import roots
     from fleet_manager.trust import key_sets
 
-    if proposal is not None:
+    text = None
+    if proposal is not None:  # also on a machine that holds a root key and no park
         found = roots.read_proposal(proposal).keys
     else:
         with centre.opened(data) as park, park.store.read() as connection:
             published = key_sets.newest(connection)
         if published is None:
             raise CentreError("cannot show a key set: this park has none")
-        found = published.keys
+        found, text = published.keys, park.calendar.text
     if as_json:
         for line in _lines(found):
             click.echo(json.dumps(line))
         return
-    _say(found)
+    _say(found, text)
 
 
 @keys.command("propose")
@@ -125,19 +130,26 @@ def propose_keys(
     )
     with centre.opened(data) as park:
         made = acts.propose(park, who(), change, out)
-    _say(made)
+    _say(made, park.calendar.text)
     click.echo(f"unsigned, in {out}")
 
 
 @keys.command("publish")
 @click.argument("proposal", type=_FILE)
+@yes_option
 @data_option
-def publish_keys(data: Path, proposal: Path) -> None:
-    """Put a signed key set in force; gates that are linked have it within seconds."""
+def publish_keys(data: Path, proposal: Path, *, yes: bool) -> None:
+    """Put a signed key set in force; gates that are linked have it within seconds.
+
+    Shows what it says, and asks: gates go back to no older set.
+    """
     from fleet_manager import centre
+    from fleet_manager.keys import roots
     from fleet_manager.services import keys as acts
 
     with centre.opened(data) as park:
+        wanted = roots.read_proposal(proposal).keys
+        make_sure(_sheet(wanted, park.calendar.text), f"publish key set {wanted.version}?", yes=yes)
         made = acts.publish(park, who(), proposal)
     click.echo(f"key set {made.version} is in force")
 
@@ -167,10 +179,16 @@ def _lines(found: "KeySet") -> list[dict[str, object]]:
     return lines
 
 
-def _say(found: "KeySet") -> None:
+def _say(found: "KeySet", text: "Callable[[int], str] | None" = None) -> None:
+    for line in _sheet(found, text):
+        click.echo(line)
+
+
+def _sheet(found: "KeySet", text: "Callable[[int], str] | None" = None) -> list[str]:
+    """Return the lines of a key set. `text` writes its time down; without a park it is UTC."""
     from fleet_manager.terminal.text_tables import table
     from gate_agent.validator.moment import utc_text
 
-    click.echo(f"key set {found.version} of {found.park}, {utc_text(found.as_of_ms)}")
     lines = _lines(found)
-    click.echo(table(list(lines[0]), [list(line.values()) for line in lines]), nl=False)
+    head = f"key set {found.version} of {found.park}, {(text or utc_text)(found.as_of_ms)}"
+    return [head, *table(list(lines[0]), [list(line.values()) for line in lines]).splitlines()]

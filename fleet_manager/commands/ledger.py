@@ -1,4 +1,4 @@
-"""`ledger`, `ticket forgive` and `product price`: what several gates let in more than once."""
+"""`ledger` and `ticket forgive`: what several gates let in more than once."""
 
 import json
 from pathlib import Path
@@ -6,10 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from fleet_manager.commands.tickets.handing import serials_of, ticket_argument
 from fleet_manager.terminal.group import Group
 from fleet_manager.terminal.options import data_option, json_option, who
+from fleet_manager.terminal.words import counted, price
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fleet_manager.centre import Centre
     from fleet_manager.station.ledger import Case
 
 ledger = Group("ledger", help="Tickets that several gates let in more often than they may.")
@@ -21,16 +26,17 @@ _BY = click.option("--by", required=True, help="Who decides it.")
 _WHY = click.option("--why", required=True, help="What was found, or why it is so.")
 
 
-def _cases(data: Path, state: str, serial: int | None = None) -> "list[Case]":
-    from fleet_manager import centre
+def _cases(park: "Centre", state: str, named: str | None = None) -> "list[Case]":
     from fleet_manager.station import ledger as book
 
-    with centre.opened(data) as park, park.store.read() as connection:
+    serial = None if named is None else serials_of(park, [named])[0]
+    with park.store.read() as connection:
         return book.cases(connection, None if state == "all" else state, serial)
 
 
-def _line(case: "Case") -> dict[str, Any]:
-    from gate_agent.validator.moment import day_text, utc_text
+def _line(case: "Case", text: "Callable[[int], str]") -> dict[str, Any]:
+    """Return a conflict; `text` writes an instant down."""
+    from gate_agent.validator.moment import day_text
 
     first, last = case.records[0], case.records[-1]
     return {
@@ -38,9 +44,9 @@ def _line(case: "Case") -> dict[str, Any]:
         "serial": case.serial,
         "reason": case.reason.key,
         "first_gate": first["gate"],
-        "first_at": utc_text(first["wall_ms"]),
+        "first_at": text(first["wall_ms"]),
         "last_gate": last["gate"],
-        "last_at": utc_text(last["wall_ms"]),
+        "last_at": text(last["wall_ms"]),
         "order": "sure" if case.sure else "unsure",
         "too_many": case.persons,
         "cents": case.cents,
@@ -55,55 +61,65 @@ def _line(case: "Case") -> dict[str, Any]:
 @json_option
 @data_option
 def list_cases(data: Path, state: str, *, as_json: bool) -> None:
-    """List the conflicts and what they come to.
+    """List the conflicts and what they come to, in park time.
 
     `order` is unsure where the clocks of the two gates cannot tell who was first.
     """
+    from fleet_manager import centre
     from fleet_manager.station.ledger import exposure
     from fleet_manager.terminal.text_tables import table
+    from gate_agent.validator.moment import utc_text
 
-    found = _cases(data, state)
-    lines = [_line(case) for case in found]
+    with centre.opened(data) as park:
+        found = _cases(park, state)
     if as_json:
-        for line in lines:
-            click.echo(json.dumps(line, ensure_ascii=False))
+        for case in found:
+            click.echo(json.dumps(_line(case, utc_text), ensure_ascii=False))
         return
-    header = ["day", "serial", "reason", "first", "at", "last", "at", "order", "too_many", "cents",
+    header = ["day", "serial", "reason", "first", "at", "last", "at", "order", "too_many", "cost",
               "state"]  # fmt: skip
-    rows = [["-" if value is None else value for value in [*line.values()][:11]] for line in lines]
-    click.echo(table(header, rows), nl=False)
+    lines = [_line(case, park.calendar.text) for case in found]
+    for line in lines:
+        line["cents"] = price(line["cents"])
+    click.echo(table(header, [[*line.values()][:11] for line in lines]), nl=False)
     sums = exposure(found)
-    unpriced = f", {sums.unpriced} without a price" if sums.unpriced else ""
+    unpriced = f", {counted(sums.unpriced, 'person')} without a price" if sums.unpriced else ""
     click.echo(
-        f"{sums.cases} conflicts, {sums.persons} persons too many, {sums.cents} cents{unpriced}"
+        f"{counted(sums.cases, 'conflict')}, {counted(sums.persons, 'person')} too many, "
+        f"{price(sums.cents)}{unpriced}"
     )
 
 
 @ledger.command("show")
-@click.argument("serial", type=int)
+@ticket_argument
 @json_option
 @data_option
-def show_case(data: Path, serial: int, *, as_json: bool) -> None:
-    """Show every record of the conflicts of one ticket."""
+def show_case(data: Path, named: str, *, as_json: bool) -> None:
+    """Show every record of the conflicts of one ticket, in park time."""
+    from fleet_manager import centre
     from fleet_manager.errors import CentreError
     from fleet_manager.terminal.text_tables import table
     from gate_agent.validator.moment import utc_text
 
-    found = _cases(data, "all", serial)
+    with centre.opened(data) as park:
+        found = _cases(park, "all", named)
     if not found:
         raise CentreError(
-            f"cannot show a conflict of ticket {serial}: there is none",
+            f"cannot show a conflict of ticket {named}: there is none",
             "see `fleet-manager ledger list --state all`",
         )
+    text = park.calendar.text
     for case in found:
-        line = _line(case)
         if as_json:
-            click.echo(json.dumps(line | {"records": case.records}, ensure_ascii=False))
+            line = _line(case, utc_text) | {"records": case.records}
+            click.echo(json.dumps(line, ensure_ascii=False))
             continue
-        for name, value in line.items():
-            click.echo(f"{name:10} {'-' if value is None else value}")
+        sheet = _line(case, text)
+        sheet["cost"] = price(sheet.pop("cents"))
+        for name, value in sheet.items():
+            click.echo(f"{name:10} {'-' if value in (None, '') else value}")
         rows = [
-            [utc_text(one["wall_ms"]), one["clock"], one["gate"], one["seq"], one["persons"],
+            [text(one["wall_ms"]), one["clock"], one["gate"], one["seq"], one["persons"],
              one["too_many"], one["alone"]]
             for one in case.records
         ]  # fmt: skip
@@ -112,18 +128,19 @@ def show_case(data: Path, serial: int, *, as_json: bool) -> None:
 
 
 @ledger.command("resolve")
-@click.argument("serial", type=int)
+@ticket_argument
 @_BY
 @_WHY
 @data_option
-def resolve_case(data: Path, serial: int, by: str, why: str) -> None:
+def resolve_case(data: Path, named: str, by: str, why: str) -> None:
     """Close the open conflicts of a ticket. What is found later opens them again."""
     from fleet_manager import centre
     from fleet_manager.services import ledger as acts
 
     with centre.opened(data) as park:
+        [serial] = serials_of(park, [named])
         closed = acts.resolve(park, who(), serial, by, why)
-    click.echo(f"{closed} resolved")
+    click.echo(f"{counted(closed, 'conflict')} of ticket {serial} resolved")
 
 
 @ledger.command("export")
@@ -131,15 +148,21 @@ def resolve_case(data: Path, serial: int, by: str, why: str) -> None:
 @click.option("--format", "form", type=click.Choice(["csv", "json"]), default="csv")
 @data_option
 def export_cases(data: Path, state: str, form: str) -> None:
-    """Write the conflicts for another program: one line each, all their records in JSON."""
+    """Write the conflicts for another program, in UTC: one line each, all their records in JSON."""
+    from fleet_manager import centre
     from fleet_manager.terminal.text_tables import csv_text
+    from gate_agent.validator.moment import utc_text
 
-    found = _cases(data, state)
+    with centre.opened(data) as park:
+        found = _cases(park, state)
     if form == "json":
-        lines = [_line(case) | {"records": case.records} for case in found]
+        lines = [_line(case, utc_text) | {"records": case.records} for case in found]
         click.echo(json.dumps(lines, ensure_ascii=False, indent=1))
         return
-    rows = [["" if value is None else value for value in _line(case).values()] for case in found]
+    rows = [
+        ["" if value is None else value for value in _line(case, utc_text).values()]
+        for case in found
+    ]
     header = [
         "day", "serial", "reason", "first_gate", "first_at", "last_gate", "last_at", "order",
         "too_many", "cents", "state", "by", "why",
@@ -148,11 +171,11 @@ def export_cases(data: Path, state: str, form: str) -> None:
 
 
 @click.command("forgive")
-@click.argument("serial", type=int)
+@ticket_argument
 @_BY
 @_WHY
 @data_option
-def forgive_ticket(data: Path, serial: int, by: str, why: str) -> None:
+def forgive_ticket(data: Path, named: str, by: str, why: str) -> None:
     """Let a ticket in again in spite of anti-passback.
 
     As if everybody on it had gone out: it gives no admission back. Gates that can be reached hear
@@ -162,5 +185,6 @@ def forgive_ticket(data: Path, serial: int, by: str, why: str) -> None:
     from fleet_manager.services import tickets
 
     with centre.opened(data) as park:
+        [serial] = serials_of(park, [named])
         persons = tickets.forgive(park, who(), serial, by, why)
-    click.echo(f"ticket {serial} is forgiven for {persons}")
+    click.echo(f"ticket {serial} is forgiven for {counted(persons, 'person')}")

@@ -8,6 +8,7 @@ import click
 
 from fleet_manager.terminal.group import Group
 from fleet_manager.terminal.options import data_option, json_option, who
+from fleet_manager.terminal.words import counted
 
 if TYPE_CHECKING:
     from fleet_manager.centre import Centre
@@ -25,26 +26,33 @@ def make_list(data: Path) -> None:
     with centre.opened(data) as park:
         made = lists.make(park, who())
     for one in made:
-        click.echo(f"{one.series} {one.version}: {one.count} tickets")
+        click.echo(f"{one.series} {one.version}: {counted(one.count, 'ticket')}")
+    if not made:
+        click.echo("nothing has changed: no version was made")
 
 
-def _lines(park: "Centre") -> list[dict[str, Any]]:
-    """What `series` and `show` say of each series."""
+def _lines(park: "Centre", *, as_json: bool) -> list[dict[str, Any]]:
+    """Return what `series` and `show` say of each series, in JSON with times in UTC."""
     from fleet_manager.lists import versions
+    from fleet_manager.sellers import sellers
     from gate_agent.validator.moment import utc_text
 
+    text = utc_text if as_json else park.calendar.text
     with park.store.read() as connection:
         found = [
             (series, kind, versions.newest(connection, series))
             for series, kind in versions.every(connection).items()
         ]
+        known = {seller.series: seller for seller in sellers.every(connection)}
     return [
         {
             "series": series,
             "kind": kind.name.lower(),
             "version": None if newest is None else newest.version,
-            "as_of": None if newest is None else utc_text(newest.as_of_ms),
+            "as_of": None if newest is None else text(newest.as_of_ms),
             "tickets": None if newest is None else newest.count,
+            "owner": known[series].owner if series in known else park.config.park,
+            "retired": known[series].retired_ms is not None if series in known else False,
         }
         for series, kind, newest in found
     ]
@@ -59,13 +67,14 @@ def list_series(data: Path, *, as_json: bool) -> None:
     from fleet_manager.terminal.text_tables import table
 
     with centre.opened(data) as park:
-        lines = _lines(park)
+        lines = _lines(park, as_json=as_json)
     if as_json:
         for line in lines:
-            click.echo(json.dumps(line))
+            click.echo(json.dumps(line, ensure_ascii=False))
         return
     header = list(lines[0])
-    click.echo(table(header, [[line[name] or "-" for name in header] for line in lines]), nl=False)
+    rows = [[_cell(line[name]) for name in header] for line in lines]
+    click.echo(table(header, rows), nl=False)
 
 
 @list_group.command("show")
@@ -78,13 +87,19 @@ def show_list(data: Path, series: str, *, as_json: bool) -> None:
     from fleet_manager.errors import CentreError
 
     with centre.opened(data) as park:
-        found = [line for line in _lines(park) if line["series"] == series]
+        found = [line for line in _lines(park, as_json=as_json) if line["series"] == series]
     if not found:
         raise CentreError(f"cannot find series {series!r}", "see `fleet-manager list series`")
     if found[0]["version"] is None:
         raise CentreError("cannot show a list: there is none yet", "run `fleet-manager list make`")
     if as_json:
-        click.echo(json.dumps(found[0]))
+        click.echo(json.dumps(found[0], ensure_ascii=False))
         return
     for name, value in found[0].items():
-        click.echo(f"{name:8} {value}")
+        click.echo(f"{name:8} {_cell(value)}")
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "-" if value is None else value

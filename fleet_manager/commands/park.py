@@ -57,12 +57,16 @@ def serve(data: Path, *, verbose: bool) -> None:
     from fleet_manager import centre
     from fleet_manager.daemon.collector import Collector
     from fleet_manager.daemon.daemon import Service
+    from fleet_manager.files import folder_lock
 
     logging.basicConfig(
         level=logging.INFO if verbose else logging.WARNING,
         format="%(levelname)s %(name)s: %(message)s",
     )
-    with centre.opened(data) as park:
+    with (
+        centre.opened(data) as park,
+        folder_lock.locked(data, park.calendar.zone, park.clock()),
+    ):
         settings = park.config
 
         def collector() -> Collector:

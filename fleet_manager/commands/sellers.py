@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fleet_manager.terminal.options import data_option, who
+from fleet_manager.terminal.words import counted
 
 if TYPE_CHECKING:
     from fleet_manager.sellers.code_import import ImportResult
@@ -27,6 +28,35 @@ def add_series(data: Path, series: str, owner: str, *, holders: bool) -> None:
     with centre.opened(data) as park:
         sellers.add_series(park, who(), series, owner, tagged=holders)
     click.echo(f"made {series}; bring codes in with `fleet-manager list import {series} FILE`")
+
+
+@click.command("set")
+@click.argument("series")
+@click.option("--owner", required=True, help="Who sells the codes.")
+@data_option
+def set_series(data: Path, series: str, owner: str) -> None:
+    """Say who sells the codes of a series. Its id stays."""
+    from fleet_manager import centre
+    from fleet_manager.services import series as acts
+
+    with centre.opened(data) as park:
+        acts.set_owner(park, who(), series, owner)
+    click.echo(f"series {series} is sold by {owner}")
+
+
+@click.command("retire")
+@click.argument("series")
+@click.option("--undo", is_flag=True, help="Take codes in again.")
+@data_option
+def retire_series(data: Path, series: str, *, undo: bool) -> None:
+    """Take no codes of a seller in any more. Those that are there stay as they are."""
+    from fleet_manager import centre
+    from fleet_manager.services import series as acts
+
+    with centre.opened(data) as park:
+        acts.retire(park, who(), series, undo=undo)
+    now = "takes codes in again" if undo else "takes no codes in any more; those there stay"
+    click.echo(f"series {series} {now}")
 
 
 @click.command("import")
@@ -58,13 +88,14 @@ def _report(file: Path, outcome: "ImportResult", *, dry_run: bool) -> None:
         click.echo(f"{file}: line {one.line}{column}: {one.text}", err=True)
     if outcome.mistakes:
         more = " or more" if len(outcome.mistakes) >= MAX_MISTAKES else ""
+        mistakes = "mistake" if len(outcome.mistakes) == 1 else "mistakes"
         raise CentreError(
-            f"cannot import {file}: {len(outcome.mistakes)}{more} mistakes, nothing was changed"
+            f"cannot import {file}: {len(outcome.mistakes)}{more} {mistakes}, nothing was changed"
         )
     would = "would be " if dry_run else ""
     click.echo(
-        f"{outcome.rows} codes: {outcome.new} {would}new, {outcome.changed} {would}changed, "
-        f"{outcome.taken_away} {would}taken away"
+        f"{counted(outcome.rows, 'code')}: {outcome.new} {would}new, "
+        f"{outcome.changed} {would}changed, {outcome.taken_away} {would}taken away"
     )
 
 
@@ -75,19 +106,16 @@ def _report(file: Path, outcome: "ImportResult", *, dry_run: bool) -> None:
 def export_codes(data: Path, series: str, out: Path | None) -> None:
     """Write a series as CSV. The codes are not in it: the centre does not keep them."""
     from fleet_manager import centre
-    from fleet_manager.errors import CentreError
+    from fleet_manager.files import whole_file
     from fleet_manager.sellers import code_export
 
     with centre.opened(data) as park, park.store.read() as connection:
         if out is None:
             code_export.write(connection, series, park.calendar, sys.stdout)
             return
-        try:
-            with out.open("w", encoding="utf-8", newline="") as file:
-                count = code_export.write(connection, series, park.calendar, file)
-        except OSError as error:
-            raise CentreError(f"cannot write {out}: {error.strerror or error}") from None
-    click.echo(f"{count} codes")
+        with whole_file.text_file(out) as file:
+            count = code_export.write(connection, series, park.calendar, file)
+    click.echo(counted(count, "code"))
 
 
 def _set(data: Path, series: str, codes: tuple[str, ...], status: str) -> None:
@@ -100,7 +128,8 @@ def _set(data: Path, series: str, codes: tuple[str, ...], status: str) -> None:
         wanted = [line.strip() for line in sys.stdin if line.strip()]
     with centre.opened(data) as park:
         changed = sellers.set_status(park, who(), series, wanted, TicketStatus[status])
-    click.echo(f"{changed} changed; gates learn it with the next list")
+    later = "; gates learn it with the next list" if changed else ""
+    click.echo(f"{counted(changed, 'code')} changed{later}")
 
 
 @click.command("void")
@@ -130,4 +159,13 @@ def restore_codes(data: Path, series: str, codes: tuple[str, ...]) -> None:
     _set(data, series, codes, "VALID")
 
 
-COMMANDS = (add_series, import_codes, export_codes, void_codes, suspend_codes, restore_codes)
+COMMANDS = (
+    add_series,
+    set_series,
+    retire_series,
+    import_codes,
+    export_codes,
+    void_codes,
+    suspend_codes,
+    restore_codes,
+)

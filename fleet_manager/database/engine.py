@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from fleet_manager.errors import CentreConfigError
@@ -17,6 +17,7 @@ from fleet_manager.errors import CentreConfigError
 BUSY_TIMEOUT_MS = 10_000
 STATEMENTS = 512
 """Size of the driver's statement cache. Its default, 128, is less than the number of statements."""
+SQLITE = "sqlite:///"
 WRITES = "fleet_manager_writes"
 """Key in a connection's `info`: whether its next transaction will write."""
 
@@ -28,7 +29,9 @@ def engine_of(url: str) -> Engine:
     """
     if make_url(url).get_backend_name() != "sqlite":
         return create_engine(url)
-    engine = create_engine(url, connect_args={"cached_statements": STATEMENTS})
+    # What follows is a path and no part of a URL: a folder's name may hold ?, # and %.
+    file = URL.create("sqlite", database=url.removeprefix(SQLITE)) if url != "sqlite://" else url
+    engine = create_engine(file, connect_args={"cached_statements": STATEMENTS})
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:

@@ -1,6 +1,7 @@
 """Count what should not happen: forks, gaps, unknown gates, refused messages."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -40,7 +41,8 @@ _MORE = "and others"
 
 @dataclass(frozen=True, slots=True)
 class IncidentCount:
-    """Number of incidents that are alike. `first_ms`, `last_ms`: UTC, of the first and last."""
+    """Number of incidents that are alike. `first_ms`, `last_ms`: UTC, of the first and last.
+    `cleared`: how many of the `times` somebody has looked at and cleared."""
 
     kind: Incident
     gate: str
@@ -48,6 +50,12 @@ class IncidentCount:
     times: int
     first_ms: int
     last_ms: int
+    cleared: int = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether it has happened since somebody last cleared it."""
+        return self.times > self.cleared
 
 
 def record(connection: Connection, sightings: Counter[Sighting], now_ms: int) -> None:
@@ -81,7 +89,32 @@ def every(connection: Connection) -> list[IncidentCount]:
     query = select(table).order_by(table.c.last_ms.desc(), table.c.kind, table.c.gate)
     return [
         IncidentCount(
-            Incident(row.kind), row.gate, row.detail, row.times, row.first_ms, row.last_ms
+            kind=Incident(row.kind),
+            gate=row.gate,
+            detail=row.detail,
+            times=row.times,
+            first_ms=row.first_ms,
+            last_ms=row.last_ms,
+            cleared=row.cleared,
         )
         for row in connection.execute(query)
     ]
+
+
+def open_now(
+    connection: Connection, kind: Incident | None = None, gate: str | None = None
+) -> list[IncidentCount]:
+    """Return the open incidents of a kind and a gate, None for any, the newest first."""
+    return [
+        incident
+        for incident in every(connection)
+        if incident.is_open and kind in (None, incident.kind) and gate in (None, incident.gate)
+    ]
+
+
+def clear(connection: Connection, seen: Sequence[IncidentCount]) -> None:
+    """Clear incidents as they were seen. What has happened since stays open."""
+    table = tables.incident
+    for incident in seen:
+        key = {"kind": incident.kind.value, "gate": incident.gate, "detail": incident.detail}
+        connection.execute(update(table).filter_by(**key).values(cleared=incident.times))

@@ -7,7 +7,7 @@ its start: upgrading a read lock half-way fails at once instead of waiting.
 import logging
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from sqlalchemy import (
@@ -20,9 +20,10 @@ from sqlalchemy import (
 )
 from sqlalchemy import update as sql_update
 
-from fleet_manager.database import creation, maintenance, statements, tables
+from fleet_manager.database import maintenance, statements, tables
 from fleet_manager.database.engine import WRITES, engine_of, explained, in_sqlite, shown
-from fleet_manager.database.version import Fitness, SchemaState, read_snapshot, refusal
+from fleet_manager.database.schema import creation
+from fleet_manager.database.schema.version import Fitness, SchemaState, read_snapshot, refusal
 from fleet_manager.errors import CentreConfigError
 
 _LOG = logging.getLogger(__name__)
@@ -74,6 +75,15 @@ class Store:
                 f"cannot use the database {shown(url)}: it is a centre's already",
                 "choose an empty one",
             )
+
+    @classmethod
+    def clear(cls, url: str) -> None:
+        """Take a new park's tables out of a database that was empty before. What fails is left."""
+        with suppress(CentreConfigError), explained(url):
+            store = cls(engine_of(url))
+            with store.write() as connection:
+                creation.drop(connection)
+            store.close()
 
     def _prepare(self, url: str, create: bool) -> None:
         """Bring the database to this program's version."""

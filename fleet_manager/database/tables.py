@@ -19,13 +19,15 @@ from sqlalchemy import (
     text,
 )
 
-VERSION = 2
+VERSION = 3
 NO_PRODUCT = -1
 LISTED = "status <> 1 OR issue > 0 OR extra > 0 OR now_for IS NOT NULL"
 """Condition for the tickets of which a ticket list says more than that they were sold."""
 USES_A_TICKET = "kind IN (3, 8, 10)"
 """Records that count against a ticket: taken, unresolved, forgiven. A query has to say it in these
 very words, or the database does not use the partial index."""
+NOT_IN = "kind IN (4, 5) AND ticket IS NOT NULL"
+"""Records about a ticket that use nothing of it: it was refused, or nobody came."""
 
 metadata = MetaData()
 
@@ -53,8 +55,10 @@ product = Table(
     Column("policy", SmallInteger, nullable=False),
     Column("days", Integer, nullable=False),
     Column("price_cents", BigInteger),
+    Column("retired_ms", BigInteger),
 )
-"""`price_cents`: price of one ticket in fen or cents; NULL where it was not given."""
+"""`price_cents`: price of one ticket in fen or cents; NULL where it was not given.
+`retired_ms`: since when it is not sold; what was sold stays valid."""
 
 station = Table(
     "station",
@@ -74,7 +78,11 @@ gate = Table(
     Column("station", String(20), ForeignKey("station.id"), nullable=False),
     Column("public", LargeBinary(32), nullable=False),
     Column("added_ms", BigInteger, nullable=False),
+    Column("label", Text, nullable=False, server_default=text("''")),
+    Column("retired_ms", BigInteger),
 )
+"""`label`: what people call it. `retired_ms`: since when nothing is taken from it any more; its
+records stay, and its id is not given out again."""
 
 report = Table(
     "report",
@@ -162,9 +170,12 @@ passage = Table(
     Index("passage_ticket", "ticket", "day", "kind", "direction", "persons", "admits",
           sqlite_where=text(USES_A_TICKET),
           postgresql_where=text(USES_A_TICKET)),
+    Index("passage_not_in", "ticket", sqlite_where=text(NOT_IN), postgresql_where=text(NOT_IN)),
+    Index("passage_day", "day", "kind"),
     sqlite_with_rowid=False,
 )  # fmt: skip
-"""One row for each record, with its signed bytes. The index covers what uses a ticket up."""
+"""One row for each record, with its signed bytes. The indexes cover what uses a
+ticket up, what does not, and what happened on a day."""
 
 tally = Table(
     "tally",
@@ -194,7 +205,9 @@ incident = Table(
     Column("times", BigInteger, nullable=False),
     Column("first_ms", BigInteger, nullable=False),
     Column("last_ms", BigInteger, nullable=False),
+    Column("cleared", BigInteger, nullable=False, server_default=text("0")),
 )
+"""`cleared`: how many of the `times` somebody has looked at; it is open while there are more."""
 
 series = Table(
     "series",
@@ -204,9 +217,11 @@ series = Table(
     Column("salt", LargeBinary(16), nullable=False),
     Column("tagged", Boolean, nullable=False),
     Column("change", BigInteger, nullable=False),
+    Column("retired_ms", BigInteger),
 )
 """Series of opaque codes that other sellers sell. `tagged`: each code may be bound to a document.
-`change`: number of the last change to the series (see `meta`)."""
+`change`: number of the last change to the series (see `meta`). `retired_ms`: since when no codes
+are taken in."""
 
 code_kind = Table(
     "code_kind",

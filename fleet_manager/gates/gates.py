@@ -7,16 +7,18 @@ from functools import lru_cache
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from fleet_manager.database import tables
 from fleet_manager.errors import CentreError
+from fleet_manager.files import whole_file
 from fleet_manager.keys import certificates
-from fleet_manager.keys.vault import Vault, to_pem, write_secret
+from fleet_manager.keys.vault import Vault, to_pem, write_secrets
 from gate_agent.validator.messages.envelopes import is_name
 from gate_agent.validator.trust.keys import KeyMode, KeyRing, KeyUse, PublicKey
 
+MAX_LABEL_CHARS = 40
 _NAME_RULE = "must be 1 to 20 of a-z, 0-9 and -, beginning with a letter or digit"
 
 
@@ -33,7 +35,8 @@ class Station:
 class EnrolledGate:
     """An enrolled gate. `public`: its key in force, 32 bytes. `seen_ms`: when its last report
     arrived, None for never. `lists`: series to version in force. `state`: its last GateState as
-    JSON, or ''."""
+    JSON, or ''. `label`: what people call it, or ''. `retired_ms`: since when nothing is taken from
+    it, None while it is in use."""
 
     id: str
     station: str
@@ -43,6 +46,8 @@ class EnrolledGate:
     software: str
     lists: dict[str, int]
     state: str
+    label: str = ""
+    retired_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +65,12 @@ class Bundle:
     link: bytes
 
     def write(self, folder: Path) -> list[Path]:
-        """Write the files and return their paths. Raises CentreError if one exists already."""
+        """Write the files, all or none, and return their paths. Raises CentreError if one exists
+        already, or the folder cannot be written."""
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
-            raise CentreError(f"cannot make {folder}: {error.strerror or error}") from None
+            raise whole_file.refused(folder, error) from None
         files = {
             "key.pem": self.key,
             "cert.pem": self.certificate,
@@ -73,9 +79,7 @@ class Bundle:
             "pepper": self.pepper.hex().encode() + b"\n",
             "link": self.link.hex().encode() + b"\n",
         }
-        for name, data in files.items():
-            write_secret(folder / name, data)
-        return [folder / name for name in files]
+        return write_secrets({folder / name: data for name, data in files.items()})
 
 
 def first_trust(ring: KeyRing) -> KeyRing:
@@ -112,7 +116,10 @@ def add_station(connection: Connection, station: Station) -> None:
     try:
         connection.execute(insert(tables.station).values(values))
     except IntegrityError:
-        raise CentreError(f"cannot add station {station.id}: it exists") from None
+        raise CentreError(
+            f"cannot add station {station.id}: it exists",
+            f"for other names: `fleet-manager station set {station.id}`",
+        ) from None
 
 
 def check_new(connection: Connection, gate: str, station: str) -> None:
@@ -124,8 +131,19 @@ def check_new(connection: Connection, gate: str, station: str) -> None:
             f"cannot add gate {gate}: no station {station!r}",
             "make it with `fleet-manager station add`",
         )
-    if connection.scalar(select(tables.gate.c.id).where(tables.gate.c.id == gate)) is not None:
-        raise CentreError(f"cannot add gate {gate}: it exists")
+    row = connection.execute(
+        select(tables.gate.c.retired_ms).where(tables.gate.c.id == gate)
+    ).one_or_none()
+    if row is not None and row.retired_ms is not None:
+        raise CentreError(
+            f"cannot add gate {gate}: a gate of this id is retired, and its records stay",
+            "take another id",
+        )
+    if row is not None:
+        raise CentreError(
+            f"cannot add gate {gate}: it exists",
+            f"for another board in its place: `fleet-manager gate replace {gate}`",
+        )
 
 
 def add_gate(connection: Connection, gate: str, station: str, public: bytes, now_ms: int) -> None:
@@ -146,14 +164,16 @@ def stations(connection: Connection) -> list[Station]:
     return [Station(row.id, row.name_zh, row.name_en) for row in rows]
 
 
-def every(connection: Connection) -> list[EnrolledGate]:
-    """Return all gates, by station and id."""
+def every(connection: Connection, *, retired: bool = False) -> list[EnrolledGate]:
+    """Return all gates, by station and id; with `retired`, also those out of use."""
     gate, report = tables.gate, tables.report
     query = (
-        select(gate.c.id, gate.c.station, gate.c.public, gate.c.added_ms, report)
+        select(gate, report.c.seen_ms, report.c.software, report.c.lists, report.c.state)
         .outerjoin(report, report.c.gate == gate.c.id)
         .order_by(gate.c.station, gate.c.id)
     )
+    if not retired:
+        query = query.where(gate.c.retired_ms.is_(None))
     return [
         EnrolledGate(
             id=row.id,
@@ -164,17 +184,45 @@ def every(connection: Connection) -> list[EnrolledGate]:
             software=row.software or "",
             lists=json.loads(row.lists or "{}"),
             state=row.state or "",
+            label=row.label,
+            retired_ms=row.retired_ms,
         )
         for row in connection.execute(query)
     ]
 
 
 def find(connection: Connection, gate: str) -> EnrolledGate:
-    """Return a gate. Raises CentreError if it does not exist."""
-    for enrolled in every(connection):
+    """Return a gate, also a retired one. Raises CentreError if it does not exist."""
+    for enrolled in every(connection, retired=True):
         if enrolled.id == gate:
             return enrolled
     raise no_gate(gate)
+
+
+def find_in_use(connection: Connection, gate: str) -> EnrolledGate:
+    """Return a gate. Raises CentreError if there is none of that id, or it is retired."""
+    enrolled = find(connection, gate)
+    if enrolled.retired_ms is not None:
+        raise CentreError(
+            f"cannot use gate {gate}: it is retired", "enrol its board anew, under another id"
+        )
+    return enrolled
+
+
+def set_label(connection: Connection, gate: str, label: str) -> None:
+    """Say what people call a gate, '' for nothing. Raises CentreError."""
+    find(connection, gate)
+    if len(label) > MAX_LABEL_CHARS or not label.isprintable():
+        raise CentreError(f"cannot call a gate so: must be up to {MAX_LABEL_CHARS} characters")
+    connection.execute(update(tables.gate).where(tables.gate.c.id == gate).values(label=label))
+
+
+def retire(connection: Connection, gate: str, now_ms: int) -> None:
+    """Take nothing from a gate any more, for ever. Raises CentreError if it is retired."""
+    find_in_use(connection, gate)
+    connection.execute(
+        update(tables.gate).where(tables.gate.c.id == gate).values(retired_ms=now_ms)
+    )
 
 
 @lru_cache(4096)

@@ -32,13 +32,17 @@ LIFE_MS = certificates.LEAF_DAYS * 86_400_000
 RENEW_AFTER_MS = LIFE_MS * 2 // 3
 
 _TABLE = tables.renewal
-_EVERY = select(
-    tables.gate.c.id,
-    tables.gate.c.public,
-    func.coalesce(_TABLE.c.keyed_ms, tables.gate.c.added_ms),
-    _TABLE.c.ordered,
-    _TABLE.c.following,
-).outerjoin(_TABLE, _TABLE.c.gate == tables.gate.c.id)
+_EVERY = (
+    select(
+        tables.gate.c.id,
+        tables.gate.c.public,
+        func.coalesce(_TABLE.c.keyed_ms, tables.gate.c.added_ms),
+        _TABLE.c.ordered,
+        _TABLE.c.following,
+    )
+    .outerjoin(_TABLE, _TABLE.c.gate == tables.gate.c.id)
+    .where(tables.gate.c.retired_ms.is_(None))
+)
 
 
 class SecondKeyError(WireError):
@@ -66,7 +70,8 @@ class Renewal:
 
 
 def every(connection: Connection, now_ms: int) -> dict[str, Renewal]:
-    """Return the renewal of each gate. `now_ms`: decides whether its certificate is old."""
+    """Return the renewal of each gate that is not retired. `now_ms`: decides whether its
+    certificate is old."""
     return {
         gate: Renewal(
             public, since_ms, bool(ordered) or now_ms - since_ms >= RENEW_AFTER_MS, following

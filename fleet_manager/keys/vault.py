@@ -157,16 +157,37 @@ def write_secret(file: Path, data: bytes) -> None:
     """Write a new file that only its owner can read. Raises CentreConfigError if it exists."""
     try:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as out:
-            out.write(data)
-            out.flush()
-            os.fsync(out.fileno())
+        try:
+            with os.fdopen(handle, "wb") as out:
+                out.write(data)
+                out.flush()
+                os.fsync(out.fileno())
+        except OSError:
+            file.unlink()  # half a key would be in the way of a whole one
+            raise
     except FileExistsError:
         raise CentreConfigError(
             f"cannot make {file}: it exists", "keys are never overwritten: choose another folder"
         ) from None
     except OSError as error:
         raise CentreConfigError(f"cannot make {file}: {error.strerror or error}") from None
+
+
+def write_secrets(files: Mapping[Path, bytes]) -> list[Path]:
+    """Write new files that only their owner can read, all of them or none; return them.
+
+    Raises ConfigError; a file that was there before is left as it is.
+    """
+    written: list[Path] = []
+    try:
+        for file, data in files.items():
+            write_secret(file, data)
+            written.append(file)
+    except CentreConfigError:
+        for file in written:
+            file.unlink(missing_ok=True)
+        raise
+    return written
 
 
 def _read_secret(file: Path) -> bytes:

@@ -114,10 +114,12 @@ def publish(
 
 
 def publish_again(connection: Connection, series: str, now_ms: int, above: int = 0) -> Version:
-    """Store a version like the newest under a new number and return it; before the first, an empty
-    one."""
+    """Store a version like the newest under a new number, with what was sold since, and return it;
+    before the first, an empty one. Serials that a restore has reserved are good at once."""
     last = newest(connection, series)
     change, count = (0, 0) if last is None else (last.changes, last.count)
+    if series == MAIN_SERIES and last is not None:
+        count = max(count, count_sold(connection))
     return publish(connection, series, change, count, now_ms, above)
 
 

@@ -96,8 +96,13 @@ def merge(
 ) -> ImportResult:
     """Put staged rows into the series. `complete`: codes that are not among them are taken away.
 
-    Raises CentreError if another import was faster.
+    Raises CentreError if another import was faster, or the series takes no codes in any more.
     """
+    if sellers.find_series(connection, staged.series).retired_ms is not None:
+        raise CentreError(
+            f"cannot import codes of series {staged.series}: it is retired",
+            f"take them in again with `fleet-manager list retire {staged.series} --undo`",
+        )
     if len(sellers.kinds(connection, staged.series)) != staged.known:
         raise CentreError("cannot import: another import was faster", "do it again")
     outcome = _compare(connection, staged.series, staged.rows, complete=complete)

@@ -45,13 +45,15 @@ _KINDS = (
 
 @dataclass(frozen=True, slots=True)
 class Seller:
-    """A series. `tagged`: its codes may be bound to documents."""
+    """A series. `tagged`: its codes may be bound to documents. `retired_ms`: since when no codes
+    are taken in, None while they are."""
 
     series: str
     owner: str
     salt: bytes
     tagged: bool
     change: int
+    retired_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +96,8 @@ def every(connection: Connection) -> list[Seller]:
     """All series of codes by name."""
     rows = store.run(connection, _EVERY, {})
     return [
-        Seller(series, owner, salt, bool(tagged), change)
-        for series, owner, salt, tagged, change in rows
+        Seller(series, owner, salt, bool(tagged), change, retired_ms)
+        for series, owner, salt, tagged, change, retired_ms in rows
     ]
 
 
@@ -108,6 +110,26 @@ def find_series(connection: Connection, series: str) -> Seller:
         f"cannot find series {series!r} of codes",
         "see `fleet-manager list series`, or make it with `fleet-manager list add`",
     )
+
+
+def set_owner(connection: Connection, series: str, owner: str) -> None:
+    """Say who sells the codes of a series. Raises CentreError."""
+    find_series(connection, series)
+    if not owner.strip() or not owner.isprintable():
+        raise CentreError("cannot use that owner: must be a text on one line")
+    where = tables.series.c.id == series
+    connection.execute(update(tables.series).where(where).values(owner=owner))
+
+
+def retire(connection: Connection, series: str, now_ms: int | None) -> None:
+    """Take no codes of a series in any more, or with None again. Raises CentreError if it is so
+    already."""
+    seller = find_series(connection, series)
+    if (seller.retired_ms is None) == (now_ms is None):
+        state = "is retired already" if now_ms is not None else "is not retired"
+        raise CentreError(f"cannot change series {series}: it {state}")
+    where = tables.series.c.id == series
+    connection.execute(update(tables.series).where(where).values(retired_ms=now_ms))
 
 
 def kinds(connection: Connection, series: str) -> list[CodeKind]:

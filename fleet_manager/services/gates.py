@@ -1,4 +1,5 @@
-"""Acts on stations and gates: add a station, enrol a gate, replace its board, renew its key."""
+"""Acts on stations and gates: add and rename a station; enrol, replace, renew, label, retire a
+gate."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -7,7 +8,7 @@ from pathlib import Path
 from fleet_manager.access.actor import Actor
 from fleet_manager.access.rights import Act
 from fleet_manager.centre import Centre
-from fleet_manager.gates import gates, key_renewals
+from fleet_manager.gates import gates, key_renewals, stations
 from fleet_manager.gates.gates import Bundle, Station
 from fleet_manager.services.act import performed, refusals
 
@@ -16,7 +17,30 @@ def add_station(centre: Centre, who: Actor, station: Station) -> None:
     """Add a station. Raises CentreError for an id that is taken, or that is no name."""
     with performed(centre, who, Act.STATION_ADD, f"station {station.id}") as deed:
         gates.add_station(deed.connection, station)
-        deed.after = {"name_zh": station.name_zh, "name_en": station.name_en}
+        deed.after = _names(station)
+
+
+def rename_station(
+    centre: Centre, who: Actor, station: str, name_zh: str | None, name_en: str | None
+) -> Station:
+    """Give a station other names, None for those it has; return it. Raises CentreError."""
+    with performed(centre, who, Act.STATION_SET, f"station {station}") as deed:
+        before = stations.find(deed.connection, station)
+        renamed = Station(station, name_zh or before.name_zh, name_en or before.name_en)
+        stations.rename(deed.connection, renamed)
+        deed.before, deed.after = _names(before), _names(renamed)
+    return renamed
+
+
+def remove_station(centre: Centre, who: Actor, station: str) -> None:
+    """Remove a station that no gate belongs to. Raises CentreError."""
+    with performed(centre, who, Act.STATION_REMOVE, f"station {station}") as deed:
+        deed.before = _names(stations.find(deed.connection, station))
+        stations.remove(deed.connection, station)
+
+
+def _names(station: Station) -> dict[str, str]:
+    return {"name_zh": station.name_zh, "name_en": station.name_en}
 
 
 def add(centre: Centre, who: Actor, gate: str, station: str, folder: Path) -> list[Path]:
@@ -45,7 +69,7 @@ def replace(centre: Centre, who: Actor, gate: str, folder: Path, reason: str = "
     subject = f"gate {gate}"
     with refusals(centre, who, Act.GATE_REPLACE, subject):
         with centre.store.read() as connection:
-            before = gates.find(connection, gate)
+            before = gates.find_in_use(connection, gate)
         bundle = _draw(centre, gate)
         files = bundle.write(folder)
     with performed(centre, who, Act.GATE_REPLACE, subject) as deed:
@@ -69,6 +93,25 @@ def renew(
         key_renewals.order(deed.connection, ids, forget=forget)
         deed.after = {"ordered": ids, "forget": forget}
     return ids
+
+
+def set_label(centre: Centre, who: Actor, gate: str, label: str) -> None:
+    """Say what people call a gate, '' for nothing. Raises CentreError."""
+    with performed(centre, who, Act.GATE_SET, f"gate {gate}") as deed:
+        deed.before = {"label": gates.find(deed.connection, gate).label}
+        gates.set_label(deed.connection, gate, label)
+        deed.after = {"label": label}
+
+
+def retire(centre: Centre, who: Actor, gate: str, reason: str = "") -> None:
+    """Take nothing from a gate any more, for ever; its records stay, its id is not given out again.
+
+    Raises CentreError for a gate that is not there, or is retired.
+    """
+    with performed(centre, who, Act.GATE_RETIRE, f"gate {gate}") as deed:
+        now_ms = centre.clock()
+        gates.retire(deed.connection, gate, now_ms)
+        deed.after, deed.reason = {"retired_ms": now_ms}, reason
 
 
 def _draw(centre: Centre, gate: str) -> Bundle:

@@ -7,17 +7,19 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from fleet_manager import centre as centres
-from fleet_manager import config
+from fleet_manager import config, host_name
 from fleet_manager.access.actor import Actor
 from fleet_manager.access.rights import Act
 from fleet_manager.centre import Centre
 from fleet_manager.config import CentreConfig
 from fleet_manager.database.store import Store
 from fleet_manager.errors import CentreError
+from fleet_manager.files import whole_file
 from fleet_manager.keys import certificates, roots, vault
 from fleet_manager.keys.roots import Proposal
 from fleet_manager.keys.vault import Vault, to_pem, write_secret
 from fleet_manager.services.act import performed
+from fleet_manager.services.new_folder import staged
 from fleet_manager.trust import key_sets
 from gate_agent.validator.trust import key_set
 from gate_agent.validator.trust.key_set import ROOTS as ROOT_COUNT
@@ -43,25 +45,34 @@ class NewPark:
 def create(folder: Path, who: Actor, wanted: NewPark, now: datetime) -> CentreConfig:
     """Make a data folder: settings, keys, certificates and an empty database.
 
-    Raises CentreConfigError; nothing that is there is overwritten.
+    Raises CentreConfigError; then nothing was made, and nothing that is there is overwritten.
     """
-    if wanted.database is not None:
-        Store.check_empty(wanted.database)
-    settings = config.write(
-        folder, wanted.park, wanted.name_zh, wanted.name_en, wanted.time_zone, wanted.database
-    )
+    with staged(folder) as staging:
+        settings = config.write(
+            staging, wanted.park, wanted.name_zh, wanted.name_en, wanted.time_zone, wanted.database
+        )
+        Store.check_empty(settings.database)
+        try:
+            _fill(settings, who, wanted, now)
+        except BaseException:
+            if wanted.database is not None:
+                Store.clear(settings.database)
+            raise
+    return config.load(folder)
+
+
+def _fill(settings: CentreConfig, who: Actor, wanted: NewPark, now: datetime) -> None:
     vault.create(settings.keys)
     keys = vault.unlock(settings.keys, wanted.park)
     _write_own_certificate(settings, keys, now)
+    first = _first_set(settings.folder / ROOTS, wanted.park, keys, now)
     Store.open(settings.database, create=True).close()
-    first = _first_set(folder / ROOTS, wanted.park, keys, now)
     with (
-        centres.opened(folder) as centre,
+        centres.opened(settings.folder) as centre,
         performed(centre, who, Act.PARK_CREATE, f"park {wanted.park}") as deed,
     ):
         key_sets.publish(deed.connection, first.sealed, wanted.park, _ms(now))
         deed.after = {"time_zone": wanted.time_zone, "name_zh": wanted.name_zh}
-    return settings
 
 
 def write_broker_files(centre: Centre, who: Actor, host: str, folder: Path) -> list[Path]:
@@ -74,19 +85,21 @@ def write_broker_files(centre: Centre, who: Actor, host: str, folder: Path) -> l
     now = datetime.fromtimestamp(centre.clock() / 1000, UTC)
     files = [folder / name for name in ("broker.key", "ca.crt", "broker.crt")]
     with performed(centre, who, Act.BROKER_CERTIFICATE, f"broker {host}") as deed:
-        try:
-            certificate = certificates.server(
-                centre.unlock(), centre.config.park, host, public, now
+        if not host_name.is_host(host):
+            raise CentreError(
+                f"cannot make a certificate for {host!r}: must be {host_name.ALLOWED}",
+                host_name.mistake(host),
             )
-        except ValueError:
-            raise CentreError(f"cannot make a certificate for {host!r}: not a host name") from None
+        certificate = certificates.server(centre.unlock(), centre.config.park, host, public, now)
+        authority = centre.authority()
+        whole_file.check_writable(folder)
+        write_secret(files[0], to_pem(key))
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            write_secret(files[0], to_pem(key))
-            files[1].write_bytes(centre.authority())
-            files[2].write_bytes(certificate)
-        except OSError as error:
-            raise CentreError(f"cannot write to {folder}: {error.strerror or error}") from None
+            whole_file.write_bytes(files[1], authority)
+            whole_file.write_bytes(files[2], certificate)
+        except CentreError:
+            files[0].unlink()  # a key without its certificate would only be in the way
+            raise
         deed.after = {"key": public.hex()}
     return files
 

@@ -1,4 +1,4 @@
-"""Acts on products: add, price."""
+"""Acts on products: add, price, rename, retire."""
 
 from dataclasses import dataclass
 
@@ -66,3 +66,27 @@ def set_price(centre: Centre, who: Actor, code: str, price_cents: int | None) ->
         deed.before = {"price_cents": before.price_cents}
         deed.after = {"price_cents": price_cents}
         return products.find(deed.connection, code)
+
+
+def rename(
+    centre: Centre, who: Actor, code: str, name_zh: str | None, name_en: str | None
+) -> Product:
+    """Give a product other names, None for those it has; return it. Raises CentreError."""
+    with performed(centre, who, Act.PRODUCT_SET, f"product {code}") as deed:
+        before = products.find(deed.connection, code)
+        products.rename(deed.connection, code, name_zh or before.name_zh, name_en or before.name_en)
+        after = products.find(deed.connection, code)
+        deed.before = {"name_zh": before.name_zh, "name_en": before.name_en}
+        deed.after = {"name_zh": after.name_zh, "name_en": after.name_en}
+    return after
+
+
+def retire(centre: Centre, who: Actor, code: str, *, undo: bool = False) -> None:
+    """Sell a product no more, or with `undo` again; what was sold stays valid.
+
+    Raises CentreError if there is none, or it is so already.
+    """
+    with performed(centre, who, Act.PRODUCT_RETIRE, f"product {code}") as deed:
+        retired_ms = None if undo else centre.clock()
+        products.retire(deed.connection, code, retired_ms)
+        deed.after = {"retired_ms": retired_ms}

@@ -1,36 +1,49 @@
 """The act after a restore from a backup: go on above the numbers that gates have."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
 
 from fleet_manager import recovery
 from fleet_manager.access.actor import Actor
 from fleet_manager.access.rights import Act
 from fleet_manager.centre import Centre
 from fleet_manager.gates import gates
-from fleet_manager.recovery import NumberGap
+from fleet_manager.recovery import NumberGap, SerialGap
 from fleet_manager.services.act import performed
+from fleet_manager.tickets.sell import Issuer
+from fleet_manager.tickets.sold_list import SERIALS
+from gate_agent.validator.lists.manifest import MAX_SERIALS
 
 SILENT_MS = 300_000
+SPARE_SERIALS = 1000
+"""Reserved above the highest serial that a gate has seen: tickets that were sold and not shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
     """`steps`: every number, and the one it goes on from; None where it stays. `news_anew`:
-    every gate is sent all news again. `silent`: gates that were not heard for SILENT_MS."""
+    every gate is sent all news again. `silent`: gates that were not heard for SILENT_MS.
+    `serials`: what was sold, seen and reserved."""
 
     steps: tuple[tuple[NumberGap, int | None], ...]
     news_anew: bool
     silent: tuple[str, ...]
+    serials: SerialGap
 
 
 def go_on(centre: Centre, who: Actor, *, again: bool = False) -> Restored:
-    """Let every list and the rules go on above what the gates have, and number news anew.
+    """Let every list and the rules go on above what the gates have, and number news anew; reserve
+    the serials that were sold since the backup, and SPARE_SERIALS for those no gate has seen.
 
     `again`: only where a gate is ahead, for gates that were away the first time. Raises
     CentreError.
     """
+    issuer, keys = centre.issuer(), centre.unlock().tickets
     with performed(centre, who, Act.CENTRE_RESTORED, "numbers") as deed:
         now_ms = centre.clock()
+        serials = _reserve(deed.connection, issuer, keys, now_ms, again=again)
         steps: list[tuple[NumberGap, int | None]] = []
         for gap in recovery.numbers(deed.connection):
             needed = gap.believable and gap.highest > (gap.ours if again else 0)
@@ -42,16 +55,31 @@ def go_on(centre: Centre, who: Actor, *, again: bool = False) -> Restored:
             recovery.number_news_anew(deed.connection)
         deed.before = {gap.what: gap.ours for gap, _ in steps}
         deed.after = {gap.what: number for gap, number in steps if number is not None}
+        if serials.reserved:
+            deed.after = {**deed.after, SERIALS: [serials.ours + 1, serials.reserved]}
         silent = _silent(gates.every(deed.connection), now_ms)
-    return Restored(tuple(steps), not again, silent)
+    return Restored(tuple(steps), not again, silent, serials)
 
 
 def look_ahead(centre: Centre) -> Restored:
     """Return what `go_on` would find, and change nothing."""
     with centre.store.read() as connection:
         gaps = recovery.numbers(connection)
+        serials = recovery.serials(connection, centre.unlock().tickets)
         silent = _silent(gates.every(connection), centre.clock())
-    return Restored(tuple((gap, None) for gap in gaps), False, silent)
+    return Restored(tuple((gap, None) for gap in gaps), False, silent, serials)
+
+
+def _reserve(
+    connection: Connection, issuer: Issuer, keys: Iterable[bytes], now_ms: int, *, again: bool
+) -> SerialGap:
+    """Reserve serials before a list is made of them. Those that are not believable are left."""
+    gap = recovery.serials(connection, keys)
+    if not gap.believable or (again and gap.theirs <= gap.ours) or not gap.highest:
+        return gap
+    last = min(gap.highest + SPARE_SERIALS, MAX_SERIALS)
+    issuer.reserve(connection, last, now_ms)
+    return replace(gap, reserved=last)
 
 
 def _silent(enrolled: list[gates.EnrolledGate], now_ms: int) -> tuple[str, ...]:

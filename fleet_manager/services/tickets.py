@@ -12,11 +12,15 @@ from fleet_manager.passages.usage import history_of
 from fleet_manager.services.act import performed
 from fleet_manager.station import news
 from fleet_manager.tickets import products, sold, status
-from fleet_manager.tickets.sell import Issuer, TicketOrder
+from fleet_manager.tickets.sell import MAX_COUNT, Issuer, TicketOrder
+from fleet_manager.tickets.sold_list import SERIALS
 from gate_agent.validator.lists.ticket_list import TicketStatus
 from gate_agent.validator.tickets.manual_code import printed
 from gate_agent.validator.tickets.ticket import Ticket
 
+USUAL_ADMITS = 100
+USUAL_COUNT = 1000
+"""More is sold only to somebody who says that it is meant so."""
 _ACTS = {
     TicketStatus.VOID: Act.TICKET_VOID,
     TicketStatus.SUSPENDED: Act.TICKET_SUSPEND,
@@ -30,7 +34,8 @@ class SaleRequest:
 
     `first_day`: None for today. `days` or `last_day`, not both: how long it is good for, in park
     days. `zones`: numbers 0 to 15, empty for the product's. `entry`: once, daily, or 2 to 15.
-    `holder`: (document type, number) of the one person it is for.
+    `holder`: (document type, number) of the one person it is for. `sure`: it is meant so, although
+    it is `unusual`.
     """
 
     product: str
@@ -44,6 +49,16 @@ class SaleRequest:
     exit_required: bool = False
     group: bool = False
     holder: tuple[str, str] | None = None
+    sure: bool = False
+
+    @property
+    def unusual(self) -> str:
+        """Return what looks like a slip of the finger, '' if nothing does."""
+        if self.admits is not None and USUAL_ADMITS < self.admits <= products.MAX_ADMITS:
+            return f"{self.admits} persons on each ticket"
+        if USUAL_COUNT < self.count <= MAX_COUNT:
+            return f"{self.count} tickets at once"
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +82,27 @@ class StatusChange:
 def issue(centre: Centre, who: Actor, request: SaleRequest) -> list[Print]:
     """Sell tickets and return their prints.
 
-    Raises CentreError for a request that cannot be met; then nothing is sold.
+    Raises CentreError for a request that cannot be met, that nobody is sure of although it is
+    unusual, or whose tickets would be over already; then nothing is sold.
     """
     issuer = centre.issuer()
     subject = f"product {request.product}"
     with performed(centre, who, Act.TICKET_ISSUE, subject) as deed:
+        if request.unusual and not request.sure:
+            raise CentreError(f"not sold: {request.unusual}", "say --yes if it is meant so")
         order = _order(centre, request)
         tickets = issuer.sell(deed.connection, order, centre.clock())
         first = tickets[0]
+        if first.expires_at * 1000 <= centre.clock() and not request.sure:
+            last_day = centre.calendar.date_of(first.expires_at * 1000 - 1)
+            raise CentreError(
+                f"cannot sell a ticket that is over: its last day is {last_day}",
+                "say another --from, --to or --days; or --yes if it is meant so",
+            )
         deed.subject = f"{subject}, {_numbered([ticket.serial for ticket in tickets])}"
         deed.after = {
             "product": request.product,
+            SERIALS: [first.serial, tickets[-1].serial],
             "count": len(tickets),
             "admits": first.admits,
             "not_before": first.not_before,

@@ -239,7 +239,7 @@ _COUNT_UP = (
 _COUNT_ALL = (
     update(tables.station).values(news=_STATION.news + 1).returning(_STATION.id, _STATION.news)
 )
-_GATES = select(_GATE.station, _GATE.id)
+_GATES = select(_GATE.station, _GATE.id).where(_GATE.retired_ms.is_(None))
 _HEADS = select(_STATION.id, _STATION.news)
 _HEAD = _HEADS.where(_STATION.id == _STATION_OF_GATE)
 _INSERT = insert(tables_station.news).values(

@@ -20,7 +20,7 @@ def data_on_group() -> click.Option:
     """--data before the name of the command."""
     return click.Option(
         ["--data"],
-        type=click.Path(path_type=Path, file_okay=False),
+        type=click.Path(path_type=Path, file_okay=False, readable=False),
         envvar=ENVIRONMENT,
         show_envvar=True,
         expose_value=False,
@@ -29,14 +29,39 @@ def data_on_group() -> click.Option:
     )
 
 
+def version_on_group() -> click.Option:
+    """--version before the name of a command: print it and end."""
+    return click.Option(
+        ["--version"],
+        is_flag=True,
+        expose_value=False,
+        is_eager=True,
+        callback=_print_version,
+        help="Print the version and end.",
+    )
+
+
+def _print_version(context: click.Context, _option: click.Parameter, value: bool) -> None:
+    if value:
+        from importlib.metadata import version
+
+        click.echo(f"fleet-manager, version {version('scenic-gate')}")
+        context.exit()
+
+
 def data_option(command: _Command) -> _Command:
     """--data after the name of the command; gives it the parameter `data`."""
     return click.option(
         "--data",
-        type=click.Path(path_type=Path, file_okay=False),
+        type=click.Path(path_type=Path, file_okay=False, readable=False),
         callback=_recall,
         help=f"The data folder of the park.  [env var: {ENVIRONMENT}]",
     )(command)
+
+
+def data_of_group(context: click.Context) -> Path:
+    """Return the data folder for a group that does something by itself."""
+    return _recall(context, data_on_group(), None)
 
 
 def _remember(context: click.Context, _option: click.Parameter, value: Path | None) -> None:
@@ -86,6 +111,13 @@ def one_or_more(*allowed: str) -> Callable[[click.Context, click.Parameter, str]
 def day_option(name: str, parameter: str, text: str) -> Callable[[_Command], _Command]:
     """An option whose value is a day, or None."""
     return click.option(name, parameter, metavar="DATE", callback=read_day, help=text)
+
+
+def names_options(command: _Command) -> _Command:
+    """--name-zh and --name-en; gives the parameters `name_zh` and `name_en`."""
+    return click.option("--name-zh", help="Name for people who read Chinese.")(
+        click.option("--name-en", help="Name for people who read English.")(command)
+    )
 
 
 def who() -> "Actor":

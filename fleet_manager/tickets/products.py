@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sqlalchemy import Connection, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
 
 from fleet_manager.database import tables
 from fleet_manager.errors import CentreError
@@ -28,7 +27,8 @@ class ProductKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Product:
     """`id`: 0 to 65535, on the ticket. `code`: what people type. `zones`: bit mask. `days`: how
-    long a ticket is good for. `price_cents`: of one ticket, None if nobody said."""
+    long a ticket is good for. `price_cents`: of one ticket, None if nobody said. `retired_ms`:
+    since when it is sold no more, None while it is."""
 
     id: int
     code: str
@@ -40,6 +40,7 @@ class Product:
     policy: EntryPolicy = ONCE
     days: int = 1
     price_cents: int | None = None
+    retired_ms: int | None = None
 
 
 def read_policy(entry: str, *, exit_required: bool) -> EntryPolicy:
@@ -100,25 +101,49 @@ def add(connection: Connection, product: Product) -> Product:
         "price_cents": product.price_cents,
     }
     _check_price(product.code, product.price_cents)
-    try:
-        connection.execute(insert(tables.product).values(values))
-    except IntegrityError:
-        raise CentreError(
-            f"cannot add product {product.code}: its code or id {product.id} is taken",
-            "see `fleet-manager product list`",
-        ) from None
+    _check_free(connection, product)
+    connection.execute(insert(tables.product).values(values))
     return product
+
+
+def _check_free(connection: Connection, product: Product) -> None:
+    """Raise CentreError if a product has the code or the id already; the error says which."""
+    for other in every(connection):
+        what = "code" if other.code == product.code else f"id {product.id}"
+        if product.code == other.code or product.id == other.id:
+            retired = ", which is retired" if other.retired_ms is not None else ""
+            raise CentreError(
+                f"cannot add product {product.code}: its {what} is taken by product "
+                f"{other.id}, {other.code} {other.name_zh}{retired}",
+                f"for other names: `fleet-manager product set {other.code}`",
+            )
+
+
+def rename(connection: Connection, code: str, name_zh: str, name_en: str) -> None:
+    """Give a product other names; tickets hold its number alone. Raises CentreError."""
+    product = find(connection, code)
+    _update(connection, product.id, name_zh=name_zh, name_en=name_en)
+
+
+def retire(connection: Connection, code: str, now_ms: int | None) -> None:
+    """Sell a product no more, or with None again; what was sold stays valid. Raises CentreError if
+    it is so already."""
+    product = find(connection, code)
+    if (product.retired_ms is None) == (now_ms is None):
+        state = "is retired already" if now_ms is not None else "is not retired"
+        raise CentreError(f"cannot change product {code}: it {state}")
+    _update(connection, product.id, retired_ms=now_ms)
 
 
 def set_price(connection: Connection, code: str, price_cents: int | None) -> None:
     """What one ticket costs, in fen or cents; None takes it back. Raises CentreError."""
     product = find(connection, code)
     _check_price(code, price_cents)
-    connection.execute(
-        update(tables.product)
-        .where(tables.product.c.id == product.id)
-        .values(price_cents=price_cents)
-    )
+    _update(connection, product.id, price_cents=price_cents)
+
+
+def _update(connection: Connection, number: int, **values: object) -> None:
+    connection.execute(update(tables.product).where(tables.product.c.id == number).values(**values))
 
 
 def _check_price(code: str, price_cents: int | None) -> None:
@@ -149,9 +174,21 @@ def every(connection: Connection) -> list[Product]:
             policy=POLICIES[row.policy],
             days=row.days,
             price_cents=row.price_cents,
+            retired_ms=row.retired_ms,
         )
         for row in rows
     ]
+
+
+def find_for_sale(connection: Connection, code: str) -> Product:
+    """Return a product that is sold. Raises CentreError if there is none, or it is retired."""
+    product = find(connection, code)
+    if product.retired_ms is not None:
+        raise CentreError(
+            f"cannot sell product {code}: it is retired",
+            f"sell another, or bring it back with `fleet-manager product retire {code} --undo`",
+        )
+    return product
 
 
 def find(connection: Connection, code: str) -> Product:

@@ -12,7 +12,7 @@ from fleet_manager.database import store, tables
 from fleet_manager.errors import CentreError
 from fleet_manager.keys.vault import Vault
 from fleet_manager.park_time import Calendar
-from fleet_manager.tickets import products, sold
+from fleet_manager.tickets import documents, products, sold
 from fleet_manager.tickets.serials import count_sold
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.lists.manifest import MAX_SERIALS
@@ -76,7 +76,7 @@ class Issuer:
             raise CentreError(f"cannot issue {order.count} tickets: must be 1 to {MAX_COUNT}")
         if order.holder is not None and order.count != 1:
             raise CentreError("cannot bind more than one ticket to one holder")
-        product = products.find(connection, order.product)
+        product = products.find_for_sale(connection, order.product)
         days = product.days if order.days is None else order.days
         try:
             window = self._calendar.window(order.first_day, days)
@@ -100,7 +100,8 @@ class Issuer:
         )
         try:
             if order.holder is not None:
-                tag = holder_tag(self._vault.pepper, first.serial, *order.holder)
+                holder = documents.checked(*order.holder)
+                tag = holder_tag(self._vault.pepper, first.serial, *holder)
                 first = replace(first, holder_tag=tag)
             self.code(first)  # the format is the judge of what fits
         except WireError as error:
@@ -108,6 +109,31 @@ class Issuer:
         tickets = [replace(first, serial=first.serial + n) for n in range(order.count)]
         sold.insert(connection, tickets)
         return tickets
+
+    def reserve(self, connection: Connection, last: int, now_ms: int) -> None:
+        """Give out the serials up to `last` to nobody: gates take a ticket of such a serial, which
+        was sold before a restore, and none is sold again. Raises CentreError without a product, or
+        beyond the last serial there can be."""
+        first = count_sold(connection) + 1
+        if last > MAX_SERIALS:
+            raise CentreError(f"cannot reserve serials up to {last}: the last is {MAX_SERIALS}")
+        known = products.every(connection)
+        if not known:
+            raise CentreError("cannot reserve serials: there is no product, so none was sold")
+        store.count_up(connection, "sales")
+        day = self._calendar.date_of(now_ms)
+        not_before, expires_at = self._calendar.window(day, 1)
+        placeholder = Ticket(
+            key_id=self._vault.ticket.id,
+            serial=first,
+            issued_at=now_ms // 1000,
+            not_before=not_before,
+            expires_at=expires_at,
+            product=known[0].id,
+        )
+        sold.insert(
+            connection, [replace(placeholder, serial=serial) for serial in range(first, last + 1)]
+        )
 
     def _new_group(self, connection: Connection) -> int:
         table = tables.ticket

@@ -32,15 +32,15 @@ def find(connection: Connection, serial: int) -> SoldTicket:
     if 0 <= serial < 1 << 32:
         row = connection.execute(_FIND, {"of": serial}).one_or_none()
         if row is not None:
-            return _read(row)
-    raise CentreError(f"cannot find ticket {serial}", "serials are numbers from 1")
+            return read(row)
+    raise CentreError(f"cannot find ticket {serial}", "see `fleet-manager ticket list`")
 
 
 def members(connection: Connection, group: int) -> list[SoldTicket]:
     """All tickets of a group."""
     table = tables.ticket
     query = select(table).where(table.c.group_no == group).order_by(table.c.serial)
-    return [_read(row) for row in connection.execute(query)]
+    return [read(row) for row in connection.execute(query)]
 
 
 def change(connection: Connection, serials: Sequence[int], values: dict[str, Any]) -> None:
@@ -78,7 +78,8 @@ def _row(ticket: Ticket) -> store.Row:
     )
 
 
-def _read(row: Row[Any]) -> SoldTicket:
+def read(row: Row[Any]) -> SoldTicket:
+    """Return the ticket of a whole row of the table."""
     ticket = Ticket(
         key_id=row.key_id,
         serial=row.serial,

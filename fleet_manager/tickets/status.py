@@ -6,6 +6,7 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from fleet_manager.errors import CentreError
+from fleet_manager.tickets import documents
 from fleet_manager.tickets.sold import SoldTicket, change, find
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.lists.ticket_list import TicketStatus
@@ -68,7 +69,7 @@ def pass_on(connection: Connection, pepper: bytes, serial: int, holder: tuple[st
     which only a tag is kept. Raises CentreError."""
     _valid(connection, serial, "pass on")
     try:
-        tag = holder_tag(pepper, serial, *holder)
+        tag = holder_tag(pepper, serial, *documents.checked(*holder))
     except WireError as error:
         raise CentreError(f"cannot pass on ticket {serial}: {error}") from None
     change(connection, [serial], {"now_for": tag})

@@ -198,7 +198,7 @@ class DemoSite:
 
     def issue(self, *arguments: str) -> list[dict[str, Any]]:
         """Run `fleet-manager ticket issue … --json` and return one dict a ticket."""
-        lines = self.manage("ticket", "issue", "--json", *arguments).splitlines()
+        lines = self.manage("ticket", "issue", "--json", "--yes", *arguments).splitlines()
         return [json.loads(line) for line in lines]
 
     def counts(self) -> dict[str, Any]:

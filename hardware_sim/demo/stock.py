@@ -31,7 +31,7 @@ def stock(site: DemoSite, singles: int) -> list[Code]:
     void = add(Label.VOID, 1, "--count", "8")
     cable = site.issue("--product", "cable-car", "--count", "4")
     rows.extend((Label.WRONG_ZONE, row, 1) for row in cable)
-    site.manage("ticket", "void", *map(str, void))
+    site.manage("ticket", "void", "--yes", *map(str, void))
     codes = [Code(label, row["code"].encode(), admits) for label, row, admits in rows]
     forger = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
     public = forger.public_key().public_bytes_raw()

@@ -118,7 +118,7 @@ class Stage:
 
     def _void(self) -> None:
         assert self._last is not None
-        self.site.manage("ticket", "void", str(self._last["serial"]))
+        self.site.manage("ticket", "void", "--yes", str(self._last["serial"]))
 
     def _refund(self, order: ParkOrder) -> str:
         if self._last is None:
@@ -129,7 +129,7 @@ class Stage:
 
     def _restored(self, _order: ParkOrder) -> str:
         self._look_at_lists()
-        return self.site.manage("restored").strip()
+        return self.site.manage("restored", "--yes").strip()
 
     def _look_at_lists(self) -> None:
         for name, gate in self.site.gates.items():

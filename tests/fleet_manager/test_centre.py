@@ -198,3 +198,24 @@ def test_a_picture_has_a_quiet_zone_and_ticket_characters_only() -> None:
     assert picture.shape == ((41 + 8) * 8, (41 + 8) * 8)  # version 6
     with pytest.raises(CentreError):
         pictures.draw("lower case", Format.PNG)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "index"),
+    [("kind IN (3, 8, 10)", "passage_ticket"), (tables.NOT_IN, "passage_not_in")],
+)
+def test_what_happened_to_a_ticket_is_one_look_into_an_index(
+    tmp_path: Path, kinds: str, index: str
+) -> None:
+    store = Store.open(f"sqlite:///{tmp_path}/centre.db", create=True)
+    with store.read() as connection:
+        plan = connection.exec_driver_sql(
+            f"EXPLAIN QUERY PLAN SELECT record FROM passage WHERE {kinds} AND ticket = ?",
+            (bytes(8),),
+        ).all()
+        by_day = connection.exec_driver_sql(
+            "EXPLAIN QUERY PLAN SELECT record FROM passage WHERE day = 1 AND kind IN (3, 5)"
+        ).all()
+    store.close()
+    assert f"USING INDEX {index} (ticket=?" in plan[0][3]
+    assert "USING INDEX passage_day (day=? AND kind=?)" in by_day[0][3]

@@ -1,18 +1,24 @@
 """Test above which numbers the centre goes on after a restore from a backup."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from fleet_manager import centre, recovery
+from fleet_manager.centre import Centre
 from fleet_manager.database.store import Store, read_meta
 from fleet_manager.gates import gates, last_seen
 from fleet_manager.intake.ingest import ingest
 from fleet_manager.lists import versions
 from fleet_manager.park_time import Calendar
-from fleet_manager.recovery import AHEAD, JUMP, KEYS, MOST_AHEAD, RULES, NumberGap
+from fleet_manager.recovery import AHEAD, JUMP, KEYS, MOST_AHEAD, RULES, NumberGap, SerialGap
+from fleet_manager.services import recovery as acts
+from fleet_manager.services import tickets
 from fleet_manager.station.news import BASE, since
+from fleet_manager.tickets import sold, sold_list
+from fleet_manager.tickets.sell import TicketOrder
 from fleet_manager.trust import rules
 from gate_agent.validator.messages.envelopes import GateState
 from gate_agent.validator.messages.notes import IN, News, NewsRequest
@@ -20,6 +26,7 @@ from gate_agent.validator.passage import PassageKind
 from tests.fleet_manager.commands.test_commands import SHORT, attempt, run
 from tests.fleet_manager.conftest import SHANGHAI
 from tests.fleet_manager.scribe import NOON, Scribe, ticket_id
+from tests.fleet_manager.services.test_act import ADMINISTRATOR
 
 
 def report(store: Store, gate: str, main: int, rules_version: int = 0, keys: int = 0) -> None:
@@ -119,6 +126,67 @@ def test_nobody_goes_on_from_a_number_of_before(store: Store) -> None:
         assert since(connection, "gate-2", NewsRequest(9, 0)).head == 2 * JUMP + 3
 
 
+@pytest.fixture
+def behind(park: Centre) -> Centre:
+    """A park put back to when it had sold 5 tickets. Gates have seen 40 and 41 of its tickets."""
+    issuer, calendar = park.issuer(), park.calendar
+    with park.store.write() as connection:
+        gates.add_gate(connection, "gate-1", "north", bytes(32), NOON)
+        sold_before = issuer.sell(connection, TicketOrder("adult", calendar.date_of(NOON)), NOON)
+        issuer.sell(connection, TicketOrder("adult", calendar.date_of(NOON), count=4), NOON)
+        versions.publish(connection, "main", 0, 5, NOON)
+        pen, ticket = Scribe("gate-1", bytes(16)), sold_before[0]
+        pen.write(PassageKind.TAKEN, ticket=replace(ticket, serial=40).id)
+        pen.write(PassageKind.DENIED, ticket=replace(ticket, serial=41).id, reason=7)
+        pen.write(PassageKind.DENIED, ticket=ticket_id(900), reason=3)  # under nobody's key
+        ingest(connection, [(pen.gate, pen.batch())], calendar, NOON)
+    return park
+
+
+def test_serials_that_gates_have_seen_are_not_sold_again(behind: Centre) -> None:
+    keys = behind.unlock().tickets
+    with behind.store.read() as connection:
+        assert recovery.serials(connection, keys) == SerialGap(5, 41)
+    ahead = acts.look_ahead(behind).serials
+    assert (ahead.ours, ahead.theirs, ahead.reserved) == (5, 41, 0)
+    last = 41 + acts.SPARE_SERIALS
+    assert acts.go_on(behind, ADMINISTRATOR).serials == SerialGap(5, 41, last)
+    [handed] = tickets.issue(behind, ADMINISTRATOR, tickets.SaleRequest(product="adult"))
+    assert handed.ticket.serial == last + 1
+    with behind.store.read() as connection:
+        newest = versions.newest(connection)
+        assert newest is not None
+        assert newest.count == last, "gates take a ticket that was sold before the restore"
+        sellers = sold_list.Sellers(connection)
+        assert [sellers.of(at) for at in (5, 6, last, last + 1)] == [
+            "", sold_list.RESERVED, sold_list.RESERVED, "zhang",
+        ]  # fmt: skip
+
+
+def test_only_what_is_new_is_reserved_again(behind: Centre) -> None:
+    acts.go_on(behind, ADMINISTRATOR)
+    assert acts.go_on(behind, ADMINISTRATOR, again=True).serials.reserved == 0
+    with behind.store.write() as connection:
+        ours = sold.find(connection, 5).ticket
+        pen = Scribe("gate-1", b"another journal!")
+        pen.write(PassageKind.TAKEN, ticket=replace(ours, serial=5000).id)
+        ingest(connection, [(pen.gate, pen.batch())], behind.calendar, NOON)
+    again = acts.go_on(behind, ADMINISTRATOR, again=True).serials
+    assert again.reserved == 5000 + acts.SPARE_SERIALS
+
+
+def test_a_gate_that_lies_uses_no_serials_up(behind: Centre) -> None:
+    with behind.store.write() as connection:
+        ours = sold.find(connection, 5).ticket
+        pen = Scribe("gate-1", b"another journal!")
+        pen.write(PassageKind.TAKEN, ticket=replace(ours, serial=(1 << 32) - 1).id)
+        ingest(connection, [(pen.gate, pen.batch())], behind.calendar, NOON)
+    gap = acts.go_on(behind, ADMINISTRATOR).serials
+    assert (gap.believable, gap.reserved) == (False, 0)
+    [handed] = tickets.issue(behind, ADMINISTRATOR, tickets.SaleRequest(product="adult"))
+    assert handed.ticket.serial == 6
+
+
 # --- the command --------------------------------------------------------------------------------
 
 
@@ -146,12 +214,21 @@ def test_a_dry_run_changes_nothing(data: Path) -> None:
     assert version(data) == 1
 
 
+def test_restored_asks_first(data: Path) -> None:
+    done = attempt(data, "restored")
+    assert done.exit_code == 1
+    assert "list main: the centre has 1, gates have up to 9 (gate-1)" in done.output
+    assert "pass --yes" in done.output
+    assert version(data) == 1
+
+
 def test_restored(data: Path) -> None:
-    output = run(data, "restored").splitlines()
+    output = run(data, "restored", "--yes").splitlines()
     assert output == [
         "list main: the centre has 1, gates have up to 9 (gate-1); the next is 10009",
         "rule book: the centre has 0",
         "key set: the centre has 1, gates have up to 1 (gate-1)",
+        "tickets: the centre has sold 0",
         "news: every gate hears all of them again",
         "not heard for five minutes: gate-1; when they are back: `fleet-manager restored --again`",
     ]
@@ -159,8 +236,8 @@ def test_restored(data: Path) -> None:
 
 
 def test_restored_again_changes_only_what_a_gate_is_ahead_of(data: Path) -> None:
-    run(data, "restored")
-    output = run(data, "restored", "--again").splitlines()
+    run(data, "restored", "--yes")
+    output = run(data, "restored", "--again", "--yes").splitlines()
     assert output[0] == "list main: the centre has 10009, gates have up to 9 (gate-1)"
     assert not any("news" in line for line in output)
     assert version(data) == 10_009
@@ -168,7 +245,7 @@ def test_restored_again_changes_only_what_a_gate_is_ahead_of(data: Path) -> None
         report(park.store, "gate-1", main=20_000, rules_version=4)
         with park.store.read() as connection:
             base = read_meta(connection, BASE)
-    output = run(data, "restored", "--again").splitlines()
+    output = run(data, "restored", "--again", "--yes").splitlines()
     assert output[:2] == [
         "list main: the centre has 10009, gates have up to 20000 (gate-1); the next is 30000",
         "rule book: the centre has 0, gates have up to 4 (gate-1); the next is 10004",
@@ -181,12 +258,12 @@ def test_restored_again_changes_only_what_a_gate_is_ahead_of(data: Path) -> None
 def test_what_is_left_to_do_by_hand(data: Path) -> None:
     with centre.opened(data) as park:
         report(park.store, "gate-1", main=9, keys=3)
-    outcome = attempt(data, "restored")
+    outcome = attempt(data, "restored", "--yes")
     assert outcome.exit_code == 1
     assert "gates have up to 3 (gate-1): publish the newest again" in outcome.output
     with centre.opened(data) as park:
         report(park.store, "gate-1", main=2 + 2 * MOST_AHEAD, keys=1)
-    outcome = attempt(data, "restored")
+    outcome = attempt(data, "restored", "--yes")
     assert outcome.exit_code == 1
     assert "not believed, look at gate-1" in outcome.output
     assert version(data) == 9 + 2 * AHEAD

@@ -35,6 +35,7 @@ GATE = (
 )
 CENTRE = (
     Floor(("", "errors", "park_time"), "the version, errors, the park's days"),
+    Floor(("files", "host_name"), "locks and whole files; names of hosts"),
     Floor(("config", "database", "keys"), "settings, tables and transactions, private keys"),
     Floor(("access",), "who may do what, and who did what"),
     Floor(("tickets", "gates", "passages"), "what was sold, the boards, what happened"),

@@ -82,9 +82,11 @@ FSYNC = (
     "gate_agent.checks.storage",
     "fleet_manager.keys.vault",
     "fleet_manager.database.migrations.copies",
+    "fleet_manager.files.whole_file",
+    "fleet_manager.services.new_folder",
 )
-"""Durable files of the gate; the check that measures a card; the
-centre's keys; copies of the database before it is upgraded."""
+"""Durable files of the gate; the check that measures a card; the centre's keys; copies of the
+database before it is upgraded; what the centre writes for people; a park's new folder."""
 
 
 @law("fsync", "a file that must survive a power cut is written in one way")

@@ -366,7 +366,7 @@ def test_the_command(park: Centre, collector: Collector, board: Board, tmp_path:
     assert "ordered" in run("gate", "list", *data)[1]
     collector.refresh(NOON)
     renewed(collector, board)
-    assert '"key_renewal": "drawn"' in run("gate", "show", GATE, *data)[1]
+    assert '"key_renewal": "drawn"' in run("gate", "show", GATE, "--json", *data)[1]
     assert run("gate", "renew", "--all", "--again", *data) == (0, "ordered for gate-1\n")
     assert stage(park) == "ordered"
 

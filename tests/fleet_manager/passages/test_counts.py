@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from fleet_manager.database.store import Store
 from fleet_manager.intake.ingest import ingest
 from fleet_manager.passages.counts import CountTable, GroupBy, Totals, count
-from fleet_manager.terminal.text_tables import counts_table, csv_text, table, width
+from fleet_manager.terminal.count_tables import csv_table, reasons_table, screen_table
+from fleet_manager.terminal.text_tables import csv_text, table, width
 from gate_agent.validator.passage import Direction, Passage, PassageKind
 from gate_agent.validator.reasons import Reason
 from tests.fleet_manager.conftest import GATES
@@ -98,14 +99,34 @@ def test_another_day_is_empty(busy: Store) -> None:
 def test_the_table_lines_up_also_in_chinese(busy: Store) -> None:
     answer = ask(busy, GroupBy.STATION)
     names = {(GroupBy.STATION, "north"): "北门", (GroupBy.STATION, "south"): "the south gate"}
-    text = table(*counts_table(answer, names))
+    text = table(*csv_table(answer, names))
     lines = text.splitlines()
     assert "denied:alien" in lines[0]
     assert lines[-1].startswith("total")
     assert len({width(line) for line in lines}) == 1
-    header, rows = counts_table(answer, {})
+    header, rows = csv_table(answer, {})
     assert len({len(header), *map(len, rows)}) == 1
     assert csv_text(header, rows).count("\r\n") == 4
+
+
+def test_a_screen_shows_no_empty_column_and_reasons_below(busy: Store) -> None:
+    answer = ask(busy, GroupBy.STATION)
+    names = {(GroupBy.STATION, "north"): "北门"}
+    header, rows = screen_table(answer, names)
+    assert "overridden" not in header
+    assert rows[-1][:2] == ["total", 7]
+    assert max(map(len, table(header, rows).splitlines())) < 120
+    header, rows = reasons_table(answer, names, "zh")
+    assert header == ["station", "reason", "refusals"]
+    assert ["北门", "门票已退", 1] in rows
+    assert sum(int(str(row[2])) for row in rows) == 3
+    assert reasons_table(ask(busy), names)[0] == ["reason", "refusals"]
+
+
+def test_a_code_that_a_spreadsheet_would_round_stays_a_text() -> None:
+    assert csv_text(["a"], [["123456789012345"], ["1234567890123456"]]) == (
+        "a\r\n123456789012345\r\n'1234567890123456\r\n"
+    )
 
 
 def test_nothing_hostile_reaches_terminal_or_spreadsheet() -> None:

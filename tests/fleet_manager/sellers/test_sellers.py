@@ -292,10 +292,10 @@ def test_why_a_code_would_be_refused(park: Centre) -> None:
         header=header,
     )
     bring(park, seller, text)
-    ring = park.unlock().ring
+    vault = park.unlock()
     with park.store.read() as connection:
         found = [
-            explain(connection, code, ring, park.calendar, 0, NOON).decision
+            explain(connection, code, vault, park.calendar, 0, NOON).decision
             for code in ("good", "gone", "later", "bound", "other")
         ]
     assert isinstance(found[0], Granted)

@@ -37,7 +37,7 @@ def sell(park: Centre, order: TicketOrder) -> list[tuple[Ticket, str]]:
 
 def verdict(park: Centre, shown: str, now_ms: int = NOON) -> object:
     with park.store.read() as connection:
-        found = explain(connection, shown, park.unlock().ring, park.calendar, 0, now_ms)
+        found = explain(connection, shown, park.unlock(), park.calendar, 0, now_ms)
     decision = found.decision
     return decision.reason if isinstance(decision, Denied) else type(decision)
 

@@ -52,6 +52,12 @@ def create(connection: Connection) -> None:
         connection.execute(insert(stamp), {"version_num": revision(VERSION)})
 
 
+def drop(connection: Connection) -> None:
+    """Drop what `create` makes, as far as it is there."""
+    metadata.drop_all(connection)
+    stamp.metadata.drop_all(connection)
+
+
 @cache
 def _sqlite_words() -> tuple[str, ...]:
     """Return the statements that make SQLite's tables and indexes.

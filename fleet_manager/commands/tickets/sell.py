@@ -1,44 +1,18 @@
-"""`ticket issue`: selling, and handing out what was sold."""
+"""`ticket issue`: selling."""
 
-import json
 import sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from fleet_manager.commands.tickets.handing import check_out, hand_out, picture_options
+from fleet_manager.terminal.asking import make_sure, yes_option
 from fleet_manager.terminal.group import Group
-from fleet_manager.terminal.options import data_option, day_option, json_option, one_or_more, who
+from fleet_manager.terminal.options import data_option, day_option, json_option, who
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from fleet_manager.services.tickets import Print
-
-ticket = Group("ticket", help="Tickets: issue, show, void, suspend, restore, reprint, draw.")
-
-OUT = click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder for the QR pictures.",
-)
-FORMAT = click.option(
-    "--format",
-    "formats",
-    metavar="png,svg",
-    default="png",
-    show_default=True,
-    callback=one_or_more("png", "svg"),
-    help="Kinds of pictures.",
-)
-LEVEL = click.option(
-    "--level",
-    type=click.Choice(["l", "m", "q"], case_sensitive=False),
-    default="m",
-    show_default=True,
-    help="Error correction of the QR code; m or q on paper.",
-)
+ticket = Group("ticket", help="Tickets: sell, find, void, suspend, restore, reprint, draw.")
 
 
 @ticket.command("issue")
@@ -57,9 +31,8 @@ LEVEL = click.option(
     metavar="TYPE:NUMBER",
     help="The one person it is for. With - for the number it is read from standard input.",
 )
-@OUT
-@FORMAT
-@LEVEL
+@picture_options
+@yes_option
 @json_option
 @data_option
 def issue_tickets(
@@ -79,9 +52,10 @@ def issue_tickets(
     *,
     group: bool,
     exit_required: bool,
+    yes: bool,
     as_json: bool,
 ) -> None:
-    """Sell tickets. Prints the code of each; --out also draws the pictures."""
+    """Sell tickets. Prints serial, printed number and code of each; --out also draws pictures."""
     from fleet_manager import centre
     from fleet_manager.services import tickets
 
@@ -104,6 +78,10 @@ def issue_tickets(
         group=group,
         holder=None if holder is None else read_holder(holder),
     )
+    if request.unusual:
+        make_sure([], f"sell {request.unusual}?", yes=yes)
+    request = replace(request, sure=yes or bool(request.unusual))
+    check_out(out)
     with centre.opened(data) as park:
         prints = tickets.issue(park, who(), request)
     hand_out(prints, out, formats, level, as_json=as_json)
@@ -117,52 +95,3 @@ def read_holder(text: str) -> tuple[str, str]:
     if number == "-":  # what stands in an argument, everybody on this machine can read
         number = sys.stdin.readline().strip()
     return document, number
-
-
-def hand_out(
-    prints: "Sequence[Print]",
-    out: Path | None,
-    formats: tuple[str, ...],
-    level: str,
-    *,
-    as_json: bool,
-) -> None:
-    """Print codes and write pictures of tickets that are sold already."""
-    first, last = prints[0].ticket.serial, prints[-1].ticket.serial
-    for handed in prints:
-        ticket = handed.ticket
-        files = [] if out is None else _draw(handed, out, formats, level, (first, last))
-        if as_json:
-            values = {
-                "serial": ticket.serial,
-                "code": handed.code,
-                "number": handed.number.replace(" ", ""),
-                "group": ticket.group,
-                "issue": ticket.issue,
-            }
-            click.echo(json.dumps({**values, "files": files}, ensure_ascii=False))
-        else:
-            click.echo("  ".join([str(ticket.serial), handed.code, *files]))
-
-
-def _draw(
-    handed: "Print", out: Path, formats: tuple[str, ...], level: str, sold: tuple[int, int]
-) -> list[str]:
-    from fleet_manager.errors import CentreError
-    from fleet_manager.tickets.pictures import Format, Level, draw
-
-    files = []
-    for kind in formats:
-        file = out / f"ticket-{handed.ticket.serial:06}.{kind}"
-        try:
-            out.mkdir(parents=True, exist_ok=True)
-            picture = draw(handed.code, Format(kind), Level(level.lower()), number=handed.number)
-            file.write_bytes(picture)
-        except OSError as error:
-            raise CentreError(
-                f"cannot write {file}: {error.strerror or error}",
-                f"tickets {sold[0]} to {sold[1]} are issued: "
-                "draw them with `fleet-manager ticket draw`",
-            ) from None
-        files.append(str(file))
-    return files

@@ -1,0 +1,1 @@
+"""What the centre knows: counts, records of gates, incidents."""

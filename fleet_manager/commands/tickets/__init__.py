@@ -1,0 +1,1 @@
+"""`ticket`: sell, hand out, find and change tickets."""
