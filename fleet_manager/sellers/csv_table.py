@@ -28,7 +28,7 @@ from fleet_manager.sellers import table_cells
 from fleet_manager.sellers.kind_cells import KindCells
 from fleet_manager.sellers.table_cells import RoundedNumbers, bare, plain, shown
 from fleet_manager.sellers.table_rows import table_rows
-from fleet_manager.sellers.table_text import GB18030, TableError
+from fleet_manager.sellers.table_text import GB18030, TableError, seekable
 from fleet_manager.tickets.products import Product
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.lists.code_head import CodeKind, digest_of
@@ -102,8 +102,9 @@ class SellerTable:
     def read(self, file: BinaryIO) -> Iterator[CsvRow | Mistake]:
         """Yield the rows and mistakes of a table in their order."""
         try:
-            self._encoding, rows = table_rows(file)
-            yield from self._rows(rows)
+            with seekable(file) as table:
+                self._encoding, rows = table_rows(table)
+                yield from self._rows(rows)
         except TableError as error:
             yield Mistake(error.line, "", error.text)
 

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from fleet_manager.database import changes, store, tables
 from fleet_manager.errors import CentreError
 from fleet_manager.sellers import signers
+from fleet_manager.sellers.table_cells import copied
 from gate_agent.validator.lists.code_head import (
     SALT_BYTES,
     CodeHead,
@@ -167,24 +168,36 @@ def listing(sold: SoldCode, now_ms: int) -> Listing:
 def set_status(
     connection: Connection, series: str, codes: Sequence[str], status: TicketStatus
 ) -> tuple[int, list[int]]:
-    """Void, suspend or restore (VALID) codes of a series. Gives how many changed, and the places
+    """Void, suspend or restore (VALID) codes of a series. Return how many changed, and the places
     (from 0) of those that it does not know; if there are some, nothing changes."""
     seller = find_series(connection, series)
     table = tables.code
-    wanted: list[bytes] = []
+    to_change: set[bytes] = set()
     unknown: list[int] = []
     for place, code in enumerate(codes):
-        digest = digest_of(seller.salt, code.encode(errors="replace"))
-        where = table.c.series == series, table.c.digest == digest
-        found = connection.scalar(select(table.c.status).where(*where))
-        if not found:
+        digest, before = _listed(connection, seller, code)
+        if not before:
             unknown.append(place)
-        elif found != status:
-            wanted.append(digest)
-    if unknown or not wanted:
+        elif before != status:
+            to_change.add(digest)
+    if unknown or not to_change:
         return 0, unknown
     number = touch(connection, series)
-    for digest in set(wanted):
+    for digest in sorted(to_change):
         where = table.c.series == series, table.c.digest == digest
         connection.execute(update(table).where(*where).values(status=int(status), change=number))
-    return len(set(wanted)), []
+    return len(to_change), []
+
+
+def _listed(connection: Connection, seller: Seller, code: str) -> tuple[bytes, int]:
+    """Return (digest, status) of a code as it is written, or without what copying adds to it;
+    status 0 for one that is not listed."""
+    table = tables.code
+    digest = b""
+    for text in dict.fromkeys((code, copied(code))):
+        digest = digest_of(seller.salt, text.encode(errors="replace"))
+        where = table.c.series == seller.series, table.c.digest == digest
+        status = connection.scalar(select(table.c.status).where(*where))
+        if status:
+            return digest, int(status)
+    return digest, 0

@@ -133,6 +133,12 @@ def unwrapped(code: str) -> str:
     return next((part for part in wrapped.groups() if part is not None), code)
 
 
+def copied(text: str) -> str:
+    """Return a code without what is around it where it was copied: marks, blanks, the separators
+    of a table, quotation marks."""
+    return bare(unwrapped(text.strip(_EDGES + ",;，；")))
+
+
 def code_edges(text: str) -> str:
     """Return a code's cell without what no code contains at its ends; blanks are left."""
     return text.strip(_EDGES_OF_CODE)

@@ -27,9 +27,8 @@ _ZIP = b"PK\x03\x04"
 
 
 def table_rows(file: BinaryIO) -> tuple[str, Iterator[Row]]:
-    """Return (encoding, rows) of a table; rows without any text are left out. The encoding is
-    `xlsx` for a workbook. Raises TableError, also while rows are read."""
-    file = table_text.seekable(file)
+    """Return (encoding, rows) of a seekable file; rows without any text are left out. The encoding
+    is `xlsx` for a workbook. Raises TableError, also while rows are read."""
     head = file.read(512)
     if head.startswith(_OLD_EXCEL):
         raise TableError(

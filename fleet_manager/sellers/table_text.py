@@ -7,8 +7,9 @@ contains GBK). GB18030 is assumed only for what is not UTF-8.
 import codecs
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from io import TextIOWrapper
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 MAX_TABLE_BYTES = 1 << 29
 MAX_LINE_CHARS = 1 << 16
@@ -35,23 +36,25 @@ class TableError(Exception):
         self.text = text
 
 
-def seekable(file: BinaryIO) -> BinaryIO:
-    """Return the file itself, or, for a pipe, a temporary copy. Raises TableError if it is longer
+@contextmanager
+def seekable(file: BinaryIO) -> Iterator[BinaryIO]:
+    """Yield the file itself, or, for a pipe, a temporary copy. Raises TableError if it is longer
     than MAX_TABLE_BYTES."""
     if file.seekable():
         if file.seek(0, 2) > MAX_TABLE_BYTES:
             raise _too_large()
         file.seek(0)
-        return file
-    copy = tempfile.SpooledTemporaryFile(_SPOOL_BYTES)  # noqa: SIM115 - the reader closes it
-    size = 0
-    while chunk := file.read(_CHUNK_BYTES):
-        size += len(chunk)
-        if size > MAX_TABLE_BYTES:
-            raise _too_large()
-        copy.write(chunk)
-    copy.seek(0)
-    return copy  # type: ignore[return-value]
+        yield file
+        return
+    with tempfile.SpooledTemporaryFile(_SPOOL_BYTES) as copy:
+        size = 0
+        while chunk := file.read(_CHUNK_BYTES):
+            size += len(chunk)
+            if size > MAX_TABLE_BYTES:
+                raise _too_large()
+            copy.write(chunk)
+        copy.seek(0)
+        yield cast(BinaryIO, copy)
 
 
 def _too_large() -> TableError:
