@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from fleet_manager.terminal.group import Group
-from fleet_manager.terminal.options import data_option, day_option, json_option, now_ms, who
+from fleet_manager.terminal.options import data_option, day_option, json_option, who
 
 if TYPE_CHECKING:
-    from fleet_manager.centre import Centre
-    from fleet_manager.pretix.sources import PretixSource
+    from fleet_manager.services.pretix.rounds import SyncResult
 
 pretix = Group("pretix", help="Tickets that a pretix sells: take them in, and tell it who came.")
 
@@ -122,55 +121,47 @@ def map_item(data: Path, series: str, item: str, product: str | None) -> None:
 @click.option("--every", "seconds", type=click.IntRange(5), help="Go on for ever, so often.")
 @data_option
 def sync(data: Path, series: str | None, seconds: int | None) -> None:
-    """Take in what was sold, and tell pretix who came in. Without SERIES: every connected event."""
-    from fleet_manager import centre
+    """Take in what was sold, and tell pretix who came in. Without SERIES: every connected event.
 
-    with centre.opened(data) as park:
+    With --every a fault is said once and tried again; only one sync runs for a data folder.
+    """
+    from fleet_manager import centre
+    from fleet_manager.services.pretix.rounds import Rounds, alone
+
+    with centre.opened(data) as park, alone(park.config.folder):
+        rounds = Rounds(park, series, _show)
         while True:
-            good = [_sync(park, source) for source in _sources(park, series)]
+            good = rounds.run()
             if seconds is None:
-                if not all(good):
+                if not good:
                     raise SystemExit(1)
                 return
             time.sleep(seconds)
 
 
-def _sources(park: "Centre", series: str | None) -> "list[PretixSource]":
-    from fleet_manager.pretix import sources
+def _show(result: "SyncResult") -> None:
+    """Print what a round did with one pretix, or with none."""
+    from fleet_manager.sellers.numbers import counted
 
-    with park.store.read() as connection:
-        return [sources.find(connection, series)] if series else sources.every(connection)
-
-
-def _sync(park: "Centre", source: "PretixSource") -> bool:
-    """One pretix that does not answer must not hold up the next. Whether all went well."""
-    from fleet_manager.errors import CentreError
-    from fleet_manager.pretix import sources
-    from fleet_manager.services.pretix import push
-    from fleet_manager.services.pretix.pull import pull
-
-    try:
-        event = sources.event_of(source, park.config.keys)
-        with park.store.read() as connection:
-            upto = push.horizon(connection)
-        pulled = pull(park.store, source, event, now_ms())
-        told = push.push(park.store, source, event, upto, now_ms())
-    except CentreError as error:
-        hint = f"\n  {error.hint}" if error.hint else ""
-        click.echo(f"{source.series}: {error}{hint}", err=True)
-        return False
+    name = f"{result.series}: " if result.series else ""
+    if result.pulled is None or result.pushed is None:
+        hint = f"\n  {result.hint}" if result.hint else ""
+        said = f"{result.fault}{hint}" if result.fault else "the database can be used again"
+        click.echo(f"{name}{said}", err=bool(result.fault))
+        return
+    pulled, pushed = result.pulled, result.pushed
     parts = [
-        f"{pulled.tickets} tickets, {pulled.new} codes new, {pulled.changed} changed",
-        f"{told.told} passages told",
+        f"{counted(pulled.tickets, 'ticket')}, {counted(pulled.new, 'code')} new, "
+        f"{pulled.changed} changed",
+        f"{counted(pushed.reported, 'passage')} reported",
     ]
     if pulled.unmapped:
-        parts.append(f"{pulled.unmapped} tickets of products that are nothing here")
-    if told.refused:
-        parts.append(f"{told.refused} refused: see `pretix status`")
-    if told.stopped:
-        parts.append(f"stopped: {told.stopped}")
-    click.echo(f"{source.series}: {'; '.join(parts)}")
-    return not told.stopped
+        parts.append(f"{counted(pulled.unmapped, 'ticket')} of products that are nothing here")
+    if pushed.refused:
+        parts.append(f"{pushed.refused} refused: see `pretix status`")
+    if pushed.stopped:
+        parts.append(f"stopped: {pushed.stopped}")
+    click.echo(f"{name}{'; '.join(parts)}")
 
 
 @pretix.command("status")

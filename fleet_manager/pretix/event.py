@@ -7,6 +7,7 @@ import base64
 import binascii
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -72,22 +73,23 @@ class PretixEvent:
 
     def items(self) -> list[PretixItem]:
         """What is sold, each variation for itself."""
-        found: list[PretixItem] = []
+        items: list[PretixItem] = []
         for page in self._server.pages(f"{self._path}items/"):
-            for row in page.body:
-                name = _name(row.get("name"))
-                found.append(PretixItem(int(row["id"]), 0, name))
-                found += [
-                    PretixItem(int(row["id"]), int(one["id"]), f"{name}, {_name(one.get('value'))}")
-                    for one in row.get("variations") or ()
-                ]
-        return found
+            with _readable("a product"):
+                for row in page.body:
+                    number, name = int(row["id"]), _name(row.get("name"))
+                    items.append(PretixItem(number, 0, name))
+                    items += [
+                        PretixItem(number, int(part["id"]), f"{name}, {_name(part.get('value'))}")
+                        for part in row.get("variations") or ()
+                    ]
+        return items
 
     def keys(self) -> list[bytes]:
         """The public keys, 32 bytes each, under which its signed tickets are good."""
         body = self._server.get(self._path).body
-        given = (body.get("valid_keys") or {}).get(SCHEME) or [] if isinstance(body, dict) else []
-        return [_public(text) for text in given]
+        with _readable("the keys of an event"):
+            return [_public(text) for text in (body.get("valid_keys") or {}).get(SCHEME) or []]
 
     def window(self) -> tuple[datetime, datetime | None]:
         """When it begins and ends, None for an end that it does not name."""
@@ -108,11 +110,11 @@ class PretixEvent:
 
     def check_in_lists(self) -> dict[int, str]:
         """Its check-in lists, by number."""
-        return {
-            int(row["id"]): str(row["name"])
-            for page in self._server.pages(f"{self._path}checkinlists/")
-            for row in page.body
-        }
+        names: dict[int, str] = {}
+        for page in self._server.pages(f"{self._path}checkinlists/"):
+            with _readable("a check-in list"):
+                names |= {int(row["id"]): _name(row["name"]) for row in page.body}
+        return names
 
     def orders(self, since: str) -> Iterator[tuple[list[OrderPosition], str]]:
         """(tickets, when the page was made) a page, of the orders that changed after `since`, all
@@ -159,6 +161,15 @@ class PretixEvent:
         body = answer.body if isinstance(answer.body, dict) else {}
         reason = body.get("reason") or body.get("lists") or body.get("detail") or answer.status
         return RedeemOutcome(str(reason)[:100])
+
+
+@contextmanager
+def _readable(what: str) -> Iterator[None]:
+    """Raise PretixError for an answer that has another shape than `what` should have."""
+    try:
+        yield
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise PretixError(f"cannot read {what} of pretix: not as its documentation says") from None
 
 
 def _name(value: object) -> str:
