@@ -51,4 +51,7 @@ class Group(click.Group):
             if not type(error).__module__.startswith("sqlalchemy"):
                 raise
             first = (str(getattr(error, "orig", error)).splitlines() or ["?"])[0]
-            raise Failure(f"cannot use the database: {first}") from None
+            hint = "another command is writing for long; nothing was changed: do it again"
+            raise Failure(
+                f"cannot use the database: {first}", hint if "locked" in first else ""
+            ) from None

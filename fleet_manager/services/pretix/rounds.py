@@ -5,7 +5,7 @@ import fcntl
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,7 +33,7 @@ def alone(folder: Path) -> Iterator[None]:
     """Hold the one lock of a data folder under which a sync runs; the system lets go of it when the
     process ends, however. Raises CentreError if another sync has it."""
     try:
-        file = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        file = _opened(folder / LOCK)
     except OSError as error:
         raise CentreError(f"cannot open {folder / LOCK}: {error.strerror}") from None
     try:
@@ -45,11 +45,19 @@ def alone(folder: Path) -> Iterator[None]:
                 f"cannot sync: another `pretix sync` runs for {folder} (process {holder or '?'})",
                 "it takes in everything; stop it to run one by hand",
             ) from None
-        os.ftruncate(file, 0)
-        os.pwrite(file, b"%d\n" % os.getpid(), 0)
+        with suppress(OSError):  # who holds it is for people; the lock is the system's
+            os.ftruncate(file, 0)
+            os.pwrite(file, b"%d\n" % os.getpid(), 0)
         yield
     finally:
         os.close(file)
+
+
+def _opened(path: Path) -> int:
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except PermissionError:  # made by root: it may be locked without being written
+        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +88,8 @@ def sync(centre: Centre, source: PretixSource) -> SyncResult:
 
 def _failed(series: str, error: Exception) -> SyncResult:
     if isinstance(error, SQLAlchemyError):
-        line = first_line(error)
-        locked = "locked" in line
-        hint = "another command is writing for long; nothing is lost, the next sync goes on"
-        fault = f"cannot use the database: {line}"
-        return SyncResult(series, fault=fault, hint=hint if locked else "")
+        hint = "another command may be writing for long; nothing is lost, the next sync goes on"
+        return SyncResult(series, fault=f"cannot use the database: {first_line(error)}", hint=hint)
     retry_s = error.retry_s if isinstance(error, PretixError) else 0.0
     hint = error.hint if isinstance(error, CentreError) else ""
     return SyncResult(series, fault=str(error), hint=hint, retry_s=retry_s)
