@@ -15,7 +15,7 @@ from fleet_manager.terminal.options import data_option, day_option, json_option,
 if TYPE_CHECKING:
     from fleet_manager.services.pretix.rounds import SyncResult
 
-pretix = Group("pretix", help="Tickets that a pretix sells: take them in, and tell it who came.")
+pretix = Group("pretix", help="Tickets that a pretix sells: take them in, and report who came.")
 
 
 @pretix.command("connect")
@@ -49,7 +49,7 @@ def connect_event(
 
     secret = token or click.prompt("Initialization token", hide_input=True)
     with centre.opened(data) as park:
-        made = connect(
+        source = connect(
             park,
             who(),
             EventConnection(
@@ -63,7 +63,9 @@ def connect_event(
                 last=last,
             ),
         )
-    click.echo(f"connected {made.organizer}/{made.event}; its products: `pretix items {series}`")
+    click.echo(
+        f"connected {source.organizer}/{source.event}; its products: `pretix items {series}`"
+    )
 
 
 @pretix.command("items")
@@ -80,14 +82,14 @@ def list_items(data: Path, series: str, *, as_json: bool) -> None:
     with centre.opened(data) as park:
         with park.store.read() as connection:
             source = sources.find(connection, series)
-            known = sources.mapping(connection, series)
-            codes = {one.id: one.code for one in products.every(connection)}
+            mapping = sources.mapping(connection, series)
+            codes = {product.id: product.code for product in products.every(connection)}
         items = sources.event_of(source, park.config.keys).items()
     rows = []
-    for one in items:
-        number = f"{one.item}/{one.variation}" if one.variation else str(one.item)
-        product = known.get((one.item, one.variation), known.get((one.item, 0)))
-        rows.append([number, one.name, "" if product is None else codes[product]])
+    for item in items:
+        number = f"{item.item}/{item.variation}" if item.variation else str(item.item)
+        product = mapping.get((item.item, item.variation), mapping.get((item.item, 0)))
+        rows.append([number, item.name, "" if product is None else codes[product]])
     if as_json:
         for row in rows:
             line = dict(zip(("item", "name", "product"), row, strict=True))
@@ -121,7 +123,7 @@ def map_item(data: Path, series: str, item: str, product: str | None) -> None:
 @click.option("--every", "seconds", type=click.IntRange(5), help="Go on for ever, so often.")
 @data_option
 def sync(data: Path, series: str | None, seconds: int | None) -> None:
-    """Take in what was sold, and tell pretix who came in. Without SERIES: every connected event.
+    """Take in what was sold, and report who came in. Without SERIES: every connected event.
 
     With --every a fault is said once and tried again; only one sync runs for a data folder.
     """
@@ -168,7 +170,7 @@ def _show(result: "SyncResult") -> None:
 @json_option
 @data_option
 def status(data: Path, *, as_json: bool) -> None:
-    """Show every connected event, what waits to be told, and what pretix would not take."""
+    """Show every connected event, passages to be reported, and those that pretix did not take."""
     from fleet_manager import centre
     from fleet_manager.pretix import sources
     from fleet_manager.services.pretix import push
@@ -176,29 +178,29 @@ def status(data: Path, *, as_json: bool) -> None:
     from gate_agent.validator.moment import utc_text
 
     with centre.opened(data) as park, park.store.read() as connection:
-        found = sources.every(connection)
-        refused = {one.series: push.refusals(connection, one.series) for one in found}
-        waiting = {one.series: push.waiting(connection, one.series) for one in found}
+        connected = sources.every(connection)
+        refused = {source.series: push.refusals(connection, source.series) for source in connected}
+        waiting = {source.series: push.waiting(connection, source.series) for source in connected}
     rows: list[dict[str, object]] = [
         {
-            "series": one.series,
-            "event": f"{one.organizer}/{one.event}",
-            "signed": one.signed,
-            "pulled": utc_text(one.pulled_ms) if one.pulled_ms else None,
-            "unmapped": one.unmapped,
-            "waiting": waiting[one.series],
+            "series": source.series,
+            "event": f"{source.organizer}/{source.event}",
+            "signed": source.signed,
+            "pulled": utc_text(source.pulled_ms) if source.pulled_ms else None,
+            "unmapped": source.unmapped,
+            "waiting": waiting[source.series],
         }
-        for one in found
+        for source in connected
     ]
     if as_json:
         for row in rows:
-            line = row | {"refused": [asdict(one) for one in refused[str(row["series"])]]}
+            line = row | {"refused": [asdict(passage) for passage in refused[str(row["series"])]]}
             click.echo(json.dumps(line, ensure_ascii=False))
         return
     shown = [[*map(str, row.values()), len(refused[str(row["series"])])] for row in rows]
     header = ["series", "event", "signed", "pulled", "unmapped", "waiting", "refused"]
     click.echo(table(header, shown), nl=False)
     for series, passages in refused.items():
-        for one in passages:
-            when = utc_text(one.wall_ms)
-            click.echo(f"{series}: {one.gate} record {one.seq}, {when}: {one.reason}")
+        for passage in passages:
+            when = utc_text(passage.wall_ms)
+            click.echo(f"{series}: {passage.gate} record {passage.seq}, {when}: {passage.reason}")

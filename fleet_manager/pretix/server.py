@@ -37,8 +37,8 @@ _JSON = "application/json"
 
 
 class PretixError(CentreError):
-    """pretix did not do what was asked. `passing`: the same may work later; `retry_s`: not before
-    so many seconds, 0 if it does not say."""
+    """A request that pretix did not fulfil. `passing`: the same may work later; `retry_s`: not
+    before so many seconds, 0 if it does not say."""
 
     def __init__(
         self, message: str, hint: str = "", *, passing: bool = False, retry_s: float = 0.0
@@ -72,7 +72,8 @@ class PretixServer:
         *,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """`pause_s`: before the second try, doubled before the next. Raises PretixError."""
+        """Raise PretixError for an address that is none. `pause_s`: before the second try, doubled
+        before the next."""
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query:
             raise PretixError(
@@ -89,14 +90,14 @@ class PretixServer:
         )
 
     def get(self, path: str, fields: Mapping[str, str | list[str]] | None = None) -> PretixResponse:
-        """The answer to a question. Raises PretixError for anything but success."""
+        """Return the answer to a question. Raises PretixError for anything but success."""
         query = f"?{urlencode(fields, doseq=True)}" if fields else ""
         return self._good(self._ask("GET", f"{self.url}/api/v1/{path}{query}"))
 
     def pages(
         self, path: str, fields: Mapping[str, str | list[str]] | None = None
     ) -> Iterator[PretixResponse]:
-        """The pages of a list, each with its rows as the body. Raises PretixError."""
+        """Yield the pages of a list, each with its rows as the body. Raises PretixError."""
         answer = self.get(path, fields)
         while True:
             rows, following = _page(answer.body)
@@ -106,8 +107,9 @@ class PretixServer:
             answer = self._good(self._ask("GET", self._same_server(following)))
 
     def post(self, path: str, body: Mapping[str, object]) -> PretixResponse:
-        """Whatever pretix says, also a refusal. Raises PretixError (passing) if it said nothing
-        that can be understood, or that it cannot answer now: then nobody knows what was done."""
+        """Return whatever pretix answers, also a refusal. Raises PretixError (passing) if it
+        answered nothing that can be understood, or that it cannot answer now: then nobody knows
+        whether it did it."""
         answer = self._ask("POST", f"{self.url}/api/v1/{path}", json.dumps(body).encode())
         if answer.status >= 500 or answer.status in (401, 403, 408, 429):
             raise _failure(answer)
@@ -138,7 +140,7 @@ class PretixServer:
             self._sleep(wait_s)
 
     def _ask_once(self, method: str, url: str, body: bytes | None) -> PretixResponse:
-        """Raises HTTPError if no answer comes, PretixError for one that cannot be used."""
+        """Return the answer. Raises HTTPError if none comes, PretixError if it cannot be used."""
         headers = self._headers | ({"Content-Type": _JSON} if body is not None else {})
         response = self._pool.request(
             method,
@@ -192,7 +194,7 @@ class PretixServer:
         return answer
 
     def _same_server(self, url: object) -> str:
-        """A link to the next page; our token goes to no other server."""
+        """Return a link to the next page on our server: the token goes to no other."""
         text = url if isinstance(url, str) else ""
         ours, theirs = urlsplit(self.url), urlsplit(text)
         if theirs.path.startswith(f"{ours.path}/api/v1/"):

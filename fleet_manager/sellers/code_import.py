@@ -69,7 +69,7 @@ class ImportResult:
 
     @property
     def takes_much(self) -> bool:
-        """Whether it takes away so much that a person must agree to it."""
+        """Return whether so much is taken away that a person must agree to it."""
         return self.taken_away > self.before * QUIETLY_TAKEN_PERCENT / 100
 
 
@@ -194,9 +194,9 @@ def _compare(connection: Connection, series: str, rows: int, *, complete: bool) 
         [(count,)] = store.run(connection, query, {"of": series})
         return int(count)
 
-    gone = number(_GONE_NUMBER) if complete else 0
+    taken_away = number(_GONE_NUMBER) if complete else 0
     new = rows - number(_THERE)
-    return ImportResult(rows, new, number(_CHANGED), gone, (), number(_BEFORE_NUMBER))
+    return ImportResult(rows, new, number(_CHANGED), taken_away, (), number(_BEFORE_NUMBER))
 
 
 def _merge(connection: Connection, series: str, *, complete: bool) -> None:
@@ -212,7 +212,7 @@ _NOW: BindParameter[int] = bindparam("now")
 _MINE = and_(_CODE.series == _OF, _CODE.digest == _ROW.digest)
 _BEFORE = case((_CODE.status == 0, int(TicketStatus.VALID)), else_=_CODE.status)
 _STATUS = func.coalesce(_ROW.status, _BEFORE)
-"""What the row says; else what it was; and valid if it was taken away."""
+"""The status that the row names; else the one it had; valid if it was taken away."""
 _DIFFERS = or_(
     _CODE.kind != _ROW.kind, _CODE.tag.is_distinct_from(_ROW.tag), _CODE.status != _STATUS
 )

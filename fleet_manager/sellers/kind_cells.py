@@ -1,4 +1,4 @@
-"""PURE. What the cells of a row say of its code: product, days, persons, zones, entry."""
+"""PURE. The kind of code that the cells of a row name: product, days, persons, zones, entry."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -31,7 +31,7 @@ class KindCells:
         return kind
 
     def _kind(self, cells: dict[str, str], raw: Mapping[str, str]) -> CodeKind | tuple[str, str]:
-        """`cells`: in half-width small letters. `raw`: as they stand in the table."""
+        """Read `cells`, which are half-width and small. `raw`: as they stand in the table."""
         product = self._products.get(cells["product"])
         if product is None:
             return "product", (

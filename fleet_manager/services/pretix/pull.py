@@ -1,7 +1,8 @@
-"""What pretix has sold becomes codes of a series: listed one by one, or by the keys that sign them.
+"""Take in what pretix has sold as codes of a series: listed one by one, or by the keys that sign.
 
 Orders that changed since the last whole pull are asked for, page by page; a pull that breaks off
-has changed nothing and is done again. Nothing of a buyer is asked for, or kept.
+has changed nothing and is done again. Nothing of a buyer is asked for, or
+stored.
 """
 
 from collections.abc import Iterator
@@ -34,7 +35,7 @@ _END_SECONDS = 1 << 33
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
-    """`tickets`: that pretix told of. `new` and `changed`: codes that are listed because of it.
+    """`tickets`: those that pretix named. `new` and `changed`: codes that are listed because of it.
     `unmapped`: tickets for products that mean nothing here."""
 
     tickets: int
@@ -44,12 +45,12 @@ class Pulled:
 
 
 def pull(database: Store, source: PretixSource, event: PretixEvent, now_ms: int) -> Pulled:
-    """Raises PretixError, CentreError."""
+    """Take in what changed since the last pull. `now_ms`: UTC. Raises PretixError, CentreError."""
     with database.read() as connection:
         seller = sellers.find_series(connection, source.series)
         sold = {product.id: product for product in products.every(connection)}
-        known = sources.mapping(connection, source.series)
-    here = {place: sold[product] for place, product in known.items()}
+        mapping = sources.mapping(connection, source.series)
+    here = {item: sold[product] for item, product in mapping.items()}
     work = _Work(database, source, event, seller.salt, here)
     if source.signed:
         _trust(database, source, event.keys(), work)
@@ -59,15 +60,15 @@ def pull(database: Store, source: PretixSource, event: PretixEvent, now_ms: int)
     for mistake in outcome.mistakes:
         raise CentreError(f"cannot take in what pretix sold: {mistake.text}")
     missing = work.unmapped if not source.since else source.unmapped + work.unmapped
-    done = replace(source, since=work.since or source.since, pulled_ms=now_ms, unmapped=missing)
+    pulled = replace(source, since=work.since or source.since, pulled_ms=now_ms, unmapped=missing)
     with database.write() as connection:
         if sources.find(connection, source.series).since == source.since:
-            sources.save(connection, done)
+            sources.save(connection, pulled)
     return Pulled(work.tickets, outcome.new, outcome.changed, work.unmapped)
 
 
 class _Work:
-    """One pull. `since`: what the next one may begin at."""
+    """One pull. `since`: the time from which the next may ask."""
 
     def __init__(
         self,
@@ -89,16 +90,16 @@ class _Work:
         self.unmapped = 0
 
     def listed(self) -> Iterator[CsvRow]:
-        """A row for every ticket, and for every secret that it had before."""
+        """Yield a row for every ticket, and for every secret that it had before."""
         seen: set[int] = set()
         for positions, generated in self._event.orders(self._source.since):
             self.since = self.since or generated
             # An order that changed meanwhile stands on two pages, and comes again next time.
-            fresh = [one for one in positions if one.id not in seen]
-            seen.update(one.id for one in fresh)
+            fresh = [ticket for ticket in positions if ticket.id not in seen]
+            seen.update(ticket.id for ticket in fresh)
             self.tickets += len(fresh)
             with self._database.write() as connection:
-                former = [self._remember(connection, one) for one in fresh]
+                former = [self._remember(connection, ticket) for ticket in fresh]
             for position, secrets in zip(fresh, former, strict=True):
                 kind = self.kind(position.item, position.variation, position)
                 if kind is None:
@@ -109,7 +110,7 @@ class _Work:
                     yield from self._row(secret, kind, TicketStatus.VOID)
 
     def taken_back(self) -> Iterator[CsvRow]:
-        """A row for every signed ticket that was revoked or blocked."""
+        """Yield a row for every signed ticket that was revoked or blocked."""
         for secret, blocked in self._event.revoked():
             ticket = read_signed(secret)
             kind = None if ticket is None else self.kind(ticket.item, ticket.variation)
@@ -121,7 +122,7 @@ class _Work:
     def kind(
         self, item: int, variation: int, window: OrderPosition | None = None
     ) -> CodeKind | None:
-        """What a ticket of that product is here."""
+        """Return the kind that a ticket of that product is here; None if it is nothing here."""
         product = self._here.get((item, variation)) or self._here.get((item, 0))
         if product is None:
             return None
@@ -136,13 +137,13 @@ class _Work:
         return CodeKind(product.id, start, end, product.admits, zones, policy)
 
     def rights(self) -> list[tuple[int, int, CodeKind]]:
-        """What a key may sign for."""
-        found = []
-        for one in self._event.items():
-            kind = self.kind(one.item, one.variation)
+        """Return (item, variation, kind) of each product that a key may sign for."""
+        rights = []
+        for sold in self._event.items():
+            kind = self.kind(sold.item, sold.variation)
             if kind is not None:
-                found.append((one.item, one.variation, kind))
-        return found
+                rights.append((sold.item, sold.variation, kind))
+        return rights
 
     def _row(self, secret: str, kind: CodeKind, status: TicketStatus) -> Iterator[CsvRow]:
         digest = digest_of(self._salt, secret.encode())
@@ -151,7 +152,7 @@ class _Work:
             yield CsvRow(next(self._line), digest, kind, status, None)
 
     def _remember(self, connection: Connection, position: OrderPosition) -> list[str]:
-        """Keeps the secret for telling of passages; gives those that the ticket had before."""
+        """Store the secret, for reports of passages; return those that the ticket had before."""
         row = tables_pretix.ticket.c
         query = select(row.secret).where(
             row.series == self._source.series, row.position == position.id
@@ -169,7 +170,7 @@ class _Work:
 
 
 def read_signed(secret: str) -> PretixTicket | None:
-    """The signed ticket in a secret; None if it is none."""
+    """Return the signed ticket in a secret; None if it is none."""
     try:
         return parse(secret.encode())
     except WireError:
@@ -177,7 +178,7 @@ def read_signed(secret: str) -> PretixTicket | None:
 
 
 def _trust(database: Store, source: PretixSource, publics: list[bytes], work: _Work) -> None:
-    """The list of the series names pretix's keys, and what they may sign for."""
+    """Store pretix's keys, and the products they may sign for, for the list of the series."""
     if not publics:
         raise PretixError(
             "cannot use this event: it has no key, because it signs no tickets",

@@ -71,9 +71,9 @@ def push(
             step = _report(event, source.check_in_list, name, at, due)
             reported += step.reported
             refused += len(step.reasons)
-            done = end if not step.stopped and len(due) < STEP_PASSAGES else step.done
+            last = end if not step.stopped and len(due) < STEP_PASSAGES else step.last
             with database.write() as connection:
-                _save(connection, source.series, number, done, step.reasons, now_ms)
+                _save(connection, source.series, number, last, step.reasons, now_ms)
             if step.stopped:
                 return Pushed(reported, refused, step.stopped)
     return Pushed(reported, refused)
@@ -81,10 +81,10 @@ def push(
 
 @dataclass(slots=True)
 class _Step:
-    """What became of some passages of a journal. `done`: the last that was reported. `reasons`: of
-    those that pretix did not take, by their record's number."""
+    """Reports of some passages of a journal. `last`: the record that was reported last.
+    `reasons`: of those that pretix did not take, by their record's number."""
 
-    done: int
+    last: int
     reported: int = 0
     reasons: dict[int, str] = field(default_factory=dict)
     stopped: str = ""
@@ -106,7 +106,7 @@ def _report(
         except PretixError as error:
             step.stopped = str(error)
             break
-        step.reported, step.done = step.reported + 1, passage_due.seq
+        step.reported, step.last = step.reported + 1, passage_due.seq
         if outcome.reason:
             step.reasons[passage_due.seq] = outcome.reason
     return step
@@ -176,12 +176,12 @@ def _save(
     connection: Connection,
     series: str,
     number: int,
-    done: int,
+    last: int,
     reasons: dict[int, str],
     now_ms: int,
 ) -> None:
     store.put_row(
-        connection, tables_pretix.mark, {"series": series, "journal": number, "seq": done}
+        connection, tables_pretix.mark, {"series": series, "journal": number, "seq": last}
     )
     for seq, reason in reasons.items():
         values: dict[str, object] = {
