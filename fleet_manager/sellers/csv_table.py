@@ -26,6 +26,7 @@ from fleet_manager.errors import CentreError
 from fleet_manager.park_time import Calendar
 from fleet_manager.sellers import table_cells
 from fleet_manager.sellers.kind_cells import KindCells
+from fleet_manager.sellers.numbers import counted
 from fleet_manager.sellers.table_cells import RoundedNumbers, bare, plain, shown
 from fleet_manager.sellers.table_rows import table_rows
 from fleet_manager.sellers.table_text import GB18030, TableError, seekable
@@ -119,21 +120,17 @@ class SellerTable:
         places = [names.index(name) if name in names else -1 for name in COLUMNS]
         last = max(places) + 1
         spare = [place for place, name in enumerate(names) if not name]
-        # A cell of a column without a name is a mistake, unless it is empty: a comma too much.
-        plain_shape = not spare
         for line, cells in rows:
-            if len(cells) < last:
-                yield Mistake(line, "", f"has {len(cells)} cells, the first line has {len(names)}")
-                continue
-            if len(cells) > len(names) or not plain_shape:
-                beyond = [*spare, *range(len(names), len(cells))]
-                text = next((cells[n] for n in beyond if n < len(cells) and bare(cells[n])), "")
-                if text:
-                    wrong = f"has {shown(text)} in a column without a name: take it out"
+            if spare or not last <= len(cells) <= len(names):
+                wrong = _shape_mistake(cells, names, last, spare)
+                if wrong:
                     yield Mistake(line, "", wrong)
                     continue
             values = [cells[place] if place >= 0 else "" for place in places]
             yield from self._row(line, dict(zip(COLUMNS, values, strict=True)))
+        yield from self._rounded_columns()
+
+    def _rounded_columns(self) -> Iterator[Mistake]:
         if self._code_cells is not CodeCells.AS_WRITTEN:
             for column, rounded in self._rounded.items():
                 if wrong := rounded.mistake():
@@ -184,7 +181,7 @@ class SellerTable:
                 "too, else with --codes trimmed"
             )
         if not wrong and self._encoding == GB18030 and not code.isascii():
-            wrong = _not_gb2312(code)
+            wrong = table_cells.uncertain_in_gbk(code)
         return code, wrong
 
     def _tag(self, line: int, digest: bytes, text: str) -> bytes:
@@ -222,6 +219,16 @@ def _header_mistake(header: list[str], names: list[str]) -> str:
     return "; ".join(parts)
 
 
+def _shape_mistake(cells: list[str], names: list[str], last: int, spare: list[int]) -> str:
+    """Return what is wrong with the number of cells. `last`: up to where they are needed. `spare`:
+    columns without a name, which must be empty, as must what stands beyond the first line's."""
+    if len(cells) < last:
+        return f"has {counted(len(cells), 'cell')}, the first line has {len(names)}"
+    beyond = [cells[place] for place in spare if place < len(cells)] + cells[len(names) :]
+    text = next(filter(bare, beyond), "")
+    return f"has {shown(text)} in a column without a name: take it out" if text else ""
+
+
 def _code_mistake(code: str) -> str:
     if not 0 < len(code) <= MAX_CODE_CHARS:
         return f"must be 1 to {MAX_CODE_CHARS} characters, and has {len(code)}"
@@ -233,13 +240,4 @@ def _code_mistake(code: str) -> str:
         )
     if code.startswith(PREFIX.decode()):
         return "must not begin with SG1:, as our own tickets do"
-    return ""
-
-
-def _not_gb2312(code: str) -> str:
-    """Return what is wrong with a code whose bytes could be another encoding than GBK."""
-    try:
-        code.encode("gb2312")
-    except UnicodeEncodeError:
-        return "has letters that are not certain in this encoding: save the table as CSV UTF-8"
     return ""

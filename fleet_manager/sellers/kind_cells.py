@@ -73,6 +73,8 @@ class KindCells:
             return "from", day_mistake(raw["from"])
         if last is None and cells["to"]:
             return "to", f"{day_mistake(raw['to'])}; it may be empty"
+        if last is not None and last < first:
+            return "to", f"must not be before the first day, and is {shown(raw['to'])}"
         days = product.days if last is None else (last - first).days + 1
         try:
             not_before, expires_at = self._calendar.window(first, days)
@@ -81,7 +83,7 @@ class KindCells:
         if 0 < not_before < expires_at < 1 << 33:
             return not_before, expires_at
         column = "to" if cells["to"] else "from"
-        return column, f"must be a day not before the first, and near, not {shown(raw[column])}"
+        return column, f"must be a day from 1970 to 2241, not {shown(raw[column])}"
 
 
 def _number(text: str, low: int, high: int) -> int | None:

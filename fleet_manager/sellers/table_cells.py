@@ -19,8 +19,8 @@ _HALF_WIDTH = {char: char - 0xFEE0 for char in range(0xFF01, 0xFF5F)} | {0x3000:
 HEADER_NAMES = {
     "code": "票号 票码 码 券码 券号 条码 条形码 二维码 编码 电子票号 凭证码",
     "product": "产品 票种 票型 商品 产品代码 产品编码 票种代码",
-    "from": "开始 自 从 起 始 开始日期 起始日期 开始日 生效日期 有效期起 入园日期 使用日期",
-    "to": "结束 至 到 止 终 结束日期 截止日期 结束日 截止 失效日期 有效期止",
+    "from": "开始 自 从 起 始 日期 开始日期 开始时间 起始日期 生效日期 有效期起 入园日期 使用日期",
+    "to": "结束 至 到 止 结束日期 结束时间 截止日期 截止 失效日期 到期日期 有效期止 有效期至",
     "admits": "人数 入园人数 可入园人数",
     "zones": "区域 园区 分区 区域编号",
     "entry": "入园方式 入园次数 次数 可用次数",
@@ -127,6 +127,8 @@ def day_mistake(text: str) -> str:
 def unwrapped(code: str) -> str:
     """Return a code without the tricks that make a spreadsheet keep it as text: `="0012"`, `'0012`,
     and quotation marks that a blank before them has made part of the cell."""
+    if code.isalnum():  # nearly always
+        return code
     wrapped = _WRAPPED.fullmatch(code.strip())
     if wrapped is None:
         return code
@@ -146,12 +148,23 @@ def code_edges(text: str) -> str:
 
 def damage(code: str) -> str:
     """Return how a spreadsheet has spoilt a code, empty if there is no sign of it."""
+    if code.isalnum():
+        return ""
     if _SCIENTIFIC.fullmatch(code):
         return f"Excel has rounded this to {shown(code)}: {AS_TEXT}"
     if _FRACTION.fullmatch(code):
         return f"a spreadsheet has made a number of this ({shown(code)}): {AS_TEXT}"
     if _SHEET_ERROR.fullmatch(code):
         return f"has an error of the spreadsheet, {shown(code)}, instead of a code"
+    return ""
+
+
+def uncertain_in_gbk(code: str) -> str:
+    """Return what is wrong with a code whose bytes could be another encoding than GBK."""
+    try:
+        code.encode("gb2312")
+    except UnicodeEncodeError:
+        return "has letters that are not certain in this encoding: save the table as CSV UTF-8"
     return ""
 
 

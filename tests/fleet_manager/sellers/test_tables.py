@@ -67,6 +67,7 @@ def taken(park: Centre, data: bytes | str, *codes: str) -> list[CsvRow]:
         "票码，产品，开始\nT1，adult，2026年12月1日\n",
         "票号,产品,开始日期\nT1,adult,2026/12/1\n",
         "券码,票种,自\nT1,ADULT,46357\n",
+        "票码,产品,日期\nT1,adult,2026-12-01\n",
         "票码（必填）,票种代码*,入园日期\nT1,adult,2026.12.1\n",
         "Code ,PRODUCT,From\nT1,Adult,2026-12-1\n",
         "\n,,\n" + HEAD + "T1,adult,2026-12-01\n",
