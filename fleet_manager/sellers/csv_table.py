@@ -98,10 +98,11 @@ class SellerTable:
         self._code_cells = code_cells
         self._id_cards = False
         self._encoding = ""
-        self._rounded = {"code": RoundedNumbers(), "document": RoundedNumbers()}
+        self._rounded: dict[str, RoundedNumbers] = {}
 
     def read(self, file: BinaryIO) -> Iterator[CsvRow | Mistake]:
         """Yield the rows and mistakes of a table in their order."""
+        self._rounded = {"code": RoundedNumbers(), "document": RoundedNumbers()}
         try:
             with seekable(file) as table:
                 self._encoding, rows = table_rows(table)
@@ -202,12 +203,14 @@ class SellerTable:
 def _header_mistake(header: list[str], names: list[str]) -> str:
     """Return what is wrong with the first line. `names`: the columns that its cells name."""
     missing = [name for name in NEEDED if name not in names]
+    if len(missing) == len(NEEDED):  # perhaps no header but codes: they are not shown
+        return f"must name the columns {', '.join(NEEDED)}, and names none of them"
     unknown = [shown(text) for text, name in zip(header, names, strict=True)
                if not name and bare(text)]  # fmt: skip
     twice = sorted({name for name in names if name and names.count(name) > 1})
     parts = []
     if missing:
-        parts.append(f"must name the columns {', '.join(missing)} in its first line")
+        parts.append(f"must name the columns {', '.join(missing)}")
     if unknown:
         more = ", …" if len(unknown) > 5 else ""
         parts.append(
@@ -224,9 +227,10 @@ def _shape_mistake(cells: list[str], names: list[str], last: int, spare: list[in
     columns without a name, which must be empty, as must what stands beyond the first line's."""
     if len(cells) < last:
         return f"has {counted(len(cells), 'cell')}, the first line has {len(names)}"
-    beyond = [cells[place] for place in spare if place < len(cells)] + cells[len(names) :]
-    text = next(filter(bare, beyond), "")
-    return f"has {shown(text)} in a column without a name: take it out" if text else ""
+    beyond = [*spare, *range(len(names), len(cells))]
+    full = [place for place in beyond if place < len(cells) and bare(cells[place])]
+    # Its text is not shown: behind a comma within a code it may be anything, also a document.
+    return f"has text in cell {full[0] + 1}, and that column has no name" if full else ""
 
 
 def _code_mistake(code: str) -> str:

@@ -48,7 +48,7 @@ def table_rows(file: BinaryIO) -> tuple[str, Iterator[Row]]:
 def _csv_rows(lines: Iterator[str]) -> Iterator[Row]:
     before, first = 0, ""
     for first in lines:
-        if bare(first):
+        if bare(first.strip(_SEPARATORS + "\r\n ")):
             break
         before += 1
     separator = _separator(first)

@@ -153,6 +153,12 @@ def test_a_round_without_any_pretix_says_so(park: Centre) -> None:
     assert len(shown) == 1
 
 
+def test_a_series_that_no_pretix_sells_ends_a_sync_that_goes_on(park: Centre) -> None:
+    done = run(park, "sync", "otte", "--every", "5")
+    assert done.exit_code == 1
+    assert "cannot find a pretix with series 'otte'" in done.output
+
+
 def test_two_syncs_do_not_run_for_one_folder(park: Centre, sim: PretixSim) -> None:
     connected(park, sim, "otter", "gardens")
     with alone(park.config.folder):

@@ -1,8 +1,7 @@
 """Take in what pretix has sold as codes of a series: listed one by one, or by the keys that sign.
 
 Orders that changed since the last whole pull are asked for, page by page; a pull that breaks off
-has changed nothing and is done again. Nothing of a buyer is asked for, or
-stored.
+has changed nothing and is done again. Nothing of a buyer is asked for, or stored.
 """
 
 from collections.abc import Iterator

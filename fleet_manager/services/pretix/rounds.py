@@ -107,12 +107,15 @@ class Rounds:
         *,
         clock_s: Callable[[], float] = time.monotonic,
     ) -> None:
+        """Raise CentreError for a series that no pretix sells: that does not pass."""
         self._centre = centre
         self._series = series
         self._show = show
         self._clock_s = clock_s
         self._faults: dict[str, str] = {}
         self._not_before_s: dict[str, float] = {}
+        if series:
+            self._sources()
 
     def run(self) -> bool:
         """Sync once with everybody who may be asked now; return whether all went well."""

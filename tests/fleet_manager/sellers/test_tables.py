@@ -71,6 +71,7 @@ def taken(park: Centre, data: bytes | str, *codes: str) -> list[CsvRow]:
         "票码（必填）,票种代码*,入园日期\nT1,adult,2026.12.1\n",
         "Code ,PRODUCT,From\nT1,Adult,2026-12-1\n",
         "\n,,\n" + HEAD + "T1,adult,2026-12-01\n",
+        "\n;;\ncode;product;from\nT1;adult;2026-12-01\n",
         HEAD + "T1,adult,2026-12-01\n,,\r\n , ,\n,,,,\n\n",
         "code,product,from,,\nT1,adult,2026-12-01,,\n",
         "code,,product,from\nT1,,adult,2026-12-01\n",
@@ -174,12 +175,13 @@ def test_a_day_is_taken_only_if_it_is_one_day_for_everybody(text: str, day: date
         (HEAD + "H\u200b4,adult,2026-12-01\n", 2, "code", "number 2 is U+200B"),
         (HEAD + 'T1,adult,"2026-12-01\nT2,adult,2026-12-01\n', 2, "", "never closed"),
         (HEAD + '"T1" ,adult,2026-12-01\n', 2, "", "behind a closing quotation mark"),
-        (HEAD + "T1,adult,2026-12-01,x\n", 2, "", "'x' in a column without a name"),
-        ("code,,product,from\nT1,y,adult,2026-12-01\n", 2, "", "'y' in a column without a name"),
+        (HEAD + "T1,adult,2026-12-01,x\n", 2, "", "text in cell 4, and that"),
+        ("code,,product,from\nT1,y,adult,2026-12-01\n", 2, "", "text in cell 2, and that"),
         (HEAD + "T1,adult\n", 2, "", "has 2 cells, the first line has 3"),
         (HEAD + "T1,adult,2026-12-01\n\x1aT2,adult,2026-12-01\n", 3, "", "behind a Ctrl-Z"),
         ("code,product,from,name,phone\n", 1, "", "not known: 'name', 'phone'"),
         ("# exported\n" + HEAD, 1, "", "must name the columns"),
+        ("code,product\n", 1, "", "must name the columns from"),
         ("code,票号,product,from\n", 1, "", "names code again"),
         (b"code,product,from\n\xff\xff,adult,2026-12-01\n", 2, "", "neither UTF-8 nor GBK"),
         (b"\xef\xbb\xbfcode,product,from\n\xc3\xc5,adult,2026-12-01\n", 2, "", "not UTF-8"),
@@ -196,6 +198,25 @@ def test_a_mistake_says_where_it_is_and_how_to_mend_it(
     (mistake,) = mistakes(park, data)
     assert (mistake.line, mistake.column) == (line, column)
     assert says in mistake.text
+
+
+def test_a_message_shows_no_code_and_no_document_also_where_they_are_misplaced(
+    park: Centre,
+) -> None:
+    row = "1f0c7de1a2b3c4d5e6f708,adult,2026-12-01,id-card:11010519491231002X\n"
+    for table in (row, "code,product,from,document\na," + row):
+        (mistake,) = mistakes(park, table)
+        assert "1f0c7d" not in mistake.text
+        assert "110105" not in mistake.text
+
+
+def test_a_table_is_read_by_itself_whatever_was_read_before(park: Centre) -> None:
+    table = table_of(park)
+    for _ in range(2):
+        _, mistake = table.read(io.BytesIO(numbers("123456789012345000").encode()))
+        assert isinstance(mistake, Mistake)
+    (row,) = table.read(io.BytesIO(numbers("T1").encode()))
+    assert isinstance(row, CsvRow)
 
 
 def numbers(*codes: str) -> str:
