@@ -9,7 +9,8 @@ import click
 from fleet_manager.commands.tickets.handing import serials_of, ticket_argument
 from fleet_manager.terminal.group import Group
 from fleet_manager.terminal.options import data_option, json_option, who
-from fleet_manager.terminal.words import counted, price
+from fleet_manager.terminal.words import price
+from fleet_manager.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable

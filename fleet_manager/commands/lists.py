@@ -8,7 +8,7 @@ import click
 
 from fleet_manager.terminal.group import Group
 from fleet_manager.terminal.options import data_option, json_option, who
-from fleet_manager.terminal.words import counted
+from fleet_manager.wording import counted
 
 if TYPE_CHECKING:
     from fleet_manager.centre import Centre

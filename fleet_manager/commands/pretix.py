@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 import click
 
 from fleet_manager.terminal.group import Group
-from fleet_manager.terminal.options import data_option, day_option, json_option, now_ms, who
+from fleet_manager.terminal.options import data_option, day_option, json_option, who
 
 if TYPE_CHECKING:
-    from fleet_manager.centre import Centre
-    from fleet_manager.pretix.sources import PretixSource
+    from fleet_manager.services.pretix.rounds import SyncResult
 
-pretix = Group("pretix", help="Tickets that a pretix sells: take them in, and tell it who came.")
+pretix = Group("pretix", help="Tickets that a pretix sells: take them in, and report who came.")
 
 
 @pretix.command("connect")
@@ -50,7 +49,7 @@ def connect_event(
 
     secret = token or click.prompt("Initialization token", hide_input=True)
     with centre.opened(data) as park:
-        made = connect(
+        source = connect(
             park,
             who(),
             EventConnection(
@@ -64,7 +63,9 @@ def connect_event(
                 last=last,
             ),
         )
-    click.echo(f"connected {made.organizer}/{made.event}; its products: `pretix items {series}`")
+    click.echo(
+        f"connected {source.organizer}/{source.event}; its products: `pretix items {series}`"
+    )
 
 
 @pretix.command("items")
@@ -81,14 +82,14 @@ def list_items(data: Path, series: str, *, as_json: bool) -> None:
     with centre.opened(data) as park:
         with park.store.read() as connection:
             source = sources.find(connection, series)
-            known = sources.mapping(connection, series)
-            codes = {one.id: one.code for one in products.every(connection)}
+            mapping = sources.mapping(connection, series)
+            codes = {product.id: product.code for product in products.every(connection)}
         items = sources.event_of(source, park.config.keys).items()
     rows = []
-    for one in items:
-        number = f"{one.item}/{one.variation}" if one.variation else str(one.item)
-        product = known.get((one.item, one.variation), known.get((one.item, 0)))
-        rows.append([number, one.name, "" if product is None else codes[product]])
+    for item in items:
+        number = f"{item.item}/{item.variation}" if item.variation else str(item.item)
+        product = mapping.get((item.item, item.variation), mapping.get((item.item, 0)))
+        rows.append([number, item.name, "" if product is None else codes[product]])
     if as_json:
         for row in rows:
             line = dict(zip(("item", "name", "product"), row, strict=True))
@@ -122,62 +123,54 @@ def map_item(data: Path, series: str, item: str, product: str | None) -> None:
 @click.option("--every", "seconds", type=click.IntRange(5), help="Go on for ever, so often.")
 @data_option
 def sync(data: Path, series: str | None, seconds: int | None) -> None:
-    """Take in what was sold, and tell pretix who came in. Without SERIES: every connected event."""
-    from fleet_manager import centre
+    """Take in what was sold, and report who came in. Without SERIES: every connected event.
 
-    with centre.opened(data) as park:
+    With --every a fault is said once and tried again; only one sync runs for a data folder.
+    """
+    from fleet_manager import centre
+    from fleet_manager.services.pretix.rounds import Rounds, alone
+
+    with centre.opened(data) as park, alone(park.config.folder):
+        rounds = Rounds(park, series, _show)
         while True:
-            good = [_sync(park, source) for source in _sources(park, series)]
+            good = rounds.run()
             if seconds is None:
-                if not all(good):
+                if not good:
                     raise SystemExit(1)
                 return
             time.sleep(seconds)
 
 
-def _sources(park: "Centre", series: str | None) -> "list[PretixSource]":
-    from fleet_manager.pretix import sources
+def _show(result: "SyncResult") -> None:
+    """Print what a round did with one pretix, or with none."""
+    from fleet_manager.wording import counted
 
-    with park.store.read() as connection:
-        return [sources.find(connection, series)] if series else sources.every(connection)
-
-
-def _sync(park: "Centre", source: "PretixSource") -> bool:
-    """One pretix that does not answer must not hold up the next. Whether all went well."""
-    from fleet_manager.errors import CentreError
-    from fleet_manager.pretix import sources
-    from fleet_manager.services.pretix import push
-    from fleet_manager.services.pretix.pull import pull
-
-    try:
-        event = sources.event_of(source, park.config.keys)
-        with park.store.read() as connection:
-            upto = push.horizon(connection)
-        pulled = pull(park.store, source, event, now_ms())
-        told = push.push(park.store, source, event, upto, now_ms())
-    except CentreError as error:
-        hint = f"\n  {error.hint}" if error.hint else ""
-        click.echo(f"{source.series}: {error}{hint}", err=True)
-        return False
+    name = f"{result.series}: " if result.series else ""
+    if result.pulled is None or result.pushed is None:
+        hint = f"\n  {result.hint}" if result.hint else ""
+        said = f"{result.fault}{hint}" if result.fault else "the database can be used again"
+        click.echo(f"{name}{said}", err=bool(result.fault))
+        return
+    pulled, pushed = result.pulled, result.pushed
     parts = [
-        f"{pulled.tickets} tickets, {pulled.new} codes new, {pulled.changed} changed",
-        f"{told.told} passages told",
+        f"{counted(pulled.tickets, 'ticket')}, {counted(pulled.new, 'code')} new, "
+        f"{pulled.changed} changed",
+        f"{counted(pushed.reported, 'passage')} reported",
     ]
     if pulled.unmapped:
-        parts.append(f"{pulled.unmapped} tickets of products that are nothing here")
-    if told.refused:
-        parts.append(f"{told.refused} refused: see `pretix status`")
-    if told.stopped:
-        parts.append(f"stopped: {told.stopped}")
-    click.echo(f"{source.series}: {'; '.join(parts)}")
-    return not told.stopped
+        parts.append(f"{counted(pulled.unmapped, 'ticket')} of products that are nothing here")
+    if pushed.refused:
+        parts.append(f"{pushed.refused} refused: see `pretix status`")
+    if pushed.stopped:
+        parts.append(f"stopped: {pushed.stopped}")
+    click.echo(f"{name}{'; '.join(parts)}")
 
 
 @pretix.command("status")
 @json_option
 @data_option
 def status(data: Path, *, as_json: bool) -> None:
-    """Show every connected event, what waits to be told, and what pretix would not take."""
+    """Show every connected event, passages to be reported, and those that pretix did not take."""
     from fleet_manager import centre
     from fleet_manager.pretix import sources
     from fleet_manager.services.pretix import push
@@ -185,29 +178,29 @@ def status(data: Path, *, as_json: bool) -> None:
     from gate_agent.validator.moment import utc_text
 
     with centre.opened(data) as park, park.store.read() as connection:
-        found = sources.every(connection)
-        refused = {one.series: push.refusals(connection, one.series) for one in found}
-        waiting = {one.series: push.waiting(connection, one.series) for one in found}
+        connected = sources.every(connection)
+        refused = {source.series: push.refusals(connection, source.series) for source in connected}
+        waiting = {source.series: push.waiting(connection, source.series) for source in connected}
     rows: list[dict[str, object]] = [
         {
-            "series": one.series,
-            "event": f"{one.organizer}/{one.event}",
-            "signed": one.signed,
-            "pulled": utc_text(one.pulled_ms) if one.pulled_ms else None,
-            "unmapped": one.unmapped,
-            "waiting": waiting[one.series],
+            "series": source.series,
+            "event": f"{source.organizer}/{source.event}",
+            "signed": source.signed,
+            "pulled": utc_text(source.pulled_ms) if source.pulled_ms else None,
+            "unmapped": source.unmapped,
+            "waiting": waiting[source.series],
         }
-        for one in found
+        for source in connected
     ]
     if as_json:
         for row in rows:
-            line = row | {"refused": [asdict(one) for one in refused[str(row["series"])]]}
+            line = row | {"refused": [asdict(passage) for passage in refused[str(row["series"])]]}
             click.echo(json.dumps(line, ensure_ascii=False))
         return
     shown = [[*map(str, row.values()), len(refused[str(row["series"])])] for row in rows]
     header = ["series", "event", "signed", "pulled", "unmapped", "waiting", "refused"]
     click.echo(table(header, shown), nl=False)
     for series, passages in refused.items():
-        for one in passages:
-            when = utc_text(one.wall_ms)
-            click.echo(f"{series}: {one.gate} record {one.seq}, {when}: {one.reason}")
+        for passage in passages:
+            when = utc_text(passage.wall_ms)
+            click.echo(f"{series}: {passage.gate} record {passage.seq}, {when}: {passage.reason}")

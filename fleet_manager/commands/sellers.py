@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fleet_manager.terminal.options import data_option, who
-from fleet_manager.terminal.words import counted
+from fleet_manager.wording import counted
 
 if TYPE_CHECKING:
     from fleet_manager.sellers.code_import import ImportResult
@@ -64,39 +64,88 @@ def retire_series(data: Path, series: str, *, undo: bool) -> None:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--dry-run", is_flag=True, help="Say what would happen, and do nothing.")
 @click.option("--complete", is_flag=True, help="Take away the codes that are not in the file.")
+@click.option("--yes", is_flag=True, help="Let --complete take away any part of the series.")
+@click.option(
+    "--codes",
+    "code_cells",
+    type=click.Choice(["trimmed", "as-written"]),
+    help="Cut blanks at the ends of codes, or take codes exactly as they stand.",
+)
 @data_option
-def import_codes(data: Path, series: str, file: Path, *, dry_run: bool, complete: bool) -> None:
-    """Take in a seller's codes from a CSV file: all of it, or nothing if there is a mistake.
+def import_codes(
+    data: Path,
+    series: str,
+    file: Path,
+    code_cells: str | None,
+    *,
+    dry_run: bool,
+    complete: bool,
+    yes: bool,
+) -> None:
+    """Take in a seller's codes from a table: all of it, or nothing if there is a mistake.
 
-    Columns by the names in the first line: code, product, from; and if wanted to, admits, zones,
-    entry, status, document. The same file again changes nothing. docs/sellers.md tells more.
+    CSV or one sheet of .xlsx. Columns by the names in the first line, English or Chinese: code,
+    product, from; and if wanted to, admits, zones, entry, status, document. The same file again
+    changes nothing. docs/sellers.md tells more.
     """
     from fleet_manager import centre
+    from fleet_manager.sellers.code_import import TooMuchTaken
+    from fleet_manager.sellers.csv_table import CodeCells
     from fleet_manager.services import sellers
+    from gate_agent.validator.lists.manifest import MAX_CODES
 
-    with centre.opened(data) as park:
-        outcome = sellers.import_file(park, who(), series, file, complete=complete, dry_run=dry_run)
-    _report(file, outcome, dry_run=dry_run)
+    cells = CodeCells(code_cells or CodeCells.DOUBTFUL_REFUSED.value)
+
+    def bring(agreed: int | None) -> "ImportResult":
+        with centre.opened(data) as park:
+            return sellers.import_file(
+                park,
+                who(),
+                series,
+                file,
+                complete=complete,
+                dry_run=dry_run,
+                agreed=agreed,
+                code_cells=cells,
+            )
+
+    try:
+        result = bring(MAX_CODES if yes else None)
+    except TooMuchTaken as error:
+        if not (sys.stdin.isatty() and sys.stderr.isatty() and file.is_file()):
+            raise
+        click.echo(str(error), err=True)
+        # Nothing is held while a person thinks: the table is read again, and more is refused.
+        taken = error.result.taken_away
+        click.confirm(f"take away {taken}?", abort=True, err=True)
+        result = bring(taken)
+    _report(file, result, dry_run=dry_run)
 
 
-def _report(file: Path, outcome: "ImportResult", *, dry_run: bool) -> None:
+def _report(file: Path, result: "ImportResult", *, dry_run: bool) -> None:
     from fleet_manager.errors import CentreError
     from fleet_manager.sellers.code_import import MAX_MISTAKES
+    from fleet_manager.wording import counted
 
-    for one in outcome.mistakes:
-        column = f", column {one.column}" if one.column else ""
-        click.echo(f"{file}: line {one.line}{column}: {one.text}", err=True)
-    if outcome.mistakes:
-        more = " or more" if len(outcome.mistakes) >= MAX_MISTAKES else ""
-        mistakes = "mistake" if len(outcome.mistakes) == 1 else "mistakes"
-        raise CentreError(
-            f"cannot import {file}: {len(outcome.mistakes)}{more} {mistakes}, nothing was changed"
-        )
+    for mistake in result.mistakes:
+        column = f", column {mistake.column}" if mistake.column else ""
+        click.echo(f"{file}: line {mistake.line}{column}: {mistake.text}", err=True)
+    if result.mistakes:
+        more = len(result.mistakes) >= MAX_MISTAKES
+        number = f"{MAX_MISTAKES} or more mistakes" if more else counted(
+            len(result.mistakes), "mistake"
+        )  # fmt: skip
+        raise CentreError(f"cannot import {file}: {number}, nothing was changed")
     would = "would be " if dry_run else ""
     click.echo(
-        f"{counted(outcome.rows, 'code')}: {outcome.new} {would}new, "
-        f"{outcome.changed} {would}changed, {outcome.taken_away} {would}taken away"
+        f"{counted(result.rows, 'code')}: {result.new} {would}new, "
+        f"{result.changed} {would}changed, {result.taken_away} {would}taken away"
     )
+    if dry_run and result.takes_much:
+        click.echo(
+            f"{result.taken_away} of {counted(result.before, 'code')} of the series: "
+            "this needs a yes at a terminal, or --yes"
+        )
 
 
 @click.command("export")
@@ -108,6 +157,7 @@ def export_codes(data: Path, series: str, out: Path | None) -> None:
     from fleet_manager import centre
     from fleet_manager.files import whole_file
     from fleet_manager.sellers import code_export
+    from fleet_manager.wording import counted
 
     with centre.opened(data) as park, park.store.read() as connection:
         if out is None:
@@ -123,13 +173,29 @@ def _set(data: Path, series: str, codes: tuple[str, ...], status: str) -> None:
     from fleet_manager.services import sellers
     from gate_agent.validator.lists.ticket_list import TicketStatus
 
-    wanted = list(codes)
-    if wanted == ["-"]:  # what stands in an argument, everybody on this machine can read
-        wanted = [line.strip() for line in sys.stdin if line.strip()]
+    listed = list(codes)
+    if listed == ["-"]:  # what stands in an argument, everybody on this machine can read
+        listed = _piped_codes()
     with centre.opened(data) as park:
-        changed = sellers.set_status(park, who(), series, wanted, TicketStatus[status])
-    later = "; gates learn it with the next list" if changed else ""
+        changed = sellers.set_status(park, who(), series, listed, TicketStatus[status])
+    later = "; gates receive it with the next list" if changed else ""
     click.echo(f"{counted(changed, 'code')} changed{later}")
+
+
+def _piped_codes() -> list[str]:
+    """Return the codes on standard input, one a line, in any encoding that a table may have."""
+    from fleet_manager.errors import CentreError
+    from fleet_manager.sellers import table_text
+    from fleet_manager.sellers.table_cells import bare
+
+    try:
+        with table_text.seekable(sys.stdin.buffer) as file:
+            lines = table_text.lines(file, table_text.encoding_of(file))
+            return [line.rstrip("\r\n") for line in lines if bare(line)]
+    except table_text.TableError as error:
+        raise CentreError(
+            f"cannot read the codes: line {error.line} {error.text}", "nothing was changed"
+        ) from None
 
 
 @click.command("void")

@@ -16,9 +16,18 @@ from fleet_manager.files import ownership
 def text_file(file: Path, encoding: str = "utf-8") -> Iterator[TextIO]:
     """Open a new file beside `file`, which takes its place when the block ends well.
 
-    What lies there stays until then, and after a failure. Raises CentreError for a place that
+    What lies there stays until then, and after a failure. A link stays one. What is no ordinary
+    file, such as /dev/stdout or a pipe, is written directly. Raises CentreError for a place that
     cannot be written.
     """
+    if file.exists() and not file.is_file() and not file.is_dir():
+        try:
+            with file.open("w", encoding=encoding, newline="") as out:
+                yield out
+        except OSError as error:
+            raise refused(file, error) from None
+        return
+    file = file.resolve()
     with _replacing(file) as handle, os.fdopen(handle, "w", encoding=encoding, newline="") as out:
         yield out
         out.flush()

@@ -1,4 +1,4 @@
-"""One event of a pretix server: its products, its tickets, and telling it who came in.
+"""One event of a pretix server: its products and tickets, and the reports of who came in.
 
 Source: pretix's REST documentation, "Orders", "Check-in", "Device authentication".
 """
@@ -7,6 +7,7 @@ import base64
 import binascii
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -32,14 +33,14 @@ class PretixItem:
 
 @dataclass(frozen=True, slots=True)
 class RedeemOutcome:
-    """What pretix said of one passage. `reason`: why it refused; empty for accepted."""
+    """The answer of pretix to one passage. `reason`: why it refused; empty for accepted."""
 
     reason: str = ""
 
 
 def connect(server: PretixServer, token: str) -> tuple[str, str]:
-    """(organizer, API token) for the initialization token of a new device, which is used up by
-    it. Raises PretixError."""
+    """Return (organizer, API token) for the initialization token of a new device, which is used up
+    by it. Raises PretixError."""
     answer = server.post(
         "device/initialize",
         {
@@ -71,26 +72,27 @@ class PretixEvent:
         self._path = f"{self._organizer}events/{slug}/"
 
     def items(self) -> list[PretixItem]:
-        """What is sold, each variation for itself."""
-        found: list[PretixItem] = []
+        """Return the products, each variation for itself."""
+        items: list[PretixItem] = []
         for page in self._server.pages(f"{self._path}items/"):
-            for row in page.body:
-                name = _name(row.get("name"))
-                found.append(PretixItem(int(row["id"]), 0, name))
-                found += [
-                    PretixItem(int(row["id"]), int(one["id"]), f"{name}, {_name(one.get('value'))}")
-                    for one in row.get("variations") or ()
-                ]
-        return found
+            with _readable("a product"):
+                for row in page.body:
+                    number, name = int(row["id"]), _name(row.get("name"))
+                    items.append(PretixItem(number, 0, name))
+                    items += [
+                        PretixItem(number, int(part["id"]), f"{name}, {_name(part.get('value'))}")
+                        for part in row.get("variations") or ()
+                    ]
+        return items
 
     def keys(self) -> list[bytes]:
-        """The public keys, 32 bytes each, under which its signed tickets are good."""
+        """Return the public keys, 32 bytes each, under which its signed tickets are good."""
         body = self._server.get(self._path).body
-        given = (body.get("valid_keys") or {}).get(SCHEME) or [] if isinstance(body, dict) else []
-        return [_public(text) for text in given]
+        with _readable("the keys of an event"):
+            return [_public(text) for text in (body.get("valid_keys") or {}).get(SCHEME) or []]
 
     def window(self) -> tuple[datetime, datetime | None]:
-        """When it begins and ends, None for an end that it does not name."""
+        """Return its beginning and its end, None for an end that it does not name."""
         body = self._server.get(self._path).body
         if not isinstance(body, dict):
             raise PretixError("cannot read an answer of pretix: not an event")
@@ -107,17 +109,17 @@ class PretixEvent:
             raise PretixError("cannot read an event of pretix: date_from must be a time") from None
 
     def check_in_lists(self) -> dict[int, str]:
-        """Its check-in lists, by number."""
-        return {
-            int(row["id"]): str(row["name"])
-            for page in self._server.pages(f"{self._path}checkinlists/")
-            for row in page.body
-        }
+        """Return the names of its check-in lists, by number."""
+        names: dict[int, str] = {}
+        for page in self._server.pages(f"{self._path}checkinlists/"):
+            with _readable("a check-in list"):
+                names |= {int(row["id"]): _name(row["name"]) for row in page.body}
+        return names
 
     def orders(self, since: str) -> Iterator[tuple[list[OrderPosition], str]]:
-        """(tickets, when the page was made) a page, of the orders that changed after `since`, all
-        of them for an empty one. In the order in which they were made: one that changes meanwhile
-        moves no other off its page."""
+        """Yield (tickets, time of the page as pretix writes it) for each page of the orders that
+        changed after `since`, of all orders if that is empty. In the order in which they were
+        made: an order that changes meanwhile moves no other off its page."""
         fields: dict[str, str | list[str]] = {
             "ordering": "datetime",
             "include_canceled_positions": "true",
@@ -126,10 +128,10 @@ class PretixEvent:
         if since:
             fields["modified_since"] = since
         for page in self._server.pages(f"{self._path}orders/", fields):
-            yield [one for order in page.body for one in positions(order)], page.generated
+            yield [ticket for order in page.body for ticket in positions(order)], page.generated
 
     def revoked(self) -> Iterator[tuple[str, bool]]:
-        """(secret, whether it is blocked now) of every signed ticket that was revoked or ever
+        """Yield (secret, whether it is blocked now) of every signed ticket that was revoked or ever
         blocked."""
         for name in ("revokedsecrets", "blockedsecrets"):
             for page in self._server.pages(f"{self._path}{name}/"):
@@ -138,7 +140,7 @@ class PretixEvent:
     def redeem(
         self, secret: str, check_in_list: int, *, entry: bool, at_ms: int, nonce: str
     ) -> RedeemOutcome:
-        """Tell of one passage that has happened, `at_ms` UTC: it is not asked whether it may.
+        """Report one passage that has happened, `at_ms` UTC: pretix is not asked whether it may.
         The same `nonce` again changes nothing."""
         at = datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="milliseconds")
         answer = self._server.post(
@@ -161,8 +163,17 @@ class PretixEvent:
         return RedeemOutcome(str(reason)[:100])
 
 
+@contextmanager
+def _readable(what: str) -> Iterator[None]:
+    """Raise PretixError for an answer that has another shape than `what` should have."""
+    try:
+        yield
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise PretixError(f"cannot read {what} of pretix: not as its documentation says") from None
+
+
 def _name(value: object) -> str:
-    """A text of pretix: one, or one a language."""
+    """Return a text of pretix, which is a text, or a text for each language: the first."""
     texts = list(value.values()) if isinstance(value, dict) else [value]
     text = str(texts[0]) if texts and texts[0] else "?"
     return "".join(c for c in text[:60] if c.isprintable())

@@ -1,4 +1,4 @@
-"""PURE. What pretix says of an order, as the positions that somebody may enter with."""
+"""An order as pretix's API shows it, read as the tickets in it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ class OrderPosition:
 
 
 def positions(order: object) -> Iterator[OrderPosition]:
-    """The tickets in one order as the API shows it. Raises PretixError that names the field.
+    """Yield the tickets in one order. Raises PretixError that names the field.
 
     An order that waits for its payment counts as paid if pretix itself says that it is valid
     meanwhile.
@@ -51,18 +51,18 @@ def positions(order: object) -> Iterator[OrderPosition]:
     if order_status == "n" and fields.flag("valid_if_pending"):
         of_order = TicketStatus.VALID
     for row in fields.rows("positions"):
-        one = _Fields(row, "a position")
-        if not one.given("secret"):
+        position = _Fields(row, "a position")
+        if not position.given("secret"):
             continue  # an add-on without a ticket of its own
         yield OrderPosition(
-            id=one.number("id"),
-            secret=one.text("secret", MAX_SECRET_CHARS),
-            item=one.number("item"),
-            variation=one.number("variation"),
-            subevent=one.number("subevent"),
-            status=_status(of_order, one),
-            valid_from=one.time("valid_from"),
-            valid_until=one.time("valid_until"),
+            id=position.number("id"),
+            secret=position.text("secret", MAX_SECRET_CHARS),
+            item=position.number("item"),
+            variation=position.number("variation"),
+            subevent=position.number("subevent"),
+            status=_status(of_order, position),
+            valid_from=position.time("valid_from"),
+            valid_until=position.time("valid_until"),
         )
 
 
@@ -75,8 +75,8 @@ def _status(of_order: TicketStatus, position: "_Fields") -> TicketStatus:
 
 
 def secrets(rows: object) -> Iterator[tuple[str, bool]]:
-    """(secret, whether it is blocked) of a page of the revoked or blocked secrets; a revoked one
-    is blocked for ever. Raises PretixError."""
+    """Yield (secret, whether it is blocked) of a page of the revoked or blocked secrets; a revoked
+    secret is blocked for ever. Raises PretixError."""
     for row in rows if isinstance(rows, list) else [None]:
         fields = _Fields(row, "a secret")
         blocked = fields.flag("blocked") if fields.has("blocked") else True
@@ -99,7 +99,7 @@ class _Fields:
         return name in self._value
 
     def given(self, name: str) -> bool:
-        """Whether it is there and not empty: `blocked` is null or a list of causes."""
+        """Return whether it is there and not empty: `blocked` is null or a list of causes."""
         return bool(self._value.get(name))
 
     def flag(self, name: str) -> bool:

@@ -1,4 +1,4 @@
-"""The pretix events that the park is connected to, and what their products are here."""
+"""The pretix events that the park is connected to, and the products that theirs are here."""
 
 import base64
 from collections.abc import Sequence
@@ -34,14 +34,14 @@ class PretixSource:
 
 
 def add(connection: Connection, source: PretixSource) -> None:
-    """A new series that this event sells. Raises CentreError."""
+    """Add the series that this event sells. Raises CentreError."""
     owner = f"pretix {source.organizer}/{source.event}"
     sellers.add(connection, source.series, owner, tagged=False)
     connection.execute(insert(tables_pretix.source).values(_values(source)))
 
 
 def save(connection: Connection, source: PretixSource) -> None:
-    """What has changed of it."""
+    """Store what has changed of a source."""
     row = tables_pretix.source.c
     values = _values(source)
     connection.execute(
@@ -50,14 +50,14 @@ def save(connection: Connection, source: PretixSource) -> None:
 
 
 def every(connection: Connection) -> list[PretixSource]:
-    """All of them, by series."""
+    """Return all sources, by series."""
     return [
         _read(row) for row in connection.execute(select(tables_pretix.source).order_by("series"))
     ]
 
 
 def find(connection: Connection, series: str) -> PretixSource:
-    """Raises CentreError if there is none."""
+    """Return the source of a series. Raises CentreError if there is none."""
     for source in every(connection):
         if source.series == series:
             return source
@@ -70,8 +70,8 @@ def find(connection: Connection, series: str) -> PretixSource:
 def map_item(
     connection: Connection, source: PretixSource, item: int, variation: int, product: str | None
 ) -> None:
-    """From now on this product of pretix is `product` here; None: it is nothing here. All orders
-    are asked for again with the next pull. Raises CentreError."""
+    """Store which product here a product of pretix is; None: it is nothing here. All orders are
+    asked for again with the next pull. Raises CentreError."""
     row = tables_pretix.item.c
     here = row.series == source.series, row.item == item, row.variation == variation
     connection.execute(delete(tables_pretix.item).where(*here))
@@ -88,34 +88,38 @@ def map_item(
 
 
 def mapping(connection: Connection, series: str) -> dict[tuple[int, int], int]:
-    """Product ids by (item, variation)."""
+    """Return product ids by (item, variation)."""
     row = tables_pretix.item.c
     query = select(row.item, row.variation, row.product).where(row.series == series)
     return {(item, variation): product for item, variation, product in connection.execute(query)}
 
 
-def unmapped(items: Sequence[PretixItem], known: dict[tuple[int, int], int]) -> list[PretixItem]:
-    """What is sold and means nothing here. A product with variations is sold through them."""
-    varied = {one.item for one in items if one.variation}
+def unmapped(
+    items: Sequence[PretixItem], products_here: dict[tuple[int, int], int]
+) -> list[PretixItem]:
+    """Return the items that are no product here. A product with variations is sold through
+    them."""
+    varied = {item.item for item in items if item.variation}
     return [
-        one
-        for one in items
-        if (one.item, one.variation) not in known
-        and (one.item, 0) not in known
-        and not (one.variation == 0 and one.item in varied)
+        item
+        for item in items
+        if (item.item, item.variation) not in products_here
+        and (item.item, 0) not in products_here
+        and not (item.variation == 0 and item.item in varied)
     ]
 
 
 # --- the token, which is a secret --------------------------------------------------------------
 
 
-def keep_token(keys: Path, series: str, token: str) -> None:
-    """Raises ConfigError if there is one already."""
+def save_token(keys: Path, series: str, token: str) -> None:
+    """Store the token of a series' device as a secret file. Raises CentreConfigError if there is
+    one already."""
     write_secret(_token_file(keys, series), base64.b64encode(token.encode()) + b"\n")
 
 
 def event_of(source: PretixSource, keys: Path) -> PretixEvent:
-    """The event, ready to be asked. Raises ConfigError."""
+    """Return the event, ready to be asked. Raises CentreConfigError."""
     file = _token_file(keys, source.series)
     try:
         token = base64.b64decode(file.read_bytes(), validate=False).decode("ascii")

@@ -1,4 +1,4 @@
-"""A series of codes as CSV: all that the centre knows of them, which is not the codes."""
+"""A series of codes as CSV: all that the centre stores of them, which is not the codes."""
 
 import csv
 from datetime import datetime
@@ -20,8 +20,8 @@ COLUMNS = (
 
 
 def write(connection: Connection, series: str, calendar: Calendar, out: IO[str]) -> int:
-    """Gives how many rows. `key_id` and `serial` are the ticket in reports and journals. Raises
-    CentreError for a series that is not there."""
+    """Write a series to `out` and return the number of rows. The columns `key_id` and `serial` name
+    the ticket in reports and journals. Raises CentreError for a series that is not there."""
     sellers.find_series(connection, series)
     names = {product.id: product.code for product in products.every(connection)}
     described = []

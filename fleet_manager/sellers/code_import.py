@@ -5,7 +5,7 @@ step, which compares it with the codes that are there, is a writing transaction.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 
 from sqlalchemy import (
@@ -34,12 +34,15 @@ from fleet_manager.database import store, tables
 from fleet_manager.errors import CentreError
 from fleet_manager.sellers import sellers
 from fleet_manager.sellers.csv_table import CsvRow, Mistake
+from fleet_manager.wording import counted
 from gate_agent.validator.lists.code_head import MAX_KINDS, CodeKind
 from gate_agent.validator.lists.manifest import MAX_CODES
 from gate_agent.validator.lists.ticket_list import TicketStatus
 
 MAX_MISTAKES = 100
 STEP_ROWS = 20_000
+QUIETLY_TAKEN_PERCENT = 10
+"""Of a series: a complete table may take so much away without a question."""
 _INCOMING = Table(
     "incoming",
     MetaData(),
@@ -54,24 +57,45 @@ _INCOMING = Table(
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """`mistakes`: at most MAX_MISTAKES of them; if there are any, nothing was changed."""
+    """What an import did, or would do. `mistakes`: at most MAX_MISTAKES of them; if there are any,
+    nothing was changed. `before`: codes that the series had."""
 
     rows: int
     new: int
     changed: int
     taken_away: int
     mistakes: tuple[Mistake, ...]
+    before: int = field(default=0, compare=False)
+
+    @property
+    def takes_much(self) -> bool:
+        """Return whether so much is taken away that a person must agree to it."""
+        return self.taken_away > self.before * QUIETLY_TAKEN_PERCENT / 100
+
+
+class TooMuchTaken(CentreError):
+    """A complete table would take away more codes than was agreed to. `result`: the numbers."""
+
+    def __init__(self, result: ImportResult) -> None:
+        super().__init__(
+            f"cannot import: {result.taken_away} of {counted(result.before, 'code')} of the series "
+            f"would be taken away, because the table has {counted(result.rows, 'code')} and they "
+            "are not among them; nothing was changed",
+            "is the table whole? If it is, pass --yes; --dry-run shows the numbers",
+        )
+        self.result = result
 
 
 @dataclass(frozen=True, slots=True)
 class StagedCodes:
-    """Rows that lie in a temporary table of the connection. `known`: how many kinds the series
-    had; `fresh`: kinds that are new. If there are mistakes, nothing lies there."""
+    """Rows that lie in a temporary table of the connection. `kinds_before`: how many kinds the
+    series had; `new_kinds`: those that it did not have. If there are mistakes, nothing lies
+    there."""
 
     series: str
     rows: int
-    known: int
-    fresh: tuple[CodeKind, ...]
+    kinds_before: int
+    new_kinds: tuple[CodeKind, ...]
     mistakes: tuple[Mistake, ...]
 
     def refused(self) -> ImportResult:
@@ -79,63 +103,74 @@ class StagedCodes:
         return ImportResult(self.rows, 0, 0, 0, self.mistakes)
 
 
-def stage(connection: Connection, series: str, found: Iterable[CsvRow | Mistake]) -> StagedCodes:
-    """Write rows into a temporary table, reading `found` once; look for what is wrong with them.
+def stage(connection: Connection, series: str, rows: Iterable[CsvRow | Mistake]) -> StagedCodes:
+    """Write rows into a temporary table, reading `rows` once; look for what is wrong with them.
 
     It may take minutes and holds up nobody: `merge` on the same connection does the rest.
     """
-    known = sellers.kinds(connection, series)
-    rows, fresh, mistakes = _stage(connection, known, found)
+    kinds = sellers.kinds(connection, series)
+    count, new_kinds, mistakes = _stage(connection, kinds, rows)
     if mistakes:
         _INCOMING.drop(connection)
-    return StagedCodes(series, rows, len(known), tuple(fresh), tuple(mistakes))
+    return StagedCodes(series, count, len(kinds), tuple(new_kinds), tuple(mistakes))
 
 
 def merge(
-    connection: Connection, staged: StagedCodes, *, complete: bool = False, dry_run: bool = False
+    connection: Connection,
+    staged: StagedCodes,
+    *,
+    complete: bool = False,
+    dry_run: bool = False,
+    agreed: int | None = None,
 ) -> ImportResult:
-    """Put staged rows into the series. `complete`: codes that are not among them are taken away.
+    """Put staged rows into the series, and return what that changes.
 
-    Raises CentreError if another import was faster, or the series takes no codes in any more.
+    `complete`: codes that are not among the rows are taken away, but more than
+    QUIETLY_TAKEN_PERCENT of the series only up to `agreed` of them. Raises CentreError if another
+    import was faster or a complete table has no row, TooMuchTaken for more than was agreed to.
     """
-    if sellers.find_series(connection, staged.series).retired_ms is not None:
-        raise CentreError(
-            f"cannot import codes of series {staged.series}: it is retired",
-            f"take them in again with `fleet-manager list retire {staged.series} --undo`",
-        )
-    if len(sellers.kinds(connection, staged.series)) != staged.known:
+    if len(sellers.kinds(connection, staged.series)) != staged.kinds_before:
         raise CentreError("cannot import: another import was faster", "do it again")
-    outcome = _compare(connection, staged.series, staged.rows, complete=complete)
-    if not dry_run and outcome.new + outcome.changed + outcome.taken_away:
-        sellers.add_kinds(connection, staged.series, staged.known, staged.fresh)
+    result = _compare(connection, staged.series, staged.rows, complete=complete)
+    if complete and not staged.rows:
+        raise CentreError(
+            "cannot import a table without a row as complete: "
+            f"{counted(result.before, 'code')} would be taken away; nothing was changed",
+            "is the table whole? Codes are refused one by one with `fleet-manager list void`",
+        )
+    if not dry_run and result.takes_much and result.taken_away > (agreed or 0):
+        raise TooMuchTaken(result)
+    if not dry_run and result.new + result.changed + result.taken_away:
+        sellers.add_kinds(connection, staged.series, staged.kinds_before, staged.new_kinds)
         _merge(connection, staged.series, complete=complete)
     _INCOMING.drop(connection)
-    return outcome
+    return result
 
 
 def _stage(
-    connection: Connection, known: list[CodeKind], found: Iterable[CsvRow | Mistake]
+    connection: Connection, kinds: list[CodeKind], rows: Iterable[CsvRow | Mistake]
 ) -> tuple[int, list[CodeKind], list[Mistake]]:
-    """Rows, kinds that are new, mistakes."""
+    """Return (number of rows, kinds that are new, mistakes)."""
     _INCOMING.drop(connection, checkfirst=True)
     _INCOMING.create(connection)
-    numbers = {kind: number for number, kind in enumerate(known)}
+    numbers = {kind: number for number, kind in enumerate(kinds)}
     mistakes: list[Mistake] = []
-    rows = 0
-    left = iter(found)
-    while some := list(islice(left, STEP_ROWS)):
-        mistakes += [row for row in some if isinstance(row, Mistake)]
-        ready = [
-            _incoming(row, numbers.setdefault(row.kind, len(numbers)))
-            for row in some
-            if isinstance(row, CsvRow)
-        ]
-        rows += len(ready)
-        if len(mistakes) >= MAX_MISTAKES or rows > MAX_CODES:
+    count = 0
+    rest = iter(rows)
+    while step := list(islice(rest, STEP_ROWS)):
+        ready: list[store.Row] = []
+        for row in step:
+            if isinstance(row, Mistake):
+                mistakes.append(row)
+                continue
+            number = numbers.setdefault(row.kind, len(numbers))
+            status = None if row.status is None else int(row.status)
+            ready.append((row.digest, row.line, number, status, row.tag))
+        count += len(ready)
+        if len(mistakes) >= MAX_MISTAKES or count > MAX_CODES:
             break
         store.insert_rows(connection, _INCOMING, ready)
-    fresh = list(numbers)[len(known) :]
-    if rows > MAX_CODES:
+    if count > MAX_CODES:
         mistakes.append(Mistake(MAX_CODES + 2, "", f"is too much: at most {MAX_CODES} codes"))
     if len(numbers) > MAX_KINDS:
         much = f"at most {MAX_KINDS} different products, days and rules in one series"
@@ -144,12 +179,7 @@ def _stage(
         # Made when the rows are there: that is three times as fast.
         connection.execute(text("CREATE INDEX incoming_digest ON incoming (digest)"))
         mistakes = _repeated(connection)
-    return rows, fresh, mistakes[:MAX_MISTAKES]
-
-
-def _incoming(row: CsvRow, number: int) -> store.Row:
-    status = None if row.status is None else int(row.status)
-    return row.digest, row.line, number, status, row.tag
+    return count, list(numbers)[len(kinds) :], mistakes[:MAX_MISTAKES]
 
 
 def _repeated(connection: Connection) -> list[Mistake]:
@@ -160,12 +190,13 @@ def _repeated(connection: Connection) -> list[Mistake]:
 
 
 def _compare(connection: Connection, series: str, rows: int, *, complete: bool) -> ImportResult:
-    def number(of: Executable) -> int:
-        [(count,)] = store.run(connection, of, {"of": series})
+    def number(query: Executable) -> int:
+        [(count,)] = store.run(connection, query, {"of": series})
         return int(count)
 
-    gone = number(_GONE_NUMBER) if complete else 0
-    return ImportResult(rows, rows - number(_THERE), number(_CHANGED), gone, ())
+    taken_away = number(_GONE_NUMBER) if complete else 0
+    new = rows - number(_THERE)
+    return ImportResult(rows, new, number(_CHANGED), taken_away, (), number(_BEFORE_NUMBER))
 
 
 def _merge(connection: Connection, series: str, *, complete: bool) -> None:
@@ -181,7 +212,7 @@ _NOW: BindParameter[int] = bindparam("now")
 _MINE = and_(_CODE.series == _OF, _CODE.digest == _ROW.digest)
 _BEFORE = case((_CODE.status == 0, int(TicketStatus.VALID)), else_=_CODE.status)
 _STATUS = func.coalesce(_ROW.status, _BEFORE)
-"""What the row says; else what it was; and valid if it was taken away."""
+"""The status that the row names; else the one it had; valid if it was taken away."""
 _DIFFERS = or_(
     _CODE.kind != _ROW.kind, _CODE.tag.is_distinct_from(_ROW.tag), _CODE.status != _STATUS
 )
@@ -196,6 +227,7 @@ _TWICE = (
 _THERE = select(func.count()).select_from(tables.code.join(_INCOMING, _MINE))
 _CHANGED = _THERE.where(_DIFFERS)
 _GONE_NUMBER = select(func.count()).where(_GONE)
+_BEFORE_NUMBER = select(func.count()).where(_CODE.series == _OF, _CODE.status != 0)
 _TAKE_AWAY = update(tables.code).where(_GONE).values(status=0, change=_NOW)
 _CHANGE = (
     update(tables.code)

@@ -1,4 +1,4 @@
-"""The table of a seller's codes as people send it: CSV, read row by row, and every mistake named.
+"""The table of a seller's codes as people send it, read row by row, and every mistake named.
 
 Columns, in any order, by the names in the first line:
 
@@ -12,18 +12,25 @@ Columns, in any order, by the names in the first line:
     status     valid, void or suspended; empty: as it was, and valid if it is new
     document   TYPE:NUMBER of the one person it is for; only a tag of it is kept
 
-The first three are needed. A message never repeats what stands in a cell: codes are rights, and
-documents are people.
+The first three are needed. `table_cells` names the other forms in which names, days and words are
+taken. A message repeats what stands in a cell, but never a code or a document number: codes are
+rights, and documents are people.
 """
 
-import csv
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from enum import Enum
+from typing import BinaryIO
 
 from fleet_manager.errors import CentreError
 from fleet_manager.park_time import Calendar
-from fleet_manager.tickets.products import MAX_ADMITS, Product, read_policy, zone_mask
+from fleet_manager.sellers import table_cells
+from fleet_manager.sellers.kind_cells import KindCells
+from fleet_manager.sellers.table_cells import RoundedNumbers, bare, plain, shown
+from fleet_manager.sellers.table_rows import table_rows
+from fleet_manager.sellers.table_text import GB18030, TableError, seekable
+from fleet_manager.tickets.products import Product
+from fleet_manager.wording import counted
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.lists.code_head import CodeKind, digest_of
 from gate_agent.validator.lists.ticket_list import TicketStatus
@@ -39,7 +46,6 @@ _STATUS = {
     "void": TicketStatus.VOID,
     "suspended": TicketStatus.SUSPENDED,
 }
-_KIND = ("product", "from", "to", "admits", "zones", "entry")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,16 @@ class CsvRow:
     tag: bytes | None
 
 
+class CodeCells(Enum):
+    """What is done with codes that may not be what stands in the QR code."""
+
+    DOUBTFUL_REFUSED = "doubtful-refused"
+    TRIMMED = "trimmed"
+    """Blanks at their ends are cut."""
+    AS_WRITTEN = "as-written"
+    """Nothing is cut, unwrapped or taken for damage."""
+
+
 class SellerTable:
     """Reads tables for one series. `tagged`: documents are allowed."""
 
@@ -73,175 +89,159 @@ class SellerTable:
         calendar: Calendar,
         *,
         tagged: bool,
+        code_cells: CodeCells = CodeCells.DOUBTFUL_REFUSED,
     ) -> None:
         self._salt = salt
         self._pepper = pepper
-        self._products = {product.code: product for product in products}
-        self._calendar = calendar
+        self._kinds = KindCells(products, calendar)
         self._tagged = tagged
-        self._kinds: dict[tuple[str, ...], CodeKind | tuple[str, str]] = {}
+        self._code_cells = code_cells
+        self._id_cards = False
+        self._encoding = ""
+        self._rounded: dict[str, RoundedNumbers] = {}
 
-    def read(self, data: Iterable[bytes]) -> Iterator[CsvRow | Mistake]:
-        """Rows and mistakes in their order. `data`: the lines of the file."""
-        reader = csv.reader(_decoded(data), strict=True)
+    def read(self, file: BinaryIO) -> Iterator[CsvRow | Mistake]:
+        """Yield the rows and mistakes of a table in their order."""
+        self._rounded = {"code": RoundedNumbers(), "document": RoundedNumbers()}
         try:
-            header = next(reader, None)
-            yield from self._rows(header or [], reader)
-        except csv.Error as error:
-            yield Mistake(reader.line_num, "", f"is not CSV: {error}")
-        except UnicodeDecodeError:
-            text = "is not UTF-8: save the table as CSV UTF-8, not as GBK or ANSI"
-            yield Mistake(reader.line_num + 1, "", text)
+            with seekable(file) as table:
+                self._encoding, rows = table_rows(table)
+                yield from self._rows(rows)
+        except TableError as error:
+            yield Mistake(error.line, "", error.text)
 
-    def _rows(self, header: list[str], rows: Iterator[list[str]]) -> Iterator[CsvRow | Mistake]:
-        names = [name.strip().lower() for name in header]
-        wrong = _header_mistake(names)
+    def _rows(self, rows: Iterator[tuple[int, list[str]]]) -> Iterator[CsvRow | Mistake]:
+        line, header = next(rows, (1, []))
+        names = [table_cells.column_of(name) for name in header]
+        self._id_cards = any(map(table_cells.is_id_card, header))
+        wrong = _header_mistake(header, names)
         if wrong:
-            yield Mistake(1, "", wrong)
+            yield Mistake(line, "", wrong)
             return
-        line_num: Callable[[], int] = lambda: rows.line_num  # type: ignore[attr-defined]  # noqa: E731
         places = [names.index(name) if name in names else -1 for name in COLUMNS]
-        for cells in rows:
-            line = line_num()
-            if not cells:
-                continue
-            if len(cells) != len(names):
-                text = f"has {len(cells)} cells, the first line has {len(names)}"
-                yield Mistake(line, "", text)
-                continue
-            values = [cells[place].strip() if place >= 0 else "" for place in places]
+        last = max(places) + 1
+        spare = [place for place, name in enumerate(names) if not name]
+        for line, cells in rows:
+            if spare or not last <= len(cells) <= len(names):
+                wrong = _shape_mistake(cells, names, last, spare)
+                if wrong:
+                    yield Mistake(line, "", wrong)
+                    continue
+            values = [cells[place] if place >= 0 else "" for place in places]
             yield from self._row(line, dict(zip(COLUMNS, values, strict=True)))
+        yield from self._rounded_columns()
+
+    def _rounded_columns(self) -> Iterator[Mistake]:
+        if self._code_cells is not CodeCells.AS_WRITTEN:
+            for column, rounded in self._rounded.items():
+                if wrong := rounded.mistake():
+                    yield Mistake(rounded.line, column, wrong)
 
     def _row(self, line: int, cells: dict[str, str]) -> Iterator[CsvRow | Mistake]:
-        good = True
-        code = cells["code"]
-        wrong = _code_mistake(code)
+        mistakes = []
+        code, wrong = self._code(cells["code"])
         if wrong:
-            yield Mistake(line, "code", wrong)
-            good = False
-        key = tuple(cells[name] for name in _KIND)
-        kind = self._kinds.get(key)
-        if kind is None:
-            kind = self._kinds[key] = self._kind(cells)
+            mistakes.append(Mistake(line, "code", wrong))
+        self._rounded["code"].add(line, code)
+        kind = self._kinds.read(cells)
         if not isinstance(kind, CodeKind):
-            yield Mistake(line, *kind)
-            good = False
+            mistakes.append(Mistake(line, *kind))
         status = cells["status"]
+        if status:
+            status = plain(bare(status))
+            status = table_cells.STATUS_WORDS.get(status, status)
         if status not in _STATUS:
-            yield Mistake(line, "status", "must be valid, void, suspended or empty")
-            good = False
+            wrong = f"must be valid, void, suspended or empty, not {shown(cells['status'])}"
+            mistakes.append(Mistake(line, "status", wrong))
         digest = digest_of(self._salt, code.encode(errors="replace"))
         tag = None
-        if cells["document"]:
+        document = bare(cells["document"])
+        if document:
             try:
-                tag = self._tag(digest, cells["document"])
+                tag = self._tag(line, digest, document)
             except (CentreError, WireError) as error:
-                yield Mistake(line, "document", str(error))
-                good = False
-        if good and isinstance(kind, CodeKind):
+                mistakes.append(Mistake(line, "document", str(error)))
+        yield from mistakes
+        if not mistakes and isinstance(kind, CodeKind):
             yield CsvRow(line, digest, kind, _STATUS[status], tag)
 
-    def _tag(self, digest: bytes, text: str) -> bytes:
+    def _code(self, cell: str) -> tuple[str, str]:
+        """Return the code in a cell, and what is wrong with it, empty for a good one."""
+        code = table_cells.code_edges(cell)
+        if self._code_cells is not CodeCells.AS_WRITTEN:
+            code = table_cells.unwrapped(code)
+            spoilt = table_cells.damage(code.strip())
+            if spoilt:
+                return code, spoilt
+        if self._code_cells is CodeCells.TRIMMED:
+            code = code.strip()
+        wrong = _code_mistake(code)
+        if not wrong and code != code.strip() and self._code_cells is CodeCells.DOUBTFUL_REFUSED:
+            wrong = (
+                "begins or ends with a blank: import with --codes as-written if the QR code has it "
+                "too, else with --codes trimmed"
+            )
+        if not wrong and self._encoding == GB18030 and not code.isascii():
+            wrong = table_cells.uncertain_in_gbk(code)
+        return code, wrong
+
+    def _tag(self, line: int, digest: bytes, text: str) -> bytes:
         if not self._tagged:
             raise CentreError("must be empty: this series was made without --holders")
-        document, colon, number = text.partition(":")
-        if not colon or not document:
+        document, colon, number = text.replace("：", ":").partition(":")
+        if not colon and self._id_cards:
+            document, number = "id-card", text
+        elif not colon or not document:
             raise CentreError("must be TYPE:NUMBER, for example id-card:…")
+        if wrong := table_cells.damage(number):
+            raise CentreError(wrong)
+        self._rounded["document"].add(line, number)
+        document = table_cells.DOCUMENT_WORDS.get(document, document)
         return holder_tag(self._pepper, int.from_bytes(digest[4:8], "big"), document, number)
 
-    def _window(self, cells: dict[str, str], product: Product) -> tuple[int, int] | tuple[str, str]:
-        """Return the window in UTC seconds; or the column that is wrong, and what is allowed."""
-        first, last = _day(cells["from"]), _day(cells["to"])
-        if first is None:
-            return "from", "must be a day like 2026-11-23"
-        if last is None and cells["to"]:
-            return "to", "must be a day like 2026-11-23, or empty"
-        days = product.days if last is None else (last - first).days + 1
-        try:
-            not_before, expires_at = self._calendar.window(first, days)
-        except (OverflowError, ValueError):
-            not_before, expires_at = 1, 0
-        if not 0 < not_before < expires_at < 1 << 33:
-            return "to" if cells["to"] else "from", "must be a day not before the first, and near"
-        return not_before, expires_at
 
-    def _kind(self, cells: dict[str, str]) -> CodeKind | tuple[str, str]:
-        """The kind that these cells name; or the column that is wrong, and what is allowed."""
-        product = self._products.get(cells["product"])
-        if product is None:
-            return "product", "must be the code of a product: see `fleet-manager product list`"
-        window = self._window(cells, product)
-        if isinstance(window[0], str):
-            return window
-        not_before, expires_at = window
-        admits, policy, zones = product.admits, product.policy, product.zones
-        if cells["admits"]:
-            found = _number(cells["admits"], 1, MAX_ADMITS)
-            if found is None:
-                return "admits", f"must be 1 to {MAX_ADMITS}, or empty"
-            admits = found
-        if cells["zones"]:
-            mask = _zones(cells["zones"])
-            if mask is None:
-                return "zones", "must be numbers 0 to 15 with spaces between, or empty"
-            zones = mask
-        if cells["entry"]:
-            try:
-                policy = read_policy(cells["entry"], exit_required=False)
-            except CentreError:
-                return "entry", "must be once, daily, 2 to 15, or empty"
-        return CodeKind(
-            product=product.id,
-            not_before=not_before,
-            expires_at=expires_at,
-            admits=admits,
-            zones=zones,
-            entry_policy=policy,
-        )
-
-
-def _decoded(data: Iterable[bytes]) -> Iterator[str]:
-    for number, line in enumerate(data):
-        if number == 0 and line[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            raise UnicodeDecodeError("utf-8", line, 0, 2, "UTF-16")
-        yield line.decode("utf-8-sig" if number == 0 else "utf-8")
-
-
-def _header_mistake(names: list[str]) -> str:
+def _header_mistake(header: list[str], names: list[str]) -> str:
+    """Return what is wrong with the first line. `names`: the columns that its cells name."""
     missing = [name for name in NEEDED if name not in names]
+    if len(missing) == len(NEEDED):  # perhaps no header but codes: they are not shown
+        return f"must name the columns {', '.join(NEEDED)}, and names none of them"
+    unknown = [shown(text) for text, name in zip(header, names, strict=True)
+               if not name and bare(text)]  # fmt: skip
+    twice = sorted({name for name in names if name and names.count(name) > 1})
+    parts = []
     if missing:
-        hint = "; cells must be separated by commas" if len(names) == 1 else ""
-        return f"must name the columns {', '.join(missing)}{hint}"
-    unknown = sum(name not in COLUMNS for name in names)
-    if unknown or len(set(names)) != len(names):
-        return f"may only name the columns {', '.join(COLUMNS)}, each once"
-    return ""
+        parts.append(f"must name the columns {', '.join(missing)}")
+    if unknown:
+        more = ", …" if len(unknown) > 5 else ""
+        parts.append(
+            f"has columns that are not known: {', '.join(unknown[:5])}{more}; take them out, "
+            f"it may only name {', '.join(COLUMNS)}"
+        )
+    if twice:
+        parts.append(f"may only name each column once, and names {', '.join(twice)} again")
+    return "; ".join(parts)
+
+
+def _shape_mistake(cells: list[str], names: list[str], last: int, spare: list[int]) -> str:
+    """Return what is wrong with the number of cells. `last`: up to where they are needed. `spare`:
+    columns without a name, which must be empty, as must what stands beyond the first line's."""
+    if len(cells) < last:
+        return f"has {counted(len(cells), 'cell')}, the first line has {len(names)}"
+    beyond = [*spare, *range(len(names), len(cells))]
+    full = [place for place in beyond if place < len(cells) and bare(cells[place])]
+    # Its text is not shown: behind a comma within a code it may be anything, also a document.
+    return f"has text in cell {full[0] + 1}, and that column has no name" if full else ""
 
 
 def _code_mistake(code: str) -> str:
     if not 0 < len(code) <= MAX_CODE_CHARS:
-        return f"must be 1 to {MAX_CODE_CHARS} characters"
+        return f"must be 1 to {MAX_CODE_CHARS} characters, and has {len(code)}"
     if not code.isprintable():
-        return "must have printable characters only"
+        place = next(at for at, char in enumerate(code) if not char.isprintable())
+        return (
+            f"must have printable characters only: number {place + 1} is U+{ord(code[place]):04X}, "
+            "which cannot be seen"
+        )
     if code.startswith(PREFIX.decode()):
         return "must not begin with SG1:, as our own tickets do"
     return ""
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if len(text) == 10 else None
-    except ValueError:
-        return None
-
-
-def _zones(text: str) -> int | None:
-    numbers = [_number(word, 0, 15) for word in text.split()]
-    zones = [number for number in numbers if number is not None]
-    return zone_mask(zones) if len(zones) == len(numbers) else None
-
-
-def _number(text: str, low: int, high: int) -> int | None:
-    if text.isascii() and text.isdecimal() and len(text) <= 5 and low <= int(text) <= high:
-        return int(text)
-    return None

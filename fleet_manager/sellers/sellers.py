@@ -1,6 +1,6 @@
-"""Series of codes that others sell: which there are, what their codes stand for, and their status.
+"""Series of codes that others sell: their codes' kinds and status.
 
-A code is a right in itself, like a banknote, so it is not kept: the table holds its digest.
+A code is a right in itself, like a banknote, so it is not stored: the table holds its digest.
 """
 
 import secrets
@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from fleet_manager.database import changes, store, tables
 from fleet_manager.errors import CentreError
 from fleet_manager.sellers import signers
+from fleet_manager.sellers.table_cells import copied
 from gate_agent.validator.lists.code_head import (
     SALT_BYTES,
     CodeHead,
@@ -72,7 +73,8 @@ def add(
     tagged: bool,
     draw: Callable[[int], bytes] = secrets.token_bytes,
 ) -> None:
-    """A new series. Raises CentreError."""
+    """Add a series. `draw`: gives so many random bytes. Raises CentreError for a name that is none
+    or taken, and for one series too many."""
     if not is_series(series) or series == MAIN_SERIES:
         raise CentreError(
             f"cannot use the series {series!r}: must be 1 to 16 of a-z, 0-9 and -, and not main"
@@ -93,7 +95,7 @@ def add(
 
 
 def every(connection: Connection) -> list[Seller]:
-    """All series of codes by name."""
+    """Return all series of codes, by name."""
     rows = store.run(connection, _EVERY, {})
     return [
         Seller(series, owner, salt, bool(tagged), change, retired_ms)
@@ -102,7 +104,7 @@ def every(connection: Connection) -> list[Seller]:
 
 
 def find_series(connection: Connection, series: str) -> Seller:
-    """Raises CentreError if there is none."""
+    """Return a series. Raises CentreError if there is none."""
     for seller in every(connection):
         if seller.series == series:
             return seller
@@ -133,7 +135,7 @@ def retire(connection: Connection, series: str, now_ms: int | None) -> None:
 
 
 def kinds(connection: Connection, series: str) -> list[CodeKind]:
-    """What codes of the series stand for, by their number."""
+    """Return the kinds of codes of a series, in the order of their numbers, from 0."""
     return [
         CodeKind(
             product=product,
@@ -150,7 +152,7 @@ def kinds(connection: Connection, series: str) -> list[CodeKind]:
 
 
 def add_kinds(connection: Connection, series: str, first: int, new: Sequence[CodeKind]) -> None:
-    """Kinds that get the numbers from `first` on."""
+    """Store kinds, which get the numbers from `first` on."""
     table = tables.code_kind
     names = table.columns.keys()
     for number, kind in enumerate(new, first):
@@ -159,20 +161,21 @@ def add_kinds(connection: Connection, series: str, first: int, new: Sequence[Cod
 
 
 def head(connection: Connection, seller: Seller) -> CodeHead:
-    """The head of the series' list."""
-    known = tuple(kinds(connection, seller.series))
-    return CodeHead(seller.salt, seller.tagged, known, signers.read(connection, seller.series))
+    """Return the head of the series' list."""
+    numbered = tuple(kinds(connection, seller.series))
+    trusted = signers.read(connection, seller.series)
+    return CodeHead(seller.salt, seller.tagged, numbered, trusted)
 
 
 def touch(connection: Connection, series: str) -> int:
-    """The number of a change to the series."""
+    """Give the series the number of a new change, and return it."""
     number = changes.new_number(connection)
     store.run(connection, _TOUCH, {"of": series, "now": number})
     return number
 
 
 def find(connection: Connection, code: str) -> SoldCode | None:
-    """A code of any series, as a gate sees it; None if none knows it."""
+    """Return a code of any series, as a gate sees it; None if no series has it."""
     table = tables.code
     for seller in every(connection):
         digest = digest_of(seller.salt, code.encode(errors="replace"))
@@ -181,39 +184,51 @@ def find(connection: Connection, code: str) -> SoldCode | None:
         if row is not None and row.status:
             kind = kinds(connection, seller.series)[row.kind]
             return SoldCode(kind.ticket(seller.series, digest, row.tag), TicketStatus(row.status))
-        known = head(connection, seller)
-        signed = signed_ticket(known, seller.series, digest, code.encode(errors="replace"))
+        of_series = head(connection, seller)
+        signed = signed_ticket(of_series, seller.series, digest, code.encode(errors="replace"))
         if signed is not None:
             return SoldCode(signed, TicketStatus.VALID)
     return None
 
 
 def listing(sold: SoldCode, now_ms: int) -> Listing:
-    """What the next list will say of it."""
+    """Return the entry of a code in the next list, made at `now_ms` (UTC)."""
     return Listing(status=sold.status, as_of_ms=now_ms, series=sold.ticket.series)
 
 
 def set_status(
     connection: Connection, series: str, codes: Sequence[str], status: TicketStatus
 ) -> tuple[int, list[int]]:
-    """Void, suspend or restore (VALID) codes of a series. Gives how many changed, and the places
+    """Void, suspend or restore (VALID) codes of a series. Return how many changed, and the places
     (from 0) of those that it does not know; if there are some, nothing changes."""
     seller = find_series(connection, series)
     table = tables.code
-    wanted: list[bytes] = []
+    to_change: set[bytes] = set()
     unknown: list[int] = []
     for place, code in enumerate(codes):
-        digest = digest_of(seller.salt, code.encode(errors="replace"))
-        where = table.c.series == series, table.c.digest == digest
-        found = connection.scalar(select(table.c.status).where(*where))
-        if not found:
+        digest, before = _listed(connection, seller, code)
+        if not before:
             unknown.append(place)
-        elif found != status:
-            wanted.append(digest)
-    if unknown or not wanted:
+        elif before != status:
+            to_change.add(digest)
+    if unknown or not to_change:
         return 0, unknown
     number = touch(connection, series)
-    for digest in set(wanted):
+    for digest in sorted(to_change):
         where = table.c.series == series, table.c.digest == digest
         connection.execute(update(table).where(*where).values(status=int(status), change=number))
-    return len(set(wanted)), []
+    return len(to_change), []
+
+
+def _listed(connection: Connection, seller: Seller, code: str) -> tuple[bytes, int]:
+    """Return (digest, status) of a code as it is written, or without what copying adds to it;
+    status 0 for one that is not listed."""
+    table = tables.code
+    digest = b""
+    for text in dict.fromkeys((code, copied(code))):
+        digest = digest_of(seller.salt, text.encode(errors="replace"))
+        where = table.c.series == seller.series, table.c.digest == digest
+        status = connection.scalar(select(table.c.status).where(*where))
+        if status:
+            return digest, int(status)
+    return digest, 0

@@ -1,4 +1,4 @@
-"""Whose tickets of a series are good without being listed, and for what."""
+"""Signers of a series: whose tickets are good without being listed, and for which products."""
 
 from collections.abc import Sequence
 
@@ -9,11 +9,11 @@ from gate_agent.validator.lists.code_signers import CodeSigner, SignedEntitlemen
 
 
 def read(connection: Connection, series: str) -> tuple[CodeSigner, ...]:
-    """As the list of the series names them."""
-    rights = store.run(connection, _RIGHTS, {"of": series})
-    found = tuple([(row[0], row[1], row[2], row[3]) for row in rights])
+    """Return the signers as the list of the series names them."""
+    rows = store.run(connection, _RIGHTS, {"of": series})
+    rights = tuple([(row[0], row[1], row[2], row[3]) for row in rows])
     keys = store.run(connection, _KEYS, {"of": series})
-    return tuple([CodeSigner(public, found) for (public,) in keys])
+    return tuple([CodeSigner(public, rights) for (public,) in keys])
 
 
 # Made once: making a statement costs more than running it.
@@ -29,18 +29,19 @@ def write(
     publics: Sequence[bytes],
     rights: Sequence[SignedEntitlement],
 ) -> bool:
-    """Whether that is a change; the caller numbers it."""
+    """Store the keys (32 bytes each) and rights of a series; return whether that is a change, which
+    the caller numbers."""
     ordered = tuple(sorted(rights))
-    wanted = tuple(CodeSigner(public, ordered) for public in sorted(set(publics)))
-    if wanted == read(connection, series):
+    signers = tuple(CodeSigner(public, ordered) for public in sorted(set(publics)))
+    if signers == read(connection, series):
         return False
     for table in (tables_pretix.signer, tables_pretix.right):
         connection.execute(delete(table).where(table.c.series == series))
-    for one in wanted:
-        values = {"series": series, "public": one.public}
+    for signer in signers:
+        values = {"series": series, "public": signer.public}
         connection.execute(insert(tables_pretix.signer).values(values))
     names = tables_pretix.right.columns.keys()
-    for right in ordered if wanted else ():
+    for right in ordered if signers else ():
         row = dict(zip(names, (series, *right), strict=True))
         connection.execute(insert(tables_pretix.right).values(row))
     return True

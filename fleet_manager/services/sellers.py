@@ -10,9 +10,11 @@ from fleet_manager.database.store import Store
 from fleet_manager.errors import CentreError
 from fleet_manager.sellers import code_import, sellers
 from fleet_manager.sellers.code_import import ImportResult, StagedCodes
-from fleet_manager.sellers.csv_table import CsvRow, Mistake, SellerTable
+from fleet_manager.sellers.csv_table import CodeCells, CsvRow, Mistake, SellerTable
 from fleet_manager.services.act import performed, refusals
 from fleet_manager.tickets import products
+from fleet_manager.wording import counted
+from gate_agent.validator.lists.manifest import MAX_CODES
 from gate_agent.validator.lists.ticket_list import TicketStatus
 
 _ACTS = {
@@ -38,37 +40,49 @@ def import_file(
     *,
     complete: bool = False,
     dry_run: bool = False,
+    agreed: int | None = None,
+    code_cells: CodeCells = CodeCells.DOUBTFUL_REFUSED,
 ) -> ImportResult:
-    """Take in the codes of a CSV file: all of it, or nothing if there is a mistake.
+    """Take in the codes of a table: all of it, or nothing if there is a mistake.
 
-    `complete`: codes that are not in the file are taken away. Raises CentreError for what cannot
-    be read, or a series that is not there; mistakes in rows come back in the result.
+    `complete`: codes that are not in the file are taken away; `agreed`: up to how many, where it
+    is a large part of the series. Raises TooMuchTaken for more, CentreError for what cannot be
+    read or a series that is not there; mistakes in rows come back in the result.
     """
     pepper = centre.unlock().pepper
     with refusals(centre, who, Act.CODES_IMPORT, f"series {series}"):
         with centre.store.read() as connection:
             seller = sellers.find_series(connection, series)
             sold = products.every(connection)
-        table = SellerTable(seller.salt, pepper, sold, centre.calendar, tagged=seller.tagged)
+        table = SellerTable(
+            seller.salt,
+            pepper,
+            sold,
+            centre.calendar,
+            tagged=seller.tagged,
+            code_cells=code_cells,
+        )
         try:
-            with file.open("rb") as lines:
-                staged = _stage(centre.store, series, table.read(lines))
+            with file.open("rb") as data:
+                staged = _stage(centre.store, series, table.read(data))
         except OSError as error:
             raise CentreError(f"cannot read {file}: {error.strerror or error}") from None
     if staged.mistakes:
         return staged.refused()
     with performed(centre, who, Act.CODES_IMPORT, f"series {series}") as deed:
-        outcome = code_import.merge(deed.connection, staged, complete=complete, dry_run=dry_run)
+        result = code_import.merge(
+            deed.connection, staged, complete=complete, dry_run=dry_run, agreed=agreed
+        )
         deed.after = {
             "file": file.name,
-            "rows": outcome.rows,
-            "new": outcome.new,
-            "changed": outcome.changed,
-            "taken_away": outcome.taken_away,
+            "rows": result.rows,
+            "new": result.new,
+            "changed": result.changed,
+            "taken_away": result.taken_away,
             "complete": complete,
             "dry_run": dry_run,
         }
-    return outcome
+    return result
 
 
 def take_in(
@@ -79,12 +93,17 @@ def take_in(
     complete: bool = False,
     dry_run: bool = False,
 ) -> ImportResult:
-    """Take in codes that a program brings, such as those that a pretix sold. Raises CentreError."""
+    """Take in codes that a program brings, such as those that a pretix sold.
+
+    `complete`: codes that are not among the rows are taken away, however many. Raises CentreError.
+    """
     staged = _stage(database, series, rows)
     if staged.mistakes:
         return staged.refused()
     with database.write() as connection:
-        return code_import.merge(connection, staged, complete=complete, dry_run=dry_run)
+        return code_import.merge(
+            connection, staged, complete=complete, dry_run=dry_run, agreed=MAX_CODES
+        )
 
 
 def _stage(database: Store, series: str, rows: Iterable[CsvRow | Mistake]) -> StagedCodes:
@@ -97,14 +116,17 @@ def set_status(
 ) -> int:
     """Void, suspend or restore (VALID) codes, and return how many changed.
 
-    Raises CentreError if a code is not known; then nothing changed.
+    A code that is not known as it is written is looked for without what copying adds: blanks,
+    quotation marks, commas behind it. Raises CentreError if it is not known so either; then
+    nothing changed.
     """
     with performed(centre, who, _ACTS[status], f"series {series}") as deed:
         changed, unknown = sellers.set_status(deed.connection, series, codes, status)
         if unknown:
             places = ", ".join(str(place + 1) for place in unknown[:20])
             raise CentreError(
-                f"cannot find {len(unknown)} of {len(codes)} codes in {series}: number {places}",
+                f"cannot find {len(unknown)} of {counted(len(codes), 'code')} in {series}: "
+                f"number {places}",
                 "nothing was changed",
             )
         deed.after = {"codes": len(codes), "changed": changed}

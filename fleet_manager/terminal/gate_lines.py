@@ -12,7 +12,7 @@ from fleet_manager.gates.gates import EnrolledGate
 from fleet_manager.gates.key_renewals import Renewal
 from fleet_manager.park_time import Calendar
 from fleet_manager.passages.boot_clocks import Boot
-from fleet_manager.terminal.words import counted
+from fleet_manager.wording import counted
 from gate_agent.validator.moment import ClockState, utc_text
 from gate_agent.validator.trust.rule_book import Freshness
 

@@ -8,11 +8,6 @@ _YUAN = re.compile(r"(\d{1,8})\.(\d{1,2})")
 _FEN = re.compile(r"(\d{1,10}) ?(?:fen|cents?)", re.IGNORECASE)
 
 
-def counted(count: int, one: str, many: str = "") -> str:
-    """Return `1 code`, `2 codes`; `many` where it is not `one` with an s."""
-    return f"{count} {one if count == 1 else many or one + 's'}"
-
-
 def price(cents: int | None) -> str:
     """Return `80.00`, or `-` for no price."""
     return "-" if cents is None else f"{cents // 100}.{cents % 100:02}"

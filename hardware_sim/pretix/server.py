@@ -15,12 +15,13 @@ Fault = tuple[int, bytes]
 
 
 class SimPretixServer(SimShop):
-    """A shop with its API. `faults`: taken from in order, one for each request. `requests`: what
-    was asked."""
+    """Serve a shop's API. `faults`: taken from in order, one for each request; `retry_after`: the
+    header of their answers, empty for none. `requests`: what was asked."""
 
     def __init__(self, rng: random.Random) -> None:
         super().__init__(rng)
         self.faults: deque[Fault] = deque()
+        self.retry_after = ""
         self.requests: list[str] = []
         handler = type("Handler", (_Handler,), {"sim": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -54,7 +55,9 @@ class _Handler(BaseHTTPRequestHandler):
         sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.sim.requests.append(f"{method} {self.path}")
         generated = time_text(datetime.now(UTC))
+        retry_after = ""
         if self.sim.faults:
+            retry_after = self.sim.retry_after
             status, data = self.sim.faults.popleft()
             if status == 0:
                 self.close_connection = True
@@ -69,6 +72,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(data)))
         self.send_header("X-Page-Generated", generated)
+        if retry_after:
+            self.send_header("Retry-After", retry_after)
         self.end_headers()
         self.wfile.write(data)
 

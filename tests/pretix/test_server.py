@@ -1,13 +1,18 @@
 """A pretix that fails: every answer is mistrusted, and what may work later is said to."""
 
 import random
+import socket
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fleet_manager.pretix.event import PretixEvent, connect
 from fleet_manager.pretix.orders import positions
-from fleet_manager.pretix.server import MAX_ANSWER_BYTES, PretixError, PretixServer
+from fleet_manager.pretix.patience import MAX_RETRY_AFTER_S, MAX_WAIT_S, retry_after_s
+from fleet_manager.pretix.server import MAX_ANSWER_BYTES, TRIES, PretixError, PretixServer
 from gate_agent.validator.lists.ticket_list import TicketStatus
 from hardware_sim.pretix.api import PAGE_ROWS
 from hardware_sim.pretix.server import SimPretixServer
@@ -69,6 +74,123 @@ def test_a_server_that_is_gone(sim: SimPretixServer) -> None:
     with pytest.raises(PretixError, match="cannot reach pretix") as caught:
         PretixServer(url, pause_s=0.0).get("version")
     assert caught.value.passing
+
+
+def refused_port() -> int:
+    """A port of this machine where nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def test_refused_is_told_as_refused() -> None:
+    server = PretixServer(f"http://127.0.0.1:{refused_port()}", pause_s=0.0)
+    with pytest.raises(PretixError, match=r"connection refused$"):
+        server.get("version")
+    nowhere = PretixServer("http://nowhere.invalid", pause_s=0.0)
+    with pytest.raises(PretixError, match="cannot reach pretix") as caught:
+        nowhere.get("version")
+    assert "in time" not in str(caught.value)
+
+
+def test_a_server_without_https_or_elsewhere_is_told_so(
+    sim: SimPretixServer, event: PretixEvent
+) -> None:
+    with pytest.raises(PretixError, match="cannot reach pretix"):
+        PretixServer(sim.url.replace("http:", "https:"), pause_s=0.0).get("version")
+    sim.faults.append((301, b"<html>"))
+    with pytest.raises(PretixError, match="answered 301") as caught:
+        event.check_in_lists()
+    assert "leads elsewhere" in caught.value.hint
+
+
+def waiting_event(sim: SimPretixServer, waits: list[float]) -> PretixEvent:
+    """An event whose server notes its waits instead of waiting."""
+    organizer, token = connect(PretixServer(sim.url), sim.open_event("gardens", False)["token"])
+    return PretixEvent(PretixServer(sim.url, token, sleep=waits.append), organizer, "gardens")
+
+
+@pytest.mark.parametrize("asked", ["25", "3600", "999999999", "Wed, 21 Oct 2099 07:28:00 GMT"])
+def test_a_long_wait_is_left_to_the_next_time(sim: SimPretixServer, asked: str) -> None:
+    waits: list[float] = []
+    event = waiting_event(sim, waits)
+    sim.faults.extend([(429, b"{}")] * 3)
+    sim.retry_after = asked
+    with pytest.raises(PretixError, match="429") as caught:
+        event.check_in_lists()
+    assert waits == []
+    assert len(sim.faults) == 2  # it was asked once
+    assert caught.value.retry_s > MAX_WAIT_S
+    assert "asks to wait" in caught.value.hint
+
+
+def test_a_short_wait_is_waited_and_said(
+    sim: SimPretixServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    waits: list[float] = []
+    event = waiting_event(sim, waits)
+    sim.faults.append((503, b"{}"))
+    sim.retry_after = "4"
+    assert event.check_in_lists()
+    assert waits == [4.0]
+    assert f"pretix at {sim.url} asks to wait: 4 s" in caplog.text
+
+
+@pytest.mark.parametrize("asked", ["", "4", "5", "6", "-1", "soon", "0"])
+def test_all_waits_of_a_request_are_bounded_in_sum(sim: SimPretixServer, asked: str) -> None:
+    waits: list[float] = []
+    event = waiting_event(sim, waits)
+    sim.faults.extend([(429, b"{}")] * 9)
+    sim.retry_after = asked
+    with pytest.raises(PretixError, match="429"):
+        event.check_in_lists()
+    assert sum(waits) <= MAX_WAIT_S
+    assert len(waits) < TRIES
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"Retry-After": "17"}, 17.0),
+        ({"Retry-After": " 17 "}, 17.0),
+        ({"Retry-After": "-17"}, None),
+        ({"Retry-After": "1.5"}, None),
+        ({"Retry-After": "9" * 400}, None),
+        ({"Retry-After": "soon"}, None),
+        ({"Retry-After": "Mon, 30 Nov 2026 08:00:30 GMT"}, 30.0),
+        ({"Retry-After": "Mon, 30 Nov 2026 07:00:00 GMT"}, 0.0),
+        ({"Retry-After": "Monday, 30-Nov-26 08:00:30 GMT"}, 30.0),
+        ({"Retry-After": "Mon, 99 Nov 2026 08:00:30 GMT"}, None),
+        (  # the server's clock is a day ahead of ours
+            {
+                "Retry-After": "Tue, 01 Dec 2026 08:00:30 GMT",
+                "Date": "Tue, 01 Dec 2026 08:00:00 GMT",
+            },
+            30.0,
+        ),
+    ],
+)
+def test_both_forms_of_retry_after(headers: dict[str, str], seconds: float | None) -> None:
+    assert retry_after_s(headers, datetime(2026, 11, 30, 8, tzinfo=UTC)) == seconds
+
+
+@given(text=st.text(max_size=40))
+def test_any_retry_after_is_a_bounded_wait(text: str) -> None:
+    seconds = retry_after_s({"Retry-After": text}, datetime(2026, 11, 30, tzinfo=UTC))
+    assert seconds is None or 0 <= seconds <= MAX_RETRY_AFTER_S
+
+
+@pytest.mark.parametrize(
+    "rows", [b"[7]", b"[{}]", b'[{"id": "x", "name": "y"}]', b'[{"id": null, "name": "y"}]']
+)
+def test_rows_of_another_shape_are_one_clear_error(
+    sim: SimPretixServer, event: PretixEvent, rows: bytes
+) -> None:
+    for ask in (event.items, event.check_in_lists):
+        sim.faults.append((200, b'{"results": ' + rows + b', "next": null}'))
+        with pytest.raises(PretixError, match="cannot read"):
+            ask()
 
 
 @pytest.mark.parametrize(

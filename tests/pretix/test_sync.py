@@ -193,10 +193,10 @@ def test_a_pretix_that_fails_half_way_is_told_the_rest_later(
 
     sim.api.answer = stumbling  # type: ignore[method-assign]
     first = push.push(park.store, source, event, upto, NOON)
-    assert (first.told, first.refused) == (2, 0)
+    assert (first.reported, first.refused) == (2, 0)
     assert "503" in first.stopped
     rest = push.push(park.store, source, event, upto, NOON)
-    assert (rest.told, rest.refused, rest.stopped) == (3, 0, "")
+    assert (rest.reported, rest.refused, rest.stopped) == (3, 0, "")
     assert [len(sim.checkins(one)) for one in positions] == [1] * 5
 
 
@@ -215,7 +215,7 @@ def test_an_answer_that_was_lost_does_no_harm(park: Centre, sim: SimPretixServer
     sim.api.answer = lost  # type: ignore[method-assign]
     assert push.push(park.store, source, event, upto, NOON).stopped
     sim.api.answer = real  # type: ignore[method-assign]
-    assert push.push(park.store, source, event, upto, NOON).told == 1
+    assert push.push(park.store, source, event, upto, NOON).reported == 1
     assert len(sim.checkins(position)) == 1
 
 
@@ -229,7 +229,7 @@ def test_what_pretix_will_not_take_is_kept_and_holds_up_nobody(
     with park.store.read() as connection:
         upto = push.horizon(connection)
     done = push.push(park.store, source, event, upto, NOON)
-    assert (done.told, done.refused, done.stopped) == (3, 1, "")
+    assert (done.reported, done.refused, done.stopped) == (3, 1, "")
     assert [len(sim.checkins(one)) for one in positions] == [1, 0, 1]
     with park.store.read() as connection:
         (refused,) = push.refusals(connection, "otter")

@@ -10,7 +10,7 @@ import click
 from fleet_manager.terminal.asking import make_sure, yes_option
 from fleet_manager.terminal.group import Group
 from fleet_manager.terminal.options import data_of_group, data_on_group, data_option, who
-from fleet_manager.terminal.words import counted
+from fleet_manager.wording import counted
 
 if TYPE_CHECKING:
     from fleet_manager.database.incidents import IncidentCount

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fleet_manager.terminal.options import data_option, json_option, now_ms
-from fleet_manager.terminal.words import counted
+from fleet_manager.wording import counted
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

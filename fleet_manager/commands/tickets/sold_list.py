@@ -13,7 +13,7 @@ from fleet_manager.terminal.csv_lines import check_form, csv_options, write_csv
 from fleet_manager.terminal.headings import headings, language_option, word
 from fleet_manager.terminal.options import data_option, day_option, json_option, now_ms
 from fleet_manager.terminal.periods import Period, period_options
-from fleet_manager.terminal.words import counted
+from fleet_manager.wording import counted
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -19,7 +19,7 @@ from fleet_manager.commands.tickets.handing import (
 from fleet_manager.commands.tickets.sell import read_holder
 from fleet_manager.terminal.asking import make_sure, why_option, yes_option
 from fleet_manager.terminal.options import data_option, json_option, who
-from fleet_manager.terminal.words import counted
+from fleet_manager.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -36,16 +36,16 @@ class EventConnection:
     last: date | None = None
 
 
-def connect(centre: Centre, who: Actor, wanted: EventConnection) -> PretixSource:
+def connect(centre: Centre, who: Actor, connection: EventConnection) -> PretixSource:
     """Connect an event as a new series of codes, and return it.
 
     pretix's token is used up even if something behind it fails; whatever can be checked before is
     checked before. Raises CentreError.
     """
-    with refusals(centre, who, Act.PRETIX_CONNECT, f"series {wanted.series}"):
-        source, key = _initialized(centre, wanted)
-        sources.keep_token(centre.config.keys, wanted.series, key)
-    with performed(centre, who, Act.PRETIX_CONNECT, f"series {wanted.series}") as deed:
+    with refusals(centre, who, Act.PRETIX_CONNECT, f"series {connection.series}"):
+        source, key = _initialized(centre, connection)
+        sources.save_token(centre.config.keys, connection.series, key)
+    with performed(centre, who, Act.PRETIX_CONNECT, f"series {connection.series}") as deed:
         sources.add(deed.connection, source)
         deed.after = {"url": source.url, "event": f"{source.organizer}/{source.event}"}
     return source
@@ -66,23 +66,23 @@ def map_item(
         deed.before, deed.after = {"product": before}, {"product": product}
 
 
-def _initialized(park: Centre, wanted: EventConnection) -> tuple[PretixSource, str]:
+def _initialized(park: Centre, connection: EventConnection) -> tuple[PretixSource, str]:
     """Return the event, and the key that pretix gave for the token."""
-    series, slug, signed = wanted.series, wanted.slug, wanted.signed
+    series, slug, signed = connection.series, connection.slug, connection.signed
     if not is_series(series) or series == MAIN_SERIES:
         raise CentreError(f"cannot use the series {series!r}: must be 1 to 16 of a-z, 0-9 and -")
-    with park.store.read() as connection:
-        if series in {one.series for one in sellers.every(connection)}:
+    with park.store.read() as database:
+        if series in {seller.series for seller in sellers.every(database)}:
             raise CentreError(f"cannot add the series {series}: it is there")
-    organizer, key = initialize(PretixServer(wanted.url), wanted.token)
-    event = PretixEvent(PretixServer(wanted.url, key), organizer, slug)
-    start, end = _window(park, event, wanted.first, wanted.last)
+    organizer, key = initialize(PretixServer(connection.url), connection.token)
+    event = PretixEvent(PretixServer(connection.url, key), organizer, slug)
+    start, end = _window(park, event, connection.first, connection.last)
     source = PretixSource(
         series,
-        wanted.url,
+        connection.url,
         organizer,
         slug,
-        _check_in_list(event, wanted.check_in_list),
+        _check_in_list(event, connection.check_in_list),
         signed,
         start,
         end,
@@ -98,7 +98,8 @@ def _initialized(park: Centre, wanted: EventConnection) -> tuple[PretixSource, s
 def _window(
     park: Centre, event: PretixEvent, first: date | None, last: date | None
 ) -> tuple[int, int]:
-    """Of tickets that name none, UTC seconds: whole days of the park."""
+    """Return (not before, expires at) of tickets that name no time, UTC seconds: whole days of the
+    park."""
     start, end = event.window()
     zone = park.calendar.zone
     begin = first or start.astimezone(zone).date()
@@ -111,13 +112,13 @@ def _window(
     return park.calendar.window(begin, days)
 
 
-def _check_in_list(event: PretixEvent, wanted: int | None) -> int:
-    found = event.check_in_lists()
-    if wanted is None and len(found) == 1:
-        return next(iter(found))
-    if wanted not in found or wanted is None:
-        names = ", ".join(f"{number} {name}" for number, name in found.items()) or "none"
+def _check_in_list(event: PretixEvent, number: int | None) -> int:
+    lists = event.check_in_lists()
+    if number is None and len(lists) == 1:
+        return next(iter(lists))
+    if number not in lists or number is None:
+        names = ", ".join(f"{no} {name}" for no, name in lists.items()) or "none"
         raise PretixError(
             f"cannot choose a check-in list: there are {names}", "name one with --check-in-list"
         )
-    return wanted
+    return number

@@ -1,10 +1,10 @@
-"""What pretix has sold becomes codes of a series: listed one by one, or by the keys that sign them.
+"""Take in what pretix has sold as codes of a series: listed one by one, or by the keys that sign.
 
 Orders that changed since the last whole pull are asked for, page by page; a pull that breaks off
-has changed nothing and is done again. Nothing of a buyer is asked for, or kept.
+has changed nothing and is done again. Nothing of a buyer is asked for, or stored.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import count
 
@@ -34,7 +34,7 @@ _END_SECONDS = 1 << 33
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
-    """`tickets`: that pretix told of. `new` and `changed`: codes that are listed because of it.
+    """`tickets`: those that pretix named. `new` and `changed`: codes that are listed because of it.
     `unmapped`: tickets for products that mean nothing here."""
 
     tickets: int
@@ -44,12 +44,12 @@ class Pulled:
 
 
 def pull(database: Store, source: PretixSource, event: PretixEvent, now_ms: int) -> Pulled:
-    """Raises PretixError, CentreError."""
+    """Take in what changed since the last pull. `now_ms`: UTC. Raises PretixError, CentreError."""
     with database.read() as connection:
         seller = sellers.find_series(connection, source.series)
         sold = {product.id: product for product in products.every(connection)}
-        known = sources.mapping(connection, source.series)
-    here = {place: sold[product] for place, product in known.items()}
+        mapping = sources.mapping(connection, source.series)
+    here = {item: sold[product] for item, product in mapping.items()}
     work = _Work(database, source, event, seller.salt, here)
     if source.signed:
         _trust(database, source, event.keys(), work)
@@ -59,15 +59,15 @@ def pull(database: Store, source: PretixSource, event: PretixEvent, now_ms: int)
     for mistake in outcome.mistakes:
         raise CentreError(f"cannot take in what pretix sold: {mistake.text}")
     missing = work.unmapped if not source.since else source.unmapped + work.unmapped
-    done = replace(source, since=work.since or source.since, pulled_ms=now_ms, unmapped=missing)
+    pulled = replace(source, since=work.since or source.since, pulled_ms=now_ms, unmapped=missing)
     with database.write() as connection:
         if sources.find(connection, source.series).since == source.since:
-            sources.save(connection, done)
+            sources.save(connection, pulled)
     return Pulled(work.tickets, outcome.new, outcome.changed, work.unmapped)
 
 
 class _Work:
-    """One pull. `since`: what the next one may begin at."""
+    """One pull. `since`: the time from which the next may ask."""
 
     def __init__(
         self,
@@ -94,25 +94,22 @@ class _Work:
         for positions, generated in self._event.orders(self._source.since):
             self.since = self.since or generated
             # An order that changed meanwhile stands on two pages, and comes again next time.
-            fresh = [position for position in positions if position.id not in seen]
-            seen.update(position.id for position in fresh)
+            fresh = [ticket for ticket in positions if ticket.id not in seen]
+            seen.update(ticket.id for ticket in fresh)
             self.tickets += len(fresh)
             with self._database.write() as connection:
-                former = [self._remember(connection, position) for position in fresh]
+                former = [self._remember(connection, ticket) for ticket in fresh]
             for position, secrets in zip(fresh, former, strict=True):
-                yield from self._rows(position, secrets)
-
-    def _rows(self, position: OrderPosition, former: Iterable[str]) -> Iterator[CsvRow]:
-        kind = self.kind(position.item, position.variation, position)
-        if kind is None:
-            self.unmapped += 1
-            return
-        yield from self._row(position.secret, kind, position.status)
-        for secret in former:
-            yield from self._row(secret, kind, TicketStatus.VOID)
+                kind = self.kind(position.item, position.variation, position)
+                if kind is None:
+                    self.unmapped += 1
+                    continue
+                yield from self._row(position.secret, kind, position.status)
+                for secret in secrets:
+                    yield from self._row(secret, kind, TicketStatus.VOID)
 
     def taken_back(self) -> Iterator[CsvRow]:
-        """A row for every signed ticket that was revoked or blocked."""
+        """Yield a row for every signed ticket that was revoked or blocked."""
         for secret, blocked in self._event.revoked():
             ticket = read_signed(secret)
             kind = None if ticket is None else self.kind(ticket.item, ticket.variation)
@@ -124,7 +121,7 @@ class _Work:
     def kind(
         self, item: int, variation: int, window: OrderPosition | None = None
     ) -> CodeKind | None:
-        """What a ticket of that product is here."""
+        """Return the kind that a ticket of that product is here; None if it is nothing here."""
         product = self._here.get((item, variation)) or self._here.get((item, 0))
         if product is None:
             return None
@@ -146,13 +143,13 @@ class _Work:
         )
 
     def rights(self) -> list[tuple[int, int, CodeKind]]:
-        """What a key may sign for."""
-        found = []
-        for one in self._event.items():
-            kind = self.kind(one.item, one.variation)
+        """Return (item, variation, kind) of each product that a key may sign for."""
+        rights = []
+        for sold in self._event.items():
+            kind = self.kind(sold.item, sold.variation)
             if kind is not None:
-                found.append((one.item, one.variation, kind))
-        return found
+                rights.append((sold.item, sold.variation, kind))
+        return rights
 
     def _row(self, secret: str, kind: CodeKind, status: TicketStatus) -> Iterator[CsvRow]:
         digest = digest_of(self._salt, secret.encode())
@@ -161,7 +158,7 @@ class _Work:
             yield CsvRow(next(self._line), digest, kind, status, None)
 
     def _remember(self, connection: Connection, position: OrderPosition) -> list[str]:
-        """Keeps the secret for telling of passages; gives those that the ticket had before."""
+        """Store the secret, for reports of passages; return those that the ticket had before."""
         row = tables_pretix.ticket.c
         query = select(row.secret).where(
             row.series == self._source.series, row.position == position.id
@@ -179,7 +176,7 @@ class _Work:
 
 
 def read_signed(secret: str) -> PretixTicket | None:
-    """The signed ticket in a secret; None if it is none."""
+    """Return the signed ticket in a secret; None if it is none."""
     try:
         return parse(secret.encode())
     except WireError:
@@ -187,7 +184,7 @@ def read_signed(secret: str) -> PretixTicket | None:
 
 
 def _trust(database: Store, source: PretixSource, publics: list[bytes], work: _Work) -> None:
-    """The list of the series names pretix's keys, and what they may sign for."""
+    """Store pretix's keys, and the products they may sign for, for the list of the series."""
     if not publics:
         raise PretixError(
             "cannot use this event: it has no key, because it signs no tickets",

@@ -1,5 +1,5 @@
-"""pretix is told who came in. What it would not take is kept, and shown: it has happened all the
-same. Telling again changes nothing there, because every passage has a name of its own."""
+"""Report to pretix who came in. What it refuses is stored and shown: it has happened all the same.
+Reporting again changes nothing there, because every passage has a number of its own (nonce)."""
 
 from dataclasses import dataclass, field
 
@@ -16,22 +16,22 @@ from gate_agent.validator.passage import Direction, PassageKind
 STEP_PASSAGES = 50
 
 Horizon = dict[int, int]
-"""Up to where to tell, by journal number."""
+"""Up to which record to report, by journal number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pushed:
-    """Passages that were told. `refused`: that pretix would not take. `stopped`: why it did not
-    come to the end; empty if it did."""
+    """Passages that were reported. `refused`: those that pretix did not take. `stopped`: why it did
+    not come to the end; empty if it did."""
 
-    told: int
+    reported: int
     refused: int
     stopped: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RefusedPassage:
-    """A passage that pretix would not take. `ticket`: its id, hexadecimal."""
+    """A passage that pretix did not take. `ticket`: its id, hexadecimal."""
 
     gate: str
     seq: int
@@ -49,72 +49,71 @@ class _Passage:
 
 
 def horizon(connection: Connection) -> Horizon:
-    """Where the journals end now. What is told must have been taken in before the last pull: a
-    ticket that pretix sold and a gate let in a moment later is known after it."""
+    """Return where the journals end now. What is reported must have arrived before the last pull:
+    a ticket that pretix sold and a gate let in a moment later is known after it."""
     return {row.no: row.mark for row in connection.execute(select(journal.c.no, journal.c.mark))}
 
 
 def push(
     database: Store, source: PretixSource, event: PretixEvent, upto: Horizon, now_ms: int
 ) -> Pushed:
-    """Tells of every passage up to the horizon that was not told of. What fails on the way, and may
-    work later, ends it."""
-    told = refused = 0
+    """Report every passage up to the horizon that was not reported yet, journal by journal.
+
+    A fault that may pass ends it; the rest is reported by the next push.
+    """
+    reported = refused = 0
     for number, end in upto.items():
-        at = 0
-        while at < end:
+        while True:
             with database.read() as connection:
                 name, at, due = _due(connection, source.series, number, end)
             if at >= end:
                 break
-            step = _redeem(source, event, name, due)
-            told, refused = told + step.told, refused + len(step.reasons)
-            at = step.last_seq or at
-            if not step.stopped and len(due) < STEP_PASSAGES:
-                at = end
+            step = _report(event, source.check_in_list, name, at, due)
+            reported += step.reported
+            refused += len(step.reasons)
+            last = end if not step.stopped and len(due) < STEP_PASSAGES else step.last
             with database.write() as connection:
-                _keep(connection, source.series, number, at, step.reasons, now_ms)
+                _save(connection, source.series, number, last, step.reasons, now_ms)
             if step.stopped:
-                return Pushed(told, refused, step.stopped)
-    return Pushed(told, refused)
+                return Pushed(reported, refused, step.stopped)
+    return Pushed(reported, refused)
 
 
 @dataclass(slots=True)
 class _Step:
-    """`last_seq`: of the last passage that pretix was told of, 0 for none. `reasons`: why it
-    refused some. `stopped`: why it was not told of the others."""
+    """Reports of some passages of a journal. `last`: the record that was reported last.
+    `reasons`: of those that pretix did not take, by their record's number."""
 
-    told: int = 0
-    last_seq: int = 0
+    last: int
+    reported: int = 0
     reasons: dict[int, str] = field(default_factory=dict)
     stopped: str = ""
 
 
-def _redeem(
-    source: PretixSource, event: PretixEvent, journal_id: bytes, due: list[_Passage]
+def _report(
+    event: PretixEvent, check_in_list: int, name: bytes, at: int, due: list[_Passage]
 ) -> _Step:
-    """Tell pretix of passages, in order, until it cannot be told of one."""
-    step = _Step()
-    for entry in due:
+    step = _Step(at)
+    for passage_due in due:
         try:
             outcome = event.redeem(
-                entry.secret,
-                source.check_in_list,
-                entry=entry.entry,
-                at_ms=entry.wall_ms,
-                nonce=f"{journal_id.hex()}{entry.seq:x}",
+                passage_due.secret,
+                check_in_list,
+                entry=passage_due.entry,
+                at_ms=passage_due.wall_ms,
+                nonce=f"{name.hex()}{passage_due.seq:x}",
             )
         except PretixError as error:
             step.stopped = str(error)
             break
-        step.told, step.last_seq = step.told + 1, entry.seq
+        step.reported, step.last = step.reported + 1, passage_due.seq
         if outcome.reason:
-            step.reasons[entry.seq] = outcome.reason
+            step.reasons[passage_due.seq] = outcome.reason
     return step
 
 
 def waiting(connection: Connection, series: str) -> int:
-    """Passages of this pretix's tickets that it was not told of."""
+    """Return how many passages of this pretix's tickets are not reported yet."""
     return sum(
         len(_due(connection, series, number, end, limit=None)[2])
         for number, end in horizon(connection).items()
@@ -122,7 +121,7 @@ def waiting(connection: Connection, series: str) -> int:
 
 
 def refusals(connection: Connection, series: str) -> list[RefusedPassage]:
-    """What pretix would not take, oldest first."""
+    """Return the passages that pretix did not take, oldest first."""
     table = tables_pretix.refusal
     query = (
         select(journal.c.gate, table.c.seq, passage.c.wall_ms, passage.c.ticket, table.c.reason)
@@ -143,7 +142,7 @@ def refusals(connection: Connection, series: str) -> list[RefusedPassage]:
 def _due(
     connection: Connection, series: str, number: int, end: int, limit: int | None = STEP_PASSAGES
 ) -> tuple[bytes, int, list[_Passage]]:
-    """(journal id, up to where it was told of, what comes next)."""
+    """Return (journal id, the last record that was reported, the passages after it)."""
     mark = tables_pretix.mark.c
     query = select(mark.seq).where(mark.series == series, mark.journal == number)
     at = connection.scalar(query) or 0
@@ -173,16 +172,16 @@ def _due(
     )
 
 
-def _keep(
+def _save(
     connection: Connection,
     series: str,
     number: int,
-    done: int,
+    last: int,
     reasons: dict[int, str],
     now_ms: int,
 ) -> None:
     store.put_row(
-        connection, tables_pretix.mark, {"series": series, "journal": number, "seq": done}
+        connection, tables_pretix.mark, {"series": series, "journal": number, "seq": last}
     )
     for seq, reason in reasons.items():
         values: dict[str, object] = {

@@ -1,5 +1,6 @@
 """Somebody else who sells for the park: codes of its own, a table sent again and again, refunds."""
 
+import io
 import random
 from datetime import date
 
@@ -55,7 +56,7 @@ class SimSellers:
             seller.salt, self._pepper, on_sale, self._calendar, tagged=seller.tagged
         )
         text = "\n".join(["code,product,from", *lines]) + "\n"
-        rows = list(table.read(text.encode().splitlines(keepends=True)))
+        rows = list(table.read(io.BytesIO(text.encode())))
         take_in(self._store, series, iter(rows))
         return rows
 
