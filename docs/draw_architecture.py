@@ -1,105 +1,166 @@
-"""Draws docs/architecture.svg: rooms as boxes, the way of a scan as arrows; `./run docs`."""
+"""Draw docs/architecture.svg: folders as boxes, the way of a scan as arrows; `./run docs`.
+
+A name that ends in a slash is a folder: `tests/house` holds the picture to the tree.
+"""
 
 from html import escape
 from pathlib import Path
+from typing import NamedTuple
 
-WIDTH, HEIGHT = 1000, 560
+WIDTH, HEIGHT = 1000, 610
 INK, PAPER, GATE = "#1b2733", "#ffffff", "#eef4fb"
 PURE, CENTRE, METAL = "#dff3e4", "#fdf1dc", "#e9e6f2"
 FONT = "font-family='Helvetica, Arial, Noto Sans CJK SC, sans-serif'"
 
 
-DRIVERS = ("scanner, camera,", "arm, lamps:", "threads that put", "events")
-AGENT = ("one bounded queue,", "one actor:", "step → commit", "→ perform")
-VALIDATOR = ("ticket, ticket_list,", "decide, passage,", "messages: shared with", "the centre")
-LANE = ("mode × phase:", "a total table", "(docs/lane.md)")
-JOURNAL = ("SQLite, WAL, FULL:", "passages, uses,", "open grants")
-SYNC = ("window, acks, list", "pull, back-off as", "numbers")
+class Place(NamedTuple):
+    """Left and upper edge, width and height, in pixels."""
+
+    x: int
+    y: int
+    width: int
+    height: int
 
 
-def box(x: int, y: int, w: int, h: int, title: str, lines: tuple[str, ...], fill: str) -> str:
-    """A room: its name, and what it owns."""
+ROOMS = (
+    (
+        Place(40, 58, 155, 112),
+        METAL,
+        "drivers/",
+        ("scanners, camera,", "arms, displays:", "threads put events"),
+    ),
+    (
+        Place(250, 58, 155, 112),
+        PAPER,
+        "actor/",
+        ("one queue, thread:", "decide → commit →", "perform"),
+    ),
+    (
+        Place(465, 58, 160, 112),
+        PURE,
+        "validator/ PURE",
+        ("ticket, decision,", "record, messages:", "shared by both sides"),
+    ),
+    (
+        Place(40, 222, 155, 96),
+        PAPER,
+        "journal/",
+        ("SQLite, WAL, FULL:", "passages, uses,", "open grants"),
+    ),
+    (
+        Place(250, 222, 155, 96),
+        PURE,
+        "lane/ PURE",
+        ("mode × phase:", "a total table", "(docs/lane.md)"),
+    ),
+    (
+        Place(465, 222, 160, 96),
+        PAPER,
+        "lists/ trust/",
+        ("which tickets exist,", "whose word counts"),
+    ),
+    (
+        Place(40, 370, 155, 92),
+        PAPER,
+        "page/",
+        ("handheld, monitor:", "in a browser on", "the board"),
+    ),
+    (
+        Place(250, 370, 375, 92),
+        PAPER,
+        "uplink/",
+        ("outbox of records (PURE), claims, news, lists;", "MQTT over TLS, reconnect"),
+    ),
+    (
+        Place(710, 58, 250, 84),
+        PAPER,
+        "commands/ → services/",
+        ("acts of people: right, one", "transaction, one audit line"),
+    ),
+    (
+        Place(710, 158, 250, 66),
+        PAPER,
+        "tickets/ sellers/ gates/",
+        ("what was sold, and the boards",),
+    ),
+    (Place(710, 240, 250, 66), PAPER, "lists/ trust/", ("published: bodies, rules, key sets",)),
+    (Place(710, 322, 250, 66), METAL, "daemon/", ("MQTT, one queue, one worker",)),
+    (
+        Place(710, 404, 250, 84),
+        PAPER,
+        "intake/ station/ passages/",
+        ("contiguous, chained, idempotent;", "one ticket once; counts"),
+    ),
+    (Place(710, 504, 250, 66), PAPER, "database/ keys/ access/", ("SQL, the vault, audit",)),
+)
+ARROWS = (
+    (((195, 100), (246, 100)), "scan", (203, 92)),
+    (((405, 92), (461, 92)), "code", (416, 84)),
+    (((465, 140), (409, 140)), "decision", (408, 158)),
+    (((545, 222), (545, 174)), "read", (552, 203)),
+    (((345, 170), (345, 218)), "event", (349, 190)),
+    (((305, 222), (305, 174)), "rows, effects", (222, 212)),
+    (((262, 170), (262, 192), (120, 192), (120, 218)), "commit", (126, 187)),
+    (((250, 140), (199, 140)), "release", (202, 158)),
+    (((385, 170), (385, 198), (435, 198), (435, 366)), "recorded", (441, 352)),
+    (((545, 370), (545, 322)), "bodies, keys", (552, 338)),
+    (((625, 400), (668, 400), (668, 345), (706, 345)), "", (0, 0)),
+    (((706, 368), (684, 368), (684, 440), (629, 440)), "", (0, 0)),
+    (((835, 322), (835, 310)), "", (0, 0)),
+    (((835, 388), (835, 400)), "", (0, 0)),
+)
+NOTES = (
+    ("journal first, then the arm: a crash never makes a ticket good twice", 40, 496),
+    ("MQTT 3.1.1, QoS 1: batches up; acknowledged marks, lists and rules down", 40, 516),
+    ("beside these: config/ (gate.toml), checks/ and commands/ (the technician's)", 40, 536),
+    ("green: decides on values alone · violet: touches devices or the network", 40, 566),
+)
+
+
+def box(place: Place, fill: str, title: str, lines: tuple[str, ...]) -> str:
+    """Draw a room: its name, and what it is."""
+    x, y, width, height = place
     parts = [
-        f"<rect x='{x}' y='{y}' width='{w}' height='{h}' rx='7' fill='{fill}' stroke='{INK}'/>",
+        f"<rect x='{x}' y='{y}' width='{width}' height='{height}' rx='7' fill='{fill}' "
+        f"stroke='{INK}'/>",
         f"<text x='{x + 12}' y='{y + 22}' font-size='15' font-weight='bold'>{escape(title)}</text>",
     ]
     parts += [
-        f"<text x='{x + 12}' y='{y + 42 + 17 * n}' font-size='12.5'>{escape(line)}</text>"
-        for n, line in enumerate(lines)
+        f"<text x='{x + 12}' y='{y + 43 + 17 * number}' font-size='12.5'>{escape(line)}</text>"
+        for number, line in enumerate(lines)
     ]
     return "\n".join(parts)
 
 
-def frame(x: int, y: int, w: int, h: int, title: str, fill: str) -> str:
-    """A machine."""
+def frame(place: Place, fill: str, title: str) -> str:
+    """Draw a machine."""
+    x, y, width, height = place
     return (
-        f"<rect x='{x}' y='{y}' width='{w}' height='{h}' rx='12' fill='{fill}' stroke='none'/>\n"
+        f"<rect x='{x}' y='{y}' width='{width}' height='{height}' rx='12' fill='{fill}'/>\n"
         f"<text x='{x + 16}' y='{y + 26}' font-size='16' font-weight='bold'>{escape(title)}</text>"
     )
 
 
-def note(x: int, y: int, text: str) -> str:
-    """A sentence beside."""
+def note(text: str, x: int, y: int) -> str:
+    """Draw a sentence."""
     return f"<text x='{x}' y='{y}' font-size='12.5' font-style='italic'>{escape(text)}</text>"
 
 
 def arrow(points: tuple[tuple[int, int], ...], text: str, at: tuple[int, int]) -> str:
-    """A way that data takes."""
+    """Draw a way that data takes."""
     path = " ".join(f"{x},{y}" for x, y in points)
     line = f"<polyline points='{path}' fill='none' stroke='{INK}' stroke-width='1.6' "
-    return line + "marker-end='url(#tip)'/>\n" + note(*at, text)
+    return line + "marker-end='url(#tip)'/>\n" + note(text, *at)
 
 
 def draw() -> str:
-    """The whole picture."""
+    """Draw the whole picture."""
     parts = [
-        frame(20, 16, 640, 528, "gate_agent: one board at each turnstile or handheld", GATE),
-        box(40, 60, 150, 118, "drivers/", DRIVERS, METAL),
-        box(250, 60, 150, 118, "inbox → agent", AGENT, PAPER),
-        box(465, 60, 175, 118, "validator/ PURE", VALIDATOR, PURE),
-        box(250, 222, 150, 100, "lane PURE", LANE, PURE),
-        box(40, 222, 150, 100, "journal", JOURNAL, PAPER),
-        box(465, 222, 175, 100, "sync PURE", SYNC, PURE),
-        box(250, 366, 150, 84, "uplink", ("the conversation", "with the centre"), PAPER),
-        box(465, 366, 175, 84, "link", ("paho-mqtt, TLS,", "reconnect"), METAL),
-        box(40, 366, 150, 84, "list_store", ("the signed list,", "replaced in one step"), PAPER),
-        frame(690, 16, 290, 528, "fleet_manager: the centre", CENTRE),
-        box(
-            710,
-            60,
-            250,
-            84,
-            "issue · vault · pictures",
-            ("signs tickets, lists, messages;", "draws QR codes"),
-            PAPER,
-        ),
-        box(710, 160, 250, 66, "lists", ("snapshots in chunks, on request",), PAPER),
-        box(
-            710,
-            242,
-            250,
-            84,
-            "journals PURE → ingest",
-            ("contiguous, chained, idempotent;", "ack after the commit"),
-            PURE,
-        ),
-        box(710, 342, 250, 66, "counts", ("park, station, gate, product, hour",), PAPER),
-        box(710, 424, 250, 66, "service · link · store", ("one queue, one worker, SQL",), METAL),
-        arrow(((190, 100), (246, 100)), "Scanned", (194, 92)),
-        arrow(((400, 100), (461, 100)), "code", (412, 92)),
-        arrow(((465, 140), (404, 140)), "decision", (406, 158)),
-        arrow(((325, 178), (325, 218)), "event", (332, 203)),
-        arrow(((250, 262), (194, 262)), "rows", (206, 254)),
-        arrow(((250, 160), (215, 160), (215, 130), (194, 130)), "release", (196, 176)),
-        arrow(((325, 322), (325, 362)), "recorded", (332, 347)),
-        arrow(((400, 395), (430, 395), (430, 272), (461, 272)), "what now?", (434, 345)),
-        arrow(((400, 420), (461, 420)), "signed", (408, 412)),
-        arrow(((640, 395), (668, 395), (668, 440), (706, 440)), "", (0, 0)),
-        arrow(((706, 470), (655, 470), (655, 430), (644, 430)), "", (0, 0)),
-        note(470, 490, "MQTT 3.1.1, QoS 1, TLS: batches up,"),
-        note(470, 507, "acknowledged marks and lists down"),
-        note(40, 490, "journal first, then the arm: a crash"),
-        note(40, 507, "never makes a ticket usable twice"),
+        frame(Place(20, 14, 640, 582), GATE, "gate_agent: a board at each turnstile or handheld"),
+        frame(Place(690, 14, 290, 582), CENTRE, "fleet_manager: the centre"),
+        *(box(place, fill, title, lines) for place, fill, title, lines in ROOMS),
+        *(arrow(points, text, at) for points, text, at in ARROWS),
+        *(note(text, x, y) for text, x, y in NOTES),
     ]
     body = "\n".join(parts)
     return (

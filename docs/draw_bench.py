@@ -20,12 +20,13 @@ Series = tuple[str, Sequence[float], str, str]
 
 
 def text(x: float, y: float, words: str, more: str = "") -> str:
-    """A line of words."""
+    """Draw a line of words."""
     return f"<text x='{x:.1f}' y='{y:.1f}' font-size='13' {more}>{escape(words)}</text>"
 
 
 def panel(
     left: int,
+    *,
     title: str,
     below: str,
     marks: Sequence[str],
@@ -33,7 +34,7 @@ def panel(
     unit: Callable[[float], str],
     series: Sequence[Series],
 ) -> list[str]:
-    """A diagram with a logarithmic scale from the first to the last line of `grid`."""
+    """Draw a diagram with a logarithmic scale from the first to the last line of `grid`."""
     low, high = math.log(grid[0]), math.log(grid[-1])
 
     def at_y(value: float) -> float:
@@ -62,22 +63,22 @@ def panel(
 
 
 def plain(value: float) -> str:
-    """A number as short as it can be."""
+    """Return a number as short as it can be."""
     return f"{value:g}"
 
 
 def draw(data: Path = DATA) -> str:
-    """The whole picture."""
-    found: dict[str, Any] = json.loads(data.read_text("utf-8"))
-    scan, sync = found["scan"], found["sync"]
+    """Draw the whole picture."""
+    measured: dict[str, Any] = json.loads(data.read_text("utf-8"))
+    scan, sync = measured["scan"], measured["sync"]
     parts = panel(
         60,
-        "From the code to the relay, durable commit included (ms)",
-        f"percentile of {scan['scans']} visitors",
-        [plain(one) for one in scan["shares"]],
-        (0.2, 0.5, 1, 2, 5, 10, 20, 50),
-        plain,
-        (
+        title="From the code to the relay, durable commit included (ms)",
+        below=f"percentile of {scan['scans']} visitors",
+        marks=[plain(share) for share in scan["shares"]],
+        grid=(0.2, 0.5, 1, 2, 5, 10, 20, 50),
+        unit=plain,
+        series=(
             ("this gate", scan["ours"], OURS, ""),
             ("a plain script", scan["plain"], PLAIN, "7 4"),
             ("one check and one commit", scan["floor"], FLOOR, "2 3"),
@@ -85,18 +86,18 @@ def draw(data: Path = DATA) -> str:
     )
     parts += panel(
         580,
-        "After a cut: records a second that arrive at the centre",
-        "round trip of the link, ms",
-        [str(one) for one in sync["round_trips_ms"]],
-        (50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000),
-        lambda value: f"{value:,.0f}",
-        (
+        title="After a cut: records a second that arrive at the centre",
+        below="round trip of the link, ms",
+        marks=[str(ms) for ms in sync["round_trips_ms"]],
+        grid=(50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000),
+        unit=lambda value: f"{value:,.0f}",
+        series=(
             ("committed at the centre", sync["ours"], OURS, ""),
             ("a message a record", sync["plain"], PLAIN, "7 4"),
         ),
     )
     parts.append(
-        text(60, HEIGHT - 12, f"{found['at'][:10]}, {found['machine']}", f"fill='{FLOOR}'")
+        text(60, HEIGHT - 12, f"{measured['at'][:10]}, {measured['machine']}", f"fill='{FLOOR}'")
     )
     head = f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {WIDTH} {HEIGHT}' {FONT}"
     back = f"<rect width='{WIDTH}' height='{HEIGHT}' rx='10' fill='{PAPER}'/>"

@@ -31,11 +31,7 @@ def keys() -> tuple[Key, ...]:
     tree = ast.parse(inspect.getsource(module))
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     calls.sort(key=lambda call: (call.lineno, call.col_offset))
-    hints = {}
-    for call in calls:
-        asked = _asked(call)
-        if asked and asked[1] == "error" and isinstance(call.args[1], ast.Constant):
-            hints[asked[0], asked[2]] = str(call.args[1].value)
+    hints = _hints(calls)
     every = []
     for call in calls:
         asked = _asked(call)
@@ -47,6 +43,16 @@ def keys() -> tuple[Key, ...]:
             every.append(Key(table, name, getter, arguments, hint, _default(getter, arguments)))
     tables = [key.table for key in every]
     return tuple(sorted(every, key=lambda key: (_place(key.table), tables.index(key.table))))
+
+
+def _hints(calls: list[ast.Call]) -> dict[tuple[str, str], str]:
+    """Return what the code says of a wrong value, by variable and key."""
+    hints = {}
+    for call in calls:
+        asked = _asked(call)
+        if asked and asked[1] == "error" and isinstance(call.args[1], ast.Constant):
+            hints[asked[0], asked[2]] = str(call.args[1].value)
+    return hints
 
 
 def _asked(call: ast.Call) -> tuple[str, str, str] | None:

@@ -104,5 +104,5 @@ def _listing(sold: SoldTicket | None, now_ms: int) -> Listing:
         as_of_ms=now_ms,
         min_issue=sold.ticket.issue,
         extra=sold.extra,
-        holder_tag=sold.now_for,
+        holder_tag=sold.new_holder_tag,
     )

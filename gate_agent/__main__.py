@@ -30,7 +30,7 @@ SMALL = {
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="gate-agent")
 def main() -> None:
-    """The daemon at a turnstile or in a handheld, and a technician's tools for it.
+    """Serve a turnstile or a handheld, and give a technician the tools for it.
 
     Shell completion: eval "$(_GATE_AGENT_COMPLETE=bash_source gate-agent)"; zsh and fish alike.
     Exit status: 0 done, 1 a fault was found, 2 wrong usage, 78 wrong configuration.
@@ -112,7 +112,7 @@ def staff(config: Path, number: int | None, name: str | None, right: str, *, rem
 @_json
 @_report_errors
 def status(config: Path, as_json: bool) -> None:
-    """What the running daemon says of itself. Exit status 1 if it is silent."""
+    """Print how the running daemon is. Exit status 1 if none runs."""
     from gate_agent.config.load import load
     from gate_agent.journal.inspect import read_status, status_lines
 
@@ -185,7 +185,7 @@ def inspect(config: Path, tail: int, as_json: bool) -> None:
 @click.option("--lines", default=20, show_default=True, help="How many of the newest messages.")
 @_report_errors
 def log(lines: int) -> None:
-    """What the daemon last said to the system's journal (needs python3-systemd)."""
+    """Print the daemon's last messages to the system's journal (needs python3-systemd)."""
     from gate_agent.commands.log import last_messages
 
     for line in last_messages(lines) or ["no messages of gate-agent.service"]:

@@ -5,46 +5,36 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gate_agent.actor.build import build_core
 from gate_agent.actor.inbox import Inbox
-from gate_agent.actor.unit import LaneUnit
 from gate_agent.clock import SYSTEM, SystemClock, TimeSource, boot_number
 from gate_agent.config.load import load
-from gate_agent.config.settings import CameraSettings, GateSettings, LaneSettings
-from gate_agent.drivers.arms.build import Arms, patience_ms
-from gate_agent.drivers.displays.build import feedback
+from gate_agent.config.settings import GateSettings
+from gate_agent.devices import BoardDevices, MakeFrames
 from gate_agent.errors import ConfigError, GateError
 from gate_agent.events import Stop
 from gate_agent.folder import DiskFolder
 from gate_agent.health import Health, notifier, status_path, write_status
 from gate_agent.journal.journal import JOURNAL_FILE, Journal
-from gate_agent.lane.state import Lane
 from gate_agent.lists.list_files import LISTS_FOLDER, ListFiles
-from gate_agent.ports import Device
 from gate_agent.trust import identity
 from gate_agent.trust.documents import TrustDocuments
 from gate_agent.trust.in_force import load_time
 from gate_agent.trust.key_renewal import KeyRenewal
 from gate_agent.uplink.mqtt import MqttLink
-from gate_agent.validator.decide import LaneRules
 from gate_agent.validator.messages.envelopes import DOWN, topic_of
 from gate_agent.validator.messages.notes import note_topics
 
 if TYPE_CHECKING:
     from gpiozero import Factory
 
-    from gate_agent.drivers.camera.camera import Frames
     from gate_agent.page.page import Page
 
 LONGEST_WAIT_S = 2.0
 STATUS_EVERY_MS = 2000
-
-MakeFrames = Callable[[CameraSettings], "Frames"]
 
 
 class Daemon:
@@ -79,18 +69,14 @@ class Daemon:
             *note_topics(settings.park, settings.gate),
         )
         self._link = MqttLink(settings.gate, settings.broker, own.identity, topics)
-        self._devices: list[Device] = []
-        alone = settings.pins == "mock" and factory is None
-        self._arms = Arms(settings, lambda: self._pins(factory), lines, alone=alone)
-        inputs = self._arms.inputs()
-        if inputs is not None:
-            self._devices.append(inputs)
         self._page = self._make_page(enrolled)
-        self._units = [self._unit(lane, factory, frames) for lane in settings.lanes]
+        self._devices = BoardDevices(
+            settings, self._page, factory=factory, frames=frames, lines=lines
+        )
         self._core = build_core(
             settings.park,
             settings.gate,
-            self._units,
+            self._devices.units,
             own=own,
             journal=self._journal,
             documents=documents,
@@ -103,61 +89,20 @@ class Daemon:
         self._status_path = status_path(settings.data)
         self._status_ms = 0
 
-    def _unit(
-        self, settings: LaneSettings, factory: "Factory | None", frames: MakeFrames | None
-    ) -> LaneUnit:
-        pins = partial(self._pins, factory)
-        displays = list(feedback(settings, self._settings.data, pins))
-        arm = self._arms.make(settings)
-        if arm is not None:
-            self._devices.append(arm)
-        if self._page is not None:
-            displays.append(self._page.display(settings.number))
-        if settings.scanner is not None:
-            from gate_agent.drivers.scanners.build import scanner_of
-
-            self._devices.append(scanner_of(settings.number, settings.scanner))
-        if settings.camera is not None:
-            from gate_agent.drivers.camera.camera import Camera, V4l2Frames
-
-            source = (frames or V4l2Frames)(settings.camera)
-            self._devices.append(Camera(settings.number, settings.camera, source))
-        self._devices.extend(displays)
-        claim_ms = self._settings.broker.claim_ms
-        lane = Lane(settings.number, settings.direction, arm is not None, claim_ms=claim_ms)
-        if settings.arm is not None:
-            lane = replace(lane, release_ms=patience_ms(settings.arm))
-        rules = LaneRules(settings.direction, settings.zone, self._settings.time_zone)
-        # Staff type what a handheld does not read; visitors at an arm are sent to another lane.
-        parts = {"scanner": settings.scanner, "camera": settings.camera}
-        readers = frozenset(f"{name} {lane.number}" for name, part in parts.items() if part and arm)
-        return LaneUnit(lane, rules, arm, tuple(displays), readers=readers)
-
     def _make_page(self, enrolled: identity.Identity) -> "Page | None":
         if self._settings.page is None:
             return None
         from gate_agent.page.page import LINK_FILE, Page
 
         link = status_path(self._settings.data).with_name(LINK_FILE)
-        page = Page.of(self._settings, enrolled.sign, self._clock.now().boot, link)
-        self._devices.append(page)
-        return page
-
-    def _pins(self, factory: "Factory | None") -> "Factory":
-        if factory is not None:
-            return factory
-        if not hasattr(self, "_factory"):
-            from gate_agent.drivers.pins.factory import open_factory
-
-            self._factory = open_factory(self._settings.pins)
-        return self._factory
+        return Page.of(self._settings, enrolled.sign, self._clock.now().boot, link)
 
     def run(self) -> None:
         """Serve until SIGTERM or SIGINT. Raises JournalError if the start cannot be recorded."""
         notify = notifier()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._inbox.put(Stop()))
-        for device in self._devices:
+        for device in self._devices.every:
             device.start(self._inbox.put)
         try:
             self._core.start()
@@ -167,7 +112,7 @@ class Daemon:
         finally:
             notify("STOPPING=1")
             self._link.stop()
-            for device in self._devices:
+            for device in self._devices.every:
                 device.stop()
             self._journal.close()
 
@@ -220,7 +165,7 @@ class Daemon:
             "own_key": own.key_id.hex(),
             "renewals": own.renewals,
             "rules_version": core.trust.rules.version,
-            "lanes": [unit.status() for unit in self._units],
+            "lanes": [unit.status() for unit in self._devices.units],
             "faults": dict(self._health.faults),
             "counters": dict(sorted(self._health.counters.items())),
         }

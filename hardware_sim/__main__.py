@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
-    """A whole park without hardware: for a first look, for training, for tests.
+    """Run a whole park without hardware: for a first look, for training, for tests.
 
     Shell completion: eval "$(_HARDWARE_SIM_COMPLETE=bash_source hardware-sim)"; zsh and fish alike.
     """
@@ -103,7 +103,7 @@ def park(
 
 
 def _as_machine_code(arguments: list[str]) -> None:
-    """Go on with the same command where it is compiled. Does not return."""
+    """Start the same command again where it is compiled. Does not return."""
     from hardware_sim.park.compiled import CompileError, compiled
 
     try:
@@ -112,7 +112,7 @@ def _as_machine_code(arguments: list[str]) -> None:
         click.echo(f"hardware-sim: {error}", err=True)
         sys.exit(1)
     os.chdir(folder)
-    rest = [one for one in arguments if one != "--compiled"]
+    rest = [word for word in arguments if word != "--compiled"]
     os.execv(sys.executable, [sys.executable, "-m", "hardware_sim", *rest])  # noqa: S606
 
 
@@ -128,7 +128,7 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.option("--namespaces", is_flag=True, help="A network of its own for each gate; needs root.")
 @click.option("--dir", "folder", type=_FOLDER, default=Path("build/live"), show_default=True)
 def live(scenario: str | None, folder: Path, port: int, *, panel: bool, namespaces: bool) -> None:
-    """A park of real processes to break and mend by hand, or by a scenario.
+    """Open a park of real processes to break and mend by hand, or by a scenario.
 
     Two turnstiles and a handheld with a real broker and centre: swipe, push, jam, cut, kill,
     freeze, fill. Without --scenario orders are typed; with --panel they are clicked on as well.

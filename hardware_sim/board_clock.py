@@ -13,19 +13,20 @@ class BoardClock:
         self.file = file
 
     def source(self) -> TimeSource:
-        """For the daemon."""
+        """Return the clock as the daemon wants it."""
         return TimeSource(self._read, lambda: self.error_s == 0)
 
     @property
     def error_s(self) -> int:
-        """As the file says now; what is no number is 0."""
+        """By how many seconds the clock is wrong, as the file says now; 0 for text that is no
+        number."""
         try:
             return int(self.file.read_text("ascii"))
         except (OSError, ValueError):
             return 0
 
     def step(self, error_s: int) -> None:
-        """Set the clock wrong, or right again. In one step: the gate reads at any time."""
+        """Set the clock wrong, or right again, in one step: the gate may read at any time."""
         fresh = self.file.with_suffix(".new")
         fresh.write_text(str(error_s), "ascii")
         fresh.replace(self.file)

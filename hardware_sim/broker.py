@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-CONFIG = Path(__file__).parent.parent / "firmware_config"
+from gate_agent.config.firmware import firmware_folder
+
+CONFIG = firmware_folder()
 START_SECONDS = 10.0
 STOP_SECONDS = 0.5
 _READY = " running"
@@ -32,13 +34,15 @@ class BrokerFiles:
 
 
 def find_mosquitto() -> str | None:
-    """The program; on Debian it is in a folder that a plain user's PATH lacks."""
+    """Return the program's path, or None. Debian keeps it in a folder that a plain user's PATH
+    lacks."""
     path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/sbin"])
     return shutil.which("mosquitto", path=path)
 
 
 def render(text: str, values: dict[str, str]) -> str:
-    """A configuration with other values for settings that it has. Raises KeyError for others."""
+    """Return a configuration with other values for settings that it has. Raises KeyError for
+    others."""
     missing = set(values)
     lines = []
     for line in text.splitlines():
@@ -53,7 +57,7 @@ def render(text: str, values: dict[str, str]) -> str:
 
 
 def free_port() -> int:
-    """A TCP port that nobody listens on at the moment."""
+    """Return a TCP port that nobody listens on at the moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -89,21 +93,21 @@ class Broker:
         self.stop()
 
     def start(self) -> None:
-        """Start it and return when it listens. Raises BrokerError."""
+        """Start the broker and return when it listens. Raises BrokerError."""
         program = find_mosquitto()
         if program is None:
             raise BrokerError("cannot start the broker: mosquitto is not installed")
         for attempt in range(_ATTEMPTS):
             if self._try(program):
                 return
-            said = self.log.read_text("utf-8", "replace")
-            taken = "Address already in use" in said
+            log = self.log.read_text("utf-8", "replace")
+            taken = "Address already in use" in log
             if self._fixed or not taken or attempt == _ATTEMPTS - 1:
-                raise BrokerError(f"cannot start the broker: {said.strip()[-400:]}")
+                raise BrokerError(f"cannot start the broker: {log.strip()[-400:]}")
             self.port = free_port()
 
     def stop(self) -> None:
-        """End it in good order. Safe to call twice."""
+        """End the broker in good order. Safe to call twice."""
         for _ in range(_ATTEMPTS):
             if self._process is None:
                 return
@@ -117,7 +121,7 @@ class Broker:
         self.kill()
 
     def kill(self) -> None:
-        """End it as a power cut would. Safe to call twice."""
+        """End the broker as a power cut would. Safe to call twice."""
         if self._process is not None:
             self._process.kill()
             self._end()
@@ -149,29 +153,32 @@ class Broker:
             text=True,
             errors="replace",
         )
-        said: queue.Queue[bool] = queue.Queue()
+        listening: queue.Queue[bool] = queue.Queue()
         assert self._process.stderr is not None
         self._reader = threading.Thread(
-            target=self._read, args=(self._process.stderr, said), name="broker-log", daemon=True
+            target=self._read,
+            args=(self._process.stderr, listening),
+            name="broker-log",
+            daemon=True,
         )
         self._reader.start()
         try:
-            listens = said.get(timeout=START_SECONDS)
+            listens = listening.get(timeout=START_SECONDS)
         except queue.Empty:
             listens = False
         if not listens:
             self.kill()
         return listens
 
-    def _read(self, stream: IO[str], said: "queue.Queue[bool]") -> None:
-        """Keep the log; say True when it listens and False when it has ended."""
+    def _read(self, stream: IO[str], listening: "queue.Queue[bool]") -> None:
+        """Store the log; put True when the broker listens and False when it has ended."""
         with self.log.open("a", encoding="utf-8") as out:
             for line in stream:
                 out.write(line)
                 out.flush()
                 if _READY in line:
-                    said.put(True)
-        said.put(False)
+                    listening.put(True)
+        listening.put(False)
 
     def _end(self) -> None:
         assert self._process is not None

@@ -56,17 +56,17 @@ class CuttableProxy:
         self._thread.join(_JOIN_S)
 
     def cut(self) -> None:
-        """Connections are reset, new ones refused. Returns when the listener is gone."""
+        """Reset connections and refuse new ones. Returns when the listener is gone."""
         self._become(_State.CUT)
         with self._changed:
             self._changed.wait_for(lambda: self._listener.fileno() < 0, _JOIN_S)
 
     def silence(self) -> None:
-        """Nothing gets through, nobody is told."""
+        """Let nothing through, and tell nobody."""
         self._become(_State.SILENT)
 
     def heal(self) -> None:
-        """As before. Returns when connections are taken again."""
+        """Let everything through as before. Returns when connections are taken again."""
         self._become(_State.WHOLE)
         with self._changed:
             self._changed.wait_for(lambda: self._listener.fileno() >= 0, _JOIN_S)
@@ -84,8 +84,8 @@ class CuttableProxy:
             self._state = state
             if state in (_State.CUT, _State.CLOSED):
                 _shut(self._listener)
-                for one in self._sockets:
-                    _shut(one)
+                for peer in self._sockets:
+                    _shut(peer)
             self._changed.notify_all()
 
     def _accept(self) -> None:
@@ -115,10 +115,10 @@ class CuttableProxy:
             near.close()  # the broker is down: its own refusal, one hop later
             return
         with self._changed:
-            for one in (near, far):
-                one.settimeout(None)
-                one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                self._sockets.add(one)
+            for end in (near, far):
+                end.settimeout(None)
+                end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                self._sockets.add(end)
             if self._state in (_State.CUT, _State.CLOSED):
                 _shut(near)
                 _shut(far)
@@ -142,7 +142,8 @@ class CuttableProxy:
         source.close()
 
     def _carry(self, under_way: "Queue[tuple[float, bytes]]", sink: socket.socket) -> None:
-        """Ends with an empty piece. What cannot be delivered any more is taken all the same."""
+        """Deliver pieces until an empty one. Pieces that cannot be delivered any more are taken all
+        the same."""
         broken = False
         while (piece := under_way.get())[1]:
             due_s, data = piece

@@ -137,7 +137,7 @@ def crowd(
     *,
     prefix: bytes = b"SG1:",
 ) -> list[Visit]:
-    """Everybody who comes, in order; visits at one door must be let happen in this order.
+    """Draw everybody who comes, in order; visits at one door must be let happen in this order.
 
     A second visit with the same code (a copy, or somebody who comes back) is at the same door as
     the first and later, so that its outcome does not depend on which gate has heard of what.
@@ -165,13 +165,24 @@ def crowd(
             add(moment, _refused(VisitorKind.ALIEN, door, _alien(rng), Reason.ALIEN))
         if door.has_arm and rng.random() < habits.force:
             forced = Outcome(forced=1)
-            add(moment, Visit(0, VisitorKind.FORCING, door, None, Behaviour.FORCE, 1, forced))
+            add(
+                moment,
+                Visit(
+                    number=0,
+                    kind=VisitorKind.FORCING,
+                    door=door,
+                    code=None,
+                    behaviour=Behaviour.FORCE,
+                    persons=1,
+                    expected=forced,
+                ),
+            )
     plan.sort(key=lambda planned: planned[:2])
     return [replace(visit, number=number) for number, (_, _, visit) in enumerate(plan, start=1)]
 
 
 def _uses(rng: random.Random, code: Code, door: Doorway, habits: Habits) -> Iterator[Visit]:
-    """What the holders of one code do with it, in order."""
+    """Yield what the holders of one code do with it, in order."""
     kind = VisitorKind(code.label.value)
     if code.label in _DENIED:
         yield _refused(kind, door, code.text, _DENIED[code.label])
@@ -186,21 +197,46 @@ def _uses(rng: random.Random, code: Code, door: Doorway, habits: Habits) -> Iter
         behaviour = Behaviour.WIGGLE
     left = code.admits - come
     first = Outcome(taken=come, not_taken=left)
-    yield Visit(0, kind, door, code.text, behaviour, come, first)
+    yield Visit(
+        number=0,
+        kind=kind,
+        door=door,
+        code=code.text,
+        behaviour=behaviour,
+        persons=come,
+        expected=first,
+    )
     if left and rng.random() < habits.come_back:
         second = Outcome(taken=left)
-        yield Visit(0, VisitorKind.RETURNING, door, code.text, Behaviour.PASS, left, second)
+        yield Visit(
+            number=0,
+            kind=VisitorKind.RETURNING,
+            door=door,
+            code=code.text,
+            behaviour=Behaviour.PASS,
+            persons=left,
+            expected=second,
+        )
         left = 0
     if not left and rng.random() < habits.copy:
         yield _refused(VisitorKind.USED_COPY, door, code.text, Reason.USED)
 
 
 def _refused(kind: VisitorKind, door: Doorway, code: bytes, reason: Reason) -> Visit:
-    return Visit(0, kind, door, code, Behaviour.PASS, 1, Outcome(denied=reason))
+    return Visit(
+        number=0,
+        kind=kind,
+        door=door,
+        code=code,
+        behaviour=Behaviour.PASS,
+        persons=1,
+        expected=Outcome(denied=reason),
+    )
 
 
 def _alien(rng: random.Random) -> bytes:
-    """What people show by mistake: no line ends, as no scanner would send them within a code."""
+    """Draw what people show by mistake: no line ends, as no scanner would send them within a
+    code."""
     number = rng.randrange(10**12)
     return rng.choice(
         (

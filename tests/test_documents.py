@@ -15,7 +15,7 @@ from docs.gate_toml import Key, keys
 from gate_agent.config.load import parse
 from gate_agent.config.toml_table import Table
 from gate_agent.errors import ConfigError
-from tests.test_house import command_named
+from tests.house.commands import command_named
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"

@@ -120,26 +120,21 @@ def _stage(
     _INCOMING.drop(connection, checkfirst=True)
     _INCOMING.create(connection)
     numbers = {kind: number for number, kind in enumerate(known)}
-    fresh: list[CodeKind] = []
     mistakes: list[Mistake] = []
     rows = 0
     left = iter(found)
     while some := list(islice(left, STEP_ROWS)):
-        ready: list[store.Row] = []
-        for one in some:
-            if isinstance(one, Mistake):
-                mistakes.append(one)
-                continue
-            number = numbers.get(one.kind)
-            if number is None:
-                number = numbers[one.kind] = len(numbers)
-                fresh.append(one.kind)
-            status = None if one.status is None else int(one.status)
-            ready.append((one.digest, one.line, number, status, one.tag))
+        mistakes += [row for row in some if isinstance(row, Mistake)]
+        ready = [
+            _incoming(row, numbers.setdefault(row.kind, len(numbers)))
+            for row in some
+            if isinstance(row, CsvRow)
+        ]
         rows += len(ready)
         if len(mistakes) >= MAX_MISTAKES or rows > MAX_CODES:
             break
         store.insert_rows(connection, _INCOMING, ready)
+    fresh = list(numbers)[len(known) :]
     if rows > MAX_CODES:
         mistakes.append(Mistake(MAX_CODES + 2, "", f"is too much: at most {MAX_CODES} codes"))
     if len(numbers) > MAX_KINDS:
@@ -150,6 +145,11 @@ def _stage(
         connection.execute(text("CREATE INDEX incoming_digest ON incoming (digest)"))
         mistakes = _repeated(connection)
     return rows, fresh, mistakes[:MAX_MISTAKES]
+
+
+def _incoming(row: CsvRow, number: int) -> store.Row:
+    status = None if row.status is None else int(row.status)
+    return row.digest, row.line, number, status, row.tag
 
 
 def _repeated(connection: Connection) -> list[Mistake]:

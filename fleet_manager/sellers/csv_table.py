@@ -149,11 +149,8 @@ class SellerTable:
             raise CentreError("must be TYPE:NUMBER, for example id-card:…")
         return holder_tag(self._pepper, int.from_bytes(digest[4:8], "big"), document, number)
 
-    def _kind(self, cells: dict[str, str]) -> CodeKind | tuple[str, str]:
-        """The kind that these cells name; or the column that is wrong, and what is allowed."""
-        product = self._products.get(cells["product"])
-        if product is None:
-            return "product", "must be the code of a product: see `fleet-manager product list`"
+    def _window(self, cells: dict[str, str], product: Product) -> tuple[int, int] | tuple[str, str]:
+        """Return the window in UTC seconds; or the column that is wrong, and what is allowed."""
         first, last = _day(cells["from"]), _day(cells["to"])
         if first is None:
             return "from", "must be a day like 2026-11-23"
@@ -166,6 +163,17 @@ class SellerTable:
             not_before, expires_at = 1, 0
         if not 0 < not_before < expires_at < 1 << 33:
             return "to" if cells["to"] else "from", "must be a day not before the first, and near"
+        return not_before, expires_at
+
+    def _kind(self, cells: dict[str, str]) -> CodeKind | tuple[str, str]:
+        """The kind that these cells name; or the column that is wrong, and what is allowed."""
+        product = self._products.get(cells["product"])
+        if product is None:
+            return "product", "must be the code of a product: see `fleet-manager product list`"
+        window = self._window(cells, product)
+        if isinstance(window[0], str):
+            return window
+        not_before, expires_at = window
         admits, policy, zones = product.admits, product.policy, product.zones
         if cells["admits"]:
             found = _number(cells["admits"], 1, MAX_ADMITS)
@@ -173,11 +181,10 @@ class SellerTable:
                 return "admits", f"must be 1 to {MAX_ADMITS}, or empty"
             admits = found
         if cells["zones"]:
-            numbers = [_number(one, 0, 15) for one in cells["zones"].split()]
-            known = [one for one in numbers if one is not None]
-            if len(known) != len(numbers):
+            mask = _zones(cells["zones"])
+            if mask is None:
                 return "zones", "must be numbers 0 to 15 with spaces between, or empty"
-            zones = zone_mask(known)
+            zones = mask
         if cells["entry"]:
             try:
                 policy = read_policy(cells["entry"], exit_required=False)
@@ -226,6 +233,12 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text) if len(text) == 10 else None
     except ValueError:
         return None
+
+
+def _zones(text: str) -> int | None:
+    numbers = [_number(word, 0, 15) for word in text.split()]
+    zones = [number for number in numbers if number is not None]
+    return zone_mask(zones) if len(zones) == len(numbers) else None
 
 
 def _number(text: str, low: int, high: int) -> int | None:

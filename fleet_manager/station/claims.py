@@ -96,7 +96,7 @@ def _decide(connection: Connection, gates: int, claim: Claim, day: int, now_ms: 
     persons = min(decision.persons - reserved, claim.persons)
     if persons <= 0:
         return ClaimReply(claim.number, 0, Reason.SHARES.value, False)
-    overridden = 0 if decision.although is None else decision.although.value
+    overridden = 0 if decision.overridden_reason is None else decision.overridden_reason.value
     return ClaimReply(claim.number, persons, overridden, decision.reentry)
 
 

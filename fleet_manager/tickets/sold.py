@@ -18,13 +18,13 @@ _FIND = select(tables.ticket).where(tables.ticket.c.serial == bindparam("of"))
 
 @dataclass(frozen=True, slots=True)
 class SoldTicket:
-    """A ticket as the centre knows it. `extra`: entries on top of what it says. `now_for`: tag of
-    whom it was passed on to."""
+    """A ticket as the centre knows it. `extra`: entries on top of what it says. `new_holder_tag`:
+    tag of the holder that it was passed on to."""
 
     ticket: Ticket
     status: TicketStatus
     extra: int = 0
-    now_for: bytes | None = None
+    new_holder_tag: bytes | None = None
 
 
 def find(connection: Connection, serial: int) -> SoldTicket:

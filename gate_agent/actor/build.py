@@ -32,13 +32,12 @@ from gate_agent.uplink.station import StationLink
 @dataclass(frozen=True, slots=True)
 class GateCore:
     """The parts of one gate. `trust`, `lists` and the journal are all that an offline decision
-    needs; `downloads`, `station` and `uplink` keep them up to date."""
+    needs; `downloads` and `uplink` keep them up to date."""
 
     own: KeyRenewal
     trust: Trust
     lists: ListsInForce
     downloads: ListDownloads
-    station: StationLink
     uplink: Uplink
     agent: Agent
 
@@ -108,4 +107,6 @@ def build_core(
         health=health,
     )
     agent = Agent(units, judge, journal, uplink, clock, health)
-    return GateCore(own, trust, lists, downloads, station, uplink, agent)
+    return GateCore(
+        own=own, trust=trust, lists=lists, downloads=downloads, uplink=uplink, agent=agent
+    )

@@ -36,7 +36,7 @@ _UNREAD = Words(
 def check_cameras(
     visit: CheckVisit, frames_of: "Callable[[CameraSettings], Frames] | None" = None
 ) -> Iterator[CheckRow]:
-    """Every lane's camera. `frames_of` opens them, V4L2 by itself."""
+    """Check every lane's camera. `frames_of` opens them; V4L2 if it is not given."""
     for lane in visit.settings.lanes:
         if lane.camera is None:
             continue

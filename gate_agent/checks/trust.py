@@ -47,7 +47,7 @@ def trust_in_force(visit: CheckVisit) -> Trust:
 
 
 def check_identity(visit: CheckVisit) -> Iterator[CheckRow]:
-    """The gate's own key and the keys that it trusts."""
+    """Check the gate's own key and the keys that it trusts."""
     try:
         enrolled, trust = identity.load(visit.settings.identity), trust_in_force(visit)
     except GateError as error:
@@ -75,7 +75,7 @@ def check_identity(visit: CheckVisit) -> Iterator[CheckRow]:
 
 
 def check_certificate(visit: CheckVisit) -> Iterator[CheckRow]:
-    """Whether the certificate is this gate's, fits the key, and is good for long enough."""
+    """Check whether the certificate is this gate's, fits the key, and is valid for long enough."""
     path, own_id = visit.settings.identity / identity.CERTIFICATE, None
     try:
         own = own_identity(visit)

@@ -10,13 +10,13 @@ from gate_agent.errors import GateError
 
 @click.group()
 def profile() -> None:
-    """Board profiles: wiring to start from, by board and kind of turnstile."""
+    """Start from a board profile: wiring by board and kind of turnstile."""
 
 
 @profile.command("list")
 @report_errors
 def show() -> None:
-    """The boards and turnstiles there are profiles of."""
+    """List the boards and turnstiles that have profiles."""
     from gate_agent.config.profiles import profiles
 
     for kind in ("boards", "turnstiles"):

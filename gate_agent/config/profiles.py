@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from gate_agent.config.firmware import firmware_folder
 from gate_agent.config.load import parse
 from gate_agent.config.settings import GateSettings
 from gate_agent.errors import ConfigError
@@ -41,7 +42,7 @@ class BoardSite:
     scanner: str | None = None
 
 
-FOLDER = Path(__file__).parents[2] / "firmware_config" / "profiles"
+FOLDER = firmware_folder() / "profiles"
 
 
 def profiles(kind: str) -> list[Profile]:

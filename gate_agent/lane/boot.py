@@ -16,14 +16,14 @@ def boot_rows(
     """
     now = context.now
     boot = Passage(
-        context.seq,
-        PassageKind.BOOT,
-        first.number,
-        first.direction,
-        now.wall_ms,
-        now.mono_ms,
-        now.boot,
-        now.state,
+        seq=context.seq,
+        kind=PassageKind.BOOT,
+        lane=first.number,
+        direction=first.direction,
+        wall_ms=now.wall_ms,
+        mono_ms=now.mono_ms,
+        boot=now.boot,
+        clock=now.state,
         list_version=context.list_version,
         detail=__version__,
     )

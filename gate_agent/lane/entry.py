@@ -25,7 +25,7 @@ from gate_agent.validator.reasons import Reason
 
 
 def act_on_decision(lane: Lane, state: LaneState, event: Presented, context: StepContext) -> Step:
-    """act on the decision: ask the centre, release the arm, ask for a document, or refuse"""
+    """Handle the decision: ask the centre, release the arm, ask for a document, or refuse"""
     decision = event.decision
     if isinstance(decision, Denied):
         return refuse(lane, state, event, context, decision.reason)
@@ -58,7 +58,7 @@ def act_on_decision(lane: Lane, state: LaneState, event: Presented, context: Ste
 
 
 def judged_again(lane: Lane, state: LaneState, event: JudgedAgain, context: StepContext) -> Step:
-    """the lists, rules or keys are others now: wait on, ask for a document, or refuse"""
+    """Handle the decision by new lists, rules or keys: wait on, ask for a document, or refuse"""
     presented = replace(_pending(state)[0], decision=event.decision)
     if isinstance(event.decision, Granted):
         return Step(replace(state, pending=presented))
@@ -66,7 +66,7 @@ def judged_again(lane: Lane, state: LaneState, event: JudgedAgain, context: Step
 
 
 def answered(lane: Lane, state: LaneState, event: Answered, context: StepContext) -> Step:
-    """the centre's answer: release the arm, or refuse; of a team, at least this gate's own share"""
+    """Handle the centre's answer: release the arm or refuse; of a team admit at least the share"""
     presented, decision = _pending(state)
     if event.number != state.claim:
         return Step(state)
@@ -75,7 +75,7 @@ def answered(lane: Lane, state: LaneState, event: Answered, context: StepContext
             decision,
             persons=min(decision.persons, event.persons),
             reentry=decision.reentry or event.reentry,
-            although=decision.although or event.reason,
+            overridden_reason=decision.overridden_reason or event.reason,
         )
         return _let_in(lane, state, presented, agreed, context, claim=state.claim)
     if decision.right is not None and decision.right.share and event.reason is Reason.SHARES:
@@ -86,7 +86,7 @@ def answered(lane: Lane, state: LaneState, event: Answered, context: StepContext
 
 
 def no_answer(lane: Lane, state: LaneState, event: Expired, context: StepContext) -> Step:
-    """no answer from the centre: decide alone, and say so in the record"""
+    """Decide without the centre, which has not answered, and say so in the record"""
     presented, decision = _pending(state)
     return _let_in_alone(
         lane, state, presented, decision, context, Unconfirmed.TIMED_OUT, claim=state.claim
@@ -94,7 +94,7 @@ def no_answer(lane: Lane, state: LaneState, event: Expired, context: StepContext
 
 
 def wait_for_answer(lane: Lane, state: LaneState, event: Presented, context: StepContext) -> Step:
-    """the same code: wait; another one: refuse as busy"""
+    """Wait on if it is the same code; refuse another one as busy"""
     presented, _ = _pending(state)
     if event.code == presented.code:
         return Step(state)
@@ -104,7 +104,7 @@ def wait_for_answer(lane: Lane, state: LaneState, event: Presented, context: Ste
 def too_late(
     lane: Lane, state: LaneState, event: Answered | JudgedAgain, context: StepContext
 ) -> Step:
-    """nobody waits for that any more"""
+    """Ignore it: nobody waits for it any more"""
     return Step(state)
 
 
@@ -192,7 +192,7 @@ def _let_in(
         reentry=decision.reentry,
         provisional=decision.provisional,
         freshness=decision.freshness,
-        overridden_reason=decision.although,
+        overridden_reason=decision.overridden_reason,
         claim=claim,
         unconfirmed=unconfirmed,
     )

@@ -26,12 +26,12 @@ TURN_MS = 2000
 
 
 def refuse_closed(lane: Lane, state: LaneState, event: Presented, context: StepContext) -> Step:
-    """refuse: the lane is closed"""
+    """Refuse: the lane is closed"""
     return refuse(lane, state, event, context, Reason.CLOSED)
 
 
 def one_at_a_time(lane: Lane, state: LaneState, event: Presented, context: StepContext) -> Step:
-    """the same code: please pass; another one: refuse as busy, the open grant stays"""
+    """Ask for the passage at the same code; refuse another as busy; the open grant stays"""
     grant = _open(state)
     again = replace(go(grant), sign=Sign.PLEASE_PASS)
     if event.code == grant.code:
@@ -40,33 +40,33 @@ def one_at_a_time(lane: Lane, state: LaneState, event: Presented, context: StepC
 
 
 def welcome(lane: Lane, state: LaneState, event: Presented, context: StepContext) -> Step:
-    """show that the way is free; nothing is used"""
+    """Show that the way is free; nothing is used"""
     return Step(state, (), (at_rest(state.mode),))
 
 
 def moved(lane: Lane, state: LaneState, event: Moved, context: StepContext) -> Step:
-    """remember that the arm has left home"""
+    """Remember that the arm has left home"""
     return Step(replace(state, moving=True))
 
 
 def returned(lane: Lane, state: LaneState, event: LaneEvent, context: StepContext) -> Step:
-    """the arm is home again, and nobody is known to have passed"""
+    """Note that the arm is home again, and nobody is known to have passed"""
     return Step(replace(state, moving=False))
 
 
 def returned_released(lane: Lane, state: LaneState, event: Returned, context: StepContext) -> Step:
-    """wait on until the grant's own time is up"""
+    """Wait on until the grant's own time is up"""
     # Not closed here even if it is: behind a slow write a passage may already be in the queue.
     return Step(replace(state, moving=False, deadline_ms=_open(state).until_ms))
 
 
 def lost_released(lane: Lane, state: LaneState, event: Lost, context: StepContext) -> Step:
-    """unresolved: nobody saw whether somebody went through"""
+    """Record unresolved: nobody saw whether somebody went through"""
     return _close(lane, state, context, PassageKind.UNRESOLVED)
 
 
 def passed(lane: Lane, state: LaneState, event: Turned, context: StepContext) -> Step:
-    """one person taken; release again while persons are left"""
+    """Record one person taken; release again while persons are left"""
     grant = _open(state)
     taken = grant_row(lane, grant, context, PassageKind.TAKEN, 1)
     if grant.left == 1:
@@ -80,7 +80,7 @@ def passed(lane: Lane, state: LaneState, event: Turned, context: StepContext) ->
 
 
 def forced(lane: Lane, state: LaneState, event: Turned, context: StepContext) -> Step:
-    """forced: somebody went through without a grant; free if the arm was still open from before"""
+    """Record forced: nobody had a grant; but free if the arm was still open from before"""
     if context.now.mono_ms < state.free_until_ms:
         return free(lane, replace(state, free_until_ms=0), event, context)
     row = row_of(lane, context, PassageKind.FORCED)._replace(persons=1)
@@ -88,31 +88,31 @@ def forced(lane: Lane, state: LaneState, event: Turned, context: StepContext) ->
 
 
 def free(lane: Lane, state: LaneState, event: Turned, context: StepContext) -> Step:
-    """count one free passage"""
+    """Count one free passage"""
     row = row_of(lane, context, PassageKind.FREE)._replace(persons=1, detail=state.mode.value)
     rest = _rest(lane, state, context)
     return Step(rest.state, (row,), rest.effects)
 
 
 def ready_again(lane: Lane, state: LaneState, event: Expired, context: StepContext) -> Step:
-    """show again what the lane is there for: a handheld has shown its visitor long enough"""
+    """Show again what the lane is there for: a handheld has shown its visitor long enough"""
     return Step(replace(state, deadline_ms=None), (), (at_rest(state.mode),))
 
 
 def stay_free(lane: Lane, state: LaneState, event: Expired, context: StepContext) -> Step:
-    """release again: an arm with a command contact is free one pulse at a time"""
+    """Release again: an arm with a command contact is free one pulse at a time"""
     return _rest(lane, state, context)
 
 
 def no_document(lane: Lane, state: LaneState, event: Expired, context: StepContext) -> Step:
-    """refuse: no document was shown"""
+    """Refuse: no document was shown"""
     ticket = state.holder
     presented = Presented(Denied(Reason.HOLDER_TIMEOUT, ticket), state.last_code)
     return refuse(lane, state, presented, context, Reason.HOLDER_TIMEOUT)
 
 
 def time_up(lane: Lane, state: LaneState, event: Expired, context: StepContext) -> Step:
-    """the admissions left go back; an arm in mid-turn gets time to finish, then: unresolved"""
+    """Give the admissions left back; an arm in mid-turn gets time to finish, then: unresolved"""
     grant = _open(state)
     if not state.moving:
         return _close(lane, state, context, PassageKind.NOT_TAKEN)
@@ -123,7 +123,7 @@ def time_up(lane: Lane, state: LaneState, event: Expired, context: StepContext) 
 
 
 def change_mode(lane: Lane, state: LaneState, event: ModeSet, context: StepContext) -> Step:
-    """take the mode; an open document check or claim ends"""
+    """Take the mode; an open document check or claim ends"""
     if event.mode is state.mode:
         return Step(state)
     row = row_of(lane, context, PassageKind.MODE)._replace(detail=_mode_detail(event))
@@ -132,7 +132,7 @@ def change_mode(lane: Lane, state: LaneState, event: ModeSet, context: StepConte
 
 
 def change_mode_later(lane: Lane, state: LaneState, event: ModeSet, context: StepContext) -> Step:
-    """take the mode; the open grant is never cut short"""
+    """Take the mode; the open grant is never cut short"""
     if event.mode is state.mode:
         return Step(state)
     row = row_of(lane, context, PassageKind.MODE)._replace(detail=_mode_detail(event))

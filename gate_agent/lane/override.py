@@ -12,7 +12,7 @@ MOST_WITHOUT_TICKET = 50
 
 
 def override(lane: Lane, state: LaneState, event: Overridden, context: StepContext) -> Step:
-    """let them in, if the last refusal is the one that staff saw, recent, and theirs to override"""
+    """Let them in, if the last refusal is the one that staff saw, recent, and theirs to override"""
     refusal = state.refusal
     if refusal is None or refusal.seq != event.record:
         return Step(state)
@@ -36,5 +36,5 @@ def override(lane: Lane, state: LaneState, event: Overridden, context: StepConte
 
 
 def override_nothing(lane: Lane, state: LaneState, event: Overridden, context: StepContext) -> Step:
-    """nothing: nobody is being refused"""
+    """Ignore it: nobody is being refused"""
     return Step(state)

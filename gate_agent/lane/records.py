@@ -13,14 +13,14 @@ def row_of(lane: Lane, context: StepContext, kind: PassageKind) -> Passage:
     """Return a record of this kind, lane and moment."""
     now = context.now
     return Passage(
-        context.seq,
-        kind,
-        lane.number,
-        lane.direction,
-        now.wall_ms,
-        now.mono_ms,
-        now.boot,
-        now.state,
+        seq=context.seq,
+        kind=kind,
+        lane=lane.number,
+        direction=lane.direction,
+        wall_ms=now.wall_ms,
+        mono_ms=now.mono_ms,
+        boot=now.boot,
+        clock=now.state,
         list_version=context.list_version,
     )
 

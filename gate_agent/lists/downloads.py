@@ -41,7 +41,7 @@ class ListDownloads:
         self._fetch = fetch.FetchState()
 
     def resume(self) -> None:
-        """Go on with the bodies on disk that had begun to arrive; the lists in force are loaded."""
+        """Resume the bodies on disk that had begun to arrive; the lists in force must be loaded."""
         try:
             for manifest, sealed, size in list(self._files.parts(self._trust.ring)):
                 if self._may_follow(manifest):
@@ -73,7 +73,7 @@ class ListDownloads:
             self._health.fault(FAULT, str(error))
 
     def link_up(self) -> None:
-        """Go on with what was cut off."""
+        """Ask on for the bodies that were cut off."""
         self._apply(fetch.link_up(self._fetch, self._now_ms()))
 
     def link_down(self) -> None:

@@ -101,8 +101,8 @@ def fits(manifest: Manifest, have: int) -> bool:
 
 
 def resumed(state: FetchState, manifest: Manifest, sealed: bytes, got: int) -> FetchState:
-    """Go on with a body of which `got` bytes were stored before a restart. The last byte is always
-    asked for again: what completes a body is its arrival."""
+    """Return the state with a body of which `got` bytes were stored before a restart. The last byte
+    is always asked for again: what completes a body is its arrival."""
     body = Fetch(manifest, sealed, min(got, manifest.body_bytes - 1))
     return replace(state, bodies={**state.bodies, manifest.series: body})
 

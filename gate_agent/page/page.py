@@ -49,6 +49,7 @@ class Page:
         token: str,
         link: Path,
         lanes: Mapping[int, bool],
+        *,
         name_of: NameOf = lambda _: None,
         find_battery: Callable[[], Battery | None] = battery,
         people: Mapping[int, StaffMember] | None = None,
@@ -205,10 +206,10 @@ class LaneDisplay:
         self._lane = lane
 
     def start(self, put: Put) -> None:
-        """The page is started by itself."""
+        """Do nothing: the page is started by itself."""
 
     def stop(self) -> None:
-        """The page is stopped by itself."""
+        """Do nothing: the page is stopped by itself."""
 
     def show(self, show: Show) -> None:
         """Show it; return at once. Raises DriverFault if the page is not open."""

@@ -121,7 +121,7 @@ class PageServer:
             self._listener.close()
 
     def wake(self) -> None:
-        """Have the newer state sent; return at once, from any thread."""
+        """Send the newer state soon; return at once, from any thread."""
         try:
             self._wake.send(b"!")
         except OSError:

@@ -57,7 +57,15 @@ def load(folder: Path) -> Identity:
     link_path = folder / LINK
     link = _secret(link_path, SECRET_BYTES) if link_path.exists() else None
     public = private.public_key().public_bytes_raw()
-    return Identity(folder, key_id(public), private.sign, ring, pepper, link, public)
+    return Identity(
+        folder=folder,
+        key_id=key_id(public),
+        sign=private.sign,
+        ring=ring,
+        pepper=pepper,
+        link=link,
+        public=public,
+    )
 
 
 _HINT = "copy the folder again that fleet-manager gate add wrote for this gate"

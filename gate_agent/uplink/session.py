@@ -140,20 +140,30 @@ class Uplink:
     def deadline_ms(self) -> int | None:
         """Return when `tick` is due, in monotonic milliseconds."""
         return next_deadline(
-            outbox.deadline_ms(self._outbox), self._state_ms, self._downloads.deadline_ms(),
-            self._trust.deadline_ms, self._station.deadline_ms(),
-        )  # fmt: skip
+            outbox.deadline_ms(self._outbox),
+            self._state_ms,
+            self._downloads.deadline_ms(),
+            self._trust.deadline_ms,
+            self._station.deadline_ms(),
+        )
 
     def _gate_state(self, lanes: tuple[tuple[int, str, str], ...]) -> GateState:
         now, held = self._clock.now(), self._lists.held()
         faults = (f"{device}: {text}"[:200] for device, text in self._health.faults.items())
         return GateState(
-            boot=now.boot, wall_ms=now.wall_ms, clock=now.state.value, waiting=self.waiting,
-            lists=self._lists.in_force(), lanes=lanes, faults=tuple(faults),
-            rules_version=self._trust.rules.version, mono_ms=now.mono_ms,
+            boot=now.boot,
+            wall_ms=now.wall_ms,
+            clock=now.state.value,
+            waiting=self.waiting,
+            lists=self._lists.in_force(),
+            lanes=lanes,
+            faults=tuple(faults),
+            rules_version=self._trust.rules.version,
+            mono_ms=now.mono_ms,
             vouched_ms=self._trust.vouched_ms(held),
-            freshness=self._trust.freshness(held).value, keys_version=self._trust.keys_version,
-        )  # fmt: skip
+            freshness=self._trust.freshness(held).value,
+            keys_version=self._trust.keys_version,
+        )
 
     # --- messages --------------------------------------------------------------------------------
 

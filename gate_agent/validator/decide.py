@@ -36,16 +36,16 @@ class LaneRules:
 class Granted:
     """`persons` may pass. `reentry`: at least one has been in today. `provisional`: the ticket
     was sold after the list in force was made. `freshness`: of that list, by the product's
-    rules. `although`: what soft anti-passback has overlooked. `right`: what the centre must be
-    asked about before they pass; None if it need not be. `share`: how many of them this gate may
-    let in without its word."""
+    rules. `overridden_reason`: what soft anti-passback has overlooked. `right`: what the centre
+    must be asked about before they pass; None if it need not be. `share`: how many of them this
+    gate may let in without its answer."""
 
     ticket: Ticket
     persons: int
     reentry: bool = False
     provisional: bool = False
     freshness: Freshness = Freshness.FRESH
-    although: Reason | None = None
+    overridden_reason: Reason | None = None
     right: Entitlement | None = field(default=None, compare=False)
     share: int = field(default=0, compare=False)
 
@@ -157,7 +157,7 @@ def decide(
         reentry=allowance.reentry,
         provisional=listing.status is TicketStatus.BEYOND,
         freshness=freshness,
-        although=allowance.although,
+        overridden_reason=allowance.overridden_reason,
         right=entitlement if rules.claim or entitlement.share else None,
         share=max(0, entitlement.share - history.alone),
     )

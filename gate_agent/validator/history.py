@@ -9,7 +9,7 @@ class History(NamedTuple):
     """`entered`: persons that went in, ever. `day` and `entered_today`: on the last day of use.
     `inside`: went in, less those who came out; below zero where more came out than went in, as at
     a gate that only leads out. `reserved`: granted, not yet passed. `last_in_ms` and
-    `last_out_ms`: wall time of the last entry and exit, 0 for none. `left_since`: somebody went
+    `last_out_ms`: wall time of the last entry and exit, 0 for none. `exited_since`: somebody went
     out after the last entry. `alone`: of `entered` and `reserved`, those that this gate let in
     without the centre's word.
     """
@@ -20,7 +20,7 @@ class History(NamedTuple):
     inside: int = 0
     reserved: int = 0
     last_in_ms: int = 0
-    left_since: bool = False
+    exited_since: bool = False
     last_out_ms: int = 0
     alone: int = 0
 
@@ -28,7 +28,7 @@ class History(NamedTuple):
     def persons_inside(self) -> int:
         """Return how many persons are inside as far as is known: at least one after an entry
         without an exit."""
-        return max(self.inside, 1 if self.last_in_ms and not self.left_since else 0)
+        return max(self.inside, 1 if self.last_in_ms and not self.exited_since else 0)
 
     def with_reserved(self, persons: int) -> "History":
         """Return this history with `persons` more granted and not passed yet."""
@@ -48,7 +48,7 @@ def came_in(history: History, persons: int, day: int, wall_ms: int) -> History:
         history.inside + persons,
         history.reserved,
         last_in_ms=wall_ms,
-        left_since=False,
+        exited_since=False,
         last_out_ms=history.last_out_ms,
         alone=history.alone,
     )
@@ -57,7 +57,7 @@ def came_in(history: History, persons: int, day: int, wall_ms: int) -> History:
 def went_out(history: History, persons: int, wall_ms: int) -> History:
     """Return the history after `persons` went out, or were forgiven an entry that keeps them from
     coming in again."""
-    return history._replace(inside=history.inside - persons, left_since=True, last_out_ms=wall_ms)
+    return history._replace(inside=history.inside - persons, exited_since=True, last_out_ms=wall_ms)
 
 
 def came_in_late(history: History, persons: int, day: int, wall_ms: int) -> History:
@@ -117,7 +117,7 @@ def merged(own: History, remote: History) -> History:
         inside=own.inside + remote.inside,
         reserved=own.reserved,
         last_in_ms=later.last_in_ms,
-        left_since=later.left_since or earlier.last_out_ms > later.last_in_ms,
+        exited_since=later.exited_since or earlier.last_out_ms > later.last_in_ms,
         last_out_ms=max(own.last_out_ms, remote.last_out_ms),
         alone=own.alone,
     )

@@ -29,12 +29,12 @@ class Entitlement:
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """`persons` may come in. `reentry`: at least one has been in today. `although`: what would
-    have kept them out under hard anti-passback."""
+    """`persons` may come in. `reentry`: at least one has been in today. `overridden_reason`: what
+    would have kept them out under hard anti-passback."""
 
     persons: int
     reentry: bool = False
-    although: Reason | None = None
+    overridden_reason: Reason | None = None
 
 
 def judge_uses(right: Entitlement, history: History, day: int, wall_ms: int) -> Allowance | Reason:
@@ -54,13 +54,13 @@ def judge_uses(right: Entitlement, history: History, day: int, wall_ms: int) -> 
         return Allowance(min(first, budget))
     if history.reserved:
         return Reason.PASSING
-    although = _passback(right, history, wall_ms)
-    if although is not None and right.passback is Passback.HARD:
-        return although
+    passback = _passback(right, history, wall_ms)
+    if passback is not None and right.passback is Passback.HARD:
+        return passback
     back = right.admits
     if policy.exit_required and history.persons_inside < right.admits:
         back -= history.persons_inside
-    return Allowance(min(back, budget), True, although)
+    return Allowance(min(back, budget), True, passback)
 
 
 def _judge_once(right: Entitlement, history: History) -> Allowance | Reason:
@@ -78,4 +78,4 @@ def _passback(right: Entitlement, history: History, wall_ms: int) -> Reason | No
     if right.policy.exit_required and history.persons_inside >= right.admits:
         return Reason.INSIDE
     soon = abs(wall_ms - history.last_in_ms) < right.passback_ms
-    return Reason.PASSBACK if soon and not history.left_since else None
+    return Reason.PASSBACK if soon and not history.exited_since else None

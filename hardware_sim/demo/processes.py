@@ -39,7 +39,7 @@ class Process:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it, again after a kill if need be."""
+        """Start the process, again after a kill if need be."""
         self.end()
         if self._status is not None:
             self._status.unlink(missing_ok=True)
@@ -54,10 +54,10 @@ class Process:
         if self._process is None or not self.running:
             return "dead"
         try:
-            told = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+            fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
         except OSError:
             return "dead"
-        return "frozen" if told[0] == "T" else "runs"
+        return "frozen" if fields[0] == "T" else "runs"
 
     @property
     def running(self) -> bool:
@@ -65,26 +65,26 @@ class Process:
         return self._process is not None and self._process.poll() is None
 
     def kill(self) -> None:
-        """kill -9."""
+        """Kill the process with signal 9."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
 
     def signal(self, number: signal.Signals) -> None:
-        """SIGSTOP, SIGCONT and the like; nothing if it has ended."""
+        """Send SIGSTOP, SIGCONT and the like; nothing if the process has ended."""
         if self._process is not None:
             self._process.send_signal(number)
 
     def limit_files(self, most_bytes: int | None) -> None:
-        """From now on no file of it can grow past `most_bytes`, as on a full disk; None: free.
-        Raises OSError where the system does not allow that."""
+        """Let no file of the process grow past `most_bytes` from now on, as on a full disk; None
+        lifts the limit. Raises OSError where the system does not allow that."""
         if self._process is not None and self.running:
             _, hard = resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE)
             soft = hard if most_bytes is None else most_bytes
             resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, (soft, hard))
 
     def end(self) -> None:
-        """In good order. Safe to call twice. Whoever does not end in time is killed."""
+        """End the process in good order, and kill it if that takes too long. Safe to call twice."""
         process, self._process = self._process, None
         if process is not None and process.poll() is None:
             process.send_signal(signal.SIGTERM)
@@ -98,13 +98,13 @@ class Process:
             self._file = None
 
     def last_words(self) -> str:
-        """The last line it wrote."""
+        """Return the last line that the process wrote."""
         lines = self._log.read_text("utf-8", "replace").strip().splitlines()
         return lines[-1] if lines else "nothing was said"
 
 
 def command(module: str, *arguments: str) -> str:
-    """Run a command to its end and give what it printed. Raises DemoError if it failed."""
+    """Run a command to its end and return what it printed. Raises DemoError if it failed."""
     done = subprocess.run(
         [sys.executable, "-m", module, *arguments],
         capture_output=True,
@@ -113,6 +113,6 @@ def command(module: str, *arguments: str) -> str:
         check=False,
     )
     if done.returncode:
-        said = (done.stderr or done.stdout).strip().replace("\n", " ")
-        raise DemoError(f"{module} {' '.join(arguments[:4])} failed: {said}")
+        reason = (done.stderr or done.stdout).strip().replace("\n", " ")
+        raise DemoError(f"{module} {' '.join(arguments[:4])} failed: {reason}")
     return done.stdout

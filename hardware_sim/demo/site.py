@@ -105,7 +105,7 @@ class DemoGate:
         )
 
     def start(self) -> None:
-        """Everything around it, then the gate itself."""
+        """Start the devices around the gate, then the gate itself."""
         if self.arm is not None:
             self.arm.start()
         if self.scene is not None:
@@ -113,7 +113,7 @@ class DemoGate:
         self.process.start()
 
     def stop(self) -> None:
-        """The gate first."""
+        """Stop the gate, then the devices around it."""
         self.process.end()
         if self.arm is not None:
             self.arm.stop()
@@ -124,7 +124,7 @@ class DemoGate:
         self.proxy.close()
 
     def status(self) -> dict[str, Any]:
-        """What `gate-agent status` would show; empty before the first."""
+        """Return what `gate-agent status` would show; empty before the first."""
         try:
             document: dict[str, Any] = json.loads(self._status.read_text("utf-8"))
         except (OSError, ValueError):
@@ -132,7 +132,7 @@ class DemoGate:
         return document
 
     def rows_after(self, seq: int) -> list[Passage]:
-        """The journal's records after `seq`, as an auditor would read them."""
+        """Return the journal's records after `seq`, as an auditor would read them."""
         if self._journal is None:
             path = self.data / "journal.db"
             if not path.exists():
@@ -193,17 +193,17 @@ class DemoSite:
         self.gates = {plan.name: DemoGate(plan, self) for plan in plans}
 
     def manage(self, *arguments: str) -> str:
-        """`fleet-manager --data … arguments`."""
+        """Run `fleet-manager --data … arguments` and return what it printed."""
         return command("fleet_manager", "--data", str(self.centre_data), *arguments)
 
     def issue(self, *arguments: str) -> list[dict[str, Any]]:
-        """`fleet-manager ticket issue … --json`: one dict a ticket."""
+        """Run `fleet-manager ticket issue … --json` and return one dict a ticket."""
         lines = self.manage("ticket", "issue", "--json", "--yes", *arguments).splitlines()
         return [json.loads(line) for line in lines]
 
     def counts(self) -> dict[str, Any]:
-        """`fleet-manager counts --by gate --json` over yesterday to tomorrow: a demo at midnight
-        has two days."""
+        """Run `fleet-manager counts --by gate --json` over yesterday to tomorrow: a demo at
+        midnight has two days."""
         out = self.manage("counts", "--by", "gate", "--json")
         document: dict[str, Any] = json.loads(out)
         return document
@@ -217,7 +217,7 @@ class DemoSite:
         shutil.rmtree(self.sockets, ignore_errors=True)
 
     def check_running(self) -> None:
-        """Raises DemoError if a process has ended by itself."""
+        """Raise DemoError if a process has ended by itself."""
         for process in (self.centre, *(gate.process for gate in self.gates.values())):
             if not process.running:
                 raise DemoError(f"{process.name} has ended: {process.last_words()}")

@@ -12,7 +12,7 @@ from hardware_sim.visitors import Code, Label
 
 
 def stock(site: DemoSite, singles: int) -> list[Code]:
-    """Tickets of every kind from the centre, and codes that only look like them."""
+    """Return tickets of every kind from the centre, and codes that only look like tickets."""
     site.manage("product", "add", "day", "--name-zh", "一日票", "--name-en", "Day ticket")
     site.manage("product", "add", "cable-car", "--zone", "1", "--name-zh", "索道票")
     rows: list[tuple[Label, dict[str, Any], int]] = []

@@ -25,7 +25,8 @@ WALK_UPS = 4
 def run(
     folder: Path, seed: int, singles: int, console: Console, picture: Path | None = None
 ) -> int:
-    """Exit status: 0 if everything agrees. `picture`: an SVG of the end. Raises DemoError."""
+    """Run the demo and return the exit status: 0 if all books agree. `picture`: an SVG of the end.
+    Raises DemoError."""
     start_s = time.monotonic()
     view = DemoView(console)
     view.say("making a park: keys, certificates, broker, centre, three gates")
@@ -120,20 +121,21 @@ def _walk_ups(site: DemoSite, gate: DemoGate) -> list[Visit]:
     rows = site.issue("--product", "day", "--count", str(WALK_UPS))
     return [
         Visit(
-            1000 + row["serial"],
-            VisitorKind.SINGLE,
-            gate.door,
-            row["code"].encode(),
-            Behaviour.PASS,
-            1,
-            Outcome(taken=1),
+            number=1000 + row["serial"],
+            kind=VisitorKind.SINGLE,
+            door=gate.door,
+            code=row["code"].encode(),
+            behaviour=Behaviour.PASS,
+            persons=1,
+            expected=Outcome(taken=1),
         )
         for row in rows
     ]
 
 
 def _victim(walk: Walk) -> int | None:
-    """A visit in the second half during which the gate is killed: somebody who comes once."""
+    """Choose a visit of a single-entry ticket in the second half, during which the gate is killed;
+    None if there is none."""
     visits = walk.visits
     for number in range(len(visits) // 2, len(visits)):
         visit = visits[number]

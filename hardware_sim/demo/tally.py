@@ -23,32 +23,32 @@ class TallyLine:
     centre: Counter[str]
 
     def cell(self, name: str) -> str:
-        """One number if visitors, journal and centre agree, else all three."""
+        """Return one number if visitors, journal and centre agree, else all three."""
         values = self.expected[name], self.journal[name], self.centre[name]
         return str(values[0]) if len(set(values)) == 1 else "/".join(map(str, values))
 
     def quarrels(self) -> list[str]:
-        """Where the four do not agree, one sentence each."""
-        found = []
+        """Return one sentence for each figure in which the four do not agree."""
+        quarrels = []
         for name in sorted(set(self.expected) | set(self.journal) | set(self.centre)):
             values = self.expected[name], self.journal[name], self.centre[name]
             if len(set(values)) > 1:
-                found.append(
+                quarrels.append(
                     f"{self.gate}: {name}: visitors {values[0]}, journal {values[1]}, "
                     f"centre {values[2]}"
                 )
         if self.turns is not None:
             seen = self.journal["taken"] + self.journal["forced"] + self.journal["free"]
             if self.turns != seen + self.unseen:
-                found.append(
+                quarrels.append(
                     f"{self.gate}: the arm turned {self.turns} times, the journal has {seen}, "
                     f"{self.unseen} happened while the gate was dead"
                 )
-        return found
+        return quarrels
 
 
 def of_journal(rows: list[Passage]) -> Counter[str]:
-    """What a gate recorded, by the names the centre uses."""
+    """Count what a gate recorded, by the names that the centre uses."""
     sums: Counter[str] = Counter()
     for row in rows:
         if row.kind is PassageKind.DENIED:
@@ -62,7 +62,7 @@ def of_journal(rows: list[Passage]) -> Counter[str]:
 
 
 def of_centre(totals: dict[str, Any]) -> Counter[str]:
-    """The same of one line of `fleet-manager counts --json`."""
+    """Count one line of `fleet-manager counts --json` by the same names."""
     sums = Counter(
         {
             "taken": totals["entries"],
@@ -78,7 +78,7 @@ def of_centre(totals: dict[str, Any]) -> Counter[str]:
 
 
 def of_visitors(expected: Counter[str]) -> Counter[str]:
-    """The same of what visitors were to meet with."""
+    """Count what visitors were to meet with by the same names."""
     reasons = {reason.key for reason in Reason}
     sums = Counter({name: n for name, n in expected.items() if name != "unseen"})
     sums["denied"] = sum(n for name, n in sums.items() if name in reasons)

@@ -38,7 +38,7 @@ class DemoView:
         self._kept: list[RenderableType] = []
 
     def say(self, text: str, style: str = "bold") -> None:
-        """A line of the story."""
+        """Print a line of the story."""
         line = Text(f"{time.monotonic() - self._start_s:5.1f} s  {text}", style=style)
         with self._lock:
             self._news.append(line)
@@ -46,18 +46,18 @@ class DemoView:
             self._console.print(line)
 
     def tell(self, gate: str, text: str) -> None:
-        """What just happened at a gate."""
+        """Show what just happened at a gate."""
         with self._lock:
             self._last[gate] = text
 
     def open(self) -> None:
-        """From now on the picture moves."""
+        """Begin to refresh the picture."""
         self._live = Live(console=self._console, auto_refresh=False, transient=True)
         if self._console.is_terminal:
             self._live.start()
 
     def close(self) -> None:
-        """The picture stands still again; its last state stays."""
+        """Stop refreshing; the last picture stays."""
         if self._live is not None and self._console.is_terminal:
             last = self._live.renderable
             self._live.stop()
@@ -109,7 +109,7 @@ class DemoView:
         self._console.print(shown)
 
     def draw(self, path: Path) -> None:
-        """What was left standing at the end, as an SVG picture."""
+        """Write what was left standing at the end as an SVG picture."""
         with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
             paper = Console(record=True, width=PICTURE_COLUMNS, file=nowhere, force_terminal=True)
             for shown in self._kept:
@@ -121,7 +121,7 @@ class DemoView:
         path.write_text(re.sub(r' textLength="[^"]*"', "", svg), "utf-8")
 
     def closing(self, lines: list[TallyLine], took_s: float) -> list[str]:
-        """The closing tables. Gives the quarrels."""
+        """Print the closing tables and return the quarrels."""
         table = _table("closing: visitors = arms = journals = centre?")
         table.add_column("gate")
         for column in COLUMNS:
@@ -130,12 +130,12 @@ class DemoView:
         table.add_column("agree")
         quarrels: list[str] = []
         for line in lines:
-            found = line.quarrels()
-            quarrels += found
+            of_gate = line.quarrels()
+            quarrels += of_gate
             turns = "-"
             if line.turns is not None:
                 turns = str(line.turns) + (f", {line.unseen} unseen" if line.unseen else "")
-            verdict = Text("no", "bold red") if found else Text("yes", "bold green")
+            verdict = Text("no", "bold red") if of_gate else Text("yes", "bold green")
             table.add_row(line.gate, *map(line.cell, COLUMNS), turns, verdict)
         self._keep(table)
         self._keep(_refusals(lines))
@@ -149,7 +149,7 @@ class DemoView:
 
 
 def _table(title: str) -> Table:
-    """Narrow enough for 80 columns."""
+    """Make a table that is narrow enough for 80 columns."""
     return Table(
         title=title,
         title_justify="left",

@@ -52,12 +52,12 @@ class Walk:
         return len(self._visits)
 
     def add(self, visits: list[Visit]) -> None:
-        """More visitors, who come next."""
+        """Append visitors, who come next."""
         with self._changed:
             self._visits[self.done + 1 : self.done + 1] = visits
 
     def start(self) -> None:
-        """The first visitor comes."""
+        """Let the first visitor come."""
         self._thread.start()
 
     def join(self, timeout_s: float) -> None:
@@ -167,7 +167,8 @@ class Walk:
         return row
 
     def _next_row(self, timeout_s: float, kinds: tuple[PassageKind, ...]) -> Passage | None:
-        """The next record of one of `kinds`; others in between are passed over."""
+        """Return the next record of one of `kinds`, and pass over others in between; None after the
+        time-out."""
         end = time.monotonic() + timeout_s
         while time.monotonic() < end:
             for row in self.gate.rows_after(self._seq):

@@ -86,7 +86,7 @@ class TurnstileArm:
         self._pins.start()
 
     def stop(self) -> None:
-        """Safe to call twice."""
+        """Stop the arm's threads. Safe to call twice."""
         self._pins.stop()
         self.lines.stop()
         with self._wake:
@@ -96,7 +96,7 @@ class TurnstileArm:
             self._thread.join(_JOIN_S)
 
     def push(self, push: Push | None = None) -> None:
-        """A visitor leans on the arm."""
+        """Let a visitor lean on the arm."""
         self._cause(push or Push())
 
     def power(self, on: bool) -> None:
@@ -104,11 +104,11 @@ class TurnstileArm:
         self._cause(Power(on))
 
     def reset_counter(self) -> None:
-        """Somebody resets the board's counter."""
+        """Reset the board's counter, as somebody at its keys may."""
         self._cause(ResetCounter())
 
     def wait(self, ready: Callable[[Turnstile], bool], timeout_s: float) -> bool:
-        """Until `ready(state)`; False if that does not happen in time."""
+        """Wait until `ready(state)`; False if that does not happen in time."""
         with self._wake:
             return self._wake.wait_for(lambda: ready(self._state), timeout_s)
 
@@ -137,8 +137,8 @@ class TurnstileArm:
                 self._state, happened = step(self._state, cause, at_ms)
                 self._wake.notify_all()
             # Outside the lock: a contact takes its time to settle.
-            for one in happened:
-                self._tell(one)
+            for event in happened:
+                self._tell(event)
 
     def _tell(self, happened: Happened) -> None:
         match happened.what:
@@ -158,7 +158,7 @@ class TurnstileArm:
             self._on_happened(happened)
 
     def _bounce(self, pin: int | None, *, closed: bool) -> None:
-        """A few false touches within some milliseconds, then the new level."""
+        """Touch falsely a few times within some milliseconds, then hold the new level."""
         if pin is None:
             return
         left_s = self._rng.uniform(0.0, _BOUNCE_MS) / 1000

@@ -25,7 +25,7 @@ class BoardWire:
             self.path = os.ttyname(self._slave)
 
     def close(self) -> None:
-        """Unplugged."""
+        """Unplug the wire."""
         if self._tcp:
             self._listener.close()
             if self._peer is not None:
@@ -35,7 +35,7 @@ class BoardWire:
             os.close(self._master)
 
     def receive(self) -> bytes:
-        """What the gate has sent; empty after 5 ms."""
+        """Return what the gate has sent; empty after 5 ms without a byte."""
         where: int | socket.socket = self._peer or self._listener if self._tcp else self._master
         ready, _, _ = select.select([where], [], [], _STEP_S)
         if not ready:
@@ -55,7 +55,7 @@ class BoardWire:
         return data
 
     def send(self, data: bytes) -> None:
-        """To the gate, if it is there."""
+        """Send to the gate, if it is there."""
         if not self._tcp:
             os.write(self._master, data)
         elif self._peer is not None:

@@ -39,10 +39,10 @@ _TABLE = _table()
 
 
 def modbus_check(data: bytes) -> bytes:
-    """CRC-16/MODBUS from a table, low byte first."""
+    """Return CRC-16/MODBUS from a table, low byte first."""
     crc = 0xFFFF
-    for one in data:
-        crc = (crc >> 8) ^ _TABLE[(crc ^ one) & 0xFF]
+    for byte in data:
+        crc = (crc >> 8) ^ _TABLE[(crc ^ byte) & 0xFF]
     return struct.pack("<H", crc)
 
 
@@ -73,18 +73,18 @@ class SimBoard:
         self._thread.start()
 
     def close(self) -> None:
-        """Unplugged."""
+        """Unplug the board."""
         self._stopping = True
         self._thread.join(_JOIN_S)
         self._wire.close()
 
     def push(self) -> None:
-        """A visitor goes through, if the arm lets them."""
+        """Let a visitor go through, if the arm allows it."""
         with self._changed:
             self._later.append((self._now(), Push()))
 
     def wait(self, ready: Callable[["SimBoard"], bool], timeout_s: float) -> bool:
-        """Until `ready(board)`; False if that does not happen in time."""
+        """Wait until `ready(board)`; False if that does not happen in time."""
         with self._changed:
             return self._changed.wait_for(lambda: ready(self), timeout_s)
 
@@ -108,12 +108,12 @@ class SimBoard:
     def _mechanics(self) -> None:
         now = self._now()
         causes = [cause for at_ms, cause in self._later if at_ms <= now]
-        self._later = [one for one in self._later if one[0] > now]
+        self._later = [event for event in self._later if event[0] > now]
         due = due_ms(self._state)
         for cause in causes or ([Tick()] if due is not None and due <= now else []):
             self._state, happened = step(self._state, cause, now)
-            for one in happened:
-                if one.what in (What.TURNED, What.FORCED):
+            for event in happened:
+                if event.what in (What.TURNED, What.FORCED):
                     self.count += 1
                     if self.kind == "digicon":
                         self._say(_digicon_frame(b"\x1b"))
@@ -134,8 +134,8 @@ class SimBoard:
                 break
             self._data = rest
             check = 0
-            for one in frame[:-1]:
-                check ^= one
+            for byte in frame[:-1]:
+                check ^= byte
             self.heard.append(frame)
             if check != frame[-1] or self._deaf():
                 continue
@@ -200,8 +200,8 @@ class SimBoard:
         address, count = struct.unpack_from(">HH", request, 1)
         if request[0] == 3:
             waits = max(0, self.opened - self.count) or int(self.unlocked)
-            known = {0x40: waits, 0x44: self.count & 0xFFFF, 0x45: self.count >> 16, 0x48: 0}
-            words = [known.get(address + at, 0) for at in range(count)]
+            registers = {0x40: waits, 0x44: self.count & 0xFFFF, 0x45: self.count >> 16, 0x48: 0}
+            words = [registers.get(address + at, 0) for at in range(count)]
             return struct.pack(f">BB{count}H", 3, 2 * count, *words)
         if self._refuses():
             return b"\x90\x04"
@@ -229,6 +229,6 @@ class SimBoard:
 def _digicon_frame(command: bytes) -> bytes:
     frame = b"\x02" + struct.pack("<H", len(command) + 1) + command
     check = 0
-    for one in frame:
-        check ^= one
+    for byte in frame:
+        check ^= byte
     return frame + bytes([check])

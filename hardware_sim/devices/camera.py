@@ -52,7 +52,7 @@ class CameraScene:
         self._thread.start()
 
     def stop(self) -> None:
-        """Safe to call twice."""
+        """Stop listening. Safe to call twice."""
         with self._changed:
             self._stopping = True
             self._changed.notify_all()
@@ -63,7 +63,7 @@ class CameraScene:
         self._path.unlink(missing_ok=True)
 
     def show(self, frame: NDArray[np.uint8]) -> None:
-        """From now on the camera sees this."""
+        """Let the camera see this frame from now on."""
         if self._quality:
             good, data = cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, self._quality])
         else:
@@ -75,7 +75,7 @@ class CameraScene:
             self._changed.notify_all()
 
     def wait_sent(self, timeout_s: float) -> bool:
-        """Until the gate has fetched the picture shown last."""
+        """Wait until the gate has fetched the picture shown last; False if it does not in time."""
         with self._changed:
             return self._changed.wait_for(lambda: self._sent == self._number, timeout_s)
 
@@ -142,7 +142,7 @@ class SocketFrames:
         self._frame = np.zeros((480, 640, 3), dtype=np.uint8)
 
     def open(self) -> None:
-        """Raises DriverFault if the camera is not there."""
+        """Connect. Raises DriverFault if the camera is not there."""
         self.close()
         peer = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         peer.settimeout(_TIMEOUT_S)
@@ -155,7 +155,7 @@ class SocketFrames:
         self._peer = peer
 
     def read(self) -> NDArray[np.uint8]:
-        """The next picture. Raises DriverFault if the camera is gone."""
+        """Return the next picture. Raises DriverFault if the camera is gone."""
         if self._peer is None:
             raise DriverFault(f"cannot read {self._path}: it is not open")
         try:
@@ -172,7 +172,7 @@ class SocketFrames:
         return self._frame
 
     def close(self) -> None:
-        """Safe to call twice."""
+        """Disconnect. Safe to call twice."""
         peer, self._peer = self._peer, None
         if peer is not None:
             peer.close()

@@ -29,7 +29,8 @@ SETTING_CODES = {
 
 
 def factory() -> bytearray:
-    """The zones of a new module: reading on command, 9600 baud, no tail, setting codes on."""
+    """Return the zones of a new module: reading on command, 9600 baud, no tail, setting codes
+    on."""
     zones = bytearray(ZONES)
     zones[gm65.MODE] = 0xD4 | ON_COMMAND
     zones[gm65.READ_TIME] = 50
@@ -65,10 +66,10 @@ class Module(SimScanner):
     def baud(self) -> int:
         """The speed it speaks at."""
         value = int.from_bytes(self.zones[gm65.BAUD : gm65.BAUD + 2], "little")
-        return next((baud for baud, known in gm65.BAUDS.items() if known == value), 0)
+        return next((baud for baud, code in gm65.BAUDS.items() if code == value), 0)
 
     def plug(self) -> None:
-        """Power: memory is what flash says."""
+        """Switch the power on: memory is what flash says."""
         if self._thread is not None:
             return
         with self._said:
@@ -91,13 +92,13 @@ class Module(SimScanner):
         super().unplug()
 
     def brown_out(self) -> None:
-        """Power fails for a moment: memory is lost, and the line stays open."""
+        """Fail the power for a moment: memory is lost, and the line stays open."""
         with self._said:
             self.zones = bytearray(self.flash)
             self._heard.clear()
 
     def present(self, code: bytes) -> None:
-        """A visitor shows `code`. Nothing comes if the module is not reading."""
+        """Show `code` as a visitor does. Nothing comes if the module is not reading."""
         with self._said:
             zones = self.zones
             if zones[gm65.MODE] & 3 in (MANUAL, ON_COMMAND) and not zones[gm65.TRIGGER] & 1:
@@ -129,8 +130,8 @@ class Module(SimScanner):
                     self._obey()
 
     def _met(self, master: int) -> bool:
-        """Whether the other end speaks at this module's speed; a pseudo-terminal has none itself,
-        but keeps what was asked for."""
+        """Return whether the other end speaks at this module's speed. A pseudo-terminal has no
+        speed itself, but stores what was asked for."""
         return _SPEEDS.get(termios.tcgetattr(master)[5]) == self.baud
 
     def _obey(self) -> None:
@@ -187,7 +188,7 @@ class Module(SimScanner):
         return bytes(spoilt)
 
     def _say(self, data: bytes) -> None:
-        """What the other end hears; at another speed, noise."""
+        """Send to the other end; at another speed it receives noise."""
         master = self._master
         if master is not None and not self._met(master):
             data = bytes(self.rng.randrange(256) for _ in data)

@@ -18,7 +18,7 @@ _JOIN_S = 5.0
 
 
 def lines_at(pins: Path) -> Path:
-    """Where the relays' lines are of the board whose other pins are at `pins`."""
+    """Return the path of the relays' lines of the board whose other pins are at `pins`."""
     return pins.with_name(f"{pins.name}.lines")
 
 
@@ -62,12 +62,12 @@ class LineServer:
         self._thread.start()
 
     def stop(self) -> None:
-        """Safe to call twice."""
+        """Stop listening. Safe to call twice."""
         if self._thread.is_alive():
             self._ring.send(b".")
             self._thread.join(_JOIN_S)
-        for one in (*self._owners, self._listener, self._bell, self._ring):
-            one.close()
+        for end in (*self._owners, self._listener, self._bell, self._ring):
+            end.close()
         self._owners.clear()
         self._selector.close()
         self._path.unlink(missing_ok=True)
@@ -79,7 +79,7 @@ class LineServer:
             return list(self._trace)
 
     def level(self, line: int) -> bool | None:
-        """As it was driven last; None if it never was."""
+        """Return the level as it was driven last; None if it never was."""
         with self._lock:
             return self._levels.get(line)
 

@@ -30,7 +30,7 @@ class MixedLine:
     demux_torn: int = 0
 
     def through(self, demux: Demux, rng: random.Random) -> list[Item]:
-        """What `demux` hears when the bytes come in chunks of any size."""
+        """Return what `demux` receives when the bytes come in chunks of any size."""
         got: list[Item] = []
         waiting = bytearray()
         for piece in self.pieces:
@@ -58,8 +58,8 @@ def _chunks(demux: Demux, waiting: bytearray, rng: random.Random) -> list[Item]:
 
 
 def mixed(rng: random.Random, count: int) -> MixedLine:
-    """`count` codes and answers: tickets, any bytes, and prints that mimic an answer; answers
-    whole, with a wrong bit, or cut short by silence."""
+    """Make a line of `count` codes and answers: tickets, any bytes, and prints that mimic an
+    answer; answers whole, with a wrong bit, or cut short by silence."""
     line = MixedLine()
     for _ in range(count):
         if rng.random() < 0.5:

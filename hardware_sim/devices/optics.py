@@ -13,7 +13,8 @@ Field = NDArray[np.float32]
 def bent(
     x: Field, y: Field, side: int, bend: float, creases: int, rng: random.Random
 ) -> tuple[Field, Field, Field]:
-    """Where paper that is curled and creased is seen, and how bright it is there (1: as flat).
+    """Return where paper that is curled and creased is seen, and how bright it is there (1: as
+    flat).
 
     `x`, `y`: places on the flat symbol, in modules, for each pixel. `bend`: modules.
     """
@@ -39,7 +40,7 @@ def bent(
 
 
 def moire(grey: Field, depth: float, fine: int, rng: random.Random) -> Field:
-    """The beat of a screen's pixels with the sensor's, `fine` pixels of `grey` each."""
+    """Add the beat of a screen's pixels with the sensor's, `fine` pixels of `grey` each."""
     angle, pitch = rng.uniform(0.0, np.pi), rng.uniform(2.2, 7.0) * fine
     rows, columns = np.mgrid[0 : grey.shape[0], 0 : grey.shape[1]].astype(np.float32)
     along = np.float32(np.cos(angle)) * columns + np.float32(np.sin(angle)) * rows
@@ -48,7 +49,7 @@ def moire(grey: Field, depth: float, fine: int, rng: random.Random) -> Field:
 
 
 def smeared(grey: Field, length: float, angle_deg: float) -> Field:
-    """A hand that moves by `length` pixels while the shutter is open."""
+    """Blur as a hand does that moves by `length` pixels while the shutter is open."""
     size = int(np.ceil(length)) * 2 + 3
     fine = 8
     kernel = np.zeros((size * fine, size * fine), dtype=np.uint8)

@@ -58,7 +58,7 @@ class Look:
 
 
 def easy_look(rng: random.Random) -> Look:
-    """A visitor who holds the phone well: always readable."""
+    """Draw how a visitor holds the phone who holds it well: always readable."""
     return Look(
         module_px=rng.uniform(4.5, 6.0),
         turn_deg=rng.uniform(-12.0, 12.0),
@@ -72,7 +72,8 @@ def easy_look(rng: random.Random) -> Look:
 
 
 def hard_look(rng: random.Random) -> Look:
-    """A visitor in a hurry: far, turned, tilted, badly lit. Some of these nobody can read."""
+    """Draw how a visitor in a hurry holds it: far, turned, tilted, badly lit. Some of these nobody
+    can read."""
     return Look(
         module_px=rng.uniform(1.8, 6.0),
         turn_deg=rng.uniform(-180.0, 180.0),
@@ -89,7 +90,7 @@ def hard_look(rng: random.Random) -> Look:
 
 
 def picture(code: bytes, look: Look, rng: random.Random) -> Frame:
-    """One camera frame that shows `code` as a QR symbol. Same arguments, same pixels.
+    """Render one camera frame that shows `code` as a QR symbol. Same arguments, same pixels.
 
     Raises ValueError if no QR symbol can hold `code`.
     """
@@ -121,7 +122,7 @@ def picture(code: bytes, look: Look, rng: random.Random) -> Frame:
 
 
 def empty_scene(look: Look, rng: random.Random) -> Frame:
-    """The same place with nobody there: the table, and the camera's noise."""
+    """Render the same place with nobody there: the table, and the camera's noise."""
     noise = np.random.default_rng(rng.getrandbits(64))
     grey = np.full((look.height, look.width), _TABLE_GREY)
     grey = grey + noise.normal(0.0, look.noise or 1.0, grey.shape)
@@ -134,7 +135,7 @@ def _frame(grey: NDArray[np.floating]) -> Frame:
 
 
 def _modules(code: bytes, error: str) -> NDArray[np.bool_]:
-    """The symbol with its quiet zone, True where dark."""
+    """Return the symbol with its quiet zone, True where dark."""
     text: str | bytes
     try:
         text = code.decode("ascii")
@@ -148,7 +149,8 @@ def _modules(code: bytes, error: str) -> NDArray[np.bool_]:
 def _places(
     side: int, look: Look, shape: tuple[int, int]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """For each pixel of the finer frame the module it sees, x and y from the symbol's corner."""
+    """Return for each pixel of the finer frame the module it sees, x and y from the symbol's
+    corner."""
     half = side * look.module_px / 2
     corners = np.array([(-half, -half), (half, -half), (half, half), (-half, half)])
     angle = np.deg2rad(look.turn_deg)
@@ -170,7 +172,7 @@ def _places(
 
 
 def _glare(look: Look, target_px: float, rng: random.Random) -> NDArray[np.float32]:
-    """A lamp's reflection somewhere on the symbol."""
+    """Return a lamp's reflection somewhere on the symbol."""
     spread = target_px * 0.18
     x = look.width / 2 + rng.uniform(-0.4, 0.4) * target_px
     y = look.height / 2 + rng.uniform(-0.4, 0.4) * target_px

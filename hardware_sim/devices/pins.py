@@ -53,7 +53,7 @@ class WorldPin(MockPin):  # type: ignore[misc]  # gpiozero has no types
             self.drive(level)
 
     def drive(self, level: bool) -> None:
-        """The world holds the line at `level`: stronger than any pull."""
+        """Hold the line at `level`, stronger than any pull."""
         if self._function == "input":
             if level:
                 self.drive_high()
@@ -71,12 +71,12 @@ class WorldFactory(MockFactory):  # type: ignore[misc]  # gpiozero has no types
         self._on_driven = on_driven
 
     def driven(self, line: int, level: bool) -> None:
-        """A driver has put an output at `level`."""
+        """Report that a driver has put an output at `level`."""
         self.outputs[line] = level
         self._on_driven(line, level)
 
     def drive(self, line: int, level: bool) -> None:
-        """The world puts a line at `level`, now and whenever it becomes an input."""
+        """Put a line at `level` from outside, now and whenever it becomes an input."""
         self.world[line] = level
         self.pin(line).drive(level)
 
@@ -103,7 +103,7 @@ class PinServer:
         self._thread.start()
 
     def stop(self) -> None:
-        """Safe to call twice."""
+        """Stop listening. Safe to call twice."""
         self._stopping.set()
         _shut(self._peer)
         if self._thread.is_alive():
@@ -166,7 +166,7 @@ class PinClient:
         self._thread.start()
 
     def stop(self) -> None:
-        """Safe to call twice."""
+        """Stop looking. Safe to call twice."""
         self._stopping.set()
         _shut(self._peer)
         if self._thread.is_alive():
@@ -188,26 +188,33 @@ class PinClient:
                 peer.close()
                 self._stopping.wait(_RECONNECT_S)
                 continue
-            with self._lock:
-                self._peer = peer
-                for line, level in self._world.items():
-                    _send(peer, line, level)
-            self.connected.set()
-            for line, level in _lines(peer):
-                self._outputs[line] = level
-                self._on_driven(line, level)
-            self.connected.clear()
-            with self._lock:
-                self._peer = None
-            peer.close()
+            self._talk(peer)
             if self._drops and not self._stopping.is_set():
-                for line in [line for line, level in self._outputs.items() if level]:
-                    self._outputs[line] = False
-                    self._on_driven(line, False)
+                self._drop_outputs()
+
+    def _talk(self, peer: socket.socket) -> None:
+        """Tell the gate how the world's lines are, then follow its outputs until it is gone."""
+        with self._lock:
+            self._peer = peer
+            for line, level in self._world.items():
+                _send(peer, line, level)
+        self.connected.set()
+        for line, level in _lines(peer):
+            self._outputs[line] = level
+            self._on_driven(line, level)
+        self.connected.clear()
+        with self._lock:
+            self._peer = None
+        peer.close()
+
+    def _drop_outputs(self) -> None:
+        for line in [line for line, level in self._outputs.items() if level]:
+            self._outputs[line] = False
+            self._on_driven(line, False)
 
 
 def _lines(peer: socket.socket) -> Iterator[tuple[int, bool]]:
-    """(pin, level) as they arrive, until the other end is gone or talks nonsense."""
+    """Yield (pin, level) as they arrive, until the other end is gone or talks nonsense."""
     buffer = b""
     while True:
         line, end, rest = buffer.partition(b"\n")

@@ -34,7 +34,7 @@ class SimScanner:
         self.unplug()
 
     def plug(self) -> None:
-        """Plug it in; nothing if it is."""
+        """Plug the scanner in; nothing if it is."""
         with self._lock:
             if self._master is not None:
                 return
@@ -56,17 +56,17 @@ class SimScanner:
             self._master = self._slave = None
 
     def present(self, code: bytes) -> None:
-        """A visitor shows `code`; returns when its last byte is out."""
+        """Show `code` as a visitor does; return when its last byte is out."""
         self.send(code + self._terminator)
 
     def present_split(self, code: bytes, at: int, pause_s: float) -> None:
-        """The same, with a pause after `at` bytes."""
+        """Show `code`, with a pause after `at` bytes."""
         self.send(code[:at])
         Event().wait(pause_s)
         self.send(code[at:] + self._terminator)
 
     def present_garbled(self, code: bytes, rng: random.Random) -> bytes:
-        """The same, with one bit turned over on the line; returns what was sent for a code."""
+        """Show `code` with one bit turned over on the line; return what was sent."""
         garbled = bytearray(code)
         if garbled:
             garbled[rng.randrange(len(garbled))] ^= 1 << rng.randrange(7)
@@ -74,7 +74,7 @@ class SimScanner:
         return bytes(garbled)
 
     def send(self, data: bytes) -> None:
-        """Bytes at the pace of the line. Bytes that nobody fetches, or that find the scanner
+        """Send bytes at the pace of the line. Bytes that nobody fetches, or that find the scanner
         unplugged, are lost, as they are on a serial line."""
         chunk = max(1, int(self._baud / _BITS_PER_BYTE * _CHUNK_S))
         for at in range(0, len(data), chunk):

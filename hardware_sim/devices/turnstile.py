@@ -28,7 +28,7 @@ _HAIR_DEG = 1e-6
 
 
 def due_ms(state: Turnstile) -> float | None:
-    """When something happens by itself; None: never."""
+    """Return when something happens by itself; None for never."""
     times: list[float] = []
     if state.relay_since_ms is not None and state.powered:
         if not state.heard:
@@ -64,7 +64,7 @@ def step(state: Turnstile, cause: Cause, now_ms: float) -> tuple[Turnstile, list
 
 
 def _happen(state: Turnstile, out: list[Happened]) -> Turnstile:
-    """The one thing that is due at `state.now_ms`."""
+    """Apply the event that is due at `state.now_ms`."""
     now_ms, since_ms = state.now_ms, state.relay_since_ms
     if since_ms is not None and state.powered:
         if not state.heard and now_ms >= since_ms + state.mechanics.min_pulse_ms:
@@ -91,8 +91,8 @@ def _command(state: Turnstile, closed: bool, out: list[Happened]) -> Turnstile:
 
 
 def _grant(state: Turnstile, out: list[Happened]) -> Turnstile:
-    """The board heard a command. While the arm moves it is kept for the next person; at home
-    it only prolongs a release that is under way."""
+    """Receive a command. While the arm moves it is stored for the next person; at home it only
+    prolongs a release that is under way."""
     if state.legs:
         return state._replace(stored=min(MOST_STORED, state.stored + 1))
     if state.unlocked_until_ms is None:
@@ -126,7 +126,7 @@ def _set_out(state: Turnstile, out: list[Happened]) -> Turnstile:
 
 
 def _next_stop(state: Turnstile) -> tuple[float, float]:
-    """(when, where) the moving arm next crosses a contact's angle or ends its leg."""
+    """Return (when, where) the moving arm next crosses a contact's angle or ends its leg."""
     leg, start_deg = state.legs[0], state.leg_from_deg
     up = leg.to_deg > start_deg
     contacts = (HOME_DEG, PASSAGE_DEG)
@@ -156,7 +156,7 @@ def _arrive(state: Turnstile, out: list[Happened]) -> Turnstile:
 
 
 def _turned(state: Turnstile, out: list[Happened]) -> Turnstile:
-    """One person is through; the next leg of the tripod is home."""
+    """Finish one person's passage; the next leg of the tripod is home."""
     out.append(Happened(state.now_ms, What.TURNED if state.entitled else What.FORCED))
     state = state._replace(
         deg=0.0,
@@ -176,7 +176,7 @@ def _turned(state: Turnstile, out: list[Happened]) -> Turnstile:
 
 
 def _at_home(state: Turnstile, out: list[Happened]) -> Turnstile:
-    """Back without a passage: a release that ran out meanwhile ends now."""
+    """Arrive at home without a passage: a release that ran out meanwhile ends now."""
     until = state.unlocked_until_ms
     if until is None or state.held or state.now_ms < until:
         return state

@@ -9,12 +9,12 @@ _SHIFT = 42
 
 
 def key(code: int, value: int) -> bytes:
-    """One event: the key `code` goes down (1), up (0), or is held (2)."""
+    """Return one input event: the key `code` goes down (1), up (0), or is held (2)."""
     return _EVENT.pack(0, 0, 1, code, value)
 
 
 def press(code: int) -> bytes:
-    """Down and up, each with the kernel's mark behind it."""
+    """Return a key going down and up, each with the kernel's mark behind it."""
     mark = _EVENT.pack(0, 0, 0, 0, 0)
     return key(code, 1) + mark + key(code, 0) + mark
 
@@ -23,7 +23,7 @@ ENTER = press(28)
 
 
 def typed(text: bytes) -> bytes:
-    """`text` on a US keyboard: printable ASCII and tab."""
+    """Return `text` as typed on a US keyboard: printable ASCII and tab."""
     plain = {byte: code for code, byte in reversed(_PLAIN.items())}
     shifted = {byte: code for code, byte in reversed(_SHIFTED.items())}
     strokes = b""

@@ -34,20 +34,20 @@ class Place:
         self.tun: int = self.there(lambda: namespace.open_tun(f"{self.address}/24"))
 
     def there(self, act: Callable[[], _Result]) -> _Result:
-        """Do it in the namespace."""
+        """Call `act` in the namespace and return what it returns."""
         return self._thread.submit(act).result()
 
     def popen(self, *arguments: Any, **named: Any) -> "subprocess.Popen[bytes]":
-        """As subprocess.Popen."""
+        """Start a process in the namespace, as subprocess.Popen."""
         return self.there(lambda: subprocess.Popen(*arguments, **named))
 
     def cable(self, *, plugged: bool) -> None:
-        """Of the board's network interface; the kernel knows at once."""
+        """Plug or unplug the board's network interface; the kernel knows at once."""
         state = "up" if plugged else "down"
         self.there(lambda: namespace.ip("link", "set", namespace.INTERFACE, state))
 
     def close(self) -> None:
-        """Whoever is in there keeps it alive, without a way out."""
+        """Leave the namespace. Whoever is in there keeps it alive, without a way out."""
         os.close(self.tun)
         self._thread.shutdown()
 
@@ -73,7 +73,7 @@ class Air:
         self._thread.start()
 
     def close(self) -> None:
-        """The caller goes home."""
+        """Return the caller to its own namespace."""
         self._ending = True
         self._thread.join()
         for place in self.places.values():
@@ -121,7 +121,7 @@ class Air:
 
 
 def _read(tun: int) -> bytes:
-    """Empty for a cable that is out."""
+    """Read a packet; empty for a cable that is out."""
     try:
         return os.read(tun, _PACKET)
     except OSError:

@@ -13,7 +13,7 @@ PLACEHOLDERS = 100
 
 
 def orders(site: DemoSite) -> dict[str, Callable[[ParkOrder], str]]:
-    """What performs each of them."""
+    """Return what performs each order of this module."""
     return {
         "backup": lambda _order: _save(site),
         "restore": lambda order: _put_back(site, order),
@@ -21,7 +21,7 @@ def orders(site: DemoSite) -> dict[str, Callable[[ParkOrder], str]]:
 
 
 def _save(site: DemoSite) -> str:
-    """SQLite's own copy of a database that is in use."""
+    """Save SQLite's own copy of a database that is in use."""
     with (
         closing(sqlite3.connect(_database(site))) as source,
         closing(sqlite3.connect(_copy(site))) as copy,
@@ -31,8 +31,8 @@ def _save(site: DemoSite) -> str:
 
 
 def _put_back(site: DemoSite, order: ParkOrder) -> str:
-    """Tickets that were sold since are issued again, to nobody: their numbers must not be used
-    twice. Raises ScriptError without a backup."""
+    """Put the saved database back. Tickets that were sold since are issued again, to nobody: their
+    numbers must not be used twice. Raises ScriptError without a backup."""
     database, copy = _database(site), _copy(site)
     if not copy.exists():
         raise ScriptError(f"line {order.line}: there is no backup yet")

@@ -7,7 +7,7 @@ import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from threading import Event, Thread
 
@@ -42,7 +42,7 @@ class KillReport:
     seconds: float
 
     def to_json(self) -> str:
-        """One line."""
+        """Return the report as one line."""
         return json.dumps(asdict(self))
 
 
@@ -58,11 +58,11 @@ class Visitors:
         self._thread = Thread(target=self._run, name=f"visitors of {gate.plan.name}", daemon=True)
 
     def start(self) -> None:
-        """The first one comes."""
+        """Let the first visitor come."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Whoever is at the arm ends the visit."""
+        """Stop coming; whoever is at the arm ends the visit."""
         self.stopping.set()
         self._thread.join(60.0)
 
@@ -71,7 +71,7 @@ class Visitors:
             self._visit(self._ticket())
 
     def _visit(self, code: bytes) -> None:
-        """Shows the code until a record says that the visit has ended, one way or the other."""
+        """Show the code until a record says that the visit has ended, one way or the other."""
         scanner, arm = self.gate.scanner, self.gate.arm
         assert scanner is not None
         while not self.stopping.is_set():
@@ -80,17 +80,21 @@ class Visitors:
             while time.monotonic() < end_s:
                 if arm is not None and arm.state.unlocked and not arm.state.legs:
                     arm.push()
-                rows = self.gate.rows_after(self._seq)
-                if rows:
-                    self._seq = rows[-1].seq
-                if any(row.kind in ENDED for row in rows):
+                if self._has_ended():
                     self.served += 1
                     return
                 time.sleep(LOOK_S)
 
+    def _has_ended(self) -> bool:
+        rows = self.gate.rows_after(self._seq)
+        if rows:
+            self._seq = rows[-1].seq
+        return any(row.kind in ENDED for row in rows)
+
 
 def run(folder: Path, count: int, seed: int, say: Callable[[str], None]) -> KillReport:
-    """Raises DemoError if the park does not open, or does not come to rest afterwards."""
+    """Kill `count` times and compare the books. Raises DemoError if the park does not open, or does
+    not come to rest afterwards."""
     rng = random.Random(f"{seed}/kills")
     site = DemoSite(folder, seed, PLANS)
     start_s = time.monotonic()
@@ -103,11 +107,11 @@ def run(folder: Path, count: int, seed: int, say: Callable[[str], None]) -> Kill
             _kill(site, victim)
             killed[victim] += 1
             if (number + 1) % 50 == 0:
-                say(f"{number + 1} kills, {sum(one.served for one in visitors)} visitors")
-        for one in visitors:
-            one.stop()
+                say(f"{number + 1} kills, {sum(queue.served for queue in visitors)} visitors")
+        for queue in visitors:
+            queue.stop()
         _drain(site)
-        served = sum(one.served for one in visitors)
+        served = sum(queue.served for queue in visitors)
         return _compare(site, killed, served, time.monotonic() - start_s)
     finally:
         site.stop()
@@ -131,8 +135,8 @@ def _open(site: DemoSite) -> list[Visitors]:
     stock.append(draw())
     _wait(site, lambda status, _rows: bool(status.get("list_version")), "have no ticket list")
     visitors = [Visitors(gate, draw) for gate in site.gates.values()]
-    for one in visitors:
-        one.start()
+    for queue in visitors:
+        queue.start()
     return visitors
 
 
@@ -168,41 +172,57 @@ def _wait(
     raise DemoError(f"after {DRAIN_S:.0f} s some gates {what}; see the logs in {site.folder}")
 
 
+@dataclass(slots=True)
+class _Books:
+    """What all gates and the centre have recorded, and where they differ."""
+
+    records: int = 0
+    lost: int = 0
+    doubled: int = 0
+    entries: int = 0
+    used: Counter[bytes] = field(default_factory=Counter)
+
+
 def _compare(site: DemoSite, killed: Counter[str], served: int, took_s: float) -> KillReport:
-    lost = doubled = records = 0
-    used: Counter[bytes] = Counter()
-    counted: Counter[str] = Counter()
+    books = _Books()
     with sqlite3.connect(f"file:{site.centre_data / 'centre.db'}?mode=ro", uri=True) as db:
         for gate in site.gates.values():
-            path = gate.data / "journal.db"
-            with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as card:
-                ours = [row for (row,) in card.execute("SELECT record FROM passages ORDER BY seq")]
-                lost += card.execute("SELECT count(*) FROM open_grants").fetchone()[0]
-            held = Counter(
-                row
-                for (row,) in db.execute(
-                    "SELECT record FROM passage JOIN journal ON no = journal WHERE gate = ?",
-                    (gate.plan.name,),
-                )
-            )
-            records += len(ours)
-            lost += sum((Counter(ours) - held).values())
-            doubled += sum((held - Counter(ours)).values())
-            turns = 0
-            for row in gate.rows_after(0):
-                if (
-                    row.kind in (PassageKind.TAKEN, PassageKind.UNRESOLVED)
-                    and row.ticket is not None
-                ):
-                    used[row.ticket] += row.persons
-                if row.kind is PassageKind.TAKEN:
-                    counted["entries"] += row.persons
-                turns += row.kind in (PassageKind.TAKEN, PassageKind.FORCED, PassageKind.UNRESOLVED)
-            if gate.arm is not None and turns > gate.arm.state.turns + killed[gate.plan.name]:
-                doubled += turns - gate.arm.state.turns
-    doubled += sum(persons - 1 for persons in used.values() if persons > 1)
-    doubled += abs(site.counts()["total"]["entries"] - counted["entries"])
+            _compare_journal(gate, db, books)
+            _compare_turns(gate, killed[gate.plan.name], books)
+    books.doubled += sum(persons - 1 for persons in books.used.values() if persons > 1)
+    books.doubled += abs(site.counts()["total"]["entries"] - books.entries)
     return KillReport(
-        sum(killed.values()), dict(sorted(killed.items())), served, records, lost, doubled,
-        round(took_s, 1),
-    )  # fmt: skip
+        kills=sum(killed.values()),
+        by_victim=dict(sorted(killed.items())),
+        visitors=served,
+        records=books.records,
+        lost=books.lost,
+        doubled=books.doubled,
+        seconds=round(took_s, 1),
+    )
+
+
+def _compare_journal(gate: DemoGate, db: sqlite3.Connection, books: _Books) -> None:
+    """Compare a gate's journal with what the centre holds of it, record by record."""
+    with sqlite3.connect(f"file:{gate.data / 'journal.db'}?mode=ro", uri=True) as card:
+        at_gate = Counter(row for (row,) in card.execute("SELECT record FROM passages"))
+        books.lost += card.execute("SELECT count(*) FROM open_grants").fetchone()[0]
+    query = "SELECT record FROM passage JOIN journal ON no = journal WHERE gate = ?"
+    at_centre = Counter(row for (row,) in db.execute(query, (gate.plan.name,)))
+    books.records += at_gate.total()
+    books.lost += (at_gate - at_centre).total()
+    books.doubled += (at_centre - at_gate).total()
+
+
+def _compare_turns(gate: DemoGate, kills: int, books: _Books) -> None:
+    """Compare a gate's records with the turns of its arm; a turn in the middle of a kill may have
+    two records. Counts entries and uses on the way."""
+    turns = 0
+    for row in gate.rows_after(0):
+        if row.kind in (PassageKind.TAKEN, PassageKind.UNRESOLVED) and row.ticket is not None:
+            books.used[row.ticket] += row.persons
+        if row.kind is PassageKind.TAKEN:
+            books.entries += row.persons
+        turns += row.kind in (PassageKind.TAKEN, PassageKind.FORCED, PassageKind.UNRESOLVED)
+    if gate.arm is not None and turns > gate.arm.state.turns + kills:
+        books.doubled += turns - gate.arm.state.turns

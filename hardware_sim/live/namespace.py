@@ -22,8 +22,8 @@ _OURS = "/proc/thread-self/ns/net"
 
 
 def unshare() -> int:
-    """This thread, and whoever it starts from now on, has a network of its own. Gives the one it
-    has left, for `inside`. Raises DemoError where that is not allowed."""
+    """Give this thread, and whoever it starts from now on, a network of its own. Returns the
+    namespace it has left, for `inside`. Raises DemoError where that is not allowed."""
     before = os.open(_OURS, os.O_RDONLY)
     try:
         _call("unshare", _CLONE_NEWNET)
@@ -38,7 +38,8 @@ def unshare() -> int:
 
 @contextmanager
 def inside(namespace: int) -> Iterator[None]:
-    """For as long as it lasts, this thread is in another one: a socket stays where it was made."""
+    """Move this thread to another namespace for as long as the block lasts: a socket stays where it
+    was made."""
     now = os.open(_OURS, os.O_RDONLY)
     move_to(namespace)
     try:
@@ -49,14 +50,14 @@ def inside(namespace: int) -> Iterator[None]:
 
 
 def move_to(namespace: int) -> None:
-    """This thread is there from now on."""
+    """Move this thread to a namespace for good."""
     _call("setns", namespace, _CLONE_NEWNET)
 
 
 def open_tun(address: str) -> int:
-    """A descriptor of the only interface of this thread's namespace: what is sent there is read
-    from it, packet by packet, and what is written to it arrives. `address`: with its mask. Raises
-    DemoError."""
+    """Open the only interface of this thread's namespace and return its descriptor: what is sent
+    there is read from it, packet by packet, and what is written to it arrives. `address`: with its
+    mask. Raises DemoError."""
     try:
         tun = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
         fcntl.ioctl(
@@ -70,7 +71,7 @@ def open_tun(address: str) -> int:
 
 
 def ip(*words: str) -> None:
-    """iproute2's `ip` in this thread's namespace. Raises OSError, or DemoError without it."""
+    """Run iproute2's `ip` in this thread's namespace. Raises OSError, or DemoError without it."""
     try:
         done = subprocess.run(
             ["ip", *words], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False

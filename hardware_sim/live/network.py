@@ -11,7 +11,7 @@ SLOWEST_MS = 60_000.0
 
 
 def orders(site: DemoSite, places: Mapping[str, Place]) -> dict[str, Callable[[ParkOrder], str]]:
-    """What performs each of them."""
+    """Return what performs each order of this module."""
     return {
         "cut": lambda order: _relay(site, order, "cut"),
         "silence": lambda order: _relay(site, order, "silence"),
@@ -22,7 +22,7 @@ def orders(site: DemoSite, places: Mapping[str, Place]) -> dict[str, Callable[[P
 
 
 def gate_of(site: DemoSite, order: ParkOrder) -> DemoGate:
-    """The gate that is meant. Raises ScriptError."""
+    """Return the gate that is meant. Raises ScriptError."""
     gate = site.gates.get(order.words[0])
     if gate is None:
         names = ", ".join(site.gates)
@@ -47,8 +47,8 @@ def _weather(site: DemoSite, places: Mapping[str, Place], order: ParkOrder) -> s
     place = _place(site, places, order)
     lost, twice = number(order, 1, 100.0), number(order, 3, 100.0)
     place.weather = LinkWeather(lost / 100, number(order, 2, SLOWEST_MS), twice / 100)
-    told = f"{lost:g} % of the packets are lost, {twice:g} % come twice"
-    return f"{order.words[0]}: {told}, {place.weather.delay_ms:g} ms each way"
+    loss = f"{lost:g} % of the packets are lost, {twice:g} % come twice"
+    return f"{order.words[0]}: {loss}, {place.weather.delay_ms:g} ms each way"
 
 
 def _cable(site: DemoSite, places: Mapping[str, Place], order: ParkOrder) -> str:

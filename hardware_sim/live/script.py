@@ -58,12 +58,12 @@ class ParkOrder:
 
 
 def refused_without_namespaces(order: ParkOrder) -> ScriptError:
-    """What to raise for an order of NEED_NAMESPACES in a park that has none."""
+    """Return what to raise for an order of NEED_NAMESPACES in a park that has none."""
     return ScriptError(f"line {order.line}: {order.verb} needs a park with --namespaces")
 
 
 def parse_line(text: str, line: int = 1) -> ParkOrder | None:
-    """None for an empty line or a comment. Raises ScriptError."""
+    """Parse one line; None for an empty line or a comment. Raises ScriptError."""
     try:
         words = shlex.split(text, comments=True)
     except ValueError as error:
@@ -82,18 +82,18 @@ def parse_line(text: str, line: int = 1) -> ParkOrder | None:
 
 
 def parse(text: str) -> list[ParkOrder]:
-    """A whole scenario. Raises ScriptError at the first line that is wrong."""
-    found = (parse_line(line, number) for number, line in enumerate(text.splitlines(), 1))
-    return [order for order in found if order is not None]
+    """Parse a whole scenario. Raises ScriptError at the first line that is wrong."""
+    orders = (parse_line(line, number) for number, line in enumerate(text.splitlines(), 1))
+    return [order for order in orders if order is not None]
 
 
 def seconds(order: ParkOrder, at: int, default: float) -> float:
-    """The number at that place, or the default. Raises ScriptError."""
+    """Return the number at that place, or the default. Raises ScriptError."""
     return number(order, at, 3600.0, "seconds") if len(order.words) > at else default
 
 
 def number(order: ParkOrder, at: int, most: float, unit: str = "") -> float:
-    """The number at that place, 0 if there is none. Raises ScriptError."""
+    """Return the number at that place, 0 if there is none. Raises ScriptError."""
     if len(order.words) <= at:
         return 0.0
     try:
@@ -101,6 +101,6 @@ def number(order: ParkOrder, at: int, most: float, unit: str = "") -> float:
     except ValueError:
         value = -1.0
     if not 0.0 <= value <= most:
-        said = f"line {order.line}: {order.words[at]!r} is not 0 to {most:g} {unit}"
-        raise ScriptError(said.rstrip())
+        mistake = f"line {order.line}: {order.words[at]!r} is not 0 to {most:g} {unit}"
+        raise ScriptError(mistake.rstrip())
     return value

@@ -3,11 +3,12 @@
 import signal
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from gate_agent.validator.passage import Passage, PassageKind
 from gate_agent.validator.reasons import Reason
-from hardware_sim.demo.site import DemoSite, GatePlan
+from hardware_sim.demo.site import DemoGate, DemoSite, GatePlan
 from hardware_sim.devices.arm import TurnstileArm
 from hardware_sim.devices.turnstile_state import Push
 from hardware_sim.live import backup, network
@@ -69,19 +70,24 @@ class Stage:
         }
 
     def open(self) -> None:
-        """Something to sell, the centre, the gates, and a ticket list at each. Raises Failed."""
+        """Open the park: something to sell, the centre, the gates, and a ticket list at each.
+        Raises Failed."""
         self.site.manage("product", "add", "day", "--name-zh", "一日票", "--name-en", "Day ticket")
         self.site.centre.start()
         for gate in self.site.gates.values():
             gate.start()
         for gate in self.site.gates.values():
-            hold(lambda gate=gate: gate.status().get("list_version"), DRAIN_S,  # type: ignore[misc]
-                       f"{gate.plan.name} got no ticket list")  # fmt: skip
+            hold(
+                partial(_has_list, gate),
+                DRAIN_S,
+                f"{gate.plan.name} got no ticket list",
+            )
             rows = gate.rows_after(0)
             self._seen[gate.plan.name] = rows[-1].seq if rows else 0
 
     def perform(self, order: ParkOrder) -> str:
-        """Raises ScriptError for what cannot be done here, Failed for what did not come."""
+        """Perform an order. Raises ScriptError for what cannot be done here, Failed for what did
+        not come."""
         return self._orders[order.verb](order)
 
     # --- people --------------------------------------------------------------------------------
@@ -190,29 +196,32 @@ class Stage:
         if abs(error_s) > FARTHEST_S:
             raise ScriptError(f"line {order.line}: no board is wrong by more than 20 years")
         gate_of(self.site, order).clock.step(error_s)
-        told = f"is {error_s} s wrong" if error_s else "is right, and synchronised"
-        return f"{order.words[0]}: the clock {told}"
+        error = f"is {error_s} s wrong" if error_s else "is right, and synchronised"
+        return f"{order.words[0]}: the clock {error}"
 
     # --- waiting -------------------------------------------------------------------------------
 
     def _expect(self, order: ParkOrder) -> str:
         gate, what = gate_of(self.site, order), order.words[1]
-        known = {kind.key for kind in PassageKind} | {reason.key for reason in Reason}
-        if what not in known:
+        names_of_records = {kind.key for kind in PassageKind} | {reason.key for reason in Reason}
+        if what not in names_of_records:
             raise ScriptError(f"line {order.line}: no record {what!r}")
-        found: list[Passage] = []
+        matching: list[Passage] = []
 
         def came() -> bool:
             for row in gate.rows_after(self._seen[gate.plan.name]):
                 self._seen[gate.plan.name] = row.seq
                 if what in names(row):
-                    found.append(row)
+                    matching.append(row)
                     return True
             return False
 
-        took_s = hold(came, seconds(order, 2, PATIENCE_S),
-                            f"line {order.line}: {gate.plan.name} recorded no {what}")  # fmt: skip
-        return f"{gate.plan.name}: {what}, record {found[0].seq}, after {took_s:.1f} s"
+        took_s = hold(
+            came,
+            seconds(order, 2, PATIENCE_S),
+            f"line {order.line}: {gate.plan.name} recorded no {what}",
+        )
+        return f"{gate.plan.name}: {what}, record {matching[0].seq}, after {took_s:.1f} s"
 
     def _until(self, order: ParkOrder) -> str:
         gate, what = gate_of(self.site, order), order.words[1]
@@ -225,8 +234,11 @@ class Stage:
         }
         if what not in states:
             raise ScriptError(f"line {order.line}: until {', '.join(states)}")
-        took_s = hold(lambda: states[what](gate.status()), seconds(order, 2, DRAIN_S),
-                            f"line {order.line}: {gate.plan.name} is not {what}")  # fmt: skip
+        took_s = hold(
+            lambda: states[what](gate.status()),
+            seconds(order, 2, DRAIN_S),
+            f"line {order.line}: {gate.plan.name} is not {what}",
+        )
         return f"{gate.plan.name}: {what} after {took_s:.1f} s"
 
     def _wait(self, order: ParkOrder) -> str:
@@ -246,3 +258,7 @@ class Stage:
 
     def _process(self, order: ParkOrder) -> Any:
         return self.site.centre if order.words[0] == "centre" else gate_of(self.site, order).process
+
+
+def _has_list(gate: DemoGate) -> bool:
+    return bool(gate.status().get("list_version"))

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 from gate_agent.validator.passage import Passage, PassageKind
 from gate_agent.validator.reasons import Reason
@@ -17,7 +18,7 @@ class Failed(Exception):
 
 
 def hold(holds: Callable[[], object], patience_s: float, failure: str) -> float:
-    """Waits until `holds`; gives the seconds that took. Raises Failed."""
+    """Wait until `holds` and return the seconds that took. Raises Failed."""
     start_s = time.monotonic()
     while not holds():
         if time.monotonic() - start_s > patience_s:
@@ -27,18 +28,21 @@ def hold(holds: Callable[[], object], patience_s: float, failure: str) -> float:
 
 
 def names(row: Passage) -> set[str]:
-    """What a script may call a record: its kind, and the reason of a refusal."""
+    """Return what a script may call a record: its kind, and the reason of a refusal."""
     if row.kind is PassageKind.DENIED:
         return {row.kind.key, Reason(row.reason).key}
     return {row.kind.key}
 
 
 def agree(site: DemoSite) -> str:
-    """Waits until nothing is under way; then journals and centre must say the same. Raises
+    """Wait until nothing is under way; then journals and centre must say the same. Raises
     Failed."""
     for gate in site.gates.values():
-        hold(lambda gate=gate: _settled(gate), DRAIN_S,  # type: ignore[misc]
-             f"{gate.plan.name} still has records to send")  # fmt: skip
+        hold(
+            partial(_settled, gate),
+            DRAIN_S,
+            f"{gate.plan.name} still has records to send",
+        )
     by_gate = {line["gate"]: line for line in site.counts()["lines"]}
     quarrels: list[str] = []
     for name, gate in site.gates.items():

@@ -18,6 +18,6 @@ FAIR = LinkWeather()
 
 
 def flights_s(weather: LinkWeather, rng: random.Random) -> list[float]:
-    """How long each copy of a packet is under way, in seconds: none if it is lost."""
+    """Return how long each copy of a packet is under way, in seconds: none if it is lost."""
     copies = (rng.random() >= weather.loss) + (rng.random() < weather.twice)
     return [weather.delay_ms * rng.uniform(0.5, 1.5) / 1000 for _ in range(copies)]

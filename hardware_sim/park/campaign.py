@@ -12,7 +12,7 @@ from hardware_sim.park.run import Report, run
 
 
 def plan_of(*, good_day: bool, large: bool, restore: bool) -> Plan:
-    """What a campaign's parks are like."""
+    """Return what a campaign's parks are like."""
     if large:
         return LARGE
     plan = Plan(rates=None, misread=0.0, loss=0.0) if good_day else Plan()
@@ -22,7 +22,7 @@ def plan_of(*, good_day: bool, large: bool, restore: bool) -> Plan:
 def campaign(
     seeds: Iterable[int], plan: Plan, *, stop: bool, as_json: bool, say: Callable[[str], None]
 ) -> int:
-    """Runs the seeds; exit status 1 if anything was violated or crashed."""
+    """Run the seeds; return exit status 1 if anything was violated or crashed."""
     logging.disable(logging.CRITICAL)
     start_s = time.process_time()
     count = violations = faults = records = 0
@@ -52,7 +52,7 @@ def campaign(
 
 
 def _one(seed: int, plan: Plan) -> Report:
-    """A crash of the cores is a violation too: an exception that nobody expected."""
+    """Run one seed. A crash of the cores is a violation too: an exception that nobody expected."""
     try:
         return run(seed, plan)
     except Exception as error:  # noqa: BLE001

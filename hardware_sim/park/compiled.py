@@ -61,8 +61,8 @@ class CompileError(Exception):
 
 
 def compiled(say: Callable[[str], None] = lambda _: None) -> Path:
-    """The folder to run it in, made if it is not there; that takes some minutes, of which `say` is
-    told. Raises CompileError."""
+    """Return the folder to run the product in as machine code, made if it is not there; that takes
+    some minutes, of which `say` is told. Raises CompileError."""
     if find_spec("mypyc") is None:
         raise CompileError("mypyc is not installed; `./run lint` installs what developing needs")
     folder = FOLDER / _digest()
@@ -89,7 +89,9 @@ def compiled(say: Callable[[str], None] = lambda _: None) -> Path:
     )
     (fresh / "mypyc.log").write_text(done.stdout, "utf-8")
     if done.returncode:
-        last = next((one for one in done.stdout.splitlines() if "error:" in one), "no error told")
+        last = next(
+            (line for line in done.stdout.splitlines() if "error:" in line), "no error told"
+        )
         raise CompileError(f"mypyc failed: {last} ({fresh / 'mypyc.log'})")
     shutil.rmtree(fresh / "build", ignore_errors=True)
     fresh.rename(folder)
@@ -97,13 +99,13 @@ def compiled(say: Callable[[str], None] = lambda _: None) -> Path:
 
 
 def without_slots(source: str) -> str:
-    """A module whose dataclasses do not ask for slots: compiled ones have no dict anyway, and
-    mypyc cannot make the class anew, as asking for slots does."""
+    """Return a module whose dataclasses do not ask for slots: compiled ones have no dict anyway,
+    and mypyc cannot make the class anew, as asking for slots does."""
     return _SLOTS.sub("", source)
 
 
 def _digest() -> str:
-    """Of everything that is compiled or copied, and with what."""
+    """Hash everything that is compiled or copied, and what compiles it."""
     digest = sha256(sys.version.encode())
     for package in PACKAGES:
         for source in sorted((ROOT / package).rglob("*.py")):

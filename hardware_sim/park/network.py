@@ -59,39 +59,39 @@ class SimLink:
     # --- the gate's side -----------------------------------------------------------------------
 
     def start(self, _put: Put) -> None:
-        """The gate wants to be connected."""
+        """Connect the gate as soon as the network lets it."""
         self._wanted = True
         self._try_soon()
 
     def stop(self) -> None:
-        """The gate's process has ended, and its connection with it."""
+        """End the connection with the gate's process."""
         self._wanted = self._up = False
         self._session += 1
 
     def publish(self, topic: str, payload: bytes) -> None:
-        """To the centre, if the network feels like it."""
+        """Send to the centre, if the network feels like it."""
         if self._up:
             self._carry(lambda: self._to_centre(topic, payload))
 
     def rekey(self, certificate: Path, private: Path) -> None:
-        """There is no TLS here."""
+        """Do nothing: there is no TLS here."""
 
     # --- the world's side ----------------------------------------------------------------------
 
     def down(self, topic: str, payload: bytes) -> None:
-        """From the centre to the gate."""
+        """Send from the centre to the gate."""
         self._heard.append((topic, payload))
         if self._up:
             self._carry(lambda: self._to_gate(Received(topic, payload)))
 
     def replay(self) -> None:
-        """Somebody sends the gate again what the centre once said, signature and all."""
+        """Send the gate again what the centre once sent, signature and all."""
         if self._up and self._heard:
             topic, payload = self._rng.choice(self._heard)
             self._carry(lambda: self._to_gate(Received(topic, payload)))
 
     def cut(self) -> None:
-        """Nothing passes. The gate notices after a while."""
+        """Let nothing pass. The gate notices after a while."""
         self.whole = False
         self._session += 1
         if self._up:
@@ -100,7 +100,7 @@ class SimLink:
             self._world.after(self._rng.uniform(100.0, 25_000.0), lambda: self._notice(session))
 
     def heal(self) -> None:
-        """The wire is whole again; the gate connects when it tries next."""
+        """Mend the wire; the gate connects when it tries next."""
         self.whole = True
         self._try_soon()
 
@@ -143,4 +143,4 @@ class SimLink:
 
 
 def _ignore(_result: object) -> None:
-    """A late message arrives whatever the session."""
+    """Ignore what became of a message: a late one arrives whatever the session."""

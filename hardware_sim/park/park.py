@@ -1,4 +1,4 @@
-"""The park of one seed as it stands: gates, lanes, centre, network, tickets and guests."""
+"""The park of one seed as it stands: gates, lanes, centre, network, tickets and visitors."""
 
 import sqlite3
 from collections import defaultdict
@@ -14,7 +14,7 @@ from gate_agent.validator.tickets.ticket import Ticket
 from hardware_sim.park.board.enrolment import Enrolment
 from hardware_sim.park.board.gate import SimGate
 from hardware_sim.park.board.parts import LanePlan
-from hardware_sim.park.board.sim_lane import Guest, SimLane
+from hardware_sim.park.board.sim_lane import SimLane, Visitor
 from hardware_sim.park.centre.centre import SimCentre
 from hardware_sim.park.centre.database import Database
 from hardware_sim.park.network import Weather
@@ -66,12 +66,14 @@ class Park:
     """Everything there is in one seed's world. `on_release` is called before each pulse of an arm,
     `on_packet` for every message on the network."""
 
-    def __init__(self, seed: int, plan: Plan, notary: SignatureCache, database: Database) -> None:
+    def __init__(
+        self, seed: int, plan: Plan, signatures: SignatureCache, database: Database
+    ) -> None:
         self.world = World(seed)
         self.plan = plan
         self.zone = ZoneInfo("Asia/Shanghai")
         self.tickets: dict[int, Ticket] = {}
-        self.guests: list[Guest] = []
+        self.visitors: list[Visitor] = []
         self.samples: list[bytes] = []
         self.lists_seen: dict[tuple[str, int, str], int] = {}
         self.list_keys: dict[str, tuple[int, frozenset[bytes]]] = {}
@@ -88,9 +90,15 @@ class Park:
             Weather(plan.loss, plan.loss, plan.loss) if rough else Weather(keeps_order=True)
         )
         self.centre = SimCentre(
-            self.world, PARK, self.zone, self._to_gate, plan.refresh_ms, notary, database
+            world=self.world,
+            park=PARK,
+            zone=self.zone,
+            send=self._to_gate,
+            refresh_ms=plan.refresh_ms,
+            signatures=signatures,
+            database=database,
         )
-        self.enrolment = Enrolment(self.world, self.centre, notary)
+        self.enrolment = Enrolment(self.world, self.centre, signatures)
         self.centre.add_product(Product(1, "day", "一日票", "Day ticket"))
         self._by_name: dict[str, SimGate] = {}
         for number in range(1, plan.gates + 1):
@@ -108,17 +116,17 @@ class Park:
             lanes.append(LanePlan(2, Direction.IN, has_arm=True))
             lanes.append(LanePlan(3, Direction.OUT, has_arm=True))
         gate = SimGate(
-            self.world,
-            name,
-            PARK,
-            self.zone,
-            self.enrolment.add(name),
-            certified_by(self.centre.keeper.authority, name),
-            lanes,
-            self.weather,
-            self._to_centre,
-            self._released,
-            plan.bounces,
+            world=self.world,
+            name=name,
+            park=PARK,
+            zone=self.zone,
+            identity=self.enrolment.add(name),
+            certified=certified_by(self.centre.ceremony.authority, name),
+            lanes=lanes,
+            weather=self.weather,
+            to_centre=self._to_centre,
+            may_release=self._released,
+            bounces=plan.bounces,
         )
         self.gates.append(gate)
         self._by_name[name] = gate
@@ -137,7 +145,7 @@ class Park:
         self.centre.receive(topic, payload)
 
     def records(self, gate: SimGate) -> Iterator[Passage]:
-        """Everything on all cards of a gate, oldest card first."""
+        """Yield everything on all cards of a gate, oldest card first."""
         for card in gate.cards:
             try:
                 rows = card.execute("SELECT record FROM passages ORDER BY seq").fetchall()
@@ -147,7 +155,7 @@ class Park:
                 yield _decoded(record)
 
     def cards_of(self, gate: SimGate) -> Iterator[tuple[bytes, list[Passage]]]:
-        """Each card's journal id, and everything on it."""
+        """Yield each card's journal id, and everything on it."""
         for card in gate.cards:
             try:
                 (journal,) = card.execute(
@@ -159,8 +167,8 @@ class Park:
             yield bytes(journal), [_decoded(record) for (record,) in rows]
 
     def entered(self) -> set[bytes]:
-        """Tickets on which somebody entered, as the journals say. Who came in while a lane was free
-        may leave on any ticket."""
+        """Return the tickets on which somebody entered, as the journals say. Who came in while a
+        lane was free may leave on any ticket."""
         return {
             row.ticket
             for gate in self.gates

@@ -14,7 +14,7 @@ from hardware_sim.park.crowd import Crowd, arrival
 from hardware_sim.park.faults.backup import Backup
 from hardware_sim.park.faults.schedule import Faults, heal
 from hardware_sim.park.park import Park, Plan
-from hardware_sim.park.signature_cache import SignatureCache, employed
+from hardware_sim.park.signature_cache import SignatureCache, cached_verification
 
 SETTLE_MS = 90_000.0
 CHANCES = 2
@@ -43,7 +43,7 @@ class Day:
         park.on_release = self._watch_release
         park.on_packet = partial(bounds.watch_packet, park)
         for gate in park.gates:
-            gate.desk.watcher = partial(self._watch, gate)
+            gate.queue.watcher = partial(self._watch, gate)
 
     def _watch_release(self, gate: SimGate, lane: int) -> None:
         grants.watch_release(self.park, gate, lane)
@@ -100,12 +100,12 @@ class Day:
             self.park.world.digest(),
             tuple(violations),
             faults,
-            sum(guest.passed for guest in self.park.guests),
+            sum(visitor.passed for visitor in self.park.visitors),
             sum(1 for gate in self.park.gates for _ in self.park.records(gate)),
         )
 
     def _settle(self) -> None:
-        """Until nobody queues and nothing waits."""
+        """Run until nobody queues and nothing waits."""
         for turn in range(LONGEST_SETTLES):
             if turn < CHANCES:
                 self._second_chance()
@@ -119,19 +119,21 @@ class Day:
                 return
 
     def _second_chance(self) -> None:
-        """Honest guests who gave up while things were broken come again."""
+        """Let honest visitors who gave up while things were broken come again."""
         for lane in self.park.lanes:
             again, lane.left = lane.left, []
-            for guest in again:
-                if guest.honest and guest.passed < guest.persons:
-                    guest.tries, guest.manner = 0, Manner.PASS
-                    self.park.world.after(self._rng.uniform(1000.0, 20_000.0), arrival(lane, guest))
+            for visitor in again:
+                if visitor.honest and visitor.passed < visitor.persons:
+                    visitor.tries, visitor.manner = 0, Manner.PASS
+                    self.park.world.after(
+                        self._rng.uniform(1000.0, 20_000.0), arrival(lane, visitor)
+                    )
 
 
 @contextmanager
 def _seldom_collected() -> Iterator[None]:
-    """A large park holds a million objects and makes few circles: looking for those as often as
-    Python does by itself takes a twentieth of its day."""
+    """Collect garbage seldom: a large park holds a million objects and makes few circles, and
+    looking for those as often as Python does by itself takes a twentieth of its day."""
     before = gc.get_threshold()
     gc.set_threshold(1_000_000, *before[1:])
     try:
@@ -141,7 +143,7 @@ def _seldom_collected() -> Iterator[None]:
 
 
 def run(seed: int, plan: Plan | None = None) -> Report:
-    """The park of one seed, from opening to the verdict."""
-    notary = SignatureCache()
-    with employed(notary), borrowed() as database, _seldom_collected():
-        return Day(Park(seed, plan or Plan(), notary, database)).run()
+    """Run the park of one seed, from opening to the verdict."""
+    signatures = SignatureCache()
+    with cached_verification(signatures), borrowed() as database, _seldom_collected():
+        return Day(Park(seed, plan or Plan(), signatures, database)).run()

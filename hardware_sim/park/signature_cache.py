@@ -2,7 +2,7 @@
 
 One process plays gates and centre, so the same bytes are signed here, verified there, and verified
 again by the next forty gates. Ed25519 gives one answer for the same key, signature and message;
-the notary remembers those that hold. What the park's own keys sign in this process holds by
+the cache remembers those that hold. What the park's own keys sign in this process holds by
 construction, and one in `SAMPLE` of what it remembers is verified all the same and must hold. What
 it does not remember (forged, garbled, moved to another topic) is verified by the real library.
 """
@@ -32,7 +32,7 @@ class SignatureCache:
         self._asked = 0
 
     def signing(self, private: Ed25519PrivateKey) -> Callable[[bytes], bytes]:
-        """The key's own `sign`, whose signatures are remembered."""
+        """Return the key's own `sign`, whose signatures are remembered."""
         public = private.public_key().public_bytes_raw()
 
         def sign(message: bytes) -> bytes:
@@ -43,21 +43,21 @@ class SignatureCache:
         return sign
 
     def key(self, public: bytes) -> "_Key":
-        """To verify with, made once. Raises ValueError, as the real one."""
+        """Return a public key to verify with, made once. Raises ValueError, as the real one."""
         key = self._keys.get(public)
         if key is None:
             key = self._keys[public] = _Key(self, public)
         return key
 
     def holds(self, name: bytes) -> bool:
-        """Whether it is remembered, and need not be verified once more."""
+        """Return whether a signature is remembered, and need not be verified once more."""
         if name not in self._fresh and name not in self._older:
             return False
         self._asked += 1
         return self._asked % SAMPLE != 0
 
     def remember(self, name: bytes) -> None:
-        """It holds."""
+        """Remember that a signature is good."""
         if len(self._fresh) >= MOST:
             self._older, self._fresh = self._fresh, {}
         self._fresh[name] = None
@@ -70,37 +70,36 @@ def _name(public: bytes, signature: bytes, message: bytes) -> bytes:
 class _Key:
     """As Ed25519PublicKey, for whoever verifies with it."""
 
-    def __init__(self, notary: SignatureCache, public: bytes) -> None:
-        self._notary = notary
+    def __init__(self, signatures: SignatureCache, public: bytes) -> None:
+        self._signatures = signatures
         self._public = public
         self._library_key = Ed25519PublicKey.from_public_bytes(public)
 
     def verify(self, signature: bytes, message: bytes) -> None:
-        """Raises InvalidSignature, as the real one."""
+        """Verify. Raises InvalidSignature, as the real one."""
         name = _name(self._public, signature, message)
-        if not self._notary.holds(name):
+        if not self._signatures.holds(name):
             self._library_key.verify(signature, message)
-            self._notary.remember(name)
+            self._signatures.remember(name)
 
 
-class _Employed:
+class _CachedKeys:
     """Stands for the library's class in the validator's module of keys."""
 
-    def __init__(self, notary: SignatureCache) -> None:
-        self._notary = notary
+    def __init__(self, signatures: SignatureCache) -> None:
+        self._signatures = signatures
 
     def from_public_bytes(self, public: bytes) -> _Key:
-        """Raises ValueError, as the real one."""
-        return self._notary.key(public)
+        """Make a key. Raises ValueError, as the real one."""
+        return self._signatures.key(public)
 
 
 @contextmanager
-def employed(notary: SignatureCache) -> Iterator[None]:
-    """Inside, every public key that is made asks the notary first."""
-
+def cached_verification(signatures: SignatureCache) -> Iterator[None]:
+    """Let every public key that is made inside the block ask the cache first."""
     names = vars(keys)
     real = names["Ed25519PublicKey"]
-    names["Ed25519PublicKey"] = _Employed(notary)
+    names["Ed25519PublicKey"] = _CachedKeys(signatures)
     try:
         yield
     finally:

@@ -37,27 +37,27 @@ class World:
         return EPOCH_MS + int(self.now_ms)
 
     def stream(self, name: str) -> random.Random:
-        """Random numbers of one's own: another fault must not change the visitors."""
+        """Return random numbers of one's own: another fault must not change the visitors."""
         return random.Random(f"{self.seed}/{name}")
 
     def at(self, ms: float, act: Callable[[], None]) -> None:
-        """`act` at virtual time `ms`, after everything already due then."""
+        """Call `act` at virtual time `ms`, after everything already due then."""
         self._count += 1
         heapq.heappush(self._due, (max(ms, self.now_ms), self._count, act))
 
     def after(self, ms: float, act: Callable[[], None]) -> None:
-        """`act` in `ms`."""
+        """Call `act` in `ms`."""
         self.at(self.now_ms + ms, act)
 
     def note(self, what: str, *parts: object) -> None:
-        """Something happened that must happen again with the same seed."""
+        """Hash an event that must happen again with the same seed."""
         text = f"{self.now_ms:.3f} {what} {parts}\n"
         for name, hashed in HASHED_NAMES:
             text = text.replace(name, hashed)
         self._hash.update(text.encode())
 
     def violated(self, invariant: str, detail: str) -> None:
-        """Something happened that must never happen."""
+        """Record an event that must never happen."""
         self.violations.append(f"{self.now_ms / 1000:.3f} s: {invariant}: {detail}")
 
     def run(self, until_ms: float) -> None:
@@ -75,5 +75,5 @@ class World:
         self.now_ms = max(self.now_ms, until_ms)
 
     def digest(self) -> str:
-        """Hash of all notes so far."""
+        """Return the hash of all notes so far."""
         return self._hash.hexdigest()[:16]

@@ -6,34 +6,34 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from hardware_sim.pretix.desk import SimEvent, SimOrder, SimPretix, pem_text, time_text
+from hardware_sim.pretix.shop import SimEvent, SimOrder, SimShop, pem_text, time_text
 
 ORGANIZER = "park"
 PAGE_ROWS = 50
 
 
 class Api:
-    """Over the organizer's `desk`. `url`: how links in its answers begin."""
+    """Over the organizer's `shop`. `url`: how links in its answers begin."""
 
-    def __init__(self, desk: SimPretix, url: str) -> None:
-        self._desk = desk
+    def __init__(self, shop: SimShop, url: str) -> None:
+        self._shop = shop
         self._url = url
         self._nonces: set[tuple[int, str]] = set()
 
     def answer(self, method: str, target: str, token: str, body: Any) -> tuple[int, Any]:
-        """(status, JSON) for one request."""
+        """Return (status, JSON) for one request."""
         parts = urlsplit(target)
         path, query = parts.path.removeprefix("/api/v1/"), parse_qs(parts.query)
-        with self._desk.lock:
+        with self._shop.lock:
             if path == "device/initialize" and method == "POST":
                 return self._initialize(body)
-            if not any(token in event.tokens for event in self._desk.events.values()):
+            if not any(token in event.tokens for event in self._shop.events.values()):
                 return 401, {"detail": "Invalid token."}
             if path == f"organizers/{ORGANIZER}/checkinrpc/redeem/" and method == "POST":
                 return self._redeem(body)
             prefix = f"organizers/{ORGANIZER}/events/"
             slug, _, rest = path.removeprefix(prefix).partition("/")
-            event = self._desk.events.get(slug) if path.startswith(prefix) else None
+            event = self._shop.events.get(slug) if path.startswith(prefix) else None
             rows = None if event is None else self._rows(event, rest, query)
             if event is not None and rest == "":
                 keys = (
@@ -56,12 +56,12 @@ class Api:
         since = query.get("modified_since", query.get("created_since", [""]))[0]
         match rest:
             case "orders/":
-                return [_shown(one) for one in event.orders if one.modified >= since]
+                return [_shown(row) for row in event.orders if row.modified >= since]
             case "revokedsecrets/":
-                return [one for one in event.revoked if one["created"] >= since]
+                return [row for row in event.revoked if row["created"] >= since]
             case "blockedsecrets/":
                 since = query.get("updated_since", [""])[0]
-                return [one for one in event.blocked.values() if one["updated"] >= since]
+                return [row for row in event.blocked.values() if row["updated"] >= since]
             case "items/":
                 adult, child = event.items
                 under_six = {"id": event.variation, "value": {"en": "Under six"}}
@@ -74,29 +74,41 @@ class Api:
         return None
 
     def _initialize(self, body: Any) -> tuple[int, Any]:
-        event = self._desk.waiting.pop(body.get("token", ""), None)
+        event = self._shop.waiting.pop(body.get("token", ""), None)
         if event is None:
             return 400, {"token": ["Unknown initialization token."]}
-        token = self._desk.letters(64)
+        token = self._shop.letters(64)
         event.tokens.add(token)
         return 200, {"organizer": ORGANIZER, "api_token": token}
 
     def _redeem(self, body: Any) -> tuple[int, Any]:
-        for event in self._desk.events.values():
-            known = {row["secret"]: row["position"] for row in event.revoked}
-            known |= {one.secret: one.id for order in event.orders for one in order.positions}
-            position = known.get(body["secret"])
-            if position is None or event.checkin_list not in body["lists"]:
-                continue
-            past = self._desk.passages.setdefault(position, [])
-            if (position, body["nonce"]) not in self._nonces:
-                if past and body["type"] == "entry" and not body["force"]:
-                    return 400, {"status": "error", "reason": "already_redeemed"}
-                self._nonces.add((position, body["nonce"]))
-                at = datetime.fromisoformat(body["datetime"]).timestamp()
-                past.append({"type": body["type"], "at": at, "good": True})
-            return 201, {"status": "ok"}
-        return 404, {"detail": "Not found.", "status": "error", "reason": "invalid"}
+        position = self._position_of(body["secret"], body["lists"])
+        if position is None:
+            return 404, {"detail": "Not found.", "status": "error", "reason": "invalid"}
+        past = self._shop.passages.setdefault(position, [])
+        if (position, body["nonce"]) not in self._nonces:
+            if past and body["type"] == "entry" and not body["force"]:
+                return 400, {"status": "error", "reason": "already_redeemed"}
+            self._nonces.add((position, body["nonce"]))
+            at = datetime.fromisoformat(body["datetime"]).timestamp()
+            past.append({"type": body["type"], "at": at, "good": True})
+        return 201, {"status": "ok"}
+
+    def _position_of(self, secret: str, lists: list[int]) -> int | None:
+        """Return the ticket that the secret stands on, or stood on before it was renewed."""
+        for event in self._shop.events.values():
+            position = _secrets(event).get(secret)
+            if position is not None and event.checkin_list in lists:
+                return position
+        return None
+
+
+def _secrets(event: SimEvent) -> dict[str, int]:
+    """Return each ticket by its secret, and by those that it had before."""
+    tickets = {row["secret"]: int(row["position"]) for row in event.revoked}
+    return tickets | {
+        ticket.secret: ticket.id for order in event.orders for ticket in order.positions
+    }
 
 
 def _page(
@@ -115,16 +127,16 @@ def _shown(order: SimOrder) -> dict[str, Any]:
         "valid_if_pending": False,
         "positions": [
             {
-                "id": one.id,
-                "secret": one.secret,
-                "item": one.item,
+                "id": ticket.id,
+                "secret": ticket.secret,
+                "item": ticket.item,
                 "variation": None,
                 "subevent": None,
                 "canceled": False,
-                "blocked": ["admin"] if one.blocked else None,
-                "valid_from": one.valid_from,
-                "valid_until": one.valid_until,
+                "blocked": ["admin"] if ticket.blocked else None,
+                "valid_from": ticket.valid_from,
+                "valid_until": ticket.valid_until,
             }
-            for one in order.positions
+            for ticket in order.positions
         ],
     }

@@ -11,20 +11,21 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 def sign(
     key: Ed25519PrivateKey,
     seed: str,
+    *,
     item: int,
-    variation: int,
-    subevent: int,
-    valid_from: int,
-    valid_until: int,
+    variation: int = 0,
+    subevent: int = 0,
+    valid_from: int = 0,
+    valid_until: int = 0,
 ) -> str:
-    """The code of a ticket. Numbers as in pretix, times in UTC seconds, 0 for none."""
+    """Return the code of a ticket. Numbers as in pretix, times in UTC seconds, 0 for none."""
     return seal(key, payload(seed, item, variation, subevent, valid_from, valid_until))
 
 
 def payload(
     seed: str, item: int, variation: int, subevent: int, valid_from: int, valid_until: int
 ) -> bytes:
-    """The protobuf message. A number that is 0 is left out, a time that is 0 is not."""
+    """Return the protobuf message. A number that is 0 is left out, a time that is 0 is not."""
     text = seed.encode()
     message = b"\x0a" + _varint(len(text)) + text
     for field, value in ((2, item), (3, variation), (4, subevent)):
@@ -36,7 +37,7 @@ def payload(
 
 
 def seal(key: Ed25519PrivateKey, message: bytes) -> str:
-    """Any payload, signed, in the form that is printed."""
+    """Sign any payload and return it in the form that is printed."""
     signature = key.sign(message)
     lengths = len(message).to_bytes(2, "big") + len(signature).to_bytes(2, "big")
     return base64.b64encode(b"\x01" + lengths + message + signature).decode()[::-1]

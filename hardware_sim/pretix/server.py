@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from hardware_sim.pretix.api import Api
-from hardware_sim.pretix.desk import SimPretix, time_text
+from hardware_sim.pretix.shop import SimShop, time_text
 
 Fault = tuple[int, bytes]
 """What to answer instead: a status and a body. A status of 0 hangs up without a word."""
 
 
-class PretixSim(SimPretix):
-    """A desk with its API. `faults`: taken from in order, one for each request. `requests`: what
+class SimPretixServer(SimShop):
+    """A shop with its API. `faults`: taken from in order, one for each request. `requests`: what
     was asked."""
 
     def __init__(self, rng: random.Random) -> None:
@@ -32,7 +32,7 @@ class PretixSim(SimPretix):
         self._thread.start()
 
     def close(self) -> None:
-        """No more answers."""
+        """Stop answering."""
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
@@ -42,7 +42,7 @@ class _Handler(BaseHTTPRequestHandler):
     """One request. `sim` is put in by the server that makes the class."""
 
     protocol_version = "HTTP/1.1"
-    sim: PretixSim
+    sim: SimPretixServer
 
     def do_GET(self) -> None:
         self._serve("GET")
@@ -73,4 +73,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Nothing."""
+        """Log nothing."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import gate_agent.drivers  # noqa: F401  it sets limits that NumPy and OpenCV take when loaded
 from tests.bench import curves
-from tests.bench.figures import MEASURES, Absent, Figure
+from tests.bench.figures import MEASURES, Absent, Figure, Measure
 from tests.bench.history import remember
 from tests.bench.measures import (
     arm,
@@ -36,35 +36,16 @@ OUT = Path("build/bench.json")
 
 
 def main(names: list[str]) -> int:
-    """Measures what `names` ask for, everything if none are given; `curves` is drawn by `./run
+    """Measure what `names` ask for, everything if none are given; `curves` is drawn by `./run
     docs`."""
     if names == ["curves"]:
         return curves.main()
-    known = [name for given in MEASURES for name in given]
-    unknown = [name for name in names if name not in known]
+    every = [name for given in MEASURES for name in given]
+    unknown = [name for name in names if name not in every]
     if unknown:
-        print(f"bench: no figure is called {unknown[0]}; there are:", *known, file=sys.stderr)
+        print(f"bench: no figure is called {unknown[0]}; there are:", *every, file=sys.stderr)
         return 2
-    figures: dict[str, Figure] = {}
-    failed: list[str] = []
-    print(_line("figure", "value", "unit", "target", "floor", "note"))
-    for given, measurement in MEASURES.items():
-        chosen = [name for name in given if not names or name in names]
-        if not chosen:
-            continue
-        try:
-            found = measurement()
-        except Absent as why:
-            print(f"bench: left out {', '.join(chosen)}: {why}", file=sys.stderr)
-            continue
-        except Exception:  # one figure that fails must not hide the others
-            traceback.print_exc()
-            failed += chosen
-            continue
-        for name in chosen:
-            figures[name] = one = found[name]
-            floor = "-" if one.floor is None else f"{one.floor:g}"
-            print(_line(name, f"{one.value:g}", one.unit, one.target, floor, one.note), flush=True)
+    figures, failed = _measure_all(set(names or every))
     OUT.parent.mkdir(exist_ok=True)
     rows = {name: figure.to_json() for name, figure in figures.items()}
     OUT.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", "utf-8")
@@ -73,6 +54,37 @@ def main(names: list[str]) -> int:
     if failed:
         print("bench: could not measure", ", ".join(failed), file=sys.stderr)
     return 1 if failed else 0
+
+
+def _measure_all(names: set[str]) -> tuple[dict[str, Figure], list[str]]:
+    """Return the figures of these names, and the names of those that failed."""
+    figures: dict[str, Figure] = {}
+    failed: list[str] = []
+    print(_line("figure", "value", "unit", "target", "floor", "note"))
+    for given, measurement in MEASURES.items():
+        chosen = [name for name in given if name in names]
+        if chosen:
+            try:
+                figures |= _measured(chosen, measurement)
+            except Exception:  # one figure that fails must not hide the others
+                traceback.print_exc()
+                failed += chosen
+    return figures, failed
+
+
+def _measured(chosen: list[str], measurement: Measure) -> dict[str, Figure]:
+    """Measure and print the `chosen` figures; none where what they need is absent."""
+    try:
+        every = measurement()
+    except Absent as why:
+        print(f"bench: left out {', '.join(chosen)}: {why}", file=sys.stderr)
+        return {}
+    figures = {name: every[name] for name in chosen}
+    for name, figure in figures.items():
+        floor = "-" if figure.floor is None else f"{figure.floor:g}"
+        row = _line(name, f"{figure.value:g}", figure.unit, figure.target, floor, figure.note)
+        print(row, flush=True)
+    return figures
 
 
 def _line(*cells: str) -> str:

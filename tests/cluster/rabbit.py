@@ -73,16 +73,23 @@ class Node:
         """Returns at once."""
         with (self._folder / "out").open("ab") as out:
             self._process = subprocess.Popen(
-                [BIN / "rabbitmq-server"], env=self._environment, stdin=subprocess.DEVNULL,
-                stdout=out, stderr=out, start_new_session=True,
-            )  # fmt: skip
+                [BIN / "rabbitmq-server"],
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
+            )
 
     def control(self, *words: str) -> str:
         """`rabbitmqctl …`; empty if it failed."""
         done = subprocess.run(
             [BIN / "rabbitmqctl", "-q", "-n", self.name, *words],
-            env=self._environment, capture_output=True, text=True, check=False,
-        )  # fmt: skip
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         return done.stdout if done.returncode == 0 else ""
 
     @property

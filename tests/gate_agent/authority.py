@@ -23,14 +23,14 @@ class Authority:
         public = private.public_key().public_bytes_raw()
         signer = Signer(bytes(4), public, private.sign)
         self._vault = Vault(
-            signer,
-            signer,
-            signer,
-            RING,
-            bytes(16),
-            public,
-            lambda builder: builder.sign(private, None),
-            LINK,
+            ticket=signer,
+            list=signer,
+            centre=signer,
+            ring=RING,
+            pepper=bytes(16),
+            authority_public=public,
+            sign_certificate=lambda builder: builder.sign(private, None),
+            link=LINK,
         )
 
     def write(self, folder: Path) -> None:

@@ -57,7 +57,16 @@ def _check(codes: list[Code], visits: list[Visit]) -> None:
 )
 def test_every_crowd_keeps_the_rules(seed: int, labels: list[Label], share: float) -> None:
     codes = _codes(labels)
-    habits = Habits(share, share, share, share, share, share, share, share)
+    habits = Habits(
+        wiggle=share,
+        no_show=share,
+        come_back=share,
+        incomplete=share,
+        copy=share,
+        torn=share,
+        alien=share,
+        force=share,
+    )
     visits = crowd(random.Random(seed), codes, DOORS, habits)
     _check(codes, visits)
     assert [visit.number for visit in visits] == list(range(1, len(visits) + 1))

@@ -1,4 +1,4 @@
-"""The organizer's desk of a pretix: the simulated one, and the real one where it is installed.
+"""The organizer's shop of a pretix: the simulated one, and the real one where it is installed.
 
 The real one lives in an environment of its own; `./run test-pretix` makes it and names it here.
 """
@@ -14,7 +14,7 @@ from zlib import crc32
 
 import pytest
 
-from hardware_sim.pretix.server import PretixSim
+from hardware_sim.pretix.server import SimPretixServer
 from tests.fleet_manager import conftest as centre_fixtures
 
 park = centre_fixtures.park
@@ -23,7 +23,7 @@ ENVIRONMENT = "SCENIC_GATE_PRETIX"
 """The folder that `./run test-pretix` made: the environment `venv`, and `data` for its database."""
 
 
-class Desk(Protocol):
+class Shop(Protocol):
     """What an organizer can do, simulated or real."""
 
     url: str
@@ -39,12 +39,12 @@ class Desk(Protocol):
     def public_key(self, slug: str) -> dict[str, Any]: ...
 
 
-class RealDesk:
-    """Speaks to desk.py, which runs inside pretix."""
+class RealShop:
+    """Speaks to shop.py, which runs inside pretix."""
 
     def __init__(self, folder: Path) -> None:
-        script = Path(__file__).with_name("desk.py")
-        self._errors = (folder / "desk.log").open("a", encoding="utf-8")
+        script = Path(__file__).with_name("shop.py")
+        self._errors = (folder / "shop.log").open("a", encoding="utf-8")
         self._process = subprocess.Popen(
             [folder / "venv" / "bin" / "python", script, "0"],
             stdin=subprocess.PIPE,
@@ -91,18 +91,18 @@ _PARAMETERS = {
 
 
 @pytest.fixture(scope="session", params=["simulated", "real"])
-def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
+def shop(request: pytest.FixtureRequest) -> Iterator[Shop]:
     """A pretix with an organizer."""
     if request.param == "simulated":
-        sim = PretixSim(random.Random(1))
+        sim = SimPretixServer(random.Random(1))
         yield sim
         sim.close()
         return
     folder = os.environ.get(ENVIRONMENT)
     if folder is None:
         pytest.skip("the real pretix is for ./run test-pretix")
-    real = RealDesk(Path(folder))
-    yield cast(Desk, real)
+    real = RealShop(Path(folder))
+    yield cast(Shop, real)
     real.close()
 
 

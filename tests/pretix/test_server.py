@@ -10,18 +10,18 @@ from fleet_manager.pretix.orders import positions
 from fleet_manager.pretix.server import MAX_ANSWER_BYTES, PretixError, PretixServer
 from gate_agent.validator.lists.ticket_list import TicketStatus
 from hardware_sim.pretix.api import PAGE_ROWS
-from hardware_sim.pretix.server import PretixSim
+from hardware_sim.pretix.server import SimPretixServer
 
 
 @pytest.fixture
-def sim() -> Iterator[PretixSim]:
-    made = PretixSim(random.Random(7))
+def sim() -> Iterator[SimPretixServer]:
+    made = SimPretixServer(random.Random(7))
     yield made
     made.close()
 
 
 @pytest.fixture
-def event(sim: PretixSim) -> PretixEvent:
+def event(sim: SimPretixServer) -> PretixEvent:
     organizer, token = connect(PretixServer(sim.url), sim.open_event("gardens", False)["token"])
     return PretixEvent(PretixServer(sim.url, token, pause_s=0.0), organizer, "gardens")
 
@@ -32,7 +32,7 @@ def test_an_address_that_is_none(url: str) -> None:
         PretixServer(url)
 
 
-def test_many_pages(sim: PretixSim, event: PretixEvent) -> None:
+def test_many_pages(sim: SimPretixServer, event: PretixEvent) -> None:
     item = sim.events["gardens"].items[0]
     for _ in range(2 * PAGE_ROWS + 1):
         sim.sell("gardens", item, 1, "p", None)
@@ -40,13 +40,13 @@ def test_many_pages(sim: PretixSim, event: PretixEvent) -> None:
     assert pages == [PAGE_ROWS, PAGE_ROWS, 1]
 
 
-def test_a_short_outage_is_waited_out(sim: PretixSim, event: PretixEvent) -> None:
+def test_a_short_outage_is_waited_out(sim: SimPretixServer, event: PretixEvent) -> None:
     sim.faults.extend([(503, b""), (502, b"<html>")])
     assert event.check_in_lists()
     assert sim.requests[-3:] == [sim.requests[-1]] * 3
 
 
-def test_a_long_outage_passes_later(sim: PretixSim, event: PretixEvent) -> None:
+def test_a_long_outage_passes_later(sim: SimPretixServer, event: PretixEvent) -> None:
     sim.faults.extend([(503, b"")] * 3)
     with pytest.raises(PretixError, match="503") as caught:
         event.check_in_lists()
@@ -54,16 +54,16 @@ def test_a_long_outage_passes_later(sim: PretixSim, event: PretixEvent) -> None:
     assert event.check_in_lists()
 
 
-def test_a_connection_that_breaks(sim: PretixSim, event: PretixEvent) -> None:
+def test_a_connection_that_breaks(sim: SimPretixServer, event: PretixEvent) -> None:
     sim.faults.extend([(0, b"")] * 3)
     with pytest.raises(PretixError, match="cannot reach pretix") as caught:
         event.check_in_lists()
     assert caught.value.passing
 
 
-def test_a_server_that_is_gone(sim: PretixSim) -> None:
+def test_a_server_that_is_gone(sim: SimPretixServer) -> None:
     url = sim.url
-    gone = PretixSim(random.Random(1))
+    gone = SimPretixServer(random.Random(1))
     url = gone.url
     gone.close()
     with pytest.raises(PretixError, match="cannot reach pretix") as caught:
@@ -87,7 +87,7 @@ def test_a_server_that_is_gone(sim: PretixSim) -> None:
     ],
 )
 def test_an_answer_that_cannot_be_used(
-    sim: PretixSim, event: PretixEvent, body: bytes, why: str
+    sim: SimPretixServer, event: PretixEvent, body: bytes, why: str
 ) -> None:
     sim.faults.append((200, body))
     with pytest.raises(PretixError, match=why):
@@ -141,7 +141,7 @@ def test_a_position_without_a_ticket_is_passed_over() -> None:
 
 @pytest.mark.parametrize("status", [401, 403, 429, 500, 503])
 def test_a_passage_that_pretix_could_not_take_is_told_again(
-    sim: PretixSim, event: PretixEvent, status: int
+    sim: SimPretixServer, event: PretixEvent, status: int
 ) -> None:
     """Nothing is lost for an answer that says nothing of the passage itself."""
     sim.faults.append((status, b'{"detail": "not now"}'))
@@ -149,7 +149,7 @@ def test_a_passage_that_pretix_could_not_take_is_told_again(
         event.redeem("s", 1, entry=True, at_ms=0, nonce="n")
 
 
-def test_the_token_goes_to_no_other_path(sim: PretixSim, event: PretixEvent) -> None:
+def test_the_token_goes_to_no_other_path(sim: SimPretixServer, event: PretixEvent) -> None:
     sim.faults.append((200, b'{"results": [], "next": "https://other.example/api/v1/x?page=2"}'))
     with pytest.raises(PretixError, match="404"):
         list(event.orders(""))

@@ -21,10 +21,10 @@ from gate_agent.validator.lists.manifest import ListKind, Manifest
 from gate_agent.validator.lists.ticket_list import TicketStatus
 from gate_agent.validator.passage import Direction, PassageKind
 from gate_agent.validator.tickets.ticket import Ticket
-from hardware_sim.pretix.server import PretixSim
+from hardware_sim.pretix.server import SimPretixServer
 from tests.fleet_manager.conftest import furnish_gates
 from tests.fleet_manager.scribe import NOON, Scribe
-from tests.pretix.conftest import Desk
+from tests.pretix.conftest import Shop
 
 
 def run(park: Centre, *words: str) -> Result:
@@ -34,12 +34,12 @@ def run(park: Centre, *words: str) -> Result:
     )
 
 
-def connected(park: Centre, desk: Desk, slug: str, *, signed: bool) -> dict[str, int]:
+def connected(park: Centre, shop: Shop, slug: str, *, signed: bool) -> dict[str, int]:
     """The event as series `otter`, its adults mapped."""
-    made = desk.open_event(slug, signed)
+    made = shop.open_event(slug, signed)
     if signed:
-        desk.sell(slug, made["items"][1], 1, "p", None)  # the first ticket makes the key
-    words = ["connect", "otter", desk.url, slug, "--token", made["token"], "--from", "2026-11-20"]
+        shop.sell(slug, made["items"][1], 1, "p", None)  # the first ticket makes the key
+    words = ["connect", "otter", shop.url, slug, "--token", made["token"], "--from", "2026-11-20"]
     if signed:
         words.append("--signed")
     done = run(park, *words, "--to", "2026-12-31")
@@ -88,13 +88,13 @@ def status_at_a_gate(park: Centre, secret: str) -> TicketStatus | None:
 
 @pytest.mark.parametrize("signed", [False, True], ids=["listed", "signed"])
 def test_sold_blocked_renewed_cancelled(
-    park: Centre, desk: Desk, slug: str, *, signed: bool
+    park: Centre, shop: Shop, slug: str, *, signed: bool
 ) -> None:
-    items = connected(park, desk, slug, signed=signed)
-    one, two, three = desk.sell(slug, items["adult"], 3, "p", 4)
-    (gone,) = desk.sell(slug, items["adult"], 1, "p", None)
-    (child,) = desk.sell(slug, items["child"], 1, "p", None)
-    desk.block(two["id"], True)
+    items = connected(park, shop, slug, signed=signed)
+    one, two, three = shop.sell(slug, items["adult"], 3, "p", 4)
+    (gone,) = shop.sell(slug, items["adult"], 1, "p", None)
+    (child,) = shop.sell(slug, items["child"], 1, "p", None)
+    shop.block(two["id"], True)
     done = run(park, "sync", "otter")
     assert done.exit_code == 0, done.output
     assert "of products that are nothing here" in done.output
@@ -112,9 +112,9 @@ def test_sold_blocked_renewed_cancelled(
     assert known is not None
     assert (known.ticket.id, known.status) == (ticket.id, TicketStatus.VALID)
 
-    desk.block(two["id"], False)
-    fresh = desk.renew(three["id"])["secret"]
-    desk.cancel(gone["order"])
+    shop.block(two["id"], False)
+    fresh = shop.renew(three["id"])["secret"]
+    shop.cancel(gone["order"])
     assert run(park, "sync").exit_code == 0
     assert status_at_a_gate(park, two["secret"]) is TicketStatus.VALID
     assert status_at_a_gate(park, three["secret"]) is TicketStatus.VOID
@@ -124,9 +124,9 @@ def test_sold_blocked_renewed_cancelled(
 
 
 @pytest.mark.parametrize("signed", [False, True], ids=["listed", "signed"])
-def test_passages_go_back(park: Centre, desk: Desk, slug: str, *, signed: bool) -> None:
-    items = connected(park, desk, slug, signed=signed)
-    (sold,) = desk.sell(slug, items["adult"], 1, "p", None)
+def test_passages_go_back(park: Centre, shop: Shop, slug: str, *, signed: bool) -> None:
+    items = connected(park, shop, slug, signed=signed)
+    (sold,) = shop.sell(slug, items["adult"], 1, "p", None)
     assert run(park, "sync").exit_code == 0
     found = at_a_gate(park, sold["secret"])
     assert found is not None
@@ -145,7 +145,7 @@ def test_passages_go_back(park: Centre, desk: Desk, slug: str, *, signed: bool) 
     for _ in range(2):
         done = run(park, "sync", "otter")
         assert done.exit_code == 0, done.output
-    told = [(one["type"], round(one["at"] * 1000)) for one in desk.checkins(sold["id"])]
+    told = [(one["type"], round(one["at"] * 1000)) for one in shop.checkins(sold["id"])]
     assert told == [("entry", NOON + 2000), ("exit", NOON + 3000)]
     with park.store.read() as connection:
         assert push.waiting(connection, "otter") == 0
@@ -155,12 +155,12 @@ def test_passages_go_back(park: Centre, desk: Desk, slug: str, *, signed: bool) 
 
 
 @pytest.fixture
-def sim() -> PretixSim:
+def sim() -> SimPretixServer:
     """Closed with the process: its thread is a daemon."""
-    return PretixSim(random.Random(3))
+    return SimPretixServer(random.Random(3))
 
 
-def with_passages(park: Centre, sim: PretixSim, count: int) -> list[int]:
+def with_passages(park: Centre, sim: SimPretixServer, count: int) -> list[int]:
     """`count` tickets that went in; their positions."""
     items = connected(park, sim, "gardens", signed=False)
     sold = sim.sell("gardens", items["adult"], count, "p", None)
@@ -176,7 +176,9 @@ def with_passages(park: Centre, sim: PretixSim, count: int) -> list[int]:
     return [one["id"] for one in sold]
 
 
-def test_a_pretix_that_fails_half_way_is_told_the_rest_later(park: Centre, sim: PretixSim) -> None:
+def test_a_pretix_that_fails_half_way_is_told_the_rest_later(
+    park: Centre, sim: SimPretixServer
+) -> None:
     positions = with_passages(park, sim, 5)
     source, event = _event(park)
     with park.store.read() as connection:
@@ -198,7 +200,7 @@ def test_a_pretix_that_fails_half_way_is_told_the_rest_later(park: Centre, sim: 
     assert [len(sim.checkins(one)) for one in positions] == [1] * 5
 
 
-def test_an_answer_that_was_lost_does_no_harm(park: Centre, sim: PretixSim) -> None:
+def test_an_answer_that_was_lost_does_no_harm(park: Centre, sim: SimPretixServer) -> None:
     """pretix took the passage in, and the connection broke before it said so."""
     (position,) = with_passages(park, sim, 1)
     source, event = _event(park)
@@ -218,7 +220,7 @@ def test_an_answer_that_was_lost_does_no_harm(park: Centre, sim: PretixSim) -> N
 
 
 def test_what_pretix_will_not_take_is_kept_and_holds_up_nobody(
-    park: Centre, sim: PretixSim
+    park: Centre, sim: SimPretixServer
 ) -> None:
     positions = with_passages(park, sim, 3)
     order = sim.events["gardens"].orders[0]
@@ -236,7 +238,7 @@ def test_what_pretix_will_not_take_is_kept_and_holds_up_nobody(
     assert '"reason": "invalid"' in run(park, "status", "--json").output
 
 
-def test_a_pull_that_breaks_off_changes_nothing(park: Centre, sim: PretixSim) -> None:
+def test_a_pull_that_breaks_off_changes_nothing(park: Centre, sim: SimPretixServer) -> None:
     items = connected(park, sim, "gardens", signed=False)
     sold = [sim.sell("gardens", items["adult"], 1, "p", None)[0] for _ in range(60)]
     good = sim.api.answer
@@ -256,7 +258,9 @@ def test_a_pull_that_breaks_off_changes_nothing(park: Centre, sim: PretixSim) ->
     assert all(status_at_a_gate(park, one["secret"]) is TicketStatus.VALID for one in sold)
 
 
-def test_a_ticket_from_before_the_world_began_spoils_no_list(park: Centre, sim: PretixSim) -> None:
+def test_a_ticket_from_before_the_world_began_spoils_no_list(
+    park: Centre, sim: SimPretixServer
+) -> None:
     """A list is refused whole for one kind that is none, and kinds stay in it for ever."""
     items = connected(park, sim, "gardens", signed=False)
     odd, good = sim.sell("gardens", items["adult"], 2, "p", 4)
@@ -269,9 +273,9 @@ def test_a_ticket_from_before_the_world_began_spoils_no_list(park: Centre, sim: 
     assert status_at_a_gate(park, good["secret"]) is TicketStatus.VALID
 
 
-def test_one_pretix_that_is_gone_holds_up_no_other(park: Centre, sim: PretixSim) -> None:
+def test_one_pretix_that_is_gone_holds_up_no_other(park: Centre, sim: SimPretixServer) -> None:
     items = connected(park, sim, "gardens", signed=False)
-    other = PretixSim(random.Random(4))
+    other = SimPretixServer(random.Random(4))
     made = other.open_event("lake", False)
     done = run(park, "connect", "heron", other.url, "lake", "--token", made["token"])
     assert done.exit_code == 0, done.output
@@ -294,13 +298,13 @@ def test_one_pretix_that_is_gone_holds_up_no_other(park: Centre, sim: PretixSim)
         (("items", "otter"), "cannot find a pretix"),
     ],
 )
-def test_wrong_words(park: Centre, sim: PretixSim, words: tuple[str, ...], says: str) -> None:
+def test_wrong_words(park: Centre, sim: SimPretixServer, words: tuple[str, ...], says: str) -> None:
     done = run(park, *(sim.url if word == "URL" else word for word in words))
     assert done.exit_code == 1
     assert says in done.output
 
 
-def test_more_wrong_words(park: Centre, sim: PretixSim) -> None:
+def test_more_wrong_words(park: Centre, sim: SimPretixServer) -> None:
     items = connected(park, sim, "gardens", signed=False)
     for words, says in (
         (("map", "otter", "x", "adult"), "must be like 12 or 12/3"),
@@ -321,7 +325,7 @@ def test_more_wrong_words(park: Centre, sim: PretixSim) -> None:
     assert "has no key" in done.output
 
 
-def test_the_token_is_kept_as_a_secret(park: Centre, sim: PretixSim) -> None:
+def test_the_token_is_kept_as_a_secret(park: Centre, sim: SimPretixServer) -> None:
     connected(park, sim, "gardens", signed=False)
     file = Path(park.config.keys) / "pretix-otter.token"
     assert file.stat().st_mode & 0o777 == 0o600

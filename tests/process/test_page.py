@@ -67,11 +67,14 @@ class Screen:
         self.inbox = Collected()
         self.link = folder / "page.url"
         self.page = Page(
-            PageSettings(0), "ab" * 16, self.link, {1: False},
-            lambda number: Words("成人一日票", "Adult day ticket") if number == 7 else None,
-            lambda: Battery(15, charging=False),
-            {7: person_of(7, "zhang", StaffRole.SUPERVISOR, "4829", bytes(16))},
-        )  # fmt: skip
+            PageSettings(0),
+            "ab" * 16,
+            self.link,
+            {1: False},
+            name_of=lambda number: Words("成人一日票", "Adult day ticket") if number == 7 else None,
+            find_battery=lambda: Battery(15, charging=False),
+            people={7: person_of(7, "zhang", StaffRole.SUPERVISOR, "4829", bytes(16))},
+        )
         self.page.start(self.inbox.put)
         self.status()
         self.tab = browser.open(self.link.read_text().strip(), 480, 800)

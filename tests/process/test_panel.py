@@ -10,7 +10,7 @@ import pytest
 
 from hardware_sim.broker import find_mosquitto
 from hardware_sim.demo.site import DemoSite
-from hardware_sim.live.desk import Done, OrderQueue
+from hardware_sim.live.order_queue import Done, OrderQueue
 from hardware_sim.live.panel.panel import Panel
 from hardware_sim.live.script import parse_line
 from hardware_sim.live.stage import PLANS, Stage
@@ -23,14 +23,14 @@ pytestmark = [
 
 
 class Ground:
-    """A live park with its panel and its desk."""
+    """A live park with its panel and its queue."""
 
     def __init__(self, folder: Path) -> None:
         self.site = DemoSite(folder, 1, PLANS, clocks=True)
         self.told: list[Done] = []
         stage = Stage(self.site)
-        self.desk = OrderQueue(stage.perform)
-        self.panel = Panel(self.site, self.desk)
+        self.queue = OrderQueue(stage.perform)
+        self.panel = Panel(self.site, self.queue)
         stage.open()
 
     @property
@@ -55,11 +55,11 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
     made = Ground(tmp_path_factory.mktemp("ground") / "park")
     try:
         with made.panel:
-            desk = Thread(target=made.desk.run, args=(made.told.append,), daemon=True)
-            desk.start()
+            queue = Thread(target=made.queue.run, args=(made.told.append,), daemon=True)
+            queue.start()
             yield made
-            made.desk.ask("quit")
-            desk.join()
+            made.queue.ask("quit")
+            queue.join()
     finally:
         made.site.stop()
 

@@ -88,6 +88,24 @@ def known_policy(byte: int) -> bool:
     return (rule == 1 and entries >= 2) or (rule == 2 and not entries)
 
 
+def optional_fields(
+    data: bytes, present: int, fields: dict[str, Any], claims: dict[int, Any]
+) -> int:
+    """Read the fields that `present` names. Returns how many bytes they took. Raises Refused for
+    one that says what its absence says."""
+    at = 0
+    for bit, (name, size, default, claim) in enumerate(OPTIONAL):
+        fields[name] = default
+        if present >> bit & 1:
+            raw = data[at : at + size]
+            at += size
+            fields[name] = raw if name == "holder_tag" else int.from_bytes(raw, "big")
+            if fields[name] == default:
+                raise Refused(name)
+            claims[claim] = fields[name]
+    return at
+
+
 def expand(code: str, issuer: str) -> Expanded:
     """The whole of the ticket section, signature check left out."""
     if not code.startswith("SG1:") or not 133 <= len(code) <= 154:
@@ -115,16 +133,7 @@ def expand(code: str, issuer: str) -> Expanded:
         7: serial.to_bytes(4, "big"),
         -70001: fields["product"],
     }
-    at = 22
-    for bit, (name, size, default, claim) in enumerate(OPTIONAL):
-        fields[name] = default
-        if present >> bit & 1:
-            raw = data[at : at + size]
-            at += size
-            fields[name] = raw if name == "holder_tag" else int.from_bytes(raw, "big")
-            if fields[name] == default:
-                raise Refused(code)
-            claims[claim] = fields[name]
+    at = 22 + optional_fields(data[22:], present, fields, claims)
     if not (length and fields["admits"] and fields["zones"]):
         raise Refused(code)
     if len(data) - at != 64 or not known_policy(fields["entry_policy"]):

@@ -119,7 +119,7 @@ def _names(
 
 
 def _holder(found: "Explanation") -> str:
-    if found.sold is not None and found.sold.now_for is not None:
+    if found.sold is not None and found.sold.new_holder_tag is not None:
         return "one person, by a document; it was passed on"
     assert found.presented is not None
     return "one person, by a document" if found.presented.holder_tag is not None else "anybody"

@@ -4,7 +4,7 @@ Orders that changed since the last whole pull are asked for, page by page; a pul
 has changed nothing and is done again. Nothing of a buyer is asked for, or kept.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import count
 
@@ -89,24 +89,27 @@ class _Work:
         self.unmapped = 0
 
     def listed(self) -> Iterator[CsvRow]:
-        """A row for every ticket, and for every secret that it had before."""
+        """Yield a row for every ticket, and for every secret that it had before."""
         seen: set[int] = set()
         for positions, generated in self._event.orders(self._source.since):
             self.since = self.since or generated
             # An order that changed meanwhile stands on two pages, and comes again next time.
-            fresh = [one for one in positions if one.id not in seen]
-            seen.update(one.id for one in fresh)
+            fresh = [position for position in positions if position.id not in seen]
+            seen.update(position.id for position in fresh)
             self.tickets += len(fresh)
             with self._database.write() as connection:
-                former = [self._remember(connection, one) for one in fresh]
+                former = [self._remember(connection, position) for position in fresh]
             for position, secrets in zip(fresh, former, strict=True):
-                kind = self.kind(position.item, position.variation, position)
-                if kind is None:
-                    self.unmapped += 1
-                    continue
-                yield from self._row(position.secret, kind, position.status)
-                for secret in secrets:
-                    yield from self._row(secret, kind, TicketStatus.VOID)
+                yield from self._rows(position, secrets)
+
+    def _rows(self, position: OrderPosition, former: Iterable[str]) -> Iterator[CsvRow]:
+        kind = self.kind(position.item, position.variation, position)
+        if kind is None:
+            self.unmapped += 1
+            return
+        yield from self._row(position.secret, kind, position.status)
+        for secret in former:
+            yield from self._row(secret, kind, TicketStatus.VOID)
 
     def taken_back(self) -> Iterator[CsvRow]:
         """A row for every signed ticket that was revoked or blocked."""

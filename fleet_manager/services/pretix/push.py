@@ -1,7 +1,7 @@
 """pretix is told who came in. What it would not take is kept, and shown: it has happened all the
 same. Telling again changes nothing there, because every passage has a name of its own."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, func, select
 
@@ -61,35 +61,56 @@ def push(
     work later, ends it."""
     told = refused = 0
     for number, end in upto.items():
-        while True:
+        at = 0
+        while at < end:
             with database.read() as connection:
                 name, at, due = _due(connection, source.series, number, end)
             if at >= end:
                 break
-            done, reasons, stopped = at, {}, ""
-            for one in due:
-                try:
-                    outcome = event.redeem(
-                        one.secret,
-                        source.check_in_list,
-                        entry=one.entry,
-                        at_ms=one.wall_ms,
-                        nonce=f"{name.hex()}{one.seq:x}",
-                    )
-                except PretixError as error:
-                    stopped = str(error)
-                    break
-                told, done = told + 1, one.seq
-                if outcome.reason:
-                    refused += 1
-                    reasons[one.seq] = outcome.reason
-            if not stopped and len(due) < STEP_PASSAGES:
-                done = end
+            step = _redeem(source, event, name, due)
+            told, refused = told + step.told, refused + len(step.reasons)
+            at = step.last_seq or at
+            if not step.stopped and len(due) < STEP_PASSAGES:
+                at = end
             with database.write() as connection:
-                _keep(connection, source.series, number, done, reasons, now_ms)
-            if stopped:
-                return Pushed(told, refused, stopped)
+                _keep(connection, source.series, number, at, step.reasons, now_ms)
+            if step.stopped:
+                return Pushed(told, refused, step.stopped)
     return Pushed(told, refused)
+
+
+@dataclass(slots=True)
+class _Step:
+    """`last_seq`: of the last passage that pretix was told of, 0 for none. `reasons`: why it
+    refused some. `stopped`: why it was not told of the others."""
+
+    told: int = 0
+    last_seq: int = 0
+    reasons: dict[int, str] = field(default_factory=dict)
+    stopped: str = ""
+
+
+def _redeem(
+    source: PretixSource, event: PretixEvent, journal_id: bytes, due: list[_Passage]
+) -> _Step:
+    """Tell pretix of passages, in order, until it cannot be told of one."""
+    step = _Step()
+    for entry in due:
+        try:
+            outcome = event.redeem(
+                entry.secret,
+                source.check_in_list,
+                entry=entry.entry,
+                at_ms=entry.wall_ms,
+                nonce=f"{journal_id.hex()}{entry.seq:x}",
+            )
+        except PretixError as error:
+            step.stopped = str(error)
+            break
+        step.told, step.last_seq = step.told + 1, entry.seq
+        if outcome.reason:
+            step.reasons[entry.seq] = outcome.reason
+    return step
 
 
 def waiting(connection: Connection, series: str) -> int:

@@ -14,7 +14,7 @@ from gate_agent.page import files
 from gate_agent.page.request import Request
 from gate_agent.page.server import PageServer, Response
 from hardware_sim.demo.site import DemoSite
-from hardware_sim.live.desk import OrderQueue
+from hardware_sim.live.order_queue import OrderQueue
 from hardware_sim.live.panel.watch import Books, books, view
 from hardware_sim.live.script import ScriptError
 
@@ -34,9 +34,9 @@ _FILES = {
 class Panel:
     """A context manager. `port` 0: any free one."""
 
-    def __init__(self, site: DemoSite, desk: OrderQueue, port: int = 0) -> None:
+    def __init__(self, site: DemoSite, queue: OrderQueue, port: int = 0) -> None:
         self._site = site
-        self._desk = desk
+        self._queue = queue
         self._token = secrets.token_hex(16)
         self._files = {path: (kind, file.read_bytes()) for path, (file, kind) in _FILES.items()}
         self._books: Books | None = None
@@ -46,7 +46,7 @@ class Panel:
         self._clock = Thread(target=self._look, name="panel", daemon=True)
 
     def __enter__(self) -> "Panel":
-        """Raises DriverFault if the port is taken."""
+        """Serve the page. Raises DriverFault if the port is taken."""
         self._server.start()
         self._clock.start()
         return self
@@ -62,7 +62,7 @@ class Panel:
         return f"http://127.0.0.1:{self._server.address[1]}/#{self._token}"
 
     def answer(self, request: Request) -> Response:
-        """Never raises."""
+        """Answer a request. Never raises."""
         if not request.is_for(self._server.address[1]):
             return _plain("403 Forbidden")
         if request.method == "GET" and request.path in self._files:
@@ -76,7 +76,7 @@ class Panel:
         if (request.method, request.path) != ("POST", "/act") or "origin" not in request.fields:
             return _plain("404 Not Found")
         try:
-            self._desk.ask(_order(request.body))
+            self._queue.ask(_order(request.body))
         except ScriptError as error:
             fields = (("Content-Type", "application/json"), *files.SAFE)
             return Response("403 Forbidden", fields, json.dumps({"error": str(error)}).encode())
@@ -87,7 +87,7 @@ class Panel:
             self._server.wake()
 
     def _beat(self) -> bytes:
-        """In the server's thread."""
+        """Return what the page shows now; called in the server's thread."""
         now_s = time.monotonic()
         if now_s >= self._books_s:
             self._books_s = now_s + BOOKS_EVERY_S
@@ -96,22 +96,22 @@ class Panel:
             except (CentreError, SQLAlchemyError, sqlite3.Error):
                 self._books = None  # trainees break databases, too; the page goes on
         state = view(self._site, self._books)
-        state["at_work"] = self._desk.at_work
+        state["at_work"] = self._queue.at_work
         state["log"] = [
-            {"order": one.text, "said": one.said, "failed": one.failed}
-            for one in list(self._desk.done)[-SHOWN:]
+            {"order": done.text, "said": done.said, "failed": done.failed}
+            for done in list(self._queue.done)[-SHOWN:]
         ]
-        state["scenario"] = self._desk.scenario
+        state["scenario"] = self._queue.scenario
         return json.dumps(state, ensure_ascii=False).encode() + b"\n"
 
 
 def _order(body: bytes) -> str:
-    """Raises ScriptError."""
+    """Read an order out of a request. Raises ScriptError."""
     try:
-        told = json.loads(body)
+        request = json.loads(body)
     except ValueError:
-        told = None
-    text = told.get("order") if isinstance(told, dict) else None
+        request = None
+    text = request.get("order") if isinstance(request, dict) else None
     if not isinstance(text, str) or "\n" in text:
         raise ScriptError("an order is one line of text")
     return text

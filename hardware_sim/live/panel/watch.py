@@ -38,7 +38,8 @@ class Books:
 
 
 def books(site: DemoSite) -> Books:
-    """Raises whatever the centre's database raises while the centre is made anew."""
+    """Compare gates and centre. Raises whatever the centre's database raises while the centre is
+    made anew."""
     journals: dict[str, tuple[int, int]] = {}
     for name, gate in site.gates.items():
         sums = of_journal(gate.rows_after(0))
@@ -46,20 +47,22 @@ def books(site: DemoSite) -> Books:
             journals[name] = sums["taken"], sums["denied"]
     with centre.opened(site.centre_data) as park, park.store.read() as connection:
         lines = count(connection, 0, 1 << 30, [GroupBy.GATE]).lines
-    found = {line.keys[0]: line.totals for line in lines}
-    told = {name: (sums.entries, sum(sums.denied.values())) for name, sums in found.items()}
-    return Books(journals, {name: pair for name, pair in told.items() if any(pair)})
+    totals = {line.keys[0]: line.totals for line in lines}
+    centre_books = {
+        name: (sums.entries, sum(sums.denied.values())) for name, sums in totals.items()
+    }
+    return Books(journals, {name: pair for name, pair in centre_books.items() if any(pair)})
 
 
 def answer_of(row: Passage) -> tuple[str, str]:
-    """A record in words, Chinese and English."""
+    """Return a record in words, Chinese and English."""
     if row.kind is PassageKind.DENIED:
         return words(Sign.REFUSED, Reason(row.reason))
     return WORDS.get(row.kind, (row.kind.key, row.kind.key))
 
 
 def gate_view(gate: DemoGate) -> dict[str, Any]:
-    """One gate, as JSON can say it."""
+    """Return one gate as values that JSON can hold."""
     status, rows = gate.status(), gate.rows_after(0)
     view: dict[str, Any] = {
         "name": gate.plan.name,
@@ -87,7 +90,7 @@ def gate_view(gate: DemoGate) -> dict[str, Any]:
 
 
 def view(site: DemoSite, books_now: Books | None) -> dict[str, Any]:
-    """The whole park."""
+    """Return the whole park as values that JSON can hold."""
     return {
         "gates": [gate_view(gate) for gate in site.gates.values()],
         "centre": site.centre.state,

@@ -75,7 +75,7 @@ class SimArm:
         self._entitled = False
 
     def start(self, _put: Put) -> None:
-        """The gate's process has started: its driver looks at the contacts as they are."""
+        """Start with the gate's process: the driver looks at the contacts as they are."""
         self._life += 1
         self._parts = {
             "home": Contact(self.state.home_closed),
@@ -96,14 +96,14 @@ class SimArm:
         )
 
     def stop(self) -> None:
-        """The gate's process has ended: whatever it held is let go, and who passes now passes on no
-        pulse of the next one."""
+        """End with the gate's process: what it held is let go, and whoever passes now passes on no
+        pulse of the next process."""
         self._pulse += 1
         self._released_in, self._entitled = None, False
         self._cause(RelayState(closed=False))
 
     def release(self) -> None:
-        """One pulse. Raises DriverFault if the relay does not obey."""
+        """Give one pulse. Raises DriverFault if the relay does not obey."""
         if self.broken:
             raise DriverFault(f"cannot close the relay of arm {self._lane}")
         self._may_release(self._lane)
@@ -119,18 +119,18 @@ class SimArm:
             self._cause(RelayState(closed=False))
 
     def push(self, push: Push) -> None:
-        """A visitor leans on the arm."""
+        """Let a visitor lean on the arm."""
         self._cause(push)
 
     def power(self, *, on: bool) -> None:
-        """The turnstile's own supply. Whose turn ends in the dark is nobody's by right."""
+        """Switch the turnstile's own supply. Whose turn ends in the dark is nobody's by right."""
         self._cause(Power(on))
         self._entitled = False
 
     def _cause(self, cause: Cause) -> None:
         self.state, happened = step(self.state, cause, self._world.now_ms)
-        for one in happened:
-            self._tell(one)
+        for event in happened:
+            self._tell(event)
         due = due_ms(self.state)
         if due is not None:
             self._world.at(due, self._tick)

@@ -27,22 +27,22 @@ class Disk:
         self.db = sqlite3.connect(":memory:", isolation_level=None)
 
     def replace(self) -> None:
-        """Somebody puts in a new card."""
+        """Put in a new card."""
         self.db = sqlite3.connect(":memory:", isolation_level=None)
         self.lists = SimFolder(self.write, self._rng)
         # The technician brings the gate's identity along, as the manual says.
-        kept = {
+        identity = {
             name: data
             for name, data in self.documents.files.items()
             if name.partition(".")[0] in (OWN, NEXT)
         }
         self.documents = SimFolder(self.write, self._rng)
-        self.documents.files = kept
+        self.documents.files = identity
         self.full = self.broken = False
         self.cut_in = None
 
     def lose_power(self) -> None:
-        """What was not committed is gone."""
+        """Lose what was not committed."""
         if self.db.in_transaction:
             self.db.execute("ROLLBACK")
         self.lists.lose_power()
@@ -50,7 +50,7 @@ class Disk:
         self.writes_ms = 0.0
 
     def write(self, word: str) -> bool:
-        """One write is about to happen. Gives whether the power fails right after it."""
+        """Begin one write. Returns whether the power fails right after it."""
         if self.cut_in is not None:
             self.cut_in -= 1
             if self.cut_in <= 0:
@@ -77,7 +77,7 @@ class DiskConnection:
         return self._db.in_transaction
 
     def execute(self, sql: str, values: Iterable[Any] = ()) -> sqlite3.Cursor:
-        """As sqlite3's, unless the disk fails."""
+        """Execute as sqlite3 does, unless the disk fails."""
         word = sql[:6]
         if word not in _WRITES:
             return self._db.execute(sql, tuple(values))
@@ -90,7 +90,7 @@ class DiskConnection:
         return cursor
 
     def executemany(self, sql: str, rows: Iterable[Any]) -> sqlite3.Cursor:
-        """As sqlite3's; one write of many rows."""
+        """Execute as sqlite3 does; one write of many rows."""
         dies = self._disk.write(sql[:6])
         cursor = self._db.executemany(sql, rows)
         if dies:
@@ -98,4 +98,4 @@ class DiskConnection:
         return cursor
 
     def close(self) -> None:
-        """The database outlives the process."""
+        """Do nothing: the database outlives the process."""

@@ -12,37 +12,42 @@ from hardware_sim.park.world import World
 
 
 class Enrolment:
-    """Keys come from the world's seed; their signatures are known to the notary."""
+    """Keys come from the world's seed; their signatures are in the cache."""
 
-    def __init__(self, world: World, centre: SimCentre, notary: SignatureCache) -> None:
+    def __init__(self, world: World, centre: SimCentre, signatures: SignatureCache) -> None:
         self._world = world
         self._centre = centre
-        self._notary = notary
+        self._signatures = signatures
 
     def add(self, gate: str) -> Identity:
-        """A new gate."""
-        key = signer(self._world.stream(f"identity {gate}"), self._notary)
+        """Enrol a new gate."""
+        key = signer(self._world.stream(f"identity {gate}"), self._signatures)
         with self._centre.store.write() as connection:
             gates.add_gate(connection, gate, STATION, key.public, self._world.utc_ms)
         return self._identity(gate, key)
 
     def replace(self, gate: str) -> Identity:
-        """Another board for it, or the same one with another bundle."""
+        """Enrol another board for a gate, or the same board with another bundle."""
         self._world.note("replace", gate)
-        key = signer(self._world.stream(f"identity {gate} {self._world.now_ms}"), self._notary)
+        key = signer(self._world.stream(f"identity {gate} {self._world.now_ms}"), self._signatures)
         with self._centre.store.write() as connection:
             key_renewals.put_in_force(connection, gate, key.public, self._world.utc_ms)
         return self._identity(gate, key)
 
     def knows(self, gate: str, public: bytes) -> bool:
-        """Whether the centre hears what is signed with that key."""
+        """Return whether the centre accepts what is signed with that key."""
         with self._centre.store.read() as connection:
-            known = key_renewals.every(connection, self._world.utc_ms)[gate]
-        return public in (known.public, known.following)
+            keys = key_renewals.every(connection, self._world.utc_ms)[gate]
+        return public in (keys.public, keys.following)
 
     def _identity(self, gate: str, key: Signer) -> Identity:
         vault = self._centre.vault
         return Identity(
-            Path("identity"), key.id, key.sign, vault.ring, vault.pepper,
-            vault.link_secret(gate, key.public), key.public,
-        )  # fmt: skip
+            folder=Path("identity"),
+            key_id=key.id,
+            sign=key.sign,
+            ring=vault.ring,
+            pepper=vault.pepper,
+            link=vault.link_secret(gate, key.public),
+            public=key.public,
+        )

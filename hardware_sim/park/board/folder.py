@@ -21,14 +21,14 @@ class SimFile:
         self.size = len(data)
 
     def read_at(self, offset: int, count: int) -> bytes:
-        """As Bytes."""
+        """Read as `Bytes` does."""
         data = self._data[offset : offset + count]
         if len(data) != count:
             raise WireError("the file is cut short")
         return data
 
     def close(self) -> None:
-        """As Bytes."""
+        """Close as `Bytes` does."""
 
 
 class SimFolder:
@@ -44,21 +44,21 @@ class SimFolder:
         self._grown: dict[str, int] = {}
 
     def names(self) -> list[str]:
-        """As Folder."""
+        """List as `Folder` does."""
         return sorted(self.files)
 
     def open(self, name: str) -> SimFile | None:
-        """As Folder."""
+        """Open as `Folder` does."""
         data = self.files.get(name)
         return None if data is None else SimFile(data)
 
     def read(self, name: str, most: int) -> bytes | None:
-        """As Folder."""
+        """Read as `Folder` does."""
         data = self.files.get(name)
         return None if data is None else data[: most + 1]
 
     def replace(self, name: str, parts: Iterable[bytes]) -> None:
-        """As Folder."""
+        """Replace as `Folder` does."""
         data = b"".join(parts)
         dies = self._ask(name)
         self.files[name] = data
@@ -66,7 +66,7 @@ class SimFolder:
         self._die_if(dies)
 
     def grow(self, name: str, offset: int, data: bytes) -> None:
-        """As Folder."""
+        """Grow a file as `Folder` does."""
         dies = self._ask(name)
         before = self.files.get(name, b"")
         self._grown[name] = min(self._grown.get(name, offset), offset)
@@ -74,32 +74,32 @@ class SimFolder:
         self._die_if(dies)
 
     def rename(self, name: str, to: str) -> None:
-        """As Folder."""
+        """Rename as `Folder` does."""
         dies = self._ask(to)
         self.files[to] = self.files.pop(name)
         self._grown.pop(name, None)
         self._die_if(dies)
 
     def drop(self, name: str) -> None:
-        """As Folder."""
+        """Drop a file as `Folder` does."""
         dies = self._ask(name, "DELETE")
         self.files.pop(name, None)
         self._grown.pop(name, None)
         self._die_if(dies)
 
     def lose_power(self) -> None:
-        """Of what was grown only a part is there, and perhaps not even that is right."""
+        """Lose a part of what was grown, and perhaps spoil what is left."""
         for name, safe in self._grown.items():
             data = self.files[name]
-            kept = self._rng.randint(safe, len(data))
-            tail = data[safe:kept]
+            length = self._rng.randint(safe, len(data))
+            tail = data[safe:length]
             if self._rng.random() < 0.3:
                 tail = bytes(len(tail))
             self.files[name] = data[:safe] + tail
         self._grown.clear()
 
     def tear(self) -> str | None:
-        """The card forgets: a file is cut short, or a byte of it is another. Gives its name."""
+        """Cut a file short, or change a byte of it. Returns its name."""
         if not self.files:
             return None
         name = self._rng.choice(sorted(self.files))

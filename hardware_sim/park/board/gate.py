@@ -44,6 +44,7 @@ class SimGate:
         self,
         world: World,
         name: str,
+        *,
         park: str,
         zone: tzinfo,
         identity: Identity,
@@ -56,7 +57,7 @@ class SimGate:
     ) -> None:
         rng = world.stream(f"gate {name}")
         self.name = name
-        self.desk = ActorQueue(world, self._handle)
+        self.queue = ActorQueue(world, self._handle)
         self._alarm = Alarm(world, self._on_timer)
         self.disk = Disk(world.stream(f"disk {name}"))
         self.cards = [self.disk.db]
@@ -98,7 +99,7 @@ class SimGate:
         return self.agent is not None
 
     def power_on(self) -> None:
-        """The board boots, unless it runs: a new boot number, a new monotonic clock."""
+        """Boot the board, unless it runs: a new boot number, a new monotonic clock."""
         if self.alive:
             return
         self._boot_ms = self._world.now_ms
@@ -106,7 +107,7 @@ class SimGate:
         self.start()
 
     def start(self) -> None:
-        """systemd starts the process; if it cannot start it tries again."""
+        """Start the process as systemd does; if it cannot start it tries again."""
         if self.alive:
             return
         self._life += 1
@@ -175,19 +176,19 @@ class SimGate:
         return wall_ms if wall_ms > 0 else 0, int(now_ms - self._boot_ms)
 
     def now(self) -> Moment:
-        """What the board's clock says."""
+        """Return what the board's clock says."""
         assert self.system is not None
         return self.system.now()
 
     def deliver(self, event: Event, done: Done = nobody) -> None:
-        """An event for the actor, if there is power; `done` hears what became of it."""
+        """Give the actor an event, if there is power; `done` receives what became of it."""
         if self.alive:
-            self.desk.put(event, done)
+            self.queue.put(event, done)
         else:
             done(Delivery.DEAD)
 
     def _handle(self, event: Event, waited_ms: int, took_ms: float, last: bool) -> Delivery:
-        """What is decided before the write is decided when that begins."""
+        """Handle an event. Decisions on what waited are taken when its write begins."""
         agent = self.agent
         assert agent is not None  # what waits dies with the process
         try:
@@ -206,7 +207,7 @@ class SimGate:
             self._alarm.set(self._boot_ms + deadline + _HAIR_MS)
 
     def _on_timer(self) -> None:
-        if self.agent is None or self.desk.busy:
+        if self.agent is None or self.queue.busy:
             return
         try:
             deadline = self.agent.tick()
@@ -216,13 +217,13 @@ class SimGate:
         self._arm_timer(deadline)
 
     def enrol(self, identity: Identity) -> None:
-        """Another bundle is put onto the board, which starts again."""
+        """Put another bundle onto the board, which starts again."""
         self._identity = identity
         self.die()
         self.start()
 
     def change_card(self) -> None:
-        """Somebody puts an empty card into the dead board. The old one is kept for the checks."""
+        """Put an empty card into the dead board. The old card stays for the checks."""
         self.disk.replace()
         self.cards.append(self.disk.db)
 
@@ -236,7 +237,7 @@ class SimGate:
             self.unfinished.add(last.ticket)
 
     def die(self) -> None:
-        """The process is gone with everything it only remembered."""
+        """End the process with everything it only remembered."""
         self._world.note("die", self.name)
         self._life += 1
         self._alarm.cancel()
@@ -246,7 +247,7 @@ class SimGate:
                 self.arms[number].turns_seen -= late
                 self.arms[number].rightful -= late
         self.agent = self.core = self.journal = self.system = None
-        self.desk.clear()
+        self.queue.clear()
         self.disk.lose_power()
         self.wire.stop()
         for arm in self.arms.values():

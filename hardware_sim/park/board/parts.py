@@ -35,10 +35,10 @@ class SimDisplay:
         self.watcher: Callable[[Show], None] = lambda _: None
 
     def start(self, _put: Put) -> None:
-        """Nothing to open."""
+        """Do nothing: there is nothing to open."""
 
     def stop(self) -> None:
-        """Nothing to close."""
+        """Do nothing: there is nothing to close."""
 
     def show(self, show: Show) -> None:
         """Tell the watcher."""

@@ -21,7 +21,7 @@ Done = Callable[[Delivery], None]
 
 
 def nobody(_delivery: Delivery) -> None:
-    """Does not want to know."""
+    """Ignore what became of an event."""
 
 
 class ActorQueue:
@@ -40,7 +40,7 @@ class ActorQueue:
         self._life = 0
 
     def put(self, event: Event, done: Done) -> None:
-        """`done` hears what became of it, now or later."""
+        """Queue an event; `done` receives what became of it, now or later."""
         if not self.slow_ms and not self._busy:
             done(self._handle(event, 0, 0.0, True))
             self.watcher()
@@ -73,7 +73,7 @@ class ActorQueue:
                 self._begin()
 
     def clear(self) -> None:
-        """The process has died: what waited is lost."""
+        """Lose what waited: the process has died."""
         self._life += 1
         self._busy = False
         lost, self._queue = self._queue, deque()
@@ -91,7 +91,7 @@ class Alarm:
         self._number = 0
 
     def set(self, due_ms: float) -> None:
-        """To ring at `due_ms`, or before."""
+        """Set the alarm to ring at `due_ms`, or before."""
         if self._due_ms is not None and self._world.now_ms < self._due_ms <= due_ms:
             return
         self._due_ms = due_ms
@@ -105,6 +105,6 @@ class Alarm:
             self._act()
 
     def cancel(self) -> None:
-        """Not to ring."""
+        """Cancel the alarm."""
         self._number += 1
         self._due_ms = None

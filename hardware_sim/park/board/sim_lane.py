@@ -36,10 +36,10 @@ class Manner(StrEnum):
 
 
 @dataclass(slots=True)
-class Guest:
+class Visitor:
     """One visitor or a team. `code` None: shows nothing. `honest`: holds a good ticket that
     nobody else uses, so must get in in the end. `document`: what is shown when asked, by an
-    `impostor` another person's than the ticket's. `first`: what is done behind the guest's
+    `impostor` another person's than the ticket's. `first`: what is done behind the visitor's
     back, so that gates hear of it while the code is shown. `then`: once all have passed."""
 
     number: int
@@ -68,12 +68,13 @@ class SimLane:
         self.lane = lane
         self.direction = direction
         self.misread = misread
-        self.left: list[Guest] = []
+        self.left: list[Visitor] = []
         self.waved = 0
         self._world = world
+        # The name of the stream decides what a seed means: it stays as it was first written down.
         self._rng: random.Random = world.stream(f"guests {gate.name} {lane}")
-        self._queue: deque[Guest] = deque()
-        self._guest: Guest | None = None
+        self._queue: deque[Visitor] = deque()
+        self._visitor: Visitor | None = None
         self._turn = 0
         gate.displays[lane].watcher = self._shown
         self._arm = gate.arms.get(lane)
@@ -83,54 +84,54 @@ class SimLane:
     @property
     def idle(self) -> bool:
         """Nobody is here."""
-        return self._guest is None and not self._queue
+        return self._visitor is None and not self._queue
 
-    def arrive(self, guest: Guest) -> None:
+    def arrive(self, visitor: Visitor) -> None:
         """Join the queue."""
-        self._queue.append(guest)
-        if self._guest is None:
+        self._queue.append(visitor)
+        if self._visitor is None:
             self._next()
 
     def _next(self) -> None:
-        if self._guest is None and self._queue:
-            self._guest = self._queue.popleft()
+        if self._visitor is None and self._queue:
+            self._visitor = self._queue.popleft()
             self._soon(self._rng.uniform(800.0, 2500.0), self._act)
 
-    def _soon(self, ms: float, act: Callable[[Guest], None]) -> None:
-        """`act` for this guest, unless something else has happened first."""
-        guest = self._guest
+    def _soon(self, ms: float, act: Callable[[Visitor], None]) -> None:
+        """Let this visitor do `act` in `ms`, unless something else has happened first."""
+        visitor = self._visitor
         self._turn += 1
         turn = self._turn
-        if guest is None:
+        if visitor is None:
             return
 
         def later() -> None:
-            if turn == self._turn and guest is self._guest:
-                act(guest)
+            if turn == self._turn and visitor is self._visitor:
+                act(visitor)
 
         self._world.after(ms, later)
 
-    def _act(self, guest: Guest) -> None:
+    def _act(self, visitor: Visitor) -> None:
         """Show the code, or break through."""
-        if guest.first is not None:
-            first, guest.first = guest.first, None
+        if visitor.first is not None:
+            first, visitor.first = visitor.first, None
             first()
             self._soon(HURRY_MS + self._rng.uniform(*LIST_MS), self._act)
             return
-        guest.tries += 1
-        if guest.tries > MOST_TRIES:
+        visitor.tries += 1
+        if visitor.tries > MOST_TRIES:
             self._soon(LAST_HOPE_MS, self._leave)
             return
-        if guest.manner is Manner.FORCE or guest.code is None:
+        if visitor.manner is Manner.FORCE or visitor.code is None:
             assert self._arm is not None
             self._arm.push(Push(force=True))
             self._soon(AGAIN_MS, self._leave)
             return
         self._soon(AGAIN_MS + self._rng.uniform(0.0, 500.0), self._act)
-        code = guest.code
+        code = visitor.code
         if self._rng.random() < self.misread:
             code = self._garbled(code)
-        self._world.note("show", self.gate.name, self.lane, guest.number)
+        self._world.note("show", self.gate.name, self.lane, visitor.number)
         self.gate.deliver(Scanned(self.lane, code))
 
     def _garbled(self, code: bytes) -> bytes:
@@ -140,25 +141,26 @@ class SimLane:
         return code[:at] + bytes((code[at] ^ 1 << self._rng.randrange(7),)) + code[at + 1 :]
 
     def _shown(self, show: Show) -> None:
-        """The lane's display speaks, in the middle of the gate's step: react a little later."""
-        guest = self._guest
-        if guest is None:
+        """Receive what the lane's display shows, in the middle of the gate's step: react a little
+        later."""
+        visitor = self._visitor
+        if visitor is None:
             return
         match show.sign:
             case Sign.GO if self._arm is None:
-                guest.passed += show.persons
+                visitor.passed += show.persons
                 self.waved += show.persons
                 self._soon(500.0, self._leave)
             case Sign.GO:
                 self._soon(AGAIN_MS + 4000.0, self._act)
                 self._jump_the_queue()
             case Sign.FREE if self._arm is None:
-                guest.passed = guest.persons  # staff ask nobody for anything
+                visitor.passed = visitor.persons  # staff ask nobody for anything
                 self._soon(500.0, self._leave)
             case Sign.FREE:
                 self._soon(self._rng.uniform(300.0, 4000.0), self._push)
             case Sign.REFUSED if show.reason is not None:
-                guest.refused.append(show.reason)
+                visitor.refused.append(show.reason)
                 if show.reason in _TRY_AGAIN or self.misread:
                     self._soon(self._rng.uniform(1600.0, 4000.0), self._retry_or_leave)
                 else:
@@ -171,7 +173,7 @@ class SimLane:
                 pass
 
     def _jump_the_queue(self) -> None:
-        """Whoever is next shows the code while the first is still in the arm."""
+        """Let the next visitor show the code while the first is still in the arm."""
         if self._queue and self._rng.random() < IMPATIENT:
             code = self._queue[0].code
             if code is not None:
@@ -183,56 +185,56 @@ class SimLane:
     def _show_early(self, scanned: Scanned) -> None:
         self.gate.deliver(scanned)
 
-    def _retry_or_leave(self, guest: Guest) -> None:
-        again = guest.refused[-1] in _TRY_AGAIN or guest.tries < 3
-        (self._act if again else self._leave)(guest)
+    def _retry_or_leave(self, visitor: Visitor) -> None:
+        again = visitor.refused[-1] in _TRY_AGAIN or visitor.tries < 3
+        (self._act if again else self._leave)(visitor)
 
-    def _show_document(self, guest: Guest) -> None:
+    def _show_document(self, visitor: Visitor) -> None:
         self._soon(AGAIN_MS, self._act)
-        if guest.document is not None:
-            self.gate.deliver(DocumentShown(self.lane, *guest.document))
+        if visitor.document is not None:
+            self.gate.deliver(DocumentShown(self.lane, *visitor.document))
 
     def _happened(self, happened: Happened) -> None:
-        guest = self._guest
-        if guest is None or self._arm is None:
+        visitor = self._visitor
+        if visitor is None or self._arm is None:
             return
         match happened.what:
-            case What.UNLOCKED if guest.passed < guest.persons:
-                self._walk_in(guest)
+            case What.UNLOCKED if visitor.passed < visitor.persons:
+                self._walk_in(visitor)
             case What.TURNED | What.FORCED:
-                guest.passed += 1
-                if guest.passed >= guest.persons:
+                visitor.passed += 1
+                if visitor.passed >= visitor.persons:
                     self._soon(300.0, self._leave)
                 elif self._arm.state.unlocked:
-                    self._walk_in(guest)
+                    self._walk_in(visitor)
                 else:
                     self._soon(AGAIN_MS, self._act)
-            case What.LOCKED | What.BLOCKED if guest.manner is Manner.NO_SHOW:
+            case What.LOCKED | What.BLOCKED if visitor.manner is Manner.NO_SHOW:
                 self._soon(500.0, self._leave)
             case What.BLOCKED:
                 self._soon(AGAIN_MS, self._act)
             case _:
                 pass
 
-    def _walk_in(self, guest: Guest) -> None:
-        if guest.manner is Manner.NO_SHOW:
+    def _walk_in(self, visitor: Visitor) -> None:
+        if visitor.manner is Manner.NO_SHOW:
             return
-        slow = guest.manner is Manner.SLOW
+        slow = visitor.manner is Manner.SLOW
         wait_ms = self._rng.uniform(3500.0, 4900.0) if slow else self._rng.uniform(300.0, 2500.0)
         self._soon(wait_ms, self._push)
 
-    def _push(self, guest: Guest) -> None:
+    def _push(self, visitor: Visitor) -> None:
         assert self._arm is not None
-        wiggle = self._rng.uniform(5.0, 33.0) if guest.manner is Manner.WIGGLE else 0.0
+        wiggle = self._rng.uniform(5.0, 33.0) if visitor.manner is Manner.WIGGLE else 0.0
         # If nothing comes of it the code is shown again.
         self._soon(AGAIN_MS + 2000.0, self._act)
         self._arm.push(Push(wiggle_deg=wiggle))
 
-    def _leave(self, guest: Guest) -> None:
+    def _leave(self, visitor: Visitor) -> None:
         self._turn += 1
-        self._guest = None
-        self.left.append(guest)
-        then, guest.then = guest.then, None
-        if then is not None and guest.passed >= guest.persons:
+        self._visitor = None
+        self.left.append(visitor)
+        then, visitor.then = visitor.then, None
+        if then is not None and visitor.passed >= visitor.persons:
             then()
         self._next()

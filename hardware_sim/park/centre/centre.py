@@ -20,7 +20,7 @@ from gate_agent.validator.tickets.ticket import Ticket
 from gate_agent.validator.trust.keys import KeyUse
 from hardware_sim.park.centre.database import Database
 from hardware_sim.park.centre.key_ceremony import KeyCeremony
-from hardware_sim.park.centre.recorded_times import Marks
+from hardware_sim.park.centre.recorded_times import RecordedTimes
 from hardware_sim.park.centre.seller import SimSellers
 from hardware_sim.park.signature_cache import SignatureCache
 from hardware_sim.park.world import World
@@ -49,14 +49,15 @@ class SimCentre:
         world: World,
         park: str,
         zone: tzinfo,
+        *,
         send: Callable[[str, bytes], None],
         refresh_ms: float,
-        notary: SignatureCache,
+        signatures: SignatureCache,
         database: Database,
     ) -> None:
         self._database = database
         self.store = database.store
-        self.keeper = KeyCeremony(world.stream("keys"), park, notary, self.store)
+        self.ceremony = KeyCeremony(world.stream("keys"), park, signatures, self.store)
         self.calendar = Calendar(zone)
         self.up = True
         self.void: set[int] = set()
@@ -74,7 +75,7 @@ class SimCentre:
         self._inbox: list[Packet] = []
         self._life = 0
         self.die_in_process = 0.0
-        self.marks = Marks(world, database)
+        self.recorded = RecordedTimes(world, database)
         with self.store.write() as connection:
             fleet.add_station(connection, Station(STATION, "园区", "Park"))
         self.sellers = SimSellers(world, self.store, self.vault.pepper, self.calendar)
@@ -83,43 +84,43 @@ class SimCentre:
     @property
     def vault(self) -> Vault:
         """What it signs with now."""
-        return self.keeper.vault
+        return self.ceremony.vault
 
     def _new_issuer(self) -> Issuer:
         return Issuer(self.vault, self._park, self.calendar, self._draw)
 
     def rotate(self, use: KeyUse) -> None:
-        """A new key for that use, in force within a second, as the daemon has it."""
+        """Put a new key for that use in force, within a second, as the daemon does."""
         self._world.note("rotate", use)
-        self.keeper.rotate(use, self._world.utc_ms)
+        self.ceremony.rotate(use, self._world.utc_ms)
         self._issuer = self._new_issuer()
         if self.up:
             self.start()
 
     def change_rules(self, passback: str) -> None:
-        """The park wants something else of its gates."""
+        """Change the rule book."""
         self._world.note("rules", passback)
         with self.store.write() as connection:
             rules.change(connection, rules.EVERY, {"passback": passback})
 
     def renew(self, gate: str) -> None:
-        """Staff order a new key for it."""
+        """Order a new key for a gate, as staff do."""
         self._world.note("renew", gate)
         with self.store.write() as connection:
             key_renewals.order(connection, [gate], forget=False)
 
     def add_product(self, product: products.Product) -> None:
-        """Something to sell."""
+        """Add something to sell."""
         with self.store.write() as connection:
             products.add(connection, product)
 
     def sell(self, order: TicketOrder) -> list[Ticket]:
-        """At a window or before."""
+        """Sell tickets, at a window or before."""
         with self.store.write() as connection:
             return self._issuer.sell(connection, order, self._world.utc_ms)
 
     def code(self, ticket: Ticket) -> bytes:
-        """Its printed text."""
+        """Return a ticket's printed text."""
         return self._issuer.code(ticket).encode()
 
     def refund(self, serials: Iterable[int]) -> None:
@@ -140,7 +141,7 @@ class SimCentre:
         self.hurry()
 
     def hurry(self) -> None:
-        """Something has changed that gates should hear of soon."""
+        """Look for changes soon: something that gates should hear of."""
         if self.up:
             life = self._life
             self._world.after(HURRY_MS, lambda: self._refresh(life))
@@ -151,18 +152,18 @@ class SimCentre:
         return self._collector.list_versions
 
     def today(self) -> date:
-        """The park's day."""
+        """Return the park's day."""
         return datetime.fromtimestamp(self._world.utc_ms / 1000, self.calendar.zone).date()
 
     def image(self) -> bytes:
-        """A backup of the database."""
+        """Return a backup of the database."""
         return self._database.image()
 
     def put_back(self, image: bytes) -> None:
-        """It is what it was then; the centre is down."""
+        """Restore a backup; the centre is down meanwhile."""
         self.kill()
         self._database.put_back(image)
-        self.marks.fall_back()
+        self.recorded.fall_back()
         self._issuer = self._new_issuer()
 
     # --- running -------------------------------------------------------------------------------
@@ -179,14 +180,14 @@ class SimCentre:
         self._world.after(self._refresh_ms, lambda: self._tick(life))
 
     def kill(self) -> None:
-        """kill -9: what was not committed is gone, and so are answers not sent."""
+        """Kill the process: what was not committed is gone, and so are answers not sent."""
         self._world.note("centre dies")
         self.up = False
         self._life += 1
         self._inbox.clear()
 
     def receive(self, topic: str, payload: bytes) -> None:
-        """From a gate."""
+        """Receive a message from a gate."""
         if not self.up:
             return
         self._inbox.append((topic, payload))
@@ -201,7 +202,7 @@ class SimCentre:
         answers = self._collector.process(packets, 0, self._world.utc_ms)
         self._remember_edition()
         gates = {topic.split("/")[2] for topic, _ in packets}
-        self.marks.look(self._life, self._collector.stored, gates)
+        self.recorded.look(self._life, self._collector.stored, gates)
         if self._rng.random() < self.die_in_process:
             self.kill()
             self._world.after(self._rng.uniform(1000.0, 20_000.0), self.start)

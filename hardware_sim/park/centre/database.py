@@ -23,21 +23,21 @@ class Database:
         self.blank = self.image()
 
     def image(self) -> bytes:
-        """A backup."""
+        """Return a backup."""
         return self._driver.serialize()
 
     def put_back(self, image: bytes) -> None:
-        """It is what it was then."""
+        """Restore a backup."""
         self._driver.deserialize(image)
 
     def read(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
-        """The rows of a query."""
+        """Return the rows of a query."""
         return self._driver.execute(sql, values).fetchall()
 
 
 @contextmanager
 def borrowed() -> Iterator[Database]:
-    """One that is empty, and nobody else's until the block ends."""
+    """Lend an empty database that is nobody else's until the block ends."""
     database = _idle.pop() if _idle else Database()
     database.put_back(database.blank)
     try:

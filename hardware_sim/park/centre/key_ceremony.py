@@ -20,35 +20,37 @@ KEPT = 2
 without a list, and fetches one."""
 
 
-def signer(rng: random.Random, notary: SignatureCache) -> Signer:
-    """A key from the seed."""
+def signer(rng: random.Random, signatures: SignatureCache) -> Signer:
+    """Make a key from the seed."""
     private = Ed25519PrivateKey.from_private_bytes(rng.randbytes(32))
     public = private.public_key().public_bytes_raw()
-    return Signer(key_id(public), public, notary.signing(private))
+    return Signer(key_id(public), public, signatures.signing(private))
 
 
 class KeyCeremony:
     """`vault`: what the centre signs with now. Every change is a set that two roots sign."""
 
-    def __init__(self, rng: random.Random, park: str, notary: SignatureCache, store: Store) -> None:
+    def __init__(
+        self, rng: random.Random, park: str, signatures: SignatureCache, store: Store
+    ) -> None:
         self._rng = rng
-        self._notary = notary
+        self._signatures = signatures
         self._store = store
         self._park = park
-        self._roots = [signer(rng, notary) for _ in range(ROOTS)]
-        self._signers = {use: [signer(rng, notary)] for use in USES}
+        self._roots = [signer(rng, signatures) for _ in range(ROOTS)]
+        self._signers = {use: [signer(rng, signatures)] for use in USES}
         self._pepper, self._link = rng.randbytes(32), rng.randbytes(32)
         self._authority = Ed25519PrivateKey.from_private_bytes(rng.randbytes(32))
         self._version = 0
         self.publish(1)
 
     def publish(self, now_ms: int) -> None:
-        """The next set, of the keys there are."""
+        """Publish the next set, of the keys there are."""
         self._version += 1
         rows = [
-            KeyRow(use=use, public=one.public)
+            KeyRow(use=use, public=key.public)
             for use, signers in self._signers.items()
-            for one in signers
+            for key in signers
         ]
         roots = tuple(sorted(root.public for root in self._roots))
         fields = key_set.fields_of(
@@ -65,28 +67,28 @@ class KeyCeremony:
             fields, [key_set.sign(fields, root.public, root.sign) for root in signed]
         )
         with self._store.write() as connection:
-            found = key_sets.publish(connection, sealed, self._park, now_ms)
+            published = key_sets.publish(connection, sealed, self._park, now_ms)
         newest = {use: signers[-1] for use, signers in self._signers.items()}
         self.vault = Vault(
-            newest[KeyUse.TICKET],
-            newest[KeyUse.LIST],
-            newest[KeyUse.CENTRE],
-            found.ring(),
-            self._pepper,
-            self._authority.public_key().public_bytes_raw(),
-            lambda builder: builder.sign(self._authority, None),
-            self._link,
-            {one.id: one for one in self._signers[KeyUse.TICKET]},
+            ticket=newest[KeyUse.TICKET],
+            list=newest[KeyUse.LIST],
+            centre=newest[KeyUse.CENTRE],
+            ring=published.ring(),
+            pepper=self._pepper,
+            authority_public=self._authority.public_key().public_bytes_raw(),
+            sign_certificate=lambda builder: builder.sign(self._authority, None),
+            link=self._link,
+            tickets={key.id: key for key in self._signers[KeyUse.TICKET]},
         )
 
     def rotate(self, use: KeyUse, now_ms: int) -> None:
-        """A new key signs from now on; tickets under the older ones stay good."""
-        signers = [*self._signers[use], signer(self._rng, self._notary)]
+        """Sign with a new key from now on; tickets under the older keys stay good."""
+        signers = [*self._signers[use], signer(self._rng, self._signatures)]
         self._signers[use] = signers if use is KeyUse.TICKET else signers[-KEPT:]
         self.publish(now_ms)
 
     def authority(self) -> bytes:
-        """The certificate that gates check their own by, PEM."""
+        """Return the certificate that gates check their own by, PEM."""
         return certificates.authority(self.vault, self._park, datetime.fromtimestamp(0, UTC))
 
     @property

@@ -11,7 +11,7 @@ _ALL = "SELECT id, mark FROM journal"
 _OF_GATE = f"{_ALL} WHERE gate = ?"
 
 
-class Marks:
+class RecordedTimes:
     """Of every journal: up to which record the centre's database held it, from when on."""
 
     def __init__(self, world: World, database: Database) -> None:
@@ -22,7 +22,7 @@ class Marks:
         self._marks: defaultdict[bytes, list[tuple[float, int]]] = defaultdict(list)
 
     def look(self, life: int, stored: int, gates: Iterable[str]) -> None:
-        """Something of these gates was committed; `stored`: records that this `life` of the centre
+        """Note what was committed of these gates; `stored`: records that this `life` of the centre
         took in."""
         if (life, stored) == self._seen:
             return  # marks move with records
@@ -34,19 +34,19 @@ class Marks:
                     marks.append((EPOCH_MS + self._world.now_ms, mark))
 
     def fall_back(self) -> None:
-        """The database is an older one: what it does not hold is to become known once more."""
+        """Forget what an older database does not hold: it is to become known once more."""
         self._fell_ms.append(EPOCH_MS + self._world.now_ms)
-        held = dict(self._database.read(_ALL))
+        stored = dict(self._database.read(_ALL))
         for journal, marks in self._marks.items():
-            marks[:] = [one for one in marks if one[1] <= held.get(journal, 0)]
+            marks[:] = [(ms, mark) for ms, mark in marks if mark <= stored.get(journal, 0)]
 
     def fell_back(self, after_ms: float, before_ms: float) -> bool:
-        """Whether the database became an older one between these times, in true UTC ms: what it had
-        promised then is forgotten."""
+        """Return whether the database became an older one between these times, in true UTC ms: what
+        it had promised then is forgotten."""
         return any(after_ms <= ms <= before_ms for ms in self._fell_ms)
 
     def known_ms(self, journal: bytes, seq: int) -> float:
-        """When a record was first here, in true UTC ms; infinity for never."""
+        """Return when a record was first here, in true UTC ms; infinity for never."""
         for at_ms, mark in self._marks[journal]:
             if mark >= seq:
                 return at_ms

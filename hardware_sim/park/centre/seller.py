@@ -30,7 +30,7 @@ class SimSellers:
         self._tables: dict[str, list[str]] = {series: [] for series in SERIES}
 
     def open(self) -> None:
-        """The series are made."""
+        """Create the series."""
         with self._store.write() as connection:
             for series in SERIES:
                 sellers.add(
@@ -38,7 +38,7 @@ class SimSellers:
                 )
 
     def sell(self, series: str, day: date, count: int) -> list[bytes]:
-        """New codes, in the seller's whole table, which is taken in once more."""
+        """Return new codes; the seller's whole table is taken in once more."""
         fresh = [self._rng.randbytes(11).hex() for _ in range(count)]
         lines = self._tables[series]
         lines += [f"{code},day,{day}" for code in fresh]
@@ -50,24 +50,26 @@ class SimSellers:
     def _take_in(self, series: str, lines: list[str]) -> list[CsvRow | Mistake]:
         with self._store.read() as connection:
             seller = sellers.find_series(connection, series)
-            known = products.every(connection)
-        table = SellerTable(seller.salt, self._pepper, known, self._calendar, tagged=seller.tagged)
+            on_sale = products.every(connection)
+        table = SellerTable(
+            seller.salt, self._pepper, on_sale, self._calendar, tagged=seller.tagged
+        )
         text = "\n".join(["code,product,from", *lines]) + "\n"
         rows = list(table.read(text.encode().splitlines(keepends=True)))
         take_in(self._store, series, iter(rows))
         return rows
 
     def repeat(self) -> None:
-        """All tables once more, and who may not enter."""
+        """Take in all tables once more, and who may not enter."""
         for series, lines in self._tables.items():
             self._take_in(series, lines)
-            gone = [code.decode() for code, one in self.tickets.items()
-                    if one.id in self.void[series]]  # fmt: skip
+            gone = [code.decode() for code, ticket in self.tickets.items()
+                    if ticket.id in self.void[series]]  # fmt: skip
             with self._store.write() as connection:
                 sellers.set_status(connection, series, gone, TicketStatus.VOID)
 
     def set_status(self, code: bytes, status: TicketStatus) -> None:
-        """Refunded, or held back."""
+        """Mark a code as refunded, or held back."""
         ticket = self.tickets[code]
         with self._store.write() as connection:
             sellers.set_status(connection, ticket.series, [code.decode()], status)

@@ -2,11 +2,13 @@
 unlisted, a grant is within the ticket's window, and staff let in as many as the handheld's journal
 says."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from gate_agent.validator.moment import ClockState
 from gate_agent.validator.passage import Direction, Passage, PassageKind
 from gate_agent.validator.reasons import Reason
+from gate_agent.validator.tickets.ticket import Ticket
 from hardware_sim.park.board.gate import SimGate
 from hardware_sim.park.world import EPOCH_MS
 
@@ -17,40 +19,56 @@ _TIME = (Reason.EXPIRED.value, Reason.NOT_YET.value)
 
 
 def check(park: "Park") -> list[str]:
-    """Time by time, ticket by ticket."""
-    found: list[str] = []
-    for gate in park.gates:
-        for row in park.records(gate):
-            if row.ticket is None or row.direction is Direction.OUT:
-                continue
-            ticket = park.tickets.get(int.from_bytes(row.ticket[4:], "big"))
-            if ticket is None:
-                continue
-            true_s = _true_ms(gate, row) / 1000
-            within = ticket.not_before <= true_s < ticket.expires_at
-            if row.kind is PassageKind.DENIED and row.reason in _TIME and within:
-                name = Reason(row.reason).key
-                found.append(f"{gate.name}: a good ticket {ticket.serial} was refused as {name}")
-            if row.kind is PassageKind.DENIED and row.reason == Reason.UNLISTED.value:
-                found.append(
-                    f"{gate.name}: ticket {ticket.serial} was sold, and refused as unlisted"
-                )
-            if row.kind is PassageKind.GRANTED and row.clock is ClockState.TRUSTED and not within:
-                found.append(f"{gate.name}: ticket {ticket.serial} was granted out of its time")
+    """Check every answer that was recorded about a sold ticket, and the entries by hand."""
+    violations = [
+        violation
+        for gate in park.gates
+        for row, ticket in _asked(park, gate)
+        for violation in (*_refusal(gate, row, ticket), *_grant(gate, row, ticket))
+    ]
     for lane in park.lanes:
         if not lane.gate.arms:
-            found += _waved(park, lane.gate, lane.waved)
-    return found
+            violations += _waved(park, lane.gate, lane.waved)
+    return violations
 
 
-def _true_ms(gate: SimGate, row: Passage) -> float:
-    return EPOCH_MS + gate.boots[row.boot] + row.mono_ms
+def _asked(park: "Park", gate: SimGate) -> Iterator[tuple[Passage, Ticket]]:
+    """Yield the records of a gate's ways in, each with the sold ticket that it is about."""
+    for row in park.records(gate):
+        if row.ticket is not None and row.direction is not Direction.OUT:
+            ticket = park.tickets.get(int.from_bytes(row.ticket[4:], "big"))
+            if ticket is not None:
+                yield row, ticket
 
 
-def _waved(park: "Park", gate: SimGate, waved: int) -> list[str]:
+def _refusal(gate: SimGate, row: Passage, ticket: Ticket) -> Iterator[str]:
+    """Check that a refusal is right by the true time and by what was sold."""
+    if row.kind is not PassageKind.DENIED:
+        return
+    if row.reason in _TIME and _within(gate, row, ticket):
+        reason = Reason(row.reason).key
+        yield f"{gate.name}: a good ticket {ticket.serial} was refused as {reason}"
+    if row.reason == Reason.UNLISTED.value:
+        yield f"{gate.name}: ticket {ticket.serial} was sold, and refused as unlisted"
+
+
+def _grant(gate: SimGate, row: Passage, ticket: Ticket) -> Iterator[str]:
+    """Check that a grant by a trusted clock is within the ticket's window."""
+    trusted = row.kind is PassageKind.GRANTED and row.clock is ClockState.TRUSTED
+    if trusted and not _within(gate, row, ticket):
+        yield f"{gate.name}: ticket {ticket.serial} was granted out of its time"
+
+
+def _within(gate: SimGate, row: Passage, ticket: Ticket) -> bool:
+    true_s = (EPOCH_MS + gate.boots[row.boot] + row.mono_ms) / 1000
+    return ticket.not_before <= true_s < ticket.expires_at
+
+
+def _waved(park: "Park", gate: SimGate, waved: int) -> Iterator[str]:
+    """Check that the journal of a handheld says what staff let in, give or take what was under way
+    when it died."""
     taken = [row for row in park.records(gate) if row.kind is PassageKind.TAKEN]
-    sure = sum(row.persons for row in taken if row.ticket not in gate.unfinished)
+    least = sum(row.persons for row in taken if row.ticket not in gate.unfinished)
     most = sum(row.persons for row in taken)
-    if sure <= waved <= most:
-        return []
-    return [f"{gate.name}: staff let in {waved}, the journal says {sure} to {most}"]
+    if not least <= waved <= most:
+        yield f"{gate.name}: staff let in {waved}, the journal says {least} to {most}"

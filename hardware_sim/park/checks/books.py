@@ -3,69 +3,65 @@ counts are their sums."""
 
 import sqlite3
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from fleet_manager.database import tables
 from fleet_manager.passages import counts
 from gate_agent.validator.passage import Direction, PassageKind, chain, decode, genesis
+from hardware_sim.park.board.gate import SimGate
 
 if TYPE_CHECKING:
     from hardware_sim.park.park import Park
 
 
 def check(park: "Park") -> list[str]:
-    """Journal = centre, gapless, chain unbroken; counts = sums over the records."""
-    found: list[str] = []
-    kinds: Counter[str] = Counter()
+    """Check that each journal is whole, that the centre holds it as it is, and that the centre's
+    counts are the sums of its records."""
+    violations: list[str] = []
+    summed: Counter[str] = Counter()
     with park.centre.store.read() as connection:
-        held = {row.id: row for row in connection.execute(select(tables.journal))}
         for gate in park.gates:
             for card in gate.cards:
-                current = card is gate.disk.db
                 journal = _meta(card, "journal_id")
-                if journal is None:
-                    continue
-                rows = card.execute(
-                    "SELECT seq, record, hash FROM passages ORDER BY seq"
-                ).fetchall()
-                found += _chain(gate.name, journal, rows)
-                known = held.get(journal)
-                records: list[bytes] = []
-                if known is not None:
-                    query = (
-                        select(tables.passage.c.record)
-                        .where(tables.passage.c.journal == known.no)
-                        .order_by(tables.passage.c.seq)
-                    )
-                    records = list(connection.execute(query).scalars())
-                    if known.forked:
-                        found.append(f"{gate.name}: the centre sees a fork")
-                ours = [record for _, record, _ in rows]
-                if current and records != ours:
-                    found.append(
-                        f"{gate.name}: the centre holds {len(records)} records of {len(ours)}"
-                    )
-                if not current and records != ours[: len(records)]:
-                    found.append(f"{gate.name}: the centre's records of an old card differ")
-                for record in records:
-                    kinds.update(_count(record))
-        days = park.world.utc_ms // 86_400_000 + 719_163
-        answer = counts.count(connection, 1, days + 3000)
-    total = answer.total
-    said = Counter(
-        entries=total.entries,
-        exits=total.exits,
-        forced=total.forced,
-        free=total.free,
-        not_taken=total.not_taken,
-        unresolved=total.unresolved,
-        denied=sum(total.denied.values()),
-    )
-    if +said != +kinds:
-        found.append(f"the counts say {dict(said)}, the records {dict(kinds)}")
-    return found
+                if journal is not None:
+                    copy = _held(connection, journal)
+                    violations += _journal(gate, card, journal, copy)
+                    summed.update(_sums(copy.records))
+        violations += _counts(park, connection, summed)
+    return violations
+
+
+class _Held(NamedTuple):
+    """What the centre holds of one journal."""
+
+    records: list[bytes]
+    forked: bool
+
+
+def _held(connection: Connection, journal: bytes) -> _Held:
+    query = select(tables.journal).where(tables.journal.c.id == journal)
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        return _Held([], forked=False)
+    passage = tables.passage.c
+    records = select(passage.record).where(passage.journal == row.no).order_by(passage.seq)
+    return _Held(list(connection.execute(records).scalars()), row.forked)
+
+
+def _journal(gate: SimGate, card: sqlite3.Connection, journal: bytes, copy: _Held) -> Iterator[str]:
+    """Check one card: its chain, and what the centre holds of it."""
+    rows = card.execute("SELECT seq, record, hash FROM passages ORDER BY seq").fetchall()
+    yield from _chain(gate.name, journal, rows)
+    if copy.forked:
+        yield f"{gate.name}: the centre sees a fork"
+    at_gate = [record for _, record, _ in rows]
+    if card is gate.disk.db and copy.records != at_gate:
+        yield f"{gate.name}: the centre holds {len(copy.records)} records of {len(at_gate)}"
+    elif copy.records != at_gate[: len(copy.records)]:
+        yield f"{gate.name}: the centre's records of an old card differ"
 
 
 def _meta(card: sqlite3.Connection, key: str) -> bytes | None:
@@ -76,13 +72,38 @@ def _meta(card: sqlite3.Connection, key: str) -> bytes | None:
     return None if row is None else bytes(row[0])
 
 
-def _chain(gate: str, journal: bytes, rows: list[tuple[int, bytes, bytes]]) -> list[str]:
+def _chain(gate: str, journal: bytes, rows: list[tuple[int, bytes, bytes]]) -> Iterator[str]:
     before = genesis(journal)
     for expected, (seq, record, written) in enumerate(rows, start=1):
         before = chain(before, record)
         if seq != expected or written != before:
-            return [f"{gate}: the journal breaks at record {expected}"]
-    return []
+            yield f"{gate}: the journal breaks at record {expected}"
+            return
+
+
+def _sums(records: list[bytes]) -> Counter[str]:
+    """Count records once more, without the centre's tables."""
+    summed: Counter[str] = Counter()
+    for record in records:
+        summed.update(_count(record))
+    return summed
+
+
+def _counts(park: "Park", connection: Connection, summed: Counter[str]) -> Iterator[str]:
+    """Compare the centre's counts of all days with the sums of the gates' journals."""
+    days = park.world.utc_ms // 86_400_000 + 719_163
+    total = counts.count(connection, 1, days + 3000).total
+    counted = Counter(
+        entries=total.entries,
+        exits=total.exits,
+        forced=total.forced,
+        free=total.free,
+        not_taken=total.not_taken,
+        unresolved=total.unresolved,
+        denied=sum(total.denied.values()),
+    )
+    if +counted != +summed:
+        yield f"the counts say {dict(counted)}, the records {dict(summed)}"
 
 
 def _count(record: bytes) -> dict[str, int]:

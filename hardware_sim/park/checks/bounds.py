@@ -11,19 +11,19 @@ if TYPE_CHECKING:
 
 
 def watch_packet(park: "Park", topic: str, payload: bytes) -> None:
-    """Called for every message on the network."""
+    """Check the size of every message on the network."""
     if len(payload) > MAX_PAYLOAD_BYTES or len(topic) > 64 or topic.count("/") > 7:
         park.world.violated("bounds", f"a message of {len(payload)} bytes on {topic}")
 
 
 def watch(park: "Park", gate: SimGate) -> None:
-    """Called after each event: never more in flight than the window."""
+    """Check after each event that no more is in flight than the window."""
     if gate.core is not None and gate.core.uplink.in_flight > WINDOW_RECORDS:
         park.world.violated("bounds", f"{gate.name} has {gate.core.uplink.in_flight} in flight")
 
 
 def check(park: "Park") -> list[str]:
-    """Nothing waits any more."""
+    """Check that nothing waits any more."""
     return [
         f"{gate.name}: {gate.core.uplink.waiting} records still wait"
         for gate in park.gates

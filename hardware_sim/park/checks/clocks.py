@@ -14,7 +14,7 @@ WHOLE_MS = 1
 
 
 def watch(park: "Park", gate: SimGate) -> None:
-    """Called after each event."""
+    """Check a gate's bounds of time after each event."""
     if gate.system is None:
         return
     now, utc_ms = gate.now(), park.world.utc_ms
@@ -26,7 +26,7 @@ def watch(park: "Park", gate: SimGate) -> None:
 
 
 def check(park: "Park") -> list[str]:
-    """The same once more at the end, for every gate."""
+    """Check the bounds of time once more at the end, for every gate."""
     for gate in park.gates:
         watch(park, gate)
     return []

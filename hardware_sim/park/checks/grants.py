@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 
 def watch_release(park: "Park", gate: SimGate, lane: int) -> None:
-    """Called before each pulse: the disk must hold an open grant for this lane, unless the lane
-    is free."""
+    """Check before each pulse that the disk holds an open grant for this lane, unless the lane is
+    free."""
     assert gate.agent is not None
     modes = {number: mode for number, mode, _ in gate.agent.lanes()}
     if modes[lane] == "free":
@@ -21,15 +21,15 @@ def watch_release(park: "Park", gate: SimGate, lane: int) -> None:
     park.released[gate.name, lane, now.boot].append(now.mono_ms)
     if gate.disk.db.in_transaction:
         park.world.violated("grants", f"{gate.name} releases in the middle of a commit")
-    held = gate.disk.db.execute("SELECT count(*) FROM open_grants").fetchone()[0]
-    if not held:
+    (open_grants,) = gate.disk.db.execute("SELECT count(*) FROM open_grants").fetchone()
+    if not open_grants:
         park.world.violated("grants", f"{gate.name}/{lane} releases without a durable grant")
 
 
 def check(park: "Park") -> list[str]:
-    """A grant that ended untaken had its whole time, counted from the last passage on it, and from
-    the last pulse of its arm: a slow write takes nobody's time away."""
-    found: list[str] = []
+    """Check that a grant that ended untaken had its whole time, counted from the last passage on
+    it, and from the last pulse of its arm: a slow write takes nobody's time away."""
+    violations: list[str] = []
     for gate in park.gates:
         last_ms: dict[tuple[int, int], int] = {}
         for row in park.records(gate):
@@ -42,7 +42,7 @@ def check(park: "Park") -> list[str]:
                 pulses = park.released[gate.name, row.lane, row.boot]
                 # A pulse in the same millisecond is the next grant's.
                 begun_ms = max([last_ms[key], *(ms for ms in pulses if ms < row.mono_ms)])
-                waited = row.mono_ms - begun_ms
-                if waited < RELEASE_MS:
-                    found.append(f"{gate.name}: grant {row.grant} ended after {waited} ms")
-    return found
+                waited_ms = row.mono_ms - begun_ms
+                if waited_ms < RELEASE_MS:
+                    violations.append(f"{gate.name}: grant {row.grant} ended after {waited_ms} ms")
+    return violations

@@ -1,10 +1,12 @@
 """Lists never go back, and what a list says is obeyed: the park's own, and those of sellers."""
 
+import sqlite3
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from gate_agent.lists.downloads import SPOILT
 from gate_agent.trust.in_force import Trust
-from gate_agent.validator.passage import Direction, PassageKind, decode
+from gate_agent.validator.passage import Direction, Passage, PassageKind, decode
 from gate_agent.validator.trust.keys import KeyUse
 from hardware_sim.park.board.gate import SimGate
 
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def watch(park: "Park", gate: SimGate) -> None:
-    """Called after each event that changed lists or keys: no list of a card is ever older than one
+    """Check after each event that changed lists or keys: no list of a card is ever older than one
     that was in force before. It may be missing, if its file was damaged."""
     if gate.core is None:
         return
@@ -33,8 +35,8 @@ def watch(park: "Park", gate: SimGate) -> None:
 
 
 def watch_changes(park: "Park", gate: SimGate) -> None:
-    """Called after each event: changes fit the list that is there, unless the centre was put back
-    to a backup."""
+    """Check after each event that changes fit the list that is there, unless the centre was put
+    back to a backup."""
     if gate.alive and gate.health.counters.pop(SPOILT, 0) and not park.plan.restore:
         park.world.violated("lists", f"{gate.name} got changes to another list than it has")
 
@@ -53,7 +55,7 @@ def _watch_keys(park: "Park", gate: SimGate, trust: Trust) -> None:
 
 
 def watch_release(park: "Park", gate: SimGate) -> None:
-    """Called before each pulse: the last grant is not for a code that the list in force, as the
+    """Check before each pulse that the last grant is not for a code that the list in force, as the
     centre published it, calls void."""
     if gate.core is None:
         return
@@ -74,44 +76,50 @@ def watch_release(park: "Park", gate: SimGate) -> None:
 
 
 def check(park: "Park") -> list[str]:
-    """Per card the version in the records never falls; a ticket that the version in force calls
-    void is never granted; every board ends with the newest lists."""
-    found: list[str] = []
+    """Check that per card the version in the records never falls; that a ticket which the version
+    in force calls void is never granted; that every board ends with the newest lists."""
+    violations: list[str] = []
     for gate in park.gates:
         for card in gate.cards:
-            try:
-                rows = card.execute("SELECT record FROM passages ORDER BY seq").fetchall()
-            except Exception:  # noqa: BLE001, S112
-                continue
-            version = 0
-            for (record,) in rows:
-                row = decode(record)
-                # A board whose list was damaged, or signed with a key that was dropped, has none
-                # until it reaches the centre.
-                lost = row.list_version == 0 or park.plan.restore
-                if row.list_version < version and not (lost and _may_forget(park, gate)):
-                    found.append(f"{gate.name}: list {version} was followed by {row.list_version}")
-                version = max(version, row.list_version)
-                edition = park.centre.editions.get(row.list_version)
-                if (
-                    edition is not None
-                    and row.kind is PassageKind.GRANTED
-                    and row.direction is Direction.IN
-                    and row.ticket is not None
-                    and int.from_bytes(row.ticket[4:], "big") in edition.void
-                ):
-                    found.append(
-                        f"{gate.name}: granted a ticket that list {row.list_version} calls void"
-                    )
-        found += _newest(park, gate)
-    return found
+            violations += _card(park, gate, card)
+        violations += _newest(park, gate)
+    return violations
 
 
-def _newest(park: "Park", gate: SimGate) -> list[str]:
+def _card(park: "Park", gate: SimGate, card: sqlite3.Connection) -> Iterator[str]:
+    """Check the records of one card, which may be broken beyond reading."""
+    try:
+        records = card.execute("SELECT record FROM passages ORDER BY seq").fetchall()
+    except Exception:  # noqa: BLE001
+        return
+    version = 0
+    for (record,) in records:
+        row = decode(record)
+        # A board whose list was damaged, or signed with a key that was dropped, has none until it
+        # reaches the centre.
+        lost = row.list_version == 0 or park.plan.restore
+        if row.list_version < version and not (lost and _may_forget(park, gate)):
+            yield f"{gate.name}: list {version} was followed by {row.list_version}"
+        version = max(version, row.list_version)
+        if _granted_void(park, row):
+            yield f"{gate.name}: granted a ticket that list {row.list_version} calls void"
+
+
+def _granted_void(park: "Park", row: Passage) -> bool:
+    edition = park.centre.editions.get(row.list_version)
+    return (
+        edition is not None
+        and row.kind is PassageKind.GRANTED
+        and row.direction is Direction.IN
+        and row.ticket is not None
+        and int.from_bytes(row.ticket[4:], "big") in edition.void
+    )
+
+
+def _newest(park: "Park", gate: SimGate) -> Iterator[str]:
     newest = dict(park.centre.newest)
     has: dict[str, int] = {}
     if gate.core is not None:
         has = {series: version for series, version, _ in gate.core.lists.in_force()}
-    return (
-        [] if has == newest else [f"{gate.name}: ended with lists {has}, the newest are {newest}"]
-    )
+    if has != newest:
+        yield f"{gate.name}: ended with lists {has}, the newest are {newest}"

@@ -8,19 +8,22 @@ if TYPE_CHECKING:
 
 
 def check(park: "Park") -> list[str]:
-    """No document number that was shown stands in any database of any gate, or of the centre."""
-    numbers = {guest.document[1].encode() for guest in park.guests if guest.document is not None}
+    """Check that no document number that was shown stands in any database of any gate, or of the
+    centre."""
+    numbers = {
+        visitor.document[1].encode() for visitor in park.visitors if visitor.document is not None
+    }
     if not numbers:
         return []
     personal = re.compile(b"|".join(map(re.escape, sorted(numbers))))
-    found: list[str] = []
+    violations: list[str] = []
     for gate in park.gates:
         for card in gate.cards:
             # A card that no board ever wrote to has nothing to give away, and no image either.
             pages = card.execute("PRAGMA page_count").fetchone()[0]
             image = card.serialize() if pages else b""
             if personal.search(image):
-                found.append(f"{gate.name}: a document number is on the disk")
+                violations.append(f"{gate.name}: a document number is on the disk")
     if any(personal.search(sample) for sample in park.samples):
-        found.append("a document number was sent over the network")
-    return found
+        violations.append("a document number was sent over the network")
+    return violations

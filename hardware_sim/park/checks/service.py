@@ -1,5 +1,6 @@
 """Nobody with a good ticket is left outside once the faults have stopped."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from gate_agent.validator.passage import PassageKind
@@ -9,32 +10,45 @@ if TYPE_CHECKING:
 
 
 def check(park: "Park") -> list[str]:
-    """No impostor is let in. Every honest guest is through, or a journal says why not: a grant
-    whose end nobody saw used the ticket up, or the ticket was refunded."""
-    unresolved = {
-        row.ticket
-        for gate in park.gates
-        for row in park.records(gate)
-        if row.kind is PassageKind.UNRESOLVED and row.ticket is not None
-    }
-    excused = unresolved.union(*(gate.unfinished for gate in park.gates))
+    """Check that no impostor is let in, that every gate runs again, and that every honest visitor
+    is through, or a journal says why not."""
+    return [*_impostors(park), *_dead(park), *_left_outside(park)]
+
+
+def _impostors(park: "Park") -> Iterator[str]:
     entered = park.entered()
-    found = [
-        f"guest {guest.number} came in on somebody else's ticket {guest.serial}"
-        for guest in park.guests
-        if guest.impostor and park.tickets[guest.serial or 0].id in entered
-    ]
-    found += [f"{gate.name} did not start again" for gate in park.gates if not gate.alive]
-    for guest in park.guests:
-        if not guest.honest or guest.serial is None or guest.passed >= guest.persons:
+    for visitor in park.visitors:
+        if visitor.impostor and park.tickets[visitor.serial or 0].id in entered:
+            yield f"visitor {visitor.number} came in on somebody else's ticket {visitor.serial}"
+
+
+def _dead(park: "Park") -> Iterator[str]:
+    for gate in park.gates:
+        if not gate.alive:
+            yield f"{gate.name} did not start again"
+
+
+def _left_outside(park: "Park") -> Iterator[str]:
+    excused = _excused(park)
+    for visitor in park.visitors:
+        if not visitor.honest or visitor.serial is None or visitor.passed >= visitor.persons:
             continue
-        ticket = park.tickets[guest.serial]
-        gone = ticket.id in set().union(*park.centre.sellers.void.values())
-        if gone or ticket.id in excused or guest.serial in park.centre.void:
+        if visitor.serial in park.centre.void or park.tickets[visitor.serial].id in excused:
             continue
-        reasons = ", ".join(reason.key for reason in guest.refused) or "no answer"
-        found.append(
-            f"guest {guest.number} with good ticket {guest.serial} passed {guest.passed} of "
-            f"{guest.persons}: {reasons}"
+        reasons = ", ".join(reason.key for reason in visitor.refused) or "no answer"
+        yield (
+            f"visitor {visitor.number} with good ticket {visitor.serial} passed "
+            f"{visitor.passed} of {visitor.persons}: {reasons}"
         )
-    return found
+
+
+def _excused(park: "Park") -> set[bytes]:
+    """Return the tickets that a grant whose end nobody saw used up, and codes of other sellers
+    that were taken back."""
+    excused = set[bytes]().union(*park.centre.sellers.void.values())
+    for gate in park.gates:
+        excused.update(gate.unfinished)
+        for row in park.records(gate):
+            if row.kind is PassageKind.UNRESOLVED and row.ticket is not None:
+                excused.add(row.ticket)
+    return excused

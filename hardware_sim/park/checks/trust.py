@@ -1,9 +1,11 @@
 """Keys and rules never go back, and every gate ends with the newest, freshly vouched for."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from fleet_manager.gates import key_renewals
 from fleet_manager.trust import rules
+from gate_agent.actor.build import GateCore
 from gate_agent.validator.trust.rule_book import Freshness, open_book
 from hardware_sim.park.board.gate import SimGate
 
@@ -12,7 +14,8 @@ if TYPE_CHECKING:
 
 
 def watch(park: "Park", gate: SimGate) -> None:
-    """Called after each event that changed them. A new card has forgotten, a restart has not."""
+    """Check keys and rules after each event that changed them. A new card has forgotten, a restart
+    has not."""
     if gate.core is None:
         return
     trust = gate.core.trust
@@ -30,10 +33,10 @@ def watch(park: "Park", gate: SimGate) -> None:
 
 
 def check(park: "Park") -> list[str]:
-    """Everybody has what is newest, and nobody believes that something is kept back. Each gate's
-    own key is the one that the centre knows, and every order to renew one was followed."""
-    found = []
-    newest = park.centre.keeper.version
+    """Check that everybody has what is newest, and nobody believes that something is kept back;
+    that each gate's own key is the one that the centre knows, and every order to renew one was
+    followed."""
+    violations: list[str] = []
     with park.centre.store.read() as connection:
         keys = key_renewals.every(connection, park.world.utc_ms)
         book = rules.newest(connection)
@@ -42,15 +45,22 @@ def check(park: "Park") -> list[str]:
             continue
         watch(park, gate)
         if keys[gate.name].public != gate.core.own.identity.public or keys[gate.name].ordered:
-            found.append(f"{gate.name}: its own key is not the one that the centre wants")
-        trust = gate.core.trust
-        if trust.keys_version != newest:
-            found.append(f"{gate.name}: ended with key set {trust.keys_version} of {newest}")
-        if book is not None and trust.rules != open_book(book.sealed, trust.ring):
-            found.append(f"{gate.name}: ended with other rules than the centre's {book.version}")
-        said = trust.vouching.last
-        if said is None or said.rules != trust.rules.version or said.keys != newest:
-            found.append(f"{gate.name}: the last beacon and what is in force differ: {said}")
-        if trust.freshness(gate.core.lists.held()) is not Freshness.FRESH:
-            found.append(f"{gate.name}: nobody vouches for its list")
-    return found
+            violations.append(f"{gate.name}: its own key is not the one that the centre wants")
+        violations += _in_force(gate.name, gate.core, park.centre.ceremony.version, book)
+    return violations
+
+
+def _in_force(
+    gate: str, core: GateCore, newest: int, book: rules.PublishedRules | None
+) -> Iterator[str]:
+    """Compare what a gate holds with the newest key set and the centre's rule book."""
+    trust = core.trust
+    if trust.keys_version != newest:
+        yield f"{gate}: ended with key set {trust.keys_version} of {newest}"
+    if book is not None and trust.rules != open_book(book.sealed, trust.ring):
+        yield f"{gate}: ended with other rules than the centre's {book.version}"
+    beacon = trust.vouching.last
+    if beacon is None or beacon.rules != trust.rules.version or beacon.keys != newest:
+        yield f"{gate}: the last beacon and what is in force differ: {beacon}"
+    if trust.freshness(core.lists.held()) is not Freshness.FRESH:
+        yield f"{gate}: nobody vouches for its list"

@@ -47,8 +47,8 @@ class Backup:
         centre.put_back(self._image)
         with centre.store.read() as connection:
             keys = key_sets.newest(connection)
-        if keys is None or keys.version < centre.keeper.version:
-            centre.keeper.publish(park.world.utc_ms)
+        if keys is None or keys.version < centre.ceremony.version:
+            centre.ceremony.publish(park.world.utc_ms)
         # In this order: nothing may be sold before the serials are used up again.
         centre.sell(TicketOrder("day", centre.today(), count=since + MORE))
         centre.refund(sorted(centre.void))
@@ -62,7 +62,8 @@ class Backup:
         park.world.after(TOLD_MS, lambda: self._go_on(always=True))
 
     def _visit(self) -> None:
-        """A gate whose key was renewed since the backup is refused until somebody comes."""
+        """Enrol again a gate whose key was renewed since the backup, which is refused until
+        somebody comes."""
         for gate in self._park.gates:
             if gate.core and not self._park.enrolment.knows(
                 gate.name, gate.core.own.identity.public
@@ -71,15 +72,16 @@ class Backup:
         self._park.world.after(VISIT_MS, self._visit)
 
     def _go_on(self, *, always: bool) -> None:
-        """And once more for gates that come back later."""
+        """Raise every number above what the gates have seen, and once more for gates that come back
+        later."""
         centre, now_ms = self._park.centre, self._park.world.utc_ms
         with centre.store.read() as connection:
-            found = recovery.numbers(connection)
-        ahead = [one for one in found if one.theirs > one.ours]
+            numbers = recovery.numbers(connection)
+        ahead = [number for number in numbers if number.theirs > number.ours]
         with centre.store.write() as connection:
-            for one in found if always else ahead:
-                if one.what != recovery.KEYS:
-                    recovery.go_on(connection, one, now_ms)
+            for number in numbers if always else ahead:
+                if number.what != recovery.KEYS:
+                    recovery.go_on(connection, number, now_ms)
             if always:
                 recovery.number_news_anew(connection)
         self._park.world.after(AGAIN_MS, lambda: self._go_on(always=False))

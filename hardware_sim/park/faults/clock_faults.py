@@ -19,7 +19,7 @@ class ClockFaults:
         self._later = later
 
     def jump(self, gate: SimGate) -> None:
-        """Somebody or something sets the clock, after the time service has lost its source."""
+        """Set the clock wrong, after the time service has lost its source."""
         gate.clock.synchronised = False
         error_ms = self._rng.choice((-_DAY_MS, -_HOUR_MS, _HOUR_MS, 1800 * _DAY_MS))
         self._world.after(2000.0, lambda: self._set(gate, error_ms))
@@ -30,7 +30,7 @@ class ClockFaults:
             gate.clock.error_ms = error_ms
 
     def drift(self, gate: SimGate) -> None:
-        """The time service has lost its source, and the clock runs too fast or too slow."""
+        """Let the clock run too fast or too slow, after the time service has lost its source."""
         gate.clock.synchronised = False
         step_ms = self._rng.choice((-900, -40, 40, 900))
         self._world.after(2000.0, lambda: self._slide(gate, step_ms))
@@ -42,7 +42,7 @@ class ClockFaults:
             self._world.after(5000.0, lambda: self._slide(gate, step_ms))
 
     def lose(self, gate: SimGate) -> None:
-        """A board wakes up weeks ahead, and nobody can tell it better until the network is back."""
+        """Wake a board up weeks ahead, with nobody to tell it better until the network is back."""
         gate.die()
         gate.wire.cut()
         gate.clock.synchronised = False
@@ -55,8 +55,8 @@ class ClockFaults:
         self._later(1000.0, 300_000.0, lambda: set_right(gate))
 
     def lie(self, gate: SimGate) -> None:
-        """A wrong time server, if the board has been told anything: else it would have to believe
-        it."""
+        """Play a wrong time server, if the board has been told anything: else it would have to
+        believe the lie."""
         if gate.system is None or not gate.system.bound.signed_ms:
             return
         gate.clock.synchronised = True
@@ -65,6 +65,6 @@ class ClockFaults:
 
 
 def set_right(gate: SimGate) -> None:
-    """A time service sets it, and says so."""
+    """Set the clock right, as a time service does that says so."""
     gate.clock.error_ms = 0
     gate.clock.synchronised = True

@@ -12,7 +12,7 @@ APART_MS = 700.0
 
 
 def storm(world: World, rng: random.Random, centre: SimCentre) -> None:
-    """A dozen changes within seconds; every one of them is a new version."""
+    """Make a dozen changes within seconds; each of them is a new version."""
     world.note("storm")
     at = 0.0
     for number in range(CHANGES):

@@ -83,7 +83,7 @@ class Faults:
         self._later(500.0, 900_000.0, gate.wire.heal)
 
     def _long_cut(self, gate: SimGate) -> None:
-        """Away until the end of the day: it comes back many versions behind."""
+        """Cut a gate off until the end of the day: it comes back many versions behind."""
         self._world.note("long cut", gate.name)
         gate.wire.cut()
         _, end = self._window
@@ -126,7 +126,7 @@ class Faults:
         self._later(30_000.0, 300_000.0, gate.power_on)
 
     def _tear(self, gate: SimGate) -> None:
-        """A file of a list rots; the board notices when it starts next."""
+        """Damage a file of a list; the board notices when it starts next."""
         name = gate.disk.lists.tear()
         gate.torn = gate.torn or name is not None
         gate.die()
@@ -142,8 +142,8 @@ class Faults:
         self._later(5000.0, 120_000.0, lambda: _give_back(gate, ModeSource.KEY_SWITCH))
 
     def _dip(self, gate: SimGate) -> None:
-        """The turnstiles' own power, which is not the board's: their contacts open as on a
-        passage."""
+        """Switch off the turnstiles' own power, which is not the board's: their contacts open as on
+        a passage."""
         for arm in gate.arms.values():
             arm.power(on=False)
         lasts_ms = self._rng.choice((10.0, 30.0, 200.0, 2000.0))
@@ -159,15 +159,17 @@ class Faults:
             arm.broken = False
 
     def _slow_writes(self, gate: SimGate) -> None:
-        """A worn card: each write takes its time, and whatever happens meanwhile waits."""
-        gate.desk.slow_ms = self._rng.choice((50.0, 200.0, 400.0))
+        """Slow a worn card down: each write takes its time, and whatever happens meanwhile
+        waits."""
+        gate.queue.slow_ms = self._rng.choice((50.0, 200.0, 400.0))
         self._later(2000.0, 120_000.0, lambda: self._write_fast(gate))
 
     def _write_fast(self, gate: SimGate) -> None:
-        gate.desk.slow_ms = 0.0
+        gate.queue.slow_ms = 0.0
 
     def _kill_broker(self, gates: list[SimGate]) -> None:
-        """It forgets what it had acknowledged, and everybody comes back at once."""
+        """Kill the broker: it forgets what it had acknowledged, and everybody comes back at
+        once."""
         self._world.note("broker dies")
         for gate in gates:
             gate.wire.cut()
@@ -176,7 +178,7 @@ class Faults:
             self._later(back_ms, back_ms + 1.0, gate.wire.heal)
 
     def _swizzle(self, gates: list[SimGate]) -> None:
-        """Some are cut off one after the other, and come back one by one in another order."""
+        """Cut some gates off one after the other, and let them back one by one in another order."""
         some = self._rng.sample(gates, self._rng.randint(1, len(gates)))
         for gate in some:
             self._later(0.0, 60_000.0, gate.wire.cut)
@@ -199,11 +201,11 @@ def _give_back(gate: SimGate, source: ModeSource) -> None:
 
 
 def heal(gates: list[SimGate], centre: SimCentre) -> None:
-    """Every fault ends; whatever is dead is started."""
+    """End every fault and start whatever is dead."""
     for gate in gates:
         gate.disk.full = gate.disk.broken = False
         gate.disk.cut_in = None
-        gate.desk.slow_ms = 0.0
+        gate.queue.slow_ms = 0.0
         set_right(gate)
         for arm in gate.arms.values():
             arm.broken = False

@@ -7,10 +7,10 @@ from hardware_sim.park.centre.centre import SimCentre
 
 
 def change_key(rng: random.Random, centre: SimCentre) -> None:
-    """A new key for one use."""
+    """Put a new key for one use in force."""
     centre.rotate(rng.choice((KeyUse.TICKET, KeyUse.LIST, KeyUse.CENTRE)))
 
 
 def change_rules(rng: random.Random, centre: SimCentre) -> None:
-    """The park wants something else of its gates."""
+    """Change the rule book."""
     centre.change_rules(rng.choice(("soft", "hard", "off")))

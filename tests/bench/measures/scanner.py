@@ -91,11 +91,13 @@ def cable() -> dict[str, Figure]:
                         back.append(inbox.until(Scanned, show))
             driver.stop()
     unplug = Figure(
-        round(max(*pulled, *silent), 2), "s", None,
+        round(max(*pulled, *silent), 2),
+        "s",
+        None,
         f"worst; a pulled cable {max(pulled):.2f}, a module on a UART that falls silent "
         f"{max(silent):.2f}, of {ROUNDS} each",
         "<= 2",
-    )  # fmt: skip
+    )
     note = f"until a code is read again, worst of {len(back)}; median {statistics.median(back):.2f}"
     return {
         "scanner_unplug_s": unplug,

@@ -98,9 +98,24 @@ def test_help_is_quick() -> None:
 def test_a_ticket_is_sold_drawn_and_read_back(data: Path, tmp_path: Path) -> None:
     out = tmp_path / "qr"
     text = run(
-        data, "ticket", "issue", "--product", "adult", "--count", "2", "--admits", "30", "--group",
-        "--out", str(out), "--format", "png,svg", "--level", "Q", "--json",
-    )  # fmt: skip
+        data,
+        "ticket",
+        "issue",
+        "--product",
+        "adult",
+        "--count",
+        "2",
+        "--admits",
+        "30",
+        "--group",
+        "--out",
+        str(out),
+        "--format",
+        "png,svg",
+        "--level",
+        "Q",
+        "--json",
+    )
     sold = [json.loads(line) for line in text.splitlines()]
     assert [one["serial"] for one in sold] == [1, 2]
     assert sold[0]["group"] == sold[1]["group"]
@@ -193,8 +208,11 @@ def test_lists_counts_and_incidents(data: Path) -> None:
         (1, "do not fit", "ticket issue --product adult --admits 70000"),
         (1, "cannot find ticket", "ticket void 99999999999999999999"),
         (1, "cannot find ticket", "ticket show 1"),
-        (1, "exit of a ticket that enters once",
-         "ticket issue --product adult --entry once --exit-required"),
+        (
+            1,
+            "exit of a ticket that enters once",
+            "ticket issue --product adult --entry once --exit-required",
+        ),
         (1, "entry policy", "product add x --entry 16"),
         (1, "zone", "product add x --zone 16"),
         (1, "taken", "product add adult"),
@@ -206,7 +224,7 @@ def test_lists_counts_and_incidents(data: Path) -> None:
         (1, "must be a host name", "broker-cert --host bü.example --out /tmp/x"),
         (78, "it exists", "init --park p --time-zone UTC"),
     ],
-)  # fmt: skip
+)
 def test_a_users_mistake_is_one_clear_line(data: Path, status: int, text: str, line: str) -> None:
     fails(data, status, text, *line.split(" "))
 

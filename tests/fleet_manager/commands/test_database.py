@@ -102,11 +102,20 @@ def test_any_command_upgrades_first_and_says_so_on_standard_error(old: Path) -> 
 @pytest.mark.parametrize(
     "words",
     [
-        "station list", "gate list", "product list", "list series", "counts", "incidents",
-        "ledger list", "list show", "rules show", "keys show", "pretix status",
+        "station list",
+        "gate list",
+        "product list",
+        "list series",
+        "counts",
+        "incidents",
+        "ledger list",
+        "list show",
+        "rules show",
+        "keys show",
+        "pretix status",
         "restored --dry-run",
     ],
-)  # fmt: skip
+)
 def test_commands_that_read_work_over_an_upgraded_database(old: Path, words: str) -> None:
     result = invoke(old, *words.split())
     assert result.exit_code == 0, result.output

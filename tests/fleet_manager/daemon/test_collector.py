@@ -481,7 +481,11 @@ any_message: st.SearchStrategy[Message] = st.one_of(
         lists=st.lists(st.tuples(st.text() | st.just("main"), number), max_size=3).map(tuple),
     ),
     st.builds(
-        GateState, boot=number, wall_ms=st.integers(0, NOON), clock=number, waiting=number,
+        GateState,
+        boot=number,
+        wall_ms=st.integers(0, NOON),
+        clock=number,
+        waiting=number,
         lists=st.lists(
             st.tuples(st.text() | st.just("main"), number, st.integers(0, NOON)), max_size=3
         ).map(tuple),
@@ -490,11 +494,13 @@ any_message: st.SearchStrategy[Message] = st.one_of(
     ),
     st.builds(ListRequest, st.text() | st.just("main"), number, number, number),
     st.builds(
-        Batch, st.binary(min_size=16, max_size=16), st.integers(1, (1 << 63) - 1),
+        Batch,
+        st.binary(min_size=16, max_size=16),
+        st.integers(1, (1 << 63) - 1),
         st.binary(min_size=32, max_size=32),
         st.lists(st.binary(max_size=300), min_size=1, max_size=5).map(tuple),
     ),
-)  # fmt: skip
+)
 
 
 @settings(

@@ -100,13 +100,24 @@ def test_a_copy_that_was_not_finished_is_no_copy(tmp_path: Path) -> None:
 @pytest.mark.process
 def test_processes_that_start_at_once_upgrade_once(url: str) -> None:
     old_databases.load(url, 1)
-    with subprocess.Popen(
-        [sys.executable, "-c", UPGRADES, url], cwd=ROOT, text=True,
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    ) as first, subprocess.Popen(
-        [sys.executable, "-c", UPGRADES, url], cwd=ROOT, text=True,
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    ) as second:  # fmt: skip
+    with (
+        subprocess.Popen(
+            [sys.executable, "-c", UPGRADES, url],
+            cwd=ROOT,
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as first,
+        subprocess.Popen(
+            [sys.executable, "-c", UPGRADES, url],
+            cwd=ROOT,
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as second,
+    ):
         both = (first, second)
         for process in both:
             assert process.stdout is not None

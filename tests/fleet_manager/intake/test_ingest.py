@@ -192,7 +192,15 @@ def test_days_and_hours_are_the_parks(store: Store) -> None:
 
 
 def entry(at: int, persons: int = 1, admits: int = 1, tally: str = "") -> Entry:
-    return Entry(at, "gate", b"", at, persons, admits, (tally or str(at),))
+    return Entry(
+        wall_ms=at,
+        gate="gate",
+        journal=b"",
+        seq=at,
+        persons=persons,
+        admits=admits,
+        tally=(tally or str(at),),
+    )
 
 
 def test_the_earliest_persons_are_the_first_entries() -> None:

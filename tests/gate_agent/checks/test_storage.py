@@ -63,9 +63,13 @@ def test_flushes_are_measured(settings: GateSettings) -> None:
     ],
 )
 def test_wear(
-    settings: GateSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-    life: str | None, state: CheckState, text: str,
-) -> None:  # fmt: skip
+    settings: GateSettings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    life: str | None,
+    state: CheckState,
+    text: str,
+) -> None:
     monkeypatch.setattr(storage, "BLOCKS", tmp_path)
     (tmp_path / "mmcblk0" / "device").mkdir(parents=True)
     if life is not None:

@@ -28,9 +28,18 @@ class Station:
         self.shares = True
         self.history = StationHistory(self.journal, self.remote, lambda: self.shares)
         own = Passage(
-            1, PassageKind.TAKEN, 1, Direction.IN, NOW_MS, 5, 77, ClockState.TRUSTED,
-            persons=1, ticket=TICKET, admits=4,
-        )  # fmt: skip
+            seq=1,
+            kind=PassageKind.TAKEN,
+            lane=1,
+            direction=Direction.IN,
+            wall_ms=NOW_MS,
+            mono_ms=5,
+            boot=77,
+            clock=ClockState.TRUSTED,
+            persons=1,
+            ticket=TICKET,
+            admits=4,
+        )
         self.journal.commit([own])
         self.remote.take_short(ShortNews(1, TICKET, False, 1), NOW_MS)
 

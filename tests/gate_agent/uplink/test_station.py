@@ -181,7 +181,7 @@ def test_what_comes_late_does_not_hide_what_is_missing() -> None:
 def test_news_that_nobody_asked_for_only_go_on() -> None:
     talk = Talk().up()
     talk.hear(News(nonce=0, after=0, upto=1, head=1, entries=((T1, FORGIVEN, 1, NOW_MS),)))
-    assert talk.remote.history(T1).left_since
+    assert talk.remote.history(T1).exited_since
     talk.hear(News(nonce=0, after=0, upto=1, head=1, entries=((T1, IN, 1, NOW_MS),)))
     assert talk.entered() == 0
     talk.hear(News(nonce=0, after=5, upto=6, head=6, entries=((T1, IN, 1, NOW_MS),)))

@@ -97,7 +97,7 @@ def test_unresolved_uses_the_admission_up() -> None:
     [PassageKind.BOOT, PassageKind.DENIED, PassageKind.FORCED, PassageKind.FREE, PassageKind.MODE],
 )
 def test_other_kinds_say_nothing_of_a_ticket(kind: PassageKind) -> None:
-    before = History(3, 1, 2, 1, 1, 5, left_since=True)
+    before = History(3, 1, 2, 1, 1, 5, exited_since=True)
     assert fold(before, record(kind), 2) == before
 
 
@@ -113,9 +113,9 @@ def test_out_and_in_again() -> None:
     inside = after(record(PassageKind.TAKEN, 3))
     one_left = fold(inside, record(PassageKind.TAKEN, 1, OUT), 1)
     out_ms = record(PassageKind.TAKEN, 1, OUT).wall_ms
-    assert one_left == inside._replace(inside=2, left_since=True, last_out_ms=out_ms)
+    assert one_left == inside._replace(inside=2, exited_since=True, last_out_ms=out_ms)
     assert fold(one_left, record(PassageKind.TAKEN, 9, OUT), 1).persons_inside == 0
-    assert not fold(one_left, record(PassageKind.TAKEN, 1), 1).left_since
+    assert not fold(one_left, record(PassageKind.TAKEN, 1), 1).exited_since
 
 
 def test_a_new_day_begins_at_nought() -> None:

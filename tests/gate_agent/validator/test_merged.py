@@ -19,6 +19,12 @@ EVENTS = st.lists(
 )
 
 
+def seen(history: History, out: bool, persons: int, wall_ms: int) -> History:
+    if out:
+        return went_out(history, persons, wall_ms)
+    return came_in(history, persons, 1 + wall_ms // 100, wall_ms)
+
+
 @prove
 @given(EVENTS)
 def test_two_halves_are_the_whole(events: list[tuple[bool, bool, int, int]]) -> None:
@@ -27,18 +33,16 @@ def test_two_halves_are_the_whole(events: list[tuple[bool, bool, int, int]]) -> 
     events = [(*one[:3], 10 * one[3] + number) for number, one in enumerate(events)]
     whole = own = heard = NEVER_SEEN
     for mine, out, persons, wall_ms in events:
-        day = 1 + wall_ms // 100
-        if out:
-            whole = went_out(whole, persons, wall_ms)
-            own = went_out(own, persons, wall_ms) if mine else own
-            heard = heard if mine else went_out_late(heard, persons, wall_ms)
+        whole = seen(whole, out, persons, wall_ms)
+        if mine:
+            own = seen(own, out, persons, wall_ms)
+        elif out:
+            heard = went_out_late(heard, persons, wall_ms)
         else:
-            whole = came_in(whole, persons, day, wall_ms)
-            own = came_in(own, persons, day, wall_ms) if mine else own
-            heard = heard if mine else came_in_late(heard, persons, day, wall_ms)
+            heard = came_in_late(heard, persons, 1 + wall_ms // 100, wall_ms)
     both = merged(own, heard)
     if whole.last_in_ms == 0:
-        whole, both = (one._replace(left_since=False) for one in (whole, both))
+        whole, both = (one._replace(exited_since=False) for one in (whole, both))
     assert both == whole
 
 
@@ -60,9 +64,9 @@ def test_late_news_lead_to_the_same(order: list[tuple[int, int, int]]) -> None:
 
 def test_an_exit_heard_late_does_not_undo_an_entry() -> None:
     history = went_out_late(came_in_late(NEVER_SEEN, 1, 1, 100), 1, 50)
-    assert not history.left_since
+    assert not history.exited_since
     assert (history.inside, history.last_out_ms, history.persons_inside) == (0, 50, 1)
-    assert went_out_late(history, 1, 120).left_since
+    assert went_out_late(history, 1, 120).exited_since
     assert came_in_late(history, 1, 1, 90).entered_today == 2
     assert came_in_late(history, 1, 9, 90).entered_today == 1
 

@@ -225,6 +225,12 @@ STEPS = st.lists(
 )
 
 
+def recorded(
+    history: History, now_ms: int, kind: PassageKind, persons: int, way: Direction
+) -> History:
+    return fold(history, _passage(kind, way, now_ms, persons), park_day(now_ms, ZONE))
+
+
 @prove
 @given(st.sampled_from(sorted(POLICIES)), st.integers(1, 5), STEPS)
 def test_no_policy_lets_in_more_than_was_sold(
@@ -234,10 +240,6 @@ def test_no_policy_lets_in_more_than_was_sold(
     now_ms, history, first = NOON_MS, NEVER_SEEN, dict[int, int]()
     scene = Visit(policy, admits).scene
     inside = 0
-
-    def note(kind: PassageKind, persons: int, way: Direction) -> History:
-        passage = _passage(kind, way, now_ms, persons)
-        return fold(history, passage, park_day(now_ms, ZONE))
 
     for way_text, wanted, later_ms, power_fails in steps:
         now_ms += later_ms
@@ -259,18 +261,19 @@ def test_no_policy_lets_in_more_than_was_sold(
         if way is Direction.IN:
             if policy.exit_required and reentry:
                 assert persons <= admits - history.persons_inside
-            history = note(PassageKind.GRANTED, persons, way)
+            history = recorded(history, now_ms, PassageKind.GRANTED, persons, way)
             beside = outcome(at.but(history=history))
             assert beside is Reason.PASSING or (beside == (admits - persons, False) and not reentry)
-            history = note(PassageKind.TAKEN, taken, way) if taken else history
+            if taken:
+                history = recorded(history, now_ms, PassageKind.TAKEN, taken, way)
             if persons - taken:
                 kind = PassageKind.UNRESOLVED if power_fails else PassageKind.NOT_TAKEN
-                history = note(kind, persons - taken, way)
+                history = recorded(history, now_ms, kind, persons - taken, way)
                 taken = persons if power_fails else taken
             if not reentry:
                 first[day] = first.get(day, 0) + taken
         elif taken:
-            history = note(PassageKind.TAKEN, taken, way)
+            history = recorded(history, now_ms, PassageKind.TAKEN, taken, way)
         inside += taken if way is Direction.IN else -taken
         assert history.reserved == 0
         assert history.inside == inside

@@ -77,8 +77,10 @@ def test_visitors_walk_in_while_real_packets_are_lost(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "hardware_sim", "live", "--namespaces"]
     done = subprocess.run(
         [*command, "--scenario", str(path), "--dir", str(tmp_path / "park")],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if "cannot make a network" in done.stderr:
         pytest.skip(done.stderr.strip())
     assert done.returncode == 0, done.stdout + done.stderr

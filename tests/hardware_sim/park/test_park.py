@@ -131,17 +131,17 @@ def _live_in_the_future(park: Park) -> None:
 
 
 def _shut_somebody_out(park: Park) -> None:
-    next(guest for guest in park.guests if guest.honest).passed = 0
+    next(visitor for visitor in park.visitors if visitor.honest).passed = 0
 
 
 def _let_an_impostor_in(park: Park) -> None:
     entered = park.entered()
-    guest = next(
-        guest
-        for guest in park.guests
-        if guest.serial is not None and park.tickets[guest.serial].id in entered
+    visitor = next(
+        visitor
+        for visitor in park.visitors
+        if visitor.serial is not None and park.tickets[visitor.serial].id in entered
     )
-    guest.impostor = True
+    visitor.impostor = True
 
 
 def _leave_something_waiting(park: Park) -> None:
@@ -153,7 +153,7 @@ def _leave_something_waiting(park: Park) -> None:
 
 
 def _write_a_number_down(park: Park) -> None:
-    number = next(guest.document[1] for guest in park.guests if guest.document is not None)
+    number = next(visitor.document[1] for visitor in park.visitors if visitor.document is not None)
     park.gates[0].disk.db.execute("INSERT INTO meta VALUES ('note', ?)", (number,))
 
 
@@ -162,7 +162,7 @@ def _wave_somebody_through(park: Park) -> None:
 
 
 def _change_keys_behind_their_backs(park: Park) -> None:
-    park.centre.keeper.publish(park.world.utc_ms)
+    park.centre.ceremony.publish(park.world.utc_ms)
 
 
 def _let_a_crowd_in_unnoticed(park: Park) -> None:

@@ -71,8 +71,12 @@ def test_what_is_under_way_can_be_forgotten() -> None:
     assert keys.feed(typed(b"b") + ENTER) == [b"b"]
 
 
-@given(st.lists(st.binary(min_size=1, max_size=60).map(
-    lambda raw: bytes(32 + byte % 95 for byte in raw))), st.integers(1, 100))  # fmt: skip
+@given(
+    st.lists(
+        st.binary(min_size=1, max_size=60).map(lambda raw: bytes(32 + byte % 95 for byte in raw))
+    ),
+    st.integers(1, 100),
+)
 def test_no_cutting_up_changes_the_codes(codes: list[bytes], size: int) -> None:
     stream = b"".join(typed(code) + ENTER for code in codes)
     keys = Keys()

@@ -25,8 +25,10 @@ PUBLIC = PRIVATE.public_key().public_bytes_raw()
 OTHER = Ed25519PrivateKey.from_private_bytes(bytes(32))
 SIGNER = CodeSigner(PUBLIC, ((7, 0, 0, 0), (7, 3, 0, 1)))
 SIGNED = replace(HEAD, signers=(SIGNER,))
-CODE = sign(PRIVATE, "seed12345", 7, 3, 0, 0, 0).encode()
-LIMITED = sign(PRIVATE, "seed54321", 7, 0, 0, 1_795_300_020, 1_795_400_001).encode()
+CODE = sign(PRIVATE, "seed12345", item=7, variation=3).encode()
+LIMITED = sign(
+    PRIVATE, "seed54321", item=7, valid_from=1_795_300_020, valid_until=1_795_400_001
+).encode()
 
 
 class Memory:
@@ -83,9 +85,9 @@ def test_nobody_signs_where_the_list_names_nobody() -> None:
         b"",
         b"x" * 130 + b"AQA",
         CODE[:-1],
-        sign(OTHER, "seed12345", 7, 3, 0, 0, 0).encode(),
-        sign(PRIVATE, "seed12345", 8, 0, 0, 0, 0).encode(),
-        sign(PRIVATE, "seed12345", 7, 3, 1, 0, 0).encode(),
+        sign(OTHER, "seed12345", item=7, variation=3).encode(),
+        sign(PRIVATE, "seed12345", item=8).encode(),
+        sign(PRIVATE, "seed12345", item=7, variation=3, subevent=1).encode(),
         seal(PRIVATE, payload("seed12345", 7, 3, 0, 0, 0) + b"\x38\x01").encode(),
     ],
 )
@@ -101,7 +103,7 @@ def test_a_second_key_is_tried_as_well() -> None:
 
 
 def test_an_absurd_time_is_cut() -> None:
-    code = sign(PRIVATE, "s" * 9, 7, 0, 0, 0, (1 << 62) - 1).encode()
+    code = sign(PRIVATE, "s" * 9, item=7, valid_until=(1 << 62) - 1).encode()
     right = signed_right(code, (SIGNER,))
     assert right is not None
     assert right.valid_until == (1 << 33) - 1

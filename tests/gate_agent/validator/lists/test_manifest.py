@@ -64,9 +64,16 @@ def sealed_bytes(written: bytes) -> bytes:
     st.binary(min_size=32, max_size=32),
 )
 def test_round_trip(
-    series: str, kind: ListKind, version: int, as_of_ms: int, data: st.DataObject, first: int,
-    count: int, body_bytes: int, digest: bytes,
-) -> None:  # fmt: skip
+    series: str,
+    kind: ListKind,
+    version: int,
+    as_of_ms: int,
+    data: st.DataObject,
+    first: int,
+    count: int,
+    body_bytes: int,
+    digest: bytes,
+) -> None:
     base = data.draw(st.integers(0, version - 1))
     first = first if kind is ListKind.SERIALS else 0
     manifest = Manifest(
@@ -103,17 +110,33 @@ def test_anything_signed_is_no_manifest(value: object) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("series", "x" * 17), ("series", ""), ("series", "-a"), ("series", "Main"),
-        ("series", "a/b"), ("series", b"main"),
-        ("version", 0), ("version", 2**32), ("version", True), ("version", 1.0),
-        ("as_of_ms", -1), ("as_of_ms", 2**48),
-        ("base", -1), ("base", 3), ("base", None),
-        ("first", -1), ("first", 2**32),
-        ("count", -1), ("count", MAX_SERIALS + 1),
-        ("body_bytes", 0), ("body_bytes", MAX_SERIALS_BODY_BYTES + 1),
-        ("body", bytes(31)), ("body", "x" * 32), ("result", bytes(33)), ("result", None),
+        ("series", "x" * 17),
+        ("series", ""),
+        ("series", "-a"),
+        ("series", "Main"),
+        ("series", "a/b"),
+        ("series", b"main"),
+        ("version", 0),
+        ("version", 2**32),
+        ("version", True),
+        ("version", 1.0),
+        ("as_of_ms", -1),
+        ("as_of_ms", 2**48),
+        ("base", -1),
+        ("base", 3),
+        ("base", None),
+        ("first", -1),
+        ("first", 2**32),
+        ("count", -1),
+        ("count", MAX_SERIALS + 1),
+        ("body_bytes", 0),
+        ("body_bytes", MAX_SERIALS_BODY_BYTES + 1),
+        ("body", bytes(31)),
+        ("body", "x" * 32),
+        ("result", bytes(33)),
+        ("result", None),
     ],
-)  # fmt: skip
+)
 def test_a_field_out_of_range(name: str, value: object) -> None:
     with pytest.raises(WireError, match="out of range"):
         open_manifest(sealed(replace(MANIFEST, **{name: value})), RING)  # type: ignore[arg-type]
@@ -139,11 +162,16 @@ def test_an_unknown_kind(kind: object) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("series", "x" * 16), ("version", 2**32 - 1), ("as_of_ms", END_MS - 1), ("base", 0),
-        ("first", 2**32 - 1), ("count", MAX_SERIALS), ("body_bytes", 1),
+        ("series", "x" * 16),
+        ("version", 2**32 - 1),
+        ("as_of_ms", END_MS - 1),
+        ("base", 0),
+        ("first", 2**32 - 1),
+        ("count", MAX_SERIALS),
+        ("body_bytes", 1),
         ("body_bytes", MAX_SERIALS_BODY_BYTES),
     ],
-)  # fmt: skip
+)
 def test_the_last_that_fits(name: str, value: object) -> None:
     manifest = replace(MANIFEST, **{name: value})  # type: ignore[arg-type]
     assert open_manifest(sealed(manifest), RING) == manifest

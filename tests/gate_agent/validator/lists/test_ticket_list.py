@@ -56,9 +56,13 @@ def named(
 
 
 def followed(
-    base: TicketList | None, table: Table, count: int, exceptions: Exceptions | None = None,
-    first: int = 1, **fields: Any,
-) -> tuple[Manifest, bytes]:  # fmt: skip
+    base: TicketList | None,
+    table: Table,
+    count: int,
+    exceptions: Exceptions | None = None,
+    first: int = 1,
+    **fields: Any,
+) -> tuple[Manifest, bytes]:
     """Manifest and body that make of `base` a list in which `table` holds."""
     changes = changes_of(table, exceptions)
     body = changes.pack()

@@ -24,7 +24,7 @@ REAL = (
     b"==gB5g/XQ3cmMeVrhQYBMrcY3oHG+sALS7zcxtPoeC8MpV07/Dc9xh8f6/AEHIMzZ1Lz/9m4GcdtLA3d7gS2pNWi"
     b"Ggdm1rKMGgdmEqOKBARU3ZTRkdVY5pVCKAEAZAQA",
 )
-CODE = sign(PRIVATE, "seed12345", 7, 3, 0, 1_795_507_200, 0).encode()
+CODE = sign(PRIVATE, "seed12345", item=7, variation=3, valid_from=1_795_507_200).encode()
 
 
 def test_the_fields_come_out() -> None:
@@ -109,7 +109,15 @@ def test_any_bytes_are_a_ticket_or_one_error(data: bytes) -> None:
 )
 def test_what_is_written_is_read(seed: str, numbers: list[int]) -> None:
     item, variation, subevent, start, end = numbers
-    code = sign(PRIVATE, seed, item, variation, subevent, start, end).encode()
+    code = sign(
+        PRIVATE,
+        seed,
+        item=item,
+        variation=variation,
+        subevent=subevent,
+        valid_from=start,
+        valid_until=end,
+    ).encode()
     try:
         ticket = parse(code)
     except WireError:

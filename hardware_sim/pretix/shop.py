@@ -1,5 +1,5 @@
-"""The simulated pretix itself: its events, orders and tickets, and what an organizer does with them
-in the browser. The real one's desk in the tests has the same deeds."""
+"""The simulated shop itself: its events, orders and tickets, and what an organizer does with them
+in the browser. The real shop in the tests can do the same."""
 
 import random
 import threading
@@ -53,7 +53,7 @@ class SimEvent:
     tokens: set[str] = field(default_factory=set)
 
 
-class SimPretix:
+class SimShop:
     """One organizer. Times come from the computer's clock, as those of a real server do. `lock`:
     held by whoever looks at or changes it."""
 
@@ -66,20 +66,23 @@ class SimPretix:
         self.passages: dict[int, list[dict[str, Any]]] = {}
 
     def open_event(self, slug: str, signed: bool) -> dict[str, Any]:
-        """One event with two products, a check-in list and a device to be connected."""
+        """Open an event with two products, a check-in list and a device to be connected."""
         items = [self._next(), self._next()]
         event = SimEvent(items, self._next(), self._next(), self._new_key() if signed else None)
         self.events[slug] = event
         token = self.letters(16)
         self.waiting[token] = event
         return {
-            "items": items, "variation": event.variation, "list": event.checkin_list, "token": token
-        }  # fmt: skip
+            "items": items,
+            "variation": event.variation,
+            "list": event.checkin_list,
+            "token": token,
+        }
 
     def sell(
         self, slug: str, item: int, count: int, status: str, hours: int | None
     ) -> list[dict[str, Any]]:
-        """An order. `hours`: how long each ticket is valid from now on."""
+        """Sell an order. `hours`: how long each ticket is valid from now on."""
         event = self.events[slug]
         start, end = datetime.now(UTC), None
         if hours is not None:
@@ -88,79 +91,92 @@ class SimPretix:
         with self.lock:
             for _ in range(count):
                 position = SimPosition(
-                    self._next(), order.code, item, "",
-                    time_text(start) if end else None, time_text(end) if end else None,
-                )  # fmt: skip
+                    self._next(),
+                    order.code,
+                    item,
+                    "",
+                    time_text(start) if end else None,
+                    time_text(end) if end else None,
+                )
                 position.secret = self._secret(event, position)
                 order.positions.append(position)
             event.orders.append(order)
         return [
-            {"order": order.code, "id": one.id, "secret": one.secret} for one in order.positions
+            {"order": order.code, "id": ticket.id, "secret": ticket.secret}
+            for ticket in order.positions
         ]
 
     def cancel(self, order: str) -> dict[str, Any]:
-        """The whole order."""
+        """Cancel a whole order."""
         with self.lock:
             for event in self.events.values():
-                for one in event.orders:
-                    if one.code == order:
-                        one.status = "c"
-                        self._touch(one)
-                        for position in one.positions if event.key else ():
+                for placed in event.orders:
+                    if placed.code == order:
+                        placed.status = "c"
+                        self._touch(placed)
+                        for position in placed.positions if event.key else ():
                             self._renew(event, position)
         return {}
 
     def block(self, position: int, blocked: bool) -> dict[str, Any]:
-        """One ticket, by hand."""
+        """Block or unblock one ticket, by hand."""
         with self.lock:
-            event, order, one = self._find(position)
-            one.blocked = blocked
-            event.blocked[one.secret] = {
-                "secret": one.secret, "blocked": blocked, "updated": time_text(datetime.now(UTC))
-            }  # fmt: skip
+            event, order, ticket = self._find(position)
+            ticket.blocked = blocked
+            event.blocked[ticket.secret] = {
+                "secret": ticket.secret,
+                "blocked": blocked,
+                "updated": time_text(datetime.now(UTC)),
+            }
             self._touch(order)
         return {}
 
     def renew(self, position: int) -> dict[str, Any]:
-        """A new secret for a lost ticket."""
+        """Give a lost ticket a new secret."""
         with self.lock:
-            event, order, one = self._find(position)
-            self._renew(event, one)
+            event, order, ticket = self._find(position)
+            self._renew(event, ticket)
             self._touch(order)
-        return {"secret": one.secret}
+        return {"secret": ticket.secret}
 
     def checkins(self, position: int) -> list[dict[str, Any]]:
-        """What is known of a ticket's passages."""
-        return sorted(self.passages.get(position, []), key=lambda one: float(one["at"]))
+        """Return what is known of a ticket's passages."""
+        return sorted(self.passages.get(position, []), key=lambda passage: float(passage["at"]))
 
     def public_key(self, slug: str) -> dict[str, Any]:
-        """Of the event's signed tickets, PEM."""
+        """Return the public key of the event's signed tickets, PEM."""
         key = self.events[slug].key
         return {"pem": "" if key is None else pem_text(key)}
 
     def _find(self, position: int) -> tuple[SimEvent, SimOrder, SimPosition]:
         for event in self.events.values():
             for order in event.orders:
-                for one in order.positions:
-                    if one.id == position:
-                        return event, order, one
+                for ticket in order.positions:
+                    if ticket.id == position:
+                        return event, order, ticket
         raise KeyError(position)
 
     def _renew(self, event: SimEvent, position: SimPosition) -> None:
         if event.key is not None:
             event.revoked.append(
-                {"secret": position.secret, "created": time_text(datetime.now(UTC)),
-                 "position": position.id}
-            )  # fmt: skip
+                {
+                    "secret": position.secret,
+                    "created": time_text(datetime.now(UTC)),
+                    "position": position.id,
+                }
+            )
         position.secret = self._secret(event, position)
 
     def _secret(self, event: SimEvent, position: SimPosition) -> str:
         if event.key is None:
             return self.letters(32)
         return sign(
-            event.key, self.letters(9), position.item, 0, 0,
-            _seconds(position.valid_from), _seconds(position.valid_until),
-        )  # fmt: skip
+            event.key,
+            self.letters(9),
+            item=position.item,
+            valid_from=_seconds(position.valid_from),
+            valid_until=_seconds(position.valid_until),
+        )
 
     def _touch(self, order: SimOrder) -> None:
         order.modified = time_text(datetime.now(UTC))
@@ -169,7 +185,7 @@ class SimPretix:
         return Ed25519PrivateKey.from_private_bytes(self._rng.randbytes(32))
 
     def letters(self, count: int) -> str:
-        """Random ones."""
+        """Draw random letters."""
         return "".join(self._rng.choices(_LETTERS, k=count))
 
     def _next(self) -> int:
@@ -178,7 +194,7 @@ class SimPretix:
 
 
 def time_text(when: datetime) -> str:
-    """As the API writes it."""
+    """Return a time as the API writes it."""
     return when.isoformat().replace("+00:00", "Z")
 
 
@@ -187,6 +203,6 @@ def _seconds(text: str | None) -> int:
 
 
 def pem_text(key: Ed25519PrivateKey) -> str:
-    """The public half."""
+    """Return the public half, PEM."""
     form = serialization.PublicFormat.SubjectPublicKeyInfo
     return key.public_key().public_bytes(serialization.Encoding.PEM, form).decode()

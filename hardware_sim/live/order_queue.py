@@ -30,7 +30,7 @@ class OrderQueue:
         self._asked: Queue[tuple[str, ParkOrder]] = Queue()
 
     def ask(self, text: str) -> None:
-        """From any thread. Raises ScriptError for what is no order."""
+        """Queue an order, from any thread. Raises ScriptError for what is no order."""
         order = parse_line(text)
         if order is not None and order.verb in ("show", "help"):
             raise ScriptError(f"{order.verb} is for the terminal; a page shows everything")
@@ -38,7 +38,7 @@ class OrderQueue:
             self._asked.put((text.strip(), order))
 
     def run(self, tell: Callable[[Done], None]) -> None:
-        """Until `quit`. An order that fails ends nothing."""
+        """Perform orders until `quit`. An order that fails ends nothing."""
         while True:
             text, order = self._asked.get()
             if order.verb == "quit":
@@ -55,4 +55,4 @@ class OrderQueue:
     @property
     def scenario(self) -> str:
         """What was done, as a file that does it again."""
-        return "".join(f"{one.text}\n" for one in self.done if not one.failed)
+        return "".join(f"{done.text}\n" for done in self.done if not done.failed)

@@ -1,7 +1,7 @@
 """Runs inside pretix's own environment: serves it on loopback, and does at its database what an
 organizer does in the browser. One JSON object a line on standard input, one answer a line.
 
-    python desk.py PORT          (PRETIX_CONFIG_FILE says where its data are)
+    python shop.py PORT          (PRETIX_CONFIG_FILE says where its data are)
 """
 
 import base64

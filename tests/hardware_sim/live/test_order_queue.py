@@ -2,7 +2,7 @@
 
 import pytest
 
-from hardware_sim.live.desk import Done, OrderQueue
+from hardware_sim.live.order_queue import Done, OrderQueue
 from hardware_sim.live.script import ParkOrder, ScriptError
 from hardware_sim.live.waiting import Failed
 
@@ -16,26 +16,26 @@ def perform(order: ParkOrder) -> str:
 
 
 def test_orders_are_done_in_their_order_until_quit() -> None:
-    desk = OrderQueue(perform)
+    queue = OrderQueue(perform)
     told: list[Done] = []
     for text in ("swipe north-1 new", "", "# nothing", "push south-1", "agree", "quit", "refund"):
-        desk.ask(text)
-    desk.run(told.append)
+        queue.ask(text)
+    queue.run(told.append)
     assert told == [
         Done("swipe north-1 new", "did swipe", failed=False),
         Done("push south-1", "line 1: south-1 has no arm", failed=True),
         Done("agree", "the books do not agree", failed=True),
     ]
-    assert list(desk.done) == told
-    assert desk.at_work == ""
+    assert list(queue.done) == told
+    assert queue.at_work == ""
 
 
 def test_what_was_done_is_a_scenario() -> None:
-    desk = OrderQueue(perform)
+    queue = OrderQueue(perform)
     for text in ("  swipe north-1 new ", "push south-1", "cut north-1", "quit"):
-        desk.ask(text)
-    desk.run(lambda _done: None)
-    assert desk.scenario == "swipe north-1 new\ncut north-1\n"
+        queue.ask(text)
+    queue.run(lambda _done: None)
+    assert queue.scenario == "swipe north-1 new\ncut north-1\n"
 
 
 @pytest.mark.parametrize("text", ["dance", "swipe north-1", "swipe 'north-1", "show", "help"])

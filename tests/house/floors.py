@@ -1,0 +1,72 @@
+"""The floors of both packages: a room imports from floors below its own, and from no other.
+
+A room is a folder, or a module that lies beside folders. Inside a room modules import each other
+as they like, as long as there is no circle. A new room is one row, or one word in a row.
+"""
+
+from typing import NamedTuple
+
+
+class Floor(NamedTuple):
+    """`rooms`: names below the package; "" is the package's own file."""
+
+    rooms: tuple[str, ...]
+    what: str
+
+
+GATE = (
+    Floor(
+        ("", "validator"), "the version; what gate and centre agree on, which imports itself alone"
+    ),
+    Floor(
+        ("errors", "time_bound", "deadlines", "health", "import_stub"),
+        "the ground: errors, points in time, counters",
+    ),
+    Floor(("config", "clock", "folder"), "gate.toml, the time, durable files"),
+    Floor(("events", "effects", "journal"), "every input and effect as a value; what was recorded"),
+    Floor(("ports", "lane", "signs"), "what devices must offer; the lane's table; what signs say"),
+    Floor(("drivers", "page", "trust"), "devices, the local page, whose signatures count"),
+    Floor(("lists",), "which tickets exist, by whose word"),
+    Floor(("uplink", "checks"), "the conversation with the centre; what a technician tests"),
+    Floor(("actor", "commands"), "the order of things; the technician's commands"),
+    Floor(("devices",), "the devices that gate.toml names, built"),
+    Floor(("daemon",), "the wiring"),
+    Floor(("__main__",), "the command line"),
+)
+CENTRE = (
+    Floor(
+        ("", "errors", "park_time", "host_name", "ownership"),
+        "the version, errors, the park's days, names of hosts, whose a file is",
+    ),
+    Floor(
+        ("config", "database", "keys", "whole_file", "folder_lock"),
+        "settings, tables and transactions, private keys; files whole or not there",
+    ),
+    Floor(("access", "new_folder"), "who may do what, and who did what; a park's new folder"),
+    Floor(("tickets", "gates", "passages"), "what was sold, the boards, what happened"),
+    Floor(("sellers", "terminal"), "others' codes; what commands share"),
+    Floor(("lists",), "versions and bodies of lists"),
+    Floor(("trust",), "rules, key sets, announcements"),
+    Floor(("station", "centre", "explain"), "one ticket once; an opened centre; why a refusal"),
+    Floor(("intake", "pretix", "recovery"), "records in; a pretix as a seller; after a restore"),
+    Floor(("services",), "the acts of people, a transaction and an audit line each"),
+    Floor(("daemon",), "the serving process"),
+    Floor(("commands",), "thin faces: read the request, call, show the answer"),
+    Floor(("__main__",), "the command line"),
+)
+FLOORS = {"gate_agent": GATE, "fleet_manager": CENTRE}
+
+
+def room_of(module: str) -> tuple[str, str]:
+    """Return the package and the room of a module of the product."""
+    package, _, rest = module.partition(".")
+    return package, rest.partition(".")[0]
+
+
+def floor_of(module: str) -> int | None:
+    """Return the number of a module's floor, 0 the lowest; None if its room has none."""
+    package, room = room_of(module)
+    for number, floor in enumerate(FLOORS[package]):
+        if room in floor.rooms:
+            return number
+    return None

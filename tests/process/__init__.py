@@ -1,0 +1,1 @@
+"""Daemons, guard, page and panel as real processes: killed, restarted, looked at by a browser."""

@@ -1,0 +1,1 @@
+"""Vectors that prove the formats to another language, and a second implementation of them."""

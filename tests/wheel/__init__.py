@@ -1,0 +1,1 @@
+"""The wheel as others install it: without our lock, each extra, with newest and oldest versions."""
