@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from fleet_manager import config, ownership
+from fleet_manager import config
 from fleet_manager.config import CentreConfig
 from fleet_manager.database.store import Store
 from fleet_manager.errors import CentreConfigError
+from fleet_manager.files import ownership
 from fleet_manager.keys import vault
 from fleet_manager.keys.vault import Vault
 from fleet_manager.park_time import Calendar

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import cast
 from zoneinfo import ZoneInfo
 
-from fleet_manager import host_name, ownership
+from fleet_manager import host_name
 from fleet_manager.errors import CentreConfigError
+from fleet_manager.files import ownership
 from gate_agent.validator.messages.envelopes import is_name
 
 FILE = "centre.toml"

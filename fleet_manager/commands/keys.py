@@ -39,13 +39,12 @@ def create_root(file: Path) -> None:
 @click.option("--key", required=True, type=_FILE, help="File of the root key.")
 def sign_proposal(proposal: Path, key: Path) -> None:
     """Show what a proposed key set says, and add a root key's signature to its file."""
-    from fleet_manager import whole_file
     from fleet_manager.keys import roots
 
     before = roots.read_proposal(proposal)
     _say(before.keys)
     signed = roots.sign(before, key)
-    whole_file.write_bytes(proposal, signed.sealed)
+    roots.write_proposal(proposal, signed)
     click.echo(counted(len(signed.signatures), "signature"))
 
 

@@ -54,9 +54,10 @@ def init(
 @data_option
 def serve(data: Path, *, verbose: bool) -> None:
     """Collect passages, publish lists and answer gates, until it is told to end."""
-    from fleet_manager import centre, folder_lock
+    from fleet_manager import centre
     from fleet_manager.daemon.collector import Collector
     from fleet_manager.daemon.daemon import Service
+    from fleet_manager.files import folder_lock
 
     logging.basicConfig(
         level=logging.INFO if verbose else logging.WARNING,

@@ -105,7 +105,8 @@ def _report(file: Path, outcome: "ImportResult", *, dry_run: bool) -> None:
 @data_option
 def export_codes(data: Path, series: str, out: Path | None) -> None:
     """Write a series as CSV. The codes are not in it: the centre does not keep them."""
-    from fleet_manager import centre, whole_file
+    from fleet_manager import centre
+    from fleet_manager.files import whole_file
     from fleet_manager.sellers import code_export
 
     with centre.opened(data) as park, park.store.read() as connection:

@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fleet_manager.database import structure
 from fleet_manager.database.engine import engine_of, explained, shown, sqlite_file
+from fleet_manager.database.schema import structure
+from fleet_manager.database.schema.version import Fitness, SchemaState, read_snapshot, refusal
 from fleet_manager.database.tables import VERSION
-from fleet_manager.database.version import Fitness, SchemaState, read_snapshot, refusal
 from fleet_manager.errors import CentreConfigError
 
 if TYPE_CHECKING:

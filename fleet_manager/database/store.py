@@ -20,9 +20,10 @@ from sqlalchemy import (
 )
 from sqlalchemy import update as sql_update
 
-from fleet_manager.database import creation, maintenance, statements, tables
+from fleet_manager.database import maintenance, statements, tables
 from fleet_manager.database.engine import WRITES, engine_of, explained, in_sqlite, shown
-from fleet_manager.database.version import Fitness, SchemaState, read_snapshot, refusal
+from fleet_manager.database.schema import creation
+from fleet_manager.database.schema.version import Fitness, SchemaState, read_snapshot, refusal
 from fleet_manager.errors import CentreConfigError
 
 _LOG = logging.getLogger(__name__)

@@ -10,9 +10,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from fleet_manager import whole_file
 from fleet_manager.database import tables
 from fleet_manager.errors import CentreError
+from fleet_manager.files import whole_file
 from fleet_manager.keys import certificates
 from fleet_manager.keys.vault import Vault, to_pem, write_secrets
 from gate_agent.validator.messages.envelopes import is_name

@@ -10,6 +10,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from fleet_manager.errors import CentreConfigError, CentreError
+from fleet_manager.files import whole_file
 from fleet_manager.keys import vault
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.trust import key_set
@@ -79,6 +80,11 @@ def read_proposal(file: Path) -> Proposal:
             f"cannot use {file}: {error}", "make one with `fleet-manager keys propose`"
         ) from None
     return Proposal(fields, tuple(entries))
+
+
+def write_proposal(file: Path, proposal: Proposal) -> None:
+    """Write a proposal in place of the one there, whole. Raises CentreError."""
+    whole_file.write_bytes(file, proposal.sealed)
 
 
 def sign(proposal: Proposal, file: Path) -> Proposal:

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fleet_manager import whole_file
 from fleet_manager.access.actor import Actor
 from fleet_manager.access.rights import Act
 from fleet_manager.centre import Centre
@@ -44,7 +43,7 @@ def propose(centre: Centre, who: Actor, wanted: KeyChange, out: Path) -> KeySet:
         change = key_sets.Change(fresh, wanted.drop, dict(wanted.modes), publics)
         serial = key_sets.last_serial(deed.connection)
         made = key_sets.propose(before.keys, change, serial, centre.clock())
-        whole_file.write_bytes(out, Proposal(fields_of(made)).sealed)
+        roots.write_proposal(out, Proposal(fields_of(made)))
         deed.after = _described(made)
     return made
 

@@ -7,18 +7,19 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from fleet_manager import centre as centres
-from fleet_manager import config, host_name, whole_file
+from fleet_manager import config, host_name
 from fleet_manager.access.actor import Actor
 from fleet_manager.access.rights import Act
 from fleet_manager.centre import Centre
 from fleet_manager.config import CentreConfig
 from fleet_manager.database.store import Store
 from fleet_manager.errors import CentreError
+from fleet_manager.files import whole_file
 from fleet_manager.keys import certificates, roots, vault
 from fleet_manager.keys.roots import Proposal
 from fleet_manager.keys.vault import Vault, to_pem, write_secret
-from fleet_manager.new_folder import staged
 from fleet_manager.services.act import performed
+from fleet_manager.services.new_folder import staged
 from fleet_manager.trust import key_sets
 from gate_agent.validator.trust import key_set
 from gate_agent.validator.trust.key_set import ROOTS as ROOT_COUNT

@@ -8,7 +8,7 @@ from typing import IO, Any
 import click
 
 from fleet_manager.errors import CentreConfigError, CentreError
-from fleet_manager.folder_lock import FolderInUse
+from fleet_manager.files.folder_lock import FolderInUse
 from gate_agent.validator.errors import WireError
 
 _EXTRA = "pip install 'scenic-gate[manager]'"
@@ -90,7 +90,7 @@ class Group(click.Group):
 
 
 def _of_system(error: OSError) -> Failure:
-    from fleet_manager import ownership
+    from fleet_manager.files import ownership
 
     where = f"{error.filename}: " if error.filename else ""
     hint = ""

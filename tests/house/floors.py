@@ -34,15 +34,10 @@ GATE = (
     Floor(("__main__",), "the command line"),
 )
 CENTRE = (
-    Floor(
-        ("", "errors", "park_time", "host_name", "ownership"),
-        "the version, errors, the park's days, names of hosts, whose a file is",
-    ),
-    Floor(
-        ("config", "database", "keys", "whole_file", "folder_lock"),
-        "settings, tables and transactions, private keys; files whole or not there",
-    ),
-    Floor(("access", "new_folder"), "who may do what, and who did what; a park's new folder"),
+    Floor(("", "errors", "park_time"), "the version, errors, the park's days"),
+    Floor(("files", "host_name"), "locks and whole files; names of hosts"),
+    Floor(("config", "database", "keys"), "settings, tables and transactions, private keys"),
+    Floor(("access",), "who may do what, and who did what"),
     Floor(("tickets", "gates", "passages"), "what was sold, the boards, what happened"),
     Floor(("sellers", "terminal"), "others' codes; what commands share"),
     Floor(("lists",), "versions and bodies of lists"),

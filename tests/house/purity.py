@@ -81,13 +81,12 @@ FSYNC = (
     "gate_agent.folder",
     "gate_agent.checks.storage",
     "fleet_manager.keys.vault",
-    "fleet_manager.new_folder",
-    "fleet_manager.whole_file",
     "fleet_manager.database.migrations.copies",
+    "fleet_manager.files.whole_file",
+    "fleet_manager.services.new_folder",
 )
-"""Durable files of the gate; the check that measures a card; the
-centre's keys; a park's new folder; exports, which take the place of older
-ones; copies of the database before it is upgraded."""
+"""Durable files of the gate; the check that measures a card; the centre's keys; copies of the
+database before it is upgraded; what the centre writes for people; a park's new folder."""
 
 
 @law("fsync", "a file that must survive a power cut is written in one way")

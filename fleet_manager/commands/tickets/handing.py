@@ -60,7 +60,7 @@ def serials_of(park: "Centre", named: Sequence[str]) -> list[int]:
 
 def check_out(out: Path | None) -> None:
     """Raise CentreError if pictures could not be written: before a ticket is sold or changed."""
-    from fleet_manager import whole_file
+    from fleet_manager.files import whole_file
 
     if out is not None:
         whole_file.check_writable(out)
@@ -101,8 +101,8 @@ def hand_out(
 def _draw(
     handed: "Print", out: Path, formats: tuple[str, ...], level: str, sold: tuple[int, int]
 ) -> list[str]:
-    from fleet_manager import whole_file
     from fleet_manager.errors import CentreError
+    from fleet_manager.files import whole_file
     from fleet_manager.tickets.pictures import Format, Level, draw
 
     files = []

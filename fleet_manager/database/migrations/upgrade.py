@@ -17,11 +17,11 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from fleet_manager.database.creation import revision
 from fleet_manager.database.engine import WRITES, engine_of, first_line, shown, sqlite_file
 from fleet_manager.database.migrations import copies
+from fleet_manager.database.schema.creation import revision
+from fleet_manager.database.schema.version import Fitness, read_state, refusal
 from fleet_manager.database.tables import VERSION, meta
-from fleet_manager.database.version import Fitness, read_state, refusal
 from fleet_manager.errors import CentreConfigError
 
 _LOG = logging.getLogger(__name__)

@@ -16,14 +16,15 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, event, func, select
 
-from fleet_manager.database import maintenance, structure, tables
-from fleet_manager.database.creation import revision
+from fleet_manager.database import maintenance, tables
 from fleet_manager.database.engine import WRITES, engine_of
 from fleet_manager.database.migrations import copies
 from fleet_manager.database.migrations.upgrade import SCRIPTS
+from fleet_manager.database.schema import structure
+from fleet_manager.database.schema.creation import revision
+from fleet_manager.database.schema.version import Fitness
 from fleet_manager.database.store import Store, read_meta
 from fleet_manager.database.tables import VERSION, metadata
-from fleet_manager.database.version import Fitness
 from fleet_manager.errors import CentreConfigError
 from fleet_manager.station import ledger
 from gate_agent.validator.passage import chain, genesis

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from fleet_manager import ownership
 from fleet_manager.config import FILE
 from fleet_manager.errors import CentreConfigError
+from fleet_manager.files import ownership
 
 STAGING = ".init"
 """Where everything is made first. Nothing uses it: what an `init` left that was killed is removed

@@ -8,8 +8,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
-from fleet_manager import ownership
 from fleet_manager.errors import CentreError
+from fleet_manager.files import ownership
 
 
 @contextmanager

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from fleet_manager import ownership, whole_file
 from fleet_manager.errors import CentreError
+from fleet_manager.files import ownership, whole_file
 
 
 def test_a_failure_half_way_leaves_what_was_there(tmp_path: Path) -> None:

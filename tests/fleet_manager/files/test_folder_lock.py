@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import pytest
 
 from fleet_manager.centre import Centre
-from fleet_manager.folder_lock import FILE
+from fleet_manager.files.folder_lock import FILE
 
 _PROGRAM = [sys.executable, "-m", "fleet_manager"]
 

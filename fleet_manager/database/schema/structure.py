@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Dialect, Engine, Inspector, inspect, text
 
-from fleet_manager.database import creation
 from fleet_manager.database.engine import WRITES, engine_of
+from fleet_manager.database.schema import creation
 
 Structure = Mapping[str, frozenset[str]]
 """Each table's columns, keys and indexes, one line each."""

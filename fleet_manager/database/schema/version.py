@@ -8,7 +8,7 @@ from enum import Enum
 
 from sqlalchemy import Connection, inspect, select, text
 
-from fleet_manager.database import creation
+from fleet_manager.database.schema import creation
 from fleet_manager.database.tables import VERSION, meta, metadata
 from fleet_manager.errors import CentreConfigError
 
