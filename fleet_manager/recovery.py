@@ -5,7 +5,6 @@ would give out numbers a second time. The last reports of the gates show which n
 """
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Boolean, Connection, bindparam, literal_column, select, update
@@ -16,6 +15,7 @@ from fleet_manager.lists import versions
 from fleet_manager.station.news import BASE
 from fleet_manager.tickets.serials import count_sold
 from fleet_manager.trust import key_sets, rules
+from gate_agent.validator.trust.keys import KeyUse, key_id
 
 KEYS, RULES = "key set", "rule book"  # no series has a name with a space
 MOST_AHEAD = 1_000_000
@@ -80,16 +80,26 @@ class SerialGap:
         return self.theirs - self.ours <= MOST_AHEAD
 
 
-def serials(connection: Connection, keys: Iterable[bytes]) -> SerialGap:
-    """Return up to which serial tickets were sold, and were seen at gates under one of `keys`."""
+def serials(connection: Connection) -> SerialGap:
+    """Return up to which serial tickets were sold, and were seen at gates under a key of ours."""
     theirs = 0
-    for key in keys:
+    for key in _ticket_keys(connection):
         span = {"low": key + bytes(4), "high": key + b"\xff" * 4}
         for query in _HIGHEST:
             highest = connection.scalar(query, span)
             if highest is not None:
                 theirs = max(theirs, int.from_bytes(bytes(highest)[4:], "big"))
     return SerialGap(count_sold(connection), theirs)
+
+
+def _ticket_keys(connection: Connection) -> set[bytes]:
+    """Return the ids of the keys under which tickets are, or were, sold here."""
+    sold = {
+        bytes(row.key_id) for row in connection.execute(select(tables.ticket.c.key_id).distinct())
+    }
+    published = key_sets.newest(connection)
+    trusted = () if published is None else published.keys.of(KeyUse.TICKET)
+    return sold | {key_id(row.public) for row in trusted}
 
 
 _TICKET = tables.passage.c.ticket

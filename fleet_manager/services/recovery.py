@@ -1,6 +1,5 @@
 """The act after a restore from a backup: go on above the numbers that gates have."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
@@ -40,10 +39,10 @@ def go_on(centre: Centre, who: Actor, *, again: bool = False) -> Restored:
     `again`: only where a gate is ahead, for gates that were away the first time. Raises
     CentreError.
     """
-    issuer, keys = centre.issuer(), centre.unlock().tickets
+    issuer = centre.issuer()
     with performed(centre, who, Act.CENTRE_RESTORED, "numbers") as deed:
         now_ms = centre.clock()
-        serials = _reserve(deed.connection, issuer, keys, now_ms, again=again)
+        serials = _reserve(deed.connection, issuer, now_ms, again=again)
         steps: list[tuple[NumberGap, int | None]] = []
         for gap in recovery.numbers(deed.connection):
             needed = gap.believable and gap.highest > (gap.ours if again else 0)
@@ -65,16 +64,14 @@ def look_ahead(centre: Centre) -> Restored:
     """Return what `go_on` would find, and change nothing."""
     with centre.store.read() as connection:
         gaps = recovery.numbers(connection)
-        serials = recovery.serials(connection, centre.unlock().tickets)
+        serials = recovery.serials(connection)
         silent = _silent(gates.every(connection), centre.clock())
     return Restored(tuple((gap, None) for gap in gaps), False, silent, serials)
 
 
-def _reserve(
-    connection: Connection, issuer: Issuer, keys: Iterable[bytes], now_ms: int, *, again: bool
-) -> SerialGap:
+def _reserve(connection: Connection, issuer: Issuer, now_ms: int, *, again: bool) -> SerialGap:
     """Reserve serials before a list is made of them. Those that are not believable are left."""
-    gap = recovery.serials(connection, keys)
+    gap = recovery.serials(connection)
     if not gap.believable or (again and gap.theirs <= gap.ours) or not gap.highest:
         return gap
     last = min(gap.highest + SPARE_SERIALS, MAX_SERIALS)

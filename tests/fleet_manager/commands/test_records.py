@@ -131,7 +131,7 @@ def test_a_code_that_nobody_sold_is_found_by_itself(lively: LivelyPark) -> None:
 
 def test_csv_is_for_excel_and_chinese(busy: LivelyPark) -> None:
     text = run(busy.data, "records", "--csv", "--bom", "--language", "zh", *DAY)
-    assert text.startswith("\ufeff时间,票站,闸机,")
+    assert text.startswith("\ufeff时间,站点,闸机,")
     [*rows] = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
     assert {row["原因"] for row in rows} == {"门票已使用", "门票已过期", "门票已退", ""}
     assert rows[0]["时间"] == "2026-11-23 12:00:00"

@@ -63,6 +63,16 @@ def rows(url: str) -> Rows:
     return found
 
 
+def as_before(after: Rows, before: Rows) -> Rows:
+    """Return the rows of an upgraded database without what it has gained: tables, and columns,
+    which are added at the end."""
+    kept: Rows = {}
+    for name, old in before.items():
+        width = len(old[0]) if old else 0
+        kept[name] = sorted((row[:width] for row in after[name]), key=repr)
+    return kept
+
+
 def run(url: str, words: str) -> None:
     """Run statements, separated by semicolons, in one transaction."""
     engine = engine_of(url)

@@ -70,7 +70,7 @@ def finished(url: str) -> None:
     assert maintenance.check(url) == []
     after = old_databases.rows(url)
     del before["meta"], after["meta"]
-    assert {name: after[name] for name in before} == before
+    assert old_databases.as_before(after, before) == before
 
 
 @pytest.mark.process

@@ -1,12 +1,10 @@
 """Records are found in both databases, by the time that is known of them."""
 
-from fleet_manager import recovery
 from fleet_manager.database.store import Store
 from fleet_manager.intake.ingest import ingest
 from fleet_manager.park_time import Calendar
 from fleet_manager.passages import records
 from fleet_manager.passages.records import RecordFilter
-from fleet_manager.recovery import SerialGap
 from fleet_manager.tickets import sold_list
 from fleet_manager.tickets.sold_list import SoldFilter
 from gate_agent.validator.passage import PassageKind
@@ -48,13 +46,6 @@ def test_records_are_found_by_ticket_day_and_kind(store: Store) -> None:
     with store.read() as connection:
         [li] = records.sum_overrides(records.find(connection, RecordFilter()))
         assert (li.staff, li.persons) == ("li", 2)
-
-
-def test_the_highest_serial_that_was_seen_is_found(store: Store) -> None:
-    fill(store)
-    with store.read() as connection:
-        assert recovery.serials(connection, [ticket_id(0)[:4]]) == SerialGap(0, 9)
-        assert recovery.serials(connection, [bytes(4)]) == SerialGap(0, 0)
 
 
 def test_nothing_that_was_sold_is_an_empty_list(store: Store) -> None:
