@@ -129,6 +129,11 @@ def merge(
     QUIETLY_TAKEN_PERCENT of the series only up to `agreed` of them. Raises CentreError if another
     import was faster or a complete table has no row, TooMuchTaken for more than was agreed to.
     """
+    if sellers.find_series(connection, staged.series).retired_ms is not None:
+        raise CentreError(
+            f"cannot import codes of series {staged.series}: it is retired",
+            f"take them in again with `fleet-manager list retire {staged.series} --undo`",
+        )
     if len(sellers.kinds(connection, staged.series)) != staged.kinds_before:
         raise CentreError("cannot import: another import was faster", "do it again")
     result = _compare(connection, staged.series, staged.rows, complete=complete)

@@ -152,7 +152,7 @@ def test_codes_with_a_blank_at_their_end_are_asked_about(park: Centre, tmp_path:
     assert done.exit_code == 1
     assert "--codes as-written" in done.output
     assert run(park, "import", "otter", str(file), "--codes", "as-written").startswith("1 code: 1")
-    assert run(park, "void", "otter", "T9 ").startswith("1 changed")
+    assert run(park, "void", "otter", "T9 ").startswith("1 code changed")
 
 
 def test_a_table_may_come_from_a_pipe(park: Centre, tmp_path: Path) -> None:
@@ -187,7 +187,7 @@ def test_a_table_may_come_from_a_pipe(park: Centre, tmp_path: Path) -> None:
 def test_codes_on_standard_input_are_known_whatever_copying_adds(
     series: Centre, typed: str
 ) -> None:
-    assert run(series, "void", "otter", "-", stdin=typed).startswith("2 changed")
+    assert run(series, "void", "otter", "-", stdin=typed).startswith("2 codes changed")
     assert valid(series) == 7
 
 
@@ -200,7 +200,7 @@ def test_codes_on_standard_input_may_have_any_encoding_of_a_table(
 
 @pytest.mark.parametrize("word", [" A1", "A1 ", '"A1"', "A1,", "\ufeffA1"])
 def test_an_argument_is_known_whatever_copying_adds(series: Centre, word: str) -> None:
-    assert run(series, "suspend", "otter", word).startswith("1 changed")
+    assert run(series, "suspend", "otter", word).startswith("1 code changed")
 
 
 def test_a_code_that_is_not_known_is_named_by_its_place(series: Centre) -> None:
