@@ -35,10 +35,12 @@ Item = bytes | Reply
 
 
 class Demux:
-    """`torn`: how many answers came damaged, cut short, or unasked for after they were given up."""
+    """`torn`: how many answers came damaged, cut short, or unasked for after they were given up.
+    `quiet_s`: so much silence ends what is under way of an answer."""
 
-    def __init__(self) -> None:
+    def __init__(self, quiet_s: float = QUIET_S) -> None:
         self.lines = Lines()
+        self._quiet_s = quiet_s
         self.torn = 0
         self.tailed = False
         """Whether every code is known to end with a line end. As long as it is not, an answer may
@@ -49,7 +51,7 @@ class Demux:
     @property
     def gap_s(self) -> float | None:
         """After how much silence to call `pause`; None while nothing is under way."""
-        return QUIET_S if self._held else self.lines.gap_s
+        return self._quiet_s if self._held else self.lines.gap_s
 
     def owe(self, answer_bytes: int) -> None:
         """A command was sent: one answer with so many bytes of data may come, however late."""

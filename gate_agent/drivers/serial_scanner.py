@@ -16,7 +16,9 @@ from gate_agent.ports import Put
 from gate_agent.settings import ScannerSettings
 
 IDLE_S = 1.0
-_REOPEN_S = 0.5  # between two tries; a returned scanner must read within 3 s
+REOPEN_S = 0.5
+"""Between two tries to open the port; a returned scanner must read within 3 s."""
+
 _WRITE_S = 1.0
 _JOIN_S = 5.0
 
@@ -31,7 +33,14 @@ class SerialScanner:
     screens.
     """
 
-    def __init__(self, lane: int, settings: ScannerSettings, flow: Flow | None = None) -> None:
+    def __init__(
+        self,
+        lane: int,
+        settings: ScannerSettings,
+        flow: Flow | None = None,
+        *,
+        reopen_s: float = REOPEN_S,
+    ) -> None:
         self.device = f"scanner {lane}"
         self.lines = Lines()
         self.settings = settings
@@ -39,6 +48,7 @@ class SerialScanner:
         self._lane = lane
         self._ready = False
         self._flow = flow or Flow()
+        self._reopen_s = reopen_s
         self._put: Put = _drop
         self._fault = ""
         self._port: Serial | None = None
@@ -96,7 +106,7 @@ class SerialScanner:
             finally:
                 self._port, self._ready = None, False
             self.lines.pause()  # half a code is no code
-            self.stopping.wait(_REOPEN_S)
+            self.stopping.wait(self._reopen_s)
 
     def serve(self, port: Serial) -> None:
         """Reads an open port until it dies or `stopping` is set."""
