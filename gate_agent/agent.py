@@ -78,9 +78,7 @@ class Agent:
 
     def start(self) -> None:
         """Record the start, resolve what the last run left open, show that the lanes are ready.
-
-        Raises JournalError.
-        """
+        Raises JournalError."""
         self._uplink.load()
         first = next(iter(self._units.values())).lane
         at = self._at(self._clock.now())
@@ -92,7 +90,7 @@ class Agent:
         """What `event` leads to, which has waited its turn. What an arm did happened before it
         waited. A driver's or a stranger's fault is counted, never raised."""
         if is_stale(event, waited_ms):
-            self._health.count("shown too long ago")
+            self._health.lose("shown too long ago", f"it waited {waited_ms} ms and is not judged")
             return
         match event:
             case Received(topic, payload):
@@ -210,6 +208,8 @@ class Agent:
                 self._out_of_order(error)
                 return False
         unit.state = step.state
+        if step.state.mode is not before.mode:
+            unit.tell_mode(self._modes.why(one.lane, self._health.faults))
         for effect in step.effects:
             match effect:
                 case Release():
@@ -224,8 +224,8 @@ class Agent:
         return True
 
     def _at(self, now: Moment) -> At:
-        uplink = self._uplink
-        return At(now, self._journal.head + 1, uplink.list_version, uplink.neighbours.ask)
+        seq, list_version = self._journal.head + 1, self._uplink.list_version
+        return At(now, seq, list_version, self._uplink.neighbours.ask)
 
     def _guarded(self, act: Callable[[], None]) -> None:
         try:

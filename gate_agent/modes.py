@@ -1,9 +1,15 @@
 """PURE. Which mode each lane is in: who asks for one, and whose arm can be trusted."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from gate_agent.events import Mode, ModeSource
 from gate_agent.lane_state import mode_of
+
+_ASKS = {
+    ModeSource.FIRE: "the fire input asks for it",
+    ModeSource.KEY_SWITCH: "the key switch asks for it",
+    ModeSource.STAFF: "staff ask for it",
+}
 
 
 class Modes:
@@ -35,3 +41,10 @@ class Modes:
         if mode is Mode.CONTROLLED and lane in self._broken:
             return Mode.CLOSED
         return mode
+
+    def why(self, lane: int, faults: Mapping[str, str]) -> str:
+        """Return why the lane is in its mode, for the log. `faults`: text by device."""
+        asked = next((_ASKS[source] for source in ModeSource if source in self._asked), None)
+        if lane in self._broken and mode_of(self._asked) is Mode.CONTROLLED:
+            return f"arm {lane}: {faults.get(f'arm {lane}', 'it does not work')}"
+        return asked or "nothing asks for another mode, and its arm works"

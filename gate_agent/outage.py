@@ -13,7 +13,6 @@ from gate_agent.validator.moment import Moment
 
 RETRY_MS = 1000
 MAX_LATE = 1000
-_log = logging.getLogger(__name__)
 
 
 class Occurrence(NamedTuple):
@@ -44,10 +43,8 @@ class Outage:
         return Counter(late.lane for late in self._late if isinstance(late.event, Turned))
 
     def begin(self, error: JournalError, now_ms: int) -> None:
-        """The journal could not write, or still cannot: the log hears of it once."""
-        if not self.lasts:
-            _log.error("%s; %s", error, error.hint())
-        self._health.fault("journal", str(error))
+        """The journal could not write, or still cannot: the log gets one line."""
+        self._health.fault("journal", str(error), error.hint(), logging.ERROR)
         self.retry_ms = now_ms + RETRY_MS
 
     def keep(self, late: Occurrence) -> None:
