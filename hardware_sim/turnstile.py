@@ -44,7 +44,7 @@ def due_ms(state: Turnstile) -> float | None:
 
 def step(state: Turnstile, cause: Cause, now_ms: float) -> tuple[Turnstile, list[Happened]]:
     """Let time run to `now_ms`, then apply `cause`. Time that lies back is taken as now; only
-    the command contact counts as closed since its own edge, so that no pulse is cut by a late ear."""
+    the command contact counts as closed since its own edge, however late that is heard."""
     out: list[Happened] = []
     edge_ms, now_ms = now_ms, max(now_ms, state.now_ms)
     while (due := due_ms(state)) is not None and due <= now_ms:
