@@ -39,6 +39,20 @@ def furnish_gates(store: Store, public: bytes = bytes(32)) -> None:
             fleet.add_gate(connection, gate, station, public, NOON)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what runs over PostgreSQL only when asked for."""
+    left_out = {
+        item
+        for item in items
+        if isinstance(item, pytest.Function)
+        and hasattr(item, "callspec")
+        and item.callspec.params.get("store") == "postgresql"
+        and not postgresql.is_wanted(item.originalname)
+    }
+    config.hook.pytest_deselected(items=list(left_out))
+    items[:] = [item for item in items if item not in left_out]
+
+
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[postgresql.Server]:
     """Of this run alone; skips where there can be none."""
