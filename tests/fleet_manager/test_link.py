@@ -33,7 +33,7 @@ from tests.fleet_manager.test_collector import STATE, Board, birth
 from tests.fleet_manager.test_issue import TODAY, sell
 
 pytestmark = pytest.mark.process
-WAIT = 20.0
+WAIT = 60.0
 
 
 class Peer:
