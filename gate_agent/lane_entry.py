@@ -113,14 +113,21 @@ def refuse(lane: Lane, state: LaneState, event: Presented, at: At, reason: Reaso
 
 def admit(lane: Lane, state: LaneState, grant: Grant, at: At) -> Step:
     """Record the grant; release the arm, or without one the persons are in."""
-    granted = grant_row(lane, grant, at, Kind.GRANTED, grant.left)._replace(grant=None)
-    state = replace(state, refusal=None)
+    granted = grant_row(lane, grant, at, Kind.GRANTED, grant.left)
     if not lane.has_arm:
         after = replace(at, seq=at.seq + 1)
         taken = grant_row(lane, grant, after, Kind.TAKEN, grant.left)
-        return Step(_idle(state, _ready_ms(lane, at)), (granted, taken), (go(grant),))
-    released = replace(state, phase=Phase.RELEASED, grant=grant, holder=None, pending=None)
-    released = replace(released, deadline_ms=grant.until_ms)
+        idle = _idle(replace(state, refusal=None), _ready_ms(lane, at))
+        return Step(idle, (granted, taken), (go(grant),))
+    released = replace(
+        state,
+        phase=Phase.RELEASED,
+        grant=grant,
+        holder=None,
+        pending=None,
+        refusal=None,
+        deadline_ms=grant.until_ms,
+    )
     return Step(released, (granted,), (Release(), go(grant)))
 
 

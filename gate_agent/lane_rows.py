@@ -27,9 +27,15 @@ def row_of(lane: Lane, at: At, kind: Kind) -> Passage:
 
 def grant_row(lane: Lane, grant: Grant, at: At, kind: Kind, persons: int) -> Passage:
     """The same about a grant and `persons` of it."""
-    row = row_of(lane, at, kind)._replace(
+    ticket = grant.ticket
+    return row_of(lane, at, kind)._replace(
         persons=persons,
-        grant=grant.seq,
+        grant=None if kind is Kind.GRANTED else grant.seq,
+        ticket=None if ticket is None else ticket.id,
+        product=None if ticket is None else _product(ticket),
+        admits=1 if ticket is None else ticket.admits,
+        group=None if ticket is None else ticket.group,
+        code=grant.code if ticket is None else None,
         detail=grant.detail,
         reentry=grant.reentry,
         provisional=grant.provisional,
@@ -37,12 +43,6 @@ def grant_row(lane: Lane, grant: Grant, at: At, kind: Kind, persons: int) -> Pas
         reason=0 if grant.although is None else grant.although.value,
         claim=grant.claim,
         alone=int(grant.alone),
-    )
-    ticket = grant.ticket
-    if ticket is None:
-        return row._replace(code=grant.code)
-    return row._replace(
-        ticket=ticket.id, product=_product(ticket), admits=ticket.admits, group=ticket.group
     )
 
 

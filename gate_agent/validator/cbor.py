@@ -49,5 +49,6 @@ _CODEC = _Codec()
 
 
 def write(value: object) -> bytes:
-    """`value`, made of whole numbers, texts, bytes, booleans, null and lists, as CBOR."""
+    """`value`, made of whole numbers, texts, bytes, booleans, null, lists and maps, as CBOR. The
+    keys of a map stay in their order."""
     return _CODEC.encoder.encode_to_bytes(value)
