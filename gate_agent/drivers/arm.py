@@ -96,6 +96,7 @@ class RelayArm:
     def _relay_lost(self, why: str) -> None:
         with self._wake:
             self._lost = why
+            self._tell(why)  # at once: it may be back before this arm's thread has its turn
             self._wake.notify()
 
     def _relay_back(self) -> None:
@@ -165,11 +166,14 @@ class RelayArm:
             stuck, again_ms = self._feedback.fault(now_ms)
             text = stuck or text
             times.append(again_ms)
-        text = self._lost or text
+        self._tell(self._lost or text)
+        return min((time for time in times if time is not None), default=None)
+
+    def _tell(self, text: str | None) -> None:
+        """What is broken now, if that is news; None: nothing."""
         if text != self._told:
             self._told = text
             self._put(Recovered(self.device) if text is None else Faulted(self.device, text))
-        return min((time for time in times if time is not None), default=None)
 
 
 def _judge_of(lane: int, contacts: Mapping[str, Contact], release_ms: int) -> ArmContacts:

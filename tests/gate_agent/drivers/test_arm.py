@@ -7,7 +7,8 @@ from gpiozero.exc import GPIOZeroError
 from gpiozero.pins.mock import MockFactory, MockPin
 
 from gate_agent.drivers.arm import RelayArm
-from gate_agent.drivers.contact_pins import ContactPins
+from gate_agent.drivers.contact_pins import ContactPins, StillContacts
+from gate_agent.drivers.guard import Watcher
 from gate_agent.drivers.pins import open_factory
 from gate_agent.drivers.relay import PinRelay
 from gate_agent.errors import DriverFault
@@ -146,3 +147,22 @@ def test_a_relay_that_does_not_open_is_tried_until_it_does() -> None:
 
 def _opens_not(event: object) -> bool:
     return isinstance(event, Faulted) and "cannot open the relay" in event.text
+
+
+class Blinking:
+    """A relay that is away for less than a thread needs to have its turn."""
+
+    def start(self, watcher: Watcher) -> None:
+        watcher.lost("the board refused to release the arm")
+        watcher.back()
+
+    def stop(self) -> None: ...
+    def pulse(self, ms: int) -> None: ...
+
+
+def test_a_relay_that_is_back_at_once_was_a_fault_all_the_same() -> None:
+    inbox = Collected()
+    arm = RelayArm(1, ArmSettings({}, port="lot@/dev/x"), Blinking(), StillContacts())
+    arm.start(inbox.put)
+    inbox.wait_for(Faulted("arm 1", "the board refused to release the arm"), Recovered("arm 1"))
+    arm.stop()
