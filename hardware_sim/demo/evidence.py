@@ -8,7 +8,7 @@ from threading import Event, Thread
 from hardware_sim.demo.site import Gate
 
 SAMPLE_S = 0.02
-KEPT = 3000
+KEPT = 15_000
 BUSY_MS = 150.0
 """A thread that has to wait so long for its turn is too late for the gate's guard, which refuses a
 release after 100 ms."""
@@ -17,7 +17,7 @@ LOG_LINES, RECORDS = 8, 5
 
 
 class Lateness:
-    """Measures how long a thread of this process waits for its turn, over the last minute."""
+    """Measures how long a thread of this process waits for its turn, over the last five minutes."""
 
     def __init__(self) -> None:
         self._late_ms: deque[float] = deque([0.0], maxlen=KEPT)
@@ -34,7 +34,7 @@ class Lateness:
 
     @property
     def worst_ms(self) -> float:
-        """The longest wait of the last minute."""
+        """The longest wait of the last five minutes."""
         return max(list(self._late_ms))
 
     def busy(self) -> str:

@@ -132,11 +132,12 @@ def _let_in(site: Site, view: View, walks: dict[str, Walk], lateness: Lateness) 
             view.update(site, walks)
             time.sleep(DRAW_S)
         cut_gate.proxy.heal()
-        _refuse_problems(view, lateness, walks)
-        view.say("everybody has been served; waiting for the last records")
-        _drain(site, view, walks)
+        if not any(walk.problem for walk in walks.values()):
+            view.say("everybody has been served; waiting for the last records")
+            _drain(site, view, walks)
     finally:
         view.close()
+    _refuse_problems(view, lateness, walks)
 
 
 def _walk_ups(site: Site, gate: Gate) -> list[Visit]:

@@ -1,7 +1,7 @@
 """Gm65Scanner against a module on a pseudo-terminal, byte for byte.
 
-A module that answers is waited for as long as a busy machine may need (CALM); where a test wants
-silence, or a module at another speed, silence is short (EAGER), and the driver tries again.
+A module that answers is waited for as long as a busy machine may need (CALM). Where a test wants a
+module at another speed (SEARCHING) or silence (EAGER), that is short, and the driver tries again.
 """
 
 from collections.abc import Callable, Iterator
@@ -27,12 +27,13 @@ CALM = Patience(
     beat_s=0.05,
     answer_s=5.0,
     longest_s=10.0,
-    look_s=0.1,
+    look_s=5.0,
     restart_s=0.1,
     reopen_s=0.01,
     quiet_s=0.03,
 )
-EAGER = replace(CALM, answer_s=0.1)
+SEARCHING = replace(CALM, look_s=0.1)
+EAGER = replace(SEARCHING, answer_s=0.1)
 
 
 @pytest.fixture
@@ -80,7 +81,7 @@ def test_a_module_fresh_from_the_factory(
     make: Make, port: Path, inbox: Collected, kind: str
 ) -> None:
     with Module(port) as module:
-        driver = make(kind)
+        driver = make(kind, patience=SEARCHING)
         until(ready(driver))
         assert module.baud == 115200
         assert all(module.flash[z.address] & z.mask == z.value for z in zones(kind))
@@ -108,7 +109,7 @@ def test_a_module_that_is_set_up_is_not_written(make: Make, port: Path) -> None:
 @pytest.mark.parametrize(("at", "to"), [(57600, 115200), (1200, 57600), (115200, 9600)])
 def test_a_module_is_found_at_any_speed(make: Make, port: Path, at: int, to: int) -> None:
     with Module(port, flash_at(at)) as module:
-        until(ready(make(baud=to)))
+        until(ready(make(baud=to, patience=SEARCHING)))
         assert module.baud == to
 
 
