@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO
 
 CONFIG = Path(__file__).parent.parent / "firmware_config"
-START_SECONDS = 10.0
+START_SECONDS = 60.0
 STOP_SECONDS = 0.5
 _READY = " running"
 _ATTEMPTS = 5

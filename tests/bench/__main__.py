@@ -6,6 +6,7 @@ machine is for a reader to judge.
 """
 
 import json
+import logging
 import sys
 import traceback
 from pathlib import Path
@@ -45,6 +46,8 @@ def main(names: list[str]) -> int:
     if unknown:
         print(f"bench: no figure is called {unknown[0]}; there are:", *known, file=sys.stderr)
         return 2
+    # Figures, not what gates without a clock of their own say of each other ten thousand times.
+    logging.getLogger("gate_agent").setLevel(logging.ERROR)
     figures: dict[str, Figure] = {}
     failed: list[str] = []
     print(_line("figure", "value", "unit", "target", "floor", "note"))
