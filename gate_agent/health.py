@@ -1,6 +1,7 @@
 """Counters, faults, a status document for the technician, and the watchdog."""
 
 import json
+import logging
 import os
 import socket
 from collections import Counter
@@ -10,10 +11,12 @@ from pathlib import Path
 
 STATUS_FILE = "status.json"
 RUNTIME = Path("/run/scenic-gate")
+_log = logging.getLogger(__name__)
 
 
 class Health:
-    """Counts what happens. Every refusal of bytes from outside is counted here under a name."""
+    """Counts what happens. Every refusal of bytes from outside is counted here under a name. The
+    log gets a line when a device stops working, for another reason too, and when it works again."""
 
     def __init__(self) -> None:
         self.counters: Counter[str] = Counter()
@@ -23,14 +26,23 @@ class Health:
         """Count one more of `name`."""
         self.counters[name] += 1
 
-    def fault(self, device: str, text: str) -> None:
-        """Note that `device` does not work because of `text`."""
+    def fault(self, device: str, text: str, hint: str = "", level: int = logging.WARNING) -> None:
+        """Note that `device` does not work because of `text`. `hint`: what to do, for the log
+        alone."""
+        if self.faults.get(device) != text:
+            _log.log(level, "%s does not work: %s%s", device, text, hint and f"; {hint}")
         self.counters[f"fault {device}"] += 1
         self.faults[device] = text
 
     def recover(self, device: str) -> None:
         """Note that `device` works again."""
-        self.faults.pop(device, None)
+        if self.faults.pop(device, None) is not None:
+            _log.warning("%s works again", device)
+
+    def lose(self, name: str, text: str) -> None:
+        """Count an event that was lost on the way to a lane under `name`, and log `text`."""
+        self.count(name)
+        _log.warning("%s: %s", name, text)
 
 
 def status_path(data: Path) -> Path:

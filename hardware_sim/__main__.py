@@ -207,6 +207,8 @@ def gate(config: Path, pins: Path, clock: Path | None) -> None:
     FILE of --clock holds by how many seconds the board's clock is wrong: while it is not 0, no time
     service has set it.
     """
+    import logging
+
     from gate_agent.clock import SYSTEM
     from gate_agent.config.load import load
     from gate_agent.daemon import Daemon
@@ -215,6 +217,7 @@ def gate(config: Path, pins: Path, clock: Path | None) -> None:
     from hardware_sim.devices.lines import lines_at
     from hardware_sim.devices.pins import PinServer
 
+    logging.basicConfig(format="%(asctime)s %(message)s", level=logging.WARNING)
     try:
         settings = load(config)
         server = PinServer(pins)

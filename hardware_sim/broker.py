@@ -14,7 +14,7 @@ from typing import IO
 from gate_agent.config.firmware import firmware_folder
 
 CONFIG = firmware_folder()
-START_SECONDS = 10.0
+START_SECONDS = 60.0
 STOP_SECONDS = 0.5
 _READY = " running"
 _ATTEMPTS = 5

@@ -21,7 +21,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 def run(*arguments: str, shell: str = "sh") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [shell, str(RUN), *arguments], capture_output=True, text=True, timeout=20, cwd="/"
+        [shell, str(RUN), *arguments], capture_output=True, text=True, timeout=300, cwd="/"
     )
 
 
@@ -84,7 +84,7 @@ def test_run_is_executable_and_asks_for_a_posix_shell() -> None:
 def test_run_is_clean(tool: tuple[str, ...]) -> None:
     if shutil.which(tool[0]) is None:
         pytest.skip(f"{tool[0]} is not here")
-    done = subprocess.run([*tool, str(RUN)], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([*tool, str(RUN)], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -159,9 +159,10 @@ def verify(connection: Connection, *, head: bytes | None = None) -> Verification
 
 
 def _every(connection: Connection) -> Iterator[Row[Any]]:
-    yield from connection.execution_options(yield_per=1000).execute(
-        select(audit).order_by(_ROW.number)
-    )
+    # Of the statement, not of the connection: that keeps it, and PostgreSQL then declares a cursor
+    # for whatever this thread executes next.
+    query = select(audit).order_by(_ROW.number).execution_options(yield_per=1000)
+    yield from connection.execute(query)
 
 
 def _line(row: Row[Any]) -> Line:

@@ -131,10 +131,9 @@ def _report(file: Path, result: "ImportResult", *, dry_run: bool) -> None:
         column = f", column {mistake.column}" if mistake.column else ""
         click.echo(f"{file}: line {mistake.line}{column}: {mistake.text}", err=True)
     if result.mistakes:
-        more = len(result.mistakes) >= MAX_MISTAKES
-        number = f"{MAX_MISTAKES} or more mistakes" if more else counted(
-            len(result.mistakes), "mistake"
-        )  # fmt: skip
+        number = counted(len(result.mistakes), "mistake")
+        if len(result.mistakes) >= MAX_MISTAKES:
+            number = f"{MAX_MISTAKES} or more mistakes"
         raise CentreError(f"cannot import {file}: {number}, nothing was changed")
     would = "would be " if dry_run else ""
     click.echo(

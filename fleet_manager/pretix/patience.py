@@ -34,7 +34,7 @@ def _date(text: str) -> datetime | None:
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at
 
 
-class Patience:
+class RetryBudget:
     """Of one request. `pause_s`: before the second try, doubled before each other."""
 
     def __init__(self, pause_s: float, tries: int) -> None:

@@ -17,7 +17,7 @@ from urllib.parse import urlencode, urlsplit
 import urllib3
 
 from fleet_manager.errors import CentreError
-from fleet_manager.pretix.patience import Patience, retry_after_s
+from fleet_manager.pretix.patience import RetryBudget, retry_after_s
 
 _LOG = logging.getLogger(__name__)
 
@@ -117,7 +117,7 @@ class PretixServer:
 
     def _ask(self, method: str, url: str, body: bytes | None = None) -> PretixResponse:
         """Return the answer; ask a question (GET) again where that may help, within a bound."""
-        patience = Patience(self._pause_s, TRIES if method == "GET" else 1)
+        patience = RetryBudget(self._pause_s, TRIES if method == "GET" else 1)
         while True:
             answer: PretixResponse | PretixError
             try:

@@ -106,8 +106,8 @@ def read_day(text: str) -> date | None:
     if parts is None:
         return None
     try:
-        return date(int(parts[1]), int(parts[3] or parts[5] or parts[7]),
-                    int(parts[4] or parts[6] or parts[8]))  # fmt: skip
+        month, day = parts[3] or parts[5] or parts[7], parts[4] or parts[6] or parts[8]
+        return date(int(parts[1]), int(month), int(day))
     except ValueError:
         return None
 

@@ -96,7 +96,7 @@ class Agent:
         """Handle one event, which has waited `waited_ms` in the queue. What an arm did happened
         before it waited. A driver's or a stranger's fault is counted, never raised."""
         if is_stale(event, waited_ms):
-            self._health.count("shown too long ago")
+            self._health.lose("shown too long ago", f"it waited {waited_ms} ms and is not judged")
             return
         match event:
             case Received(topic, payload):
@@ -225,6 +225,8 @@ class Agent:
                 self._out_of_order(error)
                 return False
         unit.state = step.state
+        if step.state.mode is not before.mode:
+            unit.log_mode(self._modes.reason_of(occurrence.lane, self._health.faults))
         for effect in step.effects:
             self._perform(unit, effect)
         late_ms = self._clock.now().mono_ms - occurrence.at.mono_ms

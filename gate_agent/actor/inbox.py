@@ -30,6 +30,7 @@ class Inbox:
         self._queue: queue.Queue[tuple[float, Event]] = queue.Queue(size)
         self._health = health
         self._read_s = read_s
+        self._full = False
         self.waited_ms = 0
 
     def put(self, event: Event) -> None:
@@ -37,7 +38,14 @@ class Inbox:
         try:
             self._queue.put_nowait((self._read_s(), event))
         except queue.Full:
+            self._drop()
+
+    def _drop(self) -> None:
+        if self._full:
             self._health.count("event dropped")
+            return
+        self._full = True  # until there is room again: one line for all that is lost
+        self._health.lose("event dropped", f"{self._queue.maxsize} events wait for the gate")
 
     @property
     def waiting(self) -> bool:
@@ -50,5 +58,6 @@ class Inbox:
             put_s, event = self._queue.get(timeout=timeout_s)
         except queue.Empty:
             return None
+        self._full = False
         self.waited_ms = round((self._read_s() - put_s) * 1000)
         return event

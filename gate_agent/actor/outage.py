@@ -18,7 +18,6 @@ from gate_agent.lane.state import Occurrence
 
 RETRY_MS = 1000
 MAX_LATE = 1000
-_log = logging.getLogger(__name__)
 
 
 class Outage:
@@ -41,10 +40,8 @@ class Outage:
         return Counter(late.lane for late in self._late if isinstance(late.event, Turned))
 
     def begin(self, error: JournalError, now_ms: int) -> None:
-        """Begin an outage, or go on with it; log its first error only."""
-        if not self.lasts:
-            _log.error("%s; %s", error, error.hint)
-        self._health.fault("journal", str(error))
+        """Begin an outage, or go on with it; log each reason once, not each failed try."""
+        self._health.fault("journal", str(error), error.hint, logging.ERROR)
         self.retry_ms = now_ms + RETRY_MS
 
     def store(self, late: Occurrence) -> None:

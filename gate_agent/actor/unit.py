@@ -1,5 +1,6 @@
 """A lane with the parts that serve it."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -10,6 +11,8 @@ from gate_agent.lane.state import Lane, LaneState, Phase
 from gate_agent.ports import Arm, Display
 from gate_agent.validator.decide import Decision, Granted, LaneRules
 from gate_agent.validator.passage import Direction
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -57,7 +60,15 @@ class LaneUnit:
             return False
         before = self._blind
         (self.broken.discard if works else self.broken.add)(device)
-        return self._blind is not before
+        if self._blind is before:
+            return False
+        state = "is out of order: no reader works" if self._blind else "reads tickets again"
+        _log.warning("lane %d %s", self.lane.number, state)
+        return True
+
+    def log_mode(self, reason: str) -> None:
+        """Write to the log which mode the lane is in now, and why."""
+        _log.warning("lane %d is %s: %s", self.lane.number, self.state.mode.value, reason)
 
     @property
     def _blind(self) -> bool:

@@ -121,14 +121,21 @@ def refuse(
 
 def admit(lane: Lane, state: LaneState, grant: Grant, context: StepContext) -> Step:
     """Record the grant and release the arm; in a lane without an arm the persons are in at once."""
-    granted = grant_row(lane, grant, context, PassageKind.GRANTED, grant.left)._replace(grant=None)
-    state = replace(state, refusal=None)
+    granted = grant_row(lane, grant, context, PassageKind.GRANTED, grant.left)
     if not lane.has_arm:
         after = replace(context, seq=context.seq + 1)
         taken = grant_row(lane, grant, after, PassageKind.TAKEN, grant.left)
-        return Step(_idle(state, _ready_ms(lane, context)), (granted, taken), (go(grant),))
-    released = replace(state, phase=Phase.RELEASED, grant=grant, holder=None, pending=None)
-    released = replace(released, deadline_ms=grant.until_ms)
+        idle = _idle(replace(state, refusal=None), _ready_ms(lane, context))
+        return Step(idle, (granted, taken), (go(grant),))
+    released = replace(
+        state,
+        phase=Phase.RELEASED,
+        grant=grant,
+        holder=None,
+        pending=None,
+        refusal=None,
+        deadline_ms=grant.until_ms,
+    )
     return Step(released, (granted,), (Release(), go(grant)))
 
 

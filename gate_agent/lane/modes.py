@@ -4,6 +4,12 @@ from collections.abc import Iterable, Mapping
 
 from gate_agent.events import Mode, ModeSource
 
+_REASONS = {
+    ModeSource.FIRE: "the fire input asks for it",
+    ModeSource.KEY_SWITCH: "the key switch asks for it",
+    ModeSource.STAFF: "staff ask for it",
+}
+
 
 class Modes:
     """`lanes`: numbers of the lanes of this board."""
@@ -35,6 +41,13 @@ class Modes:
         if mode is Mode.CONTROLLED and lane in self._broken:
             return Mode.CLOSED
         return mode
+
+    def reason_of(self, lane: int, faults: Mapping[str, str]) -> str:
+        """Return why the lane is in its mode, for the log. `faults`: text by device."""
+        if lane in self._broken and mode_of(self._asked) is Mode.CONTROLLED:
+            return f"arm {lane}: {faults.get(f'arm {lane}', 'it does not work')}"
+        asked = (_REASONS[source] for source in ModeSource if source in self._asked)
+        return next(asked, "nothing asks for another mode, and its arm works")
 
 
 def mode_of(asked: Mapping[ModeSource, Mode]) -> Mode:

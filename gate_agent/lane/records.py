@@ -29,9 +29,15 @@ def grant_row(
     lane: Lane, grant: Grant, context: StepContext, kind: PassageKind, persons: int
 ) -> Passage:
     """Return a record about a grant and `persons` of it."""
-    row = row_of(lane, context, kind)._replace(
+    ticket = grant.ticket
+    return row_of(lane, context, kind)._replace(
         persons=persons,
-        grant=grant.seq,
+        grant=None if kind is PassageKind.GRANTED else grant.seq,
+        ticket=None if ticket is None else ticket.id,
+        product=None if ticket is None else _product(ticket),
+        admits=1 if ticket is None else ticket.admits,
+        group=None if ticket is None else ticket.group,
+        code=grant.code if ticket is None else None,
         detail=grant.detail,
         reentry=grant.reentry,
         provisional=grant.provisional,
@@ -39,12 +45,6 @@ def grant_row(
         reason=0 if grant.overridden_reason is None else grant.overridden_reason.value,
         claim=grant.claim,
         alone=int(grant.unconfirmed),
-    )
-    ticket = grant.ticket
-    if ticket is None:
-        return row._replace(code=grant.code)
-    return row._replace(
-        ticket=ticket.id, product=_product(ticket), admits=ticket.admits, group=ticket.group
     )
 
 

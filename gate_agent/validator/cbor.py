@@ -38,7 +38,8 @@ def read(data: bytes) -> object:
 
 
 def write(value: object) -> bytes:
-    """Return `value`, made of whole numbers, texts, bytes, booleans, null and lists, as CBOR."""
+    """Return `value`, made of whole numbers, texts, bytes, booleans, null, lists and maps, as CBOR.
+    The keys of a map stay in their order."""
     return _THREAD.encoder.encode_to_bytes(value)
 
 

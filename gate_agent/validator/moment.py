@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, tzinfo
 from enum import IntEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 END_MS = 253_370_764_800_000
@@ -42,7 +43,13 @@ class Moment(NamedTuple):
 def park_day(wall_ms: int, zone: tzinfo) -> int:
     """Return the park's calendar day that `wall_ms` falls on, as a proleptic ordinal (1 = 1 Jan
     0001)."""
-    return datetime.fromtimestamp(wall_ms // 1000, zone).toordinal()
+    return _day(wall_ms // 1000, zone)
+
+
+@lru_cache(maxsize=4)
+def _day(second: int, zone: tzinfo) -> int:
+    """Return the day of a second. Cached: a decision and its record ask for the same one."""
+    return datetime.fromtimestamp(second, zone).toordinal()
 
 
 def park_hour(wall_ms: int, zone: tzinfo) -> int:

@@ -83,8 +83,8 @@ class DemoGate:
         self.in_namespace = plan.name in site.popen
         popen = site.popen.get(plan.name, subprocess.Popen)
         self._status = self.data / "status.json"
-        log = self.data / "log"
-        self.process = Process(plan.name, "hardware_sim", arguments, log, popen, self._status)
+        self.log = self.data / "log"
+        self.process = Process(plan.name, "hardware_sim", arguments, self.log, popen, self._status)
         self._journal: sqlite3.Connection | None = None
 
     def _config(self, site: "DemoSite", sockets: Path) -> str:
@@ -130,6 +130,13 @@ class DemoGate:
         except (OSError, ValueError):
             return {}
         return document
+
+    def log_lines(self) -> list[str]:
+        """Return the lines that the gate's process has logged so far, over all its lives."""
+        try:
+            return self.log.read_text("utf-8", "replace").splitlines()
+        except OSError:
+            return []
 
     def rows_after(self, seq: int) -> list[Passage]:
         """Return the journal's records after `seq`, as an auditor would read them."""

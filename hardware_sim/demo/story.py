@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from hardware_sim.demo.evidence import Lateness, of_gate
 from hardware_sim.demo.processes import DemoError
 from hardware_sim.demo.site import DemoGate, DemoSite
 from hardware_sim.demo.stock import stock
@@ -14,9 +15,9 @@ from hardware_sim.demo.view import DemoView
 from hardware_sim.demo.walk import Walk
 from hardware_sim.visitors import Behaviour, Habits, Label, Outcome, Visit, VisitorKind, crowd
 
-READY_S = 30.0
-DRAIN_S = 60.0
-LONGEST_S = 600.0
+READY_S = 180.0
+DRAIN_S = 180.0
+LONGEST_S = 1800.0
 DRAW_S = 0.25
 CUT_S = 12.0
 WALK_UPS = 4
@@ -30,14 +31,21 @@ def run(
     start_s = time.monotonic()
     view = DemoView(console)
     view.say("making a park: keys, certificates, broker, centre, three gates")
-    site = DemoSite(folder, seed)
+    lateness = Lateness()
+    lateness.start()
     try:
-        walks = _open(site, view, seed, singles)
-        _let_in(site, view, walks)
-        lines = _close(site, view, walks)
+        site = DemoSite(folder, seed)
+        try:
+            walks = _open(site, view, seed, singles)
+            _let_in(site, view, walks, lateness)
+            lines = _close(site, view, walks)
+        finally:
+            site.stop()
+        quarrels = view.closing(lines, time.monotonic() - start_s)
+        if quarrels:
+            _explain(view, lateness, [site.gates[line.gate] for line in lines if line.quarrels()])
     finally:
-        site.stop()
-    quarrels = view.closing(lines, time.monotonic() - start_s)
+        lateness.stop()
     if picture is not None:
         view.draw(picture)
     return 1 if quarrels else 0
@@ -78,16 +86,33 @@ def _wait_until_ready(site: DemoSite) -> None:
     raise DemoError(f"the gates did not get the ticket list; see the logs in {site.folder}")
 
 
-def _let_in(site: DemoSite, view: DemoView, walks: dict[str, Walk]) -> None:
+def _explain(view: DemoView, lateness: Lateness, gates: list[DemoGate]) -> None:
+    """Show what the gates say themselves, and whether this machine had time for them."""
+    for text in (*(line for gate in gates for line in of_gate(gate)), lateness.busy()):
+        if text:
+            view.say(text, "bold red")
+
+
+def _refuse_problems(view: DemoView, lateness: Lateness, walks: dict[str, Walk]) -> None:
+    """Raise DemoError for the first visit that failed, after what its gate says."""
+    failed = [walk for walk in walks.values() if walk.problem]
+    if failed:
+        _explain(view, lateness, [walk.gate for walk in failed])
+    for walk in failed:
+        why = lateness.busy() or f"see {walk.gate.log}"
+        raise DemoError(f"{walk.gate.plan.name}: {walk.problem}; {why}")
+
+
+def _let_in(site: DemoSite, view: DemoView, walks: dict[str, Walk], lateness: Lateness) -> None:
     cut_gate, dead_gate = site.gates["north-1"], site.gates["north-2"]
     healing: list[float] = []
 
     def cut() -> None:
         cut_gate.proxy.cut()
-        healing.append(time.monotonic() + CUT_S)
         view.say("the link of north-1 is cut 断网: it goes on by itself", "bold yellow")
         walks["north-1"].add(_walk_ups(site, cut_gate))
         view.say(f"{WALK_UPS} tickets sold at the window, of which north-1 has never heard")
+        healing.append(time.monotonic() + CUT_S)
 
     walks["north-1"].before[walks["north-1"].total // 3] = cut
     victim = _victim(walks["north-2"])
@@ -108,13 +133,12 @@ def _let_in(site: DemoSite, view: DemoView, walks: dict[str, Walk]) -> None:
             view.update(site, walks)
             time.sleep(DRAW_S)
         cut_gate.proxy.heal()
-        view.say("everybody has been served; waiting for the last records")
-        _drain(site, view, walks)
+        if not any(walk.problem for walk in walks.values()):
+            view.say("everybody has been served; waiting for the last records")
+            _drain(site, view, walks)
     finally:
         view.close()
-    for walk in walks.values():
-        if walk.problem:
-            raise DemoError(f"{walk.gate.plan.name}: {walk.problem}; see {walk.gate.data}/log")
+    _refuse_problems(view, lateness, walks)
 
 
 def _walk_ups(site: DemoSite, gate: DemoGate) -> list[Visit]:

@@ -61,7 +61,7 @@ class TurnstileArm:
         self._wake = Condition()
         self._causes: list[tuple[float, Cause]] = []
         self._stopping = False
-        self._pins = PinClient(path, self._driven)
+        self._pins = PinClient(path, lambda line, level: self._driven(line, level, monotonic()))
         self.lines = LineServer(lines_at(path), self._driven, drops=False)
         self._thread = Thread(target=self._run, name=f"arm at {path.name}", daemon=True)
 
@@ -112,13 +112,14 @@ class TurnstileArm:
         with self._wake:
             return self._wake.wait_for(lambda: ready(self._state), timeout_s)
 
-    def _driven(self, line: int, level: bool) -> None:
+    def _driven(self, line: int, level: bool, at_s: float) -> None:
         if line == self._wiring.relay_pin:
-            self._cause(RelayState(level == self._wiring.relay_active_high))
+            self._cause(RelayState(level == self._wiring.relay_active_high), at_s)
 
-    def _cause(self, cause: Cause) -> None:
+    def _cause(self, cause: Cause, at_s: float | None = None) -> None:
         with self._wake:
-            self._causes.append((self._now_ms(), cause))
+            at_ms = self._now_ms() if at_s is None else (at_s - self._start_s) * 1000
+            self._causes.append((at_ms, cause))
             self._wake.notify_all()
 
     def _now_ms(self) -> float:

@@ -48,18 +48,24 @@ class BoardWire:
         if self._peer is None:
             self._peer, _ = self._listener.accept()
             return b""
-        data = self._peer.recv(4096)
+        try:
+            data = self._peer.recv(4096)
+        except OSError:
+            data = b""
         if not data:
             self._peer.close()
             self._peer = None
         return data
 
     def send(self, data: bytes) -> None:
-        """Send to the gate, if it is there."""
-        if not self._tcp:
-            os.write(self._master, data)
-        elif self._peer is not None:
-            self._peer.sendall(data)
+        """Send to the gate. What nobody takes is lost, as on a line."""
+        try:
+            if not self._tcp:
+                os.write(self._master, data)
+            elif self._peer is not None:
+                self._peer.sendall(data)
+        except OSError:
+            return  # the reading side notices and cleans up
 
 
 LINE_FAULTS: dict[str, Callable[[bytes, bytes], bytes]] = {

@@ -9,6 +9,7 @@ import random
 import select
 import termios
 from collections.abc import Iterator
+from enum import StrEnum
 from pathlib import Path
 from threading import Event, RLock, Thread
 
@@ -38,11 +39,19 @@ def factory() -> bytearray:
     return zones
 
 
+class Damage(StrEnum):
+    """What a bad line does to an answer."""
+
+    NONE = "none"
+    CUT_SHORT = "cut short"
+    BIT = "one bit turned over"
+
+
 class Module(SimScanner):
     """A module whose port is `path`. `flash`: its zones, as they were left.
 
     `mute`: it takes everything and says nothing. `stubborn`: zones that take no new value.
-    `loses`: the chance that an answer is cut short, or has a bit turned over.
+    `damages`: what happens to the next answers on the line, one after the other; see `Damage`.
     """
 
     def __init__(self, path: Path, flash: bytearray | None = None) -> None:
@@ -54,7 +63,7 @@ class Module(SimScanner):
         self.erased = False
         self.mute = False
         self.stubborn: set[int] = set()
-        self.loses = 0.0
+        self.damages: Iterator[Damage] = iter(())
         self.rng = random.Random(0)
         self._heard = bytearray()
         self._said = RLock()
@@ -179,13 +188,12 @@ class Module(SimScanner):
                 self.zones[at] = byte
 
     def _spoilt(self, answer: bytes) -> bytes:
-        if self.rng.random() >= self.loses:
-            return answer
-        if self.rng.random() < 0.5:
-            return answer[: self.rng.randrange(1, len(answer))]
-        spoilt = bytearray(answer)
-        spoilt[self.rng.randrange(4, len(answer))] ^= 1 << self.rng.randrange(8)
-        return bytes(spoilt)
+        match next(self.damages, Damage.NONE):
+            case Damage.CUT_SHORT:
+                return answer[: len(answer) // 2]
+            case Damage.BIT:
+                return answer[:-1] + bytes((answer[-1] ^ 0x80,))
+        return answer
 
     def _say(self, data: bytes) -> None:
         """Send to the other end; at another speed it receives noise."""

@@ -23,7 +23,7 @@ def lines_at(pins: Path) -> Path:
 
 
 class Edge(NamedTuple):
-    """A line changed its level. `at_s`: monotonic."""
+    """A line changed its level. `at_s`: monotonic, by whoever drives the line."""
 
     at_s: float
     line: int
@@ -31,14 +31,19 @@ class Edge(NamedTuple):
 
 
 class LineServer:
-    """Listens at `path`. `on_driven` is told of each claim and each level, in this one's thread.
+    """Listens at `path`. `on_driven` is given each claimed line, its level and the time of the
+    change (monotonic, s), in this server's thread.
 
     When the owner of a line ends, the line keeps its level, as with a Raspberry Pi's kernel; with
     `drops` it falls low, as with a mainline kernel.
     """
 
     def __init__(
-        self, path: Path, on_driven: Callable[[int, bool], None] | None = None, *, drops: bool
+        self,
+        path: Path,
+        on_driven: Callable[[int, bool, float], None] | None = None,
+        *,
+        drops: bool,
     ) -> None:
         self._path = path
         self._on_driven = on_driven
@@ -97,20 +102,22 @@ class LineServer:
 
     def _serve(self, peer: socket.socket) -> None:
         try:
-            message = peer.recv(_MESSAGE)
+            self._obey(peer, peer.recv(_MESSAGE).split())
         except OSError:
-            message = b""
-        match message.split():
+            self._gone(peer)  # killed between its message and our answer
+
+    def _obey(self, peer: socket.socket, words: list[bytes]) -> None:
+        match words:
             case [b"claim", line, (b"0" | b"1") as level] if line.isdigit():
                 if int(line) in self._owners.values():
                     peer.send(b"busy")
                     return
                 self._owners[peer] = int(line)
-                self._set(int(line), level == b"1")
+                self._set(int(line), level == b"1", monotonic())
                 peer.send(b"ok")
-            case [b"pin", line, (b"0" | b"1") as level] if line.isdigit():
+            case [b"pin", line, (b"0" | b"1") as level, at_ns] if line.isdigit():
                 if self._owners.get(peer) == int(line):
-                    self._set(int(line), level == b"1")
+                    self._set(int(line), level == b"1", int(at_ns) / 1e9)
             case _:
                 self._gone(peer)
 
@@ -119,13 +126,13 @@ class LineServer:
         peer.close()
         freed = self._owners.pop(peer, None)
         if freed is not None and self._drops:
-            self._set(freed, False)
+            self._set(freed, False, monotonic())
 
-    def _set(self, line: int, level: bool) -> None:
+    def _set(self, line: int, level: bool, at_s: float) -> None:
         with self._lock:
             if self._levels.get(line) is level:
                 return
             self._levels[line] = level
-            self._trace.append(Edge(monotonic(), line, level))
+            self._trace.append(Edge(at_s, line, level))
         if self._on_driven is not None:
-            self._on_driven(line, level)
+            self._on_driven(line, level, at_s)

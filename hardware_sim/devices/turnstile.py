@@ -43,15 +43,16 @@ def due_ms(state: Turnstile) -> float | None:
 
 
 def step(state: Turnstile, cause: Cause, now_ms: float) -> tuple[Turnstile, list[Happened]]:
-    """Let time run to `now_ms`, then apply `cause`. Time that lies back is taken as now."""
+    """Let time run to `now_ms`, then apply `cause`. Time that lies back is taken as now; only
+    the command contact counts as closed since its own edge, however late that is heard."""
     out: list[Happened] = []
-    now_ms = max(now_ms, state.now_ms)
+    edge_ms, now_ms = now_ms, max(now_ms, state.now_ms)
     while (due := due_ms(state)) is not None and due <= now_ms:
         state = _happen(state._replace(now_ms=max(due, state.now_ms)), out)
     state = state._replace(now_ms=now_ms)
     match cause:
         case RelayState(closed):
-            state = _command(state, closed, out)
+            state = _command(state, closed, edge_ms, out)
         case Push():
             state = _push(state, cause, out)
         case Power(on):
@@ -77,11 +78,11 @@ def _happen(state: Turnstile, out: list[Happened]) -> Turnstile:
     return state._replace(unlocked_until_ms=None)
 
 
-def _command(state: Turnstile, closed: bool, out: list[Happened]) -> Turnstile:
+def _command(state: Turnstile, closed: bool, at_ms: float, out: list[Happened]) -> Turnstile:
     if closed:
         if state.relay_since_ms is not None:
             return state
-        return state._replace(relay_since_ms=state.now_ms, heard=False)
+        return state._replace(relay_since_ms=at_ms, heard=False)
     was_held = state.held
     state = state._replace(relay_since_ms=None, heard=False, held=False)
     if was_held and not state.legs and state.unlocked_until_ms is not None:

@@ -22,7 +22,7 @@ PLANS = (
 SOLD_AT_ONCE = 500
 LOOK_S = 0.03
 ANSWER_S = 2.0
-DRAIN_S = 120.0
+DRAIN_S = 600.0
 ENDED = (PassageKind.TAKEN, PassageKind.UNRESOLVED, PassageKind.DENIED)
 VICTIMS = ("north-1", "north-1", "south-1", "south-1", "centre", "centre", "broker")
 

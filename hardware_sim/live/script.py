@@ -32,7 +32,10 @@ ORDERS = {
     "restore": ("", "the centre is put back to its backup"),
     "restored": ("", "what comes after it: the centre goes on above what the gates have"),
     "expect": ("GATE WHAT [SECONDS]", "the next such record: granted, taken, denied, used, …"),
-    "until": ("GATE STATE [SECONDS]", "wait: linked, apart, settled, renewed or relisted"),
+    "until": (
+        "GATE STATE [SECONDS]",
+        "wait: linked, apart, broken, whole, settled, renewed, relisted",
+    ),
     "wait": ("SECONDS", "do nothing"),
     "agree": ("", "the books must agree: journals, arms and centre"),
     "show": ("", "the park as it is"),

@@ -22,8 +22,8 @@ PLANS = (
     GatePlan("north-2", "north", True, "scanner", "turnstile"),
     GatePlan("south-1", "south", False, "scanner", "handheld"),
 )
-PATIENCE_S = 15.0
-LAMP_S = 1.0
+PATIENCE_S = 60.0
+LAMP_S = 10.0
 FARTHEST_S = 20 * 366 * 86_400
 ALIEN = b"https://example.org/menu"
 _SOLD = {
@@ -230,6 +230,8 @@ class Stage:
             "apart": lambda status: status.get("linked") is False,
             "renewed": lambda status: status.get("renewals", 0) > self._renewals[gate.plan.name],
             "relisted": lambda status: status.get("list_version", 0) > self._lists[gate.plan.name],
+            "broken": lambda status: bool(status.get("faults")),
+            "whole": lambda status: status.get("faults") == {},
             "settled": lambda status: bool(status.get("linked")) and status.get("waiting") == 0,
         }
         if what not in states:

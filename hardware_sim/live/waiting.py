@@ -10,7 +10,7 @@ from hardware_sim.demo.site import DemoGate, DemoSite
 from hardware_sim.demo.tally import TallyLine, of_centre, of_journal
 
 LOOK_S = 0.05
-DRAIN_S = 60.0
+DRAIN_S = 300.0
 
 
 class Failed(Exception):

@@ -43,6 +43,7 @@ def campaign(
         "records": records,
         "seeds_per_cpu_s": float(f"{count / cpu_s:.3g}"),
         "times_real_time": round(count * plan.hours * 3600 / cpu_s),
+        "cpu_us_per_record": round(cpu_s * 1e6 / max(1, records)),
     }
     if as_json:
         say(json.dumps(summary))

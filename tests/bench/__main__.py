@@ -6,6 +6,7 @@ machine is for a reader to judge.
 """
 
 import json
+import logging
 import sys
 import traceback
 from pathlib import Path
@@ -45,6 +46,8 @@ def main(names: list[str]) -> int:
     if unknown:
         print(f"bench: no figure is called {unknown[0]}; there are:", *every, file=sys.stderr)
         return 2
+    # Figures, not what gates without a clock of their own report of each other ten thousand times.
+    logging.getLogger("gate_agent").setLevel(logging.ERROR)
     figures, failed = _measure_all(set(names or every))
     OUT.parent.mkdir(exist_ok=True)
     rows = {name: figure.to_json() for name, figure in figures.items()}

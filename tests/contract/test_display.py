@@ -240,7 +240,7 @@ def test_a_device_that_hangs_holds_nobody_up() -> None:
     display.start(Collected().put)
     free.clear()
     display.show(Show(Sign.READY))
-    assert busy.wait(10)
+    assert busy.wait(60)
     for show in EVERY:
         display.show(show)
     display.show(Show(Sign.GO, 3))

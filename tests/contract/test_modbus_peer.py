@@ -64,7 +64,7 @@ def server() -> Iterator[int]:
     until(listens)
     yield port
     ServerStop()
-    thread.join(10)
+    thread.join(60.0)
 
 
 def test_our_client_releases_its_server(server: int) -> None:

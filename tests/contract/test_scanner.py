@@ -10,7 +10,7 @@ import pytest
 
 from gate_agent.config.settings import ScannerSettings
 from gate_agent.drivers.scanners.flow import Flow
-from gate_agent.drivers.scanners.gm65_scanner import Gm65Scanner
+from gate_agent.drivers.scanners.gm65_scanner import Gm65Scanner, Patience
 from gate_agent.drivers.scanners.key_scanner import KeyScanner
 from gate_agent.drivers.scanners.lines import FIRST_GAP_S
 from gate_agent.drivers.scanners.serial_scanner import SerialScanner
@@ -57,7 +57,8 @@ class ModuleBench(Module):
 
     def driver(self) -> Device:
         settings = ScannerSettings(f"{self.kind}@{self.path}")
-        return Gm65Scanner(LANE, settings, Flow(1e6, 1e6))
+        patience = Patience(beat_s=0.1, answer_s=2.0, reopen_s=0.05)
+        return Gm65Scanner(LANE, settings, Flow(1e6, 1e6), patience)
 
 
 class WedgeBench:

@@ -43,6 +43,25 @@ def furnish_gates(store: Store, public: bytes = bytes(32)) -> None:
             gates.add_gate(connection, gate, station, public, NOON)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what runs over PostgreSQL only when asked for."""
+    left_out = {
+        item
+        for item in items
+        if isinstance(item, pytest.Function)
+        and _needs_postgresql(item)
+        and not postgresql.is_wanted(item.originalname)
+    }
+    config.hook.pytest_deselected(items=list(left_out))
+    items[:] = [item for item in items if item not in left_out]
+
+
+def _needs_postgresql(item: pytest.Function) -> bool:
+    """Return whether a test asks for the server, or is the PostgreSQL half of a pair."""
+    params = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    return "postgresql_server" in item.fixturenames or "postgresql" in params
+
+
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[postgresql.Server]:
     """Of this run alone; skips where there can be none."""

@@ -216,7 +216,7 @@ def test_the_real_command(config: Path) -> None:
     def run(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
         program = Path(sys.executable).parent / "gate-agent"
         return subprocess.run(
-            [program, *arguments], capture_output=True, text=True, timeout=60, cwd="/"
+            [program, *arguments], capture_output=True, text=True, timeout=300, cwd="/"
         )
 
     done = run("run", "--config", "/no/such/gate.toml")

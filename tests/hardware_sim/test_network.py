@@ -8,7 +8,7 @@ import pytest
 
 from hardware_sim.network import CuttableProxy
 
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ class RealShop:
         self.url = f"http://localhost:{self._read()['port']}"
 
     def close(self) -> None:
-        self._process.communicate(timeout=20)
+        self._process.communicate(timeout=300)
         self._errors.close()
 
     def _read(self) -> Any:

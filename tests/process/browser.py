@@ -18,7 +18,7 @@ from time import monotonic
 from typing import Any
 
 CHROMIUM = shutil.which("chromium")
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 _SWITCHES = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",

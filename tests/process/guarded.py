@@ -13,7 +13,7 @@ from time import monotonic
 
 from hardware_sim.devices.lines import LineServer
 
-PATIENCE_S = 15.0
+PATIENCE_S = 60.0
 PIN = 17
 
 

@@ -32,7 +32,7 @@ from hardware_sim.demo.processes import Process
 from tests.process import kernel
 
 PARK, ZONE, STATION = "west-lake", "Asia/Shanghai", "north"
-LONGEST_S = 30.0
+LONGEST_S = 120.0
 ARM = """
 [lane.arm]
 wires = ["relay 17", "passage 27", "home 22"]

@@ -29,7 +29,7 @@ def park() -> Iterator[LivePark]:
 
 def run(config: Path) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [PROGRAM, "run", "--config", str(config)], capture_output=True, text=True, timeout=30
+        [PROGRAM, "run", "--config", str(config)], capture_output=True, text=True, timeout=300
     )
 
 

@@ -100,13 +100,16 @@ class _Work:
             with self._database.write() as connection:
                 former = [self._remember(connection, ticket) for ticket in fresh]
             for position, secrets in zip(fresh, former, strict=True):
-                kind = self.kind(position.item, position.variation, position)
-                if kind is None:
-                    self.unmapped += 1
-                    continue
-                yield from self._row(position.secret, kind, position.status)
-                for secret in secrets:
-                    yield from self._row(secret, kind, TicketStatus.VOID)
+                yield from self._rows(position, secrets)
+
+    def _rows(self, position: OrderPosition, former: list[str]) -> Iterator[CsvRow]:
+        kind = self.kind(position.item, position.variation, position)
+        if kind is None:
+            self.unmapped += 1
+            return
+        yield from self._row(position.secret, kind, position.status)
+        for secret in former:
+            yield from self._row(secret, kind, TicketStatus.VOID)
 
     def taken_back(self) -> Iterator[CsvRow]:
         """Yield a row for every signed ticket that was revoked or blocked."""

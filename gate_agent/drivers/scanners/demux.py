@@ -36,10 +36,11 @@ Item = bytes | Reply
 
 class Demux:
     """Separates codes and answers. `torn`: how many answers came damaged, cut short, or unasked for
-    after they were given up."""
+    after they were given up. `quiet_s`: the silence that ends an unfinished answer."""
 
-    def __init__(self) -> None:
+    def __init__(self, quiet_s: float = QUIET_S) -> None:
         self.lines = Lines()
+        self._quiet_s = quiet_s
         self.torn = 0
         self.tailed = False
         """Whether every code is known to end with a line end. As long as it is not, an answer may
@@ -51,7 +52,7 @@ class Demux:
     def gap_s(self) -> float | None:
         """Return after how many seconds of silence to call `pause`; None while nothing is
         unfinished."""
-        return QUIET_S if self._held else self.lines.gap_s
+        return self._quiet_s if self._held else self.lines.gap_s
 
     def owe(self, answer_bytes: int) -> None:
         """Add an answer with so many bytes of data to those that may come, however late."""

@@ -1,5 +1,6 @@
 """A scanner module of the GM65 family: found at any speed, set up, watched, and read."""
 
+from dataclasses import dataclass
 from time import monotonic
 
 from serial import Serial
@@ -18,25 +19,47 @@ from gate_agent.drivers.scanners.gm65_setup import (
     trigger,
 )
 from gate_agent.drivers.scanners.serial_scanner import IDLE_S, SerialScanner
+from gate_agent.drivers.worker import RETRY_S
 from gate_agent.errors import DriverFault
 
-BEAT_S = 1.0
-"""A module wired to the board's own UART tells nobody that it was unplugged: it is asked."""
-
-_ANSWER_S = 0.3  # of silence: a code that is on its way at 9600 takes 0.2 s, and is not silence
-_LONGEST_S = 3.0  # for one answer, however much else is said
-_LOOK_S = 0.5  # the same while it is only looked for
 _TRIES = 2
-_RESTART_S = 0.2  # a module that changes its speed listens again after this
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a module is waited for, in seconds.
+
+    `beat_s`: between two questions whether it is there; a module wired to the board's own UART
+    tells nobody that it was unplugged. `answer_s`: of silence, until a question is asked again; a
+    code on its way at 9600 baud takes 0.2 s, and is not silence. `longest_s`: for one answer,
+    however much else is said. `look_s`: the same while the module is only looked for. `restart_s`:
+    a module that changes its speed listens again after this. `reopen_s`: between two tries to open
+    the port. `quiet_s`: of silence, until what came is taken for all of an answer.
+    """
+
+    beat_s: float = 1.0
+    answer_s: float = 0.3
+    longest_s: float = 3.0
+    look_s: float = 0.5
+    restart_s: float = 0.2
+    reopen_s: float = RETRY_S
+    quiet_s: float = QUIET_S
 
 
 class Gm65Scanner(SerialScanner):
     """Implements `gate_agent.ports.Scanner`. Until the module has answered and is set up, its bytes
     are not used: at a wrong speed they are noise, and its setting codes may be on."""
 
-    def __init__(self, lane: int, settings: ScannerSettings, flow: Flow | None = None) -> None:
-        super().__init__(lane, settings, flow)
-        self._demux = Demux()
+    def __init__(
+        self,
+        lane: int,
+        settings: ScannerSettings,
+        flow: Flow | None = None,
+        patience: Patience | None = None,
+    ) -> None:
+        self._patience = patience or Patience()
+        super().__init__(lane, settings, flow, retry_s=self._patience.reopen_s)
+        self._demux = Demux(self._patience.quiet_s)
         self._heard_s = 0.0
         self._found_one = False
 
@@ -47,7 +70,7 @@ class Gm65Scanner(SerialScanner):
 
     def serve(self, port: Serial) -> None:
         """Find the module, set it up, read it. Raise DriverFault if it does not obey."""
-        self._demux = Demux()
+        self._demux = Demux(self._patience.quiet_s)
         self.lines = self._demux.lines
         moved = self._find(port)
         self._talk(port, set_up(self.settings.kind, must_save=moved))
@@ -59,11 +82,12 @@ class Gm65Scanner(SerialScanner):
             if monotonic() >= beat_s:
                 self._talk(port, beat(self.settings.kind))
                 self._demux.settle()
-                beat_s = monotonic() + BEAT_S
+                beat_s = monotonic() + self._patience.beat_s
             if on_command and self._found_one:
                 self._found_one = False
                 self._talk(port, trigger())
-            self._listen(port, QUIET_S if self._found_one else self._demux.gap_s or IDLE_S)
+            quiet_s = self._patience.quiet_s if self._found_one else self._demux.gap_s
+            self._listen(port, quiet_s or min(IDLE_S, self._patience.beat_s))
 
     def _find(self, port: Serial) -> bool:
         """Leave port and module at the speed of the settings; return whether the module had another
@@ -75,7 +99,7 @@ class Gm65Scanner(SerialScanner):
             if speed == wanted:
                 return False
             self._send(port, set_speed(wanted))
-            self.worker.wait(_RESTART_S)
+            self.worker.wait(self._patience.restart_s)
             if self._answers(port, wanted):
                 return True
             raise DriverFault(f"the scanner answers at {speed} baud and cannot be set to {wanted}")
@@ -92,7 +116,7 @@ class Gm65Scanner(SerialScanner):
         self._demux.settle()
         self._demux.pause()
         tries = _TRIES if speed == self.settings.baud else 1
-        return self._ask(port, read_zones(SETTING_CODES), tries, _LOOK_S) is not None
+        return self._ask(port, read_zones(SETTING_CODES), tries, self._patience.look_s) is not None
 
     def _talk(self, port: Serial, talk: Talk) -> None:
         """Send the commands of a conversation and pass the answers to it, until it ends."""
@@ -104,21 +128,29 @@ class Gm65Scanner(SerialScanner):
             return
 
     def _ask(
-        self, port: Serial, command: Command, tries: int = _TRIES, longest_s: float = _LONGEST_S
+        self, port: Serial, command: Command, tries: int = _TRIES, longest_s: float | None = None
     ) -> bytes | None:
         """Return the data of the answer; None if there is none. Codes that come between are put as
-        codes."""
+        codes. A damaged answer is asked for again at once."""
+        longest_s = self._patience.longest_s if longest_s is None else longest_s
         for _ in range(tries):
             self._send(port, command)
-            asked_s = monotonic()
-            while not self.worker.is_stopping():
-                for answer in self._listen(port, QUIET_S):
-                    if len(answer) == command.answer_bytes:
-                        return answer
-                now_s = monotonic()
-                quiet_s = now_s - max(asked_s, self._heard_s)
-                if quiet_s >= _ANSWER_S or now_s - asked_s >= longest_s:
-                    break
+            answer = self._answer(port, command, longest_s)
+            if answer is not None:
+                return answer
+        return None
+
+    def _answer(self, port: Serial, command: Command, longest_s: float) -> bytes | None:
+        """Return the answer to a command that was sent now; None if it came damaged, or not."""
+        asked_s, torn = monotonic(), self.torn
+        while self.torn == torn and not self.worker.is_stopping():
+            for answer in self._listen(port, self._patience.quiet_s):
+                if len(answer) == command.answer_bytes:
+                    return answer
+            now_s = monotonic()
+            quiet_s = now_s - max(asked_s, self._heard_s)
+            if quiet_s >= self._patience.answer_s or now_s - asked_s >= longest_s:
+                break
         return None
 
     def _send(self, port: Serial, command: Command) -> None:

@@ -9,7 +9,7 @@ from serial import Serial, SerialException
 from gate_agent.config.settings import ScannerSettings
 from gate_agent.drivers.scanners.flow import Flow
 from gate_agent.drivers.scanners.lines import Lines
-from gate_agent.drivers.worker import Worker
+from gate_agent.drivers.worker import RETRY_S, Worker
 from gate_agent.errors import DriverFault
 from gate_agent.events import Scanned
 from gate_agent.ports import Put
@@ -27,10 +27,19 @@ class SerialScanner:
     The codes themselves go nowhere else: a visitor's code must reach neither logs nor screens.
     """
 
-    def __init__(self, lane: int, settings: ScannerSettings, flow: Flow | None = None) -> None:
+    def __init__(
+        self,
+        lane: int,
+        settings: ScannerSettings,
+        flow: Flow | None = None,
+        *,
+        retry_s: float = RETRY_S,
+    ) -> None:
         self.lines = Lines()
         self.settings = settings
-        self.worker = Worker(f"scanner {lane}", self._session, interrupt=self._cancel_read)
+        self.worker = Worker(
+            f"scanner {lane}", self._session, retry_s=retry_s, interrupt=self._cancel_read
+        )
         self._lane = lane
         self._ready = False
         self._flow = flow or Flow()

@@ -4,6 +4,8 @@ QR codes carry these 45 characters at 5.5 bits each, and no decoder mangles them
 are guessed to be Shift-JIS or UTF-8 by some readers and come out changed.
 """
 
+import struct
+
 from gate_agent.validator.errors import WireError
 
 ALPHABET = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
@@ -41,9 +43,9 @@ def decode(text: bytes) -> bytes:
         for a, b, c in zip(values[0:whole:3], values[1:whole:3], values[2:whole:3], strict=True)
     ]
     try:
-        data = b"".join([word.to_bytes(2, "big") for word in words])
+        data = struct.pack(f">{len(words)}H", *words)
         if rest:
-            data += (values[-2] + 45 * values[-1]).to_bytes(1, "big")
-    except OverflowError:
+            data += struct.pack("B", values[-2] + 45 * values[-1])
+    except struct.error:
         raise WireError("a base45 group out of range") from None
     return data

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 import cbor2
 
+from gate_agent.validator import cbor
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.tickets import base45
 from gate_agent.validator.tickets.entry_policy import ONCE, POLICIES, EntryPolicy
@@ -159,7 +160,7 @@ def _parse_optional(data: bytes, present: int) -> tuple[_Optional, int]:
 def to_sign(ticket: Ticket, issuer: str) -> bytes:
     """Return the bytes under the signature: the Sig_structure of RFC 9052, 4.4. `issuer`: the
     park."""
-    return cbor2.dumps(["Signature1", _protected(ticket.key_id), b"", _payload(ticket, issuer)])
+    return cbor.write(["Signature1", _protected(ticket.key_id), b"", _payload(ticket, issuer)])
 
 
 def to_cose(signed: SignedTicket, issuer: str) -> bytes:
@@ -196,7 +197,7 @@ def _payload(ticket: Ticket, issuer: str) -> bytes:
         claims[_CLAIM_HOLDER] = ticket.holder_tag
     if ticket.issue:
         claims[_CLAIM_ISSUE] = ticket.issue
-    return cbor2.dumps(claims)  # keys stand in the order of RFC 8949, 4.2.1 already
+    return cbor.write(claims)  # keys stand in the order of RFC 8949, 4.2.1 already
 
 
 def sign(ticket: Ticket, issuer: str, public: bytes, sign_bytes: Callable[[bytes], bytes]) -> str:

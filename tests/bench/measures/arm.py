@@ -3,6 +3,8 @@ in the middle. Real processes over simulated lines that outlive them."""
 
 import statistics
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
 from signal import SIGKILL, SIGSTOP
@@ -91,8 +93,10 @@ def _hit(case: tuple[tuple[str, int], ...]) -> float:
         return max(guarded.pulses_ms())
 
 
-def _guarded() -> Guarded:
-    return Guarded(Path(tempfile.mkdtemp(prefix="scenic-gate-")))
+@contextmanager
+def _guarded() -> Iterator[Guarded]:
+    with tempfile.TemporaryDirectory(prefix="scenic-gate-") as name, Guarded(Path(name)) as guarded:
+        yield guarded
 
 
 def _mib(pid: int, key: str) -> float:

@@ -1,5 +1,5 @@
-"""How many simulated days of faults a CPU second holds, and how fast a large park's day goes by: as
-the sources are, and as machine code. Both must give the same events."""
+"""How many simulated days of faults a CPU second holds, how fast a large park's day goes by, and
+what a record costs: as the sources are, and as machine code. Both must give the same events."""
 
 import json
 import subprocess
@@ -61,23 +61,33 @@ def park_seeds() -> dict[str, Figure]:
         f"one signature took {_sign_us():.0f} us"
     )
     return {
-        "park_seeds_per_cpu_s": Figure(fast.summary["seeds_per_cpu_s"], "1/s", None, note, ">= 4"),
+        "park_seeds_per_cpu_s": Figure(fast.summary["seeds_per_cpu_s"], "1/s", None, note),
         "park_seeds_plain": Figure(plain.summary["seeds_per_cpu_s"], "1/s", None, "the sources"),
     }
 
 
-@measure("park_speed", "park_speed_plain")
+@measure("park_speed", "park_speed_plain", "park_record_cost", "park_record_cost_plain")
 def park_speed() -> dict[str, Figure]:
     """Virtual time over CPU time of one good day in a large park, checks included: 40 gates,
     20,000 persons, 12 hours, a refund (and so a new list at every gate) for one ticket in
-    200. Every message is encoded, signed, carried and read as in the field."""
+    200. Every message is encoded, signed, carried and read as in the field. The cost of a record is
+    CPU time over that of making one signature in the same run: no machine is faster at both."""
+    before_us = _sign_us()
     fast, plain, how = _both("--large", "--seed", "1")
+    sign_us = (before_us + _sign_us()) / 2
     note = (
         f"12 h of 40 gates, {fast.rows[0]['entries']} entries, {fast.summary['records']} records; "
-        f"{how}; one signature took {_sign_us():.0f} us"
+        f"{how}; one signature took {sign_us:.0f} us"
     )
+    fast_us, plain_us = (run.summary["cpu_us_per_record"] for run in (fast, plain))
     value, slow = fast.summary["times_real_time"], plain.summary["times_real_time"]
     return {
-        "park_speed": Figure(value, "x real time", None, note, ">= 1000"),
+        "park_speed": Figure(value, "x real time", None, note),
         "park_speed_plain": Figure(slow, "x real time", None, "the sources"),
+        "park_record_cost": Figure(
+            round(fast_us / sign_us, 1), "signatures", None, f"{fast_us:.0f} us; {how}", "<= 30"
+        ),
+        "park_record_cost_plain": Figure(
+            round(plain_us / sign_us, 1), "signatures", None, f"{plain_us:.0f} us; the sources"
+        ),
     }

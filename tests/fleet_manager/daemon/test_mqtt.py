@@ -35,7 +35,7 @@ from tests.fleet_manager.scribe import NOON, Scribe, ticket_id
 from tests.fleet_manager.tickets.test_sell import TODAY, sell
 
 pytestmark = pytest.mark.process
-WAIT = 20.0
+WAIT = 60.0
 
 
 class Peer:

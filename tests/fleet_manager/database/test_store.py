@@ -1,19 +1,12 @@
-"""Test transactions on a database file: a thread reuses its connection, and nothing stays in it."""
+"""Test transactions: a thread reuses its connection, and nothing stays in it."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
 
 import pytest
 
 from fleet_manager.database.store import Store, count_up, read_meta
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.open(f"sqlite:///{tmp_path / 'centre.db'}", create=True)
-    yield opened
-    opened.close()
+from tests.fleet_manager import postgresql
 
 
 def sales(store: Store) -> int | None:
@@ -77,3 +70,9 @@ def test_closed_it_holds_nothing(tmp_path: Path) -> None:
     # The last connection takes the write-ahead log with it.
     assert [file.name for file in tmp_path.iterdir()] == ["centre.db"]
     assert sales(store) == 1
+
+
+def test_the_short_run_over_postgresql_names_tests_that_exist() -> None:
+    files = Path(postgresql.__file__).parent.rglob("test_*.py")
+    text = "".join(file.read_text("utf-8") for file in files)
+    assert [name for name in sorted(postgresql.SHORT) if f"def {name}(" not in text] == []

@@ -92,7 +92,7 @@ def taken(park: Centre, data: bytes | str, *codes: str) -> list[CsvRow]:
         "票号,产品,开始\nT1,adult,2026年12月1日\n".encode("gbk"),
         "票号\t产品\t开始\nT1\tadult\t2026/12/1\n".encode("utf-16"),
     ],
-)  # fmt: skip
+)
 def test_a_table_is_taken_as_it_is_meant(park: Centre, data: bytes | str) -> None:
     (row,) = taken(park, data, "T1")
     assert row.kind.not_before == park.calendar.window(date(2026, 12, 1), 1)[0]
@@ -186,12 +186,12 @@ def test_a_day_is_taken_only_if_it_is_one_day_for_everybody(text: str, day: date
         (b"code,product,from\n\xff\xff,adult,2026-12-01\n", 2, "", "neither UTF-8 nor GBK"),
         (b"\xef\xbb\xbfcode,product,from\n\xc3\xc5,adult,2026-12-01\n", 2, "", "not UTF-8"),
         (b"\xff\xfec\0o\0d", 1, "", "not UTF-16"),
-        ("sep=\"\n" + HEAD, 1, "", "cannot separate cells"),
+        ('sep="\n' + HEAD, 1, "", "cannot separate cells"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512), 1, "", "old Excel workbook (.xls)"),
         (b"<html><table><tr><td>code</td></tr></table></html>", 1, "", "is a web page"),
         (b"", 1, "", "must name the columns"),
     ],
-)  # fmt: skip
+)
 def test_a_mistake_says_where_it_is_and_how_to_mend_it(
     park: Centre, data: bytes | str, line: int, column: str, says: str
 ) -> None:
@@ -363,10 +363,39 @@ def test_a_sheet_of_empty_cells_is_bounded(park: Centre, monkeypatch: pytest.Mon
 # --- any bytes ---------------------------------------------------------------------------------
 
 CELLS = st.sampled_from(
-    ["code", "product", "from", "票号", "T1", "adult", "2026-12-01", "46357", "1.2E+17", '"', "'",
-     '="1"', "\x1a", "\0", "\ufeff", "\r", "\n", "\r\n", ",", ";", "\t", "sep=", "=", " ", "\u3000",
-     "产品", "开始", "至", "\u2028", "1" * 18 + "000"]
-)  # fmt: skip
+    [
+        "code",
+        "product",
+        "from",
+        "票号",
+        "T1",
+        "adult",
+        "2026-12-01",
+        "46357",
+        "1.2E+17",
+        '"',
+        "'",
+        '="1"',
+        "\x1a",
+        "\0",
+        "\ufeff",
+        "\r",
+        "\n",
+        "\r\n",
+        ",",
+        ";",
+        "\t",
+        "sep=",
+        "=",
+        " ",
+        "\u3000",
+        "产品",
+        "开始",
+        "至",
+        "\u2028",
+        "1" * 18 + "000",
+    ]
+)
 TEXTS = st.lists(CELLS, max_size=60).map("".join)
 BYTES = st.one_of(
     st.binary(max_size=300),

@@ -67,8 +67,8 @@ def test_a_full_queue_drops_and_counts() -> None:
 def test_a_waiting_actor_is_woken() -> None:
     inbox = Inbox(Health(), size=2)
     got: list[object] = []
-    actor = threading.Thread(target=lambda: got.append(inbox.get(10.0)))
+    actor = threading.Thread(target=lambda: got.append(inbox.get(60.0)))
     actor.start()
     inbox.put(Stop())
-    actor.join(10.0)
+    actor.join(60.0)
     assert got == [Stop()]

@@ -29,15 +29,15 @@ def listening(folder: Path) -> Iterator[int]:
         def accept() -> None:
             with suppress(OSError):
                 plain, _ = server.accept()
-                plain.settimeout(5)
+                plain.settimeout(60)
                 with context.wrap_socket(plain, server_side=True) as secure:
                     secure.recv(1)
 
         thread = threading.Thread(target=accept)
-        server.settimeout(5)
+        server.settimeout(60)
         thread.start()
         yield int(server.getsockname()[1])
-        thread.join(10)
+        thread.join(60.0)
         assert not thread.is_alive()
 
 

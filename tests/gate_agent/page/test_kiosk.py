@@ -24,7 +24,7 @@ def test_the_browser_gets_the_page_with_its_token(
     link.write_text("http://127.0.0.1:8460/#abc\n")
     environment = {**os.environ, "LINK": str(link), "BROWSER": "echo"}
     done = subprocess.run(
-        [SCRIPT, *words], env=environment, capture_output=True, text=True, timeout=20, check=True
+        [SCRIPT, *words], env=environment, capture_output=True, text=True, timeout=300, check=True
     )
     *switches, last = done.stdout.split()
     assert last == page

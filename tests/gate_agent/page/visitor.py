@@ -9,7 +9,7 @@ from typing import Any
 from gate_agent.page.page import Page
 
 TOKEN = "0123456789abcdef" * 2
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 
 
 class Visitor:

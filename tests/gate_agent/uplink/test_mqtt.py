@@ -36,7 +36,7 @@ from gate_agent.validator.messages.envelopes import (
 from hardware_sim.broker import Broker, BrokerFiles, find_mosquitto
 from tests.gate_agent.samples import GATE, PARK
 
-WAIT_S = 20.0
+WAIT_S = 60.0
 TOPICS = tuple(topic_of(PARK, GATE, kind) for kind in (Ack, ListOffer, Chunk))
 UP = topic_of(PARK, GATE, Birth)
 

@@ -91,7 +91,7 @@ def test_threads_do_not_share_an_encoder() -> None:
     start = Barrier(4)
 
     def many(number: int) -> bool:
-        start.wait(10)
+        start.wait(60)
         rows: list[object] = [
             [number, row, "x" * number, [bytes(row % 300)]] for row in range(2000)
         ]

@@ -12,7 +12,7 @@ from hardware_sim.devices.arm import TurnstileArm, Wiring
 from hardware_sim.devices.pins import PinServer
 from hardware_sim.devices.turnstile_state import Happened, Mechanics, Push, What
 
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 MECHANICS = Mechanics(turn_ms=200, release_ms=1000)
 
 

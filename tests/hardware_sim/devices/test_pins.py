@@ -10,7 +10,7 @@ from gpiozero import DigitalInputDevice, OutputDevice
 
 from hardware_sim.devices.pins import PinClient, PinServer, WorldFactory
 
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 
 
 @pytest.fixture

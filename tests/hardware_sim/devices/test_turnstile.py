@@ -52,6 +52,12 @@ def test_a_pulse_a_push_a_passage() -> None:
     assert due_ms(rig.state) is None
 
 
+def test_a_pulse_whose_edges_are_both_heard_late_is_none_the_shorter() -> None:
+    rig = Rig()
+    rig.at(1000)
+    assert rig.pulse(500) == [What.UNLOCKED]
+
+
 def test_contacts_move_at_their_angles() -> None:
     rig = Rig(Mechanics(turn_ms=1200))
     rig.pulse(0)

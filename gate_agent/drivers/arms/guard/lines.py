@@ -8,6 +8,7 @@ import _socket
 import fcntl
 import os
 import struct
+import time
 
 MESSAGE = 256
 """No message of the guard or of a simulated line is longer."""
@@ -45,7 +46,9 @@ class ChipLine:
 
 
 class WorldLine:
-    """The same on a simulated board: a connection that owns one line for as long as it is open."""
+    """The same on a simulated board: a connection that owns one line for as long as it is open.
+
+    Each level is sent with its time: as at a real line, nobody who is slow to look changes it."""
 
     def __init__(self, path: str, pin: int, active_high: bool) -> None:
         self._pin, self._active_high = pin, active_high
@@ -59,7 +62,8 @@ class WorldLine:
 
     def drive(self, active: bool) -> None:
         """Set the line. Raise OSError if nobody is there."""
-        os.write(self.fd, b"pin %d %d" % (self._pin, active is self._active_high))
+        level = active is self._active_high
+        os.write(self.fd, b"pin %d %d %d" % (self._pin, level, time.monotonic_ns()))
 
 
 Line = ChipLine | WorldLine

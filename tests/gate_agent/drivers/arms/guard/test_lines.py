@@ -5,6 +5,8 @@ import shutil
 import struct
 import subprocess
 from pathlib import Path
+from socket import AF_UNIX, SOCK_SEQPACKET, socket
+from threading import Event
 
 import pytest
 
@@ -107,3 +109,26 @@ def test_a_simulated_line_has_one_owner_and_keeps_or_drops_its_level(tmp_path: P
         server.stop()
         levels = [(edge.line, edge.level) for edge in server.trace if edge.line == 17]
         assert levels == [(17, False), (17, True)] + [(17, False)] * drops
+
+
+def test_who_is_killed_before_the_answer_leaves_the_other_lines_served(tmp_path: Path) -> None:
+    path, asked = tmp_path / "lines", Event()
+
+    def driven(line: int, _level: bool, _at_s: float) -> None:
+        if line == 17:
+            asked.wait(60)
+
+    server = LineServer(path, driven, drops=False)
+    server.start()
+    with socket(AF_UNIX, SOCK_SEQPACKET) as owner:
+        owner.connect(str(path))
+        owner.send(b"claim 17 0")  # the server is in the middle of telling that
+        for message in (b"claim 17 0", b"claim 5 0"):
+            with socket(AF_UNIX, SOCK_SEQPACKET) as killed:
+                killed.connect(str(path))
+                killed.send(message)
+        asked.set()
+        line = claim(str(path), 4, True)
+        os.close(line.fd)
+    server.stop()
+    assert [edge.line for edge in server.trace] == [17, 5, 4]
