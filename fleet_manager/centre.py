@@ -32,18 +32,18 @@ class Centre:
     clock: Callable[[], int] = now_ms
 
     def unlock(self) -> Vault:
-        """The keys. Raises ConfigError."""
+        """Open the keys. Raises CentreConfigError if they are missing or not those of this park."""
         with self.store.read() as connection:
             published = key_sets.newest(connection)
         keys = None if published is None else published.keys
         return vault.unlock(self.config.keys, self.config.park, keys)
 
     def issuer(self) -> Issuer:
-        """Who sells tickets. Raises ConfigError."""
+        """Return who sells tickets, with the keys open. Raises as `unlock` does."""
         return Issuer(self.unlock(), self.config.park, self.calendar)
 
     def authority(self) -> bytes:
-        """The park's own certificate authority, PEM. Raises ConfigError."""
+        """Read the park's own certificate authority, PEM. Raises CentreConfigError if it cannot."""
         try:
             return self.config.broker.ca.read_bytes()
         except OSError as error:
@@ -54,7 +54,8 @@ class Centre:
 
 @contextmanager
 def opened(folder: Path) -> Iterator[Centre]:
-    """Raises ConfigError."""
+    """Open a data folder until the block ends. Raises CentreConfigError, as `config.load` and
+    `Store.open` do."""
     settings = config.load(folder)
     store = Store.open(settings.database)
     try:
