@@ -161,9 +161,22 @@ class _Work:
             if kind in NEWS_KINDS or passage.claim:
                 self._consequences.add(journal, passage)
             rows.append(
-                (no, seq, kind, lane, direction, day, wall_ms, persons, ticket, product,
-                 reason, admits, data)
-            )  # fmt: skip
+                (
+                    no,
+                    seq,
+                    kind,
+                    lane,
+                    direction,
+                    day,
+                    wall_ms,
+                    persons,
+                    ticket,
+                    product,
+                    reason,
+                    admits,
+                    data,
+                )
+            )
             sold = NO_PRODUCT if product is None else product
             key = (day, hour, gate, lane, direction, sold, kind, reason)
             sums = tallies.setdefault(key, [0, 0, 0])

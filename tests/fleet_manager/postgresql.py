@@ -90,6 +90,11 @@ def _run(program: str, *arguments: str) -> None:
     assert folder is not None
     subprocess.run(
         [str(folder / program), *arguments],
-        check=True, user=_owner() if os.geteuid() == 0 else None, cwd="/", timeout=_LONGEST_S,
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+        check=True,
+        user=_owner() if os.geteuid() == 0 else None,
+        cwd="/",
+        timeout=_LONGEST_S,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )

@@ -184,9 +184,14 @@ def codes() -> dict[str, Figure]:
         whole = pack_table(HEAD, {**records, **new})
         body = pack_delta(HEAD, new)
         second = replace(
-            first, version=2, base=1, count=MILLION + NEW, body_bytes=len(body),
-            body=sha256(body).digest(), result=sha256(whole).digest(),
-        )  # fmt: skip
+            first,
+            version=2,
+            base=1,
+            count=MILLION + NEW,
+            body_bytes=len(body),
+            body=sha256(body).digest(),
+            result=sha256(whole).digest(),
+        )
         for name, manifest, data in (("first", first, table), ("second", second, body)):
             (folder / name).write_bytes(data)
             (folder / f"{name}.manifest").write_bytes(_sealed(manifest))

@@ -378,9 +378,16 @@ def test_a_pin_of_a_display_belongs_to_it() -> None:
 
 @pytest.mark.parametrize(
     "device",
-    ["ssd1306", "ssd1306@i2c-1", "ssd1306@i2c-1-0xf3c", "hd44780@i2c-1-0x3c", "st7789@spi-0-0",
-     "st7789@spi-0-0-25-26\n", "../st7789@spi-0-0-25-26"],
-)  # fmt: skip
+    [
+        "ssd1306",
+        "ssd1306@i2c-1",
+        "ssd1306@i2c-1-0xf3c",
+        "hd44780@i2c-1-0x3c",
+        "st7789@spi-0-0",
+        "st7789@spi-0-0-25-26\n",
+        "../st7789@spi-0-0-25-26",
+    ],
+)
 def test_a_display_that_is_none(device: str) -> None:
     with pytest.raises(ConfigError, match=r"\[lane 1.display\] device: must be "):
         parse(FILE, changed("lane 1.display", "device", device))

@@ -102,12 +102,16 @@ def test_who_comes_while_the_lane_is_closed_shows_his_code_again(
         rows.extend(row._replace(seq=len(rows) + n) for n, row in enumerate(answers.pop(0), 1))
 
     gate: Any = SimpleNamespace(
-        plan=SimpleNamespace(name="north-1"), arm=None, scene=None,
+        plan=SimpleNamespace(name="north-1"),
+        arm=None,
+        scene=None,
         scanner=SimpleNamespace(present=present),
         rows_after=lambda seq: [row for row in rows if row.seq > seq],
-    )  # fmt: skip
+    )
     door = Doorway("north-1", 1, has_arm=False)
-    visit = Visit(1, Why.SINGLE, door, b"SG1:", Behaviour.PASS, 1, Outcome(taken=1))
+    visit = Visit(
+        1, Why.SINGLE, door, b"SG1:", Behaviour.PASS, persons=1, expected=Outcome(taken=1)
+    )
     walked = walk.Walk(gate, [visit], 1, lambda _text: None)
     walked.start()
     walked.join(30.0)
