@@ -28,8 +28,9 @@ VERBS: frozenset[str] = frozenset(
     Present Press Print Produce Prompt Propose Prove Prune Publish Pull Push Put
     Query Queue
     Raise Rate Reach Read Rebuild Receive Reconnect Record Recover Redeem Refresh Refund Refuse
-    Register Reissue Reject Release Reload Remember Remove Rename Render Renew Renumber Repair Repeat Replace
-    Replay Reply Report Represent Reprint Request Rescale Reserve Reset Resolve Restart Restore
+    Register Reissue Reject Release Reload Remember Remove Rename Render Renew Renumber Repair
+    Repeat Replace Replay Reply Report Represent Reprint Request Rescale Reserve Reset Resolve
+    Restart Restore
     Resume Retry Return Reverse Revoke Ring Rotate Round Run
     Sample Save Say Scale Scan Schedule Search Select Sell Send Serve Set Shift Show Shut Sign
     Simulate Skip Sleep Solve Sort Sound Speak Split Spoil Spread Stage Stamp Start Stop Store Strip

@@ -90,7 +90,8 @@ def test_it_may_look_while_the_daemon_writes(tmp_path: Path, make_gate: MakeGate
     ("statement", "says"),
     [
         (
-            "UPDATE passages SET record = (SELECT record FROM passages WHERE seq = 2) WHERE seq = 4",
+            "UPDATE passages SET record = (SELECT record FROM passages WHERE seq = 2)"
+            " WHERE seq = 4",
             "broken at record 4",
         ),
         ("UPDATE passages SET hash = zeroblob(32) WHERE seq = 3", "broken at record 3"),

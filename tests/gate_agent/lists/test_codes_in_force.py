@@ -15,7 +15,7 @@ from gate_agent.validator.tickets.holder import holder_tag
 from hardware_sim.park.board.folder import PowerCut
 from tests.gate_agent.conftest import Gate, MakeGate
 from tests.gate_agent.lists.code_samples import TAGGED, Codes, code_list, valid
-from tests.gate_agent.lists.test_downloads import CuttingFolder, pull, serve
+from tests.gate_agent.lists.pulls import CuttingFolder, pull, serve
 from tests.gate_agent.samples import NOW_S, PEPPER, STRANGER, SealedList, sealed_list
 
 CODES: Codes = {
