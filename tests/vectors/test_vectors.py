@@ -22,11 +22,11 @@ from gate_agent.validator.tickets.holder import holder_tag, normalise
 from gate_agent.validator.tickets.manual_code import manual_code, read_manual_code, unseen
 from gate_agent.validator.trust import beacon, key_set, rule_book
 from gate_agent.validator.trust.keys import KeyRing, KeyUse, PublicKey
-from tests.vectors import make, reference, samples
+from tests.vectors import make, message_samples, reference
 from tests.vectors.keyring import GATE, GATE_KEY, PARK, RING, ROOTS
 from tests.vectors.make import plain
+from tests.vectors.message_samples import SECRET
 from tests.vectors.rows import Row, bad, find_key, good, rows
-from tests.vectors.samples import SECRET
 
 
 @pytest.mark.parametrize("name", make.FILES)
@@ -168,13 +168,13 @@ def test_a_renewal_by_the_document() -> None:
     at = {"/".join(row["topic"].split("/")[3:]): row["fields"] for row in good("messages")}
     asked = Renew(*map(bytes.fromhex, list(at["up/renew"].values())[1:]))
     renewed = at["down/renewed"]
-    assert asked == samples.renewals()[0]
+    assert asked == message_samples.renewals()[0]
     text = reference.proof_text(GATE, GATE_KEY.public, asked.box_key)
     assert PublicKey.of(asked.public, KeyUse.GATE, GATE).signed(asked.proof, text)
-    box_seed = sha256(b"scenic-gate box\0" + samples.NEXT_SEED).digest()
+    box_seed = sha256(b"scenic-gate box\0" + message_samples.NEXT_SEED).digest()
     assert reference.x25519(box_seed) == asked.box_key
     found = reference.open_box(bytes.fromhex(renewed["box"]), GATE, asked.public, box_seed)
-    assert found == samples.LINK_SECRET
+    assert found == message_samples.LINK_SECRET
 
 
 @pytest.mark.parametrize("row", bad("messages"), ids=lambda row: str(row["name"]))
