@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, bindparam, select, text
 
 from fleet_manager.database import store, tables, tables_passages
-from fleet_manager.database.incidents import Incident, Sighting, record
+from fleet_manager.database.incidents import record
 from fleet_manager.database.tables import NO_PRODUCT
+from fleet_manager.incident import Incident, Sighting
 from fleet_manager.park_time import Calendar
 from fleet_manager.passages import boot_clocks
 from fleet_manager.passages.boot_clocks import Basis

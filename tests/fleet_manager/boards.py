@@ -10,8 +10,8 @@ from fleet_manager.centre import Centre
 from fleet_manager.daemon.collector import Collector
 from fleet_manager.daemon.packets import Packet
 from fleet_manager.database import incidents
-from fleet_manager.database.incidents import Incident
 from fleet_manager.gates.gates import Bundle
+from fleet_manager.incident import Incident
 from gate_agent.validator.lists.manifest import open_manifest
 from gate_agent.validator.lists.ticket_list import TicketList, open_body
 from gate_agent.validator.messages import envelopes

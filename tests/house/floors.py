@@ -34,7 +34,7 @@ GATE = (
     Floor(("__main__",), "the command line"),
 )
 CENTRE = (
-    Floor(("", "errors", "park_time"), "the version, errors, the park's days"),
+    Floor(("", "errors", "incident", "park_time"), "the version, errors, the park's days"),
     Floor(("config", "database", "keys"), "settings, tables and transactions, private keys"),
     Floor(("access",), "who may do what, and who did what"),
     Floor(("tickets", "gates", "passages"), "what was sold, the boards, what happened"),

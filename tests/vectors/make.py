@@ -20,9 +20,10 @@ from gate_agent.validator.messages.notes import note_topic, write_note
 from gate_agent.validator.messages.short_news import SHORT_END, write_short
 from gate_agent.validator.tickets import base45, manual_code
 from gate_agent.validator.tickets.holder import holder_tag, normalise
-from gate_agent.validator.tickets.ticket import parse, to_cose, to_sign
+from gate_agent.validator.tickets.ticket import parse, to_sign
 from gate_agent.validator.trust import beacon, key_set, rule_book
 from tests.vectors import bad_tickets, list_samples, message_samples, samples, trust_samples
+from tests.vectors.cose import to_cose
 from tests.vectors.keyring import CENTRE, EVERY, GATE, GATE_KEY, PARK, RING, ROOTS
 
 FOLDER = Path(__file__).parent

@@ -1,5 +1,6 @@
 """What the vectors of tickets and records are made of, good and bad."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
 from typing import Any
@@ -87,10 +88,14 @@ def codes() -> dict[str, str]:
     return {name: code(of) for name, of in tickets().items()}
 
 
+TEAM: dict[str, Any] = {"ticket": ticket(2).id, "product": 7, "list_version": 3, "admits": 40}
+At = Callable[..., Passage]
+"""Append a record: its kind, how many ms after START, its other fields."""
+
+
 def passages() -> list[Passage]:
-    """A short life of a journal, with every kind of record."""
-    wall, boot, trusted = START * 1000 + 123, 0x1234_5678, ClockState.TRUSTED
-    team = {"ticket": ticket(2).id, "product": 7, "list_version": 3, "admits": 40}
+    """Return a short life of a journal, with every kind of record."""
+    rows: list[Passage] = []
 
     def at(kind: PassageKind, later: int, **fields: Any) -> Passage:
         rows.append(
@@ -99,15 +104,20 @@ def passages() -> list[Passage]:
                 kind=kind,
                 lane=1,
                 direction=Direction.IN,
-                wall_ms=wall + later,
+                wall_ms=START * 1000 + 123 + later,
                 mono_ms=later,
-                boot=boot,
-                clock=trusted,
+                boot=0x1234_5678,
+                clock=ClockState.TRUSTED,
             )._replace(**fields)
         )
         return rows[-1]
 
-    rows: list[Passage] = []
+    _until_a_power_cut(at)
+    _after_it(at)
+    return rows
+
+
+def _until_a_power_cut(at: At) -> None:
     at(PassageKind.BOOT, 900, clock=ClockState.UNKNOWN, lane=0, detail="0.1.0")
     at(PassageKind.DENIED, 2000, reason=Reason.ALIEN.value, code=sha256(b"HELLO").digest()[:8])
     at(
@@ -118,9 +128,9 @@ def passages() -> list[Passage]:
         product=7,
         group=88_001,
     )
-    grant = at(PassageKind.GRANTED, 4000, persons=2, **team).seq
-    at(PassageKind.TAKEN, 5000, persons=1, grant=grant, **team)
-    at(PassageKind.NOT_TAKEN, 10_000, persons=1, grant=grant, **team)
+    grant = at(PassageKind.GRANTED, 4000, persons=2, **TEAM).seq
+    at(PassageKind.TAKEN, 5000, persons=1, grant=grant, **TEAM)
+    at(PassageKind.NOT_TAKEN, 10_000, persons=1, grant=grant, **TEAM)
     at(
         PassageKind.GRANTED,
         20_000,
@@ -131,6 +141,9 @@ def passages() -> list[Passage]:
         provisional=True,
         clock=ClockState.BOUNDED,
     )
+
+
+def _after_it(at: At) -> None:
     at(PassageKind.BOOT, 300, boot=0x9ABC_DEF0, detail="0.1.0")
     at(
         PassageKind.UNRESOLVED,
@@ -160,7 +173,6 @@ def passages() -> list[Passage]:
     at(PassageKind.TAKEN, 42_000, persons=1, direction=Direction.OUT, lane=2, ticket=ticket(1).id)
     at(PassageKind.GRANTED, 43_000, persons=3, ticket=ticket(2).id, product=7, admits=40, alone=4)
     at(PassageKind.FORGIVEN, 44_000, persons=1, ticket=ticket(1).id, product=7)
-    return rows
 
 
 def bad_records() -> dict[str, bytes]:

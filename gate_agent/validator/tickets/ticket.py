@@ -162,13 +162,6 @@ def to_sign(ticket: Ticket, issuer: str) -> bytes:
     return cbor2.dumps(["Signature1", _protected(ticket.key_id), b"", _payload(ticket, issuer)])
 
 
-def to_cose(signed: SignedTicket, issuer: str) -> bytes:
-    """Return the ticket as a tagged COSE_Sign1 (RFC 9052, 4.2), which any COSE library verifies."""
-    ticket = signed.ticket
-    body = [_protected(ticket.key_id), {}, _payload(ticket, issuer), signed.signature]
-    return cbor2.dumps(cbor2.CBORTag(18, body))
-
-
 def _protected(key: bytes) -> bytes:
     """Return the protected header {1: -8 (EdDSA), 4: key id} in CBOR (RFC 9052, 3.1)."""
     return b"\xa2\x01\x27\x04\x44" + key

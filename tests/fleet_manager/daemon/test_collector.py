@@ -13,8 +13,8 @@ from sqlalchemy import update
 from fleet_manager.centre import Centre
 from fleet_manager.daemon.collector import Collector
 from fleet_manager.database import incidents, tables
-from fleet_manager.database.incidents import Incident
 from fleet_manager.gates import gates
+from fleet_manager.incident import Incident
 from fleet_manager.passages.counts import count
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.messages import envelopes

@@ -14,10 +14,10 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from fleet_manager.centre import Centre
 from fleet_manager.daemon.collector import Collector
 from fleet_manager.daemon.packets import Packet
-from fleet_manager.database.incidents import Incident
 from fleet_manager.errors import CentreError
 from fleet_manager.gates import key_renewals
 from fleet_manager.gates.key_renewals import RENEW_AFTER_MS
+from fleet_manager.incident import Incident
 from gate_agent.validator.messages.envelopes import Ack, Message
 from gate_agent.validator.messages.notes import News, NewsRequest, note_topic, read_note, write_note
 from gate_agent.validator.messages.renewal import Renewed, RenewOrder, ask, open_box, public_of

@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from fleet_manager.__main__ import build
 from fleet_manager.centre import Centre
 from fleet_manager.daemon.collector import Collector
-from fleet_manager.database.incidents import Incident
 from fleet_manager.gates import gates, key_renewals
+from fleet_manager.incident import Incident
 from gate_agent.validator.messages.envelopes import Ack, ListOffer
 from gate_agent.validator.messages.trust_messages import BeaconMessage, KeysOffer
 from gate_agent.validator.passage import PassageKind
