@@ -17,7 +17,7 @@ from click.testing import CliRunner
 
 from docs.gate_toml import Key, keys
 from fleet_manager.__main__ import build as fleet_manager
-from fleet_manager.database.incidents import Incident
+from fleet_manager.incident import Incident
 from fleet_manager.passages.counts import Totals
 from fleet_manager.sellers.csv_table import COLUMNS, NEEDED
 from fleet_manager.sellers.sellers import MAX_SELLERS

@@ -34,18 +34,18 @@ class Centre:
     clock: Callable[[], int] = now_ms
 
     def unlock(self) -> Vault:
-        """The keys. Raises ConfigError."""
+        """Open the keys. Raises CentreConfigError if they are missing or not those of this park."""
         with self.store.read() as connection:
             published = key_sets.newest(connection)
         keys = None if published is None else published.keys
         return vault.unlock(self.config.keys, self.config.park, keys)
 
     def issuer(self) -> Issuer:
-        """Who sells tickets. Raises ConfigError."""
+        """Return who sells tickets, with the keys open. Raises as `unlock` does."""
         return Issuer(self.unlock(), self.config.park, self.calendar)
 
     def authority(self) -> bytes:
-        """The park's own certificate authority, PEM. Raises ConfigError."""
+        """Read the park's own certificate authority, PEM. Raises CentreConfigError if it cannot."""
         try:
             return self.config.broker.ca.read_bytes()
         except OSError as error:

@@ -13,21 +13,21 @@ class Calendar:
 
     def __init__(self, zone: tzinfo) -> None:
         self.zone = zone
-        self._known: dict[int, tuple[int, int]] = {}
+        self._remembered: dict[int, tuple[int, int]] = {}
 
     def day_hour(self, wall_ms: int) -> tuple[int, int]:
-        """The park's day (see `park_day`) and hour."""
+        """Return the park's day (see `park_day`) and hour of an instant, UTC ms since 1970."""
         minute = wall_ms // _MINUTE_MS
-        found = self._known.get(minute)
-        if found is None:
-            found = (park_day(wall_ms, self.zone), park_hour(wall_ms, self.zone))
-            if len(self._known) >= _KEPT_MINUTES:
-                self._known.clear()
-            self._known[minute] = found
-        return found
+        day_hour = self._remembered.get(minute)
+        if day_hour is None:
+            day_hour = (park_day(wall_ms, self.zone), park_hour(wall_ms, self.zone))
+            if len(self._remembered) >= _KEPT_MINUTES:
+                self._remembered.clear()
+            self._remembered[minute] = day_hour
+        return day_hour
 
     def day(self, wall_ms: int) -> int:
-        """The park's day of an instant."""
+        """Return the park's day (see `park_day`) of an instant, UTC ms since 1970."""
         return self.day_hour(wall_ms)[0]
 
     def text(self, wall_ms: int) -> str:
@@ -35,14 +35,15 @@ class Calendar:
         return datetime.fromtimestamp(wall_ms // 1000, self.zone).strftime("%Y-%m-%d %H:%M:%S")
 
     def date_of(self, wall_ms: int) -> date:
-        """Return the park's calendar date of an instant."""
+        """Return the park's calendar date of an instant, UTC ms since 1970."""
         return datetime.fromtimestamp(wall_ms / 1000, self.zone).date()
 
     def start_of(self, day: date) -> int:
-        """UTC seconds since 1970 at which the park's `day` begins."""
+        """Return when the park's `day` begins, UTC seconds since 1970."""
         midnight = datetime(day.year, day.month, day.day, tzinfo=self.zone)
         return int(midnight.timestamp())
 
     def window(self, first: date, days: int) -> tuple[int, int]:
-        """[start, end) in UTC seconds of `days` days from `first`. Raises OverflowError."""
+        """Return when the first of `days` days begins and the last ends, UTC seconds since 1970.
+        Raises OverflowError beyond the calendar."""
         return self.start_of(first), self.start_of(first + timedelta(days=days))

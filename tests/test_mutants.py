@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.mutants.__main__ import Verdict, page, plant
-from tests.mutants.catalogue import CATALOGUE, Mutant
+from tests.mutants.catalogue import CATALOGUE
+from tests.mutants.mutant import Mutant
 
 ROOT = Path(__file__).parents[1]
 

@@ -11,10 +11,10 @@ from sqlalchemy import Connection
 from fleet_manager.daemon.distributor import Distributor
 from fleet_manager.daemon.packets import Packet, PacketWriter
 from fleet_manager.database import incidents
-from fleet_manager.database.incidents import Incident, Sighting
 from fleet_manager.database.store import Store
 from fleet_manager.gates import last_seen
 from fleet_manager.gates.key_renewals import Renewals
+from fleet_manager.incident import Incident, Sighting
 from fleet_manager.intake import time_correction
 from fleet_manager.intake.ingest import ingest
 from fleet_manager.keys.vault import Vault

@@ -3,36 +3,11 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from sqlalchemy import Connection, func, insert, select, update
 
 from fleet_manager.database import tables
-
-
-class Incident(StrEnum):
-    """Kind of incident.
-
-    `fork`: a journal tells two stories. `gap`: records are missing before a batch; the gate was
-    asked for them. `malformed`: a signed record cannot be read; the mark stops before it.
-    `taken`: a gate sends records of another gate's journal. `rollback`: a gate has less of its
-    journal than the centre. `refused`: bytes that are not a message of an enrolled gate.
-    `dropped`: the queue was full. `second_key`: a gate has drawn a key and asks for another: its
-    card was replaced, or somebody else has its key.
-    """
-
-    FORK = "fork"
-    GAP = "gap"
-    MALFORMED = "malformed"
-    TAKEN = "taken"
-    ROLLBACK = "rollback"
-    REFUSED = "refused"
-    DROPPED = "dropped"
-    SECOND_KEY = "second_key"
-
-
-Sighting = tuple[Incident, str, str]
-"""Incident, gate ('' if no gate can be named), detail."""
+from fleet_manager.incident import Incident, Sighting
 
 MAX_KINDS = 10_000
 MAX_DETAIL = 200

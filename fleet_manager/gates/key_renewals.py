@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, func, select, update
 
 from fleet_manager.database import store, tables
-from fleet_manager.database.incidents import Incident, Sighting
 from fleet_manager.gates.gates import no_gate, public_key
+from fleet_manager.incident import Incident, Sighting
 from fleet_manager.keys import certificates
 from fleet_manager.keys.vault import Vault
 from gate_agent.validator.errors import WireError

@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, bindparam, select, text
 
 from fleet_manager.database import store, tables, tables_passages
-from fleet_manager.database.incidents import Incident, Sighting, record
+from fleet_manager.database.incidents import record
 from fleet_manager.database.tables import NO_PRODUCT
+from fleet_manager.incident import Incident, Sighting
 from fleet_manager.park_time import Calendar
 from fleet_manager.passages import boot_clocks
 from fleet_manager.passages.boot_clocks import Basis
@@ -161,9 +162,22 @@ class _Work:
             if kind in NEWS_KINDS or passage.claim:
                 self._consequences.add(journal, passage)
             rows.append(
-                (no, seq, kind, lane, direction, day, wall_ms, persons, ticket, product,
-                 reason, admits, data)
-            )  # fmt: skip
+                (
+                    no,
+                    seq,
+                    kind,
+                    lane,
+                    direction,
+                    day,
+                    wall_ms,
+                    persons,
+                    ticket,
+                    product,
+                    reason,
+                    admits,
+                    data,
+                )
+            )
             sold = NO_PRODUCT if product is None else product
             key = (day, hour, gate, lane, direction, sold, kind, reason)
             sums = tallies.setdefault(key, [0, 0, 0])

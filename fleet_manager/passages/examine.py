@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fleet_manager.database.incidents import Incident
+from fleet_manager.incident import Incident
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.messages.envelopes import Batch
 from gate_agent.validator.passage import Passage, chain, decode

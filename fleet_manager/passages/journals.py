@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from fleet_manager.database import store, tables
-from fleet_manager.database.incidents import Incident, Sighting
+from fleet_manager.incident import Incident, Sighting
 from fleet_manager.passages.examine import JournalState
 from gate_agent.validator.messages.envelopes import Ack, Batch, Birth
 from gate_agent.validator.passage import genesis

@@ -7,7 +7,7 @@ those after its own number.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
 
@@ -25,6 +25,10 @@ KEPT_MS = 40 * 86_400_000
 """Longer than most tickets are valid. A gate that was away for longer gets what is left."""
 BASE = "news base"
 """Row of `meta`: numbers up to its value are from before a restore."""
+
+
+_Entry = tuple[bytes, int, int, int]
+"""Of `News`: ticket, what, persons, UTC ms."""
 
 
 class NewsItem(NamedTuple):
@@ -171,30 +175,35 @@ def since(connection: Connection, gate: str, request: NewsRequest) -> News:
         return News(nonce=request.nonce, after=0, upto=0, head=0, entries=())
     if request.number == head:
         return News(nonce=request.nonce, after=head, upto=head, head=head, entries=())
-    entries: list[tuple[bytes, int, int, int]] = []
+    entries: list[_Entry] = []
     at = request.number
     spans = store.run(connection, _SPANS, {"station": station, "number": request.number})
-    for first, journal, first_seq, last_seq, origin in spans:
-        if first > at + 1:
-            at = first - 1  # older items are deleted
-        skip = at + 1 - first
-        for item in _items(connection, journal, first_seq, last_seq)[skip:]:
-            if len(entries) >= MAX_NEWS:
-                return News(
-                    nonce=request.nonce,
-                    after=request.number,
-                    upto=at,
-                    head=head,
-                    entries=tuple(entries),
-                )
-            at += 1
-            if origin != gate:
-                entries.append((item.ticket, item.what, item.persons, item.wall_ms))
-    if len(spans) < MAX_NEWS:
-        at = head  # items that are in no span are deleted
+    for span in spans:
+        at, is_full = _append_span(connection, span, entries, gate=gate, at=at)
+        if is_full:
+            break
+    else:
+        if len(spans) < MAX_NEWS:
+            at = head  # items that are in no span are deleted
     return News(
         nonce=request.nonce, after=request.number, upto=at, head=head, entries=tuple(entries)
     )
+
+
+def _append_span(
+    connection: Connection, span: tuple[Any, ...], entries: list[_Entry], *, gate: str, at: int
+) -> tuple[int, bool]:
+    """Append a span's items above number `at` that do not come from `gate`. Return the last number
+    dealt with, and whether there are already MAX_NEWS entries and more to come."""
+    first, journal, first_seq, last_seq, origin = span
+    at = max(at, first - 1)  # older items are deleted
+    for item in _items(connection, journal, first_seq, last_seq)[at + 1 - first :]:
+        if len(entries) >= MAX_NEWS:
+            return at, True
+        at += 1
+        if origin != gate:
+            entries.append((item.ticket, item.what, item.persons, item.wall_ms))
+    return at, False
 
 
 def forget_old(connection: Connection, now_ms: int) -> None:

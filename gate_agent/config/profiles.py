@@ -6,7 +6,7 @@ A board's profile says which line is wired to what; a turnstile's says which par
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -105,29 +105,32 @@ def _words(board: Profile) -> dict[str, object]:
 
 
 def _filled(turnstile: Profile, words: Mapping[str, object]) -> dict[str, object]:
-    """Return the turnstile's values, each `@WORD` replaced by the board's value."""
+    """Return the turnstile's values, each `@WORD` replaced by the board's value. Raises
+    ConfigError for a word that the board does not have."""
 
-    def word(match: re.Match[str]) -> str:
-        if match[1] not in words:
+    def value_of(word: str) -> object:
+        if word not in words:
             raise ConfigError(
-                f"{turnstile.id} needs {match[1].lower()}, which this board does not have",
+                f"{turnstile.id} needs {word.lower()}, which this board does not have",
                 "gate-agent profile list shows the others",
             )
-        return str(words[match[1]])
+        return words[word]
 
-    def fill(value: object) -> object:
-        if isinstance(value, dict):
-            return {key: fill(inner) for key, inner in value.items()}
-        if isinstance(value, list):
-            return [fill(inner) for inner in value]
-        if not isinstance(value, str):
-            return value
-        whole = _WORD.fullmatch(value)
-        if whole and whole[1] in words:
-            return words[whole[1]]
-        return _WORD.sub(word, value)
+    return {key: _replaced(value, value_of) for key, value in turnstile.values.items()}
 
-    return {key: fill(value) for key, value in turnstile.values.items()}
+
+def _replaced(value: object, value_of: Callable[[str], object]) -> object:
+    """Return a value without `@WORD`: a text that is one word takes the type of its value."""
+    if isinstance(value, dict):
+        return {key: _replaced(inner, value_of) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_replaced(inner, value_of) for inner in value]
+    if not isinstance(value, str):
+        return value
+    whole = _WORD.fullmatch(value)
+    if whole is not None:
+        return value_of(whole[1])
+    return _WORD.sub(lambda match: str(value_of(match[1])), value)
 
 
 def _tables(values: Mapping[str, object], above: str = "") -> Iterator[str]:

@@ -32,8 +32,10 @@ def test_systemd_takes_every_unit(name: str, tmp_path: Path) -> None:
     file.write_text(text, "utf-8")
     done = subprocess.run(
         ["systemd-analyze", "verify", "--recursive-errors=no", str(file)],
-        capture_output=True, text=True, timeout=300,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
     assert done.returncode == 0, done.stderr
     assert Path(name).name not in done.stderr, done.stderr
 
@@ -41,10 +43,17 @@ def test_systemd_takes_every_unit(name: str, tmp_path: Path) -> None:
 @pytest.mark.skipif(NO_SYSTEMD, reason="systemd-analyze is not here")
 def test_the_daemon_is_little_exposed() -> None:
     done = subprocess.run(
-        ["systemd-analyze", "security", "--offline=yes", "--threshold=25",
-         str(ROOT / "gate-agent.service")],
-        capture_output=True, text=True, timeout=300,
-    )  # fmt: skip
+        [
+            "systemd-analyze",
+            "security",
+            "--offline=yes",
+            "--threshold=25",
+            str(ROOT / "gate-agent.service"),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
     assert done.returncode == 0, done.stdout[-300:] + done.stderr
 
 
@@ -87,8 +96,10 @@ def test_systemd_takes_the_users(tmp_path: Path) -> None:
     lines = [line for line in lines if line and not line.startswith("#")]
     done = subprocess.run(
         ["systemd-sysusers", f"--root={tmp_path}", "--inline", *lines],
-        capture_output=True, text=True, timeout=300,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
     assert done.returncode == 0, done.stderr
     assert "scenic-gate-kiosk" in (tmp_path / "etc" / "passwd").read_text("utf-8")
 

@@ -21,29 +21,31 @@ _WHOLE = "SCENIC_GATE_POSTGRESQL"
 _QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=16MB")
 """Nothing is lost with this server but tests: it need not wait for the disk."""
 
-SHORT = frozenset({
-    "test_a_centre_whose_data_is_in_postgresql",
-    "test_a_transaction_that_fails_is_undone_and_the_next_one_works",
-    "test_what_is_read_inside_of_a_transaction_is_what_was_committed_before",
-    "test_threads_do_not_share_a_transaction",
-    "test_a_copy_at_two_gates_is_decided_once",
-    "test_a_promise_becomes_a_passage_without_a_gap_between",
-    "test_a_repeated_batch_changes_nothing",
-    "test_overlap_across_calls_and_within_one",
-    "test_a_fork_takes_back_an_acknowledgement_of_the_same_call",
-    "test_a_late_report_of_an_earlier_entry_moves_the_first_entry",
-    "test_the_park",
-    "test_found_when_the_records_come",
-    "test_resolved_stays_so_until_it_grows",
-    "test_what_is_news",
-    "test_a_gate_goes_on_from_its_number",
-    "test_what_is_old_is_forgotten",
-    "test_the_gate_that_is_furthest_counts",
-    "test_a_cold_boot_in_1970_is_put_right_by_the_first_trusted_record",
-    "test_postgresql_is_upgraded_once_a_backup_is_said_to_be_done",
-    "test_a_noted_hash_finds_an_audit_that_was_written_anew",
-    "test_a_step_that_fails_leaves_the_old_database_and_no_copy",
-})  # fmt: skip
+SHORT = frozenset(
+    {
+        "test_a_centre_whose_data_is_in_postgresql",
+        "test_a_transaction_that_fails_is_undone_and_the_next_one_works",
+        "test_what_is_read_inside_of_a_transaction_is_what_was_committed_before",
+        "test_threads_do_not_share_a_transaction",
+        "test_a_copy_at_two_gates_is_decided_once",
+        "test_a_promise_becomes_a_passage_without_a_gap_between",
+        "test_a_repeated_batch_changes_nothing",
+        "test_overlap_across_calls_and_within_one",
+        "test_a_fork_takes_back_an_acknowledgement_of_the_same_call",
+        "test_a_late_report_of_an_earlier_entry_moves_the_first_entry",
+        "test_the_park",
+        "test_found_when_the_records_come",
+        "test_resolved_stays_so_until_it_grows",
+        "test_what_is_news",
+        "test_a_gate_goes_on_from_its_number",
+        "test_what_is_old_is_forgotten",
+        "test_the_gate_that_is_furthest_counts",
+        "test_a_cold_boot_in_1970_is_put_right_by_the_first_trusted_record",
+        "test_postgresql_is_upgraded_once_a_backup_is_said_to_be_done",
+        "test_a_noted_hash_finds_an_audit_that_was_written_anew",
+        "test_a_step_that_fails_leaves_the_old_database_and_no_copy",
+    }
+)
 
 
 def is_wanted(name: str) -> bool:
@@ -118,7 +120,13 @@ def _run(program: str, *arguments: str) -> None:
     assert folder is not None
     done = subprocess.run(
         [str(folder / program), *arguments],
-        check=False, user=_owner(), cwd="/", timeout=_LONGEST_S, text=True,
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-    )  # fmt: skip
+        check=False,
+        user=_owner(),
+        cwd="/",
+        timeout=_LONGEST_S,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
     assert done.returncode == 0, f"{program}: {done.stderr}"

@@ -167,7 +167,13 @@ class Gate:
         ids = count(1)
         self.journal = Journal.open(self.path, ZONE, lambda size: next(ids).to_bytes(size, "big"))
         identity = Identity(
-            folder, GATE_KEY.id, GATE_KEY.private.sign, RING, pepper, secret, GATE_KEY.public
+            folder,
+            GATE_KEY.id,
+            GATE_KEY.private.sign,
+            RING,
+            pepper,
+            link=secret,
+            public=GATE_KEY.public,
         )
         self.files = ListFiles(files or DiskFolder(folder / "lists"))
         documents = TrustDocuments.on_disk(folder)

@@ -88,9 +88,16 @@ def test_help_names_every_command() -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("frobnicate",), ("run", "--confg", "x"), ("decode",), ("inspect", "--tail", "many"),
-     ("export", "--format", "xml"), ("status", "extra"), ("run", "--config")],
-)  # fmt: skip
+    [
+        ("frobnicate",),
+        ("run", "--confg", "x"),
+        ("decode",),
+        ("inspect", "--tail", "many"),
+        ("export", "--format", "xml"),
+        ("status", "extra"),
+        ("run", "--config"),
+    ],
+)
 def test_wrong_usage_is_status_2(arguments: tuple[str, ...]) -> None:
     result = gate_agent(*arguments)
     assert result.exit_code == 2

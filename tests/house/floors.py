@@ -34,7 +34,9 @@ GATE = (
     Floor(("__main__",), "the command line"),
 )
 CENTRE = (
-    Floor(("", "errors", "park_time", "wording"), "the version, errors, the park's days"),
+    Floor(
+        ("", "errors", "incident", "park_time", "wording"), "the version, errors, the park's days"
+    ),
     Floor(("files", "host_name"), "locks and whole files; names of hosts"),
     Floor(("config", "database", "keys"), "settings, tables and transactions, private keys"),
     Floor(("access",), "who may do what, and who did what"),

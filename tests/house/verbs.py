@@ -11,7 +11,7 @@ VERBS: frozenset[str] = frozenset(
     Damage Decide Declare Decode Decrypt Delete Deliver Deny Derive Describe Detach Detect Discard
     Disconnect Divide Do Draw Drive Drop Dump
     Encode Encrypt End Enlarge Enrol Ensure Enter Escape Establish Estimate Evaluate Examine
-    Exchange Execute Expand Expire Explain Export Express Extend Extract
+    Exchange Execute Exempt Expand Expire Explain Export Express Extend Extract
     Fail Fetch Fill Filter Find Finish Fire Flip Flush Fold Follow Forge Forget Form Format Forward
     Freeze
     Generate Get Give Grant Group Grow Guard
@@ -28,8 +28,9 @@ VERBS: frozenset[str] = frozenset(
     Present Press Print Produce Prompt Propose Prove Prune Publish Pull Push Put
     Query Queue
     Raise Rate Reach Read Rebuild Receive Reconnect Record Recover Redeem Refresh Refund Refuse
-    Register Reissue Reject Release Reload Remember Remove Rename Render Renew Repair Repeat Replace
-    Replay Reply Report Represent Reprint Request Rescale Reserve Reset Resolve Restart Restore
+    Register Reissue Reject Release Reload Remember Remove Rename Render Renew Renumber Repair
+    Repeat Replace Replay Reply Report Represent Reprint Request Rescale Reserve Reset Resolve
+    Restart Restore
     Resume Retry Return Reverse Revoke Ring Rotate Round Run
     Sample Save Say Scale Scan Schedule Search Select Sell Send Serve Set Shift Show Shut Sign
     Simulate Skip Sleep Solve Sort Sound Speak Split Spoil Spread Stage Stamp Start Stop Store Strip

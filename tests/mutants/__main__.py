@@ -10,7 +10,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.mutants.catalogue import CATALOGUE, Mutant
+from tests.mutants.catalogue import CATALOGUE
+from tests.mutants.mutant import Mutant
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("gate_agent", "fleet_manager", "hardware_sim", "firmware_config")

@@ -120,8 +120,11 @@ class Tab:
         """As a screen of that many pixels."""
         self.ask(
             "Emulation.setDeviceMetricsOverride",
-            width=width, height=height, deviceScaleFactor=1, mobile=False,
-        )  # fmt: skip
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=False,
+        )
 
     def go(self, url: str) -> None:
         """Load it anew."""
@@ -160,8 +163,12 @@ class Tab:
         for kind in ("mousePressed", "mouseReleased"):
             self.ask(
                 "Input.dispatchMouseEvent",
-                type=kind, x=box[0], y=box[1], button="left", clickCount=1,
-            )  # fmt: skip
+                type=kind,
+                x=box[0],
+                y=box[1],
+                button="left",
+                clickCount=1,
+            )
 
     def type(self, text: str, end: bool = True) -> None:
         """As a keyboard, or a scanner that is one, with Enter at the `end`."""

@@ -125,8 +125,10 @@ def test_a_trainee_lets_a_visitor_in_and_breaks_things(ground: Ground, tmp_path:
         tab.touch("#line")
         tab.type("dance")
         tab.until("document.querySelector('#wrong').textContent.includes('no order')")
-        tab.until("decodeURIComponent(document.querySelector('#save').href)"
-                  ".endsWith('kill centre\\nstart centre\\n')")  # fmt: skip
+        tab.until(
+            "decodeURIComponent(document.querySelector('#save').href)"
+            ".endsWith('kill centre\\nstart centre\\n')"
+        )
         for width in (1280, 420):
             tab.resize(width, 900)
             assert tab.value("document.documentElement.scrollWidth <= innerWidth"), width

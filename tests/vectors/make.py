@@ -20,9 +20,10 @@ from gate_agent.validator.messages.notes import note_topic, write_note
 from gate_agent.validator.messages.short_news import SHORT_END, write_short
 from gate_agent.validator.tickets import base45, manual_code
 from gate_agent.validator.tickets.holder import holder_tag, normalise
-from gate_agent.validator.tickets.ticket import parse, to_cose, to_sign
+from gate_agent.validator.tickets.ticket import parse, to_sign
 from gate_agent.validator.trust import beacon, key_set, rule_book
-from tests.vectors import bad_tickets, samples
+from tests.vectors import bad_tickets, list_samples, message_samples, samples, trust_samples
+from tests.vectors.cose import to_cose
 from tests.vectors.keyring import CENTRE, EVERY, GATE, GATE_KEY, PARK, RING, ROOTS
 
 FOLDER = Path(__file__).parent
@@ -118,25 +119,27 @@ def passages() -> Iterator[Row]:
 
 def message_rows() -> Iterator[Row]:
     """Every kind of message; then payloads that are refused."""
-    for message in samples.messages():
+    for message in message_samples.messages():
         key = GATE_KEY if message.topic_end.startswith("up/") else CENTRE
         topic = envelopes.topic_of(PARK, GATE, type(message))
         payload = envelopes.encode(topic, message, key.id, key.sign)
         fields = {name: plain(getattr(message, name)) for name in message.__dataclass_fields__}
         yield {"topic": topic, "key": key.name, "fields": fields, "payload": payload.hex()}
-    for name, (topic, payload) in samples.bad_messages().items():
+    for name, (topic, payload) in message_samples.bad_messages().items():
         yield {"name": name, "topic": topic, "payload": payload.hex(), "refused": True}
 
 
 def lists() -> Iterator[Row]:
     """Lists with what they say of some serials; then manifests and bodies that are refused."""
-    for of in samples.lists():
+    for of in list_samples.lists():
         manifest, result = of.manifest, of.result
         first, end = manifest.first, manifest.first + manifest.count
         serials = sorted({*range(max(0, first - 1), min(first + 9, end)), end - 1, end})
         yield {
-            "fields": {name: plain(getattr(manifest, name)) for name in samples.MANIFEST_FIELDS},
-            "manifest": samples.sealed(manifest).hex(),
+            "fields": {
+                name: plain(getattr(manifest, name)) for name in list_samples.MANIFEST_FIELDS
+            },
+            "manifest": list_samples.sealed(manifest).hex(),
             "positions": {
                 status.name.lower(): list(of.changes.positions.get(status, ()))
                 for status in ticket_list.TicketStatus
@@ -148,17 +151,19 @@ def lists() -> Iterator[Row]:
             "exceptions": tables(result.exceptions),
             "bits": result.bits.hex(),
         }
-    for name, (sealed, body) in samples.bad_lists().items():
+    for name, (sealed, body) in list_samples.bad_lists().items():
         yield {"name": name, "manifest": sealed.hex(), "body": body.hex(), "refused": True}
 
 
 def codes() -> Iterator[Row]:
     """Lists of codes; then tables that are refused."""
-    for of in samples.code_lists():
+    for of in list_samples.code_lists():
         manifest = of.manifest
         yield {
-            "fields": {name: plain(getattr(manifest, name)) for name in samples.MANIFEST_FIELDS},
-            "manifest": samples.sealed(manifest).hex(),
+            "fields": {
+                name: plain(getattr(manifest, name)) for name in list_samples.MANIFEST_FIELDS
+            },
+            "manifest": list_samples.sealed(manifest).hex(),
             "salt": of.head.salt.hex(),
             "tagged": of.head.tagged,
             "kinds": [kind.row() for kind in of.head.kinds],
@@ -167,7 +172,7 @@ def codes() -> Iterator[Row]:
             "body": of.body.hex(),
             "table": of.table.hex(),
         }
-    for name, (count, table) in samples.bad_code_tables().items():
+    for name, (count, table) in list_samples.bad_code_tables().items():
         yield {"name": name, "count": count, "table": table.hex(), "refused": True}
 
 
@@ -182,7 +187,7 @@ def tables(exceptions: ticket_list.Exceptions) -> Row:
 
 def rules() -> Iterator[Row]:
     """Rule books; then what is none."""
-    for name, sealed in samples.rule_books().items():
+    for name, sealed in trust_samples.rule_books().items():
         book = rule_book.open_book(sealed, RING)
         rows = {number: list(astuple(one)) for number, one in book.products.items()}
         yield {
@@ -193,23 +198,23 @@ def rules() -> Iterator[Row]:
             "default": list(astuple(book.default)),
             "products": rows,
         }
-    for name, sealed in samples.bad_rule_books().items():
+    for name, sealed in trust_samples.bad_rule_books().items():
         yield {"name": name, "sealed": sealed.hex(), "refused": True}
 
 
 def beacons() -> Iterator[Row]:
     """Beacons; then what is none."""
-    for name, sealed in samples.beacons().items():
+    for name, sealed in trust_samples.beacons().items():
         said = beacon.open_beacon(sealed, RING)
         yield {"name": name, "sealed": sealed.hex(), "fields": plain(astuple(said))}
-    for name, sealed in samples.bad_beacons().items():
+    for name, sealed in trust_samples.bad_beacons().items():
         yield {"name": name, "sealed": sealed.hex(), "refused": True}
 
 
 def key_sets() -> Iterator[Row]:
     """Key sets; then what is none."""
     roots = [root.public for root in ROOTS]
-    for name, sealed in samples.key_sets().items():
+    for name, sealed in trust_samples.key_sets().items():
         found = key_set.open_set(sealed, roots, PARK)
         yield {
             "name": name,
@@ -220,24 +225,29 @@ def key_sets() -> Iterator[Row]:
             "roots": plain(found.roots),
             "keys": plain([astuple(row) for row in found.keys]),
         }
-    for name, sealed in samples.bad_key_sets().items():
+    for name, sealed in trust_samples.bad_key_sets().items():
         yield {"name": name, "sealed": sealed.hex(), "refused": True}
 
 
 def notes() -> Iterator[Row]:
     """The secret of a link; notes, then single passages, then what is refused."""
-    secret = samples.SECRET
+    secret = message_samples.SECRET
     public = GATE_KEY.public
-    yield {"link": samples.LINK.hex(), "gate": GATE, "public": public.hex(), "secret": secret.hex()}
-    for note in samples.notes():
+    yield {
+        "link": message_samples.LINK.hex(),
+        "gate": GATE,
+        "public": public.hex(),
+        "secret": secret.hex(),
+    }
+    for note in message_samples.notes():
         topic = note_topic(PARK, GATE, note.topic_end)
         payload = write_note(topic, note, secret)
         yield {"topic": topic, "fields": plain(astuple(note)), "payload": payload.hex()}
     topic = note_topic(PARK, GATE, SHORT_END)
-    for news in samples.shorts():
+    for news in message_samples.shorts():
         payload = write_short(topic, news, secret)
         yield {"topic": topic, "short": plain(news), "payload": payload.hex()}
-    for name, (topic, payload) in samples.bad_notes().items():
+    for name, (topic, payload) in message_samples.bad_notes().items():
         yield {"name": name, "topic": topic, "payload": payload.hex(), "refused": True}
 
 

@@ -32,6 +32,7 @@ from gate_agent.validator.trust.beacon import MAX_BEACON_BYTES, MAX_SERIES
 from gate_agent.validator.trust.keys import KeyUse
 from gate_agent.validator.trust.rule_book import DEFAULT, MAX_BOOK_BYTES, Rules
 from tests.vectors import reference, samples
+from tests.vectors.cose import to_cose
 from tests.vectors.keyring import PARK, TICKET
 
 TEXT = (Path(__file__).parents[2] / "docs" / "wire.md").read_text("utf-8")
@@ -155,7 +156,7 @@ def test_notes() -> None:
 def test_claims() -> None:
     rows = table("claim", "name", "value", "there")
     signed = ticket.parse(samples.codes()["everything"].encode())
-    payload = ticket.to_cose(signed, PARK)
+    payload = to_cose(signed, PARK)
     for row in rows:
         assert reference.cbor(int(row[0])) in payload
     assert [int(row[0]) for row in rows] == [1, 4, 5, 6, 7, *range(-70001, -70008, -1)]

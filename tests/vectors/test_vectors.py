@@ -4,18 +4,12 @@ import json
 from dataclasses import astuple
 from hashlib import sha256
 from typing import Any
-from zlib import decompress
 
 import pytest
 
 from gate_agent.validator import passage
 from gate_agent.validator.decide import Denied, authenticate
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.lists import manifest, ticket_list
-from gate_agent.validator.lists.code_changes import open_delta
-from gate_agent.validator.lists.code_head import read_rest
-from gate_agent.validator.lists.code_list import TableReader
-from gate_agent.validator.lists.ticket_list import TicketList
 from gate_agent.validator.messages import envelopes, notes
 from gate_agent.validator.messages.link_secret import link_secret
 from gate_agent.validator.messages.renewal import Renew
@@ -28,33 +22,11 @@ from gate_agent.validator.tickets.holder import holder_tag, normalise
 from gate_agent.validator.tickets.manual_code import manual_code, read_manual_code, unseen
 from gate_agent.validator.trust import beacon, key_set, rule_book
 from gate_agent.validator.trust.keys import KeyRing, KeyUse, PublicKey
-from tests.vectors import make, reference, samples
+from tests.vectors import make, message_samples, reference
 from tests.vectors.keyring import GATE, GATE_KEY, PARK, RING, ROOTS
 from tests.vectors.make import plain
-from tests.vectors.samples import SECRET
-
-Row = dict[str, Any]
-
-
-def rows(name: str) -> list[Row]:
-    lines = (make.FOLDER / f"{name}.jsonl").read_text("ascii").splitlines()
-    return [json.loads(line) for line in lines]
-
-
-def good(name: str) -> list[Row]:
-    return [row for row in rows(name) if "refused" not in row]
-
-
-def bad(name: str) -> list[Row]:
-    return [row for row in rows(name) if "refused" in row]
-
-
-def of_json(value: Any) -> Any:
-    return tuple(of_json(item) for item in value) if isinstance(value, list) else value
-
-
-def find_key(use: KeyUse, name: bytes, _gate: str) -> PublicKey | None:
-    return RING.find(use, name)
+from tests.vectors.message_samples import SECRET
+from tests.vectors.rows import Row, bad, find_key, good, rows
 
 
 @pytest.mark.parametrize("name", make.FILES)
@@ -196,151 +168,19 @@ def test_a_renewal_by_the_document() -> None:
     at = {"/".join(row["topic"].split("/")[3:]): row["fields"] for row in good("messages")}
     asked = Renew(*map(bytes.fromhex, list(at["up/renew"].values())[1:]))
     renewed = at["down/renewed"]
-    assert asked == samples.renewals()[0]
+    assert asked == message_samples.renewals()[0]
     text = reference.proof_text(GATE, GATE_KEY.public, asked.box_key)
     assert PublicKey.of(asked.public, KeyUse.GATE, GATE).signed(asked.proof, text)
-    box_seed = sha256(b"scenic-gate box\0" + samples.NEXT_SEED).digest()
+    box_seed = sha256(b"scenic-gate box\0" + message_samples.NEXT_SEED).digest()
     assert reference.x25519(box_seed) == asked.box_key
     found = reference.open_box(bytes.fromhex(renewed["box"]), GATE, asked.public, box_seed)
-    assert found == samples.LINK_SECRET
+    assert found == message_samples.LINK_SECRET
 
 
 @pytest.mark.parametrize("row", bad("messages"), ids=lambda row: str(row["name"]))
 def test_a_refused_message(row: Row) -> None:
     with pytest.raises(WireError):
         envelopes.decode(row["topic"], bytes.fromhex(row["payload"]), find_key)
-
-
-def test_lists() -> None:
-    """In their order: a delta follows on the list that its manifest names."""
-    found: dict[int, TicketList] = {}
-    for row in good("lists"):
-        opened = manifest.open_manifest(bytes.fromhex(row["manifest"]), RING)
-        fields = row["fields"]
-        assert {name: make.plain(getattr(opened, name)) for name in fields} == fields
-        base = found.get(opened.base)
-        listed = ticket_list.open_body(opened, bytes.fromhex(row["body"]), base)
-        found[opened.version] = listed
-        assert listed.bits.hex() == row["bits"]
-        assert make.tables(listed.exceptions) == _by_serial(row["exceptions"])
-        for serial, word in row["status"].items():
-            assert listed.status(int(serial)).name.lower() == word
-
-
-def test_lists_by_the_document() -> None:
-    found: dict[int, tuple[list[str], list[dict[int, Any]]]] = {0: ([], [{}, {}, {}])}
-    for row in good("lists"):
-        fields = row["fields"]
-        before, tables = found[fields["base"]]
-        changes = [_bytes(table) for table in _by_serial(row["changes"]).values()]
-        body = reference.list_body(row["positions"], changes)
-        assert body.hex() == row["body"]
-        assert (len(body), sha256(body).hexdigest()) == (fields["body_bytes"], fields["body"])
-        statuses = before + ["valid"] * (fields["count"] - len(before))
-        for word, places in row["positions"].items():
-            for at in places:
-                statuses[at] = word
-        now = [
-            {serial: value for serial, value in {**old, **new}.items() if value}
-            for old, new in zip(tables, changes, strict=True)
-        ]
-        assert now == [_bytes(table) for table in _by_serial(row["exceptions"]).values()]
-        bits = reference.list_bits(statuses)
-        assert reference.list_result(bits, now).hex() == fields["result"]
-        for serial, word in row["status"].items():
-            at = (fields["first"], fields["count"], int(serial))
-            assert reference.status(bits, *at) == word
-        found[fields["version"]] = statuses, now
-
-
-def _said(row: Row) -> dict[str, tuple[int, int, bytes]]:
-    return {
-        code: (status, kind, bytes.fromhex(tag) if tag else bytes(4))
-        for code, (status, kind, tag) in row["codes"].items()
-    }
-
-
-def test_codes_by_the_document() -> None:
-    held: dict[str, dict[str, tuple[int, int, bytes]]] = {}
-    for row in good("codes"):
-        fields = row["fields"]
-        said = _said(row)
-        signers = [[bytes.fromhex(public), rights] for public, rights in row["signers"]]
-        head = (bytes.fromhex(row["salt"]), row["tagged"], row["kinds"], signers)
-        now = held.get(fields["series"], {}) | said
-        now = {code: of for code, of in now.items() if of[0]}
-        held[fields["series"]] = now
-        table = reference.code_table(*head, now)
-        assert table.hex() == row["table"]
-        assert (len(now), sha256(table).hexdigest()) == (fields["count"], fields["result"])
-        body = bytes.fromhex(row["body"])
-        plain = decompress(body) if fields["base"] else body
-        assert plain == (reference.code_table(*head, said) if fields["base"] else table)
-        assert sha256(body).hexdigest() == fields["body"]
-
-
-def test_codes() -> None:
-    for row in good("codes"):
-        opened = manifest.open_manifest(bytes.fromhex(row["manifest"]), RING)
-        table = bytes.fromhex(row["table"])
-        reader = TableReader(opened.count)
-        reader.feed(table)
-        layout = reader.finish()
-        assert layout.result == opened.result
-        assert [kind.row() for kind in layout.head.kinds] == row["kinds"]
-        assert [one.public.hex() for one in layout.head.signers] == [
-            public for public, _ in row["signers"]
-        ]
-        if opened.base:
-            head, changes = open_delta(bytes.fromhex(row["body"]))
-            assert head == layout.head
-            assert {digest.hex(): read_rest(rest) for digest, rest in changes.items()} == {
-                reference.code_digest(head.salt, code).hex(): (status, kind, tag)
-                for code, (status, kind, tag) in (
-                    (code, (of[0], of[1], of[2] if any(of[2]) else None))
-                    for code, of in _said(row).items()
-                )
-            }
-
-
-@pytest.mark.parametrize("row", bad("codes"), ids=lambda row: str(row["name"]))
-def test_a_refused_table_of_codes(row: Row) -> None:
-    def taken() -> None:
-        reader = TableReader(row["count"])
-        reader.feed(bytes.fromhex(row["table"]))
-        reader.finish()
-
-    with pytest.raises(WireError):
-        taken()
-
-
-def _by_serial(tables: dict[str, dict[str, Any]]) -> dict[str, dict[int, Any]]:
-    return {
-        name: {int(serial): value for serial, value in table.items()}
-        for name, table in tables.items()
-    }
-
-
-def _bytes(table: dict[int, Any]) -> dict[int, Any]:
-    return {
-        serial: bytes.fromhex(value) if isinstance(value, str) else value
-        for serial, value in table.items()
-    }
-
-
-def test_every_status_is_there() -> None:
-    words = {word for row in good("lists") for word in row["status"].values()}
-    assert words == {status.name.lower() for status in ticket_list.TicketStatus}
-
-
-@pytest.mark.parametrize("row", bad("lists"), ids=lambda row: str(row["name"]))
-def test_a_refused_list(row: Row) -> None:
-    def opened() -> TicketList:
-        named = manifest.open_manifest(bytes.fromhex(row["manifest"]), RING)
-        return ticket_list.open_body(named, bytes.fromhex(row["body"]), None)
-
-    with pytest.raises(WireError):
-        opened()
 
 
 @pytest.mark.parametrize("row", good("rules"), ids=lambda row: str(row["name"]))

@@ -74,13 +74,14 @@ def clear_incidents(data: Path, kind: str | None, gate: str | None, why: str, *,
     """
     from fleet_manager import centre
     from fleet_manager.database import incidents as store
+    from fleet_manager.incident import Incident
     from fleet_manager.services import incidents as acts
     from fleet_manager.terminal.text_tables import table
 
-    kinds = [one.value for one in store.Incident]
+    kinds = [one.value for one in Incident]
     if kind is not None and kind not in kinds:
         raise click.UsageError(f"{kind!r} is not one of {', '.join(kinds)}")
-    wanted = None if kind is None else store.Incident(kind)
+    wanted = None if kind is None else Incident(kind)
     with centre.opened(data) as park:
         with park.store.read() as connection:
             seen = store.open_now(connection, wanted, gate)

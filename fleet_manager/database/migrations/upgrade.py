@@ -7,7 +7,7 @@ import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from fleet_manager.database.tables import VERSION, meta
 from fleet_manager.errors import CentreConfigError
 
 _LOG = logging.getLogger(__name__)
+_UNCHANGED = "nothing was changed"
 _BEGINS = "upgrading the database %s from version %d to %d"
 _FAILURES = (SQLAlchemyError, sqlite3.Error, CommandError, OSError)
 """Of the database, the disk and the folder of steps. Anything else is a mistake in a step."""
@@ -56,32 +57,50 @@ def upgrade(url: str, *, make_copy: bool) -> Upgraded | None:
     """
     logging.getLogger("alembic").setLevel(logging.WARNING)
     engine = engine_of(url)
-    passed: list[int] = []
-    copy: Path | None = None
+    progress = _Progress()
     try:
-        while True:
-            with _locked(engine) as connection:
-                version = _old_version(connection, url)
-                if version is None:
-                    break
-                if not passed:
-                    _LOG.warning(_BEGINS, shown(url), version, VERSION)
-                    copy = _copied(connection) if make_copy else None
-                _step(connection, version)
-            passed.append(version)
+        while _next_step(engine, url, progress, make_copy=make_copy):
+            pass
     except Exception as error:
-        if copy is not None and not passed:
-            copy.unlink(missing_ok=True)  # a service that restarts for ever must not fill the disk
+        if progress.copy is not None and not progress.passed:
+            # A service that restarts for ever must not fill the disk.
+            progress.copy.unlink(missing_ok=True)
         if not isinstance(error, _FAILURES):
             raise
-        whole = f"it is still of version {passed[-1] + 1}" if passed else "nothing was changed"
         raise CentreConfigError(
             f"cannot upgrade the database {shown(url)}: {first_line(error)}",
-            f"{whole}: mend the cause, then start again",
+            f"{progress.state()}: mend the cause, then start again",
         ) from error
     finally:
         engine.dispose()
-    return Upgraded(passed[0], VERSION, copy) if passed else None
+    return Upgraded(progress.passed[0], VERSION, progress.copy) if progress.passed else None
+
+
+@dataclass(slots=True)
+class _Progress:
+    """`passed`: the versions whose next step is committed. `copy`: of the database before them."""
+
+    passed: list[int] = field(default_factory=list)
+    copy: Path | None = None
+
+    def state(self) -> str:
+        """Return in words what the steps have changed so far."""
+        return f"it is still of version {self.passed[-1] + 1}" if self.passed else _UNCHANGED
+
+
+def _next_step(engine: Engine, url: str, progress: _Progress, *, make_copy: bool) -> bool:
+    """Run one step in a transaction of its own, before the first with a copy; return False if none
+    is lacking."""
+    with _locked(engine) as connection:
+        version = _old_version(connection, url)
+        if version is None:
+            return False
+        if not progress.passed:
+            _LOG.warning(_BEGINS, shown(url), version, VERSION)
+            progress.copy = _copied(connection) if make_copy else None
+        _step(connection, version)
+    progress.passed.append(version)
+    return True
 
 
 @contextmanager

@@ -47,7 +47,7 @@ def bounded(work: Callable[[], bytes], *, memory_bytes: int, cpu_s: int) -> byte
 
 
 def _run(work: Callable[[], bytes], writes: int, memory_bytes: int, cpu_s: int) -> None:
-    """The child's whole life: it never returns, and flushes nothing that the parent had begun."""
+    """Do the work and end the child: never return, nor flush what the parent had begun to write."""
     status = _FAILED
     try:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
@@ -72,6 +72,6 @@ def _lower(which: int, value: int) -> None:
 
 
 def _data_bytes() -> int:
-    """What RLIMIT_DATA counts so far: private memory that can be written to."""
+    """Return the bytes that RLIMIT_DATA counts so far: private memory that can be written to."""
     pages = int(Path("/proc/self/statm").read_text("ascii").split()[5])
     return pages * resource.getpagesize()

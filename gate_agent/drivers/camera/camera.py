@@ -24,15 +24,16 @@ class Frames(Protocol):
     """Where pictures come from."""
 
     def open(self) -> None:
-        """Raises DriverFault."""
+        """Open the camera. Raises DriverFault if that fails."""
         ...
 
     def read(self) -> NDArray[np.uint8]:
-        """The next picture, as fast as the camera makes them. Raises DriverFault: it is gone."""
+        """Return the next picture, height × width × 3 blue-green-red, as fast as the camera takes
+        them. Raises DriverFault if the camera is gone."""
         ...
 
     def close(self) -> None:
-        """Safe to call twice."""
+        """Give the camera back. Safe to call twice."""
         ...
 
 
@@ -55,7 +56,10 @@ class Camera:
         self._worker.stop()
 
     def look(self, frame: NDArray[np.uint8], now_ms: float) -> list[bytes]:
-        """The codes whose presentation begins with this picture."""
+        """Return the codes whose presentation begins with this picture.
+
+        `frame`: as `grey_of` takes it. `now_ms`: monotonic.
+        """
         grey = grey_of(frame)
         if not grey.size:
             return []

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gate_agent.drivers.camera.bounded import OutOfBounds, bounded
-from gate_agent.drivers.camera.engines import Found, Located, read_second
+from gate_agent.drivers.camera.engines import Located, read_second
 from gate_agent.drivers.camera.passes import PLAIN, THOROUGH, resized
 from gate_agent.drivers.camera.pictures import greys_of, read_picture, shrunk
 from gate_agent.drivers.camera.symbol_reader import repaired
@@ -64,7 +64,7 @@ class _View:
 def texts_in(
     image: NDArray[np.generic], *, cpu_s: Callable[[], float] = thread_time, spent_s: float = 0.0
 ) -> list[bytes]:
-    """The texts of the QR codes in any picture; empty if none can be read.
+    """Return the texts of the QR codes in any picture; empty if none can be read.
 
     `image`: height × width (× 1, 3 blue-green-red, or 4 with alpha). Byte for byte what the symbols
     carry. A symbol that is part of a series has no text of its own. `cpu_s`: the CPU time of this
@@ -78,11 +78,11 @@ def texts_in(
     views = [_View(whole, shrunk(whole, MAX_SIDE)) for whole in greys_of(image)]
     for view in views:
         before_s = cpu_s()
-        found = PLAIN.read(view.grey)
+        result = PLAIN.read(view.grey)
         view.plain_s = cpu_s() - before_s
-        if found.texts:
-            return found.texts
-        _note(view, found)
+        if result.texts:
+            return result.texts
+        _note(view, result.located)
     for step in (_in_squares, _in_passes, _by_repair, _by_second_opinion):
         for view in views:
             texts = step(view, may)
@@ -92,9 +92,10 @@ def texts_in(
 
 
 def decode_file(path: Path) -> tuple[list[bytes], float]:
-    """The texts in a picture file, and how many ms the search took. Raises DriverFault.
+    """Return the texts in a picture file, and how many ms the search took.
 
-    The file is opened and read in a child process within FILE_MEMORY_BYTES and FILE_CPU_S.
+    The file is opened and read in a child process within FILE_MEMORY_BYTES and FILE_CPU_S. Raises
+    DriverFault if it holds no picture that can be read within them.
     """
 
     def work() -> bytes:
@@ -119,7 +120,7 @@ def decode_file(path: Path) -> tuple[list[bytes], float]:
 
 
 def _in_squares(view: _View, may: _May) -> list[bytes]:
-    """The plain pass over a picture that was shrunk, as large as it is."""
+    """Return what the plain pass reads in a picture that was shrunk, taken as large as it is."""
     if view.whole.shape == view.grey.shape:
         return []
     texts: dict[bytes, None] = {}
@@ -138,12 +139,12 @@ def _squares(grey: Grey) -> Iterator[Grey]:
 
 
 def _in_passes(view: _View, may: _May) -> list[bytes]:
-    for one in THOROUGH:
-        if may(view.plain_s * (_TIMES_PLAIN if one.scale > 1 else 1)):
-            found = one.read(view.grey)
-            if found.texts:
-                return found.texts
-            _note(view, found)
+    for reading in THOROUGH:
+        if may(view.plain_s * (_TIMES_PLAIN if reading.scale > 1 else 1)):
+            result = reading.read(view.grey)
+            if result.texts:
+                return result.texts
+            _note(view, result.located)
     return []
 
 
@@ -172,20 +173,20 @@ def _by_second_opinion(view: _View, may: _May) -> list[bytes]:
     return []
 
 
-def _note(view: _View, found: Found) -> None:
-    """Put each sight to those of its symbol, the one whose known modules are met best first."""
-    for sight in found.located:
-        sights = next((one for one in view.symbols if _same(one[0][1], sight)), None)
+def _note(view: _View, located: list[Located]) -> None:
+    """Put each sight to those of its symbol, first the sight whose known modules are met best."""
+    for sight in located:
+        sights = next((symbol for symbol in view.symbols if _same(symbol[0][1], sight)), None)
         if sights is None:
             if len(view.symbols) >= _SYMBOLS:
                 continue
             view.symbols.append(sights := [])
         sights.append((likeness(view.grey, sight.corners, layout(sight.version)), sight))
-        sights.sort(key=lambda one: -one[0])
+        sights.sort(key=lambda rated: -rated[0])
         del sights[_SIGHTS:]
 
 
-def _same(one: Located, other: Located) -> bool:
-    size = float(np.ptp(one.corners, axis=0).max())
-    apart = float(np.abs(one.corners - other.corners).max())
-    return one.version == other.version and apart <= _NEAR * size
+def _same(left: Located, right: Located) -> bool:
+    size = float(np.ptp(left.corners, axis=0).max())
+    apart = float(np.abs(left.corners - right.corners).max())
+    return left.version == right.version and apart <= _NEAR * size

@@ -31,9 +31,9 @@ class Located:
 
 
 @dataclass(slots=True)
-class Found:
-    """What one pass gives. `seen`: where the symbols lie whose texts were read. `series`: how many
-    symbols were read that are parts of a series, and so have no text."""
+class PassResult:
+    """What a pass over a picture gives. `seen`: where the symbols lie whose texts were read.
+    `series`: how many symbols were read that are parts of a series, and so have no text."""
 
     texts: list[bytes] = field(default_factory=list)
     located: list[Located] = field(default_factory=list)
@@ -41,35 +41,39 @@ class Found:
     series: int = 0
 
 
-def read(grey: Grey, scale: float = 1.0) -> Found:
-    """zxing-cpp. `scale`: how many times larger `grey` is than the picture to give places in."""
-    found = Found()
+def read(grey: Grey, scale: float = 1.0) -> PassResult:
+    """Return what zxing-cpp reads and sees.
+
+    `scale`: how many times larger `grey` is than the picture to give places in.
+    """
+    result = PassResult()
     for symbol in _symbols(grey, errors=True):
         corners = _corners(symbol.position)
-        said = symbol.extra  # made anew each time that it is asked
-        extra = said if isinstance(said, dict) else {}
+        details = symbol.extra  # made anew each time that it is asked
+        extra = details if isinstance(details, dict) else {}
         version = _number(extra.get("Version"))
         place = ((corners + 0.5) / scale - 0.5).astype(np.float32)
         if not symbol.valid:
             if 1 <= version <= MAX_VERSION and cv2.contourArea(corners) >= 1:
-                found.located.append(Located(place, version))
-        elif (text := symbol.bytes) and text not in found.texts:
+                result.located.append(Located(place, version))
+        elif (text := symbol.bytes) and text not in result.texts:
             if _in_series(symbol, _number(extra.get("DataMask"))):
-                found.series += 1
+                result.series += 1
                 continue
-            found.texts.append(text)
-            found.seen.append(place)
-    return found
+            result.texts.append(text)
+            result.seen.append(place)
+    return result
 
 
 def read_drawn(dark: NDArray[np.bool_]) -> list[bytes]:
-    """The text of a clean symbol, given module by module."""
+    """Return the text of a clean symbol: side × side modules, True dark. Empty if it has none."""
     quiet = np.kron(np.pad(dark, 4), np.ones((_SCALE, _SCALE), dtype=np.bool_))
     return read(np.where(quiet, 0, 255).astype(np.uint8)).texts
 
 
 def read_second(grey: Grey) -> list[bytes]:
-    """zbar, where it is installed. It guesses character sets, so only plain ASCII is believed."""
+    """Return the texts that zbar reads, none where it is not installed. It guesses character sets,
+    so only plain ASCII is believed."""
     zbar = _zbar()
     if zbar is None:
         return []
@@ -87,7 +91,7 @@ def _plain(text: bytes) -> bool:
 
 @cache
 def _zbar() -> Any:
-    """Imported when it is first asked: a live camera never does, and saves its memory."""
+    """Import zbar when it is first asked for: a live camera never does, and saves its memory."""
     try:
         from pyzbar import pyzbar
     except ImportError:  # the system has no zbar
@@ -113,7 +117,7 @@ def _corners(position: zxingcpp.Position) -> Corners:
 
 
 def _number(value: object) -> int:
-    """A number that the library wrote as a text; -1 if it is none."""
+    """Return a number that the library wrote as a text; -1 if it is none."""
     text = str(value)
     return int(text) if text.isascii() and text.isdigit() else -1
 

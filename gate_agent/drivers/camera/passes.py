@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from gate_agent.drivers.camera.engines import Found, Located, read
+from gate_agent.drivers.camera.engines import Located, PassResult, read
 from gate_agent.drivers.camera.symbols.grid import Corners, Grey
 
 LIVE_PIXELS = 1280 * 960
@@ -29,26 +29,26 @@ class Pass:
 
     def read(
         self, grey: Grey, pixels: int | None = None, middle: tuple[float, float] | None = None
-    ) -> Found:
-        """What this pass finds, with places in the whole picture.
+    ) -> PassResult:
+        """Return what this pass reads and sees, with places in the whole picture.
 
         `pixels`: of the enlarged view at most; None: the whole picture. `middle`: of the part that
         is looked at if the whole would be too large, (x, y) in pixels.
         """
         part, x, y = _part(grey, self.scale, pixels, middle)
         if self.along_deg is not None:
-            found = _read_stretched(part, self.scale, self.along_deg)
+            result = _read_stretched(part, self.scale, self.along_deg)
         else:
             shown = part if self.scale == 1 else resized(part, self.scale)
-            found = read(shown if self.prepare is None else self.prepare(shown), self.scale)
+            result = read(shown if self.prepare is None else self.prepare(shown), self.scale)
         if x or y:
             by = np.array((x, y), dtype=np.float32)
-            _move(found, lambda corners: corners + by)
-        return found
+            _move(result, lambda corners: corners + by)
+        return result
 
 
-def _read_stretched(grey: Grey, scale: float, along_deg: float) -> Found:
-    """Of a symbol that is seen from far aside, which lies flat in one direction."""
+def _read_stretched(grey: Grey, scale: float, along_deg: float) -> PassResult:
+    """Read with one direction enlarged: a symbol seen from far aside lies flat in it."""
     height, width = grey.shape
     along = np.array((np.cos(np.deg2rad(along_deg)), np.sin(np.deg2rad(along_deg))))
     onto = np.eye(2) + (scale - 1) * np.outer(along, along)
@@ -62,19 +62,19 @@ def _read_stretched(grey: Grey, scale: float, along_deg: float) -> Found:
         flags=cv2.INTER_CUBIC,
         borderMode=cv2.BORDER_REPLICATE,
     )
-    found = read(np.asarray(shown, dtype=np.uint8))
+    result = read(np.asarray(shown, dtype=np.uint8))
     back = np.linalg.inv(onto).T
-    _move(found, lambda corners: ((corners + low) @ back).astype(np.float32))
-    return found
+    _move(result, lambda corners: ((corners + low) @ back).astype(np.float32))
+    return result
 
 
-def _move(found: Found, moved: Callable[[Corners], Corners]) -> None:
-    found.seen = [moved(corners) for corners in found.seen]
-    found.located = [Located(moved(sight.corners), sight.version) for sight in found.located]
+def _move(result: PassResult, moved: Callable[[Corners], Corners]) -> None:
+    result.seen = [moved(corners) for corners in result.seen]
+    result.located = [Located(moved(sight.corners), sight.version) for sight in result.located]
 
 
 def resized(grey: Grey, scale: float) -> Grey:
-    """Enlarged with a cubic, shrunk by the mean."""
+    """Return the picture `scale` times as large: enlarged with a cubic, shrunk by the mean."""
     size = (max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale)))
     how = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
     return np.asarray(cv2.resize(grey, size, interpolation=how), dtype=np.uint8)
@@ -95,7 +95,7 @@ def _part(
 
 
 def _sharpened(grey: Grey, sigma: float = 4.0, by: float = 3.0) -> Grey:
-    """Against blur: what a wide blur takes away is added several times over."""
+    """Sharpen against blur: what a wide blur takes away is added several times over."""
     soft = cv2.GaussianBlur(grey, (0, 0), sigma)
     return np.asarray(cv2.addWeighted(grey, 1 + by, soft, -by, 0), dtype=np.uint8)
 
@@ -105,18 +105,18 @@ def _crisp(grey: Grey) -> Grey:
 
 
 def _levelled(grey: Grey) -> Grey:
-    """Contrast made equal in each part of the picture: dim screens, shade across the code."""
+    """Make contrast equal in each part of the picture: dim screens, shade across the code."""
     return np.asarray(cv2.createCLAHE(3.0, (8, 8)).apply(grey), dtype=np.uint8)
 
 
 def _local(grey: Grey) -> Grey:
-    """Black and white by each pixel's neighbourhood: a lamp's reflection."""
+    """Divide into black and white by each pixel's neighbourhood, against a lamp's reflection."""
     mean, binary = cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY
     return np.asarray(cv2.adaptiveThreshold(grey, 255, mean, binary, 61, 3), dtype=np.uint8)
 
 
 def _calmed(grey: Grey) -> Grey:
-    """Against noise and fine moiré."""
+    """Blur against noise and fine moiré."""
     return np.asarray(cv2.GaussianBlur(grey, (0, 0), 2.0), dtype=np.uint8)
 
 

@@ -60,7 +60,8 @@ def _data(path: Path) -> bytes:
 
 
 def _may_be_transparent(data: bytes) -> bool:
-    """Whether the file's head leaves room for transparency, or for numbers that are no bytes."""
+    """Return whether the file's head leaves room for transparency, or for numbers that are no
+    bytes."""
     if data.startswith(b"\xff\xd8"):  # JPEG
         return False
     if data.startswith(b"\x89PNG"):
@@ -74,7 +75,11 @@ def _may_be_transparent(data: bytes) -> bool:
 
 
 def grey_of(image: NDArray[np.generic]) -> Grey:
-    """The picture in grey, 0 to 255; transparent is white; empty for what is no picture."""
+    """Return the picture in grey, height × width, 0 to 255; transparent is white; empty for what is
+    no picture.
+
+    `image`: height × width (× 1, 3 blue-green-red, or 4 with alpha).
+    """
     if image.ndim == 2:
         image = image[:, :, None]
     if not _is_picture(image):
@@ -100,7 +105,7 @@ def _is_picture(image: NDArray[np.generic]) -> bool:
 
 
 def _grey_over(image: NDArray[np.generic], ground: int) -> Grey:
-    """In bands, so that a large picture needs no copies of its size in wider numbers."""
+    """Convert in bands, so that a large picture needs no copies of its size in wider numbers."""
     if image.dtype == np.uint8 and image.shape[2] < 4:
         return _grey_band(np.asarray(image, dtype=np.uint8), ground)
     height, width = image.shape[:2]
@@ -140,7 +145,7 @@ def _bytes_of(image: NDArray[np.generic]) -> Grey:
 
 
 def shrunk(grey: Grey, side: int) -> Grey:
-    """The picture with no edge longer than `side`."""
+    """Return the picture with no edge longer than `side` pixels."""
     height, width = grey.shape
     if max(height, width) <= side:
         return grey

@@ -18,11 +18,11 @@ class Presentations:
         self._here: set[bytes] = set()
 
     def moved(self) -> None:
-        """The picture has changed: what was in view must be read again to be there."""
+        """Forget what is here, as the picture has changed: it must be read again to be there."""
         self._here.clear()
 
     def seen(self, codes: Iterable[bytes], now_ms: float) -> list[bytes]:
-        """The codes of one frame; returns those whose presentation begins with it."""
+        """Take the codes of one frame and return those whose presentation begins with it."""
         self._seen_ms = {
             code: at_ms for code, at_ms in self._seen_ms.items() if now_ms - at_ms < AWAY_MS
         }
@@ -37,5 +37,5 @@ class Presentations:
         return begun
 
     def unchanged(self, now_ms: float) -> None:
-        """The picture is still the same: what was read in it is still there."""
+        """Keep what was read in the picture, which is still the same."""
         self.seen(list(self._here), now_ms)

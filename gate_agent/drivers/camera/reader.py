@@ -11,7 +11,7 @@ from time import thread_time
 
 import numpy as np
 
-from gate_agent.drivers.camera.engines import Found
+from gate_agent.drivers.camera.engines import Located, PassResult
 from gate_agent.drivers.camera.passes import LIVE, LIVE_PIXELS, PLAIN, STRETCHED, Pass
 from gate_agent.drivers.camera.scene import Scene
 from gate_agent.drivers.camera.symbol_reader import Votes, repaired
@@ -41,6 +41,23 @@ TURNS = len(_TURNS)
 """A round: every pass of the ladder, our own search (None), and the views from aside."""
 
 
+class _Frame:
+    """A picture and what it has cost so far: CPU time (`plain_ms` of it for the plain pass) and
+    `repairs`."""
+
+    def __init__(self, grey: Grey, now_ms: float, cpu_s: Callable[[], float]) -> None:
+        self.grey = grey
+        self.now_ms = now_ms
+        self.plain_ms = 0.0
+        self.repairs = 0
+        self._cpu_s = cpu_s
+        self._start_s = cpu_s()
+
+    def spent_ms(self) -> float:
+        """Return the CPU time since the frame came, ms."""
+        return (self._cpu_s() - self._start_s) * 1000
+
+
 class Reader:
     """Reads a stream of frames. `cpu_s`: the CPU time of this thread."""
 
@@ -57,13 +74,14 @@ class Reader:
 
     @property
     def busy(self) -> bool:
-        """Whether there is still something to try on an unchanged picture."""
+        """Return whether there is still something to try on an unchanged picture."""
         return self._left > 0
 
     def look(self, grey: Grey, now_ms: float) -> tuple[list[bytes], bool]:
-        """The texts that this frame gave, and whether it differs from the one before.
+        """Return the texts that this frame gave, and whether it differs from the frame before.
 
-        No texts from an unchanged frame say nothing about what was read in it before.
+        No texts from an unchanged frame say nothing about what was read in it before. `now_ms`:
+        monotonic.
         """
         changed = self._scene.changed(grey)
         self._still = not changed
@@ -82,57 +100,65 @@ class Reader:
         return texts, changed
 
     def _read(self, grey: Grey, now_ms: float) -> list[bytes]:
-        start_s = self._cpu_s()
+        """Read plainly, then repair and try further passes as long as the frame may cost more."""
+        frame = _Frame(grey, now_ms, self._cpu_s)
+        result = PLAIN.read(grey)
+        frame.plain_ms = frame.spent_ms()
+        self._note(result, now_ms)
+        while not result.texts:
+            texts = self._repair(frame, result.located[:_REPAIRS])
+            if texts or not self._has_room_for_next(frame):
+                return texts
+            result = self._next_pass(frame)
+        return result.texts
 
-        def spent_ms() -> float:
-            return (self._cpu_s() - start_s) * 1000
+    def _repair(self, frame: _Frame, sights: list[Located]) -> list[bytes]:
+        for sight in sights:
+            if frame.repairs == _REPAIRS or (frame.repairs and frame.spent_ms() >= MOST_MS):
+                break
+            frame.repairs += 1
+            texts = repaired(
+                frame.grey,
+                sight,
+                thorough=self._still and frame.spent_ms() < ENOUGH_MS,
+                votes=self._votes,
+                now_ms=frame.now_ms,
+                go_on=lambda: frame.spent_ms() < REPAIR_MS,
+            )
+            if texts:
+                return texts
+        return []
 
-        found = PLAIN.read(grey)
-        plain_ms = spent_ms()
-        self._note(found, now_ms)
-        guessed = 0
-        while not found.texts:
-            for sight in found.located[:_REPAIRS]:
-                if guessed < _REPAIRS and (not guessed or spent_ms() < MOST_MS):
-                    guessed += 1
-                    thorough = self._still and spent_ms() < ENOUGH_MS
-                    texts = repaired(
-                        grey,
-                        sight,
-                        thorough=thorough,
-                        votes=self._votes,
-                        now_ms=now_ms,
-                        go_on=lambda: spent_ms() < REPAIR_MS,
-                    )
-                    if texts:
-                        return texts
-            waited_for = now_ms - self._seen_ms < _HERE_MS
-            if not self._left or spent_ms() >= (MOST_MS if waited_for else ENOUGH_MS):
-                return []
-            searches = _TURNS[self._turn] is None
-            next_ms = _SEARCH_MS if searches else plain_ms * _TIMES_PLAIN
-            if next_ms + spent_ms() > WORST_MS:
-                self._left -= 1
-                return []
-            found = self._next_pass(grey, now_ms)
-        return found.texts
+    def _has_room_for_next(self, frame: _Frame) -> bool:
+        """Return whether the next pass may begin on this frame. One that would cost too much loses
+        its turn in this round."""
+        is_awaited = frame.now_ms - self._seen_ms < _HERE_MS
+        if not self._left or frame.spent_ms() >= (MOST_MS if is_awaited else ENOUGH_MS):
+            return False
+        is_search = _TURNS[self._turn] is None
+        next_ms = _SEARCH_MS if is_search else frame.plain_ms * _TIMES_PLAIN
+        if next_ms + frame.spent_ms() > WORST_MS:
+            self._left -= 1
+            return False
+        return True
 
-    def _next_pass(self, grey: Grey, now_ms: float) -> Found:
+    def _next_pass(self, frame: _Frame) -> PassResult:
         turn = self._turn
         self._left -= 1
         self._turn = (turn + 1) % TURNS
-        one = _TURNS[turn]
-        if one is None:
-            return Found(located=search(grey))
-        found = one.read(grey, LIVE_PIXELS, self._middle or self._scene.middle(grey))
-        self._note(found, now_ms)
-        if found.texts:
-            self._turn = turn  # what helped this one will help the next
-        return found
+        reading = _TURNS[turn]
+        if reading is None:
+            return PassResult(located=search(frame.grey))
+        middle = self._middle or self._scene.middle(frame.grey)
+        result = reading.read(frame.grey, LIVE_PIXELS, middle)
+        self._note(result, frame.now_ms)
+        if result.texts:
+            self._turn = turn  # what helped this symbol will help the next
+        return result
 
-    def _note(self, found: Found, now_ms: float) -> None:
-        """A library's word that a symbol is there; our own search only guesses."""
-        for sight in found.located[:1]:
+    def _note(self, result: PassResult, now_ms: float) -> None:
+        """Remember where a library saw a symbol; our own search only guesses."""
+        for sight in result.located[:1]:
             x, y = np.mean(sight.corners, axis=0)
             self._middle = float(x), float(y)
             self._seen_ms = now_ms

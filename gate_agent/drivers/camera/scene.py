@@ -17,7 +17,7 @@ class Scene:
         self._moved: NDArray[np.uint8] | None = None
 
     def changed(self, grey: NDArray[np.uint8]) -> bool:
-        """True for the first picture and for each that differs from the one at the last change."""
+        """Return whether this is the first picture, or differs from that at the last change."""
         small = np.asarray(cv2.resize(grey, _SMALL, interpolation=cv2.INTER_AREA), dtype=np.uint8)
         if self._last is not None:
             apart = np.asarray(cv2.absdiff(small, self._last), dtype=np.uint8)
@@ -28,7 +28,7 @@ class Scene:
         return True
 
     def middle(self, grey: NDArray[np.uint8]) -> tuple[float, float] | None:
-        """The middle of what moved last, (x, y) in pixels of `grey`; None before that."""
+        """Return the middle of what moved last, (x, y) in pixels of `grey`; None before that."""
         if self._moved is None:
             return None
         rows, columns = np.nonzero(self._moved >= _LEVELS)

@@ -35,7 +35,7 @@ class Sight:
 
 
 def look(frames: Frames, clock_s: Callable[[], float] = monotonic) -> Sight:
-    """Reads FRAMES frames of an open camera. Raises DriverFault."""
+    """Measure FRAMES frames of an open camera. Raises DriverFault if it gives none."""
     frames.read()  # the first waits for the camera to start
     start_s = clock_s()
     greys = [grey_of(frames.read()) for _ in range(FRAMES)]
@@ -54,8 +54,9 @@ def look(frames: Frames, clock_s: Callable[[], float] = monotonic) -> Sight:
 def wait_for_code(
     frames: Frames, patience_s: float, clock_s: Callable[[], float] = monotonic
 ) -> tuple[int, float] | None:
-    """How long the first code shown is, in bytes, and how many ms of frames it took from the
-    first change of the picture; None if none came. Raises DriverFault."""
+    """Return how long the first code shown is, in bytes, and how many ms of frames it took from the
+    first change of the picture; None if none came within `patience_s`. Raises DriverFault if the
+    camera gives no frame."""
     reader, since_s = Reader(), clock_s()
     end_s = since_s + patience_s
     still = True

@@ -1,14 +1,23 @@
 """Symbols that were seen but not read: repaired from one picture, or from several of the same."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from gate_agent.drivers.camera.engines import Located, read_drawn
-from gate_agent.drivers.camera.symbols.grid import BENT, CURLED, FLAT, Corners, Grey, fit, modules
-from gate_agent.drivers.camera.symbols.layout import MAX_VERSION, layout
+from gate_agent.drivers.camera.symbols.grid import (
+    BENT,
+    CURLED,
+    FLAT,
+    Corners,
+    Fit,
+    Grey,
+    fit,
+    modules,
+)
+from gate_agent.drivers.camera.symbols.layout import MAX_VERSION, Layout, layout
 from gate_agent.drivers.camera.symbols.repair import Soft, repair
 
 HOPELESS = 0.6
@@ -45,19 +54,19 @@ class Votes:
         self._sums: dict[int, list[_Sum]] = {}
 
     def clear(self) -> None:
-        """Somebody else stands there."""
+        """Forget all sights: the next visitor stands there."""
         self._sums.clear()
 
     def add(self, soft: Soft, version: int, now_ms: float) -> Soft | None:
-        """One more sight; the sum of all of this symbol, or None if it is the first."""
+        """Add a sight and return the mean of all of this symbol, or None if it is the first."""
         seen = np.clip(soft, -1, 1)
         self._sums = {
-            number: kept
+            number: recent
             for number, sums in self._sums.items()
-            if (kept := [one for one in sums if now_ms - one.at_ms <= TOGETHER_MS])
+            if (recent := [each for each in sums if now_ms - each.at_ms <= TOGETHER_MS])
         }
         sums = self._sums.setdefault(version, [])
-        before = next((one for one in sums if one.agrees(seen)), None)
+        before = next((each for each in sums if each.agrees(seen)), None)
         if before is not None:
             fade = min(1.0, (_MOST - 1) / before.sights)
             before.soft = before.soft * fade + seen
@@ -70,12 +79,12 @@ class Votes:
         return None
 
     def _drop_weakest(self, newest: _Sum) -> None:
-        """The newest stays: it may be the first sight of the next visitor's symbol."""
+        """Drop the sum of fewest sights but the newest, which may be the next visitor's symbol."""
         older = [
-            (one.sights, one.at_ms, number, at)
+            (each.sights, each.at_ms, number, at)
             for number, sums in self._sums.items()
-            for at, one in enumerate(sums)
-            if one is not newest
+            for at, each in enumerate(sums)
+            if each is not newest
         ]
         *_, number, at = min(older)
         del self._sums[number][at]
@@ -90,10 +99,11 @@ def repaired(
     now_ms: float = 0,
     go_on: Callable[[], bool] = lambda: True,
 ) -> list[bytes]:
-    """The text of a symbol that was seen there; empty if it cannot be repaired.
+    """Return the text of a symbol that was seen there; empty if it cannot be repaired.
 
     `thorough`: also as the versions next to the one that was seen. `votes`: what was seen in the
-    frames before. `go_on`: asked before each step; once it says no, the repair is given up.
+    frames before. `now_ms`: monotonic, of this frame. `go_on`: asked before each step; once it says
+    no, it says no again, and the repair is given up.
     """
     versions = [located.version + step for step in ((0, 1, -1) if thorough else (0,))]
     try:
@@ -110,36 +120,48 @@ def _repaired(
     now_ms: float,
     go_on: Callable[[], bool],
 ) -> list[bytes]:
-    for soft, version in _sights(grey, corners, versions, go_on):
-        plan = layout(version)
-        summed = votes.add(soft, version, now_ms) if votes is not None else None
-        for one in (soft, summed):
-            mended = repair(one, plan) if one is not None and go_on() else None
-            if mended is not None:
-                texts = read_drawn(mended.modules)
+    for soft, plan in _sights(grey, corners, versions, go_on):
+        summed = votes.add(soft, plan.version, now_ms) if votes is not None else None
+        for modules_seen in (soft, summed):
+            if modules_seen is not None and go_on():
+                texts = _texts_of(modules_seen, plan)
                 if texts:
                     return texts
     return []
 
 
+def _texts_of(soft: Soft, plan: Layout) -> list[bytes]:
+    symbol = repair(soft, plan)
+    return read_drawn(symbol.modules) if symbol is not None else []
+
+
 def _sights(
     grey: Grey, corners: Corners, versions: list[int], go_on: Callable[[], bool]
-) -> Iterator[tuple[Soft, int]]:
+) -> Iterator[tuple[Soft, Layout]]:
+    """Yield the modules that a symbol of one of these versions would have there, likeliest first.
+    A version whose known modules are well met ends the search."""
     for version in versions:
         if not 1 <= version <= MAX_VERSION:
             continue
         if not go_on():
             return
         plan = layout(version)
-        found = fit(grey, corners, plan)
-        if found is None:
-            continue
-        error = np.inf
-        for bends in (FLAT, BENT, CURLED):
-            if not go_on():
-                return
-            soft, error = modules(found, plan, bends)
-            if error <= (HOPELESS if bends else UNSURE):
-                yield soft, version
+        place = fit(grey, corners, plan)
+        error = (yield from _unbent(place, plan, go_on)) if place is not None else np.inf
         if error <= UNSURE:
             return
+
+
+def _unbent(
+    place: Fit, plan: Layout, go_on: Callable[[], bool]
+) -> Generator[tuple[Soft, Layout], None, float]:
+    """Yield the modules as they lie flat and on paper more and more bent, where the known modules
+    are not missed by too much. Return the last error."""
+    error = np.inf
+    for bends in (FLAT, BENT, CURLED):
+        if not go_on():
+            break
+        soft, error = modules(place, plan, bends)
+        if error <= (HOPELESS if bends else UNSURE):
+            yield soft, plan
+    return error

@@ -5,6 +5,7 @@ contrast break. Correlation with the whole pattern needs neither a threshold nor
 blind to brightness and contrast, and the pattern averaged over all angles is blind to rotation.
 """
 
+from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
@@ -30,6 +31,10 @@ _SYMBOLS = 3
 _BY_CHANCE = 2.5  # standard deviations
 
 
+_Peak = tuple[float, float, float, float, float]
+"""A row of _Finders."""
+
+
 class _Finders(NamedTuple):
     """Columns of equal length. `sign`: 1 dark on light, -1 light on dark."""
 
@@ -41,18 +46,21 @@ class _Finders(NamedTuple):
 
 
 def search(grey: Grey, scales: tuple[tuple[int, float], ...] = NEAR) -> list[Located]:
-    """The likeliest symbols, best first; each may be none."""
+    """Return where symbols may lie, likeliest first, at most three; each may turn out to be none.
+
+    `scales`: NEAR, FAR, or rows like theirs.
+    """
     finders = _finders(grey, scales)
     fits: list[tuple[float, Located]] = []
     for three in _triples(finders):
         fits += _versions(grey, finders, three)
-    fits.sort(key=lambda one: -one[0])
+    fits.sort(key=lambda rated: -rated[0])
     return [located for _, located in fits[:_SYMBOLS]]
 
 
 @cache
 def _pattern(module_px: float) -> Floats:
-    """A finder with half its border, averaged over all angles, a little out of focus."""
+    """Draw a finder with half its border, averaged over all angles, a little out of focus."""
     reach, fine = int(np.ceil(4 * module_px)), 4
     line = (np.arange((2 * reach + 1) * fine) + 0.5) / fine - (reach + 0.5)
     x, y = np.meshgrid(line, line)
@@ -67,7 +75,8 @@ def _pattern(module_px: float) -> Floats:
 
 
 def _finders(grey: Grey, scales: tuple[tuple[int, float], ...]) -> _Finders:
-    rows: list[tuple[float, float, float, float, float]] = []
+    """Return the likeliest finders, best first, at most _FINDERS."""
+    peaks: list[_Peak] = []
     shrunk = {1: grey}
     for times, module_px in scales:
         if times not in shrunk:
@@ -75,43 +84,54 @@ def _finders(grey: Grey, scales: tuple[tuple[int, float], ...]) -> _Finders:
             if min(size) < 1:
                 continue
             shrunk[times] = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA))
-        pattern = _pattern(module_px)
-        reach = len(pattern) // 2
-        if min(shrunk[times].shape) <= len(pattern):
-            continue
-        like = cv2.matchTemplate(shrunk[times].astype(np.float32), pattern, cv2.TM_CCOEFF_NORMED)
-        around = np.ones((2 * reach - 1, 2 * reach - 1), dtype=np.uint8)
-        for sign in (1.0, -1.0):
-            signed = np.asarray(like * sign)
-            peaks = (signed >= cv2.dilate(signed, around)) & (signed > _FLOOR) & (signed <= 1.01)
-            rank, columns = np.nonzero(peaks)
-            best = np.argsort(-signed[rank, columns])[:_FINDERS]
-            for y, x in zip(rank[best], columns[best], strict=True):
-                at_x, at_y = ((x + reach + 0.5) * times - 0.5, (y + reach + 0.5) * times - 0.5)
-                rows.append((at_x, at_y, module_px * times, sign, float(signed[y, x])))
-    rows.sort(key=lambda row: -row[4])
-    kept: list[tuple[float, float, float, float, float]] = []
-    for row in rows:
-        apart = 3 * row[2]
-        if all(abs(row[0] - one[0]) + abs(row[1] - one[1]) > apart for one in kept):
-            kept.append(row)
-            if len(kept) == _FINDERS:
+        peaks += _peaks(shrunk[times], times, module_px)
+    peaks.sort(key=lambda peak: -peak[4])
+    return _Finders(*np.array(_apart(peaks), dtype=np.float64).reshape(-1, 5).T)
+
+
+def _peaks(grey: Grey, times: int, module_px: float) -> Iterator[_Peak]:
+    """Yield where a picture that was shrunk so many `times` is most like a finder, both signs."""
+    pattern = _pattern(module_px)
+    reach = len(pattern) // 2
+    if min(grey.shape) <= len(pattern):
+        return
+    like = cv2.matchTemplate(grey.astype(np.float32), pattern, cv2.TM_CCOEFF_NORMED)
+    around = np.ones((2 * reach - 1, 2 * reach - 1), dtype=np.uint8)
+    for sign in (1.0, -1.0):
+        signed = np.asarray(like * sign)
+        peaks = (signed >= cv2.dilate(signed, around)) & (signed > _FLOOR) & (signed <= 1.01)
+        rank, columns = np.nonzero(peaks)
+        best = np.argsort(-signed[rank, columns])[:_FINDERS]
+        for y, x in zip(rank[best], columns[best], strict=True):
+            at_x, at_y = ((x + reach + 0.5) * times - 0.5, (y + reach + 0.5) * times - 0.5)
+            yield at_x, at_y, module_px * times, sign, float(signed[y, x])
+
+
+def _apart(peaks: list[_Peak]) -> list[_Peak]:
+    """Return the first _FINDERS peaks without those that lie on a better peak's finder."""
+    finders: list[_Peak] = []
+    for peak in peaks:
+        apart = 3 * peak[2]
+        if all(abs(peak[0] - x) + abs(peak[1] - y) > apart for x, y, *_ in finders):
+            finders.append(peak)
+            if len(finders) == _FINDERS:
                 break
-    return _Finders(*np.array(kept, dtype=np.float64).reshape(-1, 5).T)
+    return finders
 
 
-def _triples(found: _Finders) -> list[tuple[int, int, int]]:
-    """Top left, top right, bottom left: nearly a right angle between nearly equal legs."""
-    count = len(found.x)
+def _triples(finders: _Finders) -> list[tuple[int, int, int]]:
+    """Return threes (top left, top right, bottom left) with nearly a right angle between
+    nearly equal legs, likeliest first."""
+    count = len(finders.x)
     if count < 3:
         return []
-    a, b, c = (np.ravel(one) for one in np.indices((count, count, count)))
-    ux, uy = found.x[b] - found.x[a], found.y[b] - found.y[a]
-    vx, vy = found.x[c] - found.x[a], found.y[c] - found.y[a]
+    a, b, c = (np.ravel(axis) for axis in np.indices((count, count, count)))
+    ux, uy = finders.x[b] - finders.x[a], finders.y[b] - finders.y[a]
+    vx, vy = finders.x[c] - finders.x[a], finders.y[c] - finders.y[a]
     turn = ux * vy - uy * vx
     legs = np.hypot(ux, uy), np.hypot(vx, vy)
-    sizes = np.stack([found.module_px[a], found.module_px[b], found.module_px[c]])
-    signs = found.sign[a] + found.sign[b] + found.sign[c]
+    sizes = np.stack([finders.module_px[a], finders.module_px[b], finders.module_px[c]])
+    signs = finders.sign[a] + finders.sign[b] + finders.sign[c]
     short, long = np.minimum(*legs), np.maximum(*legs)
     with np.errstate(divide="ignore", invalid="ignore"):
         slant = np.abs(ux * vx + uy * vy) / (legs[0] * legs[1])
@@ -121,7 +141,7 @@ def _triples(found: _Finders) -> list[tuple[int, int, int]]:
         good &= (modules > 10) & (modules < 80)
     (which,) = np.nonzero(good)
     worth = (
-        found.likeness[a[which]] + found.likeness[b[which]] + found.likeness[c[which]]
+        finders.likeness[a[which]] + finders.likeness[b[which]] + finders.likeness[c[which]]
         - slant[which] - 0.4 * (uneven[which] - 1) - 0.3 * (spread[which] - 1)
     )  # fmt: skip
     best = which[np.argsort(-worth)[:_TRIPLES]]
@@ -129,11 +149,12 @@ def _triples(found: _Finders) -> list[tuple[int, int, int]]:
 
 
 def _versions(
-    grey: Grey, found: _Finders, three: tuple[int, int, int]
+    grey: Grey, finders: _Finders, three: tuple[int, int, int]
 ) -> list[tuple[float, Located]]:
-    """How well the timing patterns between the finders are met, for each version that may be."""
-    middles = np.array([(found.x[at], found.y[at]) for at in three])
-    module_px = float(np.mean([found.module_px[at] for at in three]))
+    """Return how well the timing patterns between the finders are met, and where the symbol would
+    lie: the best two of the versions that may be."""
+    middles = np.array([(finders.x[at], finders.y[at]) for at in three])
+    module_px = float(np.mean([finders.module_px[at] for at in three]))
     right, down = middles[1] - middles[0], middles[2] - middles[0]
     legs = (np.hypot(*right) + np.hypot(*down)) / 2 / module_px
     guess = (legs + 7 - 17) / 4
@@ -141,10 +162,10 @@ def _versions(
     fits = []
     for version in range(low, high + 1):
         at = _corners(middles[0], right, down, side_of(version))
-        met = _met(grey, at, version) * float(found.sign[three[0]])
+        met = _met(grey, at, version) * float(finders.sign[three[0]])
         if met * np.sqrt(2 * (side_of(version) - 16)) > _BY_CHANCE:
             fits.append((met, Located(at, version)))
-    return sorted(fits, key=lambda one: -one[0])[:2]
+    return sorted(fits, key=lambda rated: -rated[0])[:2]
 
 
 def _corners(
@@ -157,14 +178,16 @@ def _corners(
 
 
 def _met(grey: Grey, corners: Corners, version: int) -> float:
-    """How far the timing modules stand apart, dark from light, in their own standard deviations:
-    1 is perfect, -1 the same inverted, 0 chance. It is what finders cannot give by chance."""
+    """Return how far the timing modules stand apart, dark from light, in their own standard
+    deviations: 1 is perfect, -1 the same inverted, 0 chance. It is what finders cannot
+    give by chance."""
     side = side_of(version)
     line = np.arange(8, side - 8)
     along, six = line + 0.5, np.full(len(line), 6.5)
     places = np.stack([np.stack([along, six], axis=1), np.stack([six, along], axis=1)])
-    got = sampled(grey, corners, side, places)
-    got = got - got.mean(axis=1, keepdims=True)
-    met = (got @ np.where(line % 2 == 0, -1.0, 1.0)) / len(line) / np.maximum(got.std(axis=1), 1.0)
-    weaker, stronger = sorted(abs(float(one)) for one in met)
+    levels = sampled(grey, corners, side, places)
+    levels = levels - levels.mean(axis=1, keepdims=True)
+    colours = np.where(line % 2 == 0, -1.0, 1.0)
+    met = (levels @ colours) / len(line) / np.maximum(levels.std(axis=1), 1.0)
+    weaker, stronger = sorted(abs(float(edge)) for edge in met)
     return (weaker + 0.3 * stronger) / 1.3 * float(np.sign(met.sum()))

@@ -16,7 +16,7 @@ class V4l2Frames:
         self._capture: cv2.VideoCapture | None = None
 
     def open(self) -> None:
-        """Raises DriverFault if there is no such camera or another process has it."""
+        """Open the camera. Raises DriverFault if there is none or another process has it."""
         device = self._settings.device
         capture = cv2.VideoCapture(device, cv2.CAP_V4L2)
         if not capture.isOpened():
@@ -32,7 +32,8 @@ class V4l2Frames:
         self._capture = capture
 
     def read(self) -> NDArray[np.uint8]:
-        """The next frame, blue-green-red; waits for it. Raises DriverFault if none comes."""
+        """Wait for the next frame, height × width × 3 blue-green-red. Raises DriverFault if none
+        comes."""
         if self._capture is not None:
             good, frame = self._capture.read()
             if good:

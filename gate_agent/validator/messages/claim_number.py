@@ -12,11 +12,6 @@ def claim_number(record: int, lane: int) -> int:
     return record << _LANE_BITS | lane
 
 
-def record_of(claim: int) -> int:
-    """Return the number of the record that the claim came before."""
-    return claim >> _LANE_BITS
-
-
 def lane_of(claim: int) -> int:
     """Return the number of the lane that waits for the claim."""
     return claim & (1 << _LANE_BITS) - 1

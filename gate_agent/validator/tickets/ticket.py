@@ -17,8 +17,6 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import cbor2
-
 from gate_agent.validator import cbor
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.tickets import base45
@@ -161,13 +159,6 @@ def to_sign(ticket: Ticket, issuer: str) -> bytes:
     """Return the bytes under the signature: the Sig_structure of RFC 9052, 4.4. `issuer`: the
     park."""
     return cbor.write(["Signature1", _protected(ticket.key_id), b"", _payload(ticket, issuer)])
-
-
-def to_cose(signed: SignedTicket, issuer: str) -> bytes:
-    """Return the ticket as a tagged COSE_Sign1 (RFC 9052, 4.2), which any COSE library verifies."""
-    ticket = signed.ticket
-    body = [_protected(ticket.key_id), {}, _payload(ticket, issuer), signed.signature]
-    return cbor2.dumps(cbor2.CBORTag(18, body))
 
 
 def _protected(key: bytes) -> bytes:

@@ -75,8 +75,10 @@ def _broker(folder: Path, identity: Path) -> Iterator[tuple[int, Path, int]]:
     (folder / "mosquitto.conf").write_text(f"{text}user {user}\nlog_dest none\n", "utf-8")
     process = subprocess.Popen(
         [program, "-c", str(folder / "mosquitto.conf")],
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         end = time.monotonic() + LONGEST_S
         while True:
@@ -94,8 +96,9 @@ def _broker(folder: Path, identity: Path) -> Iterator[tuple[int, Path, int]]:
 
 def _gate(tls: ssl.SSLContext, port: int, number: int) -> ssl.SSLSocket:
     """Connected and subscribed."""
-    link = tls.wrap_socket(socket.create_connection(("127.0.0.1", port), LONGEST_S),
-                           server_hostname="localhost")  # fmt: skip
+    link = tls.wrap_socket(
+        socket.create_connection(("127.0.0.1", port), LONGEST_S), server_hostname="localhost"
+    )
     hello = _text("MQTT") + b"\x04\x02" + struct.pack(">H", KEEPALIVE_S) + _text(f"gate-{number}")
     link.sendall(_packet(0x10, hello))
     assert link.recv(4) == _CONNACK

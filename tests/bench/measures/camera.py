@@ -112,9 +112,13 @@ def _shares(hits: Counter[str], every: Counter[str]) -> str:
 
 
 @measure(
-    "camera_read_share", "camera_read_share_pyzbar", "camera_altered", "camera_false",
-    "camera_ms_mean", "camera_first_frame_share",
-)  # fmt: skip
+    "camera_read_share",
+    "camera_read_share_pyzbar",
+    "camera_altered",
+    "camera_false",
+    "camera_ms_mean",
+    "camera_first_frame_share",
+)
 def photographs() -> dict[str, Figure]:
     """The shared photographs, each by itself and as a camera's stream."""
     sets = Counter(name[:8] for name, _, _ in photos())
@@ -181,9 +185,11 @@ def idle() -> dict[str, Figure]:
 
 
 @measure(
-    "camera_synthetic_share", "camera_synthetic_share_pyzbar", "camera_synthetic_altered",
+    "camera_synthetic_share",
+    "camera_synthetic_share_pyzbar",
+    "camera_synthetic_altered",
     "camera_frames_to_read",
-)  # fmt: skip
+)
 def synthetic() -> dict[str, Figure]:
     """The ladder of degradations: whole ladder of passes, live, and pyzbar."""
     every, hits, live, second = (Counter[str]() for _ in range(4))

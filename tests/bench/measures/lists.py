@@ -151,6 +151,40 @@ def _ask(process: "subprocess.Popen[str]", *words: str) -> dict[str, float]:
     return found
 
 
+def _write_lists(folder: Path) -> None:
+    """Write a list of a million codes, and a second of what a thousand more change."""
+    rng = random.Random(1)
+    records = _records(0, MILLION, rng)
+    table = pack_table(HEAD, records)
+    first = Manifest(
+        series="otter",
+        kind=ListKind.CODES,
+        version=1,
+        as_of_ms=samples.NOW_S * 1000,
+        base=0,
+        first=0,
+        count=MILLION,
+        body_bytes=len(table),
+        body=sha256(table).digest(),
+        result=sha256(table).digest(),
+    )
+    new = _records(MILLION, NEW, rng)
+    whole = pack_table(HEAD, {**records, **new})
+    body = pack_delta(HEAD, new)
+    second = replace(
+        first,
+        version=2,
+        base=1,
+        count=MILLION + NEW,
+        body_bytes=len(body),
+        body=sha256(body).digest(),
+        result=sha256(whole).digest(),
+    )
+    for name, manifest, data in (("first", first, table), ("second", second, body)):
+        (folder / name).write_bytes(data)
+        (folder / f"{name}.manifest").write_bytes(_sealed(manifest))
+
+
 @measure(
     "codes_1m_bytes",
     "codes_1m_apply_cpu_s",
@@ -161,36 +195,11 @@ def _ask(process: "subprocess.Popen[str]", *words: str) -> dict[str, float]:
 )
 def codes() -> dict[str, Figure]:
     """A million codes of 22 hexadecimal digits, of 90 kinds; then a thousand more."""
-    rng = random.Random(1)
     build = Path("build")
     build.mkdir(exist_ok=True)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=build)))
-        records = _records(0, MILLION, rng)
-        table = pack_table(HEAD, records)
-        first = Manifest(
-            series="otter",
-            kind=ListKind.CODES,
-            version=1,
-            as_of_ms=samples.NOW_S * 1000,
-            base=0,
-            first=0,
-            count=MILLION,
-            body_bytes=len(table),
-            body=sha256(table).digest(),
-            result=sha256(table).digest(),
-        )
-        new = _records(MILLION, NEW, rng)
-        whole = pack_table(HEAD, {**records, **new})
-        body = pack_delta(HEAD, new)
-        second = replace(
-            first, version=2, base=1, count=MILLION + NEW, body_bytes=len(body),
-            body=sha256(body).digest(), result=sha256(whole).digest(),
-        )  # fmt: skip
-        for name, manifest, data in (("first", first, table), ("second", second, body)):
-            (folder / name).write_bytes(data)
-            (folder / f"{name}.manifest").write_bytes(_sealed(manifest))
-        del records, table, whole, new
+        _write_lists(folder)
         taker = stack.enter_context(_taker(folder))
         taken = _ask(taker, "take", "first")
         looked = _ask(taker, "look", str(MILLION))

@@ -180,6 +180,36 @@ def _deliver(gates: dict[str, _Gate], packets: Sequence[tuple[str, bytes]]) -> N
         gates[topic.split("/")[2]].agent.step(Received(topic, payload))
 
 
+class _Exchange:
+    """Messages between gates and the centre. `claimed_s`: what the centre's answers to claims
+    took."""
+
+    def __init__(self, collector: Collector, gates: dict[str, _Gate], wires: list[_Wire]) -> None:
+        self._collector = collector
+        self._gates = gates
+        self._wires = wires
+        self.claimed_s = 0.0
+
+    def settle(self) -> None:
+        """Deliver until nobody has anything more to say."""
+        while any(wire.said for wire in self._wires):
+            said = [message for wire in self._wires for message in wire.take()]
+            asked = sum(topic.endswith("up/claim") for topic, _ in said)
+            start = time.perf_counter()
+            answers = self._collector.process(said, 0, _now_ms())
+            self.claimed_s += (time.perf_counter() - start) if asked else 0.0
+            _deliver(self._gates, answers)
+
+    def scan_everywhere(self, codes: Sequence[bytes]) -> None:
+        """Show each lane of every gate its code, in the same moment."""
+        for lane, code in enumerate(codes, 1):
+            for gate in self._gates.values():
+                gate.agent.step(Scanned(lane, code))
+        self.settle()
+        for gate in self._gates.values():
+            gate.agent.tick()
+
+
 @measure("double_admitted_linked", "claims_per_s")
 def double() -> dict[str, Figure]:
     """Both gates are shown the same tickets in the same moment; claims share a commit."""
@@ -197,31 +227,15 @@ def double() -> dict[str, Figure]:
             _deliver(gates, collector.refresh(_now_ms()))
             for gate in gates.values():
                 gate.agent.step(LinkUp())
-            claimed_s = 0.0
-
-            def settle() -> None:
-                nonlocal claimed_s
-                while any(wire.said for wire in wires.values()):
-                    said = [one for wire in wires.values() for one in wire.take()]
-                    asked = sum(topic.endswith("up/claim") for topic, _ in said)
-                    start = time.perf_counter()
-                    answers = collector.process(said, 0, _now_ms())
-                    claimed_s += (time.perf_counter() - start) if asked else 0.0
-                    _deliver(gates, answers)
-
-            settle()
+            exchange = _Exchange(collector, gates, list(wires.values()))
+            exchange.settle()
             for first in range(0, PAIRS, LANES):
-                for lane, code in enumerate(park.codes[first : first + LANES], 1):
-                    for gate in gates.values():
-                        gate.agent.step(Scanned(lane, code))
-                settle()
-                for gate in gates.values():
-                    gate.agent.tick()
+                exchange.scan_everywhere(park.codes[first : first + LANES])
         taken = gates[GATES[0]].taken() + gates[GATES[1]].taken()
     twice = sum(persons > 1 for persons in taken.values())
     assert len(taken) == PAIRS, f"{len(taken)} of {PAIRS} tickets came in"
     note = f"{PAIRS} tickets at two gates at once, {2 * LANES} claims a commit; each came in once"
-    rate = round(2 * PAIRS / claimed_s)
+    rate = round(2 * PAIRS / exchange.claimed_s)
     return {
         "double_admitted_linked": Figure(twice, "tickets", 0.0, note, "0"),
         "claims_per_s": Figure(rate, "claims/s", None, "decided and committed, wall time"),

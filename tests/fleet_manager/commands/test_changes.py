@@ -10,8 +10,8 @@ from fleet_manager.access import audit
 from fleet_manager.access.actor import computer_user
 from fleet_manager.access.audit import Filter
 from fleet_manager.database import incidents
-from fleet_manager.database.incidents import Incident
 from fleet_manager.gates import gates, key_renewals
+from fleet_manager.incident import Incident
 from fleet_manager.sellers import sellers
 from fleet_manager.services import incidents as acts
 from fleet_manager.station import news

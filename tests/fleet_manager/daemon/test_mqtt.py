@@ -29,8 +29,8 @@ from gate_agent.validator.lists.ticket_list import TicketStatus
 from gate_agent.validator.messages.envelopes import Ack, ListOffer, Message
 from gate_agent.validator.passage import PassageKind
 from hardware_sim.broker import Broker
+from tests.fleet_manager.boards import STATE, Board, birth
 from tests.fleet_manager.conftest import enrol
-from tests.fleet_manager.daemon.test_collector import STATE, Board, birth
 from tests.fleet_manager.scribe import NOON, Scribe, ticket_id
 from tests.fleet_manager.tickets.test_sell import TODAY, sell
 

@@ -1,86 +1,42 @@
 """Test renewals at the centre: ordered, certified, finished by a message under the new key."""
 
-import json
 import random
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from fleet_manager.__main__ import build
 from fleet_manager.centre import Centre
 from fleet_manager.daemon.collector import Collector
 from fleet_manager.daemon.packets import Packet
-from fleet_manager.database.incidents import Incident
 from fleet_manager.errors import CentreError
-from fleet_manager.gates import gates, key_renewals
+from fleet_manager.gates import key_renewals
 from fleet_manager.gates.key_renewals import RENEW_AFTER_MS
-from gate_agent.validator.messages import envelopes
-from gate_agent.validator.messages.envelopes import Ack, ListOffer, Message, topic_of
+from fleet_manager.incident import Incident
+from gate_agent.validator.messages.envelopes import Ack, Message
 from gate_agent.validator.messages.notes import News, NewsRequest, note_topic, read_note, write_note
 from gate_agent.validator.messages.renewal import Renewed, RenewOrder, ask, open_box, public_of
-from gate_agent.validator.messages.trust_messages import BeaconMessage, KeysOffer
-from gate_agent.validator.passage import PassageKind
-from gate_agent.validator.trust.keys import key_id
+from tests.fleet_manager.boards import STATE, Board, birth, incident_counts
 from tests.fleet_manager.conftest import enrol
-from tests.fleet_manager.daemon.test_collector import STATE, Board, birth, incident_counts
-from tests.fleet_manager.scribe import NOON, Scribe
+from tests.fleet_manager.gates.conftest import (
+    GATE,
+    OTHER,
+    PARK,
+    SEED,
+    of,
+    order,
+    renewed,
+    signed_with,
+    stage,
+    started,
+)
+from tests.fleet_manager.scribe import NOON
 from tests.gate_agent.uplink.two_wires import TwoWires
-
-PARK, GATE = "west-lake", "gate-1"
-SEED, OTHER = b"1" * 32, b"2" * 32
-
-
-@pytest.fixture
-def board(park: Centre, tmp_path: Path) -> Board:
-    return Board(GATE, enrol(park, GATE, tmp_path / GATE))
-
-
-@pytest.fixture
-def collector(park: Centre, board: Board) -> Collector:
-    return started(park)
-
-
-def started(park: Centre) -> Collector:
-    collector = Collector(park.store, park.unlock(), PARK, park.calendar)
-    collector.refresh(NOON)
-    return collector
-
-
-def order(park: Centre, collector: Collector, *, forget: bool = False) -> None:
-    with park.store.write() as connection:
-        key_renewals.order(connection, [GATE], forget=forget)
-    collector.refresh(NOON)
-
-
-def of(board: Board, packets: list[Packet], kind: type[Message]) -> list[Message]:
-    ends = topic_of(PARK, GATE, kind)
-    return [board.verify(packet) for packet in packets if packet[0] == ends]
-
-
-def signed_with(seed: bytes, message: Message) -> Packet:
-    """Return the message signed with the key of that seed."""
-    topic = topic_of(PARK, GATE, type(message))
-    sign = Ed25519PrivateKey.from_private_bytes(seed).sign
-    return topic, envelopes.encode(topic, message, key_id(public_of(seed)), sign)
-
-
-def stage(park: Centre) -> str | None:
-    with park.store.read() as connection:
-        return key_renewals.every(connection, NOON)[GATE].stage
-
-
-def renewed(collector: Collector, board: Board, seed: bytes = SEED) -> list[Message]:
-    question = ask(GATE, board.bundle.public, seed)
-    return of(board, collector.process([board.sign(question)], 0, NOON), Renewed)
-
 
 # --- ordered -----------------------------------------------------------------------------------
 
@@ -346,96 +302,3 @@ def _seed(board: Board) -> bytes:
     key = load_pem_private_key(board.bundle.key, None)
     assert isinstance(key, Ed25519PrivateKey)
     return key.private_bytes_raw()
-
-
-# --- the command -------------------------------------------------------------------------------
-
-
-def run(*words: str) -> tuple[int, str]:
-    result = CliRunner().invoke(build(), list(words))
-    return result.exit_code, result.output
-
-
-def test_the_command(park: Centre, collector: Collector, board: Board, tmp_path: Path) -> None:
-    data = ("--data", str(tmp_path / "data"))
-    assert run("gate", "renew", GATE, *data) == (0, "ordered for gate-1\n")
-    status, text = run("gate", "list", "--json", *data)
-    [line] = map(json.loads, text.splitlines())
-    assert (status, line["key_renewal"]) == (0, "ordered")
-    assert line["key_since"].startswith("20")
-    assert "ordered" in run("gate", "list", *data)[1]
-    collector.refresh(NOON)
-    renewed(collector, board)
-    assert '"key_renewal": "drawn"' in run("gate", "show", GATE, "--json", *data)[1]
-    assert run("gate", "renew", "--all", "--again", *data) == (0, "ordered for gate-1\n")
-    assert stage(park) == "ordered"
-
-
-@pytest.mark.parametrize("words", [(), ("--all", GATE)])
-def test_the_command_wants_gates_or_all(
-    park: Centre, tmp_path: Path, words: tuple[str, ...]
-) -> None:
-    status, text = run("gate", "renew", *words, "--data", str(tmp_path / "data"))
-    assert status == 2
-    assert "give the ids of gates, or --all" in text
-
-
-def test_the_command_for_a_gate_that_is_not_there(park: Centre, tmp_path: Path) -> None:
-    status, text = run("gate", "renew", "gate-9", "--data", str(tmp_path / "data"))
-    assert status != 0
-    assert "cannot find gate 'gate-9'" in text
-
-
-# --- another board ------------------------------------------------------------------------------
-
-
-def replaced(park: Centre) -> Board:
-    vault = park.unlock()
-    now = datetime.fromtimestamp(NOON / 1000, UTC)
-    bundle = gates.draw_bundle(vault, PARK, GATE, park.authority(), now)
-    with park.store.write() as connection:
-        key_renewals.put_in_force(connection, GATE, bundle.public, NOON)
-    return Board(GATE, bundle)
-
-
-def test_a_board_that_was_replaced_counts_no_more_and_the_new_one_goes_on(
-    park: Centre, collector: Collector, board: Board
-) -> None:
-    pen = Scribe(GATE, b"j" * 16)
-    pen.write(PassageKind.FREE)
-    collector.process([board.sign(pen.batch())], 0, NOON)
-    order(park, collector)
-    renewed(collector, board)  # whatever the old board has drawn is forgotten with it
-    new = replaced(park)
-    # The new board may have greeted before the centre knew of it.
-    kinds = {type(new.verify(packet)) for packet in collector.refresh(NOON + 1000)}
-    assert {KeysOffer, ListOffer, BeaconMessage} <= kinds
-    assert collector.refresh(NOON + 2000) == []
-    pen.write(PassageKind.FREE)
-    assert collector.process([board.sign(pen.batch())], 0, NOON) == []
-    assert collector.process([signed_with(SEED, birth())], 0, NOON) == []
-    assert incident_counts(park) == {Incident.REFUSED: 2}
-    [ack] = of(new, collector.process([new.sign(pen.batch())], 0, NOON), Ack)
-    assert ack == Ack(b"j" * 16, 2)
-
-
-@pytest.mark.usefixtures("park")
-def test_a_gate_that_is_not_there_has_no_board_to_replace(tmp_path: Path) -> None:
-    out, data = tmp_path / "new", ("--data", str(tmp_path / "data"))
-    status, output = run("gate", "replace", "gate-9", "--out", str(out), *data)
-    assert (status, "cannot find gate 'gate-9'" in output) == (1, True)
-    assert not out.exists()
-
-
-def test_the_command_writes_a_bundle_and_puts_its_key_in_force(
-    park: Centre, board: Board, tmp_path: Path
-) -> None:
-    out, data = tmp_path / "new", ("--data", str(tmp_path / "data"))
-    status, output = run("gate", "replace", GATE, "--out", str(out), *data)
-    assert (status, output.splitlines()[0]) == (0, str(out / "key.pem"))
-    key = load_pem_private_key((out / "key.pem").read_bytes(), None)
-    assert isinstance(key, Ed25519PrivateKey)
-    with park.store.read() as connection:
-        now = key_renewals.every(connection, NOON)[GATE]
-    assert now.public == key.public_key().public_bytes_raw() != board.bundle.public
-    assert now.stage is None

@@ -6,12 +6,12 @@ import pytest
 
 from fleet_manager.centre import Centre
 from fleet_manager.daemon.collector import Collector
-from fleet_manager.database.incidents import Incident
 from fleet_manager.errors import CentreError
 from fleet_manager.gates import gates
+from fleet_manager.incident import Incident
 from fleet_manager.station import news
+from tests.fleet_manager.boards import Board, birth, incident_counts
 from tests.fleet_manager.conftest import enrol
-from tests.fleet_manager.daemon.test_collector import Board, birth, incident_counts
 from tests.fleet_manager.scribe import NOON, ticket_id
 
 

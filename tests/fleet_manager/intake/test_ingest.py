@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -12,8 +13,8 @@ from sqlalchemy import select
 
 from fleet_manager.database import incidents
 from fleet_manager.database import tables as schema
-from fleet_manager.database.incidents import Incident
 from fleet_manager.database.store import Store
+from fleet_manager.incident import Incident
 from fleet_manager.intake.ingest import Entry, first_entries, ingest
 from fleet_manager.park_time import Calendar
 from gate_agent.validator.messages.envelopes import Ack, Batch
@@ -296,6 +297,31 @@ def fresh() -> Store:
     return store
 
 
+def parts_of(pen: Scribe, mark: int, chance: random.Random) -> Iterator[tuple[str, Batch]]:
+    """Yield up to three parts of a journal as they arrive: repeated, or behind a lost part."""
+    for _ in range(chance.randrange(4)):
+        first = chance.randint(1, min(len(pen.records), mark + 2))
+        count = chance.randint(1, len(pen.records) - first + 1)
+        yield pen.gate, pen.batch(first, count)
+
+
+def rest_of(pen: Scribe, mark: int) -> Batch:
+    return pen.batch(min(len(pen.records), mark + 1))
+
+
+def deliver(store: Store, pens: list[Scribe], chance: random.Random) -> None:
+    """Store all journals as a bad network brings them."""
+    marks = dict.fromkeys((pen.journal_id for pen in pens), 0)
+    for round_number in range(200):
+        together = [batch for pen in pens for batch in parts_of(pen, marks[pen.journal_id], chance)]
+        if round_number > 20:  # the network heals
+            together += [(pen.gate, rest_of(pen, marks[pen.journal_id])) for pen in pens]
+        chance.shuffle(together)
+        marks |= store_batches(store, *together)
+        if all(marks[pen.journal_id] == len(pen.records) for pen in pens):
+            break
+
+
 @settings(max_examples=40, deadline=None)
 @given(story=stories, seed=st.integers(0, 1 << 32))
 def test_however_the_batches_travel_the_tables_are_the_same(story: list[Any], seed: int) -> None:
@@ -306,25 +332,8 @@ def test_however_the_batches_travel_the_tables_are_the_same(story: list[Any], se
     straight = tables(store)
     store.close()
 
-    chance = random.Random(seed)
     store = fresh()
-    marks = dict.fromkeys((pen.journal_id for pen in pens), 0)
-    for round_number in range(200):
-        together = []
-        for pen in pens:
-            for _ in range(chance.randrange(4)):  # any part of the journal, lost or repeated
-                first = chance.randint(1, min(len(pen.records), marks[pen.journal_id] + 2))
-                count = chance.randint(1, len(pen.records) - first + 1)
-                together.append((pen.gate, pen.batch(first, count)))
-        if round_number > 20:  # the network heals
-            together += [
-                (pen.gate, pen.batch(min(len(pen.records), marks[pen.journal_id] + 1)))
-                for pen in pens
-            ]
-        chance.shuffle(together)
-        marks |= store_batches(store, *together)
-        if all(marks[pen.journal_id] == len(pen.records) for pen in pens):
-            break
+    deliver(store, pens, random.Random(seed))
     assert tables(store) == straight
     assert {kind for kind, _gate in incident_counts(store)} <= {Incident.GAP}
     store.close()

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from fleet_manager.database.incidents import Incident
+from fleet_manager.incident import Incident
 from fleet_manager.passages.examine import Examined, JournalState, examine
 from gate_agent.validator.passage import PassageKind
 from tests.fleet_manager.scribe import Scribe

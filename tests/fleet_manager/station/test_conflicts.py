@@ -2,6 +2,7 @@
 
 import itertools
 import random
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -156,6 +157,17 @@ def test_in_any_order_and_twice(order: tuple[int, ...], store: Store) -> None:
     assert [(case.serial, case.persons) for case in cases(store)] == [(1, 2), (3, 2)]
 
 
+def shuffled(pens: list[Scribe], rng: random.Random) -> Iterator[tuple[int, int]]:
+    """Yield pen and place of each record; a journal's own order is kept, as a gate keeps it."""
+    todo = [(n, at) for n, item in enumerate(pens) for at in range(len(item.records))]
+    rng.shuffle(todo)
+    while todo:
+        n = rng.choice(todo)[0]
+        at = min(at for m, at in todo if m == n)
+        todo.remove((n, at))
+        yield n, at
+
+
 def test_record_by_record_in_a_random_order(tmp_path: Any) -> None:
     """The ledger is a function of the set of records."""
     results = set()
@@ -163,12 +175,7 @@ def test_record_by_record_in_a_random_order(tmp_path: Any) -> None:
         store = Store.open(f"sqlite:///{tmp_path}/{seed}.db", create=True)
         furnish(store)
         pens, rng = double_day(), random.Random(seed)
-        todo = [(n, at) for n, item in enumerate(pens) for at in range(len(item.records))]
-        rng.shuffle(todo)
-        while todo:  # a journal's own order is kept, as a gate keeps it
-            n = rng.choice(todo)[0]
-            at = min(at for m, at in todo if m == n)
-            todo.remove((n, at))
+        for n, at in shuffled(pens, rng):
             bring(store, pens[n], at + 1, 1)
         values = [asdict(item) for item in cases(store)]
         results.add(repr([{k: v for k, v in item.items() if k != "found_ms"} for item in values]))

@@ -23,8 +23,9 @@ from gate_agent.validator.decide import Denied, Granted, HolderNeeded
 from gate_agent.validator.lists.ticket_list import TicketStatus
 from gate_agent.validator.reasons import Reason
 from gate_agent.validator.tickets.holder import holder_tag
-from gate_agent.validator.tickets.ticket import MAX_CODE_CHARS, Ticket, parse, to_cose
+from gate_agent.validator.tickets.ticket import MAX_CODE_CHARS, Ticket, parse
 from tests.fleet_manager.scribe import NOON
+from tests.vectors.cose import to_cose
 
 TODAY = date(2026, 11, 23)
 

@@ -14,8 +14,8 @@ from gate_agent.validator.lists.ticket_list import TicketStatus
 from gate_agent.validator.messages.trust_messages import BeaconMessage
 from gate_agent.validator.trust.beacon import Beacon, open_beacon
 from gate_agent.validator.trust.keys import KeyRing
+from tests.fleet_manager.boards import STATE, Board, birth
 from tests.fleet_manager.conftest import enrol
-from tests.fleet_manager.daemon.test_collector import STATE, Board, birth
 from tests.fleet_manager.scribe import NOON
 from tests.fleet_manager.tickets.test_sell import TODAY, sell
 

@@ -21,8 +21,8 @@ from gate_agent.validator.messages.trust_messages import BeaconMessage, KeysOffe
 from gate_agent.validator.trust import key_set
 from gate_agent.validator.trust.key_set import open_set
 from gate_agent.validator.trust.keys import KeyMode, KeyRing, KeyUse, key_id
+from tests.fleet_manager.boards import STATE, Board, birth
 from tests.fleet_manager.conftest import enrol
-from tests.fleet_manager.daemon.test_collector import STATE, Board, birth
 from tests.fleet_manager.scribe import NOON
 from tests.fleet_manager.tickets.test_sell import TODAY, sell
 

@@ -15,8 +15,8 @@ from fleet_manager.trust import rules
 from gate_agent.validator.messages.trust_messages import RulesOffer
 from gate_agent.validator.trust.keys import KeyRing
 from gate_agent.validator.trust.rule_book import DEFAULT, Passback, Rules, TooOld, open_book
+from tests.fleet_manager.boards import STATE, Board, birth
 from tests.fleet_manager.conftest import enrol
-from tests.fleet_manager.daemon.test_collector import STATE, Board, birth
 from tests.fleet_manager.scribe import NOON
 
 

@@ -35,11 +35,18 @@ def settings(tmp_path: Path) -> GateSettings:
         vault = park.unlock()
         gates.draw_bundle(vault, "west-lake", "north-1", park.authority(), now).write(identity)
         write_broker_files(park, computer_user(), "localhost", tmp_path / "broker")
-    lane = LaneSettings(1, Direction.IN, 0, None, None, None, None)
+    lane = LaneSettings(1, Direction.IN, zone=0, arm=None, lamps=None, scanner=None, camera=None)
     return GateSettings(
-        "west-lake", "north-1", ZONE, data, identity, "mock", "host",
-        BrokerAddress("localhost", 1), (lane,),
-    )  # fmt: skip
+        "west-lake",
+        "north-1",
+        ZONE,
+        data,
+        identity,
+        pins="mock",
+        clock="host",
+        broker=BrokerAddress("localhost", 1),
+        lanes=(lane,),
+    )
 
 
 @dataclass

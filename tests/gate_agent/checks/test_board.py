@@ -55,15 +55,23 @@ def test_power(settings: GateSettings, sys: Path) -> None:
 
 @pytest.mark.parametrize(
     ("status", "charge", "state"),
-    [("Discharging", "80", CheckState.PASS), ("Discharging", "9", CheckState.FAIL),
-     ("Charging", "9", CheckState.PASS)],
-)  # fmt: skip
+    [
+        ("Discharging", "80", CheckState.PASS),
+        ("Discharging", "9", CheckState.FAIL),
+        ("Charging", "9", CheckState.PASS),
+    ],
+)
 def test_a_battery(
     settings: GateSettings, sys: Path, status: str, charge: str, state: CheckState
 ) -> None:
-    write(sys, power_supply__bat0__type="Battery", power_supply__bat0__status=status,
-          power_supply__bat0__capacity=charge, power_supply__usb__type="USB",
-          power_supply__usb__online="1")  # fmt: skip
+    write(
+        sys,
+        power_supply__bat0__type="Battery",
+        power_supply__bat0__status=status,
+        power_supply__bat0__capacity=charge,
+        power_supply__usb__type="USB",
+        power_supply__usb__online="1",
+    )
     assert only(board.check_power, settings).state is state
 
 

@@ -77,9 +77,13 @@ def test_nobody_answers(settings: GateSettings) -> None:
     ],
 )
 def test_the_clock(
-    settings: GateSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-    clock: str, set_by: bool, state: CheckState,
-) -> None:  # fmt: skip
+    settings: GateSettings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    clock: str,
+    set_by: bool,
+    state: CheckState,
+) -> None:
     mark = tmp_path / "synchronized"
     if set_by:
         mark.touch()

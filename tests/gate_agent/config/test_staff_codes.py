@@ -82,18 +82,31 @@ def test_what_is_kept_does_not_tell_the_pin(tmp_path: Path) -> None:
     assert ZHANG.hash != person_of(7, "zhang", StaffRole.SUPERVISOR, "4829", SALT[::-1]).hash
 
 
-GOOD: dict[str, Any] = json.loads(json.dumps([
-    {"number": 7, "name": "zhang", "right": "steward", "salt": SALT.hex(), "hash": "00" * 32}
-]))[0]  # fmt: skip
+GOOD: dict[str, Any] = json.loads(
+    json.dumps(
+        [{"number": 7, "name": "zhang", "right": "steward", "salt": SALT.hex(), "hash": "00" * 32}]
+    )
+)[0]
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{}x", "7", "[7]", "[{}]", json.dumps([{**GOOD, "right": "king"}]),
-     json.dumps([{**GOOD, "number": "7"}]), json.dumps([{**GOOD, "number": 1000}]),
-     json.dumps([{**GOOD, "name": 7}]), json.dumps([{**GOOD, "hash": "00"}]),
-     json.dumps([{**GOOD, "salt": "zz"}]), json.dumps([{**GOOD, "more": 1}]), "[" * 5000],
-)  # fmt: skip
+    [
+        "",
+        "{}x",
+        "7",
+        "[7]",
+        "[{}]",
+        json.dumps([{**GOOD, "right": "king"}]),
+        json.dumps([{**GOOD, "number": "7"}]),
+        json.dumps([{**GOOD, "number": 1000}]),
+        json.dumps([{**GOOD, "name": 7}]),
+        json.dumps([{**GOOD, "hash": "00"}]),
+        json.dumps([{**GOOD, "salt": "zz"}]),
+        json.dumps([{**GOOD, "more": 1}]),
+        "[" * 5000,
+    ],
+)
 def test_a_damaged_list_is_named(tmp_path: Path, text: str) -> None:
     path = tmp_path / STAFF_FILE
     path.write_text(json.dumps([GOOD]))
@@ -114,10 +127,20 @@ def test_files_that_cannot_be_read_or_written(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("number", "name", "pin"),
-    [(0, "a", "1234"), (1000, "a", "1234"), (1, "", "1234"), (1, "a" * 21, "1234"),
-     (1, "王", "1234"), (1, "a: b", "1234"), (1, "a", "123"), (1, "a", "123456789"),
-     (1, "a", "1111"), (1, "a", "12a4"), (1, "a", "１２３４")],
-)  # fmt: skip
+    [
+        (0, "a", "1234"),
+        (1000, "a", "1234"),
+        (1, "", "1234"),
+        (1, "a" * 21, "1234"),
+        (1, "王", "1234"),
+        (1, "a: b", "1234"),
+        (1, "a", "123"),
+        (1, "a", "123456789"),
+        (1, "a", "1111"),
+        (1, "a", "12a4"),
+        (1, "a", "１２３４"),
+    ],
+)
 def test_who_cannot_be_staff(number: int, name: str, pin: str) -> None:
     with pytest.raises(ValueError, match="PIN of 4 to 8 digits"):
         person_of(number, name, StaffRole.STEWARD, pin, SALT)

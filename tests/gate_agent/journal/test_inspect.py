@@ -31,7 +31,9 @@ from tests.gate_agent.samples import NOW_S, ZONE, code, sealed_list, ticket
 
 def settings_of(data: Path) -> GateSettings:
     broker = BrokerAddress("localhost", 1)
-    return GateSettings("west-lake", "north-1", ZONE, data, data, "mock", "host", broker, ())
+    return GateSettings(
+        "west-lake", "north-1", ZONE, data, data, pins="mock", clock="host", broker=broker, lanes=()
+    )
 
 
 @pytest.fixture
@@ -87,15 +89,18 @@ def test_it_may_look_while_the_daemon_writes(tmp_path: Path, make_gate: MakeGate
 @pytest.mark.parametrize(
     ("statement", "says"),
     [
-        ("UPDATE passages SET record = (SELECT record FROM passages WHERE seq = 2) WHERE seq = 4",
-         "broken at record 4"),
+        (
+            "UPDATE passages SET record = (SELECT record FROM passages WHERE seq = 2)"
+            " WHERE seq = 4",
+            "broken at record 4",
+        ),
         ("UPDATE passages SET hash = zeroblob(32) WHERE seq = 3", "broken at record 3"),
         ("UPDATE passages SET record = x'80', hash = 'x' WHERE seq = 3", "record 3: not bytes"),
         ("DELETE FROM passages WHERE seq IN (3, 4)", "records 3 to 4 are missing"),
         ("UPDATE meta SET value = 9 WHERE key = 'acked'", "records 7 to 9 are missing"),
         ("UPDATE meta SET value = zeroblob(16) WHERE key = 'journal_id'", "broken at record 1"),
     ],
-)  # fmt: skip
+)
 def test_the_first_fault_of_the_chain_is_named(
     gate_folder: Path, statement: str, says: str
 ) -> None:
@@ -106,8 +111,11 @@ def test_the_first_fault_of_the_chain_is_named(
 
 
 def test_a_record_that_says_nothing_is_named(gate_folder: Path) -> None:
-    change(gate_folder, "UPDATE passages SET record = x'8001' WHERE seq = 1",
-           "DELETE FROM passages WHERE seq > 1")  # fmt: skip
+    change(
+        gate_folder,
+        "UPDATE passages SET record = x'8001' WHERE seq = 1",
+        "DELETE FROM passages WHERE seq > 1",
+    )
     report = inspect_journal(settings_of(gate_folder), 9)
     assert report["chain"] == "broken at record 1"
     assert report["kinds"] == {}
@@ -120,9 +128,15 @@ def test_records_dropped_from_the_front_are_no_fault(gate_folder: Path) -> None:
 
 @pytest.mark.parametrize(
     "statement",
-    ["DROP TABLE passages", "DROP TABLE meta", "DROP TABLE uses", "DELETE FROM meta",
-     "UPDATE meta SET value = 'x'", "UPDATE meta SET key = key || 'x'"],
-)  # fmt: skip
+    [
+        "DROP TABLE passages",
+        "DROP TABLE meta",
+        "DROP TABLE uses",
+        "DELETE FROM meta",
+        "UPDATE meta SET value = 'x'",
+        "UPDATE meta SET key = key || 'x'",
+    ],
+)
 def test_a_damaged_journal_is_one_clear_error(gate_folder: Path, statement: str) -> None:
     change(gate_folder, statement)
     with pytest.raises(GateError) as caught:
@@ -264,12 +278,20 @@ def test_a_status_nobody_renews(status_file: Path, age_s: int) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"\xff", b"[]", b"{}", b"null", b"[" * 100_000, b'{"park": 1',
-     json.dumps({**STATUS, "lanes": [1]}).encode(),
-     json.dumps({**STATUS, "faults": []}).encode(),
-     json.dumps({**STATUS, "wall_ms": 1e300}).encode(),
-     json.dumps({**STATUS, "wall_ms": 1 << 80}).encode()],
-)  # fmt: skip
+    [
+        b"",
+        b"\xff",
+        b"[]",
+        b"{}",
+        b"null",
+        b"[" * 100_000,
+        b'{"park": 1',
+        json.dumps({**STATUS, "lanes": [1]}).encode(),
+        json.dumps({**STATUS, "faults": []}).encode(),
+        json.dumps({**STATUS, "wall_ms": 1e300}).encode(),
+        json.dumps({**STATUS, "wall_ms": 1 << 80}).encode(),
+    ],
+)
 def test_any_other_document_is_no_status(status_file: Path, data: bytes) -> None:
     status_file.write_bytes(data)
     with pytest.raises(GateError, match="no status in") as caught:

@@ -185,11 +185,13 @@ def test_a_refusal_uses_nothing() -> None:
 def test_open_grants_are_those_whose_end_nobody_saw(path: Path) -> None:
     journal = opened(path)
     journal.commit([grant(1, 3), grant(2), grant(3, 2)])
-    journal.commit([
-        row(4, PassageKind.TAKEN, ticket=TICKET, grant=1),
-        row(5, PassageKind.NOT_TAKEN, ticket=TICKET, grant=2),
-        row(6, PassageKind.TAKEN, ticket=TICKET, grant=3, persons=2),
-    ])  # fmt: skip
+    journal.commit(
+        [
+            row(4, PassageKind.TAKEN, ticket=TICKET, grant=1),
+            row(5, PassageKind.NOT_TAKEN, ticket=TICKET, grant=2),
+            row(6, PassageKind.TAKEN, ticket=TICKET, grant=3, persons=2),
+        ]
+    )
     assert journal.open_grants() == [(grant(1, 3), 2)]
     journal.close()
     again = opened(path)

@@ -96,59 +96,74 @@ class Ledger:
         return [seq for seq, (persons, ended) in self.grants.items() if ended < persons]
 
 
-@settings(max_examples=400)
-@given(steps=STEPS)
-def test_every_turn_and_every_admission_is_accounted_for(
-    steps: list[tuple[int, LaneEvent]],
-) -> None:
-    lane = Lane(1, Direction.IN, has_arm=True)
-    state, ledger = LaneState(), Ledger()
-    seq, now_ms, pulses = 1, 0, 0
-    rows: list[Passage] = []
+class Watched:
+    """A lane beside its ledger: what must hold is asserted after every event."""
 
-    def tell(event: LaneEvent) -> None:
-        nonlocal state, seq, pulses
-        before = state
-        now = Moment(now_ms, now_ms, 1, ClockState.TRUSTED, now_ms)
-        step = handle(lane, state, event, StepContext(now, seq, 1, ClaimPolicy.WAIT))
-        ledger.event(event)
+    def __init__(self) -> None:
+        self.lane = Lane(1, Direction.IN, has_arm=True)
+        self.state, self.ledger = LaneState(), Ledger()
+        self.seq, self.now_ms, self.pulses = 1, 0, 0
+        self.rows: list[Passage] = []
+
+    def tell(self, event: LaneEvent) -> None:
+        before = self.state
+        now = Moment(self.now_ms, self.now_ms, 1, ClockState.TRUSTED, self.now_ms)
+        context = StepContext(now, self.seq, 1, ClaimPolicy.WAIT)
+        step = handle(self.lane, before, event, context)
+        self.ledger.event(event)
         for row in step.rows:
-            assert row.seq == seq
-            seq += 1
-            ledger.row(row)
-        rows.extend(step.rows)
-        state = step.state
+            assert row.seq == self.seq
+            self.seq += 1
+            self.ledger.row(row)
+        self.rows += step.rows
+        self.state = step.state
         released = step.effects.count(Release())
         assert released <= 1
-        if released and state.mode is not Mode.FREE:
-            pulses += 1
-            assert ledger.open, "released for nobody"
+        if released and self.state.mode is not Mode.FREE:
+            self.pulses += 1
+            assert self.ledger.open, "released for nobody"
         if isinstance(event, ModeSet):
-            assert before.grant == state.grant, "a grant cut short"
-            assert before.phase is not Phase.RELEASED or before.deadline_ms == state.deadline_ms
+            same_time = before.deadline_ms == self.state.deadline_ms
+            assert before.grant == self.state.grant, "a grant cut short"
+            assert before.phase is not Phase.RELEASED or same_time
+        self._check()
+
+    def _check(self) -> None:
+        state, ledger = self.state, self.ledger
         assert (state.phase is Phase.RELEASED) == (state.grant is not None) == bool(ledger.open)
         assert (state.phase is Phase.HOLDER_CHECK) == (state.holder is not None)
         assert state.phase is Phase.IDLE or state.deadline_ms is not None
         assert all(ended <= persons for persons, ended in ledger.grants.values())
         assert ledger.turns == ledger.counted
 
-    for wait_ms, event in steps:
-        end = now_ms + wait_ms
+    def wait(self, wait_ms: int) -> None:
+        """Let time pass, with every deadline that falls due in it."""
+        end = self.now_ms + wait_ms
         for _ in range(20):
-            if state.deadline_ms is None or state.deadline_ms > end:
+            if self.state.deadline_ms is None or self.state.deadline_ms > end:
                 break
-            now_ms = max(now_ms, state.deadline_ms)
-            tell(Expired())
-        now_ms = end
-        tell(event)
-    assert pulses <= ledger.pulses_allowed
+            self.now_ms = max(self.now_ms, self.state.deadline_ms)
+            self.tell(Expired())
+        self.now_ms = end
+
+
+@settings(max_examples=400)
+@given(steps=STEPS)
+def test_every_turn_and_every_admission_is_accounted_for(
+    steps: list[tuple[int, LaneEvent]],
+) -> None:
+    watched = Watched()
+    for wait_ms, event in steps:
+        watched.wait(wait_ms)
+        watched.tell(event)
+    assert watched.pulses <= watched.ledger.pulses_allowed
     for _ in range(3):
-        now_ms += 20_000
-        if state.phase is not Phase.IDLE:
-            tell(Expired())
-    assert ledger.open == []
-    assert state.phase is Phase.IDLE
-    assert all(a.mono_ms <= b.mono_ms for a, b in pairwise(rows))
+        watched.now_ms += 20_000
+        if watched.state.phase is not Phase.IDLE:
+            watched.tell(Expired())
+    assert watched.ledger.open == []
+    assert watched.state.phase is Phase.IDLE
+    assert all(a.mono_ms <= b.mono_ms for a, b in pairwise(watched.rows))
 
 
 @given(steps=STEPS)

@@ -15,7 +15,7 @@ from gate_agent.validator.tickets.holder import holder_tag
 from hardware_sim.park.board.folder import PowerCut
 from tests.gate_agent.conftest import Gate, MakeGate
 from tests.gate_agent.lists.code_samples import TAGGED, Codes, code_list, valid
-from tests.gate_agent.lists.test_downloads import CuttingFolder, pull, serve
+from tests.gate_agent.lists.pulls import CuttingFolder, pull, serve
 from tests.gate_agent.samples import NOW_S, PEPPER, STRANGER, SealedList, sealed_list
 
 CODES: Codes = {
@@ -101,9 +101,11 @@ def test_what_changed_is_enough_and_survives_a_restart(gate: Gate, make_gate: Ma
     second = changed(2, {b"new": (TicketStatus.VALID, 0), b"held": (TicketStatus.VALID, 0)})
     pull(gate, second)
     third = changed(
-        3, {b"new": (TicketStatus.VOID, 0), b"team": (TicketStatus.UNKNOWN, 0)}, 2,
+        3,
+        {b"new": (TicketStatus.VOID, 0), b"team": (TicketStatus.UNKNOWN, 0)},
+        2,
         {**CODES, b"new": (TicketStatus.VALID, 0), b"held": (TicketStatus.VALID, 0)},
-    )  # fmt: skip
+    )
     pull(gate, third)
     assert in_force(gate)["otter"] == 3
     assert (gate.folder / "lists" / "otter.codes").read_bytes() == table

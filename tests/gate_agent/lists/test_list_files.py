@@ -129,12 +129,19 @@ def test_a_damaged_memory_of_versions_is_noticed(
 @pytest.mark.parametrize(
     "rows",
     [
-        7, [7], [["main", 1, 1]], [[7, 1, 1, 1]], [["Main", 1, 1, 1]], [["main", 3, 1, 1]],
-        [["main", 1, 0, 1]], [["main", 1, 1, -1]], [["main", 1, 1, 1], ["main", 1, 1, 1]],
+        7,
+        [7],
+        [["main", 1, 1]],
+        [[7, 1, 1, 1]],
+        [["Main", 1, 1, 1]],
+        [["main", 3, 1, 1]],
+        [["main", 1, 0, 1]],
+        [["main", 1, 1, -1]],
+        [["main", 1, 1, 1], ["main", 1, 1, 1]],
         [["b", 1, 1, 1], ["a", 1, 1, 1]],
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_a_memory_with_a_right_hash_and_wrong_rows(
     store: ListFiles, tmp_path: Path, rows: object
 ) -> None:

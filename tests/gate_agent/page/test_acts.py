@@ -94,10 +94,15 @@ def test_what_is_no_json(body: bytes) -> None:
 @given(
     st.dictionaries(
         st.sampled_from(["act", "lane", "code", "document", "number", "x"]),
-        st.one_of(st.none(), st.integers(-2, 10), st.text(max_size=5),
-                  st.sampled_from(["code", "document", "passport"]), st.lists(st.integers())),
+        st.one_of(
+            st.none(),
+            st.integers(-2, 10),
+            st.text(max_size=5),
+            st.sampled_from(["code", "document", "passport"]),
+            st.lists(st.integers()),
+        ),
     )
-)  # fmt: skip
+)
 def test_any_object_is_an_event_or_a_wire_error(values: dict[str, object]) -> None:
     try:
         event = read_act(json.dumps(values).encode())

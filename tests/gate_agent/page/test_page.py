@@ -224,11 +224,15 @@ def test_an_act_needs_an_origin_and_the_right_method(visitor: Visitor) -> None:
 
 @pytest.mark.parametrize(
     "raw",
-    [b"OPTIONS /act HTTP/1.1\r\n\r\n", b"\x16\x03\x01\x02\x00", b"\0" * 5000,
-     b"GET / HTTP/1.1\r\n" * 900,
-     b"POST /act HTTP/1.1\r\nContent-Length: 999999\r\n\r\n" + b"x" * 100_000],
+    [
+        b"OPTIONS /act HTTP/1.1\r\n\r\n",
+        b"\x16\x03\x01\x02\x00",
+        b"\0" * 5000,
+        b"GET / HTTP/1.1\r\n" * 900,
+        b"POST /act HTTP/1.1\r\nContent-Length: 999999\r\n\r\n" + b"x" * 100_000,
+    ],
     ids=["preflight", "tls", "zeros", "long head", "huge body"],
-)  # fmt: skip
+)
 def test_what_is_no_request_of_ours_ends_the_connection(
     visitor: Visitor, inbox: Collected, raw: bytes
 ) -> None:

@@ -69,7 +69,9 @@ def renew(gate: Gate, authority: Authority) -> Renew:
 
 
 def enrolled(folder: Path) -> Identity:
-    return Identity(folder, GATE_KEY.id, GATE_KEY.private.sign, RING, PEPPER, None, GATE_KEY.public)
+    return Identity(
+        folder, GATE_KEY.id, GATE_KEY.private.sign, RING, PEPPER, public=GATE_KEY.public
+    )
 
 
 def on_disk(gate: Gate) -> Identity:
@@ -192,9 +194,15 @@ def _answers(authority: Authority, question: Renew) -> dict[str, Renewed]:
 
 @pytest.mark.parametrize(
     "name",
-    ["a key that was not drawn", "no certificate", "another authority", "another gate",
-     "another key", "an empty box"],
-)  # fmt: skip
+    [
+        "a key that was not drawn",
+        "no certificate",
+        "another authority",
+        "another gate",
+        "another key",
+        "an empty box",
+    ],
+)
 def test_an_answer_that_is_refused(gate: Gate, authority: Authority, name: str) -> None:
     question = asked(gate)
     before = gate.own.identity
@@ -261,9 +269,13 @@ def test_a_power_cut_while_a_key_is_drawn_asks_for_one_key(
 @pytest.mark.parametrize("copy", "ab")
 @pytest.mark.parametrize(
     "spoil",
-    [lambda data: b"", lambda data: data[:-1], lambda data: data.replace(b"1 ", b"2 ", 1),
-     lambda data: bytes(len(data))],
-)  # fmt: skip
+    [
+        lambda data: b"",
+        lambda data: data[:-1],
+        lambda data: data.replace(b"1 ", b"2 ", 1),
+        lambda data: bytes(len(data)),
+    ],
+)
 def test_a_damaged_copy(
     gate: Gate, authority: Authority, copy: str, spoil: Callable[[bytes], bytes]
 ) -> None:

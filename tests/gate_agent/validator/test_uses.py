@@ -1,6 +1,7 @@
 """How often a ticket lets in: every entry policy, teams, days, and anti-passback."""
 
-from dataclasses import replace
+from collections import Counter
+from dataclasses import dataclass, field, replace
 
 import pytest
 from hypothesis import given
@@ -231,54 +232,76 @@ def recorded(
     return fold(history, _passage(kind, way, now_ms, persons), park_day(now_ms, ZONE))
 
 
+@dataclass
+class Life:
+    """A ticket's history, and a count of its own of what was let in. `first`: first entries of
+    each of the park's days."""
+
+    policy: EntryPolicy
+    admits: int
+    history: History = NEVER_SEEN
+    first: Counter[int] = field(default_factory=Counter)
+    inside: int = 0
+
+    def enter(self, at: Scene, persons: int, taken: int, *, again: bool, power_fails: bool) -> None:
+        """Record a grant for `persons`, and that so many were `taken`. `again`: it is no first
+        entry. What is left when the power fails counts as taken."""
+        now_ms, way = at.now.wall_ms, Direction.IN
+        if self.policy.exit_required and again:
+            assert persons <= self.admits - self.history.persons_inside
+        self.history = recorded(self.history, now_ms, PassageKind.GRANTED, persons, way)
+        beside = outcome(at.but(history=self.history))
+        assert beside is Reason.PASSING or (beside == (self.admits - persons, False) and not again)
+        if taken:
+            self.history = recorded(self.history, now_ms, PassageKind.TAKEN, taken, way)
+        if persons - taken:
+            kind = PassageKind.UNRESOLVED if power_fails else PassageKind.NOT_TAKEN
+            self.history = recorded(self.history, now_ms, kind, persons - taken, way)
+            taken = persons if power_fails else taken
+        if not again:
+            self.first[park_day(now_ms, ZONE)] += taken
+        self.inside += taken
+
+    def leave(self, now_ms: int, taken: int) -> None:
+        """Record an exit, if anybody took it."""
+        if taken:
+            self.history = recorded(self.history, now_ms, PassageKind.TAKEN, taken, Direction.OUT)
+        self.inside -= taken
+
+    def check(self) -> None:
+        """Assert that no more have come in than the ticket was sold for."""
+        if self.policy.rule is EntryRule.ONCE:
+            assert self.history.entered <= self.admits
+        if self.policy.rule is EntryRule.COUNTED:
+            assert self.history.entered <= self.admits * self.policy.entries
+        assert all(count <= self.admits for count in self.first.values())
+
+
 @prove
 @given(st.sampled_from(sorted(POLICIES)), st.integers(1, 5), STEPS)
 def test_no_policy_lets_in_more_than_was_sold(
     byte: int, admits: int, steps: list[tuple[str, int, int, bool]]
 ) -> None:
-    policy = POLICIES[byte]
-    now_ms, history, first = NOON_MS, NEVER_SEEN, dict[int, int]()
-    scene = Visit(policy, admits).scene
-    inside = 0
-
-    for way_text, wanted, later_ms, power_fails in steps:
+    life, now_ms = Life(POLICIES[byte], admits), NOON_MS
+    scene = Visit(life.policy, admits).scene
+    for way, wanted, later_ms, power_fails in steps:
         now_ms += later_ms
-        way = Direction.IN if way_text == "in" else Direction.OUT
         at = scene.but(
-            history=history,
+            history=life.history,
             now=trusted(now_ms),
-            lane=replace(scene.lane, direction=way),
+            lane=replace(scene.lane, direction=Direction.IN if way == "in" else Direction.OUT),
             listing=listing(as_of_ms=now_ms),
         )
-        found = outcome(at)
-        if isinstance(found, Reason):
-            assert history.entered, "a ticket that was never used is not refused"
+        answer = outcome(at)
+        if isinstance(answer, Reason):
+            assert life.history.entered, "a ticket that was never used is not refused"
             continue
-        persons, reentry = found
+        persons, again = answer
         assert 1 <= persons <= admits
-        taken = min(wanted, persons)
-        day = park_day(now_ms, ZONE)
-        if way is Direction.IN:
-            if policy.exit_required and reentry:
-                assert persons <= admits - history.persons_inside
-            history = recorded(history, now_ms, PassageKind.GRANTED, persons, way)
-            beside = outcome(at.but(history=history))
-            assert beside is Reason.PASSING or (beside == (admits - persons, False) and not reentry)
-            if taken:
-                history = recorded(history, now_ms, PassageKind.TAKEN, taken, way)
-            if persons - taken:
-                kind = PassageKind.UNRESOLVED if power_fails else PassageKind.NOT_TAKEN
-                history = recorded(history, now_ms, kind, persons - taken, way)
-                taken = persons if power_fails else taken
-            if not reentry:
-                first[day] = first.get(day, 0) + taken
-        elif taken:
-            history = recorded(history, now_ms, PassageKind.TAKEN, taken, way)
-        inside += taken if way is Direction.IN else -taken
-        assert history.reserved == 0
-        assert history.inside == inside
-    if policy.rule is EntryRule.ONCE:
-        assert history.entered <= admits
-    if policy.rule is EntryRule.COUNTED:
-        assert history.entered <= admits * policy.entries
-    assert all(count <= admits for count in first.values())
+        if way == "in":
+            life.enter(at, persons, min(wanted, persons), again=again, power_fails=power_fails)
+        else:
+            life.leave(now_ms, min(wanted, persons))
+        assert life.history.reserved == 0
+        assert life.history.inside == life.inside
+    life.check()

@@ -81,9 +81,14 @@ def test_the_three_books_speak_of_the_same_things() -> None:
         _row(PassageKind.DENIED, 0, Reason.USED.value),
     ]
     totals = {
-        "entries": 2, "not_taken": 1, "forced": 1, "free": 0, "unresolved": 1, "denied": 1,
+        "entries": 2,
+        "not_taken": 1,
+        "forced": 1,
+        "free": 0,
+        "unresolved": 1,
+        "denied": 1,
         "denied_by_reason": {"used": 1},
-    }  # fmt: skip
+    }
     seen = Counter({"taken": 2, "not_taken": 1, "forced": 1, "unresolved": 1, "used": 1})
     seen["unseen"] = 1
     assert of_journal(rows) == of_centre(totals) == of_visitors(seen)
@@ -103,12 +108,16 @@ def test_who_comes_while_the_lane_is_closed_shows_his_code_again(
         rows.extend(row._replace(seq=len(rows) + n) for n, row in enumerate(answers.pop(0), 1))
 
     gate: Any = SimpleNamespace(
-        plan=SimpleNamespace(name="north-1"), arm=None, scene=None,
+        plan=SimpleNamespace(name="north-1"),
+        arm=None,
+        scene=None,
         scanner=SimpleNamespace(present=present),
         rows_after=lambda seq: [row for row in rows if row.seq > seq],
-    )  # fmt: skip
+    )
     door = Doorway("north-1", 1, has_arm=False)
-    visit = Visit(1, Why.SINGLE, door, b"SG1:", Behaviour.PASS, 1, Outcome(taken=1))
+    visit = Visit(
+        1, Why.SINGLE, door, b"SG1:", Behaviour.PASS, persons=1, expected=Outcome(taken=1)
+    )
     walked = walk.Walk(gate, [visit], 1, lambda _text: None)
     walked.start()
     walked.join(30.0)
@@ -124,9 +133,10 @@ class Bench:
         self.opens = opens
         self.grants = 0
         self.arm = SimpleNamespace(
-            state=SimpleNamespace(turns=0), wait=lambda _ready, _timeout_s: self._unlocked,
+            state=SimpleNamespace(turns=0),
+            wait=lambda _ready, _timeout_s: self._unlocked,
             push=lambda _push: self._add(PassageKind.TAKEN),
-        )  # fmt: skip
+        )
 
     @property
     def _unlocked(self) -> bool:
@@ -143,11 +153,16 @@ class Bench:
 
     def walk(self) -> walk.Walk:
         gate: Any = SimpleNamespace(
-            plan=SimpleNamespace(name="north-1"), arm=self.arm, scene=None, scanner=self,
+            plan=SimpleNamespace(name="north-1"),
+            arm=self.arm,
+            scene=None,
+            scanner=self,
             rows_after=lambda seq: [row for row in self.rows if row.seq > seq],
-        )  # fmt: skip
+        )
         door = Doorway("north-1", 1)
-        visit = Visit(7, Why.TEAM, door, b"SG1:", Behaviour.PASS, 2, Outcome(taken=2))
+        visit = Visit(
+            7, Why.TEAM, door, b"SG1:", Behaviour.PASS, persons=2, expected=Outcome(taken=2)
+        )
         walked = walk.Walk(gate, [visit], 1, lambda _text: None)
         walked.start()
         walked.join(30.0)
@@ -176,7 +191,7 @@ def test_a_visit_that_fails_is_explained_by_what_its_gate_says() -> None:
         status=lambda: {"faults": {"arm 1": "the relay guard does not answer"}},
         log_lines=lambda: ["lane 1 is closed: arm 1: the relay guard does not answer"],
         rows_after=lambda _seq: [_row(PassageKind.MODE, 0)._replace(detail="closed")],
-    )  # fmt: skip
+    )
     assert of_gate(gate) == [
         "north-1 has a fault: arm 1: the relay guard does not answer",
         "north-1 says: lane 1 is closed: arm 1: the relay guard does not answer",

@@ -55,7 +55,11 @@ class Fit:
 
 
 def fit(grey: Grey, corners: Corners, plan: Layout) -> Fit | None:
-    """The corners moved until the known modules fit best. None if it is too small to be read."""
+    """Move the corners until the known modules are met best. None if the symbol is too small to be
+    read.
+
+    `corners`: in pixels of `grey`. Raises cv2.error where they are too wild for OpenCV.
+    """
     near = _near(grey, corners, plan)
     if near is None:
         return None
@@ -84,7 +88,8 @@ def likeness(grey: Grey, corners: Corners, plan: Layout) -> float:
 
 
 def _near(grey: Grey, corners: Corners, plan: Layout) -> tuple[Floats, Corners, float] | None:
-    """The normalised picture round the symbol, the corners in it, and the pixels of a module."""
+    """Return the normalised picture round the symbol, the corners in it, and how many pixels a
+    module has; None if the symbol is too small to be read."""
     low = np.maximum(np.floor(corners.min(axis=0) - 0.15 * np.ptp(corners, axis=0)), 0)
     high = np.ceil(corners.max(axis=0) + 0.15 * np.ptp(corners, axis=0)) + 1
     x, y = int(low[0]), int(low[1])
@@ -104,28 +109,29 @@ def _scoring(image: Floats, plan: Layout) -> Callable[[Corners], float]:
     return lambda at: float(signs @ sampled(image, at, plan.side, places))
 
 
-def modules(found: Fit, plan: Layout, bends: Bends = FLAT) -> tuple[Soft, float]:
-    """The modules, above 0 dark, and the root mean square error at those that are known.
+def modules(place: Fit, plan: Layout, bends: Bends = FLAT) -> tuple[Soft, float]:
+    """Return the modules, above 0 dark, and the root mean square error at those that are known.
 
     `bends`: how to unbend it first, which also trusts a module less among doubtful neighbours.
+    Raises cv2.error or numpy's LinAlgError where the fit is too wild.
     """
     side = plan.side
     line = (np.arange((side + 2 * _PAD) * _SUB) + 0.5) / _SUB - _PAD
     places = np.stack(np.meshgrid(line, line), axis=-1)
     if bends:
         shift = np.pad(
-            _unbending(found, plan, bends), ((_PAD, _PAD), (_PAD, _PAD), (0, 0)), mode="edge"
+            _unbending(place, plan, bends), ((_PAD, _PAD), (_PAD, _PAD), (0, 0)), mode="edge"
         )
         size = (len(line), len(line))
         places = places + cv2.resize(shift, size, interpolation=cv2.INTER_LINEAR)
-    soft, error = _equalised(sampled(found.image, found.corners, side, places), plan)
+    soft, error = _equalised(sampled(place.image, place.corners, side, places), plan)
     if bends:
         soft = soft * cv2.blur(np.minimum(np.abs(soft), 1), (3, 3))
     return soft, error
 
 
 def _normalised(part: Grey, module_px: float) -> Floats:
-    """How much darker than its surroundings, in standard deviations of the surroundings."""
+    """Return how much darker each pixel is than its surroundings, in their standard deviations."""
     level = part.astype(np.float32)
     size = (int(module_px * _AROUND) | 1,) * 2
     mean = cv2.blur(level, size)
@@ -136,7 +142,8 @@ def _normalised(part: Grey, module_px: float) -> Floats:
 def sampled(
     image: Floats | Grey, corners: Corners, side: int, places: NDArray[np.float64]
 ) -> Floats:
-    """The picture at `places`, … × (x, y) in modules from the symbol's top left, of their shape."""
+    """Return the picture at `places`, … × (x, y) in modules from the symbol's top left; the shape
+    of the result is theirs without the last axis."""
     square = np.array([(0, 0), (side, 0), (side, side), (0, side)], dtype=np.float32)
     onto = cv2.getPerspectiveTransform(square, corners)
     points = places @ onto[:, :2].T + onto[:, 2]
@@ -144,8 +151,8 @@ def sampled(
     depth = np.where(np.abs(points[..., 2]) < _NO_DEPTH, _NO_DEPTH, points[..., 2])
     at = np.clip(points[..., :2] / depth[..., None], -_FAR, _FAR).astype(np.float32)
     x, y = np.ascontiguousarray(at[..., 0]), np.ascontiguousarray(at[..., 1])
-    got = cv2.remap(image, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(got, dtype=np.float32).reshape(places.shape[:-1])
+    levels = cv2.remap(image, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(levels, dtype=np.float32).reshape(places.shape[:-1])
 
 
 def _moved(
@@ -163,8 +170,8 @@ def _moved(
     return corners, best
 
 
-def _unbending(found: Fit, plan: Layout, bends: Bends) -> NDArray[np.float64]:
-    """For each module, side × side × (x, y), how far off the flat grid it lies, in modules.
+def _unbending(place: Fit, plan: Layout, bends: Bends) -> NDArray[np.float64]:
+    """Return for each module, side × side × (x, y), how far off the flat grid it lies, in modules.
 
     Neighbours move together to where modules are clearest; known ones must have their colour.
     """
@@ -179,8 +186,8 @@ def _unbending(found: Fit, plan: Layout, bends: Bends) -> NDArray[np.float64]:
         clear = []
         for x, y in tries:
             places = flat + shift + np.array((x, y)) * step
-            got = sampled(found.image, found.corners, side, places)
-            value = np.where(known != 0, got * known, np.abs(got))
+            levels = sampled(place.image, place.corners, side, places)
+            value = np.where(known != 0, levels * known, np.abs(levels))
             kept = _STAY if x or y else 0.0
             clear.append(cv2.blur(value, size, borderType=cv2.BORDER_REFLECT) - kept)
         weight = np.exp((np.stack(clear) - np.max(clear, axis=0)) * _CHOOSY)
@@ -191,7 +198,8 @@ def _unbending(found: Fit, plan: Layout, bends: Bends) -> NDArray[np.float64]:
 
 
 def _equalised(fine: Floats, plan: Layout) -> tuple[Soft, float]:
-    """Ridge regression from the samples round a module to its colour, learnt at the known ones."""
+    """Learn the colour of a module from the samples round it by ridge regression over the known
+    modules; return all modules, side × side, and the root mean square error at the known ones."""
     side = plan.side
     middles = (np.arange(side) + _PAD) * _SUB + _SUB // 2
     steps = range(-_REACH, _REACH + 1)
@@ -202,11 +210,11 @@ def _equalised(fine: Floats, plan: Layout) -> tuple[Soft, float]:
     ).astype(np.float64)
     wanted = plan.signs.reshape(-1).astype(np.float64)
     known = wanted != 0
-    taught, told = seen[known], wanted[known]
+    samples, colours = seen[known], wanted[known]
     start = np.zeros(seen.shape[1])
     start[(2 * _REACH + 1) ** 2 // 2] = 0.8  # without other knowledge: the middle sample
-    hold = _RIDGE * len(told)
-    square = taught.T @ taught + hold * np.eye(seen.shape[1])
-    taps = np.linalg.solve(square, taught.T @ told + hold * start)
-    error = float(np.sqrt(np.mean((taught @ taps - told) ** 2)))
+    hold = _RIDGE * len(colours)
+    square = samples.T @ samples + hold * np.eye(seen.shape[1])
+    taps = np.linalg.solve(square, samples.T @ colours + hold * start)
+    error = float(np.sqrt(np.mean((samples @ taps - colours) ** 2)))
     return (seen @ taps).reshape(side, side).astype(np.float32), error

@@ -1,5 +1,5 @@
 """Where a QR symbol (ISO/IEC 18004, model 2) keeps what: the part of the standard that a reader
-needs to repair a symbol it can see but not read, and to know of which kind one is that it has read.
+needs to repair a symbol it can see but not read, and to know the kind of a symbol it has read.
 
 A map is side × side, row by row; True and 1 are dark.
 """
@@ -59,13 +59,13 @@ class Layout:
 
 
 def side_of(version: int) -> int:
-    """Modules along an edge."""
+    """Return how many modules an edge has."""
     return 17 + 4 * version
 
 
 @lru_cache(maxsize=40)  # a gate sees one or two versions all day; a poster may show all
 def layout(version: int) -> Layout:
-    """The layout of a version from 1 to 40."""
+    """Return the layout of a version from 1 to 40; not to be written to."""
     side = side_of(version)
     signs = np.zeros((side, side), dtype=np.int8)
     signs[6, :] = signs[:, 6] = np.where(np.arange(side) % 2 == 0, 1, -1)
@@ -108,7 +108,7 @@ def mask(number: int, side: int) -> NDArray[np.bool_]:
 
 
 def format_words() -> list[tuple[str, int, int]]:
-    """Level, mask and the 15 bits that say so, for all 32."""
+    """Return level, data mask and the 15 format bits that say so, for all 32 of them."""
     words = []
     for level, bits in _LEVEL_BITS.items():
         for number in range(8):
@@ -136,11 +136,11 @@ def blocks(version: int, level: str) -> tuple[list[NDArray[np.intp]], int]:
         for block in range(count):
             data[block].append(number)
             number += 1
-    return [np.array(one, dtype=np.intp) for one in data], check
+    return [np.array(members, dtype=np.intp) for members in data], check
 
 
 def _stamp(signs: Signs, row: int, column: int, reach: int, dark: tuple[int, ...]) -> None:
-    """Concentric squares round a middle, cut off at the edge."""
+    """Draw concentric squares round a middle, cut off at the edge."""
     side = len(signs)
     for i in range(max(0, row - reach), min(side, row + reach + 1)):
         for j in range(max(0, column - reach), min(side, column + reach + 1)):
@@ -176,7 +176,7 @@ def _format_places(side: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
 
 
 def _path(taken: NDArray[np.bool_]) -> NDArray[np.intp]:
-    """Two columns at a time from the right, up and down in turns, past the timing column."""
+    """Walk two columns at a time from the right, up and down in turns, past the timing column."""
     side = len(taken)
     places = np.arange(side * side, dtype=np.intp).reshape(side, side)
     strips = []

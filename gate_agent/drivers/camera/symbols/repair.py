@@ -51,7 +51,7 @@ class Repaired:
 
 
 def repair(soft: Soft, plan: Layout) -> Repaired | None:
-    """The one symbol of this layout that these modules can be, if there is one."""
+    """Return the symbol of this layout that `soft`, its side × side modules, must be, if any."""
     flat = soft.reshape(-1)
     seen = flat[plan.formats[0]] + flat[plan.formats[1]]
     for choice in np.argsort(-(_SIGNS @ seen))[:_FORMATS]:
@@ -80,7 +80,7 @@ def _mended(bits: NDArray[np.float32], plan: Layout, level: str) -> NDArray[np.u
     sureness = np.minimum(np.abs(rows), 1.0).min(axis=1)
     members, check = blocks(plan.version, level)
     # The worst first: it ends most of the hopeless cases.
-    for block in sorted(members, key=lambda one: float(sureness[one].sum())):
+    for block in sorted(members, key=lambda places: float(sureness[places].sum())):
         order = np.argsort(sureness[block], kind="stable")
         mended = _mended_block(codewords[block].tolist(), order.tolist(), check)
         if mended is None:
@@ -90,7 +90,7 @@ def _mended(bits: NDArray[np.float32], plan: Layout, level: str) -> NDArray[np.u
 
 
 def _mended_block(block: list[int], order: list[int], check: int) -> list[int] | None:
-    """With the least certain codewords erased: none, then more and more."""
+    """Correct a block with its least certain codewords erased: none, then more and more."""
     syndromes = syndromes_of(np.array([block], dtype=np.uint8), check)[0].tolist()
     if not any(syndromes):
         return block
@@ -112,23 +112,34 @@ def syndromes_of(words: NDArray[np.uint8], check: int) -> NDArray[np.uint8]:
 
 @lru_cache(maxsize=40)
 def _turns(size: int, check: int) -> NDArray[np.intp]:
-    """The logarithm that each place of a row of codewords is multiplied by, for each syndrome."""
+    """Return the logarithms of the powers that syndromes weigh codewords by: check × size."""
     return np.outer(np.arange(check), np.arange(size - 1, -1, -1)) % 255
 
 
 def correct(
     block: list[int], syndromes: list[int], erased: list[int], most: int
 ) -> list[int] | None:
-    """The codeword nearest to `block` outside of the `erased` places, found by Berlekamp-Massey.
+    """Return the codeword nearest to `block` outside of the `erased` places.
 
     `most`: 2 × errors + erasures may be no more. None if there is no such codeword.
     """
-    size, check = len(block), len(syndromes)
+    locator = _locator(len(block), syndromes, erased)
+    if locator is None or 2 * (len(locator) - 1) - len(erased) > most:
+        return None
+    mended = _mended_places(block, syndromes, locator)
+    if mended is None or syndromes_of(np.array([mended], dtype=np.uint8), len(syndromes)).any():
+        return None
+    return mended
+
+
+def _locator(size: int, syndromes: list[int], erased: list[int]) -> list[int] | None:
+    """Return the polynomial whose roots are the faulty places, the erased among them, by
+    Berlekamp-Massey; None if it has not the degree that it must have."""
     locator = [1]
     for place in erased:
         locator = _plus(locator, _scaled([0, *locator], _EXP[size - 1 - place]))
     length, before = len(erased), locator
-    for at in range(len(erased), check):
+    for at in range(len(erased), len(syndromes)):
         wrong = syndromes[at]
         for power in range(1, min(len(locator), at + 1)):
             wrong ^= _times(locator[power], syndromes[at - power])
@@ -141,28 +152,31 @@ def correct(
             locator = better
     while locator and not locator[-1]:
         locator.pop()
-    if len(locator) - 1 != length or 2 * length - len(erased) > most:
-        return None
+    return locator if len(locator) - 1 == length else None
+
+
+def _mended_places(block: list[int], syndromes: list[int], locator: list[int]) -> list[int] | None:
+    """Correct the block where the locator has its roots, by Forney's formula; None if it has fewer
+    than its degree."""
+    check = len(syndromes)
     product = [0] * check
     for i, left in enumerate(locator):
         for j in range(check - i):
             product[i + j] ^= _times(left, syndromes[j])
     slope = [value if power % 2 else 0 for power, value in enumerate(locator)][1:]
-    mended, found = list(block), 0
-    for place in range(size):
-        inverse = (255 - (size - 1 - place)) % 255
+    mended, roots = list(block), 0
+    for place in range(len(block)):
+        inverse = (255 - (len(block) - 1 - place)) % 255
         if _at_point(locator, inverse):
             continue
         below = _at_point(slope, inverse)
         if not below:
             return None
-        found += 1
+        roots += 1
         change = _at_point(product, inverse)
         if change:
             mended[place] ^= _EXP[(_LOG[change] - _LOG[below] - inverse) % 255]
-    if found != length or syndromes_of(np.array([mended], dtype=np.uint8), check).any():
-        return None
-    return mended
+    return mended if roots == len(locator) - 1 else None
 
 
 def _times(left: int, right: int) -> int:
@@ -181,7 +195,7 @@ def _plus(left: list[int], right: list[int]) -> list[int]:
 
 
 def _at_point(terms: list[int], log: int) -> int:
-    """The polynomial's value at the element whose logarithm is `log`."""
+    """Return the polynomial's value at the element whose logarithm is `log`."""
     total = 0
     for term in reversed(terms):
         if total:

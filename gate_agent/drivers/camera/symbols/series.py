@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 from gate_agent.drivers.camera.symbols.layout import blocks, layout, mask, side_of
 from gate_agent.drivers.camera.symbols.repair import correct, syndromes_of
 
-_END, _NUMERIC, _LETTERS, _SERIES, _BYTES, _FNC1, _ECI, _KANJI, _FNC1_SECOND, _HANZI = (
-    0, 1, 2, 3, 4, 5, 7, 8, 9, 13,
-)  # fmt: skip
+_NUMERIC, _LETTERS, _SERIES, _BYTES = 1, 2, 3, 4
+_FNC1, _ECI, _KANJI, _FNC1_SECOND, _HANZI = 5, 7, 8, 9, 13
 _COUNT_BITS = {  # for versions up to 9, up to 26, up to 40
     _NUMERIC: (10, 12, 14),
     _LETTERS: (9, 11, 13),
@@ -22,6 +21,7 @@ _COUNT_BITS = {  # for versions up to 9, up to 26, up to 40
     _KANJI: (8, 10, 12),
     _HANZI: (8, 10, 12),
 }
+_SEGMENTS = {*_COUNT_BITS, _ECI, _FNC1, _FNC1_SECOND}
 
 
 def in_series(dark: NDArray[np.bool_], level: str, number: int) -> bool | None:
@@ -41,7 +41,7 @@ def in_series(dark: NDArray[np.bool_], level: str, number: int) -> bool | None:
 
 
 def _data(modules: NDArray[np.bool_], version: int, level: str, number: int) -> bytes | None:
-    """The data codewords, corrected as far as they can be at all; None: beyond that."""
+    """Return the data codewords, corrected as far as they can be at all; None: beyond that."""
     plan = layout(version)
     bits = (modules ^ mask(number, plan.side)).reshape(-1)[plan.path]
     codewords = np.packbits(bits[: len(bits) // 8 * 8])
@@ -60,31 +60,42 @@ def _data(modules: NDArray[np.bool_], version: int, level: str, number: int) -> 
     return b"".join(codewords[member[:-check]].tobytes() for member in members)
 
 
+class _Bits:
+    """Bits that are read from the first to the last. `left`: how many are still to come."""
+
+    def __init__(self, data: bytes) -> None:
+        self._bits, self.left = int.from_bytes(data), 8 * len(data)
+
+    def take(self, count: int) -> int:
+        """Return the next `count` bits as a number; 0 beyond the end."""
+        self.left -= count
+        return self._bits >> self.left & (1 << count) - 1 if self.left >= 0 else 0
+
+
 def _has_series(data: bytes, version: int) -> bool:
     """Walk the segments until one is the head of a series, or there is no further one."""
-    bits, left = int.from_bytes(data), 8 * len(data)
-
-    def take(count: int) -> int:
-        nonlocal left
-        left -= count
-        return bits >> left & (1 << count) - 1 if left >= 0 else 0
-
-    while left >= 4:
-        mode = take(4)
+    bits = _Bits(data)
+    while bits.left >= 4:
+        mode = bits.take(4)
         if mode == _SERIES:
             return True
-        if mode == _ECI:
-            first = take(8)
-            left -= 0 if first < 0x80 else 8 if first < 0xC0 else 16
-        elif mode == _FNC1_SECOND:
-            left -= 8
-        elif mode in _COUNT_BITS:
-            left -= 4 if mode == _HANZI else 0
-            count = take(_COUNT_BITS[mode][(version > 9) + (version > 26)])
-            left -= _size_bits(mode, count)
-        elif mode != _FNC1:
+        if mode not in _SEGMENTS:
             return False  # the end, or nothing that the standard knows
+        _skip_segment(bits, mode, version)
     return False
+
+
+def _skip_segment(bits: _Bits, mode: int, version: int) -> None:
+    """Read past what follows on the mode of a segment."""
+    if mode == _ECI:
+        first = bits.take(8)
+        bits.left -= 0 if first < 0x80 else 8 if first < 0xC0 else 16
+    elif mode == _FNC1_SECOND:
+        bits.left -= 8
+    elif mode in _COUNT_BITS:
+        bits.left -= 4 if mode == _HANZI else 0  # its character set
+        count = bits.take(_COUNT_BITS[mode][(version > 9) + (version > 26)])
+        bits.left -= _size_bits(mode, count)
 
 
 def _size_bits(mode: int, count: int) -> int:

@@ -157,26 +157,30 @@ class Visit:
     def _play(self) -> None:
         """Mechanics, edges, contact logic and lane, in the order of time."""
         turn = _Turn()
-        while True:
-            times = [self._causes[0][0] if self._causes else None, due_ms(self._state)]
-            times += [self._edges[0][0] if self._edges else None, self._judge.due_ms]
-            times.append(self._lane.deadline_ms)
-            now = min((time for time in times if time is not None), default=None)
-            if now is None:
-                return
+        while (now := self._next_ms()) is not None:
             self._now_ms = max(self._now_ms, now)
-            if self._causes and self._causes[0][0] <= now:
-                self._move(self._causes.pop(0)[1], turn)
-            elif (mechanical := due_ms(self._state)) is not None and mechanical <= now:
-                self._move(Tick(), turn)
-            elif self._edges and self._edges[0][0] <= now:
-                _, name, closed = self._edges.pop(0)
-                self._contacts[name].seen(closed, self._now_ms)
+            self._move_until(now, turn)
             for event in list(self._judge.events(self._now_ms)):
                 self._happens(event, self._now_ms)
             deadline = self._lane.deadline_ms
             if deadline is not None and self._now_ms >= deadline:
                 self._happens(Expired(), self._now_ms)
+
+    def _next_ms(self) -> float | None:
+        times = [self._causes[0][0] if self._causes else None, due_ms(self._state)]
+        times += [self._edges[0][0] if self._edges else None, self._judge.due_ms]
+        times.append(self._lane.deadline_ms)
+        return min((time for time in times if time is not None), default=None)
+
+    def _move_until(self, now: float, turn: "_Turn") -> None:
+        """Let happen what is due first: a cause, a movement, or an edge of a contact."""
+        if self._causes and self._causes[0][0] <= now:
+            self._move(self._causes.pop(0)[1], turn)
+        elif (mechanical := due_ms(self._state)) is not None and mechanical <= now:
+            self._move(Tick(), turn)
+        elif self._edges and self._edges[0][0] <= now:
+            _, name, closed = self._edges.pop(0)
+            self._contacts[name].seen(closed, self._now_ms)
 
     def _move(self, cause: Cause, turn: "_Turn") -> None:
         before = self._state

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from gate_agent.drivers.camera import decode
 from gate_agent.drivers.camera.decode import ENOUGH_S, decode_file, texts_in
-from gate_agent.drivers.camera.engines import Found, Located
+from gate_agent.drivers.camera.engines import Located, PassResult
 from gate_agent.drivers.camera.passes import PLAIN, STRETCHED, THOROUGH, Pass
 from gate_agent.drivers.camera.pictures import grey_of
 from hardware_sim.devices.phone import Look, easy_look, empty_scene, hard_look, picture
@@ -139,10 +139,10 @@ def test_no_pass_is_begun_over_a_picture_that_has_cost_enough(
 ) -> None:
     clock, asked = Clock(), list[str]()
 
-    def costly(one: Pass, *_: object) -> Found:
+    def costly(one: Pass, *_: object) -> PassResult:
         asked.append(one.name)
         clock.s += cost_s
-        return Found()
+        return PassResult()
 
     monkeypatch.setattr(Pass, "read", costly)
     assert texts_in(np.zeros((4000, 5000), dtype=np.uint8), cpu_s=clock) == []
@@ -154,9 +154,9 @@ def test_no_pass_is_begun_over_a_picture_that_has_cost_enough(
 def test_what_a_file_has_cost_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = list[str]()
 
-    def watched(one: Pass, *_: object) -> Found:
+    def watched(one: Pass, *_: object) -> PassResult:
         asked.append(one.name)
-        return Found()
+        return PassResult()
 
     monkeypatch.setattr(Pass, "read", watched)
     image = np.zeros((480, 640), dtype=np.uint8)
@@ -175,8 +175,8 @@ def test_of_two_sights_of_a_symbol_the_better_is_repaired_first(
     passes = iter(sights if better_first else sights[::-1])
     repairs = list[Located]()
 
-    def one_place(*_: object) -> Found:
-        return Found(located=[sight] if (sight := next(passes, None)) else [])
+    def one_place(*_: object) -> PassResult:
+        return PassResult(located=[sight] if (sight := next(passes, None)) else [])
 
     def noted(_: object, sight: Located, **__: object) -> list[bytes]:
         repairs.append(sight)

@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
 from gate_agent.drivers.camera import passes, reader
-from gate_agent.drivers.camera.engines import Found, Located
+from gate_agent.drivers.camera.engines import Located, PassResult
 from gate_agent.drivers.camera.pictures import grey_of
 from gate_agent.drivers.camera.reader import Reader
 from hardware_sim.devices.phone import Look, empty_scene, picture
@@ -97,10 +97,10 @@ def test_a_frame_without_a_symbol_is_left_after_its_time(
 ) -> None:
     clock, asked = Clock(), list[str]()
 
-    def costly(one: passes.Pass, *_: object) -> Found:
+    def costly(one: passes.Pass, *_: object) -> PassResult:
         asked.append(one.name)
         clock.s += cost_ms / 1000
-        return Found()
+        return PassResult()
 
     monkeypatch.setattr(passes.Pass, "read", costly)
     Reader(clock).look(_idle(), 0)
@@ -119,7 +119,7 @@ def test_a_repair_is_told_when_the_frame_has_cost_enough(monkeypatch: pytest.Mon
         return []
 
     monkeypatch.setattr(reader, "repaired", endless)
-    monkeypatch.setattr(passes.Pass, "read", lambda *_: Found(located=[sight]))
+    monkeypatch.setattr(passes.Pass, "read", lambda *_: PassResult(located=[sight]))
     Reader(clock).look(_idle(), 0)
     assert told == [True]
     assert round(clock.s * 1000) <= reader.REPAIR_MS + 10

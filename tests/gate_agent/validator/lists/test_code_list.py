@@ -116,6 +116,17 @@ def test_a_table_in_any_pieces_says_what_was_put_in(
         assert (table._find(digest) is not None) == (digest in rows)
 
 
+Changes = dict[bytes, tuple[tuple[TicketStatus, int], bytes | None] | None]
+
+
+def delta_rows(head: CodeHead, step: Changes) -> dict[bytes, bytes]:
+    """Return the rows of a delta: None takes a code away."""
+    return {
+        digest: packed(head, {digest: row})[digest] if row else pack_rest(head, 0, 0, None)
+        for digest, row in step.items()
+    }
+
+
 @prove
 @given(
     HEADS,
@@ -123,24 +134,15 @@ def test_a_table_in_any_pieces_says_what_was_put_in(
     st.lists(st.dictionaries(DIGESTS, st.none() | st.tuples(KINDS, TAGS), max_size=20), max_size=4),
 )
 def test_changes_over_a_table_agree_with_a_dictionary(
-    head: CodeHead,
-    rows: Rows,
-    steps: list[dict[bytes, tuple[tuple[TicketStatus, int], bytes | None] | None]],
+    head: CodeHead, rows: Rows, steps: list[Changes]
 ) -> None:
     table = opened(pack_table(head, packed(head, rows)), len(rows))
     truth = dict(rows)
     for step in steps:
-        said = {
-            digest: packed(head, {digest: row})[digest] if row else pack_rest(head, 0, 0, None)
-            for digest, row in step.items()
-        }
-        _, changes = open_delta(pack_delta(head, said))
+        _, changes = open_delta(pack_delta(head, delta_rows(head, step)))
         table = table.followed_by(head, changes)
-        for digest, row in step.items():
-            if row:
-                truth[digest] = row
-            else:
-                truth.pop(digest, None)
+        truth |= {digest: row for digest, row in step.items() if row}
+        truth = {digest: row for digest, row in truth.items() if step.get(digest, row)}
         data = pack_table(head, packed(head, truth))
         assert b"".join(table.whole()) == data
         assert table.result() == sha256(data).digest()

@@ -53,15 +53,15 @@ def sealed_bytes(written: bytes) -> bytes:
 
 @prove
 @given(
-    st.from_regex(r"[a-z0-9][a-z0-9-]{0,15}", fullmatch=True),
-    st.sampled_from(ListKind),
-    st.integers(1, 2**32 - 1),
-    WALL,
-    st.data(),
-    U32,
-    st.integers(0, MAX_CODES),
-    st.integers(1, MAX_SERIALS_BODY_BYTES),
-    st.binary(min_size=32, max_size=32),
+    series=st.from_regex(r"[a-z0-9][a-z0-9-]{0,15}", fullmatch=True),
+    kind=st.sampled_from(ListKind),
+    version=st.integers(1, 2**32 - 1),
+    as_of_ms=WALL,
+    data=st.data(),
+    first=U32,
+    count=st.integers(0, MAX_CODES),
+    body_bytes=st.integers(1, MAX_SERIALS_BODY_BYTES),
+    digest=st.binary(min_size=32, max_size=32),
 )
 def test_round_trip(
     series: str,

@@ -33,10 +33,10 @@ from gate_agent.validator.messages.envelopes import (
 from gate_agent.validator.moment import END_MS
 from gate_agent.validator.trust.keys import KeyUse, PublicKey
 from tests.gate_agent.validator.builders import CBOR_VALUES, WALL, prove
-from tests.vectors import reference, samples
+from tests.vectors import message_samples, reference
 from tests.vectors.keyring import CENTRE, GATE, GATE_KEY, PARK, RING, STRANGER, TestKey
 
-SAMPLES = {message.topic_end: message for message in samples.messages()}
+SAMPLES = {message.topic_end: message for message in message_samples.messages()}
 ENDS = sorted(SAMPLES)
 
 

@@ -26,7 +26,7 @@ from gate_agent.validator.messages.short_news import (
     write_short,
 )
 from tests.gate_agent.validator.builders import CBOR_VALUES, prove
-from tests.vectors import samples
+from tests.vectors import message_samples
 
 SECRET = b"s" * 32
 KINDS: tuple[type[Note], ...] = (Claim, ClaimReply, NewsRequest, News)
@@ -37,7 +37,7 @@ def topic_of(kind: type[Note]) -> str:
     return note_topic("west-lake", "north-1", kind.topic_end)
 
 
-@pytest.mark.parametrize("note", samples.notes())
+@pytest.mark.parametrize("note", message_samples.notes())
 def test_round_trip(note: Note) -> None:
     topic = topic_of(type(note))
     assert notes.read_note(topic, notes.write_note(topic, note, SECRET), SECRET) == note
@@ -77,7 +77,7 @@ def test_any_body(value: object, kind: type[Note]) -> None:
 
 
 @prove
-@given(st.sampled_from(samples.notes()), st.data())
+@given(st.sampled_from(message_samples.notes()), st.data())
 def test_a_field_of_another_type_is_refused(note: Note, draw: st.DataObject) -> None:
     topic = topic_of(type(note))
     values = [list(map(list, one)) if isinstance(one, tuple) else one for one in astuple(note)]
@@ -88,7 +88,7 @@ def test_a_field_of_another_type_is_refused(note: Note, draw: st.DataObject) -> 
 
 
 def test_every_field_is_sent() -> None:
-    for note in samples.notes():
+    for note in message_samples.notes():
         topic = topic_of(type(note))
         body = notes.write_note(topic, note, SECRET)[:-8]
         assert len(cbor2.loads(body)) == len(fields(note))

@@ -6,9 +6,10 @@ from cwt import COSE, COSEKey, VerifyError
 from cwt.cose_key_interface import COSEKeyInterface
 from hypothesis import given
 
-from gate_agent.validator.tickets.ticket import Ticket, parse, to_cose, to_sign
+from gate_agent.validator.tickets.ticket import Ticket, parse, to_sign
 from tests.gate_agent.validator.builders import prove, tickets
 from tests.vectors import reference, samples
+from tests.vectors.cose import to_cose
 from tests.vectors.keyring import PARK, STRANGER, TICKET, TestKey
 
 NOW = {"issued_at": 1_600_000_020, "not_before": 1_600_000_020, "expires_at": 2_600_000_040}
