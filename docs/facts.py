@@ -189,7 +189,7 @@ WHYS = ("unreadable", "checked", "mistake", "group_why", "help", "other_why")
 @cache
 def labels() -> dict[str, dict[str, str]]:
     """Return the local page's own words, by language and key."""
-    text = (Path(page.__file__).parent / "labels.js").read_text("utf-8")
+    text = (Path(page.__file__).parent / "assets" / "labels.js").read_text("utf-8")
     blocks = re.findall(r"^  (zh|en): \{\n(.*?)^  \},$", text, re.M | re.S)
     return {language: dict(re.findall(r'(\w+): "([^"]*)"', body)) for language, body in blocks}
 

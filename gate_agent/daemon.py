@@ -124,7 +124,14 @@ class Daemon:
             self._devices.append(Camera(settings.number, settings.camera, source))
         self._devices.extend(displays)
         claim_ms = self._settings.broker.claim_ms
-        lane = Lane(settings.number, settings.direction, arm is not None, claim_ms=claim_ms)
+        lane = Lane(
+            settings.number,
+            settings.direction,
+            arm is not None,
+            claim_ms=claim_ms,
+            # Where nobody can be asked, the scan of a team lets all of it in.
+            asks_persons=arm is None and self._page is not None,
+        )
         if settings.arm is not None:
             lane = replace(lane, release_ms=patience_ms(settings.arm))
         rules = LaneRules(settings.direction, settings.zone, self._settings.time_zone)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+ASSETS = Path(__file__).parent / "assets"
 FILES = {
     "/": ("handheld.html", "text/html; charset=utf-8"),
     "/monitor": ("monitor.html", "text/html; charset=utf-8"),
@@ -30,5 +31,4 @@ SAFE = (
 
 def read_files() -> dict[str, tuple[str, bytes]]:
     """Return type and bytes of each file, by its path."""
-    folder = Path(__file__).parent
-    return {path: (kind, (folder / name).read_bytes()) for path, (name, kind) in FILES.items()}
+    return {path: (kind, (ASSETS / name).read_bytes()) for path, (name, kind) in FILES.items()}

@@ -27,7 +27,7 @@ _FILES = {
     "/panel.css": (_HERE / "panel.css", "text/css; charset=utf-8"),
     "/panel.js": (_HERE / "panel.js", "text/javascript; charset=utf-8"),
     "/labels.js": (_HERE / "labels.js", "text/javascript; charset=utf-8"),
-    "/gate.js": (Path(files.__file__).with_name("gate.js"), "text/javascript; charset=utf-8"),
+    "/gate.js": (files.ASSETS / "gate.js", "text/javascript; charset=utf-8"),
 }
 
 
