@@ -100,6 +100,8 @@ class Daemon:
             health=self._health,
             claim_ms=settings.broker.claim_ms,
         )
+        if self._page is not None:
+            self._page.inform(last_entry=self._core.history.last_entry)
         self._status_path = status_path(settings.data)
         self._status_ms = 0
 

@@ -41,6 +41,7 @@ class GateCore:
     station: StationLink
     uplink: Uplink
     agent: Agent
+    history: StationHistory
 
     def start(self) -> None:
         """Put what is on disk in force, as far as it is whole, then start the agent.
@@ -108,4 +109,4 @@ def build_core(
         health=health,
     )
     agent = Agent(units, judge, journal, uplink, clock, health)
-    return GateCore(own, trust, lists, downloads, station, uplink, agent)
+    return GateCore(own, trust, lists, downloads, station, uplink, agent, history)

@@ -161,9 +161,15 @@ def admit(lane: Lane, state: LaneState, grant: Grant, context: StepContext) -> S
 
 def go(grant: Grant) -> Show:
     """Return what a grant shows; with its record's number if staff say how many go through."""
-    if grant.chosen is None:
-        return Show(Sign.GO, grant.left, ticket=grant.ticket, reentry=grant.reentry)
-    return Show(Sign.GO, grant.chosen, ticket=grant.ticket, reentry=grant.reentry, record=grant.seq)
+    asked = grant.chosen is not None
+    return Show(
+        Sign.GO,
+        grant.chosen if grant.chosen is not None else grant.left,
+        ticket=grant.ticket,
+        reentry=grant.reentry,
+        record=grant.seq if asked else None,
+        overridden=bool(grant.detail),
+    )
 
 
 def at_rest(mode: Mode) -> Show:
