@@ -356,9 +356,10 @@ def test_chinese_words_are_not_torn(screen: Screen) -> None:
       for (const node of first.childNodes) { if (node.nodeType !== 3) continue;
         const range = document.createRange(); range.selectNodeContents(node);
         out.push(range.getClientRects().length); } return out; })()"""
+    tab = screen.tab
     for reason in Reason:
         screen.show(Sign.READY)
-        tab = screen.show(Sign.REFUSED, reason=reason, record=41)
+        screen.show(Sign.REFUSED, reason=reason, record=41)
         for width, height in SCREENS:
             tab.resize(width, height)
             assert set(tab.value(lines)) == {1}, (reason, width, height)

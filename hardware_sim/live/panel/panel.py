@@ -4,6 +4,7 @@ import json
 import secrets
 import sqlite3
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from threading import Event, Thread
 
@@ -14,6 +15,7 @@ from gate_agent.page import files
 from gate_agent.page.request import Request
 from gate_agent.page.server import PageServer, Response
 from hardware_sim.demo.site import DemoSite
+from hardware_sim.live.air import Place
 from hardware_sim.live.desk import OrderQueue
 from hardware_sim.live.panel.watch import Books, books, view
 from hardware_sim.live.script import ScriptError
@@ -34,8 +36,15 @@ _FILES = {
 class Panel:
     """A context manager. `port` 0: any free one."""
 
-    def __init__(self, site: DemoSite, desk: OrderQueue, port: int = 0) -> None:
+    def __init__(
+        self,
+        site: DemoSite,
+        desk: OrderQueue,
+        port: int = 0,
+        places: Mapping[str, Place] | None = None,
+    ) -> None:
         self._site = site
+        self._places = places or {}
         self._desk = desk
         self._token = secrets.token_hex(16)
         self._files = {path: (kind, file.read_bytes()) for path, (file, kind) in _FILES.items()}
@@ -95,10 +104,10 @@ class Panel:
                 self._books = books(self._site)
             except (CentreError, SQLAlchemyError, sqlite3.Error):
                 self._books = None  # trainees break databases, too; the page goes on
-        state = view(self._site, self._books)
+        state = view(self._site, self._books, self._places)
         state["at_work"] = self._desk.at_work
         state["log"] = [
-            {"order": one.text, "said": one.said, "failed": one.failed}
+            {"number": one.number, "order": one.text, "said": one.said, "failed": one.failed}
             for one in list(self._desk.done)[-SHOWN:]
         ]
         state["scenario"] = self._desk.scenario
