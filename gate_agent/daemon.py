@@ -26,6 +26,7 @@ from gate_agent.journal.journal import JOURNAL_FILE, Journal
 from gate_agent.lane.state import Lane
 from gate_agent.lists.list_files import LISTS_FOLDER, ListFiles
 from gate_agent.ports import Device
+from gate_agent.signs import Words
 from gate_agent.trust import identity
 from gate_agent.trust.documents import TrustDocuments
 from gate_agent.trust.in_force import load_time
@@ -101,7 +102,7 @@ class Daemon:
             claim_ms=settings.broker.claim_ms,
         )
         if self._page is not None:
-            self._page.inform(last_entry=self._core.history.last_entry)
+            self._page.inform(self._name_of, self._core.history.last_entry)
         self._status_path = status_path(settings.data)
         self._status_ms = 0
 
@@ -151,6 +152,10 @@ class Daemon:
         page = Page.of(self._settings, enrolled.sign, self._clock.now().boot, link)
         self._devices.append(page)
         return page
+
+    def _name_of(self, product: int) -> Words | None:
+        names = self._core.trust.rules.names.get(product)
+        return None if names is None else Words(*names)
 
     def _pins(self, factory: "Factory | None") -> "Factory":
         if factory is not None:

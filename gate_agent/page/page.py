@@ -106,9 +106,11 @@ class Page:
             time_zone=settings.time_zone.key,
         )
 
-    def inform(self, *, last_entry: Callable[[bytes], LastEntry | None]) -> None:
-        """Take what the gate knows of tickets: `last_entry` of an 8-byte id, asked in the thread
-        that shows; it may raise JournalError."""
+    def inform(self, name_of: NameOf, last_entry: Callable[[bytes], LastEntry | None]) -> None:
+        """Take what the gate knows: the names of products, asked in the page's thread; and the
+        `last_entry` with an 8-byte ticket id, asked in the thread that shows, which may raise
+        JournalError."""
+        self._view.name_of = name_of
         self._last_entry = last_entry
 
     @property

@@ -55,7 +55,7 @@ class PageView:
         self._time_zone = time_zone
         self._arms = dict(lanes)
         self._lanes = {number: _LaneView(Show(Sign.READY)) for number in lanes}
-        self._name_of = name_of
+        self.name_of = name_of
         self._status: Mapping[str, object] = {}
         self._shows = 0
         self._offline_ms: int | None = None
@@ -160,7 +160,7 @@ class PageView:
     def _ticket(self, ticket: Ticket) -> dict[str, object]:
         if not was_seen(ticket):
             return {"serial": ticket.serial, "admits": 1, "group": None}
-        names = self._name_of(ticket.product)
+        names = self.name_of(ticket.product)
         return {
             "serial": ticket.serial,
             "product": ticket.product,

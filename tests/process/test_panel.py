@@ -162,6 +162,7 @@ def test_staff_practise_at_the_handheld_and_see_what_is_broken(
         tab.until(f"!{card}.querySelector('.chips').textContent.includes('扫码器已拔')")
         tab.touch("[data-order='swipe south-1 team']")
         screen.until("document.querySelector('#team-go').textContent === '放行 3 人'")
+        screen.until("document.querySelector('#ticket').textContent.includes('一日票')")
         screen.touch("#team-less")
         screen.touch("#team-go")
         tab.until(f"{card}.querySelector('.counted').textContent.includes('通过 2')")
