@@ -22,6 +22,8 @@ _TIMES = {
     "release_ms": "how long the arm waits for a turn after a command",
     "turn_ms": "how much longer an arm that has left home may take to finish",
     "holder_ms": "how long a visitor may look for the document",
+    "holder_most_ms": "how long after the scan at most, while staff type the document's number",
+    "choice_ms": "how long staff at a handheld may choose how many of a team go through",
     "shown_ms": "how long a lane without an arm shows its visitor that the way is free",
     "claim_ms": "how long a visitor waits for the centre's word, while it can be reached",
     "answer_ms": "how long after a refusal staff may still override it",

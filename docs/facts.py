@@ -181,15 +181,16 @@ def csv_rows(language: str) -> list[Row]:
 
 # --- what screens say ---------------------------------------------------------------------------
 
-BUTTONS = ("code", "id", "last", "toOut", "override", "more")
-MESSAGES = ("lost", "token")
+BUTTONS = ("code", "id", "letIn", "last", "toOut", "override", "more")
+MESSAGES = ("lost", "token", "noScanner", "late", "serialTyped")
+STAFF_WORDS = ("sayTyped", "sayNoList", "sayListTooOld", "sayOutOfOrder")
 WHYS = ("unreadable", "checked", "mistake", "group_why", "help", "other_why")
 
 
 @cache
 def labels() -> dict[str, dict[str, str]]:
     """Return the local page's own words, by language and key."""
-    text = (Path(page.__file__).parent / "labels.js").read_text("utf-8")
+    text = (Path(page.__file__).parent / "assets" / "labels.js").read_text("utf-8")
     blocks = re.findall(r"^  (zh|en): \{\n(.*?)^  \},$", text, re.M | re.S)
     return {language: dict(re.findall(r'(\w+): "([^"]*)"', body)) for language, body in blocks}
 
@@ -279,6 +280,7 @@ FACTS: dict[str, Callable[[str], Fact]] = {
     "visitor-reasons": visitor_rows,
     "signs": sign_rows,
     "messages": label_rows(MESSAGES),
+    "staff-words": label_rows(STAFF_WORDS),
     "buttons": label_rows(BUTTONS),
     "whys": whys,
     "incidents": lambda _: [Row((code(one.value),)) for one in Incident],
@@ -286,6 +288,8 @@ FACTS: dict[str, Callable[[str], Fact]] = {
     "count-columns": column_rows,
     "csv-columns": csv_rows,
     "max-series": lambda _: str(MAX_SELLERS),
+    "choice-s": lambda _: str(_LANE["choice_ms"].default // 1000),
+    "holder-most-s": lambda _: str(_LANE["holder_most_ms"].default // 1000),
     "holder-s": lambda _: str(_LANE["holder_ms"].default // 1000),
     "override-s": lambda _: str(_LANE["answer_ms"].default // 1000),
     "claim-ms": lambda _: default_of("broker", "claim_ms"),

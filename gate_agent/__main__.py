@@ -9,6 +9,7 @@ import click
 
 from gate_agent import __version__
 from gate_agent.commands.check import check
+from gate_agent.commands.page import page
 from gate_agent.commands.profile import profile
 from gate_agent.commands.shell import config_option as _config
 from gate_agent.commands.shell import json_option as _json
@@ -38,6 +39,7 @@ def main() -> None:
 
 
 main.add_command(check)
+main.add_command(page)
 main.add_command(profile)
 
 

@@ -20,6 +20,7 @@ from gate_agent.folder import DiskFolder
 from gate_agent.health import Health, notifier, status_path, write_status
 from gate_agent.journal.journal import JOURNAL_FILE, Journal
 from gate_agent.lists.list_files import LISTS_FOLDER, ListFiles
+from gate_agent.signs import Words
 from gate_agent.trust import identity
 from gate_agent.trust.documents import TrustDocuments
 from gate_agent.trust.in_force import load_time
@@ -86,6 +87,8 @@ class Daemon:
             health=self._health,
             claim_ms=settings.broker.claim_ms,
         )
+        if self._page is not None:
+            self._page.inform(self._name_of, self._core.history.last_entry)
         self._status_path = status_path(settings.data)
         self._status_ms = 0
 
@@ -96,6 +99,10 @@ class Daemon:
 
         link = status_path(self._settings.data).with_name(LINK_FILE)
         return Page.of(self._settings, enrolled.sign, self._clock.now().boot, link)
+
+    def _name_of(self, product: int) -> Words | None:
+        names = self._core.trust.rules.names.get(product)
+        return None if names is None else Words(*names)
 
     def run(self) -> None:
         """Serve until SIGTERM or SIGINT. Raises JournalError if the start cannot be recorded."""

@@ -61,7 +61,14 @@ class BoardDevices:
         self._add_readers(settings)
         self.every.extend(displays)
         claim_ms = self._settings.broker.claim_ms
-        lane = Lane(settings.number, settings.direction, arm is not None, claim_ms=claim_ms)
+        lane = Lane(
+            settings.number,
+            settings.direction,
+            arm is not None,
+            claim_ms=claim_ms,
+            # Where nobody can be asked, the scan of a team lets all of it in.
+            asks_persons=arm is None and self._page is not None,
+        )
         if settings.arm is not None:
             lane = replace(lane, release_ms=patience_ms(settings.arm))
         rules = LaneRules(settings.direction, settings.zone, self._settings.time_zone)

@@ -31,7 +31,8 @@ class Release:
 @dataclass(frozen=True, slots=True)
 class Show:
     """Show the visitor a sign. `persons`: may still pass. `reason`: of REFUSED. The rest is for
-    staff: the ticket, whether it was used before, and the number of the refusal's record."""
+    staff: the ticket, whether it was used before, the number of the refusal's record, or of the
+    grant's if staff say how many of a team go through, and whether staff overrode a refusal."""
 
     sign: Sign
     persons: int = 0
@@ -39,6 +40,7 @@ class Show:
     ticket: Ticket | None = field(default=None, compare=False)
     reentry: bool = field(default=False, compare=False)
     record: int | None = field(default=None, compare=False)
+    overridden: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

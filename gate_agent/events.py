@@ -134,6 +134,24 @@ class Typed:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentAwaited:
+    """Staff have the keypad for a document open, or typed a key of its number."""
+
+    lane: int
+
+
+@dataclass(frozen=True, slots=True)
+class PersonsChosen:
+    """Staff say how many of a team go through now, of the grant with record number `record`.
+    `done`: they go; else staff may still change the number."""
+
+    lane: int
+    record: int
+    persons: int
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
 class DirectionAsked:
     """Staff turn a lane without an arm round."""
 
@@ -155,8 +173,9 @@ class Overridden:
 
 
 Event = (
-    Scanned | DocumentShown | Typed | DirectionAsked | Overridden | Moved | Turned | Returned |
-    Lost | ModeAsked | Faulted | Recovered | LinkUp | LinkDown | Received | Stop
+    Scanned | DocumentShown | DocumentAwaited | Typed | PersonsChosen | DirectionAsked |
+    Overridden | Moved | Turned | Returned | Lost | ModeAsked | Faulted | Recovered | LinkUp |
+    LinkDown | Received | Stop
 )  # fmt: skip
 
 
@@ -205,6 +224,6 @@ class Answered:
 
 
 LaneEvent = (
-    Presented | JudgedAgain | Answered | Overridden | Moved | Turned | Returned | Lost | Expired |
-    ModeSet
+    Presented | JudgedAgain | Answered | Overridden | DocumentAwaited | PersonsChosen | Moved |
+    Turned | Returned | Lost | Expired | ModeSet
 )  # fmt: skip

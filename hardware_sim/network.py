@@ -72,6 +72,11 @@ class CuttableProxy:
             self._changed.wait_for(lambda: self._listener.fileno() >= 0, _JOIN_S)
 
     @property
+    def trouble(self) -> str:
+        """ "cut" or "silent"; nothing while everything passes."""
+        return self._state.name.lower() if self._state in (_State.CUT, _State.SILENT) else ""
+
+    @property
     def connections(self) -> int:
         """How many connections are open now."""
         with self._changed:

@@ -8,6 +8,7 @@ from fleet_manager.centre import Centre
 from fleet_manager.services.act import performed
 from fleet_manager.tickets import products
 from fleet_manager.tickets.products import Product, ProductKind
+from fleet_manager.trust import rules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,7 @@ def add(centre: Centre, who: Actor, wanted: NewProduct) -> Product:
             days=wanted.days,
         )
         products.add(deed.connection, product)
+        rules.count_names(deed.connection)
         deed.after = {
             "id": product.id,
             "name_zh": product.name_zh,

@@ -12,8 +12,10 @@ from fleet_manager.tickets import products
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.trust.rule_book import (
     DEFAULT,
+    MAX_NAME_BYTES,
     MAX_RULE_MS,
     Passback,
+    ProductNames,
     RuleBook,
     Rules,
     TooOld,
@@ -23,7 +25,8 @@ from gate_agent.validator.trust.rule_book import (
 EVERY = "default"
 """Name, on the command line, of the rules of every product without rules of its own."""
 COUNTER = "rules"
-"""Row of `meta` that counts changes of rules: the version of the next book."""
+"""Row of `meta` that counts changes of rules and of products' names: the version of the next
+book."""
 _SPANS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _SPAN_RULE = "a time like 300ms, 30s, 5m, 12h or 2d"
 _KEPT_BOOKS = 5
@@ -168,14 +171,32 @@ def forget(connection: Connection, code: str) -> None:
     store.count_up(connection, COUNTER)
 
 
+def count_names(connection: Connection) -> None:
+    """Note that a product's name is new or another, so that gates get the next book."""
+    store.count_up(connection, COUNTER)
+
+
+def _names(connection: Connection) -> dict[int, ProductNames]:
+    """Return the names of all products, as long as they may be on the wire."""
+    return {
+        product.id: ProductNames(_short(product.name_zh), _short(product.name_en))
+        for product in products.every(connection)
+    }
+
+
+def _short(name: str) -> str:
+    """Return as much of a name as fits, in whole characters."""
+    return name.encode()[:MAX_NAME_BYTES].decode("utf-8", "ignore") or "?"
+
+
 def newest(connection: Connection) -> PublishedRules | None:
-    """Return the book that gates should have; None as long as nobody has set a rule."""
+    """Return the book that gates should have; None as long as there is neither rule nor product."""
     rows = store.run(connection, _NEWEST, {})
     return PublishedRules(*rows[0]) if rows else None
 
 
 def is_due(connection: Connection) -> bool:
-    """Return whether rules were set since the newest book was made."""
+    """Return whether rules or names were set since the newest book was made."""
     book = newest(connection)
     counter = store.read_meta(connection, COUNTER) or 0
     return counter > (0 if book is None else book.version)
@@ -188,8 +209,12 @@ def make(connection: Connection, signer: Signer, now_ms: int) -> PublishedRules:
     version = store.read_meta(connection, COUNTER) or 1
     # A gate refuses a book with a lower version or an earlier time, whatever our clock did.
     as_of_ms = now_ms if before is None else max(now_ms, before.as_of_ms)
+    book = RuleBook(version, as_of_ms, default, own, _names(connection))
     try:
-        sealed = seal(RuleBook(version, as_of_ms, default, own), signer.id, signer.sign)
+        try:
+            sealed = seal(book, signer.id, signer.sign)
+        except WireError:  # too many names; rules matter more
+            sealed = seal(replace(book, names={}), signer.id, signer.sign)
     except WireError as error:
         raise CentreError(f"cannot make the rule book: {error}") from None
     connection.execute(

@@ -17,6 +17,7 @@ from gate_agent.effects import AskCentre, LaneEffect, Release, Show
 from gate_agent.errors import JournalError
 from gate_agent.events import (
     DirectionAsked,
+    DocumentAwaited,
     DocumentShown,
     Event,
     Expired,
@@ -30,6 +31,7 @@ from gate_agent.events import (
     ModeSet,
     Moved,
     Overridden,
+    PersonsChosen,
     Presented,
     Received,
     Recovered,
@@ -112,7 +114,7 @@ class Agent:
                 self._units[number].turn(direction)
             case Moved(n) | Turned(n) | Returned(n) | Lost(n) if n in self._units:
                 self._lane(self._units[n], event, waited_ms)
-            case Overridden(n) if n in self._units:
+            case Overridden(n) | PersonsChosen(n) | DocumentAwaited(n) if n in self._units:
                 self._lane(self._units[n], event)
             case ModeAsked(source, mode, who):
                 self._modes.ask(source, mode)

@@ -40,6 +40,7 @@ class GateCore:
     downloads: ListDownloads
     uplink: Uplink
     agent: Agent
+    history: StationHistory
 
     def start(self) -> None:
         """Put what is on disk in force, as far as it is whole, then start the agent.
@@ -77,15 +78,12 @@ def build_core(
     remote = RemoteHistory(journal.db, journal.zone)
     history = StationHistory(journal, remote, lambda: own.identity.link is not None)
     lists = ListsInForce(trust, list_files, clock, health)
-    judge = Judge(
-        trust,
-        lists,
-        history,
-        clock,
-        health,
-        pepper=identity.pepper,
-        claimed=lambda ticket: sum(unit.claimed(ticket) for unit in units),
-    )
+
+    def claimed(ticket: bytes) -> int:
+        return sum(unit.claimed(ticket) for unit in units)
+
+    pepper = identity.pepper
+    judge = Judge(trust, lists, history, clock, health, pepper=pepper, claimed=claimed)
     sender = MessageSender(park, gate, own, link, health)
     downloads = ListDownloads(trust, lists, list_files, clock, health, sender.send)
     channel = NoteChannel(park, gate, identity.link, link)
@@ -108,5 +106,11 @@ def build_core(
     )
     agent = Agent(units, judge, journal, uplink, clock, health)
     return GateCore(
-        own=own, trust=trust, lists=lists, downloads=downloads, uplink=uplink, agent=agent
+        own=own,
+        trust=trust,
+        lists=lists,
+        downloads=downloads,
+        uplink=uplink,
+        agent=agent,
+        history=history,
     )

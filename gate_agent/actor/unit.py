@@ -104,10 +104,20 @@ class LaneUnit:
         return self.state.mode.value, self.state.phase.value
 
     def status(self) -> dict[str, object]:
-        """Return number, mode, phase and direction, for a status document."""
+        """Return number, mode, phase and direction, for a status document; of a team whose staff
+        are asked how many go through also the grant's record, the number chosen and the most."""
         mode, phase = self.doing
         direction = self.lane.direction.name.lower()
-        return {"number": self.lane.number, "mode": mode, "phase": phase, "direction": direction}
+        status: dict[str, object] = {
+            "number": self.lane.number,
+            "mode": mode,
+            "phase": phase,
+            "direction": direction,
+        }
+        grant = self.state.grant
+        if grant is not None and grant.chosen is not None:
+            status["asked"] = {"record": grant.seq, "persons": grant.chosen, "most": grant.left}
+        return status
 
     def turn(self, direction: Direction) -> None:
         """Turn a lane without an arm round, between two visitors."""

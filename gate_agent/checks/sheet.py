@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from gate_agent.checks import arm, board, camera, lights, network, readers, storage, trust
+from gate_agent.checks import arm, board, camera, lights, network, page, readers, storage, trust
 from gate_agent.checks.row import Check, CheckPart, CheckRow, CheckState, CheckVisit, both
 from gate_agent.config.settings import GateSettings
 from gate_agent.errors import GateError
@@ -27,6 +27,7 @@ CHECKS: tuple[Check, ...] = (
     readers.check_scanners,
     camera.check_cameras,
     lights.check_feedback,
+    page.check_page,
     arm.check_arms,
 )
 """In the order of the sheet: what needs nobody first, what moves last. A driver adds its own."""

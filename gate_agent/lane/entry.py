@@ -6,7 +6,15 @@ Each action's docstring is its line in docs/lane.md.
 from dataclasses import replace
 
 from gate_agent.effects import AskCentre, Release, Show, Sign
-from gate_agent.events import Answered, Expired, JudgedAgain, Mode, Presented
+from gate_agent.events import (
+    Answered,
+    DocumentAwaited,
+    Expired,
+    JudgedAgain,
+    Mode,
+    PersonsChosen,
+    Presented,
+)
 from gate_agent.lane.records import denied_row, grant_row
 from gate_agent.lane.state import (
     ClaimPolicy,
@@ -30,9 +38,13 @@ def act_on_decision(lane: Lane, state: LaneState, event: Presented, context: Ste
     if isinstance(decision, Denied):
         return refuse(lane, state, event, context, decision.reason)
     if isinstance(decision, HolderNeeded):
-        deadline = context.now.mono_ms + lane.holder_ms
+        now_ms = context.now.mono_ms
         waiting = replace(
-            state, phase=Phase.HOLDER_CHECK, holder=decision.ticket, deadline_ms=deadline
+            state,
+            phase=Phase.HOLDER_CHECK,
+            holder=decision.ticket,
+            holder_until_ms=now_ms + lane.holder_most_ms,
+            deadline_ms=now_ms + lane.holder_ms,
         )
         return Step(waiting, (), (Show(Sign.SHOW_ID, ticket=decision.ticket),))
     if decision.right is None:
@@ -55,6 +67,14 @@ def act_on_decision(lane: Lane, state: LaneState, event: Presented, context: Ste
         deadline_ms=context.now.mono_ms + lane.claim_ms,
     )
     return Step(pending, (), (asked,))
+
+
+def wait_for_document(
+    lane: Lane, state: LaneState, event: DocumentAwaited, context: StepContext
+) -> Step:
+    """Give staff who type the document's number their time again, up to its bound"""
+    until_ms = min(context.now.mono_ms + lane.holder_ms, state.holder_until_ms)
+    return Step(replace(state, deadline_ms=until_ms))
 
 
 def judged_again(lane: Lane, state: LaneState, event: JudgedAgain, context: StepContext) -> Step:
@@ -102,7 +122,10 @@ def wait_for_answer(lane: Lane, state: LaneState, event: Presented, context: Ste
 
 
 def too_late(
-    lane: Lane, state: LaneState, event: Answered | JudgedAgain, context: StepContext
+    lane: Lane,
+    state: LaneState,
+    event: Answered | JudgedAgain | DocumentAwaited | PersonsChosen,
+    context: StepContext,
 ) -> Step:
     """Ignore it: nobody waits for it any more"""
     return Step(state)
@@ -120,28 +143,33 @@ def refuse(
 
 
 def admit(lane: Lane, state: LaneState, grant: Grant, context: StepContext) -> Step:
-    """Record the grant and release the arm; in a lane without an arm the persons are in at once."""
-    granted = grant_row(lane, grant, context, PassageKind.GRANTED, grant.left)
+    """Record the grant and release the arm; in a lane without an arm the persons are in at once,
+    or staff are asked how many of a team are there."""
+    granted = grant_row(lane, grant, context, PassageKind.GRANTED, grant.left)._replace(grant=None)
+    state = replace(state, refusal=None)
+    # In an override staff have said how many.
+    if lane.asks_persons and grant.left > 1 and not grant.detail:
+        until_ms = context.now.mono_ms + lane.choice_ms
+        grant = replace(grant, chosen=grant.left, until_ms=until_ms)
+        return Step(_released(state, grant), (granted,), (go(grant),))
     if not lane.has_arm:
         after = replace(context, seq=context.seq + 1)
         taken = grant_row(lane, grant, after, PassageKind.TAKEN, grant.left)
-        idle = _idle(replace(state, refusal=None), _ready_ms(lane, context))
-        return Step(idle, (granted, taken), (go(grant),))
-    released = replace(
-        state,
-        phase=Phase.RELEASED,
-        grant=grant,
-        holder=None,
-        pending=None,
-        refusal=None,
-        deadline_ms=grant.until_ms,
-    )
-    return Step(released, (granted,), (Release(), go(grant)))
+        return Step(_idle(state, _ready_ms(lane, context)), (granted, taken), (go(grant),))
+    return Step(_released(state, grant), (granted,), (Release(), go(grant)))
 
 
 def go(grant: Grant) -> Show:
-    """Return what a grant shows."""
-    return Show(Sign.GO, grant.left, ticket=grant.ticket, reentry=grant.reentry)
+    """Return what a grant shows; with its record's number if staff say how many go through."""
+    asked = grant.chosen is not None
+    return Show(
+        Sign.GO,
+        grant.chosen if grant.chosen is not None else grant.left,
+        ticket=grant.ticket,
+        reentry=grant.reentry,
+        record=grant.seq if asked else None,
+        overridden=bool(grant.detail),
+    )
 
 
 def at_rest(mode: Mode) -> Show:
@@ -204,6 +232,17 @@ def _let_in(
         unconfirmed=unconfirmed,
     )
     return admit(lane, state, grant, context)
+
+
+def _released(state: LaneState, grant: Grant) -> LaneState:
+    return replace(
+        state,
+        phase=Phase.RELEASED,
+        grant=grant,
+        holder=None,
+        pending=None,
+        deadline_ms=grant.until_ms,
+    )
 
 
 def _idle(state: LaneState, deadline_ms: int | None) -> LaneState:

@@ -14,9 +14,10 @@ from gate_agent.events import (
     Returned,
     Turned,
 )
-from gate_agent.lane.entry import at_rest, go, refuse
+from gate_agent.lane.entry import act_on_decision, at_rest, go, refuse
 from gate_agent.lane.records import denied_row, grant_row, row_of
 from gate_agent.lane.state import Grant, Lane, LaneState, Phase, Step, StepContext
+from gate_agent.lane.team import chosen_rows
 from gate_agent.validator.decide import Denied
 from gate_agent.validator.passage import PassageKind
 from gate_agent.validator.reasons import Reason
@@ -31,8 +32,10 @@ def refuse_closed(lane: Lane, state: LaneState, event: Presented, context: StepC
 
 
 def one_at_a_time(lane: Lane, state: LaneState, event: Presented, context: StepContext) -> Step:
-    """Ask for the passage at the same code; refuse another as busy; the open grant stays"""
+    """Ask for the passage at the same code; refuse another as busy, but a handheld's team is in"""
     grant = _open(state)
+    if grant.chosen is not None and event.code != grant.code:
+        return _next_one(lane, state, event, context)
     again = replace(go(grant), sign=Sign.PLEASE_PASS)
     if event.code == grant.code:
         return Step(state, (), (again,))
@@ -112,8 +115,11 @@ def no_document(lane: Lane, state: LaneState, event: Expired, context: StepConte
 
 
 def time_up(lane: Lane, state: LaneState, event: Expired, context: StepContext) -> Step:
-    """Give the admissions left back; an arm in mid-turn gets time to finish, then: unresolved"""
+    """Give the admissions left back; an arm in mid-turn may finish first; a team is in"""
     grant = _open(state)
+    if grant.chosen is not None:
+        rest = _rest(lane, state, context)
+        return Step(rest.state, chosen_rows(lane, grant, context), rest.effects)
     if not state.moving:
         return _close(lane, state, context, PassageKind.NOT_TAKEN)
     finish_ms = grant.until_ms + lane.turn_ms
@@ -146,6 +152,16 @@ def _open(state: LaneState) -> Grant:
     if state.grant is None:
         raise AssertionError("RELEASED without a grant")
     return state.grant
+
+
+def _next_one(lane: Lane, state: LaneState, event: Presented, context: StepContext) -> Step:
+    """Close the team's grant as the screen has it, then act on what was shown."""
+    rows = chosen_rows(lane, _open(state), context)
+    idle = _rest(lane, state, context).state
+    after = replace(context, seq=context.seq + len(rows))
+    actions = {Mode.CONTROLLED: act_on_decision, Mode.CLOSED: refuse_closed}
+    step = actions.get(state.mode, welcome)(lane, idle, event, after)
+    return replace(step, rows=(*rows, *step.rows))
 
 
 def _mode_detail(event: ModeSet) -> str:

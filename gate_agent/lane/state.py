@@ -35,7 +35,9 @@ class ClaimPolicy(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Lane:
     """The settings of a lane. `release_ms`: how long the arm waits for a turn. `turn_ms`: how long
-    an arm that has left home may take to finish. `holder_ms`: time to show a document.
+    an arm that has left home may take to finish. `holder_ms`: time to show a document;
+    `holder_most_ms`: the longest time after the scan, while staff type its number. `asks_persons`:
+    staff say how many of a team go through, within `choice_ms`, else as many as the screen says.
     `repeat_ms`: the same code again so soon is a scanner's repeat, not a visitor's. `shown_ms`: how
     long a lane without an arm shows that somebody may pass. `claim_ms`: time to wait for the
     centre's answer to a claim. `answer_ms`: how long staff may override a refusal."""
@@ -46,10 +48,13 @@ class Lane:
     release_ms: int = 5000
     turn_ms: int = 10_000
     holder_ms: int = 15_000
+    holder_most_ms: int = 120_000
     repeat_ms: int = 1500
     shown_ms: int = 4000
     claim_ms: int = 60
     answer_ms: int = 60_000
+    choice_ms: int = 30_000
+    asks_persons: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +62,8 @@ class Grant:
     """An open grant. `seq`: its record's number. `left`: how many persons may still pass, until
     `until_ms` (monotonic). `claim`, `unconfirmed`: the claim's number, and why the centre has not
     confirmed the grant. `overridden_reason`: why it would have been refused; if staff overrode it,
-    `detail` says who and why."""
+    `detail` says who and why. `chosen`: how many of a team staff want to let through now;
+    None where nobody is asked."""
 
     seq: int
     ticket: Ticket | None
@@ -71,6 +77,7 @@ class Grant:
     claim: int = 0
     unconfirmed: Unconfirmed = Unconfirmed.NO
     detail: str = ""
+    chosen: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +95,16 @@ class LastRefusal:
 @dataclass(frozen=True, slots=True)
 class LaneState:
     """`deadline_ms`: monotonic time at which `Expired` is due. `holder`: the ticket whose holder
-    must show a document. `moving`: the arm is away from home. `free_until_ms`: until when the arm
-    may turn on a pulse of mode FREE. `last_code`, `last_code_ms`: 8-byte digest of the last
-    presentation, and when it was. `pending`: the presentation that waits for the centre's answer
-    to claim number `claim`."""
+    must show a document, at the latest at `holder_until_ms`. `moving`: the arm is away from home.
+    `free_until_ms`: until when the arm may turn on a pulse of mode FREE. `last_code`,
+    `last_code_ms`: 8-byte digest of the last presentation, and when it was. `pending`: the
+    presentation that waits for the centre's answer to claim number `claim`."""
 
     mode: Mode = Mode.CONTROLLED
     phase: Phase = Phase.IDLE
     grant: Grant | None = None
     holder: Ticket | None = None
+    holder_until_ms: int = 0
     moving: bool = False
     deadline_ms: int | None = None
     free_until_ms: int = 0

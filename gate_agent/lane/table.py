@@ -10,6 +10,7 @@ from itertools import product
 
 from gate_agent.events import (
     Answered,
+    DocumentAwaited,
     Expired,
     JudgedAgain,
     LaneEvent,
@@ -18,11 +19,12 @@ from gate_agent.events import (
     ModeSet,
     Moved,
     Overridden,
+    PersonsChosen,
     Presented,
     Returned,
     Turned,
 )
-from gate_agent.lane import entry, movement, override
+from gate_agent.lane import entry, movement, override, team
 from gate_agent.lane.state import Lane, LaneState, Phase, Step, StepContext
 
 _WAITING = (Phase.IDLE, Phase.HOLDER_CHECK)
@@ -44,6 +46,10 @@ RULES = (
     ((Mode.CONTROLLED, Mode.CLOSED), _WAITING, Overridden, override.override),
     ((Mode.FREE, Mode.EMERGENCY), _WAITING, Overridden, override.override_nothing),
     (_ALL, (Phase.CLAIMING, Phase.RELEASED), Overridden, override.override_nothing),
+    (_ALL, (Phase.HOLDER_CHECK,), DocumentAwaited, entry.wait_for_document),
+    (_ALL, (Phase.IDLE, Phase.CLAIMING, Phase.RELEASED), DocumentAwaited, entry.too_late),
+    (_ALL, (Phase.RELEASED,), PersonsChosen, team.choose_persons),
+    (_ALL, _NOT_RELEASED, PersonsChosen, entry.too_late),
     (_ALL, tuple(Phase), Moved, movement.moved),
     (_ALL, _NOT_RELEASED, Returned, movement.returned),
     (_ALL, (Phase.RELEASED,), Returned, movement.returned_released),

@@ -6,11 +6,13 @@ from enum import StrEnum
 
 from gate_agent.events import (
     DirectionAsked,
+    DocumentAwaited,
     DocumentShown,
     Mode,
     ModeAsked,
     ModeSource,
     Overridden,
+    PersonsChosen,
     Scanned,
     Typed,
 )
@@ -37,7 +39,10 @@ class Why(StrEnum):
     OTHER = "other"
 
 
-Event = Scanned | DocumentShown | DirectionAsked | Typed | ModeAsked | Overridden
+Event = (
+    Scanned | DocumentShown | DocumentAwaited | DirectionAsked | Typed | PersonsChosen |
+    ModeAsked | Overridden
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,14 @@ def read_act(body: bytes) -> Act:
         case "document":
             kind = values.choice("document", DOCUMENTS)
             return Act(DocumentShown(lane, kind, values.text("number", 40)))
+        case "awaited":
+            return Act(DocumentAwaited(lane))
+        case "persons":
+            record, persons = (
+                values.number("record", 1, 1 << 48),
+                values.number("persons", 0, 65535),
+            )
+            return Act(PersonsChosen(lane, record, persons, values.flag("done")))
         case "direction":
             direction = Direction[values.choice("direction", ("in", "out")).upper()]
             return Act(DirectionAsked(lane, direction))
@@ -111,6 +124,12 @@ class _Values:
         value = self.text(name, 40)
         if value not in allowed:
             raise WireError(f"an act whose {name} is unknown")
+        return value
+
+    def flag(self, name: str) -> bool:
+        value = self._document.get(name)
+        if type(value) is not bool:
+            raise WireError(f"an act whose {name} is neither true nor false")
         return value
 
     def number(self, name: str, low: int, high: int) -> int:

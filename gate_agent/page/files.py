@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+ASSETS = Path(__file__).parent / "assets"
 FILES = {
     "/": ("handheld.html", "text/html; charset=utf-8"),
     "/monitor": ("monitor.html", "text/html; charset=utf-8"),
@@ -9,6 +10,8 @@ FILES = {
     "/shapes.js": ("shapes.js", "text/javascript; charset=utf-8"),
     "/gate.js": ("gate.js", "text/javascript; charset=utf-8"),
     "/panels.js": ("panels.js", "text/javascript; charset=utf-8"),
+    "/breaks.js": ("breaks.js", "text/javascript; charset=utf-8"),
+    "/faults.js": ("faults.js", "text/javascript; charset=utf-8"),
     "/labels.js": ("labels.js", "text/javascript; charset=utf-8"),
     "/handheld.js": ("handheld.js", "text/javascript; charset=utf-8"),
     "/monitor.js": ("monitor.js", "text/javascript; charset=utf-8"),
@@ -30,5 +33,4 @@ SAFE = (
 
 def read_files() -> dict[str, tuple[str, bytes]]:
     """Return type and bytes of each file, by its path."""
-    folder = Path(__file__).parent
-    return {path: (kind, (folder / name).read_bytes()) for path, (name, kind) in FILES.items()}
+    return {path: (kind, (ASSETS / name).read_bytes()) for path, (name, kind) in FILES.items()}

@@ -4,15 +4,17 @@ import json
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
 from gate_agent.config.settings import GateSettings, PageSettings
 from gate_agent.config.staff_codes import STAFF_FILE, StaffLogin, StaffMember, StaffRole, load
 from gate_agent.effects import Show
-from gate_agent.errors import DriverFault
+from gate_agent.errors import DriverFault, JournalError
 from gate_agent.events import Event, Faulted, Recovered
+from gate_agent.journal.station_history import LastEntry
 from gate_agent.page.acts import read_act
 from gate_agent.page.battery import Battery, battery
 from gate_agent.page.files import SAFE, read_files
@@ -21,13 +23,16 @@ from gate_agent.page.server import PageServer, Response
 from gate_agent.page.view import NameOf, PageView, words_document
 from gate_agent.ports import Put
 from gate_agent.validator.errors import WireError
+from gate_agent.validator.reasons import Reason
 
 LINK_FILE = "page.url"
 STAFF_DEVICE = "staff code"
 _BATTERY_S = 20.0
 TOKEN_PURPOSE = b"scenic-gate page" + b"\0"
 _MOST_UPDATES = 200  # more than lanes show between two beats of the server's thread
-_Update = tuple[int, Show, int] | Mapping[str, object]
+_Update = tuple[int, Show, int, LastEntry | None] | Mapping[str, object]
+_SPENT = frozenset({Reason.USED, Reason.INSIDE, Reason.PASSBACK})
+"""Reasons at which staff ask when and where the ticket was used."""
 
 
 def token_of(sign: Callable[[bytes], bytes], boot: int) -> str:
@@ -41,6 +46,7 @@ class Page:
 
     `token`: 32 hexadecimal digits, which only the browser on this board gets, in the file `link`.
     `lanes`: number, and whether there is an arm. `people`: staff with a code, by number.
+    `readers`: names of each lane's scanner and camera. `time_zone`: the park's, by its name.
     """
 
     def __init__(
@@ -53,13 +59,18 @@ class Page:
         name_of: NameOf = lambda _: None,
         find_battery: Callable[[], Battery | None] = battery,
         people: Mapping[int, StaffMember] | None = None,
+        readers: Mapping[int, Sequence[str]] | None = None,
+        time_zone: str = "",
     ) -> None:
         self.device = "page"
         self._settings = settings
         self._token = token
         self._link = link
         self._login = StaffLogin(dict(people or {}), time.monotonic)
-        self._view = PageView(lanes, name_of, staff=self._login.anybody)
+        self._last_entry: Callable[[bytes], LastEntry | None] = lambda _ticket: None
+        self._view = PageView(
+            lanes, name_of, staff=self._login.anybody, readers=readers, time_zone=time_zone
+        )
         self._updates: deque[_Update] = deque(maxlen=_MOST_UPDATES)
         self._line: bytes | None = None
         self._find_battery = find_battery
@@ -77,8 +88,30 @@ class Page:
         ConfigError if the list of its staff cannot be read."""
         assert settings.page is not None
         lanes = {lane.number: lane.arm is not None for lane in settings.lanes}
-        people = load(settings.identity / STAFF_FILE)
-        return cls(settings.page, token_of(sign, boot), link, lanes, people=people)
+        readers = {
+            lane.number: [
+                f"{name} {lane.number}"
+                for name, part in (("scanner", lane.scanner), ("camera", lane.camera))
+                if part is not None
+            ]
+            for lane in settings.lanes
+        }
+        return cls(
+            settings.page,
+            token_of(sign, boot),
+            link,
+            lanes,
+            people=load(settings.identity / STAFF_FILE),
+            readers=readers,
+            time_zone=settings.time_zone.key,
+        )
+
+    def inform(self, name_of: NameOf, last_entry: Callable[[bytes], LastEntry | None]) -> None:
+        """Take what the gate knows: the names of products, asked in the page's thread; and the
+        `last_entry` with an 8-byte ticket id, asked in the thread that shows, which may raise
+        JournalError."""
+        self._view.name_of = name_of
+        self._last_entry = last_entry
 
     @property
     def address(self) -> tuple[str, int]:
@@ -116,7 +149,11 @@ class Page:
         open."""
         if self._server is None:
             raise DriverFault(f"cannot show {show.sign.value}: the page is not open")
-        self._updates.append((lane, show, time.time_ns() // 1_000_000))
+        entry = None
+        if show.reason in _SPENT and show.ticket is not None:
+            with suppress(JournalError):  # then the refusal is shown without it
+                entry = self._last_entry(show.ticket.id)
+        self._updates.append((lane, show, time.time_ns() // 1_000_000, entry))
         self._server.wake()
 
     def update(self, status: Mapping[str, object]) -> None:
@@ -152,6 +189,8 @@ class Page:
             act = read_act(body)
         except WireError:
             return _plain("400 Bad Request")
+        if self._view.is_late(act.event):
+            return _refused("late")
         if act.staff_code is None:
             self._put(act.event)
             return _plain("204 No Content")

@@ -103,7 +103,7 @@ TEXTS: dict[Reason, ReasonText] = {
         "请稍后再试", "Please try again later", "entered a moment ago: anti-passback"
     ),
     Reason.HOLDER_TIMEOUT: ReasonText(
-        "请出示证件", "Please show your ID", "no identity document was read in time"
+        "未核验证件", "ID was not checked", "no identity document was read in time"
     ),
     Reason.HOLDER_MISMATCH: ReasonText(
         "人票不符", "ID does not match the ticket", "the document is not the holder's"

@@ -75,6 +75,14 @@ class Process:
         if self._process is not None:
             self._process.send_signal(number)
 
+    @property
+    def is_full(self) -> bool:
+        """Whether `limit_files` keeps its files from growing."""
+        if self._process is None or not self.running:
+            return False
+        soft, hard = resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE)
+        return soft != hard
+
     def limit_files(self, most_bytes: int | None) -> None:
         """Let no file of the process grow past `most_bytes` from now on, as on a full disk; None
         lifts the limit. Raises OSError where the system does not allow that."""

@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gate_agent.config import staff_codes
+from gate_agent.config.staff_codes import StaffRole
+from gate_agent.page.page import LINK_FILE
 from gate_agent.validator.passage import Passage, decode
 from hardware_sim.board_clock import BoardClock
-from hardware_sim.broker import Broker, BrokerFiles
+from hardware_sim.broker import Broker, BrokerFiles, free_port
 from hardware_sim.demo.processes import DemoError, Popen, Process, command
 from hardware_sim.devices.arm import TurnstileArm, Wiring
 from hardware_sim.devices.camera import CameraScene
@@ -22,6 +25,9 @@ from hardware_sim.devices.scanner import SimScanner
 from hardware_sim.devices.turnstile_state import Mechanics
 from hardware_sim.network import CuttableProxy
 from hardware_sim.visitors import Doorway
+
+STAFF = {"supervisor": "0072580", "steward": "0121470"}
+"""Staff codes of every gate with a page, by right: known to all, for practice."""
 
 PARK, ZONE = "west-lake", "Asia/Shanghai"
 RELEASE_MS = 3000
@@ -66,6 +72,8 @@ class DemoGate:
         sockets.mkdir()
         config = self.data / "gate.toml"
         config.write_text(self._config(site, sockets), "utf-8")
+        if site.pages:
+            _write_staff(site.folder / "identity" / plan.name / staff_codes.STAFF_FILE)
         self.scanner: SimScanner | None = None
         if plan.reader != "camera":
             make = Module if plan.reader == "gm65" else SimScanner
@@ -102,6 +110,7 @@ class DemoGate:
             f"[[lane]]\nnumber = 1\n\n[lane.{table}]\n{reader}\n"
             + (_ARM if plan.has_arm else "")
             + _LAMPS
+            + (f"\n[page]\nport = {free_port()}\n" if site.pages else "")
         )
 
     def start(self) -> None:
@@ -138,6 +147,14 @@ class DemoGate:
         except OSError:
             return []
 
+    def page(self) -> str:
+        """Return the address of its page, with the token, while it runs; else an empty text."""
+        try:
+            link = (self.data / LINK_FILE).read_text("ascii").strip()
+        except OSError:
+            return ""
+        return link if self.process.running else ""
+
     def rows_after(self, seq: int) -> list[Passage]:
         """Return the journal's records after `seq`, as an auditor would read them."""
         if self._journal is None:
@@ -156,9 +173,19 @@ class DemoGate:
         return [decode(record) for (record,) in rows]
 
 
+def _write_staff(file: Path) -> None:
+    people = {}
+    for right, code in STAFF.items():
+        number = int(code[:3])
+        salt = number.to_bytes(16, "big")
+        people[number] = staff_codes.person_of(number, right, StaffRole(right), code[3:], salt)
+    staff_codes.save(file, people)
+
+
 class DemoSite:
     """`folder` is made anew. Files stay there afterwards, to be looked at. `clocks`: each board has
-    a clock of its own that can be set wrong; else all trust this machine's. `address`: where gates
+    a clock of its own that can be set wrong; else all trust this machine's. `pages`: each gate has
+    a local page, and the STAFF. `address`: where gates
     reach the centre, if not on this machine's loopback. `popen`: who starts which gate."""
 
     def __init__(
@@ -168,13 +195,14 @@ class DemoSite:
         plans: Sequence[GatePlan] = PLANS,
         *,
         clocks: bool = False,
+        pages: bool = False,
         address: str = "",
         popen: Mapping[str, Popen] | None = None,
     ) -> None:
         self.folder = folder
         self.host, self.address = address or "localhost", address or "127.0.0.1"
         self.popen = popen or {}
-        self.clocks = clocks
+        self.clocks, self.pages = clocks, pages
         self.seed = seed
         self.centre_data = folder / "centre"
         shutil.rmtree(folder, ignore_errors=True)

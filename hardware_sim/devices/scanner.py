@@ -45,6 +45,11 @@ class SimScanner:
             self.path.unlink(missing_ok=True)
             self.path.symlink_to(os.ttyname(self._slave))
 
+    @property
+    def plugged(self) -> bool:
+        """Whether it is plugged in."""
+        return self._master is not None
+
     def unplug(self) -> None:
         """Pull the cable: the gate's open port dies, and the link goes. Nothing if it is out."""
         with self._lock:

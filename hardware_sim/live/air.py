@@ -29,6 +29,7 @@ class Place:
     def __init__(self, number: int) -> None:
         self.address = f"10.77.0.{10 + number}"
         self.weather = FAIR
+        self.plugged = True
         # A namespace belongs to a thread, and to whom that thread starts.
         self._thread = ThreadPoolExecutor(1, f"place {number}", _leave)
         self.tun: int = self.there(lambda: namespace.open_tun(f"{self.address}/24"))
@@ -43,6 +44,7 @@ class Place:
 
     def cable(self, *, plugged: bool) -> None:
         """Plug or unplug the board's network interface; the kernel knows at once."""
+        self.plugged = plugged
         state = "up" if plugged else "down"
         self.there(lambda: namespace.ip("link", "set", namespace.INTERFACE, state))
 

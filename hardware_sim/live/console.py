@@ -73,6 +73,7 @@ def _opened(folder: Path, namespaces: bool, stack: ExitStack) -> tuple[Stage, Ai
         1,
         PLANS,
         clocks=True,
+        pages=True,
         address=CENTRE if namespaces else "",
         popen={name: place.popen for name, place in places.items()},
     )
@@ -97,7 +98,7 @@ def train(
         if panel is not None:
             # The browser is not in the park's network.
             with nullcontext() if air is None else namespace.inside(air.home):
-                url = stack.enter_context(Panel(site, queue, panel)).url
+                url = stack.enter_context(Panel(site, queue, panel, stage.places)).url
             console.print(f"the panel: {url}", soft_wrap=True)
         console.print("type an order; help lists them, quit ends")
         typing = Thread(target=_type, args=(console, site, queue, panel is None), daemon=True)

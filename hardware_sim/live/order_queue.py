@@ -13,11 +13,13 @@ REMEMBERED = 500
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """`text`: the order as it was given. `said`: what came of it, or why it could not be."""
+    """`text`: the order as it was given. `said`: what came of it, or why it could not be.
+    `number`: 1 for the first order, counting up."""
 
     text: str
     said: str
     failed: bool
+    number: int
 
 
 class OrderQueue:
@@ -26,6 +28,7 @@ class OrderQueue:
     def __init__(self, perform: Callable[[ParkOrder], str]) -> None:
         self.done: deque[Done] = deque(maxlen=REMEMBERED)
         self.at_work = ""
+        self._performed = 0
         self._perform = perform
         self._asked: Queue[tuple[str, ParkOrder]] = Queue()
 
@@ -44,10 +47,12 @@ class OrderQueue:
             if order.verb == "quit":
                 return
             self.at_work = text
+            self._performed += 1
+            number = self._performed
             try:
-                done = Done(text, self._perform(order), failed=False)
+                done = Done(text, self._perform(order), failed=False, number=number)
             except (Failed, ScriptError) as error:
-                done = Done(text, str(error), failed=True)
+                done = Done(text, str(error), failed=True, number=number)
             self.at_work = ""
             self.done.append(done)
             tell(done)

@@ -39,7 +39,7 @@ class Stage:
     they have network namespaces of their own."""
 
     def __init__(self, site: DemoSite, places: Mapping[str, Place] | None = None) -> None:
-        self.site = site
+        self.site, self.places = site, places or {}
         self._last: dict[str, Any] | None = None
         self._renewals = dict.fromkeys(site.gates, 0)
         self._lists = dict.fromkeys(site.gates, 0)
@@ -51,7 +51,7 @@ class Stage:
             "free": lambda order: self._power(order, True),
             "unplug": lambda order: self._cable(order, False),
             "plug": lambda order: self._cable(order, True),
-            **network.orders(site, places or {}),
+            **network.orders(site, self.places),
             "kill": self._kill,
             "start": self._start,
             "freeze": lambda order: self._signal(order, signal.SIGSTOP),

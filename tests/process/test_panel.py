@@ -9,7 +9,7 @@ from threading import Thread
 import pytest
 
 from hardware_sim.broker import find_mosquitto
-from hardware_sim.demo.site import DemoSite
+from hardware_sim.demo.site import STAFF, DemoSite
 from hardware_sim.live.order_queue import Done, OrderQueue
 from hardware_sim.live.panel.panel import Panel
 from hardware_sim.live.script import parse_line
@@ -26,7 +26,7 @@ class Ground:
     """A live park with its panel and its queue."""
 
     def __init__(self, folder: Path) -> None:
-        self.site = DemoSite(folder, 1, PLANS, clocks=True)
+        self.site = DemoSite(folder, 1, PLANS, clocks=True, pages=True)
         self.told: list[Done] = []
         stage = Stage(self.site)
         self.queue = OrderQueue(stage.perform)
@@ -125,13 +125,56 @@ def test_a_trainee_lets_a_visitor_in_and_breaks_things(ground: Ground, tmp_path:
         tab.touch("#line")
         tab.type("dance")
         tab.until("document.querySelector('#wrong').textContent.includes('no order')")
+        seen = """(() => { const box = document.querySelector('#wrong').getBoundingClientRect();
+          return box.top >= 0 && box.bottom <= innerHeight; })()"""
+        tab.until(seen)
+        assert tab.value("document.querySelector('#line').value") == "dance"
         tab.until(
             "decodeURIComponent(document.querySelector('#save').href)"
             ".endsWith('kill centre\\nstart centre\\n')"
         )
+        numbers = "[...document.querySelectorAll('#log li')].map(li => li.value)"
+        count = len(ground.told)
+        assert tab.value(numbers) == list(range(count, 0, -1))
         for width in (1280, 420):
             tab.resize(width, 900)
             assert tab.value("document.documentElement.scrollWidth <= innerWidth"), width
+            low = "[...document.querySelectorAll('button, a')].filter(n => n.offsetHeight < 44)"
+            assert tab.value(f"{low}.map(n => n.textContent)") == [], width
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="chromium is not here")
+def test_staff_practise_at_the_handheld_and_see_what_is_broken(
+    ground: Ground, tmp_path: Path
+) -> None:
+    card = "document.querySelector('[data-gate=south-1]')"
+    with Browser(tmp_path / "chromium") as browser:
+        tab = browser.open(ground.panel.url, 1280, 2000)
+        tab.until(f"{card}.querySelectorAll('.pages a').length === 2")
+        handheld, monitor = tab.value(f"[...{card}.querySelectorAll('.pages a')].map(a => a.href)")
+        for order, chip in (("unplug", "扫码器已拔"), ("fill", "磁盘已满"), ("cut", "网络已断")):
+            tab.touch(f"[data-order='{order} south-1']")
+            tab.until(f"{card}.querySelector('.chips').textContent.includes('{chip}')")
+        for order in ("empty", "heal"):
+            tab.touch(f"[data-order='{order} south-1']")
+        screen = browser.open(handheld, 480, 800)
+        screen.until("document.querySelector('#stage').dataset.sign === 'blind'")
+        tab.touch("[data-order='plug south-1']")
+        screen.until("document.querySelector('#stage').dataset.sign === 'ready'")
+        tab.until(f"!{card}.querySelector('.chips').textContent.includes('扫码器已拔')")
+        tab.touch("[data-order='swipe south-1 team']")
+        screen.until("document.querySelector('#team-go').textContent === '放行 3 人'")
+        screen.until("document.querySelector('#ticket').textContent.includes('一日票')")
+        screen.touch("#team-less")
+        screen.touch("#team-go")
+        tab.until(f"{card}.querySelector('.counted').textContent.includes('通过 2')")
+        tab.touch("[data-order='swipe south-1 void']")
+        screen.touch("#do-override")
+        screen.touch("#choose-checked")
+        screen.type(STAFF["supervisor"])
+        tab.until(f"{card}.querySelector('.counted').textContent.includes('通过 3')")
+        shown = browser.open(monitor, 1280, 720)
+        shown.until("document.querySelector('#first').textContent === '请扫码'")
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="chromium is not here")

@@ -197,6 +197,9 @@ def rules() -> Iterator[Row]:
             "as_of_ms": book.as_of_ms,
             "default": list(astuple(book.default)),
             "products": rows,
+            **(
+                {"names": {n: list(names) for n, names in book.names.items()}} if book.names else {}
+            ),
         }
     for name, sealed in trust_samples.bad_rule_books().items():
         yield {"name": name, "sealed": sealed.hex(), "refused": True}

@@ -250,9 +250,18 @@ def to_verify(kind: str, fields: list[Any]) -> bytes:
     return b"scenic-gate " + kind.encode() + b"\0" + cbor(fields)
 
 
-def rules(version: int, as_of_ms: int, default: list[Any], own: dict[int, list[Any]]) -> list[Any]:
+def rules(
+    version: int,
+    as_of_ms: int,
+    default: list[Any],
+    own: dict[int, list[Any]],
+    names: dict[int, list[str]],
+) -> list[Any]:
     """The fields of a rule book."""
-    return [version, as_of_ms, default, [[product, *own[product]] for product in sorted(own)]]
+    fields = [version, as_of_ms, default, [[product, *own[product]] for product in sorted(own)]]
+    if names:
+        fields.append([[product, *names[product]] for product in sorted(names)])
+    return fields
 
 
 def key_set_entries(sealed: bytes, fields: list[Any]) -> list[tuple[bytes, bytes]]:

@@ -190,7 +190,9 @@ def test_a_rule_book(row: Row) -> None:
     assert (book.version, book.as_of_ms) == (row["version"], row["as_of_ms"])
     own = {int(number): values for number, values in row["products"].items()}
     assert {number: list(astuple(one)) for number, one in book.products.items()} == own
-    fields = reference.rules(row["version"], row["as_of_ms"], row["default"], own)
+    names = {int(number): values for number, values in row.get("names", {}).items()}
+    assert {number: list(one) for number, one in book.names.items()} == names
+    fields = reference.rules(row["version"], row["as_of_ms"], row["default"], own, names)
     assert sealed[68:] == reference.cbor(fields)
     key = RING.find(KeyUse.LIST, sealed[:4])
     assert key is not None

@@ -10,7 +10,14 @@ from gate_agent.validator.trust import beacon, key_set, rule_book
 from gate_agent.validator.trust.beacon import Beacon
 from gate_agent.validator.trust.key_set import KeyRow, KeySet
 from gate_agent.validator.trust.keys import KeyMode, KeyUse
-from gate_agent.validator.trust.rule_book import DEFAULT, Passback, RuleBook, Rules, TooOld
+from gate_agent.validator.trust.rule_book import (
+    DEFAULT,
+    Passback,
+    ProductNames,
+    RuleBook,
+    Rules,
+    TooOld,
+)
 from tests.vectors.keyring import (
     CENTRE,
     LIST,
@@ -38,6 +45,13 @@ def rule_books() -> dict[str, bytes]:
     books = {
         "only defaults": RuleBook(1, START * 1000),
         "several products": RuleBook(4, START * 1000 + 5, DEFAULT, {7: strict, 0: DEFAULT}),
+        "names of products": RuleBook(
+            5,
+            START * 1000 + 6,
+            DEFAULT,
+            {7: strict},
+            {0: ProductNames("一日票", "Day ticket"), 9: ProductNames("团" * 20, "T" * 60)},
+        ),
     }
     return {name: rule_book.seal(book, LIST.id, LIST.sign) for name, book in books.items()}
 
@@ -54,6 +68,9 @@ def bad_rule_books() -> dict[str, bytes]:
     def rule(at: int, value: Any) -> bytes:
         row = [*values[2][:at], value, *values[2][at + 1 :]]
         return made([*values[:2], row, values[3]])
+
+    def names(*rows: Any) -> bytes:
+        return made([*values, list(rows)])
 
     return {
         "empty": b"",
@@ -77,6 +94,13 @@ def bad_rule_books() -> dict[str, bytes]:
         "a share of 65 536": rule(6, 65_536),
         "time without end": rule(1, 1 << 40),
         "a map": made([*values[:3], [{1: 2}]]),
+        "names that are none": names(),
+        "names out of order": names([2, "a", "b"], [1, "a", "b"]),
+        "an empty name": names([1, "", "b"]),
+        "a name of 61 bytes": names([1, "a", "b" * 61]),
+        "a name in bytes": names([1, b"a", "b"]),
+        "a name too few": names([1, "a"]),
+        "a sixth field": made([*values, [[1, "a", "b"]], 0]),
     }
 
 

@@ -1,13 +1,15 @@
 """The rule book: the park's policy for its gates, product by product, signed and versioned.
 
 A gate without a book uses `DEFAULT`. A book has default rules for every product that it does not
-name, so that there is a rule for every ticket.
+name, so that there is a rule for every ticket. It also tells gates the products' names, for the
+screens of staff.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from enum import IntEnum
 from itertools import pairwise
+from typing import NamedTuple
 
 from gate_agent.validator import cbor
 from gate_agent.validator.errors import WireError
@@ -17,6 +19,7 @@ from gate_agent.validator.trust.seal import in_range, open_seal
 from gate_agent.validator.trust.seal import seal as seal_fields
 
 MAX_BOOK_BYTES = 40 * 1024
+MAX_NAME_BYTES = 60
 MAX_RULE_MS = 1 << 40
 _CONTEXT = b"scenic-gate rule book\0"
 
@@ -77,16 +80,24 @@ DEFAULT = Rules()
 RULE_FIELDS = tuple(rule.name for rule in fields(Rules))
 
 
+class ProductNames(NamedTuple):
+    """What a product is called, Chinese and English: 1 to MAX_NAME_BYTES bytes of UTF-8 each."""
+
+    zh: str
+    en: str
+
+
 @dataclass(frozen=True, slots=True)
 class RuleBook:
     """`as_of_ms`: when it was made, ms since 1970. `default`: for every product that `products`
-    (product number to rules) does not name. `version`: 0 for `NO_BOOK`, which every gate has at
-    first."""
+    (product number to rules) does not name. `names`: of products, by number. `version`: 0 for
+    `NO_BOOK`, which every gate has at first."""
 
     version: int = 0
     as_of_ms: int = 0
     default: Rules = DEFAULT
     products: dict[int, Rules] = field(default_factory=dict)
+    names: dict[int, ProductNames] = field(default_factory=dict)
 
     def of(self, product: int) -> Rules:
         """Return the rules of a product."""
@@ -101,9 +112,11 @@ def seal(book: RuleBook, key_id: bytes, sign: Callable[[bytes], bytes]) -> bytes
     accept."""
     rows = [[product, *_row(rules)] for product, rules in sorted(book.products.items())]
     values: list[object] = [book.version, book.as_of_ms, _row(book.default), rows]
+    if book.names:
+        values.append([[product, *names] for product, names in sorted(book.names.items())])
     _read(values)
     if len(cbor.write(values)) > MAX_BOOK_BYTES - 100:
-        raise WireError("a rule book of more than 40 KiB: fewer products need rules of their own")
+        raise WireError("a rule book of more than 40 KiB: fewer products need rules or names")
     return seal_fields(_CONTEXT, values, key_id, sign)
 
 
@@ -124,23 +137,42 @@ def _row(rules: Rules) -> list[object]:
 
 
 def _read(values: list[object]) -> RuleBook:
-    if len(values) != 4:
+    if len(values) not in (4, 5):
         raise WireError("a rule book of another shape")
-    version, as_of_ms, default, rows = values
+    version, as_of_ms, default, rows = values[:4]
+    if not (in_range(version, 1, 1 << 32) and in_range(as_of_ms, 0, END_MS)):
+        raise WireError("a rule book with a field out of range")
+    assert type(version) is int
+    assert type(as_of_ms) is int
+    products = {number: _rules(row) for number, row in _by_product(rows).items()}
+    names: dict[int, ProductNames] = {}
+    if len(values) == 5:
+        names = {number: _names(row) for number, row in _by_product(values[4]).items()}
+        if not names:
+            raise WireError("a rule book that spells out that it has no names")
+    return RuleBook(version, as_of_ms, _rules(default), products, names)
+
+
+def _by_product(rows: object) -> dict[int, list[object]]:
+    """Return the rest of each row by the product number that it begins with; numbers ascend."""
     if type(rows) is not list or not all(type(row) is list and row for row in rows):
         raise WireError("a rule book of another shape")
     numbers = [row[0] for row in rows]
     if not (
-        in_range(version, 1, 1 << 32)
-        and in_range(as_of_ms, 0, END_MS)
-        and all(in_range(number, 0, 1 << 16) for number in numbers)
+        all(in_range(number, 0, 1 << 16) for number in numbers)
         and all(a < b for a, b in pairwise(numbers))
     ):
         raise WireError("a rule book with a field out of range")
-    assert type(version) is int
-    assert type(as_of_ms) is int
-    products = {row[0]: _rules(row[1:]) for row in rows}
-    return RuleBook(version, as_of_ms, _rules(default), products)
+    return {row[0]: row[1:] for row in rows}
+
+
+def _names(row: list[object]) -> ProductNames:
+    if len(row) != len(ProductNames._fields):
+        raise WireError("a rule book of another shape")
+    for name in row:
+        if type(name) is not str or not 0 < len(name.encode()) <= MAX_NAME_BYTES:
+            raise WireError("a rule book with a name out of range")
+    return ProductNames(*map(str, row))
 
 
 def _rules(row: object) -> Rules:

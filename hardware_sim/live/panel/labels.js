@@ -1,6 +1,6 @@
 // Every word of the panel, Chinese and English.
 export const LABELS = {
-  title: ["练习场：可随意弄坏的园区", "The training ground: a park to break"],
+  title: ["练习场：故障演练园区", "The training ground: a park to break"],
   centre: ["管理中心与网络", "Centre and network"],
   centre_name: ["管理中心", "centre"],
   orders: ["命令", "Orders"],
@@ -19,7 +19,7 @@ export const LABELS = {
   open: ["已放行", "released"], locked: ["锁闭", "locked"],
   taken: ["通过", "in"], denied: ["拒绝", "refused"], forced: ["强闯", "forced"],
   not_taken: ["未通过", "not taken"], unresolved: ["未完成", "unresolved"], free: ["自由", "free"],
-  clock_trusted: ["时间可信", "time trusted"], clock_bounded: ["时间有下限", "time bounded"],
+  clock_trusted: ["时间可信", "time trusted"], clock_bounded: ["时间未校准", "time bounded"],
   clock_unknown: ["时间未知", "time unknown"],
   "swipe new": ["刷新票", "new ticket"], "swipe last": ["再刷同一张", "same ticket"],
   "swipe team": ["团体票 3 人", "team of 3"], "swipe void": ["已退票", "void ticket"],
@@ -28,7 +28,7 @@ export const LABELS = {
   jam: ["断闸机电源", "cut its power"], free_arm: ["恢复电源", "power back"],
   unplug: ["拔扫码器", "unplug scanner"], plug: ["插扫码器", "plug scanner"],
   cut: ["断网", "cut network"], silence: ["网络无响应", "network silent"], heal: ["恢复网络", "heal network"],
-  kill: ["kill -9", "kill -9"], start: ["启动", "start"], freeze: ["冻结", "freeze"], thaw: ["解冻", "thaw"],
+  kill: ["强制结束", "kill -9"], start: ["启动", "start"], freeze: ["冻结", "freeze"], thaw: ["解冻", "thaw"],
   fill: ["写满磁盘", "fill disk"], empty: ["清出空间", "free disk"], renew: ["更换密钥", "renew its key"],
   rain: ["信号差：丢包 30%", "bad radio: 30 % lost"], fair: ["信号良好", "good radio"],
   cable_out: ["拔网线", "unplug network cable"], cable_in: ["插网线", "plug network cable"],
@@ -40,5 +40,11 @@ export const LABELS = {
   kill_broker: ["杀掉消息服务", "kill broker"], start_broker: ["启动消息服务", "start broker"],
   backup: ["备份中心", "back the centre up"], restore: ["恢复到备份", "put it back"],
   restored: ["恢复后续接", "go on above the gates"],
+  handheld: ["手持机页面", "handheld page"], staff_page: ["工作人员页面", "staff page"], monitor: ["游客显示屏", "visitor's monitor"],
+  codes: ["练习用工号密码：班组长 {supervisor}，验票员 {steward}", "staff codes for practice: supervisor {supervisor}, steward {steward}"],
+  unplugged: ["扫码器已拔", "scanner unplugged"], cut_now: ["网络已断", "network cut"], silent_now: ["网络无响应", "network silent"],
+  full: ["磁盘已满", "disk full"], clock_wrong: ["时钟错误", "clock wrong"], bad_radio: ["信号差", "bad radio"],
+  no_cable: ["网线已拔", "network cable out"],
+  lost: ["练习场没有应答", "the training ground does not answer"], wrong: ["命令无法识别", "that is no order"],
   quit: ["结束练习", "end"],
 };

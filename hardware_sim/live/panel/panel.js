@@ -47,7 +47,10 @@ function made(name, values = {}, ...inner) {
 async function send(order) {
   byId("wrong").textContent = "";
   const { error } = await act({ order });
-  if (error) byId("wrong").textContent = error;
+  if (!error) return true;
+  byId("wrong").textContent = say(error);
+  byId("desk").scrollIntoView({ block: "nearest" });
+  return false;
 }
 
 function button([label, order, kind = ""], gate = "") {
@@ -86,8 +89,19 @@ function card(gate) {
     if (orders.children.length) orders.append(made("hr"));
     orders.append(...part.map((one) => button(one, gate.name)));
   }
-  node.append(made("h2", { text: gate.name }), made("p", { class: "chips" }), now, orders);
+  node.append(made("h2", { text: gate.name }), made("p", { class: "chips" }), made("p", { class: "pages" }), now, orders);
   return node;
+}
+
+// Links to the gate's own pages: made once for each address, so that none goes as it is pressed.
+function showPages(gate, node) {
+  const pages = node.querySelector(".pages");
+  const key = `${gate.page} ${language}`;
+  if (pages.dataset.key === key) return;
+  pages.dataset.key = key;
+  const link = (label, href) => made("a", { href, target: "_blank", rel: "noopener", text: say(label) });
+  pages.replaceChildren(...(gate.page
+    ? [link(gate.arm ? "staff_page" : "handheld", gate.page), link("monitor", gate.page.replace("/#", "/monitor?lane=1#"))] : []));
 }
 
 function chip(text, bad = false) {
@@ -110,8 +124,10 @@ function show(gate, node) {
     node.querySelector("svg").setAttribute("aria-label", say(gate.arm.open ? "open" : "locked"));
     node.dataset.arm = gate.arm.open ? "open" : "locked";
   } else node.querySelector(".none").textContent = say("none");
+  for (const what of gate.broken) chips.push(chip(say(what), true));
   for (const [device, text] of Object.entries(gate.process === "dead" ? {} : gate.faults)) chips.push(chip(`${device}: ${text}`, true));
   node.querySelector(".chips").replaceChildren(...chips);
+  showPages(gate, node);
   const answer = node.querySelector(".answer");
   answer.dataset.kind = gate.kind;
   answer.querySelector("b").textContent = gate.answer[language];
@@ -135,9 +151,11 @@ function render(state) {
   books.dataset.agree = state.books?.agree ?? "";
   const sums = (part) => Object.values(state.books?.[part] ?? {}).reduce((sum, [taken]) => sum + taken, 0);
   books.textContent = `${say(state.books?.agree ? "agree" : "differ")} · ${say("taken")} ${sums("journals")} / ${sums("centre")}`;
+  byId("codes").textContent = Object.entries(state.staff).reduce((text, [right, code]) => text.replace(`{${right}}`, code),
+    Object.keys(state.staff).length ? say("codes") : "");
   byId("work").textContent = state.at_work ? say("working") + state.at_work : "";
   byId("log").replaceChildren(...state.log.toReversed().map((one) =>
-    made("li", one.failed ? { class: "failed" } : {}, made("code", { text: one.order }), " ", one.said)));
+    made("li", { value: one.number, ...(one.failed ? { class: "failed" } : {}) }, made("code", { text: one.order }), " ", one.said)));
   byId("save").href = `data:text/plain;charset=utf-8,${encodeURIComponent(state.scenario)}`;
 }
 
@@ -157,8 +175,9 @@ byId("language").addEventListener("click", () => {
 });
 byId("form").addEventListener("submit", (event) => {
   event.preventDefault();
-  send(byId("line").value);
-  byId("line").value = "";
+  const line = byId("line");
+  const sent = line.value;
+  send(sent).then((good) => { if (good && line.value === sent) line.value = ""; });
 });
 speak();
 listen((state, why) => {

@@ -4,6 +4,7 @@ import json
 import secrets
 import sqlite3
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from threading import Event, Thread
 
@@ -14,6 +15,7 @@ from gate_agent.page import files
 from gate_agent.page.request import Request
 from gate_agent.page.server import PageServer, Response
 from hardware_sim.demo.site import DemoSite
+from hardware_sim.live.air import Place
 from hardware_sim.live.order_queue import OrderQueue
 from hardware_sim.live.panel.watch import Books, books, view
 from hardware_sim.live.script import ScriptError
@@ -27,15 +29,22 @@ _FILES = {
     "/panel.css": (_HERE / "panel.css", "text/css; charset=utf-8"),
     "/panel.js": (_HERE / "panel.js", "text/javascript; charset=utf-8"),
     "/labels.js": (_HERE / "labels.js", "text/javascript; charset=utf-8"),
-    "/gate.js": (Path(files.__file__).with_name("gate.js"), "text/javascript; charset=utf-8"),
+    "/gate.js": (files.ASSETS / "gate.js", "text/javascript; charset=utf-8"),
 }
 
 
 class Panel:
     """A context manager. `port` 0: any free one."""
 
-    def __init__(self, site: DemoSite, queue: OrderQueue, port: int = 0) -> None:
+    def __init__(
+        self,
+        site: DemoSite,
+        queue: OrderQueue,
+        port: int = 0,
+        places: Mapping[str, Place] | None = None,
+    ) -> None:
         self._site = site
+        self._places = places or {}
         self._queue = queue
         self._token = secrets.token_hex(16)
         self._files = {path: (kind, file.read_bytes()) for path, (file, kind) in _FILES.items()}
@@ -95,10 +104,10 @@ class Panel:
                 self._books = books(self._site)
             except (CentreError, SQLAlchemyError, sqlite3.Error):
                 self._books = None  # trainees break databases, too; the page goes on
-        state = view(self._site, self._books)
+        state = view(self._site, self._books, self._places)
         state["at_work"] = self._queue.at_work
         state["log"] = [
-            {"order": done.text, "said": done.said, "failed": done.failed}
+            {"number": done.number, "order": done.text, "said": done.said, "failed": done.failed}
             for done in list(self._queue.done)[-SHOWN:]
         ]
         state["scenario"] = self._queue.scenario

@@ -1,5 +1,6 @@
 """What the panel shows of a live park: read from outside, as a technician would see it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,8 +10,10 @@ from gate_agent.effects import Sign
 from gate_agent.signs import words
 from gate_agent.validator.passage import Passage, PassageKind
 from gate_agent.validator.reasons import Reason
-from hardware_sim.demo.site import DemoGate, DemoSite
+from hardware_sim.demo.site import STAFF, DemoGate, DemoSite
 from hardware_sim.demo.tally import of_journal
+from hardware_sim.live.air import Place
+from hardware_sim.live.weather import FAIR
 
 WORDS = {
     PassageKind.GRANTED: ("请通行", "please pass"),
@@ -61,8 +64,24 @@ def answer_of(row: Passage) -> tuple[str, str]:
     return WORDS.get(row.kind, (row.kind.key, row.kind.key))
 
 
-def gate_view(gate: DemoGate) -> dict[str, Any]:
-    """Return one gate as values that JSON can hold."""
+def broken(gate: DemoGate, place: Place | None) -> list[str]:
+    """Return what somebody has broken at a gate and not mended yet, but its process and its
+    arm's power, which are shown by themselves."""
+    network = gate.proxy.trouble
+    troubles = {
+        "unplugged": gate.scanner is not None and not gate.scanner.plugged,
+        "cut_now": network == "cut",
+        "silent_now": network == "silent",
+        "full": gate.process.is_full,
+        "clock_wrong": gate.clock.error_s != 0,
+        "bad_radio": place is not None and place.weather != FAIR,
+        "no_cable": place is not None and not place.plugged,
+    }
+    return [name for name, active in troubles.items() if active]
+
+
+def gate_view(gate: DemoGate, place: Place | None = None) -> dict[str, Any]:
+    """Return one gate as values that JSON can hold. A page in another network has no link."""
     status, rows = gate.status(), gate.rows_after(0)
     view: dict[str, Any] = {
         "name": gate.plan.name,
@@ -77,6 +96,8 @@ def gate_view(gate: DemoGate) -> dict[str, Any]:
         "kind": rows[-1].kind.key if rows else "",
         "arm": None,
         "air": gate.in_namespace,
+        "broken": broken(gate, place),
+        "page": "" if gate.in_namespace else gate.page(),
     }
     if gate.arm is not None:
         state = gate.arm.state
@@ -89,10 +110,15 @@ def gate_view(gate: DemoGate) -> dict[str, Any]:
     return view
 
 
-def view(site: DemoSite, books_now: Books | None) -> dict[str, Any]:
-    """Return the whole park as values that JSON can hold."""
+def view(
+    site: DemoSite, books_now: Books | None, places: Mapping[str, Place] | None = None
+) -> dict[str, Any]:
+    """Return the whole park as values that JSON can hold. `places`: of the gates that have
+    network namespaces of their own."""
+    located = places or {}
     return {
-        "gates": [gate_view(gate) for gate in site.gates.values()],
+        "gates": [gate_view(gate, located.get(name)) for name, gate in site.gates.items()],
+        "staff": STAFF if site.pages else {},
         "centre": site.centre.state,
         "broker": "runs" if site.broker.running else "dead",
         "books": None

@@ -7,14 +7,26 @@ import pytest
 from click.testing import CliRunner
 
 from fleet_manager.__main__ import build
+from fleet_manager.access.actor import computer_user
 from fleet_manager.centre import Centre
 from fleet_manager.daemon.collector import Collector
 from fleet_manager.database import store
 from fleet_manager.errors import CentreError
+from fleet_manager.services import products as product_acts
+from fleet_manager.services.products import NewProduct
+from fleet_manager.tickets import products
+from fleet_manager.tickets.products import Product
 from fleet_manager.trust import rules
 from gate_agent.validator.messages.trust_messages import RulesOffer
 from gate_agent.validator.trust.keys import KeyRing
-from gate_agent.validator.trust.rule_book import DEFAULT, Passback, Rules, TooOld, open_book
+from gate_agent.validator.trust.rule_book import (
+    DEFAULT,
+    Passback,
+    ProductNames,
+    Rules,
+    TooOld,
+    open_book,
+)
 from tests.fleet_manager.boards import STATE, Board, birth
 from tests.fleet_manager.conftest import enrol
 from tests.fleet_manager.scribe import NOON
@@ -190,3 +202,28 @@ def test_the_commands(park: Centre) -> None:
         True,
     )
     assert run("reset", "child")[0] == 1
+
+
+def test_a_new_product_sends_its_names_to_every_gate(
+    park: Centre, collector: Collector, board: Board
+) -> None:
+    wanted = NewProduct(code="team", number=9, name_zh="团" * 30, name_en="Team ticket")
+    product_acts.add(park, computer_user(), wanted)
+    packets = [packet for step in (1, 2) for packet in collector.refresh(NOON + step * 1000)]
+    offers = [message for message in map(board.verify, packets) if isinstance(message, RulesOffer)]
+    (offer,) = offers
+    names = open_book(offer.book, board_ring(board)).names
+    assert names[9] == ProductNames("团" * 20, "Team ticket")
+
+
+def test_rules_go_out_without_names_where_there_is_no_room_for_both(
+    park: Centre, board: Board
+) -> None:
+    with park.store.write() as connection:
+        for number in range(100, 600):
+            product = Product(number, f"p{number}", "团" * 20, "T" * 60)
+            products.add(connection, product)
+        rules.change(connection, rules.EVERY, {"passback": "soft"})
+        made = rules.make(connection, park.unlock().list, NOON)
+    book = open_book(made.sealed, board_ring(board))
+    assert (book.default.passback, book.names) == (Passback.SOFT, {})

@@ -4,6 +4,7 @@ from typing import Any
 
 from gate_agent.events import (
     Answered,
+    DocumentAwaited,
     Expired,
     JudgedAgain,
     LaneEvent,
@@ -12,6 +13,7 @@ from gate_agent.events import (
     ModeSet,
     Moved,
     Overridden,
+    PersonsChosen,
     Presented,
     Returned,
     Turned,
@@ -37,7 +39,8 @@ CODE, OTHER = b"12345678", b"abcdefgh"
 TRIPOD = Lane(2, Direction.IN, has_arm=True)
 HANDHELD = Lane(3, Direction.IN, has_arm=False)
 EVENTS: tuple[type[LaneEvent], ...] = (
-    Presented, JudgedAgain, Answered, Overridden, Moved, Turned, Returned, Lost, Expired, ModeSet,
+    Presented, JudgedAgain, Answered, Overridden, DocumentAwaited, PersonsChosen, Moved, Turned,
+    Returned, Lost, Expired, ModeSet,
 )  # fmt: skip
 
 

@@ -8,11 +8,13 @@ from hypothesis import strategies as st
 
 from gate_agent.events import (
     DirectionAsked,
+    DocumentAwaited,
     DocumentShown,
     Mode,
     ModeAsked,
     ModeSource,
     Overridden,
+    PersonsChosen,
     Scanned,
     Typed,
 )
@@ -27,6 +29,12 @@ GOOD: list[tuple[dict[str, object], Event, str | None]] = [
     (
         {"act": "document", "lane": 2, "document": "passport", "number": "E 1234"},
         DocumentShown(2, "passport", "E 1234"),
+        None,
+    ),
+    ({"act": "awaited", "lane": 2}, DocumentAwaited(2), None),
+    (
+        {"act": "persons", "lane": 1, "record": 7, "persons": 0, "done": True},
+        PersonsChosen(1, 7, 0, done=True),
         None,
     ),
     ({"act": "typed", "lane": 1, "code": "12 345 678901"}, Typed(1, 12345, 678901), None),
@@ -58,6 +66,9 @@ BAD: list[object] = [
     {"act": "code", "lane": 1, "code": "x" * 301},
     {"act": "code", "lane": 1, "code": ["x"]},
     {"act": "release", "lane": 1},
+    {"act": "persons", "lane": 1, "record": 7, "persons": -1, "done": True},
+    {"act": "persons", "lane": 1, "record": 7, "persons": 1, "done": 1},
+    {"act": "persons", "lane": 1, "record": 0, "persons": 1, "done": False},
     {"act": 7, "lane": 1},
     {"act": "document", "lane": 1, "document": "face", "number": "1"},
     {"act": "document", "lane": 1, "document": "passport", "number": 1},

@@ -1,16 +1,19 @@
 """The view: everything staff must know, and the batteries of boards."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gate_agent.effects import Show, Sign
+from gate_agent.events import DocumentShown, Overridden
 from gate_agent.page.battery import Battery, battery
+from gate_agent.page.files import ASSETS
 from gate_agent.page.view import RESULTS, PageView, words_document
-from gate_agent.signs import Words
-from gate_agent.validator.reasons import Reason
+from gate_agent.signs import WORDS, Words
+from gate_agent.validator.reasons import TEXTS, Reason
 from tests.gate_agent.samples import ticket
 
 
@@ -82,6 +85,59 @@ def test_status_and_lane_come_together_and_offline_has_a_beginning() -> None:
     assert document["lanes"]["1"]["mode"] == "free"
     of.update({**status, "linked": True})
     assert seen(of)["offline_ms"] is None
+
+
+def test_a_lane_is_blind_when_none_of_its_readers_works() -> None:
+    readers = {1: ["scanner 1", "camera 1"], 2: []}
+    of = PageView({1: False, 2: True}, lambda _: None, staff=True, readers=readers)
+    blind = []
+    for faults in ({}, {"scanner 1": "gone"}, {"scanner 1": "gone", "camera 1": "gone"}):
+        of.update({"linked": True, "lanes": [], "faults": faults})
+        blind.append([lane["blind"] for lane in seen(of)["lanes"].values()])
+    assert blind == [[False, False], [False, False], [True, False]]
+
+
+def test_the_last_result_of_a_team_says_how_many_went_in() -> None:
+    of, team = view(), ticket(7, admits=5)
+    of.show(1, Show(Sign.GO, 5, ticket=team, record=41), 1000)
+    assert not of.steward_may(Overridden(1, 41, 1, "li", "help", supervisor=False))
+    row = {"number": 1, "mode": "controlled", "phase": "released", "direction": "in"}
+    asked = {"record": 41, "persons": 3, "most": 5}
+    of.update({"linked": True, "lanes": [{**row, "asked": asked}]})
+    assert [shown["persons"] for shown in seen(of)["lanes"]["1"]["results"]] == [3]
+    of.show(1, Show(Sign.GO, 2, ticket=team, record=41), 2000)
+    of.update({"linked": True, "lanes": [row]})
+    assert [shown["persons"] for shown in seen(of)["lanes"]["1"]["results"]] == [2]
+
+
+def test_a_document_is_late_when_the_lane_waits_for_none() -> None:
+    of, shown = view(), DocumentShown(1, "id-card", "1")
+    assert not of.is_late(shown)
+    for phase, late in (("holder_check", False), ("idle", True)):
+        of.update({"linked": True, "lanes": [{"number": 1, "phase": phase}]})
+        assert of.is_late(shown) is late
+        assert not of.is_late(Overridden(1, 41, 1, "li", "help", supervisor=False))
+
+
+@pytest.mark.parametrize(
+    "zh", [*(text.zh for text in TEXTS.values()), *(w.zh for w in WORDS.values())]
+)
+def test_long_chinese_words_have_places_to_break(zh: str) -> None:
+    """Six characters of a handheld's large words fit into a line."""
+    written = re.findall(r'"([^"]*)"', (ASSETS / "breaks.js").read_text("utf-8"))
+    pieces = next((text.split("|") for text in written if text.replace("|", "") == zh), [zh])
+    assert max(map(len, pieces)) <= 6
+
+
+def test_every_fault_in_the_manual_has_words_and_a_cure_on_the_page() -> None:
+    manual = (ASSETS.parents[2] / "docs" / "faults.md").read_text("utf-8")
+    table = manual.partition("## Faults")[2].partition("## Refusals")[0]
+    devices = {name.removesuffix(" N") for name in re.findall(r"`([a-z ]+(?: N)?): ", table)}
+    assert len(devices) > 15
+    words = (ASSETS / "faults.js").read_text("utf-8")
+    assert [
+        name for name in devices if f"  {name}: [" not in words and f'"{name}": [' not in words
+    ] == []
 
 
 def test_the_words_are_those_of_the_gate() -> None:

@@ -22,9 +22,9 @@ def test_orders_are_done_in_their_order_until_quit() -> None:
         queue.ask(text)
     queue.run(told.append)
     assert told == [
-        Done("swipe north-1 new", "did swipe", failed=False),
-        Done("push south-1", "line 1: south-1 has no arm", failed=True),
-        Done("agree", "the books do not agree", failed=True),
+        Done("swipe north-1 new", "did swipe", failed=False, number=1),
+        Done("push south-1", "line 1: south-1 has no arm", failed=True, number=2),
+        Done("agree", "the books do not agree", failed=True, number=3),
     ]
     assert list(queue.done) == told
     assert queue.at_work == ""

@@ -14,6 +14,7 @@ from gate_agent.validator.trust.rule_book import (
     NO_BOOK,
     Freshness,
     Passback,
+    ProductNames,
     RuleBook,
     Rules,
     TooOld,
@@ -23,6 +24,7 @@ from gate_agent.validator.trust.rule_book import (
 from tests.gate_agent.validator.builders import CBOR_VALUES, prove
 from tests.vectors.keyring import LIST, RING, STRANGER, TICKET
 
+NAME = st.text(st.characters(codec="utf-8"), min_size=1, max_size=15)
 SPAN = st.integers(0, MAX_RULE_MS - 1)
 
 
@@ -47,6 +49,7 @@ books = st.builds(
     st.integers(0, END_MS - 1),
     rules(),
     st.dictionaries(st.integers(0, 65_535), rules(), max_size=5),
+    st.dictionaries(st.integers(0, 65_535), st.builds(ProductNames, NAME, NAME), max_size=5),
 )
 
 

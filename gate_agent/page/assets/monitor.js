@@ -1,4 +1,5 @@
 // A lane's monitor: what the visitor must do, and nothing to touch. /monitor?lane=2#token
+import { write } from "/breaks.js";
 import { listen, words } from "/gate.js";
 import { shape } from "/shapes.js";
 
@@ -8,16 +9,17 @@ const at = (id) => document.getElementById(id);
 const RESULT_MS = 4000;
 let back;
 
-function draw(kind, first, second, count = "") {
+function draw(kind, first, second) {
   at("stage").dataset.shape = kind;
   at("shape").replaceChildren(shape(kind, second));
-  at("first").textContent = first + count;
-  at("second").textContent = second;
+  write(at("first"), first);
+  write(at("second"), second);
 }
 
 function drawSign(sign, reason, persons) {
   const said = sign === "refused" && reason ? text.reasons[reason] : text.signs[sign];
-  draw(text.signs[sign].shape, said.zh, said.en, persons > 1 ? ` ${persons}` : "");
+  const team = persons > 1;
+  draw(text.signs[sign].shape, team ? `${said.zh} ${persons} 人` : said.zh, team ? `${said.en}: ${persons} persons` : said.en);
 }
 
 let seen = -1;
@@ -28,8 +30,13 @@ listen((state) => {
     drawSign("out_of_order");
     return;
   }
-  const lane = state.lanes[asked ?? Object.keys(state.lanes)[0]];
-  if (lane === undefined || lane.show === seen) return;
+  const lanes = Object.keys(state.lanes);
+  const lane = state.lanes[asked ?? lanes[0]];
+  if (lane === undefined) {
+    draw("cross", `没有通道 ${asked}，本机有：${lanes.join("、")}`, `No lane ${asked}; this gate has: ${lanes.join(", ")}`);
+    return;
+  }
+  if (lane.show === seen) return;
   seen = lane.show;
   clearTimeout(back);
   drawSign(lane.sign, lane.reason, lane.persons);

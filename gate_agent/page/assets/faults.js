@@ -1,0 +1,35 @@
+// What each fault of a gate is called, and what staff do about it. The code is the gate's own word
+// for the device; a technician finds it in docs/faults.md.
+const CALL = ["叫技术员", "call a technician"];
+const WORKS = ["照常检票；叫技术员", "go on; call a technician"];
+const FAULTS = {
+  scanner: ["扫码器", "scanner", "插好插头；不行就输入票号，叫技术员", "plug it in; else type the number and call a technician"],
+  camera: ["摄像头", "camera", "插好插头；不行就输入票号，叫技术员", "plug it in; else type the number and call a technician"],
+  arm: ["闸臂", "arm", "请游客走别的通道，叫技术员", "send visitors to another lane, call a technician"],
+  release: ["闸臂没有动作", "arm did not open", "人工放行这位游客，叫技术员", "let this visitor in by hand, call a technician"],
+  inputs: ["输入信号", "inputs", ...CALL],
+  battery: ["停电或电池", "mains or battery", "查看电源；叫技术员", "look at the mains; call a technician"],
+  lamps: ["指示灯", "lamps", ...WORKS],
+  display: ["显示屏", "display", ...WORKS],
+  buzzer: ["蜂鸣器", "buzzer", ...WORKS],
+  voice: ["语音", "voice", ...WORKS],
+  page: ["本页面", "this page", ...CALL],
+  "staff code": ["工号密码多次输错", "wrong staff codes", "查问是谁在试；到时自动恢复", "ask who tries; it opens by itself"],
+  journal: ["存储卡", "storage card", "无法记录，停止检票；叫技术员", "nothing can be recorded, stop; call a technician"],
+  "ticket list": ["名单", "ticket list", ...WORKS],
+  "key set": ["密钥", "keys", ...WORKS],
+  "own key": ["本机密钥", "own key", ...WORKS],
+  news: ["其他闸机的消息", "news of other gates", ...WORKS],
+  "rule book": ["规则", "rules", ...WORKS],
+  beacon: ["中心的更新没有到达", "updates do not arrive", ...WORKS],
+  clock: ["时钟", "clock", ...WORKS],
+  outbox: ["上传", "upload", ...WORKS],
+  "holder check": ["证件核验", "holder check", ...CALL],
+  "typed code": ["票号核验", "typed numbers", ...CALL],
+};
+
+// The device without the number of its lane says what it is.
+export function faultWords(device, language) {
+  const words = FAULTS[device.replace(/ \d+$/, "")] ?? ["故障", "fault", ...CALL];
+  return language === "zh" ? [words[0], words[2]] : [words[1], words[3]];
+}
