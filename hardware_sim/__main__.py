@@ -3,16 +3,37 @@
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from gate_agent import __version__
 
 if TYPE_CHECKING:
     from gate_agent.config.settings import CameraSettings
     from hardware_sim.devices.camera import SocketFrames
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Group(click.Group):
+    """Commands whose libraries come with the extra `sim`."""
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run a command; say what to install where a library is missing. A missing module of our
+        own is a fault of ours, and is raised."""
+        try:
+            return super().invoke(context)
+        except ModuleNotFoundError as error:
+            name = (error.name or "").partition(".")[0]
+            if name in ("", "hardware_sim", "gate_agent", "fleet_manager"):
+                raise
+            raise click.ClickException(
+                f"this installation of scenic-gate has no {name}: "
+                "install the simulator: pip install 'scenic-gate[sim]'"
+            ) from None
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="hardware-sim")
 def main() -> None:
     """Run a whole park without hardware: for a first look, for training, for tests.
 

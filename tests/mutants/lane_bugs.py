@@ -52,10 +52,10 @@ LANE_BUGS = (
     Mutant(
         "a busy lane judges the next code",
         ACTIONS,
-        "    grant = _open(state)\n    again = replace(go(grant), sign=Sign.PLEASE_PASS)",
+        "    again = replace(go(grant), sign=Sign.PLEASE_PASS)\n    if event.code == grant.code:",
         "    from gate_agent.lane.entry import act_on_decision\n\n"
         "    return act_on_decision(lane, state, event, context)\n"
-        "    grant = _open(state)\n    again = replace(go(grant), sign=Sign.PLEASE_PASS)",
+        "    again = replace(go(grant), sign=Sign.PLEASE_PASS)\n    if event.code == grant.code:",
     ),
     Mutant(
         "a power cut at the turnstile is a visitor",
