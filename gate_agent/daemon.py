@@ -185,6 +185,7 @@ class Daemon:
             due = now_ms >= self._status_ms
             if due:
                 self._status_ms = now_ms + STATUS_EVERY_MS
+                agent.check_journal()
                 write_status(self._status_path, self.status())
             if self._page is not None and (due or event is not None):
                 self._page.update(self.status())

@@ -163,6 +163,11 @@ class Agent:
         lanes = [unit.state.deadline_ms for unit in self._units.values()]
         return next_deadline(self._uplink.deadline_ms(), *lanes)
 
+    def check_journal(self) -> None:
+        """Close the lanes if the journal's file was removed below this process."""
+        if not self.outage.lasts:
+            self._guarded(self._journal.refuse_if_removed)
+
     def lanes(self) -> tuple[tuple[int, str, str], ...]:
         """Return number, mode and phase of every lane."""
         return tuple((unit.lane.number, *unit.doing) for unit in self._units.values())

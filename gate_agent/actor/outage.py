@@ -44,6 +44,7 @@ class Outage:
         """Begin an outage, or go on with it; log its first error only."""
         if not self.lasts:
             _log.error("%s; %s", error, error.hint)
+            self._health.count("outage")
         self._health.fault("journal", str(error))
         self.retry_ms = now_ms + RETRY_MS
 
@@ -57,10 +58,11 @@ class Outage:
             self._health.count("event dropped")
 
     def end(self) -> None:
-        """End the outage. Raises JournalError if the journal still cannot write."""
-        self._journal.commit(())
+        """End the outage. Raises JournalError if the journal still cannot write a record."""
+        self._journal.probe()
         self._health.recover("journal")
         self.retry_ms = None
+        _log.warning("the journal can be written again")
 
     @property
     def oldest(self) -> Occurrence | None:

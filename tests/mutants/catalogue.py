@@ -8,7 +8,7 @@ AGENT, ACTIONS, SYNC = (
     "gate_agent/lane/movement.py",
     "gate_agent/uplink/outbox.py",
 )
-JOURNAL = "gate_agent/journal/journal.py"
+JOURNAL, OUTAGE = "gate_agent/journal/journal.py", "gate_agent/actor/outage.py"
 CONTACTS = "gate_agent/drivers/arms/passage_sensor.py"
 FETCH = "gate_agent/lists/fetch.py"
 DECIDE = "gate_agent/validator/decide.py"
@@ -520,5 +520,11 @@ CATALOGUE = (
         " else []\n",
         "        return []\n",
         40,
+    ),
+    Mutant(
+        "the probe of a full disk writes nothing",
+        OUTAGE,
+        "        self._journal.probe()\n",
+        "        self._journal.commit(())\n",
     ),
 )

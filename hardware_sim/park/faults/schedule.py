@@ -117,7 +117,7 @@ class Faults:
         self._later(200.0, 20_000.0, lambda: self._mend_disk(gate))
 
     def _mend_disk(self, gate: SimGate) -> None:
-        gate.disk.full = gate.disk.broken = False
+        gate.disk.mend()
 
     def _new_card(self, gate: SimGate) -> None:
         gate.die()
@@ -201,7 +201,7 @@ def _give_back(gate: SimGate, source: ModeSource) -> None:
 def heal(gates: list[SimGate], centre: SimCentre) -> None:
     """Every fault ends; whatever is dead is started."""
     for gate in gates:
-        gate.disk.full = gate.disk.broken = False
+        gate.disk.mend()
         gate.disk.cut_in = None
         gate.desk.slow_ms = 0.0
         set_right(gate)
