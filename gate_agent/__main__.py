@@ -33,7 +33,8 @@ def main() -> None:
     """The daemon at a turnstile or in a handheld, and a technician's tools for it.
 
     Shell completion: eval "$(_GATE_AGENT_COMPLETE=bash_source gate-agent)"; zsh and fish alike.
-    Exit status: 0 done, 1 a fault was found, 2 wrong usage, 78 wrong configuration.
+    Exit status: 0 done, 1 a fault was found, 2 wrong usage, 75 another daemon has the data folder,
+    78 wrong configuration.
     """
 
 

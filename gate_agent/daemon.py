@@ -16,6 +16,7 @@ from gate_agent.actor.unit import LaneUnit
 from gate_agent.clock import SYSTEM, SystemClock, TimeSource, boot_number
 from gate_agent.config.load import load
 from gate_agent.config.settings import CameraSettings, GateSettings, LaneSettings
+from gate_agent.data_lock import DataLock
 from gate_agent.drivers.arms.build import Arms, patience_ms
 from gate_agent.drivers.displays.build import feedback
 from gate_agent.errors import ConfigError, GateError
@@ -50,7 +51,8 @@ MakeFrames = Callable[[CameraSettings], "Frames"]
 class Daemon:
     """One gate with its devices. `factory`, `frames`, `lines` and `time` replace pins, cameras,
     relays' lines and the clock where there is no hardware; they are given explicitly, never found
-    in the environment."""
+    in the environment. Raises GateError: FolderTakenError while another daemon has the data
+    folder."""
 
     def __init__(
         self,
@@ -66,6 +68,7 @@ class Daemon:
         except OSError as error:
             raise ConfigError(f"cannot make {settings.data}: {error.strerror}") from None
         self._settings = settings
+        self._lock = DataLock(settings.data)
         self._health = Health()
         self._inbox = Inbox(self._health)
         self._journal = Journal.open(settings.data / JOURNAL_FILE, settings.time_zone, os.urandom)
@@ -170,6 +173,7 @@ class Daemon:
             for device in self._devices:
                 device.stop()
             self._journal.close()
+            self._lock.release()
 
     def _serve(self, notify: Callable[[str], object]) -> None:
         agent = self._core.agent

@@ -23,7 +23,7 @@ PROGRAM = str(Path(sys.executable).parent / "gate-agent")
 def park() -> Iterator[LivePark]:
     if find_mosquitto() is None:
         pytest.skip("mosquitto is not installed")
-    with LivePark("ended", "killed", "silent", "wrong") as running:
+    with LivePark("ended", "killed", "silent", "second", "wrong") as running:
         yield running
 
 
@@ -86,6 +86,19 @@ def test_systemd_hears_of_its_life_and_sigterm_ends_it_in_order(park: LivePark) 
         assert gate.end() == 0
         gate.wait(lambda: gate.said[-1] == "STOPPING=1")
     assert gate.said.count("READY=1") == gate.said.count("STOPPING=1") == 1
+    assert gate.log.read_text() == ""
+
+
+def test_a_second_daemon_is_refused_and_the_first_goes_on(park: LivePark) -> None:
+    gate = park.gates["second"]
+    gate.start()
+    gate.wait(gate.settled)
+    one_line(run(gate.config), 75, f"process {gate.pid}, since", "gate-agent status")
+    for command in ("status", "inspect"):
+        words = [PROGRAM, command, "--config", str(gate.config)]
+        assert subprocess.run(words, capture_output=True, timeout=30).returncode == 0
+    assert gate.settled()
+    assert gate.end() == 0
     assert gate.log.read_text() == ""
 
 
