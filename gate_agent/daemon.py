@@ -212,6 +212,7 @@ class Daemon:
             "wall_ms": now.wall_ms,
             "clock": now.state.name.lower(),
             "linked": core.uplink.linked,
+            "down_reason": core.uplink.down_reason,
             "waiting": core.uplink.waiting,
             "journal": self._journal.journal_id.hex(),
             "head": self._journal.head,

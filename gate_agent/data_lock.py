@@ -10,7 +10,7 @@ from gate_agent.errors import FolderTakenError, GateError
 from gate_agent.validator.moment import utc_text
 
 LOCK_FILE = "daemon.lock"
-"""Its name in the data folder. What is in it is only for people: who has the lock, and since when."""
+"""Its name in the data folder. Its text is for people: who has the lock, and since when."""
 
 
 class DataLock:
@@ -32,7 +32,7 @@ class DataLock:
             os.close(self._handle)
             raise FolderTakenError(
                 f"another gate-agent ({holder or 'starting'}) has the data folder {data}",
-                "to look, use gate-agent status; to run it by hand, first systemctl stop gate-agent",
+                "to look: gate-agent status; to run it by hand: first systemctl stop gate-agent",
             ) from None
         text = f"process {os.getpid()}, since {utc_text(time.time_ns() // 1_000_000)}\n"
         try:

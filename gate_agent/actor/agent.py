@@ -125,8 +125,8 @@ class Agent:
                 self._device_works(device, works=True)
             case LinkUp():
                 self._guarded(self._uplink.link_up)
-            case LinkDown():
-                self._uplink.link_down()
+            case LinkDown(why):
+                self._uplink.link_down(why)
 
     def catch_up(self, *, more_waiting: bool) -> int | None:
         """Do what is due after an event, unless more events wait; return the next deadline.

@@ -58,6 +58,7 @@ def status_lines(document: dict[str, Any], fresh: bool) -> list[str]:
     lines = [
         f"gate     {document['park']}/{document['gate']}" + ("" if fresh else "  (NOT RUNNING)"),
         f"link     {'up' if document['linked'] else 'DOWN'}, {document['waiting']} records waiting",
+        *(f"         {why}" for why in [document.get("down_reason", "")] if why),
         *(
             f"list     {row['series']} version {row['version']} as of {utc_text(row['as_of_ms'])}"
             for row in document["lists"]

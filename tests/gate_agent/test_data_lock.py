@@ -59,5 +59,5 @@ def test_the_lock_is_not_handed_on_to_a_program_that_is_started(tmp_path: Path) 
 
 
 def test_a_folder_that_takes_no_file_is_said(tmp_path: Path) -> None:
-    with pytest.raises(GateError, match="cannot open .*daemon.lock: No such file"):
+    with pytest.raises(GateError, match=r"cannot open .*daemon\.lock: No such file"):
         DataLock(tmp_path / "none")
