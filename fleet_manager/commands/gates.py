@@ -10,6 +10,9 @@ from fleet_manager.terminal.group import Group
 from fleet_manager.terminal.options import data_option, json_option, now_ms, who
 
 station = Group("station", help="Stations: gates and windows on one LAN.")
+TWO_BOARDS_MS = 3_600_000
+"""So long after it was last seen, `gate list` says that two boards speak for a gate."""
+
 gate = Group("gate", help="Gates: one board, one certificate, one journal.")
 
 
@@ -122,12 +125,14 @@ def renew(data: Path, gate_ids: tuple[str, ...], *, every: bool, again: bool) ->
 
 def _gates(data: Path) -> list[dict[str, Any]]:
     from fleet_manager import centre
+    from fleet_manager.database import incidents
     from fleet_manager.gates import gates, key_renewals
     from gate_agent.validator.moment import utc_text
 
     with centre.opened(data) as park, park.store.read() as connection:
         found = gates.every(connection)
         keys = key_renewals.every(connection, now_ms())
+        doubled = incidents.last_seen(connection, incidents.Incident.TWO_BOARDS)
     return [
         {
             "gate": one.id,
@@ -137,10 +142,20 @@ def _gates(data: Path) -> list[dict[str, Any]]:
             "lists": one.lists,
             "key_since": utc_text(keys[one.id].since_ms),
             "key_renewal": keys[one.id].stage,
+            "two_boards": _recently(doubled.get(one.id)),
             "state": json.loads(one.state) if one.state else None,
         }
         for one in found
     ]
+
+
+def _recently(last_ms: int | None) -> str | None:
+    """Return when two boards last spoke for a gate, None if that was long ago or never."""
+    from gate_agent.validator.moment import utc_text
+
+    if last_ms is None or now_ms() - last_ms > TWO_BOARDS_MS:
+        return None
+    return utc_text(last_ms)
 
 
 @gate.command("list")
@@ -162,7 +177,10 @@ def list_gates(data: Path, *, as_json: bool) -> None:
         lanes = " ".join(f"{number}:{mode}/{phase}" for number, mode, phase in state["lanes"])
         lists = " ".join(f"{series}:{version}" for series, version in one["lists"].items())
         known = [one["gate"], one["station"], one["seen"] or "never", _key(one), lists]
-        rows.append([*known, state["waiting"], lanes, "; ".join(state["faults"])])
+        faults = list(state["faults"])
+        if one["two_boards"]:
+            faults.insert(0, f"two boards speak for this gate, last {one['two_boards']}")
+        rows.append([*known, state["waiting"], lanes, "; ".join(faults)])
     click.echo(table(header, rows), nl=False)
 
 

@@ -17,7 +17,9 @@ class Incident(StrEnum):
     `taken`: a gate sends records of another gate's journal. `rollback`: a gate has less of its
     journal than the centre. `refused`: bytes that are not a message of an enrolled gate.
     `dropped`: the queue was full. `second_key`: a gate has drawn a key and asks for another: its
-    card was replaced, or somebody else has its key.
+    card was replaced, or somebody else has its key. `two_boards`: two boards speak in turn for one
+    gate. `new_journal`: a gate has begun its journal anew, so it may let in again what it has let
+    in before.
     """
 
     FORK = "fork"
@@ -28,6 +30,8 @@ class Incident(StrEnum):
     REFUSED = "refused"
     DROPPED = "dropped"
     SECOND_KEY = "second_key"
+    TWO_BOARDS = "two_boards"
+    NEW_JOURNAL = "new_journal"
 
 
 Sighting = tuple[Incident, str, str]
@@ -73,6 +77,16 @@ def record(connection: Connection, sightings: Counter[Sighting], now_ms: int) ->
             connection.execute(
                 insert(table).values(**key, times=times, first_ms=now_ms, last_ms=now_ms)
             )
+
+
+def last_seen(connection: Connection, kind: Incident) -> dict[str, int]:
+    """Return when an incident of a kind was last seen, UTC ms, by gate."""
+    table = tables.incident
+    query = select(table.c.gate, func.max(table.c.last_ms).label("last_ms")).where(
+        table.c.kind == kind.value
+    )
+    rows = connection.execute(query.group_by(table.c.gate))
+    return {row.gate: row.last_ms for row in rows}
 
 
 def every(connection: Connection) -> list[IncidentCount]:

@@ -114,6 +114,10 @@ class Trust:
         if self.keys is None or stored.version > self.keys.version:
             self.keys, self.ring = stored, stored.ring()
 
+    def has_documents(self) -> bool:
+        """Return whether the centre has told this gate anything that is stored, whole or not."""
+        return any(self._documents.load(name) for name in (RULES, TIME, KEYS))
+
     @property
     def keys_version(self) -> int:
         """Version of the key set in force, 0 for none."""

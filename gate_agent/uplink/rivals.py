@@ -42,6 +42,10 @@ class RivalWatch:
         if ours:
             self._owed_ms = None
 
+    def deadline_ms(self) -> int | None:
+        """Return when this connection has lasted long enough to end a suspicion; None for never."""
+        return self._up_ms + SHORT_MS if self._up_ms is not None and self._short else None
+
     def fault(self, now_ms: int) -> str:
         """Return what is wrong; empty for nothing."""
         if self._up_ms is not None and now_ms - self._up_ms >= SHORT_MS:

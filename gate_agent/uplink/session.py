@@ -155,7 +155,7 @@ class Uplink:
         """Return when `tick` is due, in monotonic milliseconds."""
         return next_deadline(
             outbox.deadline_ms(self._outbox), self._state_ms, self._downloads.deadline_ms(),
-            self._trust.deadline_ms, self._station.deadline_ms(),
+            self._trust.deadline_ms, self._station.deadline_ms(), self._rivals.deadline_ms(),
         )  # fmt: skip
 
     def _gate_state(self, lanes: tuple[tuple[int, str, str], ...]) -> GateState:

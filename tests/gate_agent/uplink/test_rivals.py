@@ -24,9 +24,12 @@ def test_connections_that_end_within_seconds_are_a_rival() -> None:
 def test_a_connection_that_lasts_ends_the_suspicion() -> None:
     watch = RivalWatch()
     now_ms = flap(watch, MOST_SHORT)
+    assert watch.deadline_ms() is None
     watch.link_up(now_ms)
     assert watch.fault(now_ms + SHORT_MS - 1)
+    assert watch.deadline_ms() == now_ms + SHORT_MS
     assert watch.fault(now_ms + SHORT_MS) == ""
+    assert watch.deadline_ms() is None
     watch.link_down(now_ms + SHORT_MS)
     assert watch.fault(now_ms + SHORT_MS) == ""
 
