@@ -50,7 +50,9 @@ def run(config: Path) -> None:
     from gate_agent.config.load import load
     from gate_agent.trust import identity
 
-    identity.load(load(config).identity)  # a mistake is reported before this process is replaced
+    # A mistake is reported before this process is replaced.
+    settings = load(config)
+    identity.refuse_other_names(identity.load(settings.identity), settings.park, settings.gate)
     command, environment = daemon_command(config)
     os.execve(command[0], command, environment)  # noqa: S606
 

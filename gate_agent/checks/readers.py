@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 
 from gate_agent.checks.row import CheckPart, CheckRow, CheckVisit, both, lane_part, row_from_daemon
-from gate_agent.config.settings import ScannerSettings
+from gate_agent.config.settings import CHANGE_ME, ScannerSettings
 from gate_agent.drivers.scanners.build import scanner_of
 from gate_agent.events import Event, Faulted, Scanned
 from gate_agent.ports import Scanner
@@ -34,7 +34,7 @@ def _scanner(part: CheckPart, lane: int, settings: ScannerSettings, visit: Check
     try:
         fault = _opened(scanner, events)
         if fault:
-            return part.bad(both(fault), _HINTS.get(settings.kind, _PLUGGED))
+            return part.bad(both(fault), _hint_for(fault, settings))
         where = f"{settings.kind} {settings.path}"
         if visit.person is None:
             return part.good(Words(f"{where}：可打开", f"{where}: it opens"))
@@ -51,6 +51,21 @@ def _scanner(part: CheckPart, lane: int, settings: ScannerSettings, visit: Check
                   "is its light on? are speed, serial mode and line end right?"),
         )  # fmt: skip
     return part.good(Words(f"{where}：读到 {size} 字节", f"{where}: a code of {size} bytes"))
+
+
+def _hint_for(fault: str, settings: ScannerSettings) -> Words:
+    if "another program" in fault:
+        return Words(
+            f"结束占用它的程序：sudo fuser -v {settings.path}；别的 gate-agent 在运行吗？",
+            f"end the program that has it: sudo fuser -v {settings.path}; does another gate-agent "
+            "run?",
+        )
+    if CHANGE_ME in settings.path:
+        return Words(
+            f"gate.toml 里的 {CHANGE_ME} 还没有改成本机扫码器的路径",
+            f"{CHANGE_ME} in gate.toml stands for the path of this gate's scanner: put that there",
+        )
+    return _HINTS.get(settings.kind, _PLUGGED)
 
 
 _PLUGGED = Words(

@@ -51,7 +51,17 @@ def check_identity(visit: CheckVisit) -> Iterator[CheckRow]:
     try:
         enrolled, trust = identity.load(visit.settings.identity), trust_in_force(visit)
     except GateError as error:
-        yield _IDENTITY.bad(both(str(error)), _AGAIN)
+        yield _IDENTITY.bad(both(str(error)), both(error.hint) if error.hint else _AGAIN)
+        return
+    owners = {key.owner for key in enrolled.ring.of(KeyUse.CENTRE)}
+    if owners and visit.settings.park not in owners:
+        of = ", ".join(sorted(owners))
+        yield _IDENTITY.bad(
+            Words(f"ring.json 属于景区 {of}，而 gate.toml 写的是 {visit.settings.park}",
+                  f"ring.json is of the park {of}, and gate.toml says {visit.settings.park}"),
+            Words("核对 gate.toml 的 park 与身份文件夹",
+                  "set park in gate.toml, or copy the bundle of the right park"),
+        )  # fmt: skip
         return
     missing = {KeyUse.TICKET, KeyUse.LIST, KeyUse.CENTRE} - {key.use for key in trust.ring}
     if missing:

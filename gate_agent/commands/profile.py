@@ -53,6 +53,7 @@ def make(
 ) -> None:
     """Write a gate.toml. An existing file is kept."""
     from gate_agent.config import profiles
+    from gate_agent.config.settings import CHANGE_ME
 
     site = profiles.BoardSite(park, gate, host, time_zone, scanner)
     wiring = profiles.profile("boards", board)
@@ -61,11 +62,9 @@ def make(
         click.echo(text, nl=False)
     else:
         _write(out, text)
-    count = text.count(profiles.CHANGE_ME)
+    count = text.count(CHANGE_ME)
     if count:
-        click.echo(
-            f"{profiles.CHANGE_ME} stands for {count} path(s) that only the site knows", err=True
-        )
+        click.echo(f"{CHANGE_ME} stands for {count} path(s) that only the site knows", err=True)
 
 
 @profile.command()
@@ -83,5 +82,10 @@ def _write(out: Path, text: str) -> None:
     try:
         with out.open("x", encoding="utf-8") as file:
             file.write(text)
+    except FileExistsError:
+        raise GateError(
+            f"cannot write {out}: there is a file of that name, and it was kept",
+            "give another --out, or move the old file away first",
+        ) from None
     except OSError as error:
         raise GateError(f"cannot write {out}: {error.strerror}") from None

@@ -45,6 +45,8 @@ def trouble_of(error: BaseException, broker: BrokerAddress) -> LinkTrouble:
             Words(f"{at} 没有应答", f"no answer from {at}"),
             Words("检查地址、网线和防火墙", "check address, cable and firewall"),
         )
+    if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+        return closed_by_broker(at)
     if isinstance(error, ssl.SSLError):
         return _tls_trouble(error, broker, at)
     if getattr(error, "errno", None) in _NO_ROUTE:

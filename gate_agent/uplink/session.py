@@ -141,6 +141,7 @@ class Uplink:
         self._downloads.tick()
         self._trust.tick()
         self._station.tick()
+        self._trust.end_fault_when_caught_up(self._lists.held())
         if self._state_ms is not None and now_ms >= self._state_ms:
             self._state_ms = now_ms + STATE_EVERY_MS
             self._send(self._gate_state(lanes()))

@@ -63,6 +63,16 @@ def test_a_gate_without_an_identity_says_where_it_comes_from(
     one_line(run(config), 78, "nobody/key.pem", "fleet-manager gate add")
 
 
+def test_another_park_or_id_is_refused(park: LivePark, tmp_path: Path) -> None:
+    gate = park.gates["wrong"]
+    gate.write_config()
+    for key, value in (("park", "west-lake"), ("id", "wrong")):
+        config = tmp_path / f"{key}.toml"
+        text = gate.config.read_text().replace(f'{key} = "{value}"', f'{key} = "other"')
+        config.write_text(text)
+        one_line(run(config), 78, f"gate.toml says {key} 'other'", value, f"set {key} in")
+
+
 def test_a_journal_that_is_none_ends_it_with_1(park: LivePark) -> None:
     """Found only after the command line has given way to the daemon."""
     gate = park.gates["wrong"]

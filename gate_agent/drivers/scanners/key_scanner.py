@@ -1,12 +1,13 @@
 """A scanner that acts as a keyboard, as those of handhelds do."""
 
+import errno
 import os
 from collections.abc import Callable
 from fcntl import ioctl
 from select import select
 from time import monotonic
 
-from gate_agent.config.settings import ScannerSettings
+from gate_agent.config.settings import CHANGE_ME, ScannerSettings
 from gate_agent.drivers.scanners.flow import Flow
 from gate_agent.drivers.scanners.keys import EVENT_BYTES, Keys
 from gate_agent.drivers.worker import Worker
@@ -86,9 +87,12 @@ class KeyScanner:
                 self._keys.forget()
         except OSError as gone:
             why = (gone.strerror or "it is gone").lower()
-            raise DriverFault(
-                f"cannot read {self._path}: {why}", "is the scanner plugged in?"
-            ) from gone
+            hint = "is the scanner plugged in?"
+            if gone.errno == errno.EBUSY:
+                why, hint = "another program has it", f"find it: sudo fuser -v {self._path}"
+            elif CHANGE_ME in self._path:
+                hint = "put the path of this gate's scanner into gate.toml: ls /dev/input/by-id"
+            raise DriverFault(f"cannot read {self._path}: {why}", hint) from gone
 
     def _read(self, device: int) -> None:
         assert self._wake is not None

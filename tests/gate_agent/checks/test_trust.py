@@ -1,5 +1,6 @@
 """Key ring and certificate."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -41,6 +42,21 @@ def test_no_identity(settings: GateSettings) -> None:
     (settings.identity / "cert.pem").unlink()
     (row,) = check_certificate(visit(settings))
     assert row.text.en.endswith("No such file or directory")
+
+
+def test_a_bundle_of_another_park_is_told(settings: GateSettings) -> None:
+    (row,) = check_identity(visit(replace(settings, park="east-lake")))
+    assert row.state is CheckState.FAIL
+    assert row.text.en == "ring.json is of the park west-lake, and gate.toml says east-lake"
+    assert "set park in gate.toml" in row.hint.en
+
+
+def test_an_identity_of_another_owner_needs_another_owner(settings: GateSettings) -> None:
+    key = settings.identity / "key.pem"
+    key.chmod(0o644)
+    (row,) = check_identity(visit(settings))
+    assert "others may read it (mode 644)" in row.text.en
+    assert f"chmod 600 {key}" in row.hint.en
 
 
 def test_a_ring_without_the_centres_keys(settings: GateSettings) -> None:

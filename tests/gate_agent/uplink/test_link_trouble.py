@@ -33,6 +33,7 @@ def verification(code: int, message: str = "self-signed certificate") -> ssl.SSL
         (ssl.SSLError(1, "TLSV1_ALERT_UNKNOWN_CA"), "does not accept this gate's certificate"),
         (ssl.SSLError(1, "WRONG_VERSION_NUMBER"), "does not speak TLS as the broker does"),
         (ConnectionResetError(104, "Connection reset by peer"), "Connection reset by peer"),
+        (ssl.SSLEOFError(8, "EOF occurred"), "closed the connection before it accepted"),
         (OSError(), "the connection was closed"),
     ],
 )
