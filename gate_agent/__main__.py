@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ import click
 from gate_agent import __version__
 from gate_agent.commands.check import check
 from gate_agent.commands.profile import profile
+from gate_agent.commands.shell import CommandGroup
 from gate_agent.commands.shell import config_option as _config
 from gate_agent.commands.shell import json_option as _json
 from gate_agent.commands.shell import report_errors as _report_errors
@@ -27,7 +29,7 @@ SMALL = {
 """Settings for a small daemon, here and nowhere else: also without systemd they hold."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="gate-agent")
 def main() -> None:
     """The daemon at a turnstile or in a handheld, and a technician's tools for it.
@@ -50,6 +52,8 @@ def run(config: Path) -> None:
     from gate_agent.config.load import load
     from gate_agent.trust import identity
 
+    if find_spec("paho") is None:  # the daemon needs it, and nothing before it does
+        raise ModuleNotFoundError("paho", name="paho")
     # A mistake is reported before this process is replaced.
     settings = load(config)
     identity.refuse_other_names(identity.load(settings.identity), settings.park, settings.gate)
@@ -79,7 +83,7 @@ def rest(config: Path) -> None:
 @main.command()
 @_config
 @click.argument("number", type=click.IntRange(1, 999), required=False)
-@click.option("--name", help="What stands in the records: at most 20 letters.")
+@click.option("--name", help="What stands in the records: at most 20 letters of any script.")
 @click.option("--right", type=click.Choice(["steward", "supervisor"]), default="steward")
 @click.option("--remove", is_flag=True, help="The code of NUMBER is good no longer.")
 @_report_errors
@@ -188,7 +192,7 @@ def inspect(config: Path, tail: int, as_json: bool) -> None:
 @click.option("--lines", default=20, show_default=True, help="How many of the newest messages.")
 @_report_errors
 def log(lines: int) -> None:
-    """What the daemon last said to the system's journal (needs python3-systemd)."""
+    """What the daemon last said to the system's journal."""
     from gate_agent.commands.log import last_messages
 
     for line in last_messages(lines) or ["no messages of gate-agent.service"]:

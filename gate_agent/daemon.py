@@ -66,7 +66,10 @@ class Daemon:
         try:
             settings.data.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise ConfigError(f"cannot make {settings.data}: {error.strerror}") from None
+            raise ConfigError(
+                f"cannot make {settings.data}: {error.strerror}",
+                "is data in gate.toml right? the daemon's user must own the folder above it",
+            ) from None
         self._settings = settings
         self._lock = DataLock(settings.data)
         self._health = Health()
@@ -234,9 +237,12 @@ class Daemon:
 
 def main(config: Path) -> int:
     """Serve the gate of a gate.toml; return the exit status. `gate-agent run` ends up here."""
-    for level, priority in ((logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6)):
-        logging.addLevelName(level, str(priority))
-    logging.basicConfig(format="<%(levelname)s>%(name)s: %(message)s", level=logging.WARNING)
+    form = "%(levelname)s %(name)s: %(message)s"
+    if "JOURNAL_STREAM" in os.environ:  # systemd reads the priority off each line: sd-daemon(3)
+        form = "<%(levelname)s>%(name)s: %(message)s"
+        for level, priority in ((logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6)):
+            logging.addLevelName(level, str(priority))
+    logging.basicConfig(format=form, level=logging.WARNING)
     try:
         Daemon(load(config)).run()
     except GateError as error:

@@ -23,6 +23,12 @@ class DataLock:
         try:
             # Not inherited by a program that this one starts: a guard may outlive the daemon.
             self._handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except PermissionError:
+            raise GateError(
+                f"cannot open {path}: Permission denied",
+                f"run it as: sudo -u scenic-gate gate-agent …; the daemon's user must own the "
+                f"folder: chown -R scenic-gate: {data}",
+            ) from None
         except OSError as error:
             raise GateError(f"cannot open {path}: {error.strerror}") from None
         try:

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import click
 
-from gate_agent.commands.shell import config_option, report_errors
+from gate_agent.commands.shell import CommandGroup, config_option, report_errors
 from gate_agent.errors import GateError
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def profile() -> None:
     """Board profiles: wiring to start from, by board and kind of turnstile."""
 
@@ -80,12 +80,17 @@ def boot(config: Path) -> None:
 
 def _write(out: Path, text: str) -> None:
     try:
-        with out.open("x", encoding="utf-8") as file:
-            file.write(text)
+        file = out.open("x", encoding="utf-8")
     except FileExistsError:
         raise GateError(
             f"cannot write {out}: there is a file of that name, and it was kept",
             "give another --out, or move the old file away first",
         ) from None
     except OSError as error:
+        raise GateError(f"cannot write {out}: {error.strerror}") from None
+    try:
+        with file:
+            file.write(text)
+    except OSError as error:
+        out.unlink(missing_ok=True)  # half a file would be kept the next time
         raise GateError(f"cannot write {out}: {error.strerror}") from None
