@@ -28,7 +28,7 @@ def grab(device: int) -> None:
 
 
 class KeyScanner:
-    """Implements `gate_agent.ports.Scanner`: puts `Scanned` for each code that ends with Enter.
+    """Implements `gate_agent.ports.Scanner`: puts `Scanned` for each code.
     `take`: what makes an open device this process's own."""
 
     def __init__(
@@ -97,14 +97,15 @@ class KeyScanner:
     def _read(self, device: int) -> None:
         assert self._wake is not None
         while not self._worker.is_stopping():
-            ready, _, _ = select([device, self._wake[0]], [], [], _WAIT_S)
+            wait_s = self._keys.gap_s or _WAIT_S
+            ready, _, _ = select([device, self._wake[0]], [], [], wait_s)
             if self._worker.is_stopping():
                 return
             data = os.read(device, EVENT_BYTES * _EVENTS) if device in ready else b""
             if device in ready and not data:
                 raise OSError("it has ended")
             now_s = monotonic()
-            for code in self._keys.feed(data):
+            for code in self._keys.feed(data) if ready else self._keys.pause():
                 if self._flow.admits(now_s):
                     self._worker.put(Scanned(self._lane, code))
             self._flow.refill(now_s)
