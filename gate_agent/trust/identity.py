@@ -50,7 +50,7 @@ def load(folder: Path) -> Identity:
     private = _private_key(folder / KEY)
     ring_path, pepper_path = folder / RING, folder / PEPPER
     try:
-        ring = KeyRing.from_json(_read(ring_path).decode("utf-8", "replace"))
+        ring = KeyRing.from_json(_read(ring_path).decode("utf-8-sig", "replace"))
     except WireError as error:
         raise ConfigError(f"{ring_path}: {error}", _HINT) from None
     pepper = _secret(pepper_path, MIN_PEPPER_BYTES) if pepper_path.exists() else None
