@@ -11,7 +11,9 @@ class Incident(StrEnum):
     `taken`: a gate sends records of another gate's journal. `rollback`: a gate has less of its
     journal than the centre. `refused`: bytes that are not a message of an enrolled gate.
     `dropped`: the queue was full. `second_key`: a gate has drawn a key and asks for another: its
-    card was replaced, or somebody else has its key.
+    card was replaced, or somebody else has its key. `two_boards`: two boards speak in turn for one
+    gate. `new_journal`: a gate has begun its journal anew, so it may let in again what it has let
+    in before.
     """
 
     FORK = "fork"
@@ -22,6 +24,8 @@ class Incident(StrEnum):
     REFUSED = "refused"
     DROPPED = "dropped"
     SECOND_KEY = "second_key"
+    TWO_BOARDS = "two_boards"
+    NEW_JOURNAL = "new_journal"
 
 
 Sighting = tuple[Incident, str, str]

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -11,6 +12,7 @@ from gate_agent import __version__
 from gate_agent.commands.check import check
 from gate_agent.commands.page import page
 from gate_agent.commands.profile import profile
+from gate_agent.commands.shell import CommandGroup
 from gate_agent.commands.shell import config_option as _config
 from gate_agent.commands.shell import json_option as _json
 from gate_agent.commands.shell import report_errors as _report_errors
@@ -28,13 +30,14 @@ SMALL = {
 """Settings for a small daemon, here and nowhere else: also without systemd they hold."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="gate-agent")
 def main() -> None:
     """Serve a turnstile or a handheld, and give a technician the tools for it.
 
     Shell completion: eval "$(_GATE_AGENT_COMPLETE=bash_source gate-agent)"; zsh and fish alike.
-    Exit status: 0 done, 1 a fault was found, 2 wrong usage, 78 wrong configuration.
+    Exit status: 0 done, 1 a fault was found, 2 wrong usage, 75 another daemon has the data folder,
+    78 wrong configuration.
     """
 
 
@@ -51,7 +54,11 @@ def run(config: Path) -> None:
     from gate_agent.config.load import load
     from gate_agent.trust import identity
 
-    identity.load(load(config).identity)  # a mistake is reported before this process is replaced
+    if find_spec("paho") is None:  # the daemon needs it, and nothing before it does
+        raise ModuleNotFoundError("paho", name="paho")
+    # A mistake is reported before this process is replaced.
+    settings = load(config)
+    identity.refuse_other_names(identity.load(settings.identity), settings.park, settings.gate)
     command, environment = daemon_command(config)
     os.execve(command[0], command, environment)  # noqa: S606
 
@@ -78,7 +85,7 @@ def rest(config: Path) -> None:
 @main.command()
 @_config
 @click.argument("number", type=click.IntRange(1, 999), required=False)
-@click.option("--name", help="What stands in the records: at most 20 letters.")
+@click.option("--name", help="What stands in the records: at most 20 letters of any script.")
 @click.option("--right", type=click.Choice(["steward", "supervisor"]), default="steward")
 @click.option("--remove", is_flag=True, help="The code of NUMBER is good no longer.")
 @_report_errors
@@ -187,7 +194,7 @@ def inspect(config: Path, tail: int, as_json: bool) -> None:
 @click.option("--lines", default=20, show_default=True, help="How many of the newest messages.")
 @_report_errors
 def log(lines: int) -> None:
-    """Print the daemon's last messages to the system's journal (needs python3-systemd)."""
+    """Print the daemon's last messages to the system's journal."""
     from gate_agent.commands.log import last_messages
 
     for line in last_messages(lines) or ["no messages of gate-agent.service"]:

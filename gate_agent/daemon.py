@@ -18,6 +18,7 @@ from gate_agent.errors import ConfigError, GateError
 from gate_agent.events import Stop
 from gate_agent.folder import DiskFolder
 from gate_agent.health import Health, notifier, status_path, write_status
+from gate_agent.journal.data_lock import DataLock
 from gate_agent.journal.journal import JOURNAL_FILE, Journal
 from gate_agent.lists.list_files import LISTS_FOLDER, ListFiles
 from gate_agent.signs import Words
@@ -41,7 +42,8 @@ STATUS_EVERY_MS = 2000
 class Daemon:
     """One gate with its devices. `factory`, `frames`, `lines` and `time` replace pins, cameras,
     relays' lines and the clock where there is no hardware; they are given explicitly, never found
-    in the environment."""
+    in the environment. Raises GateError: FolderTakenError while another daemon has the data
+    folder."""
 
     def __init__(
         self,
@@ -55,8 +57,12 @@ class Daemon:
         try:
             settings.data.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise ConfigError(f"cannot make {settings.data}: {error.strerror}") from None
+            raise ConfigError(
+                f"cannot make {settings.data}: {error.strerror}",
+                "is data in gate.toml right? the daemon's user must own the folder above it",
+            ) from None
         self._settings = settings
+        self._lock = DataLock(settings.data)
         self._health = Health()
         self._inbox = Inbox(self._health)
         self._journal = Journal.open(settings.data / JOURNAL_FILE, settings.time_zone, os.urandom)
@@ -122,6 +128,7 @@ class Daemon:
             for device in self._devices.every:
                 device.stop()
             self._journal.close()
+            self._lock.release()
 
     def _serve(self, notify: Callable[[str], object]) -> None:
         agent = self._core.agent
@@ -137,6 +144,7 @@ class Daemon:
             due = now_ms >= self._status_ms
             if due:
                 self._status_ms = now_ms + STATUS_EVERY_MS
+                agent.check_journal()
                 write_status(self._status_path, self.status())
             if self._page is not None and (due or event is not None):
                 self._page.update(self.status())
@@ -159,6 +167,7 @@ class Daemon:
             "wall_ms": now.wall_ms,
             "clock": now.state.name.lower(),
             "linked": core.uplink.linked,
+            "down_reason": core.uplink.down_reason,
             "waiting": core.uplink.waiting,
             "journal": self._journal.journal_id.hex(),
             "head": self._journal.head,
@@ -180,9 +189,12 @@ class Daemon:
 
 def main(config: Path) -> int:
     """Serve the gate of a gate.toml; return the exit status. `gate-agent run` ends up here."""
-    for level, priority in ((logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6)):
-        logging.addLevelName(level, str(priority))
-    logging.basicConfig(format="<%(levelname)s>%(name)s: %(message)s", level=logging.WARNING)
+    form = "%(levelname)s %(name)s: %(message)s"
+    if "JOURNAL_STREAM" in os.environ:  # systemd reads the priority off each line: sd-daemon(3)
+        form = "<%(levelname)s>%(name)s: %(message)s"
+        for level, priority in ((logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6)):
+            logging.addLevelName(level, str(priority))
+    logging.basicConfig(format=form, level=logging.WARNING)
     try:
         Daemon(load(config)).run()
     except GateError as error:

@@ -29,6 +29,12 @@ class ConfigError(GateError):
     exit_status = 78
 
 
+class FolderTakenError(GateError):
+    """Another daemon runs on this gate's data folder."""
+
+    exit_status = 75
+
+
 class DriverFault(GateError):
     """A device does not do what it should. `transient`: another try may help."""
 

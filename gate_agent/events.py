@@ -105,7 +105,9 @@ class LinkUp:
 
 @dataclass(frozen=True, slots=True)
 class LinkDown:
-    """The connection to the broker is gone."""
+    """There is no connection to the broker. `why`: cause and cure, empty if nobody knows."""
+
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

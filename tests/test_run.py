@@ -11,11 +11,14 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+import gate_agent
+
 ROOT = Path(__file__).parent.parent
 RUN = ROOT / "run"
 LOCKS = sorted((ROOT / "locks").glob("*.txt"))
 OURS = [lock for lock in LOCKS if lock.stem != "pretix"]
 """The locks of our own environments; pretix has one of its own."""
+VERSION = gate_agent.__version__
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 
@@ -73,6 +76,22 @@ def test_unknown_command_is_one_line_and_exit_2(command: str) -> None:
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr == f"run: unknown command '{command}'; ./run help lists the commands\n"
+
+
+@pytest.mark.parametrize("command", ["bench", "clean", "docs", "format", "lint", "lock", "mutants"])
+@pytest.mark.parametrize("flag", ["--help", "-h"])
+def test_help_of_a_command_does_nothing_else(command: str, flag: str) -> None:
+    done = run(command, "anything", flag)
+    assert done.returncode == 0
+    assert done.stdout.startswith(f"  {command} ")
+    assert done.stderr == ""
+    assert (ROOT / ".venv").exists()
+
+
+def test_run_tells_its_version() -> None:
+    for words in (["--version"], ["clean", "--version"]):
+        done = run(*words)
+        assert (done.returncode, done.stdout) == (0, f"scenic-gate {VERSION}\n")
 
 
 def test_run_is_executable_and_asks_for_a_posix_shell() -> None:

@@ -14,6 +14,7 @@ from fleet_manager.database import incidents
 from fleet_manager.database.store import Store
 from fleet_manager.gates import last_seen
 from fleet_manager.gates.key_renewals import Renewals
+from fleet_manager.gates.voices import GateVoices
 from fleet_manager.incident import Incident, Sighting
 from fleet_manager.intake import time_correction
 from fleet_manager.intake.ingest import ingest
@@ -53,6 +54,7 @@ class Collector:
         self._publisher = ListPublisher(vault.list)
         self._announcements = Announcements(store, vault, self._publisher.newest)
         self._notes = NoteHandler(vault, park, calendar)
+        self._voices = GateVoices()
         self._writer = PacketWriter(park, vault.centre)
         self._distributor = Distributor(
             store,
@@ -154,6 +156,7 @@ class Collector:
         """Store what a message reports and return the answers. A batch is not among them."""
         match message:
             case Birth():
+                self._voices.take_birth(gate, message)
                 last_seen.save_birth(connection, gate, message, now_ms)
                 ack = journals.acknowledge(connection, gate, message, sightings)
                 first: list[tuple[str, Message]] = [] if ack is None else [(gate, ack)]
@@ -162,6 +165,8 @@ class Collector:
             case GateState():
                 lists = tuple((series, version) for series, version, _ in message.lists)
                 last_seen.save_state(connection, gate, message, lists, now_ms)
+                if two := self._voices.take_state(gate, message, now_ms):
+                    sightings[Incident.TWO_BOARDS, gate, two] += 1
                 time_correction.use_state(connection, gate, message, self._calendar, now_ms)
                 return self._distributor.missing(connection, gate, message, lists, now_ms)
             case ListRequest():

@@ -58,6 +58,16 @@ def record(connection: Connection, sightings: Counter[Sighting], now_ms: int) ->
             )
 
 
+def last_seen(connection: Connection, kind: Incident) -> dict[str, int]:
+    """Return when an incident of a kind was last seen, UTC ms, by gate."""
+    table = tables.incident
+    query = select(table.c.gate, func.max(table.c.last_ms).label("last_ms")).where(
+        table.c.kind == kind.value
+    )
+    rows = connection.execute(query.group_by(table.c.gate))
+    return {row.gate: row.last_ms for row in rows}
+
+
 def every(connection: Connection) -> list[IncidentCount]:
     """Return all counts, the last incident first."""
     table = tables.incident

@@ -66,10 +66,14 @@ def acknowledge(
     """Return the mark of the journal of a gate that has connected.
 
     Returns None if the journal has forked; and, counted in `sightings`, if it is another gate's,
-    or has lost records that the centre has.
+    or has lost records that the centre has. A journal that follows another one of the same gate is
+    counted there too.
     """
     journal = find(connection, birth.journal_id)
     if journal is None:
+        for before, mark in store.run(connection, _NEWEST_OF, {"gate": gate}):
+            detail = f"{birth.journal_id.hex()} follows {before.hex()}, which ends at {mark}"
+            sightings[Incident.NEW_JOURNAL, gate, detail] += 1
         return Ack(birth.journal_id, 0)
     if journal.gate != gate:
         sightings[Incident.TAKEN, gate, f"journal {journal.id.hex()} of {journal.gate}"] += 1
@@ -98,6 +102,12 @@ _BY_ID = select(
 ).where(_TABLE.c.id == bindparam("journal_id"))
 _NEWEST = select(_TABLE.c.gate, _TABLE.c.id, _TABLE.c.mark, _TABLE.c.forked).where(
     _TABLE.c.no.in_(select(func.max(_TABLE.c.no)).group_by(_TABLE.c.gate))
+)
+_NEWEST_OF = (
+    select(_TABLE.c.id, _TABLE.c.mark)
+    .where(_TABLE.c.gate == bindparam("gate"))
+    .order_by(_TABLE.c.no.desc())
+    .limit(1)
 )
 _SAVE = (
     update(_TABLE)

@@ -77,6 +77,7 @@ def rename(
     with performed(centre, who, Act.PRODUCT_SET, f"product {code}") as deed:
         before = products.find(deed.connection, code)
         products.rename(deed.connection, code, name_zh or before.name_zh, name_en or before.name_en)
+        rules.count_names(deed.connection)
         after = products.find(deed.connection, code)
         deed.before = {"name_zh": before.name_zh, "name_en": before.name_en}
         deed.after = {"name_zh": after.name_zh, "name_en": after.name_en}

@@ -7,9 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from fleet_manager.database import incidents
 from fleet_manager.gates import key_renewals
 from fleet_manager.gates.gates import EnrolledGate
 from fleet_manager.gates.key_renewals import Renewal
+from fleet_manager.incident import Incident
 from fleet_manager.park_time import Calendar
 from fleet_manager.passages.boot_clocks import Boot
 from fleet_manager.wording import counted
@@ -22,21 +24,28 @@ _NUMBERED = {
     "freshness": {int(state): state.name.lower() for state in Freshness},
 }
 """Numbers on the wire that are words to people."""
+TWO_BOARDS_MS = 3_600_000
+"""So long after it was last seen, two boards that speak for one gate are shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class GateLine:
-    """A gate, how it stands with its key (None once retired), and its last state message."""
+    """A gate, how it stands with its key (None once retired), and its last state message.
+    `two_boards_ms`: when two boards last spoke for it, None if that is long ago or never was."""
 
     gate: EnrolledGate
     key: Renewal | None
     state: dict[str, Any]
+    two_boards_ms: int | None = None
 
 
 def read(connection: Connection, gate: EnrolledGate, now_ms: int) -> GateLine:
     """Return what is known of a gate."""
     key = key_renewals.every(connection, now_ms).get(gate.id)
-    return GateLine(gate, key, json.loads(gate.state) if gate.state else {})
+    doubled_ms = incidents.last_seen(connection, Incident.TWO_BOARDS).get(gate.id)
+    if doubled_ms is not None and now_ms - doubled_ms > TWO_BOARDS_MS:
+        doubled_ms = None
+    return GateLine(gate, key, json.loads(gate.state) if gate.state else {}, doubled_ms)
 
 
 def values(line: GateLine) -> dict[str, Any]:
@@ -52,6 +61,7 @@ def values(line: GateLine) -> dict[str, Any]:
         "lists": gate.lists,
         "key_since": None if line.key is None else utc_text(line.key.since_ms),
         "key_renewal": None if line.key is None else line.key.stage,
+        "two_boards": None if line.two_boards_ms is None else utc_text(line.two_boards_ms),
         "state": _worded(line.state) or None,
     }
 
@@ -78,7 +88,7 @@ def row(line: GateLine, calendar: Calendar) -> list[object]:
         _pairs(gate.lists),
         state.get("waiting", ""),
         _lanes(state),
-        "; ".join(state.get("faults", [])),
+        "; ".join([*_two_boards(line, calendar), *state.get("faults", [])]),
     ]
 
 
@@ -93,6 +103,7 @@ def sheet(line: GateLine, boots: Iterable[Boot], calendar: Calendar) -> list[tup
         ("key", _key(line, calendar) or "none is trusted"),
         ("lists", _pairs(gate.lists) or "-"),
     ]
+    lines += [("incident", text) for text in _two_boards(line, calendar)]
     if line.state:
         lines += _state_lines(_worded(line.state), calendar)
     for boot in boots:
@@ -100,6 +111,12 @@ def sheet(line: GateLine, boots: Iterable[Boot], calendar: Calendar) -> list[tup
         known = f"{boot.boot:08x} began {began}, known by {boot.basis.name.lower()}"
         lines.append(("clock of boot", f"{known}, for {counted(boot.records, 'record')}"))
     return lines
+
+
+def _two_boards(line: GateLine, calendar: Calendar) -> list[str]:
+    if line.two_boards_ms is None:
+        return []
+    return [f"two boards speak for this gate, last {calendar.text(line.two_boards_ms)}"]
 
 
 def _state_lines(state: dict[str, Any], calendar: Calendar) -> list[tuple[str, object]]:

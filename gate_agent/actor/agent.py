@@ -127,8 +127,8 @@ class Agent:
                 self._device_works(device, works=True)
             case LinkUp():
                 self._guarded(self._uplink.link_up)
-            case LinkDown():
-                self._uplink.link_down()
+            case LinkDown(why):
+                self._uplink.link_down(why)
 
     def catch_up(self, *, more_waiting: bool) -> int | None:
         """Do what is due after an event, unless more events wait; return the next deadline.
@@ -164,6 +164,11 @@ class Agent:
             return self.outage.retry_ms
         lanes = [unit.state.deadline_ms for unit in self._units.values()]
         return next_deadline(self._uplink.deadline_ms(), *lanes)
+
+    def check_journal(self) -> None:
+        """Close the lanes if the journal's file was removed below this process."""
+        if not self.outage.lasts:
+            self._guarded(self._journal.refuse_if_removed)
 
     def lanes(self) -> tuple[tuple[int, str, str], ...]:
         """Return number, mode and phase of every lane."""

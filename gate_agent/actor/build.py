@@ -4,6 +4,7 @@ Each part gets its neighbours when it is made, and none afterwards. The daemon, 
 and the tests build a gate in this one way.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -28,6 +29,8 @@ from gate_agent.uplink.sender import MessageSender
 from gate_agent.uplink.session import Uplink
 from gate_agent.uplink.station import StationLink
 
+_log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class GateCore:
@@ -41,16 +44,30 @@ class GateCore:
     uplink: Uplink
     agent: Agent
     history: StationHistory
+    journal: Journal
+    health: Health
 
     def start(self) -> None:
         """Put what is on disk in force, as far as it is whole, then start the agent.
 
-        Raises JournalError if the start cannot be recorded.
+        A journal that was made just now, beside lists or documents of trust, is a fault: this gate
+        has let people in before, and knows nothing of it any more. Raises JournalError if the start
+        cannot be recorded.
         """
         self.trust.load()
         self.lists.load()
         self.downloads.resume()
+        if self.journal.is_new and (self.lists.held() or self.trust.has_documents()):
+            _log.error("%s", _BEGUN_ANEW)
+            self.health.fault("new journal", _BEGUN_ANEW)
         self.agent.start()
+
+
+_BEGUN_ANEW = (
+    "the journal was begun anew, though this gate has worked before: without the centre it lets in "
+    "again what it has let in; is the old journal.db lost, or on another card? "
+    "fleet-manager incidents"
+)
 
 
 def build_core(
@@ -82,14 +99,12 @@ def build_core(
     def claimed(ticket: bytes) -> int:
         return sum(unit.claimed(ticket) for unit in units)
 
-    pepper = identity.pepper
-    judge = Judge(trust, lists, history, clock, health, pepper=pepper, claimed=claimed)
+    judge = Judge(trust, lists, history, clock, health, pepper=identity.pepper, claimed=claimed)
     sender = MessageSender(park, gate, own, link, health)
     downloads = ListDownloads(trust, lists, list_files, clock, health, sender.send)
     channel = NoteChannel(park, gate, identity.link, link)
     claims = ClaimSender(channel, journal.journal_id, clock, health, claim_ms)
-    news = NewsReceiver(channel, remote, clock, health)
-    station = StationLink(channel, claims, news, health)
+    station = StationLink(channel, claims, NewsReceiver(channel, remote, clock, health), health)
     uplink = Uplink(
         park,
         gate,
@@ -104,13 +119,14 @@ def build_core(
         link=link,
         health=health,
     )
-    agent = Agent(units, judge, journal, uplink, clock, health)
     return GateCore(
         own=own,
         trust=trust,
         lists=lists,
         downloads=downloads,
         uplink=uplink,
-        agent=agent,
+        agent=Agent(units, judge, journal, uplink, clock, health),
         history=history,
+        journal=journal,
+        health=health,
     )

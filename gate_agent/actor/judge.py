@@ -5,6 +5,7 @@ Nothing here needs the network: lists, keys and histories are those that are on 
 
 from collections.abc import Callable
 
+from gate_agent.actor.spellings import spellings
 from gate_agent.health import Health
 from gate_agent.journal.station_history import StationHistory
 from gate_agent.lists.in_force import ListsInForce
@@ -68,17 +69,27 @@ class Judge:
         return self._lists.in_force(), self._trust.rules.version, self._trust.keys_version
 
     def code(self, code: bytes, rules: LaneRules) -> Decision:
-        """Return the decision on a scanned code. Raises JournalError if the history cannot be
-        read."""
+        """Return the decision on a scanned code: as it came, if that is a ticket; else without what
+        a scanner adds to it. Raises JournalError if the history cannot be read."""
+        refusal = Denied(Reason.ALIEN)
+        for text, additions in spellings(code):
+            ticket = self._authenticated(text)
+            if isinstance(ticket, Denied):
+                refusal = ticket
+                continue
+            for addition in additions:
+                self._health.count(f"scanner adds {addition}")
+            return self._decide(ticket, rules, None)
+        return refusal
+
+    def _authenticated(self, code: bytes) -> Ticket | Denied:
+        """Return the ticket in a code that is signed, or listed, which says as much."""
         ticket = authenticate(code, self._trust.ring)
         if isinstance(ticket, Denied):
             listed = self._lists.find_ticket(code) if ticket.reason is Reason.ALIEN else None
-            if listed is None:
-                return ticket
-            ticket = listed  # authenticated by being listed
-        else:
-            self._take_issue_time(ticket)
-        return self._decide(ticket, rules, None)
+            return ticket if listed is None else listed
+        self._take_issue_time(ticket)
+        return ticket
 
     def _take_issue_time(self, ticket: Ticket) -> None:
         """Tell the clock when the ticket was issued, if that was after the list was made: one that

@@ -40,8 +40,11 @@ class Outage:
         return Counter(late.lane for late in self._late if isinstance(late.event, Turned))
 
     def begin(self, error: JournalError, now_ms: int) -> None:
-        """Begin an outage, or go on with it; log each reason once, not each failed try."""
-        self._health.fault("journal", str(error), error.hint, logging.ERROR)
+        """Begin an outage, or go on with it; one outage is one line of the log."""
+        if not self.lasts:
+            self._health.count("outage")
+            self._health.fault("journal", str(error), error.hint, logging.ERROR)
+        self._health.faults["journal"] = str(error)
         self.retry_ms = now_ms + RETRY_MS
 
     def store(self, late: Occurrence) -> None:
@@ -54,8 +57,8 @@ class Outage:
             self._health.count("event dropped")
 
     def end(self) -> None:
-        """End the outage. Raises JournalError if the journal still cannot write."""
-        self._journal.commit(())
+        """End the outage. Raises JournalError if the journal still cannot write a record."""
+        self._journal.probe()
         self._health.recover("journal")
         self.retry_ms = None
 

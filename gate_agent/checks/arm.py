@@ -50,6 +50,19 @@ _PINS = Words(
 )
 
 
+_CONTACT = Words(
+    "机芯有电吗？触点的线断了，或常开常闭接反了（gate.toml 里的 open）？",
+    "has the turnstile power? is a contact's wire broken, or its rest state the other one "
+    "(open in gate.toml)?",
+)
+
+
+def _hint_for(fault: str) -> Words:
+    """Return what to do about a fault of an arm: its contacts, or the board's pins."""
+    contacts = ("stays open", "no power at the turnstile", "not home")
+    return _CONTACT if any(words in fault for words in contacts) else _PINS
+
+
 def try_arm(
     part: CheckPart, arm: Arm, lane: int, longest_s: float, person: Technician | None
 ) -> CheckRow:
@@ -59,7 +72,7 @@ def try_arm(
     try:
         fault = _fault(events)
         if fault:
-            return part.bad(both(fault), _PINS)
+            return part.bad(both(fault), _hint_for(fault))
         if person is None:
             return part.good(
                 Words("引脚可用；未动作（需要有人确认）",
@@ -109,7 +122,7 @@ def _passage(part: CheckPart, events: "queue.Queue[Event]", longest_s: float) ->
             return part.good(Words("放行一次，通过一人", "one pulse, one passage"))
         returned |= isinstance(event, Returned)
         if isinstance(event, Faulted):
-            return part.bad(both(event.text), _PINS)
+            return part.bad(both(event.text), _hint_for(event.text))
     if returned:
         return part.bad(
             Words("闸臂动了又回位，没有通过信号", "the arm moved and came back, without a passage"),

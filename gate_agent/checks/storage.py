@@ -147,6 +147,11 @@ def check_journal(visit: CheckVisit) -> Iterator[CheckRow]:
 def check_lists(visit: CheckVisit) -> Iterator[CheckRow]:
     """Check the lists in force, and how old they are."""
     wait = Words("让闸机连上中心一次", "let the gate reach the centre once")
+    if visit.status is None:
+        wait = Words(
+            "启动守护进程一次，它会取票单：systemctl start gate-agent",
+            "start the daemon once, which fetches it: systemctl start gate-agent",
+        )
     try:
         ring = trust_in_force(visit).ring
         store = ListFiles(DiskFolder(visit.settings.data / LISTS_FOLDER))

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 
 from gate_agent.checks.row import CheckPart, CheckRow, CheckVisit, both
 from gate_agent.clock import SystemClock, boot_number
@@ -51,7 +52,21 @@ def check_identity(visit: CheckVisit) -> Iterator[CheckRow]:
     try:
         enrolled, trust = identity.load(visit.settings.identity), trust_in_force(visit)
     except GateError as error:
-        yield _IDENTITY.bad(both(str(error)), _AGAIN)
+        yield _IDENTITY.bad(both(str(error)), both(error.hint) if error.hint else _AGAIN)
+        return
+    owners = {key.owner for key in enrolled.ring.of(KeyUse.CENTRE)}
+    if owners and visit.settings.park not in owners:
+        of = ", ".join(sorted(owners))
+        yield _IDENTITY.bad(
+            Words(
+                f"ring.json 属于景区 {of}，而 gate.toml 写的是 {visit.settings.park}",
+                f"ring.json is of the park {of}, and gate.toml says {visit.settings.park}",
+            ),
+            Words(
+                "核对 gate.toml 的 park 与身份文件夹",
+                "set park in gate.toml, or copy the bundle of the right park",
+            ),
+        )
         return
     missing = {KeyUse.TICKET, KeyUse.LIST, KeyUse.CENTRE} - {key.use for key in trust.ring}
     if missing:
@@ -106,7 +121,33 @@ def check_certificate(visit: CheckVisit) -> Iterator[CheckRow]:
             Words("核对 gate.toml 的 id 与证书文件夹", "one of the two belongs to another gate"),
         )
         return
-    yield _expiry(certificate.not_valid_after_utc, datetime.now(UTC))
+    if (stranger := _not_issued(certificate, visit)) is not None:
+        yield stranger
+        return
+    now = datetime.now(UTC)
+    if now < certificate.not_valid_before_utc:
+        start = f"{certificate.not_valid_before_utc:%Y-%m-%d %H:%M}Z"
+        yield _CERTIFICATE.bad(
+            Words(f"{start} 才生效", f"it is good only from {start}"),
+            Words("时钟慢了吗？timedatectl", "is this clock behind? timedatectl"),
+        )
+        return
+    yield _expiry(certificate.not_valid_after_utc, now)
+
+
+def _not_issued(certificate: x509.Certificate, visit: CheckVisit) -> CheckRow | None:
+    """Return a row if the park's authority has not issued the certificate: no broker of the park
+    would accept it."""
+    path = visit.settings.identity / identity.AUTHORITY
+    try:
+        certificate.verify_directly_issued_by(x509.load_pem_x509_certificate(path.read_bytes()))
+    except (OSError, ValueError, TypeError, InvalidSignature) as error:
+        why = getattr(error, "strerror", None) or "it has not issued this certificate"
+        return _CERTIFICATE.bad(
+            Words(f"{path}：{why}", f"{path}: {why}"),
+            _AGAIN,
+        )
+    return None
 
 
 def _expiry(until: datetime, now: datetime) -> CheckRow:

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import click
 
-from gate_agent.commands.shell import config_option, report_errors
+from gate_agent.commands.shell import CommandGroup, config_option, report_errors
 from gate_agent.errors import GateError
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def profile() -> None:
     """Start from a board profile: wiring by board and kind of turnstile."""
 
@@ -53,6 +53,7 @@ def make(
 ) -> None:
     """Write a gate.toml. An existing file is kept."""
     from gate_agent.config import profiles
+    from gate_agent.config.settings import CHANGE_ME
 
     site = profiles.BoardSite(park, gate, host, time_zone, scanner)
     wiring = profiles.profile("boards", board)
@@ -61,11 +62,9 @@ def make(
         click.echo(text, nl=False)
     else:
         _write(out, text)
-    count = text.count(profiles.CHANGE_ME)
+    count = text.count(CHANGE_ME)
     if count:
-        click.echo(
-            f"{profiles.CHANGE_ME} stands for {count} path(s) that only the site knows", err=True
-        )
+        click.echo(f"{CHANGE_ME} stands for {count} path(s) that only the site knows", err=True)
 
 
 @profile.command()
@@ -81,7 +80,17 @@ def boot(config: Path) -> None:
 
 def _write(out: Path, text: str) -> None:
     try:
-        with out.open("x", encoding="utf-8") as file:
+        file = out.open("x", encoding="utf-8")
+    except FileExistsError:
+        raise GateError(
+            f"cannot write {out}: there is a file of that name, and it was kept",
+            "give another --out, or move the old file away first",
+        ) from None
+    except OSError as error:
+        raise GateError(f"cannot write {out}: {error.strerror}") from None
+    try:
+        with file:
             file.write(text)
     except OSError as error:
+        out.unlink(missing_ok=True)  # half a file would be kept the next time
         raise GateError(f"cannot write {out}: {error.strerror}") from None

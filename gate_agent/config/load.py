@@ -1,7 +1,7 @@
 """gate.toml: identity and wiring of one board. Policy is not here; it comes from the centre."""
 
+import ipaddress
 import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -25,6 +25,7 @@ from gate_agent.config.settings import (
     ScannerSettings,
     VoiceSettings,
 )
+from gate_agent.config.toml_file import read_toml
 from gate_agent.config.toml_table import Table
 from gate_agent.errors import ConfigError
 from gate_agent.validator.passage import Direction
@@ -32,13 +33,7 @@ from gate_agent.validator.passage import Direction
 
 def load(path: Path) -> GateSettings:
     """Return the settings in `path`. Raises ConfigError that names the key and what is allowed."""
-    try:
-        values = tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise ConfigError(f"cannot read {path}: {error.strerror}") from None
-    except (ValueError, RecursionError) as error:
-        raise ConfigError(f"{path}: not a TOML file: {error}") from None
-    return parse(path, values)
+    return parse(path, read_toml(path))
 
 
 def parse(path: Path, values: Mapping[str, object]) -> GateSettings:
@@ -88,11 +83,32 @@ def _page(page: Table) -> PageSettings:
 
 def _host(broker: Table) -> str:
     name = broker.text("host")
+    wrong = next((why for found, why in _NO_HOST if re.search(found, name)), "")
+    if wrong and not _is_address(name):
+        raise broker.error("host", f"a host name or an address, {wrong} ({name!r})")
     try:
         name.encode("idna")
     except UnicodeError:
         raise broker.error("host", "a host name or an address") from None
     return name
+
+
+_NO_HOST = (
+    (r"\s", "without blanks"),
+    (r"^[a-z]+:/", "without mqtt:// or the like before it"),
+    (r"[][]", "without brackets"),
+    (r":[0-9]+$", "without the port, which has a key of its own"),
+    (r"[/@:?#]", "and nothing else"),
+)
+"""What people write beside a host, and what to say of it. An address of IPv6 has colons."""
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _time_zone(gate: Table) -> ZoneInfo:

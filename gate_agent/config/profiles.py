@@ -15,9 +15,6 @@ from gate_agent.config.load import parse
 from gate_agent.config.settings import GateSettings
 from gate_agent.errors import ConfigError
 
-CHANGE_ME = "CHANGE-ME"
-"""Stands for what only the site knows."""
-
 _WORD = re.compile(r"@([A-Z][A-Z_]+)")
 
 

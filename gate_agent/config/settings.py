@@ -8,6 +8,9 @@ from zoneinfo import ZoneInfo
 
 from gate_agent.validator.passage import Direction
 
+CHANGE_ME = "CHANGE-ME"
+"""Stands in a gate.toml that was made from profiles for what only the site knows."""
+
 RECORDINGS = "voice"
 """Folder of the voice's recordings within the data folder."""
 

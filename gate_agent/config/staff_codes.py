@@ -23,6 +23,8 @@ STAFF_FILE = "staff.json"
 WRONG_TRIES = 5
 FIRST_WAIT_S, LONGEST_WAIT_S = 30.0, 600.0
 _COST = {"n": 1 << 14, "r": 8, "p": 1}  # 16 MiB for a moment, tens of milliseconds
+_NAME_BYTES = 40
+"""A record's detail has 64 bytes, and says why as well."""
 _SIZES = _SALT_BYTES, _HASH_BYTES = 16, 32
 
 
@@ -54,11 +56,27 @@ def is_pin(pin: str) -> bool:
     return pin.isascii() and pin.isdigit() and 4 <= len(pin) <= 8 and len(set(pin)) > 1
 
 
+def is_staff_name(name: str) -> bool:
+    """Return whether a name may stand in a record: printable, at most 20 letters, no ':', which
+    divides it from the reason."""
+    fits = 0 < len(name) <= 20 and len(name.encode("utf-8", "replace")) <= _NAME_BYTES
+    return fits and name.isprintable() and name.strip() == name and ":" not in name
+
+
 def person_of(number: int, name: str, right: StaffRole, pin: str, salt: bytes) -> StaffMember:
-    """Return a member of staff with this PIN. Raises ValueError for a value out of range."""
-    named = 0 < len(name) <= 20 and name.isprintable() and name.isascii() and ":" not in name
-    if not (0 < number < 1000 and named and is_pin(pin) and len(salt) == _SALT_BYTES):
-        raise ValueError("number 1 to 999, name of 1 to 20 letters, PIN of 4 to 8 digits")
+    """Return a member of staff with this PIN. Raises ValueError that says which value is out of
+    range, and what is allowed."""
+    if not 0 < number < 1000:
+        raise ValueError(f"the number {number} is out of range: 1 to 999")
+    if not is_staff_name(name):
+        raise ValueError(
+            f"the name {name!r} cannot be used: 1 to 20 letters of any script, at most "
+            f"{_NAME_BYTES} bytes in UTF-8, without ':'"
+        )
+    if not is_pin(pin):
+        raise ValueError("the PIN cannot be used: 4 to 8 digits, not all the same")
+    if len(salt) != _SALT_BYTES:
+        raise AssertionError(f"a salt has {_SALT_BYTES} bytes")
     return StaffMember(number, name, right, salt.hex(), hash_pin(pin, salt).hex())
 
 

@@ -10,6 +10,8 @@ from gate_agent.validator.messages.envelopes import is_name
 
 _WIRE = re.compile(r"([a-z_]+) ([0-9]|[1-5][0-9]|6[0-3])(?: (low|open))?")
 
+_FAR_WIRE = re.compile(r"[a-z_]+ (6[4-9]|[7-9][0-9]|[1-9][0-9]{2,})\b")
+
 
 class Table:
     """Each method removes a key and returns its value, or raises ConfigError that names file, table
@@ -67,6 +69,8 @@ class Table:
         wires: dict[str, GpioLine] = {}
         for text in value:
             match = _WIRE.fullmatch(text) if isinstance(text, str) else None
+            if match is None and isinstance(text, str) and (far := _FAR_WIRE.match(text)):
+                raise self.error(key, f'of lines 0 to 63: there is no line {far[1]} ("{text}")')
             if match is None or match[1] not in roles or match[1] in wires:
                 raise error
             if (match[3] == "low") != (match[1] == "relay") and match[3] is not None:

@@ -1,12 +1,14 @@
 """Read a journal for a technician or an auditor: read-only, with sqlite-utils."""
 
 import csv
+import errno
 import json
+import os
 import sqlite3
 import sys
 import time
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -46,6 +48,8 @@ def read_status(data: Path) -> tuple[dict[str, Any], bool]:
         document = json.loads(path.read_text("utf-8"))
         age_s = time.time() - path.stat().st_mtime
         status_lines(document, fresh=True)
+    except PermissionError:
+        raise
     except _NOT_A_STATUS:
         raise GateError(
             f"no status in {path}", "is the daemon running? systemctl status gate-agent"
@@ -58,6 +62,7 @@ def status_lines(document: dict[str, Any], fresh: bool) -> list[str]:
     lines = [
         f"gate     {document['park']}/{document['gate']}" + ("" if fresh else "  (NOT RUNNING)"),
         f"link     {'up' if document['linked'] else 'DOWN'}, {document['waiting']} records waiting",
+        *(f"         {why}" for why in [document.get("down_reason", "")] if why),
         *(
             f"list     {row['series']} version {row['version']} as of {utc_text(row['as_of_ms'])}"
             for row in document["lists"]
@@ -208,19 +213,58 @@ def _every(db: sqlite_utils.Database) -> Iterator[dict[str, Any]]:
 
 
 def export_journal(settings: GateSettings, form: str, out: Path | None) -> int:
-    """Write every record as JSON lines or CSV; return how many. Raises GateError."""
+    """Write every record as JSON lines or CSV; return how many. `out` is replaced only by a whole
+    export, None is standard output. Raises GateError."""
     try:
         with _opened(settings) as db:
             if out is None:
-                return _write(db, form, sys.stdout)
-            with out.open("w", encoding="utf-8", newline="") as file:
-                return _write(db, form, file)
+                count = _write(db, form, sys.stdout)
+                sys.stdout.flush()
+                return count
+            return _replace(settings, out, lambda file: _write(db, form, file))
     except OSError as error:
+        if out is None:
+            raise
         raise GateError(f"cannot write {out}: {error.strerror}") from None
     except (WireError, TypeError, AttributeError) as error:
         raise GateError(
             f"the journal is damaged: {error}", "gate-agent inspect says where"
         ) from None
+
+
+def _replace(settings: GateSettings, out: Path, write: Callable[[IO[str]], int]) -> int:
+    """Write a file beside `out` and put it in its place when it is whole. Raises GateError, OSError
+    or what `write` raises; then `out` is as it was."""
+    if out.resolve().parent == settings.data.resolve() and out.name.startswith(_OWN_FILES):
+        raise GateError(
+            f"cannot write {out}: the gate itself uses files of that name",
+            "give --out a new file, best in another folder",
+        )
+    if out.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    fresh = out.with_name(out.name + ".new")
+    try:
+        with fresh.open("w", encoding="utf-8", newline="") as file:
+            count = write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(out)
+    finally:
+        fresh.unlink(missing_ok=True)
+    return count
+
+
+_OWN_FILES = (
+    JOURNAL_FILE,
+    "status.json",
+    "daemon.lock",
+    "rules.",
+    "time.",
+    "keys.",
+    "own.",
+    "next.",
+)
+"""How the names of the gate's own files in its data folder begin."""
 
 
 def _write(db: sqlite_utils.Database, form: str, file: IO[str]) -> int:

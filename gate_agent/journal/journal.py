@@ -32,6 +32,9 @@ JOURNAL_FILE = "journal.db"
 """Its name in the data folder."""
 KEEP_ACKED_RECORDS = 200_000
 CACHE_KIB = 64  # of pages; the kernel keeps the others, and SQLite alone would take 2 MiB
+PROBE_BYTES = 32 * 1024
+"""More than a record needs, with every page that it may split. What the probe took is free for
+records afterwards."""
 _SCHEMA = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
 CREATE TABLE passages (seq INTEGER PRIMARY KEY, record BLOB NOT NULL, hash BLOB NOT NULL);
@@ -41,18 +44,21 @@ PRAGMA user_version = 1;
 """
 _READ_USES = f"SELECT {COLUMNS} FROM uses WHERE ticket = ?"  # noqa: S608
 _WRITE_USES = f"INSERT OR REPLACE INTO uses VALUES (?, {MARKS})"  # noqa: S608
+_PROBE = "INSERT OR REPLACE INTO meta VALUES ('probe', randomblob(?))"
 _connect = partial(sqlite3.connect, isolation_level=None)
 
 
 class Journal:
-    """The open journal. `acked`: the highest record that the centre has acknowledged. Not safe for
-    threads: the actor alone uses it."""
+    """The open journal. `acked`: the highest record that the centre has acknowledged. `is_new`:
+    whether this call of `open` has made the file. Not safe for threads: the actor alone uses it."""
 
     def __init__(self, db: sqlite3.Connection, path: str, zone: tzinfo) -> None:
         """Use `Journal.open`. Raises JournalError for a file whose chain is broken."""
         self._db = db
         self._path = path
+        self._inode = _inode(path)
         self.zone = zone
+        self.is_new = False
         meta = dict(db.execute("SELECT key, value FROM meta").fetchall())
         self.journal_id: bytes = meta["journal_id"]
         self.acked: int = meta["acked"]
@@ -79,8 +85,9 @@ class Journal:
             try:
                 db = connect(path)
                 undo.callback(db.close)
-                cls._prepare(db, path, new_id)
+                is_new = cls._prepare(db, path, new_id)
                 journal = cls(db, str(path), zone)
+                journal.is_new = is_new
             except (sqlite3.Error, TypeError, KeyError, UnicodeDecodeError) as error:
                 raise JournalError(
                     f"cannot open the journal {path}: {error}",
@@ -91,7 +98,7 @@ class Journal:
             return journal
 
     @staticmethod
-    def _prepare(db: sqlite3.Connection, path: Path | str, new_id: Callable[[int], bytes]) -> None:
+    def _prepare(db: sqlite3.Connection, path: Path | str, new_id: Callable[[int], bytes]) -> bool:
         for setting in ("journal_mode = WAL", "synchronous = FULL", f"cache_size = -{CACHE_KIB}"):
             db.execute(f"PRAGMA {setting}")
         version = db.execute("PRAGMA user_version").fetchone()[0]
@@ -107,10 +114,14 @@ class Journal:
                 f"{path}: a journal of format {version}, this software knows format 1",
                 "install the newer software again, or move the file away after an export",
             )
+        return bool(version == 0)
 
-    def _read_head(self) -> tuple[int, bytes]:
+    def _read_head(self, least: int = 0) -> tuple[int, bytes]:
         newest = "SELECT seq, record, hash FROM passages ORDER BY seq DESC LIMIT 2"
         rows = self._db.execute(newest).fetchall()
+        newest_seq = rows[0][0] if rows else 0
+        if newest_seq < least:
+            raise JournalError(f"records {newest_seq + 1} to {least} are gone")
         if not rows:
             return 0, genesis_of(self.journal_id)
         seq, record, head_hash = rows[0]
@@ -144,15 +155,15 @@ class Journal:
 
     def commit(self, rows: Sequence[Passage]) -> None:
         """Make `rows`, numbered from `head + 1`, durable with all that follows from them, and what
-        was acknowledged. Without rows, write nevertheless.
+        was acknowledged.
 
-        Raises JournalError if they are not durable; then nothing of them is. If even that is in
-        doubt the process must end: sqlite3.Error comes through, and a restart finds the truth.
+        Raises JournalError if they are not durable; then nothing of them is.
         """
         head, head_hash = self._head, self._hash
         try:
+            self.refuse_if_removed()
             self._db.execute("BEGIN IMMEDIATE")
-            if (self.acked, self.bound_ms) != self._marked or not rows:
+            if (self.acked, self.bound_ms) != self._marked:
                 self._mark()
             for row in rows:
                 if row.seq != head + 1:
@@ -164,10 +175,39 @@ class Journal:
                     self._update_uses(row)
             self._db.execute("COMMIT")
         except (sqlite3.Error, JournalError) as error:
-            self._give_up()
+            self._roll_back()
             raise self._failed("write", error) from error
         self._head, self._hash = head, head_hash
         self._marked = self.acked, self.bound_ms
+
+    def probe(self) -> None:
+        """Write as much as a record needs, wait until it is durable, and take it away again; then
+        go on behind the newest record that is there, whoever wrote it.
+
+        SQLite leaves a value alone that gets the value it has: such a write passes on a full disk.
+        Raises JournalError if records could not be written either.
+        """
+        try:
+            self.refuse_if_removed()
+            self._roll_back()
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.execute(_PROBE, (PROBE_BYTES,))
+            self._db.execute("COMMIT")
+            self._db.execute("DELETE FROM meta WHERE key = 'probe'")
+            head, head_hash = self._read_head(least=self._head)
+        except (sqlite3.Error, JournalError) as error:
+            self._roll_back()
+            raise self._failed("write", error) from error
+        self._head, self._hash = head, head_hash
+
+    def refuse_if_removed(self) -> None:
+        """Raise JournalError if the file was removed or replaced below this process: what is
+        written then is in no folder, and nobody finds it after the next start."""
+        if self._inode is not None and _inode(self._path) != self._inode:
+            raise JournalError(
+                f"{self._path} was removed or replaced while this gate runs",
+                "put the data folder back if it was moved, then systemctl restart gate-agent",
+            )
 
     def _update_uses(self, row: Passage) -> None:
         if row.ticket is not None:
@@ -180,18 +220,19 @@ class Journal:
             self._db.execute(ended, (row.persons, row.grant))
             self._db.execute("DELETE FROM open_grants WHERE seq = ? AND persons <= 0", (row.grant,))
 
-    def _give_up(self) -> None:
-        """Roll back a failed commit, and make sure that nothing of it stayed."""
-        if self._db.in_transaction:
-            self._db.execute("ROLLBACK")
-        if self._read_head()[0] != self._head:
-            raise sqlite3.OperationalError("a failed commit left records behind")
+    def _roll_back(self) -> None:
+        """Undo what a failed write has begun. If that fails too, the next probe tries again."""
+        with suppress(sqlite3.Error):
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
 
     def _failed(self, what: str, error: Exception | str) -> JournalError:
-        return JournalError(
-            f"cannot {what} the journal {self._path}: {error}",
-            "is the disk full or the card worn out? the lane opens again when it can write",
+        hint = getattr(error, "hint", "") or (
+            "is the disk full or the card worn out? the lane opens again when it can write"
         )
+        if isinstance(error, sqlite3.IntegrityError):
+            hint = "another program writes to this file: is a second gate-agent running?"
+        return JournalError(f"cannot {what} the journal {self._path}: {error}", hint)
 
     def open_grants(self) -> list[tuple[Passage, int]]:
         """Return grants whose end nobody saw, each with the persons left. Raises JournalError."""
@@ -258,3 +299,12 @@ class Journal:
         with suppress(JournalError, sqlite3.Error):
             self.store_mark()
         self._db.close()
+
+
+def _inode(path: str) -> tuple[int, int] | None:
+    """Return device and number of a file; None if there is none of that name."""
+    try:
+        status = Path(path).stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino

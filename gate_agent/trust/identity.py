@@ -11,7 +11,7 @@ from gate_agent.errors import ConfigError
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.messages.link_secret import SECRET_BYTES
 from gate_agent.validator.tickets.holder import MIN_PEPPER_BYTES
-from gate_agent.validator.trust.keys import KeyRing, key_id
+from gate_agent.validator.trust.keys import KeyRing, KeyUse, key_id
 
 KEY, CERTIFICATE, AUTHORITY, RING, PEPPER = "key.pem", "cert.pem", "ca.crt", "ring.json", "pepper"
 LINK = "link"
@@ -50,7 +50,7 @@ def load(folder: Path) -> Identity:
     private = _private_key(folder / KEY)
     ring_path, pepper_path = folder / RING, folder / PEPPER
     try:
-        ring = KeyRing.from_json(_read(ring_path).decode("utf-8", "replace"))
+        ring = KeyRing.from_json(_read(ring_path).decode("utf-8-sig", "replace"))
     except WireError as error:
         raise ConfigError(f"{ring_path}: {error}", _HINT) from None
     pepper = _secret(pepper_path, MIN_PEPPER_BYTES) if pepper_path.exists() else None
@@ -71,11 +71,55 @@ def load(folder: Path) -> Identity:
 _HINT = "copy the folder again that fleet-manager gate add wrote for this gate"
 
 
+def refuse_other_names(enrolled: Identity, park: str, gate: str) -> None:
+    """Raise ConfigError if the enrolment is of another park or gate than gate.toml says: such a
+    gate would be linked, and hear of nothing.
+
+    A certificate that cannot be read is for `load` and the link to say. Needs the library that
+    reads certificates, so it is for commands and not for the daemon.
+    """
+    owners = {key.owner for key in enrolled.ring.of(KeyUse.CENTRE)}
+    if owners and park not in owners:
+        raise ConfigError(
+            f"gate.toml says park {park!r}, and {enrolled.folder / RING} is of "
+            f"{', '.join(map(repr, sorted(owners)))}",
+            "set park in gate.toml, or copy the bundle of the right park",
+        )
+    name = common_name(enrolled.folder / CERTIFICATE)
+    if name not in (None, gate):
+        raise ConfigError(
+            f"gate.toml says id {gate!r}, and {enrolled.folder / CERTIFICATE} is for {name!r}",
+            "set id in gate.toml, or copy the bundle of this gate",
+        )
+
+
+def common_name(certificate: Path) -> str | None:
+    """Return whose a certificate in PEM form is; None if it cannot be read."""
+    from cryptography import x509
+
+    try:
+        subject = x509.load_pem_x509_certificate(certificate.read_bytes()).subject
+    except (OSError, ValueError):
+        return None
+    names = subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+    return str(names[0].value) if names else ""
+
+
 def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
+    except PermissionError:
+        raise ConfigError(f"cannot read {path}: Permission denied", _whose(path)) from None
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror}", _HINT) from None
+
+
+def _whose(path: Path) -> str:
+    """Return what to do about a file that belongs to somebody else."""
+    return (
+        f"the daemon's user must own it: chown -R scenic-gate: {path.parent}; and run this as: "
+        "sudo -u scenic-gate gate-agent …"
+    )
 
 
 def _secret(path: Path, least: int) -> bytes:
@@ -102,6 +146,12 @@ def _private_key(path: Path) -> Ed25519PrivateKey:
     """Return the key in a PEM file. One as the centre writes it is read here: the library that
     reads every other form, and says what is wrong with it, takes 1.4 MiB."""
     data = _read(path)
+    mode = path.stat().st_mode & 0o777
+    if mode & 0o077:
+        raise ConfigError(
+            f"{path}: others may read it (mode {mode:o}), and with it speak as this gate",
+            f"chmod 600 {path}; if somebody may have copied it: fleet-manager gate replace",
+        )
     if data.startswith(_PEM_HEAD) and data.endswith(_PEM_TAIL):
         try:
             der = binascii.a2b_base64(data[len(_PEM_HEAD) : -len(_PEM_TAIL)], strict_mode=True)

@@ -79,6 +79,7 @@ class Trust:
         self.rules: RuleBook = NO_BOOK
         self.vouching = Vouching()
         self._beacons_behind = 0
+        self._newest: Beacon | None = None
         self._stored_ms: int | None = None
         self._documents = documents
         self._clock = clock
@@ -113,6 +114,10 @@ class Trust:
         stored = key_set.open_set(sealed, own.roots, own.park)
         if self.keys is None or stored.version > self.keys.version:
             self.keys, self.ring = stored, stored.ring()
+
+    def has_documents(self) -> bool:
+        """Return whether the centre has told this gate anything that is stored, whole or not."""
+        return any(self._documents.load(name) for name in (RULES, TIME, KEYS))
 
     @property
     def keys_version(self) -> int:
@@ -214,9 +219,28 @@ class Trust:
         refresh_clock_fault(self._clock, self._health)
         return self._compare(beacon, held)
 
+    def end_fault_when_caught_up(self, held: HeldVersions) -> None:
+        """End the fault of being behind as soon as what the last beacon named is in force: the next
+        one comes only in minutes."""
+        if self._beacons_behind == 0 or self._newest is None:
+            return
+        if not self._behind(self._newest, held):
+            self._beacons_behind = 0
+            self._health.recover("beacon")
+
     def _compare(self, beacon: Beacon, held: HeldVersions) -> bool:
         """Return whether anything newer is at the centre. Twice in a row is a fault: a download
         takes seconds, not minutes."""
+        self._newest, behind = beacon, self._behind(beacon, held)
+        self._beacons_behind = self._beacons_behind + 1 if behind else 0
+        if self._beacons_behind >= BEHIND_BEACONS:
+            self._health.fault("beacon", "; ".join(behind))
+        elif not behind:
+            self._health.recover("beacon")
+        return bool(behind)
+
+    def _behind(self, beacon: Beacon, held: HeldVersions) -> list[str]:
+        """Return what a beacon names that is newer than what is in force, in words."""
         behind = [
             f"list {series} {held.get(series, (0, 0))[0]} is in force, the centre has {version}"
             for series, version in beacon.lists
@@ -226,9 +250,4 @@ class Trust:
             behind.append(f"rules {self.rules.version} are in force, the centre has {beacon.rules}")
         if self.keys_version < beacon.keys:
             behind.append(f"key set {self.keys_version} is in force, the centre has {beacon.keys}")
-        self._beacons_behind = self._beacons_behind + 1 if behind else 0
-        if self._beacons_behind >= BEHIND_BEACONS:
-            self._health.fault("beacon", "; ".join(behind))
-        elif not behind:
-            self._health.recover("beacon")
-        return bool(behind)
+        return behind

@@ -8,6 +8,7 @@ ever.
 import logging
 import socket
 import ssl
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from gate_agent.events import LinkDown, LinkUp, Received
 from gate_agent.import_stub import stub_import
 from gate_agent.ports import Put
 from gate_agent.trust.identity import AUTHORITY, CERTIFICATE, KEY, Identity
+from gate_agent.uplink.link_trouble import closed_by_broker, refused_by_broker, trouble_of
 from gate_agent.validator.messages.envelopes import MAX_PAYLOAD_BYTES
 from gate_agent.validator.messages.notes import is_note
 
@@ -63,6 +65,12 @@ class MqttLink:
         client.max_inflight_messages_set(20)
         client.max_queued_messages_set(MAX_WAITING)
         client.on_socket_open = _send_at_once
+        self._at = f"{broker.host}:{broker.port}"
+        self._accepted = False
+        self._why = ""
+        self._errors = _LastError()
+        client.enable_logger(self._errors.logger)
+        client.on_connect_fail = self._on_connect_fail
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
@@ -103,8 +111,9 @@ class MqttLink:
         _properties: Properties | None,
     ) -> None:
         if code.is_failure:
-            _log.warning("the broker refused the connection: %s", code)
+            self._why = refused_by_broker(self._at, str(code)).line()
             return
+        self._accepted = True
         client.subscribe([(topic, 1) for topic in self._topics])
         self._put_event(LinkUp())
 
@@ -116,7 +125,22 @@ class MqttLink:
         _code: ReasonCode,
         _properties: Properties | None,
     ) -> None:
-        self._put_event(LinkDown())
+        """Say why. With TLS 1.3 a broker that refuses the certificate ends the connection after
+        the handshake (RFC 8446, section 4.4.2.4), so the refusal comes here."""
+        error, self._errors.text = self._errors.text, ""
+        if self._accepted:
+            why = f"the connection to {self._at} was lost"
+        elif "ALERT" in error.upper():
+            why = refused_by_broker(self._at, error).line()
+        else:
+            why = self._why or closed_by_broker(self._at).line()
+        self._accepted, self._why = False, ""
+        self._put_event(LinkDown(why))
+
+    def _on_connect_fail(self, _client: mqtt.Client, _data: object) -> None:
+        """Say why. paho calls this while it handles the error, and gives it to nobody else."""
+        error = sys.exc_info()[1] or OSError("unknown")
+        self._put_event(LinkDown(trouble_of(error, self._broker).line()))
 
     def _on_message(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
         try:
@@ -128,6 +152,19 @@ class MqttLink:
     def _put_event(self, event: LinkUp | LinkDown | Received) -> None:
         if self._put is not None:
             self._put(event)
+
+
+class _LastError(logging.Handler):
+    """Keeps the last error that paho met: its callbacks do not tell. `text`: empty for none."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.text = ""
+        self.logger = logging.Logger("paho", logging.ERROR)  # noqa: LOG001 - each link its own
+        self.logger.addHandler(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.text = record.getMessage()
 
 
 def _send_at_once(_client: mqtt.Client, _data: object, connection: Any) -> None:

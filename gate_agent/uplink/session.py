@@ -18,6 +18,7 @@ from gate_agent.trust.in_force import Trust
 from gate_agent.trust.key_renewal import KeyRenewal
 from gate_agent.uplink import outbox
 from gate_agent.uplink.outbox import Acknowledged, OutboxEffect, SendRecords
+from gate_agent.uplink.rivals import RivalWatch
 from gate_agent.uplink.sender import MessageSender
 from gate_agent.uplink.station import StationLink
 from gate_agent.validator.errors import WireError
@@ -43,7 +44,8 @@ _log = logging.getLogger(__name__)
 
 class Uplink:
     """Dispatches to `trust`, `downloads`, `own` and `station`; reads `lists` and `journal` to say
-    how the gate is. What a gate decides offline does not come through here."""
+    how the gate is. What a gate decides offline does not come through here. `down_reason`: why the
+    broker cannot be reached, empty while it can or nobody knows."""
 
     def __init__(
         self,
@@ -71,6 +73,8 @@ class Uplink:
         self._health = health
         self._outbox = outbox.OutboxState(acked=journal.acked, sent=journal.acked)
         self._state_ms: int | None = None
+        self._rivals = RivalWatch()
+        self.down_reason = self._reason_logged = ""
 
     @property
     def linked(self) -> bool:
@@ -91,6 +95,8 @@ class Uplink:
 
     def link_up(self) -> None:
         """Introduce this gate, then send the records that wait. Raises JournalError."""
+        self.down_reason = ""
+        self._rivals.link_up(self._now_ms())
         self._send(
             Birth(
                 journal_id=self._journal.journal_id,
@@ -108,8 +114,15 @@ class Uplink:
         self._station.link_up()
         self._apply(outbox.link_up(self._outbox, self._journal.head, self._now_ms()))
 
-    def link_down(self) -> None:
-        """Stop sending until the link is up again."""
+    def link_down(self, why: str = "") -> None:
+        """Stop sending until the link is up again. `why` is logged when it is another than before:
+        a cable that is out for a night is one line."""
+        if why and why != self._reason_logged:
+            _log.warning("no link to the centre: %s", why)
+            self._reason_logged = why
+        self.down_reason = why
+        self._rivals.link_down(self._now_ms())
+        self._check_rivals()
         self._state_ms = None
         self._downloads.link_down()
         self._station.link_down()
@@ -123,10 +136,12 @@ class Uplink:
         """Do what is due. `lanes` gives number, mode and phase of each, for the state message.
         Raises JournalError."""
         now_ms = self._now_ms()
+        self._check_rivals()
         self._apply(outbox.time_passed(self._outbox, self._journal.head, now_ms))
         self._downloads.tick()
         self._trust.tick()
         self._station.tick()
+        self._trust.end_fault_when_caught_up(self._lists.held())
         if self._state_ms is not None and now_ms >= self._state_ms:
             self._state_ms = now_ms + STATE_EVERY_MS
             self._send(self._gate_state(lanes()))
@@ -145,6 +160,7 @@ class Uplink:
             self._downloads.deadline_ms(),
             self._trust.deadline_ms,
             self._station.deadline_ms(),
+            self._rivals.deadline_ms(),
         )
 
     def _gate_state(self, lanes: tuple[tuple[int, str, str], ...]) -> GateState:
@@ -210,10 +226,19 @@ class Uplink:
                 self.report_soon()
 
     def _acknowledge(self, ack: Ack) -> None:
+        self._rivals.acknowledged(ours=ack.journal_id == self._journal.journal_id)
         if ack.journal_id != self._journal.journal_id:
             raise WireError("an acknowledgement for another journal")
         head, now_ms = self._journal.head, self._now_ms()
         self._apply(outbox.acknowledged(self._outbox, ack, head, now_ms))
+
+    def _check_rivals(self) -> None:
+        fault = self._rivals.fault(self._now_ms())
+        if not fault:
+            self._health.recover("identity")
+        elif fault != self._health.faults.get("identity"):
+            _log.error("%s", fault)
+            self._health.fault("identity", fault)
 
     def _take_keys(self, offer: KeysOffer) -> None:
         changed = self._trust.take_keys(offer.key_set)
@@ -268,6 +293,7 @@ class Uplink:
     def _send_records(self, first: int, count: int) -> None:
         before, records = self._journal.records(first, count)
         while records:
+            self._rivals.sent(self._now_ms())
             self._send(Batch(self._journal.journal_id, first, before, records))
             first, count = first + len(records), count - len(records)
             if count == 0:

@@ -10,6 +10,7 @@ from hardware_sim.park.board.gate import SimGate
 from hardware_sim.park.board.sim_lane import Manner
 from hardware_sim.park.centre.database import borrowed
 from hardware_sim.park.checks import CHECKS, bounds, clocks, grants, lists, trust
+from hardware_sim.park.checks.outages import OutageWatch
 from hardware_sim.park.crowd import Crowd, arrival
 from hardware_sim.park.faults.backup import Backup
 from hardware_sim.park.faults.schedule import Faults, heal
@@ -40,6 +41,7 @@ class Day:
         self.park = park
         self._rng = park.world.stream("day")
         self._grounds: dict[str, object] = {}
+        self._outages = OutageWatch(park)
         park.on_release = self._watch_release
         park.on_packet = partial(bounds.watch_packet, park)
         for gate in park.gates:
@@ -52,6 +54,7 @@ class Day:
     def _watch(self, gate: SimGate) -> None:
         clocks.watch(self.park, gate)
         bounds.watch(self.park, gate)
+        self._outages.watch(gate)
         lists.watch_changes(self.park, gate)
         if gate.agent is not None and gate.agent.decision_basis != self._grounds.get(gate.name):
             self._grounds[gate.name] = gate.agent.decision_basis

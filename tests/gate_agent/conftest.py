@@ -221,6 +221,7 @@ class Gate:
     def start(self, listing: SealedList | None = None) -> "Gate":
         if listing is not None:
             listing.save(self.files)
+            self.journal.is_new = False  # a gate that got this list has been at work
         self.core.start()
         return self
 

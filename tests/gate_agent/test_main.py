@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import time
@@ -164,6 +165,32 @@ def test_export(config: Path, tmp_path: Path) -> None:
     assert gate_agent("export", "--format", "csv", "--out", out, "--config", config).stdout == ""
     assert len(out.read_text().splitlines()) == 4
     one_line(gate_agent("export", "--out", tmp_path, "--config", config), 1, "cannot write")
+
+
+def test_an_export_never_harms_the_journal_nor_an_earlier_export(config: Path) -> None:
+    data = config.parent / "data"
+    journal = data / "journal.db"
+    before = journal.read_bytes()
+    for own in (journal, data / "journal.db-wal", data / "rules.a"):
+        one_line(gate_agent("export", "--out", own, "--config", config), 1, "the gate itself uses")
+    assert journal.read_bytes() == before
+    out = config.parent / "passages.jsonl"
+    out.write_text("an earlier export\n")
+    with sqlite3.connect(journal) as db:
+        db.execute("UPDATE passages SET record = x'00' WHERE seq = 2")
+    db.close()
+    one_line(gate_agent("export", "--out", out, "--config", config), 1, "the journal is damaged")
+    assert out.read_text() == "an earlier export\n"
+    assert sorted(path.name for path in config.parent.glob("passages*")) == ["passages.jsonl"]
+
+
+def test_every_command_tells_its_version_and_help_and_does_nothing_else() -> None:
+    for words in ([], *([name] for name in main.commands), ["profile", "make"]):
+        for flag in ("-h", "--help"):
+            assert gate_agent(*words, flag).stdout.startswith("Usage: "), words
+        if words != ["profile"]:
+            shown = gate_agent(*words, "--version")
+            assert shown.output == f"gate-agent, version {__version__}\n", words
 
 
 STATUS = {

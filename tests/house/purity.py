@@ -80,13 +80,14 @@ def pure_claims(house: House) -> Iterator[Violation]:
 FSYNC = (
     "gate_agent.folder",
     "gate_agent.checks.storage",
+    "gate_agent.journal.inspect",
     "fleet_manager.keys.vault",
     "fleet_manager.database.migrations.copies",
     "fleet_manager.files.whole_file",
     "fleet_manager.services.new_folder",
 )
-"""Durable files of the gate; the check that measures a card; the centre's keys; copies of the
-database before it is upgraded; what the centre writes for people; a park's new folder."""
+"""Durable files of the gate; the check that measures a card; an export; the centre's keys; copies of
+the database before it is upgraded; what the centre writes for people; a park's new folder."""
 
 
 @law("fsync", "a file that must survive a power cut is written in one way")

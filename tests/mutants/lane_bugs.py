@@ -6,6 +6,7 @@ AGENT = "gate_agent/actor/agent.py"
 ACTIONS = "gate_agent/lane/movement.py"
 CONTACTS = "gate_agent/drivers/arms/passage_sensor.py"
 ENTRY = "gate_agent/lane/entry.py"
+OUTAGE = "gate_agent/actor/outage.py"
 
 LANE_BUGS = (
     Mutant(
@@ -151,5 +152,11 @@ LANE_BUGS = (
         "                self._lane(unit, JudgedAgain(decision))\n",
         "            unit.judged_again()\n",
         40,
+    ),
+    Mutant(
+        "the probe of a full disk writes nothing",
+        OUTAGE,
+        "        self._journal.probe()\n",
+        "        self._journal.commit(())\n",
     ),
 )

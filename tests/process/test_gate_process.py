@@ -23,7 +23,7 @@ PROGRAM = str(Path(sys.executable).parent / "gate-agent")
 def park() -> Iterator[LivePark]:
     if find_mosquitto() is None:
         pytest.skip("mosquitto is not installed")
-    with LivePark("ended", "killed", "silent", "wrong") as running:
+    with LivePark("ended", "killed", "silent", "second", "wrong") as running:
         yield running
 
 
@@ -63,6 +63,16 @@ def test_a_gate_without_an_identity_says_where_it_comes_from(
     one_line(run(config), 78, "nobody/key.pem", "fleet-manager gate add")
 
 
+def test_another_park_or_id_is_refused(park: LivePark, tmp_path: Path) -> None:
+    gate = park.gates["wrong"]
+    gate.write_config()
+    for key, value in (("park", "west-lake"), ("id", "wrong")):
+        config = tmp_path / f"{key}.toml"
+        text = gate.config.read_text().replace(f'{key} = "{value}"', f'{key} = "other"')
+        config.write_text(text)
+        one_line(run(config), 78, f"gate.toml says {key} 'other'", value, f"set {key} in")
+
+
 def test_a_journal_that_is_none_ends_it_with_1(park: LivePark) -> None:
     """Found only after the command line has given way to the daemon."""
     gate = park.gates["wrong"]
@@ -86,6 +96,19 @@ def test_systemd_hears_of_its_life_and_sigterm_ends_it_in_order(park: LivePark) 
         assert gate.end() == 0
         gate.wait(lambda: gate.said[-1] == "STOPPING=1")
     assert gate.said.count("READY=1") == gate.said.count("STOPPING=1") == 1
+    assert gate.log.read_text() == ""
+
+
+def test_a_second_daemon_is_refused_and_the_first_goes_on(park: LivePark) -> None:
+    gate = park.gates["second"]
+    gate.start()
+    gate.wait(gate.settled)
+    one_line(run(gate.config), 75, f"process {gate.pid}, since", "gate-agent status")
+    for command in ("status", "inspect"):
+        words = [PROGRAM, command, "--config", str(gate.config)]
+        assert subprocess.run(words, capture_output=True, timeout=30).returncode == 0
+    assert gate.settled()
+    assert gate.end() == 0
     assert gate.log.read_text() == ""
 
 

@@ -1,12 +1,13 @@
 """A scanner that acts as a keyboard, as those of handhelds do."""
 
+import errno
 import os
 from collections.abc import Callable
 from fcntl import ioctl
 from select import select
 from time import monotonic
 
-from gate_agent.config.settings import ScannerSettings
+from gate_agent.config.settings import CHANGE_ME, ScannerSettings
 from gate_agent.drivers.scanners.flow import Flow
 from gate_agent.drivers.scanners.keys import EVENT_BYTES, Keys
 from gate_agent.drivers.worker import Worker
@@ -27,7 +28,7 @@ def grab(device: int) -> None:
 
 
 class KeyScanner:
-    """Implements `gate_agent.ports.Scanner`: puts `Scanned` for each code that ends with Enter.
+    """Implements `gate_agent.ports.Scanner`: puts `Scanned` for each code.
     `take`: what makes an open device this process's own."""
 
     def __init__(
@@ -86,21 +87,25 @@ class KeyScanner:
                 self._keys.forget()
         except OSError as gone:
             why = (gone.strerror or "it is gone").lower()
-            raise DriverFault(
-                f"cannot read {self._path}: {why}", "is the scanner plugged in?"
-            ) from gone
+            hint = "is the scanner plugged in?"
+            if gone.errno == errno.EBUSY:
+                why, hint = "another program has it", f"find it: sudo fuser -v {self._path}"
+            elif CHANGE_ME in self._path:
+                hint = "put the path of this gate's scanner into gate.toml: ls /dev/input/by-id"
+            raise DriverFault(f"cannot read {self._path}: {why}", hint) from gone
 
     def _read(self, device: int) -> None:
         assert self._wake is not None
         while not self._worker.is_stopping():
-            ready, _, _ = select([device, self._wake[0]], [], [], _WAIT_S)
+            wait_s = self._keys.gap_s or _WAIT_S
+            ready, _, _ = select([device, self._wake[0]], [], [], wait_s)
             if self._worker.is_stopping():
                 return
             data = os.read(device, EVENT_BYTES * _EVENTS) if device in ready else b""
             if device in ready and not data:
                 raise OSError("it has ended")
             now_s = monotonic()
-            for code in self._keys.feed(data):
+            for code in self._keys.feed(data) if ready else self._keys.pause():
                 if self._flow.admits(now_s):
                     self._worker.put(Scanned(self._lane, code))
             self._flow.refill(now_s)

@@ -6,7 +6,7 @@ from time import monotonic
 
 from serial import Serial, SerialException
 
-from gate_agent.config.settings import ScannerSettings
+from gate_agent.config.settings import CHANGE_ME, ScannerSettings
 from gate_agent.drivers.scanners.flow import Flow
 from gate_agent.drivers.scanners.lines import Lines
 from gate_agent.drivers.worker import RETRY_S, Worker
@@ -90,6 +90,10 @@ class SerialScanner:
             number = getattr(gone, "errno", None)
             why = os.strerror(number) if isinstance(number, int) else "it does not answer"
             hint = "is the scanner plugged in?"
+            if isinstance(gone, SerialException) and "exclusively lock" in str(gone):
+                why, hint = "another program has it", f"find it: sudo fuser -v {path}"
+            elif CHANGE_ME in path:
+                hint = "put the path of this gate's scanner into gate.toml: ls /dev/serial/by-id"
             raise DriverFault(f"cannot read {path}: {why.lower()}", hint) from gone
         finally:
             self._port, self._ready = None, False

@@ -12,14 +12,16 @@ _WRITES = ("INSERT", "UPDATE", "DELETE", "COMMIT")
 
 
 class Disk:
-    """Survives the board. `full`: nothing more fits. `broken`: every write fails with EIO.
-    `cut_in`: the power fails at the so-manieth write from now, before or after it is done.
-    `writes_ms`: how long ago the write began that is about to be done, 0 when it is."""
+    """Survives the board. `full`: nothing more fits; a write that needs no more room passes, as it
+    does with SQLite on a full card. `broken`: every write fails with EIO. `mended`: how often that
+    has ended. `cut_in`: the power fails at the so-manieth write from now, before or after it is
+    done. `writes_ms`: how long ago the write began that is about to be done, 0 when it is."""
 
     def __init__(self, rng: random.Random) -> None:
         self._rng = rng
         self.full = False
         self.broken = False
+        self.mended = 0
         self.cut_in: int | None = None
         self.writes_ms = 0.0
         self.lists = SimFolder(self.write, rng)
@@ -38,8 +40,18 @@ class Disk:
         }
         self.documents = SimFolder(self.write, self._rng)
         self.documents.files = identity
-        self.full = self.broken = False
+        self.mend()
         self.cut_in = None
+
+    @property
+    def fails(self) -> bool:
+        """Whether no record can be written."""
+        return self.full or self.broken
+
+    def mend(self) -> None:
+        """Make room again, and let writes be done."""
+        self.full = self.broken = False
+        self.mended += 1
 
     def lose_power(self) -> None:
         """Lose what was not committed."""
@@ -49,8 +61,9 @@ class Disk:
         self.cut_in = None
         self.writes_ms = 0.0
 
-    def write(self, word: str) -> bool:
-        """Begin one write. Returns whether the power fails right after it."""
+    def write(self, word: str, *, grows: bool = True) -> bool:
+        """Begin one write, which needs more room if it `grows` something. Return whether the power
+        fails right after it."""
         if self.cut_in is not None:
             self.cut_in -= 1
             if self.cut_in <= 0:
@@ -59,7 +72,7 @@ class Disk:
                 return True
         if self.broken:
             raise sqlite3.OperationalError("disk I/O error")
-        if self.full and word != "DELETE":
+        if self.full and grows:
             raise sqlite3.OperationalError("database or disk is full")
         return False
 
@@ -81,7 +94,7 @@ class DiskConnection:
         word = sql[:6]
         if word not in _WRITES:
             return self._db.execute(sql, tuple(values))
-        dies = self._disk.write(word)
+        dies = self._disk.write(word, grows=word == "INSERT")
         cursor = self._db.execute(sql, tuple(values))
         if word == "COMMIT":
             self._disk.writes_ms = 0.0
@@ -91,7 +104,7 @@ class DiskConnection:
 
     def executemany(self, sql: str, rows: Iterable[Any]) -> sqlite3.Cursor:
         """Execute as sqlite3 does; one write of many rows."""
-        dies = self._disk.write(sql[:6])
+        dies = self._disk.write(sql[:6], grows=sql[:6] == "INSERT")
         cursor = self._db.executemany(sql, rows)
         if dies:
             raise PowerCut

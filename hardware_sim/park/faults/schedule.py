@@ -117,7 +117,7 @@ class Faults:
         self._later(200.0, 20_000.0, lambda: self._mend_disk(gate))
 
     def _mend_disk(self, gate: SimGate) -> None:
-        gate.disk.full = gate.disk.broken = False
+        gate.disk.mend()
 
     def _new_card(self, gate: SimGate) -> None:
         gate.die()
@@ -203,7 +203,7 @@ def _give_back(gate: SimGate, source: ModeSource) -> None:
 def heal(gates: list[SimGate], centre: SimCentre) -> None:
     """End every fault and start whatever is dead."""
     for gate in gates:
-        gate.disk.full = gate.disk.broken = False
+        gate.disk.mend()
         gate.disk.cut_in = None
         gate.queue.slow_ms = 0.0
         set_right(gate)

@@ -123,6 +123,31 @@ def test_a_dropped_message_is_counted(park: Centre, collector: Collector) -> Non
     )  # fmt: skip
 
 
+def test_a_journal_that_follows_another_one_is_an_incident(
+    park: Centre, collector: Collector, board: Board
+) -> None:
+    pen = Scribe("gate-1", b"j" * 16)
+    pen.write(PassageKind.FREE)
+    collector.process([board.sign(birth()), board.sign(pen.batch())], 0, NOON)
+    assert incident_counts(park) == {}
+    collector.process([board.sign(birth(journal_id=b"k" * 16))], 0, NOON)
+    [counted] = _all(park)
+    assert (counted.kind, counted.gate) == (Incident.NEW_JOURNAL, "gate-1")
+    assert counted.detail == f"{b'k'.hex() * 16} follows {b'j'.hex() * 16}, which ends at 1"
+
+
+def test_two_boards_with_one_bundle_are_an_incident_that_names_the_gate(
+    park: Centre, collector: Collector, board: Board
+) -> None:
+    for n in range(8):
+        journal = (b"j" if n % 2 else b"k") * 16
+        state = replace(STATE, boot=n % 2, mono_ms=1000 * n)
+        packets = [board.sign(birth(journal_id=journal, boot=n % 2)), board.sign(state)]
+        collector.process(packets, 0, NOON + n)
+    [counted] = _all(park)
+    assert (counted.kind, counted.gate) == (Incident.TWO_BOARDS, "gate-1")
+
+
 def test_a_flood_of_incidents_is_folded(
     park: Centre, collector: Collector, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -198,3 +198,34 @@ def test_a_late_record_tells_when_it_happened(gate: Gate) -> None:
     gate.wait(1000)
     assert gate.kinds() == ["granted", "taken"]
     assert gate.committed()[-1].mono_ms == turned_ms
+
+
+def test_a_full_disk_is_one_outage_whatever_small_write_passes(
+    gate: Gate, caplog: pytest.LogCaptureFixture
+) -> None:
+    pages = gate.journal._db.execute("PRAGMA page_count").fetchone()[0]
+    gate.journal._db.execute(f"PRAGMA max_page_count = {pages}")
+    gate.journal._db.execute(
+        "CREATE TEMP TRIGGER full BEFORE INSERT ON passages "
+        "BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END"
+    )
+    for number in range(4):
+        gate.scan(code(ticket(number + 1)))
+        gate.wait(3000)
+        assert "journal" in gate.health.faults
+    assert len(caplog.records) == 1
+    assert gate.health.counters["outage"] == 1
+    gate.journal._db.execute("DROP TRIGGER full")
+    gate.journal._db.execute("PRAGMA max_page_count = 1000000")
+    gate.wait(1000)
+    assert "journal" not in gate.health.faults
+    assert "can be written again" in caplog.text
+
+
+def test_a_journal_removed_below_the_daemon_closes_the_lane(gate: Gate) -> None:
+    gate.path.unlink()
+    gate.agent.check_journal()
+    assert "was removed" in gate.health.faults["journal"]
+    assert gate.display.last.sign is Sign.OUT_OF_ORDER
+    gate.wait(5000)
+    assert "was removed" in gate.health.faults["journal"]

@@ -66,6 +66,26 @@ def test_a_code_is_shown_and_not_told(
     assert person.asked[0].en == "show any code to lane 1's scanner"
 
 
+@pytest.mark.parametrize(
+    ("shown", "state", "says"),
+    [
+        (b"]Q1SG1:SECRET", CheckState.NOTE, "the scanner adds: AIM identifier (accepted)"),
+        (b"sg1:secret", CheckState.NOTE, "the scanner adds: Caps Lock (accepted)"),
+        (b"XYSG1:SECRET", CheckState.FAIL, "with 2 bytes before the ticket's own"),
+    ],
+)
+def test_what_the_scanner_adds_is_told(
+    settings: GateSettings, tmp_path: Path, shown: bytes, state: CheckState, says: str
+) -> None:
+    with SimScanner(tmp_path / "scanner") as device:
+        person = Shower(scanner=device, code=shown)
+        row = only(with_scanner(settings, f"lines@{tmp_path / 'scanner'}"), person=person)
+    assert row.state is state
+    assert says in row.text.en
+    assert "scanner's manual" in row.hint.en
+    assert "SECRET" not in f"{row}"
+
+
 def test_nothing_is_shown(
     settings: GateSettings, scanner: tuple[str, SimScanner], monkeypatch: pytest.MonkeyPatch
 ) -> None:

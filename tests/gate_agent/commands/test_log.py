@@ -1,5 +1,6 @@
 """The daemon's messages out of a real journal file."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -23,11 +24,37 @@ def test_a_journal_that_is_not_there(tmp_path: Path) -> None:
         last_messages(5, tmp_path / "none")
 
 
-def test_without_the_library_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_library_and_journalctl_it_says_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setitem(sys.modules, "systemd", None)
-    with pytest.raises(GateError) as caught:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(GateError, match="journalctl: No such file") as caught:
         last_messages(5)
-    assert "python3-systemd" in caught.value.hint
+    assert "standard error" in caught.value.hint
+
+
+def test_without_the_library_journalctl_is_asked(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A program of that name, which answers as journalctl(1) does with --output=json."""
+    monkeypatch.setitem(sys.modules, "systemd", None)
+    program = tmp_path / "journalctl"
+    entry = {"__REALTIME_TIMESTAMP": "1795000002000000", "PRIORITY": "4"}
+    rows = [{**entry, "MESSAGE": "a \x07bell"}, {**entry, "MESSAGE": [108, 97, 255]}]
+    text = "\n".join(json.dumps(row) for row in rows)
+    program.write_text(f"#!/bin/sh\necho \"$@\" >{tmp_path}/words\ncat <<'END'\n{text}\nEND\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    assert last_messages(2) == [
+        "2026-11-18T11:06:42Z <4> a  bell",
+        "2026-11-18T11:06:42Z <4> la\ufffd",
+    ]
+    assert "--lines=2 --unit=gate-agent.service" in (tmp_path / "words").read_text()
+    program.write_text("#!/bin/sh\necho 'No journal files were found.' >&2\nexit 1\n")
+    with pytest.raises(GateError, match="No journal files were found") as caught:
+        last_messages(2)
+    assert "group adm" in caught.value.hint
 
 
 @pytest.mark.skipif(not WRITER.exists(), reason="systemd-journal-remote writes the journal file")

@@ -84,7 +84,6 @@ ALLOWED: dict[tuple[str, str], tuple[str, list[object]]] = {
         [
             [],
             ["relay"],
-            ["relay 64"],
             ["relay 017"],
             ["relay 17 open"],
             ["home 22 low"],

@@ -158,9 +158,7 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
         load(tmp_path)
 
 
-@pytest.mark.parametrize(
-    "data", [b"\xff\xfe", b"[gate", b"a = " + b"[" * 5000, b"gate = 1\ngate = 2"]
-)
+@pytest.mark.parametrize("data", [b"[gate", b"a = " + b"[" * 5000, b"gate = 1\ngate = 2"])
 def test_a_file_that_is_not_toml(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "gate.toml"
     path.write_bytes(data)

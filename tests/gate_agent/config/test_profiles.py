@@ -92,7 +92,8 @@ def test_the_commands(tmp_path: Path) -> None:
     assert run(*MAKE, "--out", str(out)) == (0, "")
     assert load(out).lanes[0].arm is not None
     status, text = run(*MAKE, "--out", str(out))
-    assert (status, text) == (1, f"gate-agent: cannot write {out}: File exists\n")
+    kept = f"gate-agent: cannot write {out}: there is a file of that name, and it was kept; "
+    assert (status, text) == (1, f"{kept}give another --out, or move the old file away first\n")
     assert run("boot", "--config", str(out)) == (
         0,
         "# Relays of this gate, at rest.\n[all]\ngpio=17=op,dl\n",

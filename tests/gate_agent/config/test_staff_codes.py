@@ -21,6 +21,8 @@ from gate_agent.config.staff_codes import (
     save,
 )
 from gate_agent.errors import ConfigError
+from gate_agent.page.acts import Why
+from gate_agent.validator.passage import MAX_DETAIL_BYTES
 from tests.gate_agent.test_main import TOML
 
 SALT = bytes(range(16))
@@ -70,6 +72,37 @@ def test_after_five_wrong_ones_nobody_may_try_for_longer_and_longer() -> None:
     assert door.person("0074829") is ZHANG
     assert door.person("0070000") is None
     assert door.wait_s() == 0
+
+
+@pytest.mark.parametrize("name", ["李", "李小龙", "欧阳娜娜", "Ольга", "José", "李" * 13])
+def test_names_of_any_script_are_taken_and_fit_a_record(name: str) -> None:
+    person = person_of(7, name, StaffRole.STEWARD, "4829", SALT)
+    longest = max(len(why.value) for why in Why)
+    assert len(f"{person.name}: ".encode()) + longest <= MAX_DETAIL_BYTES
+
+
+@pytest.mark.parametrize(
+    ("number", "name", "pin", "says"),
+    [
+        (0, "li", "4829", "the number 0 is out of range: 1 to 999"),
+        (1000, "li", "4829", "the number 1000 is out of range"),
+        (7, "", "4829", "the name '' cannot be used"),
+        (7, "a" * 21, "4829", "1 to 20 letters of any script"),
+        (7, "李" * 14, "4829", "at most 40 bytes in UTF-8"),
+        (7, "a:b", "4829", "without ':'"),
+        (7, "a\nb", "4829", "the name"),
+        (7, " li", "4829", "the name"),
+        (7, "li", "482", "the PIN cannot be used: 4 to 8 digits, not all the same"),
+        (7, "li", "4444", "the PIN cannot be used"),
+        (7, "li", "四八二九", "the PIN cannot be used"),
+    ],
+)
+def test_which_of_number_name_and_pin_is_wrong_is_said(
+    number: int, name: str, pin: str, says: str
+) -> None:
+    with pytest.raises(ValueError, match=r"cannot be used|out of range") as caught:
+        person_of(number, name, StaffRole.STEWARD, pin, SALT)
+    assert says in str(caught.value)
 
 
 def test_what_is_kept_does_not_tell_the_pin(tmp_path: Path) -> None:
@@ -123,27 +156,6 @@ def test_files_that_cannot_be_read_or_written(tmp_path: Path) -> None:
         load(tmp_path)
     with pytest.raises(ConfigError, match="cannot write"):
         save(tmp_path / "no" / "staff.json", PEOPLE)
-
-
-@pytest.mark.parametrize(
-    ("number", "name", "pin"),
-    [
-        (0, "a", "1234"),
-        (1000, "a", "1234"),
-        (1, "", "1234"),
-        (1, "a" * 21, "1234"),
-        (1, "王", "1234"),
-        (1, "a: b", "1234"),
-        (1, "a", "123"),
-        (1, "a", "123456789"),
-        (1, "a", "1111"),
-        (1, "a", "12a4"),
-        (1, "a", "１２３４"),
-    ],
-)
-def test_who_cannot_be_staff(number: int, name: str, pin: str) -> None:
-    with pytest.raises(ValueError, match="PIN of 4 to 8 digits"):
-        person_of(number, name, StaffRole.STEWARD, pin, SALT)
 
 
 def test_the_command(tmp_path: Path) -> None:

@@ -58,9 +58,27 @@ def fill(journal: Journal, limit: int) -> dict[str, object]:
         journal.commit(grant(head + 1))
     except JournalError as error:
         again = str(error)
+    probes = [probe(journal) for _ in range(3)]
     resource.setrlimit(resource.RLIMIT_FSIZE, (before, hard))
+    mended = probe(journal)
     journal.commit(grant(head + 1))
-    return {"failed": failed, "again": again, "full_at": head, "head": journal.head}
+    return {
+        "failed": failed,
+        "again": again,
+        "probes": probes,
+        "mended": mended,
+        "full_at": head,
+        "head": journal.head,
+    }
+
+
+def probe(journal: Journal) -> str:
+    """The error of a probe, empty for none."""
+    try:
+        journal.probe()
+    except JournalError as error:
+        return str(error)
+    return ""
 
 
 def main() -> None:

@@ -5,7 +5,6 @@ import json
 import os
 import random
 import signal
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +13,7 @@ import pytest
 
 from gate_agent.errors import JournalError
 from gate_agent.journal.inspect import _Walk
-from gate_agent.journal.journal import Journal
+from gate_agent.journal.journal import PROBE_BYTES, Journal
 from gate_agent.validator.passage import genesis
 from tests.gate_agent.journal import journal_child
 from tests.gate_agent.samples import ZONE
@@ -80,6 +79,8 @@ def test_a_full_disk_is_an_error_and_no_record_is_half_there(tmp_path: Path, lim
     assert process.returncode == 0
     assert said["failed"].startswith(f"cannot write the journal {path}: ")
     assert said["again"]
+    assert all(said["probes"]), "while no record fits, no probe passes"
+    assert said["mended"] == ""
     assert said["head"] == said["full_at"] + 2
     journal = Journal.open(path, ZONE, os.urandom)
     assert journal.head == said["head"]
@@ -134,7 +135,7 @@ def test_somebody_else_holds_the_file(tmp_path: Path) -> None:
     with pytest.raises(JournalError, match="locked"):
         journal.commit(journal_child.grant(1))
     with pytest.raises(JournalError, match="locked"):
-        journal.commit(())
+        journal.probe()
     other._db.execute("ROLLBACK")
     journal.commit(journal_child.grant(1))
     assert journal.head == 2
@@ -142,11 +143,75 @@ def test_somebody_else_holds_the_file(tmp_path: Path) -> None:
     journal.close()
 
 
-def test_a_journal_that_somebody_else_wrote_to_ends_the_process(tmp_path: Path) -> None:
+def test_a_probe_leaves_nothing_behind_and_lets_a_record_fit(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    journal = Journal.open(path, ZONE, os.urandom)
+    pages = journal.db.execute("PRAGMA page_count").fetchone()[0]
+    for _ in range(3):
+        journal.probe()
+    grown = journal.db.execute("PRAGMA page_count").fetchone()[0] - pages
+    assert grown * 4096 < 2 * PROBE_BYTES, "the second probe uses the room of the first"
+    assert [key for (key,) in journal.db.execute("SELECT key FROM meta ORDER BY key")] == [
+        "acked",
+        "bound_ms",
+        "journal_id",
+    ]
+    journal.commit(journal_child.grant(1))
+    assert journal.head == 2
+    assert whole(journal)
+    journal.close()
+
+
+def test_records_of_another_program_close_the_lane_until_the_journal_goes_on_behind_them(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "journal.db"
     journal, other = (Journal.open(path, ZONE, os.urandom) for _ in range(2))
     other.commit(journal_child.grant(1))
-    with pytest.raises(sqlite3.OperationalError, match="left records behind"):
+    with pytest.raises(JournalError, match="cannot write the journal") as caught:
         journal.commit(journal_child.grant(1))
+    assert "second gate-agent" in caught.value.hint
+    journal.probe()
+    assert journal.head == 2
+    journal.commit(journal_child.grant(3))
+    assert journal.head == 4
+    assert whole(journal)
     other.close()
     journal.close()
+
+
+def test_a_journal_that_has_lost_records_is_written_no_more(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    journal, other = (Journal.open(path, ZONE, os.urandom) for _ in range(2))
+    journal.commit(journal_child.grant(1))
+    other.db.execute("DELETE FROM passages")
+    with pytest.raises(JournalError, match="records 1 to 2 are gone"):
+        journal.probe()
+    other.close()
+    journal.close()
+
+
+def test_a_file_that_was_removed_takes_no_record(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    journal = Journal.open(path, ZONE, os.urandom)
+    journal.commit(journal_child.grant(1))
+    path.rename(tmp_path / "moved.db")
+    for write in (journal.probe, lambda: journal.commit(journal_child.grant(3))):
+        with pytest.raises(JournalError, match="was removed or replaced") as caught:
+            write()
+        assert "systemctl restart gate-agent" in caught.value.hint
+    (tmp_path / "moved.db").rename(path)
+    journal.probe()
+    journal.commit(journal_child.grant(3))
+    assert journal.head == 4
+    journal.close()
+
+
+def test_only_the_call_that_makes_a_journal_says_that_it_is_new(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    news = []
+    for _ in range(2):
+        journal = Journal.open(path, ZONE, os.urandom)
+        news.append(journal.is_new)
+        journal.close()
+    assert news == [True, False]

@@ -35,6 +35,7 @@ FOREIGN = elliptic(SECP256R1()).private_bytes(Encoding.PEM, PrivateFormat.PKCS8,
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "key.pem").write_bytes(PEM)
+    (tmp_path / "key.pem").chmod(0o600)
     (tmp_path / "ring.json").write_text(RING.to_json())
     (tmp_path / "pepper").write_text(PEPPER.hex() + "\n")
     return tmp_path
@@ -54,7 +55,9 @@ def test_a_key_written_by_another_program(folder: Path) -> None:
     assert identity.load(folder).key_id == key_id(GATE_KEY.public)
 
 
-def test_the_bundle_that_the_centre_writes(tmp_path: Path) -> None:
+@pytest.fixture
+def bundled(tmp_path: Path) -> Path:
+    """The bundle that a real centre writes."""
     now = datetime.now(UTC)
     create(
         tmp_path / "centre",
@@ -63,12 +66,15 @@ def test_the_bundle_that_the_centre_writes(tmp_path: Path) -> None:
         now,
     )
     with centre.opened(tmp_path / "centre") as park:
-        vault = park.unlock()
-        bundle = gates.draw_bundle(vault, PARK, GATE, park.authority(), now)
+        bundle = gates.draw_bundle(park.unlock(), PARK, GATE, park.authority(), now)
         bundle.write(tmp_path / GATE)
-    loaded = identity.load(tmp_path / GATE)
-    assert loaded.key_id == key_id(bundle.public)
-    assert loaded.pepper == vault.pepper
+    return tmp_path / GATE
+
+
+def test_the_bundle_that_the_centre_writes(bundled: Path) -> None:
+    loaded = identity.load(bundled)
+    with centre.opened(bundled.parent / "centre") as park:
+        assert loaded.pepper == park.unlock().pepper
     assert {key.use for key in loaded.ring} == {
         KeyUse.TICKET,
         KeyUse.LIST,
@@ -96,6 +102,25 @@ def _write(data: bytes) -> Callable[[Path], None]:
 def _folder(path: Path) -> None:
     path.unlink()
     path.mkdir()
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o644])
+def test_a_key_that_others_may_read_is_refused(folder: Path, mode: int) -> None:
+    (folder / "key.pem").chmod(mode)
+    with pytest.raises(ConfigError, match=f"mode {mode:o}") as caught:
+        identity.load(folder)
+    assert caught.value.hint.startswith(f"chmod 600 {folder / 'key.pem'}")
+
+
+def test_a_bundle_of_another_park_or_gate_is_refused(bundled: Path) -> None:
+    enrolled = identity.load(bundled)
+    identity.refuse_other_names(enrolled, PARK, GATE)
+    with pytest.raises(ConfigError, match=r"says park 'east-lake', and .*ring.json is of 'west-l"):
+        identity.refuse_other_names(enrolled, "east-lake", GATE)
+    with pytest.raises(ConfigError, match=r"says id 'south-1', and .*cert.pem is for 'north-1'"):
+        identity.refuse_other_names(enrolled, PARK, "south-1")
+    (bundled / "cert.pem").write_bytes(b"no certificate")
+    identity.refuse_other_names(enrolled, PARK, GATE)
 
 
 @pytest.mark.parametrize(

@@ -197,6 +197,20 @@ def test_a_gate_says_that_it_is_behind_unless_the_list_is_on_its_way(gate: Gate)
     assert gate.said() == [], "the centre would only offer it once more"
 
 
+def test_the_fault_of_being_behind_ends_when_the_list_is_in_force(gate: Gate) -> None:
+    gate.link_up()
+    gate.agent.tick()
+    for later in (1000, 2000):
+        gate.hear(signal(later, version=2))
+    assert gate.health.faults == {"beacon": "list main 1 is in force, the centre has 2"}
+    newer = sealed_list(2)
+    gate.offer(newer)
+    gate.send_chunk(newer, 0, len(newer.body))
+    gate.agent.tick()
+    assert gate.lists.version() == 2
+    assert gate.health.faults == {}
+
+
 def test_a_rule_book_that_is_kept_back_is_shown(gate: Gate) -> None:
     for later in (1000, 2000):
         gate.hear(signal(later, rules=3))

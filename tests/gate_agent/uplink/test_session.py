@@ -260,3 +260,46 @@ def test_what_the_status_tells_of_the_link(make_gate: MakeGate) -> None:
     assert (gate.uplink.linked, gate.uplink.waiting, gate.uplink.in_flight) == (True, 3, 3)
     gate.ack(2)
     assert (gate.uplink.waiting, gate.uplink.in_flight) == (1, 1)
+
+
+# --- two boards with one identity, and links that fail -----------------------------------------
+
+
+def test_a_gate_that_is_thrown_off_again_and_again_has_a_fault(
+    gate: Gate, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(4):
+        gate.link_up()
+        gate.wait(1000)
+        gate.agent.step(LinkDown("the connection to localhost:8883 was lost"))
+        gate.wait(1000)
+    assert "another board has this gate's identity" in gate.health.faults["identity"]
+    assert caplog.text.count("another board has this gate's identity") == 1
+    gate.link_up()
+    gate.ack(gate.journal.head)
+    gate.wait(2 * STATE_EVERY_MS)
+    assert "identity" not in gate.health.faults
+
+
+def test_a_gate_that_is_linked_and_not_acknowledged_says_so(gate: Gate) -> None:
+    gate.link_up()
+    gate.hear(Ack(b"x" * 16, 0))
+    gate.wait(3 * STATE_EVERY_MS)
+    assert "acknowledges another journal" in gate.health.faults["identity"]
+    gate.ack(gate.journal.head)
+    gate.wait(STATE_EVERY_MS)
+    assert "identity" not in gate.health.faults
+
+
+def test_why_there_is_no_link_is_logged_once_for_each_reason(
+    gate: Gate, caplog: pytest.LogCaptureFixture
+) -> None:
+    for why in ("nobody listens", "nobody listens", "no answer", ""):
+        gate.agent.step(LinkDown(why))
+        assert gate.uplink.down_reason == why
+    assert [record.getMessage() for record in caplog.records] == [
+        "no link to the centre: nobody listens",
+        "no link to the centre: no answer",
+    ]
+    gate.link_up()
+    assert gate.uplink.down_reason == ""

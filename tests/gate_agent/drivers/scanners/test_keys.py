@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate_agent.drivers.scanners.keys import EVENT_BYTES, Keys
-from gate_agent.drivers.scanners.lines import MAX_LINE_BYTES
+from gate_agent.drivers.scanners.lines import FIRST_GAP_S, LATER_GAP_S, MAX_LINE_BYTES
 from hardware_sim.devices.wedge import ENTER, key, press, typed
 
 PRINTABLE = bytes(range(32, 127))
@@ -90,3 +90,36 @@ def test_any_bytes_give_codes(seed: int) -> None:
     for _ in range(100):
         for code in keys.feed(rng.randbytes(rng.randrange(200))):
             assert 0 < len(code) <= MAX_LINE_BYTES
+
+
+TAB, ALT = press(15), 56
+PAD = {7: 71, 8: 72, 9: 73, 4: 75, 5: 76, 6: 77, 1: 79, 2: 80, 3: 81, 0: 82}
+
+
+def by_number(text: bytes) -> bytes:
+    """Each character as ALT and its number on the pad, as layout-free scanners type it."""
+    return b"".join(
+        key(ALT, 1) + b"".join(press(PAD[int(digit)]) for digit in f"{byte:03}") + key(ALT, 0)
+        for byte in text
+    )
+
+
+def test_alt_and_the_number_pad_name_a_character() -> None:
+    assert Keys().feed(by_number(PRINTABLE) + ENTER) == [PRINTABLE]
+    assert Keys().feed(typed(b"a") + key(ALT, 1) + key(ALT, 0) + typed(b"b") + ENTER) == [b"ab"]
+
+
+def test_tab_ends_a_code() -> None:
+    assert Keys().feed(typed(b"one") + TAB + typed(b"two") + TAB) == [b"one", b"two"]
+
+
+def test_silence_ends_a_code_of_a_scanner_that_types_no_enter() -> None:
+    keys = Keys()
+    gaps = [keys.gap_s]
+    assert keys.feed(typed(b"one")) == []
+    gaps.append(keys.gap_s)
+    assert keys.pause() == [b"one"]
+    gaps.append(keys.gap_s)
+    keys.feed(typed(b"two") + ENTER + typed(b"th"))
+    # It has typed Enter before, so it is only late.
+    assert [*gaps, keys.gap_s] == [None, FIRST_GAP_S, None, LATER_GAP_S]
