@@ -1,5 +1,7 @@
 """The actor: what stands in the journal, what the arm did, what the visitor read."""
 
+from dataclasses import replace
+
 import pytest
 
 from gate_agent.actor.inbox import STALE_MS
@@ -7,6 +9,7 @@ from gate_agent.effects import Sign
 from gate_agent.errors import JournalError
 from gate_agent.events import (
     DirectionAsked,
+    DocumentAwaited,
     DocumentShown,
     Faulted,
     LinkDown,
@@ -15,6 +18,7 @@ from gate_agent.events import (
     ModeSource,
     Moved,
     Overridden,
+    PersonsChosen,
     Recovered,
     Returned,
     Scanned,
@@ -72,6 +76,38 @@ def test_the_same_code_again_at_once_is_the_scanner_not_the_visitor(gate: Gate) 
     gate.scan(code(ticket(7)))
     assert gate.kinds() == ["granted", "taken"]
     assert gate.health.counters["repeat ignored"] == 1
+
+
+def test_the_rest_of_a_team_stays_on_its_ticket_at_a_handheld(make_gate: MakeGate) -> None:
+    gate = make_gate(replace(HANDHELD, asks_persons=True)).start(sealed_list())
+    gate.scan(code(ticket(7, admits=5)))
+    record = gate.committed()[-1].seq
+    status = {"record": record, "persons": 5, "most": 5}
+    assert gate.units[0].status()["asked"] == status
+    gate.agent.step(PersonsChosen(1, record, 3, done=True))
+    assert [row.persons for row in gate.committed()[1:]] == [5, 3, 2]
+    assert "asked" not in gate.units[0].status()
+    gate.wait(5000)
+    gate.scan(code(ticket(7, admits=5)))
+    assert gate.units[0].status()["asked"]["most"] == 2  # type: ignore[index]
+    gate.agent.step(PersonsChosen(1, gate.committed()[-1].seq, 2, done=True))
+    gate.wait(5000)
+    gate.scan(code(ticket(7, admits=5)))
+    assert gate.denied() == ["used"]
+    entry = gate.core.history.last_entry(ticket(7, admits=5).id)
+    assert entry is not None
+    assert (entry.here, entry.persons) == (True, 5)
+
+
+def test_a_document_that_is_being_typed_is_waited_for(make_gate: MakeGate) -> None:
+    gate = make_gate(HANDHELD).start(sealed_list())
+    gate.scan(code(ticket(7, holder_tag=b"1234")))
+    gate.wait(14_000)
+    gate.agent.step(DocumentAwaited(1))
+    gate.wait(14_000)
+    assert gate.denied() == []
+    gate.wait(1000)
+    assert gate.denied() == ["holder_timeout"]
 
 
 def test_a_team_of_three_goes_in_one_by_one(gate: Gate) -> None:
