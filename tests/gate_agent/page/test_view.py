@@ -89,7 +89,7 @@ def test_status_and_lane_come_together_and_offline_has_a_beginning() -> None:
 
 def test_a_lane_is_blind_when_none_of_its_readers_works() -> None:
     readers = {1: ["scanner 1", "camera 1"], 2: []}
-    of = PageView({1: False, 2: True}, {}.get, staff=True, readers=readers)
+    of = PageView({1: False, 2: True}, lambda _: None, staff=True, readers=readers)
     blind = []
     for faults in ({}, {"scanner 1": "gone"}, {"scanner 1": "gone", "camera 1": "gone"}):
         of.update({"linked": True, "lanes": [], "faults": faults})
