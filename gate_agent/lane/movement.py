@@ -34,9 +34,9 @@ def refuse_closed(lane: Lane, state: LaneState, event: Presented, context: StepC
 def one_at_a_time(lane: Lane, state: LaneState, event: Presented, context: StepContext) -> Step:
     """Ask for the passage at the same code; refuse another as busy, but a handheld's team is in"""
     grant = _open(state)
+    again = replace(go(grant), sign=Sign.PLEASE_PASS)
     if grant.chosen is not None and event.code != grant.code:
         return _next_one(lane, state, event, context)
-    again = replace(go(grant), sign=Sign.PLEASE_PASS)
     if event.code == grant.code:
         return Step(state, (), (again,))
     return Step(state, (denied_row(lane, event, context, Reason.BUSY),), (again,))

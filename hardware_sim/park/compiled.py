@@ -35,7 +35,7 @@ MODULES = {
     "gate_agent/drivers/arms": "passage_sensor",
     "gate_agent/drivers/pins": "contacts",
     "gate_agent/journal": "history_table journal remote_history station_history",
-    "gate_agent/lane": "boot entry modes movement override records state table timing",
+    "gate_agent/lane": "boot entry modes movement override records state table team timing",
     "gate_agent/lists": "code_files codes_in_force downloads fetch in_force list_files",
     "gate_agent/trust": "documents in_force key_renewal",
     "gate_agent/uplink": "breaker claims news note_channel outbox sender session station",

@@ -86,8 +86,8 @@ FSYNC = (
     "fleet_manager.files.whole_file",
     "fleet_manager.services.new_folder",
 )
-"""Durable files of the gate; the check that measures a card; an export; the centre's keys; copies of
-the database before it is upgraded; what the centre writes for people; a park's new folder."""
+"""Durable files of the gate; the check that measures a card; an export; keys of the centre; copies
+of the database before it is upgraded; what the centre writes for people; a park's new folder."""
 
 
 @law("fsync", "a file that must survive a power cut is written in one way")

@@ -152,11 +152,16 @@ def test_staff_practise_at_the_handheld_and_see_what_is_broken(
         tab = browser.open(ground.panel.url, 1280, 2000)
         tab.until(f"{card}.querySelectorAll('.pages a').length === 2")
         handheld, monitor = tab.value(f"[...{card}.querySelectorAll('.pages a')].map(a => a.href)")
-        for order, chip in (("unplug", "扫码器已拔"), ("fill", "磁盘已满"), ("cut", "网络已断")):
-            tab.touch(f"[data-order='{order} south-1']")
-            tab.until(f"{card}.querySelector('.chips').textContent.includes('{chip}')")
-        for order in ("empty", "heal"):
-            tab.touch(f"[data-order='{order} south-1']")
+        for order, gate, chip in (
+            ("unplug", "south-1", "扫码器已拔"),
+            ("fill", "south-1", "磁盘已满"),
+            ("silence", "north-2", "网络无响应"),
+        ):
+            tab.touch(f"[data-order='{order} {gate}']")
+            chips = f"document.querySelector('[data-gate={gate}] .chips').textContent"
+            tab.until(f"{chips}.includes('{chip}')")
+        tab.touch("[data-order='empty south-1']")
+        tab.touch("[data-order='heal north-2']")
         screen = browser.open(handheld, 480, 800)
         screen.until("document.querySelector('#stage').dataset.sign === 'blind'")
         tab.touch("[data-order='plug south-1']")
@@ -173,6 +178,7 @@ def test_staff_practise_at_the_handheld_and_see_what_is_broken(
         screen.touch("#choose-checked")
         screen.type(STAFF["supervisor"])
         tab.until(f"{card}.querySelector('.counted').textContent.includes('通过 3')")
+        tab.until("document.querySelector('#books').dataset.agree === 'true'")
         shown = browser.open(monitor, 1280, 720)
         shown.until("document.querySelector('#first').textContent === '请扫码'")
 

@@ -8,7 +8,7 @@ from gate_agent.errors import JournalError
 from gate_agent.journal.history_table import NAMES, from_row
 from gate_agent.journal.journal import Journal
 from gate_agent.journal.remote_history import RemoteHistory
-from gate_agent.journal.station_history import StationHistory
+from gate_agent.journal.station_history import LastEntry, StationHistory
 from gate_agent.validator.history import History
 from gate_agent.validator.messages.short_news import ShortNews
 from gate_agent.validator.moment import ClockState
@@ -53,6 +53,14 @@ def station() -> Iterator[Station]:
 
 def test_what_other_gates_report_counts_like_the_gates_own_records(station: Station) -> None:
     assert station.history.of(TICKET).entered == 2
+
+
+def test_the_last_entry_says_when_and_whether_it_was_here(station: Station) -> None:
+    assert station.history.last_entry(TICKET) == LastEntry(NOW_MS, here=True, persons=2)
+    station.remote.take_short(ShortNews(2, TICKET, False, 2), NOW_MS + 60_000)
+    elsewhere = LastEntry(NOW_MS + 60_000, here=False, persons=4)
+    assert station.history.last_entry(TICKET) == elsewhere
+    assert station.history.last_entry(bytes(8)) is None
 
 
 def test_a_gate_without_a_secret_for_its_link_counts_its_own_records_only(
