@@ -187,10 +187,17 @@ class Daemon:
         }
 
 
+def _logs_to_journald() -> bool:
+    """Return whether systemd reads standard error, and with it the priority off each line
+    (sd-daemon(3)); a shell below a service has inherited the variable alone (systemd.exec(5))."""
+    status = os.fstat(sys.stderr.fileno())
+    return os.environ.get("JOURNAL_STREAM") == f"{status.st_dev}:{status.st_ino}"
+
+
 def main(config: Path) -> int:
     """Serve the gate of a gate.toml; return the exit status. `gate-agent run` ends up here."""
     form = "%(levelname)s %(name)s: %(message)s"
-    if "JOURNAL_STREAM" in os.environ:  # systemd reads the priority off each line: sd-daemon(3)
+    if _logs_to_journald():
         form = "<%(levelname)s>%(name)s: %(message)s"
         for level, priority in ((logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6)):
             logging.addLevelName(level, str(priority))

@@ -43,7 +43,8 @@ class CommandGroup(click.Group):
         try:
             return super().main(*args, **options)
         except ModuleNotFoundError as error:
-            if (error.name or "").startswith("gate_agent"):
+            name = (error.name or "").partition(".")[0]
+            if name == "gate_agent" or name in sys.stdlib_module_names:
                 raise
             line = GateError(
                 f"the library {error.name} is not installed",

@@ -39,7 +39,7 @@ def _text(path: Path, data: bytes) -> str:
             f"save it as UTF-8, or: iconv -f UTF-16 -t UTF-8 {path}",
         )
     try:
-        return data.decode("utf-8-sig")
+        return data.removeprefix(codecs.BOM_UTF8).decode("utf-8")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
     try:

@@ -83,6 +83,13 @@ def _opened(settings: GateSettings) -> Iterator[sqlite_utils.Database]:
     """Open the journal read-only. An error of SQLite inside the context is a GateError."""
     path = settings.data / JOURNAL_FILE
     try:
+        path.is_file()
+    except PermissionError:
+        raise GateError(
+            f"cannot read the journal {path}: Permission denied",
+            "run it as: sudo -u scenic-gate gate-agent …",
+        ) from None
+    try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
             yield sqlite_utils.Database(db)
     except (sqlite3.Error, UnicodeDecodeError) as error:

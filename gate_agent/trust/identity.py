@@ -1,6 +1,7 @@
 """The files of a gate's enrolment: its own key, and whom to trust."""
 
 import binascii
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,7 +51,7 @@ def load(folder: Path) -> Identity:
     private = _private_key(folder / KEY)
     ring_path, pepper_path = folder / RING, folder / PEPPER
     try:
-        ring = KeyRing.from_json(_read(ring_path).decode("utf-8-sig", "replace"))
+        ring = KeyRing.from_json(_read(ring_path).removeprefix(BOM_UTF8).decode("utf-8", "replace"))
     except WireError as error:
         raise ConfigError(f"{ring_path}: {error}", _HINT) from None
     pepper = _secret(pepper_path, MIN_PEPPER_BYTES) if pepper_path.exists() else None

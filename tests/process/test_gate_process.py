@@ -2,6 +2,7 @@
 power cut leaves behind."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -71,6 +72,29 @@ def test_another_park_or_id_is_refused(park: LivePark, tmp_path: Path) -> None:
         text = gate.config.read_text().replace(f'{key} = "{value}"', f'{key} = "other"')
         config.write_text(text)
         one_line(run(config), 78, f"gate.toml says {key} 'other'", value, f"set {key} in")
+
+
+def test_priorities_are_for_systemd_alone(park: LivePark, tmp_path: Path) -> None:
+    """A journal begun anew beside a list is a line of the log."""
+    gate = park.gates["wrong"]
+    gate.write_config()
+    (gate.data / "time.a").parent.mkdir(exist_ok=True)
+    (gate.data / "time.a").write_bytes(b"it has been at work")
+    for journald, begins in ((True, "<3>gate_agent."), (False, "ERROR gate_agent.")):
+        (gate.data / "journal.db").unlink(missing_ok=True)
+        log = tmp_path / f"log-{journald}"
+        with log.open("wb") as pen:
+            status = os.fstat(pen.fileno())
+            stream = f"{status.st_dev}:{status.st_ino}" if journald else "1:2"
+            notify = str(gate.folder / "notify")
+            environment = os.environ | {"JOURNAL_STREAM": stream, "NOTIFY_SOCKET": notify}
+            words = [PROGRAM, "run", "--config", str(gate.config)]
+            with subprocess.Popen(words, stderr=pen, env=environment) as process:
+                gate.wait(lambda: "new journal" in gate.status().get("faults", {}))
+                process.terminate()
+        assert log.read_text().startswith(begins)
+        (gate.data / "status.json").unlink()
+    shutil.rmtree(gate.data)
 
 
 def test_a_journal_that_is_none_ends_it_with_1(park: LivePark) -> None:

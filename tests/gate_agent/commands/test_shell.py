@@ -1,8 +1,10 @@
 """What every command does when terminal, user or installation are not as they should be."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import IO
 
 import click
@@ -10,12 +12,20 @@ import pytest
 from click.testing import CliRunner
 
 from gate_agent.commands.shell import CommandGroup
+from tests.gate_agent.test_main import TOML
 
 COMMANDS = (("--help",), ("profile", "list"), ("check", "--help"), ("--version",))
 WITHOUT = (
     "import sys; sys.modules[sys.argv[1]] = None; "
     "from gate_agent.__main__ import main; main(sys.argv[2:])"
 )
+
+AS_NOBODY = (
+    "import os, sys, encodings.idna; import gate_agent.checks.sheet, gate_agent.config.load; "
+    "import gate_agent.drivers.pins.factory; from gate_agent.__main__ import main; "
+    "os.setgroups([]); os.setgid(65534); os.setuid(65534); main(sys.argv[1:])"
+)
+"""What is needed is loaded first: the tree may be the owner's alone."""
 
 
 def python(*words: str, out: int | IO[str] = subprocess.PIPE) -> "subprocess.CompletedProcess[str]":
@@ -67,3 +77,20 @@ def test_a_file_of_another_user_names_the_user_to_be() -> None:
         "gate-agent: cannot open /run/scenic-gate/status.json: Permission denied; "
         "run it as: sudo -u scenic-gate gate-agent …\n"
     )
+
+
+@pytest.mark.process
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+@pytest.mark.parametrize("command", ["status", "check", "inspect", "export"])
+def test_an_ordinary_user_hears_as_whom_to_run_it(command: str) -> None:
+    """The first thing that anybody types. The data folder is the daemon's alone."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        (folder / "gate.toml").write_text(TOML)
+        (folder / "data").mkdir(mode=0o700)
+        done = python("-c", AS_NOBODY, command, "--config", str(folder / "gate.toml"))
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert "Permission denied; run it as: sudo -u scenic-gate gate-agent" in done.stderr
+    assert done.stderr.count("\n") == 1

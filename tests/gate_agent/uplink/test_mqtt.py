@@ -275,6 +275,7 @@ def test_files_that_cannot_be_used_are_named(
     file.unlink()
     if content is not None:
         file.write_bytes(content)
+        file.chmod(0o600)
     with pytest.raises(ConfigError) as caught:
         park.gate()
     assert str(tmp_path / GATE) in str(caught.value)
