@@ -31,6 +31,7 @@ OPERATING = [
     "tickets",
     "sellers",
     "recovery",
+    "upgrading",
     "commands",
 ]
 """The pages for people who run a park; docs/README.md lists the others."""
