@@ -96,7 +96,7 @@ def _find(connection: Connection, shown: str, vault: Vault) -> Ticket | SoldCode
 
 
 def _listing(sold: SoldTicket | None, now_ms: int) -> Listing:
-    """What the next published list will say of this ticket."""
+    """Return what the next published list will say of this ticket."""
     if sold is None:
         return Listing(status=TicketStatus.UNKNOWN, as_of_ms=now_ms)
     return Listing(

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 @yes_option
 @data_option
 def restored(data: Path, *, dry_run: bool, again: bool, yes: bool) -> None:
-    """After a restore from a backup: go on above what the gates have.
+    """Set the centre's numbers above what the gates have, after a restore from a backup.
 
-    They take no list and no rules that are not newer than what they have. Serials that were sold
+    Gates take no list and no rules that are not newer than what they have. Serials that were sold
     since the backup are reserved: up to the highest that a gate has seen, and some more. Run it
     last, when what was refunded since the backup has been done again. For gates that come back
     later, run it with --again: it changes only what they are ahead of. Shows what it found, and

@@ -44,7 +44,10 @@ class Period:
 
 
 def period_options(default: str) -> Callable[[_Command], _Command]:
-    """--day, --from, --to; gives the parameters `day`, `first` and `last`."""
+    """Return a decorator that adds --day, --from and --to to a command.
+
+    The parameters are `day`, `first` and `last`. `default`: the words of the help for what is taken without them.
+    """
 
     def decorate(command: _Command) -> _Command:
         for option in (
