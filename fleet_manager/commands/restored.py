@@ -32,9 +32,9 @@ def restored(data: Path, *, dry_run: bool, again: bool, yes: bool) -> None:
     with centre.opened(data) as park:
         outcome = recovery.look_ahead(park)
         if not dry_run:
-            found = [_line(gap, number) for gap, number in outcome.steps]
+            steps = [_line(gap, number) for gap, number in outcome.steps]
             make_sure(
-                [] if yes else [*found, _sales(outcome.serials)],
+                [] if yes else [*steps, _sales(outcome.serials)],
                 "go on above these numbers, and reserve these serials?",
                 yes=yes,
             )

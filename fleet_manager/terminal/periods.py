@@ -46,7 +46,8 @@ class Period:
 def period_options(default: str) -> Callable[[_Command], _Command]:
     """Return a decorator that adds --day, --from and --to to a command.
 
-    The parameters are `day`, `first` and `last`. `default`: the words of the help for what is taken without them.
+    The parameters are `day`, `first` and `last`.
+    `default`: the help's words for the days that are taken without them.
     """
 
     def decorate(command: _Command) -> _Command:
