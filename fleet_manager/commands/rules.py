@@ -23,9 +23,9 @@ def show_rules(data: Path, *, as_json: bool) -> None:
 
     with centre.opened(data) as park, park.store.read() as connection:
         default, own = room.current(connection)
-        codes = {one.id: one.code for one in products.every(connection)}
+        codes = {product.id: product.code for product in products.every(connection)}
     lines = [{"product": room.EVERY, **room.settings_of(default)}]
-    lines += [{"product": codes[number], **room.settings_of(one)} for number, one in own.items()]
+    lines += [{"product": codes[number], **room.settings_of(book)} for number, book in own.items()]
     if as_json:
         for line in lines:
             click.echo(json.dumps(line))

@@ -86,7 +86,7 @@ def clear_incidents(data: Path, kind: str | None, gate: str | None, why: str, *,
         with park.store.read() as connection:
             seen = store.open_now(connection, wanted, gate)
         if seen:
-            rows = [_incident_row(incident, park.calendar) for incident in seen]
+            rows = [_incident_row(count, park.calendar) for count in seen]
             question = f"clear {counted(len(seen), 'incident')}?"
             make_sure(table(_HEADER, rows).splitlines(), question, yes=yes)
         acts.clear(park, who(), seen, why)
