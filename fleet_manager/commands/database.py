@@ -12,7 +12,7 @@ from fleet_manager.terminal.options import data_option, json_option
 
 @click.group(cls=Group)
 def database() -> None:
-    """Show the version of the database, upgrade it, check its tables."""
+    """Show the version of the database, upgrade or check it."""
 
 
 @database.command()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @yes_option
 @data_option
 def restored(data: Path, *, dry_run: bool, again: bool, yes: bool) -> None:
-    """Set the centre's numbers above what the gates have, after a restore from a backup.
+    """Set the centre's numbers above the gates' after a restore.
 
     Gates take no list and no rules that are not newer than what they have. Serials that were sold
     since the backup are reserved: up to the highest that a gate has seen, and some more. Run it
