@@ -14,7 +14,7 @@ alike. Exit status: 0 done, 1 not possible, 2 wrong usage, 75 in use, 78 wrong c
 
 
 def build() -> Group:
-    """The whole tree of commands."""
+    """Build the whole tree of commands."""
     from fleet_manager.commands import (
         audit,
         database,
@@ -74,7 +74,7 @@ def build() -> Group:
 
 
 def main() -> None:
-    """The entry point."""
+    """Run the command that the command line names: the entry point of `fleet-manager`."""
     build().main(prog_name="fleet-manager")
 
 

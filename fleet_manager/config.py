@@ -84,9 +84,9 @@ class _Section:
 
 
 def load(folder: Path) -> CentreConfig:
-    """The settings in `folder`/centre.toml. Relative paths in it begin at `folder`.
+    """Return the settings in `folder`/centre.toml. Relative paths in it begin at `folder`.
 
-    Raises ConfigError, which names the file, the key and what is allowed.
+    Raises CentreConfigError, which names the file, the key and what is allowed.
     """
     file = folder / FILE
     try:
@@ -122,7 +122,7 @@ def _no_park(file: Path) -> CentreConfigError:
 
 
 def parse(file: Path, values: dict[str, object]) -> CentreConfig:
-    """The settings in the parsed text of `file`. Raises ConfigError."""
+    """Return the settings in `values`, the parsed text of `file`. Raises CentreConfigError."""
     top = _Section(file, "", values)
     park = top.text("park", None, f"the park's id: {_NAME_RULE}")
     if not is_name(park):
@@ -179,7 +179,11 @@ def _database(top: _Section, folder: Path) -> str:
 def write(
     folder: Path, park: str, name_zh: str, name_en: str, time_zone: str, database: str | None = None
 ) -> CentreConfig:
-    """A new centre.toml with the defaults spelled out. Raises ConfigError if there is one."""
+    """Write a new centre.toml with the defaults spelled out, and return its settings.
+
+    Raises CentreConfigError for a setting that is not allowed, and if the file exists or cannot
+    be written.
+    """
     file = folder / FILE
     values: dict[str, object] = {
         "park": park,

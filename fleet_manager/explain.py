@@ -49,15 +49,15 @@ def explain(
     `shown`: a serial, a printed number or the text of a QR code; `zone` that of the entrance lane.
     Raises CentreError for a number that is no ticket's.
     """
-    found = _find(connection, shown, vault)
-    if isinstance(found, Denied):
+    identified = _find(connection, shown, vault)
+    if isinstance(identified, Denied):
         refused = records.of_code(connection, lookup.cleaned(shown))
-        return Explanation(None, None, None, refused, NEVER_SEEN, found)
+        return Explanation(None, None, None, refused, NEVER_SEEN, identified)
     sold: SoldTicket | None = None
-    if isinstance(found, SoldCode):
-        ticket, listing = found.ticket, sellers.listing(found, now_ms)
+    if isinstance(identified, SoldCode):
+        ticket, listing = identified.ticket, sellers.listing(identified, now_ms)
     else:
-        ticket = found
+        ticket = identified
         with suppress(CentreError):
             sold = find(connection, ticket.serial)
         listing = _listing(sold, now_ms)
@@ -89,14 +89,14 @@ def _find(connection: Connection, shown: str, vault: Vault) -> Ticket | SoldCode
             if listed is None:
                 raise
             return listed
-    found = authenticate(text.encode(errors="replace"), vault.ring)
-    if isinstance(found, Denied) and found.reason is Reason.ALIEN:
-        return sellers.find(connection, shown) or sellers.find(connection, text) or found
-    return found
+    signed = authenticate(text.encode(errors="replace"), vault.ring)
+    if isinstance(signed, Denied) and signed.reason is Reason.ALIEN:
+        return sellers.find(connection, shown) or sellers.find(connection, text) or signed
+    return signed
 
 
 def _listing(sold: SoldTicket | None, now_ms: int) -> Listing:
-    """What the next published list will say of this ticket."""
+    """Return what the next published list will say of this ticket."""
     if sold is None:
         return Listing(status=TicketStatus.UNKNOWN, as_of_ms=now_ms)
     return Listing(

@@ -18,7 +18,7 @@ class OpenFile:
     """A file to read from at any place. `size`: in bytes."""
 
     def __init__(self, path: Path) -> None:
-        """Raises OSError."""
+        """Open the file. Raises OSError."""
         self._path = path
         self._handle = os.open(path, os.O_RDONLY)
         self.size = os.fstat(self._handle).st_size

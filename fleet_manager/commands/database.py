@@ -12,7 +12,7 @@ from fleet_manager.terminal.options import data_option, json_option
 
 @click.group(cls=Group)
 def database() -> None:
-    """The database: its version, upgrades, a check of its tables."""
+    """Show the version of the database, upgrade or check it."""
 
 
 @database.command()

@@ -145,22 +145,22 @@ def _if_it_works(connection: "Connection", gate_id: str, calendar: "Calendar") -
 def _facts(connection: "Connection", gate_id: str, calendar: "Calendar") -> list[str]:
     from fleet_manager.gates import gates
 
-    known = gates.find_in_use(connection, gate_id)
-    lines = [f"gate {gate_id} {known.label}".rstrip() + f", station {known.station}"]
+    enrolled = gates.find_in_use(connection, gate_id)
+    lines = [f"gate {gate_id} {enrolled.label}".rstrip() + f", station {enrolled.station}"]
     lines.append(
         "never heard"
-        if known.seen_ms is None
-        else f"last heard {calendar.text(known.seen_ms)}, "
-        f"{max(0, now_ms() - known.seen_ms) // 1000} s ago"
+        if enrolled.seen_ms is None
+        else f"last heard {calendar.text(enrolled.seen_ms)}, "
+        f"{max(0, now_ms() - enrolled.seen_ms) // 1000} s ago"
     )
-    waiting = _state(known).get("waiting")
+    waiting = _state(enrolled).get("waiting")
     if waiting:
         lines.append(f"{waiting} of its records have not arrived: they would be lost")
     return lines
 
 
-def _state(known: "EnrolledGate") -> dict[str, Any]:
-    state: dict[str, Any] = json.loads(known.state) if known.state else {}
+def _state(enrolled: "EnrolledGate") -> dict[str, Any]:
+    state: dict[str, Any] = json.loads(enrolled.state) if enrolled.state else {}
     return state
 
 
@@ -176,8 +176,8 @@ def list_gates(data: Path, *, retired: bool, as_json: bool) -> None:
     from fleet_manager.terminal.text_tables import table
 
     with centre.opened(data) as park, park.store.read() as connection:
-        found = gates.every(connection, retired=retired)
-        lines = [gate_lines.read(connection, one, now_ms()) for one in found]
+        enrolled_gates = gates.every(connection, retired=retired)
+        lines = [gate_lines.read(connection, enrolled, now_ms()) for enrolled in enrolled_gates]
     if as_json:
         for line in lines:
             click.echo(json.dumps(gate_lines.values(line), ensure_ascii=False))

@@ -61,18 +61,18 @@ def show_keys(data: Path, proposal: Path | None, *, as_json: bool) -> None:
 
     text = None
     if proposal is not None:  # also on a machine that holds a root key and no park
-        found = roots.read_proposal(proposal).keys
+        key_set = roots.read_proposal(proposal).keys
     else:
         with centre.opened(data) as park, park.store.read() as connection:
             published = key_sets.newest(connection)
         if published is None:
             raise CentreError("cannot show a key set: this park has none")
-        found, text = published.keys, park.calendar.text
+        key_set, text = published.keys, park.calendar.text
     if as_json:
-        for line in _lines(found):
+        for line in _lines(key_set):
             click.echo(json.dumps(line))
         return
-    _say(found, text)
+    _say(key_set, text)
 
 
 @keys.command("propose")
@@ -117,10 +117,10 @@ def propose_keys(
     if root_files and len(set(root_files)) != ROOTS:
         raise click.UsageError(f"--root must be given {ROOTS} times, with different files")
     wanted: dict[bytes, KeyMode] = {}
-    for one in modes:
-        name, _, mode = one.partition("=")
+    for setting in modes:
+        name, _, mode = setting.partition("=")
         if mode not in _MODES:
-            raise click.UsageError(f"{one!r} is not ID=sig, ID=sig+list or ID=list-only")
+            raise click.UsageError(f"{setting!r} is not ID=sig, ID=sig+list or ID=list-only")
         wanted[_key_id(name)] = KeyMode(_MODES[mode])
     change = acts.KeyChange(
         new=[KeyUse(use) for use in new],
@@ -129,8 +129,8 @@ def propose_keys(
         roots=root_files,
     )
     with centre.opened(data) as park:
-        made = acts.propose(park, who(), change, out)
-    _say(made, park.calendar.text)
+        key_set = acts.propose(park, who(), change, out)
+    _say(key_set, park.calendar.text)
     click.echo(f"unsigned, in {out}")
 
 
@@ -150,8 +150,8 @@ def publish_keys(data: Path, proposal: Path, *, yes: bool) -> None:
     with centre.opened(data) as park:
         wanted = roots.read_proposal(proposal).keys
         make_sure(_sheet(wanted, park.calendar.text), f"publish key set {wanted.version}?", yes=yes)
-        made = acts.publish(park, who(), proposal)
-    click.echo(f"key set {made.version} is in force")
+        published = acts.publish(park, who(), proposal)
+    click.echo(f"key set {published.version} is in force")
 
 
 def _key_id(text: str) -> bytes:
@@ -164,31 +164,31 @@ def _key_id(text: str) -> bytes:
     return name
 
 
-def _lines(found: "KeySet") -> list[dict[str, object]]:
+def _lines(key_set: "KeySet") -> list[dict[str, object]]:
     from gate_agent.validator.trust.keys import key_id
 
     names = {mode: name for name, mode in _MODES.items()}
     lines: list[dict[str, object]] = [
-        {"use": "root", "id": key_id(one).hex(), "mode": "", "public": one.hex()}
-        for one in found.roots
+        {"use": "root", "id": key_id(public).hex(), "mode": "", "public": public.hex()}
+        for public in key_set.roots
     ]
-    for row in found.keys:
+    for row in key_set.keys:
         mode = names[int(row.mode)] if row.use == "ticket" else ""
         line = {"use": row.use.value, "id": key_id(row.public).hex(), "mode": mode}
         lines.append({**line, "public": row.public.hex()})
     return lines
 
 
-def _say(found: "KeySet", text: "Callable[[int], str] | None" = None) -> None:
-    for line in _sheet(found, text):
+def _say(key_set: "KeySet", text: "Callable[[int], str] | None" = None) -> None:
+    for line in _sheet(key_set, text):
         click.echo(line)
 
 
-def _sheet(found: "KeySet", text: "Callable[[int], str] | None" = None) -> list[str]:
+def _sheet(key_set: "KeySet", text: "Callable[[int], str] | None" = None) -> list[str]:
     """Return the lines of a key set. `text` writes its time down; without a park it is UTC."""
     from fleet_manager.terminal.text_tables import table
     from gate_agent.validator.moment import utc_text
 
-    lines = _lines(found)
-    head = f"key set {found.version} of {found.park}, {(text or utc_text)(found.as_of_ms)}"
+    lines = _lines(key_set)
+    head = f"key set {key_set.version} of {key_set.park}, {(text or utc_text)(key_set.as_of_ms)}"
     return [head, *table(list(lines[0]), [list(line.values()) for line in lines]).splitlines()]

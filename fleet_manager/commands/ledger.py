@@ -72,18 +72,18 @@ def list_cases(data: Path, state: str, *, as_json: bool) -> None:
     from gate_agent.validator.moment import utc_text
 
     with centre.opened(data) as park:
-        found = _cases(park, state)
+        cases = _cases(park, state)
     if as_json:
-        for case in found:
+        for case in cases:
             click.echo(json.dumps(_line(case, utc_text), ensure_ascii=False))
         return
     header = ["day", "serial", "reason", "first", "at", "last", "at", "order", "too_many", "cost",
               "state"]  # fmt: skip
-    lines = [_line(case, park.calendar.text) for case in found]
+    lines = [_line(case, park.calendar.text) for case in cases]
     for line in lines:
         line["cents"] = price(line["cents"])
     click.echo(table(header, [[*line.values()][:11] for line in lines]), nl=False)
-    sums = exposure(found)
+    sums = exposure(cases)
     unpriced = f", {counted(sums.unpriced, 'person')} without a price" if sums.unpriced else ""
     click.echo(
         f"{counted(sums.cases, 'conflict')}, {counted(sums.persons, 'person')} too many, "
@@ -103,14 +103,14 @@ def show_case(data: Path, named: str, *, as_json: bool) -> None:
     from gate_agent.validator.moment import utc_text
 
     with centre.opened(data) as park:
-        found = _cases(park, "all", named)
-    if not found:
+        cases = _cases(park, "all", named)
+    if not cases:
         raise CentreError(
             f"cannot show a conflict of ticket {named}: there is none",
             "see `fleet-manager ledger list --state all`",
         )
     text = park.calendar.text
-    for case in found:
+    for case in cases:
         if as_json:
             line = _line(case, utc_text) | {"records": case.records}
             click.echo(json.dumps(line, ensure_ascii=False))
@@ -120,9 +120,9 @@ def show_case(data: Path, named: str, *, as_json: bool) -> None:
         for name, value in sheet.items():
             click.echo(f"{name:10} {'-' if value in (None, '') else value}")
         rows = [
-            [text(one["wall_ms"]), one["clock"], one["gate"], one["seq"], one["persons"],
-             one["too_many"], one["alone"]]
-            for one in case.records
+            [text(record["wall_ms"]), record["clock"], record["gate"], record["seq"],
+             record["persons"], record["too_many"], record["alone"]]
+            for record in case.records
         ]  # fmt: skip
         header = ["at", "clock", "gate", "record", "persons", "too_many", "alone"]
         click.echo(table(header, rows), nl=False)
@@ -155,14 +155,14 @@ def export_cases(data: Path, state: str, form: str) -> None:
     from gate_agent.validator.moment import utc_text
 
     with centre.opened(data) as park:
-        found = _cases(park, state)
+        cases = _cases(park, state)
     if form == "json":
-        lines = [_line(case, utc_text) | {"records": case.records} for case in found]
+        lines = [_line(case, utc_text) | {"records": case.records} for case in cases]
         click.echo(json.dumps(lines, ensure_ascii=False, indent=1))
         return
     rows = [
         ["" if value is None else value for value in _line(case, utc_text).values()]
-        for case in found
+        for case in cases
     ]
     header = [
         "day", "serial", "reason", "first_gate", "first_at", "last_gate", "last_at", "order",

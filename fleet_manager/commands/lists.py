@@ -24,10 +24,10 @@ def make_list(data: Path) -> None:
     from fleet_manager.services import lists
 
     with centre.opened(data) as park:
-        made = lists.make(park, who())
-    for one in made:
-        click.echo(f"{one.series} {one.version}: {counted(one.count, 'ticket')}")
-    if not made:
+        new_versions = lists.make(park, who())
+    for new in new_versions:
+        click.echo(f"{new.series} {new.version}: {counted(new.count, 'ticket')}")
+    if not new_versions:
         click.echo("nothing has changed: no version was made")
 
 
@@ -39,11 +39,11 @@ def _lines(park: "Centre", *, as_json: bool) -> list[dict[str, Any]]:
 
     text = utc_text if as_json else park.calendar.text
     with park.store.read() as connection:
-        found = [
+        series_rows = [
             (series, kind, versions.newest(connection, series))
             for series, kind in versions.every(connection).items()
         ]
-        known = {seller.series: seller for seller in sellers.every(connection)}
+        owners = {seller.series: seller for seller in sellers.every(connection)}
     return [
         {
             "series": series,
@@ -51,10 +51,10 @@ def _lines(park: "Centre", *, as_json: bool) -> list[dict[str, Any]]:
             "version": None if newest is None else newest.version,
             "as_of": None if newest is None else text(newest.as_of_ms),
             "tickets": None if newest is None else newest.count,
-            "owner": known[series].owner if series in known else park.config.park,
-            "retired": known[series].retired_ms is not None if series in known else False,
+            "owner": owners[series].owner if series in owners else park.config.park,
+            "retired": owners[series].retired_ms is not None if series in owners else False,
         }
-        for series, kind, newest in found
+        for series, kind, newest in series_rows
     ]
 
 
@@ -87,15 +87,15 @@ def show_list(data: Path, series: str, *, as_json: bool) -> None:
     from fleet_manager.errors import CentreError
 
     with centre.opened(data) as park:
-        found = [line for line in _lines(park, as_json=as_json) if line["series"] == series]
-    if not found:
+        lines = [line for line in _lines(park, as_json=as_json) if line["series"] == series]
+    if not lines:
         raise CentreError(f"cannot find series {series!r}", "see `fleet-manager list series`")
-    if found[0]["version"] is None:
+    if lines[0]["version"] is None:
         raise CentreError("cannot show a list: there is none yet", "run `fleet-manager list make`")
     if as_json:
-        click.echo(json.dumps(found[0], ensure_ascii=False))
+        click.echo(json.dumps(lines[0], ensure_ascii=False))
         return
-    for name, value in found[0].items():
+    for name, value in lines[0].items():
         click.echo(f"{name:8} {_cell(value)}")
 
 

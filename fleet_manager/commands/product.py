@@ -56,8 +56,8 @@ def add_product(
         number=number,
     )
     with centre.opened(data) as park:
-        made = products.add(park, who(), wanted)
-    click.echo(f"product {made.code} has number {made.id}")
+        added = products.add(park, who(), wanted)
+    click.echo(f"product {added.code} has number {added.id}")
 
 
 @product.command("list")
@@ -71,22 +71,22 @@ def list_products(data: Path, *, as_json: bool) -> None:
     from gate_agent.validator.moment import utc_text
 
     with centre.opened(data) as park, park.store.read() as connection:
-        found = products.every(connection)
+        listed = products.every(connection)
     lines: list[dict[str, Any]] = [
         {
-            "id": one.id,
-            "code": one.code,
-            "name_zh": one.name_zh,
-            "name_en": one.name_en,
-            "kind": one.kind.value,
-            "admits": one.admits,
-            "zones": products.zone_numbers(one.zones),
-            "entry": products.policy_text(one.policy),
-            "days": one.days,
-            "price_cents": one.price_cents,
-            "retired": None if one.retired_ms is None else utc_text(one.retired_ms),
+            "id": item.id,
+            "code": item.code,
+            "name_zh": item.name_zh,
+            "name_en": item.name_en,
+            "kind": item.kind.value,
+            "admits": item.admits,
+            "zones": products.zone_numbers(item.zones),
+            "entry": products.policy_text(item.policy),
+            "days": item.days,
+            "price_cents": item.price_cents,
+            "retired": None if item.retired_ms is None else utc_text(item.retired_ms),
         }
-        for one in found
+        for item in listed
     ]
     if as_json:
         for line in lines:
@@ -95,10 +95,10 @@ def list_products(data: Path, *, as_json: bool) -> None:
     header = ["id", "code", "name_zh", "name_en", "kind", "admits", "zones", "entry", "days",
               "price", "state"]  # fmt: skip
     rows = []
-    for one, line in zip(found, lines, strict=True):
+    for item, line in zip(listed, lines, strict=True):
         line["zones"] = ",".join(map(str, line["zones"]))
-        state = "sold" if one.retired_ms is None else "retired"
-        rows.append([*[line[name] for name in header[:9]], price(one.price_cents), state])
+        state = "sold" if item.retired_ms is None else "retired"
+        rows.append([*[line[name] for name in header[:9]], price(item.price_cents), state])
     click.echo(table(header, rows), nl=False)
 
 

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 @yes_option
 @data_option
 def restored(data: Path, *, dry_run: bool, again: bool, yes: bool) -> None:
-    """After a restore from a backup: go on above what the gates have.
+    """Set the centre's numbers above the gates' after a restore.
 
-    They take no list and no rules that are not newer than what they have. Serials that were sold
+    Gates take no list and no rules that are not newer than what they have. Serials that were sold
     since the backup are reserved: up to the highest that a gate has seen, and some more. Run it
     last, when what was refunded since the backup has been done again. For gates that come back
     later, run it with --again: it changes only what they are ahead of. Shows what it found, and
@@ -32,9 +32,9 @@ def restored(data: Path, *, dry_run: bool, again: bool, yes: bool) -> None:
     with centre.opened(data) as park:
         outcome = recovery.look_ahead(park)
         if not dry_run:
-            found = [_line(gap, number) for gap, number in outcome.steps]
+            steps = [_line(gap, number) for gap, number in outcome.steps]
             make_sure(
-                [] if yes else [*found, _sales(outcome.serials)],
+                [] if yes else [*steps, _sales(outcome.serials)],
                 "go on above these numbers, and reserve these serials?",
                 yes=yes,
             )

@@ -23,9 +23,9 @@ def show_rules(data: Path, *, as_json: bool) -> None:
 
     with centre.opened(data) as park, park.store.read() as connection:
         default, own = room.current(connection)
-        codes = {one.id: one.code for one in products.every(connection)}
+        codes = {product.id: product.code for product in products.every(connection)}
     lines = [{"product": room.EVERY, **room.settings_of(default)}]
-    lines += [{"product": codes[number], **room.settings_of(one)} for number, one in own.items()]
+    lines += [{"product": codes[number], **room.settings_of(book)} for number, book in own.items()]
     if as_json:
         for line in lines:
             click.echo(json.dumps(line))
@@ -55,14 +55,14 @@ def set_rules(data: Path, settings: tuple[str, ...], code: str | None) -> None:
     from fleet_manager.trust import rules as room
 
     words: dict[str, str] = {}
-    for one in settings:
-        name, equals, word = one.partition("=")
+    for setting in settings:
+        name, equals, word = setting.partition("=")
         if not equals or name in words:
-            raise click.UsageError(f"{one!r} is not one RULE=VALUE")
+            raise click.UsageError(f"{setting!r} is not one RULE=VALUE")
         words[name] = word
     with centre.opened(data) as park:
-        made = acts.change(park, who(), code or room.EVERY, words)
-    text = "  ".join(f"{name}={word}" for name, word in room.settings_of(made).items())
+        rule_book = acts.change(park, who(), code or room.EVERY, words)
+    text = "  ".join(f"{name}={word}" for name, word in room.settings_of(rule_book).items())
     click.echo(f"{code or room.EVERY}: {text}")
 
 

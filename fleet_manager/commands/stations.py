@@ -66,11 +66,11 @@ def list_stations(data: Path, *, as_json: bool) -> None:
     from fleet_manager.terminal.text_tables import table
 
     with centre.opened(data) as park, park.store.read() as connection:
-        found = gates.stations(connection)
+        listed = gates.stations(connection)
     if as_json:
-        for one in found:
-            line = {"id": one.id, "name_zh": one.name_zh, "name_en": one.name_en}
+        for entry in listed:
+            line = {"id": entry.id, "name_zh": entry.name_zh, "name_en": entry.name_en}
             click.echo(json.dumps(line, ensure_ascii=False))
         return
-    rows = [[one.id, one.name_zh, one.name_en] for one in found]
+    rows = [[entry.id, entry.name_zh, entry.name_en] for entry in listed]
     click.echo(table(["station", "name_zh", "name_en"], rows), nl=False)

@@ -12,14 +12,14 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 def yes_option(command: _Command) -> _Command:
-    """--yes; gives the command the parameter `yes`."""
+    """Add --yes to a command: the parameter `yes`."""
     return click.option(
         "--yes", is_flag=True, help="Do not ask: for programs, and for who has looked already."
     )(command)
 
 
 def why_option(command: _Command) -> _Command:
-    """--why TEXT; gives the command the parameter `why`."""
+    """Add --why TEXT to a command: the parameter `why`, "" if nobody says."""
     return click.option("--why", default="", help="Why it is done, for the audit.")(command)
 
 

@@ -49,7 +49,7 @@ def reasons_table(
     rows = [
         [*keys, _reason(reason, language), refusals]
         for keys, totals in lines
-        for reason, refusals in sorted(totals.denied.items(), key=lambda one: (-one[1], one[0]))
+        for reason, refusals in sorted(totals.denied.items(), key=lambda pair: (-pair[1], pair[0]))
     ]
     return [*(by.value for by in answer.by), "reason", "refusals"], rows
 

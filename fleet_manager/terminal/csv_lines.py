@@ -14,7 +14,7 @@ _EXACT_DIGITS = 15
 
 
 def csv_options(command: _Command) -> _Command:
-    """--csv and --bom; gives the parameters `as_csv` and `bom`."""
+    """Add --csv and --bom to a command: the parameters `as_csv` and `bom`."""
     bom = click.option(
         "--bom", is_flag=True, help="With --csv: begin with the mark by which Excel knows UTF-8."
     )

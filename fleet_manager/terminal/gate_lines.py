@@ -108,8 +108,8 @@ def sheet(line: GateLine, boots: Iterable[Boot], calendar: Calendar) -> list[tup
         lines += _state_lines(_worded(line.state), calendar)
     for boot in boots:
         began = calendar.text(boot.offset_ms) if boot.offset_ms else "at an unknown time"
-        known = f"{boot.boot:08x} began {began}, known by {boot.basis.name.lower()}"
-        lines.append(("clock of boot", f"{known}, for {counted(boot.records, 'record')}"))
+        fact = f"{boot.boot:08x} began {began}, known by {boot.basis.name.lower()}"
+        lines.append(("clock of boot", f"{fact}, for {counted(boot.records, 'record')}"))
     return lines
 
 

@@ -30,7 +30,7 @@ WORDS = {
 
 
 def language_option(command: _Command) -> _Command:
-    """--language; gives the parameter `language`."""
+    """Add --language to a command: the parameter `language`, "en" or "zh"."""
     return click.option(
         "--language",
         type=click.Choice(["en", "zh"]),

@@ -17,7 +17,7 @@ _KEY = "fleet_manager.data"
 
 
 def data_on_group() -> click.Option:
-    """--data before the name of the command."""
+    """Return --data for a place before the name of the command; data_option reads it there."""
     return click.Option(
         ["--data"],
         type=click.Path(path_type=Path, file_okay=False, readable=False),
@@ -30,7 +30,7 @@ def data_on_group() -> click.Option:
 
 
 def version_on_group() -> click.Option:
-    """--version before the name of a command: print it and end."""
+    """Return --version for a place before the name of a command: it prints the version and ends."""
     return click.Option(
         ["--version"],
         is_flag=True,
@@ -50,7 +50,11 @@ def _print_version(context: click.Context, _option: click.Parameter, value: bool
 
 
 def data_option(command: _Command) -> _Command:
-    """--data after the name of the command; gives it the parameter `data`."""
+    """Add --data after the name of the command: the parameter `data`.
+
+    Without it, --data before the name or the environment counts. With none of them the command
+    ends with click's usage error.
+    """
     return click.option(
         "--data",
         type=click.Path(path_type=Path, file_okay=False, readable=False),
@@ -70,19 +74,22 @@ def _remember(context: click.Context, _option: click.Parameter, value: Path | No
 
 
 def _recall(context: click.Context, option: click.Parameter, value: Path | None) -> Path:
-    found = value or context.meta.get(_KEY)
-    if found is None:
+    folder = value or context.meta.get(_KEY)
+    if folder is None:
         raise click.MissingParameter(
             f"Say where the data folder is, or set {ENVIRONMENT}.", context, option
         )
-    return Path(found)
+    return Path(folder)
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 
 
 def read_day(context: click.Context, option: click.Parameter, value: str | None) -> date | None:
-    """Callback of an option that takes a calendar day. Raises click's usage error."""
+    """Return the calendar day in an option's value, None for no value: a callback for click.
+
+    Raises click's usage error for a text that is no day like 2026-11-23.
+    """
     if value is None:
         return None
     try:
@@ -94,7 +101,10 @@ def read_day(context: click.Context, option: click.Parameter, value: str | None)
 
 
 def one_or_more(*allowed: str) -> Callable[[click.Context, click.Parameter, str], tuple[str, ...]]:
-    """Callback of an option that takes words of a set, separated by commas."""
+    """Return a callback for click: it reads words of `allowed`, separated by commas, each once.
+
+    It raises click's usage error for any other word.
+    """
 
     def read(context: click.Context, option: click.Parameter, value: str) -> tuple[str, ...]:
         words = tuple(dict.fromkeys(word.strip() for word in value.split(",")))
@@ -109,12 +119,12 @@ def one_or_more(*allowed: str) -> Callable[[click.Context, click.Parameter, str]
 
 
 def day_option(name: str, parameter: str, text: str) -> Callable[[_Command], _Command]:
-    """An option whose value is a day, or None."""
+    """Return an option whose value is a day, or None. `text`: its help."""
     return click.option(name, parameter, metavar="DATE", callback=read_day, help=text)
 
 
 def names_options(command: _Command) -> _Command:
-    """--name-zh and --name-en; gives the parameters `name_zh` and `name_en`."""
+    """Add --name-zh and --name-en to a command: the parameters `name_zh` and `name_en`, or None."""
     return click.option("--name-zh", help="Name for people who read Chinese.")(
         click.option("--name-en", help="Name for people who read English.")(command)
     )
@@ -128,10 +138,10 @@ def who() -> "Actor":
 
 
 def now() -> datetime:
-    """The computer's clock."""
+    """Return the time of the computer's clock, in UTC."""
     return datetime.now(UTC)
 
 
 def now_ms() -> int:
-    """The computer's clock, UTC ms since 1970."""
+    """Return the time of the computer's clock, UTC ms since 1970."""
     return time.time_ns() // 1_000_000

@@ -44,7 +44,11 @@ class Period:
 
 
 def period_options(default: str) -> Callable[[_Command], _Command]:
-    """--day, --from, --to; gives the parameters `day`, `first` and `last`."""
+    """Return a decorator that adds --day, --from and --to to a command.
+
+    The parameters are `day`, `first` and `last`.
+    `default`: the help's words for the days that are taken without them.
+    """
 
     def decorate(command: _Command) -> _Command:
         for option in (

@@ -60,19 +60,21 @@ def _reason(record: GateRecord, shown: Shown) -> str:
 
 _Cell = Callable[[GateRecord, Shown], object]
 _CELLS: dict[str, _Cell] = {
-    "at": lambda one, shown: shown.calendar.text(one.at_ms),
-    "station": lambda one, _: one.station,
-    "gate": lambda one, _: one.gate,
-    "lane": lambda one, _: one.passage.lane,
-    "record": lambda one, _: one.passage.seq,
-    "what": lambda one, shown: word(one.passage.kind.key, shown.language),
-    "direction": lambda one, shown: word(one.passage.direction.name.lower(), shown.language),
-    "persons": lambda one, _: "" if one.passage.kind is PassageKind.DENIED else one.passage.persons,
-    "ticket": lambda one, shown: shown.ticket(one.passage.ticket),
-    "product": lambda one, shown: shown.product(one.passage.product),
+    "at": lambda record, shown: shown.calendar.text(record.at_ms),
+    "station": lambda record, _: record.station,
+    "gate": lambda record, _: record.gate,
+    "lane": lambda record, _: record.passage.lane,
+    "record": lambda record, _: record.passage.seq,
+    "what": lambda record, shown: word(record.passage.kind.key, shown.language),
+    "direction": lambda record, shown: word(record.passage.direction.name.lower(), shown.language),
+    "persons": lambda record, _: (
+        "" if record.passage.kind is PassageKind.DENIED else record.passage.persons
+    ),
+    "ticket": lambda record, shown: shown.ticket(record.passage.ticket),
+    "product": lambda record, shown: shown.product(record.passage.product),
     "reason": _reason,
-    "by": lambda one, _: one.staff,
-    "why": lambda one, _: one.why,
+    "by": lambda record, _: record.staff,
+    "why": lambda record, _: record.why,
 }
 COLUMNS = tuple(_CELLS)
 

@@ -11,7 +11,7 @@ _NUMBER = (int, float)
 
 
 def width(text: str) -> int:
-    """Columns that a text takes in a terminal: East Asian wide characters take two."""
+    """Return how many columns a text takes in a terminal: East Asian wide characters take two."""
     return sum(
         0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
         for c in text
@@ -19,7 +19,7 @@ def width(text: str) -> int:
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """Aligned columns: numbers to the right, texts to the left. Ends with a line end."""
+    """Return lines of aligned columns: numbers to the right, texts to the left."""
     cells = [[_plain(value) for value in row] for row in rows]
     widths = [
         max(width(name), *(width(row[at]) for row in cells)) if cells else width(name)
@@ -42,7 +42,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 
 
 def csv_text(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """Comma-separated values (RFC 4180). A text that a spreadsheet would run is quoted with '."""
+    """Return comma-separated values (RFC 4180); a text a spreadsheet would run begins with '."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(header)
@@ -52,5 +52,5 @@ def csv_text(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 
 
 def _plain(value: object) -> str:
-    """No control character reaches the terminal."""
+    """Return a cell's text with "?" for each control character: none reaches the terminal."""
     return "".join(c if c.isprintable() else "?" for c in str(value))

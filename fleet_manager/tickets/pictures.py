@@ -53,8 +53,10 @@ def draw(
     module_pixels: int = MODULE_PIXELS,
     number: str = "",
 ) -> bytes:
-    """The picture as a file's bytes; PNG in two colours, SVG in units of pixels. `number`: digits
-    and spaces that stand below it, for people.
+    """Return the picture as a file's bytes: PNG in two colours, SVG in units of pixels.
+
+    `module_pixels`: the side of a module. `number`: digits and spaces that stand below the
+    picture, for people.
 
     Raises CentreError for a code that is not in the alphanumeric mode of QR codes.
     """
@@ -78,7 +80,10 @@ def draw(
 
 
 def _dots(number: str, width: int, height: int) -> list[str]:
-    """The number in the middle of rows of "0" and "1", as large as it fits."""
+    """Return the number in the middle of rows of "0" and "1", as large as it fits.
+
+    `width` and `height`: of the rows together, in pixels; a number that is too wide is cut off.
+    """
     lines = ["0".join(_GLYPHS[digit].split()[at] for digit in number) for at in range(7)]
     scale = max(1, min(width // (len(lines[0]) + 2), height // 9))
     drawn = ["".join(dot * scale for dot in line) for line in lines for _ in range(scale)]
@@ -87,7 +92,10 @@ def _dots(number: str, width: int, height: int) -> list[str]:
 
 
 def _png(rows: list[str]) -> bytes:
-    """One bit a pixel, 1 is black (PNG, ISO 15948: colour type 0, depth 1, filter 0)."""
+    """Return the file of rows of "0" and "1": a bit a pixel, 1 is black.
+
+    PNG, ISO 15948: colour type 0, depth 1, filter 0.
+    """
     width = len(rows[0])
     padded = -width % 8
     white = (1 << width) - 1
@@ -102,7 +110,7 @@ def _png(rows: list[str]) -> bytes:
 
 
 def _svg_with(picture: bytes, number: str, module_pixels: int) -> bytes:
-    """The picture, made higher, with the number in it as a text."""
+    """Return the picture, made higher, with the number in it as a text."""
     if not number:
         return picture
     text = picture.decode()

@@ -44,7 +44,10 @@ class Product:
 
 
 def read_policy(entry: str, *, exit_required: bool) -> EntryPolicy:
-    """`once`, `daily` or a number from 2 to 15. Raises CentreError."""
+    """Return the policy in `entry`: `once`, `daily` or a number from 2 to 15.
+
+    Raises CentreError for any other text, and if an exit is required of a ticket that enters once.
+    """
     policy = {"once": EntryPolicy(), "daily": EntryPolicy(EntryRule.DAILY)}.get(entry)
     if policy is None and entry.isascii() and entry.isdecimal() and 2 <= int(entry[:3]) <= 15:
         policy = EntryPolicy(EntryRule.COUNTED, int(entry))
@@ -59,7 +62,7 @@ def read_policy(entry: str, *, exit_required: bool) -> EntryPolicy:
 
 
 def policy_text(policy: EntryPolicy) -> str:
-    """`once`, `daily`, `3`, `daily, out before in again`."""
+    """Return a policy in words: `once`, `daily`, `3`, `daily, out before in again`."""
     text = policy.rule.name.lower()
     if policy.rule is EntryRule.COUNTED:
         text = str(policy.entries)
@@ -67,19 +70,22 @@ def policy_text(policy: EntryPolicy) -> str:
 
 
 def zone_mask(zones: Sequence[int]) -> int:
-    """The bit mask of zone numbers 0 to 15. Raises CentreError."""
+    """Return the bit mask of zone numbers 0 to 15. Raises CentreError for another, and for none."""
     if not zones or any(not 0 <= zone < 16 for zone in zones):
         raise CentreError("cannot use that zone: must be 0 to 15")
     return sum(1 << zone for zone in set(zones))
 
 
 def zone_numbers(mask: int) -> list[int]:
-    """The zones in a bit mask."""
+    """Return the zone numbers in a bit mask, lowest first."""
     return [zone for zone in range(16) if mask >> zone & 1]
 
 
 def add(connection: Connection, product: Product) -> Product:
-    """Raises CentreError for values out of range, and for an id or code that is taken."""
+    """Store a new product, and return it.
+
+    Raises CentreError for values out of range, and for an id or code that is taken.
+    """
     if not _CODE.fullmatch(product.code):
         raise CentreError("cannot use that product code: must be 1 to 20 of a-z, 0-9 and -")
     if not (0 < product.admits <= MAX_ADMITS and 0 < product.days <= 3660):
@@ -126,8 +132,10 @@ def rename(connection: Connection, code: str, name_zh: str, name_en: str) -> Non
 
 
 def retire(connection: Connection, code: str, now_ms: int | None) -> None:
-    """Sell a product no more, or with None again; what was sold stays valid. Raises CentreError if
-    it is so already."""
+    """Sell a product no more from `now_ms` on (UTC), or with None again; what was sold stays valid.
+
+    Raises CentreError if there is no such product, or it is so already.
+    """
     product = find(connection, code)
     if (product.retired_ms is None) == (now_ms is None):
         state = "is retired already" if now_ms is not None else "is not retired"
@@ -136,7 +144,7 @@ def retire(connection: Connection, code: str, now_ms: int | None) -> None:
 
 
 def set_price(connection: Connection, code: str, price_cents: int | None) -> None:
-    """What one ticket costs, in fen or cents; None takes it back. Raises CentreError."""
+    """Store what a ticket costs, in fen or cents; None takes the price back. Raises CentreError."""
     product = find(connection, code)
     _check_price(code, price_cents)
     _update(connection, product.id, price_cents=price_cents)
@@ -152,7 +160,7 @@ def _check_price(code: str, price_cents: int | None) -> None:
 
 
 def next_id(connection: Connection) -> int:
-    """The lowest id above all that are in use."""
+    """Return the lowest id above all that are in use."""
     return (connection.scalar(select(func.max(tables.product.c.id))) or 0) + 1
 
 
@@ -160,7 +168,7 @@ _EVERY = select(tables.product).order_by(tables.product.c.id)
 
 
 def every(connection: Connection) -> list[Product]:
-    """All products by id."""
+    """Return all products by id, retired ones included."""
     rows = connection.execute(_EVERY)
     return [
         Product(
@@ -192,7 +200,7 @@ def find_for_sale(connection: Connection, code: str) -> Product:
 
 
 def find(connection: Connection, code: str) -> Product:
-    """Raises CentreError if there is none."""
+    """Return the product with a code, also a retired one. Raises CentreError if there is none."""
     for product in every(connection):
         if product.code == code:
             return product

@@ -62,16 +62,19 @@ class Issuer:
         self._draw = draw
 
     def code(self, ticket: Ticket) -> str:
-        """The text of its QR code."""
+        """Return the text of the ticket's QR code, signed with the key that it names."""
         signer = self._vault.tickets.get(ticket.key_id, self._vault.ticket)
         return sign(ticket, self._park, signer.public, signer.sign)
 
     def number(self, ticket: Ticket) -> str:
-        """What is printed below the code, to be typed where nothing can read it."""
+        """Return the number printed below the code, to be typed where nothing can read it."""
         return manual_code(self._vault.pepper, ticket)
 
     def sell(self, connection: Connection, order: TicketOrder, now_ms: int) -> list[Ticket]:
-        """Raises CentreError for an order that cannot be met; then nothing is sold."""
+        """Store the tickets of an order, and return them. `now_ms`: UTC.
+
+        Raises CentreError for an order that cannot be met; then nothing is sold.
+        """
         if not 0 < order.count <= MAX_COUNT:
             raise CentreError(f"cannot issue {order.count} tickets: must be 1 to {MAX_COUNT}")
         if order.holder is not None and order.count != 1:
@@ -112,13 +115,15 @@ class Issuer:
 
     def reserve(self, connection: Connection, last: int, now_ms: int) -> None:
         """Give out the serials up to `last` to nobody: gates take a ticket of such a serial, which
-        was sold before a restore, and none is sold again. Raises CentreError without a product, or
-        beyond the last serial there can be."""
+        was sold before a restore, and none is sold again. `now_ms`: UTC.
+
+        Raises CentreError without a product, or beyond the last serial there can be.
+        """
         first = count_sold(connection) + 1
         if last > MAX_SERIALS:
             raise CentreError(f"cannot reserve serials up to {last}: the last is {MAX_SERIALS}")
-        known = products.every(connection)
-        if not known:
+        choice = products.every(connection)
+        if not choice:
             raise CentreError("cannot reserve serials: there is no product, so none was sold")
         store.count_up(connection, "sales")
         day = self._calendar.date_of(now_ms)
@@ -129,7 +134,7 @@ class Issuer:
             issued_at=now_ms // 1000,
             not_before=not_before,
             expires_at=expires_at,
-            product=known[0].id,
+            product=choice[0].id,
         )
         sold.insert(
             connection, [replace(placeholder, serial=serial) for serial in range(first, last + 1)]

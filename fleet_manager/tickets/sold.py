@@ -28,7 +28,7 @@ class SoldTicket:
 
 
 def find(connection: Connection, serial: int) -> SoldTicket:
-    """Raises CentreError if it was never sold."""
+    """Return the ticket with a serial. Raises CentreError if it was never sold."""
     if 0 <= serial < 1 << 32:
         row = connection.execute(_FIND, {"of": serial}).one_or_none()
         if row is not None:
@@ -37,14 +37,14 @@ def find(connection: Connection, serial: int) -> SoldTicket:
 
 
 def members(connection: Connection, group: int) -> list[SoldTicket]:
-    """All tickets of a group."""
+    """Return all tickets of a group, by serial."""
     table = tables.ticket
     query = select(table).where(table.c.group_no == group).order_by(table.c.serial)
     return [read(row) for row in connection.execute(query)]
 
 
 def change(connection: Connection, serials: Sequence[int], values: dict[str, Any]) -> None:
-    """Writes what lists must say from the next version on."""
+    """Store columns (name: value) of tickets; lists say them from the next version on."""
     number = changes.new_number(connection)
     table = tables.ticket
     for serial in serials:

@@ -23,8 +23,11 @@ _FROM = {
 
 
 def set_status(connection: Connection, serials: Sequence[int], status: TicketStatus) -> list[int]:
-    """Void, suspend or restore (VALID) tickets; void is for ever. Gives the serials that changed:
-    asking for what is already so changes nothing. Raises CentreError before anything changed."""
+    """Void, suspend or restore (VALID) tickets, and return the serials that changed.
+
+    Void is for ever; asking for what is already so changes nothing. Raises CentreError before
+    anything changed.
+    """
     changed = []
     for serial in dict.fromkeys(serials):
         before = find(connection, serial).status
@@ -42,21 +45,27 @@ def set_status(connection: Connection, serials: Sequence[int], status: TicketSta
 
 
 def reprint(connection: Connection, serial: int) -> Ticket:
-    """The same ticket with its issue counter one up: older prints are refused from the next
-    list on. Raises CentreError."""
-    found = find(connection, serial)
-    if found.status is not TicketStatus.VALID:
-        raise CentreError(f"cannot reprint ticket {serial}: it is {found.status.name.lower()}")
-    issue = found.ticket.issue + 1
+    """Increase a ticket's issue counter by 1, and return the ticket with it: older prints are
+    refused from the next list on.
+
+    Raises CentreError for a ticket that is not valid, and beyond MAX_PRINTS.
+    """
+    sold = find(connection, serial)
+    if sold.status is not TicketStatus.VALID:
+        raise CentreError(f"cannot reprint ticket {serial}: it is {sold.status.name.lower()}")
+    issue = sold.ticket.issue + 1
     if issue > MAX_PRINTS:
         raise CentreError(f"cannot reprint ticket {serial} more than {MAX_PRINTS} times")
     change(connection, [serial], {"issue": issue})
-    return replace(found.ticket, issue=issue)
+    return replace(sold.ticket, issue=issue)
 
 
 def add_entries(connection: Connection, serial: int, count: int) -> int:
-    """Gives entries on top of what the ticket says, for somebody who was counted and did not get
-    in. Gives how many it now has. Raises CentreError."""
+    """Add entries on top of what the ticket says, for a visitor who was counted and did not get in.
+
+    Return how many it now has on top. Raises CentreError for a ticket that is not valid, a count
+    below 1, or more than MAX_EXTRA in all.
+    """
     extra = _valid(connection, serial, "add to").extra + count
     if not count > 0 or extra > MAX_EXTRA:
         raise CentreError(f"cannot add {count} entries: a ticket can have 1 to {MAX_EXTRA} more")
@@ -65,8 +74,11 @@ def add_entries(connection: Connection, serial: int, count: int) -> int:
 
 
 def pass_on(connection: Connection, pepper: bytes, serial: int, holder: tuple[str, str]) -> None:
-    """From the next list on the ticket is for the person with this document (type, number), of
-    which only a tag is kept. Raises CentreError."""
+    """Bind a ticket to another holder, a document's (type, number), from the next list on.
+
+    Only a tag of the document is stored. Raises CentreError for a ticket that is not valid, or a
+    document that cannot be.
+    """
     _valid(connection, serial, "pass on")
     try:
         tag = holder_tag(pepper, serial, *documents.checked(*holder))
@@ -76,7 +88,7 @@ def pass_on(connection: Connection, pepper: bytes, serial: int, holder: tuple[st
 
 
 def _valid(connection: Connection, serial: int, what: str) -> SoldTicket:
-    found = find(connection, serial)
-    if found.status is not TicketStatus.VALID:
-        raise CentreError(f"cannot {what} ticket {serial}: it is {found.status.name.lower()}")
-    return found
+    sold = find(connection, serial)
+    if sold.status is not TicketStatus.VALID:
+        raise CentreError(f"cannot {what} ticket {serial}: it is {sold.status.name.lower()}")
+    return sold

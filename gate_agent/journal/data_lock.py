@@ -18,7 +18,10 @@ class DataLock:
     comes. Commands that only read do not ask for it."""
 
     def __init__(self, data: Path) -> None:
-        """Raises FolderTakenError if another process has it; GateError if it cannot be asked."""
+        """Take the lock.
+
+        Raises FolderTakenError if another process has it; GateError if it cannot be asked for.
+        """
         path = data / LOCK_FILE
         try:
             # Not inherited by a program that this one starts: a guard may outlive the daemon.

@@ -250,6 +250,6 @@ def _idle(state: LaneState, deadline_ms: int | None) -> LaneState:
 
 
 def _ready_ms(lane: Lane, context: StepContext) -> int | None:
-    """When a lane without an arm is ready for the next visitor. An arm's lane shows that when the
-    arm is home, and what it showed before a refusal."""
+    """Return when a lane without an arm is ready for the next visitor, in monotonic ms; None with
+    an arm: its lane shows that when the arm is home, and what it showed before a refusal."""
     return None if lane.has_arm else context.now.mono_ms + lane.shown_ms

@@ -169,7 +169,7 @@ def _mode_detail(event: ModeSet) -> str:
 
 
 def _rest(lane: Lane, state: LaneState, context: StepContext) -> Step:
-    """Nobody is in the lane: what its mode does then."""
+    """Return the step that a lane's mode takes when nobody is in the lane."""
     idle = replace(state, phase=Phase.IDLE, grant=None, holder=None, pending=None, moving=False)
     idle = replace(idle, deadline_ms=None)
     if state.mode is Mode.FREE and lane.has_arm:

@@ -63,7 +63,7 @@ def counts(
 
     check_form(as_json=as_json, as_csv=as_csv, bom=bom)
     period = Period.of(day, first, last)
-    groups = [GroupBy(one) for one in by if one != "park"]
+    groups = [GroupBy(name) for name in by if name != "park"]
     with centre.opened(data) as park, park.store.read() as connection:
         low, high = period.days(park.calendar, now_ms())
         answer = count(connection, low, high, groups)
@@ -107,8 +107,8 @@ def _names(connection: "Connection") -> "dict[tuple[GroupBy, str], str]":
     from fleet_manager.passages.counts import GroupBy
     from fleet_manager.tickets import products
 
-    names = {(GroupBy.STATION, one.id): (one.id, one.name_zh) for one in gates.stations(connection)}
+    names = {(GroupBy.STATION, row.id): (row.id, row.name_zh) for row in gates.stations(connection)}
     names |= {
-        (GroupBy.PRODUCT, one.code): (one.code, one.name_zh) for one in products.every(connection)
+        (GroupBy.PRODUCT, row.code): (row.code, row.name_zh) for row in products.every(connection)
     }
     return {key: " ".join(dict.fromkeys(both)) for key, both in names.items()}

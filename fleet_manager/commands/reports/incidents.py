@@ -32,19 +32,19 @@ def _list_incidents(context: click.Context, *, every: bool, as_json: bool) -> No
         return
     data = data_of_group(context)
     with centre.opened(data) as park, park.store.read() as connection:
-        seen = [one for one in store.every(connection) if every or one.is_open]
+        seen = [count for count in store.every(connection) if every or count.is_open]
     if as_json:
-        for one in seen:
-            click.echo(json.dumps(asdict(one), ensure_ascii=False))
+        for count in seen:
+            click.echo(json.dumps(asdict(count), ensure_ascii=False))
         return
-    rows = [_incident_row(one, park.calendar) for one in seen]
+    rows = [_incident_row(count, park.calendar) for count in seen]
     click.echo(table(_HEADER, rows), nl=False)
 
 
-def _incident_row(one: "IncidentCount", calendar: "Calendar") -> list[object]:
+def _incident_row(count: "IncidentCount", calendar: "Calendar") -> list[object]:
     """Return the cells of an incident: how often since it was last cleared."""
-    times = one.times - one.cleared if one.is_open else one.times
-    return [calendar.text(one.last_ms), one.kind.value, one.gate, times, one.detail]
+    times = count.times - count.cleared if count.is_open else count.times
+    return [calendar.text(count.last_ms), count.kind.value, count.gate, times, count.detail]
 
 
 incidents = Group(
@@ -78,7 +78,7 @@ def clear_incidents(data: Path, kind: str | None, gate: str | None, why: str, *,
     from fleet_manager.services import incidents as acts
     from fleet_manager.terminal.text_tables import table
 
-    kinds = [one.value for one in Incident]
+    kinds = [incident.value for incident in Incident]
     if kind is not None and kind not in kinds:
         raise click.UsageError(f"{kind!r} is not one of {', '.join(kinds)}")
     wanted = None if kind is None else Incident(kind)
@@ -86,7 +86,7 @@ def clear_incidents(data: Path, kind: str | None, gate: str | None, why: str, *,
         with park.store.read() as connection:
             seen = store.open_now(connection, wanted, gate)
         if seen:
-            rows = [_incident_row(one, park.calendar) for one in seen]
+            rows = [_incident_row(count, park.calendar) for count in seen]
             question = f"clear {counted(len(seen), 'incident')}?"
             make_sure(table(_HEADER, rows).splitlines(), question, yes=yes)
         acts.clear(park, who(), seen, why)

@@ -87,11 +87,11 @@ def records(
             wanted = _of_ticket(park, connection, wanted, named)
         if period.is_named or named is None:
             wanted = replace(wanted, days=period.days(park.calendar, now_ms()))
-        found = room.find(connection, wanted)
+        passages = room.find(connection, wanted)
         if by is not None:
-            _print_sums(park, found, language, as_json=as_json, as_csv=as_csv, bom=bom)
+            _print_sums(park, passages, language, as_json=as_json, as_csv=as_csv, bom=bom)
         else:
-            _print(park, connection, found, language, as_json=as_json, as_csv=as_csv, bom=bom)
+            _print(park, connection, passages, language, as_json=as_json, as_csv=as_csv, bom=bom)
 
 
 def _filter(
@@ -136,16 +136,16 @@ def _of_ticket(
     from fleet_manager.passages.records import digest_of
     from fleet_manager.tickets.lookup import cleaned
 
-    found = explain(connection, named, park.unlock(), park.calendar, 0, now_ms())
-    if found.presented is None:
+    explanation = explain(connection, named, park.unlock(), park.calendar, 0, now_ms())
+    if explanation.presented is None:
         return replace(wanted, code=digest_of(cleaned(named)))
-    return replace(wanted, ticket=found.presented.id)
+    return replace(wanted, ticket=explanation.presented.id)
 
 
 def _print(
     park: "Centre",
     connection: "Connection",
-    found: "Iterator[GateRecord]",
+    passages: "Iterator[GateRecord]",
     language: str,
     *,
     as_json: bool,
@@ -156,23 +156,23 @@ def _print(
 
     shown = Shown.of(connection, park.calendar, park.unlock(), language)
     if as_json:
-        for record in found:
+        for record in passages:
             click.echo(json.dumps(values(record, shown), ensure_ascii=False))
     elif as_csv:
-        rows = (cells(record, COLUMNS, shown) for record in found)
+        rows = (cells(record, COLUMNS, shown) for record in passages)
         write_csv(headings(COLUMNS, language), rows, bom=bom)
     else:
-        head = next(found, None)
+        head = next(passages, None)
         if head is None:
             click.echo("no record passes: see `fleet-manager records --help` for other days")
             return
         columns = [name for name in COLUMNS if name not in ("station", "record")]
-        click.echo(record_table(chain([head], found), columns, shown), nl=False)
+        click.echo(record_table(chain([head], passages), columns, shown), nl=False)
 
 
 def _print_sums(
     park: "Centre",
-    found: "Iterator[GateRecord]",
+    passages: "Iterator[GateRecord]",
     language: str,
     *,
     as_json: bool,
@@ -183,17 +183,27 @@ def _print_sums(
     from fleet_manager.terminal.text_tables import table
     from gate_agent.validator.moment import utc_text
 
-    sums = sum_overrides(found)
+    sums = sum_overrides(passages)
     if as_json:
-        for one in sums:
-            times = {"first": utc_text(one.first_ms), "last": utc_text(one.last_ms)}
-            line = {"by": one.staff, "persons": one.persons, "times": one.times, **times}
+        for override in sums:
+            times = {"first": utc_text(override.first_ms), "last": utc_text(override.last_ms)}
+            line = {
+                "by": override.staff,
+                "persons": override.persons,
+                "times": override.times,
+                **times,
+            }
             click.echo(json.dumps(line, ensure_ascii=False))
         return
     header = headings(["by", "persons", "times", "first", "last"], language)
     rows = [
-        [one.staff, one.persons, one.times, *map(park.calendar.text, (one.first_ms, one.last_ms))]
-        for one in sums
+        [
+            override.staff,
+            override.persons,
+            override.times,
+            *map(park.calendar.text, (override.first_ms, override.last_ms)),
+        ]
+        for override in sums
     ]
     if as_csv:
         write_csv(header, rows, bom=bom)

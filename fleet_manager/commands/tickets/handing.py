@@ -42,7 +42,7 @@ _LEVEL = click.option(
 
 
 def picture_options(command: _Command) -> _Command:
-    """--out, --format, --level; gives the parameters `out`, `formats` and `level`."""
+    """Add --out, --format and --level to a command: the parameters `out`, `formats` and `level`."""
     return _OUT(_FORMAT(_LEVEL(command)))
 
 

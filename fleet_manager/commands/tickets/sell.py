@@ -88,7 +88,10 @@ def issue_tickets(
 
 
 def read_holder(text: str) -> tuple[str, str]:
-    """TYPE:NUMBER. Raises click's usage error."""
+    """Return (document type, number) of `TYPE:NUMBER`; the number `-` is read from standard input.
+
+    Raises click's usage error for a text without a type or a colon.
+    """
     document, colon, number = text.partition(":")
     if not colon or not document:
         raise click.UsageError("a holder must be TYPE:NUMBER")

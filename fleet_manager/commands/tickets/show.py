@@ -35,32 +35,32 @@ def show_ticket(data: Path, shown: tuple[str, ...], zone: int, *, as_json: bool)
     with centre.opened(data) as park:
         vault = park.unlock()
         with park.store.read() as connection:
-            found = explain(connection, " ".join(shown), vault, park.calendar, zone, now_ms())
+            explanation = explain(connection, " ".join(shown), vault, park.calendar, zone, now_ms())
             style = Shown.of(connection, park.calendar, vault)
             if as_json:
-                sheet = _values(park, found)
-                sheet["records"] = [values(record, style) for record in found.records]
+                sheet = _values(park, explanation)
+                sheet["records"] = [values(record, style) for record in explanation.records]
                 click.echo(json.dumps(sheet, ensure_ascii=False))
                 return
-            lines = _sheet(connection, park, found)
+            lines = _sheet(connection, park, explanation)
     for name, value in lines:
         click.echo(f"{name:15} {value}")
-    if found.records:
+    if explanation.records:
         columns = ("at", "gate", "what", "direction", "persons", "reason", "by", "why")
-        click.echo("\n" + record_table(found.records, columns, style), nl=False)
+        click.echo("\n" + record_table(explanation.records, columns, style), nl=False)
 
 
 def _sheet(
-    connection: "Connection", park: "Centre", found: "Explanation"
+    connection: "Connection", park: "Centre", explanation: "Explanation"
 ) -> list[tuple[str, object]]:
     """Return the lines for people, in park time."""
     from fleet_manager.tickets import products
 
-    lines: list[tuple[str, object]] = [("verdict", _verdict(found))]
-    ticket = found.presented
+    lines: list[tuple[str, object]] = [("verdict", _verdict(explanation))]
+    ticket = explanation.presented
     if ticket is None:
         return lines
-    lines += _names(connection, park, found, ticket)
+    lines += _names(connection, park, explanation, ticket)
     zones = ", ".join(map(str, products.zone_numbers(ticket.zones)))
     lines += [
         ("valid from", park.calendar.text(ticket.not_before * 1000)[:16]),
@@ -68,13 +68,13 @@ def _sheet(
         ("persons", ticket.admits),
         ("entries", products.policy_text(ticket.entry_policy)),
         ("zones", zones),
-        ("holder", _holder(found)),
+        ("holder", _holder(explanation)),
     ]
-    if found.sold is not None and found.sold.extra:
-        lines.append(("entries on top", found.sold.extra))
+    if explanation.sold is not None and explanation.sold.extra:
+        lines.append(("entries on top", explanation.sold.extra))
     if ticket.group is not None:
         lines.append(("group", ticket.group))
-    history = found.history
+    history = explanation.history
     lines.append(
         ("so far", f"{counted(history.entered, 'entry', 'entries')}, {history.inside} inside")
     )
@@ -82,7 +82,7 @@ def _sheet(
 
 
 def _names(
-    connection: "Connection", park: "Centre", found: "Explanation", ticket: "Ticket"
+    connection: "Connection", park: "Centre", explanation: "Explanation", ticket: "Ticket"
 ) -> list[tuple[str, object]]:
     """Return who sold it, its numbers, its status and its product."""
     from fleet_manager.sellers import sellers
@@ -90,9 +90,9 @@ def _names(
     from gate_agent.validator.tickets.manual_code import manual_code, printed
     from gate_agent.validator.tickets.series import MAIN_SERIES
 
-    assert found.listing is not None
-    known = {product.id: product for product in products.every(connection)}
-    product = known.get(ticket.product)
+    assert explanation.listing is not None
+    by_id = {product.id: product for product in products.every(connection)}
+    product = by_id.get(ticket.product)
     name = f"number {ticket.product}, which is not here"
     if product is not None:
         name = " ".join(dict.fromkeys([product.code, product.name_zh, product.name_en]))
@@ -100,13 +100,13 @@ def _names(
         seller = sellers.find_series(connection, ticket.series)
         return [
             ("sold by", f"{seller.owner} (series {seller.series})"),
-            ("status", found.listing.status.name.lower()),
+            ("status", explanation.listing.status.name.lower()),
             ("product", name),
         ]
     status = "not sold here: was the centre put back to a backup?"
-    if found.sold is not None:
-        status = found.sold.status.name.lower()
-        newest = found.sold.ticket.issue
+    if explanation.sold is not None:
+        status = explanation.sold.status.name.lower()
+        newest = explanation.sold.ticket.issue
         if newest:
             status += f"; print {ticket.issue} of {newest}, printed anew"
     return [
@@ -118,30 +118,32 @@ def _names(
     ]
 
 
-def _holder(found: "Explanation") -> str:
-    if found.sold is not None and found.sold.new_holder_tag is not None:
+def _holder(explanation: "Explanation") -> str:
+    if explanation.sold is not None and explanation.sold.new_holder_tag is not None:
         return "one person, by a document; it was passed on"
-    assert found.presented is not None
-    return "one person, by a document" if found.presented.holder_tag is not None else "anybody"
+    assert explanation.presented is not None
+    return (
+        "one person, by a document" if explanation.presented.holder_tag is not None else "anybody"
+    )
 
 
-def _values(park: "Centre", found: "Explanation") -> dict[str, Any]:
+def _values(park: "Centre", explanation: "Explanation") -> dict[str, Any]:
     """Return the same for programs, times in UTC."""
     from fleet_manager.tickets import products
     from gate_agent.validator.moment import utc_text
     from gate_agent.validator.tickets.series import MAIN_SERIES
 
-    values: dict[str, Any] = {"verdict": _verdict(found)}
-    ticket = found.presented
+    values: dict[str, Any] = {"verdict": _verdict(explanation)}
+    ticket = explanation.presented
     if ticket is None:
         return values
-    assert found.listing is not None
+    assert explanation.listing is not None
     ours = ticket.series == MAIN_SERIES
-    unsold = "not sold here" if ours else found.listing.status.name.lower()
+    unsold = "not sold here" if ours else explanation.listing.status.name.lower()
     return values | {
         "series": ticket.series,
         "serial": ticket.serial if ours else None,
-        "status": unsold if found.sold is None else found.sold.status.name.lower(),
+        "status": unsold if explanation.sold is None else explanation.sold.status.name.lower(),
         "product": ticket.product,
         "issued": utc_text(ticket.issued_at * 1000) if ours else None,
         "from": utc_text(ticket.not_before * 1000),
@@ -152,27 +154,27 @@ def _values(park: "Centre", found: "Explanation") -> dict[str, Any]:
         "group": ticket.group,
         "holder": ticket.holder_tag is not None,
         "print": ticket.issue,
-        "entered": found.history.entered,
-        "inside": found.history.inside,
+        "entered": explanation.history.entered,
+        "inside": explanation.history.inside,
         "uses": [
             {
-                "at": utc_text(one.at_ms),
-                "gate": one.gate,
-                "direction": one.passage.direction.name.lower(),
-                "kind": one.passage.kind.key,
-                "persons": one.passage.persons,
+                "at": utc_text(record.at_ms),
+                "gate": record.gate,
+                "direction": record.passage.direction.name.lower(),
+                "kind": record.passage.kind.key,
+                "persons": record.passage.persons,
             }
-            for one in found.records
-            if one.uses_ticket
+            for record in explanation.records
+            if record.uses_ticket
         ],
     }
 
 
-def _verdict(found: "Explanation") -> str:
+def _verdict(explanation: "Explanation") -> str:
     from gate_agent.validator.decide import Denied, HolderNeeded
     from gate_agent.validator.reasons import TEXTS
 
-    decision = found.decision
+    decision = explanation.decision
     if isinstance(decision, Denied):
         return f"refused, {decision.reason.key}: {TEXTS[decision.reason].hint}"
     if isinstance(decision, HolderNeeded):

@@ -60,14 +60,14 @@ def list_tickets(
         wanted = _filter(connection, park.calendar, period, asked)
         sellers = sold_list.Sellers(connection)
         lines = _Lines.of(connection, park.calendar, park.unlock().pepper, sellers, language)
-        found = sold_list.find(connection, wanted, sellers)
+        sold_tickets = sold_list.find(connection, wanted, sellers)
         if as_json:
-            for one in found:
-                click.echo(json.dumps(lines.values(one), ensure_ascii=False))
+            for sold in sold_tickets:
+                click.echo(json.dumps(lines.values(sold), ensure_ascii=False))
         elif as_csv:
-            write_csv(headings(_COLUMNS, language), map(lines.cells, found), bom=bom)
+            write_csv(headings(_COLUMNS, language), map(lines.cells, sold_tickets), bom=bom)
         else:
-            _print(map(lines.cells, found), language)
+            _print(map(lines.cells, sold_tickets), language)
 
 
 def _filter(
@@ -120,11 +120,11 @@ class _Lines:
         names = {product.id: product.code for product in products.every(connection)}
         return cls(calendar, names, sellers, pepper, language)
 
-    def cells(self, one: "SoldTicket") -> list[object]:
+    def cells(self, sold: "SoldTicket") -> list[object]:
         """Return the cells of _COLUMNS, in park time."""
         from gate_agent.validator.tickets.manual_code import manual_code, printed
 
-        ticket = one.ticket
+        ticket = sold.ticket
         return [
             ticket.serial,
             printed(manual_code(self.pepper, ticket)),
@@ -133,16 +133,16 @@ class _Lines:
             ticket.admits,
             self.calendar.text(ticket.not_before * 1000)[:16],
             self.calendar.text(ticket.expires_at * 1000)[:16],
-            word(one.status.name.lower(), self.language),
+            word(sold.status.name.lower(), self.language),
             self.sellers.of(ticket.serial),
         ]
 
-    def values(self, one: "SoldTicket") -> dict[str, object]:
+    def values(self, sold: "SoldTicket") -> dict[str, object]:
         """Return a ticket for programs, times in UTC."""
         from gate_agent.validator.moment import utc_text
         from gate_agent.validator.tickets.manual_code import manual_code
 
-        ticket = one.ticket
+        ticket = sold.ticket
         return {
             "serial": ticket.serial,
             "number": manual_code(self.pepper, ticket),
@@ -151,11 +151,11 @@ class _Lines:
             "admits": ticket.admits,
             "from": utc_text(ticket.not_before * 1000),
             "until": utc_text(ticket.expires_at * 1000),
-            "status": one.status.name.lower(),
+            "status": sold.status.name.lower(),
             "print": ticket.issue,
             "group": ticket.group,
             "holder": ticket.holder_tag is not None,
-            "extra": one.extra,
+            "extra": sold.extra,
             "by": self.sellers.of(ticket.serial) or None,
         }
 

@@ -90,15 +90,18 @@ def _facts(park: "Centre", serials: "Sequence[int]") -> list[str]:
     from fleet_manager.tickets import products, sold
 
     with park.store.read() as connection:
-        names = {one.id: f"{one.code} {one.name_zh}" for one in products.every(connection)}
+        names = {
+            product.id: f"{product.code} {product.name_zh}"
+            for product in products.every(connection)
+        }
         lines = []
         for serial in serials:
-            found = sold.find(connection, serial)
-            ticket, used = found.ticket, history_of(connection, found.ticket.id).entered
+            sold_ticket = sold.find(connection, serial)
+            ticket, used = sold_ticket.ticket, history_of(connection, sold_ticket.ticket.id).entered
             last_day = park.calendar.date_of(ticket.expires_at * 1000 - 1)
             lines.append(
                 f"ticket {serial}: {names[ticket.product]}, {counted(ticket.admits, 'person')}, "
-                f"until {last_day}, {found.status.name.lower()}, "
+                f"until {last_day}, {sold_ticket.status.name.lower()}, "
                 + (f"{used} entered" if used else "not used")
             )
     return lines

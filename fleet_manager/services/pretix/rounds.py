@@ -118,7 +118,10 @@ class Rounds:
             self._sources()
 
     def run(self) -> bool:
-        """Sync once with everybody who may be asked now; return whether all went well."""
+        """Synchronize once with every source that is due now; return whether all went well.
+
+        A source is due again `retry_s` after its last round, at most MAX_PAUSE_S.
+        """
         try:
             due = self._sources()
         except (CentreError, SQLAlchemyError, OSError) as error:
