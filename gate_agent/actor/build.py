@@ -29,8 +29,6 @@ from gate_agent.uplink.sender import MessageSender
 from gate_agent.uplink.session import Uplink
 from gate_agent.uplink.station import StationLink
 
-_log = logging.getLogger(__name__)
-
 
 @dataclass(frozen=True, slots=True)
 class GateCore:
@@ -58,8 +56,7 @@ class GateCore:
         self.lists.load()
         self.downloads.resume()
         if self.journal.is_new and (self.lists.held() or self.trust.has_documents()):
-            _log.error("%s", _BEGUN_ANEW)
-            self.health.fault("new journal", _BEGUN_ANEW)
+            self.health.fault("new journal", _BEGUN_ANEW, level=logging.ERROR)
         self.agent.start()
 
 

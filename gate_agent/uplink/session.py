@@ -237,8 +237,7 @@ class Uplink:
         if not fault:
             self._health.recover("identity")
         elif fault != self._health.faults.get("identity"):
-            _log.error("%s", fault)
-            self._health.fault("identity", fault)
+            self._health.fault("identity", fault, level=logging.ERROR)
 
     def _take_keys(self, offer: KeysOffer) -> None:
         changed = self._trust.take_keys(offer.key_set)

@@ -53,10 +53,10 @@ LANE_BUGS = (
     Mutant(
         "a busy lane judges the next code",
         ACTIONS,
-        "    again = replace(go(grant), sign=Sign.PLEASE_PASS)\n    if event.code == grant.code:",
+        "    again = replace(go(grant), sign=Sign.PLEASE_PASS)\n    if grant.chosen is not None",
         "    from gate_agent.lane.entry import act_on_decision\n\n"
         "    return act_on_decision(lane, state, event, context)\n"
-        "    again = replace(go(grant), sign=Sign.PLEASE_PASS)\n    if event.code == grant.code:",
+        "    again = replace(go(grant), sign=Sign.PLEASE_PASS)\n    if grant.chosen is not None",
     ),
     Mutant(
         "a power cut at the turnstile is a visitor",

@@ -97,7 +97,7 @@ def test_one_sync_under_a_lock_ends_with_a_hint(
     for words in (["sync"], ["map", "otter", str(item)]):
         done = run(park, *words)
         assert done.exit_code == 1
-        assert "cannot use the database: database is locked\n  another process" in done.output
+        assert "cannot use the database: database is locked\n  another " in done.output
     other.close()
 
 

@@ -16,6 +16,8 @@ const FAULTS = {
   page: ["本页面", "this page", ...CALL],
   "staff code": ["工号密码多次输错", "wrong staff codes", "查问是谁在试；到时自动恢复", "ask who tries; it opens by itself"],
   journal: ["存储卡", "storage card", "无法记录，停止检票；叫技术员", "nothing can be recorded, stop; call a technician"],
+  "new journal": ["通行记录重新开始", "records begun anew", "用过的票可能再次放行；叫技术员", "used tickets may pass; call a technician"],
+  identity: ["身份重复或不被确认", "this gate's identity", "可能有两块主板同名；叫技术员", "two boards may have one name; call a technician"],
   "ticket list": ["名单", "ticket list", ...WORKS],
   "key set": ["密钥", "keys", ...WORKS],
   "own key": ["本机密钥", "own key", ...WORKS],
