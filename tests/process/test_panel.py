@@ -81,6 +81,7 @@ def test_files_are_no_secret_and_nothing_else_is_given(ground: Ground) -> None:
     token = f"Authorization: Bearer {ground.token}"
     origin = f"Origin: http://127.0.0.1:{ground.port}"
     order = json.dumps({"order": "swipe north-1 alien"})
+    before = list(ground.told)  # another test may have come first
     assert ground.ask("GET / HTTP/1.1", host) == "200 OK"
     assert ground.ask("GET /panel.js HTTP/1.1", host) == "200 OK"
     assert ground.ask("GET /state HTTP/1.1", host) == "401 Unauthorized"
@@ -91,7 +92,7 @@ def test_files_are_no_secret_and_nothing_else_is_given(ground: Ground) -> None:
     assert ground.ask("POST /act HTTP/1.1", host, origin, body=order) == "401 Unauthorized"
     assert ground.ask("POST /act HTTP/1.1", host, token, body=order) == "404 Not Found"
     assert ground.ask("GET /../panel.py HTTP/1.1", host, token) == "404 Not Found"
-    assert ground.told == []
+    assert ground.told == before
 
 
 @pytest.mark.parametrize(
