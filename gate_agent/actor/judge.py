@@ -5,7 +5,7 @@ Nothing here needs the network: lists, keys and histories are those that are on 
 
 from collections.abc import Callable
 
-from gate_agent.actor.spellings import spellings
+from gate_agent.actor.spellings import CAPS, spellings
 from gate_agent.health import Health
 from gate_agent.journal.station_history import StationHistory
 from gate_agent.lists.in_force import ListsInForce
@@ -75,7 +75,9 @@ class Judge:
         for text, additions in spellings(code):
             ticket = self._authenticated(text)
             if isinstance(ticket, Denied):
-                refusal = ticket
+                # Small letters are as good a sign of a foreign code: only a ticket proves the key.
+                if CAPS not in additions:
+                    refusal = ticket
                 continue
             for addition in additions:
                 self._health.count(f"scanner adds {addition}")

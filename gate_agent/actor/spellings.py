@@ -19,7 +19,7 @@ _TAILS = (
     (re.compile(rb"\x1d\Z"), "GS"),
     (re.compile(rb"[ \t]+\Z"), "blanks behind"),
 )
-_CAPS = "Caps Lock"
+CAPS = "Caps Lock"
 
 
 class Spelling(NamedTuple):
@@ -35,7 +35,7 @@ def spellings(code: bytes) -> Iterator[Spelling]:
     yield Spelling(code, ())
     text, additions = _stripped(code)
     if text.startswith(PREFIX.lower()) and text == text.lower():
-        text, additions = text.upper(), (*additions, _CAPS)
+        text, additions = text.upper(), (*additions, CAPS)
     if text and text != code:
         yield Spelling(text, additions)
 

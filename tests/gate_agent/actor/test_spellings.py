@@ -63,3 +63,8 @@ def test_any_bytes_come_first_as_they_are(shown: bytes) -> None:
     for other in others:
         assert other.text not in (b"", shown)
         assert other.additions
+
+
+def test_a_foreign_code_in_small_letters_is_not_called_torn(gate: Gate) -> None:
+    gate.scan(b"sg1:123456789012")
+    assert gate.denied() == ["alien"]
