@@ -41,24 +41,19 @@ def performed(centre: Centre, who: Actor, act: Act, subject: str) -> Iterator[De
     Whatever refuses the act undoes the transaction, is written to the audit by itself, and is
     raised to the caller: CentreError (NotAllowed among them) or WireError.
     """
-    try:
-        require(who, act)
-        with centre.store.write() as connection:
-            deed = Deed(connection, subject)
-            yield deed
-            audit.append(
-                connection,
-                who,
-                act,
-                deed.subject,
-                centre.clock(),
-                before=deed.before,
-                after=deed.after,
-                reason=deed.reason,
-            )
-    except (CentreError, WireError) as error:
-        _write_refusal(centre, who, act, subject, str(error))
-        raise
+    with refusals(centre, who, act, subject), centre.store.write() as connection:
+        deed = Deed(connection, subject)
+        yield deed
+        audit.append(
+            connection,
+            who,
+            act,
+            deed.subject,
+            centre.clock(),
+            before=deed.before,
+            after=deed.after,
+            reason=deed.reason,
+        )
 
 
 @contextmanager
