@@ -56,6 +56,15 @@ def check_writable(folder: Path) -> None:
         raise refused(folder, error) from None
 
 
+def flush(path: Path) -> None:
+    """Wait until a file, or a folder's names, are on the disk. Raises OSError."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 @contextmanager
 def _replacing(file: Path) -> Iterator[int]:
     """Give the handle of a new file that becomes `file` when the block ends well."""

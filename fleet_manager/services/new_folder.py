@@ -1,6 +1,5 @@
 """A park's new data folder: it is there whole, or nothing of it is."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -8,7 +7,7 @@ from pathlib import Path
 
 from fleet_manager.config import FILE
 from fleet_manager.errors import CentreConfigError
-from fleet_manager.files import ownership
+from fleet_manager.files import ownership, whole_file
 
 STAGING = ".init"
 """Where everything is made first. Nothing uses it: what an `init` left that was killed is removed
@@ -38,7 +37,7 @@ def staged(folder: Path) -> Iterator[Path]:
             source.rename(target)
             moved.append(target)
         staging.rmdir()
-        _flush(folder)
+        whole_file.flush(folder)
     except BaseException as error:
         _undo([*moved, staging], new)
         if isinstance(error, OSError):
@@ -77,12 +76,3 @@ def _undo(made: list[Path], folders: list[Path]) -> None:
     for folder in folders:
         with suppress(OSError):
             folder.rmdir()
-
-
-def _flush(folder: Path) -> None:
-    """Wait until a folder's names are on the disk."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

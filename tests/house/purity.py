@@ -82,12 +82,10 @@ FSYNC = (
     "gate_agent.checks.storage",
     "gate_agent.journal.inspect",
     "fleet_manager.keys.vault",
-    "fleet_manager.database.migrations.copies",
     "fleet_manager.files.whole_file",
-    "fleet_manager.services.new_folder",
 )
-"""Durable files of the gate; the check that measures a card; an export; keys of the centre; copies
-of the database before it is upgraded; what the centre writes for people; a park's new folder."""
+"""Durable files of the gate; the check that measures a card; an export; keys of the centre; what
+else the centre writes, copies of its database among it."""
 
 
 @law("fsync", "a file that must survive a power cut is written in one way")

@@ -6,6 +6,8 @@ import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 
+from fleet_manager.files import whole_file
+
 _UNFINISHED = ".part"
 _WHOLE = re.compile(r"\dZ$")
 
@@ -42,9 +44,9 @@ def make(database: Path, version: int, at: datetime) -> Path:
         os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         _copy(database, part)
         part.chmod(mode)
-        _flush(part)
+        whole_file.flush(part)
         part.replace(copy)
-        _flush(copy.parent)
+        whole_file.flush(copy.parent)
     except BaseException:
         part.unlink(missing_ok=True)
         raise
@@ -61,12 +63,3 @@ def _copy(database: Path, part: Path) -> None:
             target.close()
     finally:
         source.close()
-
-
-def _flush(path: Path) -> None:
-    """Wait until a file, or a folder's names, are on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
