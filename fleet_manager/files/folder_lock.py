@@ -39,6 +39,9 @@ def locked(folder: Path, zone: tzinfo, now_ms: int) -> Iterator[None]:
         os.pwrite(handle, f"{os.getpid()} {now_ms}\n".encode(), 0)
         yield
     finally:
+        # By name: a child that another thread has forked has the same open file until its exec.
+        # Without the lock, after a refusal, it does nothing.
+        fcntl.flock(handle, fcntl.LOCK_UN)
         os.close(handle)
 
 

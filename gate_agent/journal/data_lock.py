@@ -53,5 +53,8 @@ class DataLock:
     def release(self) -> None:
         """Let another process have the folder; a second call does nothing."""
         if self._handle >= 0:
+            # By name: while another thread starts a program, that child has the same open file
+            # until its exec is done, and closing ours would leave the folder locked.
+            fcntl.flock(self._handle, fcntl.LOCK_UN)
             os.close(self._handle)
             self._handle = -1

@@ -58,6 +58,21 @@ def test_the_lock_is_not_handed_on_to_a_program_that_is_started(tmp_path: Path) 
         child.communicate()
 
 
+def test_a_child_that_has_not_reached_its_exec_does_not_keep_the_lock(tmp_path: Path) -> None:
+    lock = DataLock(tmp_path)
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:  # it has every open file of ours until it is told to end
+        os.close(writer)
+        os.read(reader, 1)
+        os._exit(0)
+    os.close(reader)
+    lock.release()
+    DataLock(tmp_path).release()
+    os.close(writer)
+    os.waitpid(child, 0)
+
+
 def test_a_folder_that_takes_no_file_is_said(tmp_path: Path) -> None:
     with pytest.raises(GateError, match=r"cannot open .*daemon\.lock: No such file"):
         DataLock(tmp_path / "none")
