@@ -32,6 +32,7 @@ OPERATING = [
     "sellers",
     "recovery",
     "upgrading",
+    "attacks",
     "commands",
 ]
 """The pages for people who run a park; docs/README.md lists the others."""

@@ -1,8 +1,10 @@
 """Attacks on updates, by the names of The Update Framework (TUF) and by document."""
 
+import re
 from copy import copy
 from dataclasses import replace
 from itertools import product
+from pathlib import Path
 
 import pytest
 
@@ -24,6 +26,7 @@ from tests.gate_agent.lists.pulls import pull
 from tests.gate_agent.samples import LIST_KEY, NOW_S, sealed_list
 from tests.gate_agent.trust.key_sets import NEW_LIST
 
+DOCS = Path(__file__).parents[3] / "docs"
 REFUSED = SEALED | KEY_SETS
 DURABLE = (Document.LIST, Document.RULES, Document.KEYS)
 
@@ -112,6 +115,27 @@ def test_every_attack_is_tried_on_every_document_or_says_why_not() -> None:
     tried = {(name, document) for name, document, _ in (*REFUSED, *HELD_BACK, *HEALED)}
     assert tried & NOT_THERE.keys() == set()
     assert tried | NOT_THERE.keys() == set(product(NAMES, Document))
+
+
+@pytest.mark.parametrize(
+    ("page", "refused", "shown", "healed"),
+    [
+        ("attacks.md", "refused", "shown", "ends with the key"),
+        ("zh/attacks.md", "拒绝", "提示", "换钥后消除"),
+    ],
+)
+def test_the_page_says_what_happens_in_every_cell(
+    page: str, refused: str, shown: str, healed: str
+) -> None:
+    documents = [of for of in Document if of is not Document.RELEASE]
+    words = {name[:2]: refused for name in REFUSED}
+    words |= {name[:2]: shown for name in HELD_BACK} | {name[:2]: healed for name in HEALED}
+    text = (DOCS / page).read_text("utf-8")
+    rows = {
+        row[0]: row[1].split(" | ")
+        for row in re.findall(r"^\| `(.+?)` \| .+? \| (.+) \|$", text, re.M)
+    }
+    assert rows == {name: [words.get((name, of), "—") for of in documents] for name in NAMES}
 
 
 def test_endless_data_behind_a_list_is_not_stored(working: Gate) -> None:
