@@ -234,7 +234,8 @@ def test_what_pretix_will_not_take_is_kept_and_holds_up_nobody(
     with park.store.read() as connection:
         (refused,) = push.refusals(connection, "otter")
     assert (refused.gate, refused.seq, refused.reason) == ("gate-1", 2, "invalid")
-    assert "record 2" in run(park, "status").output
+    when = park.calendar.text(refused.wall_ms)
+    assert f"record 2, {when}: invalid" in run(park, "status").output
     assert '"reason": "invalid"' in run(park, "status", "--json").output
 
 
