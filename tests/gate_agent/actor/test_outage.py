@@ -222,6 +222,17 @@ def test_a_full_disk_is_one_outage_whatever_small_write_passes(
     assert "journal works again" in caplog.text
 
 
+def test_another_reason_within_an_outage_is_another_line_of_the_log(
+    gate: Gate, caplog: pytest.LogCaptureFixture
+) -> None:
+    for text in ("cannot write: full", "cannot write: full", "cannot write: worn"):
+        gate.agent.outage.begin(JournalError(text), gate.clock.mono_ms)
+    assert [record.levelname for record in caplog.records] == ["ERROR", "ERROR"]
+    assert "worn" in caplog.messages[-1]
+    assert gate.health.faults["journal"] == "cannot write: worn"
+    assert gate.health.counters["outage"] == 1
+
+
 def test_a_journal_removed_below_the_daemon_closes_the_lane(gate: Gate) -> None:
     gate.path.unlink()
     gate.agent.check_journal()
