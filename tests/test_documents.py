@@ -362,5 +362,13 @@ def test_a_page_for_people_who_run_a_park_has_a_chinese_twin(name: str) -> None:
     assert f"(../{name}.md)" in chinese.read_text("utf-8")
 
 
+def test_what_a_command_does_is_said_in_chinese() -> None:
+    rows = re.findall(
+        r"^\| `(.+?)` \| (.+) \|$", (DOCS / "zh" / "commands.md").read_text("utf-8"), re.M
+    )
+    assert len(rows) > 50
+    assert [name for name, text in rows if not re.search("[\u4e00-\u9fff]", text)] == []
+
+
 def test_every_chinese_page_has_an_english_twin() -> None:
     assert {page.name for page in CHINESE} == {f"{name}.md" for name in OPERATING}
