@@ -240,3 +240,27 @@ def test_a_journal_removed_below_the_daemon_closes_the_lane(gate: Gate) -> None:
     assert gate.display.last.sign is Sign.OUT_OF_ORDER
     gate.wait(5000)
     assert "was removed" in gate.health.faults["journal"]
+
+
+def test_a_journal_that_comes_back_to_its_place_opens_the_lane_again(gate: Gate) -> None:
+    away = gate.path.with_name("away.db")
+    gate.path.rename(away)
+    gate.agent.check_journal()
+    gate.scan(code(ticket(7)))
+    assert gate.arm.releases == 0
+    away.rename(gate.path)
+    gate.wait(1000)
+    assert "journal" not in gate.health.faults
+    gate.scan(code(ticket(7)))
+    assert gate.kinds() == ["granted"]
+
+
+def test_another_journal_in_its_place_opens_no_lane(gate: Gate) -> None:
+    away = gate.path.with_name("away.db")
+    gate.path.rename(away)
+    gate.path.write_bytes(away.read_bytes())
+    gate.agent.check_journal()
+    gate.wait(5000)
+    gate.scan(code(ticket(7)))
+    assert gate.arm.releases == 0
+    assert "was removed or replaced" in gate.health.faults["journal"]
