@@ -43,9 +43,10 @@ from gate_agent.validator.messages.renewal import Renew
 from gate_agent.validator.tickets.series import MAIN_SERIES
 from gate_agent.validator.trust.keys import KeyUse, PublicKey
 
-ANSWER_BYTES, ANSWER_BYTES_A_SECOND = 16 << 20, 2 << 20
-"""What a gate is answered with besides acknowledgements and claims: a list of 16 MiB at once."""
-NEWS_PRICE = 8
+ANSWER_BYTES, ANSWER_BYTES_A_SECOND = 64 << 20, 4 << 20
+"""What a gate is answered with besides acknowledgements and claims: all its lists at once, and then
+a hundred pieces a second, which is as many as a board stores."""
+NEWS_PRICE = 32
 """A byte of news costs the database more than a byte of a list, which is in memory."""
 RECORDS, RECORDS_A_SECOND = 400_000, 50
 """Records that a gate may bring: all that its card holds, twice; then more than its lanes make."""
