@@ -138,9 +138,15 @@ def test_what_a_gate_says_does_nothing_to_the_terminal(lively: LivelyPark) -> No
     from gate_agent.validator.messages.envelopes import GateState
 
     state = GateState(
-        boot=1, wall_ms=NOON, clock=1, waiting=3, lists=(), freshness=1,
-        lanes=((1, "\x1b[2J", "\u202e"),), faults=("\x9b31m 红 \u202egnihton",),
-    )  # fmt: skip
+        boot=1,
+        wall_ms=NOON,
+        clock=1,
+        waiting=3,
+        lists=(),
+        lanes=((1, "\x1b[2J", "\u202e"),),
+        faults=("\x9b31m 红 \u202egnihton",),
+        freshness=1,
+    )
     happening = Sighting(Incident.GAP, "gate-1", "", "\x9b\u202e journal")
     with lively.park.store.write() as connection:
         last_seen.save_state(connection, "gate-1", state, [], NOON)

@@ -3,8 +3,11 @@ books."""
 
 import random
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import reduce
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -113,14 +116,18 @@ def check_books(store: Store, calendar: Calendar) -> None:
         rows = connection.execute(select(tables.passage).order_by(tables.passage.c.seq)).all()
         tally = connection.execute(select(tables.tally)).all()
         kinds = Counter((row.kind, row.gate) for row in incidents.every(connection))
-    gate_of = {journal.no: journal.gate for journal in journals}
     for journal in journals:
         records = [row for row in rows if row.journal == journal.no]
         assert [row.seq for row in records] == list(range(1, journal.mark + 1))
-        head = genesis(journal.id)
-        for row in records:
-            head = chain(head, row.record)
-        assert head == journal.head
+        assert reduce(chain, (row.record for row in records), genesis(journal.id)) == journal.head
+    check_tally(rows, tally, {journal.no: journal.gate for journal in journals}, calendar)
+    assert max(kinds.values(), default=0) <= incidents.MAX_DETAILS + 1
+
+
+def check_tally(
+    rows: Sequence[Any], tally: Sequence[Any], gates: dict[int, str], calendar: Calendar
+) -> None:
+    """Assert that the tally is the sum of the records. `gates`: by number of the journal."""
     sums: Counter[tuple[object, ...]] = Counter()
     persons: Counter[tuple[object, ...]] = Counter()
     for row in rows:
@@ -128,14 +135,13 @@ def check_books(store: Store, calendar: Calendar) -> None:
         day, hour = calendar.day_hour(row.wall_ms)
         assert day == row.day
         product = tables.NO_PRODUCT if row.product is None else row.product
-        gate = gate_of[row.journal]
-        key = (day, hour, gate, row.lane, row.direction, product, row.kind, row.reason)
+        place = (gates[row.journal], row.lane, row.direction)
+        key = (day, hour, *place, product, row.kind, row.reason)
         sums[key] += 1
         persons[key] += row.persons
     assert {tuple(row[:8]): row.events for row in tally} == dict(sums)
     assert {tuple(row[:8]): row.persons for row in tally} == dict(persons)
     assert all(0 <= row.first <= row.persons for row in tally)
-    assert max(kinds.values(), default=0) <= incidents.MAX_DETAILS + 1
 
 
 def test_a_boot_clock_at_its_end_and_a_clock_at_its_end_give_a_time_in_the_calendar(
