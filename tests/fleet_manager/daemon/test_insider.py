@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from fleet_manager.centre import Centre
 from fleet_manager.daemon.collector import Collector
-from fleet_manager.database import incidents, tables, tables_passages
+from fleet_manager.database import incidents, tables
 from fleet_manager.database.store import Store
 from fleet_manager.gates import key_renewals
 from fleet_manager.keys.vault import Vault
@@ -156,19 +156,3 @@ def test_a_boot_clock_at_its_end_and_a_clock_at_its_end_give_a_time_in_the_calen
     with park.store.read() as connection:
         assert connection.scalar(select(tables.passage.c.wall_ms)) == END_MS - 1
     check_books(park.store, park.calendar)
-
-
-def test_a_gate_has_room_for_so_many_boots_and_keeps_those_that_time_a_record(
-    park: Centre, collector: Collector, board: Board
-) -> None:
-    pen = Scribe("gate-1", b"j" * 16)
-    pen.write(PassageKind.TAKEN, clock=ClockState.UNKNOWN, boot=0, mono_ms=5)
-    collector.process([board.sign(pen.batch())], 0, NOON)
-    for boots in range(0, 600, 50):
-        states = [replace(STATE, boot=boot, mono_ms=1) for boot in range(boots, boots + 50)]
-        collector.process([board.sign(state) for state in states], 0, NOON)
-    with park.store.read() as connection:
-        kept = [row.boot for row in connection.execute(select(tables_passages.boot))]
-    assert len(kept) <= 500
-    assert 0 in kept
-    assert 599 in kept
