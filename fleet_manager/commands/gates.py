@@ -9,6 +9,7 @@ import click
 from fleet_manager.terminal.asking import make_sure, why_option, yes_option
 from fleet_manager.terminal.group import Group
 from fleet_manager.terminal.options import data_option, json_option, now_ms, who
+from gate_agent.validator.printable import json_text, printable
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -180,7 +181,7 @@ def list_gates(data: Path, *, retired: bool, as_json: bool) -> None:
         lines = [gate_lines.read(connection, enrolled, now_ms()) for enrolled in enrolled_gates]
     if as_json:
         for line in lines:
-            click.echo(json.dumps(gate_lines.values(line), ensure_ascii=False))
+            click.echo(json_text(gate_lines.values(line)))
         return
     rows = [gate_lines.row(line, park.calendar) for line in lines]
     click.echo(table(gate_lines.HEADER, rows), nl=False)
@@ -202,7 +203,7 @@ def show_gate(data: Path, gate_id: str, *, as_json: bool) -> None:
         boots = boot_clocks.every(connection, gate_id)
     if as_json:
         whole = gate_lines.values(line) | {"boots": [*map(gate_lines.boot_values, boots)]}
-        click.echo(json.dumps(whole, ensure_ascii=False, indent=1))
+        click.echo(json_text(whole, indent=1))
         return
     for name, value in gate_lines.sheet(line, boots, park.calendar):
-        click.echo(f"{name:12} {value}")
+        click.echo(f"{name:12} {printable(str(value))}")

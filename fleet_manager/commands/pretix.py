@@ -1,6 +1,5 @@
 """`pretix connect|items|map|sync|status`: tickets that a pretix sells."""
 
-import json
 import time
 from dataclasses import asdict
 from datetime import date
@@ -11,6 +10,7 @@ import click
 
 from fleet_manager.terminal.group import Group
 from fleet_manager.terminal.options import data_option, day_option, json_option, who
+from gate_agent.validator.printable import json_text
 
 if TYPE_CHECKING:
     from fleet_manager.services.pretix.rounds import SyncResult
@@ -93,7 +93,7 @@ def list_items(data: Path, series: str, *, as_json: bool) -> None:
     if as_json:
         for row in rows:
             line = dict(zip(("item", "name", "product"), row, strict=True))
-            click.echo(json.dumps(line, ensure_ascii=False))
+            click.echo(json_text(line))
         return
     click.echo(table(["item", "name", "product"], rows), nl=False)
 
@@ -198,7 +198,7 @@ def status(data: Path, *, as_json: bool) -> None:
     if as_json:
         for row in rows:
             line = row | {"refused": [asdict(passage) for passage in refused[str(row["series"])]]}
-            click.echo(json.dumps(line, ensure_ascii=False))
+            click.echo(json_text(line))
         return
     text = park.calendar.text
     shown = [

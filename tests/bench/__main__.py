@@ -27,11 +27,13 @@ from tests.bench.measures import (
     park,
     process,
     scanner,
+    siege_centre,
     ticket,
 )
 
 ROOMS = (
-    ticket, gate, lists, camera, feedback, centre, once, process, park, arm, scanner, broker
+    ticket, gate, lists, camera, feedback, centre, once, process, park, arm, scanner, broker,
+    siege_centre,
 )  # fmt: skip
 OUT = Path("build/bench.json")
 

@@ -187,6 +187,28 @@ def test_a_change_a_moment_ago_makes_a_new_version_first(
     assert fetched(board, collector, board.verify(packet), empty_list()).manifest.version == 2
 
 
+def test_a_version_whose_transaction_was_undone_leaves_no_body_behind(
+    park: Centre, collector: Collector, board: Board
+) -> None:
+    sell(park, TicketOrder("adult", TODAY, count=5))
+    with park.store.write() as connection:
+        set_status(connection, [2], TicketStatus.VOID)
+
+    def fail() -> None:
+        with park.store.write() as connection:
+            assert collector._publisher.offer(connection, "main", 0, NOON + 10) is not None
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    with park.store.write() as connection:
+        set_status(connection, [3], TicketStatus.VOID)
+    offer = answer(board, collector, birth(lists=()))
+    listing = fetched(board, collector, offer, empty_list())
+    assert listing.manifest.version == 2
+    assert [listing.status(serial) for serial in (2, 3)] == [TicketStatus.VOID] * 2
+
+
 def test_a_version_made_by_another_process_is_offered_too(
     park: Centre, collector: Collector, board: Board
 ) -> None:
