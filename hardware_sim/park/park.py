@@ -17,6 +17,7 @@ from hardware_sim.park.board.parts import LanePlan
 from hardware_sim.park.board.sim_lane import SimLane, Visitor
 from hardware_sim.park.centre.centre import SimCentre
 from hardware_sim.park.centre.database import Database
+from hardware_sim.park.faults.attacks import ON
 from hardware_sim.park.network import Weather
 from hardware_sim.park.rates import Rates
 from hardware_sim.park.signature_cache import SignatureCache
@@ -33,7 +34,8 @@ class Plan:
     `visitors`: sold single tickets; teams, groups and other sellers' codes come on top, so that
     two and a half times as many persons come. `refunds` and `walk_ups`: shares of the tickets that
     are voided, and sold, during the day; four times as many of the codes are taken back. `restore`:
-    a backup of the centre is put back in the middle of the day."""
+    a backup of the centre is put back in the middle of the day. `attacks`: names of the attackers
+    who come, if there are faults."""
 
     gates: int = 3
     visitors: int = 30
@@ -46,6 +48,7 @@ class Plan:
     walk_ups: float = 0.125
     refresh_ms: float = 30_000.0
     restore: bool = False
+    attacks: frozenset[str] = ON
 
 
 LARGE = Plan(
@@ -64,7 +67,9 @@ for one ticket in 200."""
 
 class Park:
     """Everything there is in one seed's world. `on_release` is called before each pulse of an arm,
-    `on_packet` for every message on the network."""
+    `on_packet` for every message on the network. `outsiders`: who receives what the centre sends to
+    a gate that is no board of the park. `used_up`, `invented`: tickets that such a gate has used,
+    sold ones and others."""
 
     def __init__(
         self, seed: int, plan: Plan, signatures: SignatureCache, database: Database
@@ -101,6 +106,9 @@ class Park:
         self.enrolment = Enrolment(self.world, self.centre, signatures)
         self.centre.add_product(Product(1, "day", "一日票", "Day ticket"))
         self._by_name: dict[str, SimGate] = {}
+        self.outsiders: dict[str, Callable[[str, bytes], None]] = {}
+        self.used_up: set[bytes] = set()
+        self.invented: set[bytes] = set()
         for number in range(1, plan.gates + 1):
             self._add_gate(f"gate-{number}", number)
         self.lanes = [
@@ -135,8 +143,12 @@ class Park:
         self.on_release(gate, lane)
 
     def _to_gate(self, topic: str, payload: bytes) -> None:
+        name = topic.split("/")[2]
+        if name in self.outsiders:
+            self.outsiders[name](topic, payload)
+            return
         self.on_packet(topic, payload)
-        self._by_name[topic.split("/")[2]].wire.down(topic, payload)
+        self._by_name[name].wire.down(topic, payload)
 
     def _to_centre(self, topic: str, payload: bytes) -> None:
         if len(self.samples) < SAMPLES:

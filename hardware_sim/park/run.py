@@ -12,6 +12,7 @@ from hardware_sim.park.centre.database import borrowed
 from hardware_sim.park.checks import CHECKS, bounds, clocks, grants, lists, trust
 from hardware_sim.park.checks.outages import OutageWatch
 from hardware_sim.park.crowd import Crowd, arrival
+from hardware_sim.park.faults.attacks.siege import Siege
 from hardware_sim.park.faults.backup import Backup
 from hardware_sim.park.faults.schedule import Faults, heal
 from hardware_sim.park.park import Park, Plan
@@ -82,10 +83,12 @@ class Day:
                 15_000.0,
                 end_ms,
             ).count
+        siege = Siege(self.park, 15_000.0, end_ms)
         if self.park.plan.restore:
             Backup(self.park, end_ms)
         crowd.send(12_000.0, end_ms)
         self.park.world.run(end_ms)
+        siege.end()
         heal(self.park.gates, self.park.centre)
         self.park.centre.die_in_process = 0.0
         self.park.weather.loss = self.park.weather.late = self.park.weather.twice = 0.0
@@ -102,7 +105,7 @@ class Day:
             self.park.world.seed,
             self.park.world.digest(),
             tuple(violations),
-            faults,
+            faults + siege.count,
             sum(visitor.passed for visitor in self.park.visitors),
             sum(1 for gate in self.park.gates for _ in self.park.records(gate)),
         )

@@ -38,7 +38,8 @@ _HAIR_MS = 0.01
 
 class SimGate:
     """`may_release` is asked before each pulse with (gate, lane). `unfinished`: tickets of records
-    whose effects were cut off. `torn`: a list was damaged. `boots`: virtual time by number."""
+    whose effects were cut off. `torn`: a list was damaged. `boots`: virtual time by number.
+    `died_ms`: when it was last alive, in virtual time, if it is not."""
 
     def __init__(
         self,
@@ -84,6 +85,7 @@ class SimGate:
         self.boots: dict[int, float] = {}
         self.unfinished: set[bytes] = set()
         self.torn = False
+        self.died_ms = 0.0
         self.system: SystemClock | None = None
         self._draw = world.stream(f"own key {name}").randbytes
         self._world = world
@@ -239,6 +241,8 @@ class SimGate:
     def die(self) -> None:
         """End the process with everything it only remembered."""
         self._world.note("die", self.name)
+        if self.alive:
+            self.died_ms = self._world.now_ms
         self._life += 1
         self._alarm.cancel()
         if self.agent is not None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from enum import Enum
 
 from gate_agent.actor.inbox import is_stale
-from gate_agent.events import Event
+from gate_agent.events import Event, LinkDown, LinkUp, Received
 from hardware_sim.park.world import World
 
 
@@ -24,14 +24,48 @@ def nobody(_delivery: Delivery) -> None:
     """Ignore what became of an event."""
 
 
+class InboxMeter:
+    """Watches what waits in an inbox. `owed`: events of devices of which nothing has become yet.
+    `most_messages`: handled while one device's event waited, those in front of it and one under way
+    not counted."""
+
+    def __init__(self) -> None:
+        self.owed = 0
+        self.most_messages = 0
+        self._messages = 0
+
+    def queued(self, event: Event, done: Done) -> Done:
+        """Return `done` for an event that has to wait, to be told here as well."""
+        if isinstance(event, Received | LinkUp | LinkDown):
+
+            def message_told(delivery: Delivery) -> None:
+                self._messages += 1
+                done(delivery)
+
+            return message_told
+        allowed = self._messages + self.owed + 1
+        self.owed += 1
+
+        def told(delivery: Delivery) -> None:
+            self.owed -= 1
+            if delivery is Delivery.DONE:
+                self.most_messages = max(self.most_messages, self._messages - allowed)
+            done(delivery)
+
+        return told
+
+
 class ActorQueue:
     """The daemon's inbox. `slow_ms`: how long the card takes over one event's write; meanwhile
-    others wait. `handle` takes an event, how long it has waited, and how long its write has taken,
-    in ms; and whether it is the last that waits, as the daemon's loop does: deadlines are looked
-    at when the queue is empty. `watcher` is called after each."""
+    others wait. `message_ms`: how long the processor takes over one message, if somebody keeps it
+    busy with them. `handle` takes an event, how long it has waited, and how long its write has
+    taken, in ms; and whether it is the last that waits, as the daemon's loop does: deadlines are
+    looked at when the queue is empty. `watcher` is called after each."""
 
     def __init__(self, world: World, handle: Callable[[Event, int, float, bool], Delivery]) -> None:
         self.slow_ms = 0.0
+        self.message_ms = 0.0
+        self.meter = InboxMeter()
         self.watcher: Callable[[], None] = lambda: None
         self._world = world
         self._handle = handle
@@ -41,13 +75,16 @@ class ActorQueue:
 
     def put(self, event: Event, done: Done) -> None:
         """Queue an event; `done` receives what became of it, now or later."""
-        if not self.slow_ms and not self._busy:
+        if not self._busy and not self._takes_ms(event):
             done(self._handle(event, 0, 0.0, True))
             self.watcher()
             return
-        self._queue.append((event, done, self._world.now_ms))
+        self._queue.append((event, self.meter.queued(event, done), self._world.now_ms))
         if not self._busy:
             self._begin()
+
+    def _takes_ms(self, event: Event) -> float:
+        return max(self.slow_ms, self.message_ms if isinstance(event, Received) else 0.0)
 
     @property
     def busy(self) -> bool:
@@ -61,7 +98,7 @@ class ActorQueue:
             event, _, put_ms = self._queue[0]
             waited_ms = int(self._world.now_ms - put_ms)
             # Nothing is written of what is stale.
-            takes_ms = 0.0 if is_stale(event, waited_ms) else self.slow_ms
+            takes_ms = 0.0 if is_stale(event, waited_ms) else self._takes_ms(event)
             self._world.after(takes_ms, lambda: self._end(life, waited_ms, takes_ms))
 
     def _end(self, life: int, waited_ms: int, took_ms: float) -> None:

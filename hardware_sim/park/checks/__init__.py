@@ -18,6 +18,7 @@ from hardware_sim.park.checks import (
     turns,
     uses,
 )
+from hardware_sim.park.checks.siege import inbox, incidents, seen
 
 if TYPE_CHECKING:
     from hardware_sim.park.park import Park
@@ -36,4 +37,7 @@ CHECKS: dict[str, Check] = {
     "service": service.check,
     "bounds": bounds.check,
     "privacy": privacy.check,
+    "inbox": inbox.check,
+    "incidents": incidents.check,
+    "seen": seen.check,
 }

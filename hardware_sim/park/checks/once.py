@@ -151,7 +151,7 @@ def _heard(park: "Park") -> Iterator[str]:
         rows = gate.disk.db.execute("SELECT ticket, entered, inside FROM heard")
         heard = {ticket_id: (entered, inside) for ticket_id, entered, inside in rows}
         own = by_gate[gate.name]
-        for ticket_id in {*came, *left}:
+        for ticket_id in {*came, *left} - park.invented:
             entered = came[ticket_id] - own.came[ticket_id]
             inside = entered - (left[ticket_id] - own.left[ticket_id])
             heard_entered, heard_inside = heard.get(ticket_id, (0, 0))
