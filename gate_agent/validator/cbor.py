@@ -102,8 +102,6 @@ def _end_of_item(data: bytes) -> int:
             in_map = head >> 5 == _MAP
             due = _count(data, at) << in_map  # a key and a value for each entry
             at += _head_bytes(data, at)
-            if due > len(data) - at:
-                return 0
         while not due:
             if not outer:
                 return at
