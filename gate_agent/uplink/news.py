@@ -99,7 +99,15 @@ class NewsReceiver:
                 self._health.fault("news", str(error))
                 self._write_soon(now_ms)
             else:
-                self._health.recover("news")
+                self._note_overflow()
+
+    def _note_overflow(self) -> None:
+        """Show whether other gates report more than a station can have; else that all is well."""
+        if self._remote.overflows:
+            text = "more tickets were used at other gates today than can be: the oldest are forgotten"
+            self._health.fault("news", f"{text}; does a stolen gate report them?")
+        else:
+            self._health.recover("news")
 
     def deadline_ms(self) -> int | None:
         """Return when `tick` is due, in monotonic milliseconds; None for never."""

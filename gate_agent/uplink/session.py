@@ -193,8 +193,7 @@ class Uplink:
             message = decode(topic, payload, self._find_key)
             self._handle(topic, message)
         except WireError as error:
-            self._health.count("message refused")
-            _log.warning("message refused: %s", error)
+            self._health.discard("message refused", str(error))
         return None
 
     def _find_key(self, use: KeyUse, name: bytes, gate: str) -> PublicKey | None:

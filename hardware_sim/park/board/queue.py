@@ -1,11 +1,10 @@
 """The two things in front of a simulated actor: its queue, and its alarm clock."""
 
-from collections import deque
 from collections.abc import Callable
 from enum import Enum
 
-from gate_agent.actor.inbox import is_stale
-from gate_agent.events import Event, LinkDown, LinkUp, Received
+from gate_agent.actor.inbox import TwoQueues, is_message, is_stale
+from gate_agent.events import Event, Received
 from hardware_sim.park.world import World
 
 
@@ -36,7 +35,7 @@ class InboxMeter:
 
     def queued(self, event: Event, done: Done) -> Done:
         """Return `done` for an event that has to wait, to be told here as well."""
-        if isinstance(event, Received | LinkUp | LinkDown):
+        if is_message(event):
 
             def message_told(delivery: Delivery) -> None:
                 self._messages += 1
@@ -69,7 +68,8 @@ class ActorQueue:
         self.watcher: Callable[[], None] = lambda: None
         self._world = world
         self._handle = handle
-        self._queue: deque[tuple[Event, Done, float]] = deque()
+        self._queue: TwoQueues[tuple[Event, Done, float]] = TwoQueues()
+        self._written: tuple[Event, Done, float] | None = None
         self._busy = False
         self._life = 0
 
@@ -79,7 +79,7 @@ class ActorQueue:
             done(self._handle(event, 0, 0.0, True))
             self.watcher()
             return
-        self._queue.append((event, self.meter.queued(event, done), self._world.now_ms))
+        self._queue.push(event, (event, self.meter.queued(event, done), self._world.now_ms))
         if not self._busy:
             self._begin()
 
@@ -94,16 +94,16 @@ class ActorQueue:
     def _begin(self) -> None:
         self._busy = bool(self._queue)
         if self._busy:
-            life = self._life
-            event, _, put_ms = self._queue[0]
+            life, self._written = self._life, self._queue.pop()
+            event, _, put_ms = self._written
             waited_ms = int(self._world.now_ms - put_ms)
             # Nothing is written of what is stale.
             takes_ms = 0.0 if is_stale(event, waited_ms) else self._takes_ms(event)
             self._world.after(takes_ms, lambda: self._end(life, waited_ms, takes_ms))
 
     def _end(self, life: int, waited_ms: int, took_ms: float) -> None:
-        if life == self._life:
-            event, done, _ = self._queue.popleft()
+        if life == self._life and self._written is not None:
+            (event, done, _), self._written = self._written, None
             done(self._handle(event, waited_ms, took_ms, not self._queue))
             self.watcher()
             if life == self._life:
@@ -113,7 +113,9 @@ class ActorQueue:
         """Lose what waited: the process has died."""
         self._life += 1
         self._busy = False
-        lost, self._queue = self._queue, deque()
+        lost, self._written = [] if self._written is None else [self._written], None
+        while self._queue:
+            lost.append(self._queue.pop())
         for _event, done, _put_ms in lost:
             done(Delivery.DEAD)
 
