@@ -19,7 +19,7 @@ from sqlalchemy import (
     text,
 )
 
-VERSION = 3
+VERSION = 4
 NO_PRODUCT = -1
 LISTED = "status <> 1 OR issue > 0 OR extra > 0 OR now_for IS NOT NULL"
 """Condition for the tickets of which a ticket list says more than that they were sold."""
@@ -206,8 +206,11 @@ incident = Table(
     Column("first_ms", BigInteger, nullable=False),
     Column("last_ms", BigInteger, nullable=False),
     Column("cleared", BigInteger, nullable=False, server_default=text("0")),
+    Column("last_detail", String(200), nullable=False, server_default=text("''")),
 )
-"""`cleared`: how many of the `times` somebody has looked at; it is open while there are more."""
+"""`detail`: in words of the program alone. `last_detail`: what only the last one says, which a
+sender may have chosen. `cleared`: how many of the `times` somebody has looked at; it is open while
+there are more."""
 
 series = Table(
     "series",

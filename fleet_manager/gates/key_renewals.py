@@ -181,9 +181,9 @@ class Renewals:
         try:
             return self._certify(connection, gate, request, now_ms)
         except SecondKeyError as error:
-            sightings[Incident.SECOND_KEY, gate, str(error)] += 1
+            sightings[Sighting(Incident.SECOND_KEY, gate, str(error))] += 1
         except WireError as error:
-            sightings[Incident.REFUSED, gate, str(error)] += 1
+            sightings[Sighting(Incident.REFUSED, gate, str(error))] += 1
         return None
 
     def _certify(self, connection: Connection, gate: str, request: Renew, now_ms: int) -> Renewed:

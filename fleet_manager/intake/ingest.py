@@ -19,7 +19,7 @@ from fleet_manager.park_time import Calendar
 from fleet_manager.passages import boot_clocks
 from fleet_manager.passages.boot_clocks import Basis
 from fleet_manager.passages.examine import Examined, JournalState, examine
-from fleet_manager.passages.journals import open_journals, save
+from fleet_manager.passages.journals import TOO_MANY, open_journals, save, taken
 from fleet_manager.station.consequences import NEWS_KINDS, Consequences
 from fleet_manager.station.news import NumberedNews
 from gate_agent.validator.messages.envelopes import Ack, Batch
@@ -85,24 +85,28 @@ def ingest(
     """Store the new records of batches, each with its enrolled gate, in the caller's transaction.
 
     Returns one Ack for each journal, with its gate, to be sent after the commit; none for a
-    journal that has forked or belongs to another gate. News to other gates are numbered and
-    appended to `numbered`.
+    journal that has forked, belongs to another gate, or is one too many of a day. News to other
+    gates are numbered and appended to `numbered`.
     """
     work = _Work(connection, calendar, open_journals(connection, batches, now_ms))
     acks: dict[bytes, tuple[str, Ack]] = {}
     incidents: Counter[Sighting] = Counter()
     for gate, batch in batches:
-        journal = work.journals[batch.journal_id]
-        name = f"journal {journal.id.hex()}"
+        name = f"journal {batch.journal_id.hex()}"
+        journal = work.journals.get(batch.journal_id)
+        if journal is None:
+            incidents[Sighting(Incident.NEW_JOURNAL, gate, TOO_MANY, name)] += 1
+            continue
         if journal.gate != gate:
-            incidents[Incident.TAKEN, gate, f"{name} of {journal.gate}"] += 1
+            incidents[taken(gate, journal)] += 1
             continue
         if journal.forked:
-            incidents[Incident.FORK, gate, name] += 1
+            incidents[Sighting(Incident.FORK, gate, "", name)] += 1
             continue
         examined = examine(journal, batch, work.stored(journal, batch))
         if examined.incident is not None:
-            incidents[examined.incident, gate, f"{name} {examined.detail}".rstrip()] += 1
+            last_detail = f"{name} {examined.detail}".rstrip()
+            incidents[Sighting(examined.incident, gate, "", last_detail)] += 1
         journal = work.append(journal, examined)
         acks.pop(journal.id, None)
         if not journal.forked:

@@ -62,10 +62,10 @@ def correct_times(connection: Connection, gate: str, boot: int, calendar: Calend
     wrong = [
         row
         for row in rows
-        if clock.basis is not Basis.SAID and row.wall_ms != clock.offset_ms + row.mono_ms
+        if clock.basis is not Basis.SAID and row.wall_ms != clock.wall_ms(row.mono_ms)
     ]
     if wrong:
-        _retime(connection, gate, wrong, clock.offset_ms, calendar)
+        _retime(connection, gate, wrong, clock, calendar)
     for journal in {row.journal for row in rows}:
         values = {"of": journal, "in_boot": boot, "by": int(clock.basis)}
         store.run(connection, _SET_BASIS, values)
@@ -128,15 +128,12 @@ def _retime(
     connection: Connection,
     gate: str,
     rows: Sequence[_UntimedRow],
-    offset_ms: int,
+    clock: boot_clocks.Boot,
     calendar: Calendar,
 ) -> None:
-    """Set the times of records of one boot, and change counts and ledger with them.
-
-    `offset_ms`: wall time at which the boot clock stood at 0.
-    """
+    """Set the times of records of one boot, and change counts and ledger with them."""
     change = _TallyChange()
-    times_ms = [offset_ms + row.mono_ms for row in rows]
+    times_ms = [clock.wall_ms(row.mono_ms) for row in rows]
     for row, wall_ms in zip(rows, times_ms, strict=True):
         for at_ms, sign in ((row.wall_ms, -1), (wall_ms, 1)):
             change.add(row, _tally_key(row, gate, at_ms, calendar), sign)

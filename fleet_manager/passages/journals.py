@@ -11,24 +11,37 @@ from fleet_manager.passages.examine import JournalState
 from gate_agent.validator.messages.envelopes import Ack, Batch, Birth
 from gate_agent.validator.passage import genesis
 
+MOST_A_DAY = 20
+"""Greatest number of journals that a gate begins within a day. A gate begins one with each card."""
+TOO_MANY = f"more than {MOST_A_DAY} in a day: its records are not taken"
+DAY_MS = 86_400_000
+
 
 def open_journals(
     connection: Connection, batches: Sequence[tuple[str, Batch]], now_ms: int
 ) -> dict[bytes, JournalState]:
     """Return the journals of batches, each with its gate, by journal id.
 
-    A journal that is new is stored, and belongs to the gate that sent the batch.
+    A journal that is new is stored, and belongs to the gate that sent the batch. One is left out
+    if its gate has begun MOST_A_DAY others within a day.
     """
     journals: dict[bytes, JournalState] = {}
     for gate, batch in batches:
         if batch.journal_id not in journals:
-            journals[batch.journal_id] = find(connection, batch.journal_id) or _insert(
+            journal = find(connection, batch.journal_id) or _insert(
                 connection, batch.journal_id, gate, now_ms
             )
+            if journal is not None:
+                journals[batch.journal_id] = journal
     return journals
 
 
-def _insert(connection: Connection, journal_id: bytes, gate: str, now_ms: int) -> JournalState:
+def _insert(
+    connection: Connection, journal_id: bytes, gate: str, now_ms: int
+) -> JournalState | None:
+    [(lately,)] = store.run(connection, _LATELY, {"gate": gate, "since": now_ms - DAY_MS})
+    if lately >= MOST_A_DAY:
+        return None
     head = genesis(journal_id)
     result = connection.execute(
         insert(tables.journal).values(
@@ -72,18 +85,24 @@ def acknowledge(
     journal = find(connection, birth.journal_id)
     if journal is None:
         for before, mark in store.run(connection, _NEWEST_OF, {"gate": gate}):
-            detail = f"{birth.journal_id.hex()} follows {before.hex()}, which ends at {mark}"
-            sightings[Incident.NEW_JOURNAL, gate, detail] += 1
+            last = f"{birth.journal_id.hex()} follows {before.hex()}, which ends at {mark}"
+            sightings[Sighting(Incident.NEW_JOURNAL, gate, "", last)] += 1
         return Ack(birth.journal_id, 0)
     if journal.gate != gate:
-        sightings[Incident.TAKEN, gate, f"journal {journal.id.hex()} of {journal.gate}"] += 1
+        sightings[taken(gate, journal)] += 1
     elif birth.head < journal.mark:
         # Its disk was put back to an older state: what it writes next would be a fork.
-        detail = f"journal {journal.id.hex()} ends at {birth.head}, we hold {journal.mark}"
-        sightings[Incident.ROLLBACK, gate, detail] += 1
+        last = f"journal {journal.id.hex()} ends at {birth.head}, we hold {journal.mark}"
+        sightings[Sighting(Incident.ROLLBACK, gate, "", last)] += 1
     elif not journal.forked:
         return Ack(journal.id, journal.mark)
     return None
+
+
+def taken(gate: str, journal: JournalState) -> Sighting:
+    """Return that a gate brings the journal of another one."""
+    last = f"journal {journal.id.hex()}"
+    return Sighting(Incident.TAKEN, gate, f"a journal of {journal.gate}", last)
 
 
 def newest_acks(connection: Connection) -> list[tuple[str, Ack]]:
@@ -108,6 +127,9 @@ _NEWEST_OF = (
     .where(_TABLE.c.gate == bindparam("gate"))
     .order_by(_TABLE.c.no.desc())
     .limit(1)
+)
+_LATELY = select(func.count()).where(
+    _TABLE.c.gate == bindparam("gate"), _TABLE.c.first_seen_ms > bindparam("since")
 )
 _SAVE = (
     update(_TABLE)

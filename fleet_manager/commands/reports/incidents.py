@@ -44,7 +44,7 @@ def _list_incidents(context: click.Context, *, every: bool, as_json: bool) -> No
 def _incident_row(count: "IncidentCount", calendar: "Calendar") -> list[object]:
     """Return the cells of an incident: how often since it was last cleared."""
     times = count.times - count.cleared if count.is_open else count.times
-    return [calendar.text(count.last_ms), count.kind.value, count.gate, times, count.detail]
+    return [calendar.text(count.last_ms), count.kind.value, count.gate, times, count.words]
 
 
 incidents = Group(

@@ -11,7 +11,7 @@ from fleet_manager.access.actor import computer_user
 from fleet_manager.access.audit import Filter
 from fleet_manager.database import incidents
 from fleet_manager.gates import gates, key_renewals
-from fleet_manager.incident import Incident
+from fleet_manager.incident import Incident, Sighting
 from fleet_manager.sellers import sellers
 from fleet_manager.services import incidents as acts
 from fleet_manager.station import news
@@ -137,7 +137,9 @@ def test_an_incident_is_cleared_until_it_happens_again(lively: LivelyPark) -> No
     data, store = lively.data, lively.park.store
 
     def happens() -> None:
-        seen = Counter({(Incident.GAP, "gate-1", ""): 2, (Incident.REFUSED, "gate-2", "x"): 1})
+        seen = Counter(
+            {Sighting(Incident.GAP, "gate-1", ""): 2, Sighting(Incident.REFUSED, "gate-2", "x"): 1}
+        )
         with store.write() as connection:
             incidents.record(connection, seen, NOON)
 
@@ -161,7 +163,7 @@ def test_an_incident_is_cleared_until_it_happens_again(lively: LivelyPark) -> No
 
 def test_what_happens_while_somebody_looks_stays_open(lively: LivelyPark) -> None:
     store = lively.park.store
-    gap = Counter({(Incident.GAP, "gate-1", ""): 2})
+    gap = Counter({Sighting(Incident.GAP, "gate-1", ""): 2})
     with store.write() as connection:
         incidents.record(connection, gap, NOON)
         seen = incidents.open_now(connection)

@@ -4,11 +4,10 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
 from fleet_manager.centre import Centre
 from fleet_manager.daemon.collector import Collector
@@ -133,7 +132,8 @@ def test_a_journal_that_follows_another_one_is_an_incident(
     collector.process([board.sign(birth(journal_id=b"k" * 16))], 0, NOON)
     [counted] = _all(park)
     assert (counted.kind, counted.gate) == (Incident.NEW_JOURNAL, "gate-1")
-    assert counted.detail == f"{b'k'.hex() * 16} follows {b'j'.hex() * 16}, which ends at 1"
+    last = f"{b'k'.hex() * 16} follows {b'j'.hex() * 16}, which ends at 1"
+    assert (counted.detail, counted.last_detail) == ("", last)
 
 
 def test_two_boards_with_one_bundle_are_an_incident_that_names_the_gate(
@@ -148,15 +148,44 @@ def test_two_boards_with_one_bundle_are_an_incident_that_names_the_gate(
     assert (counted.kind, counted.gate) == (Incident.TWO_BOARDS, "gate-1")
 
 
-def test_a_flood_of_incidents_is_folded(
-    park: Centre, collector: Collector, monkeypatch: pytest.MonkeyPatch
+def test_strangers_are_counted_together_and_the_last_is_named(
+    park: Centre, collector: Collector
 ) -> None:
-    monkeypatch.setattr(incidents, "MAX_KINDS", 3)
     for n in range(9):
         collector.process([(f"sg1/west-lake/gate-{n}/up/state", b"x")], 0, NOON)
+    known, strangers = sorted(_all(park), key=lambda counted: counted.times)
+    assert (known.gate, known.last_detail, known.times) == ("gate-1", "", 1)
+    assert (strangers.gate, strangers.last_detail, strangers.times) == ("", "gate-8", 8)
+
+
+def test_a_gate_cannot_make_rows_of_incidents_with_journals_of_its_own_naming(
+    park: Centre, collector: Collector, board: Board
+) -> None:
+    for n in range(200):
+        pen = Scribe("gate-1", n.to_bytes(16, "big"))
+        pen.append(b"\xff" + bytes([n]))
+        collector.process(
+            [board.sign(pen.batch()), board.sign(birth(journal_id=b"z" * 15 + bytes([n])))], 0, NOON
+        )
+    counts = _all(park)
+    assert {counted.kind for counted in counts} == {Incident.MALFORMED, Incident.NEW_JOURNAL}
+    assert len(counts) <= 3
     with park.store.read() as connection:
-        assert len(incidents.every(connection)) == 4
-    assert sum(incident_counts(park).values()) >= 1
+        assert connection.scalar(select(func.count()).select_from(tables.journal)) == 20
+
+
+def test_journals_begun_on_another_day_are_taken_again(
+    park: Centre, collector: Collector, board: Board
+) -> None:
+    acks = []
+    for n in range(22):
+        pen = Scribe("gate-1", n.to_bytes(16, "big"))
+        pen.write(PassageKind.FREE)
+        now_ms = NOON if n < 21 else NOON + 86_400_000
+        acks += received(board, collector.process([board.sign(pen.batch())], 0, now_ms))
+    assert [ack.journal_id[-1] for ack in acks if isinstance(ack, Ack)] == [*range(20), 21]
+    [counted] = [one for one in _all(park) if one.kind is Incident.NEW_JOURNAL]
+    assert "more than 20 in a day" in counted.detail
 
 
 @settings(

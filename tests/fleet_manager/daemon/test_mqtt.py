@@ -219,7 +219,7 @@ def test_what_the_database_refuses_does_not_hold_up_the_rest(
     bad, good = Scribe("gate-1", b"j" * 16), Scribe("gate-1", b"k" * 16)
     for pen in (bad, good):
         pen.write(PassageKind.FREE)
-    answers = service._process([peer.board.sign(pen.batch()) for pen in (bad, good)], 0)
+    answers = service._process([peer.board.sign(pen.batch()) for pen in (bad, good)])
     assert [peer.board.verify(answer) for answer in answers] == [Ack(good.journal_id, 1)]
     assert "the disk is full" in caplog.text
 
@@ -271,9 +271,9 @@ def test_the_daemon_serves_until_it_is_terminated(park: Centre, broker: Broker, 
 def test_a_full_queue_drops_and_counts(park: Centre) -> None:
     collector = Collector(park.store, park.unlock(), "west-lake", park.calendar)
     service = Service(collector, park.config.broker, "west-lake")
-    for _ in range(2003):
-        service.put("a", b"")
-    assert service._dropped == 3
+    for _ in range(203):
+        service.put("sg1/west-lake/gate-1/up/state", b"")
+    assert service._queue.take_lost() == {"gate-1": 3}
 
 
 @pytest.mark.parametrize("name", ["ca", "certificate", "key"])
