@@ -202,6 +202,7 @@ class Gate:
             clock=self.clock,
             link=self.link,
             health=self.health,
+            draw=random.Random(self.clock.boot).randbytes,
         )
         self.agent, self.uplink = self.core.agent, self.core.uplink
         self.trust, self.lists = self.core.trust, self.core.lists
