@@ -74,7 +74,7 @@ def acknowledge(
         for before, mark in store.run(connection, _NEWEST_OF, {"gate": gate}):
             detail = f"{birth.journal_id.hex()} follows {before.hex()}, which ends at {mark}"
             sightings[Incident.NEW_JOURNAL, gate, detail] += 1
-        return Ack(birth.journal_id, 0)
+        return Ack(birth.journal_id, 0, birth.nonce)
     if journal.gate != gate:
         sightings[Incident.TAKEN, gate, f"journal {journal.id.hex()} of {journal.gate}"] += 1
     elif birth.head < journal.mark:
@@ -82,7 +82,7 @@ def acknowledge(
         detail = f"journal {journal.id.hex()} ends at {birth.head}, we hold {journal.mark}"
         sightings[Incident.ROLLBACK, gate, detail] += 1
     elif not journal.forked:
-        return Ack(journal.id, journal.mark)
+        return Ack(journal.id, journal.mark, birth.nonce)
     return None
 
 

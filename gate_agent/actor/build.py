@@ -119,6 +119,7 @@ def build_core(
         clock=clock,
         link=link,
         health=health,
+        draw=draw,
     )
     return GateCore(
         own=own,

@@ -275,7 +275,8 @@ class Gate:
         self.agent.step(LinkUp())
 
     def ack(self, mark: int) -> None:
-        self.hear(Ack(self.journal.journal_id, mark))
+        """The centre's answer to the newest birth, or to a batch since."""
+        self.hear(Ack(self.journal.journal_id, mark, self.uplink._outbox.nonce))
 
     def offer(self, listing: SealedList, instead: int = 0) -> None:
         self.hear(ListOffer(listing.sealed, instead))

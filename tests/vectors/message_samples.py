@@ -75,7 +75,7 @@ def messages() -> list[Message]:
         ),
         Batch(JOURNAL, 1, before, tuple(passage.encode(row) for row in rows)),
         ListRequest("main", 4, 3, 40_960),
-        Ack(JOURNAL, 12),
+        Ack(JOURNAL, 12, 4711),
         ListOffer(sealed(lists()[1].manifest), 2),
         Chunk(series="main", version=4, base=3, offset=0, data=lists()[1].body),
         RulesOffer(rule_books()["several products"]),
