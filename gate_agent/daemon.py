@@ -91,6 +91,7 @@ class Daemon:
             clock=self._clock,
             link=self._link,
             health=self._health,
+            draw=os.urandom,
             claim_ms=settings.broker.claim_ms,
         )
         if self._page is not None:

@@ -84,12 +84,12 @@ def ingest(
 ) -> list[tuple[str, Ack]]:
     """Store the new records of batches, each with its enrolled gate, in the caller's transaction.
 
-    Returns one Ack for each journal, with its gate, to be sent after the commit; none for a
-    journal that has forked, belongs to another gate, or is one too many of a day. News to other
+    Returns one Ack for each journal and nonce, with its gate, to be sent after the commit; none for
+    a journal that has forked, belongs to another gate, or is one too many of a day. News to other
     gates are numbered and appended to `numbered`.
     """
     work = _Work(connection, calendar, open_journals(connection, batches, now_ms))
-    acks: dict[bytes, tuple[str, Ack]] = {}
+    asked: dict[tuple[bytes, int], str] = {}
     incidents: Counter[Sighting] = Counter()
     for gate, batch in batches:
         name = f"journal {batch.journal_id.hex()}"
@@ -108,14 +108,17 @@ def ingest(
             last_detail = f"{name} {examined.detail}".rstrip()
             incidents[Sighting(examined.incident, gate, "", last_detail)] += 1
         journal = work.append(journal, examined)
-        acks.pop(journal.id, None)
-        if not journal.forked:
-            acks[journal.id] = (gate, Ack(journal.id, journal.mark))
+        asked[journal.id, batch.nonce] = gate
+    acks = [
+        (gate, Ack(journal_id, work.journals[journal_id].mark, nonce))
+        for (journal_id, nonce), gate in asked.items()
+        if not work.journals[journal_id].forked
+    ]
     news = work.write(now_ms)
     if numbered is not None:
         numbered += news
     record(connection, incidents, now_ms)
-    return list(acks.values())
+    return acks
 
 
 class _Work:
@@ -149,6 +152,11 @@ class _Work:
 
     def append(self, journal: JournalState, examined: Examined) -> JournalState:
         """Add the new records of a batch; return the journal with them."""
+        if examined.lost and self._records[journal.no]:
+            return journal  # they are written in one span: what follows the hole comes again
+        if examined.lost:
+            journal = replace(journal, mark=journal.mark + examined.lost)
+            self._before[journal.no] = journal
         no, gate = journal.no, journal.gate
         rows, tallies, day_hour = self._rows, self._tallies, self._calendar.day_hour
         for passage, data in zip(examined.passages, examined.records, strict=True):

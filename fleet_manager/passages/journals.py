@@ -87,7 +87,7 @@ def acknowledge(
         for before, mark in store.run(connection, _NEWEST_OF, {"gate": gate}):
             last = f"{birth.journal_id.hex()} follows {before.hex()}, which ends at {mark}"
             sightings[Sighting(Incident.NEW_JOURNAL, gate, "", last)] += 1
-        return Ack(birth.journal_id, 0)
+        return Ack(birth.journal_id, 0, birth.nonce)
     if journal.gate != gate:
         sightings[taken(gate, journal)] += 1
     elif birth.head < journal.mark:
@@ -95,7 +95,7 @@ def acknowledge(
         last = f"journal {journal.id.hex()} ends at {birth.head}, we hold {journal.mark}"
         sightings[Sighting(Incident.ROLLBACK, gate, "", last)] += 1
     elif not journal.forked:
-        return Ack(journal.id, journal.mark)
+        return Ack(journal.id, journal.mark, birth.nonce)
     return None
 
 

@@ -13,6 +13,7 @@ from fleet_manager.park_time import Calendar
 from fleet_manager.station import claims, news
 from fleet_manager.station.news import NumberedNews
 from gate_agent.validator.errors import WireError
+from gate_agent.validator.messages.link_secret import code_of
 from gate_agent.validator.messages.notes import (
     Claim,
     NewsRequest,
@@ -96,7 +97,7 @@ class NoteHandler:
             reply = news.since(connection, gate, note)
         else:
             raise WireError("a note that only the centre writes")
-        return [] if reply is None else [self._note(gate, reply)]
+        return [] if reply is None else [self._note(gate, reply, code_of(payload))]
 
     def publish(self, numbered: Sequence[NumberedNews], now_ms: int) -> list[Packet]:
         """Return the notes with these news for the gates of each station.
@@ -123,9 +124,9 @@ class NoteHandler:
             raise WireError("a note of a gate that is not enrolled")
         return secret
 
-    def _note(self, gate: str, note: Note) -> Packet:
+    def _note(self, gate: str, note: Note, question: bytes = b"") -> Packet:
         topic = note_topic(self._park, gate, note.topic_end)
-        return topic, write_note(topic, note, self._secret(gate))
+        return topic, write_note(topic, note, self._secret(gate), question)
 
     def _short_note(self, gate: str, note: ShortNews) -> Packet:
         topic = note_topic(self._park, gate, SHORT_END)

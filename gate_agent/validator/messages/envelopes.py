@@ -50,7 +50,7 @@ class Birth:
     `journal_id`: 16 bytes. `boot`: number of the board's boot. `software`: version of this program.
     `mark`: highest sequence number that the centre has acknowledged. `head`: the journal's newest.
     `lists`: series and version of each list in force. `rules_version`, `keys_version`: of the rule
-    book and the key set in force, 0 for none.
+    book and the key set in force, 0 for none. `nonce`: random; acknowledgements repeat it.
     """
 
     topic_end: ClassVar[str] = "up/birth"
@@ -62,6 +62,7 @@ class Birth:
     lists: tuple[tuple[str, int], ...]
     rules_version: int = 0
     keys_version: int = 0
+    nonce: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,13 +95,16 @@ class GateState:
 @dataclass(frozen=True, slots=True)
 class Batch:
     """up/passages: consecutive records from number `first` on. `before`: chain hash before the
-    first of them, 32 bytes."""
+    first of them, 32 bytes. `oldest`: number of the oldest record that the gate still has. `nonce`:
+    of its newest birth; the acknowledgement repeats it."""
 
     topic_end: ClassVar[str] = "up/passages"
     journal_id: bytes
     first: int
     before: bytes
     records: tuple[bytes, ...]
+    oldest: int = 1
+    nonce: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +121,13 @@ class ListRequest:
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """down/ack: every record up to number `mark` of this journal is durable at the centre."""
+    """down/ack: every record up to number `mark` of this journal is durable at the centre. `nonce`:
+    of the birth or batch that it answers, 0 for one that answers none."""
 
     topic_end: ClassVar[str] = "down/ack"
     journal_id: bytes
     mark: int
+    nonce: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +268,6 @@ def _check(message: Message) -> None:
     if isinstance(message, Batch) and not (
         len(message.before) == HASH_BYTES
         and 0 < len(message.records) <= MAX_BATCH_RECORDS
-        and message.first > 0
+        and message.first >= message.oldest > 0
     ):
         raise WireError("a batch that is empty, too long or without its chain hash")

@@ -88,6 +88,7 @@ class SimGate:
         self.died_ms = 0.0
         self.system: SystemClock | None = None
         self._draw = world.stream(f"own key {name}").randbytes
+        self._draw_nonce = world.stream(f"questions {name}").randbytes
         self._world = world
         self._rng = rng
         self._park = park
@@ -161,6 +162,7 @@ class SimGate:
             clock=self.system,
             link=self.wire,
             health=health,
+            draw=self._draw_nonce,
         )
         for arm in self.arms.values():
             arm.start(lambda _event: None)
