@@ -1,7 +1,7 @@
 """The park of one seed as it stands: gates, lanes, centre, network, tickets and visitors."""
 
 import sqlite3
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -69,7 +69,7 @@ class Park:
     """Everything there is in one seed's world. `on_release` is called before each pulse of an arm,
     `on_packet` for every message on the network. `outsiders`: who receives what the centre sends to
     a gate that is no board of the park. `used_up`, `invented`: tickets that such a gate has used,
-    sold ones and others."""
+    sold ones and others. `lies`: how many messages of it the centre has received."""
 
     def __init__(
         self, seed: int, plan: Plan, signatures: SignatureCache, database: Database
@@ -109,6 +109,7 @@ class Park:
         self.outsiders: dict[str, Callable[[str, bytes], None]] = {}
         self.used_up: set[bytes] = set()
         self.invented: set[bytes] = set()
+        self.lies: Counter[str] = Counter()
         for number in range(1, plan.gates + 1):
             self._add_gate(f"gate-{number}", number)
         self.lanes = [

@@ -6,7 +6,8 @@ from datetime import date, datetime, tzinfo
 from typing import Any
 
 from fleet_manager.daemon.collector import Collector
-from fleet_manager.daemon.packets import Packet
+from fleet_manager.daemon.fair_queue import FairQueue
+from fleet_manager.daemon.packets import Packet, sender_of
 from fleet_manager.gates import gates as fleet
 from fleet_manager.gates import key_renewals
 from fleet_manager.gates.gates import Station
@@ -73,7 +74,8 @@ class SimCentre:
         self._draw = world.stream("groups").randrange
         self._issuer = self._new_issuer()
         self._collector = Collector(self.store, self.vault, park, self.calendar)
-        self._inbox: list[Packet] = []
+        self._inbox = FairQueue()
+        self._draining = False
         self._life = 0
         self.die_in_process = 0.0
         self.recorded = RecordedTimes(world, database)
@@ -177,7 +179,7 @@ class SimCentre:
         """Begin to look for changes."""
         self.up = True
         self._life += 1
-        self._inbox.clear()  # what came to the life before
+        self._forget()  # what came to the life before
         self._collector = Collector(self.store, self.vault, self._park, self.calendar)
         self._publish(self._collector.announce_all(self._world.utc_ms))
         self._remember_edition()
@@ -189,16 +191,23 @@ class SimCentre:
         self._world.note("centre dies")
         self.up = False
         self._life += 1
-        self._inbox.clear()
+        self._forget()
+
+    def _forget(self) -> None:
+        self._inbox, self._draining = FairQueue(), False
 
     def receive(self, topic: str, payload: bytes) -> None:
         """Receive a message from a gate."""
         if not self.up:
             return
-        self._inbox.append((topic, payload))
-        if len(self._inbox) == 1:
-            life = self._life
-            self._world.after(GATHER_MS, lambda: self._drain(life))
+        self._inbox.put((topic, payload))
+        if not self._draining:
+            self._draining = True
+            self._drain_soon()
+
+    def _drain_soon(self) -> None:
+        life = self._life
+        self._world.after(GATHER_MS, lambda: self._drain(life))
 
     def process_alone(self, packets: list[Packet]) -> None:
         """Process messages in a transaction of their own, whatever else waits."""
@@ -206,12 +215,18 @@ class SimCentre:
             self._publish(self._collector.process(packets, 0, self._world.utc_ms))
 
     def _drain(self, life: int) -> None:
-        if life != self._life or not self._inbox:
+        if life != self._life:
             return
-        packets, self._inbox = self._inbox, []
+        packets = self._inbox.take(0.0)
+        self._draining = bool(packets)
+        if not packets:
+            return
+        self._drain_soon()
+        if lost := self._inbox.take_lost():
+            self._collector.record_lost(lost, self._world.utc_ms)
         answers = self._collector.process(packets, 0, self._world.utc_ms)
         self._remember_edition()
-        gates = {topic.split("/")[2] for topic, _ in packets}
+        gates = {sender_of(topic) for topic, _ in packets}
         self.recorded.look(self._life, self._collector.stored, gates)
         if self._rng.random() < self.die_in_process:
             self.kill()

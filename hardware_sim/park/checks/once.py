@@ -129,7 +129,7 @@ def _ledger(park: "Park") -> Iterator[str]:
                 f"ticket {ticket.serial} let in {too_many} too many, the ledger says "
                 f"{in_ledger[ticket_id]}"
             )
-        if persons > ticket.admits * journals:
+        if persons > ticket.admits * journals and ticket_id not in park.used_up:
             yield f"ticket {ticket.serial} let in {persons} at {journals} journals"
 
 

@@ -1,13 +1,17 @@
 """A gate that lies is named, names nobody else, and cannot fill the log."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from fleet_manager.database.incidents import MAX_DETAILS
 from fleet_manager.incident import Incident
+from fleet_manager.passages.journals import MOST_A_DAY
 
 if TYPE_CHECKING:
     from hardware_sim.park.park import Park
 
-MOST_OF_A_KIND = 60
+MOST_OF_A_KIND = MAX_DETAILS + 1
+MANY_LIES = 20
 _GRAVE = (Incident.FORK, Incident.TAKEN, Incident.SECOND_KEY)
 
 
@@ -27,4 +31,15 @@ def check(park: "Park") -> list[str]:
             violations.append(f"{kind} of nobody: {detail}")
         if count > MOST_OF_A_KIND:
             violations.append(f"{count} incidents {kind} of {gate!r}, as {detail}")
-    return violations
+    return [*violations, *_liars(park)]
+
+
+def _liars(park: "Park") -> Iterator[str]:
+    """Check that who lies much is named, and has begun no more journals than it may."""
+    for gate, lies in park.lies.items():
+        (journals,) = park.centre.read("SELECT count(*) FROM journal WHERE gate = ?", gate)[0]
+        if journals > MOST_A_DAY:
+            yield f"{gate} has begun {journals} journals in a day"
+        named = park.centre.read("SELECT count(*) FROM incident WHERE gate = ?", gate)[0][0]
+        if lies > MANY_LIES and not named and not park.plan.restore:
+            yield f"{gate} has told {lies} lies, and no incident names it"
