@@ -69,7 +69,7 @@ class Park:
     """Everything there is in one seed's world. `on_release` is called before each pulse of an arm,
     `on_packet` for every message on the network. `outsiders`: who receives what the centre sends to
     a gate that is no board of the park. `used_up`, `invented`: tickets that such a gate has used,
-    sold ones and others. `lies`: how many messages of it the centre has received."""
+    sold ones and others. `lies`: how many provable ones it has sent."""
 
     def __init__(
         self, seed: int, plan: Plan, signatures: SignatureCache, database: Database

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from hardware_sim.park.park import Park
 
 MOST_OF_A_KIND = MAX_DETAILS + 1
-MANY_LIES = 20
+MANY_LIES = 3
 _GRAVE = (Incident.FORK, Incident.TAKEN, Incident.SECOND_KEY)
 
 
@@ -42,4 +42,4 @@ def _liars(park: "Park") -> Iterator[str]:
             yield f"{gate} has begun {journals} journals in a day"
         named = park.centre.read("SELECT count(*) FROM incident WHERE gate = ?", gate)[0][0]
         if lies > MANY_LIES and not named and not park.plan.restore:
-            yield f"{gate} has told {lies} lies, and no incident names it"
+            yield f"{gate} has told {lies} lies that can be proven, and no incident names it"

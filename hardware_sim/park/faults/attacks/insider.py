@@ -23,6 +23,8 @@ MOST_JOURNALS = 3
 CLAIMS = 30
 REQUESTS = 40
 SPREAD_MS = 5000.0
+PROVABLE = "up/renew"
+"""What no honest gate sends without an order: the centre can tell."""
 
 
 class Insider:
@@ -59,7 +61,7 @@ class Insider:
             )
 
     def _send(self, packet: tuple[str, bytes]) -> None:
-        if self._park.centre.up:
+        if self._park.centre.up and packet[0].endswith(PROVABLE):
             self._park.lies[NAME] += 1
         self._park.centre.receive(*packet)
 

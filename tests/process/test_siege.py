@@ -1,0 +1,147 @@
+"""Attackers against real processes: who owns the broker floods a gate, and who has stolen a board
+tells the centre of times that no calendar has."""
+
+import os
+import queue
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import paho.mqtt.client as mqtt
+import pytest
+from paho.mqtt.enums import CallbackAPIVersion
+
+from fleet_manager.config import load
+from gate_agent.config.settings import BrokerAddress
+from gate_agent.events import Event, LinkUp, Received
+from gate_agent.trust import identity
+from gate_agent.uplink.mqtt import MqttLink
+from gate_agent.validator.messages.envelopes import Ack, Batch, Birth, GateState, topic_of
+from gate_agent.validator.moment import END_MS, ClockState
+from gate_agent.validator.passage import Direction, Passage, PassageKind
+from hardware_sim.broker import find_mosquitto
+from hardware_sim.devices.scanner import SimScanner
+from hardware_sim.park.faults.attacks.lies import FalseJournal, Voice
+from tests.process.live_park import LONGEST_S, PARK, LivePark
+
+pytestmark = pytest.mark.process
+FLOODED = "flooded"
+STOLEN = "stolen"
+MANY = 3000
+SCANS = 6
+
+
+@pytest.fixture(scope="module")
+def park() -> Iterator[LivePark]:
+    if find_mosquitto() is None:
+        pytest.skip("mosquitto is not installed")
+    with LivePark(FLOODED, STOLEN, void=SCANS) as running:
+        yield running
+
+
+class Owner:
+    """Who has the broker, and so may write any bytes on any topic; here with the centre's
+    certificate, and under another client id. `sent`: number of messages."""
+
+    def __init__(self, park: LivePark) -> None:
+        self.sent = 0
+        files = load(park.folder / "centre").broker
+        assert files is not None
+        self._client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="owner")
+        self._client.tls_set(str(files.ca), str(files.certificate), str(files.key))
+        connected = threading.Event()
+        self._client.on_connect = lambda *_: connected.set()
+        self._client.connect("localhost", park.broker.port)
+        self._client.loop_start()
+        assert connected.wait(LONGEST_S)
+        self._ends = threading.Event()
+
+    @contextmanager
+    def flooding(self, gate: str) -> Iterator[None]:
+        """Send strange messages to a gate as fast as the broker takes them, until the block
+        ends."""
+        thread = threading.Thread(target=self._flood, args=(f"sg1/{PARK}/{gate}/down/ack",))
+        thread.start()
+        try:
+            yield
+        finally:
+            self._ends.set()
+            thread.join()
+            self._client.disconnect()
+            self._client.loop_stop()
+
+    def _flood(self, topic: str) -> None:
+        while not self._ends.is_set():
+            for _ in range(200):
+                sent = self._client.publish(topic, b"\x01" + os.urandom(89))
+            sent.wait_for_publish(LONGEST_S)
+            self.sent += 200
+
+
+def test_scans_are_answered_while_strangers_flood_a_gate(park: LivePark) -> None:
+    gate = park.gates[FLOODED]
+    with SimScanner(gate.scanner) as scanner:
+        gate.start()
+        gate.wait(gate.settled)
+        owner = Owner(park)
+        with owner.flooding(FLOODED):
+            gate.wait(lambda: counters(gate.status()).get("message refused", 0) > MANY)
+            for number in range(SCANS):
+                head = gate.records()[-1].seq
+                scanner.present(park.printed(number - SCANS))
+                gate.wait(lambda head=head: bool(gate.records(head)))  # type: ignore[misc]
+        gate.wait(lambda: gate.settled() and "shown too long ago" not in counters(gate.status()))
+        denied = [row for row in gate.records() if row.kind is PassageKind.DENIED]
+        assert [row.ticket for row in denied] == [row.id for row in park.tickets[-SCANS:]]
+        assert "event dropped" not in counters(gate.status())
+        assert owner.sent > MANY
+        assert gate.end() == 0
+
+
+def counters(status: dict[str, Any]) -> dict[str, int]:
+    """Return how often what has happened at a gate, by its status."""
+    found: dict[str, int] = status.get("counters", {})
+    return found
+
+
+def test_two_messages_that_make_a_time_beyond_the_calendar_do_not_end_the_centre(
+    park: LivePark,
+) -> None:
+    stolen = Stolen(park)
+    journal = FalseJournal(stolen.rng)
+    record = Passage(
+        seq=0,
+        kind=PassageKind.TAKEN,
+        lane=1,
+        direction=Direction.IN,
+        wall_ms=1_790_812_800_000,
+        mono_ms=(1 << 48) - 1,
+        boot=9,
+        clock=ClockState.BOUNDED,
+        persons=1,
+        ticket=bytes(8),
+        product=1,
+    )
+    state = GateState(
+        boot=9,
+        wall_ms=END_MS - 1,
+        clock=int(ClockState.TRUSTED),
+        waiting=0,
+        lists=(),
+        lanes=(),
+        faults=(),
+        mono_ms=0,
+    )
+    try:
+        stolen.say(journal.batch([record]))
+        stolen.wait_for(Ack)
+        stolen.say(state)
+        stolen.say(journal.batch([record._replace(boot=10)]))
+        stolen.wait_for(Ack)
+        stolen.say(state)
+        stolen.introduce(journal)
+        stolen.wait_for(Ack)
+        assert park.server.running
+    finally:
+        stolen.link.stop()
