@@ -65,8 +65,16 @@ User=gate
     [
         ("gate-agent run", "fleet-manager serve", "starts /opt/fleet-manager"),
         ("gate-agent run", "gate-agent runn", "gate-agent runn: no command runn"),
-        ("=75 78", "=78", "starts again beside another daemon (exit status 75), or after a mistake"),
-        ("IntervalSec=0", "IntervalSec=10", "is given up after some quick ends"),
+        (
+            "=75 78",
+            "=78",
+            "starts again beside another daemon (exit status 75), or after a mistake (78)",
+        ),
+        (
+            "IntervalSec=0",
+            "IntervalSec=10",
+            "is given up after some quick ends (StartLimitIntervalSec)",
+        ),
         ("User=gate", "User=root", "runs as root"),
         ("[Install]", "", "has the sections ['Unit', 'Service']"),
     ],

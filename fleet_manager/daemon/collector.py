@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from fleet_manager.daemon.allowance import Allowance
+from fleet_manager.daemon.budget import Budget
 from fleet_manager.daemon.distributor import Distributor
 from fleet_manager.daemon.packets import Packet, PacketWriter, sender_of
 from fleet_manager.database import incidents
@@ -65,8 +65,8 @@ class Collector:
         self._announcements = Announcements(store, vault, self._publisher.newest)
         self._notes = NoteHandler(vault, park, calendar)
         self._voices = GateVoices()
-        self._answers = Allowance(ANSWER_BYTES, ANSWER_BYTES_A_SECOND)
-        self._records = Allowance(RECORDS, RECORDS_A_SECOND)
+        self._answers = Budget(ANSWER_BYTES, ANSWER_BYTES_A_SECOND)
+        self._records = Budget(RECORDS, RECORDS_A_SECOND)
         self._writer = PacketWriter(park, vault.centre)
         self._distributor = Distributor(
             store,
@@ -127,8 +127,7 @@ class Collector:
                     sightings[self._refused(topic, str(error))] += 1
                     continue
                 if isinstance(message, Batch):
-                    if self._takes(address.gate, message, sightings, now_ms):
-                        batches.append((address.gate, message))
+                    batches += self._taken(address.gate, message, sightings, now_ms)
                 else:
                     answers += self._answer(connection, address.gate, message, sightings, now_ms)
             acks = ingest(connection, batches, self._calendar, now_ms, numbered)
@@ -169,13 +168,15 @@ class Collector:
         """Return a sender if it is an enrolled gate, else an empty name."""
         return sender if sender in self._renewals.keys else ""
 
-    def _takes(self, gate: str, batch: Batch, sightings: Counter[Sighting], now_ms: int) -> bool:
-        """Return whether a gate may bring so many records now."""
+    def _taken(
+        self, gate: str, batch: Batch, sightings: Counter[Sighting], now_ms: int
+    ) -> list[tuple[str, Batch]]:
+        """Return a batch with its gate, or nothing if the gate has brought too many records."""
         if not self._records.has(gate, now_ms):
             sightings[Sighting(Incident.REFUSED, gate, TOO_MANY_RECORDS)] += 1
-            return False
+            return []
         self._records.spend(gate, len(batch.records), now_ms)
-        return True
+        return [(gate, batch)]
 
     def _may_ask(self, gate: str, sightings: Counter[Sighting], now_ms: int) -> bool:
         """Return whether a gate is given what it asks for now."""

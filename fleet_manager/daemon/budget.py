@@ -1,7 +1,7 @@
 """PURE. Ration what one gate may cost: so much at once, and so much a second from then on."""
 
 
-class Allowance:
+class Budget:
     """Used by one thread. `burst`: what a gate has at first, and at most. `each_second`: what it
     gets back."""
 
