@@ -88,9 +88,9 @@ def ingest(
     a journal that has forked or belongs to another gate. News to other gates are numbered and
     appended to `numbered`.
     """
-    work = _Work(connection, calendar, open_journals(connection, batches, now_ms))
-    asked: dict[tuple[bytes, int], str] = {}
     incidents: Counter[Sighting] = Counter()
+    work = _Work(connection, calendar, open_journals(connection, batches, incidents, now_ms))
+    asked: dict[tuple[bytes, int], str] = {}
     for gate, batch in batches:
         journal = work.journals[batch.journal_id]
         name = f"journal {journal.id.hex()}"

@@ -13,22 +13,35 @@ from gate_agent.validator.passage import genesis
 
 
 def open_journals(
-    connection: Connection, batches: Sequence[tuple[str, Batch]], now_ms: int
+    connection: Connection,
+    batches: Sequence[tuple[str, Batch]],
+    sightings: Counter[Sighting],
+    now_ms: int,
 ) -> dict[bytes, JournalState]:
     """Return the journals of batches, each with its gate, by journal id.
 
-    A journal that is new is stored, and belongs to the gate that sent the batch.
+    A journal that is new is stored, and belongs to the gate that sent the batch. If that gate has
+    another one already, the new one is counted in `sightings`.
     """
     journals: dict[bytes, JournalState] = {}
     for gate, batch in batches:
         if batch.journal_id not in journals:
             journals[batch.journal_id] = find(connection, batch.journal_id) or _insert(
-                connection, batch.journal_id, gate, now_ms
+                connection, batch.journal_id, gate, sightings, now_ms
             )
     return journals
 
 
-def _insert(connection: Connection, journal_id: bytes, gate: str, now_ms: int) -> JournalState:
+def _insert(
+    connection: Connection,
+    journal_id: bytes,
+    gate: str,
+    sightings: Counter[Sighting],
+    now_ms: int,
+) -> JournalState:
+    for _, before, mark in store.run(connection, _NEWEST_OF, {"gate": gate}):
+        detail = f"{journal_id.hex()} follows {before.hex()}, which ends at {mark}"
+        sightings[Incident.NEW_JOURNAL, gate, detail] += 1
     head = genesis(journal_id)
     result = connection.execute(
         insert(tables.journal).values(
@@ -65,25 +78,24 @@ def acknowledge(
 ) -> Ack | None:
     """Return the mark of the journal of a gate that has connected.
 
-    Returns None if the journal has forked; and, counted in `sightings`, if it is another gate's,
-    or has lost records that the centre has. A journal that follows another one of the same gate is
-    counted there too.
+    Returns None if the journal has forked or has less than the centre has of it (an old birth, or
+    a disk that was put back: what it writes next would be a fork); and, counted in `sightings`, if
+    it is another gate's.
     """
     journal = find(connection, birth.journal_id)
     if journal is None:
-        for before, mark in store.run(connection, _NEWEST_OF, {"gate": gate}):
-            detail = f"{birth.journal_id.hex()} follows {before.hex()}, which ends at {mark}"
-            sightings[Incident.NEW_JOURNAL, gate, detail] += 1
         return Ack(birth.journal_id, 0, birth.nonce)
     if journal.gate != gate:
         sightings[Incident.TAKEN, gate, f"journal {journal.id.hex()} of {journal.gate}"] += 1
-    elif birth.head < journal.mark:
-        # Its disk was put back to an older state: what it writes next would be a fork.
-        detail = f"journal {journal.id.hex()} ends at {birth.head}, we hold {journal.mark}"
-        sightings[Incident.ROLLBACK, gate, detail] += 1
-    elif not journal.forked:
+    elif birth.head >= journal.mark and not journal.forked:
         return Ack(journal.id, journal.mark, birth.nonce)
     return None
+
+
+def is_newest(connection: Connection, journal: JournalState) -> bool:
+    """Return whether its gate has sent no records of a journal that was begun later."""
+    [(no, _, _)] = store.run(connection, _NEWEST_OF, {"gate": journal.gate})
+    return bool(no == journal.no)
 
 
 def newest_acks(connection: Connection) -> list[tuple[str, Ack]]:
@@ -104,7 +116,7 @@ _NEWEST = select(_TABLE.c.gate, _TABLE.c.id, _TABLE.c.mark, _TABLE.c.forked).whe
     _TABLE.c.no.in_(select(func.max(_TABLE.c.no)).group_by(_TABLE.c.gate))
 )
 _NEWEST_OF = (
-    select(_TABLE.c.id, _TABLE.c.mark)
+    select(_TABLE.c.no, _TABLE.c.id, _TABLE.c.mark)
     .where(_TABLE.c.gate == bindparam("gate"))
     .order_by(_TABLE.c.no.desc())
     .limit(1)
