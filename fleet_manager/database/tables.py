@@ -93,8 +93,8 @@ report = Table(
     Column("lists", Text, nullable=False),
     Column("state", Text, nullable=False),
 )
-"""The last report of a gate. `lists`: JSON object, series to version. `state`: the last GateState
-message as JSON, empty before the first."""
+"""The last report of a gate. `seen_ms`: time of the newest beacon that the gate has sent back, 0
+for none. `lists`: JSON object, series to version. `state`: the last GateState message as JSON."""
 
 renewal = Table(
     "renewal",

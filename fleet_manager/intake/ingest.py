@@ -88,9 +88,9 @@ def ingest(
     a journal that has forked, belongs to another gate, or is one too many of a day. News to other
     gates are numbered and appended to `numbered`.
     """
-    work = _Work(connection, calendar, open_journals(connection, batches, now_ms))
-    asked: dict[tuple[bytes, int], str] = {}
     incidents: Counter[Sighting] = Counter()
+    work = _Work(connection, calendar, open_journals(connection, batches, incidents, now_ms))
+    asked: dict[tuple[bytes, int], str] = {}
     for gate, batch in batches:
         name = f"journal {batch.journal_id.hex()}"
         journal = work.journals.get(batch.journal_id)

@@ -73,7 +73,9 @@ def _after_lost(journal: JournalState, batch: Batch) -> Examined:
     following = _read(batch.records, batch.before, batch.first)
     if not following.passages:
         return replace(following, head=journal.head)
-    detail = f"records {journal.mark + 1} to {batch.first - 1} are lost: the gate keeps none of them"
+    detail = (
+        f"records {journal.mark + 1} to {batch.first - 1} are lost: the gate keeps none of them"
+    )
     detail = "; ".join(filter(None, (detail, following.detail)))
     lost = batch.first - 1 - journal.mark
     return replace(following, incident=Incident.GAP, detail=detail, lost=lost)

@@ -18,18 +18,22 @@ DAY_MS = 86_400_000
 
 
 def open_journals(
-    connection: Connection, batches: Sequence[tuple[str, Batch]], now_ms: int
+    connection: Connection,
+    batches: Sequence[tuple[str, Batch]],
+    sightings: Counter[Sighting],
+    now_ms: int,
 ) -> dict[bytes, JournalState]:
     """Return the journals of batches, each with its gate, by journal id.
 
-    A journal that is new is stored, and belongs to the gate that sent the batch. One is left out
-    if its gate has begun MOST_A_DAY others within a day.
+    A journal that is new is stored, and belongs to the gate that sent the batch. If that gate has
+    another one already, the new one is counted in `sightings`. One is left out if its gate has
+    begun MOST_A_DAY others within a day.
     """
     journals: dict[bytes, JournalState] = {}
     for gate, batch in batches:
         if batch.journal_id not in journals:
             journal = find(connection, batch.journal_id) or _insert(
-                connection, batch.journal_id, gate, now_ms
+                connection, batch.journal_id, gate, sightings, now_ms
             )
             if journal is not None:
                 journals[batch.journal_id] = journal
@@ -37,11 +41,18 @@ def open_journals(
 
 
 def _insert(
-    connection: Connection, journal_id: bytes, gate: str, now_ms: int
+    connection: Connection,
+    journal_id: bytes,
+    gate: str,
+    sightings: Counter[Sighting],
+    now_ms: int,
 ) -> JournalState | None:
     [(lately,)] = store.run(connection, _LATELY, {"gate": gate, "since": now_ms - DAY_MS})
     if lately >= MOST_A_DAY:
         return None
+    for _, before, mark in store.run(connection, _NEWEST_OF, {"gate": gate}):
+        last = f"{journal_id.hex()} follows {before.hex()}, which ends at {mark}"
+        sightings[Sighting(Incident.NEW_JOURNAL, gate, "", last)] += 1
     head = genesis(journal_id)
     result = connection.execute(
         insert(tables.journal).values(
@@ -78,23 +89,16 @@ def acknowledge(
 ) -> Ack | None:
     """Return the mark of the journal of a gate that has connected.
 
-    Returns None if the journal has forked; and, counted in `sightings`, if it is another gate's,
-    or has lost records that the centre has. A journal that follows another one of the same gate is
-    counted there too.
+    Returns None if the journal has forked or has less than the centre has of it (an old birth, or
+    a disk that was put back: what it writes next would be a fork); and, counted in `sightings`, if
+    it is another gate's.
     """
     journal = find(connection, birth.journal_id)
     if journal is None:
-        for before, mark in store.run(connection, _NEWEST_OF, {"gate": gate}):
-            last = f"{birth.journal_id.hex()} follows {before.hex()}, which ends at {mark}"
-            sightings[Sighting(Incident.NEW_JOURNAL, gate, "", last)] += 1
         return Ack(birth.journal_id, 0, birth.nonce)
     if journal.gate != gate:
         sightings[taken(gate, journal)] += 1
-    elif birth.head < journal.mark:
-        # Its disk was put back to an older state: what it writes next would be a fork.
-        last = f"journal {journal.id.hex()} ends at {birth.head}, we hold {journal.mark}"
-        sightings[Sighting(Incident.ROLLBACK, gate, "", last)] += 1
-    elif not journal.forked:
+    elif birth.head >= journal.mark and not journal.forked:
         return Ack(journal.id, journal.mark, birth.nonce)
     return None
 
@@ -103,6 +107,12 @@ def taken(gate: str, journal: JournalState) -> Sighting:
     """Return that a gate brings the journal of another one."""
     last = f"journal {journal.id.hex()}"
     return Sighting(Incident.TAKEN, gate, f"a journal of {journal.gate}", last)
+
+
+def is_newest(connection: Connection, journal: JournalState) -> bool:
+    """Return whether its gate has sent no records of a journal that was begun later."""
+    [(no, _, _)] = store.run(connection, _NEWEST_OF, {"gate": journal.gate})
+    return bool(no == journal.no)
 
 
 def newest_acks(connection: Connection) -> list[tuple[str, Ack]]:
@@ -123,7 +133,7 @@ _NEWEST = select(_TABLE.c.gate, _TABLE.c.id, _TABLE.c.mark, _TABLE.c.forked).whe
     _TABLE.c.no.in_(select(func.max(_TABLE.c.no)).group_by(_TABLE.c.gate))
 )
 _NEWEST_OF = (
-    select(_TABLE.c.id, _TABLE.c.mark)
+    select(_TABLE.c.no, _TABLE.c.id, _TABLE.c.mark)
     .where(_TABLE.c.gate == bindparam("gate"))
     .order_by(_TABLE.c.no.desc())
     .limit(1)

@@ -3,6 +3,7 @@
 Like every answer, a reply may be sent only when the transaction is committed.
 """
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -27,6 +28,8 @@ from gate_agent.validator.messages.short_news import SHORT_END, ShortNews, write
 from gate_agent.validator.trust.keys import PublicKey
 
 HOUSEKEEPING_MS = 10_000
+REMEMBERED_CLAIMS = 64
+"""Of each gate, so that none of them is answered twice. Of older ones the records have arrived."""
 Packet = tuple[str, bytes]
 """Topic and payload."""
 
@@ -42,6 +45,7 @@ class NoteHandler:
         self._secrets: dict[str, bytes] = {}
         self._gates: dict[str, list[str]] = {}
         self._sent: dict[str, int] = {}
+        self._claimed: dict[str, deque[bytes]] = {}
         self._housekeeping_ms = 0
 
     def update_keys(self, keys: dict[str, PublicKey]) -> None:
@@ -91,6 +95,8 @@ class NoteHandler:
         note = read_note(topic, payload, self._secret(gate))
         reply: Note | None = None
         if isinstance(note, Claim):
+            if self._is_repeated(gate, code_of(payload)):
+                return []
             day = self._calendar.day(now_ms)
             reply = claims.decide_claim(connection, gate, len(self._secrets), note, day, now_ms)
         elif isinstance(note, NewsRequest):
@@ -98,6 +104,15 @@ class NoteHandler:
         else:
             raise WireError("a note that only the centre writes")
         return [] if reply is None else [self._note(gate, reply, code_of(payload))]
+
+    def _is_repeated(self, gate: str, code: bytes) -> bool:
+        """Return whether a claim came before, byte by byte: no gate sends one twice, and whoever
+        does would keep its promise alive."""
+        claimed = self._claimed.setdefault(gate, deque(maxlen=REMEMBERED_CLAIMS))
+        if code in claimed:
+            return True
+        claimed.append(code)
+        return False
 
     def publish(self, numbered: Sequence[NumberedNews], now_ms: int) -> list[Packet]:
         """Return the notes with these news for the gates of each station.

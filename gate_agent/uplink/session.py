@@ -76,6 +76,7 @@ class Uplink:
         self._draw = draw
         self._outbox = outbox.OutboxState(acked=journal.acked, sent=journal.acked)
         self._state_ms: int | None = None
+        self._unproven = False
         self._rivals = RivalWatch()
         self.down_reason = self._reason_logged = ""
 
@@ -101,7 +102,7 @@ class Uplink:
         self.down_reason = ""
         self._rivals.link_up(self._now_ms())
         self._introduce()
-        self._state_ms = self._now_ms()
+        self._state_ms, self._unproven = self._now_ms(), True
         self._downloads.link_up()
         self._station.link_up()
         self._apply(outbox.link_up(self._outbox, self._journal.head, self._now_ms()))
@@ -114,7 +115,6 @@ class Uplink:
             Birth(
                 journal_id=self._journal.journal_id,
                 boot=self._clock.now().boot,
-                software=__version__,
                 mark=self._outbox.acked,
                 head=self._journal.head,
                 lists=tuple((series, version) for series, version, _ in self._lists.in_force()),
@@ -189,6 +189,10 @@ class Uplink:
             vouched_ms=self._trust.vouched_ms(held),
             freshness=self._trust.freshness(held).value,
             keys_version=self._trust.keys_version,
+            journal_id=self._journal.journal_id,
+            head=self._journal.head,
+            software=__version__,
+            beacon_ms=self._trust.newest_beacon_ms,
         )
 
     # --- messages --------------------------------------------------------------------------------
@@ -229,10 +233,7 @@ class Uplink:
         elif isinstance(message, KeysOffer):
             self._take_keys(message)
         elif isinstance(message, BeaconMessage):
-            behind = self._trust.take_beacon(message.beacon, self._lists.held())
-            # A list that is on its way is reported when it has arrived, not at each beacon.
-            if behind and not self._downloads.fetching:
-                self.report_soon()
+            self._take_beacon(message)
 
     def _acknowledge(self, ack: Ack) -> None:
         journal, ours = self._journal, ack.journal_id == self._journal.journal_id
@@ -245,6 +246,18 @@ class Uplink:
                 self._outbox, ack, oldest=journal.oldest, head=journal.head, now_ms=self._now_ms()
             )
         )
+
+    def _take_beacon(self, message: BeaconMessage) -> None:
+        before = self._trust.newest_beacon_ms
+        try:
+            behind = self._trust.take_beacon(message.beacon, self._lists.held())
+        finally:
+            if self._unproven and self._trust.newest_beacon_ms > before:
+                self._unproven = False
+                self.report_soon()
+        # A list that is on its way is reported when it has arrived, not at each beacon.
+        if behind and not self._downloads.fetching:
+            self.report_soon()
 
     def _check_rivals(self) -> None:
         fault = self._rivals.fault(self._now_ms())

@@ -45,18 +45,18 @@ def is_name(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Birth:
-    """up/birth, on every connect: which gate it is, and what it has already.
+    """up/birth, on every connect: what the gate has already; a question for the centre's mark, and
+    for what the gate lacks. Nobody can tell an old one from a new one, so nothing is stored of it.
 
-    `journal_id`: 16 bytes. `boot`: number of the board's boot. `software`: version of this program.
-    `mark`: highest sequence number that the centre has acknowledged. `head`: the journal's newest.
-    `lists`: series and version of each list in force. `rules_version`, `keys_version`: of the rule
-    book and the key set in force, 0 for none. `nonce`: random; acknowledgements repeat it.
+    `journal_id`: 16 bytes. `boot`: number of the board's boot. `mark`: highest sequence number that
+    the centre has acknowledged. `head`: the journal's newest. `lists`: series and version of each
+    list in force. `rules_version`, `keys_version`: of the rule book and the key set in force, 0 for
+    none. `nonce`: random; acknowledgements repeat it.
     """
 
     topic_end: ClassVar[str] = "up/birth"
     journal_id: bytes
     boot: int
-    software: str
     mark: int
     head: int
     lists: tuple[tuple[str, int], ...]
@@ -74,7 +74,9 @@ class GateState:
     `waiting`: number of records that the centre has not acknowledged. `lists`: series, version and
     as-of time in ms of each list in force. `lanes`: number, mode and phase. `faults`: one text for
     each. `vouched_ms`: when the centre last confirmed the lists in force. `freshness`: a
-    `Freshness`.
+    `Freshness`. `journal_id`, `head`: of its journal, and the number of the newest record.
+    `software`: version of this program. `beacon_ms`: time of the newest beacon that this boot has
+    received, 0 for none: it proves that the state is not older.
     """
 
     topic_end: ClassVar[str] = "up/state"
@@ -90,6 +92,10 @@ class GateState:
     vouched_ms: int = 0
     freshness: int = 0
     keys_version: int = 0
+    journal_id: bytes = bytes(JOURNAL_ID_BYTES)
+    head: int = 0
+    software: str = ""
+    beacon_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,11 +263,14 @@ def _read_body(kind: type[Message], body: bytes) -> Message:
 def _check(message: Message) -> None:
     """Raise WireError for a field that no sender of this protocol would send."""
     renewal.check(message)
-    if isinstance(message, Birth | Batch | Ack) and len(message.journal_id) != JOURNAL_ID_BYTES:
+    if (
+        isinstance(message, Birth | GateState | Batch | Ack)
+        and len(message.journal_id) != JOURNAL_ID_BYTES
+    ):
         raise WireError("a message with a journal id of another length")
     if isinstance(message, GateState):
         as_of_ms = [as_of for _, _, as_of in message.lists]
-        if max(message.wall_ms, message.vouched_ms, *as_of_ms) >= END_MS:
+        if max(message.wall_ms, message.vouched_ms, message.beacon_ms, *as_of_ms) >= END_MS:
             raise WireError("a state from after the year 9998")
     if isinstance(message, Birth | GateState) and len(message.lists) > MAX_SERIES:
         raise WireError("a message with too many lists")

@@ -115,9 +115,7 @@ class World(TwoWires[tuple[SendRecords | None, int], Ack]):
         if self.down:
             ack = self.down.pop(0)
             self.take(
-                outbox.acknowledged(
-                    self.state, ack, oldest=1, head=self.head, now_ms=self.now_ms
-                )
+                outbox.acknowledged(self.state, ack, oldest=1, head=self.head, now_ms=self.now_ms)
             )
 
     def back_up(self) -> None:

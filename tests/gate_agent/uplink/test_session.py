@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate_agent import __version__
 from gate_agent.events import LinkDown, Received, Turned
 from gate_agent.uplink.outbox import WINDOW_RECORDS
 from gate_agent.uplink.session import STATE_EVERY_MS
@@ -58,7 +57,6 @@ def test_a_gate_introduces_itself_then_sends_what_is_waiting(gate: Gate) -> None
     assert replace(birth, nonce=0) == Birth(
         journal_id=gate.journal.journal_id,
         boot=77,
-        software=__version__,
         mark=0,
         head=3,
         lists=(("main", 1),),

@@ -87,8 +87,8 @@ class Insider:
 
     def _odd_states(self) -> list[tuple[str, bytes]]:
         rng, now_ms = self._rng, self._park.world.utc_ms
-        states = [self._voice.message(lies.odd_state(rng, now_ms)) for _ in range(6)]
         journal = rng.choice((self._journal.id, rng.randbytes(16)))
+        states = [self._voice.message(lies.odd_state(rng, journal, now_ms)) for _ in range(6)]
         return [*states, self._voice.message(lies.odd_birth(rng, journal))]
 
     def _new_journals(self) -> list[tuple[str, bytes]]:

@@ -106,7 +106,7 @@ def odd_record(rng: random.Random, now_ms: int) -> Passage:
     )
 
 
-def odd_state(rng: random.Random, now_ms: int) -> GateState:
+def odd_state(rng: random.Random, journal: bytes, now_ms: int) -> GateState:
     """Return a state whose numbers are at the ends of their ranges."""
     pick = rng.choice
     return GateState(
@@ -122,6 +122,10 @@ def odd_state(rng: random.Random, now_ms: int) -> GateState:
         vouched_ms=pick((0, END_MS - 1)),
         freshness=pick((0, 2, _U63)),
         keys_version=pick((0, _U63)),
+        journal_id=journal,
+        head=pick((0, 1, _U63)),
+        software=pick(("", "\x9b", 4000 * "9", "0.0.0")),
+        beacon_ms=pick((0, now_ms, END_MS - 1)),
     )
 
 
@@ -131,12 +135,12 @@ def odd_birth(rng: random.Random, journal: bytes) -> Birth:
     return Birth(
         journal_id=journal,
         boot=pick((0, 1, 2, _U63)),
-        software=pick(("", "\x9b", 4000 * "9", "0.0.0")),
         mark=pick((0, _U63)),
         head=pick((0, 1, _U63)),
         lists=pick(((), (("main", _U63),), tuple((f"s{n}", n) for n in range(16)))),
         rules_version=pick((0, _U63)),
         keys_version=pick((0, _U63)),
+        nonce=pick((0, _U63)),
     )
 
 
