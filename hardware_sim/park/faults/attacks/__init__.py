@@ -4,5 +4,5 @@ faults are, with random numbers of their own."""
 
 FLOOD, JUNK, INSIDER, REPLAY = "flood", "junk", "insider", "replay"
 EVERY = (FLOOD, JUNK, INSIDER, REPLAY)
-ON = frozenset({FLOOD, JUNK, INSIDER})
+ON = frozenset(EVERY)
 """Who comes to a park with faults unless others are named."""

@@ -4,14 +4,11 @@ import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from gate_agent.validator.messages import shape
-from gate_agent.validator.messages.envelopes import Birth, ListRequest
+from gate_agent.validator.messages.envelopes import ListRequest
 from gate_agent.validator.messages.renewal import Renew
 from gate_agent.validator.tickets.series import MAIN_SERIES
 from hardware_sim.park.faults.attacks import lies
-from hardware_sim.park.faults.attacks.junk import HEAD
 from hardware_sim.park.faults.attacks.lies import FalseJournal, Voice
-from hardware_sim.park.faults.attacks.tap import Tap
 
 if TYPE_CHECKING:
     from hardware_sim.park.park import Park
@@ -30,10 +27,9 @@ PROVABLE = "up/renew"
 class Insider:
     """Speaks for the gate NAME, which has no board in the park. It reads no answer."""
 
-    def __init__(self, park: "Park", rng: random.Random, tap: Tap) -> None:
+    def __init__(self, park: "Park", rng: random.Random) -> None:
         self._park = park
         self._rng = rng
-        self._tap = tap
         self._voice = Voice(NAME, park.enrolment.add(NAME))
         self._journal = FalseJournal(rng)
         park.outsiders[NAME] = lambda _topic, _payload: None
@@ -102,12 +98,13 @@ class Insider:
         return packets
 
     def _others_journals(self) -> list[tuple[str, bytes]]:
-        """Speak of journals of other gates: with records, births and claims of its own."""
+        """Speak of journals of other gates: with records, births and claims of its own. Which there
+        are stands in every export of the centre."""
         packets = []
-        births = [row.payload for row in self._tap.recorded if row.topic.endswith("up/birth")]
-        for payload in self._rng.sample(births, min(len(births), MOST_JOURNALS)):
+        rows = self._park.centre.read("SELECT id FROM journal WHERE gate <> ? ORDER BY no", NAME)
+        for (journal,) in self._rng.sample(rows, min(len(rows), MOST_JOURNALS)):
             false = FalseJournal(self._rng)
-            false.id = _journal_of(payload)
+            false.id = journal
             record = lies.odd_record(self._rng, self._park.world.utc_ms)
             [ticket] = self._some_tickets(1)
             packets += [
@@ -140,8 +137,3 @@ class Insider:
     def _renewals(self) -> list[tuple[str, bytes]]:
         draw = self._rng.randbytes
         return [self._voice.message(Renew(draw(32), draw(32), draw(64))) for _ in range(3)]
-
-
-def _journal_of(birth: bytes) -> bytes:
-    """Return the journal id that a gate named when it connected, for everybody on the broker."""
-    return shape.read("a birth", Birth, birth[HEAD:]).journal_id

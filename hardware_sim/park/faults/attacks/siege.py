@@ -39,7 +39,7 @@ class Siege:
                 self._plan(JUNK, rates.junk, lambda gate=gate: junk.to_gate(gate))  # type: ignore[misc]
             self._plan(JUNK, rates.junk, junk.to_centre)
         if INSIDER in names:
-            self.insider = Insider(park, stream(INSIDER), tap)
+            self.insider = Insider(park, stream(INSIDER))
             self._plan(INSIDER, rates.lies, self.insider.lie)
         if REPLAY in names:
             replay = Replay(park, stream(REPLAY), tap)
