@@ -22,7 +22,7 @@ from sqlalchemy import Connection, and_, bindparam, delete, select, text, update
 from fleet_manager.database import store, tables, tables_passages
 from fleet_manager.intake.ingest import Entry, first_entries
 from fleet_manager.park_time import Calendar
-from fleet_manager.passages import boot_clocks
+from fleet_manager.passages import boot_clocks, closed_days
 from fleet_manager.passages.boot_clocks import Basis
 from fleet_manager.station import ledger
 from gate_agent.validator.messages.envelopes import GateState
@@ -147,6 +147,10 @@ def _retime(
         store.run(connection, _SET_TIME, new)
     for ticket, day in change.shared:
         change.first.update(first_entries(_entries(connection, ticket, day, calendar)))
+    for row, wall_ms in zip(rows, times_ms, strict=True):
+        if row.ticket is not None:
+            first_ms = min(row.wall_ms, wall_ms)
+            closed_days.reopen(connection, row.ticket, calendar.day(first_ms))
     for ticket in {row.ticket for row in rows if row.ticket is not None}:
         ledger.update_cases(connection, ticket, calendar, times_ms[-1])
     change.write(connection)

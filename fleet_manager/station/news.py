@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
 
 from fleet_manager.database import store, tables, tables_station
+from fleet_manager.passages import closed_days
 from gate_agent.validator.messages.notes import FORGIVEN, IN, MAX_NEWS, OUT, News, NewsRequest
 from gate_agent.validator.messages.short_news import MOST_PERSONS, ShortNews
 from gate_agent.validator.moment import ClockState
@@ -99,6 +100,7 @@ def forgive(
     result = connection.execute(insert(tables_station.forgiven).values(values))
     assert result.inserted_primary_key is not None
     no = int(result.inserted_primary_key[0])
+    closed_days.reopen(connection, ticket, 0)  # the clock may have been set back
     items = [NewsItem(ticket, FORGIVEN, persons, now_ms)]
     for row in connection.execute(_COUNT_ALL).all():
         numbered = NumberedNews(row.id, "", row.news - 1, items)
