@@ -26,6 +26,9 @@ class Incident(StrEnum):
     SECOND_KEY = "second_key"
     TWO_BOARDS = "two_boards"
     NEW_JOURNAL = "new_journal"
+    DISOWNED = "disowned"
+    TOO_FAST = "too_fast"
+    UNCLAIMED = "unclaimed"
 
 
 Sighting = tuple[Incident, str, str]

@@ -36,7 +36,7 @@ class EnrolledGate:
     """An enrolled gate. `public`: its key in force, 32 bytes. `seen_ms`: when its last report
     arrived, None for never. `lists`: series to version in force. `state`: its last GateState as
     JSON, or ''. `label`: what people call it, or ''. `retired_ms`: since when nothing is taken from
-    it, None while it is in use."""
+    it, None while it is in use. `disowned_ms`: since when its key is refused, None if it is not."""
 
     id: str
     station: str
@@ -48,6 +48,7 @@ class EnrolledGate:
     state: str
     label: str = ""
     retired_ms: int | None = None
+    disowned_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +187,7 @@ def every(connection: Connection, *, retired: bool = False) -> list[EnrolledGate
             state=row.state or "",
             label=row.label,
             retired_ms=row.retired_ms,
+            disowned_ms=row.disowned_ms,
         )
         for row in connection.execute(query)
     ]

@@ -15,8 +15,9 @@ from fleet_manager.database import store, tables, tables_passages
 from fleet_manager.database.incidents import record
 from fleet_manager.database.tables import NO_PRODUCT
 from fleet_manager.incident import Incident, Sighting
+from fleet_manager.intake import plausibility
 from fleet_manager.park_time import Calendar
-from fleet_manager.passages import boot_clocks
+from fleet_manager.passages import boot_clocks, receipts
 from fleet_manager.passages.boot_clocks import Basis
 from fleet_manager.passages.examine import Examined, JournalState, examine
 from fleet_manager.passages.journals import open_journals, save
@@ -85,8 +86,8 @@ def ingest(
     """Store the new records of batches, each with its enrolled gate, in the caller's transaction.
 
     Returns one Ack for each journal, with its gate, to be sent after the commit; none for a
-    journal that has forked or belongs to another gate. News to other gates are numbered and
-    appended to `numbered`.
+    journal that has forked, is disowned or belongs to another gate. News to other gates are
+    numbered and appended to `numbered`.
     """
     work = _Work(connection, calendar, open_journals(connection, batches, now_ms))
     acks: dict[bytes, tuple[str, Ack]] = {}
@@ -97,17 +98,19 @@ def ingest(
         if journal.gate != gate:
             incidents[Incident.TAKEN, gate, f"{name} of {journal.gate}"] += 1
             continue
-        if journal.forked:
-            incidents[Incident.FORK, gate, name] += 1
+        if journal.forked or journal.disowned is not None:
+            incidents[Incident.FORK if journal.forked else Incident.DISOWNED, gate, name] += 1
             continue
         examined = examine(journal, batch, work.stored(journal, batch))
         if examined.incident is not None:
             incidents[examined.incident, gate, f"{name} {examined.detail}".rstrip()] += 1
+        incidents += plausibility.doubts(journal, examined.passages)
         journal = work.append(journal, examined)
         acks.pop(journal.id, None)
         if not journal.forked:
             acks[journal.id] = (gate, Ack(journal.id, journal.mark))
     news = work.write(now_ms)
+    incidents += work.receive(now_ms)
     if numbered is not None:
         numbered += news
     record(connection, incidents, now_ms)
@@ -131,6 +134,7 @@ class _Work:
         self._doubtful: set[tuple[int, int]] = set()
         self._timed: set[tuple[int, int]] = set()
         self._entered: set[int] = set()
+        self._taken: Counter[int] = Counter()
         self._consequences = Consequences()
 
     def stored(self, journal: JournalState, batch: Batch) -> list[bytes]:
@@ -183,6 +187,7 @@ class _Work:
             sums = tallies.setdefault(key, [0, 0, 0])
             sums[0] += 1
             sums[1] += persons
+            self._taken[no] += kind == _TAKEN
             if kind == _TAKEN and direction == _IN:
                 # Counted as first entries; `_correct` corrects the few tickets with more.
                 sums[2] += persons
@@ -228,6 +233,25 @@ class _Work:
         before = self._before
         save(connection, [after for after in self.journals.values() if after != before[after.no]])
         return self._consequences.write(connection, before, self._calendar, now_ms)
+
+    def receive(self, now_ms: int) -> Counter[Sighting]:
+        """Store when the records arrived; return the gates of which too many have."""
+        arrived = {
+            no: (
+                self._before[no].mark,
+                sum(row[0] == no and row[2] == _TAKEN for row in self._rows),
+            )
+            for no, records in self._records.items()
+            if records
+        }
+        receipts.write(self._connection, arrived, now_ms)
+        return Counter(
+            {
+                (Incident.TOO_FAST, self._before[no].gate, plausibility.BY_RECEIPT): 1
+                for no, (_, taken) in arrived.items()
+                if taken and receipts.is_too_fast(self._connection, no, now_ms)
+            }
+        )
 
     def _correct(self, day: int, rows: list[EntryRow]) -> None:
         """Correct the first entries of a ticket on which more persons entered than it admits.

@@ -41,10 +41,10 @@ def _insert(connection: Connection, journal_id: bytes, gate: str, now_ms: int) -
 
 def find(connection: Connection, journal_id: bytes) -> JournalState | None:
     """Return a journal; None if no gate has sent records of it."""
-    for no, name, gate, mark, head, forked in store.run(
+    for no, name, gate, mark, head, forked, linked, disowned in store.run(
         connection, _BY_ID, {"journal_id": journal_id}
     ):
-        return JournalState(no, name, gate, mark, head, bool(forked))
+        return JournalState(no, name, gate, mark, head, bool(forked), linked, disowned)
     return None
 
 
@@ -66,8 +66,8 @@ def acknowledge(
     """Return the mark of the journal of a gate that has connected.
 
     Returns None if the journal has forked; and, counted in `sightings`, if it is another gate's,
-    or has lost records that the centre has. A journal that follows another one of the same gate is
-    counted there too.
+    is disowned, or has lost records that the centre has. A journal that follows another one of the
+    same gate is counted there too.
     """
     journal = find(connection, birth.journal_id)
     if journal is None:
@@ -81,28 +81,38 @@ def acknowledge(
         # Its disk was put back to an older state: what it writes next would be a fork.
         detail = f"journal {journal.id.hex()} ends at {birth.head}, we hold {journal.mark}"
         sightings[Incident.ROLLBACK, gate, detail] += 1
+    elif journal.disowned is not None:
+        sightings[Incident.DISOWNED, gate, f"journal {journal.id.hex()}"] += 1
     elif not journal.forked:
+        store.run(connection, _SET_LINKED, {"number": journal.no, "at": birth.head})
         return Ack(journal.id, journal.mark)
     return None
 
 
 def newest_acks(connection: Connection) -> list[tuple[str, Ack]]:
-    """Return the mark of the newest journal of each gate, unless it has forked."""
+    """Return the mark of the newest journal of each gate, unless it has forked or is disowned."""
     return [
         (gate, Ack(journal_id, mark))
-        for gate, journal_id, mark, forked in store.run(connection, _NEWEST, {})
-        if not forked
+        for gate, journal_id, mark, forked, disowned in store.run(connection, _NEWEST, {})
+        if not forked and disowned is None
     ]
 
 
 # Built once: building a statement costs more than running it.
 _TABLE = tables.journal
 _BY_ID = select(
-    _TABLE.c.no, _TABLE.c.id, _TABLE.c.gate, _TABLE.c.mark, _TABLE.c.head, _TABLE.c.forked
+    _TABLE.c.no,
+    _TABLE.c.id,
+    _TABLE.c.gate,
+    _TABLE.c.mark,
+    _TABLE.c.head,
+    _TABLE.c.forked,
+    _TABLE.c.linked,
+    _TABLE.c.disowned,
 ).where(_TABLE.c.id == bindparam("journal_id"))
-_NEWEST = select(_TABLE.c.gate, _TABLE.c.id, _TABLE.c.mark, _TABLE.c.forked).where(
-    _TABLE.c.no.in_(select(func.max(_TABLE.c.no)).group_by(_TABLE.c.gate))
-)
+_NEWEST = select(
+    _TABLE.c.gate, _TABLE.c.id, _TABLE.c.mark, _TABLE.c.forked, _TABLE.c.disowned
+).where(_TABLE.c.no.in_(select(func.max(_TABLE.c.no)).group_by(_TABLE.c.gate)))
 _NEWEST_OF = (
     select(_TABLE.c.id, _TABLE.c.mark)
     .where(_TABLE.c.gate == bindparam("gate"))
@@ -113,4 +123,7 @@ _SAVE = (
     update(_TABLE)
     .where(_TABLE.c.no == bindparam("number"))
     .values(mark=bindparam("at"), head=bindparam("hash"), forked=bindparam("fork"))
+)
+_SET_LINKED = (
+    update(_TABLE).where(_TABLE.c.no == bindparam("number")).values(linked=bindparam("at"))
 )
