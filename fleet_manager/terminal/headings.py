@@ -22,9 +22,9 @@ CHINESE = {
 """The word for a column. A column without one keeps its name."""
 WORDS = {
     "boot": "启动", "denied": "拒绝", "disowned": "不计", "forced": "强行通过",
-    "forgiven": "解除反潜回", "free": "自由通行", "granted": "放行", "in": "入", "mode": "模式", "not_taken": "未通行",
-    "out": "出", "suspended": "冻结", "taken": "通过", "unresolved": "未定", "valid": "有效",
-    "void": "已退",
+    "forgiven": "解除反潜回", "free": "自由通行", "granted": "放行", "in": "入", "mode": "模式",
+    "not_taken": "未通行", "out": "出", "suspended": "冻结", "taken": "通过",
+    "unresolved": "未定", "valid": "有效", "void": "已退",
 }  # fmt: skip
 """The word for a value of a column."""
 

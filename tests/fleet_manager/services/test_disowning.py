@@ -16,6 +16,7 @@ from fleet_manager.database import incidents, tables, tables_station
 from fleet_manager.database.store import Store
 from fleet_manager.errors import CentreError
 from fleet_manager.gates import key_renewals
+from fleet_manager.gates.gates import public_key
 from fleet_manager.incident import Incident, Sighting
 from fleet_manager.intake import disowning as records_of
 from fleet_manager.intake.ingest import ingest
@@ -26,13 +27,15 @@ from fleet_manager.passages.records import OF_VISITORS, RecordFilter, find, of_t
 from fleet_manager.passages.usage import history_of
 from fleet_manager.services import disowning
 from fleet_manager.station import claims, ledger, news
+from fleet_manager.station.notes import NoteHandler
 from gate_agent.validator.messages.claim_number import claim_number
 from gate_agent.validator.messages.envelopes import Ack, Birth
-from gate_agent.validator.messages.notes import Claim, ClaimReply, NewsRequest
+from gate_agent.validator.messages.notes import Claim, ClaimReply, News, NewsRequest, read_note
 from gate_agent.validator.passage import Direction, PassageKind
 from gate_agent.validator.tickets.entry_policy import EntryPolicy
 from tests.fleet_manager.conftest import furnish
 from tests.fleet_manager.scribe import NOON, Scribe, ticket_id
+from tests.gate_agent.uplink.test_station import Talk
 
 MINUTE_MS = 60_000
 STOLEN_MS = NOON + 60 * MINUTE_MS
@@ -69,7 +72,8 @@ class Site:
     def claim(self, ticket: int) -> ClaimReply:
         claim = Claim(
             journal_id=bytes(16), number=claim_number(99 + ticket, 1), ticket=ticket_id(ticket),
-            persons=1, admits=1, policy=EntryPolicy().to_byte(), extra=0, passback=0, passback_ms=0, share=0,
+            persons=1, admits=1, policy=EntryPolicy().to_byte(), extra=0, passback=0,
+            passback_ms=0, share=0,
         )  # fmt: skip
         day = self.calendar.day(self.now_ms)
         with self.store.write() as connection:
@@ -299,3 +303,45 @@ def test_the_books_are_those_of_a_centre_that_never_got_the_records(
     assert [row for row in rows["tally"] if row[kind] > 0] == wanted["tally"]
     assert [row[:6] for row in rows["conflict"]] == [row[:6] for row in wanted["conflict"]]
     honest.close()
+
+
+def test_a_gate_forgets_what_it_heard_of_the_thief_and_hears_all_else_again(site: Site) -> None:
+    gate = Talk()
+
+    def talk_on() -> None:
+        """Answer what the gate asks, until it asks no more."""
+        for _ in range(10):
+            gate.station.tick()
+            for note in gate.said():
+                assert isinstance(note, NewsRequest)
+                with site.store.read() as connection:
+                    gate.hear(news.since(connection, "gate-2", note))
+
+    gate.station.link_up()
+    talk_on()
+    assert [gate.entered(ticket_id(ticket)) for ticket in (1, 2, 3)] == [1, 1, 1]
+    disown(site)
+    with site.store.read() as connection:
+        head = news.heads(connection)["north"]
+    gate.hear(News(nonce=0, after=head, upto=head, head=head, entries=()))
+    talk_on()
+    assert [gate.entered(ticket_id(ticket)) for ticket in (1, 2, 3)] == [1, 0, 0]
+    assert gate.news.number == head
+    gate.station.link_down()
+    assert gate.entered(ticket_id(2)) == 0
+
+
+def test_the_centre_says_at_once_that_news_are_numbered_anew(site: Site, park: Centre) -> None:
+    handler = NoteHandler(park.unlock(), "west-lake", site.calendar)
+    gates = ("gate-2", "gate-3")
+    handler.update_keys({gate: public_key(bytes(32), gate) for gate in gates})
+    with site.store.read() as connection:
+        assert handler.poll(connection) == []
+    disown(site)
+    secret = park.unlock().link_secret("gate-2", bytes(32))
+    with site.store.read() as connection:
+        head = news.heads(connection)["north"]
+        (told,) = [packet for packet in handler.poll(connection) if "gate-2" in packet[0]]
+    note = read_note(*told, secret)
+    assert isinstance(note, News)
+    assert (note.nonce, note.after, note.head) == (0, head, head)
