@@ -36,7 +36,8 @@ class EnrolledGate:
     """An enrolled gate. `public`: its key in force, 32 bytes. `seen_ms`: time of the newest beacon
     that it has sent back, None for never: so far it can prove that it was there. `lists`: series to
     version in force. `state`: its last GateState as JSON, or ''. `label`: what people call it, or
-    ''. `retired_ms`: since when nothing is taken from it, None while it is in use."""
+    ''. `retired_ms`: since when nothing is taken from it, None while it is in use.
+    `disowned_ms`: since when its key is refused, None if it is not."""
 
     id: str
     station: str
@@ -48,6 +49,7 @@ class EnrolledGate:
     state: str
     label: str = ""
     retired_ms: int | None = None
+    disowned_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +188,7 @@ def every(connection: Connection, *, retired: bool = False) -> list[EnrolledGate
             state=row.state or "",
             label=row.label,
             retired_ms=row.retired_ms,
+            disowned_ms=row.disowned_ms,
         )
         for row in connection.execute(query)
     ]

@@ -15,8 +15,9 @@ from fleet_manager.database import store, tables, tables_passages
 from fleet_manager.database.incidents import record
 from fleet_manager.database.tables import NO_PRODUCT
 from fleet_manager.incident import Incident, Sighting
+from fleet_manager.intake import plausibility
 from fleet_manager.park_time import Calendar
-from fleet_manager.passages import boot_clocks
+from fleet_manager.passages import boot_clocks, receipts
 from fleet_manager.passages.boot_clocks import Basis
 from fleet_manager.passages.examine import Examined, JournalState, examine
 from fleet_manager.passages.journals import TOO_MANY, open_journals, save, taken
@@ -85,7 +86,7 @@ def ingest(
     """Store the new records of batches, each with its enrolled gate, in the caller's transaction.
 
     Returns one Ack for each journal and nonce, with its gate, to be sent after the commit; none for
-    a journal that has forked, belongs to another gate, or is one too many of a day. News to other
+    a journal that has forked, is disowned, belongs to another gate, or is one too many of a day. News to other
     gates are numbered and appended to `numbered`.
     """
     incidents: Counter[Sighting] = Counter()
@@ -100,13 +101,15 @@ def ingest(
         if journal.gate != gate:
             incidents[taken(gate, journal)] += 1
             continue
-        if journal.forked:
-            incidents[Sighting(Incident.FORK, gate, "", name)] += 1
+        if journal.forked or journal.disowned is not None:
+            kind = Incident.FORK if journal.forked else Incident.DISOWNED
+            incidents[Sighting(kind, gate, "", name)] += 1
             continue
         examined = examine(journal, batch, work.stored(journal, batch))
         if examined.incident is not None:
             last_detail = f"{name} {examined.detail}".rstrip()
             incidents[Sighting(examined.incident, gate, "", last_detail)] += 1
+        incidents += plausibility.doubts(journal, examined.passages)
         journal = work.append(journal, examined)
         asked[journal.id, batch.nonce] = gate
     acks = [
@@ -115,6 +118,7 @@ def ingest(
         if not work.journals[journal_id].forked
     ]
     news = work.write(now_ms)
+    incidents += work.receive(now_ms)
     if numbered is not None:
         numbered += news
     record(connection, incidents, now_ms)
@@ -138,6 +142,7 @@ class _Work:
         self._doubtful: set[tuple[int, int]] = set()
         self._timed: set[tuple[int, int]] = set()
         self._entered: set[int] = set()
+        self._taken: Counter[int] = Counter()
         self._consequences = Consequences()
 
     def stored(self, journal: JournalState, batch: Batch) -> list[bytes]:
@@ -195,6 +200,7 @@ class _Work:
             sums = tallies.setdefault(key, [0, 0, 0])
             sums[0] += 1
             sums[1] += persons
+            self._taken[no] += kind == _TAKEN
             if kind == _TAKEN and direction == _IN:
                 # Counted as first entries; `_correct` corrects the few tickets with more.
                 sums[2] += persons
@@ -240,6 +246,25 @@ class _Work:
         before = self._before
         save(connection, [after for after in self.journals.values() if after != before[after.no]])
         return self._consequences.write(connection, before, self._calendar, now_ms)
+
+    def receive(self, now_ms: int) -> Counter[Sighting]:
+        """Store when the records arrived; return the gates of which too many have."""
+        arrived = {
+            no: (
+                self._before[no].mark,
+                sum(row[0] == no and row[2] == _TAKEN for row in self._rows),
+            )
+            for no, records in self._records.items()
+            if records
+        }
+        receipts.write(self._connection, arrived, now_ms)
+        return Counter(
+            {
+                Sighting(Incident.TOO_FAST, self._before[no].gate, plausibility.BY_RECEIPT): 1
+                for no, (_, taken) in arrived.items()
+                if taken and receipts.is_too_fast(self._connection, no, now_ms)
+            }
+        )
 
     def _correct(self, day: int, rows: list[EntryRow]) -> None:
         """Correct the first entries of a ticket on which more persons entered than it admits.

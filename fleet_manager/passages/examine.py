@@ -13,7 +13,8 @@ from gate_agent.validator.passage import Passage, chain, decode
 class JournalState:
     """A journal as the centre has it: every record up to sequence number `mark`, with the chain
     hash `head` there. `no`: its number in the database. `id`: 16 bytes. `forked`: it has told two
-    stories."""
+    stories. `linked`: its last record when the gate last connected. `disowned`: its first record
+    that counts for nothing, None for none."""
 
     no: int
     id: bytes
@@ -21,6 +22,8 @@ class JournalState:
     mark: int
     head: bytes
     forked: bool = False
+    linked: int = 0
+    disowned: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

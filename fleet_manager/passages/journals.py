@@ -65,10 +65,10 @@ def _insert(
 
 def find(connection: Connection, journal_id: bytes) -> JournalState | None:
     """Return a journal; None if no gate has sent records of it."""
-    for no, name, gate, mark, head, forked in store.run(
+    for no, name, gate, mark, head, forked, linked, disowned in store.run(
         connection, _BY_ID, {"journal_id": journal_id}
     ):
-        return JournalState(no, name, gate, mark, head, bool(forked))
+        return JournalState(no, name, gate, mark, head, bool(forked), linked, disowned)
     return None
 
 
@@ -91,14 +91,18 @@ def acknowledge(
 
     Returns None if the journal has forked or has less than the centre has of it (an old birth, or
     a disk that was put back: what it writes next would be a fork); and, counted in `sightings`, if
-    it is another gate's.
+    it is another gate's or disowned.
     """
     journal = find(connection, birth.journal_id)
     if journal is None:
         return Ack(birth.journal_id, 0, birth.nonce)
     if journal.gate != gate:
         sightings[taken(gate, journal)] += 1
+    elif journal.disowned is not None:
+        name = f"journal {journal.id.hex()}"
+        sightings[Sighting(Incident.DISOWNED, gate, "", name)] += 1
     elif birth.head >= journal.mark and not journal.forked:
+        store.run(connection, _SET_LINKED, {"number": journal.no, "at": birth.head})
         return Ack(journal.id, journal.mark, birth.nonce)
     return None
 
@@ -116,22 +120,29 @@ def is_newest(connection: Connection, journal: JournalState) -> bool:
 
 
 def newest_acks(connection: Connection) -> list[tuple[str, Ack]]:
-    """Return the mark of the newest journal of each gate, unless it has forked."""
+    """Return the mark of the newest journal of each gate, unless it has forked or is disowned."""
     return [
         (gate, Ack(journal_id, mark))
-        for gate, journal_id, mark, forked in store.run(connection, _NEWEST, {})
-        if not forked
+        for gate, journal_id, mark, forked, disowned in store.run(connection, _NEWEST, {})
+        if not forked and disowned is None
     ]
 
 
 # Built once: building a statement costs more than running it.
 _TABLE = tables.journal
 _BY_ID = select(
-    _TABLE.c.no, _TABLE.c.id, _TABLE.c.gate, _TABLE.c.mark, _TABLE.c.head, _TABLE.c.forked
+    _TABLE.c.no,
+    _TABLE.c.id,
+    _TABLE.c.gate,
+    _TABLE.c.mark,
+    _TABLE.c.head,
+    _TABLE.c.forked,
+    _TABLE.c.linked,
+    _TABLE.c.disowned,
 ).where(_TABLE.c.id == bindparam("journal_id"))
-_NEWEST = select(_TABLE.c.gate, _TABLE.c.id, _TABLE.c.mark, _TABLE.c.forked).where(
-    _TABLE.c.no.in_(select(func.max(_TABLE.c.no)).group_by(_TABLE.c.gate))
-)
+_NEWEST = select(
+    _TABLE.c.gate, _TABLE.c.id, _TABLE.c.mark, _TABLE.c.forked, _TABLE.c.disowned
+).where(_TABLE.c.no.in_(select(func.max(_TABLE.c.no)).group_by(_TABLE.c.gate)))
 _NEWEST_OF = (
     select(_TABLE.c.no, _TABLE.c.id, _TABLE.c.mark)
     .where(_TABLE.c.gate == bindparam("gate"))
@@ -145,4 +156,7 @@ _SAVE = (
     update(_TABLE)
     .where(_TABLE.c.no == bindparam("number"))
     .values(mark=bindparam("at"), head=bindparam("hash"), forked=bindparam("fork"))
+)
+_SET_LINKED = (
+    update(_TABLE).where(_TABLE.c.no == bindparam("number")).values(linked=bindparam("at"))
 )

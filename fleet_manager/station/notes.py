@@ -78,6 +78,8 @@ class NoteHandler:
             if sent < head:
                 for gate in self._gates.get(station, ()):
                     unsent = news.since(connection, gate, NewsRequest(1, sent))
+                    if not unsent.head:  # numbered anew: it asks at once, and is told to begin anew
+                        unsent = replace(unsent, after=head, upto=head, head=head)
                     packets.append(self._note(gate, replace(unsent, nonce=0)))
                 self._sent[station] = head
         return packets

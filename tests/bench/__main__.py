@@ -27,11 +27,12 @@ from tests.bench.measures import (
     park,
     process,
     scanner,
+    siege,
     ticket,
 )
 
 ROOMS = (
-    ticket, gate, lists, camera, feedback, centre, once, process, park, arm, scanner, broker
+    ticket, gate, lists, camera, feedback, centre, once, process, park, arm, scanner, broker, siege
 )  # fmt: skip
 OUT = Path("build/bench.json")
 
