@@ -158,26 +158,26 @@ def disown(
     records stay and are shown as disowned. Says how many they are, and asks.
     """
     from fleet_manager import centre
-    from fleet_manager.services import disowning
+    from fleet_manager.services import gates
 
     if undo == (since is not None) or (undo and until is not None):
         raise click.UsageError("give --since TIME, or --undo")
     with centre.opened(data) as park:
         if since is None:
             make_sure((), f"let all records of gate {gate_id} count again?", yes=yes)
-            records = disowning.own_again(park, who(), gate_id, why)
+            records = gates.own_again(park, who(), gate_id, why)
             click.echo(f"{counted(records, 'record')} of gate {gate_id} count again")
             return
         since_ms = read_time(since, park.calendar)
         until_ms = None if until is None else read_time(until, park.calendar)
-        planned = disowning.preview(park, gate_id, since_ms, until_ms)
+        planned = gates.preview_disowning(park, gate_id, since_ms, until_ms)
         facts = [
             f"{counted(planned.records, 'record')} of gate {gate_id} arrived since then, by which "
             f"{counted(planned.passages, 'person')} went through",
             "its key is refused until `gate replace`" if planned.refused else "its key stays",
         ]
         make_sure(facts, "let these records count for nothing?", yes=yes)
-        done = disowning.disown(park, who(), gate_id, since_ms, why, until_ms=until_ms)
+        done = gates.disown(park, who(), gate_id, since_ms, why, until_ms=until_ms)
     click.echo(f"{counted(done.records, 'record')} of gate {gate_id} count for nothing")
 
 

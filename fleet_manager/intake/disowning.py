@@ -66,7 +66,7 @@ def first_records(
 def mark(
     connection: Connection, gate: str, first: Mapping[int, int], refused_ms: int | None
 ) -> None:
-    """Disown the records of journals of a gate from these numbers on, and own all others.
+    """Set from which numbers on the records of a gate's journals are disowned; own all others.
 
     `refused_ms`: since when the gate's key is refused, None if it is not. Promises that the centre
     gave the disowned journals are taken back.

@@ -68,7 +68,16 @@ def find(connection: Connection, journal_id: bytes) -> JournalState | None:
     for no, name, gate, mark, head, forked, linked, disowned in store.run(
         connection, _BY_ID, {"journal_id": journal_id}
     ):
-        return JournalState(no, name, gate, mark, head, bool(forked), linked, disowned)
+        return JournalState(
+            no=no,
+            id=name,
+            gate=gate,
+            mark=mark,
+            head=head,
+            forked=bool(forked),
+            linked=linked,
+            disowned=disowned,
+        )
     return None
 
 

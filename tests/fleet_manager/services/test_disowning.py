@@ -25,7 +25,7 @@ from fleet_manager.passages import journals
 from fleet_manager.passages.counts import Totals, count
 from fleet_manager.passages.records import OF_VISITORS, RecordFilter, find, of_ticket
 from fleet_manager.passages.usage import history_of
-from fleet_manager.services import disowning
+from fleet_manager.services import gates
 from fleet_manager.station import claims, ledger, news
 from fleet_manager.station.notes import NoteHandler
 from gate_agent.validator.messages.claim_number import claim_number
@@ -71,10 +71,17 @@ class Site:
 
     def claim(self, ticket: int) -> ClaimReply:
         claim = Claim(
-            journal_id=bytes(16), number=claim_number(99 + ticket, 1), ticket=ticket_id(ticket),
-            persons=1, admits=1, policy=EntryPolicy().to_byte(), extra=0, passback=0,
-            passback_ms=0, share=0,
-        )  # fmt: skip
+            journal_id=bytes(16),
+            number=claim_number(99 + ticket, 1),
+            ticket=ticket_id(ticket),
+            persons=1,
+            admits=1,
+            policy=EntryPolicy().to_byte(),
+            extra=0,
+            passback=0,
+            passback_ms=0,
+            share=0,
+        )
         day = self.calendar.day(self.now_ms)
         with self.store.write() as connection:
             reply = claims.decide_claim(connection, "gate-2", 3, claim, day, self.now_ms)
@@ -110,8 +117,8 @@ def site(store: Store, calendar: Calendar) -> Site:
     return site
 
 
-def disown(site: Site) -> disowning.Disowned:
-    return disowning.disown(site.centre, WHO, "gate-1", STOLEN_MS, "stolen")
+def disown(site: Site) -> gates.Disowned:
+    return gates.disown(site.centre, WHO, "gate-1", STOLEN_MS, "stolen")
 
 
 def test_a_ticket_that_the_thief_used_up_is_good_again(site: Site) -> None:
@@ -145,7 +152,7 @@ def test_a_conflict_with_a_disowned_entry_is_none(site: Site) -> None:
     assert cases() == [4]
     disown(site)
     assert cases() == []
-    disowning.own_again(site.centre, WHO, "gate-1")
+    gates.own_again(site.centre, WHO, "gate-1")
     assert cases() == [4]
 
 
@@ -209,7 +216,7 @@ def test_the_new_board_of_a_gate_that_was_replaced_first_keeps_its_key_and_recor
     replaced_ms = site.now_ms
     site.pens["gate-1"] = Scribe("gate-1", bytes([99]) * 16)
     site.take("gate-1", 8)
-    done = disowning.disown(site.centre, WHO, "gate-1", STOLEN_MS, until_ms=replaced_ms)
+    done = gates.disown(site.centre, WHO, "gate-1", STOLEN_MS, until_ms=replaced_ms)
     assert (done.records, done.refused) == (3, False)
     assert site.total().entries == 3
     with site.store.read() as connection:
@@ -221,12 +228,12 @@ def test_to_undo_it_restores_every_row(site: Site) -> None:
     before = site.rows()
     disown(site)
     assert site.rows() != before
-    assert disowning.own_again(site.centre, WHO, "gate-1") == 3
+    assert gates.own_again(site.centre, WHO, "gate-1") == 3
     after = site.rows()
     assert [row[:7] for row in after["conflict"]] == [row[:7] for row in before["conflict"]]
     assert {**after, "conflict": []} == {**before, "conflict": []}
     with pytest.raises(CentreError, match="none is disowned"):
-        disowning.own_again(site.centre, WHO, "gate-1")
+        gates.own_again(site.centre, WHO, "gate-1")
 
 
 def test_a_program_that_dies_in_the_middle_leaves_books_that_agree_and_can_go_on(
@@ -256,11 +263,11 @@ def test_who_has_no_right_or_names_a_time_to_come_changes_nothing(site: Site) ->
     before = site.rows()
     technician = Actor("li", Role.CASHIER, Via.COMMAND, "desk")
     with pytest.raises(NotAllowed):
-        disowning.disown(site.centre, technician, "gate-1", STOLEN_MS)
+        gates.disown(site.centre, technician, "gate-1", STOLEN_MS)
     with pytest.raises(CentreError, match="not over yet"):
-        disowning.disown(site.centre, WHO, "gate-1", site.now_ms + 1)
+        gates.disown(site.centre, WHO, "gate-1", site.now_ms + 1)
     with pytest.raises(CentreError, match="cannot find gate"):
-        disowning.disown(site.centre, WHO, "gate-9", STOLEN_MS)
+        gates.disown(site.centre, WHO, "gate-9", STOLEN_MS)
     assert site.rows() == before
 
 
@@ -269,8 +276,8 @@ def test_when_records_arrived_is_known_to_the_minute(site: Site) -> None:
     site.take("gate-1", 20)
     since_ms = site.now_ms - site.now_ms % MINUTE_MS
     site.now_ms += MINUTE_MS
-    assert disowning.preview(site.centre, "gate-1", since_ms).records == 1
-    assert disowning.preview(site.centre, "gate-1", since_ms + MINUTE_MS).records == 0
+    assert gates.preview_disowning(site.centre, "gate-1", since_ms).records == 1
+    assert gates.preview_disowning(site.centre, "gate-1", since_ms + MINUTE_MS).records == 0
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -297,7 +304,7 @@ def test_the_books_are_those_of_a_centre_that_never_got_the_records(
             if site.store is store or gate != "gate-1" or at < stolen_at:
                 site.take(gate, ticket, **fields)
     real, honest_site = sites
-    disowning.disown(real.centre, WHO, "gate-1", NOON + stolen_at * MINUTE_MS)
+    gates.disown(real.centre, WHO, "gate-1", NOON + stolen_at * MINUTE_MS)
     rows, wanted = real.rows(), honest_site.rows()
     kind = [column.name for column in tables.tally.columns].index("kind")
     assert [row for row in rows["tally"] if row[kind] > 0] == wanted["tally"]
@@ -333,8 +340,8 @@ def test_a_gate_forgets_what_it_heard_of_the_thief_and_hears_all_else_again(site
 
 def test_the_centre_says_at_once_that_news_are_numbered_anew(site: Site, park: Centre) -> None:
     handler = NoteHandler(park.unlock(), "west-lake", site.calendar)
-    gates = ("gate-2", "gate-3")
-    handler.update_keys({gate: public_key(bytes(32), gate) for gate in gates})
+    others = ("gate-2", "gate-3")
+    handler.update_keys({gate: public_key(bytes(32), gate) for gate in others})
     with site.store.read() as connection:
         assert handler.poll(connection) == []
     disown(site)

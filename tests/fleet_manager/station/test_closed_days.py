@@ -159,28 +159,32 @@ class Story:
                 history = went_out(history, event.persons, event.wall_ms)
                 continue
             day = CALENDAR.day(event.wall_ms)
-            decision = judge_uses(right, history, day, event.wall_ms)
-            allowed = decision.persons if isinstance(decision, Allowance) else 0
-            reason = Reason.USED if isinstance(decision, Allowance) else decision
-            other = _look_back(uses, event, reason)
-            too_many = 0 if other is None else max(0, event.persons - allowed)
-            uses.append((event, too_many))
-            if too_many and other is not None:
-                first = (int(reason), 0, _sure(other, event))
-                why, before, sure, *_ = cases.get(day, first)
-                cents = None
-                if self.price is not None:
-                    own_admits = event.passage.admits if event.passage else 1
-                    cents = -(-(before + too_many) * self.price // own_admits)
-                cases[day] = (
-                    why,
-                    before + too_many,
-                    sure,
-                    cents,
-                    [(use.gate, use.seq, count) for use, count in uses[-40:]],
-                )
+            self._judge(event, judge_uses(right, history, day, event.wall_ms), uses, cases)
             history = came_in(history, event.persons, day, event.wall_ms)
         return cases
+
+    def _judge(
+        self,
+        event: Event,
+        decision: Allowance | Reason,
+        uses: list[tuple[Event, int]],
+        cases: dict[int, tuple[Any, ...]],
+    ) -> None:
+        """Append an entry to `uses`, and to the case of its day if it was too many."""
+        day = CALENDAR.day(event.wall_ms)
+        allowed = decision.persons if isinstance(decision, Allowance) else 0
+        reason = Reason.USED if isinstance(decision, Allowance) else decision
+        other = _look_back(uses, event, reason)
+        too_many = 0 if other is None else max(0, event.persons - allowed)
+        uses.append((event, too_many))
+        if not too_many or other is None:
+            return
+        why, before, sure, *_ = cases.get(day, (int(reason), 0, _sure(other, event)))
+        cents = None
+        if self.price is not None and event.passage is not None:
+            cents = -(-(before + too_many) * self.price // event.passage.admits)
+        shown = [(use.gate, use.seq, count) for use, count in uses[-40:]]
+        cases[day] = (why, before + too_many, sure, cents, shown)
 
 
 def _enters(event: Event) -> bool:
@@ -287,6 +291,7 @@ def test_closed_days_give_the_cases_and_histories_of_all_records_in_any_order(
 
 def test_an_exemption_by_a_clock_that_was_set_back_counts_in_its_place(story: Story) -> None:
     story.set_product(6, 500)  # daily, an exit is required
+    passage: dict[str, Any] = {}
     for at in range(closed_days.CLOSE_AT + 4):
         wall_ms = NOON + at // 8 * DAY_MS + at % 8 * 600_000
         passage = {"kind": PassageKind.TAKEN, "wall_ms": wall_ms, "admits": 1, "persons": 1}

@@ -34,7 +34,17 @@ TRUSTED, BOUNDED = ClockState.TRUSTED, ClockState.BOUNDED
 
 def event(gate: int, wall_ms: int, persons: int = 1, **fields: Any) -> Movement:
     clock = fields.pop("clock", TRUSTED)
-    record = Passage(1, PassageKind.TAKEN, 1, Direction.IN, NOON, 0, 7, clock, persons, alone=1)
+    record = Passage(
+        seq=1,
+        kind=PassageKind.TAKEN,
+        lane=1,
+        direction=Direction.IN,
+        wall_ms=NOON,
+        mono_ms=0,
+        boot=7,
+        clock=clock,
+        alone=1,
+    )
     values: dict[str, Any] = {
         "wall_ms": wall_ms, "gate": f"gate-{gate}", "journal": bytes([gate]) * 16, "seq": 1,
         "out": False, "persons": persons, "day": 1, "product": 1, "admits": 1,
