@@ -69,7 +69,8 @@ class Park:
     """Everything there is in one seed's world. `on_release` is called before each pulse of an arm,
     `on_packet` for every message on the network. `outsiders`: who receives what the centre sends to
     a gate that is no board of the park. `used_up`, `invented`: tickets that such a gate has used,
-    sold ones and others. `lies`: how many provable ones it has sent."""
+    sold ones and others. `lies`: how many provable ones it has sent.
+    `disowned`: gates whose records count no more."""
 
     def __init__(
         self, seed: int, plan: Plan, signatures: SignatureCache, database: Database
@@ -110,6 +111,7 @@ class Park:
         self.used_up: set[bytes] = set()
         self.invented: set[bytes] = set()
         self.lies: Counter[str] = Counter()
+        self.disowned: set[str] = set()
         for number in range(1, plan.gates + 1):
             self._add_gate(f"gate-{number}", number)
         self.lanes = [

@@ -35,7 +35,12 @@ def check(park: "Park") -> list[str]:
 
 
 def _liars(park: "Park") -> Iterator[str]:
-    """Check that who lies much is named, and has begun no more journals than it may."""
+    """Check that what is disowned counts nowhere; that who lies much is named, and has begun no
+    more journals than it may."""
+    for gate in park.disowned:
+        counting = "SELECT total(events) FROM tally WHERE gate = ? AND kind >= 0"
+        if park.centre.read(counting, gate)[0][0]:
+            yield f"{gate} is disowned, and still counts"
     for gate, lies in park.lies.items():
         (journals,) = park.centre.read("SELECT count(*) FROM journal WHERE gate = ?", gate)[0]
         if journals > MOST_A_DAY:

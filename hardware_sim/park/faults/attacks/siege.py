@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from hardware_sim.park.faults.attacks import FLOOD, INSIDER, JUNK, REPLAY
+from hardware_sim.park.faults.attacks.disown import disown
 from hardware_sim.park.faults.attacks.flood import Flood
 from hardware_sim.park.faults.attacks.insider import Insider
 from hardware_sim.park.faults.attacks.junk import Junk
@@ -13,15 +14,16 @@ from hardware_sim.park.faults.attacks.tap import Tap
 if TYPE_CHECKING:
     from hardware_sim.park.park import Park
 
+NOTICED = 0.5
+
 
 class Siege:
-    """Draws a schedule of attacks for `[start_ms, end_ms)`. `count`: how many. `insider`: None
-    unless there is one."""
+    """Draws a schedule of attacks for `[start_ms, end_ms)`. `count`: how many."""
 
     def __init__(self, park: "Park", start_ms: float, end_ms: float) -> None:
         self.count = 0
         self._plans = 0
-        self.insider: Insider | None = None
+        self._has_insider = False
         self._park = park
         self._window = start_ms, end_ms
         rates, names, stream = park.plan.rates, park.plan.attacks, park.world.stream
@@ -39,8 +41,8 @@ class Siege:
                 self._plan(JUNK, rates.junk, lambda gate=gate: junk.to_gate(gate))  # type: ignore[misc]
             self._plan(JUNK, rates.junk, junk.to_centre)
         if INSIDER in names:
-            self.insider = Insider(park, stream(INSIDER))
-            self._plan(INSIDER, rates.lies, self.insider.lie)
+            self._has_insider = True
+            self._plan(INSIDER, rates.lies, Insider(park, stream(INSIDER)).lie)
         if REPLAY in names:
             replay = Replay(park, stream(REPLAY), tap)
             self._plan(REPLAY, rates.recordings, replay.play)
@@ -57,6 +59,8 @@ class Siege:
             self._park.world.at(at, act)
 
     def end(self) -> None:
-        """Send nothing more."""
+        """Send nothing more. In one half of the parks people notice, and disown the stolen gate."""
         for gate in self._park.gates:
             gate.queue.message_ms = 0.0
+        if self._has_insider and self._park.world.stream("disown").random() < NOTICED:
+            disown(self._park)
