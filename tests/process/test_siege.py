@@ -94,12 +94,14 @@ def test_scans_are_answered_while_strangers_flood_a_gate(park: LivePark) -> None
                 head = gate.records()[-1].seq
                 scanner.present(park.printed(number - SCANS))
                 gate.wait(lambda head=head: bool(gate.records(head)))  # type: ignore[misc]
-        park.server.start()
-        gate.wait(gate.settled)
         denied = [row for row in gate.records() if row.kind is PassageKind.DENIED]
         assert [row.ticket for row in denied] == [row.id for row in park.tickets[-SCANS:]]
         assert not {"event dropped", "shown too long ago"} & set(counters(gate.status()))
         assert owner.sent > MANY
+        assert gate.end() == 0
+        park.server.start()
+        gate.start()
+        gate.wait(gate.settled)  # the centre holds them all
         assert gate.end() == 0
 
 
@@ -139,6 +141,9 @@ class Stolen:
 def test_two_messages_that_make_a_time_beyond_the_calendar_do_not_end_the_centre(
     park: LivePark,
 ) -> None:
+    honest = park.gates[FLOODED]
+    honest.start()
+    honest.wait(honest.settled)  # the centre hears
     stolen = Stolen(park)
     journal = FalseJournal(stolen.rng)
     now_ms = int(time.time() * 1000)
@@ -163,3 +168,4 @@ def test_two_messages_that_make_a_time_beyond_the_calendar_do_not_end_the_centre
     finally:
         stolen.link.stop()
     assert park.server.running
+    assert honest.end() == 0

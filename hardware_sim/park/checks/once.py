@@ -123,13 +123,15 @@ def _ledger(park: "Park") -> Iterator[str]:
         ticket = park.tickets.get(int.from_bytes(ticket_id[4:], "big"))
         if ticket is None or ticket.entry_policy.rule is not EntryRule.ONCE:
             continue
+        if ticket_id in park.used_up:
+            continue  # a gate that lies lets in twice in one journal, which no honest one does
         too_many = max(0, persons - ticket.admits)
         if too_many != in_ledger[ticket_id]:
             yield (
                 f"ticket {ticket.serial} let in {too_many} too many, the ledger says "
                 f"{in_ledger[ticket_id]}"
             )
-        if persons > ticket.admits * journals and ticket_id not in park.used_up:
+        if persons > ticket.admits * journals:
             yield f"ticket {ticket.serial} let in {persons} at {journals} journals"
 
 
