@@ -1,11 +1,11 @@
 """The park of one seed as it stands: gates, lanes, centre, network, tickets and visitors."""
 
+import random
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 from fleet_manager.tickets.products import Product
 from gate_agent.trust.key_renewal import certified_by
@@ -15,7 +15,8 @@ from hardware_sim.park.board.enrolment import Enrolment
 from hardware_sim.park.board.gate import SimGate
 from hardware_sim.park.board.parts import LanePlan
 from hardware_sim.park.board.sim_lane import SimLane, Visitor
-from hardware_sim.park.centre.centre import SimCentre
+from hardware_sim.park.calendar_day import draw_day
+from hardware_sim.park.centre.centre import STATIONS, SimCentre
 from hardware_sim.park.centre.database import Database
 from hardware_sim.park.network import Weather
 from hardware_sim.park.rates import Rates
@@ -33,7 +34,8 @@ class Plan:
     `visitors`: sold single tickets; teams, groups and other sellers' codes come on top, so that
     two and a half times as many persons come. `refunds` and `walk_ups`: shares of the tickets that
     are voided, and sold, during the day; four times as many of the codes are taken back. `restore`:
-    a backup of the centre is put back in the middle of the day."""
+    a backup of the centre is put back in the middle of the day. `stations`: over which the gates
+    are spread, the most at the first."""
 
     gates: int = 3
     visitors: int = 30
@@ -46,6 +48,7 @@ class Plan:
     walk_ups: float = 0.125
     refresh_ms: float = 30_000.0
     restore: bool = False
+    stations: int = 2
 
 
 LARGE = Plan(
@@ -57,21 +60,24 @@ LARGE = Plan(
     loss=0.0,
     refunds=0.005,
     walk_ups=0.0,
+    stations=1,
 )
 """A good day of a large park: 20,000 persons, and a refund, which makes a new list at every gate,
 for one ticket in 200."""
 
 
 class Park:
-    """Everything there is in one seed's world. `on_release` is called before each pulse of an arm,
+    """Everything there is in one seed's world. `day`: when and where it is; `stations`: by gate.
+    `on_release` is called before each pulse of an arm,
     `on_packet` for every message on the network."""
 
     def __init__(
         self, seed: int, plan: Plan, signatures: SignatureCache, database: Database
     ) -> None:
-        self.world = World(seed)
         self.plan = plan
-        self.zone = ZoneInfo("Asia/Shanghai")
+        self.day = draw_day(random.Random(f"{seed}/calendar"), plan.hours)
+        self.world = World(seed, self.day.epoch_ms)
+        self.zone = self.day.zone
         self.tickets: dict[int, Ticket] = {}
         self.visitors: list[Visitor] = []
         self.samples: list[bytes] = []
@@ -99,8 +105,9 @@ class Park:
             database=database,
         )
         self.enrolment = Enrolment(self.world, self.centre, signatures)
-        self.centre.add_product(Product(1, "day", "一日票", "Day ticket"))
+        self.centre.add_product(Product(1, "day", "两日票", "Two days", days=2))
         self._by_name: dict[str, SimGate] = {}
+        self.stations = self._spread()
         for number in range(1, plan.gates + 1):
             self._add_gate(f"gate-{number}", number)
         self.lanes = [
@@ -108,6 +115,19 @@ class Park:
             for gate in self.gates
             for lane in gate.lanes
         ]
+
+    def _spread(self) -> dict[str, str]:
+        """Return the station of each gate: all at the first, but for one gate of each other."""
+        names = [f"gate-{number}" for number in range(1, self.plan.gates + 1)]
+        first, *others = STATIONS
+        stations = dict.fromkeys(names, first)
+        for other in others[: self.plan.stations - 1]:
+            stations[self._rng.choice(names)] = other
+        return stations
+
+    def gate(self, name: str) -> SimGate:
+        """Return the gate of that name."""
+        return self._by_name[name]
 
     def _add_gate(self, name: str, number: int) -> None:
         plan = self.plan
@@ -120,7 +140,7 @@ class Park:
             name=name,
             park=PARK,
             zone=self.zone,
-            identity=self.enrolment.add(name),
+            identity=self.enrolment.add(name, self.stations[name]),
             certified=certified_by(self.centre.ceremony.authority, name),
             lanes=lanes,
             weather=self.weather,

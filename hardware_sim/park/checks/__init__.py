@@ -9,6 +9,7 @@ from hardware_sim.park.checks import (
     books,
     bounds,
     clocks,
+    counted,
     grants,
     lists,
     once,
@@ -26,6 +27,7 @@ Check = Callable[["Park"], list[str]]
 CHECKS: dict[str, Check] = {
     "answers": answers.check,
     "books": books.check,
+    "counted": counted.check,
     "turns": turns.check,
     "uses": uses.check,
     "once": once.check,
