@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from fleet_manager.tickets.products import Product
+from gate_agent.journal import journal
 from gate_agent.trust.key_renewal import certified_by
 from gate_agent.validator.passage import Direction, Passage, PassageKind, decode
 from gate_agent.validator.tickets.ticket import Ticket
+from hardware_sim.park.board.disk import ALL_RECORDS
 from hardware_sim.park.board.enrolment import Enrolment
 from hardware_sim.park.board.gate import SimGate
 from hardware_sim.park.board.parts import LanePlan
@@ -35,7 +37,8 @@ class Plan:
     two and a half times as many persons come. `refunds` and `walk_ups`: shares of the tickets that
     are voided, and sold, during the day; four times as many of the codes are taken back. `restore`:
     a backup of the centre is put back in the middle of the day. `stations`: over which the gates
-    are spread, the most at the first."""
+    are spread, the most at the first. `small`: bounds are so small that they are met, but for a
+    restore, which asks for old records once more."""
 
     gates: int = 3
     visitors: int = 30
@@ -49,6 +52,7 @@ class Plan:
     refresh_ms: float = 30_000.0
     restore: bool = False
     stations: int = 2
+    small: bool = True
 
 
 LARGE = Plan(
@@ -61,6 +65,7 @@ LARGE = Plan(
     refunds=0.005,
     walk_ups=0.0,
     stations=1,
+    small=False,
 )
 """A good day of a large park: 20,000 persons, and a refund, which makes a new list at every gate,
 for one ticket in 200."""
@@ -87,6 +92,7 @@ class Park:
         self.lists_began: dict[tuple[str, str, int], tuple[int, int]] = {}
         self.released: defaultdict[tuple[str, int, int], list[int]] = defaultdict(list)
         self.trusted: dict[tuple[str, int], tuple[int, int]] = {}
+        self.keep_records = journal.KEEP_ACKED_RECORDS
         self.gates: list[SimGate] = []
         self.on_release: Callable[[SimGate, int], None] = lambda _gate, _lane: None
         self.on_packet: Callable[[str, bytes], None] = lambda _topic, _data: None
@@ -168,10 +174,10 @@ class Park:
         """Yield everything on all cards of a gate, oldest card first."""
         for card in gate.cards:
             try:
-                rows = card.execute("SELECT record FROM passages ORDER BY seq").fetchall()
+                rows = card.execute(ALL_RECORDS).fetchall()
             except sqlite3.OperationalError:
                 continue
-            for (record,) in rows:
+            for _, record, _ in rows:
                 yield _decoded(record)
 
     def cards_of(self, gate: SimGate) -> Iterator[tuple[bytes, list[Passage]]]:
@@ -181,10 +187,10 @@ class Park:
                 (journal,) = card.execute(
                     "SELECT value FROM meta WHERE key = 'journal_id'"
                 ).fetchone()
-                rows = card.execute("SELECT record FROM passages ORDER BY seq").fetchall()
+                rows = card.execute(ALL_RECORDS).fetchall()
             except sqlite3.OperationalError:
                 continue
-            yield bytes(journal), [_decoded(record) for (record,) in rows]
+            yield bytes(journal), [_decoded(record) for _, record, _ in rows]
 
     def entered(self) -> set[bytes]:
         """Return the tickets on which somebody entered, as the journals say. Who came in while a

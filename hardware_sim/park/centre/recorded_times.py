@@ -45,6 +45,11 @@ class RecordedTimes:
         it had promised then is forgotten."""
         return any(after_ms <= ms <= before_ms for ms in self._fell_ms)
 
+    def mark(self, journal: bytes) -> int:
+        """Return up to which record the centre held a journal when it last took in some of it."""
+        marks = self._marks.get(journal)
+        return marks[-1][1] if marks else 0
+
     def known_ms(self, journal: bytes, seq: int) -> float:
         """Return when a record was first here, in true UTC ms; infinity for never."""
         for at_ms, mark in self._marks[journal]:

@@ -45,7 +45,7 @@ def check(park: "Park") -> list[str]:
     with park.centre.store.read() as connection:
         stored = list(_stored(connection))
         table = counts.count(connection, 1, date.max.toordinal(), _BY)
-    lines = {line.keys: _of_line(line.totals) for line in table.lines}
+    lines: Sums = {line.keys: _of_line(line.totals) for line in table.lines}
     summed = _sums(park, stored)
     violations = [violation for row in stored for violation in _time(park, row)]
     for keys in sorted({*lines, *summed}):
@@ -95,12 +95,8 @@ def _sums(park: "Park", stored: list[_Stored]) -> Sums:
     entries = defaultdict(list)
     for row in stored:
         day, hour = park.day.day_hour(row.wall_ms)
-        keys = (
-            date.fromordinal(day).isoformat(),
-            f"{hour:02}",
-            park.stations[row.gate],
-            row.gate,
-        )
+        at = date.fromordinal(day).isoformat(), f"{hour:02}"
+        keys: tuple[str, ...] = (*at, park.stations[row.gate], row.gate)
         sums[keys].update(_of_record(row.passage))
         if row.passage.kind is PassageKind.TAKEN and row.passage.direction is Direction.IN:
             if row.passage.ticket is None:

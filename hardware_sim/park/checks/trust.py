@@ -33,9 +33,9 @@ def watch(park: "Park", gate: SimGate) -> None:
 
 
 def check(park: "Park") -> list[str]:
-    """Check that everybody has what is newest, every key of it and no other; that nobody believes that something is kept back;
-    that each gate's own key is the one that the centre knows, and every order to renew one was
-    followed."""
+    """Check that everybody has what is newest, every key of it and no other; that nobody believes
+    that something is kept back; that each gate's own key is the one that the centre knows, and
+    every order to renew one was followed."""
     violations: list[str] = []
     with park.centre.store.read() as connection:
         keys = key_renewals.every(connection, park.world.utc_ms)
