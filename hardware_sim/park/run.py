@@ -15,12 +15,15 @@ from hardware_sim.park.crowd import Crowd, arrival
 from hardware_sim.park.faults.backup import Backup
 from hardware_sim.park.faults.schedule import Faults, heal
 from hardware_sim.park.park import Park, Plan
+from hardware_sim.park.people.cast import Cast
 from hardware_sim.park.signature_cache import SignatureCache, cached_verification
 from hardware_sim.park.small_bounds import small_bounds
 
 SETTLE_MS = 90_000.0
 CHANCES = 2
 LONGEST_SETTLES = 40
+WRITTEN_MS = 20_000.0
+"""By then each gate has written what it heard last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class Day:
 
     def _watch(self, gate: SimGate) -> None:
         clocks.watch(self.park, gate)
+        self.park.rules.watch(gate)
         bounds.watch(self.park, gate)
         self._outages.watch(gate)
         lists.watch_changes(self.park, gate)
@@ -86,6 +90,8 @@ class Day:
         if self.park.plan.restore:
             Backup(self.park, end_ms)
         crowd.send(12_000.0, end_ms)
+        if self.park.plan.small:
+            Cast(self.park).send(12_000.0, end_ms)
         self.park.world.run(end_ms)
         heal(self.park.gates, self.park.centre)
         self.park.centre.die_in_process = 0.0
@@ -120,7 +126,8 @@ class Day:
                 and quiet
                 and not any(gate.core and gate.core.uplink.waiting for gate in self.park.gates)
             ):
-                return
+                break
+        self.park.world.run(self.park.world.now_ms + WRITTEN_MS)
 
     def _second_chance(self) -> None:
         """Let honest visitors who gave up while things were broken come again."""

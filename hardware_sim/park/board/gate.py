@@ -142,7 +142,7 @@ class SimGate:
         units = [
             LaneUnit(
                 Lane(plan.number, plan.direction, plan.has_arm, release_ms=RELEASE_MS),
-                LaneRules(plan.direction, 0, self._zone),
+                LaneRules(plan.direction, plan.zone, self._zone),
                 self.arms.get(plan.number),
                 (self.displays[plan.number],),
             )

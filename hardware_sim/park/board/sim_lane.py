@@ -8,10 +8,10 @@ from enum import StrEnum
 
 from gate_agent.effects import Show, Sign
 from gate_agent.events import DocumentShown, Scanned
-from gate_agent.validator.passage import Direction
 from gate_agent.validator.reasons import Reason
 from hardware_sim.devices.turnstile_state import Happened, Push, What
 from hardware_sim.park.board.gate import SimGate
+from hardware_sim.park.board.parts import LanePlan
 from hardware_sim.park.centre.centre import HURRY_MS
 from hardware_sim.park.world import World
 
@@ -40,7 +40,8 @@ class Visitor:
     """One visitor or a team. `code` None: shows nothing. `honest`: holds a good ticket that
     nobody else uses, so must get in in the end. `document`: what is shown when asked, by an
     `impostor` another person's than the ticket's. `first`: what is done behind the visitor's
-    back, so that gates hear of it while the code is shown. `then`: once all have passed."""
+    back, so that gates hear of it while the code is shown. `then`: once all have passed.
+    `prompt`: shows the code at the very moment of arriving."""
 
     number: int
     code: bytes | None
@@ -55,18 +56,20 @@ class Visitor:
     refused: list[Reason] = field(default_factory=list)
     first: Callable[[], None] | None = None
     then: Callable[[], None] | None = None
+    prompt: bool = False
 
 
 class SimLane:
     """The people in front of one lane of one gate. `misread`: share of scans that go wrong.
-    `waved`: persons whom staff let in at a handheld."""
+    `waved`: persons whom staff let in at a handheld. `told`: the reasons that the display gave,
+    each with gate, card and number of its record."""
 
-    def __init__(
-        self, world: World, gate: SimGate, lane: int, direction: Direction, misread: float
-    ) -> None:
+    def __init__(self, world: World, gate: SimGate, plan: LanePlan, misread: float) -> None:
         self.gate = gate
-        self.lane = lane
-        self.direction = direction
+        self.lane = lane = plan.number
+        self.direction = plan.direction
+        self.zone = plan.zone
+        self.told: list[tuple[SimGate, int, int, Reason]] = []
         self.misread = misread
         self.left: list[Visitor] = []
         self.waved = 0
@@ -95,7 +98,8 @@ class SimLane:
     def _next(self) -> None:
         if self._visitor is None and self._queue:
             self._visitor = self._queue.popleft()
-            self._soon(self._rng.uniform(800.0, 2500.0), self._act)
+            wait_ms = self._rng.uniform(800.0, 2500.0)
+            self._soon(0.0 if self._visitor.prompt else wait_ms, self._act)
 
     def _soon(self, ms: float, act: Callable[[Visitor], None]) -> None:
         """Let this visitor do `act` in `ms`, unless something else has happened first."""
@@ -143,6 +147,8 @@ class SimLane:
     def _shown(self, show: Show) -> None:
         """Receive what the lane's display shows, in the middle of the gate's step: react a little
         later."""
+        if show.reason is not None and show.record is not None:
+            self.told.append((self.gate, len(self.gate.cards) - 1, show.record, show.reason))
         visitor = self._visitor
         if visitor is None:
             return

@@ -6,12 +6,9 @@ from typing import TYPE_CHECKING
 
 from hardware_sim.park.checks import (
     answers,
-    books,
     bounds,
     clocks,
-    counted,
     grants,
-    kept,
     lists,
     once,
     privacy,
@@ -20,6 +17,8 @@ from hardware_sim.park.checks import (
     turns,
     uses,
 )
+from hardware_sim.park.checks.records import books, counted, kept
+from hardware_sim.park.people import told
 
 if TYPE_CHECKING:
     from hardware_sim.park.park import Park
@@ -30,6 +29,7 @@ CHECKS: dict[str, Check] = {
     "books": books.check,
     "counted": counted.check,
     "kept": kept.check,
+    "told": told.check,
     "turns": turns.check,
     "uses": uses.check,
     "once": once.check,

@@ -47,7 +47,9 @@ def _agreed(park: "Park") -> Iterator[str]:
 
 
 def _agreed_to(park: "Park", ticket: Ticket, grants: list[_Grant]) -> Iterator[str]:
-    most = ticket.admits * (ticket.entry_policy.entries or 1)
+    most = ticket.admits * (ticket.entry_policy.entries or 1) + park.centre.entries_on_top(
+        ticket.serial
+    )
     for grant in grants:
         if not grant.agreed or not grant.known_ms:
             continue
@@ -122,13 +124,14 @@ def _ledger(park: "Park") -> Iterator[str]:
         ticket = park.tickets.get(int.from_bytes(ticket_id[4:], "big"))
         if ticket is None or ticket.entry_policy.rule is not EntryRule.ONCE:
             continue
-        too_many = max(0, persons - ticket.admits)
+        admits = ticket.admits + park.centre.entries_on_top(ticket.serial)
+        too_many = max(0, persons - admits)
         if too_many != in_ledger[ticket_id]:
             yield (
                 f"ticket {ticket.serial} let in {too_many} too many, the ledger says "
                 f"{in_ledger[ticket_id]}"
             )
-        if persons > ticket.admits * journals:
+        if persons > admits * journals:
             yield f"ticket {ticket.serial} let in {persons} at {journals} journals"
 
 

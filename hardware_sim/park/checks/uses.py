@@ -90,6 +90,7 @@ def _admissions(park: "Park", gate: SimGate, used: Counter[bytes]) -> Iterator[s
         if ticket is None or ticket.entry_policy.rule is EntryRule.DAILY:
             continue
         most = ticket.admits * (ticket.entry_policy.entries or 1)
+        most += park.centre.entries_on_top(ticket.serial)
         if persons > most:
             yield f"{gate.name}: ticket {ticket.serial} let in {persons} of {most}"
 
