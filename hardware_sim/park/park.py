@@ -10,6 +10,7 @@ from functools import lru_cache
 from fleet_manager.tickets.products import Product
 from gate_agent.journal import journal
 from gate_agent.trust.key_renewal import certified_by
+from gate_agent.validator.moment import Moment
 from gate_agent.validator.passage import Direction, Passage, PassageKind, decode
 from gate_agent.validator.tickets.ticket import Ticket
 from gate_agent.validator.trust.rule_book import Rules
@@ -23,6 +24,7 @@ from hardware_sim.park.centre.centre import STATIONS, SimCentre
 from hardware_sim.park.centre.database import Database
 from hardware_sim.park.network import Weather
 from hardware_sim.park.people.rule_log import RuleLog
+from hardware_sim.park.people.staff import GateStaff
 from hardware_sim.park.rates import Rates
 from hardware_sim.park.signature_cache import SignatureCache
 from hardware_sim.park.world import World
@@ -92,6 +94,7 @@ class Park:
         self.tickets: dict[int, Ticket] = {}
         self.visitors: list[Visitor] = []
         self.samples: list[bytes] = []
+        self.bounds: dict[str, tuple[tuple[str, int], Moment]] = {}
         self.strange: list[tuple[bytes, set[int]]] = []
         self.prints: dict[int, int] = {}
         self.shared: set[int] = set()
@@ -136,6 +139,11 @@ class Park:
             for gate in self.gates
             for lane in gate.lanes
         ]
+        self.staff: dict[str, GateStaff] = {}
+        if plan.small:
+            self.staff = {gate.name: GateStaff(self, gate) for gate in self.gates}
+            for lane in self.lanes:
+                lane.staff = self.staff[lane.gate.name]
 
     def _spread(self) -> dict[str, str]:
         """Return the station of each gate: all at the first, but for one gate of each other."""

@@ -145,6 +145,10 @@ class SimCentre:
         """Return a ticket's printed text."""
         return self._issuer.code(ticket).encode()
 
+    def number(self, ticket: Ticket) -> str:
+        """Return a ticket's printed number."""
+        return self._issuer.number(ticket)
+
     def refund(self, serials: Iterable[int]) -> None:
         """Void tickets."""
         wanted = list(serials)

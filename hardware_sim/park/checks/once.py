@@ -120,9 +120,12 @@ def _ledger(park: "Park") -> Iterator[str]:
         in_ledger: Counter[bytes] = Counter()
         for case in ledger.cases(connection):
             in_ledger[case.ticket] += case.persons
+    by_staff = {row.ticket for gate in park.gates for row in park.records(gate) if row.detail}
     for ticket_id, persons, journals in entered:
         ticket = park.tickets.get(int.from_bytes(ticket_id[4:], "big"))
-        if ticket is None or ticket.entry_policy.rule is not EntryRule.ONCE:
+        if ticket is None or ticket_id in by_staff:
+            continue  # an entry against the gate's own records is no conflict
+        if ticket.entry_policy.rule is not EntryRule.ONCE:
             continue
         admits = ticket.admits + park.centre.entries_on_top(ticket.serial)
         too_many = max(0, persons - admits)

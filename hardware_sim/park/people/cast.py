@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 GARDEN, MAIN = 0b10, 0b01
 """Zones of tickets for one of the two places only."""
-_EDGES_MS = (-3000.0, -1.0, 0.0, 1.0, 3000.0)
+_EDGES_MS = (-3000.0, -700.0, -1.0, 0.0, 1.0, 700.0, 3000.0)
 _DAILY = EntryPolicy(EntryRule.DAILY)
 _OUT_FIRST = EntryPolicy(EntryRule.DAILY, exit_required=True)
 _THRICE = EntryPolicy(EntryRule.COUNTED, 3)
@@ -51,6 +51,7 @@ class Cast:
             self._again(self._sell(TicketOrder("day", day, policy=policy, admits=self._few())))
         self._several_wrongs()
         self._forgers()
+        self._unreadable(self._sell(TicketOrder("day", day)))
 
     def _few(self) -> int:
         return self._rng.choice((1, 1, 2))
@@ -114,6 +115,14 @@ class Cast:
         more = self._visitor(ticket)
         more.first = lambda: park.centre.add_entries(ticket.serial, 1)
         self._in_turn(lane, [self._visitor(ticket), self._visitor(ticket), more])
+
+    def _unreadable(self, ticket: Ticket) -> None:
+        """Let staff type the printed number of a ticket, once more after it was used."""
+        lane, number = self._rng.choice(self._ways_in), self._park.centre.number(ticket)
+        visits = [self._visitor(ticket), self._visitor(ticket)]
+        for visitor in visits:
+            visitor.number_typed = number
+        self._in_turn(lane, visits)
 
     def _held_back(self, ticket: Ticket) -> None:
         """Suspend a ticket, and restore it while its holder is on the way."""

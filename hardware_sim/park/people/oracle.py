@@ -61,7 +61,7 @@ class Shown:
     `listed`: None without a list. `passback`: the modes of anti-passback that may have been in
     force, each with its time, ms. `elsewhere`: it was shown, or exempted, where this card may have
     heard of it, or not. `rough`: messages are lost, so the centre may be behind. `papers`: whether
-    the right document is shown, None if the ticket asks for none."""
+    the right document is shown, None if the ticket asks for none. `waited`: for the centre."""
 
     ticket: Ticket
     issue: int
@@ -76,6 +76,7 @@ class Shown:
     elsewhere: bool = False
     rough: bool = False
     papers: bool | None = None
+    waited: bool = False
 
 
 @dataclass(slots=True)
@@ -150,7 +151,7 @@ def _time(shown: Shown) -> Iterator[tuple[Reason, Says]]:
     if shown.clock is not ClockState.TRUSTED:
         yield Reason.EXPIRED, Says.MAYBE if shown.true_ms >= end_ms else Says.NO
         return
-    if end_ms <= shown.wall_ms < end_ms + LATE_MS:
+    if shown.waited and end_ms <= shown.wall_ms < end_ms + LATE_MS:
         yield Reason.EXPIRED, Says.MAYBE
     else:
         yield Reason.EXPIRED, _sure(shown.wall_ms >= end_ms)

@@ -156,6 +156,7 @@ class Told:
             elsewhere=elsewhere or self._exempt(ticket, true_ms),
             rough=rough or ticket.serial in park.shared,
             papers=None if not papers else papers == {True},
+            waited=row.claim > 0 or row.kind is PassageKind.DENIED,
         )
 
     def _knows_list(self, gate: SimGate, row: Passage) -> bool:
