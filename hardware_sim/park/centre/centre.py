@@ -12,6 +12,7 @@ from fleet_manager.gates import key_renewals
 from fleet_manager.gates.gates import Station
 from fleet_manager.keys.vault import Vault
 from fleet_manager.park_time import Calendar
+from fleet_manager.station import news
 from fleet_manager.tickets import products
 from fleet_manager.tickets.sell import Issuer, TicketOrder
 from fleet_manager.tickets.status import add_entries, reprint, set_status
@@ -176,6 +177,12 @@ class SimCentre:
         with self.store.write() as connection:
             extra = add_entries(connection, serial, count)
         self._mark(serial, extra=extra)
+        self.hurry()
+
+    def forgive(self, ticket: Ticket) -> None:
+        """Exempt a ticket from anti-passback, as if all its persons had gone out."""
+        with self.store.write() as connection:
+            news.forgive(connection, ticket.id, ticket.admits, "Li Na", "lost", self._world.utc_ms)
         self.hurry()
 
     def entries_on_top(self, serial: int) -> int:

@@ -6,8 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from fleet_manager.daemon.packets import PacketWriter
 from fleet_manager.tickets.sell import TicketOrder
 from gate_agent.validator.lists.ticket_list import TicketStatus
+from gate_agent.validator.messages.trust_messages import KeysOffer
 from gate_agent.validator.passage import Direction
 from gate_agent.validator.reasons import Reason
 from gate_agent.validator.tickets.entry_policy import EntryPolicy, EntryRule
@@ -49,8 +51,10 @@ class Cast:
         self._held_back(self._sell(TicketOrder("day", day)))
         for policy in (_DAILY, _OUT_FIRST, _THRICE):
             self._again(self._sell(TicketOrder("day", day, policy=policy, admits=self._few())))
+        self._exempted(self._sell(TicketOrder("day", day, policy=_OUT_FIRST)))
         self._several_wrongs()
         self._forgers()
+        self._thief()
         self._unreadable(self._sell(TicketOrder("day", day)))
 
     def _few(self) -> int:
@@ -132,6 +136,18 @@ class Cast:
         restored.first = lambda: park.centre.set_status([ticket.serial], TicketStatus.VALID)
         self._in_turn(lane, [self._visitor(ticket), restored])
 
+    def _exempted(self, ticket: Ticket) -> None:
+        """Exempt somebody who has lost the way out from anti-passback, by staff at the centre."""
+        park, lane = self._park, self._rng.choice(self._ways_in)
+        exempt = self._visitor(ticket)
+
+        def forgive() -> None:
+            park.exempted[ticket.serial] = park.world.utc_ms
+            park.centre.forgive(ticket)
+
+        exempt.first = forgive
+        self._in_turn(lane, [self._visitor(ticket), self._visitor(ticket), exempt])
+
     def _in_turn(self, lane: SimLane, visits: list[Visitor]) -> None:
         at_ms = self._rng.uniform(self._start_ms, (self._start_ms + self._end_ms) / 2)
         for visitor in visits:
@@ -183,6 +199,22 @@ class Cast:
             elif status is not TicketStatus.VALID:
                 park.centre.set_status([ticket.serial], status)
             self._comes(ticket, lane=lane)
+
+    def _thief(self) -> None:
+        """Offer every gate a key set that only one of the roots signed."""
+        park = self._park
+        thief = signer(self._rng, park.signatures)
+        at_ms = self._when()
+
+        def offer() -> None:
+            centre = park.centre
+            sealed = centre.ceremony.stolen(thief, park.world.utc_ms)
+            # In the centre's own envelope: the thief may have that key as well.
+            writer = PacketWriter(park.name, centre.vault.centre)
+            for gate in park.gates:
+                gate.wire.down(*writer.write(gate.name, KeysOffer(sealed)))
+
+        park.world.at(at_ms, offer)
 
     def _forgers(self) -> None:
         """Show a ticket that a stranger signed in the name of the park's key, and one in his
