@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from hardware_sim.park.world import EPOCH_MS
-
 if TYPE_CHECKING:
     from hardware_sim.park.park import Park
 
@@ -14,8 +12,8 @@ def watch(park: "Park") -> None:
     """Check that no gate was seen by the centre after it had last been alive."""
     died = {gate.name: gate.died_ms for gate in park.gates if not gate.alive}
     for gate, seen_ms in park.centre.read("SELECT gate, seen_ms FROM report"):
-        if gate in died and seen_ms > EPOCH_MS + died[gate] + SLACK_MS:
-            late_s = (seen_ms - EPOCH_MS - died[gate]) / 1000
+        if gate in died and seen_ms > park.world.epoch_ms + died[gate] + SLACK_MS:
+            late_s = (seen_ms - park.world.epoch_ms - died[gate]) / 1000
             park.world.violated("seen", f"{gate} was seen {late_s:.1f} s after it had died")
 
 

@@ -9,7 +9,6 @@ from fleet_manager.config import BrokerFiles, CentreConfig
 from fleet_manager.services import gates
 from hardware_sim.park.faults.attacks.insider import NAME
 from hardware_sim.park.park import PARK
-from hardware_sim.park.world import EPOCH_MS
 
 if TYPE_CHECKING:
     from hardware_sim.park.park import Park
@@ -29,6 +28,5 @@ def disown(park: "Park") -> None:
         park.centre.calendar,
         lambda: park.world.utc_ms,
     )
-    gates.disown(centre, _STAFF, NAME, EPOCH_MS)
-    park.used_up.clear()
+    gates.disown(centre, _STAFF, NAME, park.world.epoch_ms)
     park.disowned.add(NAME)

@@ -30,7 +30,9 @@ class Insider:
     def __init__(self, park: "Park", rng: random.Random) -> None:
         self._park = park
         self._rng = rng
-        self._voice = Voice(NAME, park.enrolment.add(NAME))
+        station = park.stations[park.gates[0].name]
+        park.stations[NAME] = station
+        self._voice = Voice(NAME, park.enrolment.add(NAME, station))
         self._journal = FalseJournal(rng)
         park.outsiders[NAME] = lambda _topic, _payload: None
         self._kinds: tuple[Callable[[], list[tuple[str, bytes]]], ...] = (
