@@ -29,6 +29,9 @@ class Incident(StrEnum):
     TWO_BOARDS = "two_boards"
     NEW_JOURNAL = "new_journal"
     FAILED = "failed"
+    DISOWNED = "disowned"
+    TOO_FAST = "too_fast"
+    UNCLAIMED = "unclaimed"
 
 
 class Sighting(NamedTuple):

@@ -20,6 +20,7 @@ class Act(StrEnum):
     GATE_RETIRE = "gate.retire"
     GATE_REPLACE = "gate.replace"
     GATE_RENEW = "gate.renew"
+    GATE_DISOWN = "gate.disown"
     PRODUCT_ADD = "product.add"
     PRODUCT_PRICE = "product.price"
     PRODUCT_SET = "product.set"
@@ -73,6 +74,7 @@ RIGHTS: dict[Act, tuple[Role, ...]] = {
     Act.GATE_RETIRE: _TECHNICIANS,
     Act.GATE_REPLACE: _TECHNICIANS,
     Act.GATE_RENEW: _TECHNICIANS,
+    Act.GATE_DISOWN: _MANAGER,
     Act.PRODUCT_ADD: _MANAGER,
     Act.PRODUCT_PRICE: _MANAGER,
     Act.PRODUCT_SET: _MANAGER,

@@ -40,6 +40,7 @@ from gate_agent.validator.messages.envelopes import (
 )
 from gate_agent.validator.messages.notes import NewsRequest, is_note
 from gate_agent.validator.messages.renewal import Renew
+from gate_agent.validator.moment import ClockState
 from gate_agent.validator.tickets.series import MAIN_SERIES
 from gate_agent.validator.trust.keys import KeyUse, PublicKey
 
@@ -234,8 +235,6 @@ class Collector:
         """Store what a message reports and return the answers. A batch is not among them."""
         match message:
             case Birth():
-                self._voices.take_birth(gate, message)
-                last_seen.save_birth(connection, gate, message, now_ms)
                 ack = journals.acknowledge(connection, gate, message, sightings)
                 first: list[tuple[str, Message]] = [] if ack is None else [(gate, ack)]
                 lists: Sequence[tuple[str, int]] = message.lists
@@ -244,10 +243,11 @@ class Collector:
                 return first + self._distributor.missing(connection, gate, message, lists, now_ms)
             case GateState():
                 lists = tuple((series, version) for series, version, _ in message.lists)
-                last_seen.save_state(connection, gate, message, lists, now_ms)
-                if two := self._voices.take_state(gate, message, now_ms):
-                    sightings[Sighting(Incident.TWO_BOARDS, gate, "", two)] += 1
-                time_correction.use_state(connection, gate, message, self._calendar, now_ms)
+                newer = last_seen.save_state(connection, gate, message, lists, now_ms)
+                if newer:
+                    self._watch(connection, gate, message, sightings, now_ms)
+                if newer or message.clock == ClockState.TRUSTED:  # when others arrive says nothing
+                    time_correction.use_state(connection, gate, message, self._calendar, now_ms)
                 if not self._may_ask(gate, sightings, now_ms):
                     return []
                 return self._distributor.missing(connection, gate, message, lists, now_ms)
@@ -262,6 +262,24 @@ class Collector:
                 only_ours = "a message that only the centre sends"
                 sightings[Sighting(Incident.REFUSED, gate, only_ours)] += 1
         return []
+
+    def _watch(
+        self,
+        connection: Connection,
+        gate: str,
+        state: GateState,
+        sightings: Counter[Sighting],
+        now_ms: int,
+    ) -> None:
+        """Count what a new state shows of the gate's board and disk."""
+        if two := self._voices.take_state(gate, state, now_ms):
+            sightings[Sighting(Incident.TWO_BOARDS, gate, "", two)] += 1
+        journal = journals.find(connection, state.journal_id)
+        if journal is None or journal.gate != gate:
+            return
+        if self._voices.is_put_back(gate, state, journal.mark, now_ms):
+            last = f"journal {journal.id.hex()} ends at {state.head}, we hold {journal.mark}"
+            sightings[Sighting(Incident.ROLLBACK, gate, "", last)] += 1
 
     def _answer_list_request(
         self, connection: Connection, gate: str, request: ListRequest, now_ms: int

@@ -41,7 +41,7 @@ _EVERY = (
         _TABLE.c.following,
     )
     .outerjoin(_TABLE, _TABLE.c.gate == tables.gate.c.id)
-    .where(tables.gate.c.retired_ms.is_(None))
+    .where(tables.gate.c.retired_ms.is_(None), tables.gate.c.disowned_ms.is_(None))
 )
 
 
@@ -70,8 +70,8 @@ class Renewal:
 
 
 def every(connection: Connection, now_ms: int) -> dict[str, Renewal]:
-    """Return the renewal of each gate that is not retired. `now_ms`: decides whether its
-    certificate is old."""
+    """Return the renewal of each gate that is neither retired nor disowned. `now_ms`: decides
+    whether its certificate is old."""
     return {
         gate: Renewal(
             public, since_ms, bool(ordered) or now_ms - since_ms >= RENEW_AFTER_MS, following
@@ -95,10 +95,13 @@ def order(connection: Connection, gates: Iterable[str], *, forget: bool) -> None
 
 
 def put_in_force(connection: Connection, gate: str, public: bytes, now_ms: int) -> None:
-    """Make a key the only one of a gate. Raises CentreError for a gate that does not exist."""
+    """Make a key the only one of a gate, and take it also if its last one was refused.
+
+    Raises CentreError for a gate that does not exist.
+    """
     table = tables.gate
     if not connection.execute(
-        update(table).where(table.c.id == gate).values(public=public)
+        update(table).where(table.c.id == gate).values(public=public, disowned_ms=None)
     ).rowcount:
         raise no_gate(gate)
     _save(connection, gate, now_ms, None, ordered=False)

@@ -18,18 +18,22 @@ DAY_MS = 86_400_000
 
 
 def open_journals(
-    connection: Connection, batches: Sequence[tuple[str, Batch]], now_ms: int
+    connection: Connection,
+    batches: Sequence[tuple[str, Batch]],
+    sightings: Counter[Sighting],
+    now_ms: int,
 ) -> dict[bytes, JournalState]:
     """Return the journals of batches, each with its gate, by journal id.
 
-    A journal that is new is stored, and belongs to the gate that sent the batch. One is left out
-    if its gate has begun MOST_A_DAY others within a day.
+    A journal that is new is stored, and belongs to the gate that sent the batch. If that gate has
+    another one already, the new one is counted in `sightings`. One is left out if its gate has
+    begun MOST_A_DAY others within a day.
     """
     journals: dict[bytes, JournalState] = {}
     for gate, batch in batches:
         if batch.journal_id not in journals:
             journal = find(connection, batch.journal_id) or _insert(
-                connection, batch.journal_id, gate, now_ms
+                connection, batch.journal_id, gate, sightings, now_ms
             )
             if journal is not None:
                 journals[batch.journal_id] = journal
@@ -37,11 +41,18 @@ def open_journals(
 
 
 def _insert(
-    connection: Connection, journal_id: bytes, gate: str, now_ms: int
+    connection: Connection,
+    journal_id: bytes,
+    gate: str,
+    sightings: Counter[Sighting],
+    now_ms: int,
 ) -> JournalState | None:
     [(lately,)] = store.run(connection, _LATELY, {"gate": gate, "since": now_ms - DAY_MS})
     if lately >= MOST_A_DAY:
         return None
+    for _, before, mark in store.run(connection, _NEWEST_OF, {"gate": gate}):
+        last = f"{journal_id.hex()} follows {before.hex()}, which ends at {mark}"
+        sightings[Sighting(Incident.NEW_JOURNAL, gate, "", last)] += 1
     head = genesis(journal_id)
     result = connection.execute(
         insert(tables.journal).values(
@@ -54,10 +65,19 @@ def _insert(
 
 def find(connection: Connection, journal_id: bytes) -> JournalState | None:
     """Return a journal; None if no gate has sent records of it."""
-    for no, name, gate, mark, head, forked in store.run(
+    for no, name, gate, mark, head, forked, linked, disowned in store.run(
         connection, _BY_ID, {"journal_id": journal_id}
     ):
-        return JournalState(no, name, gate, mark, head, bool(forked))
+        return JournalState(
+            no=no,
+            id=name,
+            gate=gate,
+            mark=mark,
+            head=head,
+            forked=bool(forked),
+            linked=linked,
+            disowned=disowned,
+        )
     return None
 
 
@@ -78,24 +98,21 @@ def acknowledge(
 ) -> Ack | None:
     """Return the mark of the journal of a gate that has connected.
 
-    Returns None if the journal has forked; and, counted in `sightings`, if it is another gate's,
-    or has lost records that the centre has. A journal that follows another one of the same gate is
-    counted there too.
+    Returns None if the journal has forked or has less than the centre has of it (an old birth, or
+    a disk that was put back: what it writes next would be a fork); and, counted in `sightings`, if
+    it is another gate's or disowned.
     """
     journal = find(connection, birth.journal_id)
     if journal is None:
-        for before, mark in store.run(connection, _NEWEST_OF, {"gate": gate}):
-            last = f"{birth.journal_id.hex()} follows {before.hex()}, which ends at {mark}"
-            sightings[Sighting(Incident.NEW_JOURNAL, gate, "", last)] += 1
-        return Ack(birth.journal_id, 0)
+        return Ack(birth.journal_id, 0, birth.nonce)
     if journal.gate != gate:
         sightings[taken(gate, journal)] += 1
-    elif birth.head < journal.mark:
-        # Its disk was put back to an older state: what it writes next would be a fork.
-        last = f"journal {journal.id.hex()} ends at {birth.head}, we hold {journal.mark}"
-        sightings[Sighting(Incident.ROLLBACK, gate, "", last)] += 1
-    elif not journal.forked:
-        return Ack(journal.id, journal.mark)
+    elif journal.disowned is not None:
+        name = f"journal {journal.id.hex()}"
+        sightings[Sighting(Incident.DISOWNED, gate, "", name)] += 1
+    elif birth.head >= journal.mark and not journal.forked:
+        store.run(connection, _SET_LINKED, {"number": journal.no, "at": birth.head})
+        return Ack(journal.id, journal.mark, birth.nonce)
     return None
 
 
@@ -105,25 +122,38 @@ def taken(gate: str, journal: JournalState) -> Sighting:
     return Sighting(Incident.TAKEN, gate, f"a journal of {journal.gate}", last)
 
 
+def is_newest(connection: Connection, journal: JournalState) -> bool:
+    """Return whether its gate has sent no records of a journal that was begun later."""
+    [(no, _, _)] = store.run(connection, _NEWEST_OF, {"gate": journal.gate})
+    return bool(no == journal.no)
+
+
 def newest_acks(connection: Connection) -> list[tuple[str, Ack]]:
-    """Return the mark of the newest journal of each gate, unless it has forked."""
+    """Return the mark of the newest journal of each gate, unless it has forked or is disowned."""
     return [
         (gate, Ack(journal_id, mark))
-        for gate, journal_id, mark, forked in store.run(connection, _NEWEST, {})
-        if not forked
+        for gate, journal_id, mark, forked, disowned in store.run(connection, _NEWEST, {})
+        if not forked and disowned is None
     ]
 
 
 # Built once: building a statement costs more than running it.
 _TABLE = tables.journal
 _BY_ID = select(
-    _TABLE.c.no, _TABLE.c.id, _TABLE.c.gate, _TABLE.c.mark, _TABLE.c.head, _TABLE.c.forked
+    _TABLE.c.no,
+    _TABLE.c.id,
+    _TABLE.c.gate,
+    _TABLE.c.mark,
+    _TABLE.c.head,
+    _TABLE.c.forked,
+    _TABLE.c.linked,
+    _TABLE.c.disowned,
 ).where(_TABLE.c.id == bindparam("journal_id"))
-_NEWEST = select(_TABLE.c.gate, _TABLE.c.id, _TABLE.c.mark, _TABLE.c.forked).where(
-    _TABLE.c.no.in_(select(func.max(_TABLE.c.no)).group_by(_TABLE.c.gate))
-)
+_NEWEST = select(
+    _TABLE.c.gate, _TABLE.c.id, _TABLE.c.mark, _TABLE.c.forked, _TABLE.c.disowned
+).where(_TABLE.c.no.in_(select(func.max(_TABLE.c.no)).group_by(_TABLE.c.gate)))
 _NEWEST_OF = (
-    select(_TABLE.c.id, _TABLE.c.mark)
+    select(_TABLE.c.no, _TABLE.c.id, _TABLE.c.mark)
     .where(_TABLE.c.gate == bindparam("gate"))
     .order_by(_TABLE.c.no.desc())
     .limit(1)
@@ -135,4 +165,7 @@ _SAVE = (
     update(_TABLE)
     .where(_TABLE.c.no == bindparam("number"))
     .values(mark=bindparam("at"), head=bindparam("hash"), forked=bindparam("fork"))
+)
+_SET_LINKED = (
+    update(_TABLE).where(_TABLE.c.no == bindparam("number")).values(linked=bindparam("at"))
 )

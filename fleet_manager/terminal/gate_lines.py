@@ -30,7 +30,7 @@ TWO_BOARDS_MS = 3_600_000
 
 @dataclass(frozen=True, slots=True)
 class GateLine:
-    """A gate, how it stands with its key (None once retired), and its last state message.
+    """A gate, how it stands with its key (None once it is refused), and its last state message.
     `two_boards_ms`: when two boards last spoke for it, None if that is long ago or never was."""
 
     gate: EnrolledGate
@@ -57,6 +57,7 @@ def values(line: GateLine) -> dict[str, Any]:
         "station": gate.station,
         "seen": None if gate.seen_ms is None else utc_text(gate.seen_ms),
         "retired": None if gate.retired_ms is None else utc_text(gate.retired_ms),
+        "disowned": None if gate.disowned_ms is None else utc_text(gate.disowned_ms),
         "software": gate.software,
         "lists": gate.lists,
         "key_since": None if line.key is None else utc_text(line.key.since_ms),
@@ -147,6 +148,8 @@ def _seen(gate: EnrolledGate, calendar: Calendar) -> str:
     seen = "never" if gate.seen_ms is None else calendar.text(gate.seen_ms)
     if gate.retired_ms is not None:
         seen += f", retired {calendar.text(gate.retired_ms)[:10]}"
+    elif gate.disowned_ms is not None:
+        seen += f", disowned {calendar.text(gate.disowned_ms)[:10]}"
     return seen
 
 

@@ -10,6 +10,7 @@ import click
 
 if TYPE_CHECKING:
     from fleet_manager.access.actor import Actor
+    from fleet_manager.park_time import Calendar
 
 ENVIRONMENT = "SCENIC_GATE_DATA"
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -121,6 +122,20 @@ def one_or_more(*allowed: str) -> Callable[[click.Context, click.Parameter, str]
 def day_option(name: str, parameter: str, text: str) -> Callable[[_Command], _Command]:
     """Return an option whose value is a day, or None. `text`: its help."""
     return click.option(name, parameter, metavar="DATE", callback=read_day, help=text)
+
+
+def read_time(text: str, calendar: "Calendar") -> int:
+    """Return the instant in `2026-11-30T23:15`, by the park's clock, in UTC ms.
+
+    Raises click's error for another text.
+    """
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(
+            f"{text!r} is no time: must be like 2026-11-30T23:15, by the park's clock"
+        ) from None
+    return int((at if at.tzinfo else at.replace(tzinfo=calendar.zone)).timestamp() * 1000)
 
 
 def names_options(command: _Command) -> _Command:

@@ -24,6 +24,7 @@ from gate_agent.trust.in_force import Trust
 from gate_agent.trust.key_renewal import KeyRenewal
 from gate_agent.uplink.claims import CLAIM_MS, ClaimSender
 from gate_agent.uplink.news import NewsReceiver
+from gate_agent.uplink.nonce import Draw
 from gate_agent.uplink.note_channel import NoteChannel
 from gate_agent.uplink.sender import MessageSender
 from gate_agent.uplink.session import Uplink
@@ -79,13 +80,15 @@ def build_core(
     clock: Clock,
     link: Link,
     health: Health,
+    draw: Draw,
     claim_ms: int = CLAIM_MS,
 ) -> GateCore:
     """Return the gate `gate` of `park` with the lanes `units`, not yet started.
 
     `own`: its key, and the ring and pepper that it was enrolled with. `documents`, `list_files`:
-    where it stores whom it trusts, and its lists. `claim_ms`: how long a visitor may wait for the
-    centre's answer. Raises JournalError if the journal's file cannot be read.
+    where it stores whom it trusts, and its lists. `draw` returns so many random bytes, for
+    questions to the centre that nobody has asked before: `os.urandom`. `claim_ms`: how long a
+    visitor may wait for the centre's answer. Raises JournalError if the journal's file cannot be read.
     """
     identity = own.identity
     trust = Trust(identity.ring, documents, clock, health)
@@ -100,8 +103,9 @@ def build_core(
     sender = MessageSender(park, gate, own, link, health)
     downloads = ListDownloads(trust, lists, list_files, clock, health, sender.send)
     channel = NoteChannel(park, gate, identity.link, link)
-    claims = ClaimSender(channel, journal.journal_id, clock, health, claim_ms)
-    station = StationLink(channel, claims, NewsReceiver(channel, remote, clock, health), health)
+    claims = ClaimSender(channel, journal.journal_id, clock, health, draw=draw, claim_ms=claim_ms)
+    news = NewsReceiver(channel, remote, clock, health, draw)
+    station = StationLink(channel, claims, news, health)
     uplink = Uplink(
         park,
         gate,
@@ -115,6 +119,7 @@ def build_core(
         clock=clock,
         link=link,
         health=health,
+        draw=draw,
     )
     return GateCore(
         own=own,

@@ -1,7 +1,12 @@
-"""Notes to the centre: short messages about the station, authenticated by the link's secret."""
+"""Notes to and from the centre: short messages about the station, authenticated by the link's
+secret."""
+
+from collections.abc import Iterable
 
 from gate_agent.ports import Link
-from gate_agent.validator.messages.notes import DOWN, Note, note_topic, write_note
+from gate_agent.validator.errors import WireError
+from gate_agent.validator.messages.link_secret import WrongCodeError, code_of
+from gate_agent.validator.messages.notes import DOWN, Note, note_topic, read_note, write_note
 
 
 class NoteChannel:
@@ -24,8 +29,22 @@ class NoteChannel:
         """Return how a topic ends that brings notes for this gate; None for any other topic."""
         return self._ends.get(topic)
 
-    def send(self, note: Note) -> None:
-        """Publish a note. The channel must have a secret."""
+    def send(self, note: Note) -> bytes:
+        """Publish a note and return its code, 8 bytes, which the answer will cover. The channel
+        must have a secret."""
         assert self.secret is not None
         topic = note_topic(self._park, self._gate, note.topic_end)
-        self._link.publish(topic, write_note(topic, note, self.secret))
+        payload = write_note(topic, note, self.secret)
+        self._link.publish(topic, payload)
+        return code_of(payload)
+
+    def read(self, topic: str, payload: bytes, questions: Iterable[bytes]) -> tuple[Note, bytes]:
+        """Return a note from the centre and which of `questions` it answers, by their codes; the
+        empty one stands for none. Raise WireError if it fits none of them."""
+        assert self.secret is not None
+        for question in questions:
+            try:
+                return read_note(topic, payload, self.secret, question), question
+            except WrongCodeError:
+                continue
+        raise WireError("a note with a wrong code, or an answer to no question that is open")

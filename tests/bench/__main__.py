@@ -28,11 +28,12 @@ from tests.bench.measures import (
     process,
     scanner,
     siege_centre,
+    siege,
     ticket,
 )
 
 ROOMS = (
-    ticket, gate, lists, camera, feedback, centre, once, process, park, arm, scanner, broker,
+    ticket, gate, lists, camera, feedback, centre, once, process, park, arm, scanner, broker, siege,
     siege_centre,
 )  # fmt: skip
 OUT = Path("build/bench.json")

@@ -46,7 +46,7 @@ def show_ticket(data: Path, shown: tuple[str, ...], zone: int, *, as_json: bool)
     for name, value in lines:
         click.echo(f"{name:15} {printable(str(value))}")
     if explanation.records:
-        columns = ("at", "gate", "what", "direction", "persons", "reason", "by", "why")
+        columns = ("at", "gate", "what", "direction", "persons", "reason", "by", "why", "disowned")
         click.echo("\n" + record_table(explanation.records, columns, style), nl=False)
 
 

@@ -101,12 +101,21 @@ def test_a_gate_has_a_label(lively: LivelyPark) -> None:
 
 
 def seen_now(park: LivelyPark, gate: str) -> None:
+    """A state of the gate that sends back a beacon of just now."""
     from fleet_manager.gates import last_seen
     from fleet_manager.terminal.options import now_ms
     from gate_agent.validator.messages.envelopes import GateState
 
     state = GateState(
-        boot=1, wall_ms=NOON, clock=1, waiting=3, lists=(), lanes=(), faults=(), freshness=1
+        boot=now_ms(),
+        wall_ms=NOON,
+        clock=1,
+        waiting=3,
+        lists=(),
+        lanes=(),
+        faults=(),
+        freshness=1,
+        beacon_ms=now_ms(),
     )
     with park.park.store.write() as connection:
         last_seen.save_state(connection, gate, state, [], now_ms())

@@ -7,6 +7,7 @@ from gate_agent.events import DocumentShown, LinkUp, Received
 from gate_agent.lane.state import Lane, Phase
 from gate_agent.uplink.claims import CLAIM_MS
 from gate_agent.validator.lists.ticket_list import TicketStatus
+from gate_agent.validator.messages.link_secret import code_of
 from gate_agent.validator.messages.notes import Claim, ClaimReply, note_topic, read_note, write_note
 from gate_agent.validator.passage import Direction
 from gate_agent.validator.tickets.holder import holder_tag
@@ -40,7 +41,8 @@ def claim_of(gate: Gate) -> Claim:
 def answer(gate: Gate, claim: Claim, persons: int) -> None:
     verdict = ClaimReply(claim.number, persons, 0, False)
     topic = note_topic(PARK, GATE, verdict.topic_end)
-    gate.agent.step(Received(topic, write_note(topic, verdict, SECRET)))
+    question = code_of(write_note(note_topic(PARK, GATE, claim.topic_end), claim, SECRET))
+    gate.agent.step(Received(topic, write_note(topic, verdict, SECRET, question)))
 
 
 def push(gate: Gate, listing: SealedList) -> None:

@@ -50,6 +50,11 @@ GOOD: list[tuple[dict[str, object], Event, str | None]] = [
         "1",
     ),
     (
+        {"act": "mode", "lane": 1, "mode": "closed", "staff_code": "001\ud800"},
+        ModeAsked(ModeSource.STAFF, Mode.CLOSED),
+        "001?",  # half a letter is no letter, and must not end the page
+    ),
+    (
         {**OVERRIDE, "staff_code": "0071234"},
         Overridden(1, 7, 3, "", "checked", supervisor=False),
         "0071234",
