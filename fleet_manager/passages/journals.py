@@ -29,14 +29,16 @@ def open_journals(
 
 
 def _insert(connection: Connection, journal_id: bytes, gate: str, now_ms: int) -> JournalState:
+    """Store a new journal. It is disowned from its start if its gate was disowned just now, and the
+    daemon has not read yet that the gate's key is refused."""
     head = genesis(journal_id)
-    result = connection.execute(
-        insert(tables.journal).values(
-            id=journal_id, gate=gate, mark=0, head=head, forked=False, first_seen_ms=now_ms
-        )
-    )
+    disowned = 1 if store.run(connection, _REFUSED, {"of": gate}) else None
+    values = {"id": journal_id, "gate": gate, "mark": 0, "head": head, "forked": False}
+    values |= {"first_seen_ms": now_ms, "disowned": disowned}
+    result = connection.execute(insert(tables.journal).values(values))
     assert result.inserted_primary_key is not None
-    return JournalState(int(result.inserted_primary_key[0]), journal_id, gate, 0, head)
+    no = int(result.inserted_primary_key[0])
+    return JournalState(no, journal_id, gate, 0, head, disowned=disowned)
 
 
 def find(connection: Connection, journal_id: bytes) -> JournalState | None:
@@ -132,6 +134,9 @@ _SAVE = (
     update(_TABLE)
     .where(_TABLE.c.no == bindparam("number"))
     .values(mark=bindparam("at"), head=bindparam("hash"), forked=bindparam("fork"))
+)
+_REFUSED = select(tables.gate.c.id).where(
+    tables.gate.c.id == bindparam("of"), tables.gate.c.disowned_ms.is_not(None)
 )
 _SET_LINKED = (
     update(_TABLE).where(_TABLE.c.no == bindparam("number")).values(linked=bindparam("at"))
