@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, func, select, update
 
 from fleet_manager.database import store, tables
-from fleet_manager.gates.gates import no_gate, public_key
+from fleet_manager.errors import CentreError
+from fleet_manager.gates.gates import find_in_use, no_gate, public_key
 from fleet_manager.incident import Incident, Sighting
 from fleet_manager.keys import certificates
 from fleet_manager.keys.vault import Vault
@@ -84,12 +85,16 @@ def order(connection: Connection, gates: Iterable[str], *, forget: bool) -> None
     """Order gates to draw another key.
 
     `forget`: a key that a gate has drawn before is not accepted any more. Raises CentreError for a
-    gate that does not exist.
+    gate that does not exist, is retired or disowned.
     """
     renewals = every(connection, 0)
     for gate in gates:
         if gate not in renewals:
-            raise no_gate(gate)
+            find_in_use(connection, gate)
+            raise CentreError(
+                f"cannot renew the key of gate {gate}: it is disowned, and its key is refused",
+                f"give it another board: `fleet-manager gate replace {gate}`",
+            )
         following = None if forget else renewals[gate].following
         _save(connection, gate, renewals[gate].since_ms, following, ordered=True)
 

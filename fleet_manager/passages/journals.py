@@ -47,6 +47,11 @@ def _insert(
     sightings: Counter[Sighting],
     now_ms: int,
 ) -> JournalState | None:
+    """Store a new journal; return None where its gate has begun too many today.
+
+    It is disowned from its start if its gate was disowned just now, and the daemon has not read yet
+    that the gate's key is refused.
+    """
     [(lately,)] = store.run(connection, _LATELY, {"gate": gate, "since": now_ms - DAY_MS})
     if lately >= MOST_A_DAY:
         return None
@@ -54,13 +59,13 @@ def _insert(
         last = f"{journal_id.hex()} follows {before.hex()}, which ends at {mark}"
         sightings[Sighting(Incident.NEW_JOURNAL, gate, "", last)] += 1
     head = genesis(journal_id)
-    result = connection.execute(
-        insert(tables.journal).values(
-            id=journal_id, gate=gate, mark=0, head=head, forked=False, first_seen_ms=now_ms
-        )
-    )
+    disowned = 1 if store.run(connection, _REFUSED, {"of": gate}) else None
+    values = {"id": journal_id, "gate": gate, "mark": 0, "head": head, "forked": False}
+    values |= {"first_seen_ms": now_ms, "disowned": disowned}
+    result = connection.execute(insert(tables.journal).values(values))
     assert result.inserted_primary_key is not None
-    return JournalState(int(result.inserted_primary_key[0]), journal_id, gate, 0, head)
+    no = int(result.inserted_primary_key[0])
+    return JournalState(no, journal_id, gate, 0, head, disowned=disowned)
 
 
 def find(connection: Connection, journal_id: bytes) -> JournalState | None:
@@ -165,6 +170,9 @@ _SAVE = (
     update(_TABLE)
     .where(_TABLE.c.no == bindparam("number"))
     .values(mark=bindparam("at"), head=bindparam("hash"), forked=bindparam("fork"))
+)
+_REFUSED = select(tables.gate.c.id).where(
+    tables.gate.c.id == bindparam("of"), tables.gate.c.disowned_ms.is_not(None)
 )
 _SET_LINKED = (
     update(_TABLE).where(_TABLE.c.no == bindparam("number")).values(linked=bindparam("at"))

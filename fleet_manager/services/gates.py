@@ -108,7 +108,10 @@ def renew(
     """
     subject = "all gates" if wanted is None else f"gates {', '.join(wanted)}"
     with performed(centre, who, Act.GATE_RENEW, subject) as deed:
-        ids = [gate.id for gate in gates.every(deed.connection)] if wanted is None else [*wanted]
+        if wanted is None:
+            every = gates.every(deed.connection)
+            wanted = [gate.id for gate in every if gate.disowned_ms is None]
+        ids = [*wanted]
         key_renewals.order(deed.connection, ids, forget=forget)
         deed.after = {"ordered": ids, "forget": forget}
     return ids

@@ -81,6 +81,8 @@ class NewsReceiver:
         elif question or self._remote.number > before:
             self._up_to_date(self._now_ms())
         self._write_soon(self._now_ms())
+        if self._remote.is_full:  # else it would ask for what it cannot take, until WRITE_EVERY_MS
+            self._write_ms = self._now_ms()
 
     def _up_to_date(self, now_ms: int) -> None:
         """Put the next request off: news that comes in order says as much as an answer does, that

@@ -209,6 +209,22 @@ def test_a_disowned_journal_is_closed_and_its_board_is_heard_of(site: Site) -> N
         assert not history_of(connection, ticket_id(9)).entered
 
 
+def test_a_journal_that_begins_before_the_daemon_knows_is_disowned_too(site: Site) -> None:
+    disown(site)
+    pen = site.pens["gate-1"] = Scribe("gate-1", b"new journal 1234")
+    pen.write(PassageKind.TAKEN, ticket=ticket_id(9))
+    assert site.send("gate-1", 1) == []
+    gates.own_again(site.centre, WHO, "gate-1")
+    assert site.send("gate-1", 1) == [("gate-1", Ack(pen.journal_id, 1))]
+
+
+def test_the_keys_of_all_other_gates_can_be_renewed(site: Site) -> None:
+    disown(site)
+    assert gates.renew(site.centre, WHO, None) == ["gate-2", "gate-3"]
+    with pytest.raises(CentreError, match="it is disowned, and its key is refused"):
+        gates.renew(site.centre, WHO, ["gate-1"])
+
+
 def test_the_new_board_of_a_gate_that_was_replaced_first_keeps_its_key_and_records(
     site: Site,
 ) -> None:

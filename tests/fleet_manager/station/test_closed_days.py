@@ -4,7 +4,7 @@ The reference is the plain fold, written here once more: over every record, each
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -223,11 +223,9 @@ def _cases(connection: Connection) -> dict[int, tuple[Any, ...]]:
 
 
 @pytest.fixture
-def story(tmp_path: Path) -> Iterator[Story]:
-    opened = Store.open(f"sqlite:///{tmp_path}/centre.db", create=True)
-    furnish(opened)
-    yield _story(opened)
-    opened.close()
+def story(store: Store) -> Story:
+    """A story over each of the two engines."""
+    return _story(store)
 
 
 def _story(opened: Store) -> Story:

@@ -251,6 +251,27 @@ def test_a_full_disk_keeps_it_in_memory(tmp_path: Path) -> None:
     assert RemoteHistory(talk.db, ZONE).number == 2
 
 
+def test_what_is_full_is_written_at_once_and_not_asked_for_in_vain() -> None:
+    talk = Talk()
+    talk.station.link_up()
+    for part in range(MOST_FRESH // 1000 + 2):
+        (asked,) = talk.later(1)
+        assert isinstance(asked, NewsRequest)
+        assert asked.number == 1000 * part
+        tickets = [bytes([part]) + number.to_bytes(7, "big") for number in range(1000)]
+        entries = tuple((ticket, IN, 1, NOW_MS) for ticket in tickets)
+        talk.hear(
+            News(
+                nonce=asked.nonce,
+                after=asked.number,
+                upto=asked.number + 1000,
+                head=9_000,
+                entries=entries,
+            )
+        )
+    assert talk.news.number == MOST_FRESH + 2000
+
+
 def test_memory_is_bounded() -> None:
     talk = Talk().up()
     entries = tuple((n.to_bytes(8, "big"), IN, 1, NOW_MS) for n in range(1000))
