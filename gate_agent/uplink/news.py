@@ -104,7 +104,9 @@ class NewsReceiver:
     def _note_overflow(self) -> None:
         """Show whether other gates report more than a station can have; else that all is well."""
         if self._remote.overflows:
-            text = "more tickets were used at other gates today than can be: the oldest are forgotten"
+            text = (
+                "more tickets were used at other gates today than can be: the oldest are forgotten"
+            )
             self._health.fault("news", f"{text}; does a stolen gate report them?")
         else:
             self._health.recover("news")
