@@ -8,11 +8,11 @@ from gate_agent.validator.errors import WireError
 from tests.gate_agent.validator.messages.test_envelopes import (
     CHECKED,
     SAMPLES,
-    STRANGER,
     payload,
     read,
     values,
 )
+from tests.vectors.keyring import STRANGER
 
 
 def test_no_decoder_sees_a_body_that_nobody_has_signed(monkeypatch: pytest.MonkeyPatch) -> None:
