@@ -77,7 +77,7 @@ MAKERS: dict[str, Maker] = {
     "stx and group separators": repeated(b"\x02\x1d"),
     "frame starts": repeated(b"\x7f"),
     "frame starts and lengths": repeated(b"\x02\x03\x00\x00"),
-    "modbus over tcp": repeated(b"\x00\x00\x00\x00\x00\x02\x01\x03"),
+    "modbus over tcp": repeated(b"\x07\x07\x00\x00\x00\x02\x01\x03"),
     "reply heads": repeated(REPLY_HEAD + b"\x01"),
     "torn reply heads": repeated(REPLY_HEAD[:1]),
     "base45": repeated(b"%69 VD82EI2B.KESTC", b"SG1:"),
