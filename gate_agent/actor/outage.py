@@ -53,7 +53,7 @@ class Outage:
         if len(self._late) < MAX_LATE:
             self._late.append(late)
         else:
-            self._health.count("event dropped")
+            self._health.discard("event dropped", f"{MAX_LATE} movements wait for the card")
 
     def end(self) -> None:
         """End the outage. Raises JournalError if the journal still cannot write a record."""

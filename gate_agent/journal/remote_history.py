@@ -20,6 +20,8 @@ _SCHEMA = (
 )
 _READ = f"SELECT {COLUMNS} FROM heard WHERE ticket = ?"  # noqa: S608
 _WRITE = f"INSERT OR REPLACE INTO heard VALUES (?, {MARKS})"  # noqa: S608
+_COUNT = "SELECT count(*) FROM heard"
+_OLD = "DELETE FROM heard WHERE day < (SELECT day FROM heard ORDER BY day DESC LIMIT 1 OFFSET ?)"
 _NEWEST_KEPT = """SELECT day, last_in_ms, ticket FROM heard
     ORDER BY day DESC, last_in_ms DESC, ticket DESC LIMIT 1 OFFSET ?"""
 _FORGET = "DELETE FROM heard WHERE (day, last_in_ms, ticket) <= (?, ?, ?)"
@@ -40,7 +42,8 @@ class RemoteHistory:
         try:
             for statement in _SCHEMA:
                 db.execute(statement)
-            (self._stored,) = db.execute("SELECT count(*) FROM heard").fetchone()
+            db.execute(_OLD, (most,))
+            (self._stored,) = db.execute(_COUNT).fetchone()
             row = db.execute("SELECT number FROM heard_to").fetchone()
         except sqlite3.Error as error:
             raise _failed("read", error) from error
@@ -114,7 +117,7 @@ class RemoteHistory:
         there then, at most. To count exactly, and to sort, is for the rare case."""
         if stored <= self._most:
             return stored
-        (stored,) = self._db.execute("SELECT count(*) FROM heard").fetchone()
+        (stored,) = self._db.execute(_COUNT).fetchone()
         if stored <= self._most:
             return stored
         last = self._db.execute(_NEWEST_KEPT, (self._most * 3 // 4,)).fetchone()

@@ -14,6 +14,10 @@ from gate_agent.validator.messages.short_news import ShortNews
 ASK_EVERY_MS = 30_000
 ASK_AGAIN_MS = 2000
 WRITE_EVERY_MS = 15_000
+_TOO_MANY = (
+    "other gates report more tickets for today than this gate can store, and it forgets the "
+    "oldest: does a stolen gate report them? fleet-manager incidents"
+)
 
 
 class NewsReceiver:
@@ -114,8 +118,7 @@ class NewsReceiver:
     def _note_overflow(self) -> None:
         """Show whether other gates report more than a station can have; else that all is well."""
         if self._remote.overflows:
-            text = "more tickets were used at other gates today than can be: the oldest are forgotten"
-            self._health.fault("news", f"{text}; does a stolen gate report them?")
+            self._health.fault("news", _TOO_MANY)
         else:
             self._health.recover("news")
 

@@ -21,6 +21,10 @@ MOST_DEPTH = 6
 """Arrays and maps within each other. The deepest format has 5: the signers in a code list's
 head."""
 
+MOST_SHORT_LISTS, LEAST_LIST_BYTES = 64, 4
+"""No format has more lists than one in four bytes, but for a few: to make them of a byte each is
+what costs a reader most."""
+
 _LONG, _CONTAINER, _REFUSED = 0, -1, -2
 _MAP = 5
 
@@ -48,7 +52,8 @@ def read(data: bytes) -> object:
     maps whose keys are none of the last two.
 
     Raise WireError for everything else: tags, floats, indefinite lengths, other simple values, more
-    than 6 lists and maps within each other, bytes behind the item.
+    than 6 lists and maps within each other, a list or map for less than each fourth byte, bytes
+    behind the item.
     """
     try:
         good = _is_flat(data) or _end_of_item(data) == len(data)
@@ -87,6 +92,7 @@ def _end_of_item(data: bytes) -> int:
     """Return where the first item in `data` ends, 0 if it is of a type that is not allowed. Raise
     IndexError if it has no end. Costs a step for each item in it, of whatever length."""
     at, due = 0, 1
+    room = MOST_SHORT_LISTS + len(data) // LEAST_LIST_BYTES
     outer: list[tuple[int, bool]] = []
     in_map = False
     while True:
@@ -95,9 +101,10 @@ def _end_of_item(data: bytes) -> int:
         if step >= 0:
             at += step or _string_bytes(data, at)
             due -= 1
-        elif step == _REFUSED or (in_map and not due & 1) or len(outer) == MOST_DEPTH:
-            return 0  # a map's keys are no arrays: those can be made to collide
+        elif step == _REFUSED or (in_map and not due & 1) or len(outer) == MOST_DEPTH or not room:
+            return 0  # a map's keys are no lists: those can be made to collide
         else:
+            room -= 1
             outer.append((due - 1, in_map))
             in_map = head >> 5 == _MAP
             due = _count(data, at) << in_map  # a key and a value for each entry
