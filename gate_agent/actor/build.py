@@ -88,7 +88,8 @@ def build_core(
     `own`: its key, and the ring and pepper that it was enrolled with. `documents`, `list_files`:
     where it stores whom it trusts, and its lists. `draw` returns so many random bytes, for
     questions to the centre that nobody has asked before: `os.urandom`. `claim_ms`: how long a
-    visitor may wait for the centre's answer. Raises JournalError if the journal's file cannot be read.
+    visitor may wait for the centre's answer. Raises JournalError if the journal's file cannot be
+    read.
     """
     identity = own.identity
     trust = Trust(identity.ring, documents, clock, health)
