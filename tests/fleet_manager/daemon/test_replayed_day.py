@@ -5,6 +5,7 @@ import random
 import shutil
 from collections import Counter
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,14 @@ import pytest
 from sqlalchemy import select
 
 from fleet_manager import centre
+from fleet_manager.access.actor import computer_user
 from fleet_manager.centre import Centre
 from fleet_manager.daemon.collector import Collector
 from fleet_manager.daemon.packets import Packet
 from fleet_manager.database import incidents, tables, tables_passages, tables_station
 from fleet_manager.gates import gates
 from fleet_manager.incident import Incident
+from fleet_manager.services import recovery
 from fleet_manager.tickets.sell import TicketOrder
 from fleet_manager.tickets.status import set_status
 from gate_agent.actor.build import GateCore, build_core
@@ -143,9 +146,7 @@ class Day:
         self._opened = self._stack.enter_context(ExitStack())
         self.park: Centre = self._opened.enter_context(centre.opened(self._folder / "data"))
         park = self.park
-        self.collector = Collector(
-            park.store, park.unlock(), park.config.park, park.calendar
-        )
+        self.collector = Collector(park.store, park.unlock(), park.config.park, park.calendar)
 
     def back_up(self) -> None:
         self._opened.close()
@@ -154,7 +155,8 @@ class Day:
         self._announce()
 
     def restore(self) -> None:
-        """The centre is the one of the backup, in the middle of a connection."""
+        """The centre is the one of the backup, in the middle of a connection; then somebody runs
+        `fleet-manager restored`."""
         if not (self._folder / "backup").exists():
             return
         self._opened.close()
@@ -162,6 +164,8 @@ class Day:
         shutil.copytree(self._folder / "backup", self._folder / "data")
         self._open()
         self._announce()
+        recovery.go_on(replace(self.park, clock=lambda: self.now_ms), computer_user())
+        self.refresh()
 
     def _announce(self) -> None:
         self.refresh()
@@ -215,7 +219,10 @@ class Day:
         self.board.at_work.agent.tick()
         rows = core.journal.db.execute("SELECT record FROM passages WHERE seq > ?", (head,))
         kinds = [decode(record) for (record,) in rows]
-        first = next(row for row in kinds if row.kind in (PassageKind.GRANTED, PassageKind.DENIED))
+        asked = (PassageKind.GRANTED, PassageKind.DENIED)
+        first = next((row for row in kinds if row.kind in asked), None)
+        if first is None:
+            return "the same code again"
         return "granted" if first.kind is PassageKind.GRANTED else "denied"
 
     def visitor(self) -> None:
@@ -223,7 +230,8 @@ class Day:
         self.pass_time(self.chance.choice((2000, 20_000)))
 
     def second_try(self) -> None:
-        self.scan(self.chance.choice(self.tickets))
+        used = self.tickets[len(self.unused) :]
+        self.scan(self.chance.choice(used or [self.unused.pop()]))
 
     def elsewhere(self) -> None:
         """A passage at the other gate: news."""
@@ -328,7 +336,7 @@ def check(day: Day) -> None:
     assert day.board.at_work.uplink.waiting == 0
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(6))
 def test_a_recorded_day_that_is_sent_again_changes_nothing(
     park: Centre, tmp_path: Path, seed: int
 ) -> None:
