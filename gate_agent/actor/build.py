@@ -86,10 +86,9 @@ def build_core(
     """Return the gate `gate` of `park` with the lanes `units`, not yet started.
 
     `own`: its key, and the ring and pepper that it was enrolled with. `documents`, `list_files`:
-    where it stores whom it trusts, and its lists. `draw` returns so many random bytes, for
-    questions to the centre that nobody has asked before: `os.urandom`. `claim_ms`: how long a
-    visitor may wait for the centre's answer. Raises JournalError if the journal's file cannot be
-    read.
+    where it stores whom it trusts, and its lists. `draw` gives random bytes, so that no two
+    questions to the centre are alike. `claim_ms`: how long a visitor may wait for the answer.
+    Raises JournalError if the journal's file cannot be read.
     """
     identity = own.identity
     trust = Trust(identity.ring, documents, clock, health)
@@ -105,8 +104,9 @@ def build_core(
     downloads = ListDownloads(trust, lists, list_files, clock, health, sender.send)
     channel = NoteChannel(park, gate, identity.link, link)
     claims = ClaimSender(channel, journal.journal_id, clock, health, draw=draw, claim_ms=claim_ms)
-    news = NewsReceiver(channel, remote, clock, health, draw)
-    station = StationLink(channel, claims, news, health)
+    station = StationLink(
+        channel, claims, NewsReceiver(channel, remote, clock, health, draw), health
+    )
     uplink = Uplink(
         park,
         gate,
