@@ -7,6 +7,7 @@ and the tests build a gate in this one way.
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from gate_agent.actor.agent import Agent
 from gate_agent.actor.judge import Judge
@@ -68,6 +69,11 @@ _BEGUN_ANEW = (
 )
 
 
+def _claimed(units: Sequence[LaneUnit], ticket: bytes) -> int:
+    """Return how many persons of a ticket wait at the lanes for the centre's answer."""
+    return sum(unit.claimed(ticket) for unit in units)
+
+
 def build_core(
     park: str,
     gate: str,
@@ -95,18 +101,13 @@ def build_core(
     remote = RemoteHistory(journal.db, journal.zone)
     history = StationHistory(journal, remote, lambda: own.identity.link is not None)
     lists = ListsInForce(trust, list_files, clock, health)
-
-    def claimed(ticket: bytes) -> int:
-        return sum(unit.claimed(ticket) for unit in units)
-
+    claimed = partial(_claimed, units)
     judge = Judge(trust, lists, history, clock, health, pepper=identity.pepper, claimed=claimed)
     sender = MessageSender(park, gate, own, link, health)
     downloads = ListDownloads(trust, lists, list_files, clock, health, sender.send)
-    channel = NoteChannel(park, gate, identity.link, link)
-    claims = ClaimSender(channel, journal.journal_id, clock, health, draw=draw, claim_ms=claim_ms)
-    station = StationLink(
-        channel, claims, NewsReceiver(channel, remote, clock, health, draw), health
-    )
+    channel = NoteChannel(park, gate, identity.link, link, draw)
+    claims = ClaimSender(channel, journal.journal_id, clock, health, claim_ms)
+    station = StationLink(channel, claims, NewsReceiver(channel, remote, clock, health), health)
     uplink = Uplink(
         park,
         gate,
