@@ -24,6 +24,7 @@ _NUMBERED = {
     "freshness": {int(state): state.name.lower() for state in Freshness},
 }
 """Numbers on the wire that are words to people."""
+_PROOF = " (the newest time of the centre that it has sent back)"
 TWO_BOARDS_MS = 3_600_000
 """So long after it was last seen, two boards that speak for one gate are shown."""
 
@@ -99,7 +100,7 @@ def sheet(line: GateLine, boots: Iterable[Boot], calendar: Calendar) -> list[tup
     lines: list[tuple[str, object]] = [
         ("gate", f"{gate.id} {gate.label}".rstrip()),
         ("station", gate.station),
-        ("seen", _seen(gate, calendar)),
+        ("seen", _seen(gate, calendar) + (_PROOF if gate.seen_ms is not None else "")),
         ("software", gate.software or "-"),
         ("key", _key(line, calendar) or "none is trusted"),
         ("lists", _pairs(gate.lists) or "-"),

@@ -7,7 +7,7 @@ from gate_agent.lane.state import ClaimPolicy
 from gate_agent.ports import Clock
 from gate_agent.uplink import breaker
 from gate_agent.uplink.breaker import MOST_OPEN, Breaker
-from gate_agent.uplink.nonce import Draw, draw_short_nonce
+from gate_agent.uplink.nonce import draw_short_nonce
 from gate_agent.uplink.note_channel import NoteChannel
 from gate_agent.validator.messages.notes import Claim, ClaimReply
 from gate_agent.validator.reasons import Reason
@@ -17,9 +17,8 @@ _REASONS = {int(reason): reason for reason in Reason}  # a newer centre may send
 
 
 class ClaimSender:
-    """`journal_id`: of this gate's journal, whose records number the claims. `draw` returns so many
-    random bytes. `claim_ms`: how long a visitor may wait for the centre's answer, 0 for not at
-    all."""
+    """`journal_id`: of this gate's journal, whose records number the claims. `claim_ms`: how long a
+    visitor may wait for the centre's answer, 0 for not at all."""
 
     def __init__(
         self,
@@ -27,8 +26,6 @@ class ClaimSender:
         journal_id: bytes,
         clock: Clock,
         health: Health,
-        *,
-        draw: Draw,
         claim_ms: int = CLAIM_MS,
     ) -> None:
         self._channel = channel
@@ -36,7 +33,6 @@ class ClaimSender:
         self._clock = clock
         self._health = health
         self._claim_ms = claim_ms
-        self._draw = draw
         self._breaker = Breaker()
         self._questions: dict[int, bytes] = {}
 
@@ -72,7 +68,7 @@ class ClaimSender:
                 passback=int(right.passback),
                 passback_ms=right.passback_ms,
                 share=right.share,
-                nonce=draw_short_nonce(self._draw),
+                nonce=draw_short_nonce(self._channel.draw),
             )
         )
         self._questions.pop(claim.number, None)

@@ -6,7 +6,7 @@ from gate_agent.errors import JournalError
 from gate_agent.health import Health
 from gate_agent.journal.remote_history import RemoteHistory
 from gate_agent.ports import Clock
-from gate_agent.uplink.nonce import Draw, draw_nonce
+from gate_agent.uplink.nonce import draw_nonce
 from gate_agent.uplink.note_channel import NoteChannel
 from gate_agent.validator.messages.notes import News, NewsRequest
 from gate_agent.validator.messages.short_news import ShortNews
@@ -21,21 +21,15 @@ _TOO_MANY = (
 
 
 class NewsReceiver:
-    """`remote`: where the news is stored. `draw` returns so many random bytes."""
+    """`remote`: where the news is stored."""
 
     def __init__(
-        self,
-        channel: NoteChannel,
-        remote: RemoteHistory,
-        clock: Clock,
-        health: Health,
-        draw: Draw,
+        self, channel: NoteChannel, remote: RemoteHistory, clock: Clock, health: Health
     ) -> None:
         self._channel = channel
         self._remote = remote
         self._clock = clock
         self._health = health
-        self._draw = draw
         self._request_ms: int | None = None
         self._question = b""
         self._missing = False
@@ -103,7 +97,7 @@ class NewsReceiver:
         now_ms = self._now_ms()
         if self._request_ms is not None and now_ms >= self._request_ms:
             self._request_ms = now_ms + ASK_AGAIN_MS
-            request = NewsRequest(draw_nonce(self._draw), self._remote.number)
+            request = NewsRequest(draw_nonce(self._channel.draw), self._remote.number)
             self._question = self._channel.send(request)
         if self._write_ms is not None and now_ms >= self._write_ms:
             self._write_ms = None

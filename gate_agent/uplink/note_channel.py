@@ -4,6 +4,7 @@ secret."""
 from collections.abc import Iterable
 
 from gate_agent.ports import Link
+from gate_agent.uplink.nonce import Draw
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.messages.link_secret import WrongCodeError, code_of
 from gate_agent.validator.messages.notes import DOWN, Note, note_topic, read_note, write_note
@@ -11,12 +12,14 @@ from gate_agent.validator.messages.notes import DOWN, Note, note_topic, read_not
 
 class NoteChannel:
     """`secret`: of this gate's link; None for a gate that was enrolled without one, which sends and
-    accepts no notes. `linked`: whether the broker can be reached."""
+    accepts no notes. `linked`: whether the broker can be reached. `draw`: of random bytes, for
+    questions."""
 
-    def __init__(self, park: str, gate: str, secret: bytes | None, link: Link) -> None:
+    def __init__(self, park: str, gate: str, secret: bytes | None, link: Link, draw: Draw) -> None:
         self._park, self._gate = park, gate
         self._ends = {note_topic(park, gate, end): end for end in DOWN}
         self._link = link
+        self.draw = draw
         self.secret = secret
         self.linked = False
 

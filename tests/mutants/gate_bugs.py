@@ -190,7 +190,7 @@ GATE_BUGS = (
     Mutant(
         "news that are missing are not asked for",
         "gate_agent/uplink/news.py",
-        "            self._channel.send(NewsRequest(self._nonce, self._remote.number))\n",
+        "            self._question = self._channel.send(request)\n",
         "",
         40,
     ),

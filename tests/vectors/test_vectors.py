@@ -305,6 +305,6 @@ def test_a_short_one(row: Row) -> None:
 
 @pytest.mark.parametrize("row", bad("notes"), ids=lambda row: row["name"])
 def test_a_refused_note(row: Row) -> None:
+    question = bytes.fromhex(row.get("question", ""))
     with pytest.raises(WireError):
-        question = bytes.fromhex(row.get("question", ""))
         notes.read_note(row["topic"], bytes.fromhex(row["payload"]), SECRET, question)

@@ -12,8 +12,6 @@ from gate_agent.errors import JournalError
 from gate_agent.health import Health
 from gate_agent.journal.remote_history import MOST_FRESH, RemoteHistory
 from gate_agent.lane.state import ClaimPolicy
-from gate_agent.uplink import breaker
-from gate_agent.uplink.breaker import MOST_OPEN, Breaker
 from gate_agent.uplink.claims import ClaimSender
 from gate_agent.uplink.news import ASK_AGAIN_MS, ASK_EVERY_MS, WRITE_EVERY_MS, NewsReceiver
 from gate_agent.uplink.note_channel import NoteChannel
@@ -54,10 +52,9 @@ class Talk:
         self.link, self.clock, self.health = RecordingLink(), HandClock(), Health()
         self.remote = RemoteHistory(self.db, ZONE)
         self.questions: dict[int, bytes] = {}
-        channel = NoteChannel(PARK, GATE, secret, self.link)
-        draw = random.Random(seed).randbytes
-        claims = ClaimSender(channel, bytes(16), self.clock, self.health, draw=draw)
-        self.news = NewsReceiver(channel, self.remote, self.clock, self.health, draw)
+        channel = NoteChannel(PARK, GATE, secret, self.link, random.Random(seed).randbytes)
+        claims = ClaimSender(channel, bytes(16), self.clock, self.health)
+        self.news = NewsReceiver(channel, self.remote, self.clock, self.health)
         self.station = StationLink(channel, claims, self.news, self.health)
 
     def said(self) -> list[Note]:
@@ -356,47 +353,6 @@ def test_an_answer_is_not_for_the_next_in_the_queue() -> None:
     assert talk.hear(ClaimReply(257, 0, Reason.USED.value, False)) is not None
 
 
-def test_an_answer_of_an_earlier_boot_makes_nobody_forget_what_was_heard(tmp_path: Path) -> None:
-    """The broker kept the answer "you have nothing" and cuts the link until the same moment after
-    a boot."""
-    talk = Talk(tmp_path / "db")
-    talk.station.link_up()
-    (asked,) = talk.later(0)
-    assert isinstance(asked, NewsRequest)
-    kept = talk.answer(News(nonce=asked.nonce, after=0, upto=0, head=0, entries=()))
-    talk.hear_bytes(*kept)
-    talk.short(1)
-    talk.later(WRITE_EVERY_MS)
-    talk.db.close()
-    again = Talk(tmp_path / "db", seed=2)
-    again.station.link_up()
-    again.station.tick()
-    again.hear_bytes(*kept)
-    assert (again.entered(), again.news.number) == (1, 1)
-    assert again.health.counters["note refused"] == 1
-
-
-def test_a_verdict_of_an_earlier_card_refuses_nobody() -> None:
-    """On a new card numbers begin at 1 again."""
-    talk = Talk().up()
-    talk.station.send_claim(claim())
-    kept = talk.answer(ClaimReply(257, 0, Reason.USED.value, False))
-    assert talk.hear_bytes(*kept) is not None
-    again = Talk(seed=2).up()
-    again.station.send_claim(claim())
-    assert again.hear_bytes(*kept) is None
-    assert again.hear(ClaimReply(257, 1, 0, False)) is not None
-
-
-def test_the_same_question_is_never_asked_twice() -> None:
-    talk = Talk().up()
-    codes = set()
-    for _ in range(20):
-        talk.station.send_claim(claim())
-        codes.add(code_of(talk.link.sent.pop()[1]))
-    assert len(codes) == 20
-
-
 def test_a_reason_of_a_newer_centre_is_a_refusal() -> None:
     talk = Talk().up()
     talk.station.send_claim(claim())
@@ -429,14 +385,3 @@ def test_without_a_link_or_a_secret_it_is_apart() -> None:
     assert alone.ask() is ClaimPolicy.OFFLINE
     assert alone.link.sent == []
     assert alone.hear(ClaimReply(1, 1, 0, False)) is None
-
-
-def test_the_breaker_remembers_a_bounded_number() -> None:
-    state = Breaker()
-    for number in range(MOST_OPEN + 5):
-        state = breaker.asked(state, number, 0)
-    assert len(state.sent) == MOST_OPEN
-    assert breaker.answered(state, 2, 1, 60) is None
-    after = breaker.answered(state, 30, 1, 60)
-    assert after is not None
-    assert 30 not in dict(after.sent)

@@ -110,11 +110,10 @@ def test_a_field_of_another_type_is_refused(note: Note, draw: st.DataObject) -> 
     values = [list(map(list, one)) if isinstance(one, tuple) else one for one in astuple(note)]
     at = draw.draw(st.integers(0, len(values) - 1))
     values[at] = draw.draw(st.sampled_from([None, -1, 2**64, "x", 1.5, [1], [[1, 2, 3, 4]]]))
+    question = message_samples.question_of(note)
+    payload = with_code(topic, cbor2.dumps(values), SECRET, question)
     with pytest.raises(WireError):
-        question = message_samples.question_of(note)
-        notes.read_note(
-            topic, with_code(topic, cbor2.dumps(values), SECRET, question), SECRET, question
-        )
+        notes.read_note(topic, payload, SECRET, question)
 
 
 def test_every_field_is_sent() -> None:
