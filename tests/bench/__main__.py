@@ -23,6 +23,7 @@ from tests.bench.measures import (
     feedback,
     gate,
     lists,
+    mutants,
     once,
     park,
     process,
@@ -31,7 +32,8 @@ from tests.bench.measures import (
 )
 
 ROOMS = (
-    ticket, gate, lists, camera, feedback, centre, once, process, park, arm, scanner, broker
+    ticket, gate, lists, camera, feedback, centre, once, process, park, arm, scanner, broker,
+    mutants
 )  # fmt: skip
 OUT = Path("build/bench.json")
 
