@@ -1,21 +1,24 @@
 """The park of one seed as it stands: gates, lanes, centre, network, tickets and visitors."""
 
+import random
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 from fleet_manager.tickets.products import Product
+from gate_agent.journal import journal
 from gate_agent.trust.key_renewal import certified_by
 from gate_agent.validator.passage import Direction, Passage, PassageKind, decode
 from gate_agent.validator.tickets.ticket import Ticket
+from hardware_sim.park.board.disk import ALL_RECORDS
 from hardware_sim.park.board.enrolment import Enrolment
 from hardware_sim.park.board.gate import SimGate
 from hardware_sim.park.board.parts import LanePlan
 from hardware_sim.park.board.sim_lane import SimLane, Visitor
-from hardware_sim.park.centre.centre import SimCentre
+from hardware_sim.park.calendar_day import draw_day
+from hardware_sim.park.centre.centre import STATIONS, SimCentre
 from hardware_sim.park.centre.database import Database
 from hardware_sim.park.network import Weather
 from hardware_sim.park.rates import Rates
@@ -33,7 +36,9 @@ class Plan:
     `visitors`: sold single tickets; teams, groups and other sellers' codes come on top, so that
     two and a half times as many persons come. `refunds` and `walk_ups`: shares of the tickets that
     are voided, and sold, during the day; four times as many of the codes are taken back. `restore`:
-    a backup of the centre is put back in the middle of the day."""
+    a backup of the centre is put back in the middle of the day. `stations`: over which the gates
+    are spread, the most at the first. `small`: bounds are so small that they are met, but for a
+    restore, which asks for old records once more."""
 
     gates: int = 3
     visitors: int = 30
@@ -46,6 +51,8 @@ class Plan:
     walk_ups: float = 0.125
     refresh_ms: float = 30_000.0
     restore: bool = False
+    stations: int = 2
+    small: bool = True
 
 
 LARGE = Plan(
@@ -57,21 +64,25 @@ LARGE = Plan(
     loss=0.0,
     refunds=0.005,
     walk_ups=0.0,
+    stations=1,
+    small=False,
 )
 """A good day of a large park: 20,000 persons, and a refund, which makes a new list at every gate,
 for one ticket in 200."""
 
 
 class Park:
-    """Everything there is in one seed's world. `on_release` is called before each pulse of an arm,
+    """Everything there is in one seed's world. `day`: when and where it is; `stations`: by gate.
+    `on_release` is called before each pulse of an arm,
     `on_packet` for every message on the network."""
 
     def __init__(
         self, seed: int, plan: Plan, signatures: SignatureCache, database: Database
     ) -> None:
-        self.world = World(seed)
         self.plan = plan
-        self.zone = ZoneInfo("Asia/Shanghai")
+        self.day = draw_day(random.Random(f"{seed}/calendar"), plan.hours)
+        self.world = World(seed, self.day.epoch_ms)
+        self.zone = self.day.zone
         self.tickets: dict[int, Ticket] = {}
         self.visitors: list[Visitor] = []
         self.samples: list[bytes] = []
@@ -81,6 +92,7 @@ class Park:
         self.lists_began: dict[tuple[str, str, int], tuple[int, int]] = {}
         self.released: defaultdict[tuple[str, int, int], list[int]] = defaultdict(list)
         self.trusted: dict[tuple[str, int], tuple[int, int]] = {}
+        self.keep_records = journal.KEEP_ACKED_RECORDS
         self.gates: list[SimGate] = []
         self.on_release: Callable[[SimGate, int], None] = lambda _gate, _lane: None
         self.on_packet: Callable[[str, bytes], None] = lambda _topic, _data: None
@@ -99,8 +111,9 @@ class Park:
             database=database,
         )
         self.enrolment = Enrolment(self.world, self.centre, signatures)
-        self.centre.add_product(Product(1, "day", "一日票", "Day ticket"))
+        self.centre.add_product(Product(1, "day", "两日票", "Two days", days=2))
         self._by_name: dict[str, SimGate] = {}
+        self.stations = self._spread()
         for number in range(1, plan.gates + 1):
             self._add_gate(f"gate-{number}", number)
         self.lanes = [
@@ -108,6 +121,19 @@ class Park:
             for gate in self.gates
             for lane in gate.lanes
         ]
+
+    def _spread(self) -> dict[str, str]:
+        """Return the station of each gate: all at the first, but for one gate of each other."""
+        names = [f"gate-{number}" for number in range(1, self.plan.gates + 1)]
+        first, *others = STATIONS
+        stations = dict.fromkeys(names, first)
+        for other in others[: self.plan.stations - 1]:
+            stations[self._rng.choice(names)] = other
+        return stations
+
+    def gate(self, name: str) -> SimGate:
+        """Return the gate of that name."""
+        return self._by_name[name]
 
     def _add_gate(self, name: str, number: int) -> None:
         plan = self.plan
@@ -120,7 +146,7 @@ class Park:
             name=name,
             park=PARK,
             zone=self.zone,
-            identity=self.enrolment.add(name),
+            identity=self.enrolment.add(name, self.stations[name]),
             certified=certified_by(self.centre.ceremony.authority, name),
             lanes=lanes,
             weather=self.weather,
@@ -148,10 +174,10 @@ class Park:
         """Yield everything on all cards of a gate, oldest card first."""
         for card in gate.cards:
             try:
-                rows = card.execute("SELECT record FROM passages ORDER BY seq").fetchall()
+                rows = card.execute(ALL_RECORDS).fetchall()
             except sqlite3.OperationalError:
                 continue
-            for (record,) in rows:
+            for _, record, _ in rows:
                 yield _decoded(record)
 
     def cards_of(self, gate: SimGate) -> Iterator[tuple[bytes, list[Passage]]]:
@@ -161,10 +187,10 @@ class Park:
                 (journal,) = card.execute(
                     "SELECT value FROM meta WHERE key = 'journal_id'"
                 ).fetchone()
-                rows = card.execute("SELECT record FROM passages ORDER BY seq").fetchall()
+                rows = card.execute(ALL_RECORDS).fetchall()
             except sqlite3.OperationalError:
                 continue
-            yield bytes(journal), [_decoded(record) for (record,) in rows]
+            yield bytes(journal), [_decoded(record) for _, record, _ in rows]
 
     def entered(self) -> set[bytes]:
         """Return the tickets on which somebody entered, as the journals say. Who came in while a

@@ -16,6 +16,7 @@ from hardware_sim.park.faults.backup import Backup
 from hardware_sim.park.faults.schedule import Faults, heal
 from hardware_sim.park.park import Park, Plan
 from hardware_sim.park.signature_cache import SignatureCache, cached_verification
+from hardware_sim.park.small_bounds import small_bounds
 
 SETTLE_MS = 90_000.0
 CHANCES = 2
@@ -147,6 +148,11 @@ def _seldom_collected() -> Iterator[None]:
 
 def run(seed: int, plan: Plan | None = None) -> Report:
     """Run the park of one seed, from opening to the verdict."""
-    signatures = SignatureCache()
-    with cached_verification(signatures), borrowed() as database, _seldom_collected():
-        return Day(Park(seed, plan or Plan(), signatures, database)).run()
+    signatures, plan = SignatureCache(), plan or Plan()
+    with (
+        cached_verification(signatures),
+        small_bounds(small=plan.small and not plan.restore),
+        borrowed() as database,
+        _seldom_collected(),
+    ):
+        return Day(Park(seed, plan, signatures, database)).run()

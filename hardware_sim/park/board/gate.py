@@ -29,7 +29,7 @@ from hardware_sim.park.board.folder import PowerCut
 from hardware_sim.park.board.parts import RELEASE_MS, LanePlan, SimClock, SimDisplay
 from hardware_sim.park.board.queue import ActorQueue, Alarm, Delivery, Done, nobody
 from hardware_sim.park.network import SimLink, Weather
-from hardware_sim.park.world import EPOCH_MS, World
+from hardware_sim.park.world import World
 
 RETRY_BOOT_MS = 2000.0
 _HAIR_MS = 0.01
@@ -172,7 +172,7 @@ class SimGate:
 
     def _read_clock(self) -> tuple[int, int]:
         now_ms = self._world.now_ms - self.disk.writes_ms
-        wall_ms = EPOCH_MS + int(now_ms) + self.clock.error_ms
+        wall_ms = self._world.epoch_ms + int(now_ms) + self.clock.error_ms
         return wall_ms if wall_ms > 0 else 0, int(now_ms - self._boot_ms)
 
     def now(self) -> Moment:

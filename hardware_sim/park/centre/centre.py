@@ -27,7 +27,7 @@ from hardware_sim.park.world import World
 
 GATHER_MS = 20.0
 HURRY_MS = 1000.0
-STATION = "park"
+STATIONS = {"park": ("园区", "Park"), "hill": ("山门", "Hill")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,8 @@ class SimCentre:
         self.die_in_process = 0.0
         self.recorded = RecordedTimes(world, database)
         with self.store.write() as connection:
-            fleet.add_station(connection, Station(STATION, "园区", "Park"))
+            for name, words in STATIONS.items():
+                fleet.add_station(connection, Station(name, *words))
         self.sellers = SimSellers(world, self.store, self.vault.pepper, self.calendar)
         self.sellers.open()
 

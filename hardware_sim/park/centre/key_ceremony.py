@@ -87,6 +87,11 @@ class KeyCeremony:
         self._signers[use] = signers if use is KeyUse.TICKET else signers[-KEPT:]
         self.publish(now_ms)
 
+    def public_keys(self) -> set[tuple[KeyUse, bytes]]:
+        """Return use and public key of every key that is to be trusted, the roots included."""
+        keys = {(use, key.public) for use, of_use in self._signers.items() for key in of_use}
+        return keys | {(KeyUse.ROOT, root.public) for root in self._roots}
+
     def authority(self) -> bytes:
         """Return the certificate that gates check their own by, PEM."""
         return certificates.authority(self.vault, self._park, datetime.fromtimestamp(0, UTC))

@@ -9,7 +9,9 @@ from hardware_sim.park.checks import (
     books,
     bounds,
     clocks,
+    counted,
     grants,
+    kept,
     lists,
     once,
     privacy,
@@ -26,6 +28,8 @@ Check = Callable[["Park"], list[str]]
 CHECKS: dict[str, Check] = {
     "answers": answers.check,
     "books": books.check,
+    "counted": counted.check,
+    "kept": kept.check,
     "turns": turns.check,
     "uses": uses.check,
     "once": once.check,

@@ -10,7 +10,6 @@ from gate_agent.validator.passage import Direction, Passage, PassageKind
 from gate_agent.validator.reasons import Reason
 from gate_agent.validator.tickets.ticket import Ticket
 from hardware_sim.park.board.gate import SimGate
-from hardware_sim.park.world import EPOCH_MS
 
 if TYPE_CHECKING:
     from hardware_sim.park.park import Park
@@ -24,7 +23,7 @@ def check(park: "Park") -> list[str]:
         violation
         for gate in park.gates
         for row, ticket in _asked(park, gate)
-        for violation in (*_refusal(gate, row, ticket), *_grant(gate, row, ticket))
+        for violation in (*_refusal(park, gate, row, ticket), *_grant(park, gate, row, ticket))
     ]
     for lane in park.lanes:
         if not lane.gate.arms:
@@ -41,26 +40,26 @@ def _asked(park: "Park", gate: SimGate) -> Iterator[tuple[Passage, Ticket]]:
                 yield row, ticket
 
 
-def _refusal(gate: SimGate, row: Passage, ticket: Ticket) -> Iterator[str]:
+def _refusal(park: "Park", gate: SimGate, row: Passage, ticket: Ticket) -> Iterator[str]:
     """Check that a refusal is right by the true time and by what was sold."""
     if row.kind is not PassageKind.DENIED:
         return
-    if row.reason in _TIME and _within(gate, row, ticket):
+    if row.reason in _TIME and _within(park, gate, row, ticket):
         reason = Reason(row.reason).key
         yield f"{gate.name}: a good ticket {ticket.serial} was refused as {reason}"
     if row.reason == Reason.UNLISTED.value:
         yield f"{gate.name}: ticket {ticket.serial} was sold, and refused as unlisted"
 
 
-def _grant(gate: SimGate, row: Passage, ticket: Ticket) -> Iterator[str]:
+def _grant(park: "Park", gate: SimGate, row: Passage, ticket: Ticket) -> Iterator[str]:
     """Check that a grant by a trusted clock is within the ticket's window."""
     trusted = row.kind is PassageKind.GRANTED and row.clock is ClockState.TRUSTED
-    if trusted and not _within(gate, row, ticket):
+    if trusted and not _within(park, gate, row, ticket):
         yield f"{gate.name}: ticket {ticket.serial} was granted out of its time"
 
 
-def _within(gate: SimGate, row: Passage, ticket: Ticket) -> bool:
-    true_s = (EPOCH_MS + gate.boots[row.boot] + row.mono_ms) / 1000
+def _within(park: "Park", gate: SimGate, row: Passage, ticket: Ticket) -> bool:
+    true_s = (park.world.epoch_ms + gate.boots[row.boot] + row.mono_ms) / 1000
     return ticket.not_before <= true_s < ticket.expires_at
 
 

@@ -8,6 +8,7 @@ from gate_agent.lists.downloads import SPOILT
 from gate_agent.trust.in_force import Trust
 from gate_agent.validator.passage import Direction, Passage, PassageKind, decode
 from gate_agent.validator.trust.keys import KeyUse
+from hardware_sim.park.board.disk import ALL_RECORDS
 from hardware_sim.park.board.gate import SimGate
 
 if TYPE_CHECKING:
@@ -89,11 +90,11 @@ def check(park: "Park") -> list[str]:
 def _card(park: "Park", gate: SimGate, card: sqlite3.Connection) -> Iterator[str]:
     """Check the records of one card, which may be broken beyond reading."""
     try:
-        records = card.execute("SELECT record FROM passages ORDER BY seq").fetchall()
+        records = card.execute(ALL_RECORDS).fetchall()
     except Exception:  # noqa: BLE001
         return
     version = 0
-    for (record,) in records:
+    for _, record, _ in records:
         row = decode(record)
         # A board whose list was damaged, or signed with a key that was dropped, has none until it
         # reaches the centre.

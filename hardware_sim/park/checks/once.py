@@ -14,7 +14,6 @@ from gate_agent.validator.passage import Direction, Passage, PassageKind, Unconf
 from gate_agent.validator.tickets.entry_policy import EntryRule
 from gate_agent.validator.tickets.ticket import Ticket
 from hardware_sim.park.board.gate import SimGate
-from hardware_sim.park.world import EPOCH_MS
 
 if TYPE_CHECKING:
     from hardware_sim.park.park import Park
@@ -96,7 +95,7 @@ def _card(
         if row.ticket is None or row.direction is Direction.OUT:
             continue
         if row.kind is PassageKind.GRANTED:
-            true_ms = EPOCH_MS + gate.boots[row.boot] + row.mono_ms
+            true_ms = park.world.epoch_ms + gate.boots[row.boot] + row.mono_ms
             agreed = row.claim > 0 and row.alone == Unconfirmed.NO
             by_seq[row.seq] = _Grant(true_ms, gate.name, agreed, [])
             yield row.ticket, by_seq[row.seq]
@@ -141,17 +140,19 @@ class _Moved(NamedTuple):
 
 
 def _heard(park: "Park") -> Iterator[str]:
-    """Compare what gates know of each ticket with the others' records at the centre."""
+    """Compare what gates know of each ticket with the records of the others of their station at the
+    centre: they hear of all those, and of no others."""
     by_gate = _moved(park)
-    came = _sum(moved.came for moved in by_gate.values())
-    left = _sum(moved.left for moved in by_gate.values())
     for gate in park.gates:
         if gate.core is None:
             continue
+        station = park.stations[gate.name]
+        beside = [moved for name, moved in by_gate.items() if park.stations[name] == station]
+        came, left = _sum(moved.came for moved in beside), _sum(moved.left for moved in beside)
         rows = gate.disk.db.execute("SELECT ticket, entered, inside FROM heard")
         heard = {ticket_id: (entered, inside) for ticket_id, entered, inside in rows}
         own = by_gate[gate.name]
-        for ticket_id in {*came, *left}:
+        for ticket_id in {*came, *left, *heard}:
             entered = came[ticket_id] - own.came[ticket_id]
             inside = entered - (left[ticket_id] - own.left[ticket_id])
             heard_entered, heard_inside = heard.get(ticket_id, (0, 0))

@@ -12,6 +12,7 @@ from gate_agent.validator.moment import park_day
 from gate_agent.validator.passage import Direction, Passage, PassageKind, decode
 from gate_agent.validator.reasons import Reason
 from gate_agent.validator.tickets.entry_policy import EntryRule
+from hardware_sim.park.board.disk import ALL_RECORDS
 from hardware_sim.park.board.gate import SimGate
 
 if TYPE_CHECKING:
@@ -35,9 +36,7 @@ def check(park: "Park") -> list[str]:
 
 
 def _card(park: "Park", gate: SimGate, card: sqlite3.Connection) -> Iterator[str]:
-    rows = [
-        decode(record) for (record,) in card.execute("SELECT record FROM passages ORDER BY seq")
-    ]
+    rows = [decode(record) for _, record, _ in card.execute(ALL_RECORDS)]
     used = _used(rows)
     yield from _table(park, gate, card, rows, used)
     yield from _open_grants(gate, card, rows)
