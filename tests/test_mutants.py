@@ -8,7 +8,7 @@ import pytest
 
 from tests.mutants.__main__ import main
 from tests.mutants.catalogue import CATALOGUE
-from tests.mutants.hunt import Outcome, plant, unit_tests
+from tests.mutants.hunt import Outcome, planted, unit_tests
 from tests.mutants.mutant import Kind, Mutant, Sees
 from tests.mutants.results import Result, digest_of, is_current, load, merged, page, seen_share
 
@@ -45,10 +45,34 @@ def test_every_bug_is_found_by_somebody() -> None:
     assert [name for name, result in load().items() if not result.is_found] == []
 
 
-def test_a_bug_that_does_not_fit_is_said(tmp_path: Path) -> None:
+def a_bug(old: str) -> Mutant:
     file = "gate_agent/lane/table.py"
-    with pytest.raises(ValueError, match="stands 0 times"):
-        plant(Mutant("none", Kind.BOUND, Sees.PERSON, file, "no such text", "x"), tmp_path)
+    return Mutant("none", Kind.BOUND, Sees.PERSON, file, old, "x = ", seeds=1)
+
+
+def copied(folder: Path) -> Path:
+    """The one file of the project that `a_bug` is for."""
+    file = folder / "gate_agent/lane/table.py"
+    file.parent.mkdir(parents=True)
+    file.write_text((ROOT / "gate_agent/lane/table.py").read_text("utf-8"), "utf-8")
+    return file
+
+
+def test_a_bug_that_does_not_fit_is_said(tmp_path: Path) -> None:
+    copied(tmp_path)
+    with (
+        pytest.raises(ValueError, match="stands 0 times"),
+        planted(a_bug("no such text"), tmp_path),
+    ):
+        pass
+
+
+def test_a_bug_is_taken_out_again(tmp_path: Path) -> None:
+    file = copied(tmp_path)
+    before = file.read_text("utf-8")
+    with planted(a_bug("_ALL = "), tmp_path):
+        assert file.read_text("utf-8") == before.replace("_ALL = ", "x = ")
+    assert file.read_text("utf-8") == before
 
 
 @pytest.mark.parametrize("mutant", CATALOGUE, ids=lambda mutant: mutant.name)

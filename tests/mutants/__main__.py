@@ -6,12 +6,15 @@ Exit status 1 if nobody finds one of them.
 
 import argparse
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+from queue import Queue
 
 from tests.mutants.catalogue import CATALOGUE
-from tests.mutants.hunt import Outcome, hunt, park_modules
+from tests.mutants.hunt import Outcome, copy, hunt, park_modules
 from tests.mutants.mutant import Mutant
 from tests.mutants.results import Result, is_current, load, merged, publish, seen_share
 
@@ -46,20 +49,31 @@ def _hunted(
     mutants: Sequence[Mutant], *, jobs: int, park_only: bool
 ) -> Iterator[tuple[Mutant, Outcome | RuntimeError, float]]:
     """Yield each bug with what became of the hunt, or why there was none, and the seconds that it
-    took."""
+    took. `jobs`: so many copies of the project are made, for so many hunts at once."""
+    free: Queue[Path] = Queue()
 
     def timed(mutant: Mutant) -> tuple[Mutant, Outcome | RuntimeError, float]:
         start_s = time.monotonic()
+        folder = free.get()
         outcome: Outcome | RuntimeError
         try:
-            outcome = hunt(mutant, park_only=park_only)
+            outcome = hunt(mutant, folder, park_only=park_only)
         except RuntimeError as error:
             outcome = error
+        finally:
+            free.put(folder)
         return mutant, outcome, time.monotonic() - start_s
 
-    with ThreadPoolExecutor(jobs) as pool:
-        for future in as_completed([pool.submit(timed, mutant) for mutant in mutants]):
-            yield future.result()
+    with tempfile.TemporaryDirectory(prefix="mutants-") as name, ThreadPoolExecutor(jobs) as pool:
+        for number in range(jobs):
+            copy(Path(name) / str(number))
+            free.put(Path(name) / str(number))
+        waiting = [pool.submit(timed, mutant) for mutant in mutants]
+        try:
+            for future in as_completed(waiting):
+                yield future.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def main(words: Sequence[str]) -> int:
@@ -72,17 +86,15 @@ def main(words: Sequence[str]) -> int:
     park_modules()
     results, found = load(), 0
     hunted = _hunted(mutants, jobs=arguments.jobs, park_only=arguments.park_only)
-    try:
-        for mutant, outcome, took_s in hunted:
-            print(f"{took_s:5.1f} s  {mutant.name}: ", end="")
-            if isinstance(outcome, RuntimeError):
-                print(f"NOT HUNTED: {outcome}", flush=True)
-                continue
-            result = merged(mutant, outcome, results.get(mutant.name))
-            results[mutant.name] = result
-            found += result.is_found
-            print(_said(outcome, result), flush=True)
-    finally:  # not before: the copies that are made meanwhile need a page that is fresh
+    for mutant, outcome, took_s in hunted:
+        print(f"{took_s:5.1f} s  {mutant.name}: ", end="")
+        if isinstance(outcome, RuntimeError):
+            print(f"NOT HUNTED: {outcome}", flush=True)
+            continue
+        result = merged(mutant, outcome, results.get(mutant.name))
+        results[mutant.name] = result
+        found += result.is_found
+        print(_said(outcome, result), flush=True)
         publish(results, CATALOGUE)
     print(f"{found} of {len(mutants)} bugs found")
     if all(is_current(mutant, results) for mutant in CATALOGUE):

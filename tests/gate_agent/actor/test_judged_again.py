@@ -172,3 +172,11 @@ def test_the_centre_cannot_let_in_more_than_were_asked_about(linked: Gate) -> No
     linked.scan(code(ticket(7, admits=2)))
     answer(linked, claim_of(linked), 5)
     assert linked.committed()[-1].persons == 2
+
+
+def test_the_centre_knows_of_an_entry_that_this_gate_has_not_heard_of(linked: Gate) -> None:
+    linked.scan(code(ticket(7)))
+    reply = ClaimReply(claim_of(linked).number, 1, 0, True)
+    topic = note_topic(PARK, GATE, reply.topic_end)
+    linked.agent.step(Received(topic, write_note(topic, reply, SECRET)))
+    assert linked.committed()[-1].reentry

@@ -12,14 +12,6 @@ RESTORE = ("--restore",)
 
 COUNT_BUGS = (
     Mutant(
-        "first entries are as many as the largest of two prints admits",
-        Kind.WRONG_ONE,
-        Sees.COUNT,
-        INGEST,
-        "    left = min((entry.admits for entry in ordered), default=0)",
-        "    left = max((entry.admits for entry in ordered), default=0)",
-    ),
-    Mutant(
         "first entries are those that arrived first",
         Kind.ORDER,
         Sees.COUNT,
@@ -34,14 +26,6 @@ COUNT_BUGS = (
         COUNTS,
         "(0, int(Reason.PASSBACK), int(Reason.INSIDE))",
         "(0, int(Reason.PASSBACK))",
-    ),
-    Mutant(
-        "grants that nobody used are counted by their records",
-        Kind.SUM,
-        Sees.COUNT,
-        COUNTS,
-        "            self.not_taken += persons\n",
-        "            self.not_taken += events\n",
     ),
     Mutant(
         "the last day of a count is left out",

@@ -75,14 +75,6 @@ DECISION_BUGS = (
         "        share=entitlement.share,",
     ),
     Mutant(
-        "at an exit a team goes out that is not in",
-        Kind.SUM,
-        Sees.COUNT,
-        DECIDE,
-        "persons=min(history.persons_inside or ticket.admits, ticket.admits)",
-        "persons=ticket.admits",
-    ),
-    Mutant(
         "the rules of a product are those of all",
         Kind.WRONG_ONE,
         Sees.PERSON,

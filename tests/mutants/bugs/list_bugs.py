@@ -17,14 +17,6 @@ LIST_BUGS = (
         "        if at >= (self.manifest.count + 3) // 4 * 4:",
     ),
     Mutant(
-        "an exception that has ended stays",
-        Kind.STALE,
-        Sees.PERSON,
-        TICKETS,
-        "{key: value for key, value in {**self.extra, **later.extra}.items() if value},",
-        "{**self.extra, **{key: value for key, value in later.extra.items() if value}},",
-    ),
-    Mutant(
         "what pretix signed for another day is good",
         Kind.CHECK,
         Sees.PERSON,

@@ -5,7 +5,6 @@ from tests.mutants.mutant import Kind, Mutant, Sees
 ENTRY = "gate_agent/lane/entry.py"
 MOVEMENT = "gate_agent/lane/movement.py"
 OVERRIDE = "gate_agent/lane/override.py"
-PAGE = ("tests/gate_agent/page",)
 ARMS = "gate_agent/drivers/arms"
 
 PRESENCE_BUGS = (

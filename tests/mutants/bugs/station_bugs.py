@@ -98,14 +98,6 @@ STATION_BUGS = (
         "(connection, journal, first_seq, last_seq)[max(0, at - first) :]:",
     ),
     Mutant(
-        "an answer that is full leaves out where it was cut",
-        Kind.BOUND,
-        Sees.PERSON,
-        NEWS,
-        "            return at, True\n        at += 1\n",
-        "            return at + 1, True\n        at += 1\n",
-    ),
-    Mutant(
         "uses are counted in the order in which they arrived",
         Kind.ORDER,
         Sees.PERSON,

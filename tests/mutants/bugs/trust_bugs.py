@@ -11,14 +11,6 @@ BEACON = "gate_agent/validator/trust/beacon.py"
 
 TRUST_BUGS = (
     Mutant(
-        "a key set needs no signature of its own new roots",
-        Kind.KEYS,
-        Sees.TECHNICIAN,
-        KEY_SET,
-        "    if signers(sealed, key_set.roots) < THRESHOLD:",
-        "    if signers(sealed, key_set.roots) < 0:",
-    ),
-    Mutant(
         "of several list keys all must go before a list may be older",
         Kind.KEYS,
         Sees.PERSON,
@@ -65,14 +57,6 @@ TRUST_BUGS = (
         "fleet_manager/recovery.py",
         '                theirs = max(theirs, int.from_bytes(bytes(highest)[4:], "big"))',
         '                theirs = int.from_bytes(bytes(highest)[4:], "big")',
-    ),
-    Mutant(
-        "a list is vouched for by whatever version a beacon names",
-        Kind.STALE,
-        Sees.RECORD,
-        BEACON,
-        "if (name, of) == (series, version)), default=0",
-        "if name == series), default=0",
     ),
     Mutant(
         "of two copies of the time the last read counts",
