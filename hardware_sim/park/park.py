@@ -10,8 +10,10 @@ from functools import lru_cache
 from fleet_manager.tickets.products import Product
 from gate_agent.journal import journal
 from gate_agent.trust.key_renewal import certified_by
+from gate_agent.validator.moment import Moment
 from gate_agent.validator.passage import Direction, Passage, PassageKind, decode
 from gate_agent.validator.tickets.ticket import Ticket
+from gate_agent.validator.trust.rule_book import Rules
 from hardware_sim.park.board.disk import ALL_RECORDS
 from hardware_sim.park.board.enrolment import Enrolment
 from hardware_sim.park.board.gate import SimGate
@@ -21,12 +23,18 @@ from hardware_sim.park.calendar_day import draw_day
 from hardware_sim.park.centre.centre import STATIONS, SimCentre
 from hardware_sim.park.centre.database import Database
 from hardware_sim.park.network import Weather
+from hardware_sim.park.people.rule_log import RuleLog
+from hardware_sim.park.people.staff import GateStaff
 from hardware_sim.park.rates import Rates
 from hardware_sim.park.signature_cache import SignatureCache
 from hardware_sim.park.world import World
 
 PARK = "west-lake"
 SAMPLES = 500
+PASSBACK_MS = 60_000
+"""Where bounds are small: so long that some come again before, and some after."""
+BOTH_ZONES = 0b11
+"""There are two: one leads into the other at the second board."""
 _decoded = lru_cache(1 << 18)(decode)
 
 
@@ -86,6 +94,15 @@ class Park:
         self.tickets: dict[int, Ticket] = {}
         self.visitors: list[Visitor] = []
         self.samples: list[bytes] = []
+        self.bounds: dict[str, tuple[tuple[str, int], Moment]] = {}
+        self.strange: list[tuple[bytes, set[int]]] = []
+        self.prints: dict[int, int] = {}
+        self.shared: set[int] = set()
+        self.exempted: dict[int, float] = {}
+        self.passback_ms = PASSBACK_MS if plan.small else Rules().passback_ms
+        self.rules = RuleLog()
+        self.signatures = signatures
+        self.name = PARK
         self.lists_seen: dict[tuple[str, int, str], int] = {}
         self.list_keys: dict[str, tuple[int, frozenset[bytes]]] = {}
         self.list_keys_dropped: set[str] = set()
@@ -111,16 +128,22 @@ class Park:
             database=database,
         )
         self.enrolment = Enrolment(self.world, self.centre, signatures)
-        self.centre.add_product(Product(1, "day", "两日票", "Two days", days=2))
+        self.centre.add_product(Product(1, "day", "两日票", "Two days", days=2, zones=BOTH_ZONES))
+        self.centre.set_rules({"passback-time": f"{self.passback_ms // 1000}s"})
         self._by_name: dict[str, SimGate] = {}
         self.stations = self._spread()
         for number in range(1, plan.gates + 1):
             self._add_gate(f"gate-{number}", number)
         self.lanes = [
-            SimLane(self.world, gate, lane.number, lane.direction, plan.misread)
+            SimLane(self.world, gate, lane, plan.misread)
             for gate in self.gates
             for lane in gate.lanes
         ]
+        self.staff: dict[str, GateStaff] = {}
+        if plan.small:
+            self.staff = {gate.name: GateStaff(self, gate) for gate in self.gates}
+            for lane in self.lanes:
+                lane.staff = self.staff[lane.gate.name]
 
     def _spread(self) -> dict[str, str]:
         """Return the station of each gate: all at the first, but for one gate of each other."""
@@ -139,7 +162,7 @@ class Park:
         plan = self.plan
         lanes = [LanePlan(1, Direction.IN, has_arm=number % 3 != 0)]
         if number % 3 == 2:  # a board with two ways in, one way out and one journal
-            lanes.append(LanePlan(2, Direction.IN, has_arm=True))
+            lanes.append(LanePlan(2, Direction.IN, has_arm=True, zone=1))
             lanes.append(LanePlan(3, Direction.OUT, has_arm=True))
         gate = SimGate(
             world=self.world,
@@ -170,15 +193,21 @@ class Park:
         self.on_packet(topic, payload)
         self.centre.receive(topic, payload)
 
-    def records(self, gate: SimGate) -> Iterator[Passage]:
-        """Yield everything on all cards of a gate, oldest card first."""
+    def by_card(self, gate: SimGate) -> list[list[Passage]]:
+        """Return everything on each card of a gate, oldest card first."""
+        cards: list[list[Passage]] = []
         for card in gate.cards:
             try:
                 rows = card.execute(ALL_RECORDS).fetchall()
             except sqlite3.OperationalError:
-                continue
-            for _, record, _ in rows:
-                yield _decoded(record)
+                rows = []  # the board never got as far as making its journal
+            cards.append([_decoded(record) for _, record, _ in rows])
+        return cards
+
+    def records(self, gate: SimGate) -> Iterator[Passage]:
+        """Yield everything on all cards of a gate, oldest card first."""
+        for rows in self.by_card(gate):
+            yield from rows
 
     def cards_of(self, gate: SimGate) -> Iterator[tuple[bytes, list[Passage]]]:
         """Yield each card's journal id, and everything on it."""

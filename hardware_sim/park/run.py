@@ -15,12 +15,17 @@ from hardware_sim.park.crowd import Crowd, arrival
 from hardware_sim.park.faults.backup import Backup
 from hardware_sim.park.faults.schedule import Faults, heal
 from hardware_sim.park.park import Park, Plan
+from hardware_sim.park.people import modes
+from hardware_sim.park.people.cast import Cast
+from hardware_sim.park.people.staff import remembered_pins, send_staff
 from hardware_sim.park.signature_cache import SignatureCache, cached_verification
 from hardware_sim.park.small_bounds import small_bounds
 
 SETTLE_MS = 90_000.0
 CHANCES = 2
 LONGEST_SETTLES = 40
+WRITTEN_MS = 20_000.0
+"""By then each gate has written what it heard last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,8 @@ class Day:
         lists.watch_release(self.park, gate)
 
     def _watch(self, gate: SimGate) -> None:
-        clocks.watch(self.park, gate)
+        self.park.rules.watch(gate)
+        modes.watch(self.park, gate)
         bounds.watch(self.park, gate)
         self._outages.watch(gate)
         lists.watch_changes(self.park, gate)
@@ -61,6 +67,7 @@ class Day:
             self._grounds[gate.name] = gate.agent.decision_basis
             lists.watch(self.park, gate)
             trust.watch(self.park, gate)
+        clocks.watch(self.park, gate)  # after `lists`, which notes the keys that are gone
 
     def run(self) -> Report:
         """Open, attack, heal, settle, check."""
@@ -86,6 +93,9 @@ class Day:
         if self.park.plan.restore:
             Backup(self.park, end_ms)
         crowd.send(12_000.0, end_ms)
+        if self.park.plan.small:
+            Cast(self.park).send(12_000.0, end_ms)
+            send_staff(self.park, 12_000.0, end_ms)
         self.park.world.run(end_ms)
         heal(self.park.gates, self.park.centre)
         self.park.centre.die_in_process = 0.0
@@ -120,7 +130,8 @@ class Day:
                 and quiet
                 and not any(gate.core and gate.core.uplink.waiting for gate in self.park.gates)
             ):
-                return
+                break
+        self.park.world.run(self.park.world.now_ms + WRITTEN_MS)
 
     def _second_chance(self) -> None:
         """Let honest visitors who gave up while things were broken come again."""
@@ -152,6 +163,7 @@ def run(seed: int, plan: Plan | None = None) -> Report:
     with (
         cached_verification(signatures),
         small_bounds(small=plan.small and not plan.restore),
+        remembered_pins(),
         borrowed() as database,
         _seldom_collected(),
     ):

@@ -11,7 +11,7 @@ from gate_agent.actor.build import GateCore, build_core
 from gate_agent.actor.unit import LaneUnit
 from gate_agent.clock import SystemClock, TimeSource
 from gate_agent.errors import JournalError
-from gate_agent.events import Event
+from gate_agent.events import Event, Mode, ModeAsked, ModeSource
 from gate_agent.health import Health
 from gate_agent.journal.journal import Journal
 from gate_agent.lane.state import Lane
@@ -38,7 +38,8 @@ _HAIR_MS = 0.01
 
 class SimGate:
     """`may_release` is asked before each pulse with (gate, lane). `unfinished`: tickets of records
-    whose effects were cut off. `torn`: a list was damaged. `boots`: virtual time by number."""
+    whose effects were cut off. `asked`: the modes that this process was asked for; `mode_asked`:
+    one was just now. `torn`: a list was damaged. `boots`: virtual time by number."""
 
     def __init__(
         self,
@@ -84,6 +85,8 @@ class SimGate:
         self.boots: dict[int, float] = {}
         self.unfinished: set[bytes] = set()
         self.torn = False
+        self.asked: dict[ModeSource, Mode] = {}
+        self.mode_asked = False
         self.system: SystemClock | None = None
         self._draw = world.stream(f"own key {name}").randbytes
         self._world = world
@@ -142,7 +145,7 @@ class SimGate:
         units = [
             LaneUnit(
                 Lane(plan.number, plan.direction, plan.has_arm, release_ms=RELEASE_MS),
-                LaneRules(plan.direction, 0, self._zone),
+                LaneRules(plan.direction, plan.zone, self._zone),
                 self.arms.get(plan.number),
                 (self.displays[plan.number],),
             )
@@ -163,6 +166,7 @@ class SimGate:
         for arm in self.arms.values():
             arm.start(lambda _event: None)
         core.start()
+        self.asked.clear()
         self.journal, self.agent, self.core = journal, core.agent, core
         self.wire.start(lambda _event: None)
         self._arm_timer(core.agent.deadline_ms())
@@ -195,12 +199,20 @@ class SimGate:
             self.disk.writes_ms = took_ms
             agent.step(event, waited_ms)
             self.disk.writes_ms = 0.0
+            if isinstance(event, ModeAsked):
+                self._note_mode(event)
             deadline = agent.catch_up(more_waiting=not last)
         except PowerCut:
             self._lose_power()
             return Delivery.CUT
         self._arm_timer(deadline)
         return Delivery.DONE
+
+    def _note_mode(self, event: ModeAsked) -> None:
+        self.mode_asked = True
+        self.asked.pop(event.source, None)
+        if event.mode is not None:
+            self.asked[event.source] = event.mode
 
     def _arm_timer(self, deadline: int | None) -> None:
         if deadline is not None:

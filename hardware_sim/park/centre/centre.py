@@ -1,8 +1,9 @@
 """The simulated management centre: the real collector over a real database in memory."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, tzinfo
+from typing import Any
 
 from fleet_manager.daemon.collector import Collector
 from fleet_manager.daemon.packets import Packet
@@ -11,9 +12,10 @@ from fleet_manager.gates import key_renewals
 from fleet_manager.gates.gates import Station
 from fleet_manager.keys.vault import Vault
 from fleet_manager.park_time import Calendar
+from fleet_manager.station import news
 from fleet_manager.tickets import products
 from fleet_manager.tickets.sell import Issuer, TicketOrder
-from fleet_manager.tickets.status import set_status
+from fleet_manager.tickets.status import add_entries, reprint, set_status
 from fleet_manager.trust import rules
 from gate_agent.validator.lists.ticket_list import TicketStatus
 from gate_agent.validator.tickets.ticket import Ticket
@@ -22,6 +24,7 @@ from hardware_sim.park.centre.database import Database
 from hardware_sim.park.centre.key_ceremony import KeyCeremony
 from hardware_sim.park.centre.recorded_times import RecordedTimes
 from hardware_sim.park.centre.seller import SimSellers
+from hardware_sim.park.people.oracle import Listed
 from hardware_sim.park.signature_cache import SignatureCache
 from hardware_sim.park.world import World
 
@@ -32,11 +35,22 @@ STATIONS = {"park": ("园区", "Park"), "hill": ("山门", "Hill")}
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """A list as it was published, for whoever checks what gates may do with it."""
+    """A list as it was published, for whoever checks what gates may do with it. `marks`: tickets of
+    which it says something else; `last`: the highest serial that it knows."""
 
     version: int
     at_ms: float
     void: frozenset[int]
+    marks: Mapping[int, Listed] = field(default_factory=dict)
+    last: int = 0
+
+    def listed(self, serial: int) -> Listed:
+        """Return what this list says of a ticket."""
+        mark = self.marks.get(serial, _PLAIN)
+        return replace(mark, void=serial in self.void, beyond=serial > self.last)
+
+
+_PLAIN = Listed()
 
 
 class SimCentre:
@@ -61,6 +75,8 @@ class SimCentre:
         self.calendar = Calendar(zone)
         self.up = True
         self.void: set[int] = set()
+        self._marks: dict[int, Listed] = {}
+        self._last = 0
         self.nobodys = 0
         self.editions: dict[int, Edition] = {}
         self.code_editions: dict[tuple[str, int], frozenset[bytes]] = {}
@@ -101,8 +117,12 @@ class SimCentre:
     def change_rules(self, passback: str) -> None:
         """Change the rule book."""
         self._world.note("rules", passback)
+        self.set_rules({"passback": passback})
+
+    def set_rules(self, settings: Mapping[str, str]) -> None:
+        """Change rules of every product, by the names that staff use."""
         with self.store.write() as connection:
-            rules.change(connection, rules.EVERY, {"passback": passback})
+            rules.change(connection, rules.EVERY, settings)
 
     def renew(self, gate: str) -> None:
         """Order a new key for a gate, as staff do."""
@@ -118,11 +138,17 @@ class SimCentre:
     def sell(self, order: TicketOrder) -> list[Ticket]:
         """Sell tickets, at a window or before."""
         with self.store.write() as connection:
-            return self._issuer.sell(connection, order, self._world.utc_ms)
+            tickets = self._issuer.sell(connection, order, self._world.utc_ms)
+        self._last = max(self._last, tickets[-1].serial)
+        return tickets
 
     def code(self, ticket: Ticket) -> bytes:
         """Return a ticket's printed text."""
         return self._issuer.code(ticket).encode()
+
+    def number(self, ticket: Ticket) -> str:
+        """Return a ticket's printed number."""
+        return self._issuer.number(ticket)
 
     def refund(self, serials: Iterable[int]) -> None:
         """Void tickets."""
@@ -133,8 +159,38 @@ class SimCentre:
     def set_status(self, serials: Iterable[int], status: TicketStatus) -> None:
         """Void, suspend or restore tickets."""
         with self.store.write() as connection:
-            set_status(connection, list(serials), status)
+            changed = set_status(connection, list(serials), status)
+        for serial in changed:
+            self._mark(serial, suspended=status is TicketStatus.SUSPENDED)
         self.hurry()
+
+    def reprint(self, serial: int) -> Ticket:
+        """Print a ticket again: from the next list on its older prints are refused."""
+        with self.store.write() as connection:
+            ticket = reprint(connection, serial)
+        self._mark(serial, least_issue=ticket.issue)
+        self.hurry()
+        return ticket
+
+    def add_entries(self, serial: int, count: int) -> None:
+        """Let a ticket enter so many times more than it says."""
+        with self.store.write() as connection:
+            extra = add_entries(connection, serial, count)
+        self._mark(serial, extra=extra)
+        self.hurry()
+
+    def forgive(self, ticket: Ticket) -> None:
+        """Exempt a ticket from anti-passback, as if all its persons had gone out."""
+        with self.store.write() as connection:
+            news.forgive(connection, ticket.id, ticket.admits, "Li Na", "lost", self._world.utc_ms)
+        self.hurry()
+
+    def entries_on_top(self, serial: int) -> int:
+        """Return how many entries a ticket was given on top of what it says."""
+        return self._marks.get(serial, _PLAIN).extra
+
+    def _mark(self, serial: int, **says: Any) -> None:
+        self._marks[serial] = replace(self._marks.get(serial, _PLAIN), **says)
 
     def refund_code(self, code: bytes) -> None:
         """Void a code of another seller."""
@@ -225,7 +281,8 @@ class SimCentre:
         version = self._collector.list_version
         if version not in self.editions:
             void = frozenset(self.void)
-            self.editions[version] = Edition(version, self._world.now_ms, void)
+            marks = dict(self._marks)
+            self.editions[version] = Edition(version, self._world.now_ms, void, marks, self._last)
             self._world.note("list", version, len(void))
         for series, newest in self._collector.list_versions.items():
             if series in self.sellers.void:

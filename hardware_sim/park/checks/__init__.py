@@ -6,12 +6,9 @@ from typing import TYPE_CHECKING
 
 from hardware_sim.park.checks import (
     answers,
-    books,
     bounds,
     clocks,
-    counted,
     grants,
-    kept,
     lists,
     once,
     privacy,
@@ -20,6 +17,8 @@ from hardware_sim.park.checks import (
     turns,
     uses,
 )
+from hardware_sim.park.checks.records import books, cases, counted, kept
+from hardware_sim.park.people import overrides, told
 
 if TYPE_CHECKING:
     from hardware_sim.park.park import Park
@@ -28,8 +27,11 @@ Check = Callable[["Park"], list[str]]
 CHECKS: dict[str, Check] = {
     "answers": answers.check,
     "books": books.check,
+    "cases": cases.check,
     "counted": counted.check,
     "kept": kept.check,
+    "overrides": overrides.check,
+    "told": told.check,
     "turns": turns.check,
     "uses": uses.check,
     "once": once.check,

@@ -10,10 +10,13 @@ from gate_agent.validator.passage import Direction, Passage, PassageKind
 from gate_agent.validator.reasons import Reason
 from gate_agent.validator.tickets.ticket import Ticket
 from hardware_sim.park.board.gate import SimGate
+from hardware_sim.park.people.oracle import LATE_MS
 
 if TYPE_CHECKING:
     from hardware_sim.park.park import Park
 
+WHOLE_MS = 2
+"""Clocks count whole milliseconds."""
 _TIME = (Reason.EXPIRED.value, Reason.NOT_YET.value)
 
 
@@ -53,14 +56,20 @@ def _refusal(park: "Park", gate: SimGate, row: Passage, ticket: Ticket) -> Itera
 
 def _grant(park: "Park", gate: SimGate, row: Passage, ticket: Ticket) -> Iterator[str]:
     """Check that a grant by a trusted clock is within the ticket's window."""
-    trusted = row.kind is PassageKind.GRANTED and row.clock is ClockState.TRUSTED
+    trusted = row.kind is PassageKind.GRANTED and not row.detail and row.clock is ClockState.TRUSTED
     if trusted and not _within(park, gate, row, ticket):
         yield f"{gate.name}: ticket {ticket.serial} was granted out of its time"
 
 
 def _within(park: "Park", gate: SimGate, row: Passage, ticket: Ticket) -> bool:
-    true_s = (park.world.epoch_ms + gate.boots[row.boot] + row.mono_ms) / 1000
-    return ticket.not_before <= true_s < ticket.expires_at
+    """Whether it is surely within its window: but for a millisecond, and who waited for the centre
+    in the last moment of it."""
+    true_ms = park.world.epoch_ms + gate.boots[row.boot] + row.mono_ms
+    granted = row.kind is PassageKind.GRANTED
+    begin_ms, end_ms = ticket.not_before * 1000, ticket.expires_at * 1000
+    if granted:
+        return begin_ms - WHOLE_MS <= true_ms < end_ms + LATE_MS
+    return begin_ms + WHOLE_MS <= true_ms < end_ms - WHOLE_MS
 
 
 def _waved(park: "Park", gate: SimGate, waved: int) -> Iterator[str]:

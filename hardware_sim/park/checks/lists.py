@@ -64,7 +64,12 @@ def watch_release(park: "Park", gate: SimGate) -> None:
         "SELECT record FROM passages JOIN open_grants USING (seq) ORDER BY seq DESC LIMIT 1"
     ).fetchone()
     granted = decode(row[0]) if row is not None else None
-    if granted is None or granted.ticket is None or granted.direction is Direction.OUT:
+    if (
+        granted is None
+        or granted.ticket is None
+        or granted.detail
+        or granted.direction is Direction.OUT
+    ):
         return
     for series, version, _ in gate.core.lists.in_force():
         # A grant may be older than the list: only one that began with it counts.
@@ -111,6 +116,7 @@ def _granted_void(park: "Park", row: Passage) -> bool:
     return (
         edition is not None
         and row.kind is PassageKind.GRANTED
+        and not row.detail
         and row.direction is Direction.IN
         and row.ticket is not None
         and int.from_bytes(row.ticket[4:], "big") in edition.void

@@ -24,6 +24,8 @@ def watch(park: "Park", gate: SimGate) -> None:
     before = park.trusted.get(place, (0, 0))
     if now == before:
         return
+    if now[0] > park.centre.ceremony.version:
+        park.world.violated("trust", f"{gate.name}: key set {now[0]} was never published")
     if now[0] < before[0]:
         park.world.violated("trust", f"{gate.name}: key set {before[0]} was followed by {now[0]}")
     if now[1] < before[1] and now[0] == before[0]:

@@ -6,12 +6,14 @@ import random
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
-from fleet_manager.database import tables
+from fleet_manager.database import tables, tables_station
 from gate_agent.validator.passage import PassageKind, chain, decode, encode
+from gate_agent.validator.reasons import Reason
 from gate_agent.validator.tickets.entry_policy import EntryRule
 from hardware_sim.devices.turnstile_state import Happened, Push, What
 from hardware_sim.park.board.arm import SimArm
@@ -161,6 +163,42 @@ def _wave_somebody_through(park: Park) -> None:
     next(lane for lane in park.lanes if not lane.gate.arms).waved += 1
 
 
+def _count_in_another_hour(park: Park) -> None:
+    with park.centre.store.write() as connection:
+        connection.execute(update(tables.tally).values(hour=(tables.tally.c.hour + 1) % 24))
+
+
+def _keep_fewer_records(park: Park) -> None:
+    park.gates[0].disk.db.execute("DELETE FROM passages WHERE seq = 1")
+
+
+def _be_sure_of_a_case(park: Park) -> None:
+    with park.centre.store.write() as connection:
+        values = dict.fromkeys(("day", "found_ms", "changed_ms", "persons"), 0)
+        connection.execute(
+            insert(tables_station.conflict).values(
+                **values,
+                ticket=bytes(8),
+                reason=Reason.USED.value,
+                sure=True,
+                records="[]",
+                state="open",
+                by="",
+                why="",
+            )
+        )
+
+
+def _sell_for_another_zone(park: Park) -> None:
+    for serial, ticket in park.tickets.items():
+        park.tickets[serial] = replace(ticket, zones=1 << 9)
+
+
+def _override_unasked(park: Park) -> None:
+    for staff in park.staff.values():
+        staff.acts.clear()
+
+
 def _change_keys_behind_their_backs(park: Park) -> None:
     park.centre.ceremony.publish(park.world.utc_ms)
 
@@ -194,6 +232,11 @@ SABOTAGE: tuple[tuple[str, Callable[[Park], None]], ...] = (
     ("bounds", _leave_something_waiting),
     ("privacy", _write_a_number_down),
     ("answers", _wave_somebody_through),
+    ("counted", _count_in_another_hour),
+    ("kept", _keep_fewer_records),
+    ("cases", _be_sure_of_a_case),
+    ("told", _sell_for_another_zone),
+    ("overrides", _override_unasked),
     ("trust", _change_keys_behind_their_backs),
     ("once", _let_a_crowd_in_unnoticed),
 )
