@@ -18,6 +18,8 @@ BESIDE = ("tests", "docs", "locks", "pyproject.toml", "setup.py", "run", "README
 """What the unit tests read besides the packages."""
 LONGEST_S = 300
 ALSO = {
+    "fleet_manager/gates/key_renewals.py": ("fleet_manager/gates/test_retired.py",),
+    "fleet_manager/intake/time_correction.py": ("fleet_manager/station/test_conflicts.py",),
     "fleet_manager/keys/vault.py": ("fleet_manager/trust/test_key_sets.py",),
     "fleet_manager/lists/publisher.py": ("fleet_manager/daemon/test_distributor.py",),
     "fleet_manager/lists/serials.py": ("fleet_manager/daemon/test_distributor.py",),
@@ -27,7 +29,12 @@ ALSO = {
     ),
     "fleet_manager/passages/boot_clocks.py": ("fleet_manager/intake/test_time_correction.py",),
     "fleet_manager/passages/journals.py": ("fleet_manager/daemon/test_collector.py",),
-    "fleet_manager/passages/usage.py": ("fleet_manager/station/test_claims.py",),
+    "fleet_manager/passages/counts.py": ("fleet_manager/passages/test_totals.py",),
+    "fleet_manager/passages/records.py": ("fleet_manager/commands/test_records.py",),
+    "fleet_manager/station/conflicts.py": ("fleet_manager/station/test_exposure.py",),
+    "fleet_manager/station/ledger.py": ("fleet_manager/station/test_conflicts.py",),
+    "fleet_manager/tickets/status.py": ("fleet_manager/tickets/test_sell.py",),
+    "gate_agent/actor/judge.py": ("gate_agent/trust/test_several_keys.py",),
     "gate_agent/actor/unit.py": ("gate_agent/actor/test_judged_again.py",),
     "gate_agent/clock.py": ("gate_agent/test_clock.py",),
     "gate_agent/config/settings.py": ("gate_agent/config/test_load_lanes.py",),
@@ -43,6 +50,7 @@ ALSO = {
     ),
     "gate_agent/lane/team.py": ("gate_agent/lane/test_choosing.py",),
     "gate_agent/lane/timing.py": ("gate_agent/actor/test_agent.py",),
+    "gate_agent/trust/in_force.py": ("gate_agent/trust/test_several_keys.py",),
     "gate_agent/validator/decide.py": ("gate_agent/trust/test_key_rotation.py",),
     "gate_agent/validator/history.py": (
         "gate_agent/validator/test_merged.py",

@@ -3,7 +3,6 @@
 from tests.mutants.mutant import Kind, Mutant, Sees
 
 IMPORT = "fleet_manager/sellers/code_import.py"
-PULL = "fleet_manager/services/pretix/pull.py"
 PUSH = "fleet_manager/services/pretix/push.py"
 STATUS = "fleet_manager/tickets/status.py"
 PRETIX = ("tests/pretix",)
@@ -95,15 +94,6 @@ OFFICE_BUGS = (
         "max(1, (last - first).days)",
     ),
     Mutant(
-        "an order that changes while orders are pulled is not asked for again",
-        Kind.ORDER,
-        Sees.PERSON,
-        PULL,
-        "            self.since = self.since or generated\n",
-        "            self.since = generated\n",
-        tests=PRETIX,
-    ),
-    Mutant(
         "after fifty passages the rest of a journal is never reported",
         Kind.BOUND,
         Sees.COUNT,
@@ -111,14 +101,6 @@ OFFICE_BUGS = (
         "            last = end if not step.stopped and len(due) < STEP_PASSAGES else step.last",
         "            last = end if not step.stopped else step.last",
         tests=PRETIX,
-    ),
-    Mutant(
-        "the copy before an upgrade is made again at each step",
-        Kind.DURABLE,
-        Sees.TECHNICIAN,
-        "fleet_manager/database/migrations/upgrade.py",
-        "            progress.copy = _copied(connection) if make_copy else None\n        _step(",
-        "        progress.copy = _copied(connection) if make_copy else None\n        _step(",
     ),
     Mutant(
         "a park of a zone that nobody knows is in UTC",
