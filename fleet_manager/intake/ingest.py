@@ -86,8 +86,8 @@ def ingest(
     """Store the new records of batches, each with its enrolled gate, in the caller's transaction.
 
     Returns one Ack for each journal and nonce, with its gate, to be sent after the commit; none for
-    a journal that has forked, is disowned, belongs to another gate, or is one too many of a day. News to other
-    gates are numbered and appended to `numbered`.
+    a journal that has forked, is disowned, belongs to another gate, or is one too many of a day.
+    News to other gates are numbered and appended to `numbered`.
     """
     incidents: Counter[Sighting] = Counter()
     work = _Work(connection, calendar, open_journals(connection, batches, incidents, now_ms))

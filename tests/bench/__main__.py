@@ -30,12 +30,13 @@ from tests.bench.measures import (
     siege_centre,
     siege_gate,
     siege_ledger,
+    siege_mutants,
     ticket,
 )
 
 ROOMS = (
     ticket, gate, lists, camera, feedback, centre, once, process, park, arm, scanner, broker,
-    siege_gate, siege_centre, siege_ledger,
+    siege_gate, siege_centre, siege_ledger, siege_mutants,
 )  # fmt: skip
 GROUPS = ("siege",)
 """A group is a name for the figures of all rooms whose names begin with it: `siege_gate`."""

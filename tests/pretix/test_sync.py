@@ -200,6 +200,12 @@ def test_a_pretix_that_fails_half_way_is_told_the_rest_later(
     assert [len(sim.checkins(one)) for one in positions] == [1] * 5
 
 
+def test_more_passages_than_one_step_are_all_reported(park: Centre, sim: SimPretixServer) -> None:
+    positions = with_passages(park, sim, push.STEP_PASSAGES + 2)
+    assert run(park, "sync", "otter").exit_code == 0
+    assert [len(sim.checkins(position)) for position in positions] == [1] * len(positions)
+
+
 def test_an_answer_that_was_lost_does_no_harm(park: Centre, sim: SimPretixServer) -> None:
     """pretix took the passage in, and the connection broke before it said so."""
     (position,) = with_passages(park, sim, 1)

@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, delete
@@ -21,7 +22,9 @@ from gate_agent.validator.messages.envelopes import (
     ListOffer,
     ListRequest,
 )
+from gate_agent.validator.messages.trust_messages import KeysOffer
 from tests.fleet_manager.boards import Board, answer, birth, fetched, received
+from tests.fleet_manager.conftest import enrol
 from tests.fleet_manager.scribe import NOON
 from tests.fleet_manager.tickets.test_sell import TODAY, sell
 
@@ -265,3 +268,13 @@ def test_bodies_are_cached_within_limits(
     )
     assert isinstance(instead, ListOffer)
     assert instead.instead == 1
+
+
+def test_a_new_gate_is_sent_the_keys_before_what_they_sign(
+    park: Centre, collector: Collector, tmp_path: Path
+) -> None:
+    fresh = Board("gate-2", enrol(park, "gate-2", tmp_path / "gate-2"))
+    sent = [fresh.verify(packet) for packet in collector.refresh(NOON + 1)]
+    kinds = [type(message) for message in sent]
+    assert kinds.index(KeysOffer) == 0
+    assert ListOffer in kinds

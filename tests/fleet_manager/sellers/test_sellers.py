@@ -232,6 +232,28 @@ def test_a_complete_table_takes_away_what_is_not_in_it(park: Centre) -> None:
         assert seller_list.read(connection, "otter", None).count == 9
 
 
+def test_a_complete_table_of_one_seller_takes_nothing_of_another_away(park: Centre) -> None:
+    otter, heron = make(park), make(park, "heron")
+    bring(park, otter, codes(3))
+    bring(park, heron, codes(2, "b"))
+    assert bring(park, otter, codes(3), complete=True) == ImportResult(3, 0, 0, 0, ())
+    bring(park, otter, codes(4), complete=True)
+    with park.store.read() as connection:
+        assert seller_list.read(connection, "heron", None).count == 2
+
+
+def test_kinds_keep_the_numbers_in_which_they_came(park: Centre) -> None:
+    seller = make(park)
+    bring(park, seller, lines(f"first,child,{DAY}", f"second,adult,{DAY}"))
+    with park.store.read() as connection:
+        first, second = (sellers.find(connection, code) for code in ("first", "second"))
+        numbers = {product.code: product.id for product in products.every(connection)}
+    assert first is not None
+    assert second is not None
+    products_sold = (first.ticket.product, second.ticket.product)
+    assert products_sold == (numbers["child"], numbers["adult"])
+
+
 def test_an_import_says_nothing_of_a_status_that_it_does_not_name(park: Centre) -> None:
     seller = make(park)
     bring(park, seller, codes(3))

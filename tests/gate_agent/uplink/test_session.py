@@ -335,3 +335,14 @@ def test_why_there_is_no_link_is_logged_once_for_each_reason(
     ]
     gate.link_up()
     assert gate.uplink.down_reason == ""
+
+
+def test_records_that_do_not_fit_one_batch_follow_at_once(
+    gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gate_agent.journal.journal.MAX_BATCH_BYTES", 100)
+    forced(gate, 9)
+    gate.link_up()
+    batches = [message for message in gate.said() if isinstance(message, Batch)]
+    assert len(batches) > 1
+    assert sum(len(batch.records) for batch in batches) == gate.journal.head
