@@ -92,7 +92,6 @@ class Insider:
         return Birth(
             journal_id=self._rng.choice((self._pen().journal_id, self._rng.randbytes(16))),
             boot=self._rng.choice((self._boot(), _U63 - 1)),
-            software=self._rng.choice(_TEXTS),
             mark=self._number(_U63),
             head=self._number(_U63),
             lists=tuple((self._rng.choice(_TEXTS), self._number(_U63)) for _ in range(3)),

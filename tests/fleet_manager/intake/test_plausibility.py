@@ -82,7 +82,7 @@ def test_an_entry_that_a_linked_gate_did_not_ask_for_is_an_incident(
     assert _arrive(store, calendar, pen, 1, NOON) == {}
     pen.write(PassageKind.TAKEN, **apart)  # before it connected
     with store.write() as connection:
-        birth = Birth(journal_id=pen.journal_id, boot=7, software="0", mark=1, head=2, lists=())
+        birth = Birth(journal_id=pen.journal_id, boot=7, mark=1, head=2, lists=())
         assert journals.acknowledge(connection, "gate-1", birth, Counter()) is not None
     assert _arrive(store, calendar, pen, 2, NOON) == {}
     asked = {"ticket": ticket_id(2), "claim": 777, "alone": int(Unconfirmed.TIMED_OUT)}

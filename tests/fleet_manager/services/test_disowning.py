@@ -202,7 +202,7 @@ def test_a_disowned_journal_is_closed_and_its_board_is_heard_of(site: Site) -> N
     assert site.send("gate-1", 5) == []
     with site.store.write() as connection:
         seen: Counter[Sighting] = Counter()
-        birth = Birth(journal_id=pen.journal_id, boot=7, software="0", mark=4, head=5, lists=())
+        birth = Birth(journal_id=pen.journal_id, boot=7, mark=4, head=5, lists=())
         assert journals.acknowledge(connection, "gate-1", birth, seen) is None
         assert [kind for kind, *_ in seen] == [Incident.DISOWNED]
         assert [one.kind for one in incidents.open_now(connection)] == [Incident.DISOWNED]

@@ -3,7 +3,6 @@
 import pytest
 
 from fleet_manager.station.conflicts import Conflict, EntryUse, Movement, exposure_cents
-from gate_agent.validator.moment import ClockState
 from gate_agent.validator.reasons import Reason
 
 
@@ -19,10 +18,9 @@ def test_a_part_of_a_teams_price_is_rounded_up(too_many: int, price_cents: int, 
         out=False,
         persons=too_many,
         day=1,
-        clock=ClockState.TRUSTED,
         product=1,
         admits=3,
-        alone=0,
+        record=b"",
     )
     uses = (EntryUse(entry, too_many),)
     conflict = Conflict(1, Reason.USED, too_many, sure=True, uses=uses)
