@@ -250,10 +250,7 @@ class _Work:
     def receive(self, now_ms: int) -> Counter[Sighting]:
         """Store when the records arrived; return the gates of which too many have."""
         arrived = {
-            no: (
-                self._before[no].mark,
-                sum(row[0] == no and row[2] == _TAKEN for row in self._rows),
-            )
+            no: (self._before[no].mark, self._taken[no])
             for no, records in self._records.items()
             if records
         }

@@ -180,7 +180,8 @@ def disown(
     with performed(centre, who, Act.GATE_DISOWN, f"gate {gate}") as deed:
         now_ms = centre.clock()
         disowned = _plan(deed.connection, gate, since_ms, until_ms, now_ms)
-        refused_ms = now_ms if disowned.refused else None
+        before_ms = gates.find(deed.connection, gate).disowned_ms
+        refused_ms = now_ms if disowned.refused else before_ms
         disowning.mark(deed.connection, gate, disowned.first, refused_ms)
         recovery.number_news_anew(deed.connection)
         deed.reason = reason

@@ -239,6 +239,13 @@ def test_the_new_board_of_a_gate_that_was_replaced_first_keeps_its_key_and_recor
         assert "gate-1" in key_renewals.every(connection, NOON)
 
 
+def test_to_say_afterwards_that_it_was_replaced_trusts_no_key_again(site: Site) -> None:
+    disown(site)
+    gates.disown(site.centre, WHO, "gate-1", STOLEN_MS, until_ms=site.now_ms)
+    with site.store.read() as connection:
+        assert "gate-1" not in key_renewals.every(connection, NOON)
+
+
 def test_to_undo_it_restores_every_row(site: Site) -> None:
     site.take("gate-3", 2, wall_ms=site.now_ms)
     before = site.rows()
