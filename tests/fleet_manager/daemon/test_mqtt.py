@@ -183,6 +183,7 @@ def test_a_gate_cannot_speak_for_or_listen_to_another(
     liar.board = Board("gate-1", other.bundle)
     with connected(peer), connected(liar):
         liar.client.publish(*liar.board.sign(STATE), qos=1)
+        peer.send(replace(STATE, beacon_ms=NOON))
         peer.send(birth())
         assert peer.wait_for(Ack) == Ack(b"j" * 16, 0)
         assert not peer.down.is_set()
