@@ -195,18 +195,19 @@ def _again(shown: Shown, right: Right, *, recent: bool) -> None:
     if past.open and not unsure:
         right.granted = False
         return
-    _anti_passback(shown, right, behind=unsure or shown.rough)
+    _anti_passback(shown, right, unsure=unsure)
     right.granted = right.granted or unsure
     right.overlooked |= {0} if unsure else set()
     right.least = 1
 
 
-def _anti_passback(shown: Shown, right: Right, *, behind: bool) -> None:
-    """Whoever was in today. `behind`: the centre may not know of the last entry or exit."""
+def _anti_passback(shown: Shown, right: Right, *, unsure: bool) -> None:
+    """Say what follows for who was in today. The gate's own refusal is sure; where it would let in,
+    a centre that messages did not reach may not know of an exit yet."""
     right.overlooked, right.granted = set(), False
     for mode, mode_ms in shown.passback:
         answers = _passback(shown, mode, mode_ms)
-        if behind and mode != "off":
+        if mode != "off" and (unsure or (shown.rough and None in answers)):
             answers = {Reason.INSIDE, Reason.PASSBACK, None}
         _by_mode(right, mode, answers)
 
