@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from gate_agent.events import Received
 from hardware_sim.park.board.gate import SimGate
-from hardware_sim.park.faults.attacks.tap import Recorded
 
 if TYPE_CHECKING:
+    from hardware_sim.park.faults.attacks.tap import Recorded
     from hardware_sim.park.park import Park
 
 _AT_CENTRE = (
@@ -64,7 +64,7 @@ def at_centre(park: "Park", packets: list[tuple[str, bytes]], *, replayed: bool 
         park.world.violated("junk", f"{what} changed the centre from {before} to {after}")
 
 
-def by_recording(park: "Park", gate: SimGate, message: Recorded) -> None:
+def by_recording(park: "Park", gate: SimGate, message: "Recorded") -> None:
     """Deliver to a gate what it was sent before, and compare what it knew and knows."""
     event = Received(message.topic, message.payload)
     if not _quiet(gate):

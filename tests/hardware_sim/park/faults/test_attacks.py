@@ -3,11 +3,11 @@
 import pytest
 
 from gate_agent.events import Event, Received, Turned
+from hardware_sim.park.attackers import EVERY, ON
 from hardware_sim.park.board.queue import ActorQueue, Delivery, InboxMeter, nobody
 from hardware_sim.park.centre.centre import HURRY_MS
 from hardware_sim.park.centre.database import Database
 from hardware_sim.park.checks.siege import inbox, seen, unchanged
-from hardware_sim.park.faults.attacks import EVERY, ON
 from hardware_sim.park.park import Park, Plan
 from hardware_sim.park.run import Day, run
 from hardware_sim.park.signature_cache import SignatureCache
