@@ -86,7 +86,7 @@ class Park:
     """Everything there is in one seed's world. `day`: when and where it is; `stations`: by gate.
     `on_release` is called before each pulse of an arm, `on_packet` for every message on the
     network. `outsiders`: who receives what the centre sends to a gate that is no board of the park.
-    `used_up`, `invented`: tickets that such a gate has used, sold ones and others. `lies`: how many
+    `used_up`, `invented`: tickets that such a gate has used, sold ones and others; `claimed`: that it has only claimed. `lies`: how many
     provable ones it has sent. `disowned`: gates whose records count no more."""
 
     def __init__(
@@ -137,7 +137,7 @@ class Park:
         self.centre.set_rules({"passback-time": f"{self.passback_ms // 1000}s"})
         self._by_name: dict[str, SimGate] = {}
         self.outsiders: dict[str, Callable[[str, bytes], None]] = {}
-        self.used_up, self.invented = set[bytes](), set[bytes]()
+        self.used_up, self.invented, self.claimed = set[bytes](), set[bytes](), set[bytes]()
         self.lies: Counter[str] = Counter()
         self.disowned: set[str] = set()
         self.stations = self._spread()
