@@ -86,8 +86,9 @@ class Park:
     """Everything there is in one seed's world. `day`: when and where it is; `stations`: by gate.
     `on_release` is called before each pulse of an arm, `on_packet` for every message on the
     network. `outsiders`: who receives what the centre sends to a gate that is no board of the park.
-    `used_up`, `invented`: tickets that such a gate has used, sold ones and others; `claimed`: that it has only claimed. `lies`: how many
-    provable ones it has sent. `disowned`: gates whose records count no more."""
+    `used_up`, `invented`: tickets that such a gate has used, sold ones and others; `claimed`: that
+    it has only claimed. `lies`: how many provable ones it has sent. `disowned`: gates whose records
+    count no more."""
 
     def __init__(
         self, seed: int, plan: Plan, signatures: SignatureCache, database: Database
