@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gate_agent import __version__
-from hardware_sim.park.faults import attacks
+from hardware_sim.park import attackers as names
 
 if TYPE_CHECKING:
     from gate_agent.config.settings import CameraSettings
@@ -94,9 +94,9 @@ def demo(folder: Path, seed: int, visitors: int, picture: Path | None) -> None:
 @click.option(
     "--attack",
     "attackers",
-    type=click.Choice((*attacks.EVERY, "none")),
+    type=click.Choice((*names.EVERY, "none")),
     multiple=True,
-    default=sorted(attacks.ON),
+    default=sorted(names.ON),
     show_default=True,
     help="Who attacks, beside the faults; may be said again.",
 )

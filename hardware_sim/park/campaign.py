@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 
-from hardware_sim.park.faults.attacks import ON
+from hardware_sim.park.attackers import ON
 from hardware_sim.park.park import LARGE, Plan
 from hardware_sim.park.run import Report, run
 

@@ -14,6 +14,7 @@ from gate_agent.validator.moment import Moment
 from gate_agent.validator.passage import Direction, Passage, PassageKind, decode
 from gate_agent.validator.tickets.ticket import Ticket
 from gate_agent.validator.trust.rule_book import Rules
+from hardware_sim.park.attackers import ON
 from hardware_sim.park.board.disk import ALL_RECORDS
 from hardware_sim.park.board.enrolment import Enrolment
 from hardware_sim.park.board.gate import SimGate
@@ -22,7 +23,6 @@ from hardware_sim.park.board.sim_lane import SimLane, Visitor
 from hardware_sim.park.calendar_day import draw_day
 from hardware_sim.park.centre.centre import STATIONS, SimCentre
 from hardware_sim.park.centre.database import Database
-from hardware_sim.park.faults.attacks import ON
 from hardware_sim.park.network import Weather
 from hardware_sim.park.oracle.rule_log import RuleLog
 from hardware_sim.park.oracle.staff_act import StaffAct
@@ -86,8 +86,9 @@ class Park:
     """Everything there is in one seed's world. `day`: when and where it is; `stations`: by gate.
     `on_release` is called before each pulse of an arm, `on_packet` for every message on the
     network. `outsiders`: who receives what the centre sends to a gate that is no board of the park.
-    `used_up`, `invented`: tickets that such a gate has used, sold ones and others. `lies`: how many
-    provable ones it has sent. `disowned`: gates whose records count no more."""
+    `used_up`, `invented`: tickets that such a gate has used, sold ones and others; `claimed`: that
+    it has only claimed. `lies`: how many provable ones it has sent. `disowned`: gates whose records
+    count no more."""
 
     def __init__(
         self, seed: int, plan: Plan, signatures: SignatureCache, database: Database
@@ -137,8 +138,7 @@ class Park:
         self.centre.set_rules({"passback-time": f"{self.passback_ms // 1000}s"})
         self._by_name: dict[str, SimGate] = {}
         self.outsiders: dict[str, Callable[[str, bytes], None]] = {}
-        self.used_up: set[bytes] = set()
-        self.invented: set[bytes] = set()
+        self.used_up, self.invented, self.claimed = set[bytes](), set[bytes](), set[bytes]()
         self.lies: Counter[str] = Counter()
         self.disowned: set[str] = set()
         self.stations = self._spread()

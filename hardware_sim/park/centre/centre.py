@@ -266,7 +266,7 @@ class SimCentre:
         self._world.after(GATHER_MS, lambda: self._drain(life))
 
     def process_alone(self, packets: list[Packet]) -> None:
-        """Process messages in a transaction of their own, whatever else waits."""
+        """Handle messages in a transaction of their own, whatever else waits."""
         if self.up:
             self._publish(self._collector.process(packets, 0, self._world.utc_ms))
 

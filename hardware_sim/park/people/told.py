@@ -63,6 +63,7 @@ class Told:
             if ticket.series == MAIN_SERIES:
                 self._good.add(sha256(visitor.code).digest()[:DIGEST_BYTES])
         self._used = self._uses()
+        self._spoilt = park.used_up | park.claimed
 
     def _uses(self) -> dict[bytes, list[tuple[float, SimGate, int]]]:
         """Return when and on which card each ticket was granted, or an exemption was made."""
@@ -103,7 +104,7 @@ class Told:
         elif story.mode(row.lane) in ("closed", "free", "emergency"):
             yield f"granted while the lane was {story.mode(row.lane)}"
         at_once = row.kind is PassageKind.DENIED and row.reason in _AT_ONCE
-        if at_once or row.direction is Direction.OUT or row.ticket in self._park.used_up:
+        if at_once or row.direction is Direction.OUT or row.ticket in self._spoilt:
             return  # what a gate that lies has used up is told as the centre has it
         ticket = self._ticket(row)
         if row.ticket is None:

@@ -217,6 +217,24 @@ def _let_a_crowd_in_unnoticed(park: Park) -> None:
         )
 
 
+def _lose_what_a_device_said(park: Park) -> None:
+    park.gates[0].queue.meter.owed += 1
+
+
+def _name_an_honest_gate(park: Park) -> None:
+    with park.centre.store.write() as connection:
+        connection.execute(
+            insert(tables.incident).values(
+                kind="fork", gate=park.gates[0].name, detail="", times=1, first_ms=1, last_ms=1
+            )
+        )
+
+
+def _see_a_gate_in_the_future(park: Park) -> None:
+    with park.centre.store.write() as connection:
+        connection.execute(update(tables.report).values(seen_ms=park.world.utc_ms + 1))
+
+
 SABOTAGE: tuple[tuple[str, Callable[[Park], None]], ...] = (
     ("books", _lose_a_record),
     ("books", _change_a_record),
@@ -238,6 +256,9 @@ SABOTAGE: tuple[tuple[str, Callable[[Park], None]], ...] = (
     ("overrides", _override_unasked),
     ("trust", _change_keys_behind_their_backs),
     ("once", _let_a_crowd_in_unnoticed),
+    ("inbox", _lose_what_a_device_said),
+    ("incidents", _name_an_honest_gate),
+    ("seen", _see_a_gate_in_the_future),
 )
 
 

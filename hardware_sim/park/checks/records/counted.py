@@ -25,6 +25,7 @@ WHOLE_MS = 2
 """Clocks count whole milliseconds, each from a moment of its own."""
 _BY = (GroupBy.DAY, GroupBy.HOUR, GroupBy.STATION, GroupBy.GATE)
 _BY_PASSBACK = (Reason.PASSBACK.value, Reason.INSIDE.value)
+_REASONS = {reason.value: reason.key for reason in Reason}
 Sums = dict[tuple[str, ...], Counter[str]]
 
 
@@ -50,7 +51,9 @@ def check(park: "Park") -> list[str]:
         for line in table.lines
         if line.keys[-1] not in park.outsiders
     }
-    summed = _sums(park, stored)
+    summed = _sums(park, [row for row in stored if row.gate not in park.disowned])
+    for keys in [keys for keys in summed if keys[-1] in park.outsiders]:
+        del summed[keys]
     honest = [row for row in stored if row.gate not in park.outsiders]
     violations = [violation for row in honest for violation in _time(park, row)]
     for keys in sorted({*lines, *summed}):
@@ -99,13 +102,10 @@ def _sums(park: "Park", stored: list[_Stored]) -> Sums:
     entries: defaultdict[tuple[bytes, int], list[tuple[_Stored, tuple[str, ...]]]]
     entries = defaultdict(list)
     for row in stored:
-        if row.gate in park.disowned:
-            continue
         day, hour = park.day.day_hour(row.wall_ms)
         at = date.fromordinal(day).isoformat(), f"{hour:02}"
         keys: tuple[str, ...] = (*at, park.stations[row.gate], row.gate)
-        if row.gate not in park.outsiders:
-            sums[keys].update(_of_record(row.passage))
+        sums[keys].update(_of_record(row.passage))
         if row.passage.kind is PassageKind.TAKEN and row.passage.direction is Direction.IN:
             if row.passage.ticket is None:
                 sums[keys]["first"] += row.passage.persons
@@ -117,7 +117,7 @@ def _sums(park: "Park", stored: list[_Stored]) -> Sums:
             first = min(left, row.passage.persons)
             sums[keys]["first"] += first
             left -= first
-    return {keys: sum_ for keys, sum_ in sums.items() if keys[-1] not in park.outsiders}
+    return sums
 
 
 def _order(row: _Stored) -> tuple[int, str, int]:
@@ -137,7 +137,7 @@ def _of_record(row: Passage) -> dict[str, int]:
         case PassageKind.FORCED | PassageKind.FREE:
             return {row.kind.key: 1}
         case PassageKind.DENIED:
-            return {Reason(row.reason).key: 1}
+            return {_REASONS.get(row.reason, ""): 1}
         case _:
             return {}
 

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from gate_agent.events import Received
 from hardware_sim.park.board.gate import SimGate
-from hardware_sim.park.faults.attacks.tap import Recorded
 
 if TYPE_CHECKING:
     from hardware_sim.park.park import Park
@@ -64,13 +63,16 @@ def at_centre(park: "Park", packets: list[tuple[str, bytes]], *, replayed: bool 
         park.world.violated("junk", f"{what} changed the centre from {before} to {after}")
 
 
-def by_recording(park: "Park", gate: SimGate, message: Recorded) -> None:
-    """Deliver to a gate what it was sent before, and compare what it knew and knows."""
-    event = Received(message.topic, message.payload)
+def by_recording(
+    park: "Park", gate: SimGate, topic: str, payload: bytes, *, elsewhere: bool
+) -> None:
+    """Deliver to a gate what it was sent before, `elsewhere` if in another boot or on another card;
+    and compare what it knew and knows."""
+    event = Received(topic, payload)
     if not _quiet(gate):
         gate.deliver(event)
         return
-    end = message.topic.partition("/down/")[2]
+    end = topic.partition("/down/")[2]
     tickets = [ticket.id for ticket in park.tickets.values()] if end in _NEWS else []
     before, lanes = _numbers(gate, tickets), gate.agent.lanes() if gate.agent else None
     gate.deliver(event)
@@ -79,7 +81,6 @@ def by_recording(park: "Park", gate: SimGate, message: Recorded) -> None:
     after = _numbers(gate, tickets)
     if any(new < old for new, old in zip(after, before, strict=True)):
         park.world.violated("replay", f"{gate.name}: an old {end} took {before} back to {after}")
-    elsewhere = (message.card, message.boot) != (len(gate.cards), len(gate.boots))
     if end == "verdict" and elsewhere and gate.agent and gate.agent.lanes() != lanes:
         park.world.violated("replay", f"{gate.name} believed a verdict of another boot or card")
 

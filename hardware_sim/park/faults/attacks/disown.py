@@ -17,13 +17,21 @@ _STAFF = Actor("park", Role.ADMINISTRATOR, Via.COMMAND, "simulated")
 
 
 def disown(park: "Park") -> None:
-    """Disown everything that the stolen gate has sent since the day began: the tickets that it used
-    up are good again."""
+    """Take back everything that the stolen gate has sent since the day began: the tickets that it
+    used up are good again."""
     park.world.note("disown")
     nowhere = Path()
     broker = BrokerFiles("", 1, nowhere, nowhere, nowhere)
     centre = Centre(
-        CentreConfig(nowhere, PARK, "", "", park.zone, "sqlite://", broker),
+        CentreConfig(
+            folder=nowhere,
+            park=PARK,
+            name_zh="",
+            name_en="",
+            time_zone=park.zone,
+            database="sqlite://",
+            broker=broker,
+        ),
         park.centre.store,
         park.centre.calendar,
         lambda: park.world.utc_ms,

@@ -50,7 +50,7 @@ class Flood:
         gate.queue.message_ms = 0.0
 
     def centre(self) -> None:
-        """Pour messages of gates that are none into the centre's queue, true ones among them."""
+        """Send the centre more messages under the names of gates than its queue holds."""
         park, rng = self._park, self._rng
         count = rng.choice(CENTRE_MESSAGES)
         park.world.note("flood", count)

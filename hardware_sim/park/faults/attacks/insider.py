@@ -59,13 +59,17 @@ class Insider:
             )
 
     def _send(self, packet: tuple[str, bytes]) -> None:
+        if NAME in self._park.disowned:
+            return
         if self._park.centre.up and packet[0].endswith(PROVABLE):
             self._park.lies[NAME] += 1
         self._park.centre.receive(*packet)
 
     def _some_tickets(self, count: int) -> list[bytes]:
         tickets = self._rng.sample(sorted(self._park.tickets), count)
-        return [self._park.tickets[serial].id for serial in tickets]
+        ids = [self._park.tickets[serial].id for serial in tickets]
+        self._park.claimed.update(ids)
+        return ids
 
     def _use_up(self) -> list[tuple[str, bytes]]:
         """Use tickets that were shown nowhere."""

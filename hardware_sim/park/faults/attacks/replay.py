@@ -36,4 +36,7 @@ class Replay:
             return
         gate = self._gates[message.gate]
         if gate.wire.up:
-            unchanged.by_recording(self._park, gate, message)
+            elsewhere = (message.card, message.boot) != (len(gate.cards), len(gate.boots))
+            unchanged.by_recording(
+                self._park, gate, message.topic, message.payload, elsewhere=elsewhere
+            )

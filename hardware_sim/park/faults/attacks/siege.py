@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from hardware_sim.park.faults.attacks import FLOOD, INSIDER, JUNK, REPLAY
+from hardware_sim.park.attackers import FLOOD, INSIDER, JUNK, REPLAY
 from hardware_sim.park.faults.attacks.disown import disown
 from hardware_sim.park.faults.attacks.flood import Flood
 from hardware_sim.park.faults.attacks.insider import Insider
