@@ -242,15 +242,7 @@ class Collector:
                     return first
                 return first + self._distributor.missing(connection, gate, message, lists, now_ms)
             case GateState():
-                lists = tuple((series, version) for series, version, _ in message.lists)
-                newer = last_seen.save_state(connection, gate, message, lists, now_ms)
-                if newer:
-                    self._watch(connection, gate, message, sightings, now_ms)
-                if newer or message.clock == ClockState.TRUSTED:  # when others arrive says nothing
-                    time_correction.use_state(connection, gate, message, self._calendar, now_ms)
-                if not self._may_ask(gate, sightings, now_ms):
-                    return []
-                return self._distributor.missing(connection, gate, message, lists, now_ms)
+                return self._answer_state(connection, gate, message, sightings, now_ms)
             case ListRequest():
                 if not self._may_ask(gate, sightings, now_ms):
                     return []
@@ -262,6 +254,25 @@ class Collector:
                 only_ours = "a message that only the centre sends"
                 sightings[Sighting(Incident.REFUSED, gate, only_ours)] += 1
         return []
+
+    def _answer_state(
+        self,
+        connection: Connection,
+        gate: str,
+        state: GateState,
+        sightings: Counter[Sighting],
+        now_ms: int,
+    ) -> list[tuple[str, Message]]:
+        """Store a gate's state, if it is newer, and return what the gate lacks."""
+        lists = tuple((series, version) for series, version, _ in state.lists)
+        newer = last_seen.save_state(connection, gate, state, lists, now_ms)
+        if newer:
+            self._watch(connection, gate, state, sightings, now_ms)
+        if newer or state.clock == ClockState.TRUSTED:  # when others arrive says nothing
+            time_correction.use_state(connection, gate, state, self._calendar, now_ms)
+        if not self._may_ask(gate, sightings, now_ms):
+            return []
+        return self._distributor.missing(connection, gate, state, lists, now_ms)
 
     def _watch(
         self,

@@ -93,21 +93,17 @@ def ingest(
     work = _Work(connection, calendar, open_journals(connection, batches, incidents, now_ms))
     asked: dict[tuple[bytes, int], str] = {}
     for gate, batch in batches:
-        name = f"journal {batch.journal_id.hex()}"
         journal = work.journals.get(batch.journal_id)
         if journal is None:
+            name = _named(batch.journal_id)
             incidents[Sighting(Incident.NEW_JOURNAL, gate, TOO_MANY, name)] += 1
             continue
-        if journal.gate != gate:
-            incidents[taken(gate, journal)] += 1
-            continue
-        if journal.forked or journal.disowned is not None:
-            kind = Incident.FORK if journal.forked else Incident.DISOWNED
-            incidents[Sighting(kind, gate, "", name)] += 1
+        if (refused := _refusal(gate, journal)) is not None:
+            incidents[refused] += 1
             continue
         examined = examine(journal, batch, work.stored(journal, batch))
         if examined.incident is not None:
-            last_detail = f"{name} {examined.detail}".rstrip()
+            last_detail = f"{_named(journal.id)} {examined.detail}".rstrip()
             incidents[Sighting(examined.incident, gate, "", last_detail)] += 1
         incidents += plausibility.doubts(journal, examined.passages)
         journal = work.append(journal, examined)
@@ -123,6 +119,21 @@ def ingest(
         numbered += news
     record(connection, incidents, now_ms)
     return acks
+
+
+def _refusal(gate: str, journal: JournalState) -> Sighting | None:
+    """Return why nothing of a journal is taken from a gate, None if it is."""
+    if journal.gate != gate:
+        return taken(gate, journal)
+    if journal.forked:
+        return Sighting(Incident.FORK, gate, "", _named(journal.id))
+    if journal.disowned is not None:
+        return Sighting(Incident.DISOWNED, gate, "", _named(journal.id))
+    return None
+
+
+def _named(journal_id: bytes) -> str:
+    return f"journal {journal_id.hex()}"
 
 
 class _Work:

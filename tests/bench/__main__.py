@@ -27,19 +27,16 @@ from tests.bench.measures import (
     park,
     process,
     scanner,
-    siege_centre,
-    siege_gate,
-    siege_ledger,
-    siege_mutants,
+    siege,
     ticket,
 )
 
 ROOMS = (
     ticket, gate, lists, camera, feedback, centre, once, process, park, arm, scanner, broker,
-    siege_gate, siege_centre, siege_ledger, siege_mutants,
+    siege.gate, siege.centre, siege.ledger, siege.mutants,
 )  # fmt: skip
 GROUPS = ("siege",)
-"""A group is a name for the figures of all rooms whose names begin with it: `siege_gate`."""
+"""A group is a name for all figures whose modules lie in its folder."""
 OUT = Path("build/bench.json")
 
 
@@ -76,7 +73,7 @@ def _figures_of(name: str) -> list[str]:
     return [
         figure
         for figures, function in MEASURES.items()
-        if function.__module__.rpartition(".")[2].startswith(f"{name}_")
+        if f".{name}." in function.__module__
         for figure in figures
     ]
 

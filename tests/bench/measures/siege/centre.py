@@ -4,7 +4,7 @@ import statistics
 
 from hardware_sim.broker import find_mosquitto
 from tests.bench.figures import Absent, Figure, measure
-from tests.process import greedy
+from tests.process.siege import greedy
 
 SECONDS = 60
 

@@ -3,7 +3,7 @@
 import pytest
 
 from hardware_sim.broker import find_mosquitto
-from tests.process import greedy
+from tests.process.siege import greedy
 
 pytestmark = [
     pytest.mark.process,

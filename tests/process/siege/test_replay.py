@@ -20,7 +20,7 @@ from hardware_sim import broker
 from hardware_sim.broker import find_mosquitto
 from hardware_sim.devices.scanner import SimScanner
 from tests.process.live_park import PARK, Gate, LivePark
-from tests.process.raw_mqtt import RawClient
+from tests.process.siege.raw_mqtt import RawClient
 
 pytestmark = pytest.mark.process
 ROUNDS, EACH = 3, 120
