@@ -175,5 +175,7 @@ _REFUSED = select(tables.gate.c.id).where(
     tables.gate.c.id == bindparam("of"), tables.gate.c.disowned_ms.is_not(None)
 )
 _SET_LINKED = (
-    update(_TABLE).where(_TABLE.c.no == bindparam("number")).values(linked=bindparam("at"))
+    update(_TABLE)
+    .where(_TABLE.c.no == bindparam("number"), _TABLE.c.linked < bindparam("at"))
+    .values(linked=bindparam("at"))
 )

@@ -20,6 +20,7 @@ from fleet_manager.gates import key_renewals
 from fleet_manager.keys.vault import Vault
 from fleet_manager.park_time import Calendar
 from gate_agent.validator.messages.claim_number import claim_number
+from gate_agent.validator.messages.link_secret import code_of
 from gate_agent.validator.messages.notes import Claim, ClaimReply, note_topic, read_note, write_note
 from gate_agent.validator.moment import END_MS, ClockState
 from gate_agent.validator.passage import PassageKind, chain, genesis
@@ -44,6 +45,7 @@ class Honest:
         self._board = board
         self._secret = vault.link_secret(board.name, board.bundle.public)
         self._pen = Scribe(board.name, b"honest" + bytes(10))
+        self._question = b""
 
     def claim(self, number: int) -> tuple[str, bytes]:
         """Return a claim on a ticket that nobody else has."""
@@ -60,7 +62,9 @@ class Honest:
             passback_ms=0,
             share=0,
         )
-        return topic, write_note(topic, note, self._secret)
+        payload = write_note(topic, note, self._secret)
+        self._question = code_of(payload)
+        return topic, payload
 
     def records(self, number: int) -> tuple[str, bytes]:
         """Return the record of a passage on that ticket."""
@@ -70,7 +74,7 @@ class Honest:
     def check(self, answers: list[tuple[str, bytes]]) -> None:
         """Assert that the visitor was let in, and the record acknowledged."""
         replies = [
-            read_note(topic, payload, self._secret)
+            read_note(topic, payload, self._secret, self._question)
             for topic, payload in answers
             if topic == note_topic(PARK, self._board.name, ClaimReply.topic_end)
         ]

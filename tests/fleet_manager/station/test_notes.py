@@ -7,6 +7,7 @@ from fleet_manager.intake.ingest import ingest
 from fleet_manager.station.news import NewsItem, NumberedNews
 from fleet_manager.station.notes import NoteHandler
 from gate_agent.validator.messages.claim_number import claim_number
+from gate_agent.validator.messages.link_secret import code_of
 from gate_agent.validator.messages.notes import (
     IN,
     Claim,
@@ -66,6 +67,6 @@ def test_a_claim_after_the_parks_midnight_is_of_the_new_day(park: Centre, tmp_pa
         ingest(connection, [("gate-1", pen.batch())], park.calendar, MIDNIGHT - 3_600_000)
         note = write_note(topic, claim, secrets["gate-2"])
         [reply] = notes.handle(connection, topic, note, MIDNIGHT + 60_000)
-    verdict = read_note(*reply, secrets["gate-2"])
+    verdict = read_note(*reply, secrets["gate-2"], code_of(note))
     assert isinstance(verdict, ClaimReply)
     assert (verdict.persons, verdict.reentry) == (1, False)
