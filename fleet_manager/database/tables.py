@@ -156,8 +156,9 @@ journal = Table(
 )
 """Journals of gates. `mark`: the highest contiguous sequence number that is stored. `head`: the
 chain hash at the mark. `forked`: the journal has told two stories. `linked`: number of its last
-record when the gate last connected; it never falls, or an old birth would make liars of gates. `disowned`: number of the first record that counts for nothing,
-NULL for none; no more records are taken."""
+record when the gate last connected; it never falls, or an old birth would make liars of gates.
+`disowned`: number of the first record that counts for nothing, NULL for none; no more records are
+taken."""
 
 receipt = Table(
     "receipt",

@@ -287,10 +287,15 @@ class Day:
             self.pass_time(self.chance.choice((0, 0, 500)))
 
     def kept(self) -> dict[str, Any]:
-        """The centre's tables, without those that go on by themselves."""
+        """The centre's tables, without those that go on by themselves, and without `linked`: a
+        birth that came before its journal's first record proves what it proves when it comes again,
+        and that only rises."""
         with self.park.store.read() as connection:
             return {
-                table.name: sorted(map(repr, connection.execute(select(table)).all()))
+                table.name: sorted(
+                    repr([value for name, value in row.items() if name != "linked"])
+                    for row in connection.execute(select(table)).mappings()
+                )
                 for table in KEPT_TABLES
             }
 
