@@ -18,6 +18,8 @@ from tests.mutants.hunt import Outcome, copy, hunt, park_modules
 from tests.mutants.mutant import Mutant
 from tests.mutants.results import Result, is_current, load, merged, publish, seen_share
 
+_NEVER = Result("")
+
 
 def _arguments(words: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser("run mutants", description=__doc__)
@@ -27,6 +29,7 @@ def _arguments(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--only", metavar="NAME", help="only the bug of this name")
     parser.add_argument("--room", default="", help="only bugs in this folder: gate_agent/lane")
     parser.add_argument("--stale", action="store_true", help="only bugs without a true result")
+    parser.add_argument("--missed", action="store_true", help="only bugs that the park has missed")
     parser.add_argument("--park-only", action="store_true", help="do not ask the unit tests")
     parser.add_argument("--jobs", type=int, default=2, help="how many bugs at once (2)")
     return parser.parse_args(words)
@@ -42,6 +45,7 @@ def chosen(arguments: argparse.Namespace) -> list[Mutant]:
         and arguments.only in (None, mutant.name)
         and mutant.file.startswith(arguments.room)
         and not (arguments.stale and is_current(mutant, results))
+        and not (arguments.missed and results.get(mutant.name, _NEVER).seed is not None)
     ]
 
 

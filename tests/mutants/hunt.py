@@ -19,7 +19,7 @@ BESIDE = ("tests", "docs", "locks", "pyproject.toml", "setup.py", "run", "README
 LONGEST_S = 300
 ALSO = {
     "fleet_manager/gates/key_renewals.py": ("fleet_manager/gates/test_retired.py",),
-    "fleet_manager/intake/time_correction.py": ("fleet_manager/station/test_conflicts.py",),
+    "fleet_manager/intake/time_correction.py": ("fleet_manager/station/test_resolved.py",),
     "fleet_manager/keys/vault.py": ("fleet_manager/trust/test_key_sets.py",),
     "fleet_manager/lists/publisher.py": ("fleet_manager/daemon/test_distributor.py",),
     "fleet_manager/lists/serials.py": ("fleet_manager/daemon/test_distributor.py",),
@@ -32,7 +32,7 @@ ALSO = {
     "fleet_manager/passages/counts.py": ("fleet_manager/passages/test_totals.py",),
     "fleet_manager/passages/records.py": ("fleet_manager/commands/test_records.py",),
     "fleet_manager/station/conflicts.py": ("fleet_manager/station/test_exposure.py",),
-    "fleet_manager/station/ledger.py": ("fleet_manager/station/test_conflicts.py",),
+    "fleet_manager/station/ledger.py": ("fleet_manager/station/test_resolved.py",),
     "fleet_manager/tickets/status.py": ("fleet_manager/tickets/test_sell.py",),
     "gate_agent/actor/judge.py": ("gate_agent/trust/test_several_keys.py",),
     "gate_agent/actor/unit.py": ("gate_agent/actor/test_judged_again.py",),
@@ -177,7 +177,11 @@ def _failing_test(tests: list[str], folder: Path) -> str:
         return _HANGS
     if done.returncode not in (0, 1, 2):
         raise RuntimeError(f"{' '.join(tests)} cannot be run: {done.stderr.strip()}")
-    failed = [line for line in done.stdout.splitlines() if line.startswith(("FAILED ", "ERROR "))]
+    failed = [
+        line
+        for line in done.stdout.splitlines()
+        if line.startswith(("FAILED tests/", "ERROR tests/"))
+    ]
     return failed[0].split(" ", 1)[1].split(" - ")[0] if failed else ""
 
 

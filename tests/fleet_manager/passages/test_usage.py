@@ -9,11 +9,11 @@ from tests.fleet_manager.conftest import SHANGHAI
 from tests.fleet_manager.scribe import NOON, Scribe, ticket_id
 
 
-def test_an_entry_that_arrives_after_the_exit_that_followed_it_keeps_nobody_in(
-    store: Store,
-) -> None:
+def test_uses_count_by_when_they_happened(store: Store) -> None:
+    """The exit arrives first, and an entry has followed it."""
     entrance, exit_gate = Scribe("gate-1", b"a" * 16), Scribe("gate-2", b"b" * 16)
-    entrance.write(PassageKind.TAKEN, ticket=ticket_id(1), wall_ms=NOON)
+    for minutes in (0, 2):
+        entrance.write(PassageKind.TAKEN, ticket=ticket_id(1), wall_ms=NOON + minutes * 60_000)
     exit_gate.write(
         PassageKind.TAKEN, ticket=ticket_id(1), wall_ms=NOON + 60_000, direction=Direction.OUT
     )
@@ -22,4 +22,5 @@ def test_an_entry_that_arrives_after_the_exit_that_followed_it_keeps_nobody_in(
             ingest(connection, [(pen.gate, pen.batch())], Calendar(SHANGHAI), NOON)
     with store.read() as connection:
         history = history_of(connection, ticket_id(1))
-    assert (history.entered, history.inside, history.exited_since) == (1, 0, True)
+    assert (history.entered, history.inside, history.exited_since) == (2, 1, False)
+    assert history.last_in_ms == NOON + 120_000
