@@ -23,8 +23,8 @@ from hardware_sim.park.calendar_day import draw_day
 from hardware_sim.park.centre.centre import STATIONS, SimCentre
 from hardware_sim.park.centre.database import Database
 from hardware_sim.park.network import Weather
-from hardware_sim.park.people.rule_log import RuleLog
-from hardware_sim.park.people.staff import GateStaff
+from hardware_sim.park.oracle.rule_log import RuleLog
+from hardware_sim.park.oracle.staff_act import StaffAct
 from hardware_sim.park.rates import Rates
 from hardware_sim.park.signature_cache import SignatureCache
 from hardware_sim.park.world import World
@@ -94,7 +94,7 @@ class Park:
         self.tickets: dict[int, Ticket] = {}
         self.visitors: list[Visitor] = []
         self.samples: list[bytes] = []
-        self.bounds: dict[str, tuple[tuple[str, int], Moment]] = {}
+        self.bounds: dict[str, tuple[tuple[str, int, int], Moment]] = {}
         self.strange: list[tuple[bytes, set[int]]] = []
         self.prints: dict[int, int] = {}
         self.shared: set[int] = set()
@@ -139,11 +139,7 @@ class Park:
             for gate in self.gates
             for lane in gate.lanes
         ]
-        self.staff: dict[str, GateStaff] = {}
-        if plan.small:
-            self.staff = {gate.name: GateStaff(self, gate) for gate in self.gates}
-            for lane in self.lanes:
-                lane.staff = self.staff[lane.gate.name]
+        self.staff_acts: defaultdict[str, list[StaffAct]] = defaultdict(list)
 
     def _spread(self) -> dict[str, str]:
         """Return the station of each gate: all at the first, but for one gate of each other."""

@@ -9,7 +9,8 @@ from functools import partial
 from hardware_sim.park.board.gate import SimGate
 from hardware_sim.park.board.sim_lane import Manner
 from hardware_sim.park.centre.database import borrowed
-from hardware_sim.park.checks import CHECKS, bounds, clocks, grants, lists, trust
+from hardware_sim.park.checks import bounds, clocks, grants, lists, trust
+from hardware_sim.park.checks.every import CHECKS
 from hardware_sim.park.checks.outages import OutageWatch
 from hardware_sim.park.crowd import Crowd, arrival
 from hardware_sim.park.faults.backup import Backup
@@ -58,7 +59,10 @@ class Day:
         lists.watch_release(self.park, gate)
 
     def _watch(self, gate: SimGate) -> None:
-        self.park.rules.watch(gate)
+        if gate.core is not None:
+            place = gate.name, len(gate.cards) - 1
+            rules = gate.core.trust.rules.default
+            self.park.rules.watch(place, gate.core.journal.head, rules)
         modes.watch(self.park, gate)
         bounds.watch(self.park, gate)
         self._outages.watch(gate)

@@ -24,7 +24,7 @@ from hardware_sim.park.centre.database import Database
 from hardware_sim.park.centre.key_ceremony import KeyCeremony
 from hardware_sim.park.centre.recorded_times import RecordedTimes
 from hardware_sim.park.centre.seller import SimSellers
-from hardware_sim.park.people.oracle import Listed
+from hardware_sim.park.oracle.answers import Listed
 from hardware_sim.park.signature_cache import SignatureCache
 from hardware_sim.park.world import World
 

@@ -29,8 +29,10 @@ def watch(park: "Park", gate: SimGate) -> None:
 
 def _watch_fall(park: "Park", gate: SimGate, now: Moment) -> None:
     """Check that what has surely passed is not forgotten within one process, unless the key is gone
-    by whose signature it was known, or a step of a second was taken back."""
-    place = (gate.name, id(gate.system))
+    by whose signature it was known, a beacon contradicts what the host's clock said, or a step of a
+    second was taken back."""
+    beacon = None if gate.core is None else gate.core.trust.vouching.last
+    place = (gate.name, id(gate.system), id(beacon))
     before, park.bounds[gate.name] = park.bounds.get(gate.name), (place, now)
     if before is None or before[0] != place or gate.name in park.list_keys_dropped:
         return

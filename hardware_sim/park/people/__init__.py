@@ -1,2 +1,2 @@
-"""Whom a park has to deal with beside ordinary visitors, and what each of them should be told: an
-oracle of its own, made from the words of docs/, that never asks the gate's decision."""
+"""Whom a park has to deal with beside ordinary visitors, and the checks of what they were told and
+what staff did."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gate_agent.validator.passage import Passage, PassageKind
 from gate_agent.validator.reasons import Reason
-from hardware_sim.park.people.staff import StaffAct
+from hardware_sim.park.oracle.staff_act import StaffAct
 
 if TYPE_CHECKING:
     from hardware_sim.park.park import Park
@@ -18,23 +18,24 @@ _BUSY = Reason.BUSY.value
 
 def check(park: "Park") -> list[str]:
     """Check every grant against a refusal."""
-    violations: list[str] = []
-    for gate in park.gates:
-        acts: dict[tuple[int, int, int], StaffAct] = {}
-        if gate.name in park.staff:
-            acts = {(act.card, act.lane, act.record): act for act in park.staff[gate.name].acts}
-        for card, rows in enumerate(park.by_card(gate)):
-            for row in rows:
-                if row.kind is PassageKind.GRANTED and row.detail:
-                    refusal = _last_refusal(rows, row)
-                    act = None
-                    if refusal is not None:
-                        act = acts.get((card, row.lane, refusal.seq))
-                    violations += [
-                        f"{gate.name}: record {row.seq}: {wrong}"
-                        for wrong in _wrong(row, refusal, act)
-                    ]
-    return violations
+    return [
+        f"{gate.name}: record {row.seq}: {wrong}"
+        for gate in park.gates
+        for card, rows in enumerate(park.by_card(gate))
+        for row in rows
+        if row.kind is PassageKind.GRANTED and row.detail
+        for wrong in _override(park.staff_acts[gate.name], card, rows, row)
+    ]
+
+
+def _override(acts: list[StaffAct], card: int, rows: list[Passage], row: Passage) -> Iterator[str]:
+    refusal = _last_refusal(rows, row)
+    if refusal is None:
+        yield "overrides nothing"
+        return
+    asked = (card, row.lane, refusal.seq)
+    act = next((act for act in acts if (act.card, act.lane, act.record) == asked), None)
+    yield from _wrong(row, refusal, act)
 
 
 def _last_refusal(rows: list[Passage], granted: Passage) -> Passage | None:
@@ -45,8 +46,8 @@ def _last_refusal(rows: list[Passage], granted: Passage) -> Passage | None:
     return None
 
 
-def _wrong(row: Passage, refusal: Passage | None, act: StaffAct | None) -> Iterator[str]:
-    if refusal is None or act is None:
+def _wrong(row: Passage, refusal: Passage, act: StaffAct | None) -> Iterator[str]:
+    if act is None:
         yield "overrides a refusal that nobody asked about"
         return
     if not act.may(refusal.reason):

@@ -2,10 +2,9 @@
 free their gate; and some who may not try it too. They use the reader of the local page."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from gate_agent.config import staff_codes
@@ -15,13 +14,18 @@ from gate_agent.page.acts import read_act
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.reasons import Reason
 from hardware_sim.park.board.gate import SimGate
+from hardware_sim.park.oracle.staff_act import (
+    GUESSED,
+    NAMES,
+    REVOKED,
+    STEWARD,
+    SUPERVISOR,
+    StaffAct,
+)
 
 if TYPE_CHECKING:
     from hardware_sim.park.park import Park
 
-SUPERVISOR, STEWARD, REVOKED, GUESSED = "0014821", "0023917", "0035510", "0019999"
-"""Codes: of two who work here, of one whose code was taken back, and one that somebody guesses."""
-_NAMES = {SUPERVISOR: "Li Na", STEWARD: "Wang Wei", REVOKED: "Zhao Lei"}
 _RIGHTS = {SUPERVISOR: StaffRole.SUPERVISOR, STEWARD: StaffRole.STEWARD}
 TRIES = 5
 """So many wrong codes, and nobody may try for half a minute."""
@@ -43,34 +47,10 @@ def remembered_pins() -> Iterator[None]:
         names["hash_pin"] = real
 
 
-@dataclass(frozen=True, slots=True)
-class StaffAct:
-    """An override that was asked for. `code`: which was typed. `card`, `record`: of the refusal."""
-
-    gate: str
-    card: int
-    lane: int
-    record: int
-    persons: int
-    code: str
-
-    @property
-    def who(self) -> str:
-        """Return whose code it was."""
-        return _NAMES.get(self.code, "")
-
-    def may(self, reason: int) -> bool:
-        """Return whether this person may override that reason: a supervisor each, a steward a
-        number that was typed."""
-        by_steward = self.code == STEWARD and reason == Reason.TYPED.value
-        return self.code == SUPERVISOR or by_steward
-
-
 class GateStaff:
-    """`acts`: what was asked for at this gate."""
+    """Types codes at one gate; what was asked for is noted in the park."""
 
     def __init__(self, park: "Park", gate: SimGate) -> None:
-        self.acts: list[StaffAct] = []
         self._park = park
         self._gate = gate
         self._rng = park.world.stream(f"staff {gate.name}")
@@ -85,7 +65,7 @@ class GateStaff:
         weights = (2, 8, 1, 1) if reason is Reason.TYPED else (8, 2, 1, 1)
         code = self._rng.choices(codes, weights)[0]
         act = StaffAct(self._gate.name, len(self._gate.cards) - 1, lane, record, persons, code)
-        self.acts.append(act)
+        self._park.staff_acts[self._gate.name].append(act)
         due = act.may(reason.value) and self._is_due(lane)
         before = self._head()
         self._act(code, act="override", lane=lane, record=record, persons=persons, why="checked")
@@ -146,7 +126,7 @@ class GateStaff:
         locked = now_ms < self._locked_until_ms
         person = self._login.person(code)
         right = code in _RIGHTS and not locked
-        if (person is not None) != right or (person and person.name != _NAMES[code]):
+        if (person is not None) != right or (person and person.name != NAMES[code]):
             self._park.world.violated("staff", f"{self._gate.name}: code {code} is {person}")
         if not locked:
             self._wrong = 0 if right else self._wrong + 1
@@ -158,7 +138,7 @@ class GateStaff:
 @lru_cache
 def _everybody() -> dict[int, StaffMember]:
     return {
-        int(code[:3]): person_of(int(code[:3]), _NAMES[code], right, code[3:], bytes(16))
+        int(code[:3]): person_of(int(code[:3]), NAMES[code], right, code[3:], bytes(16))
         for code, right in _RIGHTS.items()
     }
 
@@ -169,17 +149,15 @@ def _people() -> dict[int, StaffMember]:
 
 
 def send_staff(park: "Park", start_ms: float, end_ms: float) -> None:
-    """Let staff close or free their gates now and then, and somebody try codes."""
+    """Put staff at every gate; let them close or free it now and then, and somebody try codes."""
     rng = park.world.stream("staff")
-    for staff in park.staff.values():
+    staff_of = {gate.name: GateStaff(park, gate) for gate in park.gates}
+    for lane in park.lanes:
+        lane.staff = staff_of[lane.gate.name]
+    for staff in staff_of.values():
         at_ms = rng.uniform(start_ms, end_ms)
-        mode = rng.choice(("closed", "free"))
-        _at(park, at_ms, lambda staff=staff, mode=mode: staff.set_mode(mode))
+        park.world.at(at_ms, partial(staff.set_mode, rng.choice(("closed", "free"))))
         back_ms = at_ms + rng.uniform(5000.0, 40_000.0)
-        _at(park, back_ms, lambda staff=staff: staff.set_mode("controlled"))
-    guessed = rng.choice(list(park.staff.values()))
-    _at(park, rng.uniform(start_ms, end_ms), guessed.guess)
-
-
-def _at(park: "Park", ms: float, act: Callable[..., None]) -> None:
-    park.world.at(ms, act)
+        park.world.at(back_ms, partial(staff.set_mode, "controlled"))
+    guessed = rng.choice(list(staff_of.values()))
+    park.world.at(rng.uniform(start_ms, end_ms), guessed.guess)

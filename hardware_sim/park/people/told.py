@@ -12,8 +12,8 @@ from gate_agent.validator.reasons import Reason
 from gate_agent.validator.tickets.series import MAIN_SERIES
 from gate_agent.validator.tickets.ticket import Ticket
 from hardware_sim.park.board.gate import SimGate
-from hardware_sim.park.people.card_story import CardStory
-from hardware_sim.park.people.oracle import Past, Right, Shown, right_answers, right_typed
+from hardware_sim.park.oracle.answers import Past, Right, Shown, right_answers, right_typed
+from hardware_sim.park.oracle.card_story import CardStory
 
 if TYPE_CHECKING:
     from hardware_sim.park.park import Park
@@ -28,17 +28,17 @@ def check(park: "Park") -> list[str]:
     """Check every answer at every way in. A centre that was put back has lists that its gates have
     had already, with another content: then only what displays said is checked."""
     cards = {gate.name: park.by_card(gate) for gate in park.gates}
-    told = [answer for lane in park.lanes for answer in lane.told]
-    violations = list(_displayed(cards, told))
+    answers = [answer for lane in park.lanes for answer in lane.told]
+    violations = list(_displayed(cards, answers))
     if park.plan.restore:
         return violations
     return [*violations, *Told(park, cards).check()]
 
 
 def _displayed(
-    cards: dict[str, Cards], told: list[tuple[SimGate, int, int, Reason]]
+    cards: dict[str, Cards], answers: list[tuple[SimGate, int, int, Reason]]
 ) -> Iterator[str]:
-    for gate, card, seq, reason in told:
+    for gate, card, seq, reason in answers:
         row = next(iter(cards[gate.name][card][seq - 1 : seq]), None)
         if row is None or row.kind is not PassageKind.DENIED or row.reason != reason.value:
             yield f"{gate.name}: the display said {reason.key}, record {seq} says {row}"
@@ -80,14 +80,18 @@ class Told:
     def check(self) -> Iterator[str]:
         """Yield every answer that was wrong."""
         for gate in self._park.gates:
-            zones = {lane.number: lane.zone for lane in gate.lanes}
             for card, rows in enumerate(self._cards[gate.name]):
-                story = CardStory(self._park.day)
-                for row in rows:
-                    if row.kind in (PassageKind.DENIED, PassageKind.GRANTED):
-                        for wrong in self._answer(gate, card, story, row, zones[row.lane]):
-                            yield f"{gate.name}: record {row.seq}: {wrong}"
-                    story.add(row, self._true_ms(gate, row))
+                for wrong in self._card(gate, card, rows):
+                    yield f"{gate.name}: {wrong}"
+
+    def _card(self, gate: SimGate, card: int, rows: list[Passage]) -> Iterator[str]:
+        zones = {lane.number: lane.zone for lane in gate.lanes}
+        story = CardStory(self._park.day)
+        for row in rows:
+            if row.kind in (PassageKind.DENIED, PassageKind.GRANTED):
+                for wrong in self._answer(gate, card, story, row, zones[row.lane]):
+                    yield f"record {row.seq}: {wrong}"
+            story.add(row, self._true_ms(gate, row))
 
     def _answer(
         self, gate: SimGate, card: int, story: CardStory, row: Passage, zone: int
@@ -152,7 +156,7 @@ class Told:
             true_ms=true_ms,
             clock=row.clock,
             past=story.past.get(ticket.id) or Past(),
-            passback=park.rules.at(gate, card, row.seq),
+            passback=park.rules.at((gate.name, card), row.seq),
             elsewhere=elsewhere or self._exempt(ticket, true_ms),
             rough=rough or ticket.serial in park.shared,
             papers=None if not papers else papers == {True},

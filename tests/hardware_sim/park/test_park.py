@@ -19,7 +19,7 @@ from hardware_sim.devices.turnstile_state import Happened, Push, What
 from hardware_sim.park.board.arm import SimArm
 from hardware_sim.park.board.queue import Delivery
 from hardware_sim.park.centre.database import Database
-from hardware_sim.park.checks import CHECKS
+from hardware_sim.park.checks.every import CHECKS
 from hardware_sim.park.park import Park, Plan
 from hardware_sim.park.run import Day, run
 from hardware_sim.park.signature_cache import SignatureCache
@@ -195,8 +195,7 @@ def _sell_for_another_zone(park: Park) -> None:
 
 
 def _override_unasked(park: Park) -> None:
-    for staff in park.staff.values():
-        staff.acts.clear()
+    park.staff_acts.clear()
 
 
 def _change_keys_behind_their_backs(park: Park) -> None:

@@ -77,8 +77,8 @@ def _time(park: "Park", row: _Stored) -> Iterator[str]:
     """Check that a record with evidence of its time has the true time, and each the day of it."""
     passage = row.passage
     true_ms = park.world.epoch_ms + park.gate(row.gate).boots[passage.boot] + passage.mono_ms
-    known = row.basis is None or row.basis >= Basis.STATE
-    if known and abs(row.wall_ms - true_ms) > WHOLE_MS:
+    has_evidence = row.basis is None or row.basis >= Basis.STATE
+    if has_evidence and abs(row.wall_ms - true_ms) > WHOLE_MS:
         late_ms = row.wall_ms - true_ms
         yield f"{row.gate}: record {passage.seq} is dated {late_ms:.0f} ms from when it happened"
     if row.basis is Basis.HEARD and row.wall_ms < true_ms - WHOLE_MS:

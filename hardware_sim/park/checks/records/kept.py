@@ -16,15 +16,15 @@ def check(park: "Park") -> list[str]:
     for gate in park.gates:
         for card in gate.cards:
             try:
-                kept = [seq for (seq,) in card.execute("SELECT seq FROM passages ORDER BY seq")]
+                seqs = [seq for (seq,) in card.execute("SELECT seq FROM passages ORDER BY seq")]
                 meta = dict(card.execute("SELECT key, value FROM meta").fetchall())
             except sqlite3.OperationalError:
                 continue  # the board never got as far as making its journal
             written = len(card.execute(ALL_RECORDS).fetchall())
             first = max(1, meta["acked"] - park.keep_records + 1)
-            if kept != list(range(first, written + 1)):
+            if seqs != list(range(first, written + 1)):
                 violations.append(
-                    f"{gate.name}: keeps {len(kept)} records from {min(kept, default=0)} on, it "
+                    f"{gate.name}: keeps {len(seqs)} records from {min(seqs, default=0)} on, it "
                     f"should be {first} to {written}"
                 )
             if park.centre.recorded.mark(meta["journal_id"]) < meta["acked"]:

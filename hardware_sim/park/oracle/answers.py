@@ -195,24 +195,32 @@ def _again(shown: Shown, right: Right, *, recent: bool) -> None:
     if past.open and not unsure:
         right.granted = False
         return
-    right.overlooked = set()
-    answers = [_passback(shown, mode, mode_ms) for mode, mode_ms in shown.passback]
-    stopped = {reason for reasons in answers for reason in reasons if reason is not None}
-    hard = any(mode == "hard" for mode, _ in shown.passback)
-    soft = any(mode != "hard" for mode, _ in shown.passback)
-    behind = unsure or shown.rough
-    if hard:
-        right.refusals |= stopped
-        if behind:
-            right.refusals |= {Reason.INSIDE, Reason.PASSBACK}
-    free = any(None in reasons for reasons in answers)
-    right.granted = soft or free or unsure
-    right.overlooked |= {0} if free or behind or unsure else set()
-    if any(mode == "soft" for mode, _ in shown.passback):
-        right.overlooked |= {int(reason) for reason in stopped}
-        if behind:
-            right.overlooked |= {int(Reason.INSIDE), int(Reason.PASSBACK)}
+    _anti_passback(shown, right, unsure=unsure)
+    right.granted = right.granted or unsure
+    right.overlooked |= {0} if unsure else set()
     right.least = 1
+
+
+def _anti_passback(shown: Shown, right: Right, *, unsure: bool) -> None:
+    """Say what follows for who was in today. The gate's own refusal is sure; where it would let in,
+    a centre that messages did not reach may not know of an exit yet."""
+    right.overlooked, right.granted = set(), False
+    for mode, mode_ms in shown.passback:
+        answers = _passback(shown, mode, mode_ms)
+        if mode != "off" and (unsure or (shown.rough and None in answers)):
+            answers = {Reason.INSIDE, Reason.PASSBACK, None}
+        _by_mode(right, mode, answers)
+
+
+def _by_mode(right: Right, mode: str, answers: set[Reason | None]) -> None:
+    reasons = {reason for reason in answers if reason is not None}
+    if mode == "hard":
+        right.refusals |= reasons
+    else:
+        right.overlooked |= {int(reason) for reason in reasons}
+    if None in answers:
+        right.overlooked.add(0)
+    right.granted |= mode != "hard" or None in answers
 
 
 def _passback(shown: Shown, mode: str, mode_ms: int) -> set[Reason | None]:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from gate_agent.validator.moment import ClockState
 from gate_agent.validator.passage import Direction, Passage, PassageKind
 from hardware_sim.park.calendar_day import CalendarDay
-from hardware_sim.park.people.oracle import Past
+from hardware_sim.park.oracle.answers import Past
 
 
 class CardStory:
