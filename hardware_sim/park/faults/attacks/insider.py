@@ -2,11 +2,15 @@
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gate_agent.validator.messages.envelopes import ListRequest
+from gate_agent.validator.messages import shape
+from gate_agent.validator.messages.claim_number import claim_number
+from gate_agent.validator.messages.envelopes import Birth, ListRequest
 from gate_agent.validator.messages.renewal import Renew
 from gate_agent.validator.tickets.series import MAIN_SERIES
+from gate_agent.validator.trust.keys import KEY_ID_BYTES, SIGNATURE_BYTES
 from hardware_sim.park.faults.attacks import lies
 from hardware_sim.park.faults.attacks.lies import FalseJournal, Voice
 
@@ -20,12 +24,16 @@ MOST_JOURNALS = 3
 CLAIMS = 30
 REQUESTS = 40
 SPREAD_MS = 5000.0
+COVETED = 0.3
+"""How many of the journals of which it reads it tries to take."""
+_BODY = 1 + KEY_ID_BYTES + SIGNATURE_BYTES
 PROVABLE = "up/renew"
 """What no honest gate sends without an order: the centre can tell."""
 
 
 class Insider:
-    """Speaks for the gate NAME, which has no board in the park. It reads no answer."""
+    """Speaks for the gate NAME, which has no board in the park. It reads no answer; but it reads in
+    births, on the broker, which journals others have begun."""
 
     def __init__(self, park: "Park", rng: random.Random) -> None:
         self._park = park
@@ -35,6 +43,10 @@ class Insider:
         self._voice = Voice(NAME, park.enrolment.add(NAME, station))
         self._journal = FalseJournal(rng)
         park.outsiders[NAME] = lambda _topic, _payload: None
+        self._born: set[bytes] = set()
+        self._covets = park.world.stream("insider reads births")
+        self._on_packet = park.on_packet
+        park.on_packet = self._hear
         self._kinds: tuple[Callable[[], list[tuple[str, bytes]]], ...] = (
             self._use_up,
             self._odd_records,
@@ -64,6 +76,29 @@ class Insider:
         if self._park.centre.up and packet[0].endswith(PROVABLE):
             self._park.lies[NAME] += 1
         self._park.centre.receive(*packet)
+
+    def _hear(self, topic: str, payload: bytes) -> None:
+        self._on_packet(topic, payload)
+        if not topic.endswith(Birth.topic_end):
+            return
+        birth = shape.read("a birth", Birth, payload[_BODY:])
+        if birth.journal_id not in self._born and self._covets.random() < COVETED:
+            for packet in self._before_it(birth):
+                self._send(packet)
+        self._born.add(birth.journal_id)
+
+    def _before_it(self, birth: Birth) -> list[tuple[str, bytes]]:
+        """Send a record under the id of a journal before its own gate does, and a claim with the
+        number that the gate uses next."""
+        rng, false = self._covets, FalseJournal(self._covets)
+        false.reopen(birth.journal_id)
+        record = lies.odd_record(rng, self._park.world.utc_ms)
+        self._park.invented.add(record.ticket or b"")
+        claim = lies.odd_claim(rng, birth.journal_id, rng.randbytes(8))
+        return [
+            self._voice.message(false.batch([record])),
+            self._voice.note(replace(claim, number=claim_number(birth.head + 1, 1))),
+        ]
 
     def _some_tickets(self, count: int) -> list[bytes]:
         tickets = self._rng.sample(sorted(self._park.tickets), count)
@@ -110,7 +145,7 @@ class Insider:
         rows = self._park.centre.read("SELECT id FROM journal WHERE gate <> ? ORDER BY no", NAME)
         for (journal,) in self._rng.sample(rows, min(len(rows), MOST_JOURNALS)):
             false = FalseJournal(self._rng)
-            false.id = journal
+            false.reopen(journal)
             record = lies.odd_record(self._rng, self._park.world.utc_ms)
             [ticket] = self._some_tickets(1)
             packets += [
