@@ -9,6 +9,7 @@ from gate_agent.validator.messages import shape
 from gate_agent.validator.messages.claim_number import claim_number
 from gate_agent.validator.messages.envelopes import Birth, ListRequest
 from gate_agent.validator.messages.renewal import Renew
+from gate_agent.validator.passage import Passage
 from gate_agent.validator.tickets.series import MAIN_SERIES
 from gate_agent.validator.trust.keys import KEY_ID_BYTES, SIGNATURE_BYTES
 from hardware_sim.park.faults.attacks import lies
@@ -92,11 +93,9 @@ class Insider:
         number that the gate uses next."""
         rng, false = self._covets, FalseJournal(self._covets)
         false.reopen(birth.journal_id)
-        record = lies.odd_record(rng, self._park.world.utc_ms)
-        self._park.invented.add(record.ticket or b"")
         claim = lies.odd_claim(rng, birth.journal_id, rng.randbytes(8))
         return [
-            self._voice.message(false.batch([record])),
+            self._voice.message(false.batch([self._odd_record(rng)])),
             self._voice.note(replace(claim, number=claim_number(birth.head + 1, 1))),
         ]
 
@@ -118,9 +117,14 @@ class Insider:
         return [self._voice.message(self._journal.batch(records))]
 
     def _odd_records(self) -> list[tuple[str, bytes]]:
-        records = [lies.odd_record(self._rng, self._park.world.utc_ms) for _ in range(8)]
-        self._park.invented.update(record.ticket for record in records if record.ticket)
+        records = [self._odd_record(self._rng) for _ in range(8)]
         return [self._voice.message(self._journal.batch(records))]
+
+    def _odd_record(self, rng: random.Random) -> Passage:
+        record = lies.odd_record(rng, self._park.world.utc_ms)
+        if record.ticket is not None:
+            self._park.invented.add(record.ticket)
+        return record
 
     def _odd_states(self) -> list[tuple[str, bytes]]:
         rng, now_ms = self._rng, self._park.world.utc_ms
@@ -132,9 +136,7 @@ class Insider:
         packets = []
         for _ in range(NEW_JOURNALS):
             journal = FalseJournal(self._rng)
-            record = lies.odd_record(self._rng, self._park.world.utc_ms)
-            self._park.invented.add(record.ticket or b"")
-            packets.append(self._voice.message(journal.batch([record])))
+            packets.append(self._voice.message(journal.batch([self._odd_record(self._rng)])))
             packets.append(self._voice.message(lies.odd_birth(self._rng, journal.id)))
         return packets
 
@@ -146,10 +148,9 @@ class Insider:
         for (journal,) in self._rng.sample(rows, min(len(rows), MOST_JOURNALS)):
             false = FalseJournal(self._rng)
             false.reopen(journal)
-            record = lies.odd_record(self._rng, self._park.world.utc_ms)
             [ticket] = self._some_tickets(1)
             packets += [
-                self._voice.message(false.batch([record])),
+                self._voice.message(false.batch([self._odd_record(self._rng)])),
                 self._voice.message(lies.odd_birth(self._rng, false.id)),
                 self._voice.note(lies.odd_claim(self._rng, false.id, ticket)),
             ]
