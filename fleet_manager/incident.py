@@ -9,8 +9,8 @@ class Incident(StrEnum):
 
     `fork`: a journal tells two stories. `gap`: records are missing before a batch; the gate was
     asked for them. `malformed`: a signed record cannot be read; the mark stops before it.
-    `taken`: a gate sends records of another gate's journal. `rollback`: a gate has less of its
-    journal than the centre. `refused`: bytes that are not a message of an enrolled gate, and
+    `taken`: a gate brings a journal whose id another gate has brought. `rollback`: a gate has less
+    of its journal than the centre. `refused`: bytes that are not a message of an enrolled gate, and
     messages that the centre does not or cannot take. `dropped`: the queue was full. `failed`: the
     centre's program failed at a task of its own; its log says at what. `second_key`: a gate has
     drawn a key and asks for another: its card was replaced, or somebody else has its key.

@@ -285,8 +285,8 @@ class Collector:
         """Count what a new state shows of the gate's board and disk."""
         if two := self._voices.take_state(gate, state, now_ms):
             sightings[Sighting(Incident.TWO_BOARDS, gate, "", two)] += 1
-        journal = journals.find(connection, state.journal_id)
-        if journal is None or journal.gate != gate:
+        journal = journals.find(connection, gate, state.journal_id)
+        if journal is None:
             return
         if self._voices.is_put_back(gate, state, journal.mark, now_ms):
             last = f"journal {journal.id.hex()} ends at {state.head}, we hold {journal.mark}"

@@ -16,10 +16,11 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
     text,
 )
 
-VERSION = 5
+VERSION = 6
 NO_PRODUCT = -1
 LISTED = "status <> 1 OR issue > 0 OR extra > 0 OR now_for IS NOT NULL"
 """Condition for the tickets of which a ticket list says more than that they were sold."""
@@ -145,7 +146,7 @@ journal = Table(
     "journal",
     metadata,
     Column("no", Integer, primary_key=True),
-    Column("id", LargeBinary(16), nullable=False, unique=True),
+    Column("id", LargeBinary(16), nullable=False),
     Column("gate", String(20), ForeignKey("gate.id"), nullable=False),
     Column("mark", BigInteger, nullable=False),
     Column("head", LargeBinary(32), nullable=False),
@@ -153,8 +154,10 @@ journal = Table(
     Column("first_seen_ms", BigInteger, nullable=False),
     Column("linked", BigInteger, nullable=False, server_default=text("0")),
     Column("disowned", BigInteger),
+    UniqueConstraint("id", "gate"),
 )
-"""Journals of gates. `mark`: the highest contiguous sequence number that is stored. `head`: the
+"""Journals of gates. `id`: drawn by the gate, and known to whoever reads its messages: two gates
+may have the same. `mark`: the highest contiguous sequence number that is stored. `head`: the
 chain hash at the mark. `forked`: the journal has told two stories. `linked`: number of its last
 record when the gate last connected; it never falls, or an old birth would make liars of gates.
 `disowned`: number of the first record that counts for nothing, NULL for none; no more records are

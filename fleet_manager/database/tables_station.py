@@ -27,11 +27,12 @@ claim = Table(
     Column("reason", SmallInteger, nullable=False),
     Column("left", Integer, nullable=False),
     Column("expires_ms", BigInteger, nullable=False),
+    Column("gate", String(20), primary_key=True),
     Index("claim_ticket", "ticket"),
 )
-"""Claims that were granted and whose records have not all arrived. `number`: claim number in its
-journal. `persons`: how many were promised; `left`: how many of them may still come. `reason`: the
-overridden one, 0 for none. After `expires_ms` the claim counts no more."""
+"""Claims that were granted and whose records have not all arrived. `number`: claim number in the
+`journal` of `gate`. `persons`: how many were promised; `left`: how many of them may still come.
+`reason`: the overridden one, 0 for none. After `expires_ms` the claim counts no more."""
 
 news = Table(
     "news",

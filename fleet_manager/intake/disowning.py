@@ -75,7 +75,7 @@ def mark(
         values = {"number": journal.no, "at": first.get(journal.no)}
         store.run(connection, _SET_FIRST, values)
         if journal.no in first:
-            store.run(connection, _DELETE_CLAIMS, {"id": journal.id})
+            store.run(connection, _DELETE_CLAIMS, {"of": gate, "id": journal.id})
     store.run(connection, _REFUSE_KEY, {"of": gate, "at": refused_ms})
 
 
@@ -176,7 +176,8 @@ _REFUSE_KEY = (
     update(tables.gate).where(_GATE.id == bindparam("of")).values(disowned_ms=bindparam("at"))
 )
 _DELETE_CLAIMS = delete(tables_station.claim).where(
-    tables_station.claim.c.journal == bindparam("id")
+    tables_station.claim.c.gate == bindparam("of"),
+    tables_station.claim.c.journal == bindparam("id"),
 )
 _TAKEN = "CASE WHEN kind IN (3, -3) THEN persons ELSE 0 END"
 _COUNT = select(func.count(), func.sum(text(_TAKEN))).where(

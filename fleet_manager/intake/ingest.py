@@ -19,8 +19,8 @@ from fleet_manager.intake import plausibility
 from fleet_manager.park_time import Calendar
 from fleet_manager.passages import boot_clocks, receipts
 from fleet_manager.passages.boot_clocks import Basis
-from fleet_manager.passages.examine import Examined, JournalState, examine
-from fleet_manager.passages.journals import TOO_MANY, open_journals, save, taken
+from fleet_manager.passages.examine import Examined, JournalKey, JournalState, examine
+from fleet_manager.passages.journals import TOO_MANY, open_journals, save
 from fleet_manager.station.consequences import NEWS_KINDS, Consequences
 from fleet_manager.station.news import NumberedNews
 from gate_agent.validator.messages.envelopes import Ack, Batch
@@ -86,19 +86,19 @@ def ingest(
     """Store the new records of batches, each with its enrolled gate, in the caller's transaction.
 
     Returns one Ack for each journal and nonce, with its gate, to be sent after the commit; none for
-    a journal that has forked, is disowned, belongs to another gate, or is one too many of a day.
+    a journal that has forked, is disowned, or is one too many of a day.
     News to other gates are numbered and appended to `numbered`.
     """
     incidents: Counter[Sighting] = Counter()
     work = _Work(connection, calendar, open_journals(connection, batches, incidents, now_ms))
-    asked: dict[tuple[bytes, int], str] = {}
+    asked: dict[tuple[JournalKey, int], None] = {}
     for gate, batch in batches:
-        journal = work.journals.get(batch.journal_id)
+        journal = work.journals.get((gate, batch.journal_id))
         if journal is None:
             name = _named(batch.journal_id)
             incidents[Sighting(Incident.NEW_JOURNAL, gate, TOO_MANY, name)] += 1
             continue
-        if (refused := _refusal(gate, journal)) is not None:
+        if (refused := _refusal(journal)) is not None:
             incidents[refused] += 1
             continue
         examined = examine(journal, batch, work.stored(journal, batch))
@@ -107,11 +107,11 @@ def ingest(
             incidents[Sighting(examined.incident, gate, "", last_detail)] += 1
         incidents += plausibility.doubts(journal, examined.passages)
         journal = work.append(journal, examined)
-        asked[journal.id, batch.nonce] = gate
+        asked[journal.key, batch.nonce] = None
     acks = [
-        (gate, Ack(journal_id, work.journals[journal_id].mark, nonce))
-        for (journal_id, nonce), gate in asked.items()
-        if not work.journals[journal_id].forked
+        (key[0], Ack(key[1], work.journals[key].mark, nonce))
+        for key, nonce in asked
+        if not work.journals[key].forked
     ]
     news = work.write(now_ms)
     incidents += work.receive(now_ms)
@@ -121,14 +121,12 @@ def ingest(
     return acks
 
 
-def _refusal(gate: str, journal: JournalState) -> Sighting | None:
-    """Return why nothing of a journal is taken from a gate, None if it is."""
-    if journal.gate != gate:
-        return taken(gate, journal)
+def _refusal(journal: JournalState) -> Sighting | None:
+    """Return why nothing more is taken of a journal, None if it is."""
     if journal.forked:
-        return Sighting(Incident.FORK, gate, "", _named(journal.id))
+        return Sighting(Incident.FORK, journal.gate, "", _named(journal.id))
     if journal.disowned is not None:
-        return Sighting(Incident.DISOWNED, gate, "", _named(journal.id))
+        return Sighting(Incident.DISOWNED, journal.gate, "", _named(journal.id))
     return None
 
 
@@ -137,10 +135,10 @@ def _named(journal_id: bytes) -> str:
 
 
 class _Work:
-    """The rows that one call of `ingest` will write. `journals`: by id, as they will be."""
+    """The rows that one call of `ingest` will write. `journals`: by key, as they will be."""
 
     def __init__(
-        self, connection: Connection, calendar: Calendar, journals: dict[bytes, JournalState]
+        self, connection: Connection, calendar: Calendar, journals: dict[JournalKey, JournalState]
     ) -> None:
         self.journals = journals
         self._connection = connection
@@ -223,7 +221,7 @@ class _Work:
             head=examined.head,
             forked=examined.incident is Incident.FORK,
         )
-        self.journals[journal.id] = after
+        self.journals[journal.key] = after
         return after
 
     def _time_boot(self, no: int, gate: str, boot: int, offset_ms: int) -> None:

@@ -8,6 +8,10 @@ from gate_agent.validator.errors import WireError
 from gate_agent.validator.messages.envelopes import Batch
 from gate_agent.validator.passage import Passage, chain, decode
 
+JournalKey = tuple[str, bytes]
+"""Gate and journal id. A gate draws the id at random, and whoever reads its messages knows it: so
+the id alone names no journal, or another gate could take it first."""
+
 
 @dataclass(frozen=True, slots=True)
 class JournalState:
@@ -24,6 +28,11 @@ class JournalState:
     forked: bool = False
     linked: int = 0
     disowned: int | None = None
+
+    @property
+    def key(self) -> JournalKey:
+        """Return by what the centre knows the journal."""
+        return self.gate, self.id
 
 
 @dataclass(frozen=True, slots=True)

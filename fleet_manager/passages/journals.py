@@ -7,7 +7,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from fleet_manager.database import store, tables
 from fleet_manager.incident import Incident, Sighting
-from fleet_manager.passages.examine import JournalState
+from fleet_manager.passages.examine import JournalKey, JournalState
 from gate_agent.validator.messages.envelopes import Ack, Batch, Birth
 from gate_agent.validator.passage import genesis
 
@@ -22,42 +22,39 @@ def open_journals(
     batches: Sequence[tuple[str, Batch]],
     sightings: Counter[Sighting],
     now_ms: int,
-) -> dict[bytes, JournalState]:
-    """Return the journals of batches, each with its gate, by journal id.
+) -> dict[JournalKey, JournalState]:
+    """Return the journals of batches, each with its gate, by gate and journal id.
 
-    A journal that is new is stored, and belongs to the gate that sent the batch. If that gate has
-    another one already, the new one is counted in `sightings`. One is left out if its gate has
-    begun MOST_A_DAY others within a day.
+    A journal that is new is stored. It is counted in `sightings` if its gate has another one
+    already, or another gate has one with this id. A journal is left out if its gate has begun
+    MOST_A_DAY others within a day.
     """
-    journals: dict[bytes, JournalState] = {}
+    journals: dict[JournalKey, JournalState] = {}
     for gate, batch in batches:
-        if batch.journal_id not in journals:
-            journal = find(connection, batch.journal_id) or _insert(
-                connection, batch.journal_id, gate, sightings, now_ms
-            )
+        key = (gate, batch.journal_id)
+        if key not in journals:
+            journal = find(connection, *key) or _insert(connection, key, sightings, now_ms)
             if journal is not None:
-                journals[batch.journal_id] = journal
+                journals[key] = journal
     return journals
 
 
 def _insert(
-    connection: Connection,
-    journal_id: bytes,
-    gate: str,
-    sightings: Counter[Sighting],
-    now_ms: int,
+    connection: Connection, key: JournalKey, sightings: Counter[Sighting], now_ms: int
 ) -> JournalState | None:
     """Store a new journal; return None where its gate has begun too many today.
 
     It is disowned from its start if its gate was disowned just now, and the daemon has not read yet
     that the gate's key is refused.
     """
+    gate, journal_id = key
     [(lately,)] = store.run(connection, _LATELY, {"gate": gate, "since": now_ms - DAY_MS})
     if lately >= MOST_A_DAY:
         return None
     for _, before, mark in store.run(connection, _NEWEST_OF, {"gate": gate}):
         last = f"{journal_id.hex()} follows {before.hex()}, which ends at {mark}"
         sightings[Sighting(Incident.NEW_JOURNAL, gate, "", last)] += 1
+    sightings.update(_taken(connection, key))
     head = genesis(journal_id)
     disowned = 1 if store.run(connection, _REFUSED, {"of": gate}) else None
     values = {"id": journal_id, "gate": gate, "mark": 0, "head": head, "forked": False}
@@ -68,14 +65,14 @@ def _insert(
     return JournalState(no, journal_id, gate, 0, head, disowned=disowned)
 
 
-def find(connection: Connection, journal_id: bytes) -> JournalState | None:
-    """Return a journal; None if no gate has sent records of it."""
-    for no, name, gate, mark, head, forked, linked, disowned in store.run(
-        connection, _BY_ID, {"journal_id": journal_id}
+def find(connection: Connection, gate: str, journal_id: bytes) -> JournalState | None:
+    """Return a journal of a gate; None if the gate has sent no records of it."""
+    for no, mark, head, forked, linked, disowned in store.run(
+        connection, _BY_KEY, {"of": gate, "journal_id": journal_id}
     ):
         return JournalState(
             no=no,
-            id=name,
+            id=journal_id,
             gate=gate,
             mark=mark,
             head=head,
@@ -105,14 +102,13 @@ def acknowledge(
 
     Returns None if the journal has forked or has less than the centre has of it (an old birth, or
     a disk that was put back: what it writes next would be a fork); and, counted in `sightings`, if
-    it is another gate's or disowned.
+    it is disowned. A new journal is counted as well if another gate has one with its id.
     """
-    journal = find(connection, birth.journal_id)
+    journal = find(connection, gate, birth.journal_id)
     if journal is None:
+        sightings.update(_taken(connection, (gate, birth.journal_id)))
         return Ack(birth.journal_id, 0, birth.nonce)
-    if journal.gate != gate:
-        sightings[taken(gate, journal)] += 1
-    elif journal.disowned is not None:
+    if journal.disowned is not None:
         name = f"journal {journal.id.hex()}"
         sightings[Sighting(Incident.DISOWNED, gate, "", name)] += 1
     elif birth.head >= journal.mark and not journal.forked:
@@ -121,10 +117,20 @@ def acknowledge(
     return None
 
 
-def taken(gate: str, journal: JournalState) -> Sighting:
-    """Return that a gate brings the journal of another one."""
-    last = f"journal {journal.id.hex()}"
-    return Sighting(Incident.TAKEN, gate, f"a journal of {journal.gate}", last)
+def _taken(connection: Connection, key: JournalKey) -> Counter[Sighting]:
+    """Return that a gate brings a journal whose id another gate has brought before; empty if none
+    has. Which of the two has drawn it the centre cannot tell."""
+    gate, journal_id = key
+    last = f"journal {journal_id.hex()}"
+    return Counter(
+        Sighting(Incident.TAKEN, gate, a_journal_of(other), last)
+        for (other,) in store.run(connection, _FIRST_WITH_ID, {"journal_id": journal_id})
+    )
+
+
+def a_journal_of(gate: str) -> str:
+    """Return what an incident says of another gate that has brought a journal's id before."""
+    return f"a journal of {gate}"
 
 
 def is_newest(connection: Connection, journal: JournalState) -> bool:
@@ -144,16 +150,20 @@ def newest_acks(connection: Connection) -> list[tuple[str, Ack]]:
 
 # Built once: building a statement costs more than running it.
 _TABLE = tables.journal
-_BY_ID = select(
+_BY_KEY = select(
     _TABLE.c.no,
-    _TABLE.c.id,
-    _TABLE.c.gate,
     _TABLE.c.mark,
     _TABLE.c.head,
     _TABLE.c.forked,
     _TABLE.c.linked,
     _TABLE.c.disowned,
-).where(_TABLE.c.id == bindparam("journal_id"))
+).where(_TABLE.c.gate == bindparam("of"), _TABLE.c.id == bindparam("journal_id"))
+_FIRST_WITH_ID = (
+    select(_TABLE.c.gate)
+    .where(_TABLE.c.id == bindparam("journal_id"))
+    .order_by(_TABLE.c.no)
+    .limit(1)
+)
 _NEWEST = select(
     _TABLE.c.gate, _TABLE.c.id, _TABLE.c.mark, _TABLE.c.forked, _TABLE.c.disowned
 ).where(_TABLE.c.no.in_(select(func.max(_TABLE.c.no)).group_by(_TABLE.c.gate)))

@@ -5,16 +5,15 @@ the passages of all journals and by the claims that it has granted and whose rec
 arrived. A granted claim is stored: the reply may be sent only when that is committed.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Integer, and_, bindparam, delete, func, not_, select, update
 
 from fleet_manager.database import store, tables_station
 from fleet_manager.gates import last_seen
-from fleet_manager.passages.examine import JournalState
+from fleet_manager.passages.examine import JournalKey, JournalState
 from fleet_manager.passages.journals import find, is_newest
 from fleet_manager.passages.usage import alone_by_gate, history_of
-from gate_agent.validator.errors import WireError
 from gate_agent.validator.messages.notes import Claim, ClaimReply
 from gate_agent.validator.reasons import Reason
 from gate_agent.validator.tickets.entry_policy import POLICIES
@@ -44,25 +43,24 @@ def decide_claim(
     None, for no reply, if records with this claim number have already arrived, if the number is
     reserved for another ticket, or if the gate works with another journal now. A claim that is
     repeated is decided again, as if it had not been granted: it may be of a visitor who was not let
-    in and has come back. Raises WireError for a claim on another gate's journal.
+    in and has come back.
     """
-    journal = find(connection, claim.journal_id)
-    if journal is not None and journal.gate != gate:
-        raise WireError("a claim for another gate's journal")
+    journal = find(connection, gate, claim.journal_id)
     if journal is not None and (
         claim.number >> 8 <= journal.mark or _has_left(connection, gate, journal)
     ):
         return None
-    of_number = {"j": claim.journal_id, "n": claim.number, "now": now_ms}
+    of_number = {"g": gate, "j": claim.journal_id, "n": claim.number, "now": now_ms}
     before = store.run(connection, _FIND, of_number)
     if any(ticket != claim.ticket for ticket, _ in before):
         return None
-    reply = _decide(connection, gates, claim, day, now_ms)
+    reply = _decide(connection, gates, claim, day, of_number)
     if reply.persons:
         store.put_row(
             connection,
             _TABLE,
             {
+                "gate": gate,
                 "journal": claim.journal_id,
                 "number": claim.number,
                 "ticket": claim.ticket,
@@ -85,9 +83,10 @@ def _has_left(connection: Connection, gate: str, journal: JournalState) -> bool:
     )
 
 
-def _decide(connection: Connection, gates: int, claim: Claim, day: int, now_ms: int) -> ClaimReply:
-    others = {"id": claim.ticket, "now": now_ms, "j": claim.journal_id, "n": claim.number}
-    [(promised,)] = store.run(connection, _PROMISED, others)
+def _decide(
+    connection: Connection, gates: int, claim: Claim, day: int, of_number: dict[str, Any]
+) -> ClaimReply:
+    [(promised,)] = store.run(connection, _PROMISED, of_number | {"id": claim.ticket})
     history = history_of(connection, claim.ticket)
     reserved = 0
     if claim.share and claim.admits > 1:
@@ -102,7 +101,7 @@ def _decide(connection: Connection, gates: int, claim: Claim, day: int, now_ms: 
         passback=Passback(claim.passback),
         passback_ms=claim.passback_ms,
     )
-    decision = judge_uses(entitlement, history.with_reserved(promised or 0), day, now_ms)
+    decision = judge_uses(entitlement, history.with_reserved(promised or 0), day, of_number["now"])
     if isinstance(decision, Reason):
         return ClaimReply(claim.number, 0, decision.value, False)
     persons = min(decision.persons - reserved, claim.persons)
@@ -113,17 +112,18 @@ def _decide(connection: Connection, gates: int, claim: Claim, day: int, now_ms: 
 
 
 def close_claims(
-    connection: Connection, records: dict[tuple[bytes, int], ClaimRecords], now_ms: int
+    connection: Connection, records: dict[tuple[JournalKey, int], ClaimRecords], now_ms: int
 ) -> None:
     """Close claims whose records have arrived, or reduce them by the persons who have passed.
 
-    `records`: by journal id and claim number. Call it in the transaction that stores the records,
+    `records`: by journal and claim number. Call it in the transaction that stores the records,
     so that no admission is counted twice, or not at all, in between.
     """
     if not records:
         return
-    for (journal, number), of_claim in records.items():
+    for ((gate, journal), number), of_claim in records.items():
         values = {
+            "g": gate,
             "j": journal,
             "n": number,
             "granted": of_claim.granted,
@@ -142,7 +142,11 @@ def forget_expired(connection: Connection, now_ms: int) -> None:
 
 # Built once: building a statement costs more than running it.
 _TABLE, _ROW = tables_station.claim, tables_station.claim.c
-_OF_NUMBER = (_ROW.journal == bindparam("j"), _ROW.number == bindparam("n"))
+_OF_NUMBER = (
+    _ROW.gate == bindparam("g"),
+    _ROW.journal == bindparam("j"),
+    _ROW.number == bindparam("n"),
+)
 _FIND = select(_ROW.ticket, _ROW.left).where(*_OF_NUMBER, _ROW.expires_ms > bindparam("now"))
 _PROMISED = select(func.sum(_ROW.left)).where(
     _ROW.ticket == bindparam("id"), _ROW.expires_ms > bindparam("now"), not_(and_(*_OF_NUMBER))

@@ -39,6 +39,11 @@ class Movement(NamedTuple):
     record: bytes
 
     @property
+    def board(self) -> tuple[str, bytes]:
+        """Return whose history had it at once: the gate with its journal."""
+        return self.gate, self.journal
+
+    @property
     def clock(self) -> ClockState:
         """Return how far the clock was trusted."""
         return decode(self.record).clock if self.record else ClockState.TRUSTED
@@ -67,10 +72,10 @@ class Fold(NamedTuple):
     uses: tuple[EntryUse, ...] = ()
     elsewhere: Movement | None = None
 
-    def before(self, journal: bytes, *, newest_only: bool) -> Movement | None:
-        """Return the newest entry of another journal than `journal`; with `newest_only`, only if
-        it is the newest of all."""
-        if not self.uses or self.uses[-1].event.journal != journal:
+    def before(self, event: Movement, *, newest_only: bool) -> Movement | None:
+        """Return the newest entry of another journal than that of `event`; with `newest_only`,
+        only if it is the newest of all."""
+        if not self.uses or self.uses[-1].event.board != event.board:
             return self.uses[-1].event if self.uses else None
         return None if newest_only else self.elsewhere
 
@@ -82,7 +87,7 @@ class Fold(NamedTuple):
         """Return the fold after an entry."""
         event = use.event
         elsewhere = self.elsewhere
-        if self.uses and self.uses[-1].event.journal != event.journal:
+        if self.uses and self.uses[-1].event.board != event.board:
             elsewhere = self.uses[-1].event
         history = came_in(self.history, event.persons, event.day, event.wall_ms)
         return Fold(history, (*self.uses[1 - MOST_RECORDS :], use), elsewhere)
@@ -124,7 +129,7 @@ def find_conflicts(
         decision = judge_uses(entitlement, fold.history, event.day, event.wall_ms)
         allowed = decision.persons if isinstance(decision, Allowance) else 0
         reason = Reason.USED if isinstance(decision, Allowance) else decision
-        other = fold.before(event.journal, newest_only=reason is Reason.PASSBACK)
+        other = fold.before(event, newest_only=reason is Reason.PASSBACK)
         too_many = 0 if other is None else max(0, event.persons - allowed)
         fold = fold.came_in(EntryUse(event, too_many))
         if too_many and other is not None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sqlalchemy import Connection
 
 from fleet_manager.park_time import Calendar
-from fleet_manager.passages.examine import JournalState
+from fleet_manager.passages.examine import JournalKey, JournalState
 from fleet_manager.station import claims, ledger, news
 from fleet_manager.station.claims import ClaimRecords
 from fleet_manager.station.news import NewsItem, NumberedNews, news_item
@@ -25,7 +25,7 @@ class Consequences:
     def __init__(self) -> None:
         self._news: dict[int, list[NewsItem]] = defaultdict(list)
         self._last_seqs: dict[int, int] = {}
-        self._claims: dict[tuple[bytes, int], ClaimRecords] = {}
+        self._claims: dict[tuple[JournalKey, int], ClaimRecords] = {}
 
     def add(self, journal: JournalState, passage: Passage) -> None:
         """Add a record that is about to be stored."""
@@ -34,7 +34,7 @@ class Consequences:
             self._news[journal.no].append(item)
             self._last_seqs[journal.no] = passage.seq
         if passage.claim:
-            key = (journal.id, passage.claim)
+            key = (journal.key, passage.claim)
             before = self._claims.get(key, ClaimRecords(None, 0))
             if passage.kind is PassageKind.GRANTED:
                 self._claims[key] = ClaimRecords(passage.persons, before.ended)

@@ -58,18 +58,19 @@ class TicketFold:
     def _entitle(self, connection: Connection, ticket: bytes) -> Entitlement:
         """Return how often a ticket may be used: by the centre's own table of tickets; else by the
         policy of its product; else once."""
-        product, policy = self._product, None
+        product, policy, extra = self._product, None, 0
         sold = [] if product is None else store.run(connection, _SOLD, {"of": product})
         if sold:
             policy, self.price_cents = sold[0]
         identity = {"serial": int.from_bytes(ticket[4:], "big"), "key_id": ticket[:4]}
-        for (own_policy,) in store.run(connection, _POLICY, identity):
-            policy = own_policy
+        for own_policy, own_extra in store.run(connection, _OWN, identity):
+            policy, extra = own_policy, own_extra
         default, own = rules.current(connection)
         of_product = default if product is None else own.get(product, default)
         return Entitlement(
             policy=ONCE if policy is None else POLICIES[policy],
             admits=max(self._stored.get("admits", 0), _most_admitted(self._movements)) or 1,
+            extra=extra,
             passback=of_product.passback,
             passback_ms=of_product.passback_ms,
         )
@@ -79,7 +80,8 @@ class TicketFold:
         """Return by what the cases are judged: with another basis, those of closed days change."""
         right = self._entitlement
         policy = right.policy.to_byte()
-        return [policy, right.admits, int(right.passback), right.passback_ms, self.price_cents]
+        passback = int(right.passback), right.passback_ms
+        return [policy, right.admits, right.extra, *passback, self.price_cents]
 
     @property
     def continues(self) -> bool:
@@ -198,6 +200,6 @@ def _movement(values: Sequence[Any]) -> Movement:
 _SOLD = select(tables.product.c.policy, tables.product.c.price_cents).where(
     tables.product.c.id == bindparam("of")
 )
-_POLICY = select(tables.ticket.c.policy).where(
+_OWN = select(tables.ticket.c.policy, tables.ticket.c.extra).where(
     tables.ticket.c.serial == bindparam("serial"), tables.ticket.c.key_id == bindparam("key_id")
 )

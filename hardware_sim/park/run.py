@@ -80,6 +80,7 @@ class Day:
         crowd = Crowd(self.park)
         crowd.sell_before()
         crowd.sell_codes()
+        siege = Siege(self.park, 15_000.0, end_ms)  # its gate is known, and it reads births
         self.park.centre.start()
         for gate in self.park.gates:
             gate.power_on()
@@ -95,7 +96,6 @@ class Day:
                 15_000.0,
                 end_ms,
             ).count
-        siege = Siege(self.park, 15_000.0, end_ms)
         if self.park.plan.restore:
             Backup(self.park, end_ms)
         crowd.send(12_000.0, end_ms)

@@ -7,7 +7,7 @@ from types import ModuleType
 from fleet_manager.station import news
 from gate_agent.journal import journal
 
-KEEP_RECORDS = 200
+KEEP_RECORDS = 40
 _SMALL: tuple[tuple[ModuleType, Mapping[str, int]], ...] = (
     # How many acknowledged records a board keeps; what fits one message.
     (journal, {"KEEP_ACKED_RECORDS": KEEP_RECORDS, "MAX_BATCH_BYTES": 700}),

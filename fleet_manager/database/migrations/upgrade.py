@@ -112,6 +112,8 @@ def _locked(engine: Engine) -> Iterator[Connection]:
             driver = connection.connection.driver_connection
             assert driver is not None
             driver.execute(f"PRAGMA busy_timeout = {LONGEST_WAIT_MS}")
+            # A table that is made anew is dropped first, while others refer to it.
+            driver.execute("PRAGMA foreign_keys = OFF")
         with connection.begin():
             if engine.dialect.name == "postgresql":
                 connection.execute(text(f"SET LOCAL lock_timeout = {LONGEST_WAIT_MS}"))

@@ -46,6 +46,7 @@ class _Passage:
     entry: bool
     wall_ms: int
     secret: str
+    nonce: str
 
 
 def horizon(connection: Connection) -> Horizon:
@@ -65,10 +66,10 @@ def push(
     for number, end in upto.items():
         while True:
             with database.read() as connection:
-                name, at, due = _due(connection, source.series, number, end)
+                at, due = _due(connection, source.series, number, end)
             if at >= end:
                 break
-            step = _report(event, source.check_in_list, name, at, due)
+            step = _report(event, source.check_in_list, at, due)
             reported += step.reported
             refused += len(step.reasons)
             last = end if not step.stopped and len(due) < STEP_PASSAGES else step.last
@@ -90,9 +91,7 @@ class _Step:
     stopped: str = ""
 
 
-def _report(
-    event: PretixEvent, check_in_list: int, name: bytes, at: int, due: list[_Passage]
-) -> _Step:
+def _report(event: PretixEvent, check_in_list: int, at: int, due: list[_Passage]) -> _Step:
     step = _Step(at)
     for passage_due in due:
         try:
@@ -101,7 +100,7 @@ def _report(
                 check_in_list,
                 entry=passage_due.entry,
                 at_ms=passage_due.wall_ms,
-                nonce=f"{name.hex()}{passage_due.seq:x}",
+                nonce=passage_due.nonce,
             )
         except PretixError as error:
             step.stopped = str(error)
@@ -115,7 +114,7 @@ def _report(
 def waiting(connection: Connection, series: str) -> int:
     """Return how many passages of this pretix's tickets are not reported yet."""
     return sum(
-        len(_due(connection, series, number, end, limit=None)[2])
+        len(_due(connection, series, number, end, limit=None)[1])
         for number, end in horizon(connection).items()
     )
 
@@ -141,12 +140,13 @@ def refusals(connection: Connection, series: str) -> list[RefusedPassage]:
 
 def _due(
     connection: Connection, series: str, number: int, end: int, limit: int | None = STEP_PASSAGES
-) -> tuple[bytes, int, list[_Passage]]:
-    """Return (journal id, the last record that was reported, the passages after it)."""
+) -> tuple[int, list[_Passage]]:
+    """Return (the last record that was reported, the passages after it)."""
     mark = tables_pretix.mark.c
     query = select(mark.seq).where(mark.series == series, mark.journal == number)
     at = connection.scalar(query) or 0
-    name = connection.scalar(select(journal.c.id).where(journal.c.no == number)) or b""
+    names = select(journal.c.gate, journal.c.id).where(journal.c.no == number)
+    gate, name = connection.execute(names).one()
     row, mine = passage.c, tables_pretix.ticket.c
     due = (
         select(row.seq, row.direction, row.wall_ms, func.min(mine.secret))
@@ -163,10 +163,15 @@ def _due(
         .limit(limit)
     )
     return (
-        name,
         at,
         [
-            _Passage(seq, direction == Direction.IN, wall_ms, secret)
+            _Passage(
+                seq=seq,
+                entry=direction == Direction.IN,
+                wall_ms=wall_ms,
+                secret=secret,
+                nonce=f"{gate}-{name.hex()}-{seq:x}",  # two gates may have journals of one id
+            )
             for seq, direction, wall_ms, secret in connection.execute(due)
         ],
     )

@@ -102,7 +102,7 @@ def _card(
             by_seq[row.seq] = _Grant(true_ms, gate.name, agreed, [])
             yield row.ticket, by_seq[row.seq]
         elif row.kind is PassageKind.TAKEN and row.grant in by_seq:
-            known_ms = park.centre.recorded.known_ms(journal, row.seq)
+            known_ms = park.centre.recorded.known_ms(gate.name, journal, row.seq)
             by_seq[row.grant].known_ms.extend([known_ms] * row.persons)
 
 

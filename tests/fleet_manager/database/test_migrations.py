@@ -16,7 +16,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, event, func, select
 
-from fleet_manager.database import maintenance, tables
+from fleet_manager.database import maintenance, tables, tables_station
 from fleet_manager.database.engine import WRITES, engine_of
 from fleet_manager.database.migrations import copies
 from fleet_manager.database.migrations.upgrade import SCRIPTS
@@ -133,6 +133,24 @@ def test_every_row_survives(url: str, version: int) -> None:
     after = old_databases.rows(url)
     del before["meta"], after["meta"]
     assert old_databases.as_before(after, before) == before
+
+
+@pytest.mark.parametrize("version", RELEASED)
+def test_claims_get_the_gate_of_their_journal_and_records_keep_their_journal(
+    url: str, version: int
+) -> None:
+    old_databases.load(url, version)
+    store = upgraded(url)
+    with store.read() as connection:
+        claim, journal, passage = tables_station.claim.c, tables.journal.c, tables.passage.c
+        rows = connection.execute(select(journal.id, journal.gate))
+        gates = {row.id: row.gate for row in rows}
+        claims = connection.execute(select(claim.journal, claim.gate)).all()
+        assert claims
+        assert [gates[row.journal] for row in claims] == [row.gate for row in claims]
+        numbers = set(connection.scalars(select(journal.no)))
+        assert set(connection.scalars(select(passage.journal.distinct()))) <= numbers
+    store.close()
 
 
 @pytest.mark.parametrize("version", RELEASED)

@@ -12,7 +12,6 @@ from fleet_manager.intake.ingest import ingest
 from fleet_manager.park_time import Calendar
 from fleet_manager.station import claims
 from fleet_manager.station.claims import GRANT_MS, PROMISE_MS, decide_claim
-from gate_agent.validator.errors import WireError
 from gate_agent.validator.messages.claim_number import claim_number
 from gate_agent.validator.messages.notes import Claim, ClaimReply
 from gate_agent.validator.passage import Direction, PassageKind, Unconfirmed
@@ -178,11 +177,23 @@ def test_a_claim_that_comes_after_its_records_has_no_answer(desk: Desk) -> None:
     assert desk.open == []
 
 
-def test_another_gates_journal(desk: Desk) -> None:
-    desk.write("gate-1", PassageKind.TAKEN)
-    desk.bring("gate-1")
-    with pytest.raises(WireError):
-        desk.judge("gate-2", desk.claim("gate-1"))
+def test_a_claim_under_another_gates_journal_id_keeps_none_of_its_visitors_out(desk: Desk) -> None:
+    mine = desk.claim("gate-1", ticket=ticket_id(2))
+    theirs = replace(mine, ticket=ticket_id(3))
+    assert answer(desk.judge("gate-2", theirs)) == (1, 0)
+    assert answer(desk.judge("gate-1", mine)) == (1, 0)
+    assert len(desk.open) == 2
+
+
+def test_a_record_under_another_gates_journal_id_closes_none_of_its_claims(desk: Desk) -> None:
+    claim = desk.claim("gate-1")
+    assert answer(desk.judge("gate-1", claim)) == (1, 0)
+    desk.pens["gate-2"] = Scribe("gate-2", claim.journal_id)
+    other = ticket_id(2)
+    desk.write("gate-2", PassageKind.GRANTED, ticket=other, claim=claim.number)
+    desk.write("gate-2", PassageKind.TAKEN, ticket=other, claim=claim.number, grant=1)
+    desk.bring("gate-2")
+    assert answer(desk.ask("gate-3")) == (0, Reason.PASSING)
 
 
 def test_records_of_a_claim_that_is_forgotten_change_nothing(desk: Desk) -> None:

@@ -73,6 +73,11 @@ def test_what_one_journal_did_alone_is_not_here() -> None:
     assert conflicts_of(event(1, 0), event(1, 10_000, seq=2)) == []
 
 
+def test_a_journal_that_is_called_as_another_gates_is_another_one() -> None:
+    named = event(1, 0).journal
+    assert conflicts_of(event(1, 0), event(2, 10_000, journal=named)) == [(1, Reason.USED, 1, True)]
+
+
 def test_a_team_over_three_gates() -> None:
     events = [event(1, 0, 3), event(2, 5000, 3), event(3, 90_000, 1)]
     assert conflicts_of(*events, admits=5) == [(1, Reason.USED, 2, True)]

@@ -8,7 +8,8 @@ import pytest
 from fleet_manager import centre
 from fleet_manager.gates import gates
 from fleet_manager.intake.ingest import ingest
-from fleet_manager.tickets import sold
+from fleet_manager.station import ledger
+from fleet_manager.tickets import sold, status
 from gate_agent.validator.passage import PassageKind
 from tests.fleet_manager.commands.test_commands import SHORT, fails, run
 from tests.fleet_manager.scribe import NOON, Scribe
@@ -60,6 +61,20 @@ def test_list_show_resolve_export(data: Path) -> None:
     assert "'=copied" in text
     (exported,) = json.loads(run(data, "ledger", "export", "--state", "all", "--format", "json"))
     assert [item["too_many"] for item in exported["records"]] == [0, 1]
+
+
+def test_an_extra_entry_that_is_used_at_another_gate_is_no_conflict(data: Path) -> None:
+    with centre.opened(data) as park, park.store.write() as connection:
+        status.add_entries(connection, 2, 1)
+        ticket = sold.find(connection, 2).ticket
+        persons = []
+        for number in (1, 2, 3):
+            pen = Scribe(f"gate-{2 - number % 2}", bytes([10 + number]) * 16)
+            at_ms = NOON + 600_000 * number
+            pen.write(PassageKind.TAKEN, ticket=ticket.id, product=1, wall_ms=at_ms)
+            ingest(connection, [(pen.gate, pen.batch())], park.calendar, NOON)
+            persons.append([case.persons for case in ledger.cases(connection, serial=2)])
+    assert persons == [[], [], [1]]
 
 
 def test_what_is_not_there(data: Path) -> None:

@@ -28,7 +28,7 @@ def check(park: "Park") -> list[str]:
             for card in gate.cards:
                 journal = _meta(card, "journal_id")
                 if journal is not None:
-                    copy = _held(connection, journal)
+                    copy = _held(connection, gate.name, journal)
                     violations += _journal(gate, card, journal, copy)
                     summed.update(_sums(copy.records))
         violations += _counts(park, connection, summed)
@@ -42,8 +42,9 @@ class _Held(NamedTuple):
     forked: bool
 
 
-def _held(connection: Connection, journal: bytes) -> _Held:
-    query = select(tables.journal).where(tables.journal.c.id == journal)
+def _held(connection: Connection, gate: str, journal: bytes) -> _Held:
+    table = tables.journal
+    query = select(table).where(table.c.gate == gate, table.c.id == journal)
     row = connection.execute(query).one_or_none()
     if row is None:
         return _Held([], forked=False)

@@ -2,7 +2,7 @@
 the clocks of its gates can tell who was first."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fleet_manager.station import ledger
 from fleet_manager.station.ledger import Case
@@ -24,6 +24,10 @@ def check(park: "Park") -> list[str]:
     ]
 
 
+def _board(record: dict[str, Any]) -> tuple[str, str]:
+    return record["gate"], record["journal"]
+
+
 def _case(park: "Park", case: Case) -> Iterator[str]:
     days = [park.day.day_hour(record["wall_ms"])[0] for record in case.records]
     today = [(at, day) for at, day in enumerate(days) if day == case.day]
@@ -35,9 +39,7 @@ def _case(park: "Park", case: Case) -> Iterator[str]:
     if persons != case.persons:
         yield f"is of {case.persons} persons, its records of {persons}"
     first = case.records[too_many[0]]
-    before = [
-        record for record in case.records[: too_many[0]] if record["journal"] != first["journal"]
-    ]
+    before = [record for record in case.records[: too_many[0]] if _board(record) != _board(first)]
     if not before:
         yield "has no entry at another gate before"
         return

@@ -27,6 +27,6 @@ def check(park: "Park") -> list[str]:
                     f"{gate.name}: keeps {len(seqs)} records from {min(seqs, default=0)} on, it "
                     f"should be {first} to {written}"
                 )
-            if park.centre.recorded.mark(meta["journal_id"]) < meta["acked"]:
+            if park.centre.recorded.mark(gate.name, meta["journal_id"]) < meta["acked"]:
                 violations.append(f"{gate.name}: {meta['acked']} acknowledged, the centre has less")
     return violations

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from fleet_manager.database.incidents import MAX_DETAILS
 from fleet_manager.incident import Incident
-from fleet_manager.passages.journals import MOST_A_DAY
+from fleet_manager.passages.journals import MOST_A_DAY, a_journal_of
 
 if TYPE_CHECKING:
     from hardware_sim.park.park import Park
@@ -17,21 +17,30 @@ _GRAVE = (Incident.FORK, Incident.TAKEN, Incident.SECOND_KEY)
 
 def check(park: "Park") -> list[str]:
     """Check that incidents are of gates that exist, that no honest gate is said to have forked its
-    journal or taken another's, and that no gate has more than so many of one kind."""
+    journal or to have that of another honest one, and that no gate has more than so many of one
+    kind."""
     violations: list[str] = []
     enrolled = {"", *(name for (name,) in park.centre.read("SELECT id FROM gate"))}
-    honest = {gate.name for gate in park.gates}
     rows = park.centre.read("SELECT kind, gate, count(*), max(detail) FROM incident GROUP BY 1, 2")
     for kind, gate, count, detail in rows:
         if gate not in enrolled:
             violations.append(f"{kind} of a gate {gate!r} that is none")
-        if kind in _GRAVE and gate in honest and not park.plan.restore:
-            violations.append(f"{kind} of {gate}, which is honest: {detail}")
         if kind in _GRAVE and gate == "":
             violations.append(f"{kind} of nobody: {detail}")
         if count > MOST_OF_A_KIND:
             violations.append(f"{count} incidents {kind} of {gate!r}, as {detail}")
-    return [*violations, *_liars(park)]
+    return [*violations, *_innocent(park), *_liars(park)]
+
+
+def _innocent(park: "Park") -> Iterator[str]:
+    """Check that no honest gate is said to have done what only a liar does; a liar may have begun
+    its journal before it."""
+    honest = {gate.name for gate in park.gates}
+    victims = {(Incident.TAKEN, a_journal_of(liar)) for liar in park.outsiders}
+    for kind, gate, detail in park.centre.read("SELECT kind, gate, detail FROM incident"):
+        accused = kind in _GRAVE and gate in honest and (kind, detail) not in victims
+        if accused and not park.plan.restore:
+            yield f"{kind} of {gate}, which is honest: {detail}"
 
 
 def _liars(park: "Park") -> Iterator[str]:

@@ -2,11 +2,16 @@
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gate_agent.validator.messages.envelopes import ListRequest
+from gate_agent.validator.messages import shape
+from gate_agent.validator.messages.claim_number import claim_number
+from gate_agent.validator.messages.envelopes import Birth, ListRequest
 from gate_agent.validator.messages.renewal import Renew
+from gate_agent.validator.passage import Passage
 from gate_agent.validator.tickets.series import MAIN_SERIES
+from gate_agent.validator.trust.keys import KEY_ID_BYTES, SIGNATURE_BYTES
 from hardware_sim.park.faults.attacks import lies
 from hardware_sim.park.faults.attacks.lies import FalseJournal, Voice
 
@@ -20,12 +25,16 @@ MOST_JOURNALS = 3
 CLAIMS = 30
 REQUESTS = 40
 SPREAD_MS = 5000.0
+COVETED = 0.3
+"""How many of the journals of which it reads it tries to take."""
+_BODY = 1 + KEY_ID_BYTES + SIGNATURE_BYTES
 PROVABLE = "up/renew"
 """What no honest gate sends without an order: the centre can tell."""
 
 
 class Insider:
-    """Speaks for the gate NAME, which has no board in the park. It reads no answer."""
+    """Speaks for the gate NAME, which has no board in the park. It reads no answer; but it reads in
+    births, on the broker, which journals others have begun."""
 
     def __init__(self, park: "Park", rng: random.Random) -> None:
         self._park = park
@@ -35,6 +44,10 @@ class Insider:
         self._voice = Voice(NAME, park.enrolment.add(NAME, station))
         self._journal = FalseJournal(rng)
         park.outsiders[NAME] = lambda _topic, _payload: None
+        self._born: set[bytes] = set()
+        self._covets = park.world.stream("insider reads births")
+        self._on_packet = park.on_packet
+        park.on_packet = self._hear
         self._kinds: tuple[Callable[[], list[tuple[str, bytes]]], ...] = (
             self._use_up,
             self._odd_records,
@@ -65,6 +78,27 @@ class Insider:
             self._park.lies[NAME] += 1
         self._park.centre.receive(*packet)
 
+    def _hear(self, topic: str, payload: bytes) -> None:
+        self._on_packet(topic, payload)
+        if not topic.endswith(Birth.topic_end):
+            return
+        birth = shape.read("a birth", Birth, payload[_BODY:])
+        if birth.journal_id not in self._born and self._covets.random() < COVETED:
+            for packet in self._before_it(birth):
+                self._send(packet)
+        self._born.add(birth.journal_id)
+
+    def _before_it(self, birth: Birth) -> list[tuple[str, bytes]]:
+        """Send a record under the id of a journal before its own gate does, and a claim with the
+        number that the gate uses next."""
+        rng, false = self._covets, FalseJournal(self._covets)
+        false.reopen(birth.journal_id)
+        claim = lies.odd_claim(rng, birth.journal_id, rng.randbytes(8))
+        return [
+            self._voice.message(false.batch([self._odd_record(rng)])),
+            self._voice.note(replace(claim, number=claim_number(birth.head + 1, 1))),
+        ]
+
     def _some_tickets(self, count: int) -> list[bytes]:
         tickets = self._rng.sample(sorted(self._park.tickets), count)
         ids = [self._park.tickets[serial].id for serial in tickets]
@@ -83,9 +117,14 @@ class Insider:
         return [self._voice.message(self._journal.batch(records))]
 
     def _odd_records(self) -> list[tuple[str, bytes]]:
-        records = [lies.odd_record(self._rng, self._park.world.utc_ms) for _ in range(8)]
-        self._park.invented.update(record.ticket for record in records if record.ticket)
+        records = [self._odd_record(self._rng) for _ in range(8)]
         return [self._voice.message(self._journal.batch(records))]
+
+    def _odd_record(self, rng: random.Random) -> Passage:
+        record = lies.odd_record(rng, self._park.world.utc_ms)
+        if record.ticket is not None:
+            self._park.invented.add(record.ticket)
+        return record
 
     def _odd_states(self) -> list[tuple[str, bytes]]:
         rng, now_ms = self._rng, self._park.world.utc_ms
@@ -97,9 +136,7 @@ class Insider:
         packets = []
         for _ in range(NEW_JOURNALS):
             journal = FalseJournal(self._rng)
-            record = lies.odd_record(self._rng, self._park.world.utc_ms)
-            self._park.invented.add(record.ticket or b"")
-            packets.append(self._voice.message(journal.batch([record])))
+            packets.append(self._voice.message(journal.batch([self._odd_record(self._rng)])))
             packets.append(self._voice.message(lies.odd_birth(self._rng, journal.id)))
         return packets
 
@@ -110,11 +147,10 @@ class Insider:
         rows = self._park.centre.read("SELECT id FROM journal WHERE gate <> ? ORDER BY no", NAME)
         for (journal,) in self._rng.sample(rows, min(len(rows), MOST_JOURNALS)):
             false = FalseJournal(self._rng)
-            false.id = journal
-            record = lies.odd_record(self._rng, self._park.world.utc_ms)
+            false.reopen(journal)
             [ticket] = self._some_tickets(1)
             packets += [
-                self._voice.message(false.batch([record])),
+                self._voice.message(false.batch([self._odd_record(self._rng)])),
                 self._voice.message(lies.odd_birth(self._rng, false.id)),
                 self._voice.note(lies.odd_claim(self._rng, false.id, ticket)),
             ]

@@ -45,9 +45,13 @@ class FalseJournal:
     """A journal of things that never happened, whose chain is right."""
 
     def __init__(self, rng: random.Random) -> None:
-        self.id = rng.randbytes(16)
+        self.reopen(rng.randbytes(16))
+
+    def reopen(self, journal_id: bytes) -> None:
+        """Begin it anew, under this id."""
+        self.id = journal_id
         self.mark = 0
-        self.head = genesis(self.id)
+        self.head = genesis(journal_id)
 
     def batch(self, records: Sequence[Passage]) -> Batch:
         """Return the next records, numbered, as a batch."""
