@@ -19,8 +19,8 @@ GATE = (
         ("", "validator"), "the version; what gate and centre agree on, which imports itself alone"
     ),
     Floor(
-        ("errors", "time_bound", "deadlines", "health", "import_stub"),
-        "the ground: errors, points in time, counters",
+        ("errors", "time_bound", "deadlines", "health", "import_stub", "release"),
+        "the ground: errors, points in time, counters; installing releases, which needs nothing",
     ),
     Floor(("config", "clock", "folder"), "gate.toml, the time, durable files"),
     Floor(("events", "effects", "journal"), "every input and effect as a value; what was recorded"),

@@ -83,9 +83,11 @@ FSYNC = (
     "gate_agent.journal.inspect",
     "fleet_manager.keys.vault",
     "fleet_manager.files.whole_file",
+    "gate_agent.release.store",
 )
 """Durable files of the gate; the check that measures a card; an export; keys of the centre; what
-else the centre writes, copies of its database among it."""
+else the centre writes, copies of its database among it; whole
+releases, before anything of ours is installed."""
 
 
 @law("fsync", "a file that must survive a power cut is written in one way")
