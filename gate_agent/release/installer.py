@@ -8,7 +8,6 @@ it.
 import argparse
 import compileall
 import hashlib
-import json
 import os
 import shutil
 import subprocess
@@ -59,11 +58,18 @@ class Installer:
         files = manifest.needed(self._target)
         if self._store.has(manifest.name):
             return manifest
-        verify(folder, files)
+        requirements = folder / "requirements" / f"{self._target}.txt"
+        own = [file for file in files if not file.path.startswith("wheels/")]
+        verify(folder, own)
+        libraries = hashlib.sha256(requirements.read_bytes()).hexdigest()[:12]
+        if (self._store.libraries / libraries).is_dir():
+            files = own  # the wheels need not be here again
+        else:
+            verify(folder, files)
         for name in self._store.clean():
             self._say(f"removed {name}: an installation that was interrupted")
         self._check_room(files)
-        libraries = self._install_libraries(folder)
+        self._install_libraries(folder, requirements, libraries)
         self._say(f"installing {manifest.name}")
         with made_whole(self._store.releases / manifest.name) as part:
             self._fill(part, folder, files, libraries)
@@ -101,16 +107,14 @@ class Installer:
                 "make room, or use a larger card",
             )
 
-    def _install_libraries(self, folder: Path) -> str:
-        """Install other projects' packages if they are not here yet; return their folder's name.
+    def _install_libraries(self, folder: Path, requirements: Path, name: str) -> None:
+        """Install other projects' packages unless they are here.
 
         pip verifies the hash of each wheel, and asks no network.
         """
-        requirements = folder / "requirements" / f"{self._target}.txt"
-        name = hashlib.sha256(requirements.read_bytes()).hexdigest()[:12]
         target = self._store.libraries / name
         if target.is_dir():
-            return name
+            return
         self._say(f"installing libraries {name}")
         with made_whole(target) as part:
             tools = part / "tools"
@@ -121,7 +125,6 @@ class Installer:
             words += ["--no-cache-dir", "--target", str(part / "packages"), "-r", str(requirements)]
             _run(words, "install the wheels")
             shutil.rmtree(tools)
-        return name
 
     def _fill(self, part: Path, folder: Path, files: Sequence[ReleaseFile], libraries: str) -> None:
         words = [sys.executable, "-m", "venv", "--without-pip", "--system-site-packages"]
@@ -194,13 +197,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--role", choices=sorted(PROGRAMS), default="board")
     parser.add_argument("--root", type=Path, default=ROOT, help=f"default: {ROOT}")
     parser.add_argument("--no-switch", action="store_true", help="unpack and check, no more")
-    parser.add_argument("--needed", action="store_true", help="print which files it needs, as JSON")
+    parser.add_argument("--target", help="as board-311-aarch64; this machine if not given")
+    parser.add_argument("--list", choices=["own", "wheels"], help="print which files to copy")
     given = parser.parse_args(arguments)
     try:
-        if given.needed:
-            manifest = read_manifest(given.folder)
-            paths = [file.path for file in manifest.needed(target_of(given.role))]
-            print(json.dumps({"name": manifest.name, "files": paths}))
+        if given.list:
+            target = given.target or target_of(given.role)
+            print("\n".join(read_manifest(given.folder).listing(target, given.list)))
         else:
             store = ReleaseStore(given.root)
             print(install(store, given.role, given.folder, switch=not given.no_switch))

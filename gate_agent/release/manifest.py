@@ -78,6 +78,15 @@ class ReleaseManifest:
         names = {target, target.split("-", maxsplit=1)[0]}
         return [file for file in self.files if not file.used_by or names & set(file.used_by)]
 
+    def listing(self, target: str, part: str) -> list[str]:
+        """Return the paths of what a target needs, for a copy: `own`, which is small and changes
+        with each release, or `wheels`. Raises ReleaseError."""
+        paths = [file.path for file in self.needed(target) if file.path != MANIFEST_FILE]
+        wheels = [path for path in paths if path.startswith("wheels/")]
+        if part == "wheels":
+            return wheels
+        return [MANIFEST_FILE, *(path for path in paths if path not in wheels)]
+
     def to_json(self) -> bytes:
         """Return the bytes of `release.json`: one line in canonical JSON."""
         document = {
