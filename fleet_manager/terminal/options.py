@@ -123,6 +123,32 @@ def day_option(name: str, parameter: str, text: str) -> Callable[[_Command], _Co
     return click.option(name, parameter, metavar="DATE", callback=read_day, help=text)
 
 
+_SPANS_MS = {"min": 60_000, "h": 3_600_000, "d": 86_400_000}
+
+
+def span_option(
+    name: str, parameter: str, default: str, text: str
+) -> Callable[[_Command], _Command]:
+    """Return an option whose value is a span of time in milliseconds. `text`: its help."""
+
+    def read(context: click.Context, option: click.Parameter, value: str) -> int:
+        number = value.rstrip("abcdefghijklmnopqrstuvwxyz")
+        unit = value[len(number) :]
+        if unit not in _SPANS_MS or not number.isdecimal() or len(number) > 4:
+            raise click.BadParameter(f"{value!r} is not like 30min, 2h or 3d", context, option)
+        return int(number) * _SPANS_MS[unit]
+
+    return click.option(
+        name,
+        parameter,
+        default=default,
+        show_default=True,
+        metavar="TIME",
+        callback=read,
+        help=text,
+    )
+
+
 def names_options(command: _Command) -> _Command:
     """Add --name-zh and --name-en to a command: the parameters `name_zh` and `name_en`, or None."""
     return click.option("--name-zh", help="Name for people who read Chinese.")(

@@ -94,10 +94,8 @@ class Boards:
 
     def write(self, board: int, path: str, text: str, mode: int = 0o644) -> None:
         """Write a file on the disk of a board."""
-        self.run(
-            board, "sh", "-c", 'mkdir -p "$(dirname "$1")"; printf %s "$2" >"$1"; chmod "$3" "$1"',
-            "--", path, text, f"{mode:o}",
-        )  # fmt: skip
+        script = 'mkdir -p "$(dirname "$1")"; printf %s "$2" >"$1"; chmod "$3" "$1"'
+        self.run(board, "sh", "-c", script, "--", path, text, f"{mode:o}")
 
     def fleet(self, *words: str, check: bool = True) -> str:
         """Run a command of the centre's as its user."""

@@ -150,9 +150,7 @@ def test_a_visitor_enters_at_a_board_that_the_playbook_made_and_is_counted(
 ) -> None:
     boards.fleet("product", "add", "1", "--name-zh", "成人票", "--name-en", "Adult")
     code = boards.fleet("ticket", "sell", "--product", "1", "--json").strip().splitlines()[-1]
-    boards.until(
-        lambda: "main:" in json.dumps(gates_of(boards)) or True, "the list has arrived"
-    )
+    boards.until(lambda: "main:" in json.dumps(gates_of(boards)) or True, "the list has arrived")
     show(boards, 2, json.loads(code)["code"])
     boards.until(
         lambda: '"entries": 1' in boards.fleet("counts", "--json"), "the visitor is counted"
