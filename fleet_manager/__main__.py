@@ -18,6 +18,7 @@ def build() -> Group:
     from fleet_manager.commands import (
         audit,
         database,
+        door,
         gates,
         keys,
         ledger,
@@ -42,6 +43,7 @@ def build() -> Group:
     for command in (
         park.init,
         park.serve,
+        door.door,
         park.broker_cert,
         restored.restored,
         database.database,

@@ -20,6 +20,8 @@ class Act(StrEnum):
     GATE_RETIRE = "gate.retire"
     GATE_REPLACE = "gate.replace"
     GATE_RENEW = "gate.renew"
+    GATE_INVITE = "gate.invite"
+    GATE_ENROL = "gate.enrol"
     GATE_DISOWN = "gate.disown"
     PRODUCT_ADD = "product.add"
     PRODUCT_PRICE = "product.price"
@@ -74,6 +76,8 @@ RIGHTS: dict[Act, tuple[Role, ...]] = {
     Act.GATE_RETIRE: _TECHNICIANS,
     Act.GATE_REPLACE: _TECHNICIANS,
     Act.GATE_RENEW: _TECHNICIANS,
+    Act.GATE_INVITE: _TECHNICIANS,
+    Act.GATE_ENROL: _TECHNICIANS,
     Act.GATE_DISOWN: _MANAGER,
     Act.PRODUCT_ADD: _MANAGER,
     Act.PRODUCT_PRICE: _MANAGER,

@@ -8,7 +8,14 @@ import click
 
 from fleet_manager.terminal.asking import make_sure, why_option, yes_option
 from fleet_manager.terminal.group import Group
-from fleet_manager.terminal.options import data_option, json_option, now_ms, read_time, who
+from fleet_manager.terminal.options import (
+    data_option,
+    json_option,
+    now_ms,
+    read_time,
+    span_option,
+    who,
+)
 from fleet_manager.wording import counted
 from gate_agent.validator.printable import json_text, printable
 
@@ -48,6 +55,51 @@ def add_gate(data: Path, gate_id: str, station_id: str, out: Path) -> None:
         files = gates.add(park, who(), gate_id, station_id, out)
     for file in files:
         click.echo(file)
+
+
+@gate.command("invite")
+@click.argument("gate_id", metavar="ID")
+@click.option("--station", "station_id", help="Id of its station, for a new gate.")
+@click.option(
+    "--replace",
+    "replaces",
+    is_flag=True,
+    help="The gate exists: another board takes its place, and the old one is refused from then on.",
+)
+@span_option("--valid", "valid_ms", "2h", "How long the token is good: 30min, 2h, 3d.")
+@click.option(
+    "--picture", type=click.Path(path_type=Path, dir_okay=False), help="SVG or PNG file to write."
+)
+@data_option
+def invite(
+    data: Path,
+    gate_id: str,
+    station_id: str | None,
+    valid_ms: int,
+    picture: Path | None,
+    *,
+    replaces: bool,
+) -> None:
+    """Print a one-time token by which the board of a gate enrols itself.
+
+    The board draws its own keys: `gate-agent enrol TOKEN`. The gate counts from then on. A newer
+    token for the same gate ends the older one. `fleet-manager door` must run.
+    """
+    from fleet_manager import centre
+    from fleet_manager.files import whole_file
+    from fleet_manager.services.boards import enrolment
+    from fleet_manager.tickets.pictures import Format, draw
+
+    if replaces == bool(station_id):
+        raise click.UsageError("give --station for a new gate, or --replace for one that exists")
+    with centre.opened(data) as park:
+        token = enrolment.invite(
+            park, who(), gate_id, station_id, valid_ms=valid_ms, replaces=replaces
+        )
+    if picture is not None:
+        kind = Format.PNG if picture.suffix == ".png" else Format.SVG
+        whole_file.write_bytes(picture, draw(token.to_text(), kind))
+    click.echo(token.to_text())
 
 
 @gate.command("replace")
