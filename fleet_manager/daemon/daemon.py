@@ -84,7 +84,7 @@ class Service:
                 self.link.send(self._process(packets))
             if time.monotonic() >= lost_due:
                 lost_due = time.monotonic() + LOST_EVERY_SECONDS
-                # Each step may wait for the database: no sum of them looks like a worker that hangs.
+                # Before each step: any may wait for the database, and is no worker that hangs.
                 systemd.tell(systemd.ALIVE, systemd.status(self._status()))
                 self._record_lost()
             if time.monotonic() >= due:

@@ -63,7 +63,7 @@ def analyze(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.skipif(not VERSION, reason="systemd-analyze is not here")
-@pytest.mark.parametrize("name", (*SERVICES, LOG))
+@pytest.mark.parametrize("name", [*SERVICES, LOG])
 def test_systemd_takes_every_unit(name: str, tmp_path: Path) -> None:
     """The programs are not on this machine: others stand in for them."""
     text = re.sub(
