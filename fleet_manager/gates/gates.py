@@ -15,6 +15,7 @@ from fleet_manager.errors import CentreError
 from fleet_manager.files import whole_file
 from fleet_manager.keys import certificates
 from fleet_manager.keys.vault import Vault, to_pem, write_secrets
+from gate_agent.validator.messages.enrolment import GATE_FILE
 from gate_agent.validator.messages.envelopes import is_name
 from gate_agent.validator.trust.keys import KeyMode, KeyRing, KeyUse, PublicKey
 
@@ -55,7 +56,8 @@ class EnrolledGate:
 @dataclass(frozen=True, slots=True)
 class Bundle:
     """The files of a new gate's board. The private key is not stored at the centre: staff carry
-    the bundle to the board and delete this copy."""
+    the bundle to the board and delete this copy. `site`: park, id and host, for the board's first
+    gate.toml; without it they are typed there."""
 
     gate: str
     public: bytes
@@ -65,6 +67,7 @@ class Bundle:
     ring: str
     pepper: bytes
     link: bytes
+    site: bytes = b""
 
     def write(self, folder: Path) -> list[Path]:
         """Write the files, all or none, and return their paths. Raises CentreError if one exists
@@ -81,6 +84,8 @@ class Bundle:
             "pepper": self.pepper.hex().encode() + b"\n",
             "link": self.link.hex().encode() + b"\n",
         }
+        if self.site:
+            files[GATE_FILE] = self.site
         return write_secrets({folder / name: data for name, data in files.items()})
 
 
@@ -90,8 +95,11 @@ def first_trust(ring: KeyRing) -> KeyRing:
     return KeyRing(key for key in ring if key.mode is KeyMode.SIG)
 
 
-def draw_bundle(vault: Vault, park: str, gate: str, authority: bytes, now: datetime) -> Bundle:
+def draw_bundle(
+    vault: Vault, park: str, gate: str, authority: bytes, now: datetime, *, site: bytes = b""
+) -> Bundle:
     """Draw a key for a gate and return its bundle. `authority`: the authority's certificate, PEM.
+    `site`: of `site_json`.
 
     The key serves TLS and messages: each signs only bytes that begin with a fixed context of its
     own.
@@ -107,6 +115,7 @@ def draw_bundle(vault: Vault, park: str, gate: str, authority: bytes, now: datet
         ring=first_trust(vault.ring).to_json(),
         pepper=vault.pepper,
         link=vault.link_secret(gate, public),
+        site=site,
     )
 
 

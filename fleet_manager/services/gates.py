@@ -17,6 +17,7 @@ from fleet_manager.gates import gates, key_renewals, stations
 from fleet_manager.gates.gates import Bundle, Station
 from fleet_manager.intake import disowning
 from fleet_manager.services.act import performed, refusals
+from gate_agent.validator.messages.enrolment import site_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,5 +224,7 @@ def _carry_out(centre: Centre, gate: str) -> int:
 
 
 def _draw(centre: Centre, gate: str) -> Bundle:
-    now = datetime.fromtimestamp(centre.clock() / 1000, UTC)
-    return gates.draw_bundle(centre.unlock(), centre.config.park, gate, centre.authority(), now)
+    now, config = datetime.fromtimestamp(centre.clock() / 1000, UTC), centre.config
+    broker = config.broker
+    site = site_json(config.park, gate, broker.host, broker.port, config.time_zone.key)
+    return gates.draw_bundle(centre.unlock(), config.park, gate, centre.authority(), now, site=site)
