@@ -38,7 +38,8 @@ class EnrolledGate:
     that it has sent back, None for never: so far it can prove that it was there. `lists`: series to
     version in force. `state`: its last GateState as JSON, or ''. `label`: what people call it, or
     ''. `retired_ms`: since when nothing is taken from it, None while it is in use.
-    `disowned_ms`: since when its key is refused, None if it is not."""
+    `disowned_ms`: since when its key is refused, None if it is not. `accepted_config`: the digest
+    of its board's configuration that somebody has accepted, '' for none."""
 
     id: str
     station: str
@@ -51,6 +52,17 @@ class EnrolledGate:
     label: str = ""
     retired_ms: int | None = None
     disowned_ms: int | None = None
+    accepted_config: str = ""
+
+    @property
+    def config(self) -> str:
+        """Return the digest of its board's configuration as it last said, '' for none."""
+        return str(json.loads(self.state).get("config", "")) if self.state else ""
+
+    @property
+    def config_drifts(self) -> bool:
+        """Return whether the board's configuration is another than the accepted one."""
+        return bool(self.config and self.accepted_config) and self.config != self.accepted_config
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +210,7 @@ def every(connection: Connection, *, retired: bool = False) -> list[EnrolledGate
             label=row.label,
             retired_ms=row.retired_ms,
             disowned_ms=row.disowned_ms,
+            accepted_config=row.config,
         )
         for row in connection.execute(query)
     ]
@@ -227,6 +240,21 @@ def set_label(connection: Connection, gate: str, label: str) -> None:
     if len(label) > MAX_LABEL_CHARS or not label.isprintable():
         raise CentreError(f"cannot call a gate so: must be up to {MAX_LABEL_CHARS} characters")
     connection.execute(update(tables.gate).where(tables.gate.c.id == gate).values(label=label))
+
+
+def accept_config(connection: Connection, gate: str) -> tuple[str, str]:
+    """Accept the configuration that a gate's board has reported; return the digests that were
+    accepted before and are now. Raises CentreError for a gate that has reported none."""
+    enrolled = find_in_use(connection, gate)
+    if not enrolled.config:
+        raise CentreError(
+            f"cannot accept the configuration of gate {gate}: it has reported none",
+            "wait until `gate list` shows that it was seen; older software reports none",
+        )
+    connection.execute(
+        update(tables.gate).where(tables.gate.c.id == gate).values(config=enrolled.config)
+    )
+    return enrolled.accepted_config, enrolled.config
 
 
 def retire(connection: Connection, gate: str, now_ms: int) -> None:

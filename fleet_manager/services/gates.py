@@ -126,6 +126,16 @@ def set_label(centre: Centre, who: Actor, gate: str, label: str) -> None:
         deed.after = {"label": label}
 
 
+def accept_config(centre: Centre, who: Actor, gate: str, reason: str = "") -> str:
+    """Accept the configuration that a gate's board has reported; return its digest. Raises
+    CentreError for a gate that has reported none."""
+    with performed(centre, who, Act.GATE_SET, f"gate {gate}") as deed:
+        before, after = gates.accept_config(deed.connection, gate)
+        deed.before, deed.after = {"config": before}, {"config": after}
+        deed.reason = reason
+    return after
+
+
 def retire(centre: Centre, who: Actor, gate: str, reason: str = "") -> None:
     """Take nothing from a gate any more, for ever; its records stay, its id is not given out again.
 
