@@ -96,10 +96,14 @@ def invite(
         token = enrolment.invite(
             park, who(), gate_id, station_id, valid_ms=valid_ms, replaces=replaces
         )
+        until = park.calendar.text(token.expires_s * 1000)
     if picture is not None:
         kind = Format.PNG if picture.suffix == ".png" else Format.SVG
         whole_file.write_bytes(picture, draw(token.to_text(), kind))
     click.echo(token.to_text())
+    click.echo(f"good once, for the board of gate {gate_id}, until {until}", err=True)
+    click.echo("on that board: sudo gate-agent enrol TOKEN", err=True)
+    click.echo(f"the door must run: fleet-manager door (port {token.port})", err=True)
 
 
 @gate.command("replace")
