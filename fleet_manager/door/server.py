@@ -1,6 +1,7 @@
 """Serve the door over HTTPS. Its key and its certificate are made at each start, under the park's
 authority: nothing of them is stored."""
 
+import socket
 import ssl
 import tempfile
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from pathlib import Path
 import uvicorn
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from fleet_manager import systemd
 from fleet_manager.centre import Centre
 from fleet_manager.door.app import Door
 from fleet_manager.errors import CentreConfigError
@@ -17,6 +19,17 @@ from fleet_manager.keys.vault import to_pem
 
 MOST_CONNECTIONS = 64
 KEEP_ALIVE_S = 5
+NOTIFY_S = 5
+"""How often systemd hears that the door's loop turns."""
+
+
+class DoorServer(uvicorn.Server):
+    """A server that tells systemd when it begins to end."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Answer the requests that are open, and end."""
+        systemd.tell(systemd.STOPPING)
+        await super().shutdown(sockets)
 
 
 def make_context(centre: Centre) -> ssl.SSLContext:
@@ -56,6 +69,8 @@ def make_server(centre: Centre, address: str) -> uvicorn.Server:
         loop="asyncio",
         ws="none",
         lifespan="off",
+        callback_notify=_tell_systemd,
+        timeout_notify=NOTIFY_S,
     )
     try:
         context = make_context(centre)
@@ -65,4 +80,9 @@ def make_server(centre: Centre, address: str) -> uvicorn.Server:
         ) from None
     config.load()
     config.ssl = context
-    return uvicorn.Server(config)
+    return DoorServer(config)
+
+
+async def _tell_systemd() -> None:
+    """Say that the door listens, which to repeat does no harm, and that its loop turns."""
+    systemd.tell(systemd.READY, systemd.ALIVE)

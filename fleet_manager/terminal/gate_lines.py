@@ -60,6 +60,9 @@ def values(line: GateLine) -> dict[str, Any]:
         "retired": None if gate.retired_ms is None else utc_text(gate.retired_ms),
         "disowned": None if gate.disowned_ms is None else utc_text(gate.disowned_ms),
         "software": gate.software,
+        "config": gate.config or None,
+        "config_accepted": gate.accepted_config or None,
+        "config_drifts": gate.config_drifts,
         "lists": gate.lists,
         "key_since": None if line.key is None else utc_text(line.key.since_ms),
         "key_renewal": None if line.key is None else line.key.stage,
@@ -90,7 +93,7 @@ def row(line: GateLine, calendar: Calendar) -> list[object]:
         _pairs(gate.lists),
         state.get("waiting", ""),
         _lanes(state),
-        "; ".join([*_two_boards(line, calendar), *state.get("faults", [])]),
+        "; ".join([*_two_boards(line, calendar), *_drift(gate), *state.get("faults", [])]),
     ]
 
 
@@ -102,6 +105,7 @@ def sheet(line: GateLine, boots: Iterable[Boot], calendar: Calendar) -> list[tup
         ("station", gate.station),
         ("seen", _seen(gate, calendar) + (_PROOF if gate.seen_ms is not None else "")),
         ("software", gate.software or "-"),
+        ("config", _config(gate)),
         ("key", _key(line, calendar) or "none is trusted"),
         ("lists", _pairs(gate.lists) or "-"),
     ]
@@ -119,6 +123,21 @@ def _two_boards(line: GateLine, calendar: Calendar) -> list[str]:
     if line.two_boards_ms is None:
         return []
     return [f"two boards speak for this gate, last {calendar.text(line.two_boards_ms)}"]
+
+
+def _drift(gate: EnrolledGate) -> list[str]:
+    if not gate.config_drifts:
+        return []
+    return [f"configuration {gate.config} is not the accepted {gate.accepted_config}"]
+
+
+def _config(gate: EnrolledGate) -> str:
+    """Return the digest of the board's configuration, and how it stands to the accepted one."""
+    if not gate.config:
+        return "-"
+    if gate.config_drifts:
+        return f"{gate.config}, another than the accepted {gate.accepted_config}"
+    return f"{gate.config}, {'accepted' if gate.accepted_config else 'never accepted'}"
 
 
 def _state_lines(state: dict[str, Any], calendar: Calendar) -> list[tuple[str, object]]:

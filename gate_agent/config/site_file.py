@@ -1,4 +1,4 @@
-"""`gate.json` in the identity's folder: park, id and host as the centre gave them at the enrolment.
+"""`gate.json` in the identity's folder: park, id and host as the centre gave them.
 
 So nobody types them again.
 """
@@ -8,8 +8,8 @@ from pathlib import Path
 
 from gate_agent.config.profiles import BoardSite
 from gate_agent.errors import ConfigError
+from gate_agent.validator.messages.enrolment import GATE_FILE
 
-GATE_FILE = "gate.json"
 _AGAIN = "enrol the board anew, or give --park, --id and --host"
 
 
@@ -29,9 +29,3 @@ def read_site(identity: Path) -> BoardSite | None:
     if not all(isinstance(text, str) for text in texts):
         raise ConfigError(f"cannot use {path}: it is not whole", _AGAIN)
     return BoardSite(*texts)
-
-
-def site_json(park: str, gate: str, host: str, port: int, time_zone: str) -> bytes:
-    """Return the content of the file. `port`: the broker's."""
-    facts = {"park": park, "id": gate, "host": host, "port": port, "time_zone": time_zone}
-    return json.dumps(facts, ensure_ascii=False).encode() + b"\n"

@@ -14,18 +14,19 @@ from pathlib import Path
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from gate_agent.config.site_file import GATE_FILE, site_json
 from gate_agent.enrolment import door
 from gate_agent.errors import ConfigError, GateError
 from gate_agent.folder import DiskFolder
 from gate_agent.trust import identity
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.messages.enrolment import (
+    GATE_FILE,
     Enrolled,
     EnrolmentToken,
     EnrolRequest,
     proof_text,
     read_token,
+    site_json,
 )
 
 DRAWN = "key.pem.drawn"

@@ -41,7 +41,10 @@ CENTRE = (
     Floor(
         ("", "errors", "incident", "park_time", "wording"), "the version, errors, the park's days"
     ),
-    Floor(("files", "host_name"), "locks and whole files; names of hosts"),
+    Floor(
+        ("files", "host_name", "systemd"),
+        "locks and whole files; names of hosts; what systemd is told",
+    ),
     Floor(("config", "database", "keys"), "settings, tables and transactions, private keys"),
     Floor(("access",), "who may do what, and who did what"),
     Floor(("tickets", "gates", "passages"), "what was sold, the boards, what happened"),

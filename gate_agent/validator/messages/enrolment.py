@@ -26,6 +26,8 @@ PUBLIC_BYTES, CODE_BYTES = 32, 32
 MAX_HOST_CHARS = 253
 MAX_TOKEN_CHARS = 700
 MAX_BODY_BYTES = 32_768
+GATE_FILE = "gate.json"
+"""The file of an identity that `site_json` is written to."""
 _CHECK_BYTES = 4
 _CONTEXT = b"scenic-gate enrolment\0"
 _HEX = re.compile(r"[0-9a-f]*")
@@ -211,3 +213,10 @@ def _bytes(fields: dict[str, object], name: str, size: int) -> bytes:
     if len(text) != 2 * size or not _HEX.fullmatch(text):
         raise WireError(f"a field is missing or of another kind: {name}")
     return bytes.fromhex(text)
+
+
+def site_json(park: str, gate: str, host: str, port: int, time_zone: str) -> bytes:
+    """Return the content of GATE_FILE: what a board's first gate.toml needs, so that nobody types
+    it again. `host`, `port`: the broker's."""
+    facts = {"park": park, "id": gate, "host": host, "port": port, "time_zone": time_zone}
+    return json.dumps(facts, ensure_ascii=False).encode() + b"\n"
