@@ -173,7 +173,7 @@ def unit_mistake(text: str, stem: str) -> str:
         return f"starts {program}"
     if mistake := _command_mistake(stem, words):
         return mistake
-    if service.get("RestartPreventExitStatus") != "78":
+    if "78" not in service.get("RestartPreventExitStatus", "").split():
         return "starts again after a mistake in the settings (exit status 78)"
     if service.get("User", "root") == "root":
         return "runs as root"

@@ -1,0 +1,96 @@
+"""Boards that are booted once, and the plays that most tests look at the results of."""
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.boards.boards import Boards, Played, missing
+from tests.boards.park import CENTRE, Park, make_release
+
+COUNT = int(os.environ.get("SCENIC_GATE_BOARD_COUNT", "3"))
+"""How many boards, the centre's among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """A park after its plays. `first`: over empty boards, with wrong rows in the inventory.
+    `second`: with the last board off. `late`: the last board alone. `began_s`: when the first
+    began, by the monotonic clock."""
+
+    park: Park
+    first: Played
+    second: Played
+    late: Played
+    began_s: float
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what boots boards where none can be booted, and keep the rest in one process."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("boards"))
+            if why := missing():
+                item.add_marker(pytest.mark.skip(reason=why))
+
+
+@pytest.fixture(scope="session")
+def folder() -> Path:
+    """Return the folder of boards, releases and figures."""
+    return Path(os.environ["SCENIC_GATE_BOARDS"])
+
+
+@pytest.fixture(scope="session")
+def release(folder: Path) -> Path:
+    """Return a release folder of this source tree; nothing of it is packed."""
+    made = make_release(folder / "release")
+    shutil.rmtree(f"{made}.packs", ignore_errors=True)
+    return made
+
+
+@pytest.fixture(scope="session")
+def boards(folder: Path, release: Path) -> Iterator[Boards]:
+    """Give booted boards, empty but for what Debian's packages bring."""
+    cache = Path(os.environ.get("SCENIC_GATE_BOARDS_CACHE", folder / "cache"))
+    disks = Path(os.environ.get("SCENIC_GATE_BOARDS_DISKS", folder / "booted"))
+    booted = Boards(disks, cache, COUNT)
+    booted.up()
+    yield booted
+    if not os.environ.get("SCENIC_GATE_BOARDS_KEEP"):
+        booted.down()
+
+
+@pytest.fixture(scope="session")
+def deployed(boards: Boards, release: Path, folder: Path) -> Deployed:
+    """Play three times: over empty boards, again with a board off, and for that board alone."""
+    began_s = time.monotonic()
+    park = Park(boards, release)
+    park.plug_in_scanner(2)
+    nowhere = {"ansible_host": f"10.93.0.{10 + COUNT}"}  # the address of the last board
+    wrong = {
+        "North_1": nowhere,
+        "twin-a": nowhere | {"gate_id": "north-9"},
+        "twin-b": nowhere | {"gate_id": "north-9"},
+        "north-8": nowhere | {"gate_station": "nrth"},
+    }
+    first = park.boards.play(park.inventory(wrong, without=park.last))
+    assert boards.run(COUNT, "ls", "/etc/scenic-gate", check=False).startswith("ls:")
+    boards.cut(COUNT)
+    second = boards.play(park.inventory())
+    boards.on(COUNT)
+    late = boards.play(park.inventory(), "--limit", park.last)
+    figures = {
+        "boards": COUNT,
+        "first_s": first.seconds,
+        "second_s": second.seconds,
+        "late_s": late.seconds,
+        "true_s": boards.play_true(park.inventory()).seconds,
+    }
+    (folder / "figures.json").write_text(json.dumps(figures))
+    assert CENTRE in first.hosts, first.text
+    return Deployed(park, first, second, late, began_s)
