@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Back up a management centre while it serves: one tar file with a whole copy of the database, the
-settings, the certificates and the keys. Standard library alone; fleet-manager-backup.service runs it.
+settings, keys and certificates. fleet-manager-backup.service runs it; standard library alone.
 
 The root keys are left out: they do not belong on this machine (docs/recovery.md). Old backups are
 removed after the new one is on the disk, never the newest.
@@ -71,7 +71,7 @@ def copy_database(data: Path, folder: Path) -> Path:
     """
     settings = data / "centre.toml"
     try:
-        url = tomllib.loads(settings.read_text("utf-8-sig"))["database"]
+        url = str(tomllib.loads(settings.read_text("utf-8-sig"))["database"])
     except OSError as error:
         raise BackupError(f"cannot read {settings}: {error.strerror}") from None
     except (KeyError, ValueError) as error:
@@ -130,7 +130,7 @@ def remove_old(out: Path, keep_days: int, at: datetime) -> list[Path]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Make a backup and print its file; return the exit status: 0 done, 1 not, with one sentence."""
+    """Make a backup and print its file; return the exit status: 0 done, 1 not, with a sentence."""
     parser = argparse.ArgumentParser(description="Back up a management centre while it serves.")
     parser.add_argument("--data", type=Path, default=Path("/var/lib/scenic-gate-centre"))
     parser.add_argument("--out", type=Path, default=Path("/var/backups/scenic-gate"))

@@ -39,7 +39,9 @@ def metrics(status: Mapping[str, Any]) -> Iterator[str]:
     yield from _gauge("linked", "whether the centre hears this gate", {"": status["linked"]})
     yield from _gauge("records_waiting", "records the centre has not", {"": status["waiting"]})
     yield from _gauge("journal_head", "number of the newest record", {"": status["head"]})
-    yield from _gauge("clock_trusted", "whether the time is known", {"": status["clock"] == "trusted"})
+    yield from _gauge(
+        "clock_trusted", "whether the time is known", {"": status["clock"] == "trusted"}
+    )
     yield from _gauge("wall_seconds", "the board's own time", {"": status["wall_ms"] / 1000})
     yield from _gauge("faults", "devices at fault", {"": len(status["faults"])})
     lists = {f'series="{_text(row["series"])}"': row for row in status["lists"]}

@@ -25,6 +25,8 @@ PACKAGES = (
 )
 """What a board of a park that has no internet must have in its image. The centre's own machine gets
 the rest from Debian, as boards with a mirror do."""
+COUNT = int(os.environ.get("SCENIC_GATE_BOARD_COUNT", "3"))
+"""How many boards, the centre's among them."""
 LONGEST_S = 900
 FACE = "ansible-playbook"
 
@@ -51,9 +53,7 @@ class Played:
     def ill(self) -> set[str]:
         """Return the hosts that failed or could not be reached."""
         return {
-            host
-            for host, counts in self.hosts.items()
-            if counts["failed"] or counts["unreachable"]
+            host for host, counts in self.hosts.items() if counts["failed"] or counts["unreachable"]
         }
 
 
@@ -195,5 +195,7 @@ def _recap(text: str) -> dict[str, dict[str, int]]:
 def sentences(text: str) -> Sequence[str]:
     """Return the messages of a playbook's failures, each on one line."""
     failures = re.findall(r"(?m)^(?:failed|fatal): (?:.*\n)((?: +.*\n)+)", text)
-    messages = [re.findall(r"(?m)^    msg: (?:[|>]-?)?(.*\n(?: {8,}.*\n)*)", body) for body in failures]
+    messages = [
+        re.findall(r"(?m)^    msg: (?:[|>]-?)?(.*\n(?: {8,}.*\n)*)", body) for body in failures
+    ]
     return [" ".join(found.split()).strip("'\"") for body in messages for found in body]

@@ -5,29 +5,12 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.boards.boards import Boards, Played, missing
-from tests.boards.park import CENTRE, Park, make_release
-
-COUNT = int(os.environ.get("SCENIC_GATE_BOARD_COUNT", "3"))
-"""How many boards, the centre's among them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Deployed:
-    """A park after its plays. `first`: over empty boards, with wrong rows in the inventory.
-    `second`: with the last board off. `late`: the last board alone. `began_s`: when the first
-    began, by the monotonic clock."""
-
-    park: Park
-    first: Played
-    second: Played
-    late: Played
-    began_s: float
+from tests.boards.boards import COUNT, Boards, missing
+from tests.boards.park import CENTRE, Deployed, Park, make_release
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -5,10 +5,11 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from copy import deepcopy
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.boards.boards import CENTRE_ADDRESS, ROOT, Boards
+from tests.boards.boards import CENTRE_ADDRESS, ROOT, Boards, Played
 
 CENTRE = "centre-1"
 SEEN = "/run/sim/show"
@@ -106,7 +107,7 @@ class Park:
 
     def inventory(
         self,
-        rows: Mapping[str, Mapping[str, str]] = {},  # noqa: B006  never changed
+        rows: Mapping[str, Mapping[str, str]] = {},
         *,
         without: str = "",
         release: Path | None = None,
@@ -155,3 +156,16 @@ class Park:
         self.boards.write(board, "/etc/systemd/system/sim-scanner.service", SCANNER_UNIT)
         self.boards.run(board, "systemctl", "daemon-reload")
         self.boards.run(board, "systemctl", "enable", "--quiet", "--now", "sim-scanner")
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """A park after its plays. `first`: over empty boards, with wrong rows in the inventory.
+    `second`: with the last board off. `late`: the last board alone. `began_s`: when the first
+    began, by the monotonic clock."""
+
+    park: Park
+    first: Played
+    second: Played
+    late: Played
+    began_s: float

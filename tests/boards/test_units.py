@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from tests.boards.conftest import COUNT, Deployed
+from tests.boards.boards import COUNT
+from tests.boards.park import Deployed
 from tests.boards.test_park import SCANNER_BOARD
 
 CENTRE_BOARD = 1
@@ -78,7 +79,7 @@ def test_the_gates_figures_can_be_read_by_the_monitoring(deployed: Deployed) -> 
     boards = deployed.park.boards
 
     def read() -> str:
-        address = f"http://127.0.0.1:9100/metrics"
+        address = "http://127.0.0.1:9100/metrics"
         script = f"import urllib.request as r; print(r.urlopen('{address}').read().decode())"
         return boards.run(SCANNER_BOARD, "python3", "-c", script, check=False)
 
@@ -105,7 +106,8 @@ def test_a_restored_backup_is_a_centre(deployed: Deployed) -> None:
     script = (
         "set -eu; rm -rf /tmp/restored; mkdir /tmp/restored; "
         "tar -C /tmp/restored -xzpf /var/backups/scenic-gate/*.tar.gz; "
-        "/opt/scenic-gate/bin/fleet-manager --data /tmp/restored/scenic-gate-centre gate list --json"
+        "cd /tmp/restored; "
+        "/opt/scenic-gate/bin/fleet-manager --data scenic-gate-centre gate list --json"
     )
     boards.run(CENTRE_BOARD, "systemctl", "start", "fleet-manager-backup.service")
     text = boards.run(CENTRE_BOARD, "sh", "-c", script)
