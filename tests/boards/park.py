@@ -125,7 +125,7 @@ class Park:
         """Return what `gate list` says, by gate."""
         lines = self.boards.fleet("gate", "list", "--json").splitlines()
         rows = [json.loads(line) for line in lines if line.startswith("{")]
-        return {row["id"]: row for row in rows}
+        return {row["gate"]: row for row in rows}
 
     def status(self, board: int) -> dict[str, Any]:
         """Return what the daemon of a board says of itself, {} if it does not run."""

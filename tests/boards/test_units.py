@@ -112,7 +112,7 @@ def test_a_restored_backup_is_a_centre(deployed: Deployed) -> None:
     boards.run(CENTRE_BOARD, "systemctl", "start", "fleet-manager-backup.service")
     text = boards.run(CENTRE_BOARD, "sh", "-c", script)
     rows = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
-    assert {row["id"] for row in rows} == set(deployed.park.gates)
+    assert {row["gate"] for row in rows} == set(deployed.park.gates)
 
 
 def test_the_handhelds_screen_shows_the_page_under_its_hardening(deployed: Deployed) -> None:

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from firmware_config import gate_metrics
+
 ROOT = Path(__file__).parents[2] / "firmware_config"
-UNITS = ["gate-agent.service", "fleet-manager.service", "scenic-gate-kiosk.service",
-         "systemd/var-log.mount"]  # fmt: skip
+UNITS = [str(path.relative_to(ROOT)) for kind in ("*.service", "*.timer", "**/*.mount")
+         for path in sorted(ROOT.glob(kind))]  # fmt: skip
 NO_SYSTEMD = shutil.which("systemd-analyze") is None
 
 
@@ -41,19 +43,10 @@ def test_systemd_takes_every_unit(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(NO_SYSTEMD, reason="systemd-analyze is not here")
-def test_the_daemon_is_little_exposed() -> None:
-    done = subprocess.run(
-        [
-            "systemd-analyze",
-            "security",
-            "--offline=yes",
-            "--threshold=25",
-            str(ROOT / "gate-agent.service"),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+@pytest.mark.parametrize("name", [name for name in UNITS if name.endswith(".service")])
+def test_a_unit_is_little_exposed(name: str) -> None:
+    words = ["systemd-analyze", "security", "--offline=yes", "--threshold=30", str(ROOT / name)]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout[-300:] + done.stderr
 
 
@@ -64,6 +57,33 @@ def test_the_daemon_keeps_what_it_needs() -> None:
                 "MemoryDenyWriteExecute"} & set(service)  # fmt: skip
     assert service["ExecStopPost"].split()[1:] == ["rest", "--config", "/etc/scenic-gate/gate.toml"]
     assert int(service["WatchdogSec"]) == 15
+
+
+def test_the_door_is_hardened_as_the_centre_is() -> None:
+    """Who is let in by a token comes no further than who has a certificate."""
+    own = {"ExecStart"}
+    door, serve = (
+        {key: value for key, value in unit(name)["Service"].items() if key not in own}
+        for name in ("fleet-manager-door.service", "fleet-manager.service")
+    )
+    assert door == serve
+
+
+def test_a_backup_is_made_every_night_by_a_service_that_the_timer_names() -> None:
+    timer, service = unit("fleet-manager-backup.timer"), unit("fleet-manager-backup.service")
+    assert timer["Timer"]["Persistent"] == "true"
+    assert service["Service"]["Type"] == "oneshot"
+    assert service["Service"]["User"] == unit("fleet-manager.service")["Service"]["User"]
+    assert "/var/backups/scenic-gate" in service["Service"]["ReadWritePaths"].split()
+
+
+def test_figures_are_written_where_the_exporter_of_the_playbook_reads_them() -> None:
+    service = unit("scenic-gate-metrics.service")["Service"]
+    folder = f"/run/{service['RuntimeDirectory']}"
+    assert gate_metrics.OUT.parent == Path(folder)
+    options = ROOT.parent / "deploy/ansible/roles/monitoring/defaults/main.yml"
+    assert f"--collector.textfile.directory={folder}" in options.read_text("utf-8")
+    assert unit("scenic-gate-metrics.timer")["Timer"]["OnUnitActiveSec"] == "15"
 
 
 def test_the_kiosk_reaches_this_board_alone() -> None:
