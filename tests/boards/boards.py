@@ -102,6 +102,12 @@ class Boards:
         script = 'mkdir -p "$(dirname "$1")"; printf %s "$2" >"$1"; chmod "$3" "$1"'
         self.run(board, "sh", "-c", script, "--", path, text, f"{mode:o}")
 
+    def copy(self, board: int, file: Path, path: str) -> None:
+        """Copy a file of this machine to the disk of a board, past its network."""
+        with file.open("rb") as source:
+            words = ("on-board", f"board{board}", "cp", "/dev/stdin", path)
+            subprocess.run([BOOT, *words], env=self._environment, stdin=source, check=True)
+
     def fleet(self, *words: str, check: bool = True) -> str:
         """Run a command of the centre's as its user."""
         manager = "/opt/scenic-gate/bin/fleet-manager"

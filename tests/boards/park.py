@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.boards.boards import CENTRE_ADDRESS, ROOT, Boards, Played
+from tests.boards.boards import CENTRE_ADDRESS, COUNT, ROOT, Boards, Played
 
 CENTRE = "centre-1"
 SEEN = "/run/sim/show"
@@ -86,7 +86,7 @@ class Park:
         toml.write_text(GATE_TOML)
         gates: dict[str, dict[str, str]] = {
             f"north-{number - 1}": {"ansible_host": f"10.93.0.{10 + number}"}
-            for number in range(2, boards.count + 1)
+            for number in range(2, COUNT + 1)
         }
         gates["north-1"]["gate_toml_file"] = str(toml)
         self._document = {
