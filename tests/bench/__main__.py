@@ -17,6 +17,7 @@ from tests.bench.figures import MEASURES, Absent, Figure, Measure
 from tests.bench.history import remember
 from tests.bench.measures import (
     arm,
+    boards,
     broker,
     camera,
     centre,
@@ -31,7 +32,8 @@ from tests.bench.measures import (
 )
 
 ROOMS = (
-    ticket, gate, lists, camera, feedback, centre, once, process, park, arm, scanner, broker
+    ticket, gate, lists, camera, feedback, centre, once, process, park, arm, scanner, broker,
+    boards,
 )  # fmt: skip
 OUT = Path("build/bench.json")
 

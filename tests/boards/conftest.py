@@ -1,16 +1,14 @@
 """Boards that are booted once, and the plays that most tests look at the results of."""
 
-import json
 import os
 import shutil
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.boards.boards import COUNT, Boards, missing
-from tests.boards.park import CENTRE, Deployed, Park, make_release
+from tests.boards.boards import COUNT, Boards, Played, missing
+from tests.boards.park import Deployed, Park, make_release, note_figures
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -25,7 +23,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def folder() -> Path:
     """Return the folder of boards, releases and figures."""
-    return Path(os.environ["SCENIC_GATE_BOARDS"])
+    path = Path(os.environ["SCENIC_GATE_BOARDS"])
+    (path / "figures.json").unlink(missing_ok=True)
+    return path
 
 
 @pytest.fixture(scope="session")
@@ -49,9 +49,8 @@ def boards(folder: Path, release: Path) -> Iterator[Boards]:
 
 
 @pytest.fixture(scope="session")
-def deployed(boards: Boards, release: Path, folder: Path) -> Deployed:
-    """Play three times: over empty boards, again with a board off, and for that board alone."""
-    began_s = time.monotonic()
+def opened(boards: Boards, release: Path) -> tuple[Park, Played]:
+    """Play over empty boards but the last, with wrong rows in the inventory."""
     park = Park(boards, release)
     park.plug_in_scanner(2)
     nowhere = {"ansible_host": f"10.93.0.{10 + COUNT}"}  # the address of the last board
@@ -61,19 +60,20 @@ def deployed(boards: Boards, release: Path, folder: Path) -> Deployed:
         "twin-b": nowhere | {"gate_id": "north-9"},
         "north-8": nowhere | {"gate_station": "nrth"},
     }
-    first = park.boards.play(park.inventory(wrong, without=park.last))
+    played = boards.play(park.inventory(wrong, without=park.last))
     assert boards.run(COUNT, "ls", "/etc/scenic-gate", check=False).startswith("ls:")
+    return park, played
+
+
+@pytest.fixture(scope="session")
+def deployed(opened: tuple[Park, Played], folder: Path) -> Deployed:
+    """Play again with the last board off, and then for that board alone."""
+    park, first = opened
+    boards = park.boards
     boards.cut(COUNT)
     second = boards.play(park.inventory())
     boards.on(COUNT)
     late = boards.play(park.inventory(), "--limit", park.last)
-    figures = {
-        "boards": COUNT,
-        "first_s": first.seconds,
-        "second_s": second.seconds,
-        "late_s": late.seconds,
-        "true_s": boards.play_true(park.inventory()).seconds,
-    }
-    (folder / "figures.json").write_text(json.dumps(figures))
-    assert CENTRE in first.hosts, first.text
-    return Deployed(park, first, second, late, began_s)
+    note_figures(folder, second_s=second.seconds, late_s=late.seconds)
+    note_figures(folder, true_s=boards.play_true(park.inventory()))
+    return Deployed(park, first, second, late)

@@ -75,6 +75,13 @@ def make_release(out: Path, *options: str) -> Path:
     return Path(done.stdout.strip())
 
 
+def note_figures(folder: Path, **figures: float) -> None:
+    """Add figures to those that `./run bench` shows."""
+    file = folder / "figures.json"
+    before = json.loads(file.read_text()) if file.exists() else {}
+    file.write_text(json.dumps(before | figures))
+
+
 class Park:
     """An inventory over booted boards: the first is the centre, the others are gates north-1 and so
     on. north-1 has a scanner without hardware; the others have what their profile says."""
@@ -160,12 +167,10 @@ class Park:
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """A park after its plays. `first`: over empty boards, with wrong rows in the inventory.
-    `second`: with the last board off. `late`: the last board alone. `began_s`: when the first
-    began, by the monotonic clock."""
+    """A park after all its plays. `first`: over empty boards, with wrong rows in the inventory.
+    `second`: with the last board off. `late`: the last board alone."""
 
     park: Park
     first: Played
     second: Played
     late: Played
-    began_s: float
