@@ -21,6 +21,7 @@ from gate_agent.health import Health, notifier, status_path, write_status
 from gate_agent.journal.data_lock import DataLock
 from gate_agent.journal.journal import JOURNAL_FILE, Journal
 from gate_agent.lists.list_files import LISTS_FOLDER, ListFiles
+from gate_agent.release.running import software, update_fault
 from gate_agent.signs import Words
 from gate_agent.trust import identity
 from gate_agent.trust.documents import TrustDocuments
@@ -145,9 +146,18 @@ class Daemon:
             if due:
                 self._status_ms = now_ms + STATUS_EVERY_MS
                 agent.check_journal()
+                self._show_update()
                 write_status(self._status_path, self.status())
             if self._page is not None and (due or event is not None):
                 self._page.update(self.status())
+
+    def _show_update(self) -> None:
+        """Show in the faults why the last update came to nothing."""
+        fault = update_fault()
+        if fault:
+            self._health.fault("update", fault)
+        else:
+            self._health.recover("update")
 
     def _wait_s(self) -> float:
         deadline = self._core.agent.deadline_ms()
@@ -163,6 +173,7 @@ class Daemon:
         return {
             "park": self._settings.park,
             "gate": self._settings.gate,
+            "software": software(),
             "pid": os.getpid(),
             "wall_ms": now.wall_ms,
             "clock": now.state.name.lower(),

@@ -39,14 +39,22 @@ CONFIGURATION_STATUS = 78
 
 
 class Installer:
-    """Installs releases of a role into a store. `say`: receives one line for each step."""
+    """Installs releases of a role into a store. `say`: receives one line for each step.
+    `settings`: the board's gate.toml."""
 
-    def __init__(self, store: ReleaseStore, role: str, say: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        store: ReleaseStore,
+        role: str,
+        say: Callable[[str], None],
+        settings: Path = GATE_TOML,
+    ) -> None:
         self._store = store
         self._command, self._module = PROGRAMS[role]
         self._role = role
         self._target = target_of(role)
         self._say = say
+        self._settings = settings
 
     def unpack(self, folder: Path) -> ReleaseManifest:
         """Install a release beside what runs, without switching; return its manifest.
@@ -84,8 +92,8 @@ class Installer:
         A device at fault is no reason to refuse: no other release mends it. Raises ReleaseError.
         """
         words = [str(self._store.releases / name / "bin" / self._command)]
-        if self._role == "board" and GATE_TOML.is_file():
-            words += ["check", "--no-input", "--config", str(GATE_TOML)]
+        if self._role == "board" and self._settings.is_file():
+            words += ["check", "--no-input", "--config", str(self._settings)]
             allowed = {0, 1}
         else:
             words += ["--version"]
@@ -180,12 +188,14 @@ def install(store: ReleaseStore, role: str, folder: Path, *, switch: bool = True
         name = read_manifest(folder).name
         if switch and name == store.current and store.has(name):
             store.switch(name)  # mends a link that a power cut left out
+            store.mark_healthy(name)
             return f"unchanged {name}"
         installer.unpack(folder)
         installer.check(name)
         if not switch:
             return f"unpacked {name}"
         store.switch(name)
+        store.mark_healthy(name)  # whoever installs by hand answers for it
         store.remove_old()
     return f"switched {name}"
 
