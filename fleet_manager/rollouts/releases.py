@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from fleet_manager.database import tables_rollouts
 from fleet_manager.errors import CentreError
@@ -107,11 +107,22 @@ def store(folder: Path, data: Path, manifest: ReleaseManifest) -> Path:
     return target
 
 
+def refuse_older(connection: Connection, row: StoredRelease) -> None:
+    """Raise CentreError if the same sources are here already as a release of a higher sequence."""
+    query = select(_TABLE.c.sequence).where(_TABLE.c.name == row.name)
+    sequence = connection.scalar(query)
+    if sequence is not None and sequence > row.sequence:
+        raise CentreError(
+            f"cannot add {row.name} with sequence {row.sequence}: it is here with {sequence}"
+        )
+
+
 def add(connection: Connection, row: StoredRelease) -> bool:
-    """Add a row; return False if it was there already."""
-    query = select(_TABLE.c.name).where(_TABLE.c.name == row.name)
-    if connection.scalar(query) is not None:
+    """Put a row in the place of one of the same name; return False if that changes nothing."""
+    before = connection.execute(select(_TABLE).where(_TABLE.c.name == row.name)).one_or_none()
+    if before is not None and before.manifest == row.manifest:
         return False
+    connection.execute(delete(_TABLE).where(_TABLE.c.name == row.name))
     connection.execute(
         insert(_TABLE).values(
             name=row.name,

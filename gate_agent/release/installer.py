@@ -83,7 +83,7 @@ class Installer:
             self._fill(part, folder, files, libraries)
             self._write_command(part, manifest.name)
             python = str(part / "bin/python")
-            _run([python, "-c", f"import {self._module}"], f"import {self._module}")
+            _run([python, "-P", "-c", f"import {self._module}"], f"import {self._module}")
         return manifest
 
     def check(self, name: str) -> None:

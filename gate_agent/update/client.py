@@ -65,36 +65,40 @@ class DoorClient:
             self._download(path, part, have, size)
         if part.stat().st_size != size or hash_file(part) != sha256:
             part.unlink()
-            raise ReleaseError(
-                f"{path} at {self._where} has other bytes than release.json says",
-                "it is damaged there or was changed on the way",
-            )
+            raise self._other_bytes(path)
         part.replace(file)
 
     def _download(self, path: str, part: Path, have: int, size: int) -> None:
+        """Write to `part` what it lacks. Raises GateError where the line is cut; then the next call
+        goes on from there."""
         answer = self._ask(path, {"Range": f"bytes={have}-"} if have else {})
-        try:
-            if answer.status not in (200, 206):
-                answer.read(_CHUNK)
-                raise GateError(f"the door at {self._where} answers {answer.status} to {path}")
-            begun = f"bytes {have}-"
-            goes_on = answer.status == 206 and answer.headers["Content-Range"].startswith(begun)
-            with part.open("ab" if goes_on else "wb") as file:
-                left = size - have if goes_on else size
-                while left and (data := self._read(answer, min(left, _CHUNK))):
-                    file.write(data)
-                    left -= len(data)
-            if not left and not answer.isclosed():
-                answer.read(0)
-        except _TROUBLE as error:
+        goes_on = answer.status == 206
+        whole = answer.headers["Content-Range" if goes_on else "Content-Length"]
+        said = f"bytes {have}-{size - 1}/{size}" if goes_on else str(size)
+        if answer.status not in (200, 206) or whole != said:
             self.close()
-            if isinstance(error, OSError) and error.filename is not None:
-                raise  # the disk, not the network
-            if isinstance(error, OSError) and error.errno == 28:
-                raise
-            raise self._away(error) from None
-        if not answer.isclosed():
-            self.close()  # more than was asked for
+            part.unlink(missing_ok=True)
+            if answer.status in (200, 206, 416):
+                raise self._other_bytes(path)
+            raise GateError(f"the door at {self._where} answers {answer.status} to {path}")
+        left = size - have if goes_on else size
+        with part.open("ab" if goes_on else "wb") as file:
+            while left:
+                try:
+                    data = self._read(answer, min(left, _CHUNK))
+                except _TROUBLE as error:
+                    raise self._away(error) from None
+                if not data:
+                    raise self._away(ConnectionError("the connection was cut"))
+                file.write(data)
+                left -= len(data)
+        answer.read()
+
+    def _other_bytes(self, path: str) -> ReleaseError:
+        return ReleaseError(
+            f"{path} at {self._where} has other bytes than release.json says",
+            "it is damaged there or was changed on the way",
+        )
 
     def _ask(self, path: str, headers: dict[str, str]) -> http.client.HTTPResponse:
         """Send a request; once more on a new connection if the door has closed the old one."""

@@ -22,7 +22,7 @@ _BESIDE = ("-wal", "-shm")
 def format_of_release(folder: Path) -> int:
     """Return the journal's format that an installed release writes. Raises GateError."""
     done = subprocess.run(
-        [str(folder / "bin/python"), "-c", _ASK],
+        [str(folder / "bin/python"), "-P", "-c", _ASK],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

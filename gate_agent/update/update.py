@@ -8,7 +8,7 @@ itself runs from the last release that was found well, never from the one on tri
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
 
@@ -52,7 +52,7 @@ class Updater:
     def run(self, *, patient: bool = True) -> str:
         """Do one round and return in words how it ended. `patient`: wait some minutes for a moment
         of rest."""
-        with self._alone():
+        with self._alone(), closing(self._site.client):
             self._state = state.load(self._site.files)
             self._site.client.begin()
             if self._state.trial is not None:

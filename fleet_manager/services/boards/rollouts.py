@@ -61,6 +61,8 @@ def add(centre: Centre, who: Actor, folder: Path) -> StoredRelease:
         with centre.store.read() as connection:
             keys = release_keys.newest(connection)
         manifest, row = releases.read_signed(folder, keys, centre.clock())
+        with centre.store.read() as connection:
+            releases.refuse_older(connection, row)
         # On the disk first: a folder that nobody wishes is harmless, a row without one is not.
         releases.store(folder, centre.config.folder, manifest)
     with performed(centre, who, Act.RELEASE_ADD, f"release {row.name}") as deed:
