@@ -25,7 +25,8 @@ def releases(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "refuses": make(out, "2.1.0", 4, check=78, word="gate.toml: no such key"),
         "journal": make(out, "2.2.0", 5, journal=2),
         "library": make(out, "2.3.0", 6, library="1.1"),
-        "next": make(out, "4.0.0", 7, library="1.1"),
+        "large": make(out, "2.4.0", 7, word="x" * 200_000),
+        "next": make(out, "4.0.0", 8, library="1.1"),
     }
 
 

@@ -8,6 +8,8 @@ from datetime import datetime
 
 import pytest
 
+from fleet_manager.gates import gates
+from fleet_manager.terminal import gate_lines
 from gate_agent.errors import FolderTakenError, GateError
 from gate_agent.journal.journal import Journal
 from gate_agent.release.installer import install
@@ -96,7 +98,7 @@ def test_a_release_that_fails_check_is_never_switched_to(rig: Rig) -> None:
     before = rig.store.current
     wished = rig.wish("refuses")
     board = rig.board()
-    with pytest.raises(ReleaseError, match="gate.toml: no such key"):
+    with pytest.raises(ReleaseError, match="no such key"):
         rig.update(board)
     assert (rig.store.current, board.starts) == (before, 0)
     assert "no such key" in rig.fault()
@@ -188,7 +190,7 @@ def test_a_damaged_state_is_for_a_person_to_decide(rig: Rig) -> None:
     rig.wish("2.0.0")
     (rig.folder / "updates").mkdir()
     (rig.folder / "updates/state.json").write_text('{"number": ')
-    with pytest.raises(GateError, match="state.json: it is damaged"):
+    with pytest.raises(GateError, match="it is damaged"):
         rig.update()
 
 
@@ -208,7 +210,7 @@ def record(journal: Journal) -> None:
 
 
 def open_journal(rig: Rig) -> Journal:
-    return Journal.open(rig.folder / "board/data/journal.db", ZONE, lambda count: bytes(count))
+    return Journal.open(rig.folder / "board/data/journal.db", ZONE, bytes)
 
 
 def change_format(rig: Rig) -> None:
@@ -222,11 +224,17 @@ def test_the_journal_comes_back_with_the_release_that_reads_it(rig: Rig) -> None
     record(journal)
     name, head = journal.journal_id, journal.head
     journal.close()
-    rig.wish("journal")
+    wished = rig.wish("journal")
     rig.conduct(v2_2_0="dies")
     board = rig.board()
     restart = board.restart
-    board.restart = lambda: (restart(), board.running[:3] == "2.2" and change_format(rig))  # type: ignore
+
+    def restart_and_change() -> None:
+        restart()
+        if board.running == wished:
+            change_format(rig)
+
+    board.restart = restart_and_change  # type: ignore[method-assign]
     assert rig.update(board).startswith("went back")
     again = open_journal(rig)
     assert (again.journal_id, again.head) == (name, head)
@@ -267,9 +275,6 @@ def test_a_release_with_the_same_journal_makes_no_copy(rig: Rig) -> None:
 
 
 def test_the_centre_shows_what_is_wished_and_what_runs(rig: Rig) -> None:
-    from fleet_manager.gates import gates
-    from fleet_manager.terminal import gate_lines
-
     wished = rig.wish("2.0.0")
     with rig.centre.store.read() as connection:
         [gate] = gates.every(connection)

@@ -1,9 +1,11 @@
 """An update that is killed anywhere ends in the old release or the new one, whole, by itself."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -68,7 +70,7 @@ def cut_everywhere(
         assert rig.state()["trial"] is None, where
 
 
-STRIDE = int(os.environ.get("SCENIC_GATE_CUT_STRIDE", "9"))
+STRIDE = int(os.environ.get("SCENIC_GATE_CUT_STRIDE", "23"))
 """Of the changes each such one is cut; 1 for all, which takes minutes."""
 
 
@@ -125,16 +127,12 @@ def test_each_cut_of_the_switch_itself_is_mended(rig: Rig, conduct: str) -> None
 
 
 def keep(rig: Rig, folder: Path) -> None:
-    import shutil
-
     shutil.rmtree(folder, ignore_errors=True)
     for name in ("root", "updates", "board"):
         shutil.copytree(rig.folder / name, folder / name, symlinks=True)
 
 
 def bring(rig: Rig, folder: Path) -> None:
-    import shutil
-
     for name in ("root", "updates", "board"):
         shutil.rmtree(rig.folder / name)
         shutil.copytree(folder / name, rig.folder / name, symlinks=True)
@@ -158,20 +156,20 @@ def test_a_release_under_which_the_board_itself_restarts_is_left(rig: Rig) -> No
 
 
 def test_a_file_that_arrived_in_part_is_gone_on_with(rig: Rig) -> None:
-    wished = rig.wish("2.0.0")
+    wished = rig.wish("large")
+    size = (rig.made["large"] / "packages/gate_agent/word.py").stat().st_size
     with CuttingLine(rig.port) as line:
-        tries, received = 0, 0
+        received: list[int] = []
         while not rig.store.has(wished):
-            line.left = 9_000
+            line.left = 60_000  # a record of TLS that is cut in the middle is lost
             site = rig.site(port=line.port)
-            tries += 1
-            try:
+            with suppress(GateError):
                 Updater(site).run()
-            except GateError:
-                received += site.client.received
-            assert tries < 200
-    assert tries > 3
-    assert rig.update() == f"{wished} runs well"
+            received.append(site.client.received)
+            assert len(received) < 50
+    assert len(received) > 3
+    assert max(received) < 60_000 < size < sum(received)
+    assert rig.store.healthy == wished
 
 
 def test_a_card_that_gets_full_is_emptied_again_and_the_old_release_goes_on(rig: Rig) -> None:

@@ -315,8 +315,8 @@ class CuttingLine:
                 return
             far = socket.create_connection(("127.0.0.1", self._to))
             self._ends += [near, far]
-            for target in (lambda: self._pass(near, far), lambda: self._count(far, near)):
-                thread = threading.Thread(target=target)
+            for target, ends in ((self._pass, (near, far)), (self._count, (far, near))):
+                thread = threading.Thread(target=target, args=ends)
                 self._threads.append(thread)
                 thread.start()
 
