@@ -18,7 +18,6 @@ def build() -> Group:
     from fleet_manager.commands import (
         audit,
         database,
-        door,
         gates,
         keys,
         ledger,
@@ -26,12 +25,12 @@ def build() -> Group:
         park,
         pretix,
         product,
-        releases,
         restored,
         rules,
         sellers,
         stations,
     )
+    from fleet_manager.commands.boards import door, releases
     from fleet_manager.commands.reports import counts, incidents, records
     from fleet_manager.commands.tickets import sell, show, sold_list, status
 
@@ -54,8 +53,7 @@ def build() -> Group:
         product.product,
         sell.ticket,
         rules.rules,
-        keys.keys,
-        keys.root,
+        *keys.COMMANDS,
         lists.list_group,
         pretix.pretix,
         records.records,

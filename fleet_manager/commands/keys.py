@@ -20,6 +20,7 @@ root = Group(
     "root", help="Root keys, for machines without a network. They sign key sets and release keys."
 )
 keys = Group("keys", help="Which keys gates trust: a set that two of three root keys sign.")
+COMMANDS = (keys, root)
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _MODES = {"sig": 0, "sig+list": 1, "list-only": 2}
 

@@ -40,7 +40,9 @@ def propose(
     ids = {key_id(public).hex(): public for public in held}
     for name in drop:
         if name not in ids:
-            raise CentreError(f"cannot find release key {name}", "see `fleet-manager release keys show`")
+            raise CentreError(
+                f"cannot find release key {name}", "see `fleet-manager release keys show`"
+            )
     kept = {public for name, public in ids.items() if name not in drop}
     proposed = ReleaseKeys(
         park=park,

@@ -44,7 +44,7 @@ def put(
     not_before_ms: int,
     now_ms: int,
 ) -> int:
-    """Wish a release for gates, in place of what was wished; return the wish's number.
+    """Store the wish of a release for gates, in place of what was wished; return the wish's number.
 
     It is at least the time in seconds: also after a restore from a backup it is above every number
     that a gate has seen.

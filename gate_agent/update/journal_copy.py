@@ -13,6 +13,7 @@ from contextlib import closing
 from pathlib import Path
 
 from gate_agent.errors import GateError
+from gate_agent.folder import DiskFolder
 from gate_agent.journal.journal import FORMAT, JOURNAL_FILE
 
 _ASK = "from gate_agent.journal.journal import FORMAT; print(FORMAT)"
@@ -49,8 +50,7 @@ def copy(data: Path, release: str) -> str:
     with closing(sqlite3.connect(journal)) as source, closing(sqlite3.connect(part)) as target:
         source.backup(target)
     _like(part, journal)
-    part.replace(data / name)
-    _sync(data)
+    DiskFolder(data).rename(part.name, name)
     return name
 
 
@@ -63,17 +63,16 @@ def put_back(data: Path, copy: str, release: str) -> str:
     if journal.is_file() and _format(journal) == FORMAT:
         return ""  # the release has not changed it, or this was done before
     aside = data / f"{JOURNAL_FILE}.of-{release}"
+    files = DiskFolder(data)
     if journal.is_file():
         with closing(sqlite3.connect(journal)) as db:
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         for ending in _BESIDE:
             journal.with_name(journal.name + ending).unlink(missing_ok=True)
-        journal.replace(aside)
+        files.rename(JOURNAL_FILE, aside.name)
     if aside.is_file() and _head(aside) != _head(kept):
-        _sync(data)
         return f"the records of release {release} are in {aside}: export them with that release"
-    kept.replace(journal)
-    _sync(data)
+    files.rename(copy, JOURNAL_FILE)
     return ""
 
 
@@ -93,17 +92,8 @@ def _head(file: Path) -> int:
 
 
 def _like(file: Path, model: Path) -> None:
-    """Give a file the owner and the mode of another, and make it durable."""
+    """Give a file the owner and the mode of another."""
     status = model.stat()
     file.chmod(status.st_mode & 0o777)
     if os.geteuid() == 0:
         os.chown(file, status.st_uid, status.st_gid)
-    _sync(file)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

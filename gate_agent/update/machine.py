@@ -39,7 +39,7 @@ class Machine(Protocol):
         """Let time pass."""
 
 
-class Board:
+class SystemdBoard:
     """This board, by systemd."""
 
     def stop(self) -> None:

@@ -13,7 +13,7 @@ from gate_agent.release.store import ReleaseStore
 from gate_agent.trust import identity
 from gate_agent.trust.documents import TrustDocuments
 from gate_agent.update.client import DoorClient
-from gate_agent.update.machine import Board, Machine
+from gate_agent.update.machine import Machine, SystemdBoard
 from gate_agent.update.trusted import UpdateTrust
 
 DOOR_PORT = 8443
@@ -48,7 +48,7 @@ class UpdateSite:
 def this_board(settings: Path, folder: Path, root: Path, port: int) -> UpdateSite:
     """Return the site of the board that runs this. `port`: of the centre's door. Raises
     ConfigError."""
-    gate, machine = load(settings), Board()
+    gate, machine = load(settings), SystemdBoard()
     enrolled = identity.load(gate.identity)
     return UpdateSite(
         park=gate.park,

@@ -43,8 +43,8 @@ class TrialRunner:
         return self._start()
 
     def resume(self) -> str:
-        """Go on where a power cut or a kill has left the trial; return in words how it ended, ''
-        for a trial that had not begun."""
+        """Continue where a power cut or a kill has left the trial; return in words how it ended,
+        '' for a trial that had not begun."""
         trial, site = self._trial, self._site
         if trial.stage is Stage.RETURNING:
             return self._go_back(trial.reason)

@@ -9,6 +9,7 @@ import pytest
 from gate_agent.release.installer import install
 from gate_agent.release.store import ReleaseStore
 from tests.deploy import tiny_release
+from tests.deploy.tiny_release import board_installer
 from tests.deploy.update_rig import Rig, a_centre, an_open_door
 
 
@@ -34,7 +35,7 @@ def releases(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def installed(tmp_path_factory: pytest.TempPathFactory, releases: dict[str, Path]) -> Path:
     """A board's folder; `root` in it has 1.0.0 installed, as `template` has for ever."""
     folder = tmp_path_factory.mktemp("board")
-    install(ReleaseStore(folder / "root"), "board", releases["1.0.0"])
+    install(board_installer(ReleaseStore(folder / "root")), releases["1.0.0"])
     shutil.copytree(folder / "root", folder / "template", symlinks=True)
     return folder
 

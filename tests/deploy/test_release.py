@@ -13,9 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from gate_agent.release import installer as installer_module
 from gate_agent.release import running
-from gate_agent.release.installer import install
+from gate_agent.release.installer import Installer, install
 from gate_agent.release.manifest import (
     ReleaseError,
     digest_of,
@@ -25,6 +24,7 @@ from gate_agent.release.manifest import (
 )
 from gate_agent.release.store import ReleaseStore
 from tests.deploy import tiny_release
+from tests.deploy.tiny_release import board_installer
 
 
 @pytest.fixture
@@ -172,15 +172,13 @@ def test_a_path_outside_of_the_folder_is_refused(folder: Path, path: str) -> Non
 
 
 def test_a_board_that_its_gate_toml_does_not_fit_keeps_its_release(
-    releases: dict[str, Path], root: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    releases: dict[str, Path], root: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "gate.toml").write_text("")
-    monkeypatch.setattr(
-        installer_module.Installer.__init__, "__defaults__", (tmp_path / "gate.toml",)
-    )
+    installer = Installer(ReleaseStore(root), "board", lambda _line: None, tmp_path / "gate.toml")
     before = ReleaseStore(root).current
     with pytest.raises(ReleaseError, match="no such key"):
-        install(ReleaseStore(root), "board", releases["refuses"])
+        install(installer, releases["refuses"])
     assert ReleaseStore(root).current == before
 
 
@@ -227,11 +225,11 @@ def test_a_full_disk_is_named_and_leaves_nothing(
     usage = shutil.disk_usage(root)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=100))
     with pytest.raises(ReleaseError, match="not enough room"):
-        install(ReleaseStore(root), "board", folder)
+        install(board_installer(ReleaseStore(root)), folder)
     monkeypatch.undo()
     monkeypatch.setattr(shutil, "copyfile", _no_space)
     with pytest.raises(OSError, match="No space left"):
-        install(ReleaseStore(root), "board", folder)
+        install(board_installer(ReleaseStore(root)), folder)
     assert not list(root.rglob("*.part"))
     assert word_of(root) == "1.0.0"
 
@@ -269,3 +267,28 @@ def test_a_fault_of_the_last_update_is_read_as_one_line(tmp_path: Path) -> None:
     assert running.update_fault(tmp_path) == ""
     (tmp_path / "fault").write_bytes(b"release 2 was left:\n\x1b[31mit loops\xff")
     assert running.update_fault(tmp_path) == "release 2 was left:  [31mit loops�"
+
+
+@pytest.mark.parametrize(
+    ("database", "state", "refusal"),
+    [
+        ("sqlite:///centre.db", "fits", ""),
+        ("sqlite:///centre.db", "old", ""),
+        ("sqlite:///centre.db", "newer", "cannot use the database"),
+        ("postgresql://centre", "half upgraded: it has no table wish", "cannot use the database"),
+        ("postgresql://centre", "old", "make a backup with pg_dump"),
+    ],
+)
+def test_a_centre_is_switched_only_to_a_release_that_can_use_its_database(
+    releases: dict[str, Path], root: Path, tmp_path: Path, database: str, state: str, refusal: str
+) -> None:
+    (tmp_path / "centre.toml").write_text("")
+    shown = {"database": database, "version": 7, "program": 8, "state": state}
+    (tmp_path / "state").write_text(json.dumps(shown))
+    before = ReleaseStore(root).current
+    words = ["--role", "centre", "--data", str(tmp_path)]
+    done = run_installer(releases["2.0.0"], root, *words)
+    assert (done.returncode, refusal in done.stderr) == (int(bool(refusal)), True), done.stderr
+    assert (ReleaseStore(root).current == before) == bool(refusal)
+    if database.startswith("postgresql") and state == "old":
+        assert run_installer(releases["2.0.0"], root, *words, "--backup-done").returncode == 0

@@ -16,7 +16,9 @@ from gate_agent.release.installer import install
 from gate_agent.release.manifest import ReleaseError
 from gate_agent.update.update import Updater
 from gate_agent.validator.messages.release_wish import SwitchTime
-from gate_agent.validator.passage import ClockState, Direction, Passage, PassageKind
+from gate_agent.validator.moment import ClockState
+from gate_agent.validator.passage import Direction, Passage, PassageKind
+from tests.deploy.tiny_release import board_installer
 from tests.deploy.update_rig import ZONE, CuttingLine, PlayedBoard, Rig
 
 
@@ -164,7 +166,7 @@ def test_a_release_that_a_person_installs_meanwhile_ends_the_trial(rig: Rig) -> 
     def wait(seconds: float) -> None:
         waits(seconds)
         if board.waited_s == 20:
-            install(rig.store, "board", rig.made["3.0.0"])
+            install(board_installer(rig.store), rig.made["3.0.0"])
 
     board.wait = wait  # type: ignore[method-assign]
     assert Updater(site).run().startswith("another release than 2.0.0")

@@ -203,7 +203,7 @@ def test_slow_retrieval_is_left_and_gone_on_with_later(
         board.wait(200)
         return read(answer, count)  # type: ignore[arg-type]
 
-    site.client._read = trickle  # type: ignore[method-assign, assignment]
+    site.client._read = trickle  # type: ignore[method-assign]
     with pytest.raises(GateError, match="is too slow"):
         Updater(site).run()
     rig.board().write_status()

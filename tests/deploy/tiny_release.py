@@ -8,6 +8,8 @@ from deploy.release import build as builder
 from deploy.release.build import build
 from deploy.release.targets import this_machine
 from deploy.release.wheels import without_distribution
+from gate_agent.release.installer import Installer
+from gate_agent.release.store import ReleaseStore
 
 ROOT = Path(__file__).parents[2]
 _MAIN = """
@@ -15,12 +17,21 @@ import sys
 from gate_agent.word import CHECK, WORD
 
 def main():
+    if "database" in sys.argv:
+        state = open(sys.argv[sys.argv.index("--data") + 1] + "/state").read()
+        print(state)
+        return 0
     if "check" in sys.argv:
         print(WORD, file=sys.stderr)
         return CHECK
     print(WORD)
     return 0
 """
+
+
+def board_installer(store: ReleaseStore) -> Installer:
+    """Return the installer of a board in a store of the tests."""
+    return Installer(store, "board", lambda _line: None, store.root / "no-gate.toml")
 
 
 def make(

@@ -80,8 +80,8 @@ def wish(
     *,
     not_before_ms: int = 0,
 ) -> int:
-    """Wish a release for gates; return the number of the wish. Raises CentreError for a release or
-    a gate that is not there."""
+    """Store the wish of a release for gates; return its number. Raises CentreError for a release
+    or a gate that is not there."""
     with performed(centre, who, Act.RELEASE_WISH, f"gates {', '.join(wanted)}") as deed:
         if not wanted:
             raise CentreError("cannot wish a release for no gate", "see `fleet-manager gate list`")

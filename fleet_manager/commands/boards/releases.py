@@ -172,7 +172,7 @@ def wish(
     *,
     every: bool,
 ) -> None:
-    """Wish RELEASE for gates: they fetch it, switch at rest, and go back by themselves if it is
+    """Let gates run RELEASE: they fetch it, switch at rest, and go back by themselves if it is
     unwell. Wished again, a release that was unwell is tried again."""
     from fleet_manager import centre
     from fleet_manager.services.boards import rollouts

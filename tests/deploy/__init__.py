@@ -1,0 +1,1 @@
+"""Tests of releases, updates and enrolment that need no booted board."""
