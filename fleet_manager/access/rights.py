@@ -22,6 +22,7 @@ class Act(StrEnum):
     GATE_RENEW = "gate.renew"
     GATE_INVITE = "gate.invite"
     GATE_ENROL = "gate.enrol"
+    GATE_DISOWN = "gate.disown"
     RELEASE_KEYS_PROPOSE = "release.keys_propose"
     RELEASE_KEYS_PUBLISH = "release.keys_publish"
     RELEASE_ADD = "release.add"
@@ -81,6 +82,7 @@ RIGHTS: dict[Act, tuple[Role, ...]] = {
     Act.GATE_RENEW: _TECHNICIANS,
     Act.GATE_INVITE: _TECHNICIANS,
     Act.GATE_ENROL: _TECHNICIANS,
+    Act.GATE_DISOWN: _MANAGER,
     Act.RELEASE_KEYS_PROPOSE: (),
     Act.RELEASE_KEYS_PUBLISH: (),
     Act.RELEASE_ADD: _TECHNICIANS,
