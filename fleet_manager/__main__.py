@@ -18,7 +18,6 @@ def build() -> Group:
     from fleet_manager.commands import (
         audit,
         database,
-        door,
         gates,
         keys,
         ledger,
@@ -31,6 +30,7 @@ def build() -> Group:
         sellers,
         stations,
     )
+    from fleet_manager.commands.boards import door, releases
     from fleet_manager.commands.reports import counts, incidents, records
     from fleet_manager.commands.tickets import sell, show, sold_list, status
 
@@ -49,11 +49,11 @@ def build() -> Group:
         database.database,
         stations.station,
         gates.gate,
+        releases.release,
         product.product,
         sell.ticket,
         rules.rules,
-        keys.keys,
-        keys.root,
+        *keys.COMMANDS,
         lists.list_group,
         pretix.pretix,
         records.records,

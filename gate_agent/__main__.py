@@ -16,6 +16,7 @@ from gate_agent.commands.shell import CommandGroup
 from gate_agent.commands.shell import config_option as _config
 from gate_agent.commands.shell import json_option as _json
 from gate_agent.commands.shell import report_errors as _report_errors
+from gate_agent.commands.update import update
 from gate_agent.errors import GateError
 from gate_agent.validator.printable import json_text
 
@@ -46,6 +47,7 @@ main.add_command(check)
 main.add_command(enrol)
 main.add_command(page)
 main.add_command(profile)
+main.add_command(update)
 
 
 @main.command()

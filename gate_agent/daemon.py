@@ -23,6 +23,7 @@ from gate_agent.health import Health, notifier, status_path, write_status
 from gate_agent.journal.data_lock import DataLock
 from gate_agent.journal.journal import JOURNAL_FILE, Journal
 from gate_agent.lists.list_files import LISTS_FOLDER, ListFiles
+from gate_agent.release.running import software, update_fault
 from gate_agent.signs import Words
 from gate_agent.trust import identity
 from gate_agent.trust.documents import TrustDocuments
@@ -160,6 +161,7 @@ class Daemon:
                 self._status_ms = now_ms + STATUS_EVERY_MS
                 agent.check_journal()
                 self._config.look()
+                self._show_update()
                 write_status(self._status_path, self.status())
             if self._page is not None and (due or self._changes_page(event)):
                 self._page.update(self.status())
@@ -168,6 +170,14 @@ class Daemon:
         """Return whether the page is to show what has changed at once. Of messages that follow each
         other it shows the last: to make a status costs as much as to refuse a message."""
         return event is not None and not (is_message(event) and self._inbox.waiting)
+
+    def _show_update(self) -> None:
+        """Show in the faults why the last update came to nothing."""
+        fault = update_fault()
+        if fault:
+            self._health.fault("update", fault)
+        else:
+            self._health.recover("update")
 
     def _wait_s(self) -> float:
         deadline = self._core.agent.deadline_ms()
@@ -185,6 +195,7 @@ class Daemon:
             "gate": self._settings.gate,
             "config": self._config.digest,
             "config_files": self._config.digests,
+            "software": software(),
             "pid": os.getpid(),
             "wall_ms": now.wall_ms,
             "clock": now.state.name.lower(),

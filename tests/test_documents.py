@@ -33,6 +33,7 @@ OPERATING = [
     "sellers",
     "recovery",
     "upgrading",
+    "releases",
     "attacks",
     "commands",
 ]

@@ -16,7 +16,7 @@ from deploy.release.targets import ROLES, Target
 from gate_agent.release.manifest import MANIFEST_FILE, ReleaseFile, ReleaseManifest, digest_of
 
 INSTALLER = "install.pyz"
-_INSTALLER_MODULES = ("__init__", "release/__init__", "release/manifest", "release/store",
+INSTALLER_MODULES = ("__init__", "release/__init__", "release/manifest", "release/store",
                       "release/installer")  # fmt: skip
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 _MAIN = "import sys\n\nfrom gate_agent.release.installer import main\n\nsys.exit(main())\n"
@@ -100,7 +100,7 @@ def write_installer(root: Path, target: Path) -> None:
     """Write the installer: modules of the standard library alone, in one file that Python runs."""
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         texts = {"__main__.py": _MAIN}
-        for name in _INSTALLER_MODULES:
+        for name in INSTALLER_MODULES:
             path = f"gate_agent/{name}.py"
             texts[path] = (root / path).read_text("utf-8")
         for name, text in texts.items():

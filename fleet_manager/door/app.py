@@ -1,4 +1,4 @@
-"""The routes of the door: the authority's certificate, and enrolment by a token.
+"""The routes of the door: the authority's certificate, enrolment by a token, and releases.
 
 Nothing here needs a password: `/ca` is public, and a request to enrol proves itself. Each answer is
 JSON, with `reason` and `hint` where it refuses.
@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from fleet_manager.centre import Centre
+from fleet_manager.door.releases import ReleaseRoutes
 from fleet_manager.errors import CentreError
 from fleet_manager.services.boards import enrolment
 from gate_agent.validator.errors import WireError
@@ -25,14 +26,18 @@ MAX_REQUEST_BYTES = 4096
 TRIES, TRIES_S = 20, 60.0
 """So many requests to enrol may come from one address in so many seconds: a technician's playbook
 enrols eight boards behind one address at once, and somebody who guesses gets nowhere."""
+DOCUMENTS = 600
+"""So many documents about releases an address may fetch in TRIES_S: all gates behind one router
+every few seconds."""
 _MOST_ADDRESSES = 1000
 
 
 class RateLimit:
-    """Counts requests by address. `read_s`: seconds that never go back."""
+    """Counts requests by address. `read_s`: seconds that never go back. `most`: in TRIES_S."""
 
-    def __init__(self, read_s: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, read_s: Callable[[], float] = time.monotonic, *, most: int = TRIES) -> None:
         self._read_s = read_s
+        self._most = most
         self._since: OrderedDict[str, tuple[float, int]] = OrderedDict()
 
     def allows(self, address: str) -> bool:
@@ -44,7 +49,7 @@ class RateLimit:
         self._since[address] = begun_s, count + 1
         while len(self._since) > _MOST_ADDRESSES:
             self._since.popitem(last=False)
-        return count < TRIES
+        return count < self._most
 
 
 class Door:
@@ -53,6 +58,7 @@ class Door:
     def __init__(self, centre: Centre, limit: RateLimit | None = None) -> None:
         self._centre = centre
         self._limit = limit or RateLimit()
+        self._releases = ReleaseRoutes(centre, RateLimit(most=DOCUMENTS).allows)
 
     def app(self) -> Starlette:
         """Return the application, for a server of ASGI."""
@@ -60,6 +66,7 @@ class Door:
             routes=[
                 Route("/ca", self._show_authority),
                 Route("/enrol", self._enrol, methods=["POST"]),
+                *self._releases.routes(),
             ]
         )
 

@@ -25,6 +25,7 @@ SIGNATURE_FILE = "release.sig"
 FORMAT = 1
 _AGAIN = "copy the whole folder again"
 _CHUNK = 1 << 20
+_HEX_DIGITS = frozenset("0123456789abcdef")
 
 
 class ReleaseError(Exception):
@@ -152,7 +153,10 @@ def _file_of(entry: dict[str, object]) -> ReleaseFile:
     if not isinstance(used_by, list):
         raise TypeError("for")
     names = tuple(_text(name) for name in used_by)
-    return ReleaseFile(path, _text(entry["sha256"]), _whole(entry["size"]), names)
+    sha256 = _text(entry["sha256"])
+    if len(sha256) != 64 or not set(sha256) <= _HEX_DIGITS:
+        raise ValueError("sha256")
+    return ReleaseFile(path, sha256, _whole(entry["size"]), names)
 
 
 def _plain(file: ReleaseFile) -> dict[str, object]:

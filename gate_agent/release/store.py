@@ -6,6 +6,8 @@ Standard library alone: the installer carries it to bare boards.
     /opt/scenic-gate/releases/<name>/        a virtual environment with our packages
     /opt/scenic-gate/current -> releases/…   what runs; `bin` -> current/bin
     /opt/scenic-gate/previous -> releases/…  what ran before, to go back to
+    /opt/scenic-gate/healthy -> releases/…   the last one that was found well; it watches over new
+                                             ones, and is what an update goes back to
 
 Whatever is killed half-way lies in a folder that ends in `.part`, which the next installation
 removes. A folder without that ending is whole: it was renamed after its files had reached the disk.
@@ -41,6 +43,15 @@ class ReleaseStore:
     def previous(self) -> str:
         """Return the name of the release that ran before, '' for none."""
         return self._read_link("previous")
+
+    @property
+    def healthy(self) -> str:
+        """Return the name of the last release that was found well, '' for none."""
+        return self._read_link("healthy")
+
+    def mark_healthy(self, name: str) -> None:
+        """Make a release the one to go back to."""
+        _point(self.root / "healthy", f"releases/{name}")
 
     def _read_link(self, name: str) -> str:
         try:
@@ -95,9 +106,9 @@ class ReleaseStore:
         return [path.name for path in parts]
 
     def remove_old(self) -> list[str]:
-        """Remove releases that neither run nor are the way back, and libraries that nobody needs;
+        """Remove releases that neither run nor are a way back, and libraries that nobody needs;
         return their names."""
-        keep = {self.current, self.previous}
+        keep = {self.current, self.previous, self.healthy}
         old = [path for path in _folders(self.releases) if path.name not in keep]
         for path in old:
             _remove(path)

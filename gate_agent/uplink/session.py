@@ -4,7 +4,6 @@ message to the part that it is for. Part of the actor; runs on its thread."""
 import logging
 from collections.abc import Callable
 
-from gate_agent import __version__
 from gate_agent.deadlines import next_deadline
 from gate_agent.effects import AskCentre
 from gate_agent.events import Answered
@@ -14,6 +13,7 @@ from gate_agent.lane.state import ClaimPolicy
 from gate_agent.lists.downloads import ListDownloads
 from gate_agent.lists.in_force import ListsInForce
 from gate_agent.ports import Clock, Link
+from gate_agent.release.running import software
 from gate_agent.trust.in_force import Trust
 from gate_agent.trust.key_renewal import KeyRenewal
 from gate_agent.uplink import outbox
@@ -195,7 +195,7 @@ class Uplink:
             keys_version=self._trust.keys_version,
             journal_id=self._journal.journal_id,
             head=self._journal.head,
-            software=write_software(__version__, self._config()),
+            software=write_software(software(), self._config()),
             beacon_ms=self._trust.newest_beacon_ms,
         )
 

@@ -11,6 +11,7 @@ from fleet_manager.database import (
     tables_gates,
     tables_passages,
     tables_pretix,
+    tables_rollouts,
     tables_station,
     tables_trust,
 )
@@ -35,6 +36,7 @@ _MODULES = (
     tables_gates.invitation,
     tables_passages.boot,
     tables_pretix.source,
+    tables_rollouts.wish,
     tables_station.claim,
     tables_trust.rule,
 )
