@@ -30,6 +30,7 @@ def build() -> Group:
         sellers,
         stations,
     )
+    from fleet_manager.commands.boards import door, releases
     from fleet_manager.commands.reports import counts, incidents, records
     from fleet_manager.commands.tickets import sell, show, sold_list, status
 
@@ -42,16 +43,17 @@ def build() -> Group:
     for command in (
         park.init,
         park.serve,
+        door.door,
         park.broker_cert,
         restored.restored,
         database.database,
         stations.station,
         gates.gate,
+        releases.release,
         product.product,
         sell.ticket,
         rules.rules,
-        keys.keys,
-        keys.root,
+        *keys.COMMANDS,
         lists.list_group,
         pretix.pretix,
         records.records,

@@ -14,6 +14,7 @@ from gate_agent.validator.messages.envelopes import is_name
 
 FILE = "centre.toml"
 _SQLITE = "sqlite:///"
+DOOR_PORT = 8443
 _POSTGRESQL = "postgresql"
 _NAME_RULE = "1 to 20 of a-z, 0-9 and -, beginning with a letter or digit"
 
@@ -31,7 +32,8 @@ class BrokerFiles:
 
 @dataclass(frozen=True, slots=True)
 class CentreConfig:
-    """`folder`: the data folder. `database`: a URL that SQLAlchemy understands."""
+    """`folder`: the data folder. `database`: a URL that SQLAlchemy understands. `door_port`:
+    where boards enrol themselves, on the broker's host."""
 
     folder: Path
     park: str
@@ -40,6 +42,7 @@ class CentreConfig:
     time_zone: ZoneInfo
     database: str
     broker: BrokerFiles
+    door_port: int = DOOR_PORT
 
     @property
     def keys(self) -> Path:
@@ -128,7 +131,7 @@ def parse(file: Path, values: dict[str, object]) -> CentreConfig:
     if not is_name(park):
         raise top.fail("park", f"the park's id: {_NAME_RULE}")
     folder = file.parent
-    broker = top.section("broker")
+    broker, door = top.section("broker"), top.section("door")
     config = CentreConfig(
         folder=folder,
         park=park,
@@ -143,8 +146,10 @@ def parse(file: Path, values: dict[str, object]) -> CentreConfig:
             certificate=folder / broker.text("certificate", "tls/centre.crt", "a file name"),
             key=folder / broker.text("key", "tls/centre.key", "a file name"),
         ),
+        door_port=door.number("port", DOOR_PORT, 1, 65535),
     )
     broker.end()
+    door.end()
     top.end()
     return config
 

@@ -9,12 +9,14 @@ import click
 
 from gate_agent import __version__
 from gate_agent.commands.check import check
+from gate_agent.commands.enrol import enrol
 from gate_agent.commands.page import page
 from gate_agent.commands.profile import profile
 from gate_agent.commands.shell import CommandGroup
 from gate_agent.commands.shell import config_option as _config
 from gate_agent.commands.shell import json_option as _json
 from gate_agent.commands.shell import report_errors as _report_errors
+from gate_agent.commands.update import update
 from gate_agent.errors import GateError
 from gate_agent.validator.printable import json_text
 
@@ -42,8 +44,10 @@ def main() -> None:
 
 
 main.add_command(check)
+main.add_command(enrol)
 main.add_command(page)
 main.add_command(profile)
+main.add_command(update)
 
 
 @main.command()

@@ -1,5 +1,6 @@
 """Wire the devices and the core that the settings name, and drive them in one loop."""
 
+import glob
 import logging
 import os
 import signal
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 from gate_agent.actor.build import build_core
 from gate_agent.actor.inbox import Inbox, is_message
 from gate_agent.clock import SYSTEM, SystemClock, TimeSource, boot_number
+from gate_agent.config.board_files import BOARD_FILES, ConfigWatch
 from gate_agent.config.load import load
 from gate_agent.config.settings import GateSettings
 from gate_agent.devices import BoardDevices, MakeFrames
@@ -21,6 +23,7 @@ from gate_agent.health import Health, notifier, status_path, write_status
 from gate_agent.journal.data_lock import DataLock
 from gate_agent.journal.journal import JOURNAL_FILE, Journal
 from gate_agent.lists.list_files import LISTS_FOLDER, ListFiles
+from gate_agent.release.running import software, update_fault
 from gate_agent.signs import Words
 from gate_agent.trust import identity
 from gate_agent.trust.documents import TrustDocuments
@@ -45,8 +48,8 @@ passes through three such waits: under a flood of messages it would be 10 ms lat
 class Daemon:
     """One gate with its devices. `factory`, `frames`, `lines` and `time` replace pins, cameras,
     relays' lines and the clock where there is no hardware; they are given explicitly, never found
-    in the environment. Raises GateError: FolderTakenError while another daemon has the data
-    folder."""
+    in the environment. `config`: the gate.toml that `settings` are from. Raises GateError:
+    FolderTakenError while another daemon has the data folder."""
 
     def __init__(
         self,
@@ -55,6 +58,8 @@ class Daemon:
         frames: MakeFrames | None = None,
         lines: str | None = None,
         time: TimeSource = SYSTEM,
+        *,
+        config: Path | None = None,
     ) -> None:
         enrolled = identity.load(settings.identity)
         try:
@@ -83,6 +88,9 @@ class Daemon:
         self._devices = BoardDevices(
             settings, self._page, factory=factory, frames=frames, lines=lines
         )
+        self._config = ConfigWatch(
+            [*BOARD_FILES, *([glob.escape(str(config.absolute()))] if config else [])]
+        )
         self._core = build_core(
             settings.park,
             settings.gate,
@@ -96,6 +104,7 @@ class Daemon:
             health=self._health,
             draw=os.urandom,
             claim_ms=settings.broker.claim_ms,
+            config=lambda: self._config.digest,
         )
         if self._page is not None:
             self._page.inform(self._name_of, self._core.history.last_entry)
@@ -151,6 +160,8 @@ class Daemon:
             if due:
                 self._status_ms = now_ms + STATUS_EVERY_MS
                 agent.check_journal()
+                self._config.look()
+                self._show_update()
                 write_status(self._status_path, self.status())
             if self._page is not None and (due or self._changes_page(event)):
                 self._page.update(self.status())
@@ -159,6 +170,14 @@ class Daemon:
         """Return whether the page is to show what has changed at once. Of messages that follow each
         other it shows the last: to make a status costs as much as to refuse a message."""
         return event is not None and not (is_message(event) and self._inbox.waiting)
+
+    def _show_update(self) -> None:
+        """Show in the faults why the last update came to nothing."""
+        fault = update_fault()
+        if fault:
+            self._health.fault("update", fault)
+        else:
+            self._health.recover("update")
 
     def _wait_s(self) -> float:
         deadline = self._core.agent.deadline_ms()
@@ -174,6 +193,9 @@ class Daemon:
         return {
             "park": self._settings.park,
             "gate": self._settings.gate,
+            "config": self._config.digest,
+            "config_files": self._config.digests,
+            "software": software(),
             "pid": os.getpid(),
             "wall_ms": now.wall_ms,
             "clock": now.state.name.lower(),
@@ -214,7 +236,7 @@ def main(config: Path) -> int:
             logging.addLevelName(level, str(priority))
     logging.basicConfig(format=form, level=logging.WARNING)
     try:
-        Daemon(load(config)).run()
+        Daemon(load(config), config=config).run()
     except GateError as error:
         sys.stderr.write(f"{error.line()}\n")
         return error.exit_status

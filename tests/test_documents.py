@@ -22,6 +22,7 @@ DOCS = ROOT / "docs"
 PROGRAMS = frozenset({"gate-agent", "fleet-manager"})
 OPERATING = [
     "operating",
+    "deploying",
     "install",
     "devices",
     "gate-toml",
@@ -32,6 +33,7 @@ OPERATING = [
     "sellers",
     "recovery",
     "upgrading",
+    "releases",
     "attacks",
     "commands",
 ]

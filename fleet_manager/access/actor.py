@@ -61,6 +61,11 @@ def program(name: str) -> Actor:
     return Actor(name, Role.ADMINISTRATOR, Via.PROGRAM, _printable(socket.gethostname()))
 
 
+def token_holder(name: str, address: str) -> Actor:
+    """Return the actor for a board that enrols itself by a token. `name`: of the token."""
+    return Actor(_printable(name), Role.TECHNICIAN, Via.PROGRAM, _printable(address))
+
+
 def _terminal() -> str:
     try:
         return os.ttyname(0).removeprefix("/dev/")

@@ -20,7 +20,13 @@ class Act(StrEnum):
     GATE_RETIRE = "gate.retire"
     GATE_REPLACE = "gate.replace"
     GATE_RENEW = "gate.renew"
+    GATE_INVITE = "gate.invite"
+    GATE_ENROL = "gate.enrol"
     GATE_DISOWN = "gate.disown"
+    RELEASE_KEYS_PROPOSE = "release.keys_propose"
+    RELEASE_KEYS_PUBLISH = "release.keys_publish"
+    RELEASE_ADD = "release.add"
+    RELEASE_WISH = "release.wish"
     PRODUCT_ADD = "product.add"
     PRODUCT_PRICE = "product.price"
     PRODUCT_SET = "product.set"
@@ -74,7 +80,13 @@ RIGHTS: dict[Act, tuple[Role, ...]] = {
     Act.GATE_RETIRE: _TECHNICIANS,
     Act.GATE_REPLACE: _TECHNICIANS,
     Act.GATE_RENEW: _TECHNICIANS,
+    Act.GATE_INVITE: _TECHNICIANS,
+    Act.GATE_ENROL: _TECHNICIANS,
     Act.GATE_DISOWN: _MANAGER,
+    Act.RELEASE_KEYS_PROPOSE: (),
+    Act.RELEASE_KEYS_PUBLISH: (),
+    Act.RELEASE_ADD: _TECHNICIANS,
+    Act.RELEASE_WISH: _TECHNICIANS,
     Act.PRODUCT_ADD: _MANAGER,
     Act.PRODUCT_PRICE: _MANAGER,
     Act.PRODUCT_SET: _MANAGER,

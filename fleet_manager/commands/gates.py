@@ -8,7 +8,14 @@ import click
 
 from fleet_manager.terminal.asking import make_sure, why_option, yes_option
 from fleet_manager.terminal.group import Group
-from fleet_manager.terminal.options import data_option, json_option, now_ms, read_time, who
+from fleet_manager.terminal.options import (
+    data_option,
+    json_option,
+    now_ms,
+    read_time,
+    span_option,
+    who,
+)
 from fleet_manager.wording import counted
 from gate_agent.validator.printable import json_text, printable
 
@@ -48,6 +55,55 @@ def add_gate(data: Path, gate_id: str, station_id: str, out: Path) -> None:
         files = gates.add(park, who(), gate_id, station_id, out)
     for file in files:
         click.echo(file)
+
+
+@gate.command("invite")
+@click.argument("gate_id", metavar="ID")
+@click.option("--station", "station_id", help="Id of its station, for a new gate.")
+@click.option(
+    "--replace",
+    "replaces",
+    is_flag=True,
+    help="The gate exists: another board takes its place, and the old one is refused from then on.",
+)
+@span_option("--valid", "valid_ms", "2h", "How long the token is good: 30min, 2h, 3d.")
+@click.option(
+    "--picture", type=click.Path(path_type=Path, dir_okay=False), help="SVG or PNG file to write."
+)
+@data_option
+def invite(
+    data: Path,
+    gate_id: str,
+    station_id: str | None,
+    valid_ms: int,
+    picture: Path | None,
+    *,
+    replaces: bool,
+) -> None:
+    """Print a one-time token by which the board of a gate enrols itself.
+
+    The board draws its own keys: `gate-agent enrol TOKEN`. The gate counts from then on. A newer
+    token for the same gate ends the older one. `fleet-manager door` must run.
+    """
+    from fleet_manager import centre
+    from fleet_manager.files import whole_file
+    from fleet_manager.services.boards import enrolment
+    from fleet_manager.tickets.pictures import Format, draw
+
+    if replaces == bool(station_id):
+        raise click.UsageError("give --station for a new gate, or --replace for one that exists")
+    with centre.opened(data) as park:
+        token = enrolment.invite(
+            park, who(), gate_id, station_id, valid_ms=valid_ms, replaces=replaces
+        )
+        until = park.calendar.text(token.expires_s * 1000)
+    if picture is not None:
+        kind = Format.PNG if picture.suffix == ".png" else Format.SVG
+        whole_file.write_bytes(picture, draw(token.to_text(), kind))
+    click.echo(token.to_text())
+    click.echo(f"good once, for the board of gate {gate_id}, until {until}", err=True)
+    click.echo("on that board: sudo gate-agent enrol TOKEN", err=True)
+    click.echo(f"the door must run: fleet-manager door (port {token.port})", err=True)
 
 
 @gate.command("replace")
@@ -101,16 +157,32 @@ def renew(data: Path, gate_ids: tuple[str, ...], *, every: bool, again: bool) ->
 
 @gate.command("set")
 @click.argument("gate_id", metavar="ID")
-@click.option("--label", required=True, help="What people call it; '' for nothing.")
+@click.option("--label", help="What people call it; '' for nothing.")
+@click.option(
+    "--accept-config",
+    is_flag=True,
+    help="Accept the configuration that its board has reported: `gate show` says which.",
+)
+@why_option
 @data_option
-def set_gate(data: Path, gate_id: str, label: str) -> None:
-    """Say what people call a gate. Its id and its station stay: they are in its records."""
+def set_gate(data: Path, gate_id: str, label: str | None, why: str, *, accept_config: bool) -> None:
+    """Say what people call a gate, or accept how its board is set up now.
+
+    Its id and its station stay: they are in its records. The audit says who accepted what.
+    """
     from fleet_manager import centre
     from fleet_manager.services import gates
 
+    if label is None and not accept_config:
+        raise click.UsageError("give --label or --accept-config")
     with centre.opened(data) as park:
-        gates.set_label(park, who(), gate_id, label)
-    click.echo(f"gate {gate_id} is called {label}" if label else f"gate {gate_id} has no label")
+        if label is not None:
+            gates.set_label(park, who(), gate_id, label)
+            named = f"is called {label}" if label else "has no label"
+            click.echo(f"gate {gate_id} {named}")
+        if accept_config:
+            digest = gates.accept_config(park, who(), gate_id, why)
+            click.echo(f"configuration {digest} of gate {gate_id} is accepted")
 
 
 @gate.command("retire")

@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 
     from gate_agent.validator.trust.key_set import KeySet
 
-root = Group("root", help="Root keys, for machines without a network. They sign key sets alone.")
+root = Group(
+    "root", help="Root keys, for machines without a network. They sign key sets and release keys."
+)
 keys = Group("keys", help="Which keys gates trust: a set that two of three root keys sign.")
+COMMANDS = (keys, root)
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _MODES = {"sig": 0, "sig+list": 1, "list-only": 2}
 
@@ -38,10 +41,24 @@ def create_root(file: Path) -> None:
 @click.argument("proposal", type=_FILE)
 @click.option("--key", required=True, type=_FILE, help="File of the root key.")
 def sign_proposal(proposal: Path, key: Path) -> None:
-    """Show what a proposed key set says, and add a root key's signature to its file."""
-    from fleet_manager.keys import roots
+    """Show what a proposed key set says, or proposed release keys, and add a root key's signature
+    to the file."""
+    from fleet_manager.errors import CentreError
+    from fleet_manager.keys import release_keys, roots
+    from fleet_manager.terminal import release_lines
 
-    before = roots.read_proposal(proposal)
+    try:
+        before = roots.read_proposal(proposal)
+    except CentreError as error:
+        try:
+            for_releases = release_keys.read_proposal(proposal)
+        except CentreError:
+            raise error from None
+        click.echo("\n".join(release_lines.keys_sheet(for_releases.keys)))
+        signed_keys = release_keys.sign_proposal(for_releases, key)
+        release_keys.write_proposal(proposal, signed_keys)
+        click.echo(counted(len(signed_keys.signatures), "signature"))
+        return
     _say(before.keys)
     signed = roots.sign(before, key)
     roots.write_proposal(proposal, signed)

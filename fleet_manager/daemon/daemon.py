@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
+from fleet_manager import systemd
 from fleet_manager.config import BrokerFiles
 from fleet_manager.daemon.collector import Collector
 from fleet_manager.daemon.fair_queue import FairQueue
@@ -22,6 +23,7 @@ from fleet_manager.daemon.mqtt import BrokerLink
 from fleet_manager.daemon.packets import Packet, sender_of
 from fleet_manager.errors import CentreConfigError
 from fleet_manager.incident import Incident, Sighting
+from fleet_manager.wording import counted
 
 _LOG = logging.getLogger(__name__)
 REFRESH_SECONDS = 0.25
@@ -67,23 +69,37 @@ class Service:
         """Serve until `stop`. Raises CentreConfigError if the broker's settings cannot be used."""
         self._refresh()
         self.link.start()
+        systemd.tell(systemd.READY)
         try:
-            due = lost_due = time.monotonic() + REFRESH_SECONDS
-            while not self._stopping.is_set():
-                packets = self._queue.take(max(0.0, due - time.monotonic()))
-                if packets:
-                    self.link.send(self._process(packets))
-                if time.monotonic() >= lost_due:
-                    lost_due = time.monotonic() + LOST_EVERY_SECONDS
-                    self._record_lost()
-                if time.monotonic() >= due:
-                    due = time.monotonic() + REFRESH_SECONDS
-                    self.link.send(self._refresh())
-                if self._came_up.is_set():
-                    self._came_up.clear()
-                    self.link.send(self._refresh(connected=True))
+            self._serve()
         finally:
+            systemd.tell(systemd.STOPPING)
             self.link.stop()
+
+    def _serve(self) -> None:
+        due = lost_due = time.monotonic() + REFRESH_SECONDS
+        while not self._stopping.is_set():
+            packets = self._queue.take(max(0.0, due - time.monotonic()))
+            if packets:
+                self.link.send(self._process(packets))
+            if time.monotonic() >= lost_due:
+                lost_due = time.monotonic() + LOST_EVERY_SECONDS
+                # Before each step: any may wait for the database, and is no worker that hangs.
+                systemd.tell(systemd.ALIVE, systemd.status(self._status()))
+                self._record_lost()
+            if time.monotonic() >= due:
+                due = time.monotonic() + REFRESH_SECONDS
+                systemd.tell(systemd.ALIVE)
+                self.link.send(self._refresh())
+            if self._came_up.is_set():
+                self._came_up.clear()
+                systemd.tell(systemd.ALIVE)
+                self.link.send(self._refresh(connected=True))
+
+    def _status(self) -> str:
+        """Return what `systemctl status` shows."""
+        linked = "linked to the broker" if self.link.connected.is_set() else "no link to the broker"
+        return f"{linked}; {counted(self.link.unsent, 'answer')} dropped"
 
     def _process(self, packets: Sequence[Packet]) -> list[Packet]:
         """Store messages and return the answers.

@@ -20,7 +20,7 @@ from sqlalchemy import (
     text,
 )
 
-VERSION = 6
+VERSION = 9
 NO_PRODUCT = -1
 LISTED = "status <> 1 OR issue > 0 OR extra > 0 OR now_for IS NOT NULL"
 """Condition for the tickets of which a ticket list says more than that they were sold."""
@@ -84,10 +84,12 @@ gate = Table(
     Column("label", Text, nullable=False, server_default=text("''")),
     Column("retired_ms", BigInteger),
     Column("disowned_ms", BigInteger),
+    Column("config", Text, nullable=False, server_default=text("''")),
 )
 """`label`: what people call it. `retired_ms`: since when nothing is taken from it any more; its
 records stay, and its id is not given out again. `disowned_ms`: since when its key is refused,
-because it is in the wrong hands; NULL again once it has another key."""
+because it is in the wrong hands; NULL again once it has another key. `config`: the digest of its
+board's configuration that somebody has accepted, '' for none."""
 
 report = Table(
     "report",

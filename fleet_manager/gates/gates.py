@@ -15,6 +15,7 @@ from fleet_manager.errors import CentreError
 from fleet_manager.files import whole_file
 from fleet_manager.keys import certificates
 from fleet_manager.keys.vault import Vault, to_pem, write_secrets
+from gate_agent.validator.messages.enrolment import GATE_FILE
 from gate_agent.validator.messages.envelopes import is_name
 from gate_agent.validator.trust.keys import KeyMode, KeyRing, KeyUse, PublicKey
 
@@ -37,7 +38,8 @@ class EnrolledGate:
     that it has sent back, None for never: so far it can prove that it was there. `lists`: series to
     version in force. `state`: its last GateState as JSON, or ''. `label`: what people call it, or
     ''. `retired_ms`: since when nothing is taken from it, None while it is in use.
-    `disowned_ms`: since when its key is refused, None if it is not."""
+    `disowned_ms`: since when its key is refused, None if it is not. `accepted_config`: the digest
+    of its board's configuration that somebody has accepted, '' for none."""
 
     id: str
     station: str
@@ -50,12 +52,24 @@ class EnrolledGate:
     label: str = ""
     retired_ms: int | None = None
     disowned_ms: int | None = None
+    accepted_config: str = ""
+
+    @property
+    def config(self) -> str:
+        """Return the digest of its board's configuration as it last said, '' for none."""
+        return str(json.loads(self.state).get("config", "")) if self.state else ""
+
+    @property
+    def config_drifts(self) -> bool:
+        """Return whether the board's configuration is another than the accepted one."""
+        return bool(self.config and self.accepted_config) and self.config != self.accepted_config
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
     """The files of a new gate's board. The private key is not stored at the centre: staff carry
-    the bundle to the board and delete this copy."""
+    the bundle to the board and delete this copy. `site`: park, id and host, for the board's first
+    gate.toml; without it they are typed there."""
 
     gate: str
     public: bytes
@@ -65,6 +79,7 @@ class Bundle:
     ring: str
     pepper: bytes
     link: bytes
+    site: bytes = b""
 
     def write(self, folder: Path) -> list[Path]:
         """Write the files, all or none, and return their paths. Raises CentreError if one exists
@@ -81,6 +96,8 @@ class Bundle:
             "pepper": self.pepper.hex().encode() + b"\n",
             "link": self.link.hex().encode() + b"\n",
         }
+        if self.site:
+            files[GATE_FILE] = self.site
         return write_secrets({folder / name: data for name, data in files.items()})
 
 
@@ -90,8 +107,11 @@ def first_trust(ring: KeyRing) -> KeyRing:
     return KeyRing(key for key in ring if key.mode is KeyMode.SIG)
 
 
-def draw_bundle(vault: Vault, park: str, gate: str, authority: bytes, now: datetime) -> Bundle:
+def draw_bundle(
+    vault: Vault, park: str, gate: str, authority: bytes, now: datetime, *, site: bytes = b""
+) -> Bundle:
     """Draw a key for a gate and return its bundle. `authority`: the authority's certificate, PEM.
+    `site`: of `site_json`.
 
     The key serves TLS and messages: each signs only bytes that begin with a fixed context of its
     own.
@@ -107,6 +127,7 @@ def draw_bundle(vault: Vault, park: str, gate: str, authority: bytes, now: datet
         ring=first_trust(vault.ring).to_json(),
         pepper=vault.pepper,
         link=vault.link_secret(gate, public),
+        site=site,
     )
 
 
@@ -189,6 +210,7 @@ def every(connection: Connection, *, retired: bool = False) -> list[EnrolledGate
             label=row.label,
             retired_ms=row.retired_ms,
             disowned_ms=row.disowned_ms,
+            accepted_config=row.config,
         )
         for row in connection.execute(query)
     ]
@@ -218,6 +240,21 @@ def set_label(connection: Connection, gate: str, label: str) -> None:
     if len(label) > MAX_LABEL_CHARS or not label.isprintable():
         raise CentreError(f"cannot call a gate so: must be up to {MAX_LABEL_CHARS} characters")
     connection.execute(update(tables.gate).where(tables.gate.c.id == gate).values(label=label))
+
+
+def accept_config(connection: Connection, gate: str) -> tuple[str, str]:
+    """Accept the configuration that a gate's board has reported; return the digests that were
+    accepted before and are now. Raises CentreError for a gate that has reported none."""
+    enrolled = find_in_use(connection, gate)
+    if not enrolled.config:
+        raise CentreError(
+            f"cannot accept the configuration of gate {gate}: it has reported none",
+            "wait until `gate list` shows that it was seen; older software reports none",
+        )
+    connection.execute(
+        update(tables.gate).where(tables.gate.c.id == gate).values(config=enrolled.config)
+    )
+    return enrolled.accepted_config, enrolled.config
 
 
 def retire(connection: Connection, gate: str, now_ms: int) -> None:

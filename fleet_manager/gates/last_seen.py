@@ -15,6 +15,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from fleet_manager.database import store, tables
 from gate_agent.validator.messages.envelopes import GateState
+from gate_agent.validator.messages.software_text import read_software
 from gate_agent.validator.tickets.series import is_series
 
 _APART = ("journal_id", "software")
@@ -35,13 +36,14 @@ def save_state(
         seen_ms = 0  # the centre's clock was ahead when it signed that beacon
     if not is_newer(state, last, seen_ms):
         return False
+    release, config = read_software(state.software[:80])
     written = {name: getattr(state, name) for name in _OF_STATE}
     values: dict[str, object] = {
         "gate": gate,
         "seen_ms": max(seen_ms, min(state.beacon_ms, now_ms)),
-        "software": "".join(c for c in state.software[:64] if c.isprintable()),
+        "software": "".join(c for c in release[:64] if c.isprintable()),
         "lists": _versions(lists),
-        "state": json.dumps(written | {"journal_id": state.journal_id.hex()}),
+        "state": json.dumps(written | {"journal_id": state.journal_id.hex(), "config": config}),
     }
     store.put_row(connection, tables.report, values)
     return True

@@ -61,6 +61,10 @@ class Vault:
         """Return the secret that the centre shares with the gate that has this public key."""
         return link_secret(self.link, gate, public)
 
+    def invitation_secret(self, name: bytes) -> bytes:
+        """Return the secret of an invitation's token, 16 bytes. `name`: of the invitation."""
+        return hmac.digest(self.link, b"scenic-gate invitation\0" + name, sha256)[:16]
+
     def box_seed(self, gate: str, request: bytes) -> bytes:
         """Return 32 bytes to seal an answer to the gate with: the same for the same request."""
         text = b"scenic-gate box seed\0" + gate.encode() + b"\0" + request

@@ -17,6 +17,7 @@ from fleet_manager.gates import gates, key_renewals, stations
 from fleet_manager.gates.gates import Bundle, Station
 from fleet_manager.intake import disowning
 from fleet_manager.services.act import performed, refusals
+from gate_agent.validator.messages.enrolment import site_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,16 @@ def set_label(centre: Centre, who: Actor, gate: str, label: str) -> None:
         deed.after = {"label": label}
 
 
+def accept_config(centre: Centre, who: Actor, gate: str, reason: str = "") -> str:
+    """Accept the configuration that a gate's board has reported; return its digest. Raises
+    CentreError for a gate that has reported none."""
+    with performed(centre, who, Act.GATE_SET, f"gate {gate}") as deed:
+        before, after = gates.accept_config(deed.connection, gate)
+        deed.before, deed.after = {"config": before}, {"config": after}
+        deed.reason = reason
+    return after
+
+
 def retire(centre: Centre, who: Actor, gate: str, reason: str = "") -> None:
     """Take nothing from a gate any more, for ever; its records stay, its id is not given out again.
 
@@ -223,5 +234,7 @@ def _carry_out(centre: Centre, gate: str) -> int:
 
 
 def _draw(centre: Centre, gate: str) -> Bundle:
-    now = datetime.fromtimestamp(centre.clock() / 1000, UTC)
-    return gates.draw_bundle(centre.unlock(), centre.config.park, gate, centre.authority(), now)
+    now, config = datetime.fromtimestamp(centre.clock() / 1000, UTC), centre.config
+    broker = config.broker
+    site = site_json(config.park, gate, broker.host, broker.port, config.time_zone.key)
+    return gates.draw_bundle(centre.unlock(), config.park, gate, centre.authority(), now, site=site)

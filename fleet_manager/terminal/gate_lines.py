@@ -14,11 +14,24 @@ from fleet_manager.gates.key_renewals import Renewal
 from fleet_manager.incident import Incident
 from fleet_manager.park_time import Calendar
 from fleet_manager.passages.boot_clocks import Boot
+from fleet_manager.rollouts import wishes
+from fleet_manager.rollouts.wishes import GateWish
 from fleet_manager.wording import counted
 from gate_agent.validator.moment import ClockState, utc_text
 from gate_agent.validator.trust.rule_book import Freshness
 
-HEADER = ("gate", "label", "station", "seen", "key", "lists", "waiting", "lanes", "faults")
+HEADER = (
+    "gate",
+    "label",
+    "station",
+    "seen",
+    "software",
+    "key",
+    "lists",
+    "waiting",
+    "lanes",
+    "faults",
+)
 _NUMBERED = {
     "clock": {int(state): state.name.lower() for state in ClockState},
     "freshness": {int(state): state.name.lower() for state in Freshness},
@@ -32,12 +45,19 @@ TWO_BOARDS_MS = 3_600_000
 @dataclass(frozen=True, slots=True)
 class GateLine:
     """A gate, how it stands with its key (None once it is refused), and its last state message.
-    `two_boards_ms`: when two boards last spoke for it, None if that is long ago or never was."""
+    `two_boards_ms`: when two boards last spoke for it, None if that is long ago or never was.
+    `wish`: which release it shall run, None where nothing is wished."""
 
     gate: EnrolledGate
     key: Renewal | None
     state: dict[str, Any]
     two_boards_ms: int | None = None
+    wish: GateWish | None = None
+
+    @property
+    def drifts(self) -> bool:
+        """Return whether the gate runs another release than is wished."""
+        return self.wish is not None and self.wish.release != self.gate.software
 
 
 def read(connection: Connection, gate: EnrolledGate, now_ms: int) -> GateLine:
@@ -46,7 +66,8 @@ def read(connection: Connection, gate: EnrolledGate, now_ms: int) -> GateLine:
     doubled_ms = incidents.last_seen(connection, Incident.TWO_BOARDS).get(gate.id)
     if doubled_ms is not None and now_ms - doubled_ms > TWO_BOARDS_MS:
         doubled_ms = None
-    return GateLine(gate, key, json.loads(gate.state) if gate.state else {}, doubled_ms)
+    state = json.loads(gate.state) if gate.state else {}
+    return GateLine(gate, key, state, doubled_ms, wishes.find(connection, gate.id))
 
 
 def values(line: GateLine) -> dict[str, Any]:
@@ -60,6 +81,11 @@ def values(line: GateLine) -> dict[str, Any]:
         "retired": None if gate.retired_ms is None else utc_text(gate.retired_ms),
         "disowned": None if gate.disowned_ms is None else utc_text(gate.disowned_ms),
         "software": gate.software,
+        "config": gate.config or None,
+        "config_accepted": gate.accepted_config or None,
+        "config_drifts": gate.config_drifts,
+        "wished": None if line.wish is None else line.wish.release,
+        "drift": line.drifts,
         "lists": gate.lists,
         "key_since": None if line.key is None else utc_text(line.key.since_ms),
         "key_renewal": None if line.key is None else line.key.stage,
@@ -86,11 +112,12 @@ def row(line: GateLine, calendar: Calendar) -> list[object]:
         gate.label,
         gate.station,
         _seen(gate, calendar),
+        _software(line),
         _key(line, calendar),
         _pairs(gate.lists),
         state.get("waiting", ""),
         _lanes(state),
-        "; ".join([*_two_boards(line, calendar), *state.get("faults", [])]),
+        "; ".join([*_two_boards(line, calendar), *_drift(gate), *state.get("faults", [])]),
     ]
 
 
@@ -102,6 +129,8 @@ def sheet(line: GateLine, boots: Iterable[Boot], calendar: Calendar) -> list[tup
         ("station", gate.station),
         ("seen", _seen(gate, calendar) + (_PROOF if gate.seen_ms is not None else "")),
         ("software", gate.software or "-"),
+        ("config", _config(gate)),
+        ("wished", _wished(line, calendar)),
         ("key", _key(line, calendar) or "none is trusted"),
         ("lists", _pairs(gate.lists) or "-"),
     ]
@@ -119,6 +148,21 @@ def _two_boards(line: GateLine, calendar: Calendar) -> list[str]:
     if line.two_boards_ms is None:
         return []
     return [f"two boards speak for this gate, last {calendar.text(line.two_boards_ms)}"]
+
+
+def _drift(gate: EnrolledGate) -> list[str]:
+    if not gate.config_drifts:
+        return []
+    return [f"configuration {gate.config} is not the accepted {gate.accepted_config}"]
+
+
+def _config(gate: EnrolledGate) -> str:
+    """Return the digest of the board's configuration, and how it stands to the accepted one."""
+    if not gate.config:
+        return "-"
+    if gate.config_drifts:
+        return f"{gate.config}, another than the accepted {gate.accepted_config}"
+    return f"{gate.config}, {'accepted' if gate.accepted_config else 'never accepted'}"
 
 
 def _state_lines(state: dict[str, Any], calendar: Calendar) -> list[tuple[str, object]]:
@@ -143,6 +187,21 @@ def _worded(state: dict[str, Any]) -> dict[str, Any]:
         name: _NUMBERED[name].get(value, value) if name in _NUMBERED else value
         for name, value in state.items()
     }
+
+
+def _software(line: GateLine) -> str:
+    """Return what the gate runs, and what it shall run if that is another release."""
+    runs = line.gate.software or "-"
+    return f"{runs} -> {line.wish.release}" if line.wish and line.drifts else runs
+
+
+def _wished(line: GateLine, calendar: Calendar) -> str:
+    if line.wish is None:
+        return "-"
+    words = f"{line.wish.release}, at {line.wish.when.value}"
+    if line.wish.not_before_ms:
+        words += f", not before {calendar.text(line.wish.not_before_ms)}"
+    return words if line.drifts else f"{words}: runs"
 
 
 def _seen(gate: EnrolledGate, calendar: Calendar) -> str:

@@ -124,6 +124,32 @@ def day_option(name: str, parameter: str, text: str) -> Callable[[_Command], _Co
     return click.option(name, parameter, metavar="DATE", callback=read_day, help=text)
 
 
+_SPANS_MS = {"min": 60_000, "h": 3_600_000, "d": 86_400_000}
+
+
+def span_option(
+    name: str, parameter: str, default: str, text: str
+) -> Callable[[_Command], _Command]:
+    """Return an option whose value is a span of time in milliseconds. `text`: its help."""
+
+    def read(context: click.Context, option: click.Parameter, value: str) -> int:
+        number = value.rstrip("abcdefghijklmnopqrstuvwxyz")
+        unit = value[len(number) :]
+        if unit not in _SPANS_MS or not number.isdecimal() or len(number) > 4:
+            raise click.BadParameter(f"{value!r} is not like 30min, 2h or 3d", context, option)
+        return int(number) * _SPANS_MS[unit]
+
+    return click.option(
+        name,
+        parameter,
+        default=default,
+        show_default=True,
+        metavar="TIME",
+        callback=read,
+        help=text,
+    )
+
+
 def read_time(text: str, calendar: "Calendar") -> int:
     """Return the instant in `2026-11-30T23:15`, by the park's clock, in UTC ms.
 

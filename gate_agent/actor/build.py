@@ -5,7 +5,7 @@ and the tests build a gate in this one way.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -74,6 +74,19 @@ def _claimed(units: Sequence[LaneUnit], ticket: bytes) -> int:
     return sum(unit.claimed(ticket) for unit in units)
 
 
+def _station(
+    channel: NoteChannel,
+    journal_id: bytes,
+    remote: RemoteHistory,
+    clock: Clock,
+    health: Health,
+    claim_ms: int,
+) -> StationLink:
+    """Return what a gate hears of its station, and asks of the centre."""
+    claims = ClaimSender(channel, journal_id, clock, health, claim_ms)
+    return StationLink(channel, claims, NewsReceiver(channel, remote, clock, health), health)
+
+
 def build_core(
     park: str,
     gate: str,
@@ -88,12 +101,13 @@ def build_core(
     health: Health,
     draw: Draw,
     claim_ms: int = CLAIM_MS,
+    config: Callable[[], str] = str,
 ) -> GateCore:
     """Return the gate `gate` of `park` with the lanes `units`, not yet started.
 
     `own`: its key, and the ring and pepper that it was enrolled with. `documents`, `list_files`:
-    where it stores whom it trusts, and its lists. `draw` gives random bytes, so that no two
-    questions to the centre are alike. `claim_ms`: how long a visitor may wait for the answer.
+    where it stores whom it trusts, and its lists. `draw` gives random bytes. `claim_ms`: how long
+    a visitor may wait for the centre. `config`: gives the digest of the board's configuration.
     Raises JournalError if the journal's file cannot be read.
     """
     identity = own.identity
@@ -106,8 +120,6 @@ def build_core(
     sender = MessageSender(park, gate, own, link, health)
     downloads = ListDownloads(trust, lists, list_files, clock, health, sender.send)
     channel = NoteChannel(park, gate, identity.link, link, draw)
-    claims = ClaimSender(channel, journal.journal_id, clock, health, claim_ms)
-    station = StationLink(channel, claims, NewsReceiver(channel, remote, clock, health), health)
     uplink = Uplink(
         park,
         gate,
@@ -116,12 +128,13 @@ def build_core(
         trust=trust,
         lists=lists,
         downloads=downloads,
-        station=station,
+        station=_station(channel, journal.journal_id, remote, clock, health, claim_ms),
         sender=sender,
         clock=clock,
         link=link,
         health=health,
         draw=draw,
+        config=config,
     )
     return GateCore(
         own=own,

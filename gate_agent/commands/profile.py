@@ -1,11 +1,19 @@
 """`gate-agent profile list | make | boot`: a gate.toml to start from."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from gate_agent.commands.shell import CommandGroup, config_option, report_errors
 from gate_agent.errors import GateError
+
+if TYPE_CHECKING:
+    from gate_agent.config.profiles import BoardSite
+
+DEFAULT_ZONE = "Asia/Shanghai"
+IDENTITY = Path("/etc/scenic-gate/identity")
 
 
 @click.group(cls=CommandGroup)
@@ -30,10 +38,17 @@ def show() -> None:
 @profile.command()
 @click.option("--board", required=True, help="As in profile list.")
 @click.option("--turnstile", required=True, help="As in profile list.")
-@click.option("--park", required=True, help="Id of the park.")
-@click.option("--id", "gate", required=True, help="Id of this gate.")
-@click.option("--host", required=True, help="The centre's name or address.")
-@click.option("--time-zone", default="Asia/Shanghai", show_default=True, help="The park's.")
+@click.option("--park", help="Id of the park; if not given, as it was enrolled.")
+@click.option("--id", "gate", help="Id of this gate.")
+@click.option("--host", help="The centre's name or address.")
+@click.option("--time-zone", help="The park's.")
+@click.option(
+    "--identity",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=IDENTITY,
+    show_default=True,
+    help="Folder of the enrolment.",
+)
 @click.option(
     "--scanner", help="Port of the first lane's scanner, such as gm65@/dev/serial/by-id/…."
 )
@@ -44,10 +59,11 @@ def show() -> None:
 def make(
     board: str,
     turnstile: str,
-    park: str,
-    gate: str,
-    host: str,
-    time_zone: str,
+    park: str | None,
+    gate: str | None,
+    host: str | None,
+    time_zone: str | None,
+    identity: Path,
     scanner: str | None,
     out: Path | None,
 ) -> None:
@@ -55,9 +71,11 @@ def make(
     from gate_agent.config import profiles
     from gate_agent.config.settings import CHANGE_ME
 
-    site = profiles.BoardSite(park, gate, host, time_zone, scanner)
+    site = _site(park, gate, host, time_zone, identity)
     wiring = profiles.profile("boards", board)
-    text = profiles.make(wiring, profiles.profile("turnstiles", turnstile), site)
+    text = profiles.make(
+        wiring, profiles.profile("turnstiles", turnstile), replace(site, scanner=scanner)
+    )
     if out is None:
         click.echo(text, nl=False)
     else:
@@ -76,6 +94,24 @@ def boot(config: Path) -> None:
     from gate_agent.config.profiles import boot_lines
 
     click.echo(boot_lines(load(config)), nl=False)
+
+
+def _site(
+    park: str | None, gate: str | None, host: str | None, zone: str | None, identity: Path
+) -> "BoardSite":
+    """Return what the options say, and the enrolment for those that were not given."""
+    from gate_agent.config.profiles import BoardSite
+    from gate_agent.config.site_file import read_site
+
+    given = {"park": park, "gate": gate, "host": host, "time_zone": zone}
+    texts = {name: value for name, value in given.items() if value}
+    known = read_site(identity) if len(texts) < len(given) else None
+    if known is not None:
+        return replace(known, **texts)
+    for name, option in (("park", "--park"), ("gate", "--id"), ("host", "--host")):
+        if name not in texts:
+            raise click.UsageError(f"give {option}: this board is not enrolled yet")
+    return BoardSite(**({"time_zone": DEFAULT_ZONE} | texts))
 
 
 def _write(out: Path, text: str) -> None:

@@ -30,6 +30,8 @@ from gate_agent.validator.passage import genesis as genesis_of
 
 JOURNAL_FILE = "journal.db"
 """Its name in the data folder."""
+FORMAT = 1
+"""Of the tables; `PRAGMA user_version` says it in the file."""
 KEEP_ACKED_RECORDS = 200_000
 CACHE_KIB = 64  # of pages; the kernel keeps the others, and SQLite alone would take 2 MiB
 PROBE_BYTES = 32 * 1024
@@ -40,7 +42,7 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
 CREATE TABLE passages (seq INTEGER PRIMARY KEY, record BLOB NOT NULL, hash BLOB NOT NULL);
 CREATE TABLE uses (ticket BLOB PRIMARY KEY, {DEFINITION}) WITHOUT ROWID;
 CREATE TABLE open_grants (seq INTEGER PRIMARY KEY, persons INTEGER NOT NULL);
-PRAGMA user_version = 1;
+PRAGMA user_version = {FORMAT};
 """
 _READ_USES = f"SELECT {COLUMNS} FROM uses WHERE ticket = ?"  # noqa: S608
 _WRITE_USES = f"INSERT OR REPLACE INTO uses VALUES (?, {MARKS})"  # noqa: S608
@@ -110,9 +112,9 @@ class Journal:
             first = (("journal_id", new_id(JOURNAL_ID_BYTES)), ("acked", 0), ("bound_ms", 0))
             db.executemany("INSERT INTO meta VALUES (?, ?)", first)
             db.execute("COMMIT")
-        elif version != 1:
+        elif version != FORMAT:
             raise JournalError(
-                f"{path}: a journal of format {version}, this software knows format 1",
+                f"{path}: a journal of format {version}, this software knows format {FORMAT}",
                 "install the newer software again, or move the file away after an export",
             )
         return bool(version == 0)

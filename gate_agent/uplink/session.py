@@ -4,7 +4,6 @@ message to the part that it is for. Part of the actor; runs on its thread."""
 import logging
 from collections.abc import Callable
 
-from gate_agent import __version__
 from gate_agent.deadlines import next_deadline
 from gate_agent.effects import AskCentre
 from gate_agent.events import Answered
@@ -14,6 +13,7 @@ from gate_agent.lane.state import ClaimPolicy
 from gate_agent.lists.downloads import ListDownloads
 from gate_agent.lists.in_force import ListsInForce
 from gate_agent.ports import Clock, Link
+from gate_agent.release.running import software
 from gate_agent.trust.in_force import Trust
 from gate_agent.trust.key_renewal import KeyRenewal
 from gate_agent.uplink import outbox
@@ -36,6 +36,7 @@ from gate_agent.validator.messages.envelopes import (
 )
 from gate_agent.validator.messages.notes import is_note
 from gate_agent.validator.messages.renewal import Renewed, RenewOrder
+from gate_agent.validator.messages.software_text import write_software
 from gate_agent.validator.messages.trust_messages import BeaconMessage, KeysOffer, RulesOffer
 from gate_agent.validator.trust.keys import KeyUse, PublicKey
 
@@ -46,7 +47,8 @@ _log = logging.getLogger(__name__)
 class Uplink:
     """Dispatches to `trust`, `downloads`, `own` and `station`; reads `lists` and `journal` to say
     how the gate is. What a gate decides offline does not come through here. `down_reason`: why the
-    broker cannot be reached, empty while it can or nobody knows."""
+    broker cannot be reached, empty while it can or nobody knows. `config`: gives the digest of the
+    board's configuration."""
 
     def __init__(
         self,
@@ -64,6 +66,7 @@ class Uplink:
         link: Link,
         health: Health,
         draw: Draw,
+        config: Callable[[], str],
     ) -> None:
         self._park, self._gate = park, gate
         self._own, self._journal = own, journal
@@ -74,6 +77,7 @@ class Uplink:
         self._link = link
         self._health = health
         self._draw = draw
+        self._config = config
         self._outbox = outbox.OutboxState(acked=journal.acked, sent=journal.acked)
         self._state_ms: int | None = None
         self._unproven = False
@@ -191,7 +195,7 @@ class Uplink:
             keys_version=self._trust.keys_version,
             journal_id=self._journal.journal_id,
             head=self._journal.head,
-            software=__version__,
+            software=write_software(software(), self._config()),
             beacon_ms=self._trust.newest_beacon_ms,
         )
 

@@ -1,6 +1,5 @@
-"""What goes onto a board besides gate.toml: boot settings, udev rules, units, users."""
+"""What goes onto a board besides gate.toml and units: boot settings, udev rules, users."""
 
-import configparser
 import re
 import shutil
 import subprocess
@@ -8,81 +7,17 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2] / "firmware_config"
-UNITS = ["gate-agent.service", "fleet-manager.service", "scenic-gate-kiosk.service",
-         "systemd/var-log.mount"]  # fmt: skip
-NO_SYSTEMD = shutil.which("systemd-analyze") is None
-
-
-def unit(name: str) -> configparser.RawConfigParser:
-    parser = configparser.RawConfigParser(strict=False)
-    parser.optionxform = str  # type: ignore[assignment, method-assign]
-    parser.read(ROOT / name, "utf-8")
-    return parser
-
-
-@pytest.mark.skipif(NO_SYSTEMD, reason="systemd-analyze is not here")
-@pytest.mark.parametrize("name", UNITS)
-def test_systemd_takes_every_unit(name: str, tmp_path: Path) -> None:
-    """The programs are not on this machine: others stand in for them."""
-    text = re.sub(
-        r"^(Exec\w+=-?)/\S+", r"\1/bin/true", (ROOT / name).read_text("utf-8"), flags=re.M
-    )
-    file = tmp_path / Path(name).name
-    file.write_text(text, "utf-8")
-    done = subprocess.run(
-        ["systemd-analyze", "verify", "--recursive-errors=no", str(file)],
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stderr
-    assert Path(name).name not in done.stderr, done.stderr
-
-
-@pytest.mark.skipif(NO_SYSTEMD, reason="systemd-analyze is not here")
-def test_the_daemon_is_little_exposed() -> None:
-    done = subprocess.run(
-        [
-            "systemd-analyze",
-            "security",
-            "--offline=yes",
-            "--threshold=25",
-            str(ROOT / "gate-agent.service"),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stdout[-300:] + done.stderr
-
-
-def test_the_daemon_keeps_what_it_needs() -> None:
-    """Hardening that would shut out a scanner plugged in later, or the guard's place in front."""
-    service = unit("gate-agent.service")["Service"]
-    assert not {"DevicePolicy", "ProtectClock", "RestrictRealtime", "PrivateDevices",
-                "MemoryDenyWriteExecute"} & set(service)  # fmt: skip
-    assert service["ExecStopPost"].split()[1:] == ["rest", "--config", "/etc/scenic-gate/gate.toml"]
-    assert int(service["WatchdogSec"]) == 15
-
-
-def test_the_kiosk_reaches_this_board_alone() -> None:
-    service = unit("scenic-gate-kiosk.service")["Service"]
-    assert service["User"] == "scenic-gate-kiosk"
-    assert (service["IPAddressDeny"], service["IPAddressAllow"]) == ("any", "localhost")
-    script = Path(service["ExecStart"].split()[-1])
-    assert "/run/scenic-gate/page.url" in (ROOT / script.name).read_text("utf-8")
-    assert "scenic-gate" in service["SupplementaryGroups"].split()
+from tests.firmware_config.units import FIRMWARE, read_unit
 
 
 def test_groups_of_the_units_are_made() -> None:
     """A unit with a group that is missing does not start (status 216)."""
-    text = (ROOT / "systemd" / "sysusers.conf").read_text("utf-8")
+    text = (FIRMWARE / "systemd" / "sysusers.conf").read_text("utf-8")
     made = set(re.findall(r"^[gu] (\S+)", text, re.M))
     joined = {user: set(re.findall(rf"^m {user} (\S+)", text, re.M)) for user in made}
     always = {"dialout", "video", "audio", "input", "render"}  # every Debian has these
     for name in ("gate-agent.service", "scenic-gate-kiosk.service"):
-        service = unit(name)["Service"]
+        service = read_unit(name)["Service"]
         groups = set(service["SupplementaryGroups"].split())
         assert groups <= made | always
         assert service["User"] in made
@@ -92,7 +27,7 @@ def test_groups_of_the_units_are_made() -> None:
 @pytest.mark.skipif(shutil.which("systemd-sysusers") is None, reason="no systemd-sysusers")
 def test_systemd_takes_the_users(tmp_path: Path) -> None:
     (tmp_path / "etc").mkdir()
-    lines = (ROOT / "systemd" / "sysusers.conf").read_text("utf-8").splitlines()
+    lines = (FIRMWARE / "systemd" / "sysusers.conf").read_text("utf-8").splitlines()
     lines = [line for line in lines if line and not line.startswith("#")]
     done = subprocess.run(
         ["systemd-sysusers", f"--root={tmp_path}", "--inline", *lines],
@@ -105,13 +40,13 @@ def test_systemd_takes_the_users(tmp_path: Path) -> None:
 
 
 def test_the_boards_watchdog_is_not_asked_for_more_than_it_can() -> None:
-    manager = unit("systemd/watchdog.conf")["Manager"]
+    manager = read_unit("systemd/watchdog.conf")["Manager"]
     assert all(0 < int(manager[key]) < 15 for key in ("RuntimeWatchdogSec", "RebootWatchdogSec"))
 
 
 def test_logs_spare_the_card() -> None:
-    assert unit("systemd/journald.conf")["Journal"]["Storage"] == "volatile"
-    mount = unit("systemd/var-log.mount")["Mount"]
+    assert read_unit("systemd/journald.conf")["Journal"]["Storage"] == "volatile"
+    mount = read_unit("systemd/var-log.mount")["Mount"]
     assert (mount["Type"], mount["Where"]) == ("tmpfs", "/var/log")
 
 
@@ -119,7 +54,7 @@ RULE = re.compile(r'[A-Z]+(\{\w+\})?(==|!=|=|\+=)"[^"]*"')
 
 
 def test_each_udev_rule_is_one() -> None:
-    lines = (ROOT / "70-scenic-gate.rules").read_text("utf-8").splitlines()
+    lines = (FIRMWARE / "70-scenic-gate.rules").read_text("utf-8").splitlines()
     rules = [line for line in lines if line and not line.startswith("#")]
     for line in rules:
         for part in line.split(", "):
@@ -129,7 +64,7 @@ def test_each_udev_rule_is_one() -> None:
 
 
 def test_boot_settings() -> None:
-    lines = (ROOT / "boot" / "config.txt").read_text("utf-8").splitlines()
+    lines = (FIRMWARE / "boot" / "config.txt").read_text("utf-8").splitlines()
     settings = [line for line in lines if line and not line.startswith("#")]
     assert all(re.fullmatch(r"\[(all|pi4|pi5)\]|\w+=[\w=,-]+", line) for line in settings)
     assert settings[0] == "[all]"

@@ -19,8 +19,8 @@ GATE = (
         ("", "validator"), "the version; what gate and centre agree on, which imports itself alone"
     ),
     Floor(
-        ("errors", "time_bound", "deadlines", "health", "import_stub"),
-        "the ground: errors, points in time, counters",
+        ("errors", "time_bound", "deadlines", "health", "import_stub", "release"),
+        "the ground: errors, points in time, counters; installing releases, which needs nothing",
     ),
     Floor(("config", "clock", "folder"), "gate.toml, the time, durable files"),
     Floor(("events", "effects", "journal"), "every input and effect as a value; what was recorded"),
@@ -31,6 +31,7 @@ GATE = (
     Floor(("uplink",), "the conversation with the centre"),
     Floor(("actor",), "the order of things"),
     Floor(("checks",), "what a technician tests"),
+    Floor(("enrolment", "update"), "making a board a gate; keeping its software new"),
     Floor(("commands",), "the technician's commands"),
     Floor(("devices",), "the devices that gate.toml names, built"),
     Floor(("daemon",), "the wiring"),
@@ -40,17 +41,23 @@ CENTRE = (
     Floor(
         ("", "errors", "incident", "park_time", "wording"), "the version, errors, the park's days"
     ),
-    Floor(("files", "host_name"), "locks and whole files; names of hosts"),
+    Floor(
+        ("files", "host_name", "systemd"),
+        "locks and whole files; names of hosts; what systemd is told",
+    ),
     Floor(("config", "database", "keys"), "settings, tables and transactions, private keys"),
     Floor(("access",), "who may do what, and who did what"),
-    Floor(("tickets", "gates", "passages"), "what was sold, the boards, what happened"),
+    Floor(
+        ("tickets", "gates", "passages", "rollouts"),
+        "what was sold, the boards, what happened; which board shall run which release",
+    ),
     Floor(("sellers", "terminal"), "others' codes; what commands share"),
     Floor(("lists",), "versions and bodies of lists"),
     Floor(("trust",), "rules, key sets, announcements"),
     Floor(("station", "centre", "explain"), "one ticket once; an opened centre; why a refusal"),
     Floor(("intake", "pretix", "recovery"), "records in; a pretix as a seller; after a restore"),
     Floor(("services",), "the acts of people, a transaction and an audit line each"),
-    Floor(("daemon",), "the serving process"),
+    Floor(("daemon", "door"), "the serving process; where boards enrol themselves"),
     Floor(("commands",), "thin faces: read the request, call, show the answer"),
     Floor(("__main__",), "the command line"),
 )

@@ -83,9 +83,11 @@ FSYNC = (
     "gate_agent.journal.inspect",
     "fleet_manager.keys.vault",
     "fleet_manager.files.whole_file",
+    "gate_agent.release.store",
 )
 """Durable files of the gate; the check that measures a card; an export; keys of the centre; what
-else the centre writes, copies of its database among it."""
+else the centre writes, copies of its database among it; whole
+releases, before anything of ours is installed."""
 
 
 @law("fsync", "a file that must survive a power cut is written in one way")
@@ -115,8 +117,10 @@ def transactions(house: House) -> Iterator[Violation]:
 PRIVATE_KEYS = {
     "fleet_manager.keys.vault": "makes and keeps them",
     "fleet_manager.gates.gates": "makes a gate's own key when it is enrolled",
+    "fleet_manager.door.server": "makes the TLS key of the door, at each start",
     "fleet_manager.services.park": "makes the broker's TLS key",
     "fleet_manager.keys.roots": "makes root keys, on machines without a network",
+    "gate_agent.enrolment.enrol": "draws the gate's own key on its board",
     "gate_agent.trust.identity": "reads the gate's own key",
     "gate_agent.trust.key_renewal": "makes and keeps the one that follows it",
     "gate_agent.validator.messages.renewal": "the new key signs that it is there",

@@ -6,8 +6,8 @@ VERBS: frozenset[str] = frozenset(
     Accept Add Admit Advance Allow Answer Append Apply Arrange Ask Assign Attach Attack Await
     Begin Bind Block Blur Book Boot Bring Build Buy
     Calculate Call Cancel Cast Certify Change Check Choose Claim Classify Clean Clear Close Collect
-    Combine Compare Compile Complete Compute Connect Construct Consume Convert Copy Correct Count
-    Create Cut
+    Combine Compare Compile Complete Compute Connect Construct Consume Continue Convert Copy Correct
+    Count Create Cut
     Damage Decide Declare Decode Decrypt Delete Deliver Deny Derive Describe Detach Detect Discard
     Disconnect Divide Do Draw Drive Drop Dump
     Encode Encrypt End Enlarge Enrol Ensure Enter Escape Establish Estimate Evaluate Examine

@@ -239,6 +239,10 @@ ELSEWHERE = {
     "gate_agent.trust.in_force.Trust.take_keys": "opens with key_set.open_set",
     "gate_agent.trust.in_force.Trust.take_rules": "opens with rule_book.open_book",
     "gate_agent.trust.in_force.Trust.take_beacon": "opens with beacon.open_beacon",
+    "gate_agent.uplink.claims.ClaimSender.receive": "reads with NoteChannel.read",
+    "gate_agent.uplink.news.NewsReceiver.receive": "reads with NoteChannel.read",
+    "gate_agent.uplink.note_channel.NoteChannel.read": "reads with notes.read_note, once for each "
+    "open question, of which there are few",
     "gate_agent.uplink.session.Uplink.receive": "decodes with envelopes.decode",
     "gate_agent.uplink.station.StationLink.receive": "decodes with notes and short_news",
     "gate_agent.validator.lists.ticket_list.open_body": "checks a hash, then Changes.unpack",
@@ -248,6 +252,7 @@ ELSEWHERE = {
     "gate_agent.clock.SystemClock.take_issue_time": "takes the id of a verified ticket",
     "gate_agent.ports.Clock.take_issue_time": "takes the id of a verified ticket",
     "fleet_manager.gates.key_renewals.Renewals.find": "looks four bytes up in a table",
+    "fleet_manager.passages.closed_days.find": "looks a ticket up in the database",
     "fleet_manager.passages.journals.find": "looks sixteen bytes up in the database",
 }
 """Functions that are called like readers and are none, or leave it to one of the table; and why.

@@ -8,8 +8,10 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from fleet_manager.database import (
     tables_access,
+    tables_gates,
     tables_passages,
     tables_pretix,
+    tables_rollouts,
     tables_station,
     tables_trust,
 )
@@ -29,6 +31,18 @@ stamp = Table(
 """Alembic's own table, as Alembic makes it. It follows `schema` in `meta`, which is the truth."""
 
 
+_MODULES = (
+    tables_access.audit,
+    tables_gates.invitation,
+    tables_passages.boot,
+    tables_pretix.source,
+    tables_rollouts.wish,
+    tables_station.claim,
+    tables_trust.rule,
+)
+"""A table of each module that defines some, so that all of them are known."""
+
+
 def revision(version: int) -> str:
     """Return Alembic's name of a version of the tables: 0002 for version 2."""
     return f"{version:04}"
@@ -36,8 +50,7 @@ def revision(version: int) -> str:
 
 def create(connection: Connection) -> None:
     """Create every table, index and counter in the connection's transaction."""
-    for module in (tables_access.audit, tables_passages.boot, tables_pretix.source,
-                   tables_station.claim, tables_trust.rule):  # fmt: skip
+    for module in _MODULES:
         assert module.metadata is metadata
     rows = [("schema", VERSION), *((name, 0) for name in COUNTERS)]
     if connection.dialect.name == "sqlite":

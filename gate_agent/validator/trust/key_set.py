@@ -87,9 +87,15 @@ def fields_of(keys: KeySet) -> bytes:
     return written
 
 
-def sign(fields: bytes, public: bytes, sign_bytes: Callable[[bytes], bytes]) -> bytes:
-    """Return the signature of one root over `fields`, with its key id in front."""
-    return key_id(public) + sign_bytes(_CONTEXT + fields)
+def sign(
+    fields: bytes,
+    public: bytes,
+    sign_bytes: Callable[[bytes], bytes],
+    context: bytes = _CONTEXT,
+) -> bytes:
+    """Return the signature of one root over `fields`, with its key id in front. `context`: of
+    another document that roots sign."""
+    return key_id(public) + sign_bytes(context + fields)
 
 
 def seal(fields: bytes, signatures: Iterable[bytes]) -> bytes:
@@ -109,14 +115,14 @@ def split(sealed: bytes) -> tuple[list[bytes], bytes]:
     return entries, sealed[end:]
 
 
-def signers(sealed: bytes, roots: Iterable[bytes]) -> int:
+def signers(sealed: bytes, roots: Iterable[bytes], context: bytes = _CONTEXT) -> int:
     """Return how many of the root keys `roots` signed. Raise WireError."""
     entries, fields = split(sealed)
     count = 0
     for root in roots:
         key = PublicKey.of(root, KeyUse.ROOT, "")
         count += any(
-            entry[:KEY_ID_BYTES] == key.id and key.signed(entry[KEY_ID_BYTES:], _CONTEXT + fields)
+            entry[:KEY_ID_BYTES] == key.id and key.signed(entry[KEY_ID_BYTES:], context + fields)
             for entry in entries
         )
     return count

@@ -28,6 +28,7 @@ class KeyUse(StrEnum):
     CENTRE = "centre"
     GATE = "gate"
     ROOT = "root"
+    RELEASE = "release"
 
 
 class KeyMode(IntEnum):

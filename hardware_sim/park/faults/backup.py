@@ -80,7 +80,7 @@ class Backup:
         ahead = [number for number in numbers if number.theirs > number.ours]
         with centre.store.write() as connection:
             for number in numbers if always else ahead:
-                if number.what != recovery.KEYS:
+                if number.what != recovery.KEYS and number.believable:  # a thief says anything
                     recovery.go_on(connection, number, now_ms)
             if always:
                 recovery.number_news_anew(connection)

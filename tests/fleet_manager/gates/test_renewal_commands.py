@@ -14,6 +14,8 @@ from fleet_manager.centre import Centre
 from fleet_manager.daemon.collector import Collector
 from fleet_manager.gates import gates, key_renewals
 from fleet_manager.incident import Incident
+from gate_agent.config.profiles import BoardSite
+from gate_agent.config.site_file import read_site
 from gate_agent.validator.messages.envelopes import Ack, ListOffer
 from gate_agent.validator.messages.trust_messages import BeaconMessage, KeysOffer
 from gate_agent.validator.passage import PassageKind
@@ -121,3 +123,13 @@ def test_the_command_writes_a_bundle_and_puts_its_key_in_force(
         now = key_renewals.every(connection, NOON)[GATE]
     assert now.public == key.public_key().public_bytes_raw() != board.bundle.public
     assert now.stage is None
+
+
+def test_a_bundle_says_park_id_and_host_so_that_nobody_types_them(
+    park: Centre, board: Board, tmp_path: Path
+) -> None:
+    out, data = tmp_path / "new", ("--data", str(tmp_path / "data"))
+    assert run("gate", "replace", GATE, "--out", str(out), *data)[0] == 0
+    broker, zone = park.config.broker, park.config.time_zone.key
+    assert read_site(out) == BoardSite(PARK, GATE, broker.host, zone)
+    assert (out / "gate.json").stat().st_mode & 0o777 == 0o600

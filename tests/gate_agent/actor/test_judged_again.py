@@ -51,8 +51,8 @@ def claim_of(gate: Gate) -> Claim:
     return note
 
 
-def answer(gate: Gate, claim: Claim, persons: int) -> None:
-    verdict = ClaimReply(claim.number, persons, 0, False)
+def answer(gate: Gate, claim: Claim, persons: int, *, reentry: bool = False) -> None:
+    verdict = ClaimReply(claim.number, persons, 0, reentry)
     topic = note_topic(PARK, GATE, verdict.topic_end)
     question = code_of(write_note(note_topic(PARK, GATE, claim.topic_end), claim, SECRET))
     gate.agent.step(Received(topic, write_note(topic, verdict, SECRET, question)))
@@ -178,7 +178,5 @@ def test_the_centre_cannot_let_in_more_than_were_asked_about(linked: Gate) -> No
 
 def test_the_centre_knows_of_an_entry_that_this_gate_has_not_heard_of(linked: Gate) -> None:
     linked.scan(code(ticket(7)))
-    reply = ClaimReply(claim_of(linked).number, 1, 0, True)
-    topic = note_topic(PARK, GATE, reply.topic_end)
-    linked.agent.step(Received(topic, write_note(topic, reply, SECRET)))
+    answer(linked, claim_of(linked), 1, reentry=True)
     assert linked.committed()[-1].reentry

@@ -223,6 +223,9 @@ def test_a_gate_that_lacks_something_asks_by_its_state(gate: Gate) -> None:
     gate.said()
     gate.hear(signal(1000))
     gate.agent.tick()
+    gate.said()  # the first beacon of a connection, which proves that the gate hears
+    gate.hear(signal(1500))
+    gate.agent.tick()
     assert gate.said() == []
     gate.hear(signal(2000, version=2))
     assert state_of(gate).lists == (("main", 1, NOW_S * 1000),)

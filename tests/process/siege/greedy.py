@@ -9,7 +9,7 @@ import struct
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Event, Thread
@@ -23,6 +23,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from fleet_manager.database import changes, store, tables
 from gate_agent.validator.messages import envelopes
 from gate_agent.validator.messages.envelopes import ListRequest, topic_of
+from gate_agent.validator.messages.link_secret import WrongCodeError, code_of
 from gate_agent.validator.messages.notes import (
     Claim,
     ClaimReply,
@@ -101,6 +102,7 @@ class Claims:
     def __init__(self, park: LivePark, gate: str) -> None:
         self._gate = gate
         self._number = 0
+        self._question = b""
         folder = park.folder / f"identity-{gate}"
         self._secret = bytes.fromhex((folder / "link").read_text("ascii"))
         self._replies: Queue[int] = Queue()
@@ -120,7 +122,10 @@ class Claims:
         self._client = client
 
     def _on_message(self, _client: mqtt.Client, _data: Any, message: mqtt.MQTTMessage) -> None:
-        reply = read_note(message.topic, bytes(message.payload), self._secret)
+        try:
+            reply = read_note(message.topic, bytes(message.payload), self._secret, self._question)
+        except WrongCodeError:
+            return  # an answer to what was asked before
         assert isinstance(reply, ClaimReply)
         self._replies.put(reply.number)
 
@@ -158,12 +163,13 @@ class Claims:
 
     def _send(self, topic: str, claim: Claim) -> None:
         """Send a claim until it is answered: the centre may not be there yet."""
-        payload = write_note(topic, claim, self._secret)
-        for _ in range(int(LONGEST_S / LOST_S)):
+        for attempt in range(1, int(LONGEST_S / LOST_S)):  # no question is answered twice
+            payload = write_note(topic, replace(claim, nonce=attempt), self._secret)
+            self._question = code_of(payload)
             self._client.publish(topic, payload)
             with suppress(Empty):
                 while self._replies.get(timeout=LOST_S) != claim.number:
-                    continue  # an answer to what was sent twice
+                    continue
                 return
         raise AssertionError("no answer to a claim")
 

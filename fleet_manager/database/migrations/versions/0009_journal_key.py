@@ -7,8 +7,8 @@ their journal; those whose journal is not here yet keep the gate '', and expire 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0006"
-down_revision = "0005"
+revision = "0009"
+down_revision = "0008"
 
 _JOURNAL = "no, id, gate, mark, head, forked, first_seen_ms, linked, disowned"
 _CLAIM = 'number, ticket, persons, reentry, reason, "left", expires_ms'

@@ -1,0 +1,1 @@
+"""Make release folders on a machine with internet, for boards that have none."""

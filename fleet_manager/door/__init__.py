@@ -1,0 +1,1 @@
+"""The door: what a board asks over HTTPS before it has anything of the park."""

@@ -1,0 +1,1 @@
+"""Releases for gates: who may sign them, which are here, and which gate shall run which."""

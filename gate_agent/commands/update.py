@@ -1,0 +1,53 @@
+"""`gate-agent update`: bring this board to the release that the centre wishes."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from gate_agent.commands.shell import config_option, report_errors
+from gate_agent.release.running import UPDATE_FOLDER
+from gate_agent.release.store import ROOT
+
+
+@click.command()
+@config_option
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=UPDATE_FOLDER,
+    show_default=True,
+    help="Where it keeps what it has fetched, and how far it has come.",
+)
+@click.option(
+    "--root",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=ROOT,
+    show_default=True,
+    help="Where releases are installed.",
+)
+@click.option(
+    "--port", type=click.IntRange(1, 65535), default=8443, show_default=True, help="Of the door."
+)
+@click.option("--once", is_flag=True, help="Look once; do not wait for the gate to be at rest.")
+@report_errors
+def update(config: Path, folder: Path, root: Path, port: int, *, once: bool) -> None:
+    """Bring this board to the release that the centre wishes, and back if that is unwell.
+
+    gate-update.timer runs it as root every five minutes. It fetches only what this board has not
+    got, switches when nobody is at the gate, and watches the daemon for five minutes. Exit status
+    1 if something could not be done: the next run tries again.
+    """
+    from gate_agent.release.manifest import ReleaseError
+    from gate_agent.update.site import this_board
+    from gate_agent.update.update import Updater
+
+    try:
+        click.echo(Updater(this_board(config, folder, root, port)).run(patient=not once))
+    except ReleaseError as error:
+        click.echo(f"gate-agent: cannot update: {error}", err=True)
+        sys.exit(1)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        click.echo(f"gate-agent: cannot update: {error.filename or folder}: {reason}", err=True)
+        sys.exit(1)

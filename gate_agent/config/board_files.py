@@ -1,0 +1,82 @@
+"""The files by which a board is set up, and one digest of them all.
+
+The centre shows a board whose digest is not the one that somebody has accepted. The digest says
+that a file is another one; `gate-agent status` says which. It is no proof against somebody who owns
+the board: such a board says what its owner likes.
+"""
+
+import json
+from collections.abc import Iterable
+from hashlib import sha256
+from itertools import cycle
+from pathlib import Path
+
+BOARD_FILES = (
+    "/etc/systemd/system/gate-agent.service",
+    "/etc/systemd/system/gate-agent.service.d/*.conf",
+    "/etc/systemd/system/gate-update.*",
+    "/etc/systemd/system/scenic-gate-kiosk.service",
+    "/etc/systemd/system/scenic-gate-kiosk.service.d/*.conf",
+    "/etc/systemd/system/var-log.mount",
+    "/etc/systemd/system.conf.d/*scenic-gate.conf",
+    "/etc/systemd/journald.conf.d/*scenic-gate.conf",
+    "/etc/systemd/timesyncd.conf.d/*scenic-gate.conf",
+    "/etc/sysusers.d/scenic-gate.conf",
+    "/etc/udev/rules.d/70-scenic-gate.rules",
+    "/etc/nftables.conf",
+    "/etc/ssh/sshd_config.d/10-scenic-gate.conf",
+    "/etc/apt/apt.conf.d/52scenic-gate",
+    "/usr/local/bin/gate-page-kiosk.sh",
+    "/boot/firmware/config.txt",
+    "/boot/firmware/cmdline.txt",
+)
+"""What the playbook puts on a board, besides gate.toml; a * stands for any part of a name."""
+DIGEST_CHARS = 12
+_MOST_BYTES = 1 << 18
+UNREADABLE = "unreadable"
+
+
+def read_digests(files: Iterable[str]) -> dict[str, str]:
+    """Return the digest of each file that is there, by path; UNREADABLE for one that is not for
+    this user's eyes."""
+    root = Path("/")
+    paths = sorted({path for name in files for path in root.glob(name.lstrip("/"))})
+    return {str(path): _digest_of_file(path) for path in paths}
+
+
+def digest_of(digests: dict[str, str]) -> str:
+    """Return one digest of all files and their names, twelve hexadecimal digits."""
+    text = json.dumps(digests, sort_keys=True).encode()
+    return sha256(text).hexdigest()[:DIGEST_CHARS]
+
+
+def _digest_of_file(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return sha256(file.read(_MOST_BYTES)).hexdigest()[:DIGEST_CHARS]
+    except OSError:
+        return UNREADABLE
+
+
+class ConfigWatch:
+    """Has looked at all files once, and looks at one after another whenever it is told to: reading
+    them all at once from a slow card would hold up the lanes."""
+
+    def __init__(self, files: Iterable[str]) -> None:
+        self._seen = {name: read_digests([name]) for name in files}
+        self._round = cycle(tuple(self._seen))
+
+    def look(self) -> None:
+        """Look at the next file."""
+        name = next(self._round)
+        self._seen[name] = read_digests([name])
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """Return the digest of each file, by path."""
+        return {path: digest for seen in self._seen.values() for path, digest in seen.items()}
+
+    @property
+    def digest(self) -> str:
+        """Return one digest of all files."""
+        return digest_of(self.digests)

@@ -1,0 +1,1 @@
+"""Releases of this software on a machine: how one is read, installed and replaced."""
