@@ -100,7 +100,7 @@ class Park:
         self.tickets: dict[int, Ticket] = {}
         self.visitors: list[Visitor] = []
         self.samples: list[bytes] = []
-        self.bounds: dict[str, tuple[tuple[str, int, int], Moment]] = {}
+        self.bounds: dict[str, tuple[object, object, Moment]] = {}
         self.strange: list[tuple[bytes, set[int]]] = []
         self.prints: dict[int, int] = {}
         self.shared: set[int] = set()

@@ -30,13 +30,14 @@ def watch(park: "Park", gate: SimGate) -> None:
 def _watch_fall(park: "Park", gate: SimGate, now: Moment) -> None:
     """Check that what has surely passed is not forgotten within one process, unless the key is gone
     by whose signature it was known, a beacon contradicts what the host's clock said, or a step of a
-    second was taken back."""
+    second was taken back. The objects are kept, not their `id`, which another one may get."""
     beacon = None if gate.core is None else gate.core.trust.vouching.last
-    place = (gate.name, id(gate.system), id(beacon))
-    before, park.bounds[gate.name] = park.bounds.get(gate.name), (place, now)
-    if before is None or before[0] != place or gate.name in park.list_keys_dropped:
+    before, park.bounds[gate.name] = park.bounds.get(gate.name), (gate.system, beacon, now)
+    if before is None or gate.name in park.list_keys_dropped:
         return
-    last = before[1]
+    system, last_beacon, last = before
+    if system is not gate.system or last_beacon is not beacon:
+        return
     least_ms = last.bound_ms + now.mono_ms - last.mono_ms
     if now.bound_ms < least_ms - WHOLE_MS - SLACK_MS and last.bound_ms:
         park.world.violated("clocks", f"{gate.name} forgets {least_ms - now.bound_ms} ms")

@@ -53,11 +53,9 @@ class Told:
         self._codes = {sha256(code).digest()[:DIGEST_BYTES]: why for code, why in park.strange}
         self._good: set[bytes] = set()
         self._papers: defaultdict[int, set[bool]] = defaultdict(set)
-        self._persons: defaultdict[int, int] = defaultdict(int)
         for visitor in park.visitors:
             if visitor.serial is None or visitor.code is None:
                 continue
-            self._persons[visitor.serial] += 1
             self._papers[visitor.serial].add(not visitor.impostor)
             ticket = park.tickets[visitor.serial]
             if ticket.series == MAIN_SERIES:
@@ -142,8 +140,8 @@ class Told:
         park, true_ms = self._park, self._true_ms(gate, row)
         rough = park.plan.rates is not None
         papers = self._papers[ticket.serial] if ticket.holder_tag is not None else set()
-        elsewhere = self._persons[ticket.serial] > 1 and any(
-            (at_ms <= true_ms and (other, of) != (gate, card))
+        elsewhere = any(
+            at_ms <= true_ms and (other, of) != (gate, card)
             for at_ms, other, of in self._used.get(ticket.id, ())
         )
         edition = park.centre.editions.get(row.list_version)

@@ -5,6 +5,7 @@ import os
 import random
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -15,12 +16,14 @@ from fleet_manager.database import tables, tables_station
 from gate_agent.validator.passage import PassageKind, chain, decode, encode
 from gate_agent.validator.reasons import Reason
 from gate_agent.validator.tickets.entry_policy import EntryRule
+from gate_agent.validator.tickets.series import MAIN_SERIES
 from hardware_sim.devices.turnstile_state import Happened, Push, What
 from hardware_sim.park.board.arm import SimArm
 from hardware_sim.park.board.queue import Delivery
 from hardware_sim.park.centre.database import Database
 from hardware_sim.park.checks.every import CHECKS
 from hardware_sim.park.park import Park, Plan
+from hardware_sim.park.people.told import Told
 from hardware_sim.park.run import Day, run
 from hardware_sim.park.signature_cache import SignatureCache
 from hardware_sim.park.world import World
@@ -272,6 +275,27 @@ def test_each_checker_sees_what_it_is_for(name: str, act: Callable[[Park], None]
 
 def test_every_checker_is_tested() -> None:
     assert {name for name, _ in SABOTAGE} == set(CHECKS)
+
+
+def test_who_comes_back_to_a_gate_with_another_card_may_be_told_that_the_ticket_is_used() -> None:
+    """The centre told the gate what the old card had recorded."""
+    park = _end_of_day()
+    cards = {gate.name: park.by_card(gate) for gate in park.gates}
+    holders = Counter(visitor.serial for visitor in park.visitors)
+    gate, used = next(
+        (gate, row)
+        for gate in park.gates
+        for row in cards[gate.name][0]
+        if row.kind is PassageKind.TAKEN and row.ticket is not None
+        for ticket in [park.tickets.get(int.from_bytes(row.ticket[4:], "big"))]
+        if ticket is not None and ticket.series == MAIN_SERIES and ticket.admits == 1
+        if ticket.entry_policy.rule is EntryRule.ONCE and holders[ticket.serial] == 1
+    )
+    refused = used._replace(
+        seq=1, kind=PassageKind.DENIED, grant=None, persons=0, reason=Reason.USED.value
+    )
+    cards[gate.name].append([refused])
+    assert list(Told(park, cards).check()) == []
 
 
 def test_who_passes_after_the_process_has_died_passes_on_no_pulse_of_the_next_one() -> None:

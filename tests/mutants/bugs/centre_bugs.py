@@ -41,9 +41,8 @@ CENTRE_BUGS = (
         Kind.DURABLE,
         Sees.PERSON,
         "fleet_manager/daemon/collector.py",
-        "                return self._distributor.missing"
-        "(connection, gate, message, lists, now_ms)",
-        "                return []",
+        "        return self._distributor.missing(connection, gate, state, lists, now_ms)",
+        "        return []",
         seeds=60,
     ),
     Mutant(

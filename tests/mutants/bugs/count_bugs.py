@@ -80,8 +80,8 @@ COUNT_BUGS = (
         Kind.WRONG_ONE,
         Sees.COUNT,
         "fleet_manager/passages/journals.py",
-        "    _TABLE.c.no.in_(select(func.max(_TABLE.c.no)).group_by(_TABLE.c.gate))",
-        "    _TABLE.c.no.in_(select(func.min(_TABLE.c.no)).group_by(_TABLE.c.gate))",
+        "_TABLE.c.no.in_(select(func.max(_TABLE.c.no)).group_by(_TABLE.c.gate))",
+        "_TABLE.c.no.in_(select(func.min(_TABLE.c.no)).group_by(_TABLE.c.gate))",
         words=RESTORE,
     ),
     Mutant(

@@ -48,9 +48,8 @@ OFFICE_BUGS = (
         Kind.CHECK,
         Sees.COUNT,
         "fleet_manager/gates/key_renewals.py",
-        "    .outerjoin(_TABLE, _TABLE.c.gate == tables.gate.c.id)\n"
-        "    .where(tables.gate.c.retired_ms.is_(None))\n",
-        "    .outerjoin(_TABLE, _TABLE.c.gate == tables.gate.c.id)\n",
+        "    .where(tables.gate.c.retired_ms.is_(None), tables.gate.c.disowned_ms.is_(None))\n",
+        "    .where(tables.gate.c.disowned_ms.is_(None))\n",
     ),
     Mutant(
         "a report up to a day begins today",

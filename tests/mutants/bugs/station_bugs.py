@@ -30,8 +30,8 @@ STATION_BUGS = (
         Kind.BOUND,
         Sees.PERSON,
         CLAIMS,
-        "    if journal is not None and claim.number >> 8 <= journal.mark:",
-        "    if journal is not None and claim.number >> 8 < journal.mark:",
+        "        claim.number >> 8 <= journal.mark or _has_left(",
+        "        claim.number >> 8 < journal.mark or _has_left(",
     ),
     Mutant(
         "a claim that is repeated with fewer persons forgets the others",
