@@ -26,6 +26,7 @@ OPERATING = [
     "devices",
     "gate-toml",
     "gates",
+    "runbook",
     "staff",
     "faults",
     "tickets",
