@@ -90,9 +90,24 @@ def test_the_kiosk_reaches_this_board_alone() -> None:
     service = unit("scenic-gate-kiosk.service")["Service"]
     assert service["User"] == "scenic-gate-kiosk"
     assert (service["IPAddressDeny"], service["IPAddressAllow"]) == ("any", "localhost")
+    rules = ROOT.parent / "deploy/ansible/roles/board/templates/nftables.conf.j2"
+    # Its session takes the processes out of the unit's control group, and with it those addresses.
+    assert f"meta skuid {service['User']} drop" in rules.read_text("utf-8")
     script = Path(service["ExecStart"].split()[-1])
     assert "/run/scenic-gate/page.url" in (ROOT / script.name).read_text("utf-8")
     assert "scenic-gate" in service["SupplementaryGroups"].split()
+
+
+def test_the_kiosk_leaves_compositor_and_browser_what_they_need() -> None:
+    """cage listens below /run/user, which ProtectHome=yes hides; Chromium without @pkey or chroot
+    ends at once, and the screen stays dark. Tried with both on a booted Debian 13."""
+    text = (ROOT / "scenic-gate-kiosk.service").read_text("utf-8")
+    allowed = set(" ".join(re.findall(r"(?m)^SystemCallFilter=(.*)$", text)).split())
+    assert {"@mount", "@pkey", "seccomp"} <= allowed
+    service = unit("scenic-gate-kiosk.service")["Service"]
+    assert service["ProtectHome"] == "no"
+    assert service["InaccessiblePaths"].split() == ["/home", "/root"]
+    assert service["SystemCallErrorNumber"] == "EPERM"
 
 
 def test_groups_of_the_units_are_made() -> None:
