@@ -34,9 +34,9 @@ from tests.bench.measures import (
 
 ROOMS = (
     ticket, gate, lists, camera, feedback, centre, once, process, park, arm, scanner, broker,
-    siege.gate, siege.centre, siege.ledger, siege.mutants, boards,
+    siege.gate, siege.centre, siege.ledger, siege.mutants, boards.park, boards.update,
 )  # fmt: skip
-GROUPS = ("siege",)
+GROUPS = ("siege", "boards")
 """A group is a name for all figures whose modules lie in its folder."""
 OUT = Path("build/bench.json")
 

@@ -1,4 +1,4 @@
-"""`door`: the HTTPS server by which boards enrol themselves."""
+"""`door`: the HTTPS server by which boards enrol themselves and fetch releases."""
 
 import logging
 from pathlib import Path
@@ -12,7 +12,7 @@ from fleet_manager.terminal.options import data_option
 @click.option("--address", default="", help="Address to listen on; all if not given.")
 @data_option
 def door(data: Path, address: str) -> None:
-    """Let boards enrol themselves by tokens of `gate invite`, until it is told to end.
+    """Let boards enrol themselves by tokens of `gate invite` and fetch releases, until told to end.
 
     It listens on 8443, or the `port` in section `[door]` of centre.toml.
     """

@@ -1,6 +1,5 @@
 """`release`: software for gates: who may sign it, what is here, and which gate shall run which."""
 
-import json
 from datetime import datetime
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import click
 
 from fleet_manager.terminal.group import Group
 from fleet_manager.terminal.options import data_option, json_option, who
+from gate_agent.validator.printable import json_text
 
 release = Group("release", help="Releases of the software, and which gates shall run them.")
 keys = Group("keys", help="Release keys: who may sign software. Two of three root keys sign them.")
@@ -140,7 +140,7 @@ def list_releases(data: Path, *, as_json: bool) -> None:
         ]
     if as_json:
         for row in rows:
-            click.echo(json.dumps(row))
+            click.echo(json_text(row))
         return
     header = ["release", "sequence", "signed by", "added", "gates"]
     click.echo(table(header, [list(row.values()) for row in rows]), nl=False)
@@ -218,7 +218,7 @@ def show(data: Path, *, as_json: bool) -> None:
             )
     if as_json:
         for row in rows:
-            click.echo(json.dumps(row))
+            click.echo(json_text(row))
         return
     cells = [[*list(row.values())[:-1], "differs" if row["drift"] else ""] for row in rows]
     click.echo(table(["gate", "station", "runs", "wished", "when", ""], cells), nl=False)
