@@ -98,11 +98,20 @@ def mutants() -> str:
     return str(runpy.run_path(str(HERE / "draw_mutants.py"))["draw"]())
 
 
+def wiring() -> dict[str, Callable[[], str]]:
+    """Return what draws each sheet of docs/wiring/."""
+    drawing = runpy.run_path(str(HERE / "draw_wiring.py"))
+    return {
+        drawing["name_of"](*pair): partial(drawing["draw"], *pair) for pair in drawing["sheets"]()
+    }
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "lane.md": lane_page,
     "architecture.svg": architecture,
     "bench/curves.svg": curves,
     "mutants.md": mutants,
+    **wiring(),
 }
 
 

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import click
 from click.testing import CliRunner
 
+from docs import check_faults
 from docs.gate_toml import Key, keys
 from fleet_manager.__main__ import build as fleet_manager
 from fleet_manager.incident import Incident
@@ -296,6 +297,7 @@ FACTS: dict[str, Callable[[str], Fact]] = {
     "bundle": lambda _: [Row((code(name),)) for name in trial()[0]],
     "bundle-count": lambda _: str(len(trial()[0])),
     "gate-list": lambda _: [Row((code(name),)) for name in trial()[1]],
+    "check-faults": check_faults.table,
     "gate-agent": command_rows(gate_agent, "gate-agent"),
     "fleet-manager": command_rows(fleet_manager(), "fleet-manager"),
 }

@@ -27,6 +27,7 @@ OPERATING = [
     "devices",
     "gate-toml",
     "gates",
+    "runbook",
     "staff",
     "faults",
     "tickets",

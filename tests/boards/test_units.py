@@ -19,7 +19,8 @@ EXPOSED = {
 }
 PACKAGES = "/opt/scenic-gate/current/lib/python3*/site-packages/gate_agent/firmware_config"
 CAGE = """#!/bin/sh
-# In place of a compositor: runs what it is given.
+# In place of a compositor: listens in its session's folder, and runs what it is given.
+touch "$XDG_RUNTIME_DIR/wayland-0" || exit 1
 shift 2
 exec "$@"
 """

@@ -149,7 +149,7 @@ def test_claims_get_the_gate_of_their_journal_and_records_keep_their_journal(
         assert claims
         assert [gates[row.journal] for row in claims] == [row.gate for row in claims]
         numbers = set(connection.scalars(select(journal.no)))
-        assert set(connection.scalars(select(passage.journal.distinct()))) <= numbers
+        assert set(connection.scalars(select(passage.journal).distinct())) <= numbers
     store.close()
 
 
