@@ -22,7 +22,7 @@ PACKAGES = ("gate_agent", "fleet_manager", "hardware_sim", "firmware_config")
 # errors of two kinds; and what is seldom run.
 MODULES = {
     "fleet_manager": "park_time",
-    "fleet_manager/daemon": "collector distributor packets",
+    "fleet_manager/daemon": "collector distributor fair_queue packets",
     "fleet_manager/database": "engine store",
     "fleet_manager/gates": "last_seen",
     "fleet_manager/intake": "ingest time_correction",
@@ -49,7 +49,7 @@ MODULES = {
     "hardware_sim/park": "crowd network park run signature_cache world",
     "hardware_sim/park/board": "arm disk folder gate parts queue sim_lane",
     "hardware_sim/park/centre": "centre database recorded_times",
-    "hardware_sim/park/checks": "bounds clocks grants lists trust",
+    "hardware_sim/park/checks": "bounds clocks grants lists outages trust",
 }
 FILES = tuple(f"{folder}/{name}.py" for folder, names in MODULES.items() for name in names.split())
 _SLOTS = re.compile(r", slots=True\b|\bslots=True, |\(slots=True\)")

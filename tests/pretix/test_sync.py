@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import select
 
 from fleet_manager.__main__ import build
 from fleet_manager.centre import Centre
+from fleet_manager.database import tables
 from fleet_manager.intake.ingest import ingest
 from fleet_manager.lists import codes
 from fleet_manager.pretix import sources
@@ -19,7 +21,7 @@ from gate_agent.validator.lists.code_table import CodeTable
 from gate_agent.validator.lists.listing import Listing
 from gate_agent.validator.lists.manifest import ListKind, Manifest
 from gate_agent.validator.lists.ticket_list import TicketStatus
-from gate_agent.validator.passage import Direction, PassageKind
+from gate_agent.validator.passage import Direction, PassageKind, decode
 from gate_agent.validator.tickets.ticket import Ticket
 from hardware_sim.pretix.server import SimPretixServer
 from tests.fleet_manager.conftest import furnish_gates
@@ -223,6 +225,20 @@ def test_an_answer_that_was_lost_does_no_harm(park: Centre, sim: SimPretixServer
     sim.api.answer = real  # type: ignore[method-assign]
     assert push.push(park.store, source, event, upto, NOON).reported == 1
     assert len(sim.checkins(position)) == 1
+
+
+def test_passages_of_two_gates_whose_journals_have_one_id_are_both_reported(
+    park: Centre, sim: SimPretixServer
+) -> None:
+    (position,) = with_passages(park, sim, 1)
+    with park.store.write() as connection:
+        [record] = connection.scalars(select(tables.passage.c.record))
+        scribe = Scribe("gate-2", bytes(16))
+        ticket = decode(record).ticket
+        scribe.write(PassageKind.TAKEN, ticket=ticket, product=1, direction=Direction.OUT)
+        ingest(connection, [("gate-2", scribe.batch())], park.calendar, NOON)
+    assert run(park, "sync", "otter").exit_code == 0
+    assert len(sim.checkins(position)) == 2
 
 
 def test_what_pretix_will_not_take_is_kept_and_holds_up_nobody(

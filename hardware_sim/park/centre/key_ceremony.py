@@ -65,7 +65,7 @@ class KeyCeremony:
 
     def stolen(self, thief: Signer, now_ms: int) -> bytes:
         """Return a set that a thief of all keys but two roots could make: newer than any, with a
-        list key of his own, signed by one root and by himself."""
+        list key of his own, signed by one root and by himself, who is a root in it."""
         return self._seal(self._version + 1000, now_ms, [self._roots[0], thief], thief)
 
     def _seal(
@@ -76,15 +76,16 @@ class KeyCeremony:
             for use, signers in self._signers.items()
             for key in signers
         ]
+        roots = self._roots
         if more is not None:
             rows.append(KeyRow(use=KeyUse.LIST, public=more.public))
-        roots = tuple(sorted(root.public for root in self._roots))
+            roots = [*roots[:-1], more]
         fields = key_set.fields_of(
             KeySet(
                 park=self._park,
                 version=version,
                 as_of_ms=now_ms,
-                roots=roots,
+                roots=tuple(sorted(root.public for root in roots)),
                 keys=tuple(rows),
             )
         )
