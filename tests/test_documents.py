@@ -22,6 +22,7 @@ DOCS = ROOT / "docs"
 PROGRAMS = frozenset({"gate-agent", "fleet-manager"})
 OPERATING = [
     "operating",
+    "deploying",
     "install",
     "devices",
     "gate-toml",

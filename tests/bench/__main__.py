@@ -17,6 +17,7 @@ from tests.bench.figures import MEASURES, Absent, Figure, Measure
 from tests.bench.history import remember
 from tests.bench.measures import (
     arm,
+    boards,
     broker,
     camera,
     centre,
@@ -33,6 +34,7 @@ from tests.bench.measures import (
 
 ROOMS = (
     ticket, gate, lists, camera, feedback, centre, once, process, park, arm, scanner, broker,
+    boards,
     siege.gate, siege.centre, siege.ledger, siege.mutants,
 )  # fmt: skip
 GROUPS = ("siege",)

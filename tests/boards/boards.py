@@ -18,11 +18,15 @@ PACKAGES = (
     "libzbar0",
     "mosquitto",
     "nftables",
+    "prometheus-node-exporter",
     "python3-systemd",
     "systemd-timesyncd",
     "unattended-upgrades",
 )
-"""What a board of a park that has no internet must have in its image."""
+"""What a board of a park that has no internet must have in its image. The centre's own machine gets
+the rest from Debian, as boards with a mirror do."""
+COUNT = int(os.environ.get("SCENIC_GATE_BOARD_COUNT", "3"))
+"""How many boards, the centre's among them."""
 LONGEST_S = 900
 FACE = "ansible-playbook"
 
@@ -46,11 +50,11 @@ class Played:
         """Return how many tasks changed something, by host."""
         return {host: counts["changed"] for host, counts in self.hosts.items()}
 
-    def well(self) -> bool:
-        """Return whether no host failed or could not be reached."""
-        return bool(self.hosts) and not any(
-            counts["failed"] or counts["unreachable"] for counts in self.hosts.values()
-        )
+    def ill(self) -> set[str]:
+        """Return the hosts that failed or could not be reached."""
+        return {
+            host for host, counts in self.hosts.items() if counts["failed"] or counts["unreachable"]
+        }
 
 
 class Boards:
@@ -59,11 +63,13 @@ class Boards:
     def __init__(self, folder: Path, cache: Path, count: int) -> None:
         self.folder = folder
         self.count = count
+        self.began_s = 0.0  # when they were given power, by the monotonic clock
         self._environment = os.environ | {
             "BOARDS_DIR": str(folder),
             "BOARDS_CACHE": str(cache),
             "BOARDS_CENTRE": CENTRE_ADDRESS,
             "BOARDS_PACKAGES": ",".join(PACKAGES),
+            "BOARDS_APT": "1",
             "PATH": f"{ROOT / 'build/ansible/bin'}:{os.environ['PATH']}",
             "ANSIBLE_CONFIG": str(ANSIBLE / "ansible.cfg"),
             "ANSIBLE_HOME": str(folder / "ansible"),
@@ -74,6 +80,7 @@ class Boards:
     def up(self) -> None:
         """Boot them, after what an earlier run has left is gone."""
         self._boot("down", check=False)
+        self.began_s = time.monotonic()
         self._boot("up", str(self.count))
 
     def down(self) -> None:
@@ -96,6 +103,12 @@ class Boards:
         """Write a file on the disk of a board."""
         script = 'mkdir -p "$(dirname "$1")"; printf %s "$2" >"$1"; chmod "$3" "$1"'
         self.run(board, "sh", "-c", script, "--", path, text, f"{mode:o}")
+
+    def copy(self, board: int, file: Path, path: str) -> None:
+        """Copy a file of this machine to the disk of a board, past its network."""
+        with file.open("rb") as source:
+            words = ("on-board", f"board{board}", "cp", "/dev/stdin", path)
+            subprocess.run([BOOT, *words], env=self._environment, stdin=source, check=True)
 
     def fleet(self, *words: str, check: bool = True) -> str:
         """Run a command of the centre's as its user."""
@@ -140,6 +153,15 @@ class Boards:
         )
         return Played(_recap(text), text, time.monotonic() - begin_s)
 
+    def play_true(self, inventory: Path) -> float:
+        """Return how many seconds a playbook of one bare `true` takes: what every play costs."""
+        tasks = [{"name": "Do nothing", "ansible.builtin.raw": "true"}]
+        file = self.folder / "true.yml"
+        file.write_text(json.dumps([{"hosts": "all", "gather_facts": False, "tasks": tasks}]))
+        begin_s = time.monotonic()
+        self._boot("in", FACE, "-i", str(inventory), str(file))
+        return time.monotonic() - begin_s
+
     def begin_play(self, inventory: Path, *words: str) -> "subprocess.Popen[str]":
         """Run the playbook beside the test; its output can be read line by line."""
         return subprocess.Popen(
@@ -182,5 +204,9 @@ def _recap(text: str) -> dict[str, dict[str, int]]:
 
 
 def sentences(text: str) -> Sequence[str]:
-    """Return the messages of a playbook's failures."""
-    return re.findall(r"(?m)^ +msg: (.*(?:\n {8,}.*)*)", text)
+    """Return the messages of a playbook's failures, each on one line."""
+    failures = re.findall(r"(?m)^(?:failed|fatal): (?:.*\n)((?: +.*\n)+)", text)
+    messages = [
+        re.findall(r"(?m)^    msg: (?:[|>]-?)?(.*\n(?: {8,}.*\n)*)", body) for body in failures
+    ]
+    return [" ".join(found.split()).strip("'\"") for body in messages for found in body]

@@ -7,7 +7,6 @@ before it. Standard library alone; runs on the board itself.
 
 import os
 import pty
-import shutil
 import tty
 from pathlib import Path
 
@@ -20,7 +19,7 @@ def main() -> None:
     master, slave = pty.openpty()
     tty.setraw(slave)
     device = os.ttyname(slave)
-    shutil.chown(device, "scenic-gate")
+    Path(device).chmod(0o666)
     link, pipe = HERE / "scanner", HERE / "show"
     link.unlink(missing_ok=True)
     link.symlink_to(device)

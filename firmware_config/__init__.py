@@ -1,0 +1,1 @@
+"""What is put on boards and beside a centre: units, rules, settings, and two small programs."""
