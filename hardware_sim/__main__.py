@@ -258,7 +258,7 @@ def gate(config: Path, pins: Path, clock: Path | None) -> None:
         try:
             time = SYSTEM if clock is None else BoardClock(clock).source()
             lines = str(lines_at(pins))
-            Daemon(settings, server.factory, _socket_frames, lines, time).run()
+            Daemon(settings, server.factory, _socket_frames, lines, time, config=config).run()
         finally:
             server.stop()
     except GateError as error:

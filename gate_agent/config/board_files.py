@@ -17,6 +17,7 @@ BOARD_FILES = (
     "/etc/systemd/system/gate-update.*",
     "/etc/systemd/system/scenic-gate-kiosk.service",
     "/etc/systemd/system/scenic-gate-kiosk.service.d/*.conf",
+    "/etc/systemd/system/scenic-gate-metrics.*",
     "/etc/systemd/system/var-log.mount",
     "/etc/systemd/system.conf.d/*scenic-gate.conf",
     "/etc/systemd/journald.conf.d/*scenic-gate.conf",
@@ -27,6 +28,8 @@ BOARD_FILES = (
     "/etc/ssh/sshd_config.d/10-scenic-gate.conf",
     "/etc/apt/apt.conf.d/52scenic-gate",
     "/usr/local/bin/gate-page-kiosk.sh",
+    "/usr/local/bin/scenic-gate-metrics",
+    "/etc/default/prometheus-node-exporter",
     "/boot/firmware/config.txt",
     "/boot/firmware/cmdline.txt",
 )

@@ -6,7 +6,6 @@ from pathlib import Path
 FIRMWARE = Path(__file__).parents[2] / "firmware_config"
 GATE, KIOSK = "gate-agent.service", "scenic-gate-kiosk.service"
 CENTRE, DOOR = "fleet-manager.service", "fleet-manager-door.service"
-LOG = "systemd/var-log.mount"
 SERVICES = (GATE, KIOSK, CENTRE, DOOR)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from fleet_manager.gates import gates
 from fleet_manager.passages.counts import count
 from gate_agent.validator.passage import PassageKind
 from hardware_sim.broker import find_mosquitto
@@ -135,6 +136,23 @@ def test_a_second_daemon_is_refused_and_the_first_goes_on(park: LivePark) -> Non
     assert gate.end() == 0
     log = gate.log.read_text()
     assert not [word for word in ("journal", "Traceback", "ERROR", "identity") if word in log]
+
+
+def test_the_centre_hears_how_the_board_is_set_up(park: LivePark) -> None:
+    gate = park.gates["second"]
+    gate.start()
+    gate.wait(gate.settled)
+    status = gate.status()
+    assert str(gate.config) in status["config_files"]
+
+    def heard() -> bool:
+        with park.centre.store.read() as connection:
+            return gates.find(connection, "second").config == str(status["config"])
+
+    gate.wait(heard)
+    with park.centre.store.read() as connection:
+        assert " config " not in gates.find(connection, "second").software
+    assert gate.end() == 0
 
 
 def test_the_daemon_is_the_process_that_was_started_and_a_small_one(park: LivePark) -> None:

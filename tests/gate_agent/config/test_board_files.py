@@ -24,7 +24,7 @@ OF_THE_SITE = {"/etc/scenic-gate/gate.toml"}
 def test_every_file_that_the_playbook_puts_on_a_board_is_looked_at() -> None:
     dests = {
         match[1]
-        for role in ("board", "gate", "handheld")
+        for role in ("board", "gate", "handheld", "monitoring")
         for file in (ROLES / role / "tasks").glob("*.yml")
         for match in re.finditer(r"^\s*dest: (/\S+)", file.read_text("utf-8"), re.M)
     }
