@@ -93,10 +93,16 @@ def curves() -> str:
     return str(runpy.run_path(str(HERE / "draw_bench.py"))["draw"]())
 
 
+def mutants() -> str:
+    """Return docs/mutants.md."""
+    return str(runpy.run_path(str(HERE / "draw_mutants.py"))["draw"]())
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "lane.md": lane_page,
     "architecture.svg": architecture,
     "bench/curves.svg": curves,
+    "mutants.md": mutants,
 }
 
 

@@ -33,7 +33,7 @@ ROOMS = (
         Place(250, 58, 155, 112),
         PAPER,
         "actor/",
-        ("one queue, thread:", "decide → commit →", "perform"),
+        ("devices first, one", "thread: decide →", "commit → perform"),
     ),
     (
         Place(465, 58, 160, 112),

@@ -1,6 +1,5 @@
 """The commands of a gate: `gate-agent run | rest | check | status | decode | inspect | export`."""
 
-import json
 import os
 import sys
 from importlib.util import find_spec
@@ -18,6 +17,7 @@ from gate_agent.commands.shell import config_option as _config
 from gate_agent.commands.shell import json_option as _json
 from gate_agent.commands.shell import report_errors as _report_errors
 from gate_agent.errors import GateError
+from gate_agent.validator.printable import json_text
 
 SMALL = {
     "MALLOC_ARENA_MAX": "1",  # threads here seldom allocate at once
@@ -129,7 +129,7 @@ def status(config: Path, as_json: bool) -> None:
 
     document, fresh = read_status(load(config).data)
     if as_json:
-        click.echo(json.dumps({**document, "fresh": fresh}, ensure_ascii=False))
+        click.echo(json_text({**document, "fresh": fresh}))
     else:
         click.echo("\n".join(status_lines(document, fresh)))
     sys.exit(0 if fresh else 1)
@@ -168,7 +168,7 @@ def decode(files: tuple[Path, ...], as_json: bool) -> None:
         shown = [text.decode("utf-8", "backslashreplace") for text in texts]
         if as_json:
             row = {"file": str(file), "texts": shown, "ms": round(ms, 2)}
-            click.echo(json.dumps(row, ensure_ascii=False))
+            click.echo(json_text(row))
         else:
             for text in shown or ["no code found"]:
                 printable = "".join(c if c.isprintable() else "\ufffd" for c in text)
@@ -188,7 +188,7 @@ def inspect(config: Path, tail: int, as_json: bool) -> None:
 
     report = inspect_journal(load(config), tail)
     lines = inspection_lines(report)
-    click.echo(json.dumps(report, ensure_ascii=False) if as_json else "\n".join(lines))
+    click.echo(json_text(report) if as_json else "\n".join(lines))
     sys.exit(0 if report["chain"] == "whole" else 1)
 
 

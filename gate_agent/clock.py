@@ -122,7 +122,10 @@ class SystemClock:
     def take_beacon_time(self, time_ms: int) -> None:
         """Take the centre's time from a beacon that is newer than all before."""
         wall_ms, mono_ms = self._read()
+        live = time_ms >= self._bound.at(mono_ms).signed_ms - SLACK_MS
         self._set_bound(self._bound.beacon(time_ms, mono_ms))
+        if not live:
+            return  # it is from before this boot, and somebody sends it again
         self._ahead = wall_ms > self._bound.signed_ms + SLACK_MS
         self._checked_ms = None
         if abs(self._offset_ms + mono_ms - self._bound.signed_ms) > SLACK_MS:

@@ -26,7 +26,7 @@ class ModeSource(StrEnum):
     STAFF = "staff"
 
 
-# --- from driver threads and the link, through one queue ----------------------------------------
+# --- from driver threads and the link, through the inbox ----------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,16 @@
 
 import json
 import logging
+import math
 import os
 import socket
+import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+LINE_EVERY_S = 60.0
 STATUS_FILE = "status.json"
 RUNTIME = Path("/run/scenic-gate")
 _log = logging.getLogger(__name__)
@@ -18,9 +21,12 @@ class Health:
     """Counts what happens. Every refusal of bytes from outside is counted here under a name. The
     log gets a line when a device stops working, for another reason too, and when it works again."""
 
-    def __init__(self) -> None:
+    def __init__(self, read_s: Callable[[], float] = time.monotonic) -> None:
         self.counters: Counter[str] = Counter()
         self.faults: dict[str, str] = {}
+        self._read_s = read_s
+        self._line_s: dict[str, float] = {}
+        self._unlogged: Counter[str] = Counter()
 
     def count(self, name: str) -> None:
         """Count one more of `name`."""
@@ -39,10 +45,17 @@ class Health:
         if self.faults.pop(device, None) is not None:
             _log.warning("%s works again", device)
 
-    def lose(self, name: str, text: str) -> None:
-        """Count an event that was lost on the way to a lane under `name`, and log `text`."""
+    def discard(self, name: str, text: str) -> None:
+        """Count, under `name`, what came in and is not used, and log `text`: one line a minute and
+        name, however much a stranger sends. The line says how many came without one before it."""
         self.count(name)
-        _log.warning("%s: %s", name, text)
+        now_s = self._read_s()
+        if now_s < self._line_s.get(name, -math.inf) + LINE_EVERY_S:
+            self._unlogged[name] += 1
+            return
+        self._line_s[name] = now_s
+        more = self._unlogged.pop(name, 0)
+        _log.warning("%s: %s%s", name, text, f" (and {more} more before it)" if more else "")
 
 
 def status_path(data: Path) -> Path:

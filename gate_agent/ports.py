@@ -10,7 +10,8 @@ from gate_agent.time_bound import TimeBound
 from gate_agent.validator.moment import Moment
 
 Put = Callable[[Event], None]
-"""Hands an event to the actor's queue. Never blocks; a full queue drops and counts."""
+"""Hands an event to the actor. A device's never blocks; the link's waits while too many of its
+messages wait to be handled (`actor/inbox`)."""
 
 
 class Clock(Protocol):

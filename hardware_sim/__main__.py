@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gate_agent import __version__
+from hardware_sim.park import attackers as names
 
 if TYPE_CHECKING:
     from gate_agent.config.settings import CameraSettings
@@ -90,6 +91,15 @@ def demo(folder: Path, seed: int, visitors: int, picture: Path | None) -> None:
 @click.option("--good-day", is_flag=True, help="Without faults.")
 @click.option("--large", is_flag=True, help="A good day of 12 hours, 40 gates and 20,000 persons.")
 @click.option("--restore", is_flag=True, help="A backup of the centre is put back at noon.")
+@click.option(
+    "--attack",
+    "attackers",
+    type=click.Choice((*names.EVERY, "none")),
+    multiple=True,
+    default=sorted(names.ON),
+    show_default=True,
+    help="Who attacks, beside the faults; may be said again.",
+)
 @click.option("--stop", is_flag=True, help="End at the first violation.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a seed, then a summary.")
 @click.option("--compiled", is_flag=True, help="As machine code, made the first time: faster.")
@@ -101,6 +111,7 @@ def park(
     good_day: bool,
     large: bool,
     restore: bool,
+    attackers: tuple[str, ...],
     stop: bool,
     as_json: bool,
     compiled: bool,
@@ -119,7 +130,8 @@ def park(
     from hardware_sim.park.campaign import campaign, plan_of
 
     chosen = range(first, first + seeds) if seeds is not None else range(seed or 0, (seed or 0) + 1)
-    plan = plan_of(good_day=good_day, large=large, restore=restore)
+    chosen_attackers = set(attackers) - {"none"}
+    plan = plan_of(good_day=good_day, large=large, restore=restore, attacks=chosen_attackers)
     sys.exit(campaign(chosen, plan, stop=stop, as_json=as_json, say=click.echo))
 
 

@@ -131,6 +131,12 @@ class Broker:
         """Whether the process is alive."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def pid(self) -> int:
+        """Return the number of the process, which must be running."""
+        assert self._process is not None
+        return self._process.pid
+
     def _try(self, program: str) -> bool:
         self._folder.mkdir(parents=True, exist_ok=True)
         config = self._folder / "mosquitto.conf"

@@ -33,6 +33,7 @@ OPERATING = [
     "sellers",
     "recovery",
     "upgrading",
+    "attacks",
     "commands",
 ]
 """The pages for people who run a park; docs/README.md lists the others."""
@@ -360,6 +361,14 @@ def test_a_page_for_people_who_run_a_park_has_a_chinese_twin(name: str) -> None:
     assert first_cells(chinese) == first_cells(english), "the same rows"
     assert f"(zh/{name}.md)" in english.read_text("utf-8")
     assert f"(../{name}.md)" in chinese.read_text("utf-8")
+
+
+def test_what_a_command_does_is_said_in_chinese() -> None:
+    rows = re.findall(
+        r"^\| `(.+?)` \| (.+) \|$", (DOCS / "zh" / "commands.md").read_text("utf-8"), re.M
+    )
+    assert len(rows) > 50
+    assert [name for name, text in rows if not re.search("[\u4e00-\u9fff]", text)] == []
 
 
 def test_every_chinese_page_has_an_english_twin() -> None:

@@ -51,9 +51,10 @@ def test_a_command_that_does_not_exist_is_named(
 
 
 UNIT = """[Unit]
+StartLimitIntervalSec=0
 [Service]
 ExecStart=/opt/gate-agent run
-RestartPreventExitStatus=78
+RestartPreventExitStatus=75 78
 User=gate
 [Install]
 """
@@ -64,7 +65,16 @@ User=gate
     [
         ("gate-agent run", "fleet-manager serve", "starts /opt/fleet-manager"),
         ("gate-agent run", "gate-agent runn", "gate-agent runn: no command runn"),
-        ("=78", "=77", "starts again after a mistake in the settings (exit status 78)"),
+        (
+            "=75 78",
+            "=78",
+            "starts again beside another daemon (exit status 75), or after a mistake (78)",
+        ),
+        (
+            "IntervalSec=0",
+            "IntervalSec=10",
+            "is given up after some quick ends (StartLimitIntervalSec)",
+        ),
         ("User=gate", "User=root", "runs as root"),
         ("[Install]", "", "has the sections ['Unit', 'Service']"),
     ],

@@ -22,6 +22,7 @@ class Act(StrEnum):
     GATE_RENEW = "gate.renew"
     GATE_INVITE = "gate.invite"
     GATE_ENROL = "gate.enrol"
+    GATE_DISOWN = "gate.disown"
     PRODUCT_ADD = "product.add"
     PRODUCT_PRICE = "product.price"
     PRODUCT_SET = "product.set"
@@ -77,6 +78,7 @@ RIGHTS: dict[Act, tuple[Role, ...]] = {
     Act.GATE_RENEW: _TECHNICIANS,
     Act.GATE_INVITE: _TECHNICIANS,
     Act.GATE_ENROL: _TECHNICIANS,
+    Act.GATE_DISOWN: _MANAGER,
     Act.PRODUCT_ADD: _MANAGER,
     Act.PRODUCT_PRICE: _MANAGER,
     Act.PRODUCT_SET: _MANAGER,

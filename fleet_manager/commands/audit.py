@@ -10,6 +10,7 @@ import click
 
 from fleet_manager.terminal.group import Group
 from fleet_manager.terminal.options import data_option, day_option, json_option
+from gate_agent.validator.printable import json_text
 
 if TYPE_CHECKING:
     from fleet_manager.access.audit import Line
@@ -59,7 +60,7 @@ def list_lines(
         lines = book.lines(connection, wanted)
     if as_json:
         for line in lines:
-            click.echo(json.dumps(_values(line), ensure_ascii=False))
+            click.echo(json_text(_values(line)))
         return
     header = ["number", "at", "by", "from", "act", "object", "result", "change"]
     click.echo(table(header, [_row(line, calendar) for line in lines]), nl=False)

@@ -1,6 +1,5 @@
 """`database`: which version it has, the way to this program's, and whether its tables are right."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +7,7 @@ import click
 
 from fleet_manager.terminal.group import Group
 from fleet_manager.terminal.options import data_option, json_option
+from gate_agent.validator.printable import json_text
 
 
 @click.group(cls=Group)
@@ -22,7 +22,7 @@ def show(data: Path, *, as_json: bool) -> None:
     """Show which version the database has and this program needs. Changes nothing."""
     shown = _shown(data)
     if as_json:
-        click.echo(json.dumps(shown, ensure_ascii=False))
+        click.echo(json_text(shown))
         return
     click.echo(f"database  {shown['database']}")
     click.echo(f"version   {shown['version'] or '-'} (this program: {shown['program']})")
@@ -82,7 +82,7 @@ def check(data: Path, *, as_json: bool) -> None:
 
     differences = maintenance.check(config.load(data).database)
     for sentence in differences:
-        click.echo(json.dumps({"difference": sentence}) if as_json else sentence)
+        click.echo(json_text({"difference": sentence}) if as_json else sentence)
     if differences:
         raise SystemExit(1)
     if not as_json:

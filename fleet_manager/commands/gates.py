@@ -8,7 +8,16 @@ import click
 
 from fleet_manager.terminal.asking import make_sure, why_option, yes_option
 from fleet_manager.terminal.group import Group
-from fleet_manager.terminal.options import data_option, json_option, now_ms, span_option, who
+from fleet_manager.terminal.options import (
+    data_option,
+    json_option,
+    now_ms,
+    read_time,
+    span_option,
+    who,
+)
+from fleet_manager.wording import counted
+from gate_agent.validator.printable import json_text, printable
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -177,6 +186,54 @@ def retire(data: Path, gate_id: str, why: str, *, yes: bool) -> None:
     click.echo(f"gate {gate_id} is retired: nothing is taken from its board any more")
 
 
+@gate.command("disown")
+@click.argument("gate_id", metavar="ID")
+@click.option("--since", metavar="TIME", help="When its board was last in good hands.")
+@click.option("--until", metavar="TIME", help="When it was replaced, if it was already.")
+@click.option("--undo", is_flag=True, help="Let all its records count again.")
+@why_option
+@yes_option
+@data_option
+def disown(
+    data: Path,
+    gate_id: str,
+    since: str | None,
+    until: str | None,
+    why: str,
+    *,
+    undo: bool,
+    yes: bool,
+) -> None:
+    """Let what a stolen gate recorded count for nothing, and refuse its key.
+
+    TIME, as 2026-11-30T23:15, is the park's. What counts is when records arrived here, by the
+    centre's clock: the gate itself can write any time. Tickets that it used up are good again. Its
+    records stay and are shown as disowned. Says how many they are, and asks.
+    """
+    from fleet_manager import centre
+    from fleet_manager.services import gates
+
+    if undo == (since is not None) or (undo and until is not None):
+        raise click.UsageError("give --since TIME, or --undo")
+    with centre.opened(data) as park:
+        if since is None:
+            make_sure((), f"let all records of gate {gate_id} count again?", yes=yes)
+            records = gates.own_again(park, who(), gate_id, why)
+            click.echo(f"{counted(records, 'record')} of gate {gate_id} count again")
+            return
+        since_ms = read_time(since, park.calendar)
+        until_ms = None if until is None else read_time(until, park.calendar)
+        planned = gates.preview_disowning(park, gate_id, since_ms, until_ms)
+        facts = [
+            f"{counted(planned.records, 'record')} of gate {gate_id} arrived since then, by which "
+            f"{counted(planned.passages, 'person')} went through",
+            "its key is refused until `gate replace`" if planned.refused else "its key stays",
+        ]
+        make_sure(facts, "let these records count for nothing?", yes=yes)
+        done = gates.disown(park, who(), gate_id, since_ms, why, until_ms=until_ms)
+    click.echo(f"{counted(done.records, 'record')} of gate {gate_id} count for nothing")
+
+
 def _if_it_works(connection: "Connection", gate_id: str, calendar: "Calendar") -> list[str]:
     """Return what is known of a gate that was heard just now, nothing of another one."""
     from fleet_manager.gates import gates
@@ -225,7 +282,7 @@ def list_gates(data: Path, *, retired: bool, as_json: bool) -> None:
         lines = [gate_lines.read(connection, enrolled, now_ms()) for enrolled in enrolled_gates]
     if as_json:
         for line in lines:
-            click.echo(json.dumps(gate_lines.values(line), ensure_ascii=False))
+            click.echo(json_text(gate_lines.values(line)))
         return
     rows = [gate_lines.row(line, park.calendar) for line in lines]
     click.echo(table(gate_lines.HEADER, rows), nl=False)
@@ -247,7 +304,7 @@ def show_gate(data: Path, gate_id: str, *, as_json: bool) -> None:
         boots = boot_clocks.every(connection, gate_id)
     if as_json:
         whole = gate_lines.values(line) | {"boots": [*map(gate_lines.boot_values, boots)]}
-        click.echo(json.dumps(whole, ensure_ascii=False, indent=1))
+        click.echo(json_text(whole, indent=1))
         return
     for name, value in gate_lines.sheet(line, boots, park.calendar):
-        click.echo(f"{name:12} {value}")
+        click.echo(f"{name:12} {printable(str(value))}")

@@ -1,6 +1,5 @@
 """`root` and `keys`: the park's root keys, and the key sets that they sign."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from fleet_manager.terminal.asking import make_sure, yes_option
 from fleet_manager.terminal.group import Group
 from fleet_manager.terminal.options import data_option, json_option, who
 from fleet_manager.wording import counted
+from gate_agent.validator.printable import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,7 +70,7 @@ def show_keys(data: Path, proposal: Path | None, *, as_json: bool) -> None:
         key_set, text = published.keys, park.calendar.text
     if as_json:
         for line in _lines(key_set):
-            click.echo(json.dumps(line))
+            click.echo(json_text(line))
         return
     _say(key_set, text)
 

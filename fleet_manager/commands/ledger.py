@@ -1,6 +1,5 @@
 """`ledger` and `ticket forgive`: what several gates let in more than once."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from fleet_manager.terminal.group import Group
 from fleet_manager.terminal.options import data_option, json_option, who
 from fleet_manager.terminal.words import price
 from fleet_manager.wording import counted
+from gate_agent.validator.printable import json_text, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,7 +75,7 @@ def list_cases(data: Path, state: str, *, as_json: bool) -> None:
         cases = _cases(park, state)
     if as_json:
         for case in cases:
-            click.echo(json.dumps(_line(case, utc_text), ensure_ascii=False))
+            click.echo(json_text(_line(case, utc_text)))
         return
     header = ["day", "serial", "reason", "first", "at", "last", "at", "order", "too_many", "cost",
               "state"]  # fmt: skip
@@ -113,12 +113,13 @@ def show_case(data: Path, named: str, *, as_json: bool) -> None:
     for case in cases:
         if as_json:
             line = _line(case, utc_text) | {"records": case.records}
-            click.echo(json.dumps(line, ensure_ascii=False))
+            click.echo(json_text(line))
             continue
         sheet = _line(case, text)
         sheet["cost"] = price(sheet.pop("cents"))
         for name, value in sheet.items():
-            click.echo(f"{name:10} {'-' if value in (None, '') else value}")
+            shown = "-" if value in (None, "") else printable(str(value))
+            click.echo(f"{name:10} {shown}")
         rows = [
             [text(record["wall_ms"]), record["clock"], record["gate"], record["seq"],
              record["persons"], record["too_many"], record["alone"]]
@@ -158,7 +159,7 @@ def export_cases(data: Path, state: str, form: str) -> None:
         cases = _cases(park, state)
     if form == "json":
         lines = [_line(case, utc_text) | {"records": case.records} for case in cases]
-        click.echo(json.dumps(lines, ensure_ascii=False, indent=1))
+        click.echo(json_text(lines, indent=1))
         return
     rows = [
         ["" if value is None else value for value in _line(case, utc_text).values()]

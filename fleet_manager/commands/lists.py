@@ -1,6 +1,5 @@
 """`list`: the ticket lists that gates decide by."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +8,7 @@ import click
 from fleet_manager.terminal.group import Group
 from fleet_manager.terminal.options import data_option, json_option, who
 from fleet_manager.wording import counted
+from gate_agent.validator.printable import json_text
 
 if TYPE_CHECKING:
     from fleet_manager.centre import Centre
@@ -70,7 +70,7 @@ def list_series(data: Path, *, as_json: bool) -> None:
         lines = _lines(park, as_json=as_json)
     if as_json:
         for line in lines:
-            click.echo(json.dumps(line, ensure_ascii=False))
+            click.echo(json_text(line))
         return
     header = list(lines[0])
     rows = [[_cell(line[name]) for name in header] for line in lines]
@@ -93,7 +93,7 @@ def show_list(data: Path, series: str, *, as_json: bool) -> None:
     if lines[0]["version"] is None:
         raise CentreError("cannot show a list: there is none yet", "run `fleet-manager list make`")
     if as_json:
-        click.echo(json.dumps(lines[0], ensure_ascii=False))
+        click.echo(json_text(lines[0]))
         return
     for name, value in lines[0].items():
         click.echo(f"{name:8} {_cell(value)}")

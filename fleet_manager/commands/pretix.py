@@ -1,6 +1,5 @@
 """`pretix connect|items|map|sync|status`: tickets that a pretix sells."""
 
-import json
 import time
 from dataclasses import asdict
 from datetime import date
@@ -11,6 +10,7 @@ import click
 
 from fleet_manager.terminal.group import Group
 from fleet_manager.terminal.options import data_option, day_option, json_option, who
+from gate_agent.validator.printable import json_text
 
 if TYPE_CHECKING:
     from fleet_manager.services.pretix.rounds import SyncResult
@@ -93,7 +93,7 @@ def list_items(data: Path, series: str, *, as_json: bool) -> None:
     if as_json:
         for row in rows:
             line = dict(zip(("item", "name", "product"), row, strict=True))
-            click.echo(json.dumps(line, ensure_ascii=False))
+            click.echo(json_text(line))
         return
     click.echo(table(["item", "name", "product"], rows), nl=False)
 
@@ -170,7 +170,10 @@ def _show(result: "SyncResult") -> None:
 @json_option
 @data_option
 def status(data: Path, *, as_json: bool) -> None:
-    """Show every connected event, passages to be reported, and those that pretix did not take."""
+    """Show every connected event, passages to be reported, and those that pretix did not take.
+
+    Times are the park's; in JSON they are UTC.
+    """
     from fleet_manager import centre
     from fleet_manager.pretix import sources
     from fleet_manager.services.pretix import push
@@ -195,12 +198,24 @@ def status(data: Path, *, as_json: bool) -> None:
     if as_json:
         for row in rows:
             line = row | {"refused": [asdict(passage) for passage in refused[str(row["series"])]]}
-            click.echo(json.dumps(line, ensure_ascii=False))
+            click.echo(json_text(line))
         return
-    shown = [[*map(str, row.values()), len(refused[str(row["series"])])] for row in rows]
+    text = park.calendar.text
+    shown = [
+        [
+            source.series,
+            row["event"],
+            source.signed,
+            text(source.pulled_ms) if source.pulled_ms else "",
+            source.unmapped,
+            waiting[source.series],
+            len(refused[source.series]),
+        ]
+        for source, row in zip(connected, rows, strict=True)
+    ]
     header = ["series", "event", "signed", "pulled", "unmapped", "waiting", "refused"]
     click.echo(table(header, shown), nl=False)
     for series, passages in refused.items():
         for passage in passages:
-            when = utc_text(passage.wall_ms)
+            when = text(passage.wall_ms)
             click.echo(f"{series}: {passage.gate} record {passage.seq}, {when}: {passage.reason}")

@@ -1,6 +1,5 @@
 """`product`: what tickets are sold as."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,7 @@ import click
 from fleet_manager.terminal.group import Group
 from fleet_manager.terminal.options import data_option, json_option, names_options, who
 from fleet_manager.terminal.words import price, read_price
+from gate_agent.validator.printable import json_text
 
 product = Group("product", help="Products: what tickets are sold as.")
 
@@ -90,7 +90,7 @@ def list_products(data: Path, *, as_json: bool) -> None:
     ]
     if as_json:
         for line in lines:
-            click.echo(json.dumps(line, ensure_ascii=False))
+            click.echo(json_text(line))
         return
     header = ["id", "code", "name_zh", "name_en", "kind", "admits", "zones", "entry", "days",
               "price", "state"]  # fmt: skip

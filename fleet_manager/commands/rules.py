@@ -1,12 +1,12 @@
 """`rules`: what the park wants of its gates, product by product."""
 
-import json
 from pathlib import Path
 
 import click
 
 from fleet_manager.terminal.group import Group
 from fleet_manager.terminal.options import data_option, json_option, who
+from gate_agent.validator.printable import json_text
 
 rules = Group("rules", help="Rules by which gates decide, for all products or for one.")
 
@@ -28,7 +28,7 @@ def show_rules(data: Path, *, as_json: bool) -> None:
     lines += [{"product": codes[number], **room.settings_of(book)} for number, book in own.items()]
     if as_json:
         for line in lines:
-            click.echo(json.dumps(line))
+            click.echo(json_text(line))
         return
     click.echo(table(list(lines[0]), [list(line.values()) for line in lines]), nl=False)
 

@@ -1,12 +1,12 @@
 """`station`: where gates and windows are."""
 
-import json
 from pathlib import Path
 
 import click
 
 from fleet_manager.terminal.group import Group
 from fleet_manager.terminal.options import data_option, json_option, names_options, who
+from gate_agent.validator.printable import json_text
 
 station = Group("station", help="Stations: gates and windows on one LAN.")
 
@@ -70,7 +70,7 @@ def list_stations(data: Path, *, as_json: bool) -> None:
     if as_json:
         for entry in listed:
             line = {"id": entry.id, "name_zh": entry.name_zh, "name_en": entry.name_en}
-            click.echo(json.dumps(line, ensure_ascii=False))
+            click.echo(json_text(line))
         return
     rows = [[entry.id, entry.name_zh, entry.name_en] for entry in listed]
     click.echo(table(["station", "name_zh", "name_en"], rows), nl=False)

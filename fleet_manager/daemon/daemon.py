@@ -2,28 +2,31 @@
 
 The worker takes messages from the queue, lets the collector store them in one transaction, and
 publishes the answers after the commit. A full queue drops and counts messages: gates send them
-again.
+again. No message ends the worker: whatever the collector raises is logged, and counted for the
+gate.
 """
 
 import logging
-import queue
 import threading
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from fleet_manager.config import BrokerFiles
 from fleet_manager.daemon.collector import Collector
+from fleet_manager.daemon.fair_queue import FairQueue
+from fleet_manager.daemon.limited_log import LimitedLog
 from fleet_manager.daemon.mqtt import BrokerLink
-from fleet_manager.daemon.packets import Packet
+from fleet_manager.daemon.packets import Packet, sender_of
 from fleet_manager.errors import CentreConfigError
+from fleet_manager.incident import Incident, Sighting
 
 _LOG = logging.getLogger(__name__)
-QUEUE_SIZE = 2000
-MAX_TOGETHER = 64
-MAX_BYTES_TOGETHER = 64 * 1024
 REFRESH_SECONDS = 0.25
+LOST_EVERY_SECONDS = 1.0
+"""How often lost messages are counted in the database: a flood must not cost a commit each."""
 
 
 def wall_ms() -> int:
@@ -46,19 +49,15 @@ class Service:
         self._collector = collector
         self._renew = renew
         self._now_ms = now_ms
-        self._queue: queue.Queue[Packet] = queue.Queue(QUEUE_SIZE)
-        self._dropped = 0
-        self._counted = 0
+        self._queue = FairQueue()
+        self._log = LimitedLog(_LOG)
         self._came_up = threading.Event()
         self._stopping = threading.Event()
         self.link = BrokerLink(broker, park, self.put, self._came_up.set)
 
     def put(self, topic: str, payload: bytes) -> None:
         """Queue a message that has arrived. Never blocks."""
-        try:
-            self._queue.put_nowait((topic, payload))
-        except queue.Full:
-            self._dropped += 1
+        self._queue.put((topic, payload))
 
     def stop(self) -> None:
         """End `run` soon. It may be called from a signal handler or another thread."""
@@ -69,13 +68,14 @@ class Service:
         self._refresh()
         self.link.start()
         try:
-            due = time.monotonic() + REFRESH_SECONDS
+            due = lost_due = time.monotonic() + REFRESH_SECONDS
             while not self._stopping.is_set():
-                packets = self._receive(due - time.monotonic())
-                dropped = self._dropped - self._counted
-                if packets or dropped:
-                    self._counted += dropped
-                    self.link.send(self._process(packets, dropped))
+                packets = self._queue.take(max(0.0, due - time.monotonic()))
+                if packets:
+                    self.link.send(self._process(packets))
+                if time.monotonic() >= lost_due:
+                    lost_due = time.monotonic() + LOST_EVERY_SECONDS
+                    self._record_lost()
                 if time.monotonic() >= due:
                     due = time.monotonic() + REFRESH_SECONDS
                     self.link.send(self._refresh())
@@ -85,39 +85,49 @@ class Service:
         finally:
             self.link.stop()
 
-    def _receive(self, timeout_s: float) -> list[Packet]:
-        """Return what has arrived; wait for the first message up to `timeout_s`.
-
-        At most MAX_TOGETHER messages and about MAX_BYTES_TOGETHER bytes: a claim that arrives
-        meanwhile waits for their commit.
-        """
-        packets: list[Packet] = []
-        size = 0
-        try:
-            packets.append(self._queue.get(timeout=max(0.0, timeout_s)))
-            while len(packets) < MAX_TOGETHER and size < MAX_BYTES_TOGETHER:
-                packets.append(self._queue.get_nowait())
-                size += len(packets[-1][1])
-        except queue.Empty:
-            pass
-        return packets
-
-    def _process(self, packets: list[Packet], dropped: int) -> list[Packet]:
+    def _process(self, packets: Sequence[Packet]) -> list[Packet]:
         """Store messages and return the answers.
 
-        What the database refuses is not acknowledged, so the gate sends it again. It is tried
-        message by message: one that is always refused must not hold up the others.
+        What cannot be stored is not acknowledged, so the gate sends it again. A message that always
+        fails must not hold up the others, so it is looked for by halves. Where the database is in
+        no state to store anything there is nothing to look for.
         """
         try:
-            return self._collector.process(packets, dropped, self._now_ms())
-        except SQLAlchemyError as error:
-            _LOG.error("cannot store %d messages: %s", len(packets), error)
-        if len(packets) <= 1:
-            return []
-        answers: list[Packet] = []
-        for packet in packets:
-            answers += self._process([packet], 0)
-        return answers
+            return self._collector.process(packets, 0, self._now_ms())
+        except Exception as error:  # noqa: BLE001 - no message may end the worker
+            if _is_of_the_database(error):
+                self._complain("database", f"cannot store {len(packets)} messages", error)
+                return []
+            if len(packets) == 1:
+                self._fail(packets[0], error)
+                return []
+        half = len(packets) // 2
+        return self._process(packets[:half]) + self._process(packets[half:])
+
+    def _fail(self, packet: Packet, error: Exception) -> None:
+        """Log and count one message that cannot be stored."""
+        topic, _payload = packet
+        what = f"cannot store a message of {sender_of(topic) or 'nobody'}"
+        self._complain("message", what, error)
+        self._count(lambda: self._collector.record_failure(topic, error, self._now_ms()))
+
+    def _complain(self, kind: str, what: str, error: Exception) -> bool:
+        """Log an error, unless one like it was logged within the last minute; with a traceback if
+        it is our program's. Return whether it was logged."""
+        ours = error if not isinstance(error, SQLAlchemyError | CentreConfigError) else None
+        return self._log.warn(f"{kind} {_name(error)}", f"{what}: {error}", error=ours)
+
+    def _count(self, record: Callable[[], None]) -> None:
+        """Count incidents; where the database refuses even that, they are in the log alone."""
+        try:
+            record()
+        except Exception as error:  # noqa: BLE001 - no message may end the worker
+            self._complain("incident", "cannot count an incident", error)
+
+    def _record_lost(self) -> None:
+        lost = self._queue.take_lost()
+        if lost:
+            self._count(lambda: self._collector.record_lost(lost, self._now_ms()))
 
     def _poll(self, connected: bool) -> list[Packet]:
         poll = self._collector.announce_all if connected else self._collector.refresh
@@ -132,9 +142,23 @@ class Service:
                 packets = self._poll(connected)
             return packets
         except CentreConfigError as error:
-            _LOG.error("cannot use the new key set: %s", error)
-        except SQLAlchemyError as error:
-            _LOG.error("cannot look for changed tickets: %s", error)
+            self._complain("keys", "cannot use the new key set", error)
+        except Exception as error:  # noqa: BLE001 - nothing that gates have sent may end the worker
+            logged = self._complain("tasks", "cannot look for changed tickets", error)
+            if logged and not _is_of_the_database(error):
+                sighting = Sighting(Incident.FAILED, "", f"looking for changes: {_name(error)}")
+                self._count(lambda: self._collector.record(Counter([sighting]), self._now_ms()))
         if connected:
             self._came_up.set()  # try again: nothing else announces all to the gates
         return []
+
+
+def _is_of_the_database(error: Exception) -> bool:
+    """Return whether an error is about the state of the database, such as a full disk or a lost
+    server, and not about what was to be stored."""
+    lost = isinstance(error, DBAPIError) and error.connection_invalidated
+    return lost or isinstance(error, OperationalError)
+
+
+def _name(error: Exception) -> str:
+    return type(error).__name__

@@ -7,6 +7,7 @@ import logging
 import socket
 import ssl
 import threading
+from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -14,6 +15,8 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
 from fleet_manager.config import BrokerFiles
+from fleet_manager.daemon.limited_log import LimitedLog
+from fleet_manager.daemon.packets import sender_of
 from fleet_manager.errors import CentreConfigError
 from fleet_manager.keys.certificates import CENTRE_NAME
 from gate_agent.validator.messages.notes import is_note
@@ -22,7 +25,45 @@ _LOG = logging.getLogger(__name__)
 KEEP_ALIVE_SECONDS = 30
 MAX_WAITING = 2000
 """Greatest number of answers that wait for a slow broker. More are dropped: gates request again."""
+MAX_WAITING_BYTES = 16 << 20
+MAX_WAITING_BYTES_OF_ONE = 2 << 20
+"""Of the answers to one gate."""
 _RECONNECT_SECONDS = (1, 20)
+
+
+class _Waiting:
+    """Answers that paho keeps until the broker has them. Used by the thread that publishes: paho's
+    callbacks run under locks that publishing takes too."""
+
+    def __init__(self) -> None:
+        self._sent: deque[tuple[str, int, mqtt.MQTTMessageInfo]] = deque()
+        self._bytes: Counter[str] = Counter()
+        self._size = 0
+
+    def has_room(self, gate: str, size: int) -> bool:
+        """Return whether an answer of `size` bytes to a gate may wait beside the others."""
+        while self._sent and _is_gone(self._sent[0][2]):
+            before, gone, _info = self._sent.popleft()
+            self._size -= gone
+            self._bytes[before] -= gone
+            if not self._bytes[before]:
+                del self._bytes[before]
+        of_one = self._bytes[gate] + size
+        return of_one <= MAX_WAITING_BYTES_OF_ONE and self._size + size <= MAX_WAITING_BYTES
+
+    def add(self, gate: str, size: int, info: mqtt.MQTTMessageInfo) -> None:
+        """Add an answer that was handed to paho."""
+        self._sent.append((gate, size, info))
+        self._bytes[gate] += size
+        self._size += size
+
+
+def _is_gone(info: mqtt.MQTTMessageInfo) -> bool:
+    """Return whether paho does not keep a message any more: the broker has it, or it is lost."""
+    try:
+        return info.is_published()
+    except (RuntimeError, ValueError):
+        return True
 
 
 class BrokerLink:
@@ -46,6 +87,8 @@ class BrokerLink:
         self._up = up
         self.connected = threading.Event()
         self.unsent = 0
+        self._waiting = _Waiting()
+        self._log = LimitedLog(_LOG)
         client = mqtt.Client(
             CallbackAPIVersion.VERSION2,
             client_id=CENTRE_NAME,
@@ -94,11 +137,18 @@ class BrokerLink:
         """Publish packets. Never blocks. While the connection is down they are dropped: a gate
         that misses an answer requests it again."""
         for topic, payload in packets:
-            sent = self.connected.is_set() and (
-                self._client.publish(topic, payload, qos=0 if is_note(topic) else 1).rc
-                == mqtt.MQTT_ERR_SUCCESS
-            )
-            self.unsent += not sent
+            self.unsent += not self._publish(topic, payload)
+
+    def _publish(self, topic: str, payload: bytes) -> bool:
+        """Hand a packet to paho; return whether it was taken."""
+        gate, size = sender_of(topic), len(payload)
+        if not self.connected.is_set() or not self._waiting.has_room(gate, size):
+            return False
+        info = self._client.publish(topic, payload, qos=0 if is_note(topic) else 1)
+        if info.rc != mqtt.MQTT_ERR_SUCCESS:
+            return False
+        self._waiting.add(gate, size, info)
+        return True
 
     def _on_connect(
         self, client: mqtt.Client, _data: Any, _flags: Any, reason: Any, _properties: Any
@@ -136,8 +186,8 @@ class BrokerLink:
     def _guard(self, call: Callable[[], None]) -> None:
         try:
             call()
-        except Exception:  # noqa: BLE001 - anything that escapes would end paho's thread
-            _LOG.warning("a message could not be taken", exc_info=True)
+        except Exception as error:  # noqa: BLE001 - anything that escapes would end paho's thread
+            self._log.warn(type(error).__name__, "a message could not be taken", error=error)
 
 
 def _send_at_once(_client: mqtt.Client, _data: Any, connection: Any) -> None:

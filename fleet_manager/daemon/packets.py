@@ -2,10 +2,16 @@
 
 from fleet_manager.keys.vault import Signer
 from gate_agent.validator.messages import envelopes
-from gate_agent.validator.messages.envelopes import Message, topic_of
+from gate_agent.validator.messages.envelopes import Message, is_name, topic_of
 
 Packet = tuple[str, bytes]
 """Topic and payload."""
+
+
+def sender_of(topic: str) -> str:
+    """Return the gate that a topic names, which may be none of ours; empty if it names none."""
+    parts = topic.split("/", 3)
+    return parts[2] if len(parts) == 4 and parts[0] == "sg1" and is_name(parts[2]) else ""
 
 
 class PacketWriter:

@@ -9,15 +9,17 @@ from sqlalchemy import Connection, func, insert, select, update
 from fleet_manager.database import tables
 from fleet_manager.incident import Incident, Sighting
 
-MAX_KINDS = 10_000
+MAX_DETAILS = 50
+"""Greatest number of details of one kind and gate that are counted apart."""
 MAX_DETAIL = 200
-_MORE = "and others"
+MORE = f"more than {MAX_DETAILS} different ones"
 
 
 @dataclass(frozen=True, slots=True)
 class IncidentCount:
     """Number of incidents that are alike. `first_ms`, `last_ms`: UTC, of the first and last.
-    `cleared`: how many of the `times` somebody has looked at and cleared."""
+    `cleared`: how many of the `times` somebody has looked at and cleared. `last_detail`: what only
+    the last of them says, such as its journal."""
 
     kind: Incident
     gate: str
@@ -26,6 +28,12 @@ class IncidentCount:
     first_ms: int
     last_ms: int
     cleared: int = 0
+    last_detail: str = ""
+
+    @property
+    def words(self) -> str:
+        """Return what people read of it: its detail, and of the last one what only that says."""
+        return ": ".join(words for words in (self.detail, self.last_detail) if words)
 
     @property
     def is_open(self) -> bool:
@@ -36,26 +44,49 @@ class IncidentCount:
 def record(connection: Connection, sightings: Counter[Sighting], now_ms: int) -> None:
     """Add incidents to their counts, one row for each kind, gate and detail.
 
-    Above MAX_KINDS rows new incidents are counted by kind alone, so that nobody fills the disk
-    with different ones.
+    Above MAX_DETAILS rows of a kind and gate, what is different is counted in one more row of that
+    kind and gate: nobody fills the disk, and no gate's incidents hide those of another.
     """
-    if not sightings:
-        return
+    for sighting, times in sightings.items():
+        details = {"last_ms": now_ms, "last_detail": _printable(sighting.last_detail)}
+        detail = sighting.detail[:MAX_DETAIL]
+        if _count_up(connection, sighting, detail, times, details):
+            continue
+        if detail != MORE and _is_full(connection, sighting):
+            detail = MORE
+            details["last_detail"] = _printable(sighting.detail)
+            if _count_up(connection, sighting, detail, times, details):
+                continue
+        key = {"kind": sighting.kind.value, "gate": sighting.gate, "detail": detail}
+        row = {**key, "times": times, "first_ms": now_ms, **details}
+        connection.execute(insert(tables.incident).values(row))
+
+
+def _count_up(
+    connection: Connection,
+    sighting: Sighting,
+    detail: str,
+    times: int,
+    details: dict[str, object],
+) -> bool:
+    """Add to a row that is there; return whether it is."""
     table = tables.incident
-    if (connection.scalar(select(func.count()).select_from(table)) or 0) >= MAX_KINDS:
-        folded: Counter[Sighting] = Counter()
-        for (kind, _gate, _detail), times in sightings.items():
-            folded[kind, "", _MORE] += times
-        sightings = folded
-    for (kind, gate, detail), times in sightings.items():
-        key = {"kind": kind.value, "gate": gate, "detail": detail[:MAX_DETAIL]}
-        counted = connection.execute(
-            update(table).filter_by(**key).values(times=table.c.times + times, last_ms=now_ms)
-        )
-        if not counted.rowcount:
-            connection.execute(
-                insert(table).values(**key, times=times, first_ms=now_ms, last_ms=now_ms)
-            )
+    key = {"kind": sighting.kind.value, "gate": sighting.gate, "detail": detail}
+    counted = update(table).filter_by(**key).values(times=table.c.times + times, **details)
+    return bool(connection.execute(counted).rowcount)
+
+
+def _is_full(connection: Connection, sighting: Sighting) -> bool:
+    """Return whether a kind and gate have as many rows as they may."""
+    table = tables.incident
+    rows = select(func.count()).where(
+        table.c.kind == sighting.kind.value, table.c.gate == sighting.gate
+    )
+    return (connection.scalar(rows) or 0) >= MAX_DETAILS
+
+
+def _printable(text: str) -> str:
+    return "".join(letter for letter in text if letter.isprintable())[:MAX_DETAIL]
 
 
 def last_seen(connection: Connection, kind: Incident) -> dict[str, int]:
@@ -81,6 +112,7 @@ def every(connection: Connection) -> list[IncidentCount]:
             first_ms=row.first_ms,
             last_ms=row.last_ms,
             cleared=row.cleared,
+            last_detail=row.last_detail,
         )
         for row in connection.execute(query)
     ]

@@ -19,13 +19,15 @@ from sqlalchemy import (
     text,
 )
 
-VERSION = 7
+VERSION = 6
 NO_PRODUCT = -1
 LISTED = "status <> 1 OR issue > 0 OR extra > 0 OR now_for IS NOT NULL"
 """Condition for the tickets of which a ticket list says more than that they were sold."""
 USES_A_TICKET = "kind IN (3, 8, 10)"
 """Records that count against a ticket: taken, unresolved, forgiven. A query has to say it in these
 very words, or the database does not use the partial index."""
+DISOWNED = "kind < 0 AND ticket IS NOT NULL"
+"""Records about a ticket that are disowned, and so count for nothing."""
 NOT_IN = "kind IN (4, 5) AND ticket IS NOT NULL"
 """Records about a ticket that use nothing of it: it was refused, or nobody came."""
 
@@ -80,9 +82,11 @@ gate = Table(
     Column("added_ms", BigInteger, nullable=False),
     Column("label", Text, nullable=False, server_default=text("''")),
     Column("retired_ms", BigInteger),
+    Column("disowned_ms", BigInteger),
 )
 """`label`: what people call it. `retired_ms`: since when nothing is taken from it any more; its
-records stay, and its id is not given out again."""
+records stay, and its id is not given out again. `disowned_ms`: since when its key is refused,
+because it is in the wrong hands; NULL again once it has another key."""
 
 report = Table(
     "report",
@@ -93,8 +97,8 @@ report = Table(
     Column("lists", Text, nullable=False),
     Column("state", Text, nullable=False),
 )
-"""The last report of a gate. `lists`: JSON object, series to version. `state`: the last GateState
-message as JSON, empty before the first."""
+"""The last report of a gate. `seen_ms`: time of the newest beacon that the gate has sent back, 0
+for none. `lists`: JSON object, series to version. `state`: the last GateState message as JSON."""
 
 renewal = Table(
     "renewal",
@@ -147,9 +151,27 @@ journal = Table(
     Column("head", LargeBinary(32), nullable=False),
     Column("forked", Boolean, nullable=False),
     Column("first_seen_ms", BigInteger, nullable=False),
+    Column("linked", BigInteger, nullable=False, server_default=text("0")),
+    Column("disowned", BigInteger),
 )
 """Journals of gates. `mark`: the highest contiguous sequence number that is stored. `head`: the
-chain hash at the mark. `forked`: the journal has told two stories."""
+chain hash at the mark. `forked`: the journal has told two stories. `linked`: number of its last
+record when the gate last connected; it never falls, or an old birth would make liars of gates.
+`disowned`: number of the first record that counts for nothing, NULL for none; no more records are
+taken."""
+
+receipt = Table(
+    "receipt",
+    metadata,
+    Column("journal", Integer, ForeignKey("journal.no"), primary_key=True, autoincrement=False),
+    Column("minute", BigInteger, primary_key=True, autoincrement=False),
+    Column("before", BigInteger, nullable=False),
+    Column("taken", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""When records arrived, by the centre's own clock: what a gate cannot make up. One row for each
+minute since 1970 in which records of a journal arrived. `before`: the mark until then. `taken`:
+passages among them."""
 
 passage = Table(
     "passage",
@@ -171,11 +193,14 @@ passage = Table(
           sqlite_where=text(USES_A_TICKET),
           postgresql_where=text(USES_A_TICKET)),
     Index("passage_not_in", "ticket", sqlite_where=text(NOT_IN), postgresql_where=text(NOT_IN)),
+    Index("passage_disowned", "ticket", sqlite_where=text(DISOWNED),
+          postgresql_where=text(DISOWNED)),
     Index("passage_day", "day", "kind"),
     sqlite_with_rowid=False,
 )  # fmt: skip
 """One row for each record, with its signed bytes. The indexes cover what uses a
-ticket up, what does not, and what happened on a day."""
+ticket up, what does not, what is disowned, and what happened on a day. `kind`: a `PassageKind`;
+below 0 where the record is disowned, so that whoever asks for a kind does not find it."""
 
 tally = Table(
     "tally",
@@ -194,7 +219,8 @@ tally = Table(
     sqlite_with_rowid=False,
 )
 """Sums over `passage`, written in the same transaction. `day`: park day. `hour`: 0 to 23, park
-time. `first`: persons on their first entry of the day. `product`: NO_PRODUCT for none."""
+time. `first`: persons on their first entry of the day. `product`: NO_PRODUCT for none. `kind`: as
+in `passage`, below 0 for disowned records."""
 
 incident = Table(
     "incident",
@@ -206,8 +232,11 @@ incident = Table(
     Column("first_ms", BigInteger, nullable=False),
     Column("last_ms", BigInteger, nullable=False),
     Column("cleared", BigInteger, nullable=False, server_default=text("0")),
+    Column("last_detail", String(200), nullable=False, server_default=text("''")),
 )
-"""`cleared`: how many of the `times` somebody has looked at; it is open while there are more."""
+"""`detail`: in words of the program alone. `last_detail`: what only the last one says, which a
+sender may have chosen. `cleared`: how many of the `times` somebody has looked at; it is open while
+there are more."""
 
 series = Table(
     "series",

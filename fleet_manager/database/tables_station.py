@@ -62,6 +62,22 @@ forgiven = Table(
 )
 """Tickets that staff exempted from anti-passback at the centre, as if `persons` had gone out."""
 
+closed_days = Table(
+    "closed_days",
+    metadata,
+    Column("ticket", LargeBinary(8), primary_key=True),
+    Column("day", Integer, nullable=False),
+    Column("journal", Integer, nullable=False),
+    Column("uses", Text, nullable=False),
+    Column("fold", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What the uses of a ticket before the park day `day` say about later ones, of tickets with many:
+so that one more use costs the same however many there were. It is made of the records, and deleted
+when one of those days changes. `journal`: number of the only one that has uses of those days,
+SEVERAL for more. `uses`, `fold`: JSON, see `closed_days` and `ledger`."""
+SEVERAL = -1
+
 conflict = Table(
     "conflict",
     metadata,

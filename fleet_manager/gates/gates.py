@@ -33,10 +33,11 @@ class Station:
 
 @dataclass(frozen=True, slots=True)
 class EnrolledGate:
-    """An enrolled gate. `public`: its key in force, 32 bytes. `seen_ms`: when its last report
-    arrived, None for never. `lists`: series to version in force. `state`: its last GateState as
-    JSON, or ''. `label`: what people call it, or ''. `retired_ms`: since when nothing is taken from
-    it, None while it is in use."""
+    """An enrolled gate. `public`: its key in force, 32 bytes. `seen_ms`: time of the newest beacon
+    that it has sent back, None for never: so far it can prove that it was there. `lists`: series to
+    version in force. `state`: its last GateState as JSON, or ''. `label`: what people call it, or
+    ''. `retired_ms`: since when nothing is taken from it, None while it is in use.
+    `disowned_ms`: since when its key is refused, None if it is not."""
 
     id: str
     station: str
@@ -48,6 +49,7 @@ class EnrolledGate:
     state: str
     label: str = ""
     retired_ms: int | None = None
+    disowned_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,12 +182,13 @@ def every(connection: Connection, *, retired: bool = False) -> list[EnrolledGate
             station=row.station,
             public=row.public,
             added_ms=row.added_ms,
-            seen_ms=row.seen_ms,
+            seen_ms=row.seen_ms or None,
             software=row.software or "",
             lists=json.loads(row.lists or "{}"),
             state=row.state or "",
             label=row.label,
             retired_ms=row.retired_ms,
+            disowned_ms=row.disowned_ms,
         )
         for row in connection.execute(query)
     ]

@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, func, select, update
 
 from fleet_manager.database import store, tables
-from fleet_manager.gates.gates import no_gate, public_key
+from fleet_manager.errors import CentreError
+from fleet_manager.gates.gates import find_in_use, no_gate, public_key
 from fleet_manager.incident import Incident, Sighting
 from fleet_manager.keys import certificates
 from fleet_manager.keys.vault import Vault
@@ -41,7 +42,7 @@ _EVERY = (
         _TABLE.c.following,
     )
     .outerjoin(_TABLE, _TABLE.c.gate == tables.gate.c.id)
-    .where(tables.gate.c.retired_ms.is_(None))
+    .where(tables.gate.c.retired_ms.is_(None), tables.gate.c.disowned_ms.is_(None))
 )
 
 
@@ -70,8 +71,8 @@ class Renewal:
 
 
 def every(connection: Connection, now_ms: int) -> dict[str, Renewal]:
-    """Return the renewal of each gate that is not retired. `now_ms`: decides whether its
-    certificate is old."""
+    """Return the renewal of each gate that is neither retired nor disowned. `now_ms`: decides
+    whether its certificate is old."""
     return {
         gate: Renewal(
             public, since_ms, bool(ordered) or now_ms - since_ms >= RENEW_AFTER_MS, following
@@ -84,21 +85,28 @@ def order(connection: Connection, gates: Iterable[str], *, forget: bool) -> None
     """Order gates to draw another key.
 
     `forget`: a key that a gate has drawn before is not accepted any more. Raises CentreError for a
-    gate that does not exist.
+    gate that does not exist, is retired or disowned.
     """
     renewals = every(connection, 0)
     for gate in gates:
         if gate not in renewals:
-            raise no_gate(gate)
+            find_in_use(connection, gate)
+            raise CentreError(
+                f"cannot renew the key of gate {gate}: it is disowned, and its key is refused",
+                f"give it another board: `fleet-manager gate replace {gate}`",
+            )
         following = None if forget else renewals[gate].following
         _save(connection, gate, renewals[gate].since_ms, following, ordered=True)
 
 
 def put_in_force(connection: Connection, gate: str, public: bytes, now_ms: int) -> None:
-    """Make a key the only one of a gate. Raises CentreError for a gate that does not exist."""
+    """Make a key the only one of a gate, and take it also if its last one was refused.
+
+    Raises CentreError for a gate that does not exist.
+    """
     table = tables.gate
     if not connection.execute(
-        update(table).where(table.c.id == gate).values(public=public)
+        update(table).where(table.c.id == gate).values(public=public, disowned_ms=None)
     ).rowcount:
         raise no_gate(gate)
     _save(connection, gate, now_ms, None, ordered=False)
@@ -181,9 +189,9 @@ class Renewals:
         try:
             return self._certify(connection, gate, request, now_ms)
         except SecondKeyError as error:
-            sightings[Incident.SECOND_KEY, gate, str(error)] += 1
+            sightings[Sighting(Incident.SECOND_KEY, gate, str(error))] += 1
         except WireError as error:
-            sightings[Incident.REFUSED, gate, str(error)] += 1
+            sightings[Sighting(Incident.REFUSED, gate, str(error))] += 1
         return None
 
     def _certify(self, connection: Connection, gate: str, request: Renew, now_ms: int) -> Renewed:

@@ -15,11 +15,12 @@ from fleet_manager.database import store, tables, tables_passages
 from fleet_manager.database.incidents import record
 from fleet_manager.database.tables import NO_PRODUCT
 from fleet_manager.incident import Incident, Sighting
+from fleet_manager.intake import plausibility
 from fleet_manager.park_time import Calendar
-from fleet_manager.passages import boot_clocks
+from fleet_manager.passages import boot_clocks, receipts
 from fleet_manager.passages.boot_clocks import Basis
 from fleet_manager.passages.examine import Examined, JournalState, examine
-from fleet_manager.passages.journals import open_journals, save
+from fleet_manager.passages.journals import TOO_MANY, open_journals, save, taken
 from fleet_manager.station.consequences import NEWS_KINDS, Consequences
 from fleet_manager.station.news import NumberedNews
 from gate_agent.validator.messages.envelopes import Ack, Batch
@@ -84,34 +85,55 @@ def ingest(
 ) -> list[tuple[str, Ack]]:
     """Store the new records of batches, each with its enrolled gate, in the caller's transaction.
 
-    Returns one Ack for each journal, with its gate, to be sent after the commit; none for a
-    journal that has forked or belongs to another gate. News to other gates are numbered and
-    appended to `numbered`.
+    Returns one Ack for each journal and nonce, with its gate, to be sent after the commit; none for
+    a journal that has forked, is disowned, belongs to another gate, or is one too many of a day.
+    News to other gates are numbered and appended to `numbered`.
     """
-    work = _Work(connection, calendar, open_journals(connection, batches, now_ms))
-    acks: dict[bytes, tuple[str, Ack]] = {}
     incidents: Counter[Sighting] = Counter()
+    work = _Work(connection, calendar, open_journals(connection, batches, incidents, now_ms))
+    asked: dict[tuple[bytes, int], str] = {}
     for gate, batch in batches:
-        journal = work.journals[batch.journal_id]
-        name = f"journal {journal.id.hex()}"
-        if journal.gate != gate:
-            incidents[Incident.TAKEN, gate, f"{name} of {journal.gate}"] += 1
+        journal = work.journals.get(batch.journal_id)
+        if journal is None:
+            name = _named(batch.journal_id)
+            incidents[Sighting(Incident.NEW_JOURNAL, gate, TOO_MANY, name)] += 1
             continue
-        if journal.forked:
-            incidents[Incident.FORK, gate, name] += 1
+        if (refused := _refusal(gate, journal)) is not None:
+            incidents[refused] += 1
             continue
         examined = examine(journal, batch, work.stored(journal, batch))
         if examined.incident is not None:
-            incidents[examined.incident, gate, f"{name} {examined.detail}".rstrip()] += 1
+            last_detail = f"{_named(journal.id)} {examined.detail}".rstrip()
+            incidents[Sighting(examined.incident, gate, "", last_detail)] += 1
+        incidents += plausibility.doubts(journal, examined.passages)
         journal = work.append(journal, examined)
-        acks.pop(journal.id, None)
-        if not journal.forked:
-            acks[journal.id] = (gate, Ack(journal.id, journal.mark))
+        asked[journal.id, batch.nonce] = gate
+    acks = [
+        (gate, Ack(journal_id, work.journals[journal_id].mark, nonce))
+        for (journal_id, nonce), gate in asked.items()
+        if not work.journals[journal_id].forked
+    ]
     news = work.write(now_ms)
+    incidents += work.receive(now_ms)
     if numbered is not None:
         numbered += news
     record(connection, incidents, now_ms)
-    return list(acks.values())
+    return acks
+
+
+def _refusal(gate: str, journal: JournalState) -> Sighting | None:
+    """Return why nothing of a journal is taken from a gate, None if it is."""
+    if journal.gate != gate:
+        return taken(gate, journal)
+    if journal.forked:
+        return Sighting(Incident.FORK, gate, "", _named(journal.id))
+    if journal.disowned is not None:
+        return Sighting(Incident.DISOWNED, gate, "", _named(journal.id))
+    return None
+
+
+def _named(journal_id: bytes) -> str:
+    return f"journal {journal_id.hex()}"
 
 
 class _Work:
@@ -131,6 +153,7 @@ class _Work:
         self._doubtful: set[tuple[int, int]] = set()
         self._timed: set[tuple[int, int]] = set()
         self._entered: set[int] = set()
+        self._taken: Counter[int] = Counter()
         self._consequences = Consequences()
 
     def stored(self, journal: JournalState, batch: Batch) -> list[bytes]:
@@ -145,6 +168,11 @@ class _Work:
 
     def append(self, journal: JournalState, examined: Examined) -> JournalState:
         """Add the new records of a batch; return the journal with them."""
+        if examined.lost and self._records[journal.no]:
+            return journal  # they are written in one span: what follows the hole comes again
+        if examined.lost:
+            journal = replace(journal, mark=journal.mark + examined.lost)
+            self._before[journal.no] = journal
         no, gate = journal.no, journal.gate
         rows, tallies, day_hour = self._rows, self._tallies, self._calendar.day_hour
         for passage, data in zip(examined.passages, examined.records, strict=True):
@@ -183,6 +211,7 @@ class _Work:
             sums = tallies.setdefault(key, [0, 0, 0])
             sums[0] += 1
             sums[1] += persons
+            self._taken[no] += kind == _TAKEN
             if kind == _TAKEN and direction == _IN:
                 # Counted as first entries; `_correct` corrects the few tickets with more.
                 sums[2] += persons
@@ -228,6 +257,22 @@ class _Work:
         before = self._before
         save(connection, [after for after in self.journals.values() if after != before[after.no]])
         return self._consequences.write(connection, before, self._calendar, now_ms)
+
+    def receive(self, now_ms: int) -> Counter[Sighting]:
+        """Store when the records arrived; return the gates of which too many have."""
+        arrived = {
+            no: (self._before[no].mark, self._taken[no])
+            for no, records in self._records.items()
+            if records
+        }
+        receipts.write(self._connection, arrived, now_ms)
+        return Counter(
+            {
+                Sighting(Incident.TOO_FAST, self._before[no].gate, plausibility.BY_RECEIPT): 1
+                for no, (_, taken) in arrived.items()
+                if taken and receipts.is_too_fast(self._connection, no, now_ms)
+            }
+        )
 
     def _correct(self, day: int, rows: list[EntryRow]) -> None:
         """Correct the first entries of a ticket on which more persons entered than it admits.

@@ -108,10 +108,16 @@ class ListPublisher:
         else:
             content = codes.read(connection, series, self._seller_list(series))
         if last is None or due:
+            self._forget(series, 0 if last is None else last.version)
             change = versions.changes_now(connection, series)
             last = versions.publish(connection, series, change, content.count, now_ms)
         self._newest[series] = last, content
         return last
+
+    def _forget(self, series: str, after: int) -> None:
+        """Forget bodies of later versions: the transaction that published those was undone."""
+        for key in [key for key in self._bodies if key[0] == series and key[1] > after]:
+            del self._bodies[key]
 
     def _seller_list(self, series: str) -> SellerList | None:
         loaded = self._newest.get(series)

@@ -35,6 +35,18 @@ class Boot:
     offset_ms: int
     records: int
 
+    def wall_ms(self, mono_ms: int) -> int:
+        """Return the wall time at which the boot clock stood at `mono_ms`.
+
+        A gate may send any two numbers, so the sum is held within the calendar: it is the last
+        instant before END_MS where it would be later.
+        """
+        return min(self.offset_ms + mono_ms, END_MS - 1)
+
+
+MOST_BOOTS = 500
+"""Greatest number of boots of a gate that are stored. A board starts a few times a day at most."""
+
 
 def update_offset(
     connection: Connection, gate: str, boot: int, basis: Basis, offset_ms: int
@@ -42,7 +54,8 @@ def update_offset(
     """Store when a boot began, if the evidence is better than what is stored; return whether.
 
     Of two state messages on the same basis the earlier beginning is better; of two records the
-    first that was received.
+    first that was received. Above MOST_BOOTS of a gate, boots that time no record are forgotten,
+    and if that makes no room the new one is not stored.
     """
     if not (0 <= boot < 1 << 32 and 0 <= offset_ms < END_MS):
         return False  # a gate may send any number
@@ -52,9 +65,31 @@ def update_offset(
         or (basis == stored.basis != Basis.RECORD and offset_ms < stored.offset_ms)
     ):
         return False
+    if stored is None and not _has_room(connection, gate):
+        return False
     row = {"gate": gate, "boot": boot, "basis": int(basis), "offset_ms": offset_ms}
     store.put_row(connection, tables_passages.boot, row)
     return True
+
+
+_COUNT = text("SELECT count(*) FROM boot WHERE gate = :gate")
+_FORGET = text("""
+    DELETE FROM boot WHERE gate = :gate AND NOT EXISTS (
+        SELECT 1 FROM untimed JOIN journal ON no = journal
+        WHERE journal.gate = boot.gate AND untimed.boot = boot.boot)
+""")
+
+
+def _has_room(connection: Connection, gate: str) -> bool:
+    if _is_full(connection, gate):
+        store.run(connection, _FORGET, {"gate": gate})
+        return not _is_full(connection, gate)
+    return True
+
+
+def _is_full(connection: Connection, gate: str) -> bool:
+    [(boots,)] = store.run(connection, _COUNT, {"gate": gate})
+    return bool(boots >= MOST_BOOTS)
 
 
 _FIND = text("SELECT basis, offset_ms FROM boot WHERE gate = :gate AND boot = :boot")

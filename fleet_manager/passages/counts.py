@@ -31,8 +31,9 @@ class GroupBy(StrEnum):
 class Totals:
     """Sums of one line. Persons: `entries`, `first_entries`, `exits`, `not_taken`, `unresolved`.
     Turns: `forced`, `free`. Refusals: `denied`, by reason. `overridden`: persons of `entries` whom
-    staff let in against a refusal. An entry is a first entry as long as no more persons entered on
-    the ticket that day than it admits."""
+    staff let in against a refusal. `disowned`: persons who went through by records that are
+    disowned, which are in no other sum. An entry is a first entry as long as no more persons
+    entered on the ticket that day than it admits."""
 
     entries: int = 0
     first_entries: int = 0
@@ -42,6 +43,7 @@ class Totals:
     forced: int = 0
     free: int = 0
     overridden: int = 0
+    disowned: int = 0
     denied: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -57,7 +59,9 @@ class Totals:
     def add_tally(self, kind: int, direction: int, reason: int, sums: tuple[int, int, int]) -> None:
         """Add a row of the tally. `sums`: its events, persons and first entries."""
         events, persons, first = sums
-        if kind == PassageKind.TAKEN and direction == Direction.IN:
+        if kind < 0:
+            self.disowned += persons if kind == -PassageKind.TAKEN else 0
+        elif kind == PassageKind.TAKEN and direction == Direction.IN:
             self.entries += persons
             self.first_entries += first
             self.overridden += persons if reason not in _NOT_OVERRIDDEN else 0
@@ -85,6 +89,7 @@ class Totals:
         self.forced += other.forced
         self.free += other.free
         self.overridden += other.overridden
+        self.disowned += other.disowned
         for reason, events in other.denied.items():
             self.denied[reason] = self.denied.get(reason, 0) + events
 
@@ -103,6 +108,7 @@ class Totals:
             "forced": self.forced,
             "free": self.free,
             "overridden": self.overridden,
+            "disowned": self.disowned,
         }
 
 

@@ -34,17 +34,18 @@ CODE_DAYS = 30
 @dataclass(frozen=True, slots=True)
 class GateRecord:
     """A passage with where it was. `at_ms`: when it happened, UTC; better known than what the
-    record itself says where the gate had no clock."""
+    record itself says where the gate had no clock. `disowned`: it counts for nothing."""
 
     gate: str
     station: str
     at_ms: int
     passage: Passage
+    disowned: bool = False
 
     @property
     def uses_ticket(self) -> bool:
         """Return whether a ticket's history has it: somebody passed, or may have."""
-        return self.passage.kind in _USES
+        return self.passage.kind in _USES and not self.disowned
 
     @property
     def is_override(self) -> bool:
@@ -140,9 +141,12 @@ def digest_of(code: str) -> bytes:
 
 
 def of_ticket(connection: Connection, ticket: bytes) -> list[GateRecord]:
-    """Return what used a ticket, what refused it and where nobody came, by time."""
+    """Return what used a ticket, what refused it, where nobody came and what of it is disowned, by
+    time."""
     rows = [
-        row for query in (_USED, _NOT_IN) for row in connection.execute(query, {"ticket": ticket})
+        row
+        for query in (_USED, _NOT_IN, _DISOWNED)
+        for row in connection.execute(query, {"ticket": ticket})
     ]
     return sorted(map(_read, rows), key=_order)
 
@@ -185,7 +189,7 @@ def sum_overrides(records: Iterable[GateRecord]) -> list[OverrideSum]:
     sums: dict[str, OverrideSum] = {}
     for record in records:
         entered = (record.passage.kind, record.passage.direction) == _ENTERED
-        if not (record.is_override and entered):
+        if record.disowned or not (record.is_override and entered):
             continue
         entry = sums.setdefault(record.staff, OverrideSum(record.staff, first_ms=record.at_ms))
         entry.times += 1
@@ -201,7 +205,7 @@ _ROW, _JOURNAL, _GATE = tables.passage.c, tables.journal.c, tables.gate.c
 def _selecting(*where: ColumnElement[bool]) -> Select[Any]:
     """Return the query for records. Conditions of partial indexes stand in it word by word."""
     return (
-        select(_ROW.record, _ROW.wall_ms, _JOURNAL.gate, _GATE.station)
+        select(_ROW.record, _ROW.wall_ms, _ROW.kind, _JOURNAL.gate, _GATE.station)
         .join(tables.journal, _JOURNAL.no == _ROW.journal)
         .join(tables.gate, _GATE.id == _JOURNAL.gate)
         .where(*where)
@@ -211,10 +215,12 @@ def _selecting(*where: ColumnElement[bool]) -> Select[Any]:
 _OF_TICKET = _ROW.ticket == bindparam("ticket")
 _USED = _selecting(literal_column("kind IN (3, 8, 10)", Boolean), _OF_TICKET)
 _NOT_IN = _selecting(literal_column(tables.NOT_IN, Boolean), _OF_TICKET)
+_DISOWNED = _selecting(literal_column(tables.DISOWNED, Boolean), _OF_TICKET)
 
 
 def _of_day(connection: Connection, wanted: RecordFilter, day: int) -> list[GateRecord]:
-    query = _selecting(_ROW.day == day, _ROW.kind.in_([int(kind) for kind in wanted.stored_kinds]))
+    kinds = [sign * int(kind) for kind in wanted.stored_kinds for sign in (1, -1)]
+    query = _selecting(_ROW.day == day, _ROW.kind.in_(kinds))
     if wanted.gate is not None:
         query = query.where(_JOURNAL.gate == wanted.gate)
     if wanted.station is not None:
@@ -235,7 +241,7 @@ def _all_days(connection: Connection) -> tuple[int, int]:
 
 
 def _read(row: Row[Any]) -> GateRecord:
-    return GateRecord(row.gate, row.station, row.wall_ms, decode(row.record))
+    return GateRecord(row.gate, row.station, row.wall_ms, decode(row.record), row.kind < 0)
 
 
 def _order(record: GateRecord) -> tuple[int, str, int]:

@@ -29,6 +29,7 @@ from fleet_manager.sellers.kind_cells import KindCells
 from fleet_manager.sellers.table_cells import RoundedNumbers, bare, plain, shown
 from fleet_manager.sellers.table_rows import table_rows
 from fleet_manager.sellers.table_text import GB18030, TableError, seekable
+from fleet_manager.tickets import documents
 from fleet_manager.tickets.products import Product
 from fleet_manager.wording import counted
 from gate_agent.validator.errors import WireError
@@ -99,10 +100,12 @@ class SellerTable:
         self._id_cards = False
         self._encoding = ""
         self._rounded: dict[str, RoundedNumbers] = {}
+        self._unless_rounded: list[Mistake] = []
 
     def read(self, file: BinaryIO) -> Iterator[CsvRow | Mistake]:
         """Yield the rows and mistakes of a table in their order."""
         self._rounded = {"code": RoundedNumbers(), "document": RoundedNumbers()}
+        self._unless_rounded = []
         try:
             with seekable(file) as table:
                 self._encoding, rows = table_rows(table)
@@ -132,10 +135,16 @@ class SellerTable:
         yield from self._rounded_columns()
 
     def _rounded_columns(self) -> Iterator[Mistake]:
+        """Yield the columns that a spreadsheet has rounded, and else what is wrong with documents
+        whose numbers only look so: rounding says it of all of them."""
+        found = {}
         if self._code_cells is not CodeCells.AS_WRITTEN:
-            for column, rounded in self._rounded.items():
-                if wrong := rounded.mistake():
-                    yield Mistake(rounded.line, column, wrong)
+            found = {column: rounded.mistake() for column, rounded in self._rounded.items()}
+        for column, wrong in found.items():
+            if wrong:
+                yield Mistake(self._rounded[column].line, column, wrong)
+        if not found.get("document"):
+            yield from self._unless_rounded
 
     def _row(self, line: int, cells: dict[str, str]) -> Iterator[CsvRow | Mistake]:
         mistakes = []
@@ -195,8 +204,14 @@ class SellerTable:
             raise CentreError("must be TYPE:NUMBER, for example id-card:…")
         if wrong := table_cells.damage(number):
             raise CentreError(wrong)
-        self._rounded["document"].add(line, number)
+        may_be_rounded = self._rounded["document"].add(line, number)
         document = table_cells.DOCUMENT_WORDS.get(document, document)
+        try:
+            document, number = documents.checked(document, number)
+        except CentreError as error:
+            if not may_be_rounded:
+                raise
+            self._unless_rounded.append(Mistake(line, "document", str(error)))
         return holder_tag(self._pepper, int.from_bytes(digest[4:8], "big"), document, number)
 
 

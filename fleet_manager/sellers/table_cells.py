@@ -183,16 +183,18 @@ class RoundedNumbers:
         self._zeros = 0
         self.line = 0
 
-    def add(self, line: int, text: str) -> None:
-        """Note the text of a cell in a line."""
+    def add(self, line: int, text: str) -> bool:
+        """Note the text of a cell in a line; return whether it may have been rounded."""
         if len(text) <= _EXACT_DIGITS or not (text.isascii() and text.isdecimal()):
-            return
+            return False
         self._numbers += 1
         significant = len(text.rstrip("0"))
-        if significant < len(text) and significant <= _DOUBLE_DIGITS:
-            self._round += 1
-            self._zeros += len(text) - significant
-            self.line = self.line or line
+        if significant == len(text) or significant > _DOUBLE_DIGITS:
+            return False
+        self._round += 1
+        self._zeros += len(text) - significant
+        self.line = self.line or line
+        return True
 
     def mistake(self) -> str:
         """Return what is wrong with the column, empty if it may be as it was."""

@@ -27,6 +27,6 @@ def clear(centre: Centre, who: Actor, seen: Sequence[IncidentCount], reason: str
                 "see `fleet-manager incidents`",
             )
         incidents.clear(deed.connection, seen)
-        named = [f"{one.kind.value} {one.gate} {one.detail}".strip() for one in seen]
+        named = [f"{one.kind.value} {one.gate} {one.words}".strip() for one in seen]
         deed.after = {"count": len(seen), "cleared": named[:MOST_NAMED]}
         deed.reason = reason

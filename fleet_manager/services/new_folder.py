@@ -1,5 +1,6 @@
 """A park's new data folder: it is there whole, or nothing of it is."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -27,11 +28,13 @@ def staged(folder: Path) -> Iterator[Path]:
     staging = folder / STAGING
     moved: list[Path] = []
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if staging.exists():
-            shutil.rmtree(staging)
-        staging.mkdir(mode=0o700)
-        yield staging
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with _private():
+            folder.mkdir(exist_ok=True)
+            if staging.exists():
+                shutil.rmtree(staging)
+            staging.mkdir()
+            yield staging
         for source in sorted(staging.iterdir(), key=lambda file: file.name == FILE):
             target = folder / source.name
             source.rename(target)
@@ -46,6 +49,16 @@ def staged(folder: Path) -> Iterator[Path]:
                 ownership.advice(folder) if isinstance(error, PermissionError) else "",
             ) from None
         raise
+
+
+@contextmanager
+def _private() -> Iterator[None]:
+    """Let nobody else read what the block makes, whatever folder it is made in."""
+    mask = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(mask)
 
 
 def leftover(folder: Path) -> str:

@@ -10,7 +10,9 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Integer, and_, bindparam, delete, func, not_, select, update
 
 from fleet_manager.database import store, tables_station
-from fleet_manager.passages.journals import find
+from fleet_manager.gates import last_seen
+from fleet_manager.passages.examine import JournalState
+from fleet_manager.passages.journals import find, is_newest
 from fleet_manager.passages.usage import alone_by_gate, history_of
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.messages.notes import Claim, ClaimReply
@@ -39,15 +41,17 @@ def decide_claim(
     """Decide a claim of a gate and store it if it is granted.
 
     `gates`: number of enrolled gates. `day`: park day. Call it in a writing transaction. Returns
-    None, for no reply, if records with this claim number have already arrived, or if the number
-    is reserved for another ticket. A claim that is repeated is decided again, as if it had not
-    been granted: it may be a copy of the message, or a visitor who was not let in and has come
-    back. Raises WireError for a claim on another gate's journal.
+    None, for no reply, if records with this claim number have already arrived, if the number is
+    reserved for another ticket, or if the gate works with another journal now. A claim that is
+    repeated is decided again, as if it had not been granted: it may be of a visitor who was not let
+    in and has come back. Raises WireError for a claim on another gate's journal.
     """
     journal = find(connection, claim.journal_id)
     if journal is not None and journal.gate != gate:
         raise WireError("a claim for another gate's journal")
-    if journal is not None and claim.number >> 8 <= journal.mark:
+    if journal is not None and (
+        claim.number >> 8 <= journal.mark or _has_left(connection, gate, journal)
+    ):
         return None
     of_number = {"j": claim.journal_id, "n": claim.number, "now": now_ms}
     before = store.run(connection, _FIND, of_number)
@@ -71,6 +75,14 @@ def decide_claim(
             },
         )
     return reply
+
+
+def _has_left(connection: Connection, gate: str, journal: JournalState) -> bool:
+    """Return whether a gate has begun another journal since this one, and does not report from
+    this one: then somebody sends a claim of an earlier card again."""
+    return (
+        not is_newest(connection, journal) and last_seen.journal_of(connection, gate) != journal.id
+    )
 
 
 def _decide(connection: Connection, gates: int, claim: Claim, day: int, now_ms: int) -> ClaimReply:

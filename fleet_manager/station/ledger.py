@@ -13,13 +13,11 @@ from sqlalchemy import Connection, Row, bindparam, delete, select, text, update
 from fleet_manager.database import store, tables, tables_station
 from fleet_manager.errors import CentreError
 from fleet_manager.park_time import Calendar
-from fleet_manager.station.conflicts import Conflict, Movement, exposure_cents, find_conflicts
-from fleet_manager.trust import rules
-from gate_agent.validator.moment import ClockState
-from gate_agent.validator.passage import Direction, PassageKind, Unconfirmed, decode
+from fleet_manager.passages import closed_days
+from fleet_manager.passages.closed_days import NONE_CLOSED
+from fleet_manager.station.conflicts import Conflict, exposure_cents
+from fleet_manager.station.ticket_fold import TicketFold
 from gate_agent.validator.reasons import Reason
-from gate_agent.validator.tickets.entry_policy import ONCE, POLICIES
-from gate_agent.validator.uses import Entitlement
 
 OPEN, RESOLVED = "open", "resolved"
 
@@ -74,27 +72,43 @@ def record_conflicts(
     """Update the cases of tickets with new records that other journals have entries of.
 
     `journal`: its number in the database. `seqs`: first and last of its new records, which are
-    stored already.
+    stored already. Closed days that get a late record are opened again; of tickets that are used
+    much, days that are over are closed.
     """
-    span = {"journal": journal, "first": seqs[0], "last": seqs[1]}
-    for (ticket,) in store.run(connection, _SHARED, span):
+    span = {
+        "journal": journal,
+        "first": seqs[0],
+        "last": seqs[1],
+        "closable": _closable(calendar, now_ms),
+        "many": closed_days.CLOSE_AT,
+    }
+    for ticket, first_day in store.run(connection, _TOUCHED, span):
+        closed_days.reopen(connection, bytes(ticket), first_day)
         update_cases(connection, bytes(ticket), calendar, now_ms)
+
+
+def _closable(calendar: Calendar, now_ms: int) -> int:
+    """Return the first park day that may not be closed yet, by the centre's own clock: a gate
+    chooses the days of its records."""
+    return calendar.day(now_ms) - closed_days.OPEN_DAYS + 1
 
 
 def update_cases(connection: Connection, ticket: bytes, calendar: Calendar, now_ms: int) -> None:
     """Make the cases of one ticket match its records.
 
     A resolved case stays resolved unless more persons are too many. An open case without a
-    conflict is deleted.
+    conflict is deleted. Cases of closed days are as they should be, unless the ticket's entitlement
+    has changed: then all its records are read once more.
     """
-    events = _movements(connection, ticket, calendar)
-    product = next((event.product for event in events if event.product is not None), None)
-    sold = [] if product is None else store.run(connection, _SOLD, {"of": product})
-    policy, price_cents = sold[0] if sold else (None, None)
-    rows = store.run(connection, _STORED, {"id": ticket})
+    closed = closed_days.find(connection, ticket)
+    of_ticket = TicketFold(connection, ticket, closed, calendar)
+    if not of_ticket.continues:
+        closed = NONE_CLOSED
+        of_ticket = TicketFold(connection, ticket, closed, calendar)
+    rows = store.run(connection, _STORED, {"id": ticket, "first": closed.day})
     stored = {row[0]: _StoredCase(*row) for row in rows}
-    for conflict in find_conflicts(events, _entitlement(connection, ticket, events, policy)):
-        values = _values(ticket, conflict, price_cents)
+    for conflict in of_ticket.conflicts(_closable(calendar, now_ms)):
+        values = _values(ticket, conflict, of_ticket.price_cents)
         before = stored.pop(conflict.day, None)
         unchanged = ["found_ms"]
         opened = {"found_ms": now_ms, "state": OPEN, "by": "", "why": "", "changed_ms": now_ms}
@@ -106,66 +120,8 @@ def update_cases(connection: Connection, ticket: bytes, calendar: Calendar, now_
     for day, case in stored.items():
         if case.state == OPEN:  # an exit that arrived later explains it
             connection.execute(delete(_TABLE).where(_ROW.ticket == ticket, _ROW.day == day))
-
-
-def _entitlement(
-    connection: Connection, ticket: bytes, events: list[Movement], policy: int | None
-) -> Entitlement:
-    """Return how often a ticket may be used: by the centre's own table of tickets; else by the
-    `policy` of its product; else once."""
-    identity = {"serial": int.from_bytes(ticket[4:], "big"), "key_id": ticket[:4]}
-    for (own_policy,) in store.run(connection, _POLICY, identity):
-        policy = own_policy
-    admits = max((event.admits for event in events if not event.out), default=1)
-    product = next((event.product for event in events if event.product is not None), None)
-    default, own = rules.current(connection)
-    of_product = default if product is None else own.get(product, default)
-    return Entitlement(
-        policy=ONCE if policy is None else POLICIES[policy],
-        admits=admits,
-        passback=of_product.passback,
-        passback_ms=of_product.passback_ms,
-    )
-
-
-def _movements(connection: Connection, ticket: bytes, calendar: Calendar) -> list[Movement]:
-    movements: list[Movement] = []
-    for record, day, wall_ms, gate, journal in store.run(connection, _RECORDS, {"id": ticket}):
-        passage = decode(record)
-        if passage.kind is PassageKind.UNRESOLVED:
-            continue  # it is unknown whether they went in: that is in the counts, and no case
-        movements.append(
-            Movement(
-                wall_ms=wall_ms,
-                gate=gate,
-                journal=bytes(journal),
-                seq=passage.seq,
-                out=passage.kind is PassageKind.FORGIVEN or passage.direction is Direction.OUT,
-                persons=passage.persons,
-                day=day,
-                clock=passage.clock,
-                product=passage.product,
-                admits=passage.admits,
-                alone=passage.alone,
-            )
-        )
-    for no, at_ms, persons in store.run(connection, _FORGIVEN, {"id": ticket}):
-        movements.append(
-            Movement(
-                wall_ms=at_ms,
-                gate="",
-                journal=b"",
-                seq=no,
-                out=True,
-                persons=persons,
-                day=calendar.day(at_ms),
-                clock=ClockState.TRUSTED,
-                product=None,
-                admits=1,
-                alone=0,
-            )
-        )
-    return movements
+    if of_ticket.closed is not None:
+        closed_days.close(connection, ticket, of_ticket.closed)
 
 
 def _values(ticket: bytes, conflict: Conflict, price_cents: int | None) -> dict[str, object]:
@@ -178,7 +134,7 @@ def _values(ticket: bytes, conflict: Conflict, price_cents: int | None) -> dict[
             "clock": use.event.clock.name.lower(),
             "persons": use.event.persons,
             "too_many": use.too_many,
-            "alone": Unconfirmed(use.event.alone).name.lower(),
+            "alone": use.event.alone.name.lower(),
         }
         for use in conflict.uses
     ]
@@ -254,35 +210,23 @@ def _case(row: Row[Any]) -> Case:
 
 # Built once: building a statement costs more than running it.
 _TABLE, _ROW = tables_station.conflict, tables_station.conflict.c
-_RECORDS = (
-    select(
-        tables.passage.c.record,
-        tables.passage.c.day,
-        tables.passage.c.wall_ms,
-        tables.journal.c.gate,
-        tables.journal.c.id,
-    )
-    .join(tables.journal, tables.journal.c.no == tables.passage.c.journal)
-    .where(text(tables.USES_A_TICKET), tables.passage.c.ticket == bindparam("id"))
-)
-_EXEMPT = tables_station.forgiven.c
-_FORGIVEN = select(_EXEMPT.no, _EXEMPT.at_ms, _EXEMPT.persons).where(
-    _EXEMPT.ticket == bindparam("id")
-)
 _STORED = select(_ROW.day, _ROW.state, _ROW.persons, _ROW.changed_ms).where(
-    _ROW.ticket == bindparam("id")
+    _ROW.ticket == bindparam("id"), _ROW.day >= bindparam("first")
 )
-_SOLD = select(tables.product.c.policy, tables.product.c.price_cents).where(
-    tables.product.c.id == bindparam("of")
-)
-_POLICY = select(tables.ticket.c.policy).where(
-    tables.ticket.c.serial == bindparam("serial"), tables.ticket.c.key_id == bindparam("key_id")
-)
-# Tickets of new records that other journals have entries of. The index covers the query.
-_SHARED = text(f"""
-    SELECT DISTINCT n.ticket FROM passage n
-    WHERE n.journal = :journal AND n.seq BETWEEN :first AND :last
-    AND n.kind IN (3, 10) AND n.ticket IS NOT NULL
-    AND EXISTS (SELECT 1 FROM passage p WHERE p.ticket = n.ticket AND p.{tables.USES_A_TICKET}
-                AND p.journal <> :journal)
+# Tickets of new records whose cases may change, with the first park day of those records: other
+# journals have entries of them, or they have so many that days are to be closed, or a closed day
+# gets a late record. The index covers the query, and no more than the open days are read.
+_TOUCHED = text(f"""
+    SELECT n.ticket, n.first_day
+    FROM (SELECT ticket, min(day) AS first_day FROM passage
+          WHERE journal = :journal AND seq BETWEEN :first AND :last
+          AND {tables.USES_A_TICKET} AND ticket IS NOT NULL GROUP BY ticket) n
+    LEFT JOIN closed_days c ON c.ticket = n.ticket
+    WHERE c.day > n.first_day OR c.journal <> :journal
+    OR EXISTS (SELECT 1 FROM passage p
+               WHERE p.ticket = n.ticket AND p.{tables.USES_A_TICKET}
+               AND p.day >= coalesce(c.day, 0) AND p.journal <> :journal)
+    OR (SELECT count(*) FROM (
+            SELECT 1 FROM passage p WHERE p.ticket = n.ticket AND p.{tables.USES_A_TICKET}
+            AND p.day >= coalesce(c.day, 0) AND p.day < :closable LIMIT :many) many) = :many
 """)  # noqa: S608

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
 
 from fleet_manager.database import store, tables, tables_station
+from fleet_manager.passages import closed_days
 from gate_agent.validator.messages.notes import FORGIVEN, IN, MAX_NEWS, OUT, News, NewsRequest
 from gate_agent.validator.messages.short_news import MOST_PERSONS, ShortNews
 from gate_agent.validator.moment import ClockState
@@ -99,6 +100,7 @@ def forgive(
     result = connection.execute(insert(tables_station.forgiven).values(values))
     assert result.inserted_primary_key is not None
     no = int(result.inserted_primary_key[0])
+    closed_days.reopen(connection, ticket, 0)  # the clock may have been set back
     items = [NewsItem(ticket, FORGIVEN, persons, now_ms)]
     for row in connection.execute(_COUNT_ALL).all():
         numbered = NumberedNews(row.id, "", row.news - 1, items)
@@ -195,13 +197,13 @@ def _append_span(
 ) -> tuple[int, bool]:
     """Append a span's items above number `at` that do not come from `gate`. Return the last number
     dealt with, and whether there are already MAX_NEWS entries and more to come."""
-    first, journal, first_seq, last_seq, origin = span
+    first, journal, first_seq, last_seq, origin, disowned = span
     at = max(at, first - 1)  # older items are deleted
-    for item in _items(connection, journal, first_seq, last_seq)[at + 1 - first :]:
+    for seq, item in _items(connection, journal, first_seq, last_seq)[at + 1 - first :]:
         if len(entries) >= MAX_NEWS:
             return at, True
         at += 1
-        if origin != gate:
+        if origin != gate and (disowned is None or seq < disowned):
             entries.append((item.ticket, item.what, item.persons, item.wall_ms))
     return at, False
 
@@ -224,15 +226,20 @@ def gates_by_station(connection: Connection) -> dict[str, list[str]]:
     return gates
 
 
-def _items(connection: Connection, journal: int, first: int, last: int) -> list[NewsItem]:
+def _items(
+    connection: Connection, journal: int, first: int, last: int
+) -> list[tuple[int, NewsItem]]:
+    """Return the items of a span with the numbers of their records, disowned ones too: they have
+    numbers like the others."""
     span = {"journal": journal, "first": first, "last": last}
     if journal == BY_CENTRE:
         return [
-            NewsItem(row.ticket, FORGIVEN, row.persons, row.at_ms)
+            (row.no, NewsItem(row.ticket, FORGIVEN, row.persons, row.at_ms))
             for row in connection.execute(_FORGIVEN, span)
         ]
     records = store.run(connection, _RECORDS, span)
-    return [item for (record,) in records if (item := news_item(decode(record))) is not None]
+    passages = [decode(record) for (record,) in records]
+    return [(passage.seq, item) for passage in passages if (item := news_item(passage)) is not None]
 
 
 # Built once: building a statement costs more than running it.
@@ -248,7 +255,9 @@ _COUNT_UP = (
 _COUNT_ALL = (
     update(tables.station).values(news=_STATION.news + 1).returning(_STATION.id, _STATION.news)
 )
-_GATES = select(_GATE.station, _GATE.id).where(_GATE.retired_ms.is_(None))
+_GATES = select(_GATE.station, _GATE.id).where(
+    _GATE.retired_ms.is_(None), _GATE.disowned_ms.is_(None)
+)
 _HEADS = select(_STATION.id, _STATION.news)
 _HEAD = _HEADS.where(_STATION.id == _STATION_OF_GATE)
 _INSERT = insert(tables_station.news).values(
@@ -261,7 +270,14 @@ _FIRST_OF_SPAN = (
     .scalar_subquery()
 )
 _SPANS = (
-    select(_NEWS.first, _NEWS.journal, _NEWS.first_seq, _NEWS.last_seq, tables.journal.c.gate)
+    select(
+        _NEWS.first,
+        _NEWS.journal,
+        _NEWS.first_seq,
+        _NEWS.last_seq,
+        tables.journal.c.gate,
+        tables.journal.c.disowned,
+    )
     .outerjoin(tables.journal, tables.journal.c.no == _NEWS.journal)
     .where(
         _NEWS.station == bindparam("station"),
@@ -276,7 +292,7 @@ _RECORDS = (
     .where(
         _PASSAGE.journal == bindparam("journal"),
         _PASSAGE.seq.between(bindparam("first"), bindparam("last")),
-        text(tables.USES_A_TICKET),
+        text("kind IN (3, 8, 10, -3, -8, -10)"),
     )
     .order_by(_PASSAGE.seq)
 )

@@ -3,6 +3,7 @@
 Like every answer, a reply may be sent only when the transaction is committed.
 """
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -13,6 +14,7 @@ from fleet_manager.park_time import Calendar
 from fleet_manager.station import claims, news
 from fleet_manager.station.news import NumberedNews
 from gate_agent.validator.errors import WireError
+from gate_agent.validator.messages.link_secret import code_of
 from gate_agent.validator.messages.notes import (
     Claim,
     NewsRequest,
@@ -26,6 +28,8 @@ from gate_agent.validator.messages.short_news import SHORT_END, ShortNews, write
 from gate_agent.validator.trust.keys import PublicKey
 
 HOUSEKEEPING_MS = 10_000
+REMEMBERED_CLAIMS = 64
+"""Of each gate, so that none of them is answered twice. Of older ones the records have arrived."""
 Packet = tuple[str, bytes]
 """Topic and payload."""
 
@@ -41,6 +45,7 @@ class NoteHandler:
         self._secrets: dict[str, bytes] = {}
         self._gates: dict[str, list[str]] = {}
         self._sent: dict[str, int] = {}
+        self._claimed: dict[str, deque[bytes]] = {}
         self._housekeeping_ms = 0
 
     def update_keys(self, keys: dict[str, PublicKey]) -> None:
@@ -73,6 +78,8 @@ class NoteHandler:
             if sent < head:
                 for gate in self._gates.get(station, ()):
                     unsent = news.since(connection, gate, NewsRequest(1, sent))
+                    if not unsent.head:  # numbered anew: it asks at once, and is told to begin anew
+                        unsent = replace(unsent, after=head, upto=head, head=head)
                     packets.append(self._note(gate, replace(unsent, nonce=0)))
                 self._sent[station] = head
         return packets
@@ -90,13 +97,24 @@ class NoteHandler:
         note = read_note(topic, payload, self._secret(gate))
         reply: Note | None = None
         if isinstance(note, Claim):
+            if self._is_repeated(gate, code_of(payload)):
+                return []
             day = self._calendar.day(now_ms)
             reply = claims.decide_claim(connection, gate, len(self._secrets), note, day, now_ms)
         elif isinstance(note, NewsRequest):
             reply = news.since(connection, gate, note)
         else:
             raise WireError("a note that only the centre writes")
-        return [] if reply is None else [self._note(gate, reply)]
+        return [] if reply is None else [self._note(gate, reply, code_of(payload))]
+
+    def _is_repeated(self, gate: str, code: bytes) -> bool:
+        """Return whether a claim came before, byte by byte: no gate sends one twice, and whoever
+        does would keep its promise alive."""
+        claimed = self._claimed.setdefault(gate, deque(maxlen=REMEMBERED_CLAIMS))
+        if code in claimed:
+            return True
+        claimed.append(code)
+        return False
 
     def publish(self, numbered: Sequence[NumberedNews], now_ms: int) -> list[Packet]:
         """Return the notes with these news for the gates of each station.
@@ -123,9 +141,9 @@ class NoteHandler:
             raise WireError("a note of a gate that is not enrolled")
         return secret
 
-    def _note(self, gate: str, note: Note) -> Packet:
+    def _note(self, gate: str, note: Note, question: bytes = b"") -> Packet:
         topic = note_topic(self._park, gate, note.topic_end)
-        return topic, write_note(topic, note, self._secret(gate))
+        return topic, write_note(topic, note, self._secret(gate), question)
 
     def _short_note(self, gate: str, note: ShortNews) -> Packet:
         topic = note_topic(self._park, gate, SHORT_END)

@@ -10,7 +10,7 @@ Names = Mapping[tuple[GroupBy, str], str]
 Cells = list[list[object]]
 
 _SURE = ("entries", "first_entries", "reentries", "exits", "inside", "denied")
-_UNSURE = ("not_taken", "unresolved", "forced", "free", "overridden")
+_UNSURE = ("not_taken", "unresolved", "forced", "free", "overridden", "disowned")
 _ALWAYS = frozenset({"entries", "exits", "inside", "denied"})
 """Columns that a screen shows also where all of it is 0."""
 _CHINESE = {reason.key: texts.zh for reason, texts in TEXTS.items()}

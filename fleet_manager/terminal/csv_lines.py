@@ -7,10 +7,9 @@ from typing import Any, TypeVar
 
 import click
 
+from gate_agent.validator.printable import safe_cell
+
 _Command = TypeVar("_Command", bound=Callable[..., Any])
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_EXACT_DIGITS = 15
-"""Excel makes a rounded number of a longer row of digits."""
 
 
 def csv_options(command: _Command) -> _Command:
@@ -31,14 +30,6 @@ def check_form(*, as_json: bool, as_csv: bool, bom: bool) -> None:
         raise click.UsageError("--bom needs --csv")
 
 
-def safe(value: object) -> object:
-    """Return a cell that a spreadsheet neither runs nor rounds: such a text begins with '."""
-    if not isinstance(value, str) or len(value) < 2:
-        return value
-    long_number = value.isascii() and value.isdecimal() and len(value) > _EXACT_DIGITS
-    return "'" + value if value.startswith(_FORMULA) or long_number else value
-
-
 def write_csv(
     header: Sequence[str], rows: Iterable[Sequence[object]], *, bom: bool = False
 ) -> None:
@@ -48,7 +39,7 @@ def write_csv(
         click.echo("\ufeff", nl=False)
     writer.writerow(header)
     for row in rows:
-        writer.writerow([safe(cell) for cell in row])
+        writer.writerow([safe_cell(cell) for cell in row])
     sys.stdout.flush()
 
 

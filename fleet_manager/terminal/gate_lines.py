@@ -24,13 +24,14 @@ _NUMBERED = {
     "freshness": {int(state): state.name.lower() for state in Freshness},
 }
 """Numbers on the wire that are words to people."""
+_PROOF = " (the newest time of the centre that it has sent back)"
 TWO_BOARDS_MS = 3_600_000
 """So long after it was last seen, two boards that speak for one gate are shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class GateLine:
-    """A gate, how it stands with its key (None once retired), and its last state message.
+    """A gate, how it stands with its key (None once it is refused), and its last state message.
     `two_boards_ms`: when two boards last spoke for it, None if that is long ago or never was."""
 
     gate: EnrolledGate
@@ -57,6 +58,7 @@ def values(line: GateLine) -> dict[str, Any]:
         "station": gate.station,
         "seen": None if gate.seen_ms is None else utc_text(gate.seen_ms),
         "retired": None if gate.retired_ms is None else utc_text(gate.retired_ms),
+        "disowned": None if gate.disowned_ms is None else utc_text(gate.disowned_ms),
         "software": gate.software,
         "lists": gate.lists,
         "key_since": None if line.key is None else utc_text(line.key.since_ms),
@@ -98,7 +100,7 @@ def sheet(line: GateLine, boots: Iterable[Boot], calendar: Calendar) -> list[tup
     lines: list[tuple[str, object]] = [
         ("gate", f"{gate.id} {gate.label}".rstrip()),
         ("station", gate.station),
-        ("seen", _seen(gate, calendar)),
+        ("seen", _seen(gate, calendar) + (_PROOF if gate.seen_ms is not None else "")),
         ("software", gate.software or "-"),
         ("key", _key(line, calendar) or "none is trusted"),
         ("lists", _pairs(gate.lists) or "-"),
@@ -147,6 +149,8 @@ def _seen(gate: EnrolledGate, calendar: Calendar) -> str:
     seen = "never" if gate.seen_ms is None else calendar.text(gate.seen_ms)
     if gate.retired_ms is not None:
         seen += f", retired {calendar.text(gate.retired_ms)[:10]}"
+    elif gate.disowned_ms is not None:
+        seen += f", disowned {calendar.text(gate.disowned_ms)[:10]}"
     return seen
 
 

@@ -9,7 +9,7 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 CHINESE = {
     "at": "时间", "by": "员工", "code": "票码", "day": "日期", "denied": "拒绝",
-    "direction": "方向",
+    "direction": "方向", "disowned": "不计",
     "entries": "入园", "exits": "出园", "first": "首次", "first_entries": "首次入园",
     "forced": "强行通过", "free": "自由通行", "gate": "闸机", "group": "团号", "hour": "小时",
     "inside": "在园", "kind": "类型", "lane": "通道", "last": "最近", "not_taken": "未通行",
@@ -21,10 +21,10 @@ CHINESE = {
 }  # fmt: skip
 """The word for a column. A column without one keeps its name."""
 WORDS = {
-    "boot": "启动", "denied": "拒绝", "forced": "强行通过", "forgiven": "解除反潜回",
-    "free": "自由通行", "granted": "放行", "in": "入", "mode": "模式", "not_taken": "未通行",
-    "out": "出", "suspended": "冻结", "taken": "通过", "unresolved": "未定", "valid": "有效",
-    "void": "已退",
+    "boot": "启动", "denied": "拒绝", "disowned": "不计", "forced": "强行通过",
+    "forgiven": "解除反潜回", "free": "自由通行", "granted": "放行", "in": "入", "mode": "模式",
+    "not_taken": "未通行", "out": "出", "suspended": "冻结", "taken": "通过",
+    "unresolved": "未定", "valid": "有效", "void": "已退",
 }  # fmt: skip
 """The word for a value of a column."""
 

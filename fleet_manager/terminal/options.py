@@ -10,6 +10,7 @@ import click
 
 if TYPE_CHECKING:
     from fleet_manager.access.actor import Actor
+    from fleet_manager.park_time import Calendar
 
 ENVIRONMENT = "SCENIC_GATE_DATA"
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -147,6 +148,20 @@ def span_option(
         callback=read,
         help=text,
     )
+
+
+def read_time(text: str, calendar: "Calendar") -> int:
+    """Return the instant in `2026-11-30T23:15`, by the park's clock, in UTC ms.
+
+    Raises click's error for another text.
+    """
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(
+            f"{text!r} is no time: must be like 2026-11-30T23:15, by the park's clock"
+        ) from None
+    return int((at if at.tzinfo else at.replace(tzinfo=calendar.zone)).timestamp() * 1000)
 
 
 def names_options(command: _Command) -> _Command:

@@ -75,6 +75,7 @@ _CELLS: dict[str, _Cell] = {
     "reason": _reason,
     "by": lambda record, _: record.staff,
     "why": lambda record, _: record.why,
+    "disowned": lambda record, shown: word("disowned", shown.language) if record.disowned else "",
 }
 COLUMNS = tuple(_CELLS)
 
@@ -113,6 +114,7 @@ def values(record: GateRecord, shown: Shown) -> dict[str, object]:
         "override": record.is_override,
         "by": record.staff or None,
         "why": record.why or None,
+        "disowned": record.disowned,
     }
 
 

@@ -5,7 +5,7 @@ import io
 import unicodedata
 from collections.abc import Sequence
 
-from fleet_manager.terminal.csv_lines import safe
+from gate_agent.validator.printable import printable, safe_cell
 
 _NUMBER = (int, float)
 
@@ -20,7 +20,7 @@ def width(text: str) -> int:
 
 def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """Return lines of aligned columns: numbers to the right, texts to the left."""
-    cells = [[_plain(value) for value in row] for row in rows]
+    cells = [[printable(str(value)) for value in row] for row in rows]
     widths = [
         max(width(name), *(width(row[at]) for row in cells)) if cells else width(name)
         for at, name in enumerate(header)
@@ -47,10 +47,5 @@ def csv_text(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     writer = csv.writer(out)
     writer.writerow(header)
     for row in rows:
-        writer.writerow([safe(value) for value in row])
+        writer.writerow([safe_cell(value) for value in row])
     return out.getvalue()
-
-
-def _plain(value: object) -> str:
-    """Return a cell's text with "?" for each control character: none reaches the terminal."""
-    return "".join(c if c.isprintable() else "?" for c in str(value))

@@ -1,1 +1,1 @@
-"""Order events: one queue, one thread, one step for each event."""
+"""Order events: devices first, one thread, one step for each event."""

@@ -1,4 +1,4 @@
-"""The actor: one thread, one bounded queue, one order of things: step -> commit -> perform.
+"""The actor: one thread, one inbox, one order of things: step -> commit -> perform.
 
 It owns the order and nothing else: `judge` decides on tickets, `lane` on what follows, `uplink`
 talks to the centre, `journal` records, `outage` bridges the time in which it cannot.
@@ -98,7 +98,9 @@ class Agent:
         """Handle one event, which has waited `waited_ms` in the queue. What an arm did happened
         before it waited. A driver's or a stranger's fault is counted, never raised."""
         if is_stale(event, waited_ms):
-            self._health.lose("shown too long ago", f"it waited {waited_ms} ms and is not judged")
+            self._health.discard(
+                "shown too long ago", f"it waited {waited_ms} ms and is not judged"
+            )
             return
         match event:
             case Received(topic, payload):

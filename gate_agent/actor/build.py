@@ -7,6 +7,7 @@ and the tests build a gate in this one way.
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from gate_agent.actor.agent import Agent
 from gate_agent.actor.judge import Judge
@@ -24,6 +25,7 @@ from gate_agent.trust.in_force import Trust
 from gate_agent.trust.key_renewal import KeyRenewal
 from gate_agent.uplink.claims import CLAIM_MS, ClaimSender
 from gate_agent.uplink.news import NewsReceiver
+from gate_agent.uplink.nonce import Draw
 from gate_agent.uplink.note_channel import NoteChannel
 from gate_agent.uplink.sender import MessageSender
 from gate_agent.uplink.session import Uplink
@@ -67,6 +69,11 @@ _BEGUN_ANEW = (
 )
 
 
+def _claimed(units: Sequence[LaneUnit], ticket: bytes) -> int:
+    """Return how many persons of a ticket wait at the lanes for the centre's answer."""
+    return sum(unit.claimed(ticket) for unit in units)
+
+
 def build_core(
     park: str,
     gate: str,
@@ -79,27 +86,26 @@ def build_core(
     clock: Clock,
     link: Link,
     health: Health,
+    draw: Draw,
     claim_ms: int = CLAIM_MS,
 ) -> GateCore:
     """Return the gate `gate` of `park` with the lanes `units`, not yet started.
 
     `own`: its key, and the ring and pepper that it was enrolled with. `documents`, `list_files`:
-    where it stores whom it trusts, and its lists. `claim_ms`: how long a visitor may wait for the
-    centre's answer. Raises JournalError if the journal's file cannot be read.
+    where it stores whom it trusts, and its lists. `draw` gives random bytes, so that no two
+    questions to the centre are alike. `claim_ms`: how long a visitor may wait for the answer.
+    Raises JournalError if the journal's file cannot be read.
     """
     identity = own.identity
     trust = Trust(identity.ring, documents, clock, health)
     remote = RemoteHistory(journal.db, journal.zone)
     history = StationHistory(journal, remote, lambda: own.identity.link is not None)
     lists = ListsInForce(trust, list_files, clock, health)
-
-    def claimed(ticket: bytes) -> int:
-        return sum(unit.claimed(ticket) for unit in units)
-
+    claimed = partial(_claimed, units)
     judge = Judge(trust, lists, history, clock, health, pepper=identity.pepper, claimed=claimed)
     sender = MessageSender(park, gate, own, link, health)
     downloads = ListDownloads(trust, lists, list_files, clock, health, sender.send)
-    channel = NoteChannel(park, gate, identity.link, link)
+    channel = NoteChannel(park, gate, identity.link, link, draw)
     claims = ClaimSender(channel, journal.journal_id, clock, health, claim_ms)
     station = StationLink(channel, claims, NewsReceiver(channel, remote, clock, health), health)
     uplink = Uplink(
@@ -115,6 +121,7 @@ def build_core(
         clock=clock,
         link=link,
         health=health,
+        draw=draw,
     )
     return GateCore(
         own=own,

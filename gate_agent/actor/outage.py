@@ -40,11 +40,10 @@ class Outage:
         return Counter(late.lane for late in self._late if isinstance(late.event, Turned))
 
     def begin(self, error: JournalError, now_ms: int) -> None:
-        """Begin an outage, or go on with it; one outage is one line of the log."""
+        """Begin an outage, or go on with it; the log gets a line for each reason."""
         if not self.lasts:
             self._health.count("outage")
-            self._health.fault("journal", str(error), error.hint, logging.ERROR)
-        self._health.faults["journal"] = str(error)
+        self._health.fault("journal", str(error), error.hint, logging.ERROR)
         self.retry_ms = now_ms + RETRY_MS
 
     def store(self, late: Occurrence) -> None:
@@ -54,7 +53,7 @@ class Outage:
         if len(self._late) < MAX_LATE:
             self._late.append(late)
         else:
-            self._health.count("event dropped")
+            self._health.discard("event dropped", f"{MAX_LATE} movements wait for the card")
 
     def end(self) -> None:
         """End the outage. Raises JournalError if the journal still cannot write a record."""

@@ -17,9 +17,11 @@ _HEADS = (
 _TAILS = (
     (re.compile(rb"[\x03\x04]\Z"), "ETX"),
     (re.compile(rb"\x1d\Z"), "GS"),
-    (re.compile(rb"[ \t]+\Z"), "blanks behind"),
+    (re.compile(rb"(?<![ \t])[ \t]+\Z"), "blanks behind"),
 )
 CAPS = "Caps Lock"
+MOST_BYTES = 512
+"""No ticket code is longer, with all that a scanner adds. A QR code may hold thousands."""
 
 
 class Spelling(NamedTuple):
@@ -33,7 +35,7 @@ def spellings(code: bytes) -> Iterator[Spelling]:
     """Yield the code as it came, then without what a scanner adds, if that is another text. A code
     of this product in small letters was typed with Caps Lock on: it has none of its own."""
     yield Spelling(code, ())
-    text, additions = _stripped(code)
+    text, additions = _stripped(code) if len(code) <= MOST_BYTES else (code, ())
     if text.startswith(PREFIX.lower()) and text == text.lower():
         text, additions = text.upper(), (*additions, CAPS)
     if text and text != code:

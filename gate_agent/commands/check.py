@@ -1,6 +1,5 @@
 """`gate-agent check`: the sheet that a technician goes through on site."""
 
-import json
 import os
 import sys
 from pathlib import Path
@@ -9,6 +8,7 @@ import click
 
 from gate_agent.commands.shell import config_option, json_option, report_errors
 from gate_agent.signs import Words
+from gate_agent.validator.printable import json_text
 
 
 class _Technician:
@@ -65,7 +65,7 @@ def check(config: Path, as_json: bool, language: str | None, no_input: bool, cam
         if not as_json:
             click.echo("\n".join(sheet.lines(row, language)))
     if as_json:
-        click.echo(json.dumps(sheet.document(rows), ensure_ascii=False))
+        click.echo(json_text(sheet.document(rows)))
     else:
         click.echo(sheet.last_line(rows, language))
     sys.exit(1 if any(row.state is CheckState.FAIL for row in rows) else 0)

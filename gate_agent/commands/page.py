@@ -6,6 +6,7 @@ import click
 
 from gate_agent.commands.shell import config_option, json_option, report_errors
 from gate_agent.errors import ConfigError, GateError
+from gate_agent.validator.printable import json_text
 
 
 @click.command()
@@ -17,7 +18,6 @@ def page(config: Path, as_json: bool) -> None:
 
     They hold a secret of this board: whoever has one can do what staff can do there.
     """
-    import json
 
     from gate_agent.config.load import load
     from gate_agent.health import find_status
@@ -38,7 +38,7 @@ def page(config: Path, as_json: bool) -> None:
         lane.number: link.replace("/#", f"/monitor?lane={lane.number}#") for lane in settings.lanes
     }
     if as_json:
-        click.echo(json.dumps({"staff": link, "monitors": monitors, "file": str(file)}))
+        click.echo(json_text({"staff": link, "monitors": monitors, "file": str(file)}))
         return
     click.echo(f"staff      {link}")
     for number, monitor in monitors.items():

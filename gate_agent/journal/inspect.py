@@ -22,6 +22,7 @@ from gate_agent.journal.journal import JOURNAL_FILE
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.moment import utc_text
 from gate_agent.validator.passage import Passage, chain, decode, genesis
+from gate_agent.validator.printable import json_text, safe_cell
 from gate_agent.validator.reasons import Reason
 from gate_agent.validator.trust.rule_book import Freshness
 
@@ -279,11 +280,11 @@ def _write(db: sqlite_utils.Database, form: str, file: IO[str]) -> int:
     writer: csv.DictWriter[str] | None = None
     for row in _every(db):
         if form == "jsonl":
-            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+            file.write(json_text(row) + "\n")
         else:
             if writer is None:
                 writer = csv.DictWriter(file, list(row))
                 writer.writeheader()
-            writer.writerow(row)
+            writer.writerow({name: safe_cell(cell) for name, cell in row.items()})
         count += 1
     return count

@@ -68,6 +68,7 @@ class Journal:
             raise TypeError("its own description is damaged")
         self._marked = self.acked, self.bound_ms
         self._head, self._hash = self._read_head()
+        self._lowest: int = db.execute("SELECT coalesce(min(seq), 1) FROM passages").fetchone()[0]
 
     @classmethod
     def open(
@@ -145,6 +146,11 @@ class Journal:
         """Number of the newest record, 0 for none."""
         return self._head
 
+    @property
+    def oldest(self) -> int:
+        """Number of the oldest record that can be sent: the chain hash before it is kept too."""
+        return self._lowest + 1 if self._lowest > 1 else 1
+
     def history(self, ticket_id: bytes) -> History:
         """Return what this gate has recorded of a ticket. Raises JournalError."""
         try:
@@ -179,6 +185,7 @@ class Journal:
             raise self._failed("write", error) from error
         self._head, self._hash = head, head_hash
         self._marked = self.acked, self.bound_ms
+        self._lowest = max(self._lowest, self.acked - KEEP_ACKED_RECORDS + 1)
 
     def probe(self) -> None:
         """Write as much as a record needs, wait until it is durable, and take it away again; then

@@ -20,21 +20,30 @@ _SCHEMA = (
 )
 _READ = f"SELECT {COLUMNS} FROM heard WHERE ticket = ?"  # noqa: S608
 _WRITE = f"INSERT OR REPLACE INTO heard VALUES (?, {MARKS})"  # noqa: S608
+_COUNT = "SELECT count(*) FROM heard"
 _OLD = "DELETE FROM heard WHERE day < (SELECT day FROM heard ORDER BY day DESC LIMIT 1 OFFSET ?)"
+_NEWEST_KEPT = """SELECT day, last_in_ms, ticket FROM heard
+    ORDER BY day DESC, last_in_ms DESC, ticket DESC LIMIT 1 OFFSET ?"""
+_FORGET = "DELETE FROM heard WHERE (day, last_in_ms, ticket) <= (?, ?, ?)"
 
 
 class RemoteHistory:
-    """`number`: the newest piece of news that is in. Raises JournalError if it cannot be read."""
+    """`number`: the newest piece of news that is in. `most`: how many tickets it stores; above
+    that it forgets a quarter of them, those that went in longest ago. Raises JournalError if it
+    cannot be read."""
 
-    def __init__(self, db: sqlite3.Connection, zone: tzinfo) -> None:
+    def __init__(self, db: sqlite3.Connection, zone: tzinfo, most: int = MOST_STORED) -> None:
         self._db = db
+        self._most = most
+        self._newest_day = self._overflowed_day = -1
         self._zone = zone
         self._fresh: dict[bytes, History] = {}
         self._moved = False
         try:
             for statement in _SCHEMA:
                 db.execute(statement)
-            db.execute(_OLD, (MOST_STORED,))
+            db.execute(_OLD, (most,))
+            (self._stored,) = db.execute(_COUNT).fetchone()
             row = db.execute("SELECT number FROM heard_to").fetchone()
         except sqlite3.Error as error:
             raise _failed("read", error) from error
@@ -81,6 +90,7 @@ class RemoteHistory:
         before = self.history(ticket)
         if what == IN:
             day = park_day(wall_ms, self._zone)
+            self._newest_day = max(self._newest_day, day)
             self._fresh[ticket] = came_in_late(before, persons, day, wall_ms)
         else:
             self._fresh[ticket] = went_out_late(before, persons, wall_ms)
@@ -92,13 +102,33 @@ class RemoteHistory:
             self._db.execute("BEGIN IMMEDIATE")
             rows = [(ticket, *history) for ticket, history in self._fresh.items()]
             self._db.executemany(_WRITE, rows)
+            stored = self._forget_oldest(self._stored + len(rows))
             self._db.execute("INSERT OR REPLACE INTO heard_to VALUES (1, ?)", (self.number,))
             self._db.execute("COMMIT")
         except sqlite3.Error as error:
             self._undo()
             raise _failed("write", error) from error
+        self._stored = stored
         self._fresh.clear()
         self._moved = False
+
+    def _forget_oldest(self, stored: int) -> int:
+        """Make room if at most `stored` tickets are more than there may be; return how many are
+        there then, at most. To count exactly, and to sort, is for the rare case."""
+        if stored <= self._most:
+            return stored
+        (stored,) = self._db.execute(_COUNT).fetchone()
+        if stored <= self._most:
+            return stored
+        last = self._db.execute(_NEWEST_KEPT, (self._most * 3 // 4,)).fetchone()
+        self._overflowed_day = last[0]
+        return stored - self._db.execute(_FORGET, last).rowcount
+
+    @property
+    def overflows(self) -> bool:
+        """Whether tickets of the newest day itself had to be forgotten: no station has so many
+        visitors."""
+        return self._overflowed_day >= self._newest_day >= 0
 
     def begin_anew(self) -> None:
         """Forget everything, for the centre counts from the start again. Raises JournalError."""
@@ -111,7 +141,7 @@ class RemoteHistory:
             self._undo()
             raise _failed("write", error) from error
         self._fresh.clear()
-        self.number, self._moved = 0, False
+        self.number, self._moved, self._stored = 0, False, 0
 
     def _undo(self) -> None:
         if self._db.in_transaction:

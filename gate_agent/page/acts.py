@@ -74,7 +74,7 @@ def read_act(body: bytes) -> Act:
     lane = values.number("lane", 1, 8)
     match values.text("act", 16):
         case "code":
-            code = values.text("code", MAX_CODE).encode("utf-8", "replace")
+            code = values.text("code", MAX_CODE).encode()
             return Act(Scanned(lane, code))
         case "typed":
             return Act(Typed(lane, *read_manual_code(values.text("code", 32))))
@@ -118,7 +118,7 @@ class _Values:
         value = self._document.get(name)
         if type(value) is not str or not 0 < len(value) <= most:
             raise WireError(f"an act whose {name} is no text")
-        return value
+        return value.encode("utf-8", "replace").decode()  # JSON may name half a letter: \ud800
 
     def choice(self, name: str, allowed: tuple[str, ...]) -> str:
         value = self.text(name, 40)

@@ -122,7 +122,12 @@ class Page:
     def start(self, put: Put) -> None:
         """Listen, and write the browser's address. A port that is taken is a Faulted event."""
         self._put = put
-        self._server = PageServer(self._settings.port, self.answer, self._beat)
+        self._server = PageServer(
+            self._settings.port,
+            self.answer,
+            self._beat,
+            lambda failure: put(Faulted(self.device, failure)),
+        )
         try:
             self._server.start()
         except DriverFault as fault:
@@ -166,7 +171,7 @@ class Page:
 
     def answer(self, request: Request) -> Response:
         """Return the response to a request. Files are not secret; what the gate knows or does takes
-        the token. Never raises."""
+        the token."""
         if not request.is_for(self.address[1]):
             return _plain("403 Forbidden")
         path = request.path.partition("?")[0]

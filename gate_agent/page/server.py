@@ -9,9 +9,9 @@ import selectors
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from threading import Thread
 from time import monotonic
 
+from gate_agent.drivers.worker import Worker
 from gate_agent.errors import DriverFault
 from gate_agent.page.request import Request, read
 from gate_agent.validator.errors import WireError
@@ -59,15 +59,22 @@ class _Place:
 
 
 class PageServer:
-    """`answer` makes a response of a request, in the server's thread; it must not raise. `beat`
-    gives the state for the streams, and runs there as well."""
+    """`answer` makes a response of a request, in the server's thread; whatever it raises is
+    answered with status 500, and `report` receives it as text, once. `beat` gives the state for the
+    streams, and runs there as well. The thread's end by a mistake is a fault of `page`."""
 
     def __init__(
-        self, port: int, answer: Callable[[Request], Response], beat: Callable[[], bytes]
+        self,
+        port: int,
+        answer: Callable[[Request], Response],
+        beat: Callable[[], bytes],
+        report: Callable[[str], None],
     ) -> None:
         self._port = port
         self._answer = answer
         self._beat = beat
+        self._report = report
+        self._failure = ""
         self._selector = selectors.DefaultSelector()
         self._places: list[_Place] = []
         self._listener: socket.socket | None = None
@@ -75,8 +82,9 @@ class PageServer:
         self._wake.setblocking(False)
         self._woken.setblocking(False)
         self._selector.register(self._woken, selectors.EVENT_READ)
-        self._thread: Thread | None = None
-        self._stopping = False
+        self._worker = Worker(
+            "page", self._run, join_s=_JOIN_S, interrupt=self.wake, report=self._fail
+        )
         self._second_s, self._accepted, self._paused = 0.0, 0, False
         self._beat_s = 0.0
 
@@ -103,16 +111,11 @@ class PageServer:
         listener.setblocking(False)
         self._listener = listener
         self._selector.register(listener, selectors.EVENT_READ)
-        self._thread = Thread(target=self._run, name="page", daemon=True)
-        self._thread.start()
+        self._worker.start()
 
     def stop(self) -> None:
         """Close every connection. Safe to call twice."""
-        self._stopping = True
-        self.wake()
-        thread, self._thread = self._thread, None
-        if thread is not None:
-            thread.join(_JOIN_S)
+        self._worker.stop()
         for link in (*(place.link for place in self._places), self._wake, self._woken):
             link.close()
         self._places.clear()
@@ -128,7 +131,7 @@ class PageServer:
             return  # enough wakes are waiting, or it has stopped
 
     def _run(self) -> None:
-        while not self._stopping:
+        while not self._worker.is_stopping():
             woken = False
             for key, events in self._selector.select(self._wait_s()):
                 if key.fileobj is self._woken:
@@ -205,7 +208,7 @@ class PageServer:
         else:
             if request is None:
                 return
-            response = self._answer(request)
+            response = self._response(request)
         if response.stream and sum(other.stream for other in self._places) >= STREAMS:
             self._drop(next(other for other in self._places if other.stream))
         place.answered, place.stream = True, response.stream
@@ -213,6 +216,18 @@ class PageServer:
         if response.stream:
             place.out += self._beat()
         self._flush(place)
+
+    def _response(self, request: Request) -> Response:
+        try:
+            return self._answer(request)
+        except Exception as error:  # noqa: BLE001 - whatever it is, others need the page
+            self._fail(f"could not answer: {type(error).__name__}: {error}")
+            return Response("500 Internal Server Error")
+
+    def _fail(self, failure: str | None) -> None:
+        if failure is not None and failure != self._failure:
+            self._failure = failure
+            self._report(failure)
 
     def _flush(self, place: _Place) -> None:
         """Send what the kernel takes; the rest when it can take more."""

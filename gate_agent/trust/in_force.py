@@ -69,7 +69,9 @@ def refresh_clock_fault(clock: Clock, health: Health) -> None:
 class Trust:
     """`ring`: the keys whose signatures count: those of `keys`, the key set in force, or those that
     the gate was enrolled with. `rules`: the rule book in force. `vouching`: what beacons have
-    said."""
+    said. `newest_beacon_ms`: the time of the newest beacon that a trusted list key signed, also one
+    that contradicts the lists in force; 0 for none since the start. The centre gets it back: nobody
+    else could know it before."""
 
     def __init__(
         self, ring: KeyRing, documents: TrustDocuments, clock: Clock, health: Health
@@ -78,6 +80,7 @@ class Trust:
         self.keys: KeySet | None = None
         self.rules: RuleBook = NO_BOOK
         self.vouching = Vouching()
+        self.newest_beacon_ms = 0
         self._beacons_behind = 0
         self._newest: Beacon | None = None
         self._stored_ms: int | None = None
@@ -184,7 +187,7 @@ class Trust:
     def _forget_signed(self, as_of_ms: int) -> None:
         """Forget what list keys have signed: a thief of one could have pushed versions and times to
         their ends, and nothing of that may forbid what comes now."""
-        self.rules, self.vouching = NO_BOOK, Vouching()
+        self.rules, self.vouching, self.newest_beacon_ms = NO_BOOK, Vouching(), 0
         self._clock.reset_lower_bound(as_of_ms)
         self._stored_ms = None
 
@@ -210,6 +213,7 @@ class Trust:
         behind them. Raises WireError for one that is not newer than the last, or that contradicts
         the lists in force (`held`)."""
         beacon = open_beacon(sealed, self.ring)
+        self.newest_beacon_ms = max(self.newest_beacon_ms, beacon.time_ms)
         try:
             self.vouching = apply_beacon(self.vouching, beacon, held)
         except MixedError as error:

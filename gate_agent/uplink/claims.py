@@ -6,7 +6,8 @@ from gate_agent.health import Health
 from gate_agent.lane.state import ClaimPolicy
 from gate_agent.ports import Clock
 from gate_agent.uplink import breaker
-from gate_agent.uplink.breaker import Breaker
+from gate_agent.uplink.breaker import MOST_OPEN, Breaker
+from gate_agent.uplink.nonce import draw_short_nonce
 from gate_agent.uplink.note_channel import NoteChannel
 from gate_agent.validator.messages.notes import Claim, ClaimReply
 from gate_agent.validator.reasons import Reason
@@ -33,8 +34,7 @@ class ClaimSender:
         self._health = health
         self._claim_ms = claim_ms
         self._breaker = Breaker()
-        self._last: AskCentre | None = None
-        self._ambiguous = 0
+        self._questions: dict[int, bytes] = {}
 
     @property
     def policy(self) -> ClaimPolicy:
@@ -46,17 +46,17 @@ class ClaimSender:
     def reset(self) -> None:
         """Forget the claims without an answer, and let the next visitor wait: the link is new."""
         self._breaker = Breaker()
+        self._questions.clear()
 
     def send(self, claim: AskCentre) -> None:
-        """Ask the centre whether a ticket may be used."""
-        last, self._last = self._last, claim
-        if last is not None and last.number == claim.number and last.ticket != claim.ticket:
-            # Nothing was written of the last one, as when the card failed: the answer may be to
-            # either ticket.
-            self._ambiguous = claim.number
+        """Ask the centre whether a ticket may be used.
+
+        If nothing was written of the last one, as when the card failed, this claim has its number,
+        and takes its place: the answer to that one fits no open question any more.
+        """
         self._breaker = breaker.asked(self._breaker, claim.number, self._clock.now().mono_ms)
         right = claim.right
-        self._channel.send(
+        question = self._channel.send(
             Claim(
                 journal_id=self._journal_id,
                 number=claim.number,
@@ -68,19 +68,25 @@ class ClaimSender:
                 passback=int(right.passback),
                 passback_ms=right.passback_ms,
                 share=right.share,
+                nonce=draw_short_nonce(self._channel.draw),
             )
         )
+        self._questions.pop(claim.number, None)
+        self._questions[claim.number] = question
+        if len(self._questions) > MOST_OPEN:
+            del self._questions[next(iter(self._questions))]
 
     def timed_out(self) -> None:
         """Count that a visitor has waited in vain, and let the next ones not wait."""
         self._health.count("claim timed out")
         self._breaker = breaker.timed_out(self._breaker)
 
-    def receive(self, reply: ClaimReply) -> Answered | None:
-        """Return the answer for the lane; None if it is to no claim, or to one of two tickets."""
-        if reply.number == self._ambiguous:
-            self._health.count("verdict for one of two")
-            return None
+    def receive(self, topic: str, payload: bytes) -> Answered | None:
+        """Return the answer for the lane; None if no lane waits for it any more. Raise WireError if
+        it answers no open question, the newest of which is tried first."""
+        reply, _ = self._channel.read(topic, payload, reversed(self._questions.values()))
+        assert isinstance(reply, ClaimReply)  # nothing else comes on this topic
+        self._questions.pop(reply.number, None)
         now_ms = self._clock.now().mono_ms
         answered = breaker.answered(self._breaker, reply.number, now_ms, self._claim_ms)
         if answered is None:

@@ -78,13 +78,14 @@ class MqttLink:
         self._put: Put | None = None
 
     def start(self, put: Put) -> None:
-        """Begin to connect; return at once, whether the centre can be reached or not."""
+        """Begin to connect; return at once, whether the centre can be reached or not. `put` may
+        wait: then nothing more is read from the broker."""
         self._put = put
         self._client.connect_async(self._broker.host, self._broker.port, KEEPALIVE_S)
         self._client.loop_start()
 
     def stop(self) -> None:
-        """Disconnect and end the thread."""
+        """Disconnect and end the thread. `put` must not wait any more."""
         self._client.disconnect()
         self._client.loop_stop()
 
@@ -147,7 +148,8 @@ class MqttLink:
             topic = message.topic
         except UnicodeDecodeError:
             topic = ""
-        self._put_event(Received(topic, bytes(message.payload)))
+        # What is too long is refused by its length; the rest of it need not wait with it.
+        self._put_event(Received(topic, bytes(message.payload[: MAX_PAYLOAD_BYTES + 1])))
 
     def _put_event(self, event: LinkUp | LinkDown | Received) -> None:
         if self._put is not None:

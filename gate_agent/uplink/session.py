@@ -17,7 +17,8 @@ from gate_agent.ports import Clock, Link
 from gate_agent.trust.in_force import Trust
 from gate_agent.trust.key_renewal import KeyRenewal
 from gate_agent.uplink import outbox
-from gate_agent.uplink.outbox import Acknowledged, OutboxEffect, SendRecords
+from gate_agent.uplink.nonce import Draw, draw_nonce
+from gate_agent.uplink.outbox import Acknowledged, AskMark, OutboxEffect, SendRecords
 from gate_agent.uplink.rivals import RivalWatch
 from gate_agent.uplink.sender import MessageSender
 from gate_agent.uplink.station import StationLink
@@ -62,6 +63,7 @@ class Uplink:
         clock: Clock,
         link: Link,
         health: Health,
+        draw: Draw,
     ) -> None:
         self._park, self._gate = park, gate
         self._own, self._journal = own, journal
@@ -71,8 +73,10 @@ class Uplink:
         self._clock = clock
         self._link = link
         self._health = health
+        self._draw = draw
         self._outbox = outbox.OutboxState(acked=journal.acked, sent=journal.acked)
         self._state_ms: int | None = None
+        self._unproven = False
         self._rivals = RivalWatch()
         self.down_reason = self._reason_logged = ""
 
@@ -97,22 +101,28 @@ class Uplink:
         """Introduce this gate, then send the records that wait. Raises JournalError."""
         self.down_reason = ""
         self._rivals.link_up(self._now_ms())
+        self._introduce()
+        self._state_ms, self._unproven = self._now_ms(), True
+        self._downloads.link_up()
+        self._station.link_up()
+        self._apply(outbox.link_up(self._outbox, self._journal.head, self._now_ms()))
+
+    def _introduce(self) -> None:
+        """Say who this gate is and what it has; the answer is the centre's mark."""
+        nonce = draw_nonce(self._draw)
+        self._outbox = outbox.introduced(self._outbox, nonce, self._now_ms())
         self._send(
             Birth(
                 journal_id=self._journal.journal_id,
                 boot=self._clock.now().boot,
-                software=__version__,
                 mark=self._outbox.acked,
                 head=self._journal.head,
                 lists=tuple((series, version) for series, version, _ in self._lists.in_force()),
                 rules_version=self._trust.rules.version,
                 keys_version=self._trust.keys_version,
+                nonce=nonce,
             )
         )
-        self._state_ms = self._now_ms()
-        self._downloads.link_up()
-        self._station.link_up()
-        self._apply(outbox.link_up(self._outbox, self._journal.head, self._now_ms()))
 
     def link_down(self, why: str = "") -> None:
         """Stop sending until the link is up again. `why` is logged when it is another than before:
@@ -179,6 +189,10 @@ class Uplink:
             vouched_ms=self._trust.vouched_ms(held),
             freshness=self._trust.freshness(held).value,
             keys_version=self._trust.keys_version,
+            journal_id=self._journal.journal_id,
+            head=self._journal.head,
+            software=__version__,
+            beacon_ms=self._trust.newest_beacon_ms,
         )
 
     # --- messages --------------------------------------------------------------------------------
@@ -193,8 +207,7 @@ class Uplink:
             message = decode(topic, payload, self._find_key)
             self._handle(topic, message)
         except WireError as error:
-            self._health.count("message refused")
-            _log.warning("message refused: %s", error)
+            self._health.discard("message refused", str(error))
         return None
 
     def _find_key(self, use: KeyUse, name: bytes, gate: str) -> PublicKey | None:
@@ -220,17 +233,31 @@ class Uplink:
         elif isinstance(message, KeysOffer):
             self._take_keys(message)
         elif isinstance(message, BeaconMessage):
-            behind = self._trust.take_beacon(message.beacon, self._lists.held())
-            # A list that is on its way is reported when it has arrived, not at each beacon.
-            if behind and not self._downloads.fetching:
-                self.report_soon()
+            self._take_beacon(message)
 
     def _acknowledge(self, ack: Ack) -> None:
-        self._rivals.acknowledged(ours=ack.journal_id == self._journal.journal_id)
-        if ack.journal_id != self._journal.journal_id:
+        journal, ours = self._journal, ack.journal_id == self._journal.journal_id
+        if not ours or ack.nonce == self._outbox.nonce:
+            self._rivals.acknowledged(ours=ours)
+        if not ours:
             raise WireError("an acknowledgement for another journal")
-        head, now_ms = self._journal.head, self._now_ms()
-        self._apply(outbox.acknowledged(self._outbox, ack, head, now_ms))
+        self._apply(
+            outbox.acknowledged(
+                self._outbox, ack, oldest=journal.oldest, head=journal.head, now_ms=self._now_ms()
+            )
+        )
+
+    def _take_beacon(self, message: BeaconMessage) -> None:
+        before = self._trust.newest_beacon_ms
+        try:
+            behind = self._trust.take_beacon(message.beacon, self._lists.held())
+        finally:
+            if self._unproven and self._trust.newest_beacon_ms > before:
+                self._unproven = False
+                self.report_soon()
+        # A list that is on its way is reported when it has arrived, not at each beacon.
+        if behind and not self._downloads.fetching:
+            self.report_soon()
 
     def _check_rivals(self) -> None:
         fault = self._rivals.fault(self._now_ms())
@@ -288,12 +315,23 @@ class Uplink:
                 self._send_records(first, count)
             case Acknowledged(mark):
                 self._journal.acknowledge(mark, self._clock.bound.signed_ms)
+            case AskMark():
+                self._introduce()
 
     def _send_records(self, first: int, count: int) -> None:
         before, records = self._journal.records(first, count)
         while records:
             self._rivals.sent(self._now_ms())
-            self._send(Batch(self._journal.journal_id, first, before, records))
+            self._send(
+                Batch(
+                    self._journal.journal_id,
+                    first,
+                    before,
+                    records,
+                    oldest=self._journal.oldest,
+                    nonce=self._outbox.nonce,
+                )
+            )
             first, count = first + len(records), count - len(records)
             if count == 0:
                 return

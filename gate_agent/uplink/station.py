@@ -1,8 +1,6 @@
 """The station's other gates, reached through the centre: hand each note to the part that it is for.
 Part of the actor; runs on its thread."""
 
-import logging
-
 from gate_agent.effects import AskCentre
 from gate_agent.events import Answered
 from gate_agent.health import Health
@@ -11,10 +9,8 @@ from gate_agent.uplink.claims import ClaimSender
 from gate_agent.uplink.news import ASK_AGAIN_MS, NewsReceiver
 from gate_agent.uplink.note_channel import NoteChannel
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.messages.notes import ClaimReply, News, read_note
+from gate_agent.validator.messages.notes import ClaimReply
 from gate_agent.validator.messages.short_news import SHORT_END, read_short
-
-_log = logging.getLogger(__name__)
 
 
 class StationLink:
@@ -71,8 +67,7 @@ class StationLink:
         try:
             return self._handle(topic, payload)
         except WireError as error:
-            self._health.count("note refused")
-            _log.warning("note refused: %s", error)
+            self._health.discard("note refused", str(error))
             return None
 
     def _handle(self, topic: str, payload: bytes) -> Answered | None:
@@ -82,12 +77,10 @@ class StationLink:
         if end == SHORT_END:
             self._take_short(topic, payload, secret)
             return None
-        note = read_note(topic, payload, secret)
-        if isinstance(note, News):
-            self._news.take(note)
-            return None
-        assert isinstance(note, ClaimReply)  # nothing else comes on these topics
-        return self._claims.receive(note)
+        if end == ClaimReply.topic_end:
+            return self._claims.receive(topic, payload)
+        self._news.receive(topic, payload)
+        return None
 
     def _take_short(self, topic: str, payload: bytes, secret: bytes) -> None:
         try:

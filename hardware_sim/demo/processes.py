@@ -49,6 +49,12 @@ class Process:
         )
 
     @property
+    def pid(self) -> int:
+        """Return the number of the process, which must have been started."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def state(self) -> str:
         """`runs`, `frozen` by a signal, or `dead`."""
         if self._process is None or not self.running:

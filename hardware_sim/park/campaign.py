@@ -4,19 +4,20 @@ import json
 import logging
 import time
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 
+from hardware_sim.park.attackers import ON
 from hardware_sim.park.park import LARGE, Plan
 from hardware_sim.park.run import Report, run
 
 
-def plan_of(*, good_day: bool, large: bool, restore: bool) -> Plan:
-    """Return what a campaign's parks are like."""
+def plan_of(*, good_day: bool, large: bool, restore: bool, attacks: Collection[str] = ON) -> Plan:
+    """Return what a campaign's parks are like. `attacks`: names of the attackers who come."""
     if large:
         return LARGE
     plan = Plan(rates=None, misread=0.0, loss=0.0) if good_day else Plan()
-    return replace(plan, restore=restore)
+    return replace(plan, restore=restore, attacks=frozenset(attacks))
 
 
 def campaign(

@@ -84,6 +84,11 @@ class SimLink:
         if self._up:
             self._carry(lambda: self._to_gate(Received(topic, payload)))
 
+    @property
+    def up(self) -> bool:
+        """Whether the gate is connected."""
+        return self._up
+
     def replay(self) -> None:
         """Send the gate again what the centre once sent, signature and all."""
         if self._up and self._heard:

@@ -33,3 +33,8 @@ class Rates:
     lost_clocks: float = 1.0
     renewals: float = 2.0
     rule_changes: float = 4.0
+    floods: float = 0.5
+    centre_floods: float = 0.5
+    junk: float = 6.0
+    lies: float = 24.0
+    recordings: float = 20.0

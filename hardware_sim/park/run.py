@@ -9,17 +9,25 @@ from functools import partial
 from hardware_sim.park.board.gate import SimGate
 from hardware_sim.park.board.sim_lane import Manner
 from hardware_sim.park.centre.database import borrowed
-from hardware_sim.park.checks import CHECKS, bounds, clocks, grants, lists, trust
+from hardware_sim.park.checks import bounds, clocks, grants, lists, trust
+from hardware_sim.park.checks.every import CHECKS
 from hardware_sim.park.checks.outages import OutageWatch
 from hardware_sim.park.crowd import Crowd, arrival
+from hardware_sim.park.faults.attacks.siege import Siege
 from hardware_sim.park.faults.backup import Backup
 from hardware_sim.park.faults.schedule import Faults, heal
 from hardware_sim.park.park import Park, Plan
+from hardware_sim.park.people import modes
+from hardware_sim.park.people.cast import Cast
+from hardware_sim.park.people.staff import remembered_pins, send_staff
 from hardware_sim.park.signature_cache import SignatureCache, cached_verification
+from hardware_sim.park.small_bounds import small_bounds
 
 SETTLE_MS = 90_000.0
 CHANCES = 2
 LONGEST_SETTLES = 40
+WRITTEN_MS = 20_000.0
+"""By then each gate has written what it heard last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +60,11 @@ class Day:
         lists.watch_release(self.park, gate)
 
     def _watch(self, gate: SimGate) -> None:
-        clocks.watch(self.park, gate)
+        if gate.core is not None:
+            place = gate.name, len(gate.cards) - 1
+            rules = gate.core.trust.rules.default
+            self.park.rules.watch(place, gate.core.journal.head, rules)
+        modes.watch(self.park, gate)
         bounds.watch(self.park, gate)
         self._outages.watch(gate)
         lists.watch_changes(self.park, gate)
@@ -60,6 +72,7 @@ class Day:
             self._grounds[gate.name] = gate.agent.decision_basis
             lists.watch(self.park, gate)
             trust.watch(self.park, gate)
+        clocks.watch(self.park, gate)  # after `lists`, which notes the keys that are gone
 
     def run(self) -> Report:
         """Open, attack, heal, settle, check."""
@@ -82,10 +95,15 @@ class Day:
                 15_000.0,
                 end_ms,
             ).count
+        siege = Siege(self.park, 15_000.0, end_ms)
         if self.park.plan.restore:
             Backup(self.park, end_ms)
         crowd.send(12_000.0, end_ms)
+        if self.park.plan.small:
+            Cast(self.park).send(12_000.0, end_ms)
+            send_staff(self.park, 12_000.0, end_ms)
         self.park.world.run(end_ms)
+        siege.end()
         heal(self.park.gates, self.park.centre)
         self.park.centre.die_in_process = 0.0
         self.park.weather.loss = self.park.weather.late = self.park.weather.twice = 0.0
@@ -102,7 +120,7 @@ class Day:
             self.park.world.seed,
             self.park.world.digest(),
             tuple(violations),
-            faults,
+            faults + siege.count,
             sum(visitor.passed for visitor in self.park.visitors),
             sum(1 for gate in self.park.gates for _ in self.park.records(gate)),
         )
@@ -119,7 +137,8 @@ class Day:
                 and quiet
                 and not any(gate.core and gate.core.uplink.waiting for gate in self.park.gates)
             ):
-                return
+                break
+        self.park.world.run(self.park.world.now_ms + WRITTEN_MS)
 
     def _second_chance(self) -> None:
         """Let honest visitors who gave up while things were broken come again."""
@@ -147,6 +166,12 @@ def _seldom_collected() -> Iterator[None]:
 
 def run(seed: int, plan: Plan | None = None) -> Report:
     """Run the park of one seed, from opening to the verdict."""
-    signatures = SignatureCache()
-    with cached_verification(signatures), borrowed() as database, _seldom_collected():
-        return Day(Park(seed, plan or Plan(), signatures, database)).run()
+    signatures, plan = SignatureCache(), plan or Plan()
+    with (
+        cached_verification(signatures),
+        small_bounds(small=plan.small and not plan.restore),
+        remembered_pins(),
+        borrowed() as database,
+        _seldom_collected(),
+    ):
+        return Day(Park(seed, plan, signatures, database)).run()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from hashlib import sha256
 
 EPOCH_MS = 1_790_812_800_000
-"""True UTC at virtual time 0: 1 October 2026, 08:00 in Shanghai."""
+"""True UTC at virtual time 0, unless the world says another: 1 October 2026, 08:00 in Shanghai."""
 
 MOST_AT_ONCE = 5000
 
@@ -21,10 +21,12 @@ the same seed has the same hash before and after a renaming, so only names have 
 
 
 class World:
-    """What is due, in order. Nothing in the park reads another clock or another random number."""
+    """What is due, in order. Nothing in the park reads another clock or another random number.
+    `epoch_ms`: true UTC at virtual time 0."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, epoch_ms: int = EPOCH_MS) -> None:
         self.seed = seed
+        self.epoch_ms = epoch_ms
         self.now_ms = 0.0
         self.violations: list[str] = []
         self._due: list[tuple[float, int, Callable[[], None]]] = []
@@ -34,7 +36,7 @@ class World:
     @property
     def utc_ms(self) -> int:
         """The true time, which only the world knows."""
-        return EPOCH_MS + int(self.now_ms)
+        return self.epoch_ms + int(self.now_ms)
 
     def stream(self, name: str) -> random.Random:
         """Return random numbers of one's own: another fault must not change the visitors."""

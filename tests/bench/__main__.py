@@ -1,4 +1,4 @@
-"""`python -m tests.bench [FIGURE ...]`: measure, print a table, write build/bench.json, add
+"""`python -m tests.bench [FIGURE|GROUP ...]`: measure, print a table, write build/bench.json, add
 a line to docs/bench/history.jsonl.
 
 Ends with 1 if something could not be measured. Targets are shown, not asserted: a figure of a noisy
@@ -28,13 +28,17 @@ from tests.bench.measures import (
     park,
     process,
     scanner,
+    siege,
     ticket,
 )
 
 ROOMS = (
     ticket, gate, lists, camera, feedback, centre, once, process, park, arm, scanner, broker,
     boards,
+    siege.gate, siege.centre, siege.ledger, siege.mutants,
 )  # fmt: skip
+GROUPS = ("siege", "boards")
+"""A group is a name for all figures of its module, or of the modules in its folder."""
 OUT = Path("build/bench.json")
 
 
@@ -43,10 +47,13 @@ def main(names: list[str]) -> int:
     docs`."""
     if names == ["curves"]:
         return curves.main()
+    names = [figure for name in names for figure in _figures_of(name)]
     every = [name for given in MEASURES for name in given]
     unknown = [name for name in names if name not in every]
     if unknown:
-        print(f"bench: no figure is called {unknown[0]}; there are:", *every, file=sys.stderr)
+        print(
+            f"bench: no figure is called {unknown[0]}; there are:", *GROUPS, *every, file=sys.stderr
+        )
         return 2
     # Figures, not what gates without a clock of their own report of each other ten thousand times.
     logging.getLogger("gate_agent").setLevel(logging.ERROR)
@@ -59,6 +66,18 @@ def main(names: list[str]) -> int:
     if failed:
         print("bench: could not measure", ", ".join(failed), file=sys.stderr)
     return 1 if failed else 0
+
+
+def _figures_of(name: str) -> list[str]:
+    """Return the names of a group's figures; else the name itself."""
+    if name not in GROUPS:
+        return [name]
+    return [
+        figure
+        for figures, function in MEASURES.items()
+        if f".{name}." in f"{function.__module__}."
+        for figure in figures
+    ]
 
 
 def _measure_all(names: set[str]) -> tuple[dict[str, Figure], list[str]]:

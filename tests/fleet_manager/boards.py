@@ -49,7 +49,7 @@ class Board:
 
 def birth(**fields: object) -> Birth:
     values: dict[str, object] = {
-        "journal_id": b"j" * 16, "boot": 1, "software": "0.1", "mark": 0, "head": 0,
+        "journal_id": b"j" * 16, "boot": 1, "mark": 0, "head": 0,
         "lists": (("main", 1),), "keys_version": 1,
     }  # fmt: skip
     return Birth(**(values | fields))  # type: ignore[arg-type]
@@ -64,6 +64,8 @@ STATE = GateState(
     lanes=((1, "controlled", "idle"),),
     faults=("scanner gone",),
     keys_version=1,
+    journal_id=b"j" * 16,
+    software="0.1",
 )
 
 

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,8 @@ from tests.fleet_manager.conftest import SHANGHAI
 from tests.fleet_manager.scribe import NOON, Scribe, ticket_id
 from tests.fleet_manager.services.test_act import ADMINISTRATOR
 
+MONO_MS = count(1)
+
 
 def report(store: Store, gate: str, main: int, rules_version: int = 0, keys: int = 0) -> None:
     """Store a state message of the gate."""
@@ -41,6 +44,7 @@ def report(store: Store, gate: str, main: int, rules_version: int = 0, keys: int
         faults=(),
         rules_version=rules_version,
         keys_version=keys,
+        mono_ms=next(MONO_MS),
     )
     with store.write() as connection:
         last_seen.save_state(connection, gate, state, [("main", main), ("gone", 9)], NOON)

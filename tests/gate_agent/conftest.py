@@ -202,6 +202,7 @@ class Gate:
             clock=self.clock,
             link=self.link,
             health=self.health,
+            draw=random.Random(self.clock.boot).randbytes,
         )
         self.agent, self.uplink = self.core.agent, self.core.uplink
         self.trust, self.lists = self.core.trust, self.core.lists
@@ -274,7 +275,8 @@ class Gate:
         self.agent.step(LinkUp())
 
     def ack(self, mark: int) -> None:
-        self.hear(Ack(self.journal.journal_id, mark))
+        """The centre's answer to the newest birth, or to a batch since."""
+        self.hear(Ack(self.journal.journal_id, mark, self.uplink._outbox.nonce))
 
     def offer(self, listing: SealedList, instead: int = 0) -> None:
         self.hear(ListOffer(listing.sealed, instead))

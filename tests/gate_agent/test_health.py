@@ -9,7 +9,7 @@ from threading import Thread
 import pytest
 
 from gate_agent import health
-from gate_agent.health import Health, find_status, notifier, status_path, write_status
+from gate_agent.health import LINE_EVERY_S, Health, find_status, notifier, status_path, write_status
 
 
 def test_faults_come_go_and_are_counted() -> None:
@@ -21,6 +21,26 @@ def test_faults_come_go_and_are_counted() -> None:
     ours.count("message refused")
     assert ours.faults == {}
     assert dict(ours.counters) == {"fault scanner 1": 2, "message refused": 1}
+
+
+def test_a_flood_of_refusals_is_a_line_a_minute_and_kind(caplog: pytest.LogCaptureFixture) -> None:
+    now_s = [1000.0]
+    ours = Health(lambda: now_s[0])
+    for _ in range(26_000):
+        ours.discard("message refused", "a message with a wrong signature")
+    ours.discard("note refused", "a note with a wrong code")
+    now_s[0] += LINE_EVERY_S
+    ours.discard("message refused", "a topic that is not ours")
+    ours.discard("message refused", "a topic that is not ours")
+    now_s[0] += LINE_EVERY_S
+    ours.discard("note refused", "a note with a wrong code")
+    assert [record.getMessage() for record in caplog.records] == [
+        "message refused: a message with a wrong signature",
+        "note refused: a note with a wrong code",
+        "message refused: a topic that is not ours (and 25999 more before it)",
+        "note refused: a note with a wrong code",
+    ]
+    assert ours.counters["message refused"] == 26_002
 
 
 def test_the_status_is_replaced_in_one_step(tmp_path: Path) -> None:

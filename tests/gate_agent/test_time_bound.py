@@ -80,6 +80,13 @@ def test_a_beacon_that_comes_late_contradicts_nobody() -> None:
     assert late.bound_ms == TODAY + DAY
 
 
+def test_a_beacon_that_was_held_back_takes_nothing_from_newer_hearsay() -> None:
+    known = TimeBound(signed_ms=TODAY).host(TODAY + HOUR)
+    late = known.beacon(TODAY - SLACK_MS - 1, 0)
+    assert late == known
+    assert known.beacon(TODAY - SLACK_MS, 0).hearsay_ms == 0
+
+
 def test_clocks_that_differ_a_little_agree() -> None:
     heard = KNOWN.host(TODAY + SLACK_MS)
     assert heard.beacon(TODAY + 1, 0).bound_ms == TODAY + SLACK_MS

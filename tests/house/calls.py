@@ -7,6 +7,7 @@ from tests.house.law import Violation, law
 from tests.house.source import House, Source
 
 MOST = 6
+WORKER = "gate_agent/drivers/worker.py"
 LISTS = frozenset(
     "Table create_table Column Index select or_ and_ one_of builds max min pack print "
     "add_row".split()
@@ -50,6 +51,17 @@ def positional_parameters(house: House) -> Iterator[Violation]:
                 yield Violation(source.path, node.lineno, text, definition.name)
 
 
+@law("threads", "a device's thread that ends is a fault of that device: drivers/worker sees to it")
+def threads(house: House) -> Iterator[Violation]:
+    """Find threads that the gate starts in another way."""
+    for source in house.sources.values():
+        if source.path.startswith("gate_agent/") and source.path != WORKER:
+            for call in source.nodes(ast.Call):
+                if ast.unparse(call.func).rpartition(".")[2] == "Thread":
+                    text = "a thread without a Worker ends unseen"
+                    yield Violation(source.path, call.lineno, text)
+
+
 @law("fmt-skip", "a call is laid out by the formatter; a table of data may be laid out by hand")
 def fmt_skip(house: House) -> Iterator[Violation]:
     """Find `# fmt: skip` behind calls and signatures, SQLAlchemy's `Table(...)` left out."""
@@ -81,4 +93,4 @@ def _ends_of_calls(source: Source) -> set[int]:
     return ends
 
 
-LAWS = (positional_calls, positional_parameters, fmt_skip)
+LAWS = (positional_calls, positional_parameters, threads, fmt_skip)

@@ -173,8 +173,10 @@ def unit_mistake(text: str, stem: str) -> str:
         return f"starts {program}"
     if mistake := _command_mistake(stem, words):
         return mistake
-    if "78" not in service.get("RestartPreventExitStatus", "").split():
-        return "starts again after a mistake in the settings (exit status 78)"
+    if service.get("RestartPreventExitStatus") != "75 78":
+        return "starts again beside another daemon (exit status 75), or after a mistake (78)"
+    if unit["Unit"].get("StartLimitIntervalSec") != "0":
+        return "is given up after some quick ends (StartLimitIntervalSec)"
     if service.get("User", "root") == "root":
         return "runs as root"
     return ""

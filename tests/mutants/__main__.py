@@ -1,126 +1,116 @@
-"""`python -m tests.mutants [PART OF A NAME]`: plant every bug, let the park look for it, and write
-what was found into docs/mutants.md. Exit status 1 if one was not found."""
+"""`python -m tests.mutants`: plant the bugs, let the park and the unit tests look for them, and
+store what was found; `./run docs` then writes docs/mutants.md.
 
-import os
-import shutil
-import subprocess
+Exit status 1 if nobody finds one of them.
+"""
+
+import argparse
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
+from queue import Queue
 
 from tests.mutants.catalogue import CATALOGUE
+from tests.mutants.hunt import Outcome, copy, hunt, park_modules
 from tests.mutants.mutant import Mutant
+from tests.mutants.results import Result, is_current, load, merged, publish, seen_share
 
-ROOT = Path(__file__).parents[2]
-PACKAGES = ("gate_agent", "fleet_manager", "hardware_sim", "firmware_config")
-LONGEST_S = 300
-PAGE = ROOT / "docs" / "mutants.md"
+_NEVER = Result("")
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """`seed`: the first that found it, None if none did. `said`: the violation."""
-
-    mutant: Mutant
-    seed: int | None
-    said: str
-
-
-def plant(mutant: Mutant, folder: Path) -> None:
-    """A copy of the product with the bug in it. Raises ValueError if the bug does not fit."""
-    for package in PACKAGES:
-        shutil.copytree(
-            ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__")
-        )
-    file = folder / mutant.file
-    text = file.read_text("utf-8")
-    if text.count(mutant.old) != 1:
-        raise ValueError(f"{mutant.name}: stands {text.count(mutant.old)} times in {mutant.file}")
-    file.write_text(text.replace(mutant.old, mutant.new), "utf-8")
-
-
-def hunt(mutant: Mutant) -> Verdict:
-    """Run the park of the copy until a violation."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        plant(mutant, folder)
-        command = [sys.executable, "-m", "hardware_sim", "park"]
-        command += ["--seeds", str(mutant.seeds), "--stop", *mutant.words]
-        try:
-            done = subprocess.run(
-                command,
-                cwd=folder,
-                env={**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"},
-                capture_output=True,
-                text=True,
-                check=False,
-                timeout=LONGEST_S,
-            )
-        except subprocess.TimeoutExpired:
-            return Verdict(mutant, 0, "hangs: the park did not end")
-    lines = done.stdout.splitlines()
-    for at, line in enumerate(lines):
-        if line.startswith("  ") and at:
-            seed = next(row for row in reversed(lines[:at]) if row.startswith("seed"))
-            return Verdict(mutant, int(seed.split()[1]), line.strip())
-    if done.returncode:
-        return Verdict(mutant, 0, done.stderr.strip().splitlines()[-1])
-    return Verdict(mutant, None, "")
-
-
-def row(verdict: Verdict) -> str:
-    """Its line in docs/mutants.md."""
-    mutant = verdict.mutant
-    by = verdict.said.split(": ", 1)[0] if verdict.seed else verdict.said
-    if by.endswith(" s"):
-        by = verdict.said.split(": ")[1]
-    seed = "**not caught**" if verdict.seed is None else str(verdict.seed)
-    return f"| {mutant.name} | `{mutant.file}` | {by} | {seed} | {mutant.seeds} |"
-
-
-def page(verdicts: list[Verdict], before: str = "") -> str:
-    """docs/mutants.md; of bugs that were not hunted, what the page said `before`."""
-    known = {line.split(" | ")[0]: line for line in before.splitlines() if " | `" in line}
-    fresh = {f"| {one.mutant.name}": row(one) for one in verdicts}
-    rows = [(known | fresh).get(f"| {mutant.name}") for mutant in CATALOGUE]
-    found = [line for line in rows if line is not None]
-    caught = sum("**not caught**" not in line for line in found)
-    return "\n".join(
-        [
-            "# Planted bugs",
-            "",
-            "Each of these was planted in a copy of the product, and the simulated park was let",
-            "loose on it: `./run mutants` does it again. A bug that nobody catches is a missing",
-            "checker.",
-            "",
-            "| bug | in | caught by | at seed | of at most |",
-            "|---|---|---|---|---|",
-            *found,
-            "",
-            f"{caught} of {len(found)} caught.",
-            "",
-        ]
+def _arguments(words: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser("run mutants", description=__doc__)
+    parser.add_argument(
+        "parts", nargs="*", metavar="PART", help="only bugs with PART in their name"
     )
+    parser.add_argument("--only", metavar="NAME", help="only the bug of this name")
+    parser.add_argument("--room", default="", help="only bugs in this folder: gate_agent/lane")
+    parser.add_argument("--stale", action="store_true", help="only bugs without a true result")
+    parser.add_argument("--missed", action="store_true", help="only bugs that the park has missed")
+    parser.add_argument("--park-only", action="store_true", help="do not ask the unit tests")
+    parser.add_argument("--jobs", type=int, default=2, help="how many bugs at once (2)")
+    return parser.parse_args(words)
 
 
-def main(words: list[str]) -> int:
-    """Hunts those whose name has all `words` in it; of the others the page says what it said."""
-    chosen = [m for m in CATALOGUE if all(word in m.name for word in words)]
-    verdicts = []
-    for mutant in chosen:
+def chosen(arguments: argparse.Namespace) -> list[Mutant]:
+    """Return the bugs to hunt."""
+    results = load()
+    return [
+        mutant
+        for mutant in CATALOGUE
+        if all(part in mutant.name for part in arguments.parts)
+        and arguments.only in (None, mutant.name)
+        and mutant.file.startswith(arguments.room)
+        and not (arguments.stale and is_current(mutant, results))
+        and not (arguments.missed and results.get(mutant.name, _NEVER).seed is not None)
+    ]
+
+
+def _hunted(
+    mutants: Sequence[Mutant], *, jobs: int, park_only: bool
+) -> Iterator[tuple[Mutant, Outcome | RuntimeError, float]]:
+    """Yield each bug with what became of the hunt, or why there was none, and the seconds that it
+    took. `jobs`: so many copies of the project are made, for so many hunts at once."""
+    free: Queue[Path] = Queue()
+
+    def timed(mutant: Mutant) -> tuple[Mutant, Outcome | RuntimeError, float]:
         start_s = time.monotonic()
-        verdict = hunt(mutant)
-        verdicts.append(verdict)
-        found = "NOT CAUGHT" if verdict.seed is None else f"seed {verdict.seed}"
-        took_s = time.monotonic() - start_s
-        print(f"{found:10}  {took_s:5.1f} s  {mutant.name}: {verdict.said[:90]}", flush=True)
-    before = PAGE.read_text("utf-8") if words else ""
-    PAGE.write_text(page(verdicts, before), "utf-8")
-    missed = sum(verdict.seed is None for verdict in verdicts)
-    print(f"{len(verdicts) - missed} of {len(verdicts)} bugs caught")
-    return 1 if missed else 0
+        folder = free.get()
+        outcome: Outcome | RuntimeError
+        try:
+            outcome = hunt(mutant, folder, park_only=park_only)
+        except RuntimeError as error:
+            outcome = error
+        finally:
+            free.put(folder)
+        return mutant, outcome, time.monotonic() - start_s
+
+    with tempfile.TemporaryDirectory(prefix="mutants-") as name, ThreadPoolExecutor(jobs) as pool:
+        for number in range(jobs):
+            copy(Path(name) / str(number))
+            free.put(Path(name) / str(number))
+        waiting = [pool.submit(timed, mutant) for mutant in mutants]
+        try:
+            for future in as_completed(waiting):
+                yield future.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def main(words: Sequence[str]) -> int:
+    """Hunt the chosen bugs, store the results and write docs/mutants.md."""
+    arguments = _arguments(words)
+    mutants = chosen(arguments)
+    if not mutants:
+        print("run mutants: no bug is called so", file=sys.stderr)
+        return 2
+    park_modules()
+    results, found = load(), 0
+    hunted = _hunted(mutants, jobs=arguments.jobs, park_only=arguments.park_only)
+    for mutant, outcome, took_s in hunted:
+        print(f"{took_s:5.1f} s  {mutant.name}: ", end="")
+        if isinstance(outcome, RuntimeError):
+            print(f"NOT HUNTED: {outcome}", flush=True)
+            continue
+        result = merged(mutant, outcome, results.get(mutant.name))
+        results[mutant.name] = result
+        found += result.is_found
+        print(_said(outcome, result), flush=True)
+        publish(results, CATALOGUE)
+    print(f"{found} of {len(mutants)} bugs found")
+    if all(is_current(mutant, results) for mutant in CATALOGUE):
+        by_park, seen = seen_share(CATALOGUE, results)
+        print(f"of {seen} that a person, a count or a record sees, the park finds {by_park}")
+    return 0 if found == len(mutants) else 1
+
+
+def _said(outcome: Outcome, result: Result) -> str:
+    if outcome.seed is not None:
+        return f"seed {outcome.seed}: {outcome.said[:90]}"
+    return result.test or "NOBODY finds it"
 
 
 if __name__ == "__main__":

@@ -200,6 +200,12 @@ def test_a_pretix_that_fails_half_way_is_told_the_rest_later(
     assert [len(sim.checkins(one)) for one in positions] == [1] * 5
 
 
+def test_more_passages_than_one_step_are_all_reported(park: Centre, sim: SimPretixServer) -> None:
+    positions = with_passages(park, sim, push.STEP_PASSAGES + 2)
+    assert run(park, "sync", "otter").exit_code == 0
+    assert [len(sim.checkins(position)) for position in positions] == [1] * len(positions)
+
+
 def test_an_answer_that_was_lost_does_no_harm(park: Centre, sim: SimPretixServer) -> None:
     """pretix took the passage in, and the connection broke before it said so."""
     (position,) = with_passages(park, sim, 1)
@@ -234,7 +240,8 @@ def test_what_pretix_will_not_take_is_kept_and_holds_up_nobody(
     with park.store.read() as connection:
         (refused,) = push.refusals(connection, "otter")
     assert (refused.gate, refused.seq, refused.reason) == ("gate-1", 2, "invalid")
-    assert "record 2" in run(park, "status").output
+    when = park.calendar.text(refused.wall_ms)
+    assert f"record 2, {when}: invalid" in run(park, "status").output
     assert '"reason": "invalid"' in run(park, "status", "--json").output
 
 

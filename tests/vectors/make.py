@@ -244,14 +244,18 @@ def notes() -> Iterator[Row]:
     }
     for note in message_samples.notes():
         topic = note_topic(PARK, GATE, note.topic_end)
-        payload = write_note(topic, note, secret)
-        yield {"topic": topic, "fields": plain(astuple(note)), "payload": payload.hex()}
+        question = message_samples.question_of(note)
+        payload = write_note(topic, note, secret, question)
+        row = {"topic": topic, "fields": plain(astuple(note)), "payload": payload.hex()}
+        yield row | ({"question": question.hex()} if question else {})
     topic = note_topic(PARK, GATE, SHORT_END)
     for news in message_samples.shorts():
         payload = write_short(topic, news, secret)
         yield {"topic": topic, "short": plain(news), "payload": payload.hex()}
     for name, (topic, payload) in message_samples.bad_notes().items():
-        yield {"name": name, "topic": topic, "payload": payload.hex(), "refused": True}
+        question = message_samples.asked_on(topic)
+        row = {"name": name, "topic": topic, "payload": payload.hex(), "refused": True}
+        yield row | ({"question": question.hex()} if question else {})
 
 
 def holders() -> Iterator[Row]:

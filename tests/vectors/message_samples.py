@@ -53,11 +53,11 @@ def messages() -> list[Message]:
         Birth(
             journal_id=JOURNAL,
             boot=0x1234_5678,
-            software="0.1.0",
             mark=12,
             head=345,
             lists=(("main", 3), ("otter", 17)),
             rules_version=4,
+            nonce=4711,
         ),
         GateState(
             boot=0x1234_5678,
@@ -72,10 +72,14 @@ def messages() -> list[Message]:
             vouched_ms=START * 1000 - 5_000,
             freshness=0,
             keys_version=6,
+            journal_id=JOURNAL,
+            head=345,
+            software="0.1.0",
+            beacon_ms=START * 1000 - 4_000,
         ),
-        Batch(JOURNAL, 1, before, tuple(passage.encode(row) for row in rows)),
+        Batch(JOURNAL, 1, before, tuple(passage.encode(row) for row in rows), 1, 4711),
         ListRequest("main", 4, 3, 40_960),
-        Ack(JOURNAL, 12),
+        Ack(JOURNAL, 12, 4711),
         ListOffer(sealed(lists()[1].manifest), 2),
         Chunk(series="main", version=4, base=3, offset=0, data=lists()[1].body),
         RulesOffer(rule_books()["several products"]),
@@ -122,7 +126,7 @@ def bad_messages() -> dict[str, tuple[str, bytes]]:
             cbor2.dumps([JOURNAL, 5]), on=f"sg1/{PARK}/{GATE}/down/ack"
         ),
         "a byte behind": made(body + b"\0"),
-        "a field too many": made(b"\x87" + body[1:] + b"\0"),
+        "a field too many": made(b"\x89" + body[1:] + b"\0"),
         "a journal id of 15 bytes": made(body.replace(b"\x50" + JOURNAL, b"\x4f" + JOURNAL[1:])),
         "nested 2,000 deep": made(b"\x81" * 2000 + b"\0"),
         "a decimal fraction": made(cbor2.dumps([cbor2.CBORTag(4, [2**62, 1])])),
@@ -149,6 +153,7 @@ def notes() -> list[Note]:
             passback=2,
             passback_ms=300_000,
             share=5,
+            nonce=0x1234_5678,
         ),
         Claim(
             journal_id=JOURNAL,
@@ -161,6 +166,7 @@ def notes() -> list[Note]:
             passback=0,
             passback_ms=0,
             share=0,
+            nonce=2**32 - 1,
         ),
         ClaimReply(18 << 8 | 1, 30, 0, False),
         ClaimReply(19 << 8 | 2, 0, Reason.USED.value, False),
@@ -183,6 +189,15 @@ def notes() -> list[Note]:
     ]
 
 
+QUESTION = sha256(b"scenic-gate test question").digest()[:8]
+
+
+def question_of(note: Note) -> bytes:
+    """The code of the question that a sample answers; empty for one that answers none."""
+    asked = isinstance(note, ClaimReply) or (isinstance(note, News) and note.nonce != 0)
+    return QUESTION if asked else b""
+
+
 def shorts() -> list[ShortNews]:
     """Single passages; a receiver expects their own number."""
     return [
@@ -192,14 +207,19 @@ def shorts() -> list[ShortNews]:
     ]
 
 
+def asked_on(topic: str) -> bytes:
+    """The code of the question that a receiver of the bad samples has asked."""
+    return QUESTION if topic.endswith("/verdict") else b""
+
+
 def bad_notes() -> dict[str, tuple[str, bytes]]:
-    """Topics and payloads that no receiver takes."""
+    """Topics and payloads that no receiver takes: on `down/verdict` in answer to QUESTION."""
     topic = note_topic(PARK, GATE, "down/verdict")
     news = note_topic(PARK, GATE, "down/news")
-    good = write_note(topic, ClaimReply(5, 1, 0, False), SECRET)
+    good = write_note(topic, ClaimReply(5, 1, 0, False), SECRET, QUESTION)
 
     def other(values: object, where: str = topic) -> tuple[str, bytes]:
-        return where, with_code(where, cbor2.dumps(values), SECRET)
+        return where, with_code(where, cbor2.dumps(values), SECRET, asked_on(where))
 
     entry = [bytes(8), 0, 1, 1]
     return {
@@ -210,7 +230,10 @@ def bad_notes() -> dict[str, tuple[str, bytes]]:
         "another body": (topic, bytes((good[0], good[1] ^ 1)) + good[2:]),
         "another code": (topic, good[:-1] + bytes((good[-1] ^ 1,))),
         "moved to another gate": (topic.replace(GATE, "south-9"), good),
-        "the secret of another gate": (topic, with_code(topic, good[:-8], bytes(32))),
+        "the secret of another gate": (topic, with_code(topic, good[:-8], bytes(32), QUESTION)),
+        "an answer to another question": (topic, with_code(topic, good[:-8], SECRET, bytes(8))),
+        "an answer that names no question": (topic, with_code(topic, good[:-8], SECRET)),
+        "news in answer to a request, without its code": other([7, 0, 0, 0, []], news),
         "on a message's topic": (note_topic(PARK, GATE, "down/ack"), good),
         "on the topic of the short ones": (note_topic(PARK, GATE, "down/n"), good),
         "on no topic": ("sg1/x", good),
@@ -218,7 +241,7 @@ def bad_notes() -> dict[str, tuple[str, bytes]]:
         "too few fields": other([5, 1, 0]),
         "a number not in its shortest form": (
             topic,
-            with_code(topic, b"\x84\x18\x05\x01\x00\xf4", SECRET),
+            with_code(topic, b"\x84\x18\x05\x01\x00\xf4", SECRET, QUESTION),
         ),
         "neither persons nor a reason": other([5, 0, 0, False]),
         "claim number 0": other([0, 1, 0, False]),
@@ -230,6 +253,6 @@ def bad_notes() -> dict[str, tuple[str, bytes]]:
         "an unknown piece of news": other([0, 5, 6, 6, [[bytes(8), 3, 1, 1]]], news),
         "a nonce of 0": other([0, 1], note_topic(PARK, GATE, "up/since")),
         "an unknown policy": other(
-            [bytes(16), 1, bytes(8), 1, 1, 3, 0, 0, 0, 0], note_topic(PARK, GATE, "up/claim")
+            [bytes(16), 1, bytes(8), 1, 1, 3, 0, 0, 0, 0, 0], note_topic(PARK, GATE, "up/claim")
         ),
     }  # fmt: skip

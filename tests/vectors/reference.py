@@ -292,10 +292,10 @@ def link_secret(secret: bytes, gate: str, public: bytes) -> bytes:
     return hmac.digest(secret, b"scenic-gate link\0" + gate.encode() + b"\0" + public, sha256)
 
 
-def note(topic: str, fields: list[Any], secret: bytes) -> bytes:
-    """The payload of a note."""
+def note(topic: str, fields: list[Any], secret: bytes, question: bytes) -> bytes:
+    """The payload of a note. `question`: the code of the note that it answers, or empty."""
     body = cbor(fields)
-    text = b"scenic-gate note\0" + topic.encode() + b"\0" + body
+    text = b"scenic-gate note\0" + topic.encode() + b"\0" + question + body
     return body + hmac.digest(secret, text, sha256)[:8]
 
 

@@ -288,10 +288,10 @@ def bytes_in(fields: Any) -> Any:
 
 @pytest.mark.parametrize("row", [row for row in good("notes") if "fields" in row])
 def test_a_note(row: Row) -> None:
-    payload = bytes.fromhex(row["payload"])
-    note = notes.read_note(row["topic"], payload, SECRET)
+    payload, question = bytes.fromhex(row["payload"]), bytes.fromhex(row.get("question", ""))
+    note = notes.read_note(row["topic"], payload, SECRET, question)
     assert plain(astuple(note)) == row["fields"]
-    assert reference.note(row["topic"], bytes_in(row["fields"]), SECRET) == payload
+    assert reference.note(row["topic"], bytes_in(row["fields"]), SECRET, question) == payload
 
 
 @pytest.mark.parametrize("row", [row for row in good("notes") if "short" in row])
@@ -305,5 +305,6 @@ def test_a_short_one(row: Row) -> None:
 
 @pytest.mark.parametrize("row", bad("notes"), ids=lambda row: row["name"])
 def test_a_refused_note(row: Row) -> None:
+    question = bytes.fromhex(row.get("question", ""))
     with pytest.raises(WireError):
-        notes.read_note(row["topic"], bytes.fromhex(row["payload"]), SECRET)
+        notes.read_note(row["topic"], bytes.fromhex(row["payload"]), SECRET, question)

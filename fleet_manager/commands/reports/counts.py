@@ -1,6 +1,5 @@
 """`counts`: how many visitors entered, left and were refused."""
 
-import json
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from fleet_manager.terminal.options import (
     one_or_more,
 )
 from fleet_manager.terminal.periods import Period, period_options
+from gate_agent.validator.printable import json_text
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -69,7 +69,7 @@ def counts(
         answer = count(connection, low, high, groups)
         names = _names(connection)
     if as_json:
-        click.echo(json.dumps(_values(park.config.park, answer), ensure_ascii=False))
+        click.echo(json_text(_values(park.config.park, answer)))
     elif as_csv:
         header, rows = csv_table(answer, {})
         write_csv(headings(header, language), rows, bom=bom)

@@ -1,6 +1,5 @@
 """`incidents`: what should not happen, until somebody has looked at it."""
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from fleet_manager.terminal.asking import make_sure, yes_option
 from fleet_manager.terminal.group import Group
 from fleet_manager.terminal.options import data_of_group, data_on_group, data_option, who
 from fleet_manager.wording import counted
+from gate_agent.validator.printable import json_text
 
 if TYPE_CHECKING:
     from fleet_manager.database.incidents import IncidentCount
@@ -35,7 +35,7 @@ def _list_incidents(context: click.Context, *, every: bool, as_json: bool) -> No
         seen = [count for count in store.every(connection) if every or count.is_open]
     if as_json:
         for count in seen:
-            click.echo(json.dumps(asdict(count), ensure_ascii=False))
+            click.echo(json_text(asdict(count)))
         return
     rows = [_incident_row(count, park.calendar) for count in seen]
     click.echo(table(_HEADER, rows), nl=False)
@@ -44,7 +44,7 @@ def _list_incidents(context: click.Context, *, every: bool, as_json: bool) -> No
 def _incident_row(count: "IncidentCount", calendar: "Calendar") -> list[object]:
     """Return the cells of an incident: how often since it was last cleared."""
     times = count.times - count.cleared if count.is_open else count.times
-    return [calendar.text(count.last_ms), count.kind.value, count.gate, times, count.detail]
+    return [calendar.text(count.last_ms), count.kind.value, count.gate, times, count.words]
 
 
 incidents = Group(

@@ -1,6 +1,5 @@
 """`records`: what happened at the gates, record by record."""
 
-import json
 from dataclasses import replace
 from datetime import date
 from itertools import chain
@@ -13,6 +12,7 @@ from fleet_manager.terminal.csv_lines import check_form, csv_options, write_csv
 from fleet_manager.terminal.headings import headings, language_option
 from fleet_manager.terminal.options import data_option, json_option, now_ms, one_or_more
 from fleet_manager.terminal.periods import Period, period_options
+from gate_agent.validator.printable import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -157,7 +157,7 @@ def _print(
     shown = Shown.of(connection, park.calendar, park.unlock(), language)
     if as_json:
         for record in passages:
-            click.echo(json.dumps(values(record, shown), ensure_ascii=False))
+            click.echo(json_text(values(record, shown)))
     elif as_csv:
         rows = (cells(record, COLUMNS, shown) for record in passages)
         write_csv(headings(COLUMNS, language), rows, bom=bom)
@@ -193,7 +193,7 @@ def _print_sums(
                 "times": override.times,
                 **times,
             }
-            click.echo(json.dumps(line, ensure_ascii=False))
+            click.echo(json_text(line))
         return
     header = headings(["by", "persons", "times", "first", "last"], language)
     rows = [

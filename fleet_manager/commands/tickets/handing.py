@@ -1,6 +1,5 @@
 """Options of tickets that are named or handed out, and what is printed of those handed out."""
 
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from fleet_manager.terminal.options import one_or_more
+from gate_agent.validator.printable import json_text
 
 if TYPE_CHECKING:
     from fleet_manager.centre import Centre
@@ -90,7 +90,7 @@ def hand_out(
                 "group": ticket.group,
                 "issue": ticket.issue,
             }
-            click.echo(json.dumps({**values, "files": files}, ensure_ascii=False))
+            click.echo(json_text({**values, "files": files}))
         else:
             rows.append([ticket.serial, handed.number, handed.code, *files])
     if not as_json:

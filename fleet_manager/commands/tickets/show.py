@@ -1,6 +1,5 @@
 """`ticket show`: what the centre knows of one ticket, and whether a gate would take it."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,6 +7,7 @@ import click
 
 from fleet_manager.terminal.options import data_option, json_option, now_ms
 from fleet_manager.wording import counted
+from gate_agent.validator.printable import json_text, printable
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -40,13 +40,13 @@ def show_ticket(data: Path, shown: tuple[str, ...], zone: int, *, as_json: bool)
             if as_json:
                 sheet = _values(park, explanation)
                 sheet["records"] = [values(record, style) for record in explanation.records]
-                click.echo(json.dumps(sheet, ensure_ascii=False))
+                click.echo(json_text(sheet))
                 return
             lines = _sheet(connection, park, explanation)
     for name, value in lines:
-        click.echo(f"{name:15} {value}")
+        click.echo(f"{name:15} {printable(str(value))}")
     if explanation.records:
-        columns = ("at", "gate", "what", "direction", "persons", "reason", "by", "why")
+        columns = ("at", "gate", "what", "direction", "persons", "reason", "by", "why", "disowned")
         click.echo("\n" + record_table(explanation.records, columns, style), nl=False)
 
 

@@ -1,6 +1,5 @@
 """`ticket list`: what was sold."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,6 +13,7 @@ from fleet_manager.terminal.headings import headings, language_option, word
 from fleet_manager.terminal.options import data_option, day_option, json_option, now_ms
 from fleet_manager.terminal.periods import Period, period_options
 from fleet_manager.wording import counted
+from gate_agent.validator.printable import json_text
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -63,7 +63,7 @@ def list_tickets(
         sold_tickets = sold_list.find(connection, wanted, sellers)
         if as_json:
             for sold in sold_tickets:
-                click.echo(json.dumps(lines.values(sold), ensure_ascii=False))
+                click.echo(json_text(lines.values(sold)))
         elif as_csv:
             write_csv(headings(_COLUMNS, language), map(lines.cells, sold_tickets), bom=bom)
         else:

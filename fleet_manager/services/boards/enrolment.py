@@ -11,7 +11,7 @@ from fleet_manager.database import incidents
 from fleet_manager.errors import CentreError
 from fleet_manager.gates import gates, invitations, key_renewals
 from fleet_manager.gates.invitations import Invitation, InvitationRefused
-from fleet_manager.incident import Incident
+from fleet_manager.incident import Incident, Sighting
 from fleet_manager.keys import certificates
 from fleet_manager.services.act import performed, refusals
 from gate_agent.validator.errors import WireError
@@ -129,7 +129,7 @@ def _use(centre: Centre, who: Actor, request: EnrolRequest) -> int:
 
 def _count(centre: Centre, gate: str, detail: str) -> None:
     with centre.store.write() as connection:
-        sightings = Counter({(Incident.REFUSED, gate, detail): 1})
+        sightings = Counter({Sighting(Incident.REFUSED, gate, detail): 1})
         incidents.record(connection, sightings, centre.clock())
 
 

@@ -2,8 +2,9 @@
 
 A payload is version u8 = 1, key id 4 bytes, Ed25519 signature (RFC 8032) 64 bytes, then a body in
 CBOR (RFC 8949). The signature covers a fixed context, the topic and the body, so a message cannot
-be moved to another topic, and no CBOR is decoded before its signature has been verified. MQTT
-3.1.1, QoS 1, nothing retained.
+be moved to another topic, and no CBOR is decoded before its signature has been verified: the body
+of down/keys, which carries signatures of its own, is one byte string, read by hand. MQTT 3.1.1, QoS
+1, nothing retained.
 
     sg1/{park}/{gate}/up/{birth,state,passages,want,renew}       the gate's key
     sg1/{park}/{gate}/down/{ack,list,chunk,rules,beacon,keys,renew,renewed}
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar, get_args
 
+from gate_agent.validator import cbor
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.messages import renewal, shape
 from gate_agent.validator.messages.renewal import Renew, Renewed, RenewOrder
@@ -43,23 +45,24 @@ def is_name(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Birth:
-    """up/birth, on every connect: which gate it is, and what it has already.
+    """up/birth, on every connect: what the gate has already; a question for the centre's mark, and
+    for what the gate lacks. Nobody can tell an old one from a new one, so nothing is stored of it.
 
-    `journal_id`: 16 bytes. `boot`: number of the board's boot. `software`: version of this program.
-    `mark`: highest sequence number that the centre has acknowledged. `head`: the journal's newest.
-    `lists`: series and version of each list in force. `rules_version`, `keys_version`: of the rule
-    book and the key set in force, 0 for none.
+    `journal_id`: 16 bytes. `boot`: number of the board's boot. `mark`: highest sequence number that
+    the centre has acknowledged. `head`: the journal's newest. `lists`: series and version of each
+    list in force. `rules_version`, `keys_version`: of the rule book and the key set in force, 0 for
+    none. `nonce`: random; acknowledgements repeat it.
     """
 
     topic_end: ClassVar[str] = "up/birth"
     journal_id: bytes
     boot: int
-    software: str
     mark: int
     head: int
     lists: tuple[tuple[str, int], ...]
     rules_version: int = 0
     keys_version: int = 0
+    nonce: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +74,9 @@ class GateState:
     `waiting`: number of records that the centre has not acknowledged. `lists`: series, version and
     as-of time in ms of each list in force. `lanes`: number, mode and phase. `faults`: one text for
     each. `vouched_ms`: when the centre last confirmed the lists in force. `freshness`: a
-    `Freshness`.
+    `Freshness`. `journal_id`, `head`: of its journal, and the number of the newest record.
+    `software`: version of this program. `beacon_ms`: time of the newest beacon that this boot has
+    received, 0 for none: it proves that the state is not older.
     """
 
     topic_end: ClassVar[str] = "up/state"
@@ -87,18 +92,25 @@ class GateState:
     vouched_ms: int = 0
     freshness: int = 0
     keys_version: int = 0
+    journal_id: bytes = bytes(JOURNAL_ID_BYTES)
+    head: int = 0
+    software: str = ""
+    beacon_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
     """up/passages: consecutive records from number `first` on. `before`: chain hash before the
-    first of them, 32 bytes."""
+    first of them, 32 bytes. `oldest`: number of the oldest record that the gate still has. `nonce`:
+    of its newest birth; the acknowledgement repeats it."""
 
     topic_end: ClassVar[str] = "up/passages"
     journal_id: bytes
     first: int
     before: bytes
     records: tuple[bytes, ...]
+    oldest: int = 1
+    nonce: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +127,13 @@ class ListRequest:
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """down/ack: every record up to number `mark` of this journal is durable at the centre."""
+    """down/ack: every record up to number `mark` of this journal is durable at the centre. `nonce`:
+    of the birth or batch that it answers, 0 for one that answers none."""
 
     topic_end: ClassVar[str] = "down/ack"
     journal_id: bytes
     mark: int
+    nonce: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +231,7 @@ def decode(
     if not _HEAD < len(payload) <= MAX_PAYLOAD_BYTES or payload[0] != VERSION:
         raise WireError("a message of impossible length or version")
     if address.kind is KeysOffer:
-        return _read_body(address.kind, payload[_HEAD:])
+        return _read_keys(payload[_HEAD:])
     use = KeyUse.GATE if address.kind.topic_end.startswith("up/") else KeyUse.CENTRE
     key = find_key(use, signer_of(payload), address.gate)
     if key is None:
@@ -232,6 +246,14 @@ def _signed(topic: str, body: bytes) -> bytes:
     return _CONTEXT + topic.encode() + b"\0" + body
 
 
+def _read_keys(body: bytes) -> KeysOffer:
+    """Return the one message whose envelope nobody verifies; so no decoder sees its body."""
+    offer = KeysOffer(cbor.read_single_string(body))
+    if shape.write(offer) != body:
+        raise WireError("a message that is not written the one way")
+    return offer
+
+
 def _read_body(kind: type[Message], body: bytes) -> Message:
     message = shape.read("a message", kind, body)
     _check(message)
@@ -241,17 +263,20 @@ def _read_body(kind: type[Message], body: bytes) -> Message:
 def _check(message: Message) -> None:
     """Raise WireError for a field that no sender of this protocol would send."""
     renewal.check(message)
-    if isinstance(message, Birth | Batch | Ack) and len(message.journal_id) != JOURNAL_ID_BYTES:
+    if (
+        isinstance(message, Birth | GateState | Batch | Ack)
+        and len(message.journal_id) != JOURNAL_ID_BYTES
+    ):
         raise WireError("a message with a journal id of another length")
     if isinstance(message, GateState):
         as_of_ms = [as_of for _, _, as_of in message.lists]
-        if max(message.wall_ms, message.vouched_ms, *as_of_ms) >= END_MS:
+        if max(message.wall_ms, message.vouched_ms, message.beacon_ms, *as_of_ms) >= END_MS:
             raise WireError("a state from after the year 9998")
     if isinstance(message, Birth | GateState) and len(message.lists) > MAX_SERIES:
         raise WireError("a message with too many lists")
     if isinstance(message, Batch) and not (
         len(message.before) == HASH_BYTES
         and 0 < len(message.records) <= MAX_BATCH_RECORDS
-        and message.first > 0
+        and message.first >= message.oldest > 0
     ):
         raise WireError("a batch that is empty, too long or without its chain hash")

@@ -15,6 +15,10 @@ MOST_SECRETS = 1024
 _CONTEXT = b"scenic-gate note\0"
 
 
+class WrongCodeError(WireError):
+    """A note that was not made with this secret, for this topic, in answer to this question."""
+
+
 def link_secret(secret: bytes, gate: str, public: bytes) -> bytes:
     """Return the 32 bytes that the centre and one gate share.
 
@@ -27,16 +31,23 @@ def link_secret(secret: bytes, gate: str, public: bytes) -> bytes:
 
 def with_code(topic: str, body: bytes, secret: bytes, unsent: bytes = b"") -> bytes:
     """Return `body` with 8 bytes of HMAC-SHA-256 behind it, over the topic, `unsent` and the body.
-    `unsent`: bytes that both sides know and that are not sent."""
+    `unsent`: bytes that both sides know and that are not sent: the code of the question that the
+    note answers, or the whole number of which only a part is sent."""
     return body + _code(topic, unsent + body, secret)
 
 
 def open_code(topic: str, payload: bytes, secret: bytes, unsent: bytes = b"") -> bytes:
-    """Return the body. Raise WireError unless its code was made with `secret` for this topic."""
+    """Return the body. Raise WrongCodeError unless its code was made with `secret` for this topic
+    and `unsent`."""
     body = payload[:-CODE_BYTES]
     if not hmac.compare_digest(_code(topic, unsent + body, secret), payload[-CODE_BYTES:]):
-        raise WireError("a note with a wrong code")
+        raise WrongCodeError("a note with a wrong code")
     return body
+
+
+def code_of(payload: bytes) -> bytes:
+    """Return the code behind a note: it names the note, and cannot be foretold."""
+    return payload[-CODE_BYTES:]
 
 
 def _code(topic: str, text: bytes, secret: bytes) -> bytes:

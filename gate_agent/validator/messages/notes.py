@@ -6,6 +6,10 @@ A signed message costs 69 bytes before its body; a passage must reach the other 
 that only the centre and this gate have. MQTT QoS 0: a lost note is asked for again, or was useful
 for a moment only.
 
+An answer is bound to its question: its code covers the code of the question, which is not sent
+again. A question has a random number in it, so no two are alike, and an answer fits no other one:
+not of an earlier boot, of another card, or of a backup.
+
     sg1/{park}/{gate}/up/{claim,since}
     sg1/{park}/{gate}/down/{verdict,news,n}
 """
@@ -40,7 +44,7 @@ class Claim:
     one. `ticket`: 8 bytes, see `Ticket.id`. `admits`, `policy` (the byte on a ticket), `extra`,
     `passback` (a `Passback`), `passback_ms`: the entitlement by which the gate judges, so that the
     centre judges by the same. `share`: how many persons each gate may let in without the centre's
-    answer.
+    answer. `nonce`: 32 random bits, so that no two claims are alike.
     """
 
     topic_end: ClassVar[str] = "up/claim"
@@ -54,6 +58,7 @@ class Claim:
     passback: int
     passback_ms: int
     share: int
+    nonce: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,8 @@ class ClaimReply:
 
 @dataclass(frozen=True, slots=True)
 class NewsRequest:
-    """up/since: the gate asks for all news after `number`. `nonce`: repeated in the answer."""
+    """up/since: the gate asks for all news after `number`. `nonce`: random, repeated in the
+    answer."""
 
     topic_end: ClassVar[str] = "up/since"
     nonce: int
@@ -129,22 +135,24 @@ def read_note_topic(topic: str) -> tuple[str, str, str]:
     return parts[1], parts[2], parts[3]
 
 
-def write_note(topic: str, note: Note, secret: bytes) -> bytes:
-    """Return the payload to publish on `topic`."""
+def write_note(topic: str, note: Note, secret: bytes, question: bytes = b"") -> bytes:
+    """Return the payload to publish on `topic`. `question`: the code of the note that it answers,
+    8 bytes; empty for a note that answers none."""
     body = cbor.write([_plain(getattr(note, field.name)) for field in fields(note)])
-    return with_code(topic, body, secret)
+    return with_code(topic, body, secret, question)
 
 
-def read_note(topic: str, payload: bytes, secret: bytes) -> Note:
-    """Return the note in `payload`. `down/n` has a reader of its own, `read_short`.
+def read_note(topic: str, payload: bytes, secret: bytes, question: bytes = b"") -> Note:
+    """Return the note in `payload`, which answers the note with the code `question`; empty for a
+    note that answers none. `down/n` has a reader of its own, `read_short`.
 
-    Raise WireError unless the payload was made with this secret for this topic, is written the one
-    way, and every field is in its range.
+    Raise WireError unless the payload was made with this secret for this topic and this question,
+    is written the one way, and every field is in its range.
     """
     kind = _TYPES.get(read_note_topic(topic)[2])
     if kind is None or not CODE_BYTES < len(payload) <= MAX_PAYLOAD_BYTES:
         raise WireError("a note of impossible length or kind")
-    body = open_code(topic, payload, secret)
+    body = open_code(topic, payload, secret, question)
     values = cbor.read(body)
     if type(values) is not list or cbor.write(values) != body:
         raise WireError("a note that is not written the one way")
@@ -156,7 +164,14 @@ def read_note(topic: str, payload: bytes, secret: bytes) -> Note:
         raise WireError("a note with a field out of range")
     if kind is News:
         named["entries"] = tuple(map(tuple, named["entries"]))
-    return cast(Callable[..., Note], kind)(**named)
+    note = cast(Callable[..., Note], kind)(**named)
+    if _is_answer(note) != bool(question):
+        raise WireError("an answer without its question, or news that answer none")
+    return note
+
+
+def _is_answer(note: Note) -> bool:
+    return isinstance(note, ClaimReply) or (isinstance(note, News) and note.nonce != 0)
 
 
 def _plain(value: object) -> object:
@@ -175,6 +190,7 @@ def _good_claim(
     passback: object,
     passback_ms: object,
     share: object,
+    nonce: object,
 ) -> bool:
     return (
         _bytes(journal_id, JOURNAL_ID_BYTES)
@@ -188,6 +204,7 @@ def _good_claim(
         and in_range(passback, 0, 3)
         and in_range(passback_ms, 0, _U48)
         and in_range(share, 0, _U16)
+        and in_range(nonce, 0, 1 << 32)
     )
 
 

@@ -49,10 +49,16 @@ def read_fields(what: str, written: bytes) -> list[object]:
     return fields
 
 
-def _is_plain(value: object, depth: int) -> bool:
-    if type(value) is list:
-        return depth > 0 and all(_is_plain(item, depth - 1) for item in value)
-    return value is None or type(value) in (int, bool, bytes, str)
+def _is_plain(fields: list[object], depth: int) -> bool:
+    """Return whether there are but plain values and lists of them, `depth` lists deep at most."""
+    types = set(map(type, fields))
+    if not types <= _PLAIN or depth == 0:
+        return False
+    inner = [item for item in fields if type(item) is list] if list in types else []
+    return all(_is_plain(row, depth - 1) for row in inner)
+
+
+_PLAIN: set[type] = {int, bool, bytes, str, type(None), list}
 
 
 def in_range(value: object, low: int, end: int) -> bool:

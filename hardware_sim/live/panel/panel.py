@@ -1,6 +1,7 @@
 """The panel's server: files for everybody on this machine, the park for whoever has the token."""
 
 import json
+import logging
 import secrets
 import sqlite3
 import time
@@ -23,6 +24,7 @@ from hardware_sim.live.script import ScriptError
 LOOK_S = 0.25
 BOOKS_EVERY_S = 2.0
 SHOWN = 12
+_log = logging.getLogger(__name__)
 _HERE = Path(__file__).parent
 _FILES = {
     "/": (_HERE / "panel.html", "text/html; charset=utf-8"),
@@ -50,7 +52,7 @@ class Panel:
         self._files = {path: (kind, file.read_bytes()) for path, (file, kind) in _FILES.items()}
         self._books: Books | None = None
         self._books_s = 0.0
-        self._server = PageServer(port, self.answer, self._beat)
+        self._server = PageServer(port, self.answer, self._beat, _log.error)
         self._ending = Event()
         self._clock = Thread(target=self._look, name="panel", daemon=True)
 

@@ -9,6 +9,19 @@ from gate_agent.trust.key_renewal import NEXT, OWN
 from hardware_sim.park.board.folder import PowerCut, SimFolder
 
 _WRITES = ("INSERT", "UPDATE", "DELETE", "COMMIT")
+ALL_RECORDS = """SELECT seq, record, hash FROM pruned UNION ALL
+    SELECT seq, record, hash FROM passages ORDER BY seq"""
+"""What was ever committed to a card. Raises OperationalError on one without a journal."""
+_PRUNED = "CREATE TABLE pruned (seq INTEGER PRIMARY KEY, record BLOB, hash BLOB)"
+_PRUNE = "DELETE FROM passages"
+_REMEMBER = "INSERT INTO pruned SELECT seq, record, hash FROM passages WHERE seq <= ?"
+
+
+def _blank_card() -> sqlite3.Connection:
+    """Return an empty card that remembers, for the checks alone, what its board no longer keeps."""
+    card = sqlite3.connect(":memory:", isolation_level=None)
+    card.execute(_PRUNED)
+    return card
 
 
 class Disk:
@@ -26,11 +39,11 @@ class Disk:
         self.writes_ms = 0.0
         self.lists = SimFolder(self.write, rng)
         self.documents = SimFolder(self.write, rng)
-        self.db = sqlite3.connect(":memory:", isolation_level=None)
+        self.db = _blank_card()
 
     def replace(self) -> None:
         """Put in a new card."""
-        self.db = sqlite3.connect(":memory:", isolation_level=None)
+        self.db = _blank_card()
         self.lists = SimFolder(self.write, self._rng)
         # The technician brings the gate's identity along, as the manual says.
         identity = {
@@ -95,6 +108,9 @@ class DiskConnection:
         if word not in _WRITES:
             return self._db.execute(sql, tuple(values))
         dies = self._disk.write(word, grows=word == "INSERT")
+        if sql.startswith(_PRUNE):
+            values = tuple(values)
+            self._db.execute(_REMEMBER, values)
         cursor = self._db.execute(sql, tuple(values))
         if word == "COMMIT":
             self._disk.writes_ms = 0.0

@@ -5,7 +5,7 @@ from pathlib import Path
 from fleet_manager.gates import gates, key_renewals
 from fleet_manager.keys.vault import Signer
 from gate_agent.trust.identity import Identity
-from hardware_sim.park.centre.centre import STATION, SimCentre
+from hardware_sim.park.centre.centre import SimCentre
 from hardware_sim.park.centre.key_ceremony import signer
 from hardware_sim.park.signature_cache import SignatureCache
 from hardware_sim.park.world import World
@@ -19,11 +19,11 @@ class Enrolment:
         self._centre = centre
         self._signatures = signatures
 
-    def add(self, gate: str) -> Identity:
-        """Enrol a new gate."""
+    def add(self, gate: str, station: str) -> Identity:
+        """Enrol a new gate at a station."""
         key = signer(self._world.stream(f"identity {gate}"), self._signatures)
         with self._centre.store.write() as connection:
-            gates.add_gate(connection, gate, STATION, key.public, self._world.utc_ms)
+            gates.add_gate(connection, gate, station, key.public, self._world.utc_ms)
         return self._identity(gate, key)
 
     def replace(self, gate: str) -> Identity:

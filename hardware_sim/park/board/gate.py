@@ -11,7 +11,7 @@ from gate_agent.actor.build import GateCore, build_core
 from gate_agent.actor.unit import LaneUnit
 from gate_agent.clock import SystemClock, TimeSource
 from gate_agent.errors import JournalError
-from gate_agent.events import Event
+from gate_agent.events import Event, Mode, ModeAsked, ModeSource
 from gate_agent.health import Health
 from gate_agent.journal.journal import Journal
 from gate_agent.lane.state import Lane
@@ -29,7 +29,7 @@ from hardware_sim.park.board.folder import PowerCut
 from hardware_sim.park.board.parts import RELEASE_MS, LanePlan, SimClock, SimDisplay
 from hardware_sim.park.board.queue import ActorQueue, Alarm, Delivery, Done, nobody
 from hardware_sim.park.network import SimLink, Weather
-from hardware_sim.park.world import EPOCH_MS, World
+from hardware_sim.park.world import World
 
 RETRY_BOOT_MS = 2000.0
 _HAIR_MS = 0.01
@@ -38,7 +38,9 @@ _HAIR_MS = 0.01
 
 class SimGate:
     """`may_release` is asked before each pulse with (gate, lane). `unfinished`: tickets of records
-    whose effects were cut off. `torn`: a list was damaged. `boots`: virtual time by number."""
+    whose effects were cut off. `asked`: the modes that this process was asked for; `mode_asked`:
+    one was just now. `torn`: a list was damaged. `boots`: virtual time by number. `died_ms`: when
+    it was last alive, in virtual time, if it is not."""
 
     def __init__(
         self,
@@ -84,8 +86,12 @@ class SimGate:
         self.boots: dict[int, float] = {}
         self.unfinished: set[bytes] = set()
         self.torn = False
+        self.died_ms = 0.0
+        self.asked: dict[ModeSource, Mode] = {}
+        self.mode_asked = False
         self.system: SystemClock | None = None
         self._draw = world.stream(f"own key {name}").randbytes
+        self._draw_nonce = world.stream(f"questions {name}").randbytes
         self._world = world
         self._rng = rng
         self._park = park
@@ -142,7 +148,7 @@ class SimGate:
         units = [
             LaneUnit(
                 Lane(plan.number, plan.direction, plan.has_arm, release_ms=RELEASE_MS),
-                LaneRules(plan.direction, 0, self._zone),
+                LaneRules(plan.direction, plan.zone, self._zone),
                 self.arms.get(plan.number),
                 (self.displays[plan.number],),
             )
@@ -159,10 +165,12 @@ class SimGate:
             clock=self.system,
             link=self.wire,
             health=health,
+            draw=self._draw_nonce,
         )
         for arm in self.arms.values():
             arm.start(lambda _event: None)
         core.start()
+        self.asked.clear()
         self.journal, self.agent, self.core = journal, core.agent, core
         self.wire.start(lambda _event: None)
         self._arm_timer(core.agent.deadline_ms())
@@ -172,7 +180,7 @@ class SimGate:
 
     def _read_clock(self) -> tuple[int, int]:
         now_ms = self._world.now_ms - self.disk.writes_ms
-        wall_ms = EPOCH_MS + int(now_ms) + self.clock.error_ms
+        wall_ms = self._world.epoch_ms + int(now_ms) + self.clock.error_ms
         return wall_ms if wall_ms > 0 else 0, int(now_ms - self._boot_ms)
 
     def now(self) -> Moment:
@@ -195,12 +203,20 @@ class SimGate:
             self.disk.writes_ms = took_ms
             agent.step(event, waited_ms)
             self.disk.writes_ms = 0.0
+            if isinstance(event, ModeAsked):
+                self._note_mode(event)
             deadline = agent.catch_up(more_waiting=not last)
         except PowerCut:
             self._lose_power()
             return Delivery.CUT
         self._arm_timer(deadline)
         return Delivery.DONE
+
+    def _note_mode(self, event: ModeAsked) -> None:
+        self.mode_asked = True
+        self.asked.pop(event.source, None)
+        if event.mode is not None:
+            self.asked[event.source] = event.mode
 
     def _arm_timer(self, deadline: int | None) -> None:
         if deadline is not None:
@@ -239,6 +255,8 @@ class SimGate:
     def die(self) -> None:
         """End the process with everything it only remembered."""
         self._world.note("die", self.name)
+        if self.alive:
+            self.died_ms = self._world.now_ms
         self._life += 1
         self._alarm.cancel()
         if self.agent is not None:

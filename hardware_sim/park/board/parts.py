@@ -13,11 +13,12 @@ RELEASE_MS = 5500
 
 @dataclass(frozen=True, slots=True)
 class LanePlan:
-    """A lane to build. Without an arm it is a handheld."""
+    """A lane to build. Without an arm it is a handheld. `zone`: into which it leads."""
 
     number: int
     direction: Direction
     has_arm: bool
+    zone: int = 0
 
 
 @dataclass(slots=True)

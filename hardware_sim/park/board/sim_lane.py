@@ -5,13 +5,14 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol
 
 from gate_agent.effects import Show, Sign
 from gate_agent.events import DocumentShown, Scanned
-from gate_agent.validator.passage import Direction
 from gate_agent.validator.reasons import Reason
 from hardware_sim.devices.turnstile_state import Happened, Push, What
 from hardware_sim.park.board.gate import SimGate
+from hardware_sim.park.board.parts import LanePlan
 from hardware_sim.park.centre.centre import HURRY_MS
 from hardware_sim.park.world import World
 
@@ -20,6 +21,8 @@ MOST_TRIES = 12
 LAST_HOPE_MS = 5000.0
 """Who has shown a code stays for the answer."""
 IMPATIENT = 0.15
+HELPFUL = 0.05
+"""Shares of visitors who show a code early, and of refusals that staff override."""
 LIST_MS = 0.0, 60.0
 """So long a small list is on its way, and the centre is asked about a ticket."""
 _TRY_AGAIN = {Reason.TORN, Reason.BUSY, Reason.PASSING, Reason.NO_LIST, Reason.HOLDER_TIMEOUT}
@@ -40,7 +43,9 @@ class Visitor:
     """One visitor or a team. `code` None: shows nothing. `honest`: holds a good ticket that
     nobody else uses, so must get in in the end. `document`: what is shown when asked, by an
     `impostor` another person's than the ticket's. `first`: what is done behind the visitor's
-    back, so that gates hear of it while the code is shown. `then`: once all have passed."""
+    back, so that gates hear of it while the code is shown. `then`: once all have passed.
+    `prompt`: shows the code at the very moment of arriving. `number_typed`: staff type the printed
+    number of a code that nothing can read."""
 
     number: int
     code: bytes | None
@@ -55,21 +60,35 @@ class Visitor:
     refused: list[Reason] = field(default_factory=list)
     first: Callable[[], None] | None = None
     then: Callable[[], None] | None = None
+    prompt: bool = False
+    number_typed: str | None = None
+
+
+class Staff(Protocol):
+    """Who works at a gate, as far as its visitors see."""
+
+    def override(self, lane: int, record: int, persons: int, reason: Reason) -> None:
+        """Let so many in against a refusal."""
+
+    def type_number(self, lane: int, number: str) -> None:
+        """Type a printed number."""
 
 
 class SimLane:
     """The people in front of one lane of one gate. `misread`: share of scans that go wrong.
-    `waved`: persons whom staff let in at a handheld."""
+    `waved`: persons whom staff let in at a handheld. `staff`: who work here. `told`: the
+    reasons that the display gave, each with gate, card and number of its record."""
 
-    def __init__(
-        self, world: World, gate: SimGate, lane: int, direction: Direction, misread: float
-    ) -> None:
+    def __init__(self, world: World, gate: SimGate, plan: LanePlan, misread: float) -> None:
         self.gate = gate
-        self.lane = lane
-        self.direction = direction
+        self.lane = lane = plan.number
+        self.direction = plan.direction
+        self.zone = plan.zone
+        self.told: list[tuple[SimGate, int, int, Reason]] = []
         self.misread = misread
         self.left: list[Visitor] = []
         self.waved = 0
+        self.staff: Staff | None = None
         self._world = world
         # The name of the stream decides what a seed means: it stays as it was first written down.
         self._rng: random.Random = world.stream(f"guests {gate.name} {lane}")
@@ -95,7 +114,8 @@ class SimLane:
     def _next(self) -> None:
         if self._visitor is None and self._queue:
             self._visitor = self._queue.popleft()
-            self._soon(self._rng.uniform(800.0, 2500.0), self._act)
+            wait_ms = self._rng.uniform(800.0, 2500.0)
+            self._soon(0.0 if self._visitor.prompt else wait_ms, self._act)
 
     def _soon(self, ms: float, act: Callable[[Visitor], None]) -> None:
         """Let this visitor do `act` in `ms`, unless something else has happened first."""
@@ -132,6 +152,9 @@ class SimLane:
         if self._rng.random() < self.misread:
             code = self._garbled(code)
         self._world.note("show", self.gate.name, self.lane, visitor.number)
+        if visitor.number_typed is not None and self.staff is not None:
+            self.staff.type_number(self.lane, visitor.number_typed)
+            return
         self.gate.deliver(Scanned(self.lane, code))
 
     def _garbled(self, code: bytes) -> bytes:
@@ -143,7 +166,11 @@ class SimLane:
     def _shown(self, show: Show) -> None:
         """Receive what the lane's display shows, in the middle of the gate's step: react a little
         later."""
+        if show.reason is not None and show.record is not None:
+            self.told.append((self.gate, len(self.gate.cards) - 1, show.record, show.reason))
         visitor = self._visitor
+        if show.overridden and visitor is None and self._arm is None:
+            self.waved += show.persons  # staff are still there, and know whom they meant
         if visitor is None:
             return
         match show.sign:
@@ -161,6 +188,8 @@ class SimLane:
                 self._soon(self._rng.uniform(300.0, 4000.0), self._push)
             case Sign.REFUSED if show.reason is not None:
                 visitor.refused.append(show.reason)
+                if self._helped(visitor, show):
+                    return
                 if show.reason in _TRY_AGAIN or self.misread:
                     self._soon(self._rng.uniform(1600.0, 4000.0), self._retry_or_leave)
                 else:
@@ -171,6 +200,21 @@ class SimLane:
                 self._soon(5000.0, self._act)
             case _:
                 pass
+
+    def _helped(self, visitor: Visitor, show: Show) -> bool:
+        """Let staff override a refusal, if they are there and mean to."""
+        staff, record, reason = self.staff, show.record, show.reason
+        if staff is None or record is None or reason is None or visitor.impostor:
+            return False
+        if self._rng.random() >= (0.9 if reason is Reason.TYPED else HELPFUL):
+            return False
+
+        def help_in(visitor: Visitor) -> None:
+            self._soon(AGAIN_MS, self._leave)
+            staff.override(self.lane, record, visitor.persons - visitor.passed, reason)
+
+        self._soon(self._rng.uniform(1500.0, 9000.0), help_in)
+        return True
 
     def _jump_the_queue(self) -> None:
         """Let the next visitor show the code while the first is still in the arm."""

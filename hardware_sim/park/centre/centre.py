@@ -1,19 +1,22 @@
 """The simulated management centre: the real collector over a real database in memory."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, tzinfo
+from typing import Any
 
 from fleet_manager.daemon.collector import Collector
-from fleet_manager.daemon.packets import Packet
+from fleet_manager.daemon.fair_queue import FairQueue
+from fleet_manager.daemon.packets import Packet, sender_of
 from fleet_manager.gates import gates as fleet
 from fleet_manager.gates import key_renewals
 from fleet_manager.gates.gates import Station
 from fleet_manager.keys.vault import Vault
 from fleet_manager.park_time import Calendar
+from fleet_manager.station import news
 from fleet_manager.tickets import products
 from fleet_manager.tickets.sell import Issuer, TicketOrder
-from fleet_manager.tickets.status import set_status
+from fleet_manager.tickets.status import add_entries, reprint, set_status
 from fleet_manager.trust import rules
 from gate_agent.validator.lists.ticket_list import TicketStatus
 from gate_agent.validator.tickets.ticket import Ticket
@@ -22,21 +25,33 @@ from hardware_sim.park.centre.database import Database
 from hardware_sim.park.centre.key_ceremony import KeyCeremony
 from hardware_sim.park.centre.recorded_times import RecordedTimes
 from hardware_sim.park.centre.seller import SimSellers
+from hardware_sim.park.oracle.answers import Listed
 from hardware_sim.park.signature_cache import SignatureCache
 from hardware_sim.park.world import World
 
 GATHER_MS = 20.0
 HURRY_MS = 1000.0
-STATION = "park"
+STATIONS = {"park": ("园区", "Park"), "hill": ("山门", "Hill")}
 
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """A list as it was published, for whoever checks what gates may do with it."""
+    """A list as it was published, for whoever checks what gates may do with it. `marks`: tickets of
+    which it says something else; `last`: the highest serial that it knows."""
 
     version: int
     at_ms: float
     void: frozenset[int]
+    marks: Mapping[int, Listed] = field(default_factory=dict)
+    last: int = 0
+
+    def listed(self, serial: int) -> Listed:
+        """Return what this list says of a ticket."""
+        mark = self.marks.get(serial, _PLAIN)
+        return replace(mark, void=serial in self.void, beyond=serial > self.last)
+
+
+_PLAIN = Listed()
 
 
 class SimCentre:
@@ -61,6 +76,8 @@ class SimCentre:
         self.calendar = Calendar(zone)
         self.up = True
         self.void: set[int] = set()
+        self._marks: dict[int, Listed] = {}
+        self._last = 0
         self.nobodys = 0
         self.editions: dict[int, Edition] = {}
         self.code_editions: dict[tuple[str, int], frozenset[bytes]] = {}
@@ -72,12 +89,14 @@ class SimCentre:
         self._draw = world.stream("groups").randrange
         self._issuer = self._new_issuer()
         self._collector = Collector(self.store, self.vault, park, self.calendar)
-        self._inbox: list[Packet] = []
+        self._inbox = FairQueue()
+        self._draining = False
         self._life = 0
         self.die_in_process = 0.0
         self.recorded = RecordedTimes(world, database)
         with self.store.write() as connection:
-            fleet.add_station(connection, Station(STATION, "园区", "Park"))
+            for name, words in STATIONS.items():
+                fleet.add_station(connection, Station(name, *words))
         self.sellers = SimSellers(world, self.store, self.vault.pepper, self.calendar)
         self.sellers.open()
 
@@ -100,8 +119,12 @@ class SimCentre:
     def change_rules(self, passback: str) -> None:
         """Change the rule book."""
         self._world.note("rules", passback)
+        self.set_rules({"passback": passback})
+
+    def set_rules(self, settings: Mapping[str, str]) -> None:
+        """Change rules of every product, by the names that staff use."""
         with self.store.write() as connection:
-            rules.change(connection, rules.EVERY, {"passback": passback})
+            rules.change(connection, rules.EVERY, settings)
 
     def renew(self, gate: str) -> None:
         """Order a new key for a gate, as staff do."""
@@ -117,11 +140,17 @@ class SimCentre:
     def sell(self, order: TicketOrder) -> list[Ticket]:
         """Sell tickets, at a window or before."""
         with self.store.write() as connection:
-            return self._issuer.sell(connection, order, self._world.utc_ms)
+            tickets = self._issuer.sell(connection, order, self._world.utc_ms)
+        self._last = max(self._last, tickets[-1].serial)
+        return tickets
 
     def code(self, ticket: Ticket) -> bytes:
         """Return a ticket's printed text."""
         return self._issuer.code(ticket).encode()
+
+    def number(self, ticket: Ticket) -> str:
+        """Return a ticket's printed number."""
+        return self._issuer.number(ticket)
 
     def refund(self, serials: Iterable[int]) -> None:
         """Void tickets."""
@@ -132,8 +161,38 @@ class SimCentre:
     def set_status(self, serials: Iterable[int], status: TicketStatus) -> None:
         """Void, suspend or restore tickets."""
         with self.store.write() as connection:
-            set_status(connection, list(serials), status)
+            changed = set_status(connection, list(serials), status)
+        for serial in changed:
+            self._mark(serial, suspended=status is TicketStatus.SUSPENDED)
         self.hurry()
+
+    def reprint(self, serial: int) -> Ticket:
+        """Print a ticket again: from the next list on its older prints are refused."""
+        with self.store.write() as connection:
+            ticket = reprint(connection, serial)
+        self._mark(serial, least_issue=ticket.issue)
+        self.hurry()
+        return ticket
+
+    def add_entries(self, serial: int, count: int) -> None:
+        """Let a ticket enter so many times more than it says."""
+        with self.store.write() as connection:
+            extra = add_entries(connection, serial, count)
+        self._mark(serial, extra=extra)
+        self.hurry()
+
+    def forgive(self, ticket: Ticket) -> None:
+        """Exempt a ticket from anti-passback, as if all its persons had gone out."""
+        with self.store.write() as connection:
+            news.forgive(connection, ticket.id, ticket.admits, "Li Na", "lost", self._world.utc_ms)
+        self.hurry()
+
+    def entries_on_top(self, serial: int) -> int:
+        """Return how many entries a ticket was given on top of what it says."""
+        return self._marks.get(serial, _PLAIN).extra
+
+    def _mark(self, serial: int, **says: Any) -> None:
+        self._marks[serial] = replace(self._marks.get(serial, _PLAIN), **says)
 
     def refund_code(self, code: bytes) -> None:
         """Void a code of another seller."""
@@ -145,6 +204,10 @@ class SimCentre:
         if self.up:
             life = self._life
             self._world.after(HURRY_MS, lambda: self._refresh(life))
+
+    def read(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        """Return the rows of a query, for whoever checks."""
+        return self._database.read(sql, *values)
 
     @property
     def newest(self) -> dict[str, int]:
@@ -172,7 +235,7 @@ class SimCentre:
         """Begin to look for changes."""
         self.up = True
         self._life += 1
-        self._inbox.clear()  # what came to the life before
+        self._forget()  # what came to the life before
         self._collector = Collector(self.store, self.vault, self._park, self.calendar)
         self._publish(self._collector.announce_all(self._world.utc_ms))
         self._remember_edition()
@@ -184,24 +247,42 @@ class SimCentre:
         self._world.note("centre dies")
         self.up = False
         self._life += 1
-        self._inbox.clear()
+        self._forget()
+
+    def _forget(self) -> None:
+        self._inbox, self._draining = FairQueue(), False
 
     def receive(self, topic: str, payload: bytes) -> None:
         """Receive a message from a gate."""
         if not self.up:
             return
-        self._inbox.append((topic, payload))
-        if len(self._inbox) == 1:
-            life = self._life
-            self._world.after(GATHER_MS, lambda: self._drain(life))
+        self._inbox.put((topic, payload))
+        if not self._draining:
+            self._draining = True
+            self._drain_soon()
+
+    def _drain_soon(self) -> None:
+        life = self._life
+        self._world.after(GATHER_MS, lambda: self._drain(life))
+
+    def process_alone(self, packets: list[Packet]) -> None:
+        """Handle messages in a transaction of their own, whatever else waits."""
+        if self.up:
+            self._publish(self._collector.process(packets, 0, self._world.utc_ms))
 
     def _drain(self, life: int) -> None:
-        if life != self._life or not self._inbox:
+        if life != self._life:
             return
-        packets, self._inbox = self._inbox, []
+        packets = self._inbox.take(0.0)
+        self._draining = bool(packets)
+        if not packets:
+            return
+        self._drain_soon()
+        if lost := self._inbox.take_lost():
+            self._collector.record_lost(lost, self._world.utc_ms)
         answers = self._collector.process(packets, 0, self._world.utc_ms)
         self._remember_edition()
-        gates = {topic.split("/")[2] for topic, _ in packets}
+        gates = {sender_of(topic) for topic, _ in packets}
         self.recorded.look(self._life, self._collector.stored, gates)
         if self._rng.random() < self.die_in_process:
             self.kill()
@@ -224,7 +305,8 @@ class SimCentre:
         version = self._collector.list_version
         if version not in self.editions:
             void = frozenset(self.void)
-            self.editions[version] = Edition(version, self._world.now_ms, void)
+            marks = dict(self._marks)
+            self.editions[version] = Edition(version, self._world.now_ms, void, marks, self._last)
             self._world.note("list", version, len(void))
         for series, newest in self._collector.list_versions.items():
             if series in self.sellers.void:

@@ -47,25 +47,7 @@ class KeyCeremony:
     def publish(self, now_ms: int) -> None:
         """Publish the next set, of the keys there are."""
         self._version += 1
-        rows = [
-            KeyRow(use=use, public=key.public)
-            for use, signers in self._signers.items()
-            for key in signers
-        ]
-        roots = tuple(sorted(root.public for root in self._roots))
-        fields = key_set.fields_of(
-            KeySet(
-                park=self._park,
-                version=self._version,
-                as_of_ms=now_ms,
-                roots=roots,
-                keys=tuple(rows),
-            )
-        )
-        signed = self._rng.sample(self._roots, THRESHOLD)
-        sealed = key_set.seal(
-            fields, [key_set.sign(fields, root.public, root.sign) for root in signed]
-        )
+        sealed = self._seal(self._version, now_ms, self._rng.sample(self._roots, THRESHOLD))
         with self._store.write() as connection:
             published = key_sets.publish(connection, sealed, self._park, now_ms)
         newest = {use: signers[-1] for use, signers in self._signers.items()}
@@ -81,11 +63,45 @@ class KeyCeremony:
             tickets={key.id: key for key in self._signers[KeyUse.TICKET]},
         )
 
+    def stolen(self, thief: Signer, now_ms: int) -> bytes:
+        """Return a set that a thief of all keys but two roots could make: newer than any, with a
+        list key of his own, signed by one root and by himself."""
+        return self._seal(self._version + 1000, now_ms, [self._roots[0], thief], thief)
+
+    def _seal(
+        self, version: int, now_ms: int, signed: list[Signer], more: Signer | None = None
+    ) -> bytes:
+        rows = [
+            KeyRow(use=use, public=key.public)
+            for use, signers in self._signers.items()
+            for key in signers
+        ]
+        if more is not None:
+            rows.append(KeyRow(use=KeyUse.LIST, public=more.public))
+        roots = tuple(sorted(root.public for root in self._roots))
+        fields = key_set.fields_of(
+            KeySet(
+                park=self._park,
+                version=version,
+                as_of_ms=now_ms,
+                roots=roots,
+                keys=tuple(rows),
+            )
+        )
+        return key_set.seal(
+            fields, [key_set.sign(fields, root.public, root.sign) for root in signed]
+        )
+
     def rotate(self, use: KeyUse, now_ms: int) -> None:
         """Sign with a new key from now on; tickets under the older keys stay good."""
         signers = [*self._signers[use], signer(self._rng, self._signatures)]
         self._signers[use] = signers if use is KeyUse.TICKET else signers[-KEPT:]
         self.publish(now_ms)
+
+    def public_keys(self) -> set[tuple[KeyUse, bytes]]:
+        """Return use and public key of every key that is to be trusted, the roots included."""
+        keys = {(use, key.public) for use, of_use in self._signers.items() for key in of_use}
+        return keys | {(KeyUse.ROOT, root.public) for root in self._roots}
 
     def authority(self) -> bytes:
         """Return the certificate that gates check their own by, PEM."""

@@ -2,13 +2,14 @@
 
 from typing import TYPE_CHECKING
 
-from gate_agent.validator.moment import ClockState
+from gate_agent.validator.moment import ClockState, Moment
 from hardware_sim.park.board.gate import SimGate
 
 if TYPE_CHECKING:
     from hardware_sim.park.park import Park
 
 
+SLACK_MS = 1000
 WHOLE_MS = 1
 """Clocks count whole milliseconds, each from a moment of its own."""
 
@@ -21,8 +22,24 @@ def watch(park: "Park", gate: SimGate) -> None:
     if now.bound_ms > utc_ms + WHOLE_MS:
         ahead = now.bound_ms - utc_ms
         park.world.violated("clocks", f"{gate.name} holds {ahead} ms of the future for passed")
+    _watch_fall(park, gate, now)
     if now.state is ClockState.TRUSTED and now.wall_ms != utc_ms:
         park.world.violated("clocks", f"{gate.name} trusts a wrong clock")
+
+
+def _watch_fall(park: "Park", gate: SimGate, now: Moment) -> None:
+    """Check that what has surely passed is not forgotten within one process, unless the key is gone
+    by whose signature it was known, a beacon contradicts what the host's clock said, or a step of a
+    second was taken back."""
+    beacon = None if gate.core is None else gate.core.trust.vouching.last
+    place = (gate.name, id(gate.system), id(beacon))
+    before, park.bounds[gate.name] = park.bounds.get(gate.name), (place, now)
+    if before is None or before[0] != place or gate.name in park.list_keys_dropped:
+        return
+    last = before[1]
+    least_ms = last.bound_ms + now.mono_ms - last.mono_ms
+    if now.bound_ms < least_ms - WHOLE_MS - SLACK_MS and last.bound_ms:
+        park.world.violated("clocks", f"{gate.name} forgets {least_ms - now.bound_ms} ms")
 
 
 def check(park: "Park") -> list[str]:

@@ -8,6 +8,7 @@ from gate_agent.lists.downloads import SPOILT
 from gate_agent.trust.in_force import Trust
 from gate_agent.validator.passage import Direction, Passage, PassageKind, decode
 from gate_agent.validator.trust.keys import KeyUse
+from hardware_sim.park.board.disk import ALL_RECORDS
 from hardware_sim.park.board.gate import SimGate
 
 if TYPE_CHECKING:
@@ -63,7 +64,12 @@ def watch_release(park: "Park", gate: SimGate) -> None:
         "SELECT record FROM passages JOIN open_grants USING (seq) ORDER BY seq DESC LIMIT 1"
     ).fetchone()
     granted = decode(row[0]) if row is not None else None
-    if granted is None or granted.ticket is None or granted.direction is Direction.OUT:
+    if (
+        granted is None
+        or granted.ticket is None
+        or granted.detail
+        or granted.direction is Direction.OUT
+    ):
         return
     for series, version, _ in gate.core.lists.in_force():
         # A grant may be older than the list: only one that began with it counts.
@@ -89,11 +95,11 @@ def check(park: "Park") -> list[str]:
 def _card(park: "Park", gate: SimGate, card: sqlite3.Connection) -> Iterator[str]:
     """Check the records of one card, which may be broken beyond reading."""
     try:
-        records = card.execute("SELECT record FROM passages ORDER BY seq").fetchall()
+        records = card.execute(ALL_RECORDS).fetchall()
     except Exception:  # noqa: BLE001
         return
     version = 0
-    for (record,) in records:
+    for _, record, _ in records:
         row = decode(record)
         # A board whose list was damaged, or signed with a key that was dropped, has none until it
         # reaches the centre.
@@ -110,6 +116,7 @@ def _granted_void(park: "Park", row: Passage) -> bool:
     return (
         edition is not None
         and row.kind is PassageKind.GRANTED
+        and not row.detail
         and row.direction is Direction.IN
         and row.ticket is not None
         and int.from_bytes(row.ticket[4:], "big") in edition.void

@@ -43,9 +43,9 @@ def _left_outside(park: "Park") -> Iterator[str]:
 
 
 def _excused(park: "Park") -> set[bytes]:
-    """Return the tickets that a grant whose end nobody saw used up, and codes of other sellers
-    that were taken back."""
-    excused = set[bytes]().union(*park.centre.sellers.void.values())
+    """Return the tickets that a grant whose end nobody saw used up, or a gate that lies; and codes
+    of other sellers that were taken back."""
+    excused = park.used_by_liars.union(*park.centre.sellers.void.values())
     for gate in park.gates:
         excused.update(gate.unfinished)
         for row in park.records(gate):

@@ -24,6 +24,8 @@ def watch(park: "Park", gate: SimGate) -> None:
     before = park.trusted.get(place, (0, 0))
     if now == before:
         return
+    if now[0] > park.centre.ceremony.version:
+        park.world.violated("trust", f"{gate.name}: key set {now[0]} was never published")
     if now[0] < before[0]:
         park.world.violated("trust", f"{gate.name}: key set {before[0]} was followed by {now[0]}")
     if now[1] < before[1] and now[0] == before[0]:
@@ -33,9 +35,9 @@ def watch(park: "Park", gate: SimGate) -> None:
 
 
 def check(park: "Park") -> list[str]:
-    """Check that everybody has what is newest, and nobody believes that something is kept back;
-    that each gate's own key is the one that the centre knows, and every order to renew one was
-    followed."""
+    """Check that everybody has what is newest, every key of it and no other; that nobody believes
+    that something is kept back; that each gate's own key is the one that the centre knows, and
+    every order to renew one was followed."""
     violations: list[str] = []
     with park.centre.store.read() as connection:
         keys = key_renewals.every(connection, park.world.utc_ms)
@@ -47,6 +49,9 @@ def check(park: "Park") -> list[str]:
         if keys[gate.name].public != gate.core.own.identity.public or keys[gate.name].ordered:
             violations.append(f"{gate.name}: its own key is not the one that the centre wants")
         violations += _in_force(gate.name, gate.core, park.centre.ceremony.version, book)
+        ring = {(key.use, key.public) for key in gate.core.trust.ring}
+        if ring != park.centre.ceremony.public_keys():
+            violations.append(f"{gate.name}: trusts other keys than those of the newest set")
     return violations
 
 

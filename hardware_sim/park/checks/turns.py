@@ -1,7 +1,8 @@
 """Every turn of an arm is in a journal: taken, forced or free, or happened while the gate was
-dead."""
+dead; in the order in which they happened."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from gate_agent.validator.passage import Passage, PassageKind
@@ -42,5 +43,8 @@ def _arm(gate: SimGate, arm: SimArm, rows: list[Passage]) -> Iterator[str]:
         at_ms = gate.boots[row.boot] + row.mono_ms
         if not any(abs(at_ms - ms) <= WHOLE_MS for ms in arm.turned_ms):
             yield f"record {row.seq} is of {at_ms / 1000:.3f} s, when the arm did not turn"
+    for earlier, later in pairwise(passages):
+        if earlier.boot == later.boot and later.mono_ms < earlier.mono_ms:
+            yield f"record {later.seq} is of an earlier passage than record {earlier.seq}"
     if recorded > arm.state.turns:
         yield f"{recorded} passages recorded, {arm.state.turns} turns"

@@ -12,6 +12,7 @@ from gate_agent.validator.moment import park_day
 from gate_agent.validator.passage import Direction, Passage, PassageKind, decode
 from gate_agent.validator.reasons import Reason
 from gate_agent.validator.tickets.entry_policy import EntryRule
+from hardware_sim.park.board.disk import ALL_RECORDS
 from hardware_sim.park.board.gate import SimGate
 
 if TYPE_CHECKING:
@@ -35,13 +36,11 @@ def check(park: "Park") -> list[str]:
 
 
 def _card(park: "Park", gate: SimGate, card: sqlite3.Connection) -> Iterator[str]:
-    rows = [
-        decode(record) for (record,) in card.execute("SELECT record FROM passages ORDER BY seq")
-    ]
+    rows = [decode(record) for _, record, _ in card.execute(ALL_RECORDS)]
     used = _used(rows)
     yield from _table(park, gate, card, rows, used)
     yield from _open_grants(gate, card, rows)
-    yield from _admissions(park, gate, used)
+    yield from _admissions(park, gate, _used([row for row in rows if not row.detail]))
     if any(
         row.direction is Direction.OUT and row.ticket and row.reason not in _SHUT for row in rows
     ):
@@ -85,12 +84,14 @@ def _used(rows: list[Passage]) -> Counter[bytes]:
 
 
 def _admissions(park: "Park", gate: SimGate, used: Counter[bytes]) -> Iterator[str]:
-    """Check that tickets which enter once let in no more persons than they admit."""
+    """Check that tickets which enter once let in no more persons than they admit, but for those
+    whom staff let in."""
     for ticket_id, persons in used.items():
         ticket = park.tickets.get(int.from_bytes(ticket_id[4:], "big"))
         if ticket is None or ticket.entry_policy.rule is EntryRule.DAILY:
             continue
         most = ticket.admits * (ticket.entry_policy.entries or 1)
+        most += park.centre.entries_on_top(ticket.serial)
         if persons > most:
             yield f"{gate.name}: ticket {ticket.serial} let in {persons} of {most}"
 

@@ -78,6 +78,7 @@ def agent_with(folder: Path, arm: Arm) -> Agent:
         clock=clock,
         link=_Link(),
         health=health,
+        draw=secrets.token_bytes,
     )
     files.save(samples.SEALED, samples.LISTED)
     core.start()

@@ -122,6 +122,7 @@ class _Gate:
             clock=clock,
             link=link,
             health=self.health,
+            draw=secrets.token_bytes,
             claim_ms=claim_ms,
         )
         self.agent = self.core.agent

@@ -11,7 +11,7 @@ from fleet_manager.access.actor import computer_user
 from fleet_manager.access.audit import Filter
 from fleet_manager.database import incidents
 from fleet_manager.gates import gates, key_renewals
-from fleet_manager.incident import Incident
+from fleet_manager.incident import Incident, Sighting
 from fleet_manager.sellers import sellers
 from fleet_manager.services import incidents as acts
 from fleet_manager.station import news
@@ -101,12 +101,21 @@ def test_a_gate_has_a_label(lively: LivelyPark) -> None:
 
 
 def seen_now(park: LivelyPark, gate: str) -> None:
+    """A state of the gate that sends back a beacon of just now."""
     from fleet_manager.gates import last_seen
     from fleet_manager.terminal.options import now_ms
     from gate_agent.validator.messages.envelopes import GateState
 
     state = GateState(
-        boot=1, wall_ms=NOON, clock=1, waiting=3, lists=(), lanes=(), faults=(), freshness=1
+        boot=now_ms(),
+        wall_ms=NOON,
+        clock=1,
+        waiting=3,
+        lists=(),
+        lanes=(),
+        faults=(),
+        freshness=1,
+        beacon_ms=now_ms(),
     )
     with park.park.store.write() as connection:
         last_seen.save_state(connection, gate, state, [], now_ms())
@@ -133,11 +142,51 @@ def test_a_gates_numbers_are_words(lively: LivelyPark) -> None:
     assert (state["clock"], state["freshness"]) == ("bounded", "stale")
 
 
+def test_what_a_gate_says_does_nothing_to_the_terminal(lively: LivelyPark) -> None:
+    from fleet_manager.gates import last_seen
+    from gate_agent.validator.messages.envelopes import GateState
+
+    state = GateState(
+        boot=1,
+        wall_ms=NOON,
+        clock=1,
+        waiting=3,
+        lists=(),
+        lanes=((1, "\x1b[2J", "\u202e"),),
+        faults=("\x9b31m 红 \u202egnihton",),
+        freshness=1,
+    )
+    happening = Sighting(Incident.GAP, "gate-1", "", "\x9b\u202e journal")
+    with lively.park.store.write() as connection:
+        last_seen.save_state(connection, "gate-1", state, [], NOON)
+        incidents.record(connection, Counter([happening]), NOON)
+    for words in (("gate", "show", "gate-1"), ("gate", "list"), ("incidents",)):
+        for form in ((), ("--json",)):
+            text = run(lively.data, *words, *form)
+            assert text.replace("\n", "").isprintable(), (words, form)
+
+
+def test_incidents_of_a_gate_are_bounded_and_hide_none_of_another(lively: LivelyPark) -> None:
+    with lively.park.store.write() as connection:
+        for number in range(300):
+            noise = Sighting(Incident.FORK, "gate-1", f"story {number}")
+            incidents.record(connection, Counter({noise: 1}), NOON)
+        incidents.record(connection, Counter([Sighting(Incident.FORK, "gate-2", "")]), NOON)
+        counts = incidents.every(connection)
+    assert sum(one.times for one in counts if one.gate == "gate-1") == 300
+    assert len([one for one in counts if one.gate == "gate-1"]) == incidents.MAX_DETAILS + 1
+    [other] = [one for one in counts if one.gate == "gate-2"]
+    assert (other.kind, other.detail) == (Incident.FORK, "")
+    assert "more than 50 different ones: story 299" in run(lively.data, "incidents")
+
+
 def test_an_incident_is_cleared_until_it_happens_again(lively: LivelyPark) -> None:
     data, store = lively.data, lively.park.store
 
     def happens() -> None:
-        seen = Counter({(Incident.GAP, "gate-1", ""): 2, (Incident.REFUSED, "gate-2", "x"): 1})
+        seen = Counter(
+            {Sighting(Incident.GAP, "gate-1", ""): 2, Sighting(Incident.REFUSED, "gate-2", "x"): 1}
+        )
         with store.write() as connection:
             incidents.record(connection, seen, NOON)
 
@@ -161,7 +210,7 @@ def test_an_incident_is_cleared_until_it_happens_again(lively: LivelyPark) -> No
 
 def test_what_happens_while_somebody_looks_stays_open(lively: LivelyPark) -> None:
     store = lively.park.store
-    gap = Counter({(Incident.GAP, "gate-1", ""): 2})
+    gap = Counter({Sighting(Incident.GAP, "gate-1", ""): 2})
     with store.write() as connection:
         incidents.record(connection, gap, NOON)
         seen = incidents.open_now(connection)

@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, delete
@@ -21,7 +22,9 @@ from gate_agent.validator.messages.envelopes import (
     ListOffer,
     ListRequest,
 )
+from gate_agent.validator.messages.trust_messages import KeysOffer
 from tests.fleet_manager.boards import Board, answer, birth, fetched, received
+from tests.fleet_manager.conftest import enrol
 from tests.fleet_manager.scribe import NOON
 from tests.fleet_manager.tickets.test_sell import TODAY, sell
 
@@ -187,6 +190,28 @@ def test_a_change_a_moment_ago_makes_a_new_version_first(
     assert fetched(board, collector, board.verify(packet), empty_list()).manifest.version == 2
 
 
+def test_a_version_whose_transaction_was_undone_leaves_no_body_behind(
+    park: Centre, collector: Collector, board: Board
+) -> None:
+    sell(park, TicketOrder("adult", TODAY, count=5))
+    with park.store.write() as connection:
+        set_status(connection, [2], TicketStatus.VOID)
+
+    def fail() -> None:
+        with park.store.write() as connection:
+            assert collector._publisher.offer(connection, "main", 0, NOON + 10) is not None
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    with park.store.write() as connection:
+        set_status(connection, [3], TicketStatus.VOID)
+    offer = answer(board, collector, birth(lists=()))
+    listing = fetched(board, collector, offer, empty_list())
+    assert listing.manifest.version == 2
+    assert [listing.status(serial) for serial in (2, 3)] == [TicketStatus.VOID] * 2
+
+
 def test_a_version_made_by_another_process_is_offered_too(
     park: Centre, collector: Collector, board: Board
 ) -> None:
@@ -243,3 +268,13 @@ def test_bodies_are_cached_within_limits(
     )
     assert isinstance(instead, ListOffer)
     assert instead.instead == 1
+
+
+def test_a_new_gate_is_sent_the_keys_before_what_they_sign(
+    park: Centre, collector: Collector, tmp_path: Path
+) -> None:
+    fresh = Board("gate-2", enrol(park, "gate-2", tmp_path / "gate-2"))
+    sent = [fresh.verify(packet) for packet in collector.refresh(NOON + 1)]
+    kinds = [type(message) for message in sent]
+    assert kinds.index(KeysOffer) == 0
+    assert ListOffer in kinds

@@ -1,6 +1,7 @@
 """Test the centre on a real broker with TLS: gates, strangers, kills."""
 
 import queue
+import socket
 import ssl
 import subprocess
 import sys
@@ -19,14 +20,16 @@ from sqlalchemy.exc import OperationalError
 from fleet_manager.centre import Centre
 from fleet_manager.daemon.collector import Collector
 from fleet_manager.daemon.daemon import Service
-from fleet_manager.daemon.mqtt import BrokerLink
+from fleet_manager.daemon.mqtt import MAX_WAITING_BYTES_OF_ONE, BrokerLink
 from fleet_manager.daemon.packets import Packet
+from fleet_manager.database import incidents
 from fleet_manager.errors import CentreConfigError
+from fleet_manager.incident import Incident
 from fleet_manager.passages.counts import count
 from fleet_manager.tickets.sell import TicketOrder
 from fleet_manager.tickets.status import set_status
 from gate_agent.validator.lists.ticket_list import TicketStatus
-from gate_agent.validator.messages.envelopes import Ack, ListOffer, Message
+from gate_agent.validator.messages.envelopes import Ack, GateState, ListOffer, Message
 from gate_agent.validator.passage import PassageKind
 from hardware_sim.broker import Broker
 from tests.fleet_manager.boards import STATE, Board, birth
@@ -180,6 +183,7 @@ def test_a_gate_cannot_speak_for_or_listen_to_another(
     liar.board = Board("gate-1", other.bundle)
     with connected(peer), connected(liar):
         liar.client.publish(*liar.board.sign(STATE), qos=1)
+        peer.send(replace(STATE, beacon_ms=NOON))
         peer.send(birth())
         assert peer.wait_for(Ack) == Ack(b"j" * 16, 0)
         assert not peer.down.is_set()
@@ -219,9 +223,95 @@ def test_what_the_database_refuses_does_not_hold_up_the_rest(
     bad, good = Scribe("gate-1", b"j" * 16), Scribe("gate-1", b"k" * 16)
     for pen in (bad, good):
         pen.write(PassageKind.FREE)
-    answers = service._process([peer.board.sign(pen.batch()) for pen in (bad, good)], 0)
+    answers = service._process([peer.board.sign(pen.batch()) for pen in (bad, good)])
     assert [peer.board.verify(answer) for answer in answers] == [Ack(good.journal_id, 1)]
     assert "the disk is full" in caplog.text
+
+
+def test_a_message_that_the_centre_fails_on_is_an_incident_of_its_gate_and_stops_no_other(
+    park: Centre, peer: Peer, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collector = Collector(park.store, park.unlock(), "west-lake", park.calendar)
+    collector.refresh(NOON)
+    service = Service(collector, park.config.broker, "west-lake")
+    answer = collector._answer
+
+    def answers(connection: Any, gate: str, message: Message, *others: Any) -> Any:
+        if isinstance(message, GateState):
+            raise ValueError("year 18918 is out of range")
+        return answer(connection, gate, message, *others)
+
+    monkeypatch.setattr(collector, "_answer", answers)
+    pens = [Scribe("gate-1", bytes([n]) * 16) for n in range(9)]
+    for pen in pens:
+        pen.write(PassageKind.FREE)
+    good = [peer.board.sign(pen.batch()) for pen in pens]
+    bad = peer.board.sign(STATE)
+    answers_sent = service._process([*good[:5], bad, *good[5:], bad])
+    acks = [peer.board.verify(packet) for packet in answers_sent]
+    assert acks == [Ack(pen.journal_id, 1) for pen in pens]
+    with park.store.read() as connection:
+        [counted] = [one for one in incidents.every(connection) if one.times == 2]
+    assert (counted.kind, counted.gate, counted.times) == (Incident.REFUSED, "gate-1", 2)
+    assert counted.detail == "the centre fails on it: ValueError"
+    assert caplog.text.count("Traceback") == 1  # the second within a minute is counted alone
+    assert "cannot store a message of gate-1: year 18918" in caplog.text
+
+
+def test_a_task_that_fails_does_not_end_the_daemon_and_is_an_incident(
+    park: Centre, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collector = Collector(park.store, park.unlock(), "west-lake", park.calendar)
+    service = Service(collector, park.config.broker, "west-lake")
+
+    def fails(_now_ms: int) -> list[Packet]:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(collector, "refresh", fails)
+    for _ in range(5):
+        assert service._refresh() == []
+    with park.store.read() as connection:
+        [counted] = incidents.every(connection)
+    assert (counted.kind, counted.times) == (Incident.FAILED, 1)
+    assert caplog.text.count("Traceback") == 1
+
+
+def test_what_is_lost_of_a_greedy_gate_is_an_incident_that_names_it(
+    park: Centre, peer: Peer
+) -> None:
+    collector = Collector(park.store, park.unlock(), "west-lake", park.calendar)
+    collector.refresh(NOON)
+    service = Service(collector, park.config.broker, "west-lake")
+    for gate in ("gate-1", "stranger"):
+        for _ in range(203):
+            service.put(f"sg1/west-lake/{gate}/up/state", b"")
+    service._record_lost()
+    with park.store.read() as connection:
+        lost = {(one.kind, one.gate): one.times for one in incidents.every(connection)}
+    assert lost == {(Incident.DROPPED, "gate-1"): 3, (Incident.DROPPED, ""): 3}
+
+
+def test_answers_that_wait_for_a_slow_broker_are_bounded_in_bytes_for_each_gate(
+    park: Centre,
+) -> None:
+    link = BrokerLink(park.config.broker, "west-lake", lambda _t, _p: None, lambda: None)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        link._client.connect_async("127.0.0.1", server.getsockname()[1])
+        link._client.loop_start()
+        broker, _ = server.accept()
+        with broker:
+            broker.recv(100)
+            broker.sendall(b"\x20\x02\x00\x00")
+            broker.recv(100)
+            broker.sendall(b"\x90\x03\x00\x01\x01")
+            assert link.connected.wait(WAIT)
+            chunk = bytes(40_000)  # from here on the broker acknowledges nothing
+            link.send(("sg1/west-lake/gate-1/down/chunk", chunk) for _ in range(100))
+            unsent = 100 - MAX_WAITING_BYTES_OF_ONE // 40_000
+            assert link.unsent == unsent
+            link.send([("sg1/west-lake/gate-2/down/chunk", chunk)])
+            assert link.unsent == unsent
+        link.stop()
 
 
 def test_announcements_for_a_new_connection_are_sent_when_the_database_answers_again(
@@ -271,9 +361,9 @@ def test_the_daemon_serves_until_it_is_terminated(park: Centre, broker: Broker, 
 def test_a_full_queue_drops_and_counts(park: Centre) -> None:
     collector = Collector(park.store, park.unlock(), "west-lake", park.calendar)
     service = Service(collector, park.config.broker, "west-lake")
-    for _ in range(2003):
-        service.put("a", b"")
-    assert service._dropped == 3
+    for _ in range(203):
+        service.put("sg1/west-lake/gate-1/up/state", b"")
+    assert service._queue.take_lost() == {"gate-1": 3}
 
 
 @pytest.mark.parametrize("name", ["ca", "certificate", "key"])

@@ -19,6 +19,7 @@ from fleet_manager.gates import key_renewals
 from fleet_manager.gates.key_renewals import RENEW_AFTER_MS
 from fleet_manager.incident import Incident
 from gate_agent.validator.messages.envelopes import Ack, Message
+from gate_agent.validator.messages.link_secret import code_of
 from gate_agent.validator.messages.notes import News, NewsRequest, note_topic, read_note, write_note
 from gate_agent.validator.messages.renewal import Renewed, RenewOrder, ask, open_box, public_of
 from tests.fleet_manager.boards import STATE, Board, birth, incident_counts
@@ -217,7 +218,7 @@ def test_notes_go_by_the_new_secret(park: Centre, collector: Collector, board: B
         for packet in collector.process([signed_with(SEED, STATE), question], 0, NOON)
         if packet[0] == note_topic(PARK, GATE, News.topic_end)
     ]
-    assert isinstance(read_note(where, data, secret), News)
+    assert isinstance(read_note(where, data, secret, code_of(question[1])), News)
 
 
 def test_what_was_not_committed_did_not_happen(

@@ -95,6 +95,26 @@ def test_a_gap_is_not_stored_and_the_mark_asks_for_the_rest(store: Store) -> Non
     assert store_batches(store, ("gate-1", pen.batch(3))) == {pen.journal_id: 5}
 
 
+def test_records_that_the_gate_has_no_more_do_not_stop_its_journal(store: Store) -> None:
+    """The centre's backup is older than all that the gate keeps."""
+    pen = scribe(records=9)
+    store_batches(store, ("gate-1", pen.batch(1, 2)))
+    kept = replace(pen.batch(6, 2), oldest=6)
+    assert store_batches(store, ("gate-1", kept)) == {pen.journal_id: 7}
+    assert store_batches(store, ("gate-1", kept), ("gate-1", pen.batch(7))) == {pen.journal_id: 9}
+    assert incident_counts(store) == {(Incident.GAP, "gate-1"): 1}
+    rows = tables(store)
+    assert [row[1] for row in rows["passage"]] == [1, 2, 6, 7, 8, 9]
+    assert [row[-3:] for row in rows["tally"]] == [(6, 6, 6)]
+
+
+def test_what_follows_a_hole_waits_for_the_records_before_it(store: Store) -> None:
+    pen = scribe(records=9)
+    batches = (("gate-1", pen.batch(1, 2)), ("gate-1", replace(pen.batch(6), oldest=6)))
+    assert store_batches(store, *batches) == {pen.journal_id: 2}
+    assert store_batches(store, *batches) == {pen.journal_id: 9}
+
+
 def test_overlap_across_calls_and_within_one(store: Store) -> None:
     pen = scribe(records=9)
     store_batches(store, ("gate-1", pen.batch(1, 3)))
@@ -335,7 +355,8 @@ def test_however_the_batches_travel_the_tables_are_the_same(story: list[Any], se
     store = fresh()
     deliver(store, pens, random.Random(seed))
     assert tables(store) == straight
-    assert {kind for kind, _gate in incident_counts(store)} <= {Incident.GAP}
+    kinds = {kind for kind, _gate in incident_counts(store)}
+    assert kinds <= {Incident.GAP, Incident.NEW_JOURNAL}
     store.close()
 
 

@@ -228,3 +228,20 @@ def test_the_same_evidence_again_changes_nothing(store: Store, calendar: Calenda
     with store.write() as connection:
         assert time_correction.correct_times(connection, "gate-1", 7, calendar) == 0
     assert day_text(calendar.day(BOOTED)) == TODAY
+
+
+def test_a_gate_has_room_for_so_many_boots_and_keeps_those_that_time_a_record(
+    store: Store, calendar: Calendar
+) -> None:
+    pen = Scribe("gate-1", b"j" * 16)
+    cold(pen, 5, boot=0)
+    store_batches(store, calendar, pen.batch())
+    with store.write() as connection:
+        for gate, boots in (("gate-1", range(boot_clocks.MOST_BOOTS + 20)), ("gate-2", [7])):
+            for boot in boots:
+                message = state(1, clock=2, wall_ms=NOON, boot=boot)
+                time_correction.use_state(connection, gate, message, calendar, NOON)
+    with store.read() as connection:
+        query = select(tables_passages.boot.c.boot).filter_by(gate="gate-1")
+        kept = set(connection.scalars(query))
+    assert kept == {0, *range(boot_clocks.MOST_BOOTS, boot_clocks.MOST_BOOTS + 20)}

@@ -74,6 +74,7 @@ def test_the_park(busy: Store) -> None:
         "forced": 1,
         "free": 1,
         "overridden": 0,
+        "disowned": 0,
     }
 
 

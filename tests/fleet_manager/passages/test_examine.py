@@ -37,6 +37,19 @@ def test_a_batch_that_begins_later_leaves_a_gap() -> None:
     assert examined(1, 3) == Examined((), (), PEN.heads[1], Incident.GAP)
 
 
+def test_what_the_gate_has_no_more_is_lost_and_the_journal_goes_on() -> None:
+    result = examine(journal(1), replace(PEN.batch(3), oldest=3), [])
+    assert [passage.seq for passage in result.passages] == [3, 4]
+    assert (result.head, result.incident, result.lost) == (PEN.heads[4], Incident.GAP, 1)
+    assert result.detail == "records 2 to 2 are lost: the gate keeps none of them"
+
+
+def test_what_follows_lost_records_must_be_readable() -> None:
+    batch = replace(PEN.batch(3), oldest=3, records=(b"\xff",))
+    result = examine(journal(1), batch, [])
+    assert (result.head, result.lost, result.incident) == (PEN.heads[1], 0, Incident.MALFORMED)
+
+
 def test_a_repeated_record_with_other_bytes_is_a_fork() -> None:
     stored = [PEN.records[1], b"other"]
     result = examine(journal(3), PEN.batch(2), stored)

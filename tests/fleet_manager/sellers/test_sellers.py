@@ -75,7 +75,7 @@ def test_what_a_row_says(park: Centre) -> None:
     seller = make(park, tagged=True)
     header = "document,status,entry,zones,admits,to,from,product,code"
     text = lines(
-        f"id-card:110101 1990-0307 0012,void,daily,0 3,4,2026-11-25,{DAY},adult,Ä b-1",
+        f"id-card:110101 1990-0307 0011,void,daily,0 3,4,2026-11-25,{DAY},adult,Ä b-1",
         f",,,,,,{DAY},adult,second",
         "",
         header=header,
@@ -116,6 +116,9 @@ def test_what_a_row_says(park: Centre) -> None:
         (f"ok,adult,{DAY},,,,,,12345678", "document"),
         (f"ok,adult,{DAY},,,,,,:12345678", "document"),
         (f"ok,adult,{DAY},,,,,,id-card:1", "document"),
+        (f"ok,adult,{DAY},,,,,,id-card:110101199003070012", "document"),
+        (f"ok,adult,{DAY},,,,,,id-card:110101199013070018", "document"),
+        (f"ok,adult,{DAY},,,,,,id-card:11010119900307001", "document"),
         ("ok,adult", ""),
         ('ok,adult,"open', ""),
     ],
@@ -229,6 +232,28 @@ def test_a_complete_table_takes_away_what_is_not_in_it(park: Centre) -> None:
         assert seller_list.read(connection, "otter", None).count == 9
 
 
+def test_a_complete_table_of_one_seller_takes_nothing_of_another_away(park: Centre) -> None:
+    otter, heron = make(park), make(park, "heron")
+    bring(park, otter, codes(3))
+    bring(park, heron, codes(2, "b"))
+    assert bring(park, otter, codes(3), complete=True) == ImportResult(3, 0, 0, 0, ())
+    bring(park, otter, codes(4), complete=True)
+    with park.store.read() as connection:
+        assert seller_list.read(connection, "heron", None).count == 2
+
+
+def test_kinds_keep_the_numbers_in_which_they_came(park: Centre) -> None:
+    seller = make(park)
+    bring(park, seller, lines(f"first,child,{DAY}", f"second,adult,{DAY}"))
+    with park.store.read() as connection:
+        first, second = (sellers.find(connection, code) for code in ("first", "second"))
+        numbers = {product.code: product.id for product in products.every(connection)}
+    assert first is not None
+    assert second is not None
+    products_sold = (first.ticket.product, second.ticket.product)
+    assert products_sold == (numbers["child"], numbers["adult"])
+
+
 def test_an_import_says_nothing_of_a_status_that_it_does_not_name(park: Centre) -> None:
     seller = make(park)
     bring(park, seller, codes(3))
@@ -288,7 +313,7 @@ def test_why_a_code_would_be_refused(park: Centre) -> None:
         f"good,adult,{DAY},,",
         f"gone,adult,{DAY},void,",
         "later,adult,2026-12-24,,",
-        f"bound,adult,{DAY},,id-card:110101199003070012",
+        f"bound,adult,{DAY},,id-card:110101199003070011",
         header=header,
     )
     bring(park, seller, text)
@@ -353,7 +378,7 @@ def test_a_delta_that_no_board_could_hold_is_none(
 def test_an_export_has_everything_but_the_codes(park: Centre) -> None:
     seller = make(park, tagged=True)
     header = "code,product,from,document"
-    secret, number = "=cmd|calc", "110101199003070012"
+    secret, number = "=cmd|calc", "110101199003070011"
     bring(park, seller, lines(f"{secret},adult,{DAY},id-card:{number}", header=header))
     out = io.StringIO()
     with park.store.read() as connection:
@@ -365,7 +390,7 @@ def test_an_export_has_everything_but_the_codes(park: Centre) -> None:
 
 def test_neither_codes_nor_document_numbers_are_kept(park: Centre, tmp_path: Path) -> None:
     seller = make(park, tagged=True)
-    number = "110101199003070012"
+    number = "110101199003070011"
     header = "code,product,from,document"
     bring(park, seller, lines(f"secret-code,adult,{DAY},id-card:{number}", header=header))
     with park.store.read() as connection:

@@ -260,6 +260,16 @@ def test_a_rounded_document_number_is_refused(park: Centre) -> None:
         assert "Excel has rounded this" in mistake.text
 
 
+def test_one_number_that_ends_in_zero_is_no_rounded_column_but_may_be_wrong(park: Centre) -> None:
+    head = "code,product,from,身份证号\n"
+    row = "T{},adult,2026-12-01,{}\n"
+    good = row.format(1, "11010519491231002X")
+    (mistake,) = mistakes(park, head + good + row.format(2, "110105194912310020"))
+    assert (mistake.line, mistake.column) == (3, "document")
+    assert "the last character does not fit" in mistake.text
+    assert "110105194912310020" not in mistake.text
+
+
 def test_blanks_at_the_ends_of_a_code_are_part_of_it_or_not_as_the_clerk_says(park: Centre) -> None:
     table = HEAD + '"T9 ",adult,2026-12-01\n'
     (kept,) = read(park, table, CodeCells.AS_WRITTEN)

@@ -1,6 +1,7 @@
 """`init` makes a whole data folder, under any name, or leaves nothing."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -35,6 +36,21 @@ def test_a_folder_of_any_name_holds_its_whole_database(tmp_path: Path, name: str
     shutil.copytree(data, tmp_path / "copy")
     sold = command(tmp_path / "copy", "product", "list", "--json").stdout
     assert json.loads(sold)["code"] == "day"
+
+
+@pytest.mark.parametrize("there", [False, True], ids=["new folder", "open folder"])
+def test_nobody_else_reads_a_new_park_whatever_the_umask(tmp_path: Path, there: bool) -> None:
+    data = tmp_path / "a" / "data"
+    if there:
+        data.mkdir(parents=True, mode=0o755)
+    before = os.umask(0)
+    try:
+        assert init(data).exit_code == 0
+        assert os.umask(0) == 0
+    finally:
+        os.umask(before)
+    made = [*data.rglob("*"), *([] if there else [data])]
+    assert [file.name for file in made if file.stat().st_mode & 0o077] == []
 
 
 @pytest.mark.parametrize("there", [False, True], ids=["new folder", "empty folder"])

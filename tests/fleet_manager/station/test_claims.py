@@ -246,3 +246,13 @@ def test_granted_claims_survive_a_restart_of_the_centre(desk: Desk, store: Store
     desk.ask("gate-1")
     again = Desk(Store(store._engine))
     assert answer(again.ask("gate-2")) == (0, Reason.PASSING)
+
+
+def test_a_record_of_another_journal_with_the_same_claim_number_closes_nothing(desk: Desk) -> None:
+    claim = desk.claim("gate-1")
+    assert answer(desk.judge("gate-1", claim)) == (1, 0)
+    other = ticket_id(2)
+    desk.write("gate-2", PassageKind.GRANTED, ticket=other, claim=claim.number)
+    desk.write("gate-2", PassageKind.TAKEN, ticket=other, claim=claim.number, grant=1)
+    desk.bring("gate-2")
+    assert answer(desk.ask("gate-3")) == (0, Reason.PASSING)

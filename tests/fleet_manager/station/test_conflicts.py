@@ -20,7 +20,7 @@ from fleet_manager.station.ledger import Case, Exposure
 from fleet_manager.tickets import products
 from fleet_manager.tickets.products import Product, ProductKind
 from gate_agent.validator.moment import ClockState
-from gate_agent.validator.passage import Direction, PassageKind, Unconfirmed
+from gate_agent.validator.passage import Direction, Passage, PassageKind, Unconfirmed, encode
 from gate_agent.validator.reasons import Reason
 from gate_agent.validator.tickets.entry_policy import ONCE, EntryPolicy, EntryRule
 from gate_agent.validator.uses import Entitlement
@@ -33,10 +33,22 @@ TRUSTED, BOUNDED = ClockState.TRUSTED, ClockState.BOUNDED
 
 
 def event(gate: int, wall_ms: int, persons: int = 1, **fields: Any) -> Movement:
+    clock = fields.pop("clock", TRUSTED)
+    record = Passage(
+        seq=1,
+        kind=PassageKind.TAKEN,
+        lane=1,
+        direction=Direction.IN,
+        wall_ms=NOON,
+        mono_ms=0,
+        boot=7,
+        clock=clock,
+        alone=1,
+    )
     values: dict[str, Any] = {
         "wall_ms": wall_ms, "gate": f"gate-{gate}", "journal": bytes([gate]) * 16, "seq": 1,
-        "out": False, "persons": persons, "day": 1, "clock": TRUSTED, "product": 1, "admits": 1,
-        "alone": 1,
+        "out": False, "persons": persons, "day": 1, "product": 1, "admits": 1,
+        "record": encode(record),
     }  # fmt: skip
     return Movement(**(values | fields))
 
@@ -44,7 +56,7 @@ def event(gate: int, wall_ms: int, persons: int = 1, **fields: Any) -> Movement:
 def conflicts_of(
     *events: Movement, policy: EntryPolicy = ONCE, admits: int = 1
 ) -> list[tuple[Any, ...]]:
-    conflicts = find_conflicts(events, Entitlement(policy=policy, admits=admits))
+    conflicts, _ = find_conflicts(events, Entitlement(policy=policy, admits=admits))
     return [
         (conflict.day, conflict.reason, conflict.too_many, conflict.sure) for conflict in conflicts
     ]
@@ -64,7 +76,7 @@ def test_what_one_journal_did_alone_is_not_here() -> None:
 def test_a_team_over_three_gates() -> None:
     events = [event(1, 0, 3), event(2, 5000, 3), event(3, 90_000, 1)]
     assert conflicts_of(*events, admits=5) == [(1, Reason.USED, 2, True)]
-    (conflict,) = find_conflicts(events, Entitlement(policy=ONCE, admits=5))
+    ((conflict,), _) = find_conflicts(events, Entitlement(policy=ONCE, admits=5))
     assert [use.too_many for use in conflict.uses] == [0, 1, 1]
 
 

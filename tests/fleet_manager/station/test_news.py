@@ -1,6 +1,7 @@
 """Test news: numbered in the order of commits, sent at once, and to gates that missed them."""
 
 from fleet_manager.database.store import Store
+from fleet_manager.gates import gates
 from fleet_manager.intake.ingest import ingest
 from fleet_manager.park_time import Calendar
 from fleet_manager.station import news
@@ -143,3 +144,19 @@ def test_a_passage_is_sent_in_the_shortest_form() -> None:
             News(nonce=0, after=12, upto=15, head=15, entries=(old[:4], unsure[:4], many[:4])),
         ),
     ]
+
+
+def test_stations_count_apart_and_an_answer_is_of_one(store: Store) -> None:
+    north, south = pen(), pen("gate-3", 3)
+    for n in range(3):
+        north.write(PassageKind.TAKEN, ticket=ticket_id(n))
+    bring(store, north)
+    for n in range(2):
+        south.write(PassageKind.TAKEN, ticket=ticket_id(30 + n))
+        bring(store, south, n + 1)
+    # In the middle of north's one span, where two of south have begun since.
+    assert [entry[0] for entry in ask(store, "gate-2", 1).entries] == [ticket_id(1), ticket_id(2)]
+    assert ask(store, "gate-2", 0).head == 3
+    with store.write() as connection:
+        gates.add_gate(connection, "gate-4", "south", bytes(32), NOON)
+    assert [entry[0] for entry in ask(store, "gate-4", 0).entries] == [ticket_id(30), ticket_id(31)]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from fleet_manager.__main__ import build
 from fleet_manager.centre import Centre
@@ -139,6 +140,16 @@ def test_after_a_theft_old_tickets_are_good_only_as_far_as_they_were_sold(
     # A second set does not move the day of the theft.
     rotate(park, tmp_path, "--mode", f"{name}=list-only")
     assert in_force(park).of(KeyUse.TICKET)[0].until_s == row.until_s
+
+
+def test_a_key_that_is_withdrawn_once_more_counts_up_to_the_first_day(park: Centre) -> None:
+    [row] = in_force(park).of(KeyUse.TICKET)
+    withdrawn = {key_id(row.public): KeyMode.LIST_ONLY}
+    new = [(KeyUse.TICKET, Ed25519PrivateKey.generate().public_key().public_bytes_raw())]
+    change = key_sets.Change(new=new, modes=withdrawn)
+    first = key_sets.propose(in_force(park), change, 1, NOON)
+    later = key_sets.propose(first, key_sets.Change(modes=withdrawn), 9, NOON + 3_600_000)
+    assert [keys.of(KeyUse.TICKET)[0].until_s for keys in (first, later)] == [NOON // 1000] * 2
 
 
 def test_a_board_that_is_enrolled_later_trusts_no_doubtful_key(

@@ -7,12 +7,26 @@ from gate_agent.events import DocumentShown, LinkUp, Received
 from gate_agent.lane.state import Lane, Phase
 from gate_agent.uplink.claims import CLAIM_MS
 from gate_agent.validator.lists.ticket_list import TicketStatus
+from gate_agent.validator.messages.link_secret import code_of
 from gate_agent.validator.messages.notes import Claim, ClaimReply, note_topic, read_note, write_note
+from gate_agent.validator.messages.trust_messages import RulesOffer
 from gate_agent.validator.passage import Direction
 from gate_agent.validator.tickets.holder import holder_tag
+from gate_agent.validator.trust import rule_book
+from gate_agent.validator.trust.rule_book import RuleBook, Rules
 from tests.gate_agent.actor.test_outage import break_card, mend_card
 from tests.gate_agent.conftest import Gate, MakeGate
-from tests.gate_agent.samples import GATE, PARK, PEPPER, SealedList, code, sealed_list, ticket
+from tests.gate_agent.samples import (
+    GATE,
+    LIST_KEY,
+    NOW_S,
+    PARK,
+    PEPPER,
+    SealedList,
+    code,
+    sealed_list,
+    ticket,
+)
 
 SECRET = b"s" * 32
 VALID = bytes([TicketStatus.VALID]) * 100
@@ -40,7 +54,8 @@ def claim_of(gate: Gate) -> Claim:
 def answer(gate: Gate, claim: Claim, persons: int) -> None:
     verdict = ClaimReply(claim.number, persons, 0, False)
     topic = note_topic(PARK, GATE, verdict.topic_end)
-    gate.agent.step(Received(topic, write_note(topic, verdict, SECRET)))
+    question = code_of(write_note(note_topic(PARK, GATE, claim.topic_end), claim, SECRET))
+    gate.agent.step(Received(topic, write_note(topic, verdict, SECRET, question)))
 
 
 def push(gate: Gate, listing: SealedList) -> None:
@@ -129,3 +144,41 @@ def test_who_waits_when_the_card_breaks_has_to_come_again(linked: Gate) -> None:
     assert (linked.arm.releases, linked.kinds()) == (0, [])
     linked.scan(code(ticket(7)))
     assert claim_of(linked).number == claim.number
+
+
+def put_rules(gate: Gate, version: int, rules: Rules) -> None:
+    book = RuleBook(version, NOW_S * 1000, rules)
+    gate.hear(RulesOffer(rule_book.seal(book, LIST_KEY.id, LIST_KEY.private.sign)))
+
+
+def test_new_rules_count_for_who_waits(linked: Gate) -> None:
+    put_rules(linked, 1, Rules(identity=False))
+    linked.scan(code(ticket(7, holder_tag=holder_tag(PEPPER, 7, "id", "11010119900101001X"))))
+    claim = claim_of(linked)
+    put_rules(linked, 2, Rules(identity=True))
+    answer(linked, claim, 1)
+    assert linked.units[0].state.phase is Phase.HOLDER_CHECK
+    assert (linked.arm.releases, linked.kinds()) == (0, [])
+
+
+def test_who_waits_is_recorded_as_the_new_list_has_it(linked: Gate) -> None:
+    linked.scan(code(ticket(100)))  # sold after the list of serials 0 to 99
+    claim = claim_of(linked)
+    push(linked, sealed_list(2, VALID + bytes([TicketStatus.VALID])))
+    answer(linked, claim, 1)
+    [granted] = linked.committed()[-1:]
+    assert (granted.list_version, granted.provisional) == (2, False)
+
+
+def test_the_centre_cannot_let_in_more_than_were_asked_about(linked: Gate) -> None:
+    linked.scan(code(ticket(7, admits=2)))
+    answer(linked, claim_of(linked), 5)
+    assert linked.committed()[-1].persons == 2
+
+
+def test_the_centre_knows_of_an_entry_that_this_gate_has_not_heard_of(linked: Gate) -> None:
+    linked.scan(code(ticket(7)))
+    reply = ClaimReply(claim_of(linked).number, 1, 0, True)
+    topic = note_topic(PARK, GATE, reply.topic_end)
+    linked.agent.step(Received(topic, write_note(topic, reply, SECRET)))
+    assert linked.committed()[-1].reentry

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gate_agent.actor.inbox import STALE_MS, Inbox
+from gate_agent.actor.inbox import MOST_SHOWN, STALE_MS, Inbox
 from gate_agent.events import Faulted, Mode, ModeAsked, ModeSource, Recovered, Scanned, Turned
 from gate_agent.health import Health
 from tests.gate_agent.actor.test_outage import break_card, mend_card
@@ -84,14 +84,10 @@ def test_a_ticket_that_waited_too_long_is_told(
     assert lines(caplog) == ["WARNING shown too long ago: it waited 2001 ms and is not judged"]
 
 
-def test_a_full_queue_is_told_once_until_there_is_room(caplog: pytest.LogCaptureFixture) -> None:
+def test_codes_without_end_are_one_line(caplog: pytest.LogCaptureFixture) -> None:
     health = Health()
-    inbox = Inbox(health, size=2)
-    for _ in range(5):
-        inbox.put(Turned(1))
-    assert lines(caplog) == ["WARNING event dropped: 2 events wait for the gate"]
-    inbox.get(0.0)
-    for _ in range(3):
-        inbox.put(Turned(1))
-    assert lines(caplog) == ["WARNING event dropped: 2 events wait for the gate"]
+    inbox = Inbox(health)
+    for _ in range(MOST_SHOWN + 5):
+        inbox.put(Scanned(1, b"a"))
+    assert lines(caplog) == ["WARNING event dropped: 64 codes wait for the gate"]
     assert health.counters["event dropped"] == 5

@@ -6,11 +6,13 @@ from gate_agent.effects import Sign
 from gate_agent.errors import JournalError
 from gate_agent.events import DocumentShown, Mode, ModeAsked, ModeSource, Returned, Turned
 from gate_agent.lane.movement import TURN_MS
+from gate_agent.lane.state import Lane
 from gate_agent.uplink.session import STATE_EVERY_MS
 from gate_agent.validator.messages.envelopes import GateState
+from gate_agent.validator.passage import Direction
 from gate_agent.validator.tickets.holder import holder_tag
 from tests.gate_agent.conftest import Gate, MakeGate
-from tests.gate_agent.samples import PEPPER, code, ticket
+from tests.gate_agent.samples import PEPPER, code, sealed_list, ticket
 
 
 def break_card(gate: Gate) -> None:
@@ -55,6 +57,20 @@ def test_a_grant_that_cannot_be_written_opens_nothing(gate: Gate) -> None:
     gate.wait(1000)
     gate.scan(code(ticket(7)))
     assert gate.kinds() == ["granted"]
+
+
+def test_what_happened_in_an_outage_is_recorded_in_its_order(make_gate: MakeGate) -> None:
+    lanes = [Lane(number, Direction.IN, has_arm=True) for number in (1, 2)]
+    gate = make_gate(*lanes).start(sealed_list())
+    break_card(gate)
+    for number in (1, 2, 1):
+        gate.agent.step(Turned(number))
+        gate.clock.move(100)
+    mend_card(gate)
+    gate.wait(1000)
+    rows = gate.committed()[-3:]
+    assert [row.lane for row in rows] == [1, 2, 1]
+    assert rows[0].mono_ms < rows[1].mono_ms < rows[2].mono_ms
 
 
 def test_too_many_late_turns_are_counted(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -222,6 +238,17 @@ def test_a_full_disk_is_one_outage_whatever_small_write_passes(
     assert "journal works again" in caplog.text
 
 
+def test_another_reason_within_an_outage_is_another_line_of_the_log(
+    gate: Gate, caplog: pytest.LogCaptureFixture
+) -> None:
+    for text in ("cannot write: full", "cannot write: full", "cannot write: worn"):
+        gate.agent.outage.begin(JournalError(text), gate.clock.mono_ms)
+    assert [record.levelname for record in caplog.records] == ["ERROR", "ERROR"]
+    assert "worn" in caplog.messages[-1]
+    assert gate.health.faults["journal"] == "cannot write: worn"
+    assert gate.health.counters["outage"] == 1
+
+
 def test_a_journal_removed_below_the_daemon_closes_the_lane(gate: Gate) -> None:
     gate.path.unlink()
     gate.agent.check_journal()
@@ -229,3 +256,27 @@ def test_a_journal_removed_below_the_daemon_closes_the_lane(gate: Gate) -> None:
     assert gate.display.last.sign is Sign.OUT_OF_ORDER
     gate.wait(5000)
     assert "was removed" in gate.health.faults["journal"]
+
+
+def test_a_journal_that_comes_back_to_its_place_opens_the_lane_again(gate: Gate) -> None:
+    away = gate.path.with_name("away.db")
+    gate.path.rename(away)
+    gate.agent.check_journal()
+    gate.scan(code(ticket(7)))
+    assert gate.arm.releases == 0
+    away.rename(gate.path)
+    gate.wait(1000)
+    assert "journal" not in gate.health.faults
+    gate.scan(code(ticket(7)))
+    assert gate.kinds() == ["granted"]
+
+
+def test_another_journal_in_its_place_opens_no_lane(gate: Gate) -> None:
+    away = gate.path.with_name("away.db")
+    gate.path.rename(away)
+    gate.path.write_bytes(away.read_bytes())
+    gate.agent.check_journal()
+    gate.wait(5000)
+    gate.scan(code(ticket(7)))
+    assert gate.arm.releases == 0
+    assert "was removed or replaced" in gate.health.faults["journal"]

@@ -17,7 +17,7 @@ from gate_agent.trust.documents import TrustDocuments
 from gate_agent.trust.in_force import KEYS
 from gate_agent.validator.trust.keys import KeyRing
 from tests.gate_agent.checks.conftest import visit
-from tests.gate_agent.trust.test_key_rotation import sealed
+from tests.gate_agent.trust.key_sets import sealed
 
 
 def test_the_centres_own_bundle_passes(settings: GateSettings) -> None:

@@ -85,6 +85,14 @@ def test_what_a_steward_may_override(reason: Reason) -> None:
     assert (talk.kinds == ["denied"]) is (reason not in STEWARD_MAY)
 
 
+@pytest.mark.parametrize("reason", [reason for reason in Reason if reason is not Reason.TYPED])
+def test_a_steward_lets_in_a_typed_number_that_is_good_and_nobody_else(reason: Reason) -> None:
+    talk = Talk(HANDHELD)
+    talk.show(Denied(reason, TICKET))
+    talk.tell(allowed(1, supervisor=False))
+    assert talk.kinds == ["denied"]
+
+
 def test_only_the_refusal_that_staff_saw_and_only_for_a_minute() -> None:
     talk = Talk(HANDHELD)
     talk.tell(allowed(1))

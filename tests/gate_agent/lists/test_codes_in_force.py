@@ -74,6 +74,14 @@ def test_codes_that_are_refused(gate: Gate, code: bytes, reason: str) -> None:
     assert gate.denied() == [reason]
 
 
+def test_a_code_of_two_series_is_that_of_the_first_name_whichever_came_last(gate: Gate) -> None:
+    pull(gate, code_list(1, {b"team": (TicketStatus.VOID, 0)}, series="heron"), 1000)
+    pull(gate, changed(2, {b"new": (TicketStatus.VALID, 0)}), 1000)
+    assert in_force(gate) == {"heron": 1, "main": 1, "otter": 2}
+    gate.scan(b"team")
+    assert gate.denied() == ["void"]
+
+
 def test_a_code_of_any_printable_characters(gate: Gate) -> None:
     gate.scan("门票 123".encode())
     assert gate.kinds() == ["granted"]

@@ -50,6 +50,11 @@ GOOD: list[tuple[dict[str, object], Event, str | None]] = [
         "1",
     ),
     (
+        {"act": "mode", "lane": 1, "mode": "closed", "staff_code": "001\ud800"},
+        ModeAsked(ModeSource.STAFF, Mode.CLOSED),
+        "001?",  # half a letter is no letter, and must not end the page
+    ),
+    (
         {**OVERRIDE, "staff_code": "0071234"},
         Overridden(1, 7, 3, "", "checked", supervisor=False),
         "0071234",
@@ -129,3 +134,10 @@ def test_whoever_asked_stands_in_what_was_asked() -> None:
     mode = Act(ModeAsked(ModeSource.STAFF, Mode.CLOSED), "1")
     assert mode.by("li", supervisor=True) == ModeAsked(ModeSource.STAFF, Mode.CLOSED, "li")
     assert Act(Scanned(1, b"x")).by("li", supervisor=True) == Scanned(1, b"x")
+
+
+def test_who_is_no_supervisor_asks_as_a_steward() -> None:
+    override = read_act(json.dumps({**OVERRIDE, "staff_code": "1"}).encode())
+    asked = override.by("li", supervisor=False)
+    assert isinstance(asked, Overridden)
+    assert not asked.supervisor

@@ -273,6 +273,15 @@ def test_a_time_that_is_torn_is_the_other_copys(tmp_path: Path) -> None:
         assert load_time(store) == TimeBound(5, 7)
 
 
+def test_of_two_times_the_later_counts_whichever_copy_has_it(tmp_path: Path) -> None:
+    """A power cut between the two writes leaves an older copy beside the new one."""
+    store = TrustDocuments.on_disk(tmp_path)
+    for first, second in (("a", "b"), ("b", "a")):
+        (tmp_path / f"time.{first}").write_bytes(cbor.write([500, 7]))
+        (tmp_path / f"time.{second}").write_bytes(cbor.write([300, 9]))
+        assert load_time(store, passed_ms=400) == TimeBound(500, 9)
+
+
 def test_a_disk_that_cannot_keep_the_time_stops_nothing(gate: Gate, tmp_path: Path) -> None:
     (tmp_path / "time.a.new").mkdir()
     gate.clock.move(600_000)

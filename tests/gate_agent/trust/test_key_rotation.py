@@ -1,14 +1,13 @@
 """Keys that change: planned, after a theft, and what thieves of each key can still do."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from gate_agent.validator.messages.envelopes import Birth, GateState
 from gate_agent.validator.messages.trust_messages import KeysOffer, RulesOffer
 from gate_agent.validator.trust import key_set, rule_book
-from gate_agent.validator.trust.key_set import KeyRow, KeySet
+from gate_agent.validator.trust.key_set import KeyRow
 from gate_agent.validator.trust.keys import KeyMode, KeyUse
 from gate_agent.validator.trust.rule_book import NO_BOOK, RuleBook
 from tests.gate_agent.conftest import Gate, MakeGate
@@ -16,7 +15,6 @@ from tests.gate_agent.samples import (
     CENTRE_KEY,
     LIST_KEY,
     NOW_S,
-    PARK,
     ROOT_KEYS,
     STRANGER,
     TICKET_KEY,
@@ -27,36 +25,15 @@ from tests.gate_agent.samples import (
     sealed_list,
     ticket,
 )
-
-NEW_TICKET, NEW_LIST, NEW_CENTRE = map(key, range(21, 24))
-NEW_ROOTS = tuple(sorted(map(key, range(31, 34)), key=lambda pair: pair.public))
-FIRST = (
-    KeyRow(use=KeyUse.TICKET, public=TICKET_KEY.public),
-    KeyRow(use=KeyUse.LIST, public=LIST_KEY.public),
-    KeyRow(use=KeyUse.CENTRE, public=CENTRE_KEY.public),
+from tests.gate_agent.trust.key_sets import (
+    FIRST,
+    LAST,
+    NEW_CENTRE,
+    NEW_LIST,
+    NEW_ROOTS,
+    NEW_TICKET,
+    sealed,
 )
-LAST = 2**32 - 1
-
-
-def sealed(
-    version: int,
-    *rows: KeyRow,
-    roots: tuple[Key, ...] = ROOT_KEYS,
-    by: tuple[Key, ...] = ROOT_KEYS[:2],
-    **fields: Any,
-) -> bytes:
-    """A set of these keys, or of the first ones, signed by two roots."""
-    keys = KeySet(
-        park=fields.pop("park", PARK),
-        version=version,
-        as_of_ms=fields.pop("as_of_ms", NOW_S * 1000),
-        roots=tuple(root.public for root in roots),
-        keys=rows or FIRST,
-    )
-    written = key_set.fields_of(keys)
-    return key_set.seal(
-        written, [key_set.sign(written, one.public, one.private.sign) for one in by]
-    )
 
 
 def offer(gate: Gate, data: bytes, signer: Key = CENTRE_KEY) -> None:

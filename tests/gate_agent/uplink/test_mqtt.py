@@ -20,9 +20,11 @@ from fleet_manager.config import BrokerFiles as CentreBroker
 from fleet_manager.daemon.mqtt import BrokerLink as CentreLink
 from fleet_manager.gates import gates
 from fleet_manager.services.park import NewPark, create, write_broker_files
+from gate_agent.actor.inbox import MOST_MESSAGES, Inbox
 from gate_agent.config.settings import BrokerAddress
 from gate_agent.errors import ConfigError
 from gate_agent.events import Event, LinkDown, LinkUp, Received
+from gate_agent.health import Health
 from gate_agent.trust import identity
 from gate_agent.uplink.mqtt import MqttLink
 from gate_agent.validator.messages.envelopes import (
@@ -99,6 +101,13 @@ def up(events: "queue.Queue[Event]") -> bool:
     return event == LinkUp()
 
 
+def linked(inbox: Inbox) -> bool:
+    """The same, of a gate's inbox."""
+    while isinstance(event := inbox.get(WAIT_S), LinkDown):
+        pass
+    return event == LinkUp()
+
+
 def why(events: "queue.Queue[Event]") -> str:
     """Why there is no link, as the first event says it."""
     event = events.get(timeout=WAIT_S)
@@ -125,6 +134,60 @@ def test_both_directions(park: Park) -> None:
         for topic in TOPICS:
             other.send([(topic, topic.encode())])
             assert events.get(timeout=WAIT_S) == Received(topic, topic.encode())
+
+
+@pytest.mark.process
+def test_a_flood_waits_at_the_broker_and_arrives_whole(park: Park) -> None:
+    """The gate takes nothing in until all is sent; it can speak meanwhile, and loses nothing."""
+    inbox, link = Inbox(Health()), park.gate()
+    messages = [(TOPICS[0], b"%d" % number) for number in range(20 * MOST_MESSAGES)]
+    link.start(inbox.put_message)
+    try:
+        assert linked(inbox)
+        with park.centre() as other:
+            other.send(messages)
+            link.publish(UP, b"I am here")
+            assert park.heard.get(timeout=WAIT_S) == (UP, b"I am here")
+            arrived = [inbox.get(WAIT_S) for _ in messages]
+        assert arrived == [Received(topic, payload) for topic, payload in messages]
+    finally:
+        inbox.close()
+        link.stop()
+
+
+@pytest.mark.process
+def test_the_end_of_the_gate_is_not_held_up_by_a_flood(park: Park) -> None:
+    inbox, link = Inbox(Health()), park.gate()
+    link.start(inbox.put_message)
+    assert linked(inbox)
+    with park.centre() as other:
+        other.send([(TOPICS[0], b"x")] * 10 * MOST_MESSAGES)
+        assert inbox.get(WAIT_S) == Received(TOPICS[0], b"x")  # the flood is there
+        inbox.close()
+        link.stop()  # hangs if paho's thread still waits
+    while inbox.get(0.0) is not None:
+        pass
+
+
+@pytest.mark.process
+def test_a_broker_that_ends_under_a_flood_is_found_again(park: Park) -> None:
+    """What came before the end is taken first, in order; then the end, and the new link."""
+    inbox, link = Inbox(Health()), park.gate()
+    link.start(inbox.put_message)
+    try:
+        assert linked(inbox)
+        with park.centre() as other:
+            other.send([(TOPICS[0], b"x")] * 5 * MOST_MESSAGES)
+            assert inbox.get(WAIT_S) == Received(TOPICS[0], b"x")
+            park.broker.kill()
+        while isinstance(event := inbox.get(WAIT_S), Received):
+            pass
+        assert isinstance(event, LinkDown)
+        park.broker.start()
+        assert linked(inbox)
+    finally:
+        inbox.close()
+        link.stop()
 
 
 @pytest.mark.process

@@ -2,10 +2,12 @@
 
 from gate_agent.uplink import outbox
 from gate_agent.uplink.outbox import (
+    ASK_EVERY_MS,
     FIRST_WAIT_MS,
     GATHER_RECORDS,
     WINDOW_RECORDS,
     Acknowledged,
+    AskMark,
     OutboxEffect,
     OutboxState,
     SendRecords,
@@ -21,6 +23,7 @@ class Talk:
     def __init__(self, head: int = 0, acked: int = 0) -> None:
         self.state = OutboxState(acked=acked, sent=acked)
         self.head = head
+        self.oldest = 1
         self.now_ms = 0
 
     def _took(self, result: tuple[OutboxState, tuple[OutboxEffect, ...]]) -> list[OutboxEffect]:
@@ -28,7 +31,11 @@ class Talk:
         return list(effects)
 
     def link_up(self) -> list[OutboxEffect]:
+        self.introduce()
         return self._took(outbox.link_up(self.state, self.head, self.now_ms))
+
+    def introduce(self) -> None:
+        self.state = outbox.introduced(self.state, self.state.nonce + 1, self.now_ms)
 
     def link_down(self) -> None:
         self.state = outbox.link_down(self.state)
@@ -37,9 +44,13 @@ class Talk:
         self.head += count
         return self._took(outbox.recorded(self.state, self.head, self.now_ms))
 
-    def ack(self, mark: int) -> list[OutboxEffect]:
+    def ack(self, mark: int, nonce: int | None = None) -> list[OutboxEffect]:
+        """An answer to the newest birth, or to the question that had `nonce`, 0 for none."""
+        ack = Ack(JOURNAL, mark, self.state.nonce if nonce is None else nonce)
         return self._took(
-            outbox.acknowledged(self.state, Ack(JOURNAL, mark), self.head, self.now_ms)
+            outbox.acknowledged(
+                self.state, ack, oldest=self.oldest, head=self.head, now_ms=self.now_ms
+            )
         )
 
     def later(self, ms: int) -> list[OutboxEffect]:
@@ -130,8 +141,59 @@ def test_a_centre_back_from_a_backup_gets_the_rest_again() -> None:
 def test_a_centre_may_come_back_from_a_backup_on_a_living_connection() -> None:
     talk = ready(head=9)
     assert talk.ack(9) == [Acknowledged(9)]
+    talk.later(ASK_EVERY_MS)
+    assert talk.ack(2, nonce=0) == [AskMark()]
+    talk.introduce()
     assert talk.ack(2) == [Acknowledged(2), SendRecords(3, 7)]
     assert talk.ack(9) == [Acknowledged(9)]
+
+
+def test_a_gap_at_the_centre_makes_the_gate_ask_once() -> None:
+    talk = ready(head=9)
+    talk.ack(9)
+    talk.record()
+    for _ in range(3):
+        assert talk.ack(2) == []
+    assert outbox.deadline_ms(talk.state) == FIRST_WAIT_MS
+    assert talk.later(ASK_EVERY_MS) == [AskMark(), SendRecords(10, 1)]
+    assert talk.ack(2) == []
+
+
+def test_an_answer_to_an_earlier_question_changes_nothing() -> None:
+    talk = ready(head=9)
+    talk.ack(9)
+    talk.link_down()
+    talk.link_up()
+    before = talk.state
+    for mark in (0, 2, 9):
+        assert talk.ack(mark, nonce=1) == []
+        assert talk.state == before
+
+
+def test_an_old_mark_that_answers_nothing_costs_one_birth_at_most() -> None:
+    talk = ready(head=9)
+    talk.ack(9)
+    talk.later(ASK_EVERY_MS)
+    asked = [effect for _ in range(50) for effect in talk.ack(1, nonce=0)]
+    assert asked == [AskMark()]
+    talk.introduce()
+    assert talk.ack(1, nonce=0) == []
+    assert talk.ack(9) == []
+    assert talk.state.acked == 9
+
+
+def test_a_mark_below_the_oldest_record_counts_as_the_one_before_it() -> None:
+    """The centre's backup is older than all that this gate keeps: it sends what it has."""
+    talk = Talk(head=303, acked=303)
+    talk.oldest = 204
+    talk.link_up()
+    assert talk.ack(1) == [Acknowledged(203), SendRecords(204, 100)]
+    talk.later(ASK_EVERY_MS)
+    assert talk.ack(1, nonce=0) == [AskMark()]
+    talk.introduce()
+    assert talk.ack(1) == [], "it begins at its oldest, again"
+    assert talk.ack(303) == [Acknowledged(303)]
+    assert outbox.deadline_ms(talk.state) is None
 
 
 def test_the_first_word_may_confirm_what_is_known() -> None:

@@ -11,6 +11,7 @@ from gate_agent.uplink.outbox import (
     LONGEST_WAIT_MS,
     WINDOW_RECORDS,
     Acknowledged,
+    AskMark,
     OutboxEffect,
     OutboxState,
     SendRecords,
@@ -32,8 +33,9 @@ class Centre:
         return self.mark
 
 
-class World(TwoWires[SendRecords, Ack]):
-    """Both ends, and the messages between them."""
+class World(TwoWires[tuple[SendRecords | None, int], Ack]):
+    """Both ends, and the messages between them: a batch or a birth with its nonce; what the centre
+    answers. `recorded`: every answer that ever was, for who sends old ones again."""
 
     def __init__(self, rng: random.Random) -> None:
         super().__init__(rng)
@@ -42,6 +44,8 @@ class World(TwoWires[SendRecords, Ack]):
         self.head = 0
         self.durable = 0
         self.now_ms = 0
+        self.nonce = 0
+        self.recorded_acks: list[Ack] = []
 
     def take(self, result: tuple[OutboxState, tuple[OutboxEffect, ...]]) -> None:
         self.state, effects = result
@@ -50,9 +54,11 @@ class World(TwoWires[SendRecords, Ack]):
                 case SendRecords(first, count):
                     assert first >= 1
                     assert first + count - 1 <= self.head
-                    self.up.append(effect)
+                    self.up.append((effect, self.state.nonce))
                 case Acknowledged(mark):
                     self.durable = mark
+                case AskMark():
+                    self.introduce()
                 case _:
                     raise AssertionError(effect)
         assert self.state.sent - self.state.acked <= WINDOW_RECORDS
@@ -73,8 +79,26 @@ class World(TwoWires[SendRecords, Ack]):
         self.state = outbox.link_down(self.state)
 
     def connect(self) -> None:
+        self.introduce()
         self.take(outbox.link_up(self.state, self.head, self.now_ms))
-        self.down.append(Ack(bytes(16), self.centre.mark))
+
+    def introduce(self) -> None:
+        self.nonce += 1
+        self.state = outbox.introduced(self.state, self.nonce, self.now_ms)
+        self.up.append((None, self.nonce))
+
+    def announce(self) -> None:
+        """The centre has connected, and nobody has asked."""
+        self.say(Ack(bytes(16), self.centre.mark))
+
+    def say(self, ack: Ack) -> None:
+        self.down.append(ack)
+        self.recorded_acks.append(ack)
+
+    def replay(self) -> None:
+        """Somebody sends any answer of any time again."""
+        if self.recorded_acks:
+            self.down.append(self.rng.choice(self.recorded_acks))
 
     def wait(self) -> None:
         self.now_ms += self.rng.choice((1, 500, 2000, 40_000))
@@ -82,13 +106,17 @@ class World(TwoWires[SendRecords, Ack]):
 
     def centre_reads(self) -> None:
         if self.up:
-            sent = self.up.pop(0)
-            self.down.append(Ack(bytes(16), self.centre.take(sent.first, sent.count)))
+            sent, nonce = self.up.pop(0)
+            if sent is not None:
+                self.centre.take(sent.first, sent.count)
+            self.say(Ack(bytes(16), self.centre.mark, nonce))
 
     def gate_reads(self) -> None:
         if self.down:
             ack = self.down.pop(0)
-            self.take(outbox.acknowledged(self.state, ack, self.head, self.now_ms))
+            self.take(
+                outbox.acknowledged(self.state, ack, oldest=1, head=self.head, now_ms=self.now_ms)
+            )
 
     def back_up(self) -> None:
         self.centre.backup = self.centre.mark
@@ -97,11 +125,17 @@ class World(TwoWires[SendRecords, Ack]):
         self.cut()
         self.centre.mark = self.centre.backup
 
+    def restore_unseen(self) -> None:
+        """The centre is another one between two messages; when it connects it says so."""
+        self.centre.mark = self.centre.backup
+        self.announce()
+
 
 ACTS: list[Callable[[World], None]] = [
     World.record, World.record, World.cut, World.connect, World.wait,
     World.centre_reads, World.centre_reads, World.gate_reads, World.gate_reads,
     World.lose, World.double, World.reorder, World.back_up, World.restore,
+    World.restore_unseen, World.announce, World.replay, World.replay,
 ]  # fmt: skip
 
 
@@ -127,3 +161,8 @@ def test_when_the_faults_stop_the_centre_has_everything(
             break
     assert world.centre.mark == world.durable == world.head
     assert outbox.deadline_ms(world.state) is None
+    before = world.state
+    for ack in world.recorded_acks:
+        world.down.append(ack)
+        world.gate_reads()
+        assert (world.state.acked, world.state.sent) == (before.acked, before.sent)

@@ -1,5 +1,6 @@
 """The conversation with the centre: real messages, real signatures, and what strangers send."""
 
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -7,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate_agent import __version__
 from gate_agent.events import LinkDown, Received, Turned
 from gate_agent.uplink.outbox import WINDOW_RECORDS
 from gate_agent.uplink.session import STATE_EVERY_MS
@@ -52,10 +52,11 @@ def test_a_gate_introduces_itself_then_sends_what_is_waiting(gate: Gate) -> None
     forced(gate, 2)
     gate.link_up()
     birth, batch = gate.said()
-    assert birth == Birth(
+    assert isinstance(birth, Birth)
+    assert birth.nonce
+    assert replace(birth, nonce=0) == Birth(
         journal_id=gate.journal.journal_id,
         boot=77,
-        software=__version__,
         mark=0,
         head=3,
         lists=(("main", 1),),
@@ -126,7 +127,7 @@ def test_unanswered_records_are_sent_again(gate: Gate) -> None:
     assert any(isinstance(message, Batch) for message in gate.said())
 
 
-def test_a_record_that_is_not_kept_any_more_is_a_fault(
+def test_a_centre_that_is_older_than_all_that_is_kept_gets_what_there_is(
     gate: Gate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("gate_agent.journal.journal.KEEP_ACKED_RECORDS", 2)
@@ -134,12 +135,43 @@ def test_a_record_that_is_not_kept_any_more_is_a_fault(
     gate.link_up()
     gate.ack(10)
     gate.journal.store_mark()
+    assert gate.journal.oldest == 10, "the chain hash before it is that of record 9"
     gate.agent.step(LinkDown())
     gate.link_up()
     gate.said()
     gate.ack(0)
-    assert gate.health.faults["outbox"] == "record 1 is wanted, but gone or damaged"
-    assert not any(isinstance(message, Batch) for message in gate.said())
+    (batch,) = gate.said()
+    assert isinstance(batch, Batch)
+    assert (batch.first, len(batch.records), batch.oldest) == (10, 1, 10)
+    assert gate.health.faults == {}
+
+
+def test_an_old_acknowledgement_stops_no_outbox(
+    gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was recorded by whoever owns the broker, when the centre had one record."""
+    monkeypatch.setattr("gate_agent.journal.journal.KEEP_ACKED_RECORDS", 2)
+    gate.link_up()
+    kept = Ack(gate.journal.journal_id, 1, gate.uplink._outbox.nonce)
+    gate.hear(kept)
+    forced(gate, 9)
+    gate.ack(10)
+    gate.journal.store_mark()
+    gate.said()
+    gate.hear(kept)
+    gate.hear(Ack(gate.journal.journal_id, 1))
+    forced(gate, 2)
+    batches = [message for message in gate.said() if isinstance(message, Batch)]
+    assert [batch.first for batch in batches] == [11]
+    gate.ack(12)
+    assert (gate.uplink.waiting, gate.health.faults) == (0, {})
+
+
+def test_a_damaged_record_is_a_fault(gate: Gate) -> None:
+    forced(gate, 3)
+    gate.journal.db.execute("UPDATE passages SET record = 'x' WHERE seq = 2")
+    gate.link_up()
+    assert gate.health.faults["outbox"] == "record 2 is wanted, but gone or damaged"
 
 
 def test_a_window_of_records_is_cut_to_what_one_message_holds(gate: Gate) -> None:
@@ -303,3 +335,14 @@ def test_why_there_is_no_link_is_logged_once_for_each_reason(
     ]
     gate.link_up()
     assert gate.uplink.down_reason == ""
+
+
+def test_records_that_do_not_fit_one_batch_follow_at_once(
+    gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gate_agent.journal.journal.MAX_BATCH_BYTES", 100)
+    forced(gate, 9)
+    gate.link_up()
+    batches = [message for message in gate.said() if isinstance(message, Batch)]
+    assert len(batches) > 1
+    assert sum(len(batch.records) for batch in batches) == gate.journal.head

@@ -34,6 +34,32 @@ def test_any_tag_around_anything(tag: int, value: object) -> None:
     "data",
     [
         b"",
+        b"\xf9\x3c\x00",  # 1.0 as a half, a single and a double
+        b"\xfa\x3f\x80\x00\x00",
+        b"\xfb\x3f\xf0" + bytes(6),
+        b"\xf7",  # undefined
+        b"\xf0",  # a simple value without a meaning
+        b"\xf8\x20",
+        b"\xff",
+        b"\x5f\x41a\xff",  # a string in pieces
+        b"\x7f\x61a\xff",
+        b"\x9f\xff",
+        b"\xbf\xff",
+        b"\x1c",  # reserved lengths
+        b"\x5d",
+        b"\x9e",
+        b"\x01\x01",  # bytes behind the item
+        b"\x81\x01\x01",
+        b"\x98\x19" + b"\x01" * 26,
+        b"\x82\x01",  # cut off
+        b"\x19\x01",
+        b"\x42a",
+        b"\xa1\x01",
+        b"\xa1\x80\x01",  # arrays and maps as keys
+        b"\xa1\xa0\x01",
+        b"\x81" * 7 + b"\x01",  # seven arrays within each other
+        b"\xa1\x01" * 7 + b"\x01",
+        b"\xc4\x82\x00\xc2\x59\xb7\x98" + b"\x7f" * 47_000,  # half a second of cbor2's
         b"\x81" * 500_000 + b"\0",  # nesting
         b"\xc1" * 50_000 + b"\0",
         b"\x9b" + b"\xff" * 8,  # an array of 2**64 items
@@ -55,9 +81,56 @@ def test_hostile(data: bytes) -> None:
         cbor.read(data)
 
 
-@pytest.mark.parametrize("value", [0, -1, 2**64 - 1, b"x", "x", None, True, [1, [2]], {1: 2}])
+NUMBERS = [0, -1, 23, 24, -25, 255, 256, 2**32, 2**64 - 1, -(2**64)]
+STRINGS = [size * letter for letter in (b"x", "x") for size in (0, 1, 23, 24, 255, 256, 65536)]
+LISTS = [[], [1, [2]], [*range(23)], [*range(24)], [0] * 70_000, [[[[[[]]]]]], [[], {}, [{}, 7], 8]]
+MIXED = [{}, {1: 2}, {b"a": [1], "b": {1: {}}}, [b"x" * 24, b"x" * 300], [1, "x" * 22, None, True]]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, True, False, *NUMBERS, *STRINGS, *LISTS, *MIXED],
+    ids=lambda each: repr(each)[:20],
+)
 def test_what_the_formats_use(value: object) -> None:
     assert cbor.read(cbor2.dumps(value)) == value
+
+
+PLAIN = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**64), 2**64 - 1)
+    | st.text(st.characters(codec="utf-8"), max_size=30)
+    | st.binary(max_size=300),
+    lambda inner: (
+        st.lists(inner, max_size=30)
+        | st.dictionaries(st.integers(0, 2**64 - 1) | st.binary(), inner, max_size=5)
+    ),
+    max_leaves=40,
+)
+
+
+@prove
+@given(PLAIN)
+def test_it_reads_what_the_library_reads_of_these_types(value: object) -> None:
+    data = cbor2.dumps(value)
+    if depth(value) <= cbor.MOST_DEPTH:
+        assert cbor.read(data) == value
+
+
+def depth(value: object) -> int:
+    """Gives how many lists and maps stand within each other."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return 1 + max(map(depth, inner), default=0) if isinstance(value, list | dict) else 0
+
+
+@pytest.mark.parametrize("size", [0, 1, 23, 24, 255, 256, 16_384])
+def test_a_single_string_is_read_without_a_decoder(size: int) -> None:
+    data = cbor2.dumps([bytes(size)])
+    assert cbor.read_single_string(data) == bytes(size)
+    for other in (b"", data[:-1], data + b"\0", data[1:], b"\x82" + data[1:], b"\x81\x5f"):
+        with pytest.raises(WireError):
+            cbor.read_single_string(other)
 
 
 WRITABLE = st.recursive(

@@ -306,3 +306,11 @@ def test_nobody_is_locked_in(expected: Reason, fault: Callable[[Scene], Scene]) 
 def test_as_many_may_leave_as_are_inside(inside_now: int, persons: int) -> None:
     scene = EXIT.with_ticket(admits=5, holder_tag=TAG).with_history(inside=inside_now)
     assert scene.decision == Granted(ticket=scene.ticket, persons=persons)
+
+
+def test_a_gate_has_one_share_of_a_team_for_all_its_scans() -> None:
+    scene = Scene().with_ticket(admits=9).with_rules(partition_share=3)
+    for alone, share in ((0, 3), (2, 1), (5, 0)):
+        decision = scene.with_history(entered=alone, alone=alone).decision
+        assert isinstance(decision, Granted)
+        assert (decision.share, decision.alone) == (share, share)

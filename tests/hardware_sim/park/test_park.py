@@ -6,18 +6,20 @@ import random
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
-from fleet_manager.database import tables
+from fleet_manager.database import tables, tables_station
 from gate_agent.validator.passage import PassageKind, chain, decode, encode
+from gate_agent.validator.reasons import Reason
 from gate_agent.validator.tickets.entry_policy import EntryRule
 from hardware_sim.devices.turnstile_state import Happened, Push, What
 from hardware_sim.park.board.arm import SimArm
 from hardware_sim.park.board.queue import Delivery
 from hardware_sim.park.centre.database import Database
-from hardware_sim.park.checks import CHECKS
+from hardware_sim.park.checks.every import CHECKS
 from hardware_sim.park.park import Park, Plan
 from hardware_sim.park.run import Day, run
 from hardware_sim.park.signature_cache import SignatureCache
@@ -161,6 +163,41 @@ def _wave_somebody_through(park: Park) -> None:
     next(lane for lane in park.lanes if not lane.gate.arms).waved += 1
 
 
+def _count_in_another_hour(park: Park) -> None:
+    with park.centre.store.write() as connection:
+        connection.execute(update(tables.tally).values(hour=(tables.tally.c.hour + 1) % 24))
+
+
+def _keep_fewer_records(park: Park) -> None:
+    park.gates[0].disk.db.execute("DELETE FROM passages WHERE seq = 1")
+
+
+def _be_sure_of_a_case(park: Park) -> None:
+    with park.centre.store.write() as connection:
+        values = dict.fromkeys(("day", "found_ms", "changed_ms", "persons"), 0)
+        connection.execute(
+            insert(tables_station.conflict).values(
+                **values,
+                ticket=bytes(8),
+                reason=Reason.USED.value,
+                sure=True,
+                records="[]",
+                state="open",
+                by="",
+                why="",
+            )
+        )
+
+
+def _sell_for_another_zone(park: Park) -> None:
+    for serial, ticket in park.tickets.items():
+        park.tickets[serial] = replace(ticket, zones=1 << 9)
+
+
+def _override_unasked(park: Park) -> None:
+    park.staff_acts.clear()
+
+
 def _change_keys_behind_their_backs(park: Park) -> None:
     park.centre.ceremony.publish(park.world.utc_ms)
 
@@ -180,6 +217,24 @@ def _let_a_crowd_in_unnoticed(park: Park) -> None:
         )
 
 
+def _lose_what_a_device_said(park: Park) -> None:
+    park.gates[0].queue.meter.owed += 1
+
+
+def _name_an_honest_gate(park: Park) -> None:
+    with park.centre.store.write() as connection:
+        connection.execute(
+            insert(tables.incident).values(
+                kind="fork", gate=park.gates[0].name, detail="", times=1, first_ms=1, last_ms=1
+            )
+        )
+
+
+def _see_a_gate_in_the_future(park: Park) -> None:
+    with park.centre.store.write() as connection:
+        connection.execute(update(tables.report).values(seen_ms=park.world.utc_ms + 1))
+
+
 SABOTAGE: tuple[tuple[str, Callable[[Park], None]], ...] = (
     ("books", _lose_a_record),
     ("books", _change_a_record),
@@ -194,8 +249,16 @@ SABOTAGE: tuple[tuple[str, Callable[[Park], None]], ...] = (
     ("bounds", _leave_something_waiting),
     ("privacy", _write_a_number_down),
     ("answers", _wave_somebody_through),
+    ("counted", _count_in_another_hour),
+    ("kept", _keep_fewer_records),
+    ("cases", _be_sure_of_a_case),
+    ("told", _sell_for_another_zone),
+    ("overrides", _override_unasked),
     ("trust", _change_keys_behind_their_backs),
     ("once", _let_a_crowd_in_unnoticed),
+    ("inbox", _lose_what_a_device_said),
+    ("incidents", _name_an_honest_gate),
+    ("seen", _see_a_gate_in_the_future),
 )
 
 

@@ -55,3 +55,17 @@ def test_a_signature_with_seven_places_is_found(text: str, count: int) -> None:
 )
 def test_a_call_laid_out_by_hand_is_found_and_a_table_of_data_is_not(text: str, count: int) -> None:
     assert len(said(calls.fmt_skip, {PATH: text})) == count
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "count"),
+    [
+        (PATH, "Thread(target=f).start()", 1),
+        (PATH, "threading.Thread(target=f)", 1),
+        (PATH, "Worker('page', f)", 0),
+        (calls.WORKER, "Thread(target=f)", 0),
+        ("hardware_sim/world.py", "Thread(target=f)", 0),
+    ],
+)
+def test_a_thread_whose_end_nobody_sees_is_found(path: str, text: str, count: int) -> None:
+    assert len(said(calls.threads, {path: text})) == count

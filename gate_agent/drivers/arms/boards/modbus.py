@@ -88,9 +88,11 @@ class Tcp:
 
     def unwrap(self, unit: int, request: bytes, data: bytes) -> bytes | None:
         """Return the answer to the last request; None if it is not there (yet)."""
-        while len(data) >= 8:
-            length = int.from_bytes(data[4:6], "big")
-            frame, data = data[: 6 + length], data[6 + length :]
+        at = 0
+        while len(data) - at >= 8:
+            length = int.from_bytes(data[at + 4 : at + 6], "big")
+            frame = data[at : at + 6 + length]
+            at += len(frame)
             if len(frame) < 6 + length or not 2 <= length <= 254:
                 return None
             if int.from_bytes(frame[:2], "big") == self._number and frame[6] == unit:

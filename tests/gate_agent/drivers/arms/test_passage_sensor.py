@@ -71,6 +71,14 @@ def test_flutter_at_the_passage_contact_is_one_turn() -> None:
     assert seen == [Moved(1), Turned(1)]
 
 
+def test_flutter_of_the_passage_contact_behind_an_arm_that_is_home_is_nobody() -> None:
+    rig = Rig()
+    seen = rig.at(0, home=False) + rig.at(400, passage=False)
+    seen += rig.at(800, passage=True) + rig.at(820, home=True)
+    seen += rig.at(850, passage=False) + rig.at(880, passage=True) + rig.at(2000)
+    assert seen == [Moved(1), Turned(1)]
+
+
 def test_without_a_home_contact_the_passage_rearms_when_it_has_been_closed() -> None:
     rig = Rig(("passage",))
     turns = []

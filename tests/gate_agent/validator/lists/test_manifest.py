@@ -119,7 +119,6 @@ def test_anything_signed_is_no_manifest(value: object) -> None:
         ("version", 0),
         ("version", 2**32),
         ("version", True),
-        ("version", 1.0),
         ("as_of_ms", -1),
         ("as_of_ms", 2**48),
         ("base", -1),
@@ -155,7 +154,7 @@ def test_codes_have_no_first_serial_and_limits_of_their_own(name: str, value: in
 def test_an_unknown_kind(kind: object) -> None:
     values = cbor2.loads(signed_part(MANIFEST)[len(CONTEXT) :])
     values[1] = kind
-    with pytest.raises(WireError, match=r"unknown kind|one way"):
+    with pytest.raises(WireError, match=r"unknown kind|one way|not CBOR"):
         open_manifest(sealed_bytes(cbor2.dumps(values)), RING)
 
 

@@ -135,7 +135,6 @@ MESSAGES = st.one_of(
         Birth,
         journal_id=ID,
         boot=NUMBER,
-        software=TEXT,
         mark=NUMBER,
         head=NUMBER,
         lists=st.lists(st.tuples(TEXT, NUMBER), max_size=3).map(tuple),

@@ -39,8 +39,33 @@ def topic_of(kind: type[Note]) -> str:
 
 @pytest.mark.parametrize("note", message_samples.notes())
 def test_round_trip(note: Note) -> None:
-    topic = topic_of(type(note))
-    assert notes.read_note(topic, notes.write_note(topic, note, SECRET), SECRET) == note
+    topic, question = topic_of(type(note)), message_samples.question_of(note)
+    payload = notes.write_note(topic, note, SECRET, question)
+    assert notes.read_note(topic, payload, SECRET, question) == note
+
+
+@pytest.mark.parametrize("note", message_samples.notes())
+def test_an_answer_fits_its_question_alone(note: Note) -> None:
+    topic, question = topic_of(type(note)), message_samples.question_of(note)
+    payload = notes.write_note(topic, note, SECRET, question)
+    for other in (b"" if question else b"question", b"another!"):
+        with pytest.raises(WireError):
+            notes.read_note(topic, payload, SECRET, other)
+    assert len(payload) == len(notes.write_note(topic, note, SECRET)), "no byte longer"
+
+
+def test_no_answer_goes_without_a_question() -> None:
+    """Also one whose code would hold: nobody may forget to look which question it answers."""
+    for note, question in (
+        (ClaimReply(5, 1, 0, False), b""),
+        (News(nonce=1, after=0, upto=0, head=0, entries=()), b""),
+        (News(nonce=0, after=0, upto=0, head=0, entries=()), b"question"),
+    ):
+        topic = topic_of(type(note))
+        with pytest.raises(WireError, match="question"):
+            notes.read_note(
+                topic, notes.write_note(topic, note, SECRET, question), SECRET, question
+            )
 
 
 def test_a_gate_listens_to_every_note_for_it() -> None:
@@ -54,12 +79,13 @@ def test_a_gate_listens_to_every_note_for_it() -> None:
 @prove
 @given(st.binary(max_size=60), st.sampled_from(KINDS))
 def test_any_bytes(data: bytes, kind: type[Note]) -> None:
-    for payload in (data, with_code(topic_of(kind), data, SECRET)):
-        try:
-            note = notes.read_note(topic_of(kind), payload, SECRET)
-        except WireError:
-            continue
-        assert notes.write_note(topic_of(kind), note, SECRET) == payload
+    for question in (b"", b"question"):
+        for payload in (data, with_code(topic_of(kind), data, SECRET, question)):
+            try:
+                note = notes.read_note(topic_of(kind), payload, SECRET, question)
+            except WireError:
+                continue
+            assert notes.write_note(topic_of(kind), note, SECRET, question) == payload
 
 
 SMALL = st.integers(-1, 20) | st.binary(max_size=16) | st.booleans() | st.none()
@@ -68,12 +94,13 @@ SMALL = st.integers(-1, 20) | st.binary(max_size=16) | st.booleans() | st.none()
 @prove
 @given(CBOR_VALUES | st.lists(SMALL, min_size=2, max_size=10), st.sampled_from(KINDS))
 def test_any_body(value: object, kind: type[Note]) -> None:
-    payload = with_code(topic_of(kind), cbor2.dumps(value), SECRET)
-    try:
-        note = notes.read_note(topic_of(kind), payload, SECRET)
-    except WireError:
-        return
-    assert notes.write_note(topic_of(kind), note, SECRET) == payload
+    for question in (b"", b"question"):
+        payload = with_code(topic_of(kind), cbor2.dumps(value), SECRET, question)
+        try:
+            note = notes.read_note(topic_of(kind), payload, SECRET, question)
+        except WireError:
+            continue
+        assert notes.write_note(topic_of(kind), note, SECRET, question) == payload
 
 
 @prove
@@ -83,8 +110,10 @@ def test_a_field_of_another_type_is_refused(note: Note, draw: st.DataObject) -> 
     values = [list(map(list, one)) if isinstance(one, tuple) else one for one in astuple(note)]
     at = draw.draw(st.integers(0, len(values) - 1))
     values[at] = draw.draw(st.sampled_from([None, -1, 2**64, "x", 1.5, [1], [[1, 2, 3, 4]]]))
+    question = message_samples.question_of(note)
+    payload = with_code(topic, cbor2.dumps(values), SECRET, question)
     with pytest.raises(WireError):
-        notes.read_note(topic, with_code(topic, cbor2.dumps(values), SECRET), SECRET)
+        notes.read_note(topic, payload, SECRET, question)
 
 
 def test_every_field_is_sent() -> None:

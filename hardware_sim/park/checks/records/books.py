@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 from fleet_manager.database import tables
 from fleet_manager.passages import counts
 from gate_agent.validator.passage import Direction, PassageKind, chain, decode, genesis
+from hardware_sim.park.board.disk import ALL_RECORDS
 from hardware_sim.park.board.gate import SimGate
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def _held(connection: Connection, journal: bytes) -> _Held:
 
 def _journal(gate: SimGate, card: sqlite3.Connection, journal: bytes, copy: _Held) -> Iterator[str]:
     """Check one card: its chain, and what the centre holds of it."""
-    rows = card.execute("SELECT seq, record, hash FROM passages ORDER BY seq").fetchall()
+    rows = card.execute(ALL_RECORDS).fetchall()
     yield from _chain(gate.name, journal, rows)
     if copy.forked:
         yield f"{gate.name}: the centre sees a fork"
@@ -90,9 +91,14 @@ def _sums(records: list[bytes]) -> Counter[str]:
 
 
 def _counts(park: "Park", connection: Connection, summed: Counter[str]) -> Iterator[str]:
-    """Compare the centre's counts of all days with the sums of the gates' journals."""
+    """Compare the centre's counts of all days with the sums of the gates' journals; what a stolen
+    gate says is in neither."""
     days = park.world.utc_ms // 86_400_000 + 719_163
-    total = counts.count(connection, 1, days + 3000).total
+    honest = {gate.name for gate in park.gates}
+    total = counts.Totals()
+    for line in counts.count(connection, 1, days + 3000, [counts.GroupBy.GATE]).lines:
+        if line.keys[0] in honest:
+            total.add(line.totals)
     counted = Counter(
         entries=total.entries,
         exits=total.exits,

@@ -1,0 +1,5 @@
+"""Names of the attackers, and who of them comes to a park with faults unless others are named."""
+
+FLOOD, JUNK, INSIDER, REPLAY = "flood", "junk", "insider", "replay"
+EVERY = (FLOOD, JUNK, INSIDER, REPLAY)
+ON = frozenset(EVERY)

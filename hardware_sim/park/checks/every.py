@@ -1,0 +1,48 @@
+"""Every check by its name, as violations and planted bugs name it."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from hardware_sim.park.checks import (
+    answers,
+    bounds,
+    clocks,
+    grants,
+    lists,
+    once,
+    privacy,
+    service,
+    trust,
+    turns,
+    uses,
+)
+from hardware_sim.park.checks.records import books, cases, counted, kept
+from hardware_sim.park.checks.siege import inbox, incidents, seen
+from hardware_sim.park.people import overrides, told
+
+if TYPE_CHECKING:
+    from hardware_sim.park.park import Park
+
+Check = Callable[["Park"], list[str]]
+CHECKS: dict[str, Check] = {
+    "answers": answers.check,
+    "books": books.check,
+    "cases": cases.check,
+    "counted": counted.check,
+    "kept": kept.check,
+    "overrides": overrides.check,
+    "told": told.check,
+    "turns": turns.check,
+    "uses": uses.check,
+    "once": once.check,
+    "grants": grants.check,
+    "lists": lists.check,
+    "clocks": clocks.check,
+    "trust": trust.check,
+    "service": service.check,
+    "bounds": bounds.check,
+    "privacy": privacy.check,
+    "inbox": inbox.check,
+    "incidents": incidents.check,
+    "seen": seen.check,
+}

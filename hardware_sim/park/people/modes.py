@@ -1,0 +1,28 @@
+"""Every lane is in the mode of the strongest who asks for one: the fire input, then the key switch,
+then staff; and closed if its arm does not work."""
+
+from typing import TYPE_CHECKING
+
+from gate_agent.events import Mode, ModeSource
+from hardware_sim.park.board.gate import SimGate
+
+if TYPE_CHECKING:
+    from hardware_sim.park.park import Park
+
+_STRONGEST_FIRST = (ModeSource.FIRE, ModeSource.KEY_SWITCH, ModeSource.STAFF)
+
+
+def watch(park: "Park", gate: SimGate) -> None:
+    """Check the lanes of a gate after somebody asked it for a mode."""
+    if not gate.mode_asked:
+        return
+    gate.mode_asked = False
+    if gate.agent is None or gate.agent.outage.lasts:
+        return  # what cannot be recorded is done later
+    asked = [gate.asked[source] for source in _STRONGEST_FIRST if source in gate.asked]
+    due = asked[0] if asked else Mode.CONTROLLED
+    for number, mode, _ in gate.agent.lanes():
+        # An arm that does not work closes its lane, unless somebody asks for another mode.
+        if mode != due.value and not (due is Mode.CONTROLLED and mode == Mode.CLOSED.value):
+            text = f"{gate.name}/{number} is {mode}, it should be {due.value}"
+            park.world.violated("modes", text)

@@ -1,0 +1,1 @@
+"""The planted bugs, by the part of the product that they are in."""

@@ -1,0 +1,1 @@
+"""Attackers of real processes: a flood, a greedy gate, a recorded day sent again."""

@@ -1,0 +1,1 @@
+"""Vectors that others made, tried at the product's own functions."""
