@@ -74,7 +74,7 @@ def _figures_of(name: str) -> list[str]:
     return [
         figure
         for figures, function in MEASURES.items()
-        if f".{name}." in function.__module__
+        if f".{name}." in f"{function.__module__}."
         for figure in figures
     ]
 

@@ -77,6 +77,22 @@ def test_every_board_has_enrolled_itself_and_is_linked(deployed: Deployed) -> No
         assert "key.pem 600 scenic-gate" in listed.splitlines()
 
 
+def test_a_board_takes_anothers_place_only_if_that_is_said(deployed: Deployed) -> None:
+    """The last board is as a new one: without keys, and without a journal."""
+    park, boards = deployed.park, deployed.park.boards
+    boards.run(COUNT, "systemctl", "stop", "gate-agent")
+    boards.run(COUNT, "rm", "-rf", "/etc/scenic-gate/identity", "/var/lib/scenic-gate")
+    words = ("--limit", park.last, "--tags", "gate")
+    refused = boards.play(park.inventory(), *words)
+    assert refused.ill() == {park.last}, refused.text
+    [said] = sentences(refused.text)
+    assert said.startswith(f"{park.last}: gate {park.last} is enrolled at the centre")
+    assert f"-e gate_replace=true --limit {park.last}" in said
+    replaced = boards.play(park.inventory(), *words, "-e", "gate_replace=true")
+    assert not replaced.ill(), replaced.text
+    boards.until(lambda: bool(park.status(COUNT).get("linked")), "the new board is linked")
+
+
 def test_no_unit_of_the_machines_has_failed(deployed: Deployed) -> None:
     for board in range(1, COUNT + 1):
         failed = deployed.park.boards.run(board, "systemctl", "--failed", "--plain", "--no-legend")
