@@ -42,13 +42,19 @@ def changes_format(data: Path, release: Path) -> bool:
 
 def copy(data: Path, release: str) -> str:
     """Copy the journal in the folder `data`; return the name of the copy. Durable on return. The
-    daemon must not run. Raises OSError or sqlite3.Error."""
+    daemon must not run. Raises GateError or OSError."""
     journal = data / JOURNAL_FILE
     name = f"{JOURNAL_FILE}.before-{release}"
     part = data / f"{name}.part"
     part.unlink(missing_ok=True)
-    with closing(sqlite3.connect(journal)) as source, closing(sqlite3.connect(part)) as target:
-        source.backup(target)
+    try:
+        with closing(sqlite3.connect(journal)) as source, closing(sqlite3.connect(part)) as target:
+            source.backup(target)
+    except sqlite3.Error as error:
+        part.unlink(missing_ok=True)
+        raise GateError(
+            f"cannot copy the journal {journal}: {error}", "is the disk full?"
+        ) from None
     _like(part, journal)
     DiskFolder(data).rename(part.name, name)
     return name

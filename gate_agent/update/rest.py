@@ -20,9 +20,12 @@ def keeps_waiting(status: Mapping[str, object] | None, when: SwitchTime, local: 
     if when is SwitchTime.NIGHT and local.hour not in NIGHT_HOURS:
         first, end = NIGHT_HOURS[0], NIGHT_HOURS[-1] + 1
         return f"the night: it is {local:%H:%M}, and wished from {first}:00 to {end}:00"
-    if status is None:
-        return ""
-    lanes = status.get("lanes")
+    return busy_lanes(status)
+
+
+def busy_lanes(status: Mapping[str, object] | None) -> str:
+    """Return at which lanes somebody is, in words; '' for none, or where no daemon runs."""
+    lanes = {} if status is None else status.get("lanes")
     if not isinstance(lanes, list):
         return ""
     busy = [str(lane.get("number")) for lane in lanes if lane.get("phase") != _IDLE]

@@ -44,12 +44,14 @@ class Trial:
 
 @dataclass(slots=True)
 class UpdateState:
-    """`number`, `content`: of the newest wish that was seen. `floor`: the highest sequence of a
+    """`number`, `content`: of the newest wish that was seen, and `number_key`: the id of the
+    centre's key that signed it, hexadecimal. `floor`: the highest sequence of a
     release that was found well here, and `floor_key`: the id of the key that signed it. `unwell`:
     release to the number of the wish under which it was tried, and why it was left."""
 
     number: int = 0
     content: str = ""
+    number_key: str = ""
     floor: int = 0
     floor_key: str = ""
     unwell: dict[str, tuple[int, str]] = field(default_factory=dict)

@@ -7,12 +7,14 @@ from gate_agent.errors import GateError
 from gate_agent.journal.inspect import read_status
 from gate_agent.release.installer import Installer
 from gate_agent.release.manifest import ReleaseError
-from gate_agent.update import journal_copy, state
+from gate_agent.update import journal_copy, rest, state
 from gate_agent.update.health import MOST_WATCHES, HealthWatch, Look
 from gate_agent.update.site import UpdateSite
 from gate_agent.update.state import Stage, Trial, UpdateState
 
 LOOK_EVERY_S = 2.0
+PASSAGE_S = 60.0
+"""So long a return waits for whoever is at the gate."""
 LONGEST_WATCH_S = 3600.0
 """Then the timer goes on with it."""
 
@@ -35,7 +37,12 @@ class TrialRunner:
         self._save()
         if changes_journal:
             site.machine.stop()  # nothing is recorded between the copy and the switch
-            trial.journal = journal_copy.copy(site.data, trial.release)
+            try:
+                trial.journal = journal_copy.copy(site.data, trial.release)
+            except (GateError, OSError):
+                site.machine.start()
+                self._end()
+                raise
             self._save()
         site.say(f"switching from {trial.before} to {trial.release}")
         with site.store.locked():
@@ -118,6 +125,7 @@ class TrialRunner:
         trial.stage, trial.reason = Stage.RETURNING, reason
         self._save()
         site.say(f"{trial.release} is unwell ({reason}): going back to {trial.before}")
+        self._let_pass()
         words = f"release {trial.release} was unwell and was left: {reason}"
         if trial.journal:
             site.machine.stop()
@@ -130,6 +138,13 @@ class TrialRunner:
         self._state.mark_unwell(trial.release, trial.number, reason)
         self._end()
         return f"went back to {trial.before}: {reason}"
+
+    def _let_pass(self) -> None:
+        """Let whoever is at the gate pass first, where the daemon still serves."""
+        machine = self._site.machine
+        until_s = machine.mono_s() + PASSAGE_S
+        while machine.mono_s() < until_s and rest.busy_lanes(read_daemon(self._site.data)):
+            machine.wait(LOOK_EVERY_S)
 
     def _save(self) -> None:
         state.save(self._site.files, self._state)

@@ -71,16 +71,15 @@ class UpdateTrust:
                 newest = stored
         return newest
 
-    def follow_keys(self, fetch: Fetch) -> bool:
-        """Take every key set that follows, one after the other; return whether a key of the centre
-        counts no more. Raises GateError, also for one that may not follow."""
+    def follow_keys(self, fetch: Fetch) -> None:
+        """Take every key set that follows, one after the other. Raises GateError, also for one that
+        may not follow."""
         if not self._roots:
             raise _NO_ROOTS
-        before = self.ring
         for _ in range(_MOST_KEY_SETS):
             sealed = fetch(0 if self.keys is None else self.keys.version)
             if sealed is None:
-                break
+                return
             try:
                 offered = key_set.open_set(sealed, self._roots, self._park)
                 key_set.refuse_older(self.keys, offered)
@@ -88,9 +87,6 @@ class UpdateTrust:
                 raise GateError(f"the centre offers {error}") from None
             self._documents.save(KEYS, sealed)
             self.keys = offered
-        return any(
-            self.ring.find(KeyUse.CENTRE, key.id) is None for key in before.of(KeyUse.CENTRE)
-        )
 
     def take_release_keys(self, sealed: bytes | None) -> ReleaseKeys:
         """Put release keys in force and return them. Raises GateError for none, for older ones, and

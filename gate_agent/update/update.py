@@ -30,6 +30,7 @@ from gate_agent.update.trial import TrialRunner, read_daemon
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.messages.release_wish import MAX_WISH_BYTES, ReleaseWish, open_wish
 from gate_agent.validator.trust.key_set import MAX_SET_BYTES
+from gate_agent.validator.trust.keys import KEY_ID_BYTES, KeyUse
 
 MAX_MANIFEST_BYTES = 4 << 20
 MAX_SIGNATURE_BYTES = 256
@@ -98,13 +99,7 @@ class Updater:
     def _ask_wish(self) -> ReleaseWish | None:
         """Return the centre's wish; older ones than were seen are refused."""
         site = self._site
-        withdrawn = site.trust.follow_keys(
-            lambda have: site.client.get(f"/keys/{have}", MAX_SET_BYTES)
-        )
-        if withdrawn and self._state.number:
-            # Its thief could have pushed the number to its end.
-            self._state.number, self._state.content = 0, ""
-            state.save(site.files, self._state)
+        site.trust.follow_keys(lambda have: site.client.get(f"/keys/{have}", MAX_SET_BYTES))
         sealed = site.client.get(f"/desired/{site.gate}", MAX_WISH_BYTES)
         if sealed is None:
             return None
@@ -113,16 +108,21 @@ class Updater:
         except WireError as error:
             raise GateError(f"the centre offers {error}") from None
         self._refuse_old(wish)
-        if (wish.number, wish.content) != (self._state.number, self._state.content):
-            self._state.number, self._state.content = wish.number, wish.content
-            state.save(site.files, self._state)
+        seen = wish.number, wish.content, sealed[:KEY_ID_BYTES].hex()
+        held = self._state
+        if seen != (held.number, held.content, held.number_key):
+            held.number, held.content, held.number_key = seen
+            state.save(site.files, held)
         return wish
 
     def _refuse_old(self, wish: ReleaseWish) -> None:
         held = self._state
-        if wish.number < held.number:
+        # The thief of a key that counts no more may have pushed the number to its end.
+        name = bytes.fromhex(held.number_key)
+        binds = self._site.trust.ring.find(KeyUse.CENTRE, name) is not None
+        if binds and wish.number < held.number:
             raise GateError(f"wish {wish.number} is older than wish {held.number}, which was seen")
-        if wish.number == held.number and wish.content != held.content:
+        if binds and wish.number == held.number and wish.content != held.content:
             raise GateError(f"wish {wish.number} was seen with another content")
         if self._site.machine.wall_ms() > wish.expires_ms + _CLOCK_MS:
             made = datetime.fromtimestamp(wish.as_of_ms / 1000, UTC)

@@ -269,6 +269,43 @@ def test_what_was_recorded_in_a_trial_is_put_aside_and_never_lost(rig: Rig) -> N
     assert f"journal.db.of-{wished}" in rig.fault()
 
 
+def test_a_journal_that_cannot_be_copied_leaves_the_gate_at_work(rig: Rig) -> None:
+    before = rig.store.current
+    open_journal(rig).close()
+    wished = rig.wish("journal")
+    (rig.folder / f"board/data/journal.db.before-{wished}.part").mkdir()
+    board = rig.board()
+    with pytest.raises(OSError, match="part"):
+        rig.update(board)
+    assert (rig.store.current, board.running) == (before, before)
+    assert rig.state()["trial"] is None
+
+
+def test_a_release_that_is_left_lets_a_visitor_pass_first(rig: Rig) -> None:
+    rig.wish("2.0.0")
+    rig.conduct(v2_0_0="faulty")
+    board = rig.board()
+    site = rig.site(board)
+    busy_until: list[float] = []
+
+    def come(said: str) -> None:
+        if "is unwell" in said:
+            board.lanes[0]["phase"] = "released"
+            board.write_status()
+            busy_until.append(board.mono_s() + 10)
+
+    wait = board.wait
+
+    def leave(seconds: float) -> None:
+        if busy_until and board.mono_s() >= busy_until[0]:
+            board.lanes[0]["phase"] = "idle"
+        wait(seconds)
+
+    site.say, board.wait = come, leave  # type: ignore[method-assign]
+    assert Updater(site).run().startswith("went back")
+    assert board.waited_s >= 70
+
+
 def test_a_release_with_the_same_journal_makes_no_copy(rig: Rig) -> None:
     open_journal(rig).close()
     rig.wish("2.0.0")
