@@ -17,6 +17,8 @@ from gate_agent.drivers.arms.boards import frames, modbus
 from gate_agent.drivers.scanners import demux, gm65, keys, lines
 from gate_agent.lists import list_files
 from gate_agent.page import acts, request
+from gate_agent.release import manifest as release_manifest
+from gate_agent.release.manifest import ReleaseError
 from gate_agent.validator import cbor, passage
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.lists import (
@@ -29,6 +31,7 @@ from gate_agent.validator.lists import (
     ticket_list,
 )
 from gate_agent.validator.messages import (
+    enrolment,
     envelopes,
     link_secret,
     notes,
@@ -37,11 +40,11 @@ from gate_agent.validator.messages import (
     short_news,
 )
 from gate_agent.validator.tickets import base45, manual_code, pretix_ticket, ticket
-from gate_agent.validator.trust import beacon, key_set, rule_book, seal
+from gate_agent.validator.trust import beacon, key_set, release_keys, rule_book, seal
 from gate_agent.validator.trust import keys as trust_keys
 from gate_agent.validator.trust.keys import KeyRing, KeyUse, PublicKey, key_id
 
-REFUSALS = (WireError, table_text.TableError, ValueError, RecursionError)
+REFUSALS = (WireError, table_text.TableError, ReleaseError, ValueError, RecursionError)
 """How readers refuse; ValueError and RecursionError are those of libraries that a caller names."""
 
 PARK, GATE, SECRET = "west-lake", "north-1", bytes(32)
@@ -201,6 +204,10 @@ READERS = (
     _plain(code_changes.read_changes, trusted=True),
     _plain(code_changes.open_delta, trusted=True),
     _plain(request.read),
+    _plain(enrolment.read_request),
+    _plain(enrolment.read_enrolled),
+    _plain(release_keys.read_release_keys),
+    _plain(release_manifest.parse_manifest),
     _plain(acts.read_act),
     _named(demux, "Demux.feed", _demux, most_bytes=LINE_BYTES),
     _named(lines, "Lines.feed", lambda data: lines.Lines().feed(data), most_bytes=LINE_BYTES),
@@ -247,12 +254,16 @@ ELSEWHERE = {
     "gate_agent.uplink.station.StationLink.receive": "decodes with notes and short_news",
     "gate_agent.validator.lists.ticket_list.open_body": "checks a hash, then Changes.unpack",
     "gate_agent.validator.trust.seal.open_seal": "verifies, then read_fields",
+    "gate_agent.validator.messages.release_wish.open_wish": "verifies, then seal.read_fields",
+    "gate_agent.validator.trust.release_keys.open_release_keys": "verifies two roots, then "
+    "read_release_keys",
     "gate_agent.validator.trust.keys.KeyRing.find": "looks four bytes up in a table",
     "gate_agent.lists.code_files.CodeFiles.reader": "makes a TableReader of stored bytes",
     "gate_agent.clock.SystemClock.take_issue_time": "takes the id of a verified ticket",
     "gate_agent.ports.Clock.take_issue_time": "takes the id of a verified ticket",
     "fleet_manager.gates.key_renewals.Renewals.find": "looks four bytes up in a table",
     "fleet_manager.passages.closed_days.find": "looks a ticket up in the database",
+    "fleet_manager.gates.invitations.find": "looks eight bytes up in the database",
     "fleet_manager.passages.journals.find": "looks sixteen bytes up in the database",
 }
 """Functions that are called like readers and are none, or leave it to one of the table; and why.
