@@ -12,7 +12,7 @@ from typing import Any
 from tests.boards.boards import CENTRE_ADDRESS, COUNT, ROOT, Boards, Played
 
 CENTRE = "centre-1"
-SEEN = "/run/sim/show"
+SHOW_PIPE = "/run/sim/show"
 PYTHONS = ("311", "313")
 """Of Debian 12 and 13."""
 SCANNER_UNIT = """[Unit]
@@ -154,7 +154,7 @@ class Park:
 
     def show(self, board: int, code: str) -> None:
         """Hold a code before the scanner of a board."""
-        self.boards.run(board, "sh", "-c", f'printf "%s\\n" "$1" >{SEEN}', "--", code)
+        self.boards.run(board, "sh", "-c", f'printf "%s\\n" "$1" >{SHOW_PIPE}', "--", code)
 
     def plug_in_scanner(self, board: int) -> None:
         """Give a board the scanner that has no hardware, before or after its gate is there."""
