@@ -22,6 +22,7 @@ const FAULTS = {
   "key set": ["密钥", "keys", ...WORKS],
   "own key": ["本机密钥", "own key", ...WORKS],
   news: ["其他闸机的消息", "news of other gates", ...WORKS],
+  update: ["软件更新没有成功", "an update came to nothing", "照常检票；告诉技术员", "work goes on; tell a technician"],
   "rule book": ["规则", "rules", ...WORKS],
   beacon: ["中心的更新没有到达", "updates do not arrive", ...WORKS],
   clock: ["时钟", "clock", ...WORKS],
