@@ -111,10 +111,22 @@ class Stage:
         elif what in _SOLD:
             self._last = self.site.issue("--product", "day", *_SOLD[what])[0]
             if what == "void":
-                self._void()
+                self._void_everywhere(gate_of(self.site, order))
         else:
             raise ScriptError(f"line {order.line}: no ticket {what!r}; type help")
         return self._last["code"].encode(), f"ticket {self._last['serial']} ({what})"
+
+    def _void_everywhere(self, gate: DemoGate) -> None:
+        """Void the last ticket, and wait until the gate knows, if it can: else it would let the
+        ticket in, as it should."""
+        self._look_at_lists()
+        self._void()
+        hold(lambda: self._knows_more(gate), PATIENCE_S, f"{gate.plan.name} has no newer list")
+
+    def _knows_more(self, gate: DemoGate) -> bool:
+        status = gate.status()
+        newer = status.get("list_version", 0) > self._lists[gate.plan.name]
+        return newer or not status.get("linked")
 
     def _void(self) -> None:
         assert self._last is not None
