@@ -1,8 +1,10 @@
 """The token's text, the request and the answer of an enrolment."""
 
+import base64
 import json
 import string
 from dataclasses import replace
+from hashlib import sha256
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -85,6 +87,14 @@ def test_a_letter_that_is_wrong_is_noticed(at: int, letter: str) -> None:
 def test_other_texts_are_no_tokens(text: str) -> None:
     with pytest.raises(WireError, match="not a token"):
         read_token(text)
+
+
+@pytest.mark.parametrize("rest", [b"", b"\1a\1b", b"\1a\1b\0", b"\4A B \1b\1c"])
+def test_a_token_of_another_version_is_refused(rest: bytes) -> None:
+    body = bytes(46) + rest
+    whole = body + sha256(b"scenic-gate enrolment\0" + body).digest()[:4]
+    with pytest.raises(WireError, match="not a token of this version"):
+        read_token(PREFIX + base64.b32encode(whole).decode().rstrip("="))
 
 
 @given(st.text(max_size=200))
