@@ -332,8 +332,10 @@ WRONG: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "a byte behind": ("up/birth", lambda: cbor2.dumps(values(BIRTH)) + b"\0", "."),
     "a number in a long form": (
         "down/ack",
-        lambda: changed("down/ack", mark=5)().replace(bytes(16) + b"\5", bytes(16) + b"\x18\5"),
-        ".",
+        lambda: changed("down/ack", journal_id=bytes(16), mark=5)().replace(
+            bytes(16) + b"\5", bytes(16) + b"\x18\5"
+        ),
+        "the one way",
     ),
     "an indefinite array": (
         "down/ack",

@@ -5,11 +5,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gate_agent.validator import cbor
 from gate_agent.validator.errors import WireError
+from gate_agent.validator.trust import key_set
 from gate_agent.validator.trust.keys import key_id
 from gate_agent.validator.trust.release_keys import (
+    CONTEXT,
     MAX_RELEASE_KEYS,
     ReleaseKeys,
     manifest_text,
+    open_release_keys,
     read_release_keys,
 )
 
@@ -66,3 +69,26 @@ def test_a_manifest_has_the_signature_of_one_of_them() -> None:
 def test_another_signature_is_refused(signature: bytes, reason: str) -> None:
     with pytest.raises(WireError, match=reason):
         KEYS.key_of(signature, MANIFEST)
+
+
+ROOTS = [Ed25519PrivateKey.from_private_bytes(bytes([number]) * 32) for number in (7, 8, 9)]
+
+
+def sealed(*roots: Ed25519PrivateKey) -> bytes:
+    written = KEYS.fields()
+    return key_set.seal(
+        written,
+        [
+            key_set.sign(written, root.public_key().public_bytes_raw(), root.sign, CONTEXT)
+            for root in roots
+        ],
+    )
+
+
+def test_two_roots_are_enough_for_their_own_park_alone() -> None:
+    publics = [root.public_key().public_bytes_raw() for root in ROOTS]
+    assert open_release_keys(sealed(*ROOTS[:2]), publics, "west-lake") == KEYS
+    with pytest.raises(WireError, match="fewer than 2"):
+        open_release_keys(sealed(ROOTS[0]), publics, "west-lake")
+    with pytest.raises(WireError, match="another park"):
+        open_release_keys(sealed(*ROOTS[:2]), publics, "east-lake")
