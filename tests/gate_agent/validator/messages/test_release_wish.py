@@ -51,10 +51,18 @@ def test_copies_of_a_wish_have_one_content_and_others_have_another() -> None:
 @pytest.mark.parametrize(
     ("at", "value"),
     [
-        (0, 5), (2, 0), (3, -1), (4, "soon"), (5, "../0.2.0"), (6, bytes(31)),
-        (6, "text"), (7, -1), (8, "later"), (9, -1),
+        (0, 5),
+        (2, 0),
+        (3, -1),
+        (4, "soon"),
+        (5, "../0.2.0"),
+        (6, bytes(31)),
+        (6, "text"),
+        (7, -1),
+        (8, "later"),
+        (9, -1),
     ],
-)  # fmt: skip
+)
 def test_a_field_out_of_range_is_refused(at: int, value: object) -> None:
     with pytest.raises(WireError, match="a field out of range"):
         opened([*FIELDS[:at], value, *FIELDS[at + 1 :]])
