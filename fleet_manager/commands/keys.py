@@ -1,7 +1,7 @@
 """`root` and `keys`: the park's root keys, and the key sets that they sign."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,6 +14,7 @@ from gate_agent.validator.printable import json_text
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from fleet_manager.keys.proposals import Proposal
     from gate_agent.validator.trust.key_set import KeySet
 
 root = Group(
@@ -44,24 +45,26 @@ def sign_proposal(proposal: Path, key: Path) -> None:
     """Show what a proposed key set says, or proposed release keys, and add a root key's signature
     to the file."""
     from fleet_manager.errors import CentreError
-    from fleet_manager.keys import release_keys, roots
+    from fleet_manager.keys.proposals import KEY_SET, RELEASE_KEYS, read_proposal
     from fleet_manager.terminal import release_lines
 
     try:
-        before = roots.read_proposal(proposal)
+        before = read_proposal(proposal, KEY_SET)
     except CentreError as error:
         try:
-            for_releases = release_keys.read_proposal(proposal)
+            for_releases = read_proposal(proposal, RELEASE_KEYS)
         except CentreError:
             raise error from None
         click.echo("\n".join(release_lines.keys_sheet(for_releases.keys)))
-        signed_keys = release_keys.sign_proposal(for_releases, key)
-        release_keys.write_proposal(proposal, signed_keys)
-        click.echo(counted(len(signed_keys.signatures), "signature"))
+        _add_signature(proposal, for_releases, key)
         return
     _say(before.keys)
-    signed = roots.sign(before, key)
-    roots.write_proposal(proposal, signed)
+    _add_signature(proposal, before, key)
+
+
+def _add_signature(file: Path, before: "Proposal[Any]", key: Path) -> None:
+    signed = before.sign(key)
+    signed.write(file)
     click.echo(counted(len(signed.signatures), "signature"))
 
 
@@ -73,12 +76,12 @@ def show_keys(data: Path, proposal: Path | None, *, as_json: bool) -> None:
     """Show the key set in force, or what a proposal says."""
     from fleet_manager import centre
     from fleet_manager.errors import CentreError
-    from fleet_manager.keys import roots
+    from fleet_manager.keys.proposals import KEY_SET, read_proposal
     from fleet_manager.trust import key_sets
 
     text = None
     if proposal is not None:  # also on a machine that holds a root key and no park
-        key_set = roots.read_proposal(proposal).keys
+        key_set = read_proposal(proposal, KEY_SET).keys
     else:
         with centre.opened(data) as park, park.store.read() as connection:
             published = key_sets.newest(connection)
@@ -161,11 +164,11 @@ def publish_keys(data: Path, proposal: Path, *, yes: bool) -> None:
     Shows what it says, and asks: gates go back to no older set.
     """
     from fleet_manager import centre
-    from fleet_manager.keys import roots
+    from fleet_manager.keys.proposals import KEY_SET, read_proposal
     from fleet_manager.services import keys as acts
 
     with centre.opened(data) as park:
-        wanted = roots.read_proposal(proposal).keys
+        wanted = read_proposal(proposal, KEY_SET).keys
         make_sure(_sheet(wanted, park.calendar.text), f"publish key set {wanted.version}?", yes=yes)
         published = acts.publish(park, who(), proposal)
     click.echo(f"key set {published.version} is in force")

@@ -9,7 +9,7 @@ from fleet_manager.access.rights import Act
 from fleet_manager.centre import Centre
 from fleet_manager.errors import CentreError
 from fleet_manager.keys import roots, vault
-from fleet_manager.keys.roots import Proposal
+from fleet_manager.keys.proposals import KEY_SET, Proposal, read_proposal
 from fleet_manager.services.act import performed
 from fleet_manager.trust import key_sets
 from gate_agent.validator.trust.key_set import KeySet, fields_of
@@ -43,14 +43,14 @@ def propose(centre: Centre, who: Actor, wanted: KeyChange, out: Path) -> KeySet:
         change = key_sets.Change(fresh, wanted.drop, dict(wanted.modes), publics)
         serial = key_sets.last_serial(deed.connection)
         made = key_sets.propose(before.keys, change, serial, centre.clock())
-        roots.write_proposal(out, Proposal(fields_of(made)))
+        Proposal(KEY_SET, fields_of(made)).write(out)
         deed.after = _described(made)
     return made
 
 
 def publish(centre: Centre, who: Actor, proposal: Path) -> KeySet:
     """Put a signed key set in force and return it. Raises CentreError."""
-    signed = roots.read_proposal(proposal)
+    signed = read_proposal(proposal, KEY_SET)
     with performed(centre, who, Act.KEYS_PUBLISH, f"key set {signed.keys.version}") as deed:
         before = key_sets.newest(deed.connection)
         made = key_sets.publish(deed.connection, signed.sealed, centre.config.park, centre.clock())

@@ -16,7 +16,7 @@ from fleet_manager.database.store import Store
 from fleet_manager.errors import CentreError
 from fleet_manager.files import whole_file
 from fleet_manager.keys import certificates, roots, vault
-from fleet_manager.keys.roots import Proposal
+from fleet_manager.keys.proposals import KEY_SET, Proposal
 from fleet_manager.keys.vault import Vault, to_pem, write_secret
 from fleet_manager.services.act import performed
 from fleet_manager.services.new_folder import staged
@@ -115,7 +115,7 @@ def _write_own_certificate(settings: CentreConfig, keys: Vault, now: datetime) -
     write_secret(broker.key, to_pem(key))
 
 
-def _first_set(folder: Path, park: str, keys: Vault, now: datetime) -> Proposal:
+def _first_set(folder: Path, park: str, keys: Vault, now: datetime) -> Proposal[KeySet]:
     """Return the first key set with the signatures of three new root keys."""
     folder.mkdir(mode=0o700, exist_ok=True)
     files = [folder / f"root-{number}.pem" for number in range(1, ROOT_COUNT + 1)]
@@ -128,9 +128,9 @@ def _first_set(folder: Path, park: str, keys: Vault, now: datetime) -> Proposal:
         roots=tuple(publics),
         keys=tuple(KeyRow(use=use, public=signer.public) for use, signer in signers),
     )
-    proposal = Proposal(key_set.fields_of(made))
+    proposal = Proposal(KEY_SET, key_set.fields_of(made))
     for file in files[:THRESHOLD]:
-        proposal = roots.sign(proposal, file)
+        proposal = proposal.sign(file)
     return proposal
 
 

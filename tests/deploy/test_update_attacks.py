@@ -13,6 +13,7 @@ import pytest
 from fleet_manager.access.actor import computer_user
 from fleet_manager.errors import CentreError
 from fleet_manager.keys import release_keys, roots
+from fleet_manager.keys.proposals import KEY_SET, RELEASE_KEYS, read_proposal
 from fleet_manager.rollouts import release_keys as published
 from fleet_manager.services import keys as key_acts
 from fleet_manager.services.boards import rollouts
@@ -248,7 +249,7 @@ def test_fast_forward_of_the_wishes_number_ends_with_the_stolen_key(
     key_acts.propose(rig.centre, WHO, change, proposal)
     for number in (1, 2):
         key = rig.centre.config.folder / "roots" / f"root-{number}.pem"
-        roots.write_proposal(proposal, roots.sign(roots.read_proposal(proposal), key))
+        read_proposal(proposal, KEY_SET).sign(key).write(proposal)
     key_acts.publish(rig.centre, WHO, proposal)
     wished = rig.wish("2.0.0")
     rig.update()
@@ -260,8 +261,8 @@ def test_release_keys_that_one_root_signed_are_refused(rig: Rig, tmp_path: Path)
     proposal = tmp_path / "one.proposal"
     rollouts.propose_keys(rig.centre, WHO, [], [], proposal)
     key = rig.centre.config.folder / "roots/root-1.pem"
-    signed = release_keys.sign_proposal(release_keys.read_proposal(proposal), key)
-    release_keys.write_proposal(proposal, signed)
+    signed = read_proposal(proposal, RELEASE_KEYS).sign(key)
+    signed.write(proposal)
     with pytest.raises(CentreError, match="fewer than 2 of the root keys"):
         rollouts.publish_keys(rig.centre, WHO, proposal)
     with pytest.raises(GateError, match="fewer than 2 of the root keys"):

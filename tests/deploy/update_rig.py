@@ -20,6 +20,7 @@ from fleet_manager.centre import Centre
 from fleet_manager.door.server import make_server
 from fleet_manager.gates import gates
 from fleet_manager.keys import release_keys, roots
+from fleet_manager.keys.proposals import RELEASE_KEYS, read_proposal
 from fleet_manager.services import gates as gate_acts
 from fleet_manager.services.boards import rollouts
 from fleet_manager.services.park import ROOTS, NewPark, create
@@ -260,8 +261,7 @@ def publish_release_keys(
     rollouts.propose_keys(centre, WHO, add, drop, proposal)
     for number in (1, 2):
         key = centre.config.folder / ROOTS / f"root-{number}.pem"
-        signed = release_keys.sign_proposal(release_keys.read_proposal(proposal), key)
-        release_keys.write_proposal(proposal, signed)
+        read_proposal(proposal, RELEASE_KEYS).sign(key).write(proposal)
     rollouts.publish_keys(centre, WHO, proposal)
 
 

@@ -68,12 +68,12 @@ def show_keys(data: Path, proposal: Path | None) -> None:
     """Show the release keys in force, or what a proposal says."""
     from fleet_manager import centre
     from fleet_manager.errors import CentreError
-    from fleet_manager.keys import release_keys as key_files
+    from fleet_manager.keys.proposals import RELEASE_KEYS, read_proposal
     from fleet_manager.rollouts import release_keys
     from fleet_manager.terminal import release_lines
 
     if proposal is not None:
-        shown = key_files.read_proposal(proposal).keys
+        shown = read_proposal(proposal, RELEASE_KEYS).keys
         click.echo("\n".join(release_lines.keys_sheet(shown)))
         return
     with centre.opened(data) as park, park.store.read() as connection:

@@ -8,8 +8,8 @@ from fleet_manager.access.rights import Act
 from fleet_manager.centre import Centre
 from fleet_manager.errors import CentreError
 from fleet_manager.gates import gates, stations
-from fleet_manager.keys import release_keys as key_files
 from fleet_manager.keys import roots
+from fleet_manager.keys.proposals import RELEASE_KEYS, Proposal, read_proposal
 from fleet_manager.rollouts import release_keys, releases, wishes
 from fleet_manager.rollouts.releases import StoredRelease
 from fleet_manager.services.act import performed, refusals
@@ -30,14 +30,14 @@ def propose_keys(
         publics = [roots.read_public(file) for file in add]
         park, now_ms = centre.config.park, centre.clock()
         proposed = release_keys.propose(before, park, publics, drop, now_ms)
-        key_files.write_proposal(out, key_files.ReleaseKeysProposal(proposed.fields()))
+        Proposal(RELEASE_KEYS, proposed.fields()).write(out)
         deed.after = _described(proposed)
     return proposed
 
 
 def publish_keys(centre: Centre, who: Actor, proposal: Path) -> ReleaseKeys:
     """Put signed release keys in force and return them. Raises CentreError."""
-    signed = key_files.read_proposal(proposal)
+    signed = read_proposal(proposal, RELEASE_KEYS)
     subject = f"release keys {signed.keys.version}"
     with performed(centre, who, Act.RELEASE_KEYS_PUBLISH, subject) as deed:
         key_set = key_sets.newest(deed.connection)

@@ -28,7 +28,7 @@ THRESHOLD = 2
 MAX_SET_BYTES = 16 * 1024
 MAX_KEYS = 64
 MAX_SIGNATURES = 8
-_CONTEXT = b"scenic-gate key set\0"
+CONTEXT = b"scenic-gate key set\0"
 _ENTRY = KEY_ID_BYTES + SIGNATURE_BYTES
 _USES = (KeyUse.TICKET, KeyUse.LIST, KeyUse.CENTRE)
 _U32 = 1 << 32
@@ -91,7 +91,7 @@ def sign(
     fields: bytes,
     public: bytes,
     sign_bytes: Callable[[bytes], bytes],
-    context: bytes = _CONTEXT,
+    context: bytes = CONTEXT,
 ) -> bytes:
     """Return the signature of one root over `fields`, with its key id in front. `context`: of
     another document that roots sign."""
@@ -115,7 +115,7 @@ def split(sealed: bytes) -> tuple[list[bytes], bytes]:
     return entries, sealed[end:]
 
 
-def signers(sealed: bytes, roots: Iterable[bytes], context: bytes = _CONTEXT) -> int:
+def signers(sealed: bytes, roots: Iterable[bytes], context: bytes = CONTEXT) -> int:
     """Return how many of the root keys `roots` signed. Raise WireError."""
     entries, fields = split(sealed)
     count = 0
