@@ -5,20 +5,12 @@ from pathlib import Path
 
 import click
 
-from gate_agent.commands.shell import report_errors
-
-IDENTITY = Path("/etc/scenic-gate/identity")
+from gate_agent.commands.shell import identity_option, report_errors
 
 
 @click.command()
 @click.argument("token")
-@click.option(
-    "--identity",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=IDENTITY,
-    show_default=True,
-    help="Folder for the keys; gate.toml names it.",
-)
+@identity_option
 @report_errors
 def enrol(token: str, identity: Path) -> None:
     """Make this board a gate, with the TOKEN that `fleet-manager gate invite` has printed.

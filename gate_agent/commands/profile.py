@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gate_agent.commands.shell import CommandGroup, config_option, report_errors
+from gate_agent.commands.shell import CommandGroup, config_option, identity_option, report_errors
 from gate_agent.errors import GateError
 
 if TYPE_CHECKING:
     from gate_agent.config.profiles import BoardSite
 
 DEFAULT_ZONE = "Asia/Shanghai"
-IDENTITY = Path("/etc/scenic-gate/identity")
 
 
 @click.group(cls=CommandGroup)
@@ -42,13 +41,7 @@ def show() -> None:
 @click.option("--id", "gate", help="Id of this gate.")
 @click.option("--host", help="The centre's name or address.")
 @click.option("--time-zone", help="The park's.")
-@click.option(
-    "--identity",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=IDENTITY,
-    show_default=True,
-    help="Folder of the enrolment.",
-)
+@identity_option
 @click.option(
     "--scanner", help="Port of the first lane's scanner, such as gm65@/dev/serial/by-id/…."
 )

@@ -22,6 +22,14 @@ config_option = click.option(
     show_default=True,
     help="The board's gate.toml.",
 )
+IDENTITY = Path("/etc/scenic-gate/identity")
+identity_option = click.option(
+    "--identity",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=IDENTITY,
+    show_default=True,
+    help="Folder of the enrolment, with the keys; gate.toml names it.",
+)
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="One JSON document, for programs."
 )

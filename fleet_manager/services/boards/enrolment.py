@@ -4,6 +4,8 @@ import os
 from collections import Counter
 from datetime import UTC, datetime
 
+from sqlalchemy import Connection
+
 from fleet_manager.access.actor import Actor, token_holder
 from fleet_manager.access.rights import Act
 from fleet_manager.centre import Centre
@@ -13,6 +15,7 @@ from fleet_manager.gates import gates, invitations, key_renewals
 from fleet_manager.gates.invitations import Invitation, InvitationRefused
 from fleet_manager.incident import Incident, Sighting
 from fleet_manager.keys import certificates
+from fleet_manager.keys.vault import Vault
 from fleet_manager.services.act import performed, refusals
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.messages.enrolment import (
@@ -81,16 +84,20 @@ def enrol(centre: Centre, body: bytes, address: str) -> Enrolled:
         invitation = invitations.find(connection, request.token_id)
     if invitation is None or request.park != centre.config.park:
         # A stranger's words are counted, and not written down: they must not fill the audit.
-        _count(centre, "", "an enrolment with a token that was never made here")
+        with centre.store.write() as connection:
+            _count(connection, "", "an enrolment with a token that was never made here", centre)
         raise InvitationRefused("this centre has not made that token")
     who = token_holder(f"token {invitation.id.hex()}", address)
+    vault = centre.unlock()
     try:
+        request.check(vault.invitation_secret(invitation.id))
         if _used_before(centre, invitation, request):
-            return _answer(centre, request, invitation.used_ms or 0)
-        return _answer(centre, request, _use(centre, who, request))
+            return _answer(centre, vault, request, invitation.used_ms or 0)
+        return _answer(centre, vault, request, _use(centre, who, request))
     except (InvitationRefused, WireError):
-        _count(centre, invitation.gate, "an enrolment was refused: the audit says why")
         with centre.store.write() as connection:
+            said = "an enrolment was refused: the audit says why"
+            _count(connection, invitation.gate, said, centre)
             invitations.count_refusal(connection, invitation.id)
         if invitation.refused < MOST_REFUSALS:
             with refusals(centre, who, Act.GATE_ENROL, f"gate {invitation.gate}"):
@@ -99,9 +106,8 @@ def enrol(centre: Centre, body: bytes, address: str) -> Enrolled:
 
 
 def _used_before(centre: Centre, invitation: Invitation, request: EnrolRequest) -> bool:
-    """Return whether this key has used the invitation. Raises WireError or InvitationRefused for a
-    request that is not granted."""
-    request.check(centre.unlock().invitation_secret(invitation.id))
+    """Return whether this key has used the invitation. Raises InvitationRefused for a request that
+    is not granted."""
     if request.gate != invitation.gate:
         raise InvitationRefused(f"the token is for gate {invitation.gate}")
     return invitations.check_usable(invitation, request.public, centre.clock())
@@ -127,14 +133,13 @@ def _use(centre: Centre, who: Actor, request: EnrolRequest) -> int:
     return now_ms
 
 
-def _count(centre: Centre, gate: str, detail: str) -> None:
-    with centre.store.write() as connection:
-        sightings = Counter({Sighting(Incident.REFUSED, gate, detail): 1})
-        incidents.record(connection, sightings, centre.clock())
+def _count(connection: Connection, gate: str, detail: str, centre: Centre) -> None:
+    sightings = Counter({Sighting(Incident.REFUSED, gate, detail): 1})
+    incidents.record(connection, sightings, centre.clock())
 
 
-def _answer(centre: Centre, request: EnrolRequest, at_ms: int) -> Enrolled:
-    vault, config = centre.unlock(), centre.config
+def _answer(centre: Centre, vault: Vault, request: EnrolRequest, at_ms: int) -> Enrolled:
+    config = centre.config
     at = datetime.fromtimestamp(at_ms / 1000, UTC)
     certificate = certificates.client(vault, config.park, request.gate, request.public, at)
     return Enrolled(
