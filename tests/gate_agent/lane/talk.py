@@ -18,7 +18,7 @@ from gate_agent.events import (
     Returned,
     Turned,
 )
-from gate_agent.lane.state import Lane, LaneState, Step, StepContext
+from gate_agent.lane.state import ClaimPolicy, Lane, LaneState, Step, StepContext
 from gate_agent.lane.table import handle
 from gate_agent.validator.decide import Decision, Granted
 from gate_agent.validator.moment import ClockState, Moment
@@ -47,8 +47,10 @@ EVENTS: tuple[type[LaneEvent], ...] = (
 class Talk:
     """A lane, spoken to in order. Remembers the records; `effects` are those of the last event."""
 
-    def __init__(self, lane: Lane = TRIPOD) -> None:
-        self.lane = lane
+    def __init__(
+        self, lane: Lane = TRIPOD, claim_policy: ClaimPolicy = ClaimPolicy.OFFLINE
+    ) -> None:
+        self.lane, self.claim_policy = lane, claim_policy
         self.state = LaneState()
         self.now_ms = 1000
         self.rows: list[Passage] = []
@@ -56,7 +58,8 @@ class Talk:
 
     def tell(self, event: LaneEvent) -> Step:
         now = Moment(1_795_000_000_000 + self.now_ms, self.now_ms, 9, ClockState.TRUSTED, 0)
-        step = handle(self.lane, self.state, event, StepContext(now, len(self.rows) + 1, 4))
+        context = StepContext(now, len(self.rows) + 1, 4, self.claim_policy)
+        step = handle(self.lane, self.state, event, context)
         for row in step.rows:
             assert decode(encode(row)) == row
         self.rows += step.rows
