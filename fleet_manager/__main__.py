@@ -31,6 +31,7 @@ def build() -> Group:
         stations,
     )
     from fleet_manager.commands.boards import door, releases
+    from fleet_manager.commands.people import users
     from fleet_manager.commands.reports import counts, incidents, records
     from fleet_manager.commands.tickets import sell, show, sold_list, status
 
@@ -60,6 +61,7 @@ def build() -> Group:
         counts.counts,
         incidents.incidents,
         ledger.ledger,
+        users.user,
         audit.audit,
     ):
         root.add_command(command)

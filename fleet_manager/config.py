@@ -33,7 +33,8 @@ class BrokerFiles:
 @dataclass(frozen=True, slots=True)
 class CentreConfig:
     """`folder`: the data folder. `database`: a URL that SQLAlchemy understands. `door_port`:
-    where boards enrol themselves, on the broker's host."""
+    where boards enrol themselves, on the broker's host. `heads`: a folder outside of the house in
+    which the audit's head is left each day; None for none."""
 
     folder: Path
     park: str
@@ -43,6 +44,7 @@ class CentreConfig:
     database: str
     broker: BrokerFiles
     door_port: int = DOOR_PORT
+    heads: Path | None = None
 
     @property
     def keys(self) -> Path:
@@ -73,6 +75,10 @@ class _Section:
         if type(value) is not int or not low <= value <= high:
             raise self.fail(key, f"a number from {low} to {high}")
         return value
+
+    def folder(self, key: str, beside: Path) -> Path | None:
+        """Take a folder's name, which may be left out; a relative one begins at `beside`."""
+        return beside / self.text(key, "", "a folder") if key in self._values else None
 
     def section(self, key: str) -> "_Section":
         value = self._values.pop(key, {})
@@ -131,7 +137,7 @@ def parse(file: Path, values: dict[str, object]) -> CentreConfig:
     if not is_name(park):
         raise top.fail("park", f"the park's id: {_NAME_RULE}")
     folder = file.parent
-    broker, door = top.section("broker"), top.section("door")
+    broker, door, audit = top.section("broker"), top.section("door"), top.section("audit")
     config = CentreConfig(
         folder=folder,
         park=park,
@@ -147,7 +153,9 @@ def parse(file: Path, values: dict[str, object]) -> CentreConfig:
             key=folder / broker.text("key", "tls/centre.key", "a file name"),
         ),
         door_port=door.number("port", DOOR_PORT, 1, 65535),
+        heads=audit.folder("heads", folder),
     )
+    audit.end()
     broker.end()
     door.end()
     top.end()

@@ -65,7 +65,6 @@ class Act(StrEnum):
     TOKEN_ADD = "token.add"
     TOKEN_END = "token.end"
     AUDIT_EXPORT = "audit.export"
-    AUDIT_HEAD = "audit.head"
     SIGN_IN = "sign_in"
     SIGN_OUT = "sign_out"
     LINK_USE = "link.use"
@@ -159,7 +158,6 @@ RIGHTS: dict[Act, tuple[Role, ...]] = {
     Act.TOKEN_ADD: _ADMINISTRATOR,
     Act.TOKEN_END: _ADMINISTRATOR,
     Act.AUDIT_EXPORT: _AUDITORS,
-    Act.AUDIT_HEAD: _AUDITORS,
     Act.SIGN_IN: _PEOPLE,
     Act.SIGN_OUT: _PEOPLE,
     Act.LINK_USE: _PEOPLE,

@@ -35,6 +35,12 @@ class Token:
     used_ms: int | None
     ended_ms: int | None
 
+    def state(self, now_ms: int) -> str:
+        """Return `active`, `expired` or `ended`."""
+        if self.ended_ms is not None:
+            return "ended"
+        return "active" if now_ms < self.expires_ms else "expired"
+
 
 @dataclass(frozen=True, slots=True)
 class NewToken:
@@ -79,9 +85,8 @@ def holder_of(connection: Connection, text: str, now_ms: int) -> Token | None:
     row = connection.execute(select(token).where(_COLUMN.id == parts[1])).one_or_none()
     if row is None or not compare_digest(bytes(row.hash), _hash(parts[2])):
         return None
-    if now_ms >= row.expires_ms or row.ended_ms is not None:
-        return None
-    return _token(row)
+    found = _token(row)
+    return found if found.state(now_ms) == "active" else None
 
 
 def find(connection: Connection, number: str) -> Token:

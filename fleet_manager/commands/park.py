@@ -32,7 +32,8 @@ def init(
 
     Whoever has its folder `keys` can make tickets. Keep it, and a copy of it, in safe places.
     """
-    from fleet_manager.services.park import ROOTS, NewPark, create
+    from fleet_manager.access import links
+    from fleet_manager.services.park import ADMINISTRATOR, ROOTS, NewPark, create
 
     wanted = NewPark(
         park=park,
@@ -41,11 +42,15 @@ def init(
         time_zone=time_zone,
         database=database,
     )
-    create(data, who(), wanted, now())
+    created = create(data, who(), wanted, now())
     click.echo(f"made {data}")
     click.echo(
         f"  carry the three keys in {data / ROOTS} away, each to a medium of its own: "
         "two of them tell gates which keys to trust"
+    )
+    click.echo(
+        f"  the first administrator, {ADMINISTRATOR}, sets a password within 24 h at "
+        f"{links.path_of(created.link)}"
     )
 
 
@@ -57,6 +62,7 @@ def serve(data: Path, *, verbose: bool) -> None:
     from fleet_manager import centre
     from fleet_manager.daemon.collector import Collector
     from fleet_manager.daemon.daemon import Service
+    from fleet_manager.daemon.daily_head import DailyHead
     from fleet_manager.files import folder_lock
 
     logging.basicConfig(
@@ -75,8 +81,13 @@ def serve(data: Path, *, verbose: bool) -> None:
         service = Service(collector(), settings.broker, settings.park, renew=collector)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: service.stop())
+        heads = None if settings.heads is None else DailyHead(park, settings.heads)
+        if heads is not None:
+            heads.start()
         click.echo(f"serving {settings.park} at {settings.broker.host}:{settings.broker.port}")
         service.run()
+        if heads is not None:
+            heads.stop()
 
 
 @click.command("broker-cert")
