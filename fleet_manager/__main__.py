@@ -29,6 +29,7 @@ def build() -> Group:
         rules,
         sellers,
         stations,
+        web,
     )
     from fleet_manager.commands.boards import door, releases
     from fleet_manager.commands.reports import counts, incidents, records
@@ -44,6 +45,7 @@ def build() -> Group:
         park.init,
         park.serve,
         door.door,
+        web.web,
         park.broker_cert,
         restored.restored,
         database.database,

@@ -14,7 +14,7 @@ from gate_agent.validator.messages.envelopes import is_name
 
 FILE = "centre.toml"
 _SQLITE = "sqlite:///"
-DOOR_PORT = 8443
+DOOR_PORT, WEB_PORT = 8443, 8444
 _POSTGRESQL = "postgresql"
 _NAME_RULE = "1 to 20 of a-z, 0-9 and -, beginning with a letter or digit"
 
@@ -31,9 +31,26 @@ class BrokerFiles:
 
 
 @dataclass(frozen=True, slots=True)
+class WebConfig:
+    """The console. `hosts`: other names under which browsers reach it. `certificate`, `key`: of a
+    public authority, None for the console's own. `tls`: False behind a proxy on this computer.
+    `trusted_proxies`: addresses whose `X-Forwarded-For` is believed. `served`: whether `serve`
+    starts it."""
+
+    port: int = WEB_PORT
+    host: str = ""
+    hosts: tuple[str, ...] = ()
+    certificate: Path | None = None
+    key: Path | None = None
+    tls: bool = True
+    trusted_proxies: tuple[str, ...] = ()
+    served: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CentreConfig:
     """`folder`: the data folder. `database`: a URL that SQLAlchemy understands. `door_port`:
-    where boards enrol themselves, on the broker's host."""
+    where boards enrol themselves, on the broker's host. `web`: the console."""
 
     folder: Path
     park: str
@@ -43,6 +60,12 @@ class CentreConfig:
     database: str
     broker: BrokerFiles
     door_port: int = DOOR_PORT
+    web: WebConfig = WebConfig()
+
+    @property
+    def web_host(self) -> str:
+        """Return the name under which browsers reach the console: the broker's if none is said."""
+        return self.web.host or self.broker.host
 
     @property
     def keys(self) -> Path:
@@ -68,11 +91,28 @@ class _Section:
             raise self.fail(key, allowed)
         return value
 
+    def has(self, key: str) -> bool:
+        return key in self._values
+
     def number(self, key: str, default: int, low: int, high: int) -> int:
         value = self._values.pop(key, default)
         if type(value) is not int or not low <= value <= high:
             raise self.fail(key, f"a number from {low} to {high}")
         return value
+
+    def flag(self, key: str, default: bool) -> bool:
+        value = self._values.pop(key, default)
+        if type(value) is not bool:
+            raise self.fail(key, "true or false")
+        return value
+
+    def texts(self, key: str, allowed: str) -> tuple[str, ...]:
+        values = self._values.pop(key, [])
+        if not isinstance(values, list) or not all(
+            isinstance(value, str) and value and value.isprintable() for value in values
+        ):
+            raise self.fail(key, allowed)
+        return tuple(values)
 
     def section(self, key: str) -> "_Section":
         value = self._values.pop(key, {})
@@ -147,10 +187,38 @@ def parse(file: Path, values: dict[str, object]) -> CentreConfig:
             key=folder / broker.text("key", "tls/centre.key", "a file name"),
         ),
         door_port=door.number("port", DOOR_PORT, 1, 65535),
+        web=_web(top, folder),
     )
     broker.end()
     door.end()
     top.end()
+    return config
+
+
+def _web(top: _Section, folder: Path) -> WebConfig:
+    served = top.has("web")
+    web = top.section("web")
+    files = {
+        key: folder / name if (name := web.text(key, "-", "a file name")) != "-" else None
+        for key in ("certificate", "key")
+    }
+    host = web.text("host", "-", host_name.ALLOWED)
+    config = WebConfig(
+        port=web.number("port", WEB_PORT, 1, 65535),
+        host="" if host == "-" else host,
+        hosts=web.texts("hosts", f"a list of names, each {host_name.ALLOWED}"),
+        certificate=files["certificate"],
+        key=files["key"],
+        tls=web.flag("tls", True),
+        trusted_proxies=web.texts("trusted_proxies", "a list of addresses"),
+        served=served,
+    )
+    for name in filter(None, (config.host, *config.hosts)):
+        if not host_name.is_host(name):
+            raise web.fail("host", host_name.ALLOWED)
+    if (config.certificate is None) != (config.key is None):
+        raise web.fail("certificate", "given together with web.key, or neither")
+    web.end()
     return config
 
 
@@ -201,6 +269,7 @@ def write(
     # A JSON string is a TOML basic string.
     lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in values.items()]
     lines.append('\n[broker]\nhost = "localhost"\nport = 8883\n')
+    lines.append(f"\n[web]\nport = {WEB_PORT}\n")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with file.open("x", encoding="utf-8") as out:

@@ -1,13 +1,13 @@
 """Acts on the park itself: make its data folder, make certificates for its broker."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from fleet_manager import centre as centres
-from fleet_manager import config, host_name
+from fleet_manager import config, host_name, limits
 from fleet_manager.access.actor import Actor
 from fleet_manager.access.rights import Act
 from fleet_manager.centre import Centre
@@ -18,6 +18,7 @@ from fleet_manager.files import whole_file
 from fleet_manager.keys import certificates, roots, vault
 from fleet_manager.keys.proposals import KEY_SET, Proposal
 from fleet_manager.keys.vault import Vault, to_pem, write_secret
+from fleet_manager.limits import Limits
 from fleet_manager.services.act import performed
 from fleet_manager.services.new_folder import staged
 from fleet_manager.trust import key_sets
@@ -40,6 +41,14 @@ class NewPark:
     name_en: str
     time_zone: str
     database: str | None = None
+
+
+def set_limits(centre: Centre, who: Actor, wanted: Limits) -> None:
+    """Set how many visitors the park may hold. Raises CentreError for a number that no park has."""
+    with performed(centre, who, Act.PARK_LIMITS, f"park {centre.config.park}") as deed:
+        deed.before = asdict(limits.read(deed.connection))
+        limits.write(deed.connection, wanted)
+        deed.after = asdict(wanted)
 
 
 def create(folder: Path, who: Actor, wanted: NewPark, now: datetime) -> CentreConfig:
