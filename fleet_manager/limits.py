@@ -13,7 +13,7 @@ AT_ONCE, IN_A_DAY = "limit_at_once", "limit_in_a_day"
 """Rows of the table `meta`; 0 or none for no limit."""
 
 
-class Level(StrEnum):
+class LoadLevel(StrEnum):
     """How near a number is to its limit: by 80, 90 and 100 percent."""
 
     FREE = "free"
@@ -24,19 +24,19 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Persons that the park is approved for (核定承载量), instantaneous and daily; 0 for no limit."""
+    """Persons that the park is approved for (核定承载量), at once and in a day; 0 for no limit."""
 
     at_once: int = 0
     in_a_day: int = 0
 
 
-def level_of(persons: int, limit: int) -> Level:
+def level_of(persons: int, limit: int) -> LoadLevel:
     """Return how near a number of persons is to a limit, FREE where there is none."""
     if not limit or persons * 10 < limit * 8:
-        return Level.FREE
+        return LoadLevel.FREE
     if persons * 10 < limit * 9:
-        return Level.BUSY
-    return Level.NEARLY_FULL if persons < limit else Level.FULL
+        return LoadLevel.BUSY
+    return LoadLevel.NEARLY_FULL if persons < limit else LoadLevel.FULL
 
 
 def read(connection: Connection) -> Limits:

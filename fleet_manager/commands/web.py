@@ -28,7 +28,10 @@ def web(data: Path, address: str, port: int | None) -> None:
         server = make_server(park, address, port)
         settings = park.config
         scheme = "https" if settings.web.tls else "http"
-        click.echo(f"console of {settings.park} at {scheme}://{settings.web_host}:{port or settings.web.port}")
+        place = f"{settings.web_host}:{port or settings.web.port}"
+        click.echo(f"console of {settings.park} at {scheme}://{place}")
         if settings.web.tls and settings.web.certificate is None:
-            click.echo(f"  its authority, for office computers to trust: {tls.authority_file(park)}")
+            click.echo(
+                f"  its authority, for office computers to trust: {tls.authority_file(park)}"
+            )
         server.run()

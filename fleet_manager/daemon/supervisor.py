@@ -60,22 +60,31 @@ class Supervisor:
             self._start(child)
         while True:
             try:
-                child = self._events.get(timeout=self._until_due())
+                ended = self._events.get(timeout=self._until_due())
             except Empty:
-                for waiting in self._children:
-                    if waiting.process is None and waiting.due_s <= time.monotonic():
-                        self._start(waiting)
+                self._start_due()
                 continue
-            if child is None:
+            if ended is None:
                 break
-            assert child.process is not None
-            ended, child.process = child.process.returncode, None
-            if child.vital and ended in _FINAL:
-                status = ended
+            status = self._note_end(ended)
+            if status:
                 break
-            self._plan(child, ended)
         self._end()
         return status
+
+    def _start_due(self) -> None:
+        for child in self._children:
+            if child.process is None and child.due_s <= time.monotonic():
+                self._start(child)
+
+    def _note_end(self, child: Child) -> int:
+        """Plan when to start a child again; return a status with which all shall end, else 0."""
+        assert child.process is not None
+        status, child.process = child.process.returncode, None
+        if child.vital and status in _FINAL:
+            return status
+        self._plan(child, status)
+        return 0
 
     def _start(self, child: Child) -> None:
         environment = {**os.environ, _PARENT: str(os.getpid())}

@@ -1,7 +1,7 @@
 """What happens in the park now: who is inside, what each gate did, which gates are silent."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, func, select
@@ -10,7 +10,7 @@ from fleet_manager import limits
 from fleet_manager.database import store, tables
 from fleet_manager.gates import gates
 from fleet_manager.gates.gates import EnrolledGate, Station
-from fleet_manager.limits import Level, Limits
+from fleet_manager.limits import Limits, LoadLevel
 from fleet_manager.park_time import Calendar
 from gate_agent.validator.passage import Direction, PassageKind
 
@@ -21,7 +21,7 @@ _MINUTE_MS = 60_000
 
 
 @dataclass(frozen=True, slots=True)
-class Flow:
+class PersonFlow:
     """Persons that went through today."""
 
     entries: int = 0
@@ -32,8 +32,8 @@ class Flow:
         """Return entries less exits."""
         return self.entries - self.exits
 
-    def __add__(self, other: "Flow") -> "Flow":
-        return Flow(self.entries + other.entries, self.exits + other.exits)
+    def __add__(self, other: "PersonFlow") -> "PersonFlow":
+        return PersonFlow(self.entries + other.entries, self.exits + other.exits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class GateNow:
     that it had not delivered when it last spoke."""
 
     gate: EnrolledGate
-    flow: Flow
+    flow: PersonFlow
     silent: bool
     waiting: int
 
@@ -52,7 +52,7 @@ class StationNow:
     """A station, what its gates did today, and the gates."""
 
     station: Station
-    flow: Flow
+    flow: PersonFlow
     gates: list[GateNow]
 
 
@@ -62,12 +62,12 @@ class Live:
     `limits`: of the whole park; levels are FREE where somebody sees one station alone."""
 
     as_of_ms: int
-    flow: Flow
+    flow: PersonFlow
     stations: list[StationNow]
     minutes: list[tuple[int, int]]
     limits: Limits
-    level_now: Level
-    level_day: Level
+    level_now: LoadLevel
+    level_day: LoadLevel
 
     @property
     def silent(self) -> list[GateNow]:
@@ -103,12 +103,12 @@ def read(connection: Connection, calendar: Calendar, now_ms: int, station: str =
     for known in gates.stations(connection):
         if station in {"", known.id}:
             members = gates_of.get(known.id, [])
-            stations.append(StationNow(known, sum((g.flow for g in members), Flow()), members))
+            stations.append(
+                StationNow(known, sum((g.flow for g in members), PersonFlow()), members)
+            )
     # Gates that are retired since this morning have let people in, too.
     shown = {g.gate.id for s in stations for g in s.gates}
-    flow = sum((s.flow for s in stations), Flow())
-    if not station:
-        flow = sum(flows.values(), Flow())
+    flow = _sum(s.flow for s in stations) if station else _sum(flows.values())
     park_limits = Limits() if station else limits.read(connection)
     return Live(
         as_of_ms=now_ms,
@@ -121,18 +121,22 @@ def read(connection: Connection, calendar: Calendar, now_ms: int, station: str =
     )
 
 
-def _flows(connection: Connection, day: int) -> dict[str, Flow]:
-    flows: dict[str, Flow] = {}
+def _sum(flows: Iterable[PersonFlow]) -> PersonFlow:
+    return sum(flows, PersonFlow())
+
+
+def _flows(connection: Connection, day: int) -> dict[str, PersonFlow]:
+    flows: dict[str, PersonFlow] = {}
     for gate, direction, persons in store.run(connection, _FLOW, {"on": day}):
         went_in = direction == Direction.IN
-        flow = Flow(int(persons), 0) if went_in else Flow(0, int(persons))
-        flows[gate] = flows.get(gate, Flow()) + flow
+        flow = PersonFlow(int(persons), 0) if went_in else PersonFlow(0, int(persons))
+        flows[gate] = flows.get(gate, PersonFlow()) + flow
     return flows
 
 
-def _gate_now(gate: EnrolledGate, flows: dict[str, Flow], now_ms: int) -> GateNow:
+def _gate_now(gate: EnrolledGate, flows: dict[str, PersonFlow], now_ms: int) -> GateNow:
     silent = gate.seen_ms is None or now_ms - gate.seen_ms > SILENT_MS
-    return GateNow(gate, flows.get(gate.id, Flow()), silent, gate.waiting)
+    return GateNow(gate, flows.get(gate.id, PersonFlow()), silent, gate.waiting)
 
 
 def _minutes(

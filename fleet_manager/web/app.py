@@ -5,6 +5,7 @@ A page runs in a thread, with everything that it reads: the event loop only move
 
 import logging
 import secrets
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote
@@ -22,24 +23,26 @@ from fleet_manager.access.rights import NotAllowed
 from fleet_manager.access.sessions import COOKIE
 from fleet_manager.centre import Centre
 from fleet_manager.errors import CentreError
-from fleet_manager.services import sign_in
-from fleet_manager.services.sign_in import SignedIn
+from fleet_manager.services.act import write_refusal
+from fleet_manager.services.people import sign_in
+from fleet_manager.services.people.sign_in import SignedIn
 from fleet_manager.web import guard, pages, render
 from fleet_manager.web.app_names import LANGUAGE, NOTICE
-from fleet_manager.web.ask import Answer, Ask, Download, Fields, Redirect, Show, Upload
+from fleet_manager.web.ask import Answer, Ask, Download, Fields, Redirect, ShowPage, Upload
 from fleet_manager.web.guard import SECURITY_HEADERS, Proxies
 from fleet_manager.web.live_feed import LiveFeed
 from fleet_manager.web.refusals import in_language
-from fleet_manager.web.registry import ADDRESSES, Address
+from fleet_manager.web.registry import ADDRESSES, WebAddress
 from gate_agent.validator.errors import WireError
 
 _LOG = logging.getLogger(__name__)
 MAX_BODY_BYTES = 12 << 20
 MAX_FIELDS, MAX_FILES = 2000, 4
+_NO_RIGHT = "their role does not include it"
 THREADS = 8
 """Pages at once. The pool of the database has 15 connections, and a page may need two."""
 _YEAR_S = 365 * 86400
-assert pages  # importing it registers every page
+assert pages.__name__  # importing it registers every page
 
 
 class TooLarge(Exception):
@@ -91,7 +94,7 @@ class Console:
 
     # --- a page ---------------------------------------------------------------------------------
 
-    async def _serve(self, address: Address, request: Request) -> Response:
+    async def _serve(self, address: WebAddress, request: Request) -> Response:
         try:
             form, files = await self._form(request) if request.method == "POST" else ([], {})
         except (TooLarge, UnicodeError, ValueError, HTTPException) as error:
@@ -99,7 +102,7 @@ class Console:
             return await self._in_thread(self._plain_error, request, status)
         return await self._in_thread(self._answer, address, request, form, files)
 
-    async def _in_thread(self, function: Any, *arguments: Any) -> Any:
+    async def _in_thread(self, function: Callable[..., Response], *arguments: Any) -> Response:
         if self._threads is None:
             self._threads = anyio.CapacityLimiter(THREADS)
         return await anyio.to_thread.run_sync(function, *arguments, limiter=self._threads)
@@ -148,7 +151,7 @@ class Console:
             files=files,
             agent=request.headers.get("user-agent", "")[:200],
             origin=f"{'https' if self._secure else 'http'}://{request.headers.get('host', '')}",
-            secret=secret if signed_in else "",
+            secret=secret,
             notice=unquote(request.cookies.get(NOTICE, ""))[:300],
         )
 
@@ -156,7 +159,7 @@ class Console:
         peer = request.client.host if request.client else ""
         return self._proxies.client_of(peer, request.headers.get("x-forwarded-for", ""))
 
-    def _answer(self, address: Address, request: Request, form: Any, files: Any) -> Response:
+    def _answer(self, address: WebAddress, request: Request, form: Any, files: Any) -> Response:
         if not guard.host_is_ours(request.headers.get("host", ""), self._hosts):
             return Response("unknown host", 400, SECURITY_HEADERS, "text/plain")
         try:
@@ -177,7 +180,7 @@ class Console:
             answer = _error(ask, 503)
         return self._response(answer, ask)
 
-    def _checked(self, address: Address, request: Request, ask: Ask) -> Answer:
+    def _checked(self, address: WebAddress, request: Request, ask: Ask) -> Answer:
         """Let the page answer if who asks may reach it."""
         if request.method == "POST" and not guard.comes_from_us(request.headers, ask.origin):
             return _error(ask, 403, key="error.cross")
@@ -192,7 +195,8 @@ class Console:
             if not guard.carries_token(given, render.form_token(ask.secret)):
                 return _error(ask, 403, key="error.cross")
         if not guard.admits(address, ask.who):
-            sign_in.refused(self._centre, ask.signed_in, f"{address.method} {address.path}")
+            for refused in address.acts[:1]:
+                write_refusal(self._centre, ask.who, refused, ask.path[:100], _NO_RIGHT)
             return _error(ask, 403)
         return address.handler(ask)
 
@@ -256,7 +260,7 @@ class Console:
             now_ms=self._centre.clock(),
         )
         message = ask.t("error.500", number=number)
-        return self._response(Show("error.html", {"message": message, "hint": ""}, 500), ask)
+        return self._response(ShowPage("error.html", {"message": message, "hint": ""}, 500), ask)
 
     # --- files and feeds ------------------------------------------------------------------------
 
@@ -326,11 +330,11 @@ def _language(request: Request, signed_in: SignedIn | None) -> str:
     return "zh"
 
 
-def _error(ask: Ask, status: int, error: Exception | None = None, *, key: str = "") -> Show:
+def _error(ask: Ask, status: int, error: Exception | None = None, *, key: str = "") -> ShowPage:
     message, hint = ask.t(key or f"error.{status}") if error is None else "", ""
     if error is not None:
         message, hint = in_language(error, ask.language)
-    return Show("error.html", {"message": message, "hint": hint}, status)
+    return ShowPage("error.html", {"message": message, "hint": hint}, status)
 
 
 def _is_plain(name: str) -> bool:

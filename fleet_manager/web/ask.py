@@ -7,7 +7,7 @@ from typing import Any
 from fleet_manager.access.actor import Actor
 from fleet_manager.centre import Centre
 from fleet_manager.errors import CentreError
-from fleet_manager.services.sign_in import SignedIn
+from fleet_manager.services.people.sign_in import SignedIn
 from fleet_manager.web.texts import LANGUAGES, text
 
 MAX_FIELD_CHARS = 20_000
@@ -34,7 +34,7 @@ class Fields:
         self._texts: dict[str, list[str]] = {}
         for name, value in pairs:
             if "\0" in value or "\0" in name or len(value) > MAX_FIELD_CHARS:
-                raise BadField(f"cannot read the field {name[:20]!r}: it holds what cannot be typed")
+                raise BadField(f"cannot read {name[:20]!r}: it holds what cannot be typed")
             self._texts.setdefault(name, []).append(value)
 
     def get(self, name: str, default: str = "") -> str:
@@ -118,7 +118,7 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
-class Show:
+class ShowPage:
     """A page: a template and its values. `status`: 200, or why it is none of that. `cookies`:
     to be set, '' to be forgotten."""
 
@@ -148,9 +148,9 @@ class Download:
     inline: bool = False
 
 
-Answer = Show | Redirect | Download
+Answer = ShowPage | Redirect | Download
 
 
-def show(template: str, *, status: int = 200, **values: object) -> Show:
+def show(template: str, *, status: int = 200, **values: object) -> ShowPage:
     """Return a page."""
-    return Show(template, values, status)
+    return ShowPage(template, values, status)

@@ -1,4 +1,4 @@
-"""PURE. Who may reach an address: which host, from which page, with which right."""
+"""Who may reach an address: which host, from which page, with which right."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from hmac import compare_digest
 
 from fleet_manager.access.actor import Actor
 from fleet_manager.access.rights import may, may_see
-from fleet_manager.web.registry import Address
+from fleet_manager.web.registry import WebAddress
 
 SECURITY_HEADERS = {
     "content-security-policy": (
@@ -59,7 +59,7 @@ def carries_token(given: str, expected: str) -> bool:
     return compare_digest(given.encode(), expected.encode())
 
 
-def admits(address: Address, who: Actor) -> bool:
+def admits(address: WebAddress, who: Actor) -> bool:
     """Return whether somebody who is signed in may reach an address."""
     if address.view is not None:
         return may_see(who, address.view)

@@ -18,7 +18,7 @@ from fleet_manager.access.rights import View, may_see
 from fleet_manager.centre import Centre
 from fleet_manager.database import changes
 from fleet_manager.reports import live
-from fleet_manager.services import sign_in
+from fleet_manager.services.people import sign_in
 from fleet_manager.web import render
 from fleet_manager.web.ask import Ask
 
@@ -136,9 +136,7 @@ class LiveFeed:
         return due
 
     def _event(self, language: str, view: live.Live, now_ms: int) -> str:
-        ask = Ask(
-            centre=self._centre, path="/live", address="", language=language, now_ms=now_ms
-        )
+        ask = Ask(centre=self._centre, path="/live", address="", language=language, now_ms=now_ms)
         html = render.page("live_now.html", {"live": view}, ask)
         data = "\n".join(f"data: {line}" for line in html.splitlines() if line.strip())
         return f"event: live\n{data}\n\n"

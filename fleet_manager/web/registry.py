@@ -12,7 +12,7 @@ Method = Literal["GET", "POST"]
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class WebAddress:
     """An address and what it needs: a view, an act, somebody who is signed in, or nobody.
 
     `acts`: one of them is enough to be let in; the service checks the right for what is done.
@@ -26,10 +26,10 @@ class Address:
     public: bool = False
 
 
-ADDRESSES: dict[tuple[str, str], Address] = {}
+ADDRESSES: dict[tuple[str, str], WebAddress] = {}
 
 
-def _add(address: Address) -> Handler:
+def _add(address: WebAddress) -> Handler:
     key = address.method, address.path
     assert key not in ADDRESSES, f"two pages at {key}"
     ADDRESSES[key] = address
@@ -40,7 +40,7 @@ def page(path: str, view: View | None) -> Callable[[Handler], Handler]:
     """Register a page. `view`: what it shows; None for a page of everybody who is signed in."""
 
     def add(handler: Handler) -> Handler:
-        return _add(Address("GET", path, handler, view))
+        return _add(WebAddress("GET", path, handler, view))
 
     return add
 
@@ -49,7 +49,7 @@ def act(path: str, *acts: Act) -> Callable[[Handler], Handler]:
     """Register what a form does. `acts`: what it may come to; none for one's own account."""
 
     def add(handler: Handler) -> Handler:
-        return _add(Address("POST", path, handler, acts=acts))
+        return _add(WebAddress("POST", path, handler, acts=acts))
 
     return add
 
@@ -58,6 +58,6 @@ def open_to_all(method: Method, path: str) -> Callable[[Handler], Handler]:
     """Register what needs nobody to be signed in."""
 
     def add(handler: Handler) -> Handler:
-        return _add(Address(method, path, handler, public=True))
+        return _add(WebAddress(method, path, handler, public=True))
 
     return add

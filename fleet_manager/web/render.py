@@ -76,7 +76,7 @@ def context(ask: Ask) -> dict[str, Any]:
         "may": lambda act: ask.signed_in is not None and may(ask.who, act),
         "may_see": lambda view: ask.signed_in is not None and may_see(ask.who, view),
         "menu": menu(ask),
-        "form_token": form_token(ask.secret),
+        "form_token": form_token(ask.secret if ask.signed_in else ""),
         "today": calendar.date_of(ask.now_ms),
         "now_ms": ask.now_ms,
     }
@@ -102,5 +102,3 @@ def _pages() -> set[str]:
 def form_token(secret: str) -> str:
     """Return what each form carries: only pages of this session know it."""
     return sha256(b"scenic-gate form\0" + secret.encode()).hexdigest()[:32] if secret else ""
-
-

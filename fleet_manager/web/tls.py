@@ -88,7 +88,9 @@ def _authority(centre: Centre) -> tuple[ec.EllipticCurvePrivateKey, x509.Certifi
         key = load_pem_private_key(key_file.read_bytes(), None)
         certificate = x509.load_pem_x509_certificate(file.read_bytes())
     except (OSError, ValueError) as error:
-        raise CentreConfigError(f"cannot use {file} and {AUTHORITY_KEY} beside it: {error}") from None
+        raise CentreConfigError(
+            f"cannot use {file} and {AUTHORITY_KEY} beside it: {error}"
+        ) from None
     assert isinstance(key, ec.EllipticCurvePrivateKey)
     return key, certificate
 

@@ -10,7 +10,7 @@ from fleet_manager.web.texts import LANGUAGES
 
 @page("/", None)
 def home(ask: Ask) -> Answer:
-    """Go to the first page of the menu."""
+    """Lead to the first page of the menu."""
     menu = render.menu(ask)
     return Redirect(menu[0][0] if menu else "/account")
 

@@ -3,7 +3,8 @@
 from fleet_manager.access.rights import Act, View, may_see
 from fleet_manager.limits import Limits
 from fleet_manager.reports import live
-from fleet_manager.services import park, sign_in
+from fleet_manager.services import park
+from fleet_manager.services.people import sign_in
 from fleet_manager.web.ask import Answer, Ask, Redirect, show
 from fleet_manager.web.registry import act, open_to_all, page
 
