@@ -14,7 +14,7 @@ from gate_agent.validator.messages.envelopes import is_name
 
 FILE = "centre.toml"
 _SQLITE = "sqlite:///"
-DOOR_PORT = 8443
+DOOR_PORT, WEB_PORT = 8443, 8444
 _POSTGRESQL = "postgresql"
 _NAME_RULE = "1 to 20 of a-z, 0-9 and -, beginning with a letter or digit"
 
@@ -31,10 +31,27 @@ class BrokerFiles:
 
 
 @dataclass(frozen=True, slots=True)
+class WebConfig:
+    """The console. `hosts`: other names under which browsers reach it. `certificate`, `key`: of a
+    public authority, None for the console's own. `tls`: False behind a proxy on this computer.
+    `trusted_proxies`: addresses whose `X-Forwarded-For` is believed. `served`: whether `serve`
+    starts it."""
+
+    port: int = WEB_PORT
+    host: str = ""
+    hosts: tuple[str, ...] = ()
+    certificate: Path | None = None
+    key: Path | None = None
+    tls: bool = True
+    trusted_proxies: tuple[str, ...] = ()
+    served: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CentreConfig:
     """`folder`: the data folder. `database`: a URL that SQLAlchemy understands. `door_port`:
-    where boards enrol themselves, on the broker's host. `heads`: a folder outside of the house in
-    which the audit's head is left each day; None for none."""
+    where boards enrol themselves, on the broker's host. `web`: the console. `heads`: a folder
+    outside of the house in which the audit's head is left each day; None for none."""
 
     folder: Path
     park: str
@@ -45,6 +62,12 @@ class CentreConfig:
     broker: BrokerFiles
     door_port: int = DOOR_PORT
     heads: Path | None = None
+    web: WebConfig = WebConfig()
+
+    @property
+    def web_host(self) -> str:
+        """Return the name under which browsers reach the console: the broker's if none is said."""
+        return self.web.host or self.broker.host
 
     @property
     def keys(self) -> Path:
@@ -70,6 +93,9 @@ class _Section:
             raise self.fail(key, allowed)
         return value
 
+    def has(self, key: str) -> bool:
+        return key in self._values
+
     def number(self, key: str, default: int, low: int, high: int) -> int:
         value = self._values.pop(key, default)
         if type(value) is not int or not low <= value <= high:
@@ -79,6 +105,20 @@ class _Section:
     def folder(self, key: str, beside: Path) -> Path | None:
         """Take a folder's name, which may be left out; a relative one begins at `beside`."""
         return beside / self.text(key, "", "a folder") if key in self._values else None
+
+    def flag(self, key: str, default: bool) -> bool:
+        value = self._values.pop(key, default)
+        if type(value) is not bool:
+            raise self.fail(key, "true or false")
+        return value
+
+    def texts(self, key: str, allowed: str) -> tuple[str, ...]:
+        values = self._values.pop(key, [])
+        if not isinstance(values, list) or not all(
+            isinstance(value, str) and value and value.isprintable() for value in values
+        ):
+            raise self.fail(key, allowed)
+        return tuple(values)
 
     def section(self, key: str) -> "_Section":
         value = self._values.pop(key, {})
@@ -154,11 +194,39 @@ def parse(file: Path, values: dict[str, object]) -> CentreConfig:
         ),
         door_port=door.number("port", DOOR_PORT, 1, 65535),
         heads=audit.folder("heads", folder),
+        web=_web(top, folder),
     )
     audit.end()
     broker.end()
     door.end()
     top.end()
+    return config
+
+
+def _web(top: _Section, folder: Path) -> WebConfig:
+    served = top.has("web")
+    web = top.section("web")
+    files = {
+        key: folder / name if (name := web.text(key, "-", "a file name")) != "-" else None
+        for key in ("certificate", "key")
+    }
+    host = web.text("host", "-", host_name.ALLOWED)
+    config = WebConfig(
+        port=web.number("port", WEB_PORT, 1, 65535),
+        host="" if host == "-" else host,
+        hosts=web.texts("hosts", f"a list of names, each {host_name.ALLOWED}"),
+        certificate=files["certificate"],
+        key=files["key"],
+        tls=web.flag("tls", True),
+        trusted_proxies=web.texts("trusted_proxies", "a list of addresses"),
+        served=served,
+    )
+    for name in filter(None, (config.host, *config.hosts)):
+        if not host_name.is_host(name):
+            raise web.fail("host", host_name.ALLOWED)
+    if (config.certificate is None) != (config.key is None):
+        raise web.fail("certificate", "given together with web.key, or neither")
+    web.end()
     return config
 
 
@@ -209,6 +277,7 @@ def write(
     # A JSON string is a TOML basic string.
     lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in values.items()]
     lines.append('\n[broker]\nhost = "localhost"\nport = 8883\n')
+    lines.append(f"\n[web]\nport = {WEB_PORT}\n")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with file.open("x", encoding="utf-8") as out:

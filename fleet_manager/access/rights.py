@@ -10,6 +10,7 @@ class Act(StrEnum):
     """Every act of a person that changes something at the centre, as the audit names it."""
 
     PARK_CREATE = "park.create"
+    PARK_LIMITS = "park.limits"
     BROKER_CERTIFICATE = "broker.certificate"
     CENTRE_RESTORED = "centre.restored"
     STATION_ADD = "station.add"
@@ -103,6 +104,7 @@ _PEOPLE = tuple(role for role in Role if role not in (Role.ADMINISTRATOR, Role.D
 
 RIGHTS: dict[Act, tuple[Role, ...]] = {
     Act.PARK_CREATE: (),
+    Act.PARK_LIMITS: _MANAGER,
     Act.BROKER_CERTIFICATE: _TECHNICIANS,
     Act.CENTRE_RESTORED: (),
     Act.STATION_ADD: _MANAGER,

@@ -2,6 +2,7 @@
 
 import logging
 import signal
+import sys
 from pathlib import Path
 
 import click
@@ -56,9 +57,35 @@ def init(
 
 @click.command()
 @click.option("--verbose", is_flag=True, help="Log every connection.")
+@click.option("--no-web", is_flag=True, help="Without the console: it has a unit of its own.")
 @data_option
-def serve(data: Path, *, verbose: bool) -> None:
-    """Collect passages, publish lists and answer gates, until it is told to end."""
+def serve(data: Path, *, verbose: bool, no_web: bool) -> None:
+    """Collect passages, publish lists, answer gates and serve the console, until told to end.
+
+    Collector and console are two processes, and each is started again if it dies. The console is
+    served if centre.toml has a section `[web]`.
+    """
+    from fleet_manager import config
+    from fleet_manager.daemon import supervisor
+
+    supervisor.end_with_parent()
+    if not no_web and config.load(data).web.served:
+        _serve_both(data, verbose=verbose)
+    else:
+        _collect(data, verbose=verbose)
+
+
+def _serve_both(data: Path, *, verbose: bool) -> None:
+    from fleet_manager.daemon.supervisor import Supervisor, children
+
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    watch = Supervisor(children(data, verbose=verbose))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: watch.stop())
+    sys.exit(watch.run())
+
+
+def _collect(data: Path, *, verbose: bool) -> None:
     from fleet_manager import centre
     from fleet_manager.daemon.collector import Collector
     from fleet_manager.daemon.daemon import Service

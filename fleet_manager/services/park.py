@@ -1,13 +1,13 @@
 """Acts on the park itself: make its data folder, make certificates for its broker."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from fleet_manager import centre as centres
-from fleet_manager import config, host_name
+from fleet_manager import config, host_name, limits
 from fleet_manager.access.actor import Actor, Role
 from fleet_manager.access.links import Purpose
 from fleet_manager.access.rights import Act
@@ -19,6 +19,7 @@ from fleet_manager.files import whole_file
 from fleet_manager.keys import certificates, roots, vault
 from fleet_manager.keys.proposals import KEY_SET, Proposal
 from fleet_manager.keys.vault import Vault, to_pem, write_secret
+from fleet_manager.limits import Limits
 from fleet_manager.services.act import performed
 from fleet_manager.services.new_folder import staged
 from fleet_manager.services.people.users import NewUser, add_user
@@ -54,6 +55,14 @@ class CreatedPark:
 
     config: CentreConfig
     link: str = field(repr=False)
+
+
+def set_limits(centre: Centre, who: Actor, wanted: Limits) -> None:
+    """Set how many visitors the park may hold. Raises CentreError for a number that no park has."""
+    with performed(centre, who, Act.PARK_LIMITS, f"park {centre.config.park}") as deed:
+        deed.before = asdict(limits.read(deed.connection))
+        limits.write(deed.connection, wanted)
+        deed.after = asdict(wanted)
 
 
 def create(folder: Path, who: Actor, wanted: NewPark, now: datetime) -> CreatedPark:
