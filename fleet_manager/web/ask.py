@@ -71,6 +71,14 @@ class Fields:
             raise BadField(f"cannot use {name} {given[:20]!r}: must be one of {', '.join(known)}")
         return given
 
+    def one_of(self, name: str, allowed: Iterable[str]) -> str:
+        """Return a field that must be one of the texts allowed. Raises BadField, also for none."""
+        known = tuple(allowed)
+        given = self.get(name)
+        if given not in known:
+            raise BadField(f"cannot use {name} {given[:20]!r}: must be one of {', '.join(known)}")
+        return given
+
     def __contains__(self, name: str) -> bool:
         return name in self._texts
 

@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from fleet_manager.access.rights import VIEWS, may, may_see
 from fleet_manager.web.ask import Ask
+from gate_agent.validator.moment import day_text
 
 _HERE = Path(__file__).parent
 ASSETS = _HERE / "assets"
@@ -30,6 +31,8 @@ def environment() -> Environment:
     made.globals["asset"] = asset
     made.filters["number"] = number
     made.filters["weekday"] = weekday
+    made.filters["day"] = day_text
+    made.filters["money"] = money
     return made
 
 
@@ -43,6 +46,11 @@ def asset(name: str) -> str:
 def number(value: int | None) -> str:
     """Return a number with thin groups of three: `12 345`."""
     return "–" if value is None else f"{value:,}".replace(",", "\u202f")
+
+
+def money(cents: int | None) -> str:
+    """Return an amount in fen or cents as people write it: `1 234.50`."""
+    return "–" if cents is None else f"{cents / 100:,.2f}".replace(",", "\u202f")
 
 
 def weekday(day: date, language: str) -> str:
