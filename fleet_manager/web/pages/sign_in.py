@@ -75,13 +75,15 @@ def leave(ask: Ask) -> Answer:
 @open_to_all("GET", "/link")
 def link(ask: Ask) -> Answer:
     """Show the form of a one-time link: who follows it chooses a password."""
-    return show("link.html", secret=ask.query.get("secret"), error="", hint="")
+    secret = ask.query.get("secret")
+    return _link_form(secret, sign_in.look_at_link(ask.centre, secret).user.name)
 
 
 @open_to_all("POST", "/link")
 def use_link(ask: Ask) -> Answer:
     """Set the password that a one-time link allows, once."""
     secret, password = ask.form.get("secret"), ask.form.raw("password")
+    name = sign_in.look_at_link(ask.centre, secret).user.name
     try:
         _compare(ask, password)
         session = sign_in.use_link(
@@ -89,9 +91,16 @@ def use_link(ask: Ask) -> Answer:
         )
     except CentreError as error:
         message, hint = in_language(error, ask.language)
-        return show("link.html", secret=secret, error=message, hint=hint, status=422)
+        return _link_form(secret, name, error=message, hint=hint, status=422)
     to = "/sign-in/code" if session.needs_code else "/"
     return Redirect(to, notice=ask.t("link.done"), cookies={COOKIE: session.secret})
+
+
+def _link_form(
+    secret: str, name: str, *, error: str = "", hint: str = "", status: int = 200
+) -> ShowPage:
+    values = {"secret": secret, "name": name, "error": error, "hint": hint}
+    return ShowPage("link.html", values, status)
 
 
 def _compare(ask: Ask, password: str) -> None:

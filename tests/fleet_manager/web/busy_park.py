@@ -1,5 +1,6 @@
 """A park in the middle of a day: tickets, passages, refusals, a conflict, what strangers wrote."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -56,5 +57,5 @@ def fill(park: Centre) -> BusyPark:
     with park.store.write() as connection:
         ingest(connection, batches, park.calendar, now_ms)
         sighting = Sighting(Incident.FORK, "gate-2", "two stories", WICKED)
-        incidents.record(connection, incidents.Counter({sighting: 2}), now_ms)
+        incidents.record(connection, Counter({sighting: 2}), now_ms)
     return BusyPark(sold)
