@@ -180,7 +180,7 @@ def list_sessions(data: Path, name: str, *, end: bool) -> None:
             return
         with park.store.read() as connection:
             number = users.find_named(connection, name).id
-            listed = sessions.every(connection, number, park.clock())
+            listed = sessions.every(connection, park.clock(), number)
         text = park.calendar.text
     header = ["since", "last seen", "ends", "address", "browser"]
     rows = [
