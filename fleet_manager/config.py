@@ -70,6 +70,11 @@ class CentreConfig:
         return self.web.host or self.broker.host
 
     @property
+    def console(self) -> str:
+        """Return the console's address: `https://` host and port."""
+        return f"{'https' if self.web.tls else 'http'}://{self.web_host}:{self.web.port}"
+
+    @property
     def keys(self) -> Path:
         """Where the private keys are."""
         return self.folder / "keys"

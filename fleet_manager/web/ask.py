@@ -128,12 +128,13 @@ class Ask:
 @dataclass(frozen=True, slots=True)
 class ShowPage:
     """A page: a template and its values. `status`: 200, or why it is none of that. `cookies`:
-    to be set, '' to be forgotten."""
+    to be set, '' to be forgotten. `headers`: besides those of every page."""
 
     template: str
     values: Mapping[str, Any] = field(default_factory=dict)
     status: int = 200
     cookies: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

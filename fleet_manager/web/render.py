@@ -33,6 +33,7 @@ def environment() -> Environment:
     made.filters["weekday"] = weekday
     made.filters["day"] = day_text
     made.filters["money"] = money
+    made.filters["browser"] = browser
     return made
 
 
@@ -57,6 +58,30 @@ def weekday(day: date, language: str) -> str:
     """Return the short name of a day of the week."""
     name = WEEKDAYS[language][day.weekday()]
     return f"周{name}" if language == "zh" else name
+
+
+_BROWSERS = (
+    ("Edg/", "Edge"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
+
+
+def browser(agent: str) -> str:
+    """Return which browser says so of itself, and where it runs: `Firefox, Windows`."""
+    words = [
+        next((name for mark, name in marks if mark in agent), "") for marks in (_BROWSERS, _SYSTEMS)
+    ]
+    return ", ".join(filter(None, words)) or agent[:40]
 
 
 def page(template: str, values: dict[str, Any], ask: Ask) -> str:

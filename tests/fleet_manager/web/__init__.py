@@ -1,1 +1,1 @@
-"""Pages of the console, asked without a screen."""
+"""The console: its pages as a browser without a screen gets them."""
