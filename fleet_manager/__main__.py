@@ -31,7 +31,7 @@ def build() -> Group:
         stations,
     )
     from fleet_manager.commands.boards import door, releases
-    from fleet_manager.commands.reports import counts, incidents, records
+    from fleet_manager.commands.reports import counts, incidents, records, report
     from fleet_manager.commands.tickets import sell, show, sold_list, status
 
     root = Group(
@@ -58,6 +58,7 @@ def build() -> Group:
         pretix.pretix,
         records.records,
         counts.counts,
+        report.report,
         incidents.incidents,
         ledger.ledger,
         audit.audit,

@@ -1,6 +1,7 @@
 """centre.toml: which park this is, where the database is, and how to reach the broker."""
 
 import json
+import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,10 @@ FILE = "centre.toml"
 _SQLITE = "sqlite:///"
 DOOR_PORT = 8443
 _POSTGRESQL = "postgresql"
+REPORT_FILES = ("xlsx", "pdf", "csv")
+_FILES_RULE = f"one or more of {', '.join(REPORT_FILES)}, with a blank between them"
+_TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
+_TIME_RULE = "a time of the park's day, for example 17:00"
 _NAME_RULE = "1 to 20 of a-z, 0-9 and -, beginning with a letter or digit"
 
 
@@ -31,6 +36,17 @@ class BrokerFiles:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportSettings:
+    """Reports that are written by themselves. `folder`: where to. `at`: minutes since midnight of
+    the park's clock. `files`: of xlsx, pdf and csv. `language`: zh or en."""
+
+    folder: Path = Path("reports")
+    at: int = 17 * 60
+    files: tuple[str, ...] = ("xlsx",)
+    language: str = "zh"
+
+
+@dataclass(frozen=True, slots=True)
 class CentreConfig:
     """`folder`: the data folder. `database`: a URL that SQLAlchemy understands. `door_port`:
     where boards enrol themselves, on the broker's host."""
@@ -43,6 +59,7 @@ class CentreConfig:
     database: str
     broker: BrokerFiles
     door_port: int = DOOR_PORT
+    reports: ReportSettings = ReportSettings()
 
     @property
     def keys(self) -> Path:
@@ -131,7 +148,7 @@ def parse(file: Path, values: dict[str, object]) -> CentreConfig:
     if not is_name(park):
         raise top.fail("park", f"the park's id: {_NAME_RULE}")
     folder = file.parent
-    broker, door = top.section("broker"), top.section("door")
+    broker, door, reports = top.section("broker"), top.section("door"), top.section("reports")
     config = CentreConfig(
         folder=folder,
         park=park,
@@ -146,10 +163,11 @@ def parse(file: Path, values: dict[str, object]) -> CentreConfig:
             certificate=folder / broker.text("certificate", "tls/centre.crt", "a file name"),
             key=folder / broker.text("key", "tls/centre.key", "a file name"),
         ),
+        reports=_reports(reports, folder),
         door_port=door.number("port", DOOR_PORT, 1, 65535),
     )
-    broker.end()
-    door.end()
+    for section in (broker, door, reports):
+        section.end()
     top.end()
     return config
 
@@ -161,6 +179,20 @@ def _host(broker: _Section) -> str:
         error.hint = host_name.mistake(host)
         raise error
     return host
+
+
+def _reports(section: _Section, folder: Path) -> ReportSettings:
+    where = folder / section.text("folder", "reports", "a folder's name")
+    at = _TIME.fullmatch(section.text("at", "17:00", _TIME_RULE))
+    if at is None:
+        raise section.fail("at", _TIME_RULE)
+    files = tuple(dict.fromkeys(section.text("files", "xlsx", _FILES_RULE).split()))
+    if not set(files) <= set(REPORT_FILES):
+        raise section.fail("files", _FILES_RULE)
+    language = section.text("language", "zh", "zh or en")
+    if language not in ("zh", "en"):
+        raise section.fail("language", "zh or en")
+    return ReportSettings(where, int(at[1]) * 60 + int(at[2]), files, language)
 
 
 def _zone(top: _Section) -> ZoneInfo:

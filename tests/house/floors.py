@@ -55,7 +55,10 @@ CENTRE = (
     Floor(("lists",), "versions and bodies of lists"),
     Floor(("trust",), "rules, key sets, announcements"),
     Floor(("station", "centre", "explain"), "one ticket once; an opened centre; why a refusal"),
-    Floor(("intake", "pretix", "recovery"), "records in; a pretix as a seller; after a restore"),
+    Floor(
+        ("intake", "pretix", "recovery", "reports"),
+        "records in; a pretix as a seller; after a restore; answers about a period",
+    ),
     Floor(("services",), "the acts of people, a transaction and an audit line each"),
     Floor(("daemon", "door"), "the serving process; where boards enrol themselves"),
     Floor(("commands",), "thin faces: read the request, call, show the answer"),

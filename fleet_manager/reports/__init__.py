@@ -1,0 +1,1 @@
+"""One answer about a period, and all that shows it: table, CSV, XLSX, PDF, chart."""
