@@ -41,7 +41,7 @@ def lay_out(report: Report, language: str, form: str = "range") -> Sheet:
     by = report.query.by
     groups = [word(f"by.{group}", language) for group in by]
     keys = max(1, len(by))
-    header = groups or [""]
+    header = list(groups or [""])
     for column in report.query.columns:
         header += _headings(word(column, language), report, language)
     blanks = [""] * (keys - 1)

@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 
-from fleet_manager.reports.sheet import Sheet
+from fleet_manager.reports.sheet import Cell, Sheet
 from fleet_manager.terminal.text_tables import table
 from gate_agent.validator.printable import printable, safe_cell
 
@@ -13,14 +13,23 @@ BOM = "\ufeff"
 
 
 def terminal_text(sheets: Sequence[Sheet]) -> str:
-    """Return tables for a terminal, with what stands above and below them."""
+    """Return tables for a terminal, with what stands above and below them.
+
+    A terminal is narrow: columns that are 0 in every line are left out.
+    """
     parts = []
     for at, sheet in enumerate(sheets):
         above = [sheet.title, *sheet.about] if at == 0 else [sheet.name]
         parts.append("\n".join(map(printable, above)) + "\n\n")
-        parts.append(table(sheet.header, [*sheet.rows, sheet.total]) + "\n")
+        parts.append(table(*_narrow(sheet)) + "\n")
     parts.append("\n".join(map(printable, sheets[-1].notes)) + "\n")
     return "".join(parts)
+
+
+def _narrow(sheet: Sheet) -> tuple[list[str], list[list[Cell]]]:
+    lines = [*sheet.rows, sheet.total]
+    kept = [at for at in range(len(sheet.header)) if any(line[at] for line in lines)]
+    return [sheet.header[at] for at in kept], [[line[at] for at in kept] for line in lines]
 
 
 def csv_lines(sheets: Sequence[Sheet]) -> Iterator[str]:
