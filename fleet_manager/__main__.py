@@ -29,10 +29,12 @@ def build() -> Group:
         rules,
         sellers,
         stations,
+        web,
     )
     from fleet_manager.commands.boards import door, releases
+    from fleet_manager.commands.people import users
     from fleet_manager.commands.reports import counts, incidents, records, report
-    from fleet_manager.commands.tickets import sell, show, sold_list, status
+    from fleet_manager.commands.tickets import sell
 
     root = Group(
         "fleet-manager",
@@ -44,6 +46,7 @@ def build() -> Group:
         park.init,
         park.serve,
         door.door,
+        web.web,
         park.broker_cert,
         restored.restored,
         database.database,
@@ -61,19 +64,27 @@ def build() -> Group:
         report.report,
         incidents.incidents,
         ledger.ledger,
+        users.user,
         audit.audit,
     ):
         root.add_command(command)
+    _add_below_ticket(sell.ticket)
+    for command in sellers.COMMANDS:
+        lists.list_group.add_command(command)
+    return root
+
+
+def _add_below_ticket(group: Group) -> None:
+    from fleet_manager.commands import ledger
+    from fleet_manager.commands.tickets import show, sold_list, status
+
     for command in (
         show.show_ticket,
         sold_list.list_tickets,
         *status.COMMANDS,
         ledger.forgive_ticket,
     ):
-        sell.ticket.add_command(command)
-    for command in sellers.COMMANDS:
-        lists.list_group.add_command(command)
-    return root
+        group.add_command(command)
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ from gate_agent.validator.messages.envelopes import is_name
 
 FILE = "centre.toml"
 _SQLITE = "sqlite:///"
-DOOR_PORT = 8443
+DOOR_PORT, WEB_PORT = 8443, 8444
 _POSTGRESQL = "postgresql"
 REPORT_FILES = ("xlsx", "pdf", "csv")
 _FILES_RULE = f"one or more of {', '.join(REPORT_FILES)}, with a blank between them"
@@ -36,6 +36,7 @@ class BrokerFiles:
 
 
 @dataclass(frozen=True, slots=True)
+<<<<<<< HEAD
 class ReportSettings:
     """Reports that are written by themselves. `folder`: where to. `at`: minutes since midnight of
     the park's clock. `files`: of xlsx, pdf and csv. `language`: zh or en."""
@@ -44,12 +45,29 @@ class ReportSettings:
     at: int = 17 * 60
     files: tuple[str, ...] = ("xlsx",)
     language: str = "zh"
+=======
+class WebConfig:
+    """The console. `hosts`: other names under which browsers reach it. `certificate`, `key`: of a
+    public authority, None for the console's own. `tls`: False behind a proxy on this computer.
+    `trusted_proxies`: addresses whose `X-Forwarded-For` is believed. `served`: whether `serve`
+    starts it."""
+
+    port: int = WEB_PORT
+    host: str = ""
+    hosts: tuple[str, ...] = ()
+    certificate: Path | None = None
+    key: Path | None = None
+    tls: bool = True
+    trusted_proxies: tuple[str, ...] = ()
+    served: bool = False
+>>>>>>> main
 
 
 @dataclass(frozen=True, slots=True)
 class CentreConfig:
     """`folder`: the data folder. `database`: a URL that SQLAlchemy understands. `door_port`:
-    where boards enrol themselves, on the broker's host."""
+    where boards enrol themselves, on the broker's host. `web`: the console. `heads`: a folder
+    outside of the house in which the audit's head is left each day; None for none."""
 
     folder: Path
     park: str
@@ -59,7 +77,17 @@ class CentreConfig:
     database: str
     broker: BrokerFiles
     door_port: int = DOOR_PORT
+<<<<<<< HEAD
     reports: ReportSettings = ReportSettings()
+=======
+    heads: Path | None = None
+    web: WebConfig = WebConfig()
+
+    @property
+    def web_host(self) -> str:
+        """Return the name under which browsers reach the console: the broker's if none is said."""
+        return self.web.host or self.broker.host
+>>>>>>> main
 
     @property
     def keys(self) -> Path:
@@ -85,11 +113,32 @@ class _Section:
             raise self.fail(key, allowed)
         return value
 
+    def has(self, key: str) -> bool:
+        return key in self._values
+
     def number(self, key: str, default: int, low: int, high: int) -> int:
         value = self._values.pop(key, default)
         if type(value) is not int or not low <= value <= high:
             raise self.fail(key, f"a number from {low} to {high}")
         return value
+
+    def folder(self, key: str, beside: Path) -> Path | None:
+        """Take a folder's name, which may be left out; a relative one begins at `beside`."""
+        return beside / self.text(key, "", "a folder") if key in self._values else None
+
+    def flag(self, key: str, default: bool) -> bool:
+        value = self._values.pop(key, default)
+        if type(value) is not bool:
+            raise self.fail(key, "true or false")
+        return value
+
+    def texts(self, key: str, allowed: str) -> tuple[str, ...]:
+        values = self._values.pop(key, [])
+        if not isinstance(values, list) or not all(
+            isinstance(value, str) and value and value.isprintable() for value in values
+        ):
+            raise self.fail(key, allowed)
+        return tuple(values)
 
     def section(self, key: str) -> "_Section":
         value = self._values.pop(key, {})
@@ -148,7 +197,11 @@ def parse(file: Path, values: dict[str, object]) -> CentreConfig:
     if not is_name(park):
         raise top.fail("park", f"the park's id: {_NAME_RULE}")
     folder = file.parent
+<<<<<<< HEAD
     broker, door, reports = top.section("broker"), top.section("door"), top.section("reports")
+=======
+    broker, door, audit = top.section("broker"), top.section("door"), top.section("audit")
+>>>>>>> main
     config = CentreConfig(
         folder=folder,
         park=park,
@@ -165,10 +218,45 @@ def parse(file: Path, values: dict[str, object]) -> CentreConfig:
         ),
         reports=_reports(reports, folder),
         door_port=door.number("port", DOOR_PORT, 1, 65535),
+        heads=audit.folder("heads", folder),
+        web=_web(top, folder),
     )
+<<<<<<< HEAD
     for section in (broker, door, reports):
         section.end()
+=======
+    audit.end()
+    broker.end()
+    door.end()
+>>>>>>> main
     top.end()
+    return config
+
+
+def _web(top: _Section, folder: Path) -> WebConfig:
+    served = top.has("web")
+    web = top.section("web")
+    files = {
+        key: folder / name if (name := web.text(key, "-", "a file name")) != "-" else None
+        for key in ("certificate", "key")
+    }
+    host = web.text("host", "-", host_name.ALLOWED)
+    config = WebConfig(
+        port=web.number("port", WEB_PORT, 1, 65535),
+        host="" if host == "-" else host,
+        hosts=web.texts("hosts", f"a list of names, each {host_name.ALLOWED}"),
+        certificate=files["certificate"],
+        key=files["key"],
+        tls=web.flag("tls", True),
+        trusted_proxies=web.texts("trusted_proxies", "a list of addresses"),
+        served=served,
+    )
+    for name in filter(None, (config.host, *config.hosts)):
+        if not host_name.is_host(name):
+            raise web.fail("host", host_name.ALLOWED)
+    if (config.certificate is None) != (config.key is None):
+        raise web.fail("certificate", "given together with web.key, or neither")
+    web.end()
     return config
 
 
@@ -233,6 +321,7 @@ def write(
     # A JSON string is a TOML basic string.
     lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in values.items()]
     lines.append('\n[broker]\nhost = "localhost"\nport = 8883\n')
+    lines.append(f"\n[web]\nport = {WEB_PORT}\n")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with file.open("x", encoding="utf-8") as out:

@@ -1,1 +1,1 @@
-"""One answer about a period, and all that shows it: table, CSV, XLSX, PDF, chart."""
+"""Read-only answers about the park: what happens now, and what a period amounts to."""

@@ -10,6 +10,7 @@ from fleet_manager.database import (
     tables_access,
     tables_gates,
     tables_passages,
+    tables_people,
     tables_pretix,
     tables_rollouts,
     tables_station,
@@ -19,7 +20,7 @@ from fleet_manager.database.engine import in_sqlite
 from fleet_manager.database.statements import compiled, insert_statement
 from fleet_manager.database.tables import VERSION, meta, metadata
 
-COUNTERS = ("changes", "sales", "rules", "audit")
+COUNTERS = ("changes", "sales", "rules", "audit", "attempts")
 """Rows of `meta` that are there from the beginning."""
 
 stamp = Table(
@@ -35,6 +36,7 @@ _MODULES = (
     tables_access.audit,
     tables_gates.invitation,
     tables_passages.boot,
+    tables_people.account,
     tables_pretix.source,
     tables_rollouts.wish,
     tables_station.claim,

@@ -10,8 +10,8 @@ import cbor2
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0010"
-down_revision = "0009"
+revision = "0011"
+down_revision = "0010"
 
 _STOPPED = sa.text("kind IN (-6, -5, 5, 6)")
 _HAS_CODE = sa.text("code IS NOT NULL")
