@@ -18,7 +18,7 @@ _SQLITE = "sqlite:///"
 DOOR_PORT, WEB_PORT = 8443, 8444
 _POSTGRESQL = "postgresql"
 REPORT_FILES = ("xlsx", "pdf", "csv")
-_FILES_RULE = f"one or more of {', '.join(REPORT_FILES)}, with a blank between them"
+_FILES_RULE = f"a list of {', '.join(REPORT_FILES)}"
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 _TIME_RULE = "a time of the park's day, for example 17:00"
 _NAME_RULE = "1 to 20 of a-z, 0-9 and -, beginning with a letter or digit"
@@ -36,16 +36,17 @@ class BrokerFiles:
 
 
 @dataclass(frozen=True, slots=True)
-<<<<<<< HEAD
 class ReportSettings:
     """Reports that are written by themselves. `folder`: where to. `at`: minutes since midnight of
-    the park's clock. `files`: of xlsx, pdf and csv. `language`: zh or en."""
+    the park's clock. `files`: of xlsx, pdf and csv, none to write none. `language`: zh or en."""
 
     folder: Path = Path("reports")
     at: int = 17 * 60
     files: tuple[str, ...] = ("xlsx",)
     language: str = "zh"
-=======
+
+
+@dataclass(frozen=True, slots=True)
 class WebConfig:
     """The console. `hosts`: other names under which browsers reach it. `certificate`, `key`: of a
     public authority, None for the console's own. `tls`: False behind a proxy on this computer.
@@ -60,7 +61,6 @@ class WebConfig:
     tls: bool = True
     trusted_proxies: tuple[str, ...] = ()
     served: bool = False
->>>>>>> main
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +77,7 @@ class CentreConfig:
     database: str
     broker: BrokerFiles
     door_port: int = DOOR_PORT
-<<<<<<< HEAD
     reports: ReportSettings = ReportSettings()
-=======
     heads: Path | None = None
     web: WebConfig = WebConfig()
 
@@ -87,7 +85,6 @@ class CentreConfig:
     def web_host(self) -> str:
         """Return the name under which browsers reach the console: the broker's if none is said."""
         return self.web.host or self.broker.host
->>>>>>> main
 
     @property
     def keys(self) -> Path:
@@ -197,11 +194,8 @@ def parse(file: Path, values: dict[str, object]) -> CentreConfig:
     if not is_name(park):
         raise top.fail("park", f"the park's id: {_NAME_RULE}")
     folder = file.parent
-<<<<<<< HEAD
-    broker, door, reports = top.section("broker"), top.section("door"), top.section("reports")
-=======
     broker, door, audit = top.section("broker"), top.section("door"), top.section("audit")
->>>>>>> main
+    reports = top.section("reports")
     config = CentreConfig(
         folder=folder,
         park=park,
@@ -221,14 +215,8 @@ def parse(file: Path, values: dict[str, object]) -> CentreConfig:
         heads=audit.folder("heads", folder),
         web=_web(top, folder),
     )
-<<<<<<< HEAD
-    for section in (broker, door, reports):
+    for section in (broker, door, audit, reports):
         section.end()
-=======
-    audit.end()
-    broker.end()
-    door.end()
->>>>>>> main
     top.end()
     return config
 
@@ -274,13 +262,14 @@ def _reports(section: _Section, folder: Path) -> ReportSettings:
     at = _TIME.fullmatch(section.text("at", "17:00", _TIME_RULE))
     if at is None:
         raise section.fail("at", _TIME_RULE)
-    files = tuple(dict.fromkeys(section.text("files", "xlsx", _FILES_RULE).split()))
+    files = section.texts("files", _FILES_RULE) if section.has("files") else ("xlsx",)
     if not set(files) <= set(REPORT_FILES):
         raise section.fail("files", _FILES_RULE)
     language = section.text("language", "zh", "zh or en")
     if language not in ("zh", "en"):
         raise section.fail("language", "zh or en")
-    return ReportSettings(where, int(at[1]) * 60 + int(at[2]), files, language)
+    minute = int(at[1]) * 60 + int(at[2])
+    return ReportSettings(where, minute, tuple(dict.fromkeys(files)), language)
 
 
 def _zone(top: _Section) -> ZoneInfo:

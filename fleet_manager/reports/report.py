@@ -4,7 +4,6 @@ The numbers are the counts of `passages.counts`; nothing is counted here once mo
 uncertain stands beside them: gates that are silent, and records that gates have not yet sent.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from fleet_manager.centre import Centre
 from fleet_manager.gates import gates
 from fleet_manager.passages import counts
 from fleet_manager.passages.counts import GroupBy, Totals
+from fleet_manager.reports.live import SILENT_MS
 from fleet_manager.reports.query import (
     OF_VISITORS,
     ReportColumn,
@@ -27,9 +27,6 @@ from fleet_manager.tickets import products
 from fleet_manager.tickets.products import ProductKind
 from gate_agent.validator.moment import day_text
 
-SILENT_MS = 5 * 60_000
-"""A gate that was not seen for so long is silent: it reports each minute."""
-_DAY_MS = 86_400_000
 Keys = tuple[str, ...]
 Numbers = tuple[int, ...]
 
@@ -216,7 +213,7 @@ def _gaps(
         seen_ms = gate.seen_ms or 0
         if gate.added_ms < ended_ms and seen_ms < min(ended_ms, now_ms - SILENT_MS):
             silent.append(SilentGate(gate.id, gate.seen_ms))
-        waiting += int(json.loads(gate.state).get("waiting", 0)) if gate.state else 0
+        waiting += gate.waiting
     return tuple(silent), waiting
 
 

@@ -126,7 +126,8 @@ def test_settings_of_reports_are_read_and_refused_by_name(data: Path) -> None:
     text = file.read_text("utf-8")
     for line, said in (
         ('at = "25:00"', "reports.at: must be a time of the park's day, for example 17:00"),
-        ('files = "docx"', "reports.files: must be one or more of xlsx, pdf, csv"),
+        ('files = ["docx"]', "reports.files: must be a list of xlsx, pdf, csv"),
+        ('files = "xlsx"', "reports.files: must be a list of xlsx, pdf, csv"),
         ('language = "fr"', "reports.language: must be zh or en"),
         ('mail = "a"', "reports.mail: no such setting"),
     ):
@@ -135,7 +136,7 @@ def test_settings_of_reports_are_read_and_refused_by_name(data: Path) -> None:
         assert refused.exit_code == 78
         assert said in refused.output
     file.write_text(
-        f'{text}\n[reports]\nfolder = "out"\nat = "00:01"\nfiles = "csv"\nlanguage = "en"\n',
+        f'{text}\n[reports]\nfolder = "out"\nat = "00:01"\nfiles = ["csv"]\nlanguage = "en"\n',
         "utf-8",
     )
     assert run(data, "due").exit_code == 0
