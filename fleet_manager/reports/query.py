@@ -49,6 +49,22 @@ class ReportColumn(StrEnum):
 
 USUAL = tuple(column for column in ReportColumn if column is not ReportColumn.DISOWNED)
 OF_VISITORS = (ReportColumn.FREE, ReportColumn.PASS, ReportColumn.TEAM)
+PRESETS: dict[str, tuple[ReportColumn, ...]] = {
+    "usual": USUAL,
+    "flow": (ReportColumn.ENTRIES, ReportColumn.EXITS, ReportColumn.INSIDE),
+    "visitors": (ReportColumn.ENTRIES, ReportColumn.FIRST, ReportColumn.AGAIN, *OF_VISITORS),
+    "doubts": (
+        ReportColumn.OVERRIDDEN,
+        ReportColumn.NOT_TAKEN,
+        ReportColumn.UNRESOLVED,
+        ReportColumn.FORCED,
+        ReportColumn.OPEN,
+        ReportColumn.DENIED,
+        ReportColumn.DISOWNED,
+    ),
+    "every": tuple(ReportColumn),
+}
+"""Choices of columns by name: a page's address names one, or the columns themselves."""
 
 
 @dataclass(frozen=True, slots=True)

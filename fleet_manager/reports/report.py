@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from math import prod
 
 from sqlalchemy import Connection
 
@@ -98,6 +99,22 @@ def make(centre: Centre, connection: Connection, query: ReportQuery, now_ms: int
         silent=silent,
         waiting=waiting,
     )
+
+
+def most_lines(connection: Connection, query: ReportQuery) -> int:
+    """Return how many lines an answer has at most. It is quick, and there may be far fewer."""
+    sizes = {
+        GroupBy.MONTH: query.span.days // 28 + 1,
+        GroupBy.DAY: query.span.days,
+        GroupBy.HOUR: 24,
+        GroupBy.STATION: len(gates.stations(connection)),
+        GroupBy.GATE: len(gates.every(connection, retired=True)),
+        GroupBy.PRODUCT: len(products.every(connection)) + 1,
+        GroupBy.KIND: len(ProductKind) + 1,
+    }
+    if {GroupBy.STATION, GroupBy.GATE} <= {*query.by}:
+        sizes[GroupBy.STATION] = 1  # a gate has one
+    return prod(sizes[group] for group in query.by)
 
 
 def _nothing(query: ReportQuery) -> Numbers:
