@@ -3,6 +3,7 @@
 import base64
 import re
 import zlib
+from collections.abc import Iterator
 
 _OBJECT = re.compile(rb"(\d+) 0 obj\s*(.*?)endobj", re.DOTALL)
 _STREAM = re.compile(rb"stream\r?\n(.*?)endstream", re.DOTALL)
@@ -20,18 +21,18 @@ def texts(data: bytes) -> list[str]:
         for body in objects.values()
         for name, number in _FONTS.findall(body)
     }
-    shown: list[str] = []
-    for body in objects.values():
-        stream = _stream(body)
-        if b" Tj" not in stream:
-            continue
-        font: dict[int, str] = {}
-        for name, text in _TOKEN.findall(stream):
-            if name:
-                font = fonts.get(name, {})
-            else:
-                shown.append("".join(font.get(code, "?") for code in _ESCAPE.sub(_unescaped, text)))
-    return shown
+    streams = [_stream(body) for body in objects.values()]
+    return [text for stream in streams if b" Tj" in stream for text in _shown(stream, fonts)]
+
+
+def _shown(stream: bytes, fonts: dict[bytes, dict[int, str]]) -> Iterator[str]:
+    """Give the texts of a page's program."""
+    font: dict[int, str] = {}
+    for name, text in _TOKEN.findall(stream):
+        if name:
+            font = fonts.get(name, {})
+        else:
+            yield "".join(font.get(code, "?") for code in _ESCAPE.sub(_unescaped, text))
 
 
 def _unescaped(match: re.Match[bytes]) -> bytes:

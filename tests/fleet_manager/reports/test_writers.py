@@ -4,6 +4,8 @@ import csv
 import io
 import re
 import xml.etree.ElementTree as ET
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from html import unescape
 from pathlib import Path
@@ -80,39 +82,41 @@ def test_a_name_that_a_spreadsheet_would_run_stays_a_text(plain: list[Sheet]) ->
 
 
 def with_name(sheet: Sheet, name: str) -> Sheet:
-    rows = tuple((name, *row[1:]) for row in sheet.rows)
+    return replace(sheet, rows=tuple((name, *row[1:]) for row in sheet.rows))
+
+
+def sheet_of(rows: tuple[tuple[str | int, ...], ...], *header: str, title: str = "") -> Sheet:
     return Sheet(
-        sheet.name,
-        sheet.title,
-        sheet.about,
-        sheet.header,
-        sheet.keys,
-        rows,
-        sheet.total,
-        sheet.notes,
+        name="", title=title, about=(), header=header, keys=1, rows=rows, total=(), notes=()
     )
 
 
 def test_a_workbook_has_every_cell_as_what_it_is(tables: list[Sheet]) -> None:
-    data = io.BytesIO(forms.write(tables, "xlsx"))
-    values = openpyxl.load_workbook(data, data_only=True)
-    formulas = openpyxl.load_workbook(data)
-    assert len(values.sheetnames) == len(tables)
-    for sheet, page, computed in zip(tables, values, formulas, strict=True):
-        top = 3 + len(sheet.about)
+    book = openpyxl.load_workbook(io.BytesIO(forms.write(tables, "xlsx")), data_only=True)
+    assert len(book.sheetnames) == len(tables)
+    for sheet, page in zip(tables, book, strict=True):
+        rows = [values_of(row)[: len(sheet.header)] for row in page.values]
+        top = 2 + len(sheet.about)
         lines = [sheet.header, *sheet.rows, sheet.total]
-        for at, line in enumerate(lines, top):
-            cells = [cell.value for cell in page[at][: len(line)]]
-            assert ["" if cell is None else cell for cell in cells] == list(line)
-        total = computed[top + len(lines) - 1]
-        first, last = top + 1, top + len(lines) - 2
-        for cell in total[sheet.keys : len(sheet.header)]:
+        assert rows[top : top + len(lines)] == [list(line) for line in lines]
+        texts = [row[0] for row in rows]
+        assert texts[: top - 1] == [sheet.title, *sheet.about]
+        assert texts[top + len(lines) + 1 :] == list(sheet.notes)
+
+
+def values_of(row: Iterable[object]) -> list[object]:
+    return ["" if cell is None else cell for cell in row]
+
+
+def test_totals_of_a_workbook_are_formulas_over_their_lines(tables: list[Sheet]) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(forms.write(tables, "xlsx")))
+    for sheet, page in zip(tables, book, strict=True):
+        first = 4 + len(sheet.about)
+        last = first + len(sheet.rows)
+        for cell in page[last][sheet.keys : len(sheet.header)]:
             letter = cell.column_letter
-            assert cell.value == f"=SUM({letter}{first}:{letter}{last})"
-        assert [page.cell(1, 1).value, page.cell(2, 1).value] == [sheet.title, sheet.about[0]]
-        below = [row[0].value for row in page.iter_rows(min_row=top + len(lines) + 1)]
-        assert below == list(sheet.notes)
-        assert computed.freeze_panes is not None
+            assert cell.value == f"=SUM({letter}{first}:{letter}{last - 1})"
+        assert page.freeze_panes == f"{'ABC'[sheet.keys]}{first}"
 
 
 def test_totals_are_the_sums_that_a_spreadsheet_would_compute(both: list[Sheet]) -> None:
@@ -188,14 +192,14 @@ def test_a_chart_has_a_bar_with_its_number_for_each_cell(both: list[Sheet], colu
 
 
 def test_heights_of_bars_are_in_proportion_also_below_zero() -> None:
-    sheet = Sheet("", "<t>", (), ("day", "a<b"), 1, (("x&y", 50), ("z", -25), ("q", 0)), (), ())
+    sheet = sheet_of((("x&y", 50), ("z", -25), ("q", 0)), "day", "a<b", title="<t>")
     svg = chart.bars(sheet)
     heights = [float(height) for height in re.findall(r'height="([\d.]+)" fill=', svg)]
     assert heights[0] == pytest.approx(2 * heights[1], abs=0.2)
     assert heights[2] == 0
     assert "a&lt;b" in svg
     assert unescape(svg).count("x&y") == 2
-    assert chart.bars(Sheet("", "", (), ("a", "b"), 1, (), ("", 3), ())) == ""
+    assert chart.bars(sheet_of((), "a", "b")) == ""
 
 
 def test_a_report_without_lines_has_its_total_as_a_number(busy: Centre) -> None:

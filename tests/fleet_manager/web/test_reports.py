@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections.abc import Iterable
 from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
@@ -55,31 +56,45 @@ def tables(html: str) -> list[list[list[str]]]:
     ]
 
 
-@pytest.mark.parametrize(
-    "more", ["", "&compare=previous", "&by=station&by=product&preset=every", "&preset=visitors"]
-)
-def test_the_page_shows_what_its_files_have_cell_by_cell(reader: PageClient, more: str) -> None:
+MORE = ["", "&compare=previous", "&by=station&by=product&preset=every", "&preset=visitors"]
+
+
+@pytest.mark.parametrize("more", MORE)
+def test_the_page_shows_what_its_csv_has_cell_by_cell(reader: PageClient, more: str) -> None:
     page = reader.get(DAY + more)
     assert page.status == 200
-    shown = tables(page.html)
-    query = urlsplit(DAY + more).query
-    text = reader.get(f"/reports/file?{query}&file=csv").body.decode().removeprefix("\ufeff")
+    file = reader.get(f"/reports/file?{urlsplit(DAY + more).query}&file=csv")
+    text = file.body.decode().removeprefix("\ufeff")
     rows = list(csv.reader(io.StringIO(text, newline="")))
-    for table in shown:
-        assert [rows.pop(0) for _ in table] == table
-        assert rows.pop(0) == []
-    data = reader.get(f"/reports/file?{query}&file=xlsx").body
+    for table in tables(page.html):
+        assert rows[: len(table) + 1] == [*table, []]
+        del rows[: len(table) + 1]
+
+
+@pytest.mark.parametrize("more", MORE)
+def test_the_page_shows_what_its_workbook_has_cell_by_cell(reader: PageClient, more: str) -> None:
+    page = reader.get(DAY + more)
+    data = reader.get(f"/reports/file?{urlsplit(DAY + more).query}&file=xlsx").body
     book = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
-    for table, sheet in zip(shown, book, strict=True):
-        cells = [["" if c is None else str(c) for c in row] for row in sheet.values]
-        at = next(at for at, row in enumerate(cells) if row[: len(table[0])] == table[0])
-        assert [row[: len(table[0])] for row in cells[at : at + len(table)]] == table
-    first = shown[0]
-    keys = sum(not cell.lstrip("-").isdecimal() for cell in first[-1])
-    drawn = re.findall(r"<rect[^>]*><title>([^<]*)</title>", page.html)
+    for table, sheet in zip(tables(page.html), book, strict=True):
+        rows = [texts_of(row, len(table[0])) for row in sheet.values]
+        at = rows.index(table[0])
+        assert rows[at : at + len(table)] == table
+
+
+def texts_of(row: Iterable[object], width: int) -> list[str]:
+    return ["" if cell is None else str(cell) for cell in row][:width]
+
+
+@pytest.mark.parametrize("more", MORE)
+def test_each_bar_has_the_number_of_its_line(reader: PageClient, more: str) -> None:
+    html = reader.get(DAY + more).html
+    header, *lines, total = tables(html)[0]
+    keys = sum(not cell.lstrip("-").isdecimal() for cell in total)
     series = [keys, keys + 1] if "compare" in more else [keys]
+    drawn = re.findall(r"<rect[^>]*><title>([^<]*)</title>", html)
     assert [unescape(title) for title in drawn] == [
-        f"{' '.join(row[:keys])}: {first[0][at]} {row[at]}" for row in first[1:-1] for at in series
+        f"{' '.join(row[:keys])}: {header[at]} {row[at]}" for row in lines for at in series
     ]
 
 
