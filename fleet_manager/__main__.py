@@ -33,7 +33,7 @@ def build() -> Group:
     )
     from fleet_manager.commands.boards import door, releases
     from fleet_manager.commands.people import users
-    from fleet_manager.commands.reports import counts, incidents, records
+    from fleet_manager.commands.reports import counts, incidents, records, report
     from fleet_manager.commands.tickets import sell
 
     root = Group(
@@ -61,6 +61,7 @@ def build() -> Group:
         pretix.pretix,
         records.records,
         counts.counts,
+        report.report,
         incidents.incidents,
         ledger.ledger,
         users.user,
