@@ -15,6 +15,8 @@ from gate_agent.validator.messages.envelopes import is_name
 FILE = "centre.toml"
 _SQLITE = "sqlite:///"
 DOOR_PORT = 8443
+MOST_PERSONS = 10_000_000
+_TOPIC = "a name of 1 to 20 of a-z, 0-9 and -, with which topics begin"
 _POSTGRESQL = "postgresql"
 _NAME_RULE = "1 to 20 of a-z, 0-9 and -, beginning with a letter or digit"
 
@@ -31,9 +33,36 @@ class BrokerFiles:
 
 
 @dataclass(frozen=True, slots=True)
+class ParkLimits:
+    """What the park is approved for; 0 for no limit. `inside`: persons at the same time. `day`:
+    persons admitted on one day."""
+
+    inside: int = 0
+    day: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StateBroker:
+    """The MQTT broker of the house to which readable state is published, for signs and smart
+    houses: never the one of the gates. `authority`: file of its certificate authority, None for a
+    connection without TLS. `password`: file with the password of `user`, None without one.
+    `prefix`: of our topics. `discovery`: prefix of Home Assistant's discovery, '' for none."""
+
+    host: str
+    port: int
+    authority: Path | None
+    user: str
+    password: Path | None
+    prefix: str
+    discovery: str
+
+
+@dataclass(frozen=True, slots=True)
 class CentreConfig:
     """`folder`: the data folder. `database`: a URL that SQLAlchemy understands. `door_port`:
-    where boards enrol themselves, on the broker's host."""
+    where boards enrol themselves, on the broker's host. `limits`: how many persons the park may
+    hold. `webhook_hosts`: to which hosts events may be sent. `state`: where readable state is
+    published, None for nowhere."""
 
     folder: Path
     park: str
@@ -43,6 +72,9 @@ class CentreConfig:
     database: str
     broker: BrokerFiles
     door_port: int = DOOR_PORT
+    limits: ParkLimits = ParkLimits()
+    webhook_hosts: frozenset[str] = frozenset()
+    state: StateBroker | None = None
 
     @property
     def keys(self) -> Path:
@@ -67,6 +99,25 @@ class _Section:
         if not isinstance(value, str) or not value or not value.isprintable():
             raise self.fail(key, allowed)
         return value
+
+    def optional(self, key: str, allowed: str = "a text") -> str:
+        return self.text(key, "-", allowed) if key in self._values else ""
+
+    def flag(self, key: str) -> bool:
+        value = self._values.pop(key, False)
+        if not isinstance(value, bool):
+            raise self.fail(key, "true or false")
+        return value
+
+    def hosts(self, key: str) -> frozenset[str]:
+        value = self._values.pop(key, [])
+        allowed = f'a list like ["tickets.park.example"], of {host_name.ALLOWED}'
+        if not isinstance(value, list):
+            raise self.fail(key, allowed)
+        for host in value:
+            if not isinstance(host, str) or not host_name.is_host(host):
+                raise self.fail(key, allowed)
+        return frozenset(host.lower() for host in value)
 
     def number(self, key: str, default: int, low: int, high: int) -> int:
         value = self._values.pop(key, default)
@@ -132,6 +183,7 @@ def parse(file: Path, values: dict[str, object]) -> CentreConfig:
         raise top.fail("park", f"the park's id: {_NAME_RULE}")
     folder = file.parent
     broker, door = top.section("broker"), top.section("door")
+    limits, webhooks = top.section("limits"), top.section("webhooks")
     config = CentreConfig(
         folder=folder,
         park=park,
@@ -147,11 +199,36 @@ def parse(file: Path, values: dict[str, object]) -> CentreConfig:
             key=folder / broker.text("key", "tls/centre.key", "a file name"),
         ),
         door_port=door.number("port", DOOR_PORT, 1, 65535),
+        limits=ParkLimits(
+            inside=limits.number("inside", 0, 0, MOST_PERSONS),
+            day=limits.number("day", 0, 0, MOST_PERSONS),
+        ),
+        webhook_hosts=webhooks.hosts("hosts"),
+        state=_state(top, folder) if "state" in values else None,
     )
-    broker.end()
-    door.end()
-    top.end()
+    for section in (broker, door, limits, webhooks, top):
+        section.end()
     return config
+
+
+def _state(top: _Section, folder: Path) -> StateBroker:
+    """Return where state is published. Its password is a file, so that nobody sees it who is shown
+    the settings."""
+    section = top.section("state")
+    authority, password = section.optional("ca"), section.optional("password_file")
+    state = StateBroker(
+        host=_host(section),
+        port=section.number("port", 8883 if authority else 1883, 1, 65535),
+        authority=folder / authority if authority else None,
+        user=section.optional("user"),
+        password=folder / password if password else None,
+        prefix=section.text("prefix", "scenic-gate", _TOPIC),
+        discovery="homeassistant" if section.flag("home_assistant") else "",
+    )
+    if not is_name(state.prefix):
+        raise section.fail("prefix", _TOPIC)
+    section.end()
+    return state
 
 
 def _host(broker: _Section) -> str:

@@ -134,6 +134,14 @@ def lines(connection: Connection, wanted: Filter) -> list[Line]:
     return [_line(row) for row in connection.execute(query)][::-1]
 
 
+def head(connection: Connection) -> tuple[int, bytes]:
+    """Return number and hash of the last line, (0, GENESIS) before the first: who notes them
+    elsewhere sees later whether lines were cut off or written anew."""
+    number = store.read_meta(connection, COUNTER) or 0
+    rows = store.run(connection, _NUMBERED, {"of": number})
+    return (number, bytes(rows[0][0])) if rows else (0, GENESIS)
+
+
 def verify(connection: Connection, *, head: bytes | None = None) -> Verification:
     """Compute the chain anew over every line, and look for lines that are missing.
 

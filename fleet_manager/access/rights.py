@@ -56,6 +56,11 @@ class Act(StrEnum):
     CODES_RESTORE = "codes.restore"
     PRETIX_CONNECT = "pretix.connect"
     PRETIX_MAP = "pretix.map"
+    WEBHOOK_ADD = "webhook.add"
+    WEBHOOK_SET = "webhook.set"
+    WEBHOOK_REMOVE = "webhook.remove"
+    WEBHOOK_REPLAY = "webhook.replay"
+    WEBHOOK_TEST = "webhook.test"
 
 
 class NotAllowed(CentreError):
@@ -116,6 +121,11 @@ RIGHTS: dict[Act, tuple[Role, ...]] = {
     Act.CODES_RESTORE: _LEADS,
     Act.PRETIX_CONNECT: _MANAGER,
     Act.PRETIX_MAP: _MANAGER,
+    Act.WEBHOOK_ADD: _MANAGER,
+    Act.WEBHOOK_SET: _MANAGER,
+    Act.WEBHOOK_REMOVE: _MANAGER,
+    Act.WEBHOOK_REPLAY: (Role.MANAGER, Role.TECHNICIAN),
+    Act.WEBHOOK_TEST: (Role.MANAGER, Role.TECHNICIAN),
 }
 """Roles besides the administrator, who may do everything."""
 

@@ -39,7 +39,8 @@ GATE = (
 )
 CENTRE = (
     Floor(
-        ("", "errors", "incident", "park_time", "wording"), "the version, errors, the park's days"
+        ("", "errors", "incident", "park_time", "retry_after", "wording"),
+        "the version, errors, the park's days, waits that servers ask for",
     ),
     Floor(
         ("files", "host_name", "systemd"),
@@ -55,8 +56,14 @@ CENTRE = (
     Floor(("lists",), "versions and bodies of lists"),
     Floor(("trust",), "rules, key sets, announcements"),
     Floor(("station", "centre", "explain"), "one ticket once; an opened centre; why a refusal"),
-    Floor(("intake", "pretix", "recovery"), "records in; a pretix as a seller; after a restore"),
-    Floor(("services",), "the acts of people, a transaction and an audit line each"),
+    Floor(
+        ("intake", "pretix", "recovery", "events"),
+        "records in; a pretix as a seller; after a restore; what is told to others",
+    ),
+    Floor(
+        ("services", "metrics"),
+        "the acts of people, a transaction and an audit line each; figures for Prometheus",
+    ),
     Floor(("daemon", "door"), "the serving process; where boards enrol themselves"),
     Floor(("commands",), "thin faces: read the request, call, show the answer"),
     Floor(("__main__",), "the command line"),
