@@ -37,6 +37,7 @@ def _commands() -> tuple[Command, ...]:
         keys,
         ledger,
         lists,
+        metrics,
         park,
         pretix,
         product,
@@ -81,6 +82,7 @@ def _commands() -> tuple[Command, ...]:
         ledger.ledger,
         audit.audit,
         webhooks.webhook,
+        metrics.metrics,
     )
 
 
