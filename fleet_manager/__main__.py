@@ -37,7 +37,6 @@ def _commands() -> tuple[Command, ...]:
         keys,
         ledger,
         lists,
-        metrics,
         park,
         pretix,
         product,
@@ -45,9 +44,9 @@ def _commands() -> tuple[Command, ...]:
         rules,
         sellers,
         stations,
-        webhooks,
     )
     from fleet_manager.commands.boards import door, releases
+    from fleet_manager.commands.events import metrics, webhooks
     from fleet_manager.commands.reports import counts, incidents, records
     from fleet_manager.commands.tickets import sell, show, sold_list, status
 
