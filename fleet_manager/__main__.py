@@ -44,25 +44,22 @@ def _commands() -> tuple[Command, ...]:
         rules,
         sellers,
         stations,
+        web,
     )
     from fleet_manager.commands.boards import door, releases
     from fleet_manager.commands.events import metrics, webhooks
+    from fleet_manager.commands.people import users
     from fleet_manager.commands.reports import counts, incidents, records
-    from fleet_manager.commands.tickets import sell, show, sold_list, status
+    from fleet_manager.commands.tickets import sell
 
-    for command in (
-        show.show_ticket,
-        sold_list.list_tickets,
-        *status.COMMANDS,
-        ledger.forgive_ticket,
-    ):
-        sell.ticket.add_command(command)
+    _add_below_ticket(sell.ticket)
     for command in sellers.COMMANDS:
         lists.list_group.add_command(command)
     return (
         park.init,
         park.serve,
         door.door,
+        web.web,
         park.broker_cert,
         restored.restored,
         database.database,
@@ -79,10 +76,24 @@ def _commands() -> tuple[Command, ...]:
         counts.counts,
         incidents.incidents,
         ledger.ledger,
+        users.user,
         audit.audit,
         webhooks.webhook,
         metrics.metrics,
     )
+
+
+def _add_below_ticket(group: Group) -> None:
+    from fleet_manager.commands import ledger
+    from fleet_manager.commands.tickets import show, sold_list, status
+
+    for command in (
+        show.show_ticket,
+        sold_list.list_tickets,
+        *status.COMMANDS,
+        ledger.forgive_ticket,
+    ):
+        group.add_command(command)
 
 
 def main() -> None:

@@ -14,8 +14,7 @@ from gate_agent.validator.messages.envelopes import is_name
 
 FILE = "centre.toml"
 _SQLITE = "sqlite:///"
-DOOR_PORT = 8443
-MOST_PERSONS = 10_000_000
+DOOR_PORT, WEB_PORT = 8443, 8444
 _TOPIC = "a name of 1 to 20 of a-z, 0-9 and -, with which topics begin"
 _POSTGRESQL = "postgresql"
 _NAME_RULE = "1 to 20 of a-z, 0-9 and -, beginning with a letter or digit"
@@ -33,12 +32,20 @@ class BrokerFiles:
 
 
 @dataclass(frozen=True, slots=True)
-class ParkLimits:
-    """What the park is approved for; 0 for no limit. `inside`: persons at the same time. `day`:
-    persons admitted on one day."""
+class WebConfig:
+    """The console. `hosts`: other names under which browsers reach it. `certificate`, `key`: of a
+    public authority, None for the console's own. `tls`: False behind a proxy on this computer.
+    `trusted_proxies`: addresses whose `X-Forwarded-For` is believed. `served`: whether `serve`
+    starts it."""
 
-    inside: int = 0
-    day: int = 0
+    port: int = WEB_PORT
+    host: str = ""
+    hosts: tuple[str, ...] = ()
+    certificate: Path | None = None
+    key: Path | None = None
+    tls: bool = True
+    trusted_proxies: tuple[str, ...] = ()
+    served: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +67,10 @@ class StateBroker:
 @dataclass(frozen=True, slots=True)
 class CentreConfig:
     """`folder`: the data folder. `database`: a URL that SQLAlchemy understands. `door_port`:
-    where boards enrol themselves, on the broker's host. `limits`: how many persons the park may
-    hold. `webhook_hosts`: to which hosts events may be sent. `state`: where readable state is
-    published, None for nowhere."""
+    where boards enrol themselves, on the broker's host. `web`: the console. `heads`: a folder
+    outside of the house in which the audit's head is left each day; None for none. `webhook_hosts`:
+    to which hosts events may be sent. `state`: where readable state is published, None for
+    nowhere."""
 
     folder: Path
     park: str
@@ -72,9 +80,15 @@ class CentreConfig:
     database: str
     broker: BrokerFiles
     door_port: int = DOOR_PORT
-    limits: ParkLimits = ParkLimits()
+    heads: Path | None = None
+    web: WebConfig = WebConfig()
     webhook_hosts: frozenset[str] = frozenset()
     state: StateBroker | None = None
+
+    @property
+    def web_host(self) -> str:
+        """Return the name under which browsers reach the console: the broker's if none is said."""
+        return self.web.host or self.broker.host
 
     @property
     def keys(self) -> Path:
@@ -100,30 +114,32 @@ class _Section:
             raise self.fail(key, allowed)
         return value
 
-    def optional(self, key: str, allowed: str = "a text") -> str:
-        return self.text(key, "-", allowed) if key in self._values else ""
-
-    def flag(self, key: str) -> bool:
-        value = self._values.pop(key, False)
-        if not isinstance(value, bool):
-            raise self.fail(key, "true or false")
-        return value
-
-    def hosts(self, key: str) -> frozenset[str]:
-        value = self._values.pop(key, [])
-        allowed = f'a list like ["tickets.park.example"], of {host_name.ALLOWED}'
-        if not isinstance(value, list):
-            raise self.fail(key, allowed)
-        for host in value:
-            if not isinstance(host, str) or not host_name.is_host(host):
-                raise self.fail(key, allowed)
-        return frozenset(host.lower() for host in value)
+    def has(self, key: str) -> bool:
+        return key in self._values
 
     def number(self, key: str, default: int, low: int, high: int) -> int:
         value = self._values.pop(key, default)
         if type(value) is not int or not low <= value <= high:
             raise self.fail(key, f"a number from {low} to {high}")
         return value
+
+    def folder(self, key: str, beside: Path) -> Path | None:
+        """Take a folder's name, which may be left out; a relative one begins at `beside`."""
+        return beside / self.text(key, "", "a folder") if key in self._values else None
+
+    def flag(self, key: str, default: bool) -> bool:
+        value = self._values.pop(key, default)
+        if type(value) is not bool:
+            raise self.fail(key, "true or false")
+        return value
+
+    def texts(self, key: str, allowed: str) -> tuple[str, ...]:
+        values = self._values.pop(key, [])
+        if not isinstance(values, list) or not all(
+            isinstance(value, str) and value and value.isprintable() for value in values
+        ):
+            raise self.fail(key, allowed)
+        return tuple(values)
 
     def section(self, key: str) -> "_Section":
         value = self._values.pop(key, {})
@@ -182,8 +198,8 @@ def parse(file: Path, values: dict[str, object]) -> CentreConfig:
     if not is_name(park):
         raise top.fail("park", f"the park's id: {_NAME_RULE}")
     folder = file.parent
-    broker, door = top.section("broker"), top.section("door")
-    limits, webhooks = top.section("limits"), top.section("webhooks")
+    broker, door, audit = top.section("broker"), top.section("door"), top.section("audit")
+    webhooks = top.section("webhooks")
     config = CentreConfig(
         folder=folder,
         park=park,
@@ -199,31 +215,65 @@ def parse(file: Path, values: dict[str, object]) -> CentreConfig:
             key=folder / broker.text("key", "tls/centre.key", "a file name"),
         ),
         door_port=door.number("port", DOOR_PORT, 1, 65535),
-        limits=ParkLimits(
-            inside=limits.number("inside", 0, 0, MOST_PERSONS),
-            day=limits.number("day", 0, 0, MOST_PERSONS),
+        heads=audit.folder("heads", folder),
+        web=_web(top, folder),
+        webhook_hosts=frozenset(
+            host.lower() for host in webhooks.texts("hosts", f"a list of {host_name.ALLOWED}")
         ),
-        webhook_hosts=webhooks.hosts("hosts"),
-        state=_state(top, folder) if "state" in values else None,
+        state=_state(top, folder),
     )
-    for section in (broker, door, limits, webhooks, top):
+    if not all(map(host_name.is_host, config.webhook_hosts)):
+        raise webhooks.fail("hosts", f"a list of {host_name.ALLOWED}")
+    for section in (audit, broker, door, webhooks, top):
         section.end()
     return config
 
 
-def _state(top: _Section, folder: Path) -> StateBroker:
-    """Return where state is published. Its password is a file, so that nobody sees it who is shown
-    the settings."""
+def _web(top: _Section, folder: Path) -> WebConfig:
+    served = top.has("web")
+    web = top.section("web")
+    files = {
+        key: folder / name if (name := web.text(key, "-", "a file name")) != "-" else None
+        for key in ("certificate", "key")
+    }
+    host = web.text("host", "-", host_name.ALLOWED)
+    config = WebConfig(
+        port=web.number("port", WEB_PORT, 1, 65535),
+        host="" if host == "-" else host,
+        hosts=web.texts("hosts", f"a list of names, each {host_name.ALLOWED}"),
+        certificate=files["certificate"],
+        key=files["key"],
+        tls=web.flag("tls", True),
+        trusted_proxies=web.texts("trusted_proxies", "a list of addresses"),
+        served=served,
+    )
+    for name in filter(None, (config.host, *config.hosts)):
+        if not host_name.is_host(name):
+            raise web.fail("host", host_name.ALLOWED)
+    if (config.certificate is None) != (config.key is None):
+        raise web.fail("certificate", "given together with web.key, or neither")
+    web.end()
+    return config
+
+
+def _state(top: _Section, folder: Path) -> StateBroker | None:
+    """Return where state is published, None for nowhere. Its password is a file, so that nobody
+    sees it who is shown the settings."""
+    if not top.has("state"):
+        return None
     section = top.section("state")
-    authority, password = section.optional("ca"), section.optional("password_file")
+    files = {
+        key: folder / section.text(key, None, "a file name") if section.has(key) else None
+        for key in ("ca", "password_file")
+    }
     state = StateBroker(
         host=_host(section),
-        port=section.number("port", 8883 if authority else 1883, 1, 65535),
-        authority=folder / authority if authority else None,
-        user=section.optional("user"),
-        password=folder / password if password else None,
+        port=section.number("port", 8883 if files["ca"] else 1883, 1, 65535),
+        authority=files["ca"],
+        user=section.text("user", None) if section.has("user") else "",
+        password=files["password_file"],
         prefix=section.text("prefix", "scenic-gate", _TOPIC),
-        discovery="homeassistant" if section.flag("home_assistant") else "",
+        discovery="homeassistant" if section.flag("home_assistant", False) else "",
     )
     if not is_name(state.prefix):
         raise section.fail("prefix", _TOPIC)
@@ -278,6 +328,7 @@ def write(
     # A JSON string is a TOML basic string.
     lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in values.items()]
     lines.append('\n[broker]\nhost = "localhost"\nport = 8883\n')
+    lines.append(f"\n[web]\nport = {WEB_PORT}\n")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with file.open("x", encoding="utf-8") as out:

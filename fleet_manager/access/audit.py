@@ -7,7 +7,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, Row, bindparam, func, select
 
 from fleet_manager.access.actor import Actor
 from fleet_manager.access.rights import Act
@@ -47,10 +47,14 @@ class Line:
     result: str
     reason: str
 
+    @property
+    def text(self) -> str:
+        """Return the line as it is hashed: a JSON array of its fields."""
+        return json.dumps(astuple(self), ensure_ascii=False, separators=(",", ":"))
+
     def hash(self, previous: bytes) -> bytes:
-        """Return SHA-256 over the hash of the line before and this line as a JSON array."""
-        text = json.dumps(astuple(self), ensure_ascii=False, separators=(",", ":"))
-        return sha256(previous + text.encode()).digest()
+        """Return SHA-256 over the hash of the line before and this line's text."""
+        return sha256(previous + self.text.encode()).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,21 +138,45 @@ def lines(connection: Connection, wanted: Filter) -> list[Line]:
     return [_line(row) for row in connection.execute(query)][::-1]
 
 
-def head(connection: Connection) -> tuple[int, bytes]:
-    """Return number and hash of the last line, (0, GENESIS) before the first: who notes them
-    elsewhere sees later whether lines were cut off or written anew."""
-    number = store.read_meta(connection, COUNTER) or 0
-    rows = store.run(connection, _NUMBERED, {"of": number})
-    return (number, bytes(rows[0][0])) if rows else (0, GENESIS)
+def numbers_between(connection: Connection, since_ms: int | None, until_ms: int | None) -> range:
+    """Return the numbers of the lines of a span of time, None for no bound."""
+    query = select(func.min(_ROW.number), func.max(_ROW.number))
+    if since_ms is not None:
+        query = query.where(_ROW.at_ms >= since_ms)
+    if until_ms is not None:
+        query = query.where(_ROW.at_ms < until_ms)
+    first, last = connection.execute(query).one()
+    return range(0) if first is None else range(first, last + 1)
 
 
-def verify(connection: Connection, *, head: bytes | None = None) -> Verification:
+def hashed_lines(connection: Connection, numbers: range) -> list[tuple[str, bytes]]:
+    """Return the texts that were hashed, each with its hash, in order."""
+    query = select(audit).where(_ROW.number >= numbers.start, _ROW.number < numbers.stop)
+    rows = connection.execute(query.order_by(_ROW.number))
+    return [(_line(row).text, bytes(row.hash)) for row in rows]
+
+
+def newest(connection: Connection) -> tuple[int, bytes]:
+    """Return number and hash of the last line; 0 and GENESIS if there is none."""
+    row = connection.execute(select(_ROW.number, _ROW.hash).order_by(_ROW.number.desc()).limit(1))
+    last = row.one_or_none()
+    return (0, GENESIS) if last is None else (last.number, bytes(last.hash))
+
+
+def verify(
+    connection: Connection,
+    *,
+    head: bytes | None = None,
+    heads: Mapping[int, frozenset[bytes]] | None = None,
+) -> Verification:
     """Compute the chain anew over every line, and look for lines that are missing.
 
-    `head`: a hash that was noted elsewhere, with which the chain must have been at some line: it
-    shows lines that were cut off at the end, or all written anew.
+    `head`: a hash that was noted elsewhere, with which the chain must have been at some line.
+    `heads`: hashes by the number of their line. Both show lines that were cut off at the end, or
+    all written anew.
     """
-    previous, checked, met = GENESIS, 0, head is None
+    heads = heads or {}
+    previous, checked, met = GENESIS, 0, head in (None, GENESIS)
     for row in _every(connection):
         line = _line(row)
         if line.number != checked + 1:
@@ -156,9 +184,12 @@ def verify(connection: Connection, *, head: bytes | None = None) -> Verification
         expected = line.hash(previous)
         if bytes(row.hash) != expected:
             return Verification(checked, previous, f"line {line.number} was changed")
+        if not heads.get(line.number, frozenset()) <= {expected}:
+            fault = f"line {line.number} is not the one whose head was kept: lines were replaced"
+            return Verification(checked, previous, fault)
         previous, checked = expected, line.number
         met = met or previous == head
-    counted = store.read_meta(connection, COUNTER) or 0
+    counted = max(store.read_meta(connection, COUNTER) or 0, *heads, 0)
     if counted != checked:
         return Verification(checked, previous, f"{counted - checked} lines are cut off at the end")
     if not met:

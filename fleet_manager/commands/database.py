@@ -33,8 +33,8 @@ def show(data: Path, *, as_json: bool) -> None:
 
 def _shown(data: Path) -> dict[str, Any]:
     from fleet_manager import config
-    from fleet_manager.database import engine, maintenance
-    from fleet_manager.database.migrations import copies
+    from fleet_manager.database import engine
+    from fleet_manager.database.migrations import copies, maintenance
     from fleet_manager.database.tables import VERSION
 
     url = config.load(data).database
@@ -62,7 +62,7 @@ def upgrade(data: Path, *, backup_done: bool) -> None:
     it. PostgreSQL is upgraded here alone, with --backup-done: make a backup with pg_dump first.
     """
     from fleet_manager import config
-    from fleet_manager.database import maintenance
+    from fleet_manager.database.migrations import maintenance
     from fleet_manager.database.tables import VERSION
 
     done = maintenance.upgrade(config.load(data).database, backup_done=backup_done)
@@ -78,7 +78,7 @@ def check(data: Path, *, as_json: bool) -> None:
     Exit status 1 if they differ.
     """
     from fleet_manager import config
-    from fleet_manager.database import maintenance
+    from fleet_manager.database.migrations import maintenance
 
     differences = maintenance.check(config.load(data).database)
     for sentence in differences:

@@ -20,7 +20,7 @@ from sqlalchemy import (
     text,
 )
 
-VERSION = 10
+VERSION = 11
 NO_PRODUCT = -1
 LISTED = "status <> 1 OR issue > 0 OR extra > 0 OR now_for IS NOT NULL"
 """Condition for the tickets of which a ticket list says more than that they were sold."""
@@ -43,8 +43,9 @@ meta = Table(
 """Counters by name. `schema`: version of the tables. `changes`: number of the last change to what
 lists say. `sales`: number of sales; its row is the lock under which serials are given out.
 `rules`: number of times that rules were set, which is the version of the rule book. `audit`: number
-of the last row of `audit`; its row is the lock under which acts get their numbers. `events`,
-`deliveries`: the same for the tables of events."""
+of the last row of `audit`; its row is the lock under which acts get their numbers.
+`attempts`: number of attempts to sign in; its row is the lock under which failures are counted.
+`events`, `deliveries`: numbers of the last rows of these tables."""
 
 product = Table(
     "product",

@@ -12,7 +12,6 @@ from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from fleet_manager.access import audit
-from fleet_manager.config import ParkLimits
 from fleet_manager.database import incidents, store, tables, tables_events
 from fleet_manager.events import outbox, passage_events, webhooks
 from fleet_manager.events.event_types import EventType
@@ -52,11 +51,10 @@ class Detected:
 
 
 class Detector:
-    """Looks for what has happened. `limits`: of the park. Used by one thread."""
+    """Looks for what has happened. Used by one thread."""
 
-    def __init__(self, calendar: Calendar, limits: ParkLimits) -> None:
+    def __init__(self, calendar: Calendar) -> None:
         self._calendar = calendar
-        self._limits = limits
 
     def detect(self, connection: Connection, shown: Shown, now_ms: int) -> Detected:
         """Return what has happened since the events before; nothing without a receiver."""
@@ -125,15 +123,13 @@ class Detector:
     def _levels(
         self, connection: Connection, before: dict[Key, int], now_ms: int, detected: Detected
     ) -> None:
-        if not (self._limits.inside or self._limits.day):
-            return
-        now = occupancy.read(connection, self._calendar.day(now_ms), self._limits)
+        now = occupancy.read(connection, self._calendar.day(now_ms))
         for name, persons, limit in (
-            ("inside", now.inside, self._limits.inside),
-            ("day", now.admitted, self._limits.day),
+            ("at_once", now.inside, now.limits.at_once),
+            ("in_a_day", now.entries, now.limits.in_a_day),
         ):
             key = (_LEVEL, name)
-            reached = occupancy.level(persons, limit, before.get(key, 0))
+            reached = occupancy.level_after(persons, limit, before.get(key, 0))
             if reached == before.get(key, 0):
                 continue
             data = {
@@ -171,7 +167,7 @@ class Detector:
         }
 
     def _audit_head(self, connection: Connection) -> list[tuple[EventType, dict[str, Any]]]:
-        number, digest = audit.head(connection)
+        number, digest = audit.newest(connection)
         return [(EventType.AUDIT_HEAD, {"number": number, "hash": digest.hex()})] if number else []
 
     def _last_closed(self, now_ms: int) -> int:

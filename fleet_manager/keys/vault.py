@@ -76,6 +76,11 @@ class Vault:
         text = b"scenic-gate box seed\0" + gate.encode() + b"\0" + request
         return hmac.digest(self.link, text, sha256)
 
+    def second_factor_key(self, number: int) -> bytes:
+        """Return the key under which the second factor of a user is stored, 32 bytes."""
+        text = b"scenic-gate second factor\0" + str(number).encode()
+        return hmac.digest(self.link, text, sha256)
+
 
 def create(folder: Path) -> None:
     """Draw new secrets into `folder`. Raises CentreConfigError if a file exists already."""

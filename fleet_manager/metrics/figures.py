@@ -85,16 +85,18 @@ class ParkFigures(PrometheusCollector):
 
     def _occupancy(self, connection: Connection, now_ms: int) -> Iterator[Metric]:
         day = self._centre.calendar.day(now_ms)
-        now = occupancy.read(connection, day, self._centre.config.limits)
+        now = occupancy.read(connection, day)
         stations = {(station,): inside for station, inside in now.stations.items()}
         yield _gauge(
             "inside_persons", "Entries less exits of today, by station.", ["station"], stations
         )
-        yield _single("admitted_persons", "First entries of today.", now.admitted)
+        yield _single("entries_today_persons", "Entries of today.", now.entries)
         yield _single(
-            "inside_limit_persons", "Most persons at the same time; 0 for none.", now.limits.inside
+            "inside_limit_persons", "Most persons at the same time; 0 for none.", now.limits.at_once
         )
-        yield _single("day_limit_persons", "Most persons on a day; 0 for none.", now.limits.day)
+        yield _single(
+            "day_limit_persons", "Most persons on a day; 0 for none.", now.limits.in_a_day
+        )
 
     def _webhooks(self, connection: Connection) -> Iterator[Metric]:
         every = webhooks.every(connection)

@@ -1,51 +1,49 @@
-"""How full the park is: inside now and admitted today, against the limits of its approval."""
+"""How full the park is: entries and exits of today by station, against the limits in force."""
 
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from fleet_manager.config import ParkLimits
+from fleet_manager import limits
+from fleet_manager.limits import Limits, LoadLevel
 from fleet_manager.passages import counts
 from fleet_manager.passages.counts import GroupBy
 
-LEVELS = (100, 90, 80)
-"""Parts of a limit in per cent that somebody is told of, the highest first."""
-SLACK = 2
-"""Per cent below a level at which it is over: a number that sways about it is one alarm."""
+PERCENT = {LoadLevel.FREE: 0, LoadLevel.BUSY: 80, LoadLevel.NEARLY_FULL: 90, LoadLevel.FULL: 100}
+"""What a level says of its limit."""
+SLACK_PERCENT = 2
+"""So far below a level it is over: a number that sways about it is one alarm."""
 
 
 @dataclass(frozen=True, slots=True)
 class Occupancy:
-    """Persons inside now and admitted today (first entries) by what has arrived at the centre.
-    `inside` is below 0 where people leave who were not counted in: it is shown as it is.
-    `stations`: entries less exits of each."""
+    """Persons by what has arrived at the centre. `inside`: below 0 where people leave who were not
+    counted in, shown as it is. `stations`: entries less exits of each. `limits`: of the park."""
 
     day: int
     inside: int
-    admitted: int
+    entries: int
     stations: dict[str, int]
-    limits: ParkLimits
+    limits: Limits
 
 
-def read(connection: Connection, day: int, limits: ParkLimits) -> Occupancy:
+def read(connection: Connection, day: int) -> Occupancy:
     """Return how full the park is on a park day, from its sums."""
     table = counts.count(connection, day, day, [GroupBy.STATION])
     return Occupancy(
         day=day,
         inside=table.total.inside,
-        admitted=table.total.first_entries,
+        entries=table.total.entries,
         stations={line.keys[0]: line.totals.inside for line in table.lines},
-        limits=limits,
+        limits=limits.read(connection),
     )
 
 
-def level(persons: int, limit: int, before: int = 0) -> int:
-    """Return the level that is reached: 0, 80, 90 or 100 per cent. `limit`: 0 for none. `before`:
-    the level until now, which ends only SLACK per cent below it."""
-    if not limit:
-        return 0
-    for step in LEVELS:
-        needed = step - SLACK if step <= before else step
-        if persons * 100 >= limit * needed:
-            return step
-    return 0
+def level_after(persons: int, limit: int, before: int) -> int:
+    """Return the level that is reached, in per cent of PERCENT. `before`: the level until now,
+    which ends only SLACK_PERCENT below it."""
+    reached = PERCENT[limits.level_of(persons, limit)]
+    if reached >= before:
+        return reached
+    slack = PERCENT[limits.level_of(persons * 100 // (100 - SLACK_PERCENT), limit)]
+    return min(before, slack)

@@ -47,6 +47,15 @@ def newest(connection: Connection) -> PublishedKeySet | None:
     return _first(store.run(connection, _NEWEST, {}))
 
 
+def centre_keys(connection: Connection) -> dict[bytes, bytes]:
+    """Return every public key that was ever the centre's, by key id."""
+    sets = connection.scalars(select(_SET.sealed))
+    rows = [
+        row for sealed in sets for row in PublishedKeySet(0, False, sealed).keys.of(KeyUse.CENTRE)
+    ]
+    return {key_id(row.public): row.public for row in rows}
+
+
 def following(connection: Connection, have: int) -> PublishedKeySet | None:
     """Return the set that a gate with version `have` needs next; None if it has the newest.
 

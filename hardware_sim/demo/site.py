@@ -218,7 +218,7 @@ class DemoSite:
         config = self.centre_data / "centre.toml"
         text = config.read_text("utf-8").replace("port = 8883", f"port = {self.broker.port}")
         config.write_text(text.replace('host = "localhost"', f'host = "{self.host}"'), "utf-8")
-        arguments = ["--data", str(self.centre_data), "serve"]
+        arguments = ["--data", str(self.centre_data), "serve", "--no-web"]
         self.centre = Process("centre", "fleet_manager", arguments, folder / "centre.log")
         for station, name in (("north", "北门"), ("south", "南门")):
             self.manage("station", "add", station, "--name-zh", name)

@@ -169,7 +169,11 @@ LIBRARIES: tuple[tuple[tuple[str, ...], tuple[str, ...], str], ...] = (
         ),
         "the core takes values, not command lines",
     ),
-    (("asyncio",), (), "threads and one actor: gpiozero, pyserial, OpenCV and paho own threads"),
+    (
+        ("asyncio",),
+        ("fleet_manager.web.live_feed",),
+        "threads and one actor: gpiozero, pyserial, OpenCV and paho own threads",
+    ),
 )
 """Libraries, the rooms that may import them at run time, and why no other may."""
 

@@ -11,6 +11,7 @@ from fleet_manager.database import (
     tables_boards,
     tables_events,
     tables_passages,
+    tables_people,
     tables_pretix,
     tables_station,
     tables_trust,
@@ -19,7 +20,7 @@ from fleet_manager.database.engine import in_sqlite
 from fleet_manager.database.statements import compiled, insert_statement
 from fleet_manager.database.tables import VERSION, meta, metadata
 
-COUNTERS = ("changes", "sales", "rules", "audit", "events", "deliveries")
+COUNTERS = ("changes", "sales", "rules", "audit", "attempts", "events", "deliveries")
 """Rows of `meta` that are there from the beginning."""
 
 stamp = Table(
@@ -36,6 +37,7 @@ _MODULES = (
     tables_boards.wish,
     tables_events.event,
     tables_passages.boot,
+    tables_people.account,
     tables_pretix.source,
     tables_station.claim,
     tables_trust.rule,

@@ -12,7 +12,7 @@ from fleet_manager.keys.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class DeliveryAttempt:
     """An event on its way to a receiver. `at_ms`: when it is sent."""
 
     webhook: Webhook

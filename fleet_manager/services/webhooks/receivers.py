@@ -20,7 +20,7 @@ from fleet_manager.events.sender import Sender
 from fleet_manager.events.webhooks import Webhook
 from fleet_manager.keys.vault import Vault
 from fleet_manager.services.act import performed, refusals
-from fleet_manager.services.webhooks.attempt import Attempt
+from fleet_manager.services.webhooks.attempt import DeliveryAttempt
 from fleet_manager.terminal.record_lines import Shown
 
 OLD_SECRET_MS = 86_400_000
@@ -127,7 +127,7 @@ def send_test(centre: Centre, who: Actor, name: str, sender: Sender | None = Non
         with centre.store.read() as connection:
             webhook = webhooks.find(connection, name)
         body = outbox.body_of(TEST_TYPE, centre.clock(), {"webhook": name})
-        attempt = Attempt(
+        attempt = DeliveryAttempt(
             webhook, outbox.new_id(), TEST_TYPE, DeliveryKind.TEST, body, centre.clock()
         )
         delivery = _made(centre, attempt, centre.unlock(), sender)
@@ -145,7 +145,9 @@ def replay(
             webhook = webhooks.find(connection, name)
             event = outbox.find(connection, event_id)
             body = outbox.body(connection, event, Shown.of(connection, centre.calendar, vault))
-        attempt = Attempt(webhook, event.id, event.type, DeliveryKind.REPLAY, body, centre.clock())
+        attempt = DeliveryAttempt(
+            webhook, event.id, event.type, DeliveryKind.REPLAY, body, centre.clock()
+        )
         delivery = _made(centre, attempt, vault, sender)
     return _logged(centre, who, Act.WEBHOOK_REPLAY, delivery)
 
@@ -166,7 +168,9 @@ def _set(centre: Centre, who: Actor, name: str, changed: Callable[[Webhook], Web
     return after
 
 
-def _made(centre: Centre, attempt: Attempt, vault: Vault, sender: Sender | None) -> Delivery:
+def _made(
+    centre: Centre, attempt: DeliveryAttempt, vault: Vault, sender: Sender | None
+) -> Delivery:
     sender = sender or Sender(centre.config.broker.ca)
     return attempt.logged(attempt.make(sender, vault, centre.config.webhook_hosts))
 
@@ -179,7 +183,7 @@ def _logged(centre: Centre, who: Actor, act: Act, delivery: Delivery) -> Deliver
 
 
 def _detector(centre: Centre) -> Detector:
-    return Detector(centre.calendar, centre.config.limits)
+    return Detector(centre.calendar)
 
 
 def _values(webhook: Webhook) -> dict[str, object]:

@@ -15,7 +15,7 @@ from fleet_manager.events.detection import Detector, TwoDetectors
 from fleet_manager.events.sender import Answer
 from fleet_manager.events.webhooks import Webhook
 from fleet_manager.keys.vault import Vault
-from fleet_manager.services.webhooks.attempt import Attempt
+from fleet_manager.services.webhooks.attempt import DeliveryAttempt
 from fleet_manager.terminal.record_lines import Shown
 
 CLAIM_MS = 60_000
@@ -26,7 +26,7 @@ CLAIM_MS = 60_000
 class Job:
     """An attempt whose count is stored, to be sent now. `number`: of its event."""
 
-    attempt: Attempt
+    attempt: DeliveryAttempt
     number: int
 
 
@@ -37,7 +37,7 @@ class DeliveryRounds:
         self._centre = centre
         self._vault = vault
         self._chance = chance
-        self._detector = Detector(centre.calendar, centre.config.limits)
+        self._detector = Detector(centre.calendar)
 
     def detect(self) -> int:
         """Store events of what has happened since the last round; return how many."""
@@ -77,7 +77,7 @@ class DeliveryRounds:
                 return None
             shown = Shown.of(connection, self._centre.calendar, self._vault)
             body = outbox.body(connection, event, shown)
-        attempt = Attempt(claimed, event.id, event.type, DeliveryKind.EVENT, body, now_ms)
+        attempt = DeliveryAttempt(claimed, event.id, event.type, DeliveryKind.EVENT, body, now_ms)
         return Job(attempt, event.number)
 
     def finish(self, job: Job, answer: Answer) -> Webhook:

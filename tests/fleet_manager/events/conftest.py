@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from fleet_manager import limits
 from fleet_manager.access.actor import Actor, Role, Via
 from fleet_manager.centre import Centre
-from fleet_manager.config import ParkLimits
 from fleet_manager.database.store import Store
 from fleet_manager.events import webhooks
 from fleet_manager.events.sender import Sender
 from fleet_manager.events.webhooks import Webhook
 from fleet_manager.intake.ingest import ingest
+from fleet_manager.limits import Limits
 from fleet_manager.services.webhooks.rounds import DeliveryRounds
 from tests.fleet_manager.conftest import furnish, furnish_gates
 from tests.fleet_manager.events.receiver import Receiver
@@ -50,11 +51,9 @@ def centre(request: pytest.FixtureRequest, park: Centre, clock: Clock) -> Iterat
         furnish(store)
     else:
         furnish_gates(store)
-    config = replace(
-        park.config,
-        webhook_hosts=frozenset({"localhost"}),
-        limits=ParkLimits(inside=10, day=100),
-    )
+    with store.write() as connection:
+        limits.write(connection, Limits(at_once=10, in_a_day=100))
+    config = replace(park.config, webhook_hosts=frozenset({"localhost"}))
     yield replace(park, store=store, config=config, clock=clock)
     if store is not park.store:
         store.close()

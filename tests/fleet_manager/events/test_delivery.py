@@ -188,9 +188,9 @@ def test_a_level_is_told_when_it_is_reached_and_when_it_is_over_and_does_not_swa
     passed(Direction.OUT, 6)
     levels = [received.document["data"] for received in receiver.received]
     assert [(data["of"], data["level"], data["level_before"]) for data in levels] == [
-        ("inside", 80, 0),
-        ("inside", 100, 80),
-        ("inside", 0, 100),
+        ("at_once", 80, 0),
+        ("at_once", 100, 80),
+        ("at_once", 0, 100),
     ]
     assert levels[1]["persons"] == 10
 

@@ -10,15 +10,16 @@ from click.testing import CliRunner
 from prometheus_client.parser import text_string_to_metric_families
 
 from firmware_config import gate_metrics
+from fleet_manager import limits
 from fleet_manager.__main__ import build
 from fleet_manager.access.actor import computer_user
 from fleet_manager.centre import Centre
-from fleet_manager.config import ParkLimits
 from fleet_manager.database import incidents
 from fleet_manager.events.event_types import ALL
 from fleet_manager.gates import gates, last_seen
 from fleet_manager.incident import Incident, Sighting
 from fleet_manager.intake.ingest import ingest
+from fleet_manager.limits import Limits
 from fleet_manager.metrics import dashboard
 from fleet_manager.metrics.figures import ParkFigures
 from fleet_manager.services.webhooks import receivers
@@ -50,11 +51,7 @@ def of(figures: ParkFigures, name: str, **labels: str) -> float | None:
 def centre(park: Centre) -> Centre:
     """A park at noon with a few passages, a report, an incident and a receiver."""
     furnish_gates(park.store)
-    config = replace(
-        park.config,
-        limits=ParkLimits(inside=500, day=9000),
-        webhook_hosts=frozenset({"localhost"}),
-    )
+    config = replace(park.config, webhook_hosts=frozenset({"localhost"}))
     noon = replace(park, config=config, clock=lambda: NOON)
     scribe = Scribe("gate-1", b"j" * 16)
     for number in range(3):
@@ -63,6 +60,7 @@ def centre(park: Centre) -> Centre:
     scribe.write(PassageKind.DENIED, ticket=ticket_id(8), reason=Reason.USED)
     scribe.write(PassageKind.FORCED)
     with noon.store.write() as connection:
+        limits.write(connection, Limits(500, 9000))
         ingest(connection, [("gate-1", scribe.batch())], noon.calendar, NOON, [])
         state = replace(STATE, beacon_ms=NOON - 5000, waiting=7)
         last_seen.save_state(connection, "gate-1", state, (("main", 1),), NOON)
@@ -80,7 +78,7 @@ def test_passages_refusals_and_who_is_inside(centre: Centre) -> None:
     assert of(figures, "refusals_total", gate="gate-1", reason="used") == 1
     assert of(figures, "inside_persons", station="north") == 5
     assert of(figures, "inside_limit_persons") == 500
-    assert of(figures, "admitted_persons") == 6
+    assert of(figures, "entries_today_persons") == 6
     assert of(figures, "incidents_open", kind="fork") == 1
     assert of(figures, "webhook_disabled", webhook="till") == 0
 

@@ -1,0 +1,21 @@
+"""Texts of signing in and of one-time links."""
+
+TEXTS = {
+    "sign_in.title": ("登录", "Sign in"),
+    "sign_in.name": ("用户名", "User name"),
+    "sign_in.password": ("密码", "Password"),
+    "sign_in.code": ("动态验证码（如已启用）", "One-time code, if you use one"),
+    "sign_in.go": ("登录", "Sign in"),
+    "sign_in.lost": (
+        "忘记密码？请管理员为您生成一次性链接。",
+        "Password lost? An administrator can make you a one-time link.",
+    ),
+    "code.title": ("第二步验证", "Second step"),
+    "code.code": ("动态验证码或恢复码", "One-time code or recovery code"),
+    "link.title": ("设置密码", "Choose your password"),
+    "link.password": ("新密码（至少 10 个字符）", "New password (10 characters or more)"),
+    "link.again": ("再输入一次", "Once more"),
+    "link.go": ("设置", "Set it"),
+    "link.differ": ("两次输入的密码不同", "the two passwords differ"),
+    "link.done": ("密码已设置，您已登录", "Your password is set, and you are signed in"),
+}
