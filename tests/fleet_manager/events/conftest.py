@@ -21,7 +21,7 @@ from tests.fleet_manager.conftest import furnish, furnish_gates
 from tests.fleet_manager.events.receiver import Receiver
 from tests.fleet_manager.scribe import Scribe
 
-MANAGER = Actor("zhang", Role.MANAGER, Via.PAGE, "10.0.0.7")
+ADMINISTRATOR = Actor("zhang", Role.ADMINISTRATOR, Via.PAGE, "10.0.0.7")
 
 
 @dataclass

@@ -18,7 +18,7 @@ from fleet_manager.services.webhooks import receivers
 from gate_agent.validator.passage import Direction, PassageKind
 from gate_agent.validator.reasons import Reason
 from tests.fleet_manager.events import receiver as behaviours
-from tests.fleet_manager.events.conftest import MANAGER, Clock, Courier, standing, stored
+from tests.fleet_manager.events.conftest import ADMINISTRATOR, Clock, Courier, standing, stored
 from tests.fleet_manager.events.receiver import Receiver, answering, signed_by
 from tests.fleet_manager.scribe import Scribe, ticket_id
 
@@ -27,7 +27,7 @@ SECONDS, MINUTES, HOURS, DAYS = 1000, 60_000, 3_600_000, 86_400_000
 
 def added(centre: Centre, receiver: Receiver, *kinds: EventType) -> str:
     """Add the receiver `till` and return its secret."""
-    return receivers.add(centre, MANAGER, "till", receiver.url, kinds or ALL)[1]
+    return receivers.add(centre, ADMINISTRATOR, "till", receiver.url, kinds or ALL)[1]
 
 
 def visits(count: int, gate: str = "gate-1") -> Scribe:
@@ -318,7 +318,7 @@ def test_after_ten_attempts_it_is_disabled_and_once_enabled_nothing_is_lost(
     scribe.write(PassageKind.TAKEN, ticket=ticket_id(50), admits=1)
     stored(centre, scribe, first=2)
     courier.drain()
-    receivers.enable(centre, MANAGER, "till")
+    receivers.enable(centre, ADMINISTRATOR, "till")
     courier.drain()
     sent = [received.document["data"]["first"] for received in receiver.received[attempts:]]
     assert sent == [1, 2]
@@ -348,7 +348,7 @@ def test_one_receiver_that_fails_holds_up_no_other(
     added(centre, receiver)
     receiver.behaviours = [answering(500)]
     with Receiver() as other:
-        receivers.add(centre, MANAGER, "sign", other.url, ALL)
+        receivers.add(centre, ADMINISTRATOR, "sign", other.url, ALL)
         stored(centre, visits(1))
         courier.drain()
         assert len(other.received) == 1

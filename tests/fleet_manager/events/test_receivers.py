@@ -25,7 +25,7 @@ from fleet_manager.keys.vault import to_pem
 from fleet_manager.services.webhooks import receivers
 from fleet_manager.services.webhooks.worker import WebhookWorker
 from gate_agent.validator.passage import PassageKind
-from tests.fleet_manager.events.conftest import MANAGER, Clock, Courier, standing, stored
+from tests.fleet_manager.events.conftest import ADMINISTRATOR, Clock, Courier, standing, stored
 from tests.fleet_manager.events.receiver import Receiver, answering, signed_by
 from tests.fleet_manager.events.test_delivery import added, events_in, log_of, visits
 from tests.fleet_manager.scribe import ticket_id
@@ -58,7 +58,7 @@ def test_an_address_that_is_none_or_is_not_allowed_is_refused_and_audited(
     centre: Centre, url: str, message: str
 ) -> None:
     with pytest.raises(CentreError, match=message):
-        receivers.add(centre, MANAGER, "till", url, ALL)
+        receivers.add(centre, ADMINISTRATOR, "till", url, ALL)
     with centre.store.read() as connection:
         line = audit.lines(connection, Filter())[-1]
     assert (line.act, line.result) == ("webhook.add", "refused")
@@ -67,16 +67,16 @@ def test_an_address_that_is_none_or_is_not_allowed_is_refused_and_audited(
 @pytest.mark.parametrize("name", ["", "Till", "a b", "x" * 21, "-x", "北门"])
 def test_a_name_that_is_none_is_refused(centre: Centre, name: str) -> None:
     with pytest.raises(CentreError, match="must be 1 to 20"):
-        receivers.add(centre, MANAGER, name, "http://localhost/x", ALL)
+        receivers.add(centre, ADMINISTRATOR, name, "http://localhost/x", ALL)
 
 
 def test_a_name_is_there_once_and_twenty_are_enough(centre: Centre) -> None:
     for number in range(20):
-        receivers.add(centre, MANAGER, f"w{number}", "http://localhost/x", ALL)
+        receivers.add(centre, ADMINISTRATOR, f"w{number}", "http://localhost/x", ALL)
     with pytest.raises(CentreError, match="w3: it exists"):
-        receivers.add(centre, MANAGER, "w3", "http://localhost/x", ALL)
+        receivers.add(centre, ADMINISTRATOR, "w3", "http://localhost/x", ALL)
     with pytest.raises(CentreError, match="there are 20"):
-        receivers.add(centre, MANAGER, "w20", "http://localhost/x", ALL)
+        receivers.add(centre, ADMINISTRATOR, "w20", "http://localhost/x", ALL)
 
 
 def test_a_cashier_may_not(centre: Centre, receiver: Receiver) -> None:
@@ -109,8 +109,8 @@ def test_a_secret_is_nowhere_but_in_the_answer(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     secrets = [added(centre, receiver)]
-    secrets.append(receivers.rotate(centre, MANAGER, "till")[1])
-    receivers.send_test(centre, MANAGER, "till")
+    secrets.append(receivers.rotate(centre, ADMINISTRATOR, "till")[1])
+    receivers.send_test(centre, ADMINISTRATOR, "till")
     stored(centre, visits(1))
     courier.drain()
     assert len(set(secrets)) == 2
@@ -128,7 +128,7 @@ def test_a_rotation_signs_with_both_secrets_until_the_old_one_ends(
     centre: Centre, receiver: Receiver, courier: Courier, clock: Clock
 ) -> None:
     old = added(centre, receiver, EventType.PASSAGES)
-    new = receivers.rotate(centre, MANAGER, "till", old_valid_ms=3_600_000)[1]
+    new = receivers.rotate(centre, ADMINISTRATOR, "till", old_valid_ms=3_600_000)[1]
     scribe = visits(1)
     stored(centre, scribe)
     courier.drain()
@@ -146,7 +146,7 @@ def test_a_rotation_signs_with_both_secrets_until_the_old_one_ends(
 
 def test_a_receiver_of_the_same_name_has_another_secret(centre: Centre, receiver: Receiver) -> None:
     first = added(centre, receiver)
-    receivers.remove(centre, MANAGER, "till")
+    receivers.remove(centre, ADMINISTRATOR, "till")
     assert added(centre, receiver) != first
 
 
@@ -159,7 +159,7 @@ def test_a_test_says_what_came_of_it_and_changes_nothing(
     secret = added(centre, receiver)
     before = standing(centre)
     receiver.behaviours = [answering(500), answering(410)]
-    results = [receivers.send_test(centre, MANAGER, "till") for _ in range(3)]
+    results = [receivers.send_test(centre, ADMINISTRATOR, "till") for _ in range(3)]
     assert [(line.status, line.result) for line in results] == [
         (500, "failed"),
         (410, "failed"),
@@ -176,18 +176,18 @@ def test_a_replay_has_the_old_id_and_body_and_the_current_secret(
     added(centre, receiver)
     stored(centre, visits(1))
     courier.drain()
-    new = receivers.rotate(centre, MANAGER, "till", old_valid_ms=0)[1]
+    new = receivers.rotate(centre, ADMINISTRATOR, "till", old_valid_ms=0)[1]
     first = receiver.received[0]
     before = standing(centre)
     receiver.behaviours = [answering(500)]
-    assert receivers.replay(centre, MANAGER, "till", first.id).result == "failed"
-    assert receivers.replay(centre, MANAGER, "till", first.id).result == "delivered"
+    assert receivers.replay(centre, ADMINISTRATOR, "till", first.id).result == "failed"
+    assert receivers.replay(centre, ADMINISTRATOR, "till", first.id).result == "delivered"
     again = receiver.received[-1]
     assert (again.id, again.body) == (first.id, first.body)
     again.verify(new)
     assert standing(centre) == before
     with pytest.raises(CentreError, match="cannot find event"):
-        receivers.replay(centre, MANAGER, "till", "evt_0")
+        receivers.replay(centre, ADMINISTRATOR, "till", "evt_0")
 
 
 # --- setting -----------------------------------------------------------------------------------
@@ -200,7 +200,7 @@ def test_what_is_wanted_later_begins_later(
     scribe = visits(3)
     stored(centre, scribe)
     courier.drain()
-    receivers.change(centre, MANAGER, "till", kinds=(EventType.PASSAGES,))
+    receivers.change(centre, ADMINISTRATOR, "till", kinds=(EventType.PASSAGES,))
     assert courier.drain() == 0
     scribe.write(PassageKind.TAKEN, ticket=ticket_id(50), admits=1)
     stored(centre, scribe, first=4)
@@ -212,12 +212,12 @@ def test_disabled_it_gets_nothing_and_then_all_or_only_what_is_new(
     centre: Centre, receiver: Receiver, courier: Courier
 ) -> None:
     added(centre, receiver, EventType.PASSAGES)
-    receivers.disable(centre, MANAGER, "till", "moves house")
+    receivers.disable(centre, ADMINISTRATOR, "till", "moves house")
     stored(centre, visits(1))
     courier.drain()
     assert receiver.received == []
     assert events_in(centre) == 1
-    receivers.enable(centre, MANAGER, "till", from_now=True)
+    receivers.enable(centre, ADMINISTRATOR, "till", from_now=True)
     courier.drain()
     assert receiver.received == []
     stored(centre, visits(1, "gate-2"))
@@ -267,7 +267,7 @@ def test_a_certificate_of_the_parks_own_authority_is_believed_for_its_host_alone
     authority.write_bytes(centre.authority())
     with Receiver(of_park(centre, host, tmp_path)) as receiver:
         added(centre, receiver)
-        delivery = receivers.send_test(centre, MANAGER, "till", Sender(authority))
+        delivery = receivers.send_test(centre, ADMINISTRATOR, "till", Sender(authority))
     assert delivery.detail.startswith(detail)
     assert bool(delivery.detail) == bool(detail)
 
