@@ -2,5 +2,5 @@
 
 `detection` finds what has happened since the last event, `outbox` numbers it, `webhooks` are the
 receivers, each with its own mark. `services/webhooks` delivers and writes; nothing here writes by
-itself. `gate_state` and `home_assistant` are the readable state for signs and smart houses.
+itself.
 """

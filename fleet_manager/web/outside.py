@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from fleet_manager.centre import Centre
-from fleet_manager.events.state_publisher import StatePublisher
+from fleet_manager.events.state.publisher import StatePublisher
 from fleet_manager.services.webhooks.worker import WebhookWorker
 
 

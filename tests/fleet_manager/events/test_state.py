@@ -18,9 +18,9 @@ from paho.mqtt.enums import CallbackAPIVersion
 from fleet_manager.centre import Centre
 from fleet_manager.config import StateBroker
 from fleet_manager.errors import CentreConfigError
-from fleet_manager.events import readable_state
-from fleet_manager.events.state_publisher import StatePublisher
-from fleet_manager.events.state_topics import StateTopics
+from fleet_manager.events.state import readable
+from fleet_manager.events.state.publisher import StatePublisher
+from fleet_manager.events.state.topics import StateTopics
 from fleet_manager.gates import gates, last_seen
 from gate_agent.validator.passage import Direction, PassageKind
 from hardware_sim.broker import find_mosquitto, free_port
@@ -110,7 +110,7 @@ def reported(centre: Centre, gate: str = "gate-1", **fields: Any) -> None:
 def test_a_gate_says_how_it_is_and_nothing_of_a_visitor(centre: Centre, clock: Clock) -> None:
     reported(centre, waiting=4)
     with centre.store.read() as connection:
-        state = readable_state.read(connection, centre.calendar, centre.clock())
+        state = readable.read(connection, centre.calendar, centre.clock())
     gate = state.gates["gate-1"]
     assert set(gate) == {
         "v",
@@ -131,7 +131,7 @@ def test_a_gate_says_how_it_is_and_nothing_of_a_visitor(centre: Centre, clock: C
     assert state.gates["gate-2"]["seen"] is None
     clock.turn(4 * 60_000)
     with centre.store.read() as connection:
-        later = readable_state.read(connection, centre.calendar, centre.clock())
+        later = readable.read(connection, centre.calendar, centre.clock())
     assert later.gates["gate-1"]["online"] is False
     assert later.park["gates_offline"] == 3
 
@@ -146,7 +146,7 @@ def test_the_park_says_how_full_it_is(centre: Centre) -> None:
     )
     stored(centre, scribe)
     with centre.store.read() as connection:
-        park = readable_state.read(connection, centre.calendar, centre.clock()).park
+        park = readable.read(connection, centre.calendar, centre.clock()).park
     assert (park["inside"], park["entries_today"], park["limit_at_once"]) == (8, 9, 10)
     assert (park["level_at_once"], park["level_in_a_day"]) == ("busy", "free")
 
@@ -155,7 +155,7 @@ def test_a_device_of_home_assistant_has_what_it_asks_for(centre: Centre) -> None
     reported(centre)
     topics = StateTopics("scenic-gate", "west-lake", "西湖", "homeassistant", "0.1.0")
     with centre.store.read() as connection:
-        state = readable_state.read(connection, centre.calendar, centre.clock())
+        state = readable.read(connection, centre.calendar, centre.clock())
     messages = topics.messages(state)
     device = json.loads(messages[CONFIG])
     assert {"dev", "o", "cmps", "state_topic", "availability_topic", "qos"} == set(device)

@@ -10,11 +10,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fleet_manager.events.readable_state import ReadableState
-
 ONLINE, OFFLINE = b"online", b"offline"
 Messages = dict[str, bytes]
 """Payloads by topic."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadableState:
+    """`park`: of all. `gates`: by id, of those in use. `names`: what people call them. `retired`:
+    gates that are out of use."""
+
+    park: Mapping[str, Any]
+    gates: Mapping[str, Mapping[str, Any]]
+    names: Mapping[str, str]
+    retired: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,12 @@ visitor, each with the version of its form. Derived from what gates have signed.
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
 
 from fleet_manager import limits
+from fleet_manager.events.state.topics import ReadableState
 from fleet_manager.gates import gates
 from fleet_manager.gates.gates import EnrolledGate
 from fleet_manager.park_time import Calendar
@@ -20,17 +19,6 @@ VERSION = 1
 SILENT_MS = 3 * 60_000
 """A gate says each minute how it is: after so long without a word it is not online."""
 _CLOCKS = {int(state): state.name.lower() for state in ClockState}
-
-
-@dataclass(frozen=True, slots=True)
-class ReadableState:
-    """`park`: of all. `gates`: by id, of those in use. `names`: what people call them. `retired`:
-    gates that are out of use."""
-
-    park: Mapping[str, Any]
-    gates: Mapping[str, Mapping[str, Any]]
-    names: Mapping[str, str]
-    retired: tuple[str, ...]
 
 
 def read(connection: Connection, calendar: Calendar, now_ms: int) -> ReadableState:

@@ -17,8 +17,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from fleet_manager.centre import Centre
 from fleet_manager.config import StateBroker
 from fleet_manager.errors import CentreConfigError
-from fleet_manager.events import readable_state
-from fleet_manager.events.state_topics import OFFLINE, ONLINE, Messages, StateTopics
+from fleet_manager.events.state import readable
+from fleet_manager.events.state.topics import OFFLINE, ONLINE, Messages, StateTopics
 
 _LOG = logging.getLogger(__name__)
 EVERY_S = 2.0
@@ -117,7 +117,7 @@ class StatePublisher:
             self._sent = {}
             self._client.publish(self._topics.status, ONLINE, qos=1, retain=True)
         with self._centre.store.read() as connection:
-            state = readable_state.read(connection, self._centre.calendar, self._centre.clock())
+            state = readable.read(connection, self._centre.calendar, self._centre.clock())
         for topic, payload in self._topics.messages(state).items():
             if self._sent.get(topic) != payload:
                 self._client.publish(topic, payload, qos=1, retain=True)
