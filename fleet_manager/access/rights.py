@@ -43,6 +43,7 @@ class Act(StrEnum):
     TICKET_FORGIVE = "ticket.forgive"
     LEDGER_RESOLVE = "ledger.resolve"
     INCIDENT_CLEAR = "incident.clear"
+    COUNTS_REBUILD = "counts.rebuild"
     RULES_SET = "rules.set"
     RULES_RESET = "rules.reset"
     KEYS_PROPOSE = "keys.propose"
@@ -142,6 +143,7 @@ RIGHTS: dict[Act, tuple[Role, ...]] = {
     Act.TICKET_FORGIVE: _LEADS,
     Act.LEDGER_RESOLVE: _ACCOUNTANTS,
     Act.INCIDENT_CLEAR: _TECHNICIANS,
+    Act.COUNTS_REBUILD: _TECHNICIANS,
     Act.RULES_SET: _MANAGER,
     Act.RULES_RESET: _MANAGER,
     Act.KEYS_PROPOSE: (),

@@ -6,13 +6,14 @@ from typing import Any
 import click
 
 from fleet_manager.terminal.group import Group
-from fleet_manager.terminal.options import data_option, json_option
+from fleet_manager.terminal.options import data_option, json_option, who
+from fleet_manager.wording import counted
 from gate_agent.validator.printable import json_text
 
 
 @click.group(cls=Group)
 def database() -> None:
-    """Show the version of the database, upgrade or check it."""
+    """Show the version of the database, upgrade or check it; compare its sums."""
 
 
 @database.command()
@@ -87,3 +88,33 @@ def check(data: Path, *, as_json: bool) -> None:
         raise SystemExit(1)
     if not as_json:
         click.echo("the tables are as this program makes them")
+
+
+@database.command()
+@click.option("--check", "only_check", is_flag=True, help="Compare, and change nothing.")
+@json_option
+@data_option
+def recount(data: Path, *, only_check: bool, as_json: bool) -> None:
+    """Compare the sums by day and by month with the hours that they are made of, and mend them.
+
+    Every passage is counted by the hour, and reports of long periods read its sums. With --check
+    exit status 1 if they differ.
+    """
+    from fleet_manager import centre
+    from fleet_manager.services import recovery
+
+    with centre.opened(data) as park:
+        if only_check:
+            differences = recovery.compare_sums(park)
+        else:
+            differences = recovery.rebuild_sums(park, who())
+    for sentence in differences:
+        click.echo(json_text({"difference": sentence}) if as_json else sentence)
+    if only_check and differences:
+        raise SystemExit(1)
+    if as_json:
+        return
+    if differences:
+        click.echo(f"{counted(len(differences), 'sum')} made again")
+    else:
+        click.echo("the sums by day and by month are those of their hours")

@@ -31,6 +31,8 @@ DISOWNED = "kind < 0 AND ticket IS NOT NULL"
 """Records about a ticket that are disowned, and so count for nothing."""
 NOT_IN = "kind IN (4, 5) AND ticket IS NOT NULL"
 """Records about a ticket that use nothing of it: it was refused, or nobody came."""
+STOPPED = "kind IN (-6, -5, 5, 6)"
+"""Records that people search for first: refusals and forced arms, disowned ones included."""
 
 metadata = MetaData()
 
@@ -196,6 +198,7 @@ passage = Table(
     Column("reason", SmallInteger, nullable=False),
     Column("admits", Integer, nullable=False),
     Column("record", LargeBinary, nullable=False),
+    Column("code", LargeBinary(8)),
     Index("passage_ticket", "ticket", "day", "kind", "direction", "persons", "admits",
           sqlite_where=text(USES_A_TICKET),
           postgresql_where=text(USES_A_TICKET)),
@@ -203,11 +206,18 @@ passage = Table(
     Index("passage_disowned", "ticket", sqlite_where=text(DISOWNED),
           postgresql_where=text(DISOWNED)),
     Index("passage_day", "day", "kind"),
+    Index("passage_time", "day", "wall_ms", "journal", "seq", "kind"),
+    Index("passage_stopped", "day", "wall_ms", "journal", "seq", "kind", "reason",
+          sqlite_where=text(STOPPED), postgresql_where=text(STOPPED)),
+    Index("passage_code", "code", sqlite_where=text("code IS NOT NULL"),
+          postgresql_where=text("code IS NOT NULL")),
     sqlite_with_rowid=False,
 )  # fmt: skip
 """One row for each record, with its signed bytes. The indexes cover what uses a
-ticket up, what does not, what is disowned, and what happened on a day. `kind`: a `PassageKind`;
-below 0 where the record is disowned, so that whoever asks for a kind does not find it."""
+ticket up, what does not, what is disowned, what happened on a day and in which order, and which
+codes were shown that are no tickets. `kind`: a `PassageKind`; below 0 where the record is disowned,
+so that whoever asks for a kind does not find it. `code`: first 8 bytes of the SHA-256 of a refused
+code that is no ticket."""
 
 tally = Table(
     "tally",
@@ -225,7 +235,8 @@ tally = Table(
     Column("first", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
-"""Sums over `passage`, written in the same transaction. `day`: park day. `hour`: 0 to 23, park
+"""Sums over `passage`, written in the same transaction, as are its own sums (`tally_day`,
+`tally_month` in `tables_passages`). `day`: park day. `hour`: 0 to 23, park
 time. `first`: persons on their first entry of the day. `product`: NO_PRODUCT for none. `kind`: as
 in `passage`, below 0 for disowned records."""
 

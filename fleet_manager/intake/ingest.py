@@ -17,7 +17,7 @@ from fleet_manager.database.tables import NO_PRODUCT
 from fleet_manager.incident import Incident, Sighting
 from fleet_manager.intake import plausibility
 from fleet_manager.park_time import Calendar
-from fleet_manager.passages import boot_clocks, receipts
+from fleet_manager.passages import boot_clocks, receipts, tally
 from fleet_manager.passages.boot_clocks import Basis
 from fleet_manager.passages.examine import Examined, JournalKey, JournalState, examine
 from fleet_manager.passages.journals import TOO_MANY, open_journals, save
@@ -202,6 +202,7 @@ class _Work:
                     reason,
                     admits,
                     data,
+                    passage.code,
                 )
             )
             sold = NO_PRODUCT if product is None else product
@@ -250,8 +251,7 @@ class _Work:
             overused |= of_journal
         for (_ticket, day), rows in overused.items():
             self._correct(day, rows)
-        sums = [(*key, *values) for key, values in self._tallies.items()]
-        store.add_rows(connection, tables.tally, sums, 3)
+        tally.add(connection, self._tallies)
         before = self._before
         save(connection, [after for after in self.journals.values() if after != before[after.no]])
         return self._consequences.write(connection, before, self._calendar, now_ms)

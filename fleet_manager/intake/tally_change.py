@@ -3,11 +3,12 @@
 from collections import Counter
 from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import Connection, bindparam, delete, select, text
+from sqlalchemy import Connection, bindparam, select, text
 
 from fleet_manager.database import store, tables
 from fleet_manager.intake.ingest import Entry, first_entries
 from fleet_manager.park_time import Calendar
+from fleet_manager.passages import tally
 from gate_agent.validator.passage import Direction, PassageKind
 
 _IN, _TAKEN = int(Direction.IN), int(PassageKind.TAKEN)
@@ -60,11 +61,12 @@ class TallyChange:
 
     def write(self, connection: Connection) -> None:
         """Add the sums to the tally, and delete its rows that are empty now."""
-        keys = sorted({*self.events, *self.persons, *self.first})
-        sums = [(*key, self.events[key], self.persons[key], self.first[key]) for key in keys]
-        store.add_rows(connection, tables.tally, sums, 3)
-        for day in {key[0] for key in keys}:
-            store.run(connection, _DELETE_EMPTY, {"on": day})
+        keys = {*self.events, *self.persons, *self.first}
+        tally.add(
+            connection,
+            {key: (self.events[key], self.persons[key], self.first[key]) for key in keys},
+        )
+        tally.delete_empty(connection, {key[0] for key in keys})
 
 
 def tally_key(row: Tallied, gate: str, wall_ms: int, calendar: Calendar) -> tuple[Any, ...]:
@@ -121,7 +123,4 @@ _OF_DAY = (
         _PASSAGE.ticket == bindparam("of"),
         _PASSAGE.day == bindparam("on"),
     )
-)
-_DELETE_EMPTY = delete(tables.tally).where(
-    tables.tally.c.day == bindparam("on"), tables.tally.c.events == 0, tables.tally.c.persons == 0
 )

@@ -12,7 +12,7 @@ CHINESE = {
     "direction": "方向", "disowned": "不计",
     "entries": "入园", "exits": "出园", "first": "首次", "first_entries": "首次入园",
     "forced": "强行通过", "free": "自由通行", "gate": "闸机", "group": "团号", "hour": "小时",
-    "inside": "在园", "kind": "类型", "lane": "通道", "last": "最近", "not_taken": "未通行",
+    "inside": "在园", "kind": "类型", "lane": "通道", "last": "最近", "month": "月份", "not_taken": "未通行",
     "overridden": "人工放行", "park": "园区", "persons": "人数", "printed number": "票号",
     "product": "票种", "reason": "原因", "record": "记录号", "reentries": "再次入园",
     "refusals": "拒绝次数", "serial": "序号", "sold": "售出", "station": "站点", "status": "状态",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from fleet_manager.passages.counts import CountTable, GroupBy
 
-_BY = ("park", "day", "hour", "station", "gate", "product")
+_BY = ("park", "month", "day", "hour", "station", "gate", "product", "kind")
 
 
 @click.command()
