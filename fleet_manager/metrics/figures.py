@@ -16,7 +16,7 @@ from prometheus_client.registry import Collector as PrometheusCollector
 from sqlalchemy import Connection, func, select
 
 from fleet_manager.centre import Centre
-from fleet_manager.database import incidents, tables
+from fleet_manager.database import incidents, tables_passages
 from fleet_manager.events import outbox, webhooks
 from fleet_manager.gates import gates
 from fleet_manager.gates.gates import EnrolledGate
@@ -128,7 +128,7 @@ class ParkFigures(PrometheusCollector):
 
 
 _VERSION = version("scenic-gate")
-_TALLY = tables.tally.c
+_TALLY = tables_passages.tally_month.c
 _SUMS = select(
     _TALLY.gate,
     _TALLY.direction,

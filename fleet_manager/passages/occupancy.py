@@ -7,7 +7,6 @@ from sqlalchemy import Connection
 from fleet_manager import limits
 from fleet_manager.limits import Limits, LoadLevel
 from fleet_manager.passages import counts
-from fleet_manager.passages.counts import GroupBy
 
 PERCENT = {LoadLevel.FREE: 0, LoadLevel.BUSY: 80, LoadLevel.NEARLY_FULL: 90, LoadLevel.FULL: 100}
 """What a level says of its limit."""
@@ -29,12 +28,13 @@ class Occupancy:
 
 def read(connection: Connection, day: int) -> Occupancy:
     """Return how full the park is on a park day, from its sums."""
-    table = counts.count(connection, day, day, [GroupBy.STATION])
+    flows = counts.inside(connection, day)
+    stations = {station: entries - exits for station, (entries, exits) in flows.items()}
     return Occupancy(
         day=day,
-        inside=table.total.inside,
-        entries=table.total.entries,
-        stations={line.keys[0]: line.totals.inside for line in table.lines},
+        inside=sum(stations.values()),
+        entries=sum(entries for entries, _ in flows.values()),
+        stations=stations,
         limits=limits.read(connection),
     )
 

@@ -66,6 +66,19 @@ class House:
                 return payload
 
 
+def settings_of(port: int) -> StateBroker:
+    """A broker of this machine without TLS and names."""
+    return StateBroker(
+        host="127.0.0.1",
+        port=port,
+        authority=None,
+        user="",
+        password=None,
+        prefix="scenic-gate",
+        discovery="",
+    )
+
+
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
     with running(tmp_path, free_port()) as started:
@@ -89,7 +102,7 @@ def running(folder: Path, port: int) -> Iterator[House]:
         if " running" in line:
             break
     try:
-        yield House(port, StateBroker("127.0.0.1", port, None, "", None, "scenic-gate", ""))
+        yield House(port, settings_of(port))
     finally:
         process.terminate()
         process.wait()
@@ -226,7 +239,7 @@ def test_a_gate_that_retires_is_deleted_and_home_assistant_is_told_again(
 
 def test_a_broker_that_comes_late_gets_everything(centre: Centre, tmp_path: Path) -> None:
     port = free_port()
-    settings = StateBroker("127.0.0.1", port, None, "", None, "scenic-gate", "")
+    settings = settings_of(port)
     publisher = StatePublisher(centre, settings)
     publisher.start()
     try:
@@ -241,7 +254,7 @@ def test_a_broker_that_comes_late_gets_everything(centre: Centre, tmp_path: Path
 
 def test_a_file_that_is_not_there_is_named(centre: Centre, tmp_path: Path) -> None:
     missing = tmp_path / "missing"
-    settings = StateBroker("localhost", 1883, None, "gate", None, "scenic-gate", "")
+    settings = replace(settings_of(1883), user="gate")
     for wrong in (replace(settings, authority=missing), replace(settings, password=missing)):
         with pytest.raises(CentreConfigError, match="missing"):
             StatePublisher(centre, wrong)
