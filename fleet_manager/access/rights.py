@@ -58,6 +58,11 @@ class Act(StrEnum):
     CODES_RESTORE = "codes.restore"
     PRETIX_CONNECT = "pretix.connect"
     PRETIX_MAP = "pretix.map"
+    WEBHOOK_ADD = "webhook.add"
+    WEBHOOK_SET = "webhook.set"
+    WEBHOOK_REMOVE = "webhook.remove"
+    WEBHOOK_REPLAY = "webhook.replay"
+    WEBHOOK_TEST = "webhook.test"
     USER_ADD = "user.add"
     USER_SET = "user.set"
     USER_DISABLE = "user.disable"
@@ -153,6 +158,11 @@ RIGHTS: dict[Act, tuple[Role, ...]] = {
     Act.CODES_RESTORE: _LEADS,
     Act.PRETIX_CONNECT: _MANAGER,
     Act.PRETIX_MAP: _MANAGER,
+    Act.WEBHOOK_ADD: _ADMINISTRATOR,
+    Act.WEBHOOK_SET: _ADMINISTRATOR,
+    Act.WEBHOOK_REMOVE: _ADMINISTRATOR,
+    Act.WEBHOOK_REPLAY: _ADMINISTRATOR,
+    Act.WEBHOOK_TEST: _ADMINISTRATOR,
     Act.USER_ADD: _ADMINISTRATOR,
     Act.USER_SET: _ADMINISTRATOR,
     Act.USER_DISABLE: _ADMINISTRATOR,

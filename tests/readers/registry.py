@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from fleet_manager.access import audit_head
 from fleet_manager.errors import CentreError
+from fleet_manager.events import answer_head
 from fleet_manager.sellers import table_rows, table_text
 from gate_agent.actor import spellings
 from gate_agent.drivers.arms.boards import frames, modbus
@@ -162,6 +163,10 @@ def _read_text(read: Callable[[str], object]) -> Callable[[bytes], object]:
     return lambda data: read(data.decode("latin-1"))
 
 
+def _answer_head(data: bytes) -> None:
+    answer_head.read_head(b"HTTP/1.1 200 OK\r\n" + data + answer_head.END)
+
+
 REQUEST = bytes((3, 0, 0, 0, 2))
 """Modbus: read two registers."""
 
@@ -169,6 +174,11 @@ READERS = (
     _plain(cbor.read),
     _plain(cbor.read_single_string),
     _plain(passage.decode),
+    Reader(
+        "fleet_manager.events.answer_head.read_head",
+        lambda data: lambda: _answer_head(data),
+        most_bytes=answer_head.MAX_BYTES,
+    ),
     _plain(base45.decode),
     _plain(ticket.parse),
     _plain(pretix_ticket.parse),
