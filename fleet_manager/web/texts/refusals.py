@@ -14,6 +14,8 @@ CHINESE: Final = (
     (r"the password was given too long ago", r"输入密码后等待过久"),
     (r"sign in from the start", r"请重新登录"),
     (r"this link was used, has expired, or never was one", r"此链接已使用、已过期或无效"),
+    (r"this link is for signing in, and sets no password", r"此链接只用于登录，不能设置密码"),
+    (r"this link sets a password, and does not sign in", r"此链接用于设置密码，不能直接登录"),
     (r"ask an administrator for another: .*", r"请管理员重新生成链接"),
     (r"cannot compare the password now: .*", r"现在登录的人太多，无法核对密码"),
     (r"try again", r"请重试"),
