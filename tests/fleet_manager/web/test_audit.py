@@ -37,7 +37,9 @@ def write(
 
 
 def numbers(html: str) -> list[int]:
-    return [int(text) for text in re.findall(r'<td class="num">(\d+)</td><td>20', html)]
+    return [
+        int(text) for text in re.findall(r'<td class="num">(\d+)</td><td class="when">20', html)
+    ]
 
 
 def test_the_newest_act_is_first_with_what_was_before_and_after(
