@@ -19,6 +19,12 @@ CHINESE: Final = (
     (r"ask an administrator for another: .*", r"请管理员重新生成链接"),
     (r"cannot compare the password now: .*", r"现在登录的人太多，无法核对密码"),
     (r"try again", r"请重试"),
+    # why, in the audit
+    (r"wrong password", r"密码错误"),
+    (r"nobody has this name", r"没有这个用户名"),
+    (r"the user is disabled", r"用户已停用"),
+    (r"the user has no password yet", r"用户还没有设置密码"),
+    (r"their role does not include it", r"角色没有此权限"),
     # passwords and the second factor
     (
         r"cannot use this password: must have (\d+) to (\d+) characters",
