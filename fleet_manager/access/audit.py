@@ -70,7 +70,7 @@ class Verification:
 @dataclass(frozen=True, slots=True)
 class Filter:
     """Which lines to list; None for any. `object`: a text within the object. `last`: at most so
-    many, the newest."""
+    many, the newest. `before`: only lines with a lower number."""
 
     actor: str | None = None
     act: str | None = None
@@ -79,6 +79,7 @@ class Filter:
     since_ms: int | None = None
     until_ms: int | None = None
     last: int | None = None
+    before: int | None = None
 
 
 _ROW = audit.c
@@ -133,6 +134,8 @@ def lines(connection: Connection, wanted: Filter) -> list[Line]:
         query = query.where(_ROW.at_ms >= wanted.since_ms)
     if wanted.until_ms is not None:
         query = query.where(_ROW.at_ms < wanted.until_ms)
+    if wanted.before is not None:
+        query = query.where(_ROW.number < wanted.before)
     if wanted.last is not None:
         query = query.limit(wanted.last)
     return [_line(row) for row in connection.execute(query)][::-1]

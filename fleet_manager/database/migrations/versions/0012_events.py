@@ -1,4 +1,4 @@
-"""Add webhooks: receivers, events, how far events have come, and the log of deliveries."""
+"""Add what programs outside need: receivers, events, deliveries, and their requests for sales."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -57,5 +57,14 @@ def upgrade() -> None:
     )
     op.create_index("delivery_webhook", "delivery", ["webhook", "number"])
     op.create_index("delivery_at", "delivery", ["at_ms"])
+    op.create_table(
+        "sale_request",
+        sa.Column("who", sa.String(64), primary_key=True),
+        sa.Column("key", sa.String(64), primary_key=True),
+        sa.Column("digest", sa.LargeBinary(32), nullable=False),
+        sa.Column("first", sa.BigInteger, nullable=False),
+        sa.Column("count", sa.Integer, nullable=False),
+        sa.Column("at_ms", sa.BigInteger, nullable=False),
+    )
     meta = sa.table("meta", sa.column("name", sa.String), sa.column("value", sa.BigInteger))
     op.bulk_insert(meta, [{"name": "events", "value": 0}, {"name": "deliveries", "value": 0}])
