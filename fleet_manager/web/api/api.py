@@ -3,9 +3,10 @@
 import logging
 import secrets
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from http import HTTPStatus
 from ipaddress import ip_address
+from types import MappingProxyType
 from typing import Any
 
 import anyio
@@ -83,7 +84,7 @@ class Api:
                 return self._metrics(request)
             return self._operate(request, body)
         except (CentreError, WireError) as error:
-            return _refused(_problem_of(error))
+            return _refused(_problem_of(error), getattr(error, "headers", {}))
         except DBAPIError as error:
             _LOG.error("the database does not answer: %s", error.orig)
             why = "cannot answer now: the database does not answer"
@@ -157,7 +158,7 @@ class Api:
         """Return the figures: to programs of this computer, to others by a token. Behind a proxy
         everybody comes from this computer: then only the token counts."""
         if request.method not in ("GET", "HEAD"):
-            raise BadRequest("cannot do that: figures are read alone", status=405)
+            raise _another_method(request.method, ["GET", "HEAD"])
         if not self._is_local(request) or "authorization" in request.headers:
             require_view(self._who(request, changes=False), View.FLEET)
         with self._scrape:
@@ -190,7 +191,14 @@ def _find(method: str, path: str) -> tuple[Operation, Mapping[str, str]]:
             allowed.add(operation.method)
     if not allowed:
         raise NotThere(f"cannot find {path[:80]!r} in the API", f"see {_DOCUMENT}")
-    raise BadRequest(f"cannot do {method} there: must be {', '.join(sorted(allowed))}", status=405)
+    raise _another_method(method, allowed)
+
+
+def _another_method(method: str, allowed: Collection[str]) -> BadRequest:
+    words = ", ".join(sorted(allowed))
+    return BadRequest(
+        f"cannot do {method} there: must be {words}", status=405, headers={"allow": words}
+    )
 
 
 def _arguments(
@@ -228,8 +236,8 @@ def _problem_of(error: Exception) -> Problem:
     return Problem.of(status, str(error), hint)
 
 
-def _refused(refusal: Problem) -> Response:
-    headers = dict(_HEADERS)
+def _refused(refusal: Problem, more: Mapping[str, str] = MappingProxyType({})) -> Response:
+    headers = {**_HEADERS, **more}
     if refusal.status == HTTPStatus.UNAUTHORIZED:
         headers["www-authenticate"] = "Bearer"
     return Response(msgspec.json.encode(refusal), refusal.status, headers, problem.MEDIA)

@@ -1,5 +1,6 @@
 """What every refusal looks like: one JSON object, RFC 9457 with a hint."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 
 import msgspec
@@ -29,8 +30,17 @@ class NotThere(CentreError):
 
 
 class BadRequest(CentreError):
-    """A request is not what its operation takes. Status 422, or another one."""
+    """A request is not what its operation takes. Status 422, or another one. `headers`: of the
+    answer."""
 
-    def __init__(self, message: str, hint: str = "", *, status: int = 422) -> None:
+    def __init__(
+        self,
+        message: str,
+        hint: str = "",
+        *,
+        status: int = 422,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(message, hint)
         self.status = status
+        self.headers = headers or {}

@@ -26,6 +26,13 @@ def upgrade() -> None:
         sa.Column("disabled_ms", sa.BigInteger),
         sa.Column("disabled_why", sa.String(200), nullable=False),
     )
+    _events()
+    _sale_requests()
+    meta = sa.table("meta", sa.column("name", sa.String), sa.column("value", sa.BigInteger))
+    op.bulk_insert(meta, [{"name": "events", "value": 0}, {"name": "deliveries", "value": 0}])
+
+
+def _events() -> None:
     op.create_table(
         "event",
         sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
@@ -57,6 +64,9 @@ def upgrade() -> None:
     )
     op.create_index("delivery_webhook", "delivery", ["webhook", "number"])
     op.create_index("delivery_at", "delivery", ["at_ms"])
+
+
+def _sale_requests() -> None:
     op.create_table(
         "sale_request",
         sa.Column("who", sa.String(64), primary_key=True),
@@ -66,5 +76,3 @@ def upgrade() -> None:
         sa.Column("count", sa.Integer, nullable=False),
         sa.Column("at_ms", sa.BigInteger, nullable=False),
     )
-    meta = sa.table("meta", sa.column("name", sa.String), sa.column("value", sa.BigInteger))
-    op.bulk_insert(meta, [{"name": "events", "value": 0}, {"name": "deliveries", "value": 0}])
