@@ -49,7 +49,7 @@ def _commands() -> tuple[Command, ...]:
     from fleet_manager.commands.boards import door, releases
     from fleet_manager.commands.events import metrics, webhooks
     from fleet_manager.commands.people import users
-    from fleet_manager.commands.reports import counts, incidents, records
+    from fleet_manager.commands.reports import counts, incidents, records, report
     from fleet_manager.commands.tickets import sell
 
     _add_below_ticket(sell.ticket)
@@ -74,6 +74,7 @@ def _commands() -> tuple[Command, ...]:
         pretix.pretix,
         records.records,
         counts.counts,
+        report.report,
         incidents.incidents,
         ledger.ledger,
         users.user,

@@ -1,6 +1,7 @@
 """centre.toml: which park this is, where the database is, and how to reach the broker."""
 
 import json
+import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,10 @@ _SQLITE = "sqlite:///"
 DOOR_PORT, WEB_PORT = 8443, 8444
 _TOPIC = "a name of 1 to 20 of a-z, 0-9 and -, with which topics begin"
 _POSTGRESQL = "postgresql"
+REPORT_FILES = ("xlsx", "pdf", "csv")
+_FILES_RULE = f"a list of {', '.join(REPORT_FILES)}"
+_TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
+_TIME_RULE = "a time of the park's day, for example 17:00"
 _NAME_RULE = "1 to 20 of a-z, 0-9 and -, beginning with a letter or digit"
 
 
@@ -29,6 +34,17 @@ class BrokerFiles:
     ca: Path
     certificate: Path
     key: Path
+
+
+@dataclass(frozen=True, slots=True)
+class ReportSettings:
+    """Reports that are written by themselves. `folder`: where to. `at`: minutes since midnight of
+    the park's clock. `files`: of xlsx, pdf and csv, none to write none. `language`: zh or en."""
+
+    folder: Path = Path("reports")
+    at: int = 17 * 60
+    files: tuple[str, ...] = ("xlsx",)
+    language: str = "zh"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +96,7 @@ class CentreConfig:
     database: str
     broker: BrokerFiles
     door_port: int = DOOR_PORT
+    reports: ReportSettings = ReportSettings()
     heads: Path | None = None
     web: WebConfig = WebConfig()
     webhook_hosts: frozenset[str] = frozenset()
@@ -89,6 +106,11 @@ class CentreConfig:
     def web_host(self) -> str:
         """Return the name under which browsers reach the console: the broker's if none is said."""
         return self.web.host or self.broker.host
+
+    @property
+    def console(self) -> str:
+        """Return the console's address: `https://` host and port."""
+        return f"{'https' if self.web.tls else 'http'}://{self.web_host}:{self.web.port}"
 
     @property
     def keys(self) -> Path:
@@ -199,6 +221,7 @@ def parse(file: Path, values: dict[str, object]) -> CentreConfig:
         raise top.fail("park", f"the park's id: {_NAME_RULE}")
     folder = file.parent
     broker, door, audit = top.section("broker"), top.section("door"), top.section("audit")
+    reports = top.section("reports")
     webhooks = top.section("webhooks")
     config = CentreConfig(
         folder=folder,
@@ -214,6 +237,7 @@ def parse(file: Path, values: dict[str, object]) -> CentreConfig:
             certificate=folder / broker.text("certificate", "tls/centre.crt", "a file name"),
             key=folder / broker.text("key", "tls/centre.key", "a file name"),
         ),
+        reports=_reports(reports, folder),
         door_port=door.number("port", DOOR_PORT, 1, 65535),
         heads=audit.folder("heads", folder),
         web=_web(top, folder),
@@ -224,7 +248,7 @@ def parse(file: Path, values: dict[str, object]) -> CentreConfig:
     )
     if not all(map(host_name.is_host, config.webhook_hosts)):
         raise webhooks.fail("hosts", f"a list of {host_name.ALLOWED}")
-    for section in (audit, broker, door, webhooks, top):
+    for section in (audit, broker, door, reports, webhooks, top):
         section.end()
     return config
 
@@ -288,6 +312,21 @@ def _host(broker: _Section) -> str:
         error.hint = host_name.mistake(host)
         raise error
     return host
+
+
+def _reports(section: _Section, folder: Path) -> ReportSettings:
+    where = folder / section.text("folder", "reports", "a folder's name")
+    at = _TIME.fullmatch(section.text("at", "17:00", _TIME_RULE))
+    if at is None:
+        raise section.fail("at", _TIME_RULE)
+    files = section.texts("files", _FILES_RULE) if section.has("files") else ("xlsx",)
+    if not set(files) <= set(REPORT_FILES):
+        raise section.fail("files", _FILES_RULE)
+    language = section.text("language", "zh", "zh or en")
+    if language not in ("zh", "en"):
+        raise section.fail("language", "zh or en")
+    minute = int(at[1]) * 60 + int(at[2])
+    return ReportSettings(where, minute, tuple(dict.fromkeys(files)), language)
 
 
 def _zone(top: _Section) -> ZoneInfo:

@@ -72,6 +72,7 @@ class Act(StrEnum):
     TOKEN_ADD = "token.add"
     TOKEN_END = "token.end"
     AUDIT_EXPORT = "audit.export"
+    AUDIT_VERIFY = "audit.verify"
     SIGN_IN = "sign_in"
     SIGN_OUT = "sign_out"
     LINK_USE = "link.use"
@@ -91,7 +92,6 @@ class View(StrEnum):
     PEOPLE = "people"
     AUDIT = "audit"
     MONEY = "money"
-    ACCOUNT = "account"
 
 
 class NotAllowed(CentreError):
@@ -172,6 +172,7 @@ RIGHTS: dict[Act, tuple[Role, ...]] = {
     Act.TOKEN_ADD: _ADMINISTRATOR,
     Act.TOKEN_END: _ADMINISTRATOR,
     Act.AUDIT_EXPORT: _AUDITORS,
+    Act.AUDIT_VERIFY: _AUDITORS,
     Act.SIGN_IN: _PEOPLE,
     Act.SIGN_OUT: _PEOPLE,
     Act.LINK_USE: _PEOPLE,
@@ -212,10 +213,9 @@ VIEWS: dict[View, tuple[Role, ...]] = {
     View.PEOPLE: _AUDITORS,
     View.AUDIT: _AUDITORS,
     View.MONEY: (Role.MANAGER, Role.ACCOUNTANT, Role.AUDITOR),
-    View.ACCOUNT: _PEOPLE,
 }
 """Roles besides the administrator, who may see everything. An auditor sees all and changes
-nothing; a display sees one page. `ACCOUNT` is one's own."""
+nothing; a display sees one page."""
 
 
 def may(who: Actor, act: Act, station: str | None = None) -> bool:

@@ -51,7 +51,7 @@ def init(
     )
     click.echo(
         f"  the first administrator, {ADMINISTRATOR}, sets a password within 24 h at "
-        f"{links.path_of(created.link)}"
+        f"{created.config.console}{links.path_of(created.link)}"
     )
 
 
@@ -90,6 +90,7 @@ def _collect(data: Path, *, verbose: bool) -> None:
     from fleet_manager.daemon.collector import Collector
     from fleet_manager.daemon.daemon import Service
     from fleet_manager.daemon.daily_head import DailyHead
+    from fleet_manager.daemon.daily_reports import DailyReports
     from fleet_manager.files import folder_lock
 
     logging.basicConfig(
@@ -108,13 +109,17 @@ def _collect(data: Path, *, verbose: bool) -> None:
         service = Service(collector(), settings.broker, settings.park, renew=collector)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: service.stop())
-        heads = None if settings.heads is None else DailyHead(park, settings.heads)
-        if heads is not None:
-            heads.start()
+        rounds: list[DailyHead | DailyReports] = []
+        if settings.heads is not None:
+            rounds.append(DailyHead(park, settings.heads))
+        if settings.reports.files:
+            rounds.append(DailyReports(data))
+        for daily in rounds:
+            daily.start()
         click.echo(f"serving {settings.park} at {settings.broker.host}:{settings.broker.port}")
         service.run()
-        if heads is not None:
-            heads.stop()
+        for daily in rounds:
+            daily.stop()
 
 
 @click.command("broker-cert")

@@ -2,6 +2,7 @@
 
 import random
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date
 from itertools import combinations, product
 from typing import Any
@@ -36,13 +37,13 @@ def differences(store: Store) -> list[str]:
         ]
 
 
-def fill(store: Store, chance: random.Random) -> None:
-    """Store a few hundred records of every kind, from September to January."""
+def fill(store: Store, chance: random.Random, sold: Sequence[int] = (1, 2, 3, 9)) -> None:
+    """Store a few hundred records of every kind, from September to January. `sold`: products."""
     for at, gate in enumerate(GATES):
         pen = Scribe(gate, bytes([at]) * 16)
         for _ in range(150):
             kind = chance.choice([PassageKind.TAKEN] * 5 + list(PassageKind))
-            number = chance.choice([None, 1, 2, 3, 9])
+            number = chance.choice([None, *sold])
             pen.write(
                 kind,
                 wall_ms=NOON + chance.randrange(-80, 50) * DAY_MS + chance.randrange(DAY_MS),

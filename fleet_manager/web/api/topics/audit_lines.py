@@ -58,7 +58,7 @@ def list_audit(call: Call, query: AuditQuery) -> AuditPage:
         act=or_none(query.act),
         object=or_none(query.object),
         result=query.result or None,
-        before=or_none(query.before),
+        below=or_none(query.before),
         last=query.limit,
     )
     with call.centre.store.read() as connection:

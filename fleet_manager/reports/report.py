@@ -1,0 +1,250 @@
+"""Answer a question about a period: one value, which everything that shows a report takes.
+
+The numbers are the counts of `passages.counts`; nothing is counted here once more. What makes them
+uncertain stands beside them: gates that are silent, and records that gates have not yet sent.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from math import prod
+
+from sqlalchemy import Connection
+
+from fleet_manager.centre import Centre
+from fleet_manager.gates import gates
+from fleet_manager.gates.health import SILENT_MS
+from fleet_manager.passages import counts
+from fleet_manager.passages.counts import GroupBy, Totals
+from fleet_manager.reports.query import (
+    OF_VISITORS,
+    ReportColumn,
+    ReportQuery,
+    Span,
+    check,
+)
+from fleet_manager.tickets import products
+from fleet_manager.tickets.products import ProductKind
+from gate_agent.validator.moment import day_text
+
+Keys = tuple[str, ...]
+Numbers = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportLine:
+    """`keys`: one for each group, as `2026-11-23`, `09`, `north`. `numbers`: one for each column.
+    `before`: the same of the period to compare with, None without one."""
+
+    keys: Keys
+    numbers: Numbers
+    before: Numbers | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SilentGate:
+    """A gate whose records of the period may be missing. `since_ms`: when it was last seen, None
+    for never."""
+
+    gate: str
+    since_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The answer. `names`: what people call a key of a group, in Chinese and English.
+    `as_of_ms`: when it was made. `waiting`: records that gates had not yet sent when they were last
+    heard."""
+
+    query: ReportQuery
+    park: tuple[str, str]
+    zone: str
+    as_of_ms: int
+    lines: tuple[ReportLine, ...]
+    total: ReportLine
+    names: Mapping[tuple[GroupBy, str], tuple[str, str]]
+    silent: tuple[SilentGate, ...]
+    waiting: int
+
+    def column(self, column: ReportColumn) -> int:
+        """Return the total of a column."""
+        return self.total.numbers[self.query.columns.index(column)]
+
+
+def make(centre: Centre, connection: Connection, query: ReportQuery, now_ms: int) -> Report:
+    """Return the answer to a question as of now. Raises CentreError for one that `check` refuses.
+
+    A report of one group has a line for each day, month, station or gate, also where nothing
+    happened.
+    """
+    check(query)
+    today = centre.calendar.day(now_ms)
+    lines = _count(connection, query, query.span)
+    for keys in _expected(connection, query, min(query.span.last, today), lines):
+        lines.setdefault(keys, _nothing(query))
+    before: dict[Keys, Numbers] | None = None
+    if query.before is not None:
+        moved = _count(connection, query, query.before)
+        before = {_moved(query, keys): numbers for keys, numbers in moved.items()}
+    silent, waiting = _gaps(centre, connection, query, now_ms)
+    return Report(
+        query=query,
+        park=(centre.config.name_zh, centre.config.name_en),
+        zone=centre.config.time_zone.key,
+        as_of_ms=now_ms,
+        lines=tuple(_lines(query, lines, before)) if query.by else (),
+        total=_total(query, lines, before),
+        names=_names(connection, query),
+        silent=silent,
+        waiting=waiting,
+    )
+
+
+def most_lines(connection: Connection, query: ReportQuery) -> int:
+    """Return how many lines an answer has at most. It is quick, and there may be far fewer."""
+    sizes = {
+        GroupBy.MONTH: query.span.days // 28 + 1,
+        GroupBy.DAY: query.span.days,
+        GroupBy.HOUR: 24,
+        GroupBy.STATION: len(gates.stations(connection)),
+        GroupBy.GATE: len(gates.every(connection, retired=True)),
+        GroupBy.PRODUCT: len(products.every(connection)) + 1,
+        GroupBy.KIND: len(ProductKind) + 1,
+    }
+    if {GroupBy.STATION, GroupBy.GATE} <= {*query.by}:
+        sizes[GroupBy.STATION] = 1  # a gate has one
+    return prod(sizes[group] for group in query.by)
+
+
+def _nothing(query: ReportQuery) -> Numbers:
+    return (0,) * len(query.columns)
+
+
+def _lines(
+    query: ReportQuery, now: Mapping[Keys, Numbers], before: Mapping[Keys, Numbers] | None
+) -> Iterator[ReportLine]:
+    nothing = _nothing(query)
+    for keys in sorted({*now, *(before or {})}):
+        was = None if before is None else before.get(keys, nothing)
+        yield ReportLine(keys, now.get(keys, nothing), was)
+
+
+def _total(
+    query: ReportQuery, now: Mapping[Keys, Numbers], before: Mapping[Keys, Numbers] | None
+) -> ReportLine:
+    sums = [
+        tuple(map(sum, zip(_nothing(query), *lines.values(), strict=True)))
+        for lines in (now, before or {})
+    ]
+    return ReportLine((), sums[0], None if before is None else sums[1])
+
+
+def _count(connection: Connection, query: ReportQuery, span: Span) -> dict[Keys, Numbers]:
+    """Return the numbers of each line. Whoever asks for kinds of visitors has products sorted."""
+    sorts = (GroupBy.KIND, GroupBy.TEAM) if {*OF_VISITORS} & {*query.columns} else ()
+    table = counts.count(
+        connection, span.first, span.last, (*query.by, *sorts), station=query.station
+    )
+    if not query.by and not sorts:
+        return {(): tuple(_number(table.total, column) for column in query.columns)}
+    width = len(query.by)
+    groups: defaultdict[Keys, list[int]] = defaultdict(lambda: [0] * len(query.columns))
+    for line in table.lines:
+        numbers, sort = groups[line.keys[:width]], line.keys[width:]
+        for at, column in enumerate(query.columns):
+            numbers[at] += _visitors(line.totals, column, sort)
+    return {keys: tuple(numbers) for keys, numbers in groups.items()}
+
+
+def _visitors(totals: Totals, column: ReportColumn, sort: Keys) -> int:
+    """Return the number of a column of a line of products of one sort: their kind, and whether they
+    admit several."""
+    match column:
+        case ReportColumn.FREE:
+            return totals.entries if sort[0] == ProductKind.FREE else 0
+        case ReportColumn.PASS:
+            return totals.entries if sort[0] == ProductKind.PASS else 0
+        case ReportColumn.TEAM:
+            return totals.entries if sort[1] == counts.TEAM else 0
+        case _:
+            return _number(totals, column)
+
+
+def _number(totals: Totals, column: ReportColumn) -> int:
+    if column is ReportColumn.DENIED:
+        return sum(totals.denied.values())
+    number: int = getattr(totals, column.value)
+    return number
+
+
+def _expected(
+    connection: Connection, query: ReportQuery, last: int, lines: Mapping[Keys, Numbers]
+) -> Iterator[Keys]:
+    """Give the keys of lines of one group that are there also where nothing happened."""
+    match query.by:
+        case (GroupBy.DAY,):
+            yield from ((day_text(day),) for day in range(query.span.first, last + 1))
+        case (GroupBy.MONTH,):
+            yield from ((day_text(day)[:7],) for day in range(query.span.first, last + 1))
+        case (GroupBy.HOUR,):
+            hours = [int(hour) for (hour,) in lines] or [0]
+            yield from ((f"{hour:02}",) for hour in range(min(hours), max(hours)))
+        case (GroupBy.STATION | GroupBy.GATE as group,):
+            for gate in gates.every(connection):
+                if query.station in (None, gate.station):
+                    yield (gate.station if group is GroupBy.STATION else gate.id,)
+
+
+def _moved(query: ReportQuery, keys: Keys) -> Keys:
+    """Return the keys of a line of the period to compare with, as they are in the other one."""
+    assert query.before is not None
+    return tuple(
+        _moved_key(group, key, query.span, query.before)
+        for group, key in zip(query.by, keys, strict=True)
+    )
+
+
+def _moved_key(group: GroupBy, key: str, span: Span, before: Span) -> str:
+    if group is GroupBy.DAY:
+        return day_text(date.fromisoformat(key).toordinal() - before.first + span.first)
+    if group is GroupBy.MONTH:
+        now, was = date.fromordinal(span.first), date.fromordinal(before.first)
+        months = (now.year - was.year) * 12 + now.month - was.month
+        number = int(key[:4]) * 12 + int(key[5:]) - 1 + months
+        return f"{number // 12:04}-{number % 12 + 1:02}"
+    return key
+
+
+def _gaps(
+    centre: Centre, connection: Connection, query: ReportQuery, now_ms: int
+) -> tuple[tuple[SilentGate, ...], int]:
+    """Return the gates whose records of the period may be missing, and how many records are known
+    to be on their way."""
+    after = date.fromordinal(min(query.span.last, date.max.toordinal() - 1) + 1)
+    ended_ms = min(now_ms, centre.calendar.start_of(after) * 1000)
+    silent, waiting = [], 0
+    for gate in gates.every(connection):
+        if query.station not in (None, gate.station):
+            continue
+        seen_ms = gate.seen_ms or 0
+        if gate.added_ms < ended_ms and seen_ms < min(ended_ms, now_ms - SILENT_MS):
+            silent.append(SilentGate(gate.id, gate.seen_ms))
+        waiting += gate.waiting
+    return tuple(silent), waiting
+
+
+def _names(
+    connection: Connection, query: ReportQuery
+) -> dict[tuple[GroupBy, str], tuple[str, str]]:
+    names: dict[tuple[GroupBy, str], tuple[str, str]] = {}
+    if GroupBy.STATION in query.by:
+        for station in gates.stations(connection):
+            names[GroupBy.STATION, station.id] = (station.name_zh, station.name_en)
+    if GroupBy.GATE in query.by:
+        for gate in gates.every(connection, retired=True):
+            names[GroupBy.GATE, gate.id] = (gate.label, gate.label)
+    if GroupBy.PRODUCT in query.by:
+        for product in products.every(connection):
+            names[GroupBy.PRODUCT, product.code] = (product.name_zh, product.name_en)
+    return names
