@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, UnsetType
 from fleet_manager.access.rights import Act, NotAllowed, View
 from fleet_manager.gates import gates
 from fleet_manager.gates.gates import EnrolledGate
-from fleet_manager.reports.live import SILENT_MS
+from fleet_manager.gates.health import SILENT_MS
 from fleet_manager.services import gates as acts
 from fleet_manager.services.boards import enrolment
 from fleet_manager.web.api.kinds import Name, NamePath, ReasonBody, looking_for
