@@ -28,6 +28,7 @@ TEXTS = {
     "reports.own_columns": ("自选列（“列”须为“自选”）", "Columns (where “my choice” is taken)"),
     "reports.earlier": ("上一期", "Earlier"),
     "reports.later": ("下一期", "Later"),
+    "reports.chart": ("图", "Chart"),
     "reports.cut": (
         "此处只显示前 {shown} 行，共 {lines} 行；下载的文件中有全部行。合计包含所有行。",
         "The first {shown} of {lines} lines; a download has them all. The total is of all lines.",
