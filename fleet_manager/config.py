@@ -16,6 +16,7 @@ from gate_agent.validator.messages.envelopes import is_name
 FILE = "centre.toml"
 _SQLITE = "sqlite:///"
 DOOR_PORT, WEB_PORT = 8443, 8444
+_TOPIC = "a name of 1 to 20 of a-z, 0-9 and -, with which topics begin"
 _POSTGRESQL = "postgresql"
 REPORT_FILES = ("xlsx", "pdf", "csv")
 _FILES_RULE = f"a list of {', '.join(REPORT_FILES)}"
@@ -64,10 +65,28 @@ class WebConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class StateBroker:
+    """The MQTT broker of the house to which readable state is published, for signs and smart
+    houses: never the one of the gates. `authority`: file of its certificate authority, None for a
+    connection without TLS. `password`: file with the password of `user`, None without one.
+    `prefix`: of our topics. `discovery`: prefix of Home Assistant's discovery, '' for none."""
+
+    host: str
+    port: int
+    authority: Path | None
+    user: str
+    password: Path | None
+    prefix: str
+    discovery: str
+
+
+@dataclass(frozen=True, slots=True)
 class CentreConfig:
     """`folder`: the data folder. `database`: a URL that SQLAlchemy understands. `door_port`:
     where boards enrol themselves, on the broker's host. `web`: the console. `heads`: a folder
-    outside of the house in which the audit's head is left each day; None for none."""
+    outside of the house in which the audit's head is left each day; None for none. `webhook_hosts`:
+    to which hosts events may be sent. `state`: where readable state is published, None for
+    nowhere."""
 
     folder: Path
     park: str
@@ -80,11 +99,18 @@ class CentreConfig:
     reports: ReportSettings = ReportSettings()
     heads: Path | None = None
     web: WebConfig = WebConfig()
+    webhook_hosts: frozenset[str] = frozenset()
+    state: StateBroker | None = None
 
     @property
     def web_host(self) -> str:
         """Return the name under which browsers reach the console: the broker's if none is said."""
         return self.web.host or self.broker.host
+
+    @property
+    def console(self) -> str:
+        """Return the console's address: `https://` host and port."""
+        return f"{'https' if self.web.tls else 'http'}://{self.web_host}:{self.web.port}"
 
     @property
     def keys(self) -> Path:
@@ -196,6 +222,7 @@ def parse(file: Path, values: dict[str, object]) -> CentreConfig:
     folder = file.parent
     broker, door, audit = top.section("broker"), top.section("door"), top.section("audit")
     reports = top.section("reports")
+    webhooks = top.section("webhooks")
     config = CentreConfig(
         folder=folder,
         park=park,
@@ -214,10 +241,15 @@ def parse(file: Path, values: dict[str, object]) -> CentreConfig:
         door_port=door.number("port", DOOR_PORT, 1, 65535),
         heads=audit.folder("heads", folder),
         web=_web(top, folder),
+        webhook_hosts=frozenset(
+            host.lower() for host in webhooks.texts("hosts", f"a list of {host_name.ALLOWED}")
+        ),
+        state=_state(top, folder),
     )
-    for section in (broker, door, audit, reports):
+    if not all(map(host_name.is_host, config.webhook_hosts)):
+        raise webhooks.fail("hosts", f"a list of {host_name.ALLOWED}")
+    for section in (audit, broker, door, reports, webhooks, top):
         section.end()
-    top.end()
     return config
 
 
@@ -246,6 +278,31 @@ def _web(top: _Section, folder: Path) -> WebConfig:
         raise web.fail("certificate", "given together with web.key, or neither")
     web.end()
     return config
+
+
+def _state(top: _Section, folder: Path) -> StateBroker | None:
+    """Return where state is published, None for nowhere. Its password is a file, so that nobody
+    sees it who is shown the settings."""
+    if not top.has("state"):
+        return None
+    section = top.section("state")
+    files = {
+        key: folder / section.text(key, None, "a file name") if section.has(key) else None
+        for key in ("ca", "password_file")
+    }
+    state = StateBroker(
+        host=_host(section),
+        port=section.number("port", 8883 if files["ca"] else 1883, 1, 65535),
+        authority=files["ca"],
+        user=section.text("user", None) if section.has("user") else "",
+        password=files["password_file"],
+        prefix=section.text("prefix", "scenic-gate", _TOPIC),
+        discovery="homeassistant" if section.flag("home_assistant", False) else "",
+    )
+    if not is_name(state.prefix):
+        raise section.fail("prefix", _TOPIC)
+    section.end()
+    return state
 
 
 def _host(broker: _Section) -> str:

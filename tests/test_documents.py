@@ -36,6 +36,7 @@ OPERATING = [
     "upgrading",
     "releases",
     "attacks",
+    "people",
     "commands",
 ]
 """The pages for people who run a park; docs/README.md lists the others."""

@@ -69,8 +69,8 @@ class Verification:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which lines to list; None for any. `object`: a text within the object. `last`: at most so
-    many, the newest."""
+    """Which lines to list; None for any. `object`: a text within the object. `below`: numbers below
+    this one. `last`: at most so many, the newest."""
 
     actor: str | None = None
     act: str | None = None
@@ -78,6 +78,7 @@ class Filter:
     result: str | None = None
     since_ms: int | None = None
     until_ms: int | None = None
+    below: int | None = None
     last: int | None = None
 
 
@@ -133,6 +134,8 @@ def lines(connection: Connection, wanted: Filter) -> list[Line]:
         query = query.where(_ROW.at_ms >= wanted.since_ms)
     if wanted.until_ms is not None:
         query = query.where(_ROW.at_ms < wanted.until_ms)
+    if wanted.below is not None:
+        query = query.where(_ROW.number < wanted.below)
     if wanted.last is not None:
         query = query.limit(wanted.last)
     return [_line(row) for row in connection.execute(query)][::-1]

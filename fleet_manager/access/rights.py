@@ -58,6 +58,11 @@ class Act(StrEnum):
     CODES_RESTORE = "codes.restore"
     PRETIX_CONNECT = "pretix.connect"
     PRETIX_MAP = "pretix.map"
+    WEBHOOK_ADD = "webhook.add"
+    WEBHOOK_SET = "webhook.set"
+    WEBHOOK_REMOVE = "webhook.remove"
+    WEBHOOK_REPLAY = "webhook.replay"
+    WEBHOOK_TEST = "webhook.test"
     USER_ADD = "user.add"
     USER_SET = "user.set"
     USER_DISABLE = "user.disable"
@@ -67,6 +72,7 @@ class Act(StrEnum):
     TOKEN_ADD = "token.add"
     TOKEN_END = "token.end"
     AUDIT_EXPORT = "audit.export"
+    AUDIT_VERIFY = "audit.verify"
     SIGN_IN = "sign_in"
     SIGN_OUT = "sign_out"
     LINK_USE = "link.use"
@@ -86,7 +92,6 @@ class View(StrEnum):
     PEOPLE = "people"
     AUDIT = "audit"
     MONEY = "money"
-    ACCOUNT = "account"
 
 
 class NotAllowed(CentreError):
@@ -153,6 +158,11 @@ RIGHTS: dict[Act, tuple[Role, ...]] = {
     Act.CODES_RESTORE: _LEADS,
     Act.PRETIX_CONNECT: _MANAGER,
     Act.PRETIX_MAP: _MANAGER,
+    Act.WEBHOOK_ADD: _ADMINISTRATOR,
+    Act.WEBHOOK_SET: _ADMINISTRATOR,
+    Act.WEBHOOK_REMOVE: _ADMINISTRATOR,
+    Act.WEBHOOK_REPLAY: _ADMINISTRATOR,
+    Act.WEBHOOK_TEST: _ADMINISTRATOR,
     Act.USER_ADD: _ADMINISTRATOR,
     Act.USER_SET: _ADMINISTRATOR,
     Act.USER_DISABLE: _ADMINISTRATOR,
@@ -162,6 +172,7 @@ RIGHTS: dict[Act, tuple[Role, ...]] = {
     Act.TOKEN_ADD: _ADMINISTRATOR,
     Act.TOKEN_END: _ADMINISTRATOR,
     Act.AUDIT_EXPORT: _AUDITORS,
+    Act.AUDIT_VERIFY: _AUDITORS,
     Act.SIGN_IN: _PEOPLE,
     Act.SIGN_OUT: _PEOPLE,
     Act.LINK_USE: _PEOPLE,
@@ -202,10 +213,9 @@ VIEWS: dict[View, tuple[Role, ...]] = {
     View.PEOPLE: _AUDITORS,
     View.AUDIT: _AUDITORS,
     View.MONEY: (Role.MANAGER, Role.ACCOUNTANT, Role.AUDITOR),
-    View.ACCOUNT: _PEOPLE,
 }
 """Roles besides the administrator, who may see everything. An auditor sees all and changes
-nothing; a display sees one page. `ACCOUNT` is one's own."""
+nothing; a display sees one page."""
 
 
 def may(who: Actor, act: Act, station: str | None = None) -> bool:

@@ -125,9 +125,12 @@ def find(connection: Connection, secret: str, now_ms: int) -> Session | None:
     return None if current.is_over(now_ms) else current
 
 
-def every(connection: Connection, user: int, now_ms: int) -> list[Session]:
-    """Return a user's sessions that are not over, the one that was used last first."""
-    query = _SESSIONS.where(_COLUMN.account == user).order_by(_COLUMN.seen_ms.desc(), _COLUMN.id)
+def every(connection: Connection, now_ms: int, user: int | None = None) -> list[Session]:
+    """Return the sessions that are not over, the one that was used last first. `user`: whose,
+    everybody's if None."""
+    query = _SESSIONS.order_by(_COLUMN.seen_ms.desc(), _COLUMN.id)
+    if user is not None:
+        query = query.where(_COLUMN.account == user)
     sessions = [_session(row) for row in connection.execute(query)]
     return [current for current in sessions if not current.is_over(now_ms)]
 

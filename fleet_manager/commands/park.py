@@ -51,7 +51,7 @@ def init(
     )
     click.echo(
         f"  the first administrator, {ADMINISTRATOR}, sets a password within 24 h at "
-        f"{links.path_of(created.link)}"
+        f"{created.config.console}{links.path_of(created.link)}"
     )
 
 

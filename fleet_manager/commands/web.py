@@ -20,6 +20,7 @@ def web(data: Path, address: str, port: int | None) -> None:
     from fleet_manager import centre
     from fleet_manager.daemon import supervisor
     from fleet_manager.web import tls
+    from fleet_manager.web.outside import told_outside
     from fleet_manager.web.server import make_server
 
     supervisor.end_with_parent()
@@ -34,4 +35,5 @@ def web(data: Path, address: str, port: int | None) -> None:
             click.echo(
                 f"  its authority, for office computers to trust: {tls.authority_file(park)}"
             )
-        server.run()
+        with told_outside(park):
+            server.run()

@@ -20,7 +20,7 @@ from sqlalchemy import (
     text,
 )
 
-VERSION = 11
+VERSION = 12
 NO_PRODUCT = -1
 LISTED = "status <> 1 OR issue > 0 OR extra > 0 OR now_for IS NOT NULL"
 """Condition for the tickets of which a ticket list says more than that they were sold."""
@@ -46,7 +46,8 @@ meta = Table(
 lists say. `sales`: number of sales; its row is the lock under which serials are given out.
 `rules`: number of times that rules were set, which is the version of the rule book. `audit`: number
 of the last row of `audit`; its row is the lock under which acts get their numbers.
-`attempts`: number of attempts to sign in; its row is the lock under which failures are counted."""
+`attempts`: number of attempts to sign in; its row is the lock under which failures are counted.
+`events`, `deliveries`: numbers of the last rows of these tables."""
 
 product = Table(
     "product",

@@ -65,6 +65,12 @@ class Vault:
         """Return the secret of an invitation's token, 16 bytes. `name`: of the invitation."""
         return hmac.digest(self.link, b"scenic-gate invitation\0" + name, sha256)[:16]
 
+    def webhook_secret(self, salt: bytes, generation: int) -> bytes:
+        """Return the secret of a receiver of events, 32 bytes. `salt`: 16 random bytes of the
+        receiver. `generation`: one more for each new secret."""
+        text = b"scenic-gate webhook\0" + salt + generation.to_bytes(4, "big")
+        return hmac.digest(self.link, text, sha256)
+
     def box_seed(self, gate: str, request: bytes) -> bytes:
         """Return 32 bytes to seal an answer to the gate with: the same for the same request."""
         text = b"scenic-gate box seed\0" + gate.encode() + b"\0" + request

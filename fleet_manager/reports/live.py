@@ -10,12 +10,11 @@ from fleet_manager import limits
 from fleet_manager.database import store, tables
 from fleet_manager.gates import gates
 from fleet_manager.gates.gates import EnrolledGate, Station
+from fleet_manager.gates.health import SILENT_MS
 from fleet_manager.limits import Limits, LoadLevel
 from fleet_manager.park_time import Calendar
 from gate_agent.validator.passage import Direction, PassageKind
 
-SILENT_MS = 3 * 60_000
-"""A gate says each minute how it is: after so long without a word it is silent."""
 MINUTES = 60
 _MINUTE_MS = 60_000
 

@@ -15,9 +15,9 @@ from sqlalchemy import Connection
 
 from fleet_manager.centre import Centre
 from fleet_manager.gates import gates
+from fleet_manager.gates.health import SILENT_MS
 from fleet_manager.passages import counts
 from fleet_manager.passages.counts import GroupBy, Totals
-from fleet_manager.reports.live import SILENT_MS
 from fleet_manager.reports.query import (
     OF_VISITORS,
     ReportColumn,

@@ -217,7 +217,7 @@ class Console:
                 self._set(response, NOTICE, quote(answer.notice[:600]), 60)
         else:
             html = render.page(answer.template, dict(answer.values), ask)
-            response = Response(html, answer.status, headers, "text/html")
+            response = Response(html, answer.status, {**headers, **answer.headers}, "text/html")
             if ask.notice:
                 self._set(response, NOTICE, "", 0)
         for name, value in answer.cookies.items():

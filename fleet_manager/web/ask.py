@@ -71,6 +71,14 @@ class Fields:
             raise BadField(f"cannot use {name} {given[:20]!r}: must be one of {', '.join(known)}")
         return given
 
+    def one_of(self, name: str, allowed: Iterable[str]) -> str:
+        """Return a field that must be one of the texts allowed. Raises BadField, also for none."""
+        known = tuple(allowed)
+        given = self.get(name)
+        if given not in known:
+            raise BadField(f"cannot use {name} {given[:20]!r}: must be one of {', '.join(known)}")
+        return given
+
     def __contains__(self, name: str) -> bool:
         return name in self._texts
 
@@ -120,12 +128,13 @@ class Ask:
 @dataclass(frozen=True, slots=True)
 class ShowPage:
     """A page: a template and its values. `status`: 200, or why it is none of that. `cookies`:
-    to be set, '' to be forgotten."""
+    to be set, '' to be forgotten. `headers`: besides those of every page."""
 
     template: str
     values: Mapping[str, Any] = field(default_factory=dict)
     status: int = 200
     cookies: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

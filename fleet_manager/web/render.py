@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from fleet_manager.access.rights import VIEWS, may, may_see
 from fleet_manager.web.ask import Ask
+from gate_agent.validator.moment import day_text
 
 _HERE = Path(__file__).parent
 ASSETS = _HERE / "assets"
@@ -30,6 +31,9 @@ def environment() -> Environment:
     made.globals["asset"] = asset
     made.filters["number"] = number
     made.filters["weekday"] = weekday
+    made.filters["day"] = day_text
+    made.filters["money"] = money
+    made.filters["browser"] = browser
     return made
 
 
@@ -45,10 +49,39 @@ def number(value: int | None) -> str:
     return "–" if value is None else f"{value:,}".replace(",", "\u202f")
 
 
+def money(cents: int | None) -> str:
+    """Return an amount in fen or cents as people write it: `1 234.50`."""
+    return "–" if cents is None else f"{cents / 100:,.2f}".replace(",", "\u202f")
+
+
 def weekday(day: date, language: str) -> str:
     """Return the short name of a day of the week."""
     name = WEEKDAYS[language][day.weekday()]
     return f"周{name}" if language == "zh" else name
+
+
+_BROWSERS = (
+    ("Edg/", "Edge"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
+
+
+def browser(agent: str) -> str:
+    """Return which browser says so of itself, and where it runs: `Firefox, Windows`."""
+    words = [
+        next((name for mark, name in marks if mark in agent), "") for marks in (_BROWSERS, _SYSTEMS)
+    ]
+    return ", ".join(filter(None, words)) or agent[:40]
 
 
 def page(template: str, values: dict[str, Any], ask: Ask) -> str:

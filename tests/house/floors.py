@@ -39,7 +39,8 @@ GATE = (
 )
 CENTRE = (
     Floor(
-        ("", "errors", "incident", "park_time", "wording"), "the version, errors, the park's days"
+        ("", "errors", "incident", "park_time", "retry_after", "wording"),
+        "the version, errors, the park's days, waits that servers ask for",
     ),
     Floor(
         ("files", "host_name", "systemd"),
@@ -56,10 +57,13 @@ CENTRE = (
     Floor(("trust",), "rules, key sets, announcements"),
     Floor(("station", "centre", "explain"), "one ticket once; an opened centre; why a refusal"),
     Floor(
-        ("intake", "pretix", "recovery", "reports"),
-        "records in; a pretix as a seller; after a restore; read-only answers",
+        ("intake", "pretix", "recovery", "reports", "events"),
+        "records in; a pretix as a seller; after a restore; answers; what is told outside",
     ),
-    Floor(("services",), "the acts of people, a transaction and an audit line each"),
+    Floor(
+        ("services", "metrics"),
+        "the acts of people, a transaction and an audit line each; figures for Prometheus",
+    ),
     Floor(
         ("daemon", "door", "web"),
         "the serving process; where boards enrol themselves; pages for people",

@@ -180,7 +180,7 @@ def list_sessions(data: Path, name: str, *, end: bool) -> None:
             return
         with park.store.read() as connection:
             number = users.find_named(connection, name).id
-            listed = sessions.every(connection, number, park.clock())
+            listed = sessions.every(connection, park.clock(), number)
         text = park.calendar.text
     header = ["since", "last seen", "ends", "address", "browser"]
     rows = [
@@ -199,7 +199,7 @@ def list_sessions(data: Path, name: str, *, end: bool) -> None:
 def _print_link(park: "Centre", secret: str) -> None:
     from fleet_manager.access import links
 
-    click.echo(f"  {links.path_of(secret)}")
+    click.echo(f"  {park.config.console}{links.path_of(secret)}")
 
 
 def _state(entry: "User") -> str:

@@ -64,6 +64,12 @@ def offered_second_factor(centre: Centre, signed_in: SignedIn) -> Offer | None:
     return second_factor.offer_of(secret, user.name, centre.config.park)
 
 
+def count_recovery_codes(centre: Centre, signed_in: SignedIn) -> int:
+    """Return how many of one's recovery codes are left."""
+    with centre.store.read() as connection:
+        return second_factor.count_recovery_codes(connection, signed_in.user.id)
+
+
 def confirm_second_factor(
     centre: Centre, signed_in: SignedIn, password: str, code: str
 ) -> tuple[str, ...]:
@@ -129,14 +135,14 @@ def set_language(centre: Centre, signed_in: SignedIn, language: str) -> None:
 def own_sessions(centre: Centre, signed_in: SignedIn) -> list[Session]:
     """Return one's own sessions, the one that was used last first."""
     with centre.store.read() as connection:
-        return sessions.every(connection, signed_in.user.id, centre.clock())
+        return sessions.every(connection, centre.clock(), signed_in.user.id)
 
 
 def end_own_session(centre: Centre, signed_in: SignedIn, number: int) -> None:
     """End one of one's own sessions. Raises CentreError if there is none of that number."""
     user = signed_in.user
     with performed(centre, signed_in.actor, Act.SIGN_OUT, f"user {user.name}") as deed:
-        own = sessions.every(deed.connection, user.id, centre.clock())
+        own = sessions.every(deed.connection, centre.clock(), user.id)
         if number not in [session.id for session in own]:
             raise CentreError("cannot end this session: it has ended already")
         sessions.end(deed.connection, number)

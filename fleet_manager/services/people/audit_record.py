@@ -5,15 +5,22 @@ from pathlib import Path
 
 from fleet_manager.access import audit, audit_head
 from fleet_manager.access.actor import Actor
-from fleet_manager.access.audit import Verification
+from fleet_manager.access.audit import Filter, Line, Verification
 from fleet_manager.access.audit_head import Head, SignedHead
-from fleet_manager.access.rights import Act
+from fleet_manager.access.rights import Act, View, require_view
 from fleet_manager.centre import Centre
 from fleet_manager.files import whole_file
-from fleet_manager.services.act import performed
+from fleet_manager.services.act import performed, refusals
 from fleet_manager.trust import key_sets
 
 _AT_ONCE = 1000
+
+
+def search(centre: Centre, who: Actor, wanted: Filter) -> list[Line]:
+    """Return lines that pass a filter, oldest first. Raises NotAllowed for who may not see them."""
+    require_view(who, View.AUDIT)
+    with centre.store.read() as connection:
+        return audit.lines(connection, wanted)
 
 
 def signed_head(centre: Centre) -> SignedHead:
@@ -54,6 +61,16 @@ def verify(
         kept[checked.line] = kept.get(checked.line, frozenset()) | {bytes.fromhex(checked.hash)}
     with centre.store.read() as connection:
         return audit.verify(connection, head=head, heads=kept)
+
+
+def verify_by(centre: Centre, who: Actor, heads: Sequence[SignedHead] = ()) -> Verification:
+    """Verify for a person; that they did, and what came of it, is in the audit. Raises as `verify`,
+    and NotAllowed."""
+    with refusals(centre, who, Act.AUDIT_VERIFY, "audit"):
+        outcome = verify(centre, heads=heads)
+    with performed(centre, who, Act.AUDIT_VERIFY, "audit") as deed:
+        deed.after = {"lines": outcome.lines, "fault": outcome.fault, "heads": len(heads)}
+    return outcome
 
 
 def export(

@@ -5,10 +5,9 @@ from urllib.parse import quote
 from fleet_manager.access.sessions import COOKIE
 from fleet_manager.errors import CentreError
 from fleet_manager.services.people import sign_in
-from fleet_manager.services.people.attempts import SignInRefused
-from fleet_manager.web.ask import Answer, Ask, Redirect, ShowPage, show
+from fleet_manager.web.ask import Answer, Ask, Redirect, show
 from fleet_manager.web.guard import safe_target
-from fleet_manager.web.refusals import in_language
+from fleet_manager.web.refusals import refused
 from fleet_manager.web.registry import act, open_to_all
 
 
@@ -18,26 +17,24 @@ def form(ask: Ask) -> Answer:
     target = safe_target(ask.query.get("next", "/"))
     if ask.signed_in is not None:
         return Redirect(target)
-    return _form(ask, target)
+    return show("sign_in.html", target=target, name="", error="", hint="")
 
 
 @open_to_all("POST", "/sign-in")
 def enter(ask: Ask) -> Answer:
     """Open a session, always a new one: nobody can be given one beforehand."""
     target = safe_target(ask.form.get("next", "/"))
-    name, code = ask.form.get("name").lower(), ask.form.get("code")
+    name = ask.form.get("name").lower()
     try:
         session = sign_in.sign_in(
             ask.centre,
             name,
             ask.form.raw("password"),
-            code=code,
             address=ask.address,
             agent=ask.agent,
         )
-    except SignInRefused as error:
-        message, hint = in_language(error, ask.language)
-        return _form(ask, target, name=name, error=message, hint=hint, status=403)
+    except CentreError as error:
+        return refused(ask, error, "sign_in.html", target=target, name=name)
     if session.needs_code:
         target = f"/sign-in/code?next={quote(target)}"
     return Redirect(target, cookies={COOKIE: session.secret})
@@ -58,9 +55,8 @@ def enter_code(ask: Ask) -> Answer:
         session = sign_in.confirm_code(
             ask.centre, ask.secret, code, address=ask.address, agent=ask.agent
         )
-    except SignInRefused as error:
-        message, hint = in_language(error, ask.language)
-        return show("code.html", target=target, error=message, hint=hint, status=403)
+    except CentreError as error:
+        return refused(ask, error, "code.html", target=target)
     return Redirect(target, cookies={COOKIE: session.secret})
 
 
@@ -74,33 +70,40 @@ def leave(ask: Ask) -> Answer:
 
 @open_to_all("GET", "/link")
 def link(ask: Ask) -> Answer:
-    """Show the form of a one-time link: who follows it chooses a password."""
-    return show("link.html", secret=ask.query.get("secret"), error="", hint="")
+    """Show the form of a one-time link, for whom it is and why; that uses nothing of it, for chat
+    programs look at links before people do."""
+    secret = ask.query.get("secret")
+    try:
+        offer = sign_in.look_at_link(ask.centre, secret)
+    except CentreError as error:
+        return refused(ask, error, "link.html", secret="", offer=None)
+    return show("link.html", secret=secret, offer=offer, error="", hint="")
 
 
 @open_to_all("POST", "/link")
 def use_link(ask: Ask) -> Answer:
     """Set the password that a one-time link allows, once."""
-    secret, password = ask.form.get("secret"), ask.form.raw("password")
+    secret = ask.form.get("secret")
     try:
-        _compare(ask, password)
         session = sign_in.use_link(
-            ask.centre, secret, password, address=ask.address, agent=ask.agent
+            ask.centre, secret, new_password(ask, "password"), address=ask.address, agent=ask.agent
         )
     except CentreError as error:
-        message, hint = in_language(error, ask.language)
-        return show("link.html", secret=secret, error=message, hint=hint, status=422)
+        return refused(ask, error, "link.html", secret=secret, offer=_offer(ask, secret))
     to = "/sign-in/code" if session.needs_code else "/"
     return Redirect(to, notice=ask.t("link.done"), cookies={COOKIE: session.secret})
 
 
-def _compare(ask: Ask, password: str) -> None:
+def new_password(ask: Ask, field: str) -> str:
+    """Return the password in a field. Raises CentreError if it was typed another way again."""
+    password = ask.form.raw(field)
     if password != ask.form.raw("again"):
         raise CentreError(ask.t("link.differ"))
+    return password
 
 
-def _form(
-    ask: Ask, target: str, *, name: str = "", error: str = "", hint: str = "", status: int = 200
-) -> ShowPage:
-    values = {"target": target, "name": name, "error": error, "hint": hint}
-    return ShowPage("sign_in.html", values, status)
+def _offer(ask: Ask, secret: str) -> sign_in.LinkOffer | None:
+    try:
+        return sign_in.look_at_link(ask.centre, secret)
+    except CentreError:
+        return None

@@ -155,10 +155,13 @@ def test_everybody_who_signs_in_looks_after_their_own_account(
     account.change_password(centre, signed_in, PASSWORD, OTHER)
 
 
-def test_an_auditor_does_nothing_but_export_the_audit_and_keep_their_own_account() -> None:
+def test_an_auditor_does_nothing_but_verify_and_export_the_audit_and_keep_their_own_account() -> (
+    None
+):
     acts = {act for act, roles in RIGHTS.items() if Role.AUDITOR in roles}
     assert acts == {
         Act.AUDIT_EXPORT,
+        Act.AUDIT_VERIFY,
         Act.SIGN_IN,
         Act.SIGN_OUT,
         Act.LINK_USE,

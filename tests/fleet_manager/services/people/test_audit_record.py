@@ -172,7 +172,9 @@ def test_a_part_is_exported_with_the_hash_before_it(centre: Centre, clock: SetCl
     assert len(whole) > 1
 
 
-def test_nobody_exports_who_may_not(centre: Centre) -> None:
+def test_nobody_reads_or_exports_who_may_not(centre: Centre) -> None:
     with pytest.raises(NotAllowed):
         audit_record.export(centre, Actor("li", Role.CASHIER, Via.PAGE, OFFICE))
     assert lines(centre)[-1].result == "refused"
+    with pytest.raises(NotAllowed):
+        audit_record.search(centre, Actor("li", Role.MANAGER, Via.PAGE, OFFICE), audit.Filter())

@@ -97,7 +97,7 @@ def test_that_a_session_was_used_is_written_once_a_minute(
 
     def seen_ms() -> int:
         with centre.store.read() as connection:
-            [session] = sessions.every(connection, begun.user.id, clock.ms)
+            [session] = sessions.every(connection, clock.ms, begun.user.id)
         return session.seen_ms
 
     first = seen_ms()

@@ -1,0 +1,116 @@
+"""What services refuse, in Chinese: patterns of their sentences, and the words for each."""
+
+from typing import Final
+
+TEXTS: Final[dict[str, tuple[str, str]]] = {}
+CHINESE: Final = (
+    # signing in
+    (r"the name or the password is wrong", r"用户名或密码错误"),
+    (r"the password is wrong", r"密码错误"),
+    (r"the code is wrong, or was used before", r"验证码错误，或已用过"),
+    (r"wait for the next code of the phone", r"请等手机显示下一个验证码"),
+    (r"wait (\d+) s before the next attempt", r"请等待 \1 秒后再试"),
+    (r"too many attempts have failed", r"失败次数过多"),
+    (r"the password was given too long ago", r"输入密码后等待过久"),
+    (r"sign in from the start", r"请重新登录"),
+    (r"this link was used, has expired, or never was one", r"此链接已使用、已过期或无效"),
+    (r"ask an administrator for another: .*", r"请管理员重新生成链接"),
+    (r"cannot compare the password now: .*", r"现在登录的人太多，无法核对密码"),
+    (r"try again", r"请重试"),
+    # passwords and the second factor
+    (
+        r"cannot use this password: must have (\d+) to (\d+) characters",
+        r"密码必须有 \1 到 \2 个字符",
+    ),
+    (r"three or four words are easier to remember than signs", r"三四个词比符号更好记"),
+    (
+        r"cannot use this password: must have (\d+) different characters",
+        r"密码中至少要有 \1 种不同的字符",
+    ),
+    (r"cannot use this password: the name is in it", r"密码中不能含有用户名"),
+    (
+        r"cannot put the second factor in force: the code is not one of this secret",
+        r"无法启用第二步验证：验证码与此密钥不符",
+    ),
+    (
+        r"look whether the phone's clock is right, and give the code that it shows now",
+        r"请检查手机时间是否准确，并输入当前显示的验证码",
+    ),
+    (r"cannot make recovery codes: there is no second factor", r"尚未启用第二步验证，没有恢复码"),
+    (
+        r"cannot read the second factor: it was sealed under other keys than this park's",
+        r"无法读取第二步验证：它是用另一套密钥保存的",
+    ),
+    (r"an administrator takes it away: .*", r"请管理员移除第二步验证"),
+    (r"cannot end this session: it has ended already", r"此登录已经结束"),
+    # users
+    (
+        r"cannot use the name (.*): must be 1 to 32 of a-z, 0-9 and \. - _",
+        r"名称 \1 不可用：须为 1 到 32 个 a-z、0-9 或 . - _",
+    ),
+    (
+        r"cannot use the shown name (.*): must be 1 to (\d+) characters in one line",
+        r"姓名 \1 不可用：须为一行 1 到 \2 个字符",
+    ),
+    (r"cannot use the language .*: must be zh, en or empty", r"语言只能是中文、英文或不指定"),
+    (r"cannot add user (\S+): there is one", r"用户 \1 已存在"),
+    (r"names are never given to another person; .*", r"用户名不会再给别人；可以重新启用该用户"),
+    (r"cannot find user '?([^']*)'?", r"没有用户 \1"),
+    (r"`fleet-manager user list` shows all of them", r"人员页面列出所有用户"),
+    (r"cannot change user (\S+): nothing to change is given", r"用户 \1：没有要修改的内容"),
+    (r"cannot (?:dis|en)able user (\S+): they are .*", r"用户 \1 已经是此状态"),
+    (
+        r"cannot make a link for user (\S+): they are disabled",
+        r"用户 \1 已停用，不能生成链接",
+    ),
+    (r"`fleet-manager user enable (\S+)` first", r"请先启用 \1"),
+    (
+        r"cannot take the park's last administrator away: (\S+)",
+        r"\1 是景区最后一位管理员，不能停用或改为其他角色",
+    ),
+    (r"make somebody else an administrator first", r"请先让另一个人成为管理员"),
+    (
+        r"cannot give a person the role display: displays hold a token",
+        r"人员不能用大屏角色：大屏使用令牌",
+    ),
+    (
+        r"cannot limit an administrator to a station: .*",
+        r"管理员管理全园，不能限定站点",
+    ),
+    (r"cannot find station '?([^']*)'?", r"没有站点 \1"),
+    # tokens
+    (r"cannot make a token with the role administrator", r"令牌不能有管理员角色"),
+    (r"what an administrator may do is for people, who sign in", r"管理员的权限只给登录的人"),
+    (
+        r"cannot make a token for so long: must be from 1 minute to 400 days",
+        r"令牌有效期须为 1 分钟到 400 天",
+    ),
+    (r"cannot find token '?([^']*)'?", r"没有令牌 \1"),
+    (r"cannot end token (\S+): it has ended already", r"令牌 \1 已经结束"),
+    # rights
+    (r"cannot (?:do|show) (\S+): (.*) is (\S+)", r"\2（\3）没有权限：\1"),
+    (r"allowed to: (.*)", r"有权限的角色：\1"),
+    (
+        r"cannot do (\S+): (.*) is \S+ of station (\S+), and this is about .*",
+        r"\2 只能在站点 \3 操作：\1",
+    ),
+    (r"ask somebody whose account is for the whole park", r"请找负责全园的人"),
+    # the audit
+    (r"line (\d+) was changed", r"第 \1 行被改过。"),
+    (r"line (\d+) is missing", r"第 \1 行缺失。"),
+    (r"(\d+) lines are cut off at the end", r"末尾缺少 \1 行。"),
+    (
+        r"line (\d+) is not the one whose head was kept: lines were replaced",
+        r"第 \1 行与保存的链头不符：记录被重写过。",
+    ),
+    (r"the noted hash is of no line: lines were replaced", r"没有哈希相符的行：记录被重写过。"),
+    (r"cannot read this as a head of the audit", r"这不是审计链头文件"),
+    (r"give the file as `fleet-manager audit head` has written it", r"请使用原样保存的链头文件"),
+    (r"cannot use this head: it is of park (.*), not (\S+)", r"此链头属于景区 \1，不是 \2"),
+    (
+        r"cannot use this head of line (\d+): no key of this park's centre has signed it",
+        r"第 \1 行的链头没有本景区中心的签名",
+    ),
+    (r"somebody has made or changed it; .*", r"它是伪造或被改过的；或者密钥集已不是当时的"),
+)
+"""Later ones are tried only where no earlier one fits."""
