@@ -1,4 +1,4 @@
-"""PURE. How a gate is, in findings that say what is wrong and how bad that is, the worst first."""
+"""How a gate is, in findings that say what is wrong and how bad that is, the worst first."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -59,8 +59,8 @@ def gate(ask: Ask) -> Answer:
         enrolled = own_gate(ask, connection, ask.query.get("gate"))
         found = _examine(connection, enrolled, _context(connection, ask.now_ms))
         line = gate_lines.read(connection, enrolled, ask.now_ms)
-        facts = gate_lines.sheet(line, boot_clocks.every(connection, enrolled.id),
-                                 ask.centre.calendar)  # fmt: skip
+        boots = boot_clocks.every(connection, enrolled.id)
+        facts = gate_lines.sheet(line, boots, ask.centre.calendar)
         open_now = incidents.open_now(connection, gate=enrolled.id)
     return show(
         "gate.html",
@@ -79,8 +79,8 @@ def every_incident(ask: Ask) -> Answer:
     state = ask.query.choice("state", ("open", "all"), "open")
     with ask.centre.store.read() as connection:
         found = incidents.every(connection)
-        mine = {g.id for g in gates.every(connection, retired=True)
-                if ask.who.station in {"", g.station}}  # fmt: skip
+        members = gates.every(connection, retired=True)
+    mine = {member.id for member in members if ask.who.station in {"", member.station}}
     shown = [
         one
         for one in found

@@ -14,9 +14,9 @@ from fleet_manager.station import ledger
 from fleet_manager.terminal.headings import word
 from fleet_manager.terminal.record_lines import Shown
 from fleet_manager.tickets.lookup import cleaned
-from fleet_manager.web import period, places
 from fleet_manager.web.ask import Answer, Ask, BadField, Redirect, show
-from fleet_manager.web.named import named_ticket
+from fleet_manager.web.inputs import period, places
+from fleet_manager.web.inputs.named import named_ticket
 from fleet_manager.web.registry import act, page
 from gate_agent.validator.passage import Direction, PassageKind
 from gate_agent.validator.reasons import TEXTS, Reason
@@ -52,6 +52,7 @@ def search(ask: Ask) -> Answer:
         records=[row(record, style, ask) for record in found.records],
         where=where,
         days=days if wanted.days else None,
+        gates=where.gate_choices,
         kinds=[(kind, ask.t(f"passages.kind.{kind}")) for kind in KINDS],
         reasons=[(reason.key, reason_words(reason, ask)) for reason in Reason],
         next=following,

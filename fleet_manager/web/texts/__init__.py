@@ -1,13 +1,13 @@
 """What the console says, in both languages: one module for each room, `TEXTS` of (zh, en)."""
 
 from importlib import import_module
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 
 LANGUAGES = ("zh", "en")
 TEXTS: dict[str, tuple[str, str]] = {}
 
-for _module in iter_modules(__path__):
-    for _key, _texts in import_module(f"{__name__}.{_module.name}").TEXTS.items():
+for _module in walk_packages(__path__, f"{__name__}."):
+    for _key, _texts in getattr(import_module(_module.name), "TEXTS", {}).items():
         assert _key not in TEXTS, f"two texts {_key}"
         TEXTS[_key] = _texts
 

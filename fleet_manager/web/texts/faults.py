@@ -94,4 +94,3 @@ FAULTS = {
 """By device: (zh, en, what to do in zh, in en)."""
 OTHER = ("故障", "fault", "叫技术员", "call a technician")
 """Of a device that is not known here."""
-TEXTS: dict[str, tuple[str, str]] = {}

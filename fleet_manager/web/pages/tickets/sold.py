@@ -14,11 +14,11 @@ from fleet_manager.tickets import documents, holders, products, sold, sold_list
 from fleet_manager.tickets.lookup import cleaned, is_number
 from fleet_manager.tickets.sold import SoldTicket
 from fleet_manager.tickets.sold_list import SoldFilter
-from fleet_manager.web import prints
 from fleet_manager.web.ask import Answer, Ask, BadField, Redirect, show
-from fleet_manager.web.named import named_ticket
+from fleet_manager.web.inputs.named import named_ticket
+from fleet_manager.web.inputs.period import read_days
 from fleet_manager.web.pages.passages import reason_words, row, shown
-from fleet_manager.web.period import read_days
+from fleet_manager.web.pages.tickets import prints
 from fleet_manager.web.registry import act, page
 from gate_agent.validator.decide import Denied
 from gate_agent.validator.lists.ticket_list import TicketStatus

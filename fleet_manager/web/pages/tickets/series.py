@@ -13,7 +13,7 @@ from fleet_manager.sellers.table_text import TableError
 from fleet_manager.services import sellers as acts
 from fleet_manager.services import series as series_acts
 from fleet_manager.web.ask import Answer, Ask, BadField, Download, Redirect, Upload, show
-from fleet_manager.web.held_files import HeldFiles
+from fleet_manager.web.inputs.held_files import HeldFiles
 from fleet_manager.web.registry import act, page
 from gate_agent.validator.lists.ticket_list import TicketStatus
 
@@ -32,7 +32,7 @@ def every(ask: Ask) -> Answer:
 
 @page("/tickets/series/export", View.TICKETS)
 def export(ask: Ask) -> Answer:
-    """Download a series as a table; codes are not in it, as the centre does not keep them."""
+    """Offer a series as a table; codes are not in it, as the centre does not keep them."""
     series = ask.query.get("series")
     out = StringIO()
     with ask.centre.store.read() as connection:
