@@ -4,6 +4,22 @@ from typing import Final
 
 TEXTS: Final[dict[str, tuple[str, str]]] = {}
 CHINESE: Final = (
+    # reports
+    (r"cannot make a report without columns", r"报表至少要有一列"),
+    (r"choose at least one", r"请至少选择一列"),
+    (r"cannot make a report: its last day is before its first", r"结束日期早于开始日期"),
+    (
+        r"cannot make a report of (\d+) days by .*: (\d+) days are the most",
+        r"这样分组的报表最多 \2 天，所选为 \1 天",
+    ),
+    (r"take fewer days, or group by month", r"请缩短时间，或按月分组"),
+    (r"cannot use ('.*'): no such group", r"没有 \1 这种分组"),
+    (r"cannot use ('.*'): no such column", r"没有 \1 这一列"),
+    (r"cannot show station (.*): .* is of station (.*)", r"您的账户属于站点 \2，不能查看站点 \1"),
+    (r"cannot use (\w+) ('.*'): must be like 2026-11-30, .*", r"\2 不是日期，应如 2026-11-30"),
+    (r"cannot use (\w+) ('.*'): must be a year from .*", r"年份必须在 1971 到 9998 之间"),
+    (r"cannot make a PDF: no TrueType font .*", r"不能生成 PDF：服务器上没有中文字体"),
+    (r"cannot make a PDF: reportlab is not installed", r"不能生成 PDF：服务器上没有安装 reportlab"),
     # signing in
     (r"the name or the password is wrong", r"用户名或密码错误"),
     (r"the password is wrong", r"密码错误"),
