@@ -60,19 +60,20 @@ class Day:
         lists.watch_release(self.park, gate)
 
     def _watch(self, gate: SimGate) -> None:
-        if gate.core is not None:
+        park, core = self.park, gate.core
+        if core is not None:
             place = gate.name, len(gate.cards) - 1
-            rules = gate.core.trust.rules.default
-            self.park.rules.watch(place, gate.core.journal.head, rules)
-        modes.watch(self.park, gate)
-        bounds.watch(self.park, gate)
-        self._outages.watch(gate)
-        lists.watch_changes(self.park, gate)
+            park.rules.watch(place, core.journal.head, core.trust.rules.default)
+            self._outages.watch(gate)
+        if gate.mode_asked:
+            modes.watch(park, gate)
+        bounds.watch(park, gate)
+        lists.watch_changes(park, gate)
         if gate.agent is not None and gate.agent.decision_basis != self._grounds.get(gate.name):
             self._grounds[gate.name] = gate.agent.decision_basis
-            lists.watch(self.park, gate)
-            trust.watch(self.park, gate)
-        clocks.watch(self.park, gate)  # after `lists`, which notes the keys that are gone
+            lists.watch(park, gate)
+            trust.watch(park, gate)
+        clocks.watch(park, gate)  # after `lists`, which notes the keys that are gone
 
     def run(self) -> Report:
         """Open, attack, heal, settle, check."""
