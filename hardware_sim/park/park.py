@@ -24,6 +24,7 @@ from hardware_sim.park.calendar_day import draw_day
 from hardware_sim.park.centre.centre import STATIONS, SimCentre
 from hardware_sim.park.centre.database import Database
 from hardware_sim.park.network import Weather
+from hardware_sim.park.oracle.claim_book import ClaimBook
 from hardware_sim.park.oracle.rule_log import RuleLog
 from hardware_sim.park.oracle.staff_act import StaffAct
 from hardware_sim.park.rates import Rates
@@ -107,6 +108,7 @@ class Park:
         self.exempted: dict[int, float] = {}
         self.passback_ms = PASSBACK_MS if plan.small else Rules().passback_ms
         self.rules = RuleLog()
+        self.claims = ClaimBook()
         self.signatures = signatures
         self.name = PARK
         self.lists_seen: dict[tuple[str, int, str], int] = {}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from hardware_sim.park.checks import (
     answers,
     bounds,
+    claims,
     clocks,
     grants,
     lists,
@@ -27,6 +28,7 @@ Check = Callable[["Park"], list[str]]
 CHECKS: dict[str, Check] = {
     "answers": answers.check,
     "books": books.check,
+    "claims": claims.check,
     "cases": cases.check,
     "counted": counted.check,
     "kept": kept.check,
