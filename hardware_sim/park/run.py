@@ -64,8 +64,9 @@ class Day:
     def _watch(self, gate: SimGate) -> None:
         if gate.core is not None:
             place = gate.name, len(gate.cards) - 1
-            rules = gate.core.trust.rules.default
-            self.park.rules.watch(place, gate.core.journal.head, rules)
+            head, core = gate.core.journal.head, gate.core
+            self.park.rules.watch(place, head, core.trust.rules)
+            self.park.keys.watch(place, head, core.trust.keys)
         modes.watch(self.park, gate)
         bounds.watch(self.park, gate)
         self._outages.watch(gate)

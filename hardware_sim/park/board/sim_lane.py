@@ -25,6 +25,7 @@ HELPFUL = 0.05
 """Shares of visitors who show a code early, and of refusals that staff override."""
 LIST_MS = 0.0, 60.0
 """So long a small list is on its way, and the centre is asked about a ticket."""
+_NUMBERS = {Reason.TYPED, Reason.MISTYPED}
 _TRY_AGAIN = {Reason.TORN, Reason.BUSY, Reason.PASSING, Reason.NO_LIST, Reason.HOLDER_TIMEOUT}
 
 
@@ -206,7 +207,7 @@ class SimLane:
         staff, record, reason = self.staff, show.record, show.reason
         if staff is None or record is None or reason is None or visitor.impostor:
             return False
-        if self._rng.random() >= (0.9 if reason is Reason.TYPED else HELPFUL):
+        if self._rng.random() >= (0.9 if reason in _NUMBERS else HELPFUL):
             return False
 
         def help_in(visitor: Visitor) -> None:

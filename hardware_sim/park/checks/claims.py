@@ -1,5 +1,5 @@
-"""The centre's answer to each claim is the right one by what it holds and has promised; gates record
-what it has answered; and nobody is told that a ticket is being used which nobody uses."""
+"""The centre's answer to each claim is the right one by what it holds and has promised; gates
+record what it has answered, and without it keep to their share; and nobody is told that a ticket is being used which nobody uses."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -21,6 +21,7 @@ from gate_agent.validator.passage import (
 from gate_agent.validator.reasons import Reason
 from hardware_sim.park.board.gate import SimGate
 from hardware_sim.park.oracle.claim_book import Number, Stored
+from hardware_sim.park.oracle.in_force import Place, rules_of
 
 if TYPE_CHECKING:
     from hardware_sim.park.park import Park
@@ -87,6 +88,11 @@ def check(park: "Park") -> list[str]:
         for row in rows
         if row.ticket is not None
         for wrong in (*_agreed(park, gate, journal, row), *_passing(park, rows, row, shown))
+    ] + [
+        f"{gate.name}: {wrong}"
+        for gate in park.gates
+        for card, rows in enumerate(park.by_card(gate))
+        for wrong in _alone(park, (gate.name, card), rows)
     ]
 
 
@@ -101,6 +107,22 @@ def _agreed(park: "Park", gate: SimGate, journal: bytes, row: Passage) -> Iterat
         yield f"lets {row.persons} in, the centre agreed to {most}"
     if replies and all(reply.reentry for reply in replies) and not row.reentry:
         yield "does not say that the ticket comes again, as the centre does"
+
+
+def _alone(park: "Park", place: Place, rows: list[Passage]) -> Iterator[str]:
+    """Check that a gate lets in no more persons of a team without the centre than its share."""
+    alone: Counter[bytes] = Counter()
+    for row in rows:
+        if row.ticket is None or row.product is None or not row.alone or row.admits < 2:
+            continue
+        if row.kind is PassageKind.NOT_TAKEN:
+            alone[row.ticket] -= row.persons
+        elif row.kind is PassageKind.GRANTED and row.direction is Direction.IN:
+            alone[row.ticket] += row.persons
+            books = park.rules.at(place, row.seq)
+            shares = [rules.partition_share for rules in rules_of(books, row.product)]
+            if min(shares) and alone[row.ticket] > max(shares):
+                yield f"record {row.seq}: {alone[row.ticket]} of a team alone, not {max(shares)}"
 
 
 def _shown_once(park: "Park") -> set[bytes]:

@@ -29,13 +29,15 @@ class Says(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """What a version of the park's list says of one ticket. `beyond`: it was sold afterwards."""
+    """What a version of the park's list says of one ticket. `beyond`: it was sold afterwards.
+    `passed_on`: it is for another holder now."""
 
     void: bool = False
     suspended: bool = False
     least_issue: int = 0
     extra: int = 0
     beyond: bool = False
+    passed_on: bool = False
 
 
 @dataclass(slots=True)
@@ -61,7 +63,10 @@ class Shown:
     `listed`: None without a list. `passback`: the modes of anti-passback that may have been in
     force, each with its time, ms. `elsewhere`: it was shown, or exempted, where this card may have
     heard of it, or not. `rough`: messages are lost, so the centre may be behind. `papers`: whether
-    the right document is shown, None if the ticket asks for none. `waited`: for the centre."""
+    the right document is shown, None if the ticket asks for none. `waited`: for the centre. `listed_ms`: when the list was made, true UTC;
+    `fresh_ms`: up to that age it is fresh. `shares`: of a team, which a gate may let in alone, 0
+    for all of it. `centre_said`: which reasons the centre named, by the rules that were in force
+    when it was asked."""
 
     ticket: Ticket
     issue: int
@@ -77,6 +82,10 @@ class Shown:
     rough: bool = False
     papers: bool | None = None
     waited: bool = False
+    listed_ms: float = -1e18
+    fresh_ms: int = 300_000
+    shares: frozenset[int] = frozenset({0})
+    centre_said: frozenset[int] = frozenset()
 
 
 @dataclass(slots=True)
@@ -176,6 +185,10 @@ def _uses(shown: Shown, right: Right) -> None:
         right.refusals.add(Reason.PASSING if past.open else Reason.USED)
         return
     right.most = min(left, ticket.admits)
+    if ticket.admits > 1 and any(shown.shares):
+        # Some are kept for other gates, and this one alone has its share.
+        right.refusals.add(Reason.SHARES)
+        recent = True
     if policy.rule is EntryRule.ONCE:
         right.least = 1 if shown.elsewhere or recent else right.most
         return

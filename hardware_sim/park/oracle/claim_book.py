@@ -44,18 +44,20 @@ class Promise:
 
 
 class ClaimBook:
-    """`replies`: every answer by the claim's number. `passing`: tickets of which the centre has said
-    that they are being used, with the first time, true UTC ms."""
+    """`replies`: every answer by the claim's number. `passing`: tickets of which the centre has
+    said that they are being used, with the first time, true UTC ms."""
 
     def __init__(self) -> None:
         self.replies: defaultdict[Number, list[ClaimReply]] = defaultdict(list)
         self.passing: dict[bytes, float] = {}
+        self._reasons: defaultdict[tuple[str, int], set[int]] = defaultdict(set)
         self._promises: dict[Number, Promise] = {}
         self._of_ticket: defaultdict[bytes, set[Number]] = defaultdict(set)
 
     def answered(self, number: Number, claim: Claim, reply: ClaimReply, now_ms: int) -> None:
         """Write down an answer."""
         self.replies[number].append(reply)
+        self._reasons[number[0], number[2]].add(reply.reason)
         if reply.reason == Reason.PASSING.value and not reply.persons:
             self.passing.setdefault(claim.ticket, now_ms)
         if reply.persons:
@@ -67,6 +69,11 @@ class ClaimBook:
                 most = most if gone else max(most, before.most)
             self._promises[number] = Promise(claim.ticket, least, most, now_ms)
             self._of_ticket[claim.ticket].add(number)
+
+    def reasons(self, gate: str, claim: int) -> frozenset[int]:
+        """Return the reasons that the centre named in its answers to a claim of a gate, whatever
+        card it had then."""
+        return frozenset(self._reasons.get((gate, claim), ()))
 
     def wrongs(
         self,

@@ -14,6 +14,7 @@ from gate_agent.validator.tickets.ticket import Ticket
 from hardware_sim.park.board.gate import SimGate
 from hardware_sim.park.oracle.answers import Past, Right, Shown, right_answers, right_typed
 from hardware_sim.park.oracle.card_story import CardStory
+from hardware_sim.park.oracle.in_force import passback_of, rules_of
 
 if TYPE_CHECKING:
     from hardware_sim.park.park import Park
@@ -145,19 +146,27 @@ class Told:
             for at_ms, other, of in self._used.get(ticket.id, ())
         )
         edition = park.centre.editions.get(row.list_version)
+        listed = None if edition is None else edition.listed(ticket.serial)
+        books = park.rules.at((gate.name, card), row.seq)
+        if ticket.serial in park.passed_on and listed is not None:
+            papers = {park.passed_on[ticket.serial] == listed.passed_on}
         return Shown(
             ticket=ticket,
             issue=park.prints.get(ticket.serial, 0),
-            listed=None if edition is None else edition.listed(ticket.serial),
+            listed=listed,
             zone=zone,
             wall_ms=row.wall_ms,
             day=park.day.day_hour(row.wall_ms)[0],
             true_ms=true_ms,
             clock=row.clock,
             past=story.past.get(ticket.id) or Past(),
-            passback=park.rules.at((gate.name, card), row.seq),
+            passback=passback_of(books, ticket.product),
+            centre_said=park.claims.reasons(gate.name, row.claim),
             elsewhere=elsewhere or self._exempt(ticket, true_ms),
             rough=rough or ticket.serial in park.shared,
+            listed_ms=park.world.epoch_ms + (-1e18 if edition is None else edition.at_ms),
+            fresh_ms=min(rules.fresh_ms for rules in rules_of(books, ticket.product)),
+            shares=frozenset(rules.partition_share for rules in rules_of(books, ticket.product)),
             papers=None if not papers else papers == {True},
             waited=row.claim > 0 or row.kind is PassageKind.DENIED,
         )
@@ -195,11 +204,13 @@ def _granted(row: Passage, shown: Shown, right: Right) -> Iterator[str]:
     serial = shown.ticket.serial
     if not right.least <= row.persons <= right.most:
         yield f"ticket {serial} let in {row.persons}, not {right.least} to {right.most}"
-    if row.reason not in right.overlooked:
+    if row.reason not in right.overlooked | shown.centre_said:
         yield f"ticket {serial}: overlooked {row.reason}, not {sorted(right.overlooked)}"
     beyond = shown.listed is not None and shown.listed.beyond
     if row.provisional != beyond:
         yield f"ticket {serial}: provisional is {row.provisional}, it should be {beyond}"
+    if row.freshness and shown.true_ms - shown.listed_ms <= shown.fresh_ms:
+        yield f"ticket {serial}: a list of {shown.true_ms - shown.listed_ms:.0f} ms is not fresh"
     if row.admits != shown.ticket.admits:
         yield f"ticket {serial} admits {shown.ticket.admits}, the record says {row.admits}"
     sure = row.clock is ClockState.TRUSTED and not shown.past.untrusted and not shown.elsewhere
