@@ -108,9 +108,11 @@ def propose(before: KeySet, change: Change, last_serial: int, now_ms: int) -> Ke
 def _with_mode(row: KeyRow, mode: KeyMode, last_serial: int, now_ms: int) -> KeyRow:
     if row.use is not KeyUse.TICKET:
         raise CentreError(f"cannot give a mode to a {row.use.value} key", "replace it instead")
+    if row.mode is mode:
+        return row  # a theft happened once: nothing that was sold later is under that key
     if mode is not KeyMode.LIST_ONLY:
         return replace(row, mode=mode, until_s=0, last_serial=0)
-    return replace(row, mode=mode, until_s=row.until_s or now_ms // 1000, last_serial=last_serial)
+    return replace(row, mode=mode, until_s=now_ms // 1000, last_serial=last_serial)
 
 
 def publish(connection: Connection, sealed: bytes, park: str, now_ms: int) -> KeySet:

@@ -111,6 +111,7 @@ class Park:
         self.rules = InForceLog(NO_BOOK)
         self.keys: InForceLog[KeySet | None] = InForceLog(None)
         self.passed_on: dict[int, bool] = {}
+        self.forgeries: list[tuple[bytes, Ticket]] = []
         self.claims = ClaimBook()
         self.signatures = signatures
         self.name = PARK

@@ -112,6 +112,10 @@ class SimCentre:
         """Put a new key for that use in force, within a second, as the daemon does."""
         self._world.note("rotate", use)
         self.ceremony.rotate(use, self._world.utc_ms)
+        self.use_new_keys()
+
+    def use_new_keys(self) -> None:
+        """Sign with the keys of the newest set."""
         self._issuer = self._new_issuer()
         if self.up:
             self.start()
@@ -142,7 +146,14 @@ class SimCentre:
         with self.store.write() as connection:
             tickets = self._issuer.sell(connection, order, self._world.utc_ms)
         self._last = max(self._last, tickets[-1].serial)
+        if tickets[0].key_id != self.ceremony.newest_ticket_key:
+            self._world.violated("keys", f"ticket {tickets[0].serial} is signed with an old key")
         return tickets
+
+    @property
+    def last_serial(self) -> int:
+        """The highest serial that was sold."""
+        return self._last
 
     def code(self, ticket: Ticket) -> bytes:
         """Return a ticket's printed text."""

@@ -1,5 +1,6 @@
 """The centre's answer to each claim is the right one by what it holds and has promised; gates
-record what it has answered, and without it keep to their share; and nobody is told that a ticket is being used which nobody uses."""
+record what it has answered, and without it keep to their share; and nobody is told that a ticket
+is being used which nobody uses."""
 
 from collections import Counter
 from collections.abc import Iterator

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from hardware_sim.park.people.bench import Bench
 from hardware_sim.park.people.latecomers import Latecomers
 from hardware_sim.park.people.patrons import Patrons
+from hardware_sim.park.people.thieves import Thieves
 
 if TYPE_CHECKING:
     from hardware_sim.park.park import Park
@@ -17,6 +18,7 @@ class Company:
         self._patrons = Patrons(park)
         # A centre that is put back forgets what it promised: nothing can be checked then.
         self._bench = None if park.plan.restore else Bench(park)
+        self._thieves = Thieves(park)
         self._latecomers = None if park.plan.restore else Latecomers(park)
 
     def send(self, start_ms: float, end_ms: float) -> None:
@@ -26,3 +28,4 @@ class Company:
             self._bench.plan(start_ms, start_ms + (end_ms - start_ms) * 0.95)
         if self._latecomers is not None:
             self._latecomers.send(start_ms, end_ms)
+            self._thieves.send(start_ms, end_ms)

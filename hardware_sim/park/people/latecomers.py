@@ -1,6 +1,6 @@
-"""People who show their code at the very moment at which something new is on its way to the gate, so
-that it comes while the centre is asked about them: a list that knows the ticket at last, and rules
-that treat it otherwise."""
+"""People who show their code at the very moment at which something new is on its way to the gate,
+so that it comes while the centre is asked about them: a list that knows the ticket at last, and
+rules that treat it otherwise."""
 
 from collections import defaultdict
 from typing import TYPE_CHECKING

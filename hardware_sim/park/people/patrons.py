@@ -9,7 +9,6 @@ from fleet_manager.tickets.products import Product
 from fleet_manager.tickets.sell import TicketOrder
 from gate_agent.validator.tickets.entry_policy import EntryPolicy, EntryRule
 from gate_agent.validator.tickets.ticket import Ticket
-from gate_agent.validator.trust.keys import KeyUse
 from hardware_sim.park.board.sim_lane import SimLane
 from hardware_sim.park.park import BOTH_ZONES
 from hardware_sim.park.people.guests import Guests
@@ -57,7 +56,6 @@ class Patrons(Guests):
         for _ in range(2):
             self._cut_off(self._sell(TicketOrder(TEAM, day, admits=4)))
             self._twins(self._sell(TicketOrder("day", day)))
-        self._second_key()
 
     def _topped_up(self, ticket: Ticket) -> None:
         """Use both entries of a ticket, then one more that staff have added."""
@@ -124,21 +122,6 @@ class Patrons(Guests):
             visitor = self._visitor(ticket)
             visitor.prompt = True
             lane.arrive(visitor)
-
-    def _second_key(self) -> None:
-        """Sell with a new key from some moment on, and let staff type numbers of both."""
-        park = self._park
-        at_ms = self._rng.uniform(self._start_ms, (self._start_ms + self._end_ms) / 2)
-        park.world.at(at_ms, partial(park.centre.rotate, KeyUse.TICKET))
-        self._unreadable()
-        park.world.at(at_ms + 30_000.0, self._unreadable)
-
-    def _unreadable(self) -> None:
-        ticket = self._sell(TicketOrder("day", self._park.centre.today()))
-        visitor = self._visitor(ticket)
-        visitor.number_typed = self._park.centre.number(ticket)
-        at_ms = self._rng.uniform(self._park.world.now_ms + 60_000.0, self._end_ms)
-        self._at(at_ms, visitor, self._rng.choice(self._ways_in))
 
 
 def _has_another(lane: SimLane, lanes: list[SimLane]) -> bool:

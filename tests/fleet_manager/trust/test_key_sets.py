@@ -150,6 +150,8 @@ def test_a_key_that_is_withdrawn_once_more_counts_up_to_the_first_day(park: Cent
     first = key_sets.propose(in_force(park), change, 1, NOON)
     later = key_sets.propose(first, key_sets.Change(modes=withdrawn), 9, NOON + 3_600_000)
     assert [keys.of(KeyUse.TICKET)[0].until_s for keys in (first, later)] == [NOON // 1000] * 2
+    # What was sold since, under the new key, is nothing that the stolen one may sign.
+    assert [keys.of(KeyUse.TICKET)[0].last_serial for keys in (first, later)] == [1, 1]
 
 
 def test_a_board_that_is_enrolled_later_trusts_no_doubtful_key(
