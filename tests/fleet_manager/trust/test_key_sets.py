@@ -217,6 +217,9 @@ def test_a_gate_is_sent_what_it_can_check_next(park: Centre, board: Board, tmp_p
     for message in (replace(STATE, keys_version=1), birth(keys_version=1)):
         packets = after.process([board.sign(message)], 0, NOON)
         assert sets(board, packets) == [2]
+    # A new card has no set, and nobody knows with which roots that board was enrolled.
+    packets = after.process([board.sign(birth(keys_version=0))], 0, NOON)
+    assert sets(board, packets) == [2, 3]
 
 
 @pytest.mark.parametrize(
