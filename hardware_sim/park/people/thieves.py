@@ -138,9 +138,7 @@ class Thieves(Guests):
         writer = PacketWriter(park.name, park.centre.vault.centre)
         for gate in park.gates:
             if gate.core is not None and gate.core.trust.rules.version:
-                book = replace(
-                    gate.core.trust.rules, version=PUSHED, as_of_ms=park.world.utc_ms
-                )
+                book = replace(gate.core.trust.rules, version=PUSHED, as_of_ms=park.world.utc_ms)
                 sealed = rule_book.seal(book, thief.id, thief.sign)
                 gate.wire.down(*writer.write(gate.name, RulesOffer(sealed)))
 
