@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from gate_agent.validator.moment import ClockState
 from gate_agent.validator.passage import Direction, Passage, PassageKind
 from gate_agent.validator.reasons import Reason
-from gate_agent.validator.tickets.series import MAIN_SERIES
 from gate_agent.validator.tickets.manual_code import read_manual_code
+from gate_agent.validator.tickets.series import MAIN_SERIES
 from gate_agent.validator.tickets.ticket import Ticket
 from gate_agent.validator.trust.keys import KeyMode
 from hardware_sim.park.board.gate import SimGate
