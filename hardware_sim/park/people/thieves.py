@@ -1,6 +1,6 @@
-"""What happens around keys on a day on which some are stolen: a new ticket key, the one before first
-suspected, then called stolen, twice; forgeries with it at each step; a list key that is stolen and
-replaced; roots that change twice while a gate is away."""
+"""What happens around keys on a day on which some are stolen: a new ticket key, the one before
+first suspected, then called stolen, twice; forgeries with it at each step; a list key that is
+stolen and replaced; roots that change twice while a gate is away."""
 
 from collections.abc import Callable
 from dataclasses import replace
