@@ -9,7 +9,7 @@ from functools import partial
 from hardware_sim.park.board.gate import SimGate
 from hardware_sim.park.board.sim_lane import Manner
 from hardware_sim.park.centre.database import borrowed
-from hardware_sim.park.checks import bounds, clocks, grants, lists, trust
+from hardware_sim.park.checks import bounds, clocks, grants, lists, offers, trust
 from hardware_sim.park.checks.claims import watched_claims
 from hardware_sim.park.checks.every import CHECKS
 from hardware_sim.park.checks.outages import OutageWatch
@@ -53,13 +53,17 @@ class Day:
         self._grounds: dict[str, object] = {}
         self._outages = OutageWatch(park)
         park.on_release = self._watch_release
-        park.on_packet = partial(bounds.watch_packet, park)
+        park.on_packet = self._watch_packet
         for gate in park.gates:
             gate.queue.watcher = partial(self._watch, gate)
 
     def _watch_release(self, gate: SimGate, lane: int) -> None:
         grants.watch_release(self.park, gate, lane)
         lists.watch_release(self.park, gate)
+
+    def _watch_packet(self, topic: str, payload: bytes) -> None:
+        bounds.watch_packet(self.park, topic, payload)
+        offers.watch_packet(self.park, topic, payload)
 
     def _watch(self, gate: SimGate) -> None:
         if gate.core is not None:

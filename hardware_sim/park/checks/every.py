@@ -17,7 +17,7 @@ from hardware_sim.park.checks import (
     turns,
     uses,
 )
-from hardware_sim.park.checks.records import books, cases, counted, kept
+from hardware_sim.park.checks.records import books, cases, counted, kept, recovered
 from hardware_sim.park.checks.siege import inbox, incidents, seen
 from hardware_sim.park.people import overrides, told
 
@@ -32,6 +32,7 @@ CHECKS: dict[str, Check] = {
     "cases": cases.check,
     "counted": counted.check,
     "kept": kept.check,
+    "recovered": recovered.check,
     "overrides": overrides.check,
     "told": told.check,
     "turns": turns.check,
