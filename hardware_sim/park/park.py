@@ -13,7 +13,8 @@ from gate_agent.trust.key_renewal import certified_by
 from gate_agent.validator.moment import Moment
 from gate_agent.validator.passage import Direction, Passage, PassageKind, decode
 from gate_agent.validator.tickets.ticket import Ticket
-from gate_agent.validator.trust.rule_book import Rules
+from gate_agent.validator.trust.key_set import KeySet
+from gate_agent.validator.trust.rule_book import NO_BOOK, Rules
 from hardware_sim.park.attackers import ON
 from hardware_sim.park.board.disk import ALL_RECORDS
 from hardware_sim.park.board.enrolment import Enrolment
@@ -24,7 +25,8 @@ from hardware_sim.park.calendar_day import draw_day
 from hardware_sim.park.centre.centre import STATIONS, SimCentre
 from hardware_sim.park.centre.database import Database
 from hardware_sim.park.network import Weather
-from hardware_sim.park.oracle.rule_log import RuleLog
+from hardware_sim.park.oracle.claim_book import ClaimBook
+from hardware_sim.park.oracle.in_force import InForceLog
 from hardware_sim.park.oracle.staff_act import StaffAct
 from hardware_sim.park.rates import Rates
 from hardware_sim.park.signature_cache import SignatureCache
@@ -106,7 +108,11 @@ class Park:
         self.shared: set[int] = set()
         self.exempted: dict[int, float] = {}
         self.passback_ms = PASSBACK_MS if plan.small else Rules().passback_ms
-        self.rules = RuleLog()
+        self.rules = InForceLog(NO_BOOK)
+        self.keys: InForceLog[KeySet | None] = InForceLog(None)
+        self.passed_on: dict[int, bool] = {}
+        self.forgeries: list[tuple[bytes, Ticket]] = []
+        self.claims = ClaimBook()
         self.signatures = signatures
         self.name = PARK
         self.lists_seen: dict[tuple[str, int, str], int] = {}
@@ -223,6 +229,12 @@ class Park:
         """Yield everything on all cards of a gate, oldest card first."""
         for rows in self.by_card(gate):
             yield from rows
+
+    def ticket_of(self, row: Passage) -> Ticket | None:
+        """Return the sold ticket that a record names."""
+        return (
+            None if row.ticket is None else self.tickets.get(int.from_bytes(row.ticket[4:], "big"))
+        )
 
     def cards_of(self, gate: SimGate) -> Iterator[tuple[bytes, list[Passage]]]:
         """Yield each card's journal id, and everything on it."""

@@ -71,10 +71,4 @@ TEXTS = {
     "act.password.set": ("修改密码", "Password changed"),
     "act.second_factor.set": ("第二步验证", "Second factor"),
     "act.account.set": ("修改自己的账户", "Own account changed"),
-    "act.counts.rebuild": ("重新汇总人数", "Sums made anew"),
-    "act.webhook.add": ("添加 webhook", "Webhook added"),
-    "act.webhook.set": ("修改 webhook", "Webhook changed"),
-    "act.webhook.remove": ("删除 webhook", "Webhook removed"),
-    "act.webhook.replay": ("重发 webhook", "Webhook replayed"),
-    "act.webhook.test": ("测试 webhook", "Webhook tested"),
 }

@@ -147,7 +147,13 @@ class SimGate:
         own = KeyRenewal(self.name, self._identity, documents, health, self._draw, self._certified)
         units = [
             LaneUnit(
-                Lane(plan.number, plan.direction, plan.has_arm, release_ms=RELEASE_MS),
+                Lane(
+                    plan.number,
+                    plan.direction,
+                    plan.has_arm,
+                    release_ms=RELEASE_MS,
+                    asks_persons=not plan.has_arm,
+                ),
                 LaneRules(plan.direction, plan.zone, self._zone),
                 self.arms.get(plan.number),
                 (self.displays[plan.number],),

@@ -16,7 +16,7 @@ from fleet_manager.park_time import Calendar
 from fleet_manager.station import news
 from fleet_manager.tickets import products
 from fleet_manager.tickets.sell import Issuer, TicketOrder
-from fleet_manager.tickets.status import add_entries, reprint, set_status
+from fleet_manager.tickets.status import add_entries, pass_on, reprint, set_status
 from fleet_manager.trust import rules
 from gate_agent.validator.lists.ticket_list import TicketStatus
 from gate_agent.validator.tickets.ticket import Ticket
@@ -112,6 +112,10 @@ class SimCentre:
         """Put a new key for that use in force, within a second, as the daemon does."""
         self._world.note("rotate", use)
         self.ceremony.rotate(use, self._world.utc_ms)
+        self.use_new_keys()
+
+    def use_new_keys(self) -> None:
+        """Sign with the keys of the newest set."""
         self._issuer = self._new_issuer()
         if self.up:
             self.start()
@@ -121,10 +125,10 @@ class SimCentre:
         self._world.note("rules", passback)
         self.set_rules({"passback": passback})
 
-    def set_rules(self, settings: Mapping[str, str]) -> None:
-        """Change rules of every product, by the names that staff use."""
+    def set_rules(self, settings: Mapping[str, str], product: str = rules.EVERY) -> None:
+        """Change rules of a product, by the names that staff use; or of every one without own."""
         with self.store.write() as connection:
-            rules.change(connection, rules.EVERY, settings)
+            rules.change(connection, product, settings)
 
     def renew(self, gate: str) -> None:
         """Order a new key for a gate, as staff do."""
@@ -142,7 +146,14 @@ class SimCentre:
         with self.store.write() as connection:
             tickets = self._issuer.sell(connection, order, self._world.utc_ms)
         self._last = max(self._last, tickets[-1].serial)
+        if tickets[0].key_id != self.ceremony.newest_ticket_key:
+            self._world.violated("keys", f"ticket {tickets[0].serial} is signed with an old key")
         return tickets
+
+    @property
+    def last_serial(self) -> int:
+        """The highest serial that was sold."""
+        return self._last
 
     def code(self, ticket: Ticket) -> bytes:
         """Return a ticket's printed text."""
@@ -179,6 +190,13 @@ class SimCentre:
         with self.store.write() as connection:
             extra = add_entries(connection, serial, count)
         self._mark(serial, extra=extra)
+        self.hurry()
+
+    def pass_on(self, serial: int, holder: tuple[str, str]) -> None:
+        """Bind a ticket to another holder."""
+        with self.store.write() as connection:
+            pass_on(connection, self.vault.pepper, serial, holder)
+        self._mark(serial, passed_on=True)
         self.hurry()
 
     def forgive(self, ticket: Ticket) -> None:

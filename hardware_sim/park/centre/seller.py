@@ -57,7 +57,7 @@ class SimSellers:
         )
         text = "\n".join(["code,product,from", *lines]) + "\n"
         rows = list(table.read(io.BytesIO(text.encode())))
-        take_in(self._store, series, iter(rows))
+        take_in(self._store, series, iter(rows), complete=True)
         return rows
 
     def repeat(self) -> None:

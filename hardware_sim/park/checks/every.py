@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from hardware_sim.park.checks import (
     answers,
     bounds,
+    claims,
     clocks,
     grants,
     lists,
@@ -16,7 +17,7 @@ from hardware_sim.park.checks import (
     turns,
     uses,
 )
-from hardware_sim.park.checks.records import books, cases, counted, kept, sums
+from hardware_sim.park.checks.records import books, cases, counted, kept, recovered, sums
 from hardware_sim.park.checks.siege import inbox, incidents, seen
 from hardware_sim.park.people import overrides, told
 
@@ -27,10 +28,12 @@ Check = Callable[["Park"], list[str]]
 CHECKS: dict[str, Check] = {
     "answers": answers.check,
     "books": books.check,
+    "claims": claims.check,
     "cases": cases.check,
     "counted": counted.check,
     "kept": kept.check,
     "sums": sums.check,
+    "recovered": recovered.check,
     "overrides": overrides.check,
     "told": told.check,
     "turns": turns.check,
