@@ -11,12 +11,15 @@ from gate_agent.validator.tickets.entry_policy import EntryPolicy, EntryRule
 from gate_agent.validator.tickets.ticket import Ticket
 from hardware_sim.park.board.sim_lane import Manner, SimLane, Visitor
 from hardware_sim.park.centre.seller import SERIES
+from hardware_sim.park.park import PRODUCTS
 
 if TYPE_CHECKING:
     from hardware_sim.park.park import Park
 
 AT_THE_GATE = 0.5
 """Share of the refunds that happen while the ticket is shown."""
+SOLD_TWICE = 3
+"""Codes that two sellers have sold."""
 _Act = Callable[[], None]
 
 
@@ -68,7 +71,9 @@ class Crowd:
         sellers = park.centre.sellers
         for series in SERIES:
             count = max(2, park.plan.visitors // 6)
-            for code in sellers.sell(series, park.centre.today(), count):
+            today = park.centre.today()
+            sellers.sell(series, PRODUCTS[1], today + timedelta(days=1), 2)
+            for code in sellers.sell(series, PRODUCTS[0], today, count):
                 ticket = sellers.tickets[code]
                 park.tickets[ticket.serial] = ticket
                 gone = self._rng.random() < 4 * park.plan.refunds
@@ -76,6 +81,11 @@ class Crowd:
                 if gone:
                     visitor.honest = False
                     park.world.at(self._rng.uniform(0.0, 600_000.0), self._refund_of_code(code))
+        for _ in range(SOLD_TWICE):
+            code = sellers.sell_twice(PRODUCTS[0], PRODUCTS[1], park.centre.today())
+            ticket = sellers.tickets[code]
+            park.tickets[ticket.serial] = ticket
+            self._visitor(ticket, honest=True, code=code)
 
     def _refund_of_code(self, code: bytes) -> _Act:
         park = self._park

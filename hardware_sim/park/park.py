@@ -24,6 +24,7 @@ from hardware_sim.park.calendar_day import draw_day
 from hardware_sim.park.centre.centre import STATIONS, SimCentre
 from hardware_sim.park.centre.database import Database
 from hardware_sim.park.network import Weather
+from hardware_sim.park.office.hours import Office
 from hardware_sim.park.oracle.rule_log import RuleLog
 from hardware_sim.park.oracle.staff_act import StaffAct
 from hardware_sim.park.rates import Rates
@@ -36,6 +37,10 @@ PASSBACK_MS = 60_000
 """Where bounds are small: so long that some come again before, and some after."""
 BOTH_ZONES = 0b11
 """There are two: one leads into the other at the second board."""
+PRODUCTS = (
+    Product(1, "day", "两日票", "Two days", days=2, zones=BOTH_ZONES, price_cents=10_000),
+    Product(2, "garden", "花园票", "Garden", zones=BOTH_ZONES, price_cents=5_500),
+)
 _decoded = lru_cache(1 << 18)(decode)
 
 
@@ -134,7 +139,8 @@ class Park:
             database=database,
         )
         self.enrolment = Enrolment(self.world, self.centre, signatures)
-        self.centre.add_product(Product(1, "day", "两日票", "Two days", days=2, zones=BOTH_ZONES))
+        for product in PRODUCTS:
+            self.centre.add_product(product)
         self.centre.set_rules({"passback-time": f"{self.passback_ms // 1000}s"})
         self._by_name: dict[str, SimGate] = {}
         self.outsiders: dict[str, Callable[[str, bytes], None]] = {}
@@ -150,6 +156,7 @@ class Park:
             for lane in gate.lanes
         ]
         self.staff_acts: defaultdict[str, list[StaffAct]] = defaultdict(list)
+        self.office = Office(self)
 
     def _spread(self) -> dict[str, str]:
         """Return the station of each gate: all at the first, but for one gate of each other."""

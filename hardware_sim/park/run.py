@@ -102,8 +102,11 @@ class Day:
         if self.park.plan.small:
             Cast(self.park).send(12_000.0, end_ms)
             send_staff(self.park, 12_000.0, end_ms)
+            self.park.office.open(12_000.0, end_ms)
         self.park.world.run(end_ms)
         siege.end()
+        if self.park.plan.small:
+            self.park.office.close()
         heal(self.park.gates, self.park.centre)
         self.park.centre.die_in_process = 0.0
         self.park.weather.loss = self.park.weather.late = self.park.weather.twice = 0.0

@@ -1,6 +1,6 @@
 """The simulated management centre: the real collector over a real database in memory."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, tzinfo
 from typing import Any
@@ -87,7 +87,7 @@ class SimCentre:
         self._refresh_ms = refresh_ms
         self._rng = world.stream("centre")
         self._draw = world.stream("groups").randrange
-        self._issuer = self._new_issuer()
+        self.issuer = self._new_issuer()
         self._collector = Collector(self.store, self.vault, park, self.calendar)
         self._inbox = FairQueue()
         self._draining = False
@@ -112,7 +112,7 @@ class SimCentre:
         """Put a new key for that use in force, within a second, as the daemon does."""
         self._world.note("rotate", use)
         self.ceremony.rotate(use, self._world.utc_ms)
-        self._issuer = self._new_issuer()
+        self.issuer = self._new_issuer()
         if self.up:
             self.start()
 
@@ -140,23 +140,32 @@ class SimCentre:
     def sell(self, order: TicketOrder) -> list[Ticket]:
         """Sell tickets, at a window or before."""
         with self.store.write() as connection:
-            tickets = self._issuer.sell(connection, order, self._world.utc_ms)
-        self._last = max(self._last, tickets[-1].serial)
+            tickets = self.issuer.sell(connection, order, self._world.utc_ms)
+        self.note_sold(tickets)
         return tickets
+
+    def note_sold(self, tickets: Sequence[Ticket]) -> None:
+        """Note what was sold, also by the office, for whoever checks."""
+        self._last = max(self._last, tickets[-1].serial)
 
     def code(self, ticket: Ticket) -> bytes:
         """Return a ticket's printed text."""
-        return self._issuer.code(ticket).encode()
+        return self.issuer.code(ticket).encode()
 
     def number(self, ticket: Ticket) -> str:
         """Return a ticket's printed number."""
-        return self._issuer.number(ticket)
+        return self.issuer.number(ticket)
 
     def refund(self, serials: Iterable[int]) -> None:
         """Void tickets."""
         wanted = list(serials)
         self.set_status(wanted, TicketStatus.VOID)
         self.void.update(wanted)
+
+    def note_void(self, serials: Sequence[int]) -> None:
+        """Note what the office has voided; gates should hear of it soon."""
+        self.void.update(serials)
+        self.hurry()
 
     def set_status(self, serials: Iterable[int], status: TicketStatus) -> None:
         """Void, suspend or restore tickets."""
@@ -227,7 +236,7 @@ class SimCentre:
         self.kill()
         self._database.put_back(image)
         self.recorded.fall_back()
-        self._issuer = self._new_issuer()
+        self.issuer = self._new_issuer()
 
     # --- running -------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from hardware_sim.park.checks import (
 )
 from hardware_sim.park.checks.records import books, cases, counted, kept
 from hardware_sim.park.checks.siege import inbox, incidents, seen
+from hardware_sim.park.office import reports, sold
 from hardware_sim.park.people import overrides, told
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ CHECKS: dict[str, Check] = {
     "counted": counted.check,
     "kept": kept.check,
     "overrides": overrides.check,
+    "reports": reports.check,
+    "sold": sold.check,
     "told": told.check,
     "turns": turns.check,
     "uses": uses.check,
