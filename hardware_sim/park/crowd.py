@@ -69,23 +69,26 @@ class Crowd:
         """Sell other sellers' codes for today, and take some of them back already."""
         park = self._park
         sellers = park.centre.sellers
-        for series in SERIES:
-            count = max(2, park.plan.visitors // 6)
-            today = park.centre.today()
-            sellers.sell(series, PRODUCTS[1], today + timedelta(days=1), 2)
-            for code in sellers.sell(series, PRODUCTS[0], today, count):
-                ticket = sellers.tickets[code]
-                park.tickets[ticket.serial] = ticket
-                gone = self._rng.random() < 4 * park.plan.refunds
-                visitor = self._visitor(ticket, honest=not gone, code=code)
-                if gone:
-                    visitor.honest = False
-                    park.world.at(self._rng.uniform(0.0, 600_000.0), self._refund_of_code(code))
         for _ in range(SOLD_TWICE):
             code = sellers.sell_twice(PRODUCTS[0], PRODUCTS[1], park.centre.today())
             ticket = sellers.tickets[code]
             park.tickets[ticket.serial] = ticket
             self._visitor(ticket, honest=True, code=code)
+        for series in SERIES:
+            count = max(2, park.plan.visitors // 6)
+            today = park.centre.today()
+            sellers.sell(series, PRODUCTS[1], today + timedelta(days=1), 2)
+            codes = sellers.sell(series, PRODUCTS[0], today, count)
+            codes += sellers.sell(series, PRODUCTS[0], today - timedelta(days=1), 2)
+            for code in codes:
+                ticket = sellers.tickets[code]
+                park.tickets[ticket.serial] = ticket
+                gone = self._rng.random() < 4 * park.plan.refunds
+                lasts = sellers.cells[code].last > today
+                visitor = self._visitor(ticket, honest=lasts and not gone, code=code)
+                if gone:
+                    visitor.honest = False
+                    park.world.at(self._rng.uniform(0.0, 600_000.0), self._refund_of_code(code))
 
     def _refund_of_code(self, code: bytes) -> _Act:
         park = self._park

@@ -99,7 +99,7 @@ class Park:
         self, seed: int, plan: Plan, signatures: SignatureCache, database: Database
     ) -> None:
         self.plan = plan
-        self.day = draw_day(random.Random(f"{seed}/calendar"), plan.hours)
+        self.day = draw_day(seed, random.Random(f"{seed}/calendar"), plan.hours)
         self.world = World(seed, self.day.epoch_ms)
         self.zone = self.day.zone
         self.tickets: dict[int, Ticket] = {}

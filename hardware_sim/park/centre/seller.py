@@ -76,7 +76,7 @@ class SimSellers:
     def _list(self, series: str, codes: list[str], product: Product, day: date) -> None:
         lines = self._tables[series]
         for code in codes:
-            last = day + timedelta(days=self._days.choice((1, 2)))
+            last = day + timedelta(days=self._days.choice((2, 3)))
             if self._days.random() < LAST_DAY_SAID:
                 to = self._written(last)
             else:
