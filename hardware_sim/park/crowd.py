@@ -10,8 +10,8 @@ from gate_agent.validator.passage import Direction
 from gate_agent.validator.tickets.entry_policy import EntryPolicy, EntryRule
 from gate_agent.validator.tickets.ticket import Ticket
 from hardware_sim.park.board.sim_lane import Manner, SimLane, Visitor
+from hardware_sim.park.centre.catalogue import PRODUCTS
 from hardware_sim.park.centre.seller import SERIES
-from hardware_sim.park.park import PRODUCTS
 
 if TYPE_CHECKING:
     from hardware_sim.park.park import Park

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from fleet_manager.tickets.products import Product
 from gate_agent.journal import journal
 from gate_agent.trust.key_renewal import certified_by
 from gate_agent.validator.moment import Moment
@@ -21,6 +20,7 @@ from hardware_sim.park.board.gate import SimGate
 from hardware_sim.park.board.parts import LanePlan
 from hardware_sim.park.board.sim_lane import SimLane, Visitor
 from hardware_sim.park.calendar_day import draw_day
+from hardware_sim.park.centre.catalogue import PRODUCTS
 from hardware_sim.park.centre.centre import STATIONS, SimCentre
 from hardware_sim.park.centre.database import Database
 from hardware_sim.park.network import Weather
@@ -35,12 +35,6 @@ PARK = "west-lake"
 SAMPLES = 500
 PASSBACK_MS = 60_000
 """Where bounds are small: so long that some come again before, and some after."""
-BOTH_ZONES = 0b11
-"""There are two: one leads into the other at the second board."""
-PRODUCTS = (
-    Product(1, "day", "两日票", "Two days", days=2, zones=BOTH_ZONES, price_cents=10_000),
-    Product(2, "garden", "花园票", "Garden", zones=BOTH_ZONES, price_cents=5_500),
-)
 _decoded = lru_cache(1 << 18)(decode)
 
 

@@ -20,6 +20,7 @@ from hardware_sim.park.park import Park, Plan
 from hardware_sim.park.people import modes
 from hardware_sim.park.people.cast import Cast
 from hardware_sim.park.people.staff import remembered_pins, send_staff
+from hardware_sim.park.scenes.plan import plan_scenes
 from hardware_sim.park.signature_cache import SignatureCache, cached_verification
 from hardware_sim.park.small_bounds import small_bounds
 
@@ -103,6 +104,8 @@ class Day:
             Cast(self.park).send(12_000.0, end_ms)
             send_staff(self.park, 12_000.0, end_ms)
             self.park.office.open(12_000.0, end_ms)
+            if self.park.plan.rates is not None:
+                faults += plan_scenes(self.park, 15_000.0, end_ms)
         self.park.world.run(end_ms)
         siege.end()
         if self.park.plan.small:

@@ -3,9 +3,9 @@
 import random
 
 from gate_agent.validator.lists.ticket_list import TicketStatus
+from hardware_sim.park.centre.catalogue import PRODUCTS
 from hardware_sim.park.centre.centre import SimCentre
 from hardware_sim.park.centre.seller import SERIES
-from hardware_sim.park.park import PRODUCTS
 from hardware_sim.park.world import World
 
 CHANGES = 12

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 from fleet_manager.access.actor import Actor
 from fleet_manager.errors import CentreError
 from fleet_manager.services import tickets
+from fleet_manager.services.ledger import resolve
 from fleet_manager.services.tickets import SaleRequest
+from fleet_manager.station import ledger
 from gate_agent.validator.passage import Direction
 from gate_agent.validator.tickets.ticket import Ticket
 from hardware_sim.park.board.sim_lane import Manner, Visitor
-from hardware_sim.park.office.desk import CASHIERS, LEAD, Desk, opened
+from hardware_sim.park.office.desk import ACCOUNTANT, CASHIERS, LEAD, Desk, opened
 
 if TYPE_CHECKING:
     from hardware_sim.park.park import Park
@@ -35,11 +37,13 @@ class Sale:
 
 
 class Office:
-    """`sales`: of the day. `voided`: serials. `desk`: where its people act."""
+    """`sales`: of the day. `voided`: serials. `resolved`: of each case, by ticket and day, how many
+    persons were too many when it was resolved last. `desk`: where its people act."""
 
     def __init__(self, park: "Park") -> None:
         self.sales: list[Sale] = []
         self.voided: list[int] = []
+        self.resolved: dict[tuple[bytes, int], int] = {}
         self.desk: Desk = opened(park)
         self._park = park
         self._rng: random.Random = park.world.stream("office")
@@ -54,6 +58,16 @@ class Office:
         for at_ms in times:
             park.world.at(at_ms, self._sell_to_somebody)
         park.world.at(rng.uniform(start_ms, end_ms), self._void_one)
+        park.world.at(rng.uniform(start_ms, end_ms), self.resolve)
+
+    def resolve(self) -> None:
+        """Resolve every open case, as an accountant does."""
+        with self.desk.store.read() as connection:
+            cases = ledger.cases(connection, ledger.OPEN)
+        for case in cases:
+            self.resolved[case.ticket, case.day] = case.persons
+        for serial in {case.serial: None for case in cases}:
+            resolve(self.desk, ACCOUNTANT, serial, ACCOUNTANT.name, "seen")
 
     def close(self) -> None:
         """Sell to somebody who comes another day: nothing else changes at the centre after that."""
