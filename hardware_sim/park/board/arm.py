@@ -143,6 +143,8 @@ class SimArm:
     def _tell(self, happened: Happened) -> None:
         if happened.what is What.PASSAGE_OPENED:
             self._entitled = self.state.entitled and self._released_in == self._life
+            # One pulse is for one person, also where the arm has stored two for the next ones.
+            self._released_in = None
         if happened.what in _CONTACTS:
             name, closed = _CONTACTS[happened.what]
             self._edge(self._parts[name], closed)

@@ -19,7 +19,7 @@ from hardware_sim.park.checks import (
 from hardware_sim.park.checks.records import books, cases, counted, kept
 from hardware_sim.park.checks.siege import inbox, incidents, seen
 from hardware_sim.park.office import reports, sold
-from hardware_sim.park.people import overrides, told
+from hardware_sim.park.people import modes, overrides, told
 
 if TYPE_CHECKING:
     from hardware_sim.park.park import Park
@@ -31,6 +31,7 @@ CHECKS: dict[str, Check] = {
     "cases": cases.check,
     "counted": counted.check,
     "kept": kept.check,
+    "modes": modes.check,
     "overrides": overrides.check,
     "reports": reports.check,
     "sold": sold.check,

@@ -59,15 +59,18 @@ class GateStaff:
         self._wrong = 0
         self._locked_until_ms = 0.0
 
-    def override(self, lane: int, record: int, persons: int, reason: Reason) -> None:
+    def override(
+        self, lane: int, record: int, persons: int, reason: Reason, *, late: bool = False
+    ) -> None:
         """Let so many in against a refusal, by one of the codes that people have, or would like to
-        have."""
+        have. `late`: when its time is over."""
         codes = (SUPERVISOR, STEWARD, REVOKED, GUESSED)
         weights = (2, 8, 1, 1) if reason is Reason.TYPED else (8, 2, 1, 1)
         code = self._rng.choices(codes, weights)[0]
         act = StaffAct(self._gate.name, len(self._gate.cards) - 1, lane, record, persons, code)
         self._park.staff_acts[self._gate.name].append(act)
         due = act.may(reason.value) and self._is_due(lane) and not self._started_since(record)
+        due = due and not late
         before = self._head()
         self._act(code, act="override", lane=lane, record=record, persons=persons, why="checked")
         if due and self._gate.alive and self._locked_until_ms <= self._park.world.now_ms:

@@ -45,8 +45,9 @@ class Apart:
             gate.wire.cut()
             self._later(ALONE_MS, gate.wire.heal)
         self._restart(second)
-        for gate in (first, second):
+        for gate, persons in ((first, ADMITS), (second, ADMITS - 1)):
             visitor = self._visitor(ticket)
+            visitor.persons = persons
             lane = self._way_in(gate)
             self._later(rng.uniform(25_000.0, 35_000.0), partial(lane.arrive, visitor))
         if rng.random() < 0.5:
