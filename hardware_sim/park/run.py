@@ -16,6 +16,7 @@ from hardware_sim.park.crowd import Crowd, arrival
 from hardware_sim.park.faults.attacks.siege import Siege
 from hardware_sim.park.faults.backup import Backup
 from hardware_sim.park.faults.schedule import Faults, heal
+from hardware_sim.park.office.retired import RetiredGate
 from hardware_sim.park.park import Park, Plan
 from hardware_sim.park.people import modes
 from hardware_sim.park.people.cast import Cast
@@ -104,6 +105,7 @@ class Day:
             Cast(self.park).send(12_000.0, end_ms)
             send_staff(self.park, 12_000.0, end_ms)
             self.park.office.open(12_000.0, end_ms)
+            RetiredGate(self.park).plan(0.4 * end_ms)
             if self.park.plan.rates is not None:
                 faults += plan_scenes(self.park, 15_000.0, end_ms)
         self.park.world.run(end_ms)

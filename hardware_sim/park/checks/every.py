@@ -18,7 +18,7 @@ from hardware_sim.park.checks import (
 )
 from hardware_sim.park.checks.records import books, cases, counted, kept
 from hardware_sim.park.checks.siege import inbox, incidents, seen
-from hardware_sim.park.office import reports, sold
+from hardware_sim.park.office import audited, reports, retired, sold
 from hardware_sim.park.people import modes, overrides, told
 
 if TYPE_CHECKING:
@@ -33,7 +33,9 @@ CHECKS: dict[str, Check] = {
     "kept": kept.check,
     "modes": modes.check,
     "overrides": overrides.check,
+    "audited": audited.check,
     "reports": reports.check,
+    "retired": retired.check,
     "sold": sold.check,
     "told": told.check,
     "turns": turns.check,

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fleet_manager import config
 from fleet_manager.access.actor import Actor, Role, Via
 from fleet_manager.centre import Centre
-from fleet_manager.config import BrokerFiles, CentreConfig
+from fleet_manager.errors import CentreConfigError
+from fleet_manager.park_time import Calendar
 from fleet_manager.tickets.sell import Issuer
 
 if TYPE_CHECKING:
@@ -36,23 +38,26 @@ class Desk(Centre):
         return self.till()
 
 
+def _settings(park: "Park", zone: str) -> dict[str, object]:
+    return {"park": park.name, "time_zone": zone, "database": "sqlite:///centre.db"}
+
+
+def takes(park: "Park", zone: str) -> bool:
+    """Return whether a centre opens whose settings name that time zone."""
+    try:
+        config.parse(Path(config.FILE), _settings(park, zone))
+    except CentreConfigError:
+        return False
+    return True
+
+
 def opened(park: "Park") -> Desk:
     """Open the simulated centre as `fleet_manager.centre.opened` opens a folder."""
-    nowhere = Path()
-    broker = BrokerFiles("", 1, nowhere, nowhere, nowhere)
-    settings = CentreConfig(
-        folder=nowhere,
-        park=park.name,
-        name_zh="",
-        name_en="",
-        time_zone=park.zone,
-        database="sqlite://",
-        broker=broker,
-    )
+    settings = config.parse(Path(config.FILE), _settings(park, park.zone.key))
     return Desk(
         settings,
         park.centre.store,
-        park.centre.calendar,
+        Calendar(settings.time_zone),
         lambda: park.world.utc_ms,
         till=lambda: park.centre.issuer,
     )

@@ -16,7 +16,7 @@ from fleet_manager.station import ledger
 from gate_agent.validator.passage import Direction
 from gate_agent.validator.tickets.ticket import Ticket
 from hardware_sim.park.board.sim_lane import Manner, Visitor
-from hardware_sim.park.office.desk import ACCOUNTANT, CASHIERS, LEAD, Desk, opened
+from hardware_sim.park.office.desk import ACCOUNTANT, CASHIERS, LEAD, Desk, opened, takes
 
 if TYPE_CHECKING:
     from hardware_sim.park.park import Park
@@ -51,6 +51,9 @@ class Office:
     def open(self, start_ms: float, end_ms: float) -> None:
         """Plan the acts of a day; one of its sales is just after midnight, if the day has one."""
         park, rng = self._park, self._rng
+        mistyped = park.zone.key.replace("/", "/X")
+        if takes(park, mistyped):
+            park.world.violated("office", f"a centre opens in the time zone {mistyped}")
         times = [rng.uniform(start_ms, end_ms) for _ in range(SALES)]
         midnight_ms = float(park.day.next_midnight_ms())
         if start_ms < midnight_ms < end_ms - AFTER_MIDNIGHT_MS:
