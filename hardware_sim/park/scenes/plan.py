@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from hardware_sim.park.scenes.apart import Apart
 from hardware_sim.park.scenes.trouble import Trouble
+from hardware_sim.park.scenes.wanderers import Wanderers
 
 if TYPE_CHECKING:
     from hardware_sim.park.park import Park
@@ -21,4 +22,5 @@ def plan_scenes(park: "Park", start_ms: float, end_ms: float) -> int:
     length_ms = end_ms - start_ms
     for scene in scenes:
         park.world.at(start_ms + length_ms * rng.uniform(EARLIEST, LATEST), scene)
+    Wanderers(park, end_ms).plan(start_ms, start_ms + length_ms * LATEST)
     return len(scenes)
