@@ -202,6 +202,7 @@ class Park:
         if len(self.samples) < SAMPLES:
             self.samples.append(payload)
         self.on_packet(topic, payload)
+        self.centre.states.sent(topic, payload)
         self.centre.receive(topic, payload)
 
     def by_card(self, gate: SimGate) -> list[list[Passage]]:

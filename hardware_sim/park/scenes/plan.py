@@ -18,7 +18,12 @@ def plan_scenes(park: "Park", start_ms: float, end_ms: float) -> int:
     """Put the scenes of a day on the world's calendar; return how many."""
     rng = park.world.stream("scenes")
     trouble, apart = Trouble(park), Apart(park, end_ms)
-    scenes: list[Callable[[], None]] = [trouble.fire, trouble.outage, apart.begin]
+    scenes: list[Callable[[], None]] = [
+        trouble.fire,
+        trouble.outage,
+        trouble.centre_behind,
+        apart.begin,
+    ]
     length_ms = end_ms - start_ms
     for scene in scenes:
         park.world.at(start_ms + length_ms * rng.uniform(EARLIEST, LATEST), scene)

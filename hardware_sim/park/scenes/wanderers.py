@@ -37,7 +37,7 @@ class Wanderers:
         midnight_ms = float(self._park.day.next_midnight_ms())
         if start_ms + 60_000.0 < midnight_ms < self._end_ms - 60_000.0:
             world.at(midnight_ms - 45_000.0, self.over_midnight)
-        for scene in (self.late_exit, self.late_entry, self.exit_elsewhere, self.clock_ahead):
+        for scene in (*(self.late_exit,) * 2, self.late_entry, self.exit_elsewhere, self.clock_ahead):
             world.at(rng.uniform(start_ms, middle_ms), scene)
 
     # --- scenes ----------------------------------------------------------------------------------
@@ -68,7 +68,7 @@ class Wanderers:
         if cut_in:
             self._cut(gate, 0.0, 60_000.0)
         else:
-            self._cut(out, 0.0, 110_000.0)
+            self._cut(out, 0.0, 150_000.0)
         self._comes(ticket, gate, 5000.0)
         self._comes(ticket, out, 25_000.0, leaves=True)
         if not cut_in:

@@ -90,8 +90,12 @@ def _time(park: "Park", row: StoredRecord) -> Iterator[str]:
     if has_evidence and abs(row.wall_ms - true_ms) > WHOLE_MS:
         late_ms = row.wall_ms - true_ms
         yield f"{row.gate}: record {passage.seq} is dated {late_ms:.0f} ms from when it happened"
-    if row.basis is Basis.HEARD and row.wall_ms < true_ms - WHOLE_MS:
-        yield f"{row.gate}: record {passage.seq} is dated before it happened"
+    began_ms = park.centre.states.began_ms.get((row.gate, passage.boot))
+    if row.basis == Basis.HEARD and began_ms is not None:
+        late_ms = row.wall_ms - (began_ms + passage.mono_ms)
+        if abs(late_ms) > WHOLE_MS:
+            text = f"is dated {late_ms} ms from what the fastest state of its boot says"
+            yield f"{row.gate}: record {passage.seq} {text}"
     if row.day != park.day.day_hour(row.wall_ms)[0]:
         yield f"{row.gate}: record {passage.seq} stands on another day than its time"
     if (row.basis is None) != (passage.clock is ClockState.TRUSTED):
