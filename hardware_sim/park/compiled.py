@@ -50,7 +50,7 @@ MODULES = {
     "hardware_sim/park/board": "arm disk folder gate parts queue sim_lane",
     "hardware_sim/park/centre": "centre database recorded_times",
     "hardware_sim/park/checks": "bounds clocks grants lists outages trust",
-    "hardware_sim/park/oracle": "rule_log",
+    "hardware_sim/park/oracle": "in_force",
     "hardware_sim/park/people": "modes",
 }
 FILES = tuple(f"{folder}/{name}.py" for folder, names in MODULES.items() for name in names.split())

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from fleet_manager.tickets.products import Product
 from gate_agent.journal import journal
 from gate_agent.trust.key_renewal import certified_by
 from gate_agent.validator.moment import Moment
@@ -22,9 +21,11 @@ from hardware_sim.park.board.gate import SimGate
 from hardware_sim.park.board.parts import LanePlan
 from hardware_sim.park.board.sim_lane import SimLane, Visitor
 from hardware_sim.park.calendar_day import draw_day
+from hardware_sim.park.centre.catalogue import PRODUCTS
 from hardware_sim.park.centre.centre import STATIONS, SimCentre
 from hardware_sim.park.centre.database import Database
 from hardware_sim.park.network import Weather
+from hardware_sim.park.office.hours import Office
 from hardware_sim.park.oracle.claim_book import ClaimBook
 from hardware_sim.park.oracle.in_force import InForceLog
 from hardware_sim.park.oracle.staff_act import StaffAct
@@ -36,8 +37,6 @@ PARK = "west-lake"
 SAMPLES = 500
 PASSBACK_MS = 60_000
 """Where bounds are small: so long that some come again before, and some after."""
-BOTH_ZONES = 0b11
-"""There are two: one leads into the other at the second board."""
 _decoded = lru_cache(1 << 18)(decode)
 
 
@@ -96,7 +95,7 @@ class Park:
         self, seed: int, plan: Plan, signatures: SignatureCache, database: Database
     ) -> None:
         self.plan = plan
-        self.day = draw_day(random.Random(f"{seed}/calendar"), plan.hours)
+        self.day = draw_day(seed, random.Random(f"{seed}/calendar"), plan.hours)
         self.world = World(seed, self.day.epoch_ms)
         self.zone = self.day.zone
         self.tickets: dict[int, Ticket] = {}
@@ -140,7 +139,8 @@ class Park:
             database=database,
         )
         self.enrolment = Enrolment(self.world, self.centre, signatures)
-        self.centre.add_product(Product(1, "day", "两日票", "Two days", days=2, zones=BOTH_ZONES))
+        for product in PRODUCTS:
+            self.centre.add_product(product)
         self.centre.set_rules({"passback-time": f"{self.passback_ms // 1000}s"})
         self._by_name: dict[str, SimGate] = {}
         self.outsiders: dict[str, Callable[[str, bytes], None]] = {}
@@ -156,6 +156,7 @@ class Park:
             for lane in gate.lanes
         ]
         self.staff_acts: defaultdict[str, list[StaffAct]] = defaultdict(list)
+        self.office = Office(self)
 
     def _spread(self) -> dict[str, str]:
         """Return the station of each gate: all at the first, but for one gate of each other."""
@@ -207,6 +208,7 @@ class Park:
         if len(self.samples) < SAMPLES:
             self.samples.append(payload)
         self.on_packet(topic, payload)
+        self.centre.states.sent(topic, payload)
         self.centre.receive(topic, payload)
 
     def by_card(self, gate: SimGate) -> list[list[Passage]]:

@@ -17,11 +17,13 @@ from hardware_sim.park.crowd import Crowd, arrival
 from hardware_sim.park.faults.attacks.siege import Siege
 from hardware_sim.park.faults.backup import Backup
 from hardware_sim.park.faults.schedule import Faults, heal
+from hardware_sim.park.office.retired import RetiredGate
 from hardware_sim.park.park import Park, Plan
 from hardware_sim.park.people import modes
 from hardware_sim.park.people.cast import Cast
 from hardware_sim.park.people.company import Company
 from hardware_sim.park.people.staff import remembered_pins, send_staff
+from hardware_sim.park.scenes.plan import plan_scenes
 from hardware_sim.park.signature_cache import SignatureCache, cached_verification
 from hardware_sim.park.small_bounds import small_bounds
 
@@ -113,8 +115,14 @@ class Day:
             company.send(12_000.0, end_ms)
             Cast(self.park).send(12_000.0, end_ms)
             send_staff(self.park, 12_000.0, end_ms)
+            self.park.office.open(12_000.0, end_ms)
+            RetiredGate(self.park).plan(0.4 * end_ms)
+            if self.park.plan.rates is not None:
+                faults += plan_scenes(self.park, 15_000.0, end_ms)
         self.park.world.run(end_ms)
         siege.end()
+        if self.park.plan.small:
+            self.park.office.close()
         heal(self.park.gates, self.park.centre)
         self.park.centre.die_in_process = 0.0
         self.park.weather.loss = self.park.weather.late = self.park.weather.twice = 0.0

@@ -28,6 +28,10 @@ CHOOSE_MS = 500.0, 3000.0
 CHOOSES_OTHERWISE = 0.5
 """How soon staff at a handheld say how many of a team go through, and how often another number than
 the screen."""
+ANSWER_MS = 60_000.0
+"""So long a refusal may be overridden."""
+LATE_STAFF = 0.3
+"""Share of the other refusals that staff would override when it is too late."""
 LIST_MS = 0.0, 60.0
 """So long a small list is on its way, and the centre is asked about a ticket."""
 _NUMBERS = {Reason.TYPED, Reason.MISTYPED}
@@ -73,8 +77,10 @@ class Visitor:
 class Staff(Protocol):
     """Who works at a gate, as far as its visitors see."""
 
-    def override(self, lane: int, record: int, persons: int, reason: Reason) -> None:
-        """Let so many in against a refusal."""
+    def override(
+        self, lane: int, record: int, persons: int, reason: Reason, *, late: bool = False
+    ) -> None:
+        """Let so many in against a refusal, which may be too late."""
 
     def type_number(self, lane: int, number: str) -> None:
         """Type a printed number."""
@@ -98,6 +104,7 @@ class SimLane:
         self._world = world
         # The name of the stream decides what a seed means: it stays as it was first written down.
         self._rng: random.Random = world.stream(f"guests {gate.name} {lane}")
+        self._late: random.Random = world.stream(f"late staff {gate.name} {lane}")
         self._queue: deque[Visitor] = deque()
         self._visitor: Visitor | None = None
         self._turn = 0
@@ -228,6 +235,7 @@ class SimLane:
         if staff is None or record is None or reason is None or visitor.impostor:
             return False
         if self._rng.random() >= (0.9 if reason in _NUMBERS else HELPFUL):
+            self._come_late(record, reason)
             return False
 
         def help_in(visitor: Visitor) -> None:
@@ -236,6 +244,15 @@ class SimLane:
 
         self._soon(self._rng.uniform(1500.0, 9000.0), help_in)
         return True
+
+    def _come_late(self, record: int, reason: Reason) -> None:
+        """Let staff come when nobody may be let in against this refusal any more."""
+        staff = self.staff
+        if staff is not None and self._late.random() < LATE_STAFF:
+            late_ms = self._late.uniform(ANSWER_MS + 500.0, ANSWER_MS + 5000.0)
+            self._world.after(
+                late_ms, lambda: staff.override(self.lane, record, 1, reason, late=True)
+            )
 
     def _jump_the_queue(self) -> None:
         """Let the next visitor show the code while the first is still in the arm."""

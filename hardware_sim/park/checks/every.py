@@ -9,6 +9,7 @@ from hardware_sim.park.checks import (
     claims,
     clocks,
     grants,
+    histories,
     lists,
     once,
     privacy,
@@ -19,7 +20,8 @@ from hardware_sim.park.checks import (
 )
 from hardware_sim.park.checks.records import books, cases, counted, kept, recovered, sums
 from hardware_sim.park.checks.siege import inbox, incidents, seen
-from hardware_sim.park.people import overrides, told
+from hardware_sim.park.office import audited, reports, retired, sold
+from hardware_sim.park.people import modes, overrides, told
 
 if TYPE_CHECKING:
     from hardware_sim.park.park import Park
@@ -34,10 +36,16 @@ CHECKS: dict[str, Check] = {
     "kept": kept.check,
     "sums": sums.check,
     "recovered": recovered.check,
+    "modes": modes.check,
     "overrides": overrides.check,
+    "audited": audited.check,
+    "reports": reports.check,
+    "retired": retired.check,
+    "sold": sold.check,
     "told": told.check,
     "turns": turns.check,
     "uses": uses.check,
+    "histories": histories.check,
     "once": once.check,
     "grants": grants.check,
     "lists": lists.check,

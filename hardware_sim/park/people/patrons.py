@@ -10,7 +10,7 @@ from fleet_manager.tickets.sell import TicketOrder
 from gate_agent.validator.tickets.entry_policy import EntryPolicy, EntryRule
 from gate_agent.validator.tickets.ticket import Ticket
 from hardware_sim.park.board.sim_lane import SimLane
-from hardware_sim.park.park import BOTH_ZONES
+from hardware_sim.park.centre.catalogue import BOTH_ZONES
 from hardware_sim.park.people.guests import Guests
 
 if TYPE_CHECKING:
