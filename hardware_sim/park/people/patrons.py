@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 CLUB, TEAM = "club", "team"
 PRODUCTS = (
-    Product(2, CLUB, "会员票", "Club", days=2, zones=BOTH_ZONES),
-    Product(3, TEAM, "团队票", "Team", days=2, zones=BOTH_ZONES),
+    Product(3, CLUB, "会员票", "Club", days=2, zones=BOTH_ZONES),
+    Product(4, TEAM, "团队票", "Team", days=2, zones=BOTH_ZONES),
 )
 SOFT = {"passback": "soft", "passback-time": "1h"}
 """Of the club: whoever comes again within the hour is let in, and that is recorded."""
