@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from deploy.debian.build import build, machines_of
+from deploy.debian.build import build_all
 from deploy.debian.control import NOBODY
 from deploy.debian.layout import ARCHITECTURES, LAYOUTS
 from deploy.release.build import build as make_release
 from deploy.release.errors import BuildError
 from deploy.release.targets import every_target
-from gate_agent.release.manifest import ReleaseError, read_manifest
+from gate_agent.release.manifest import ReleaseError
 
 ROOT = Path(__file__).parents[2]
 WHEELS = "build/wheels"
@@ -61,19 +61,10 @@ def main(
     try:
         if release is None:
             release = make_release(ROOT, ROOT / "build/release", every_target(), ROOT / WHEELS)
-        manifest = read_manifest(release)
-        made = 0
-        for role in roles or sorted(LAYOUTS):
-            for machine in machines_of(manifest, role):
-                if ARCHITECTURES[machine] in (architectures or ARCHITECTURES.values()):
-                    whose = maintainer or default_maintainer()
-                    click.echo(build(release, out, LAYOUTS[role], machine, whose))
-                    made += 1
-        if not made:
-            raise BuildError(
-                f"release {manifest.name} has nothing for these packages: "
-                f"it was made for {', '.join(manifest.targets) or 'no target'}"
-            )
+        whose = maintainer or default_maintainer()
+        wanted = roles or sorted(LAYOUTS), architectures or tuple(ARCHITECTURES.values())
+        for package in build_all(release, out, *wanted, whose):
+            click.echo(package)
     except (BuildError, ReleaseError) as error:
         click.echo(f"package: {error}", err=True)
         sys.exit(1)

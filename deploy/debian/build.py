@@ -6,13 +6,12 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from deploy.debian.control import changelog, control, debian_version
-from deploy.debian.control import COPYRIGHT as COPYRIGHT_TEXT
-from deploy.debian.layout import ARCHITECTURES, FIRMWARE, Layout
+from deploy.debian.control import COPYRIGHT, changelog, control, debian_version
+from deploy.debian.layout import ARCHITECTURES, FIRMWARE, LAYOUTS, Layout
 from deploy.release.errors import BuildError
 from gate_agent.release.manifest import (
     MANIFEST_FILE,
@@ -38,6 +37,29 @@ def machines_of(manifest: ReleaseManifest, role: str) -> dict[str, list[str]]:
     return found
 
 
+def build_all(
+    release: Path, out: Path, roles: Collection[str], architectures: Collection[str], whose: str
+) -> Iterator[Path]:
+    """Make every package that a release folder has the files for, and yield each.
+
+    `whose`: the maintainer. Raises BuildError, also where there is none; ReleaseError or OSError.
+    """
+    manifest = read_manifest(release)
+    chosen = [
+        (LAYOUTS[role], machine)
+        for role in roles
+        for machine in machines_of(manifest, role)
+        if ARCHITECTURES[machine] in architectures
+    ]
+    if not chosen:
+        raise BuildError(
+            f"release {manifest.name} has nothing for these packages: "
+            f"it was made for {', '.join(manifest.targets) or 'no target'}"
+        )
+    for layout, machine in chosen:
+        yield build(release, out, layout, machine, whose)
+
+
 def build(release: Path, out: Path, layout: Layout, machine: str, maintainer: str) -> Path:
     """Make the package of a layout for a processor in `out`, and return its file.
 
@@ -56,7 +78,7 @@ def build(release: Path, out: Path, layout: Layout, machine: str, maintainer: st
     with tempfile.TemporaryDirectory(dir=out, prefix=".package-") as folder:
         tree = Path(folder, "tree")
         _fill(tree, release, layout, files)
-        _write(tree / f"usr/share/doc/{layout.name}/copyright", COPYRIGHT_TEXT.encode())
+        _write(tree / f"usr/share/doc/{layout.name}/copyright", COPYRIGHT.encode())
         log = changelog(layout, manifest, maintainer)
         _write(tree / f"usr/share/doc/{layout.name}/changelog.gz", log)
         text = control(

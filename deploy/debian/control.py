@@ -13,7 +13,7 @@ from deploy.debian.layout import COMMON_DEPENDS, Layout
 from deploy.release.errors import BuildError
 from gate_agent.release.manifest import ReleaseManifest
 
-_PRE_RELEASE = re.compile(r"(?<=\d)\.?(a|b|rc|dev)(?=\d)")
+_PRE_RELEASE = re.compile(r"(?<=\d)(a|b|rc)(?=\d)")
 _VERSION = re.compile(r"[0-9][0-9A-Za-z.+~]*")
 NOBODY = "scenic-gate <packages@localhost>"
 """Who stands in the packages where nobody says who makes them."""
@@ -36,7 +36,9 @@ License: of-each-wheel
 def debian_version(manifest: ReleaseManifest) -> str:
     """Return the package's version: that of the release, and its sequence, which grows with every
     release. Raises BuildError for a version that Debian cannot compare."""
-    version = _PRE_RELEASE.sub(r"~\1", manifest.version) + f"+{manifest.sequence}"
+    # dpkg sorts ~ before the end of a text, and ~~ before ~.
+    version = _PRE_RELEASE.sub(r"~\1", manifest.version).replace(".dev", "~~dev")
+    version = f"{version}+{manifest.sequence}"
     if not _VERSION.fullmatch(version):
         raise BuildError(
             f"the release's version {manifest.version!r} cannot be a Debian package's: "
