@@ -1,4 +1,4 @@
-"""A release that was installed beside the daemon starts when nobody is at the gate, and no sooner."""
+"""A release that was installed beside the daemon starts when nobody is at the gate."""
 
 from pathlib import Path
 

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -276,7 +277,7 @@ def test_every_override_of_lintian_has_its_reason_above(role: str) -> None:
     lines = (SCRIPTS / role / "lintian-overrides").read_text("utf-8").splitlines()
     layout: Layout = BOARD if role == "board" else CENTRE
     assert lines[0].startswith("# ")
-    for before, line in zip(lines, lines[1:], strict=False):
+    for before, line in pairwise(lines):
         if not line.startswith("#"):
             assert line.startswith(f"{layout.name}: ")
             assert before.startswith(("# ", f"{layout.name}: bogus-mail-host"))

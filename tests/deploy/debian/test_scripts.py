@@ -26,6 +26,17 @@ echo 'park = 1' >/etc/scenic-gate/gate.toml
 echo rows >{JOURNAL}/journal.db
 chown scenic-gate: /etc/scenic-gate/identity/key.pem {JOURNAL}/journal.db
 """
+ENABLED = {
+    "board": [
+        "multi-user.target.wants/gate-agent.service",
+        "timers.target.wants/gate-update.timer",
+    ],
+    "centre": [
+        "multi-user.target.wants/fleet-manager-door.service",
+        "multi-user.target.wants/fleet-manager.service",
+        "timers.target.wants/fleet-manager-backup.timer",
+    ],
+}
 SENT = json.dumps({"chain": "whole", "head": 5, "acked": 5})
 WAITING = json.dumps({"chain": "whole", "head": 5, "acked": 4})
 
@@ -100,21 +111,12 @@ def test_what_is_secret_is_the_centres_alone(centre: Machine) -> None:
     assert centre.ask(f"stat -c '%a %U' {paths}").splitlines() == ["700 scenic-gate-centre"] * 2
 
 
-@pytest.mark.parametrize(
-    ("role", "wanted"),
-    [
-        ("board", ["multi-user.target.wants/gate-agent.service",
-                   "timers.target.wants/gate-update.timer"]),
-        ("centre", ["multi-user.target.wants/fleet-manager-door.service",
-                    "multi-user.target.wants/fleet-manager.service",
-                    "timers.target.wants/fleet-manager-backup.timer"]),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize("role", ENABLED)
 def test_the_units_of_a_package_start_with_the_machine(
-    role: str, wanted: list[str], installed: dict[str, Machine]
+    role: str, installed: dict[str, Machine]
 ) -> None:
     upper = installed[role].folder / "upper/etc/systemd/system"
-    assert sorted(str(path.relative_to(upper)) for path in upper.glob("*/*")) == wanted
+    assert sorted(str(path.relative_to(upper)) for path in upper.glob("*/*")) == ENABLED[role]
 
 
 def test_a_board_without_gate_toml_says_what_is_next(installed: dict[str, Machine]) -> None:
