@@ -98,6 +98,22 @@ def test_a_third_release_removes_the_first(
     assert not store.has(first)
 
 
+def test_a_release_that_a_process_runs_from_stays_until_that_ends(
+    releases: dict[str, Path], folder: Path, root: Path
+) -> None:
+    """After two upgrades without a moment of rest the daemon is still of the one before both."""
+    store = ReleaseStore(root)
+    first = store.current
+    words = [str(store.releases / first / "bin/python"), "-c", "import sys; sys.stdin.read()"]
+    with subprocess.Popen(words, stdin=subprocess.PIPE) as process:
+        run_installer(folder, root)
+        run_installer(releases["3.0.0"], root)
+        assert store.has(first)
+        process.kill()
+    run_installer(folder, root)
+    assert not store.has(first)
+
+
 def test_a_missing_file_is_named(folder: Path, root: Path) -> None:
     (folder / "packages/gate_agent/word.py").unlink()
     refused(folder, root, "release file packages/gate_agent/word.py is missing")

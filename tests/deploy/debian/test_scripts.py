@@ -278,11 +278,11 @@ def stays(machine: Machine) -> None:
     assert done.returncode == 0
     [line] = done.stderr.splitlines()
     assert line == (
-        "scenic-gate: /var/lib/scenic-gate may hold passages that the centre has not received: "
-        "it stays, and /etc/scenic-gate with its keys; install the package again to send them, "
-        "or remove both folders"
+        "scenic-gate: the journal may hold passages that the centre has not received: "
+        "/var/lib/scenic-gate stays, and /etc/scenic-gate with the keys; "
+        "install the package again to send them, or remove both folders"
     )
-    machine.ask(f"cat {JOURNAL}/journal.db /etc/scenic-gate/identity/key.pem")
+    machine.ask("cat /etc/scenic-gate/gate.toml /etc/scenic-gate/identity/key.pem")
 
 
 def test_purge_keeps_a_journal_with_records_that_wait(board: Machine, package: Maker) -> None:
@@ -294,6 +294,19 @@ def test_purge_keeps_a_journal_with_records_that_wait(board: Machine, package: M
 def test_purge_keeps_a_journal_that_cannot_be_read(board: Machine) -> None:
     board.ask(ENROLLED)
     stays(board)
+
+
+def test_purge_keeps_the_keys_of_a_journal_that_lies_elsewhere(board: Machine) -> None:
+    board.ask(f"{ENROLLED}\nmv {JOURNAL}/journal.db /srv")
+    board.ask("echo 'data = \"/srv\"' >>/etc/scenic-gate/gate.toml")
+    stays(board)
+
+
+def test_purge_takes_the_keys_of_a_gate_that_has_recorded_nothing(board: Machine) -> None:
+    board.ask(f"{ENROLLED}\nrm {JOURNAL}/journal.db")
+    board.ask(f"echo 'data = \"{JOURNAL}\"' >>/etc/scenic-gate/gate.toml")
+    assert board.dpkg("--purge", "scenic-gate").stderr == ""
+    assert gone(board)
 
 
 def test_purge_keeps_a_journal_that_an_update_has_put_aside(board: Machine, package: Maker) -> None:
