@@ -32,8 +32,20 @@ BOARD_FILES = (
     "/etc/default/prometheus-node-exporter",
     "/boot/firmware/config.txt",
     "/boot/firmware/cmdline.txt",
+    # Where the Debian package puts the same.
+    "/usr/lib/systemd/system/gate-*.*",
+    "/usr/lib/systemd/system/scenic-gate-*.*",
+    "/usr/lib/systemd/system/var-log.mount",
+    "/usr/lib/systemd/system.conf.d/*scenic-gate.conf",
+    "/usr/lib/systemd/journald.conf.d/*scenic-gate.conf",
+    "/usr/lib/sysusers.d/scenic-gate.conf",
+    "/usr/lib/tmpfiles.d/scenic-gate.conf",
+    "/usr/lib/udev/rules.d/70-scenic-gate.rules",
+    "/usr/lib/scenic-gate/gate-page-kiosk.sh",
+    "/usr/lib/scenic-gate/scenic-gate-metrics",
 )
-"""What the playbook puts on a board, besides gate.toml; a * stands for any part of a name."""
+"""What the playbook or the package puts on a board, besides gate.toml; a * stands for any part of a
+name."""
 DIGEST_CHARS = 12
 _MOST_BYTES = 1 << 18
 UNREADABLE = "unreadable"

@@ -239,12 +239,18 @@ def say_on_stderr(line: str) -> None:
     print(line, file=sys.stderr)
 
 
-def install(installer: Installer, folder: Path, *, switch: bool = True) -> str:
-    """Install a release folder; return what was done: `unchanged`, `unpacked` or `switched`, and
-    the name. Raises ReleaseError or OSError."""
+def install(
+    installer: Installer, folder: Path, *, switch: bool = True, keep_newer: bool = False
+) -> str:
+    """Install a release folder; return what was done: `unchanged`, `unpacked`, `switched` or
+    `kept`, and the name. `keep_newer`: leave a release that runs and has a higher sequence, which
+    an update may have brought. Raises ReleaseError or OSError."""
     store = installer.store
     with store.locked():
-        name = read_manifest(folder).name
+        manifest = read_manifest(folder)
+        name = manifest.name
+        if keep_newer and _sequence_of(store, store.current) > manifest.sequence:
+            return f"kept {store.current}: {name} is older"
         if switch and name == store.current and store.has(name):
             store.switch(name)  # mends a link that a power cut left out
             store.mark_healthy(name)
@@ -259,6 +265,14 @@ def install(installer: Installer, folder: Path, *, switch: bool = True) -> str:
     return f"switched {name}"
 
 
+def _sequence_of(store: ReleaseStore, name: str) -> int:
+    """Return the sequence of an installed release, -1 where none is."""
+    try:
+        return read_manifest(store.releases / name).sequence
+    except ReleaseError:
+        return -1
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Install a release; return the exit status: 0 done, 1 refused, with one sentence."""
     parser = argparse.ArgumentParser(prog="install.pyz", description="Install a release.")
@@ -266,6 +280,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--role", choices=sorted(PROGRAMS), default="board")
     parser.add_argument("--root", type=Path, default=ROOT, help=f"default: {ROOT}")
     parser.add_argument("--no-switch", action="store_true", help="unpack and check, no more")
+    parser.add_argument(
+        "--keep-newer", action="store_true", help="do nothing where a newer release runs"
+    )
     parser.add_argument("--data", type=Path, default=CENTRE_DATA, help="of a centre")
     parser.add_argument(
         "--backup-done", action="store_true", help="there is a backup of the centre's PostgreSQL"
@@ -285,7 +302,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 data=given.data,
                 backup_done=given.backup_done,
             )
-            print(install(installer, given.folder, switch=not given.no_switch))
+            done = install(
+                installer,
+                given.folder,
+                switch=not given.no_switch,
+                keep_newer=given.keep_newer,
+            )
+            print(done)
     except ReleaseError as error:
         print(f"install.pyz: {error}", file=sys.stderr)
         return 1
