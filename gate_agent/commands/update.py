@@ -29,9 +29,20 @@ from gate_agent.release.store import ROOT
 @click.option(
     "--port", type=click.IntRange(1, 65535), default=8443, show_default=True, help="Of the door."
 )
+@click.option(
+    "--watch",
+    "watch_s",
+    type=click.IntRange(10, 3000),
+    metavar="SECONDS",
+    default=300,
+    show_default=True,
+    help="So long a new release has to be well before it is kept.",
+)
 @click.option("--once", is_flag=True, help="Look once; do not wait for the gate to be at rest.")
 @report_errors
-def update(config: Path, folder: Path, root: Path, port: int, *, once: bool) -> None:
+def update(
+    config: Path, folder: Path, root: Path, port: int, watch_s: int, *, once: bool
+) -> None:
     """Bring this board to the release that the centre wishes, and back if that is unwell.
 
     gate-update.timer runs it as root every five minutes. It fetches only what this board has not
@@ -43,7 +54,8 @@ def update(config: Path, folder: Path, root: Path, port: int, *, once: bool) -> 
     from gate_agent.update.update import Updater
 
     try:
-        click.echo(Updater(this_board(config, folder, root, port)).run(patient=not once))
+        site = this_board(config, folder, root, port, watch_s)
+        click.echo(Updater(site).run(patient=not once))
     except ReleaseError as error:
         click.echo(f"gate-agent: cannot update: {error}", err=True)
         sys.exit(1)
