@@ -40,9 +40,7 @@ from gate_agent.release.store import ROOT
 )
 @click.option("--once", is_flag=True, help="Look once; do not wait for the gate to be at rest.")
 @report_errors
-def update(
-    config: Path, folder: Path, root: Path, port: int, watch_s: int, *, once: bool
-) -> None:
+def update(config: Path, folder: Path, root: Path, port: int, watch_s: int, *, once: bool) -> None:
     """Bring this board to the release that the centre wishes, and back if that is unwell.
 
     gate-update.timer runs it as root every five minutes. It fetches only what this board has not

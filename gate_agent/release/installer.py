@@ -272,6 +272,15 @@ def install(installer: Installer, folder: Path, *, switch: bool = True) -> str:
     return f"switched {name}"
 
 
+def _whole_listing(folder: Path, target: str, part: str) -> Sequence[str]:
+    """Return the paths to copy. Raises ReleaseError unless all of them are here, unchanged."""
+    manifest = read_manifest(folder)
+    paths = manifest.listing(target, part)
+    listed = set(paths)
+    verify(folder, [file for file in manifest.files if file.path in listed])
+    return paths
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Install a release; return the exit status: 0 done, 1 refused, with one sentence."""
     parser = argparse.ArgumentParser(prog="install.pyz", description="Install a release.")
@@ -289,7 +298,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if given.list:
             target = given.target or target_of(given.role)
-            print("\n".join(read_manifest(given.folder).listing(target, given.list)))
+            print("\n".join(_whole_listing(given.folder, target, given.list)))
         else:
             installer = Installer(
                 ReleaseStore(given.root),

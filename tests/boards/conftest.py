@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.boards.boards import COUNT, Boards, Played, missing
-from tests.boards.park import Deployed, Park, make_release, note_figures
+from tests.boards.park import FIGURES, Deployed, Park, make_release, note_figures
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -24,7 +24,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def folder() -> Path:
     """Return the folder of boards, releases and figures."""
     path = Path(os.environ["SCENIC_GATE_BOARDS"])
-    (path / "figures.json").unlink(missing_ok=True)
+    (path / FIGURES).unlink(missing_ok=True)
     return path
 
 

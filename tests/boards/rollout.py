@@ -119,6 +119,12 @@ class Rollout:
         self._boards.run(board, "systemctl", "daemon-reload")
         self._boards.run(board, "systemctl", "restart", "gate-update.timer")
 
+    def calm(self, board: int) -> None:
+        """Let it be as the playbook has made it."""
+        self._boards.run(board, "systemctl", "stop", "gate-update.timer")
+        self._boards.run(board, "rm", *FAST)
+        self._boards.run(board, "systemctl", "daemon-reload")
+
     def link(self, board: int, name: str) -> str:
         """Return the release that `current`, `previous` or `healthy` of a board names."""
         return self._boards.run(board, "readlink", f"{STORE}/{name}").strip().rpartition("/")[2]

@@ -50,9 +50,9 @@ def make(
     word: str = "",
     main: str = "",
 ) -> Path:
-    """Return a release folder. `check`: exit status of its `gate-agent check`, -1 for a traceback. `journal`: format
-    that it writes. `library`: version of the one wheel. `word`: what its program prints. `main`: what
-    its main module begins with."""
+    """Return a release folder. `check`: exit status of its `gate-agent check`, -1 for a traceback.
+    `journal`: format that it writes. `library`: version of the one wheel. `word`: what its program
+    prints. `main`: what its main module begins with."""
     root = out / "sources"
     package = root / "gate_agent"
     (package / "journal").mkdir(parents=True, exist_ok=True)
