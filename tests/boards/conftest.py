@@ -56,9 +56,9 @@ def opened(boards: Boards, release: Path) -> tuple[Park, Played]:
     nowhere = {"ansible_host": f"10.93.0.{10 + COUNT}"}  # the address of the last board
     wrong = {
         "North_1": nowhere,
-        "twin-a": nowhere | {"gate_id": "north-9"},
-        "twin-b": nowhere | {"gate_id": "north-9"},
-        "north-8": nowhere | {"gate_station": "nrth"},
+        "twin-a": nowhere | {"gate_id": "south-9"},
+        "twin-b": nowhere | {"gate_id": "south-9"},
+        "south-8": nowhere | {"gate_station": "nrth"},
     }
     played = boards.play(park.inventory(wrong, without=park.last))
     assert boards.run(COUNT, "ls", "/etc/scenic-gate", check=False).startswith("ls:")

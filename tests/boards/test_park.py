@@ -15,15 +15,15 @@ def test_wrong_rows_of_an_inventory_are_refused_at_their_own_hosts_and_the_other
 ) -> None:
     """Nothing was touched at the wrong rows' address: the fixture looks there."""
     _park, played = opened
-    wrong = {"North_1", "twin-a", "twin-b", "north-8"}
+    wrong = {"North_1", "twin-a", "twin-b", "south-8"}
     assert played.ill() == wrong, played.text
     assert {played.hosts[host]["changed"] for host in wrong} == {0}
     said = "\n".join(sentences(played.text))
     for begin in (
         "North_1: gate_id: North_1: must be 1 to 20 of a-z, 0-9 and -",
-        "twin-a: gate_id: north-9: another host has this id as well",
-        "twin-b: gate_id: north-9: another host has this id as well",
-        "north-8: gate_station: nrth: must be one of north",
+        "twin-a: gate_id: south-9: another host has this id as well",
+        "twin-b: gate_id: south-9: another host has this id as well",
+        "south-8: gate_station: nrth: must be one of north",
     ):
         assert said.count(begin) == 1, said
     assert "Traceback" not in played.text

@@ -91,7 +91,7 @@ def test_a_certificate_for_another_name(deployed: Deployed, next_release: Path) 
     row = {"ansible_host": f"10.93.0.{10 + COUNT}", "centre_host": "other.example"}
     words = ("--limit", "gates", "--tags", "gate")
     wrong = park.inventory({park.last: row}, release=next_release)
-    played = boards.play(wrong, *words, "-e", "gate_link_tries=5")
+    played = boards.play(wrong, *words, "-e", "accepted_link_tries=5")
     assert played.ill() == {park.last}, played.text
     said = the_sentence(played, park.last)
     assert "the gate does not reach the centre" in said

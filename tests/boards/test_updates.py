@@ -12,6 +12,7 @@ from tests.boards.rollout import (
     CRASHES,
     DOES_NOT_IMPORT,
     FAILS_CHECK,
+    Fault,
     Rollout,
     make_update,
 )
@@ -103,7 +104,7 @@ def test_a_release_whose_daemon_crashes_is_left_by_itself_and_not_tried_again(
 )
 def test_a_release_that_does_not_work_on_this_board_is_never_switched_to(
     version: str,
-    fault: object,
+    fault: Fault,
     said: str,
     deployed: Deployed,
     rollout: Rollout,

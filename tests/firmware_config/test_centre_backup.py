@@ -160,7 +160,7 @@ def test_a_backup_of_a_real_postgresql_is_restored_to_a_centre(tmp_path: Path, o
         words = ["pg_restore", "--exit-on-error", "--no-owner", f"--dbname={plain}"]
         subprocess.run([*words, str(restored / "centre.dump")], check=True)
         settings = restored / "centre.toml"
-        settings.write_text(settings.read_text().replace(wanted.database, url))
+        settings.write_text(settings.read_text().replace(str(wanted.database), url))
         with centres.opened(restored) as centre, centre.store.read() as connection:
             assert [product.code for product in products.every(connection)] == ["day"]
 
