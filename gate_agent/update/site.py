@@ -23,7 +23,7 @@ DOOR_PORT = 8443
 @dataclass(slots=True, kw_only=True)
 class UpdateSite:
     """Who is updated, and with what. `settings`: the board's gate.toml. `data`: the daemon's
-    folder. `folder`: the updater's own. `watch_s`: for so long a release on trial has to be well."""
+    folder. `folder`: the updater's own. `watch_s`: so long a release on trial has to be well."""
 
     park: str
     gate: str
