@@ -1,4 +1,4 @@
-"""Define the tables of webhooks: who is told, what is to be told, and how it went."""
+"""Define the tables of programs outside: who is told what, how it went, and what they asked for."""
 
 from sqlalchemy import (
     BigInteger,
@@ -80,3 +80,16 @@ delivery = Table(
 )
 """Attempts of the last 30 days. `event`: its id. `kind`: event, replay or test. `status`: of HTTP,
 0 for no answer. `result`: delivered or failed. `detail`: why it failed."""
+
+sale_request = Table(
+    "sale_request",
+    metadata,
+    Column("who", String(64), primary_key=True),
+    Column("key", String(64), primary_key=True),
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("first", BigInteger, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+)
+"""Sales that programs asked for under a key of theirs, of the last 30 days: the same request again
+is the same sale. `digest`: SHA-256 of the request. `first`, `count`: the serials that were sold."""

@@ -9,6 +9,7 @@ from starlette.routing import Route
 from fleet_manager import systemd
 from fleet_manager.centre import Centre
 from fleet_manager.web import tls
+from fleet_manager.web.api.api import Api
 from fleet_manager.web.app import Console
 from fleet_manager.web.guard import Proxies
 
@@ -32,16 +33,13 @@ class WebServer(uvicorn.Server):
 
 
 def make_console(centre: Centre, extra: tuple[Route, ...] = ()) -> Console:
-    """Return the console as centre.toml wants it."""
+    """Return the console and its API as centre.toml wants it."""
     web = centre.config.web
     hosts = {centre.config.web_host, "localhost", "127.0.0.1", "::1", *web.hosts}
-    return Console(
-        centre,
-        frozenset(host.lower() for host in hosts),
-        secure=web.tls,
-        proxies=Proxies(frozenset(web.trusted_proxies)),
-        extra=extra,
-    )
+    ours = frozenset(host.lower() for host in hosts)
+    proxies = Proxies(frozenset(web.trusted_proxies))
+    api = Api(centre, ours, secure=web.tls, proxies=proxies)
+    return Console(centre, ours, secure=web.tls, proxies=proxies, extra=(*api.routes(), *extra))
 
 
 def make_server(centre: Centre, address: str, port: int | None = None) -> WebServer:

@@ -11,13 +11,12 @@ from fleet_manager import limits
 from fleet_manager.events.state.topics import ReadableState
 from fleet_manager.gates import gates
 from fleet_manager.gates.gates import EnrolledGate
+from fleet_manager.gates.health import SILENT_MS
 from fleet_manager.park_time import Calendar
 from fleet_manager.passages import occupancy
 from gate_agent.validator.moment import ClockState, day_text, utc_text
 
 VERSION = 1
-SILENT_MS = 3 * 60_000
-"""A gate says each minute how it is: after so long without a word it is not online."""
 _CLOCKS = {int(state): state.name.lower() for state in ClockState}
 
 

@@ -24,9 +24,8 @@ class Page:
 
     @property
     def html(self) -> str:
-        """The page as a text, '' for a file."""
-        is_text = self.headers.get("content-type", "").startswith("text/")
-        return self.body.decode() if is_text else ""
+        """The page as a text."""
+        return self.body.decode(errors="replace")
 
     @property
     def words(self) -> str:

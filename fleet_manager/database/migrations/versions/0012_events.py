@@ -1,4 +1,4 @@
-"""Add webhooks: receivers, events, how far events have come, and the log of deliveries."""
+"""Add what programs outside need: receivers, events, deliveries, and their requests for sales."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -26,6 +26,13 @@ def upgrade() -> None:
         sa.Column("disabled_ms", sa.BigInteger),
         sa.Column("disabled_why", sa.String(200), nullable=False),
     )
+    _events()
+    _sale_requests()
+    meta = sa.table("meta", sa.column("name", sa.String), sa.column("value", sa.BigInteger))
+    op.bulk_insert(meta, [{"name": "events", "value": 0}, {"name": "deliveries", "value": 0}])
+
+
+def _events() -> None:
     op.create_table(
         "event",
         sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
@@ -57,5 +64,15 @@ def upgrade() -> None:
     )
     op.create_index("delivery_webhook", "delivery", ["webhook", "number"])
     op.create_index("delivery_at", "delivery", ["at_ms"])
-    meta = sa.table("meta", sa.column("name", sa.String), sa.column("value", sa.BigInteger))
-    op.bulk_insert(meta, [{"name": "events", "value": 0}, {"name": "deliveries", "value": 0}])
+
+
+def _sale_requests() -> None:
+    op.create_table(
+        "sale_request",
+        sa.Column("who", sa.String(64), primary_key=True),
+        sa.Column("key", sa.String(64), primary_key=True),
+        sa.Column("digest", sa.LargeBinary(32), nullable=False),
+        sa.Column("first", sa.BigInteger, nullable=False),
+        sa.Column("count", sa.Integer, nullable=False),
+        sa.Column("at_ms", sa.BigInteger, nullable=False),
+    )
