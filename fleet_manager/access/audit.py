@@ -1,8 +1,9 @@
 """The audit: one line for each act of a person, chained by hashes so that a change shows."""
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import astuple, dataclass
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import closing
+from dataclasses import astuple, dataclass, replace
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any
@@ -178,33 +179,45 @@ def verify(
     `heads`: hashes by the number of their line. Both show lines that were cut off at the end, or
     all written anew.
     """
-    heads = heads or {}
+    with closing(_every(connection)) as rows:
+        outcome, met = _follow(rows, head, heads or {})
+    if outcome.fault:
+        return outcome
+    counted = max(store.read_meta(connection, COUNTER) or 0, *(heads or {}), 0)
+    if counted != outcome.lines:
+        missing = counted - outcome.lines
+        return replace(outcome, fault=f"{missing} lines are cut off at the end")
+    if not met:
+        return replace(outcome, fault="the noted hash is of no line: lines were replaced")
+    return outcome
+
+
+def _follow(
+    rows: Iterator[Row[Any]], head: bytes | None, heads: Mapping[int, frozenset[bytes]]
+) -> tuple[Verification, bool]:
+    """Follow the chain to its end or its first fault; return whether `head` was met on the way."""
     previous, checked, met = GENESIS, 0, head in (None, GENESIS)
-    for row in _every(connection):
+    for row in rows:
         line = _line(row)
         if line.number != checked + 1:
-            return Verification(checked, previous, f"line {checked + 1} is missing")
+            return Verification(checked, previous, f"line {checked + 1} is missing"), met
         expected = line.hash(previous)
         if bytes(row.hash) != expected:
-            return Verification(checked, previous, f"line {line.number} was changed")
+            return Verification(checked, previous, f"line {line.number} was changed"), met
         if not heads.get(line.number, frozenset()) <= {expected}:
             fault = f"line {line.number} is not the one whose head was kept: lines were replaced"
-            return Verification(checked, previous, fault)
+            return Verification(checked, previous, fault), met
         previous, checked = expected, line.number
         met = met or previous == head
-    counted = max(store.read_meta(connection, COUNTER) or 0, *heads, 0)
-    if counted != checked:
-        return Verification(checked, previous, f"{counted - checked} lines are cut off at the end")
-    if not met:
-        return Verification(checked, previous, "the noted hash is of no line: lines were replaced")
-    return Verification(checked, previous)
+    return Verification(checked, previous), met
 
 
-def _every(connection: Connection) -> Iterator[Row[Any]]:
+def _every(connection: Connection) -> Generator[Row[Any], None, None]:
     # Of the statement, not of the connection: that keeps it, and PostgreSQL then declares a cursor
     # for whatever this thread executes next.
     query = select(audit).order_by(_ROW.number).execution_options(yield_per=1000)
-    yield from connection.execute(query)
+    with connection.execute(query) as rows:
+        yield from rows
 
 
 def _line(row: Row[Any]) -> Line:

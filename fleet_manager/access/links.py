@@ -16,11 +16,12 @@ _COLUMN = one_time_link.c
 
 
 class Purpose(StrEnum):
-    """Why somebody has a link."""
+    """Why somebody has a link. `ENTRY`: to sign in once, without a password."""
 
     FIRST = "first"
     INVITATION = "invitation"
     RESET = "reset"
+    ENTRY = "entry"
 
 
 @dataclass(frozen=True, slots=True)

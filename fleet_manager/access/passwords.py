@@ -21,6 +21,8 @@ _HASHER = PasswordHasher(
 _SLOTS = threading.BoundedSemaphore(AT_ONCE)
 _NOBODYS = _HASHER.hash("the hash that an unknown name is compared with")
 _LEAST_KINDS = 5
+_MOST_TYPED = 20 * MOST_CHARS
+"""Of what was typed, before one spelling is made of it: some signs become one, some become many."""
 
 
 class TooBusy(CentreError):
@@ -29,7 +31,7 @@ class TooBusy(CentreError):
 
 def check_new(password: str, name: str) -> None:
     """Raise CentreError if `password` is too weak for the user `name`."""
-    text = _normal(password)
+    text = _normal(password[:_MOST_TYPED])
     if not LEAST_CHARS <= len(text) <= MOST_CHARS:
         raise CentreError(
             f"cannot use this password: must have {LEAST_CHARS} to {MOST_CHARS} characters",
@@ -54,7 +56,7 @@ def is_right(stored: str | None, password: str) -> bool:
 
     None, for a user who has none or does not exist, takes the same time. Raises TooBusy.
     """
-    text = _normal(password[: MOST_CHARS + 1])
+    text = _normal(password[:_MOST_TYPED])[: MOST_CHARS + 1]
     with _slot():
         try:
             _HASHER.verify(stored or _NOBODYS, text)

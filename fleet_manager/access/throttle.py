@@ -18,7 +18,7 @@ from fleet_manager.database.store import put_row
 from fleet_manager.database.tables_people import throttle
 
 LONGEST_MS = 15 * 60_000
-_FORGIVEN_MS = 10 * 60_000
+FORGIVEN_MS = 10 * 60_000
 _FIRST_MS = 1_000
 _COLUMN = throttle.c
 
@@ -105,7 +105,7 @@ def count(connection: Connection, subject: Subject, now_ms: int) -> None:
     failures, last_ms, _ = _row(connection, subject)
     if failures == 0:
         _make_room(connection, subject.axis, now_ms)
-    failures = max(failures - (now_ms - last_ms) // _FORGIVEN_MS, 0) + 1
+    failures = max(failures - (now_ms - last_ms) // FORGIVEN_MS, 0) + 1
     _put(connection, subject, failures, now_ms)
 
 
@@ -126,7 +126,7 @@ def clear(connection: Connection, subject: Subject) -> None:
 def is_free(connection: Connection, subject: Subject, now_ms: int) -> bool:
     """Return whether the next attempt costs no delay yet."""
     failures, last_ms, _ = _row(connection, subject)
-    left = max(failures - (now_ms - last_ms) // _FORGIVEN_MS, 0)
+    left = max(failures - (now_ms - last_ms) // FORGIVEN_MS, 0)
     return left < _LIMITS[subject.axis].free
 
 
@@ -161,7 +161,7 @@ def _make_room(connection: Connection, axis: Axis, now_ms: int) -> None:
     """Delete what is forgiven by now, and the oldest rows if there is no room for another."""
     limit = _LIMITS[axis]
     of_axis = _COLUMN.axis == axis.value
-    forgotten_ms = now_ms - _FORGIVEN_MS * (limit.free + 20)
+    forgotten_ms = now_ms - FORGIVEN_MS * (limit.free + 20)
     connection.execute(delete(throttle).where(of_axis, _COLUMN.last_ms < forgotten_ms))
     surplus = (connection.scalar(select(func.count()).where(of_axis)) or 0) - limit.rows + 1
     if surplus > 0:

@@ -1,34 +1,17 @@
 """Change the tally when records that are stored count otherwise than before."""
 
 from collections import Counter
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, select, text
 
 from fleet_manager.database import store, tables
-from fleet_manager.intake.ingest import Entry, first_entries
+from fleet_manager.intake.tallies import Entry, Tallied, first_entries, tally_key
 from fleet_manager.park_time import Calendar
 from fleet_manager.passages import tally
 from gate_agent.validator.passage import Direction, PassageKind
 
 _IN, _TAKEN = int(Direction.IN), int(PassageKind.TAKEN)
-
-
-class Tallied(Protocol):
-    """What the tally must know of a record, besides its gate and its time."""
-
-    @property
-    def kind(self) -> int: ...
-    @property
-    def lane(self) -> int: ...
-    @property
-    def direction(self) -> int: ...
-    @property
-    def persons(self) -> int: ...
-    @property
-    def product(self) -> int | None: ...
-    @property
-    def reason(self) -> int: ...
 
 
 class TallyChange:
@@ -67,13 +50,6 @@ class TallyChange:
             {key: (self.events[key], self.persons[key], self.first[key]) for key in keys},
         )
         tally.delete_empty(connection, {key[0] for key in keys})
-
-
-def tally_key(row: Tallied, gate: str, wall_ms: int, calendar: Calendar) -> tuple[Any, ...]:
-    """Return the key of the row of the tally that a record counts in."""
-    day, hour = calendar.day_hour(wall_ms)
-    product = tables.NO_PRODUCT if row.product is None else row.product
-    return (day, hour, gate, row.lane, row.direction, product, row.kind, row.reason)
 
 
 def _entries(connection: Connection, ticket: bytes, day: int, calendar: Calendar) -> list[Entry]:

@@ -22,7 +22,7 @@ from cryptography.x509 import Certificate, CertificateBuilder
 from fleet_manager.errors import CentreConfigError
 from gate_agent.validator.messages.link_secret import link_secret
 from gate_agent.validator.tickets.holder import MIN_PEPPER_BYTES
-from gate_agent.validator.trust.key_set import KeySet
+from gate_agent.validator.trust.key_set import KeyRow, KeySet
 from gate_agent.validator.trust.keys import KeyMode, KeyRing, KeyUse, PublicKey, key_id
 
 _SIGNING = {"ticket": KeyUse.TICKET, "list": KeyUse.LIST, "centre": KeyUse.CENTRE}
@@ -144,14 +144,18 @@ def _current(
     """Return the key that signs from now on. Raises CentreConfigError if its file is missing."""
     if keys is None:
         return next(iter(stored.values()))
-    row = [row for row in keys.of(use) if row.mode is not KeyMode.LIST_ONLY][-1]
-    name = key_id(row.public)
+    name = key_id(signing_row(keys, use).public)
     if name not in stored:
         raise CentreConfigError(
             f"cannot find {use.value} key {name.hex()} in {folder}",
             "the key set in force names it: bring its file back, or publish a set without it",
         )
     return stored[name]
+
+
+def signing_row(keys: KeySet, use: KeyUse) -> KeyRow:
+    """Return the key of a set that signs from now on: the newest that was not stolen."""
+    return [row for row in keys.of(use) if row.mode is not KeyMode.LIST_ONLY][-1]
 
 
 def read_signer(file: Path) -> Signer:

@@ -1,6 +1,7 @@
 """Draw a column of a sheet as bars: SVG with attributes of presentation alone, for pages whose
 policy allows no styles. The table beside it and each bar's title have the same numbers."""
 
+import re
 from html import escape
 
 from fleet_manager.reports.sheet import Sheet
@@ -8,6 +9,8 @@ from fleet_manager.reports.sheet import Sheet
 WIDTH, HEIGHT = 800, 240
 _LEFT, _BOTTOM, _TOP = 56, 24, 12
 _MOST_LABELS = 16
+_CHAR_WIDTH = 6.5
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 def bars(sheet: Sheet, column: int = 0, *, compared: bool = False) -> str:
@@ -40,12 +43,14 @@ def bars(sheet: Sheet, column: int = 0, *, compared: bool = False) -> str:
                 f"<title>{escape(name)}: {escape(sheet.header[series[number]])} {value}</title>"
                 "</rect>"
             )
-        if place % -(-len(sheet.rows) // _MOST_LABELS) == 0:
-            parts.append(_text(x + step / 2, HEIGHT - 8, "middle", name))
-    label = escape(f"{sheet.title}: {sheet.header[at]}", quote=True)
+        every = -(-len(sheet.rows) // _MOST_LABELS)
+        if place % every == 0:
+            label = _shortened(name, step * every)
+            parts.append(_text(x + step / 2, HEIGHT - 8, "middle", label))
+    title = escape(f"{sheet.title}: {sheet.header[at]}", quote=True)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
-        f'aria-label="{label}">{"".join(parts)}</svg>'
+        f'aria-label="{title}">{"".join(parts)}</svg>'
     )
 
 
@@ -66,6 +71,18 @@ def _text(x: float, y: float, anchor: str, text: str) -> str:
         f'<text x="{x:.1f}" y="{y:.1f}" font-size="11" text-anchor="{anchor}" '
         f'fill="currentColor">{escape(text)}</text>'
     )
+
+
+def _shortened(name: str, width: float) -> str:
+    """Return as much of a name as fits into a width; of a day, its month and day."""
+    if _DAY.fullmatch(name):
+        return name[5:]
+    left = width / _CHAR_WIDTH
+    for at, char in enumerate(name):
+        left -= 1 if char.isascii() else 2
+        if left < 1:
+            return f"{name[:at]}…"
+    return name
 
 
 def _number(cell: str | int) -> int:

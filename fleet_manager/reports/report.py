@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from math import prod
+from operator import add
 
 from sqlalchemy import Connection
 
@@ -28,6 +29,9 @@ from fleet_manager.tickets import products
 from fleet_manager.tickets.products import ProductKind
 from gate_agent.validator.moment import day_text
 
+BEYOND = "~"
+"""Key of the line of days that only the period to compare with has, such as an October 31st beside
+November: it comes behind all days."""
 Keys = tuple[str, ...]
 Numbers = tuple[int, ...]
 
@@ -86,7 +90,11 @@ def make(centre: Centre, connection: Connection, query: ReportQuery, now_ms: int
     before: dict[Keys, Numbers] | None = None
     if query.before is not None:
         moved = _count(connection, query, query.before)
-        before = {_moved(query, keys): numbers for keys, numbers in moved.items()}
+        before = {}
+        for keys, numbers in moved.items():
+            beside = _moved(query, keys)
+            was = before.get(beside, _nothing(query))
+            before[beside] = tuple(map(add, was, numbers))
     silent, waiting = _gaps(centre, connection, query, now_ms)
     return Report(
         query=query,
@@ -207,7 +215,8 @@ def _moved(query: ReportQuery, keys: Keys) -> Keys:
 
 def _moved_key(group: GroupBy, key: str, span: Span, before: Span) -> str:
     if group is GroupBy.DAY:
-        return day_text(date.fromisoformat(key).toordinal() - before.first + span.first)
+        day = date.fromisoformat(key).toordinal() - before.first + span.first
+        return day_text(day) if day <= span.last else BEYOND
     if group is GroupBy.MONTH:
         now, was = date.fromordinal(span.first), date.fromordinal(before.first)
         months = (now.year - was.year) * 12 + now.month - was.month

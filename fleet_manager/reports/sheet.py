@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from fleet_manager.passages.counts import GroupBy
 from fleet_manager.reports.query import ReportColumn, Span
-from fleet_manager.reports.report import Report, ReportLine, SilentGate
+from fleet_manager.reports.report import BEYOND, Report, ReportLine, SilentGate
 from fleet_manager.reports.words import WORDS, word
 from gate_agent.validator.moment import day_text
 
@@ -110,6 +110,8 @@ def _shown_key(report: Report, group: GroupBy, key: str, language: str) -> str:
         return f"{key}:00"
     if group is GroupBy.KIND and f"kind.{key}" in WORDS:
         return word(f"kind.{key}", language)
+    if key == BEYOND:
+        return word("beyond", language)
     if key == "-":
         return word("none", language)
     if group is GroupBy.PRODUCT and key.startswith("#"):

@@ -30,6 +30,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "kind.pass": ("年卡", "pass"),
     "none": ("无票", "no ticket"),
     "unknown": ("未知票种 {number}", "unknown product {number}"),
+    "beyond": ("对比期多出的日子", "days of the longer period"),
     "total": ("合计", "Total"),
     "before": ("{column}（对比期）", "{column}, before"),
     "change": ("{column}增减", "{column}, change"),

@@ -162,6 +162,18 @@ def reset(data: Path, name: str, *, second_factor: bool) -> None:
         _print_link(park, invited.secret)
 
 
+@user.command("link")
+@click.argument("name")
+@data_option
+def link(data: Path, name: str) -> None:
+    """Print a one-time link by which a user signs in without a password, within 24 h."""
+    from fleet_manager import centre
+    from fleet_manager.services.people import users
+
+    with centre.opened(data) as park:
+        _print_link(park, users.entry_link(park, who(), name).secret)
+
+
 @user.command("sessions")
 @click.argument("name")
 @click.option("--end", is_flag=True, help="End all of them.")

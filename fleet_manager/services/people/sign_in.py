@@ -173,7 +173,10 @@ def use_link(
     A second factor stays in force: its code is the next step then. Raises SignInRefused, and
     CentreError for a password that is too weak.
     """
-    user = look_at_link(centre, secret).user
+    offer = look_at_link(centre, secret)
+    user = offer.user
+    if offer.purpose is Purpose.ENTRY:
+        raise SignInRefused("this link is for signing in, and sets no password")
     passwords.check_new(password, user.name)
     hashed = passwords.hash_of(password)
     with performed(centre, actor_of(user, address), Act.LINK_USE, f"user {user.name}") as deed:
@@ -191,6 +194,26 @@ def use_link(
             now_ms=centre.clock(),
         )
         deed.after = {"purpose": offer.purpose.value, "needs_code": begun.needs_code}
+    return begun
+
+
+def enter_by_link(centre: Centre, secret: str, *, address: str, agent: str = "") -> NewSession:
+    """Begin a session by a link that is for it; the link is good no more. Raises SignInRefused."""
+    user = look_at_link(centre, secret).user
+    with performed(centre, actor_of(user, address), Act.SIGN_IN, f"user {user.name}") as deed:
+        offer = _offer_of(deed.connection, secret, centre.clock())
+        if offer.purpose is not Purpose.ENTRY:
+            raise SignInRefused("this link sets a password, and does not sign in")
+        links.drop(deed.connection, offer.user.id)
+        begun = sessions.begin(
+            deed.connection,
+            offer.user,
+            needs_code=offer.user.has_second_factor,
+            address=address,
+            agent=agent,
+            now_ms=centre.clock(),
+        )
+        deed.after = {"by": "link", "needs_code": begun.needs_code}
     return begun
 
 

@@ -149,6 +149,21 @@ def reset_link(
     return Invited(user, secret)
 
 
+def entry_link(centre: Centre, who: Actor, name: str) -> Invited:
+    """Make a link by which a user signs in once, without a password: for whoever sits at this
+    computer already. A password that is set stays. Raises CentreError."""
+    with performed(centre, who, Act.USER_RESET, _user(name)) as deed:
+        user = users.find_named(deed.connection, name)
+        if user.disabled_ms is not None:
+            raise CentreError(
+                f"cannot make a link for user {name}: they are disabled",
+                f"`fleet-manager user enable {name}` first",
+            )
+        secret = links.make(deed.connection, user.id, Purpose.ENTRY, centre.clock())
+        deed.after = {"purpose": Purpose.ENTRY.value}
+    return Invited(user, secret)
+
+
 def end_sessions(centre: Centre, who: Actor, name: str) -> int:
     """End all sessions of a user; return how many. Raises CentreError."""
     with performed(centre, who, Act.SESSION_END, _user(name)) as deed:

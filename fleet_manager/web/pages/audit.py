@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from fleet_manager.access import audit_head
+from fleet_manager.access import audit_head, users
 from fleet_manager.access.audit import Filter, Line, Result, Verification
 from fleet_manager.access.rights import Act, View
 from fleet_manager.errors import CentreError
@@ -23,10 +23,11 @@ _FILTERS = ("actor", "act", "object", "result", "from", "to")
 
 @dataclass(frozen=True, slots=True)
 class AuditRow:
-    """A line, the name of its act, and what it changed: (field, before, after), each as a text."""
+    """A line, the name of its act, its reason, and what it changed: (field, before, after)."""
 
     line: Line
     act: str
+    reason: str
     changes: tuple[tuple[str, str, str], ...]
 
 
@@ -94,19 +95,22 @@ def _found(ask: Ask) -> dict[str, Any]:
     lines = audit_record.search(ask.centre, ask.who, wanted)[::-1]
     more = len(lines) > PAGE_LINES
     lines = lines[:PAGE_LINES]
-    when = ask.centre.calendar.text
     kept = [(name, query.get(name)) for name in _FILTERS if query.get(name)]
     base = "/audit?" + urlencode(kept) if kept else "/audit"
     below = f"{base}{'&' if kept else '?'}below={lines[-1].number}" if more else ""
     return _choices(ask) | {
         "wanted": query,
-        "rows": [
-            AuditRow(line, act_words(ask, line.act), changes_of(line, when)) for line in lines
-        ],
+        "rows": [_row(ask, line) for line in lines],
         "first": base if wanted.below else "",
         "next": below,
         "searched": True,
     }
+
+
+def _row(ask: Ask, line: Line) -> AuditRow:
+    reason = sentence(line.reason, ask.language)
+    changes = changes_of(line, ask.centre.calendar.text)
+    return AuditRow(line, act_words(ask, line.act), reason, changes)
 
 
 def _nothing(ask: Ask) -> dict[str, Any]:
@@ -124,7 +128,10 @@ def _nothing(ask: Ask) -> dict[str, Any]:
 
 def _choices(ask: Ask) -> dict[str, Any]:
     names = sorted(known.value for known in Act)
+    with ask.centre.store.read() as connection:
+        people = [user.name for user in users.every(connection)]
     return {
+        "people": people,
         "acts": [(name, f"{act_words(ask, name)} · {name}") for name in names],
         "results": [(result.value, ask.t(f"audit.{result.value}")) for result in Result],
     }

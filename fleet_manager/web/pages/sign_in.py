@@ -2,7 +2,8 @@
 
 from urllib.parse import quote
 
-from fleet_manager.access.sessions import COOKIE
+from fleet_manager.access.links import Purpose
+from fleet_manager.access.sessions import COOKIE, NewSession
 from fleet_manager.errors import CentreError
 from fleet_manager.services.people import sign_in
 from fleet_manager.web.ask import Answer, Ask, Redirect, show
@@ -85,13 +86,18 @@ def use_link(ask: Ask) -> Answer:
     """Set the password that a one-time link allows, once."""
     secret = ask.form.get("secret")
     try:
-        session = sign_in.use_link(
-            ask.centre, secret, new_password(ask, "password"), address=ask.address, agent=ask.agent
-        )
+        session = _session_by_link(ask, secret)
     except CentreError as error:
         return refused(ask, error, "link.html", secret=secret, offer=_offer(ask, secret))
     to = "/sign-in/code" if session.needs_code else "/"
-    return Redirect(to, notice=ask.t("link.done"), cookies={COOKIE: session.secret})
+    return Redirect(to, notice=ask.t("link.used"), cookies={COOKIE: session.secret})
+
+
+def _session_by_link(ask: Ask, secret: str) -> NewSession:
+    if sign_in.look_at_link(ask.centre, secret).purpose is Purpose.ENTRY:
+        return sign_in.enter_by_link(ask.centre, secret, address=ask.address, agent=ask.agent)
+    password = new_password(ask, "password")
+    return sign_in.use_link(ask.centre, secret, password, address=ask.address, agent=ask.agent)
 
 
 def new_password(ask: Ask, field: str) -> str:

@@ -35,6 +35,7 @@ TEXTS = {
     "act.ticket.forgive": ("免计一次使用", "Use forgiven"),
     "act.ledger.resolve": ("处理冲突", "Conflict resolved"),
     "act.incident.clear": ("清除异常", "Incident cleared"),
+    "act.counts.rebuild": ("重算客流汇总", "Sums of counts made anew"),
     "act.rules.set": ("设置规则", "Rules set"),
     "act.rules.reset": ("恢复默认规则", "Rules reset"),
     "act.keys.propose": ("提议密钥集", "Key set proposed"),

@@ -10,7 +10,7 @@ TEXTS = {
     "audit.object": ("对象", "Object"),
     "audit.result": ("结果", "Result"),
     "audit.change": ("原因与改动", "Reason and change"),
-    "audit.changes": ("{count} 项改动", "{count} fields"),
+    "audit.changes": ("改动 {count} 项", "Fields: {count}"),
     "audit.field": ("字段", "Field"),
     "audit.before": ("改前", "Before"),
     "audit.after": ("改后", "After"),

@@ -4,6 +4,22 @@ from typing import Final
 
 TEXTS: Final[dict[str, tuple[str, str]]] = {}
 CHINESE: Final = (
+    # reports
+    (r"cannot make a report without columns", r"报表至少要有一列"),
+    (r"choose at least one", r"请至少选择一列"),
+    (r"cannot make a report: its last day is before its first", r"结束日期早于开始日期"),
+    (
+        r"cannot make a report of (\d+) days by .*: (\d+) days are the most",
+        r"这样分组的报表最多 \2 天，所选为 \1 天",
+    ),
+    (r"take fewer days, or group by month", r"请缩短时间，或按月分组"),
+    (r"cannot use ('.*'): no such group", r"没有 \1 这种分组"),
+    (r"cannot use ('.*'): no such column", r"没有 \1 这一列"),
+    (r"cannot show station (.*): .* is of station (.*)", r"您的账户属于站点 \2，不能查看站点 \1"),
+    (r"cannot use (\w+) ('.*'): must be like 2026-11-30, .*", r"\2 不是日期，应如 2026-11-30"),
+    (r"cannot use (\w+) ('.*'): must be a year from .*", r"年份必须在 1971 到 9998 之间"),
+    (r"cannot make a PDF: no TrueType font .*", r"不能生成 PDF：服务器上没有中文字体"),
+    (r"cannot make a PDF: reportlab is not installed", r"不能生成 PDF：服务器上没有安装 reportlab"),
     # signing in
     (r"the name or the password is wrong", r"用户名或密码错误"),
     (r"the password is wrong", r"密码错误"),
@@ -14,9 +30,17 @@ CHINESE: Final = (
     (r"the password was given too long ago", r"输入密码后等待过久"),
     (r"sign in from the start", r"请重新登录"),
     (r"this link was used, has expired, or never was one", r"此链接已使用、已过期或无效"),
+    (r"this link is for signing in, and sets no password", r"此链接只用于登录，不能设置密码"),
+    (r"this link sets a password, and does not sign in", r"此链接用于设置密码，不能直接登录"),
     (r"ask an administrator for another: .*", r"请管理员重新生成链接"),
     (r"cannot compare the password now: .*", r"现在登录的人太多，无法核对密码"),
     (r"try again", r"请重试"),
+    # why, in the audit
+    (r"wrong password", r"密码错误"),
+    (r"nobody has this name", r"没有这个用户名"),
+    (r"the user is disabled", r"用户已停用"),
+    (r"the user has no password yet", r"用户还没有设置密码"),
+    (r"their role does not include it", r"角色没有此权限"),
     # passwords and the second factor
     (
         r"cannot use this password: must have (\d+) to (\d+) characters",

@@ -22,6 +22,10 @@ TEXTS = {
         "{name}，欢迎。请设置您的密码。",
         "Welcome, {name}. Choose your password.",
     ),
+    "link.purpose.entry": (
+        "{name}，此链接可登录一次，无需密码。",
+        "{name}, this link signs you in once, without a password.",
+    ),
     "link.purpose.reset": (
         "{name}，请重新设置您的密码。",
         "{name}, choose another password.",
@@ -29,5 +33,5 @@ TEXTS = {
     "link.name": ("您的用户名：", "Your user name:"),
     "link.go": ("设置", "Set it"),
     "link.differ": ("两次输入的密码不同", "the two passwords differ"),
-    "link.done": ("密码已设置，您已登录", "Your password is set, and you are signed in"),
+    "link.used": ("您已登录", "You are signed in"),
 }

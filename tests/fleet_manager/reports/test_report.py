@@ -18,13 +18,13 @@ from fleet_manager.reports.query import (
     read_columns,
     read_groups,
 )
-from fleet_manager.reports.report import Report, SilentGate
+from fleet_manager.reports.report import BEYOND, Report, SilentGate
 from tests.fleet_manager.scribe import NOON
 
 TODAY = date(2026, 11, 23)
 NOVEMBER = Span.month(TODAY)
 EVERY = tuple(ReportColumn)
-MINUTE_MS = 60_000
+MINUTE_MS, DAY_MS = 60_000, 86_400_000
 
 
 def ask(centre: Centre, query: ReportQuery, now_ms: int = NOON) -> Report:
@@ -92,6 +92,18 @@ def test_days_and_months_stand_beside_those_of_the_other_period(busy: Centre) ->
         for line in ask(busy, ReportQuery(year, (GroupBy.MONTH,), EVERY)).lines
     }
     assert answer.lines[9].before == months["2026-10",]
+
+
+def test_days_of_a_longer_month_are_one_line_behind_the_last(busy: Centre) -> None:
+    columns = (ReportColumn.ENTRIES, ReportColumn.EXITS, ReportColumn.DENIED)
+    before = Span(NOVEMBER.first - 40, NOVEMBER.first - 1)
+    beyond = Span(before.first + 30, before.last)
+    wanted = ask(busy, ReportQuery(beyond, (), columns)).total.numbers
+    query = ReportQuery(NOVEMBER, (GroupBy.DAY,), columns, before)
+    answer = ask(busy, query, NOON + 30 * DAY_MS)
+    assert [line.keys[0] for line in answer.lines[-2:]] == ["2026-11-30", BEYOND]
+    assert (answer.lines[-1].numbers, answer.lines[-1].before) == ((0, 0, 0), wanted)
+    assert all(wanted)
 
 
 def test_a_line_is_there_also_where_nothing_happened(busy: Centre) -> None:

@@ -25,7 +25,7 @@ class Page:
     @property
     def html(self) -> str:
         """The page as a text."""
-        return self.body.decode()
+        return self.body.decode(errors="replace")
 
     @property
     def words(self) -> str:

@@ -37,7 +37,9 @@ def write(
 
 
 def numbers(html: str) -> list[int]:
-    return [int(text) for text in re.findall(r'<td class="num">(\d+)</td><td>20', html)]
+    return [
+        int(text) for text in re.findall(r'<td class="num">(\d+)</td><td class="when">20', html)
+    ]
 
 
 def test_the_newest_act_is_first_with_what_was_before_and_after(
@@ -47,7 +49,7 @@ def test_the_newest_act_is_first_with_what_was_before_and_after(
     auditor = entering(Role.AUDITOR)
     page = auditor.get("/audit?actor=wang")
     assert numbers(page.html) == sorted(numbers(page.html), reverse=True)
-    assert "Price set product.price product 1 ✓ done 旺季 2 fields" in page.words
+    assert "Price set product.price product 1 ✓ done 旺季 Fields: 2" in page.words
     assert "price_cents 8000 9001" in page.words
     assert "from_ms 2026-11-23 12:00:00 2026-11-23 12:01:00" in page.words
     assert "same" not in page.words

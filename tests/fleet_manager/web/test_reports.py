@@ -236,6 +236,20 @@ def test_an_address_that_asks_for_nothing_that_is_ends_in_one_sentence(
         assert "Traceback" not in page.words
 
 
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("day=2026-02-30", "'2026-02-30' 不是日期，应如 2026-11-30"),
+        ("form=range&from=2026-11-02&to=2026-11-01", "结束日期早于开始日期"),
+        ("by=day&by=hour&form=range&from=2020-01-01&to=2026-01-01", "最多 366 天"),
+        ("by=weather", "没有 'weather' 这种分组"),
+    ],
+)
+def test_chinese_readers_are_refused_in_chinese(entering: Entering, query: str, said: str) -> None:
+    page = entering(Role.AUDITOR, language="zh").get(f"/reports?{query}")
+    assert said in page.words
+
+
 def test_a_station_that_is_none_has_no_numbers(reader: PageClient) -> None:
     page = reader.get(f"{DAY}&station=%3Cscript%3E&preset=flow")
     assert page.status == 200

@@ -2,8 +2,9 @@
 
 import pytest
 
-from fleet_manager.access.actor import Role
+from fleet_manager.access.actor import Role, computer_user
 from fleet_manager.centre import Centre
+from fleet_manager.services.people import users
 from tests.fleet_manager.web.conftest import PASSWORD, Entering, add_person
 from tests.fleet_manager.web.page_client import PageClient
 
@@ -98,3 +99,27 @@ def test_a_form_of_another_site_is_not_carried_out(
 def test_a_host_that_is_not_ours_gets_nothing(stranger: PageClient) -> None:
     page = stranger.ask("GET", "/sign-in", headers={"host": "evil.example"})
     assert (page.status, page.body) == (400, b"unknown host")
+
+
+def test_a_link_of_this_computer_signs_in_once_and_sets_no_password(
+    park: Centre, stranger: PageClient
+) -> None:
+    name = add_person(park, Role.MANAGER)
+    secret = users.entry_link(park, computer_user(), name).secret
+    assert "signs you in once" in stranger.get(f"/link?secret={secret}").words
+    assert not stranger.cookies  # looking at it uses nothing of it
+    assert stranger.post("/link", secret=secret).status == 303
+    assert stranger.get("/live").status == 200
+    assert stranger.post("/link", secret=secret).status == 403
+    again = stranger.post("/sign-in", name=name, password=PASSWORD)
+    assert again.status == 303  # the password stayed
+
+
+def test_a_link_for_a_password_does_not_sign_in_without_one(
+    park: Centre, stranger: PageClient
+) -> None:
+    name = add_person(park, Role.MANAGER)
+    secret = users.reset_link(park, computer_user(), name).secret
+    page = stranger.post("/link", secret=secret)
+    assert page.status == 422
+    assert "cannot use this password" in page.words

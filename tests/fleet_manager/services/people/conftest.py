@@ -1,7 +1,9 @@
 """A park whose clock a test moves, with people who have set their passwords."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pyotp
 import pytest
@@ -10,7 +12,8 @@ from fleet_manager.access import audit
 from fleet_manager.access.actor import Actor, Role, computer_user
 from fleet_manager.access.audit import Filter, Line
 from fleet_manager.access.sessions import NewSession
-from fleet_manager.centre import Centre
+from fleet_manager.centre import Centre, opened
+from fleet_manager.services.park import NewPark, create
 from fleet_manager.services.people import account, sign_in, users
 from fleet_manager.services.people.sign_in import SignedIn
 from fleet_manager.services.people.users import NewUser
@@ -38,9 +41,26 @@ def clock() -> SetClock:
     return SetClock()
 
 
-@pytest.fixture
-def centre(park: Centre, clock: SetClock) -> Centre:
-    return replace(park, clock=clock)
+@pytest.fixture(params=["sqlite", "postgresql"])
+def centre(
+    request: pytest.FixtureRequest, park: Centre, clock: SetClock, tmp_path: Path
+) -> Iterator[Centre]:
+    """The park by that clock, in each of the two engines."""
+    if request.param == "sqlite":
+        yield replace(park, clock=clock)
+        return
+    server = request.getfixturevalue("postgresql_server")
+    wanted = NewPark(
+        park="west-lake",
+        name_zh="西湖",
+        name_en="West Lake",
+        time_zone="Asia/Shanghai",
+        database=server.url(),
+    )
+    folder = tmp_path / "with-a-server"
+    create(folder, computer_user(), wanted, datetime.fromtimestamp(NOON / 1000, UTC))
+    with opened(folder) as other:
+        yield replace(other, clock=clock)
 
 
 @pytest.fixture

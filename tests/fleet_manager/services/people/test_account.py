@@ -1,5 +1,6 @@
 """Acts on one's own account."""
 
+import unicodedata
 from collections.abc import Callable
 
 import pytest
@@ -66,6 +67,17 @@ def test_a_password_is_the_same_however_a_keyboard_writes_it(centre: Centre, joi
     signed_in = inside(centre, enter(centre, "zhang").secret)
     account.change_password(centre, signed_in, PASSWORD, "caf\u00e9 of swans")
     sign_in.sign_in(centre, "zhang", "cafe\u0301 of swans", address=OFFICE)
+
+
+def test_the_longest_password_works_in_every_spelling(centre: Centre, join: Join) -> None:
+    join("zhang")
+    signed_in = inside(centre, enter(centre, "zhang").secret)
+    longest = "\u00e9\u00e8\u00fc\u00f1" * 31 + "swan"
+    assert len(longest) == 128
+    account.change_password(centre, signed_in, PASSWORD, longest)
+    sign_in.sign_in(centre, "zhang", unicodedata.normalize("NFD", longest), address=OFFICE)
+    with pytest.raises(SignInRefused):
+        sign_in.sign_in(centre, "zhang", longest + "s", address=OFFICE)
 
 
 def test_a_second_factor_counts_once_a_code_of_it_has_come_back(

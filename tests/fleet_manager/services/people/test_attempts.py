@@ -5,11 +5,15 @@ import time
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import select
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
 
 from fleet_manager.access import passwords, throttle
 from fleet_manager.access.actor import Actor, Role
 from fleet_manager.centre import Centre
+from fleet_manager.database.store import Store
 from fleet_manager.database.tables_people import account as account_table
 from fleet_manager.database.tables_people import throttle as throttle_table
 from fleet_manager.services.people import sign_in, users
@@ -61,6 +65,18 @@ def test_a_name_that_nobody_has_is_not_written_down(centre: Centre) -> None:
         "refused",
     )
     assert "my secret" not in repr(lines(centre))
+
+
+def test_an_error_of_the_database_does_not_show_what_was_to_be_stored(
+    centre: Centre, join: Join
+) -> None:
+    """It ends in a log, and may be a password's hash or a visitor's document."""
+    join("zhang")
+    values = {"name": "zhang", "password": "$argon2id$secret", "step": 0, "created_ms": 0}
+    words = {"shown": "x", "role": "cashier", "station": "", "language": ""}
+    with pytest.raises(IntegrityError) as error, centre.store.write() as connection:
+        connection.execute(insert(account_table).values(values | words))
+    assert "argon2id" not in str(error.value)
 
 
 def test_all_refusals_of_a_password_sound_alike(centre: Centre, join: Join, boss: Actor) -> None:
@@ -214,6 +230,31 @@ def test_attempts_at_one_moment_are_all_counted(centre: Centre, join: Join) -> N
         thread.join()
     assert outcomes.count("the name or the password is wrong") == 6
     assert outcomes.count("too many attempts have failed") == 6
+
+
+PAUSES_S = st.lists(st.integers(0, 4000), min_size=30, max_size=60)
+
+
+@given(pauses_s=PAUSES_S, begin_s=st.integers(0, 10**6))
+def test_whatever_their_timing_guesses_at_an_account_are_few(
+    pauses_s: list[int], begin_s: int
+) -> None:
+    """By the throttle alone: no attempt is let through that its own rule would not, and a day has
+    room for as many as are forgiven in it, and the free ones."""
+    store = Store.open("sqlite://", create=True)
+    subject, now_ms = throttle.account(1), begin_s * 1000
+    first_ms, guesses = now_ms, 0
+    with store.write() as connection:
+        for pause_s in pauses_s:
+            now_ms += pause_s * 1000
+            if throttle.wait_ms(connection, [subject], now_ms):
+                continue
+            throttle.count(connection, subject, now_ms)
+            guesses += 1
+            forgiven = (now_ms - first_ms) // throttle.FORGIVEN_MS
+            # Ten doublings from a second to a quarter of an hour, then none but what is forgiven.
+            assert guesses <= 5 + 10 + 1 + forgiven
+    store.close()
 
 
 def test_what_strangers_chose_does_not_fill_the_database(centre: Centre, clock: SetClock) -> None:
