@@ -37,6 +37,7 @@ OPERATING = [
     "releases",
     "attacks",
     "people",
+    "programs",
     "commands",
 ]
 """The pages for people who run a park; docs/README.md lists the others."""
