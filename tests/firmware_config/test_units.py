@@ -177,7 +177,7 @@ def test_the_centre_sees_no_device_and_its_data_folder_alone(name: str) -> None:
 @pytest.mark.parametrize("name", [DOOR, WEB])
 def test_the_door_and_the_console_are_hardened_as_the_centre_is(name: str) -> None:
     """Who is let in by a token or a password comes no further than who has a certificate."""
-    own = {"ExecStart", "TimeoutStartSec", "MemoryMax"}
+    own = {"ExecStart", "TimeoutStartSec", "MemoryMax", "Environment"}
     other, serve = (
         {key: value for key, value in read_unit(unit)["Service"].items() if key not in own}
         for unit in (name, CENTRE)
