@@ -1,5 +1,7 @@
 """The command `fleet-manager`. Commands import what they need when they run: `--help` is quick."""
 
+from click import Command
+
 from fleet_manager.terminal.group import Group
 from fleet_manager.terminal.options import data_on_group, version_on_group
 
@@ -15,6 +17,19 @@ alike. Exit status: 0 done, 1 not possible, 2 wrong usage, 75 in use, 78 wrong c
 
 def build() -> Group:
     """Build the whole tree of commands."""
+    root = Group(
+        "fleet-manager",
+        help=_HELP,
+        params=[data_on_group(), version_on_group()],
+        callback=lambda **_: None,
+    )
+    for command in _commands():
+        root.add_command(command)
+    return root
+
+
+def _commands() -> tuple[Command, ...]:
+    """Return the commands below the root, with those below them."""
     from fleet_manager.commands import (
         audit,
         database,
@@ -29,21 +44,22 @@ def build() -> Group:
         rules,
         sellers,
         stations,
+        web,
     )
     from fleet_manager.commands.boards import door, releases
-    from fleet_manager.commands.reports import counts, incidents, records
-    from fleet_manager.commands.tickets import sell, show, sold_list, status
+    from fleet_manager.commands.events import metrics, webhooks
+    from fleet_manager.commands.people import users
+    from fleet_manager.commands.reports import counts, incidents, records, report
+    from fleet_manager.commands.tickets import sell
 
-    root = Group(
-        "fleet-manager",
-        help=_HELP,
-        params=[data_on_group(), version_on_group()],
-        callback=lambda **_: None,
-    )
-    for command in (
+    _add_below_ticket(sell.ticket)
+    for command in sellers.COMMANDS:
+        lists.list_group.add_command(command)
+    return (
         park.init,
         park.serve,
         door.door,
+        web.web,
         park.broker_cert,
         restored.restored,
         database.database,
@@ -58,21 +74,27 @@ def build() -> Group:
         pretix.pretix,
         records.records,
         counts.counts,
+        report.report,
         incidents.incidents,
         ledger.ledger,
+        users.user,
         audit.audit,
-    ):
-        root.add_command(command)
+        webhooks.webhook,
+        metrics.metrics,
+    )
+
+
+def _add_below_ticket(group: Group) -> None:
+    from fleet_manager.commands import ledger
+    from fleet_manager.commands.tickets import show, sold_list, status
+
     for command in (
         show.show_ticket,
         sold_list.list_tickets,
         *status.COMMANDS,
         ledger.forgive_ticket,
     ):
-        sell.ticket.add_command(command)
-    for command in sellers.COMMANDS:
-        lists.list_group.add_command(command)
-    return root
+        group.add_command(command)
 
 
 def main() -> None:

@@ -43,6 +43,10 @@ class Calendar:
         midnight = datetime(day.year, day.month, day.day, tzinfo=self.zone)
         return int(midnight.timestamp())
 
+    def start_of_day(self, day: int) -> int:
+        """Return when a day (see `park_day`) begins, UTC seconds since 1970."""
+        return self.start_of(date.fromordinal(day))
+
     def window(self, first: date, days: int) -> tuple[int, int]:
         """Return when the first of `days` days begins and the last ends, UTC seconds since 1970.
         Raises OverflowError beyond the calendar."""

@@ -62,7 +62,8 @@ def main() -> None:
 @click.option(
     "--picture", type=click.Path(path_type=Path, dir_okay=False), help="Also draw an SVG."
 )
-def demo(folder: Path, seed: int, visitors: int, picture: Path | None) -> None:
+@click.option("--stay", is_flag=True, help="Keep the park and its console until Ctrl-C.")
+def demo(folder: Path, seed: int, visitors: int, picture: Path | None, *, stay: bool) -> None:
     """Open a small park, let a few hundred visitors in, and compare the books."""
     from rich.console import Console
 
@@ -72,7 +73,7 @@ def demo(folder: Path, seed: int, visitors: int, picture: Path | None) -> None:
 
     console = Console(highlight=False)
     try:
-        status = run(folder.absolute(), seed, visitors, console, picture)
+        status = run(folder.absolute(), seed, visitors, console, picture, stay=stay)
     except (DemoError, BrokerError) as error:
         click.echo(f"hardware-sim: {error}", err=True)
         sys.exit(1)

@@ -36,6 +36,8 @@ OPERATING = [
     "upgrading",
     "releases",
     "attacks",
+    "people",
+    "programs",
     "commands",
 ]
 """The pages for people who run a park; docs/README.md lists the others."""

@@ -14,9 +14,12 @@ class Role(StrEnum):
     MANAGER = "manager"
     STATION_LEAD = "station_lead"
     CASHIER = "cashier"
+    GATE_STAFF = "gate_staff"
     TECHNICIAN = "technician"
     ACCOUNTANT = "accountant"
     AUDITOR = "auditor"
+    MERCHANT = "merchant"
+    DISPLAY = "display"
 
 
 class Via(StrEnum):
@@ -30,12 +33,14 @@ class Via(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Actor:
     """`name`: as the audit shows it, at most 64 characters. `origin`: where from, such as
-    `front-desk pts/3`."""
+    `front-desk pts/3` or an address. `station`: the only one whose objects they may act on; empty
+    for the whole park."""
 
     name: str
     role: Role
     via: Via
     origin: str
+    station: str = ""
 
 
 def computer_user() -> Actor:
@@ -64,6 +69,16 @@ def program(name: str) -> Actor:
 def token_holder(name: str, address: str) -> Actor:
     """Return the actor for a board that enrols itself by a token. `name`: of the token."""
     return Actor(_printable(name), Role.TECHNICIAN, Via.PROGRAM, _printable(address))
+
+
+def signed_in(name: str, role: Role, station: str, address: str) -> Actor:
+    """Return the actor for a person at a page. `name`: of the user. `address`: of the browser."""
+    return Actor(_printable(name), role, Via.PAGE, _printable(address), station)
+
+
+def program_of(name: str, role: Role, station: str, address: str) -> Actor:
+    """Return the actor for a program or a display that holds a token. `name`: of the token."""
+    return Actor(_printable(name), role, Via.PROGRAM, _printable(address), station)
 
 
 def _terminal() -> str:

@@ -1,4 +1,4 @@
-"""PURE. The one table of rights: which role may perform which act."""
+"""PURE. The two tables of rights: which role may perform which act, and who may see what."""
 
 from enum import StrEnum
 
@@ -10,6 +10,7 @@ class Act(StrEnum):
     """Every act of a person that changes something at the centre, as the audit names it."""
 
     PARK_CREATE = "park.create"
+    PARK_LIMITS = "park.limits"
     BROKER_CERTIFICATE = "broker.certificate"
     CENTRE_RESTORED = "centre.restored"
     STATION_ADD = "station.add"
@@ -42,6 +43,7 @@ class Act(StrEnum):
     TICKET_FORGIVE = "ticket.forgive"
     LEDGER_RESOLVE = "ledger.resolve"
     INCIDENT_CLEAR = "incident.clear"
+    COUNTS_REBUILD = "counts.rebuild"
     RULES_SET = "rules.set"
     RULES_RESET = "rules.reset"
     KEYS_PROPOSE = "keys.propose"
@@ -56,20 +58,59 @@ class Act(StrEnum):
     CODES_RESTORE = "codes.restore"
     PRETIX_CONNECT = "pretix.connect"
     PRETIX_MAP = "pretix.map"
+    WEBHOOK_ADD = "webhook.add"
+    WEBHOOK_SET = "webhook.set"
+    WEBHOOK_REMOVE = "webhook.remove"
+    WEBHOOK_REPLAY = "webhook.replay"
+    WEBHOOK_TEST = "webhook.test"
+    USER_ADD = "user.add"
+    USER_SET = "user.set"
+    USER_DISABLE = "user.disable"
+    USER_ENABLE = "user.enable"
+    USER_RESET = "user.reset"
+    SESSION_END = "session.end"
+    TOKEN_ADD = "token.add"
+    TOKEN_END = "token.end"
+    AUDIT_EXPORT = "audit.export"
+    AUDIT_VERIFY = "audit.verify"
+    SIGN_IN = "sign_in"
+    SIGN_OUT = "sign_out"
+    LINK_USE = "link.use"
+    PASSWORD_SET = "password.set"
+    SECOND_FACTOR_SET = "second_factor.set"
+    ACCOUNT_SET = "account.set"
+
+
+class View(StrEnum):
+    """What can be looked at: the pages of the console, and the same data by any other way."""
+
+    LIVE = "live"
+    PASSAGES = "passages"
+    REPORTS = "reports"
+    FLEET = "fleet"
+    TICKETS = "tickets"
+    PEOPLE = "people"
+    AUDIT = "audit"
+    MONEY = "money"
 
 
 class NotAllowed(CentreError):
     """Somebody asked for an act that their role does not include."""
 
 
+_ADMINISTRATOR = ()
 _MANAGER = (Role.MANAGER,)
 _LEADS = (Role.MANAGER, Role.STATION_LEAD)
 _SELLERS = (Role.MANAGER, Role.STATION_LEAD, Role.CASHIER)
 _TECHNICIANS = (Role.TECHNICIAN,)
 _ACCOUNTANTS = (Role.MANAGER, Role.ACCOUNTANT)
+_AUDITORS = (Role.AUDITOR,)
+_PEOPLE = tuple(role for role in Role if role not in (Role.ADMINISTRATOR, Role.DISPLAY))
+"""Roles of those who sign in; a display holds a token."""
 
 RIGHTS: dict[Act, tuple[Role, ...]] = {
     Act.PARK_CREATE: (),
+    Act.PARK_LIMITS: _MANAGER,
     Act.BROKER_CERTIFICATE: _TECHNICIANS,
     Act.CENTRE_RESTORED: (),
     Act.STATION_ADD: _MANAGER,
@@ -102,6 +143,7 @@ RIGHTS: dict[Act, tuple[Role, ...]] = {
     Act.TICKET_FORGIVE: _LEADS,
     Act.LEDGER_RESOLVE: _ACCOUNTANTS,
     Act.INCIDENT_CLEAR: _TECHNICIANS,
+    Act.COUNTS_REBUILD: _TECHNICIANS,
     Act.RULES_SET: _MANAGER,
     Act.RULES_RESET: _MANAGER,
     Act.KEYS_PROPOSE: (),
@@ -116,19 +158,109 @@ RIGHTS: dict[Act, tuple[Role, ...]] = {
     Act.CODES_RESTORE: _LEADS,
     Act.PRETIX_CONNECT: _MANAGER,
     Act.PRETIX_MAP: _MANAGER,
+    Act.WEBHOOK_ADD: _ADMINISTRATOR,
+    Act.WEBHOOK_SET: _ADMINISTRATOR,
+    Act.WEBHOOK_REMOVE: _ADMINISTRATOR,
+    Act.WEBHOOK_REPLAY: _ADMINISTRATOR,
+    Act.WEBHOOK_TEST: _ADMINISTRATOR,
+    Act.USER_ADD: _ADMINISTRATOR,
+    Act.USER_SET: _ADMINISTRATOR,
+    Act.USER_DISABLE: _ADMINISTRATOR,
+    Act.USER_ENABLE: _ADMINISTRATOR,
+    Act.USER_RESET: _ADMINISTRATOR,
+    Act.SESSION_END: _ADMINISTRATOR,
+    Act.TOKEN_ADD: _ADMINISTRATOR,
+    Act.TOKEN_END: _ADMINISTRATOR,
+    Act.AUDIT_EXPORT: _AUDITORS,
+    Act.AUDIT_VERIFY: _AUDITORS,
+    Act.SIGN_IN: _PEOPLE,
+    Act.SIGN_OUT: _PEOPLE,
+    Act.LINK_USE: _PEOPLE,
+    Act.PASSWORD_SET: _PEOPLE,
+    Act.SECOND_FACTOR_SET: _PEOPLE,
+    Act.ACCOUNT_SET: _PEOPLE,
 }
-"""Roles besides the administrator, who may do everything."""
+"""Roles besides the administrator, who may do everything. The last six are acts on one's own
+account."""
+
+VIEWS: dict[View, tuple[Role, ...]] = {
+    View.LIVE: (
+        Role.MANAGER,
+        Role.STATION_LEAD,
+        Role.CASHIER,
+        Role.TECHNICIAN,
+        Role.ACCOUNTANT,
+        Role.AUDITOR,
+        Role.DISPLAY,
+    ),
+    View.PASSAGES: (
+        Role.MANAGER,
+        Role.STATION_LEAD,
+        Role.CASHIER,
+        Role.TECHNICIAN,
+        Role.ACCOUNTANT,
+        Role.AUDITOR,
+    ),
+    View.REPORTS: (Role.MANAGER, Role.STATION_LEAD, Role.ACCOUNTANT, Role.AUDITOR),
+    View.FLEET: (Role.MANAGER, Role.STATION_LEAD, Role.TECHNICIAN, Role.AUDITOR),
+    View.TICKETS: (
+        Role.MANAGER,
+        Role.STATION_LEAD,
+        Role.CASHIER,
+        Role.ACCOUNTANT,
+        Role.AUDITOR,
+    ),
+    View.PEOPLE: _AUDITORS,
+    View.AUDIT: _AUDITORS,
+    View.MONEY: (Role.MANAGER, Role.ACCOUNTANT, Role.AUDITOR),
+}
+"""Roles besides the administrator, who may see everything. An auditor sees all and changes
+nothing; a display sees one page."""
 
 
-def may(who: Actor, act: Act) -> bool:
-    """Return whether `who` may perform `act`."""
+def may(who: Actor, act: Act, station: str | None = None) -> bool:
+    """Return whether `who` may perform `act` on an object of `station`.
+
+    None: the object belongs to no station, such as a ticket. Somebody of one station may then
+    perform what a station lead may; on objects of other stations they may do nothing.
+    """
+    return _has_role(who, act) and _in_scope(who, act, station)
+
+
+def require(who: Actor, act: Act, station: str | None = None) -> None:
+    """Raise NotAllowed if `who` may not perform `act` on an object of `station`, as in `may`."""
+    if not _has_role(who, act):
+        raise _refusal(f"do {act.value}", who, RIGHTS[act])
+    if not _in_scope(who, act, station):
+        where = "the whole park" if station is None else f"station {station}"
+        raise NotAllowed(
+            f"cannot do {act.value}: {who.name} is {who.role.value} of station {who.station}, and "
+            f"this is about {where}",
+            "ask somebody whose account is for the whole park",
+        )
+
+
+def may_see(who: Actor, view: View) -> bool:
+    """Return whether `who` may look at `view`."""
+    return who.role is Role.ADMINISTRATOR or who.role in VIEWS[view]
+
+
+def require_view(who: Actor, view: View) -> None:
+    """Raise NotAllowed if `who` may not look at `view`."""
+    if not may_see(who, view):
+        raise _refusal(f"show {view.value}", who, VIEWS[view])
+
+
+def _has_role(who: Actor, act: Act) -> bool:
     return who.role is Role.ADMINISTRATOR or who.role in RIGHTS[act]
 
 
-def require(who: Actor, act: Act) -> None:
-    """Raise NotAllowed if `who` may not perform `act`."""
-    if not may(who, act):
-        allowed = ", ".join(role.value for role in (Role.ADMINISTRATOR, *RIGHTS[act]))
-        raise NotAllowed(
-            f"cannot do {act.value}: {who.name} is {who.role.value}", f"allowed to: {allowed}"
-        )
+def _in_scope(who: Actor, act: Act, station: str | None) -> bool:
+    if not who.station:
+        return True
+    return Role.STATION_LEAD in RIGHTS[act] if station is None else station == who.station
+
+
+def _refusal(what: str, who: Actor, roles: tuple[Role, ...]) -> NotAllowed:
+    allowed = ", ".join(role.value for role in (Role.ADMINISTRATOR, *roles))
+    return NotAllowed(f"cannot {what}: {who.name} is {who.role.value}", f"allowed to: {allowed}")

@@ -68,26 +68,62 @@ def list_lines(
 
 @audit.command("verify")
 @click.option("--head", metavar="HASH", help="A hash that was printed before and kept elsewhere.")
+@click.argument("files", metavar="[FILE]...", nargs=-1, type=click.Path(path_type=Path))
 @data_option
-def verify(data: Path, head: str | None) -> None:
+def verify(data: Path, head: str | None, files: tuple[Path, ...]) -> None:
     """Compute the chain of hashes anew: finds lines that were changed, taken out or cut off.
 
-    Write the hash down that it prints, outside of this computer: given with --head later, it also
-    finds a record that was written anew from the start. Exit status 1 if something is wrong.
+    FILES: heads that `audit head` wrote, or the daily ones, kept outside of this computer. With
+    them, or a hash that it printed before, it also finds a record that was written anew. Exit
+    status 1 if something is wrong.
     """
     from fleet_manager import centre
-    from fleet_manager.access import audit as book
+    from fleet_manager.access import audit_head
     from fleet_manager.errors import CentreError
+    from fleet_manager.services.people import audit_record
 
     noted = None if head is None else _hash(head)
-    with centre.opened(data) as park, park.store.read() as connection:
-        outcome = book.verify(connection, head=noted)
+    heads = [audit_head.read_head(_bytes_of(file)) for file in files]
+    with centre.opened(data) as park:
+        outcome = audit_record.verify(park, head=noted, heads=heads)
     if outcome.fault:
         raise CentreError(
             f"the audit is not whole: {outcome.fault}",
             f"{outcome.lines} lines before it are; compare with a backup",
         )
     click.echo(f"{outcome.lines} lines, whole; the hash of the last is {outcome.head.hex()}")
+
+
+@audit.command("head")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="A folder for the file, such as a stick's; printed if not given.",
+)
+@data_option
+def head(data: Path, out: Path | None) -> None:
+    """Write the audit's head, signed: number and hash of its last line.
+
+    Keep it outside of this computer; `audit verify FILE` compares it later. While the centre
+    serves, one is written each day into the folder `heads` of section [audit] in centre.toml.
+    """
+    from fleet_manager import centre
+    from fleet_manager.services.people import audit_record
+
+    with centre.opened(data) as park:
+        if out is None:
+            click.echo(audit_record.signed_head(park).to_json(), nl=False)
+        else:
+            click.echo(audit_record.write_head(park, out))
+
+
+def _bytes_of(file: Path) -> bytes:
+    from fleet_manager.errors import CentreError
+
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise CentreError(f"cannot open {file}: {error.strerror or error}") from None
 
 
 def _hash(text: str) -> bytes:

@@ -6,13 +6,14 @@ from typing import Any
 import click
 
 from fleet_manager.terminal.group import Group
-from fleet_manager.terminal.options import data_option, json_option
+from fleet_manager.terminal.options import data_option, json_option, who
+from fleet_manager.wording import counted
 from gate_agent.validator.printable import json_text
 
 
 @click.group(cls=Group)
 def database() -> None:
-    """Show the version of the database, upgrade or check it."""
+    """Show the version of the database, upgrade or check it; compare its sums."""
 
 
 @database.command()
@@ -33,8 +34,8 @@ def show(data: Path, *, as_json: bool) -> None:
 
 def _shown(data: Path) -> dict[str, Any]:
     from fleet_manager import config
-    from fleet_manager.database import engine, maintenance
-    from fleet_manager.database.migrations import copies
+    from fleet_manager.database import engine
+    from fleet_manager.database.migrations import copies, maintenance
     from fleet_manager.database.tables import VERSION
 
     url = config.load(data).database
@@ -62,7 +63,7 @@ def upgrade(data: Path, *, backup_done: bool) -> None:
     it. PostgreSQL is upgraded here alone, with --backup-done: make a backup with pg_dump first.
     """
     from fleet_manager import config
-    from fleet_manager.database import maintenance
+    from fleet_manager.database.migrations import maintenance
     from fleet_manager.database.tables import VERSION
 
     done = maintenance.upgrade(config.load(data).database, backup_done=backup_done)
@@ -78,7 +79,7 @@ def check(data: Path, *, as_json: bool) -> None:
     Exit status 1 if they differ.
     """
     from fleet_manager import config
-    from fleet_manager.database import maintenance
+    from fleet_manager.database.migrations import maintenance
 
     differences = maintenance.check(config.load(data).database)
     for sentence in differences:
@@ -87,3 +88,33 @@ def check(data: Path, *, as_json: bool) -> None:
         raise SystemExit(1)
     if not as_json:
         click.echo("the tables are as this program makes them")
+
+
+@database.command()
+@click.option("--check", "only_check", is_flag=True, help="Compare, and change nothing.")
+@json_option
+@data_option
+def recount(data: Path, *, only_check: bool, as_json: bool) -> None:
+    """Compare the sums by day and by month with the hours that they are made of, and mend them.
+
+    Every passage is counted by the hour, and reports of long periods read its sums. With --check
+    exit status 1 if they differ.
+    """
+    from fleet_manager import centre
+    from fleet_manager.services import recovery
+
+    with centre.opened(data) as park:
+        if only_check:
+            differences = recovery.compare_sums(park)
+        else:
+            differences = recovery.rebuild_sums(park, who())
+    for sentence in differences:
+        click.echo(json_text({"difference": sentence}) if as_json else sentence)
+    if only_check and differences:
+        raise SystemExit(1)
+    if as_json:
+        return
+    if differences:
+        click.echo(f"{counted(len(differences), 'sum')} made again")
+    else:
+        click.echo("the sums by day and by month are those of their hours")

@@ -2,6 +2,7 @@
 
 import logging
 import signal
+import sys
 from pathlib import Path
 
 import click
@@ -32,7 +33,8 @@ def init(
 
     Whoever has its folder `keys` can make tickets. Keep it, and a copy of it, in safe places.
     """
-    from fleet_manager.services.park import ROOTS, NewPark, create
+    from fleet_manager.access import links
+    from fleet_manager.services.park import ADMINISTRATOR, ROOTS, NewPark, create
 
     wanted = NewPark(
         park=park,
@@ -41,22 +43,54 @@ def init(
         time_zone=time_zone,
         database=database,
     )
-    create(data, who(), wanted, now())
+    created = create(data, who(), wanted, now())
     click.echo(f"made {data}")
     click.echo(
         f"  carry the three keys in {data / ROOTS} away, each to a medium of its own: "
         "two of them tell gates which keys to trust"
     )
+    click.echo(
+        f"  the first administrator, {ADMINISTRATOR}, sets a password within 24 h at "
+        f"{created.config.console}{links.path_of(created.link)}"
+    )
 
 
 @click.command()
 @click.option("--verbose", is_flag=True, help="Log every connection.")
+@click.option("--no-web", is_flag=True, help="Without the console: it has a unit of its own.")
 @data_option
-def serve(data: Path, *, verbose: bool) -> None:
-    """Collect passages, publish lists and answer gates, until it is told to end."""
+def serve(data: Path, *, verbose: bool, no_web: bool) -> None:
+    """Collect passages, publish lists, answer gates and serve the console, until told to end.
+
+    Collector and console are two processes, and each is started again if it dies. The console is
+    served if centre.toml has a section `[web]`.
+    """
+    from fleet_manager import config
+    from fleet_manager.daemon import supervisor
+
+    supervisor.end_with_parent()
+    if not no_web and config.load(data).web.served:
+        _serve_both(data, verbose=verbose)
+    else:
+        _collect(data, verbose=verbose)
+
+
+def _serve_both(data: Path, *, verbose: bool) -> None:
+    from fleet_manager.daemon.supervisor import Supervisor, children
+
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    watch = Supervisor(children(data, verbose=verbose))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: watch.stop())
+    sys.exit(watch.run())
+
+
+def _collect(data: Path, *, verbose: bool) -> None:
     from fleet_manager import centre
     from fleet_manager.daemon.collector import Collector
     from fleet_manager.daemon.daemon import Service
+    from fleet_manager.daemon.daily_head import DailyHead
+    from fleet_manager.daemon.daily_reports import DailyReports
     from fleet_manager.files import folder_lock
 
     logging.basicConfig(
@@ -75,8 +109,17 @@ def serve(data: Path, *, verbose: bool) -> None:
         service = Service(collector(), settings.broker, settings.park, renew=collector)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: service.stop())
+        rounds: list[DailyHead | DailyReports] = []
+        if settings.heads is not None:
+            rounds.append(DailyHead(park, settings.heads))
+        if settings.reports.files:
+            rounds.append(DailyReports(data))
+        for daily in rounds:
+            daily.start()
         click.echo(f"serving {settings.park} at {settings.broker.host}:{settings.broker.port}")
         service.run()
+        for daily in rounds:
+            daily.stop()
 
 
 @click.command("broker-cert")

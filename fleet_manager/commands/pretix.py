@@ -83,19 +83,20 @@ def list_items(data: Path, series: str, *, as_json: bool) -> None:
         with park.store.read() as connection:
             source = sources.find(connection, series)
             mapping = sources.mapping(connection, series)
-            codes = {product.id: product.code for product in products.every(connection)}
+            here = {product.id: product for product in products.every(connection)}
         items = sources.event_of(source, park.config.keys).items()
     rows = []
     for item in items:
         number = f"{item.item}/{item.variation}" if item.variation else str(item.item)
         product = mapping.get((item.item, item.variation), mapping.get((item.item, 0)))
-        rows.append([number, item.name, "" if product is None else codes[product]])
-    if as_json:
-        for row in rows:
-            line = dict(zip(("item", "name", "product"), row, strict=True))
-            click.echo(json_text(line))
-        return
-    click.echo(table(["item", "name", "product"], rows), nl=False)
+        code = "" if product is None else here[product].code
+        if as_json:
+            click.echo(json_text({"item": number, "name": item.name, "product": code}))
+        elif product is not None and here[product].retired_ms is not None:
+            code += " (retired)"
+        rows.append([number, item.name, code])
+    if not as_json:
+        click.echo(table(["item", "name", "product"], rows), nl=False)
 
 
 @pretix.command("map")

@@ -1,6 +1,7 @@
 """Number the changes to what lists say, so that a version records the last change that is in it."""
 
 from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import text as sql_text
 
 from fleet_manager.database import store, tables
 
@@ -35,3 +36,18 @@ _STAMP = (
 def stamp(connection: Connection) -> tuple[int, ...]:
     """Return a value that differs after every change and every sale."""
     return tuple(value for (value,) in store.run(connection, _STAMP, {}))
+
+
+def data_version(connection: Connection) -> int:
+    """Return a value that is another after whatever another connection has written.
+
+    It costs microseconds. SQLite's is a connection's own: compare those of one thread.
+    """
+    sqlite = connection.dialect.name == "sqlite"
+    return int(connection.execute(_SQLITE_VERSION if sqlite else _POSTGRESQL_VERSION).scalar_one())
+
+
+_SQLITE_VERSION = sql_text("PRAGMA data_version")
+_POSTGRESQL_VERSION = sql_text(
+    "SELECT CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS TEXT) AS BIGINT)"
+)

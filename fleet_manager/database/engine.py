@@ -25,13 +25,16 @@ WRITES = "fleet_manager_writes"
 def engine_of(url: str) -> Engine:
     """Return an engine for the URL; open no connection yet.
 
+    Its errors do not show the values of a statement: they end in logs, and may be secrets.
     Raises ArgumentError, NoSuchModuleError or ImportError for a URL that no driver serves.
     """
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url)
+        return create_engine(url, hide_parameters=True)
     # What follows is a path and no part of a URL: a folder's name may hold ?, # and %.
     file = URL.create("sqlite", database=url.removeprefix(SQLITE)) if url != "sqlite://" else url
-    engine = create_engine(file, connect_args={"cached_statements": STATEMENTS})
+    engine = create_engine(
+        file, connect_args={"cached_statements": STATEMENTS}, hide_parameters=True
+    )
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:

@@ -20,8 +20,9 @@ from sqlalchemy import (
 )
 from sqlalchemy import update as sql_update
 
-from fleet_manager.database import maintenance, statements, tables
+from fleet_manager.database import statements, tables
 from fleet_manager.database.engine import WRITES, engine_of, explained, in_sqlite, shown
+from fleet_manager.database.migrations import maintenance
 from fleet_manager.database.schema import creation
 from fleet_manager.database.schema.version import Fitness, SchemaState, read_snapshot, refusal
 from fleet_manager.errors import CentreConfigError

@@ -20,7 +20,7 @@ from sqlalchemy import (
     text,
 )
 
-VERSION = 9
+VERSION = 12
 NO_PRODUCT = -1
 LISTED = "status <> 1 OR issue > 0 OR extra > 0 OR now_for IS NOT NULL"
 """Condition for the tickets of which a ticket list says more than that they were sold."""
@@ -31,6 +31,8 @@ DISOWNED = "kind < 0 AND ticket IS NOT NULL"
 """Records about a ticket that are disowned, and so count for nothing."""
 NOT_IN = "kind IN (4, 5) AND ticket IS NOT NULL"
 """Records about a ticket that use nothing of it: it was refused, or nobody came."""
+STOPPED = "kind IN (-6, -5, 5, 6)"
+"""Records that people search for first: refusals and forced arms, disowned ones included."""
 
 metadata = MetaData()
 
@@ -43,7 +45,9 @@ meta = Table(
 """Counters by name. `schema`: version of the tables. `changes`: number of the last change to what
 lists say. `sales`: number of sales; its row is the lock under which serials are given out.
 `rules`: number of times that rules were set, which is the version of the rule book. `audit`: number
-of the last row of `audit`; its row is the lock under which acts get their numbers."""
+of the last row of `audit`; its row is the lock under which acts get their numbers.
+`attempts`: number of attempts to sign in; its row is the lock under which failures are counted.
+`events`, `deliveries`: numbers of the last rows of these tables."""
 
 product = Table(
     "product",
@@ -194,6 +198,7 @@ passage = Table(
     Column("reason", SmallInteger, nullable=False),
     Column("admits", Integer, nullable=False),
     Column("record", LargeBinary, nullable=False),
+    Column("code", LargeBinary(8)),
     Index("passage_ticket", "ticket", "day", "kind", "direction", "persons", "admits",
           sqlite_where=text(USES_A_TICKET),
           postgresql_where=text(USES_A_TICKET)),
@@ -201,11 +206,18 @@ passage = Table(
     Index("passage_disowned", "ticket", sqlite_where=text(DISOWNED),
           postgresql_where=text(DISOWNED)),
     Index("passage_day", "day", "kind"),
+    Index("passage_time", "day", "wall_ms", "journal", "seq", "kind"),
+    Index("passage_stopped", "day", "wall_ms", "journal", "seq", "kind", "reason",
+          sqlite_where=text(STOPPED), postgresql_where=text(STOPPED)),
+    Index("passage_code", "code", sqlite_where=text("code IS NOT NULL"),
+          postgresql_where=text("code IS NOT NULL")),
     sqlite_with_rowid=False,
 )  # fmt: skip
 """One row for each record, with its signed bytes. The indexes cover what uses a
-ticket up, what does not, what is disowned, and what happened on a day. `kind`: a `PassageKind`;
-below 0 where the record is disowned, so that whoever asks for a kind does not find it."""
+ticket up, what does not, what is disowned, what happened on a day and in which order, and which
+codes were shown that are no tickets. `kind`: a `PassageKind`; below 0 where the record is disowned,
+so that whoever asks for a kind does not find it. `code`: first 8 bytes of the SHA-256 of a refused
+code that is no ticket."""
 
 tally = Table(
     "tally",
@@ -223,7 +235,8 @@ tally = Table(
     Column("first", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
-"""Sums over `passage`, written in the same transaction. `day`: park day. `hour`: 0 to 23, park
+"""Sums over `passage`, written in the same transaction, as are its own sums (`tally_day`,
+`tally_month` in `tables_passages`). `day`: park day. `hour`: 0 to 23, park
 time. `first`: persons on their first entry of the day. `product`: NO_PRODUCT for none. `kind`: as
 in `passage`, below 0 for disowned records."""
 

@@ -1,6 +1,17 @@
-"""Define the tables of boards without a trusted clock: their boots, and records to be timed."""
+"""Define the tables beside passages: sums by day and month, boots of boards without a trusted clock
+and their records that are to be timed."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, SmallInteger, String, Table, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    Table,
+    text,
+)
 
 from fleet_manager.database.tables import metadata
 
@@ -30,3 +41,36 @@ boot = Table(
 )
 """Boots of boards. `offset_ms`: wall time at which the boot clock stood at 0. `basis`: the evidence
 for it, a `Basis` of `boot_clocks`."""
+
+tally_day = Table(
+    "tally_day",
+    metadata,
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("station", String(20), ForeignKey("station.id"), primary_key=True),
+    Column("direction", SmallInteger, primary_key=True, autoincrement=False),
+    Column("product", Integer, primary_key=True, autoincrement=False),
+    Column("kind", SmallInteger, primary_key=True, autoincrement=False),
+    Column("reason", SmallInteger, primary_key=True, autoincrement=False),
+    Column("events", BigInteger, nullable=False),
+    Column("persons", BigInteger, nullable=False),
+    Column("first", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Sums over `tally` by day and station, written in the same transaction."""
+
+tally_month = Table(
+    "tally_month",
+    metadata,
+    Column("month", Integer, primary_key=True, autoincrement=False),
+    Column("gate", String(20), ForeignKey("gate.id"), primary_key=True),
+    Column("direction", SmallInteger, primary_key=True, autoincrement=False),
+    Column("product", Integer, primary_key=True, autoincrement=False),
+    Column("kind", SmallInteger, primary_key=True, autoincrement=False),
+    Column("reason", SmallInteger, primary_key=True, autoincrement=False),
+    Column("events", BigInteger, nullable=False),
+    Column("persons", BigInteger, nullable=False),
+    Column("first", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Sums over `tally` by calendar month and gate, written in the same transaction. `month`: 202611
+for November 2026."""

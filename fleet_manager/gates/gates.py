@@ -60,6 +60,11 @@ class EnrolledGate:
         return str(json.loads(self.state).get("config", "")) if self.state else ""
 
     @property
+    def waiting(self) -> int:
+        """Return how many records it had not delivered yet when it last spoke."""
+        return int(json.loads(self.state).get("waiting", 0)) if self.state else 0
+
+    @property
     def config_drifts(self) -> bool:
         """Return whether the board's configuration is another than the accepted one."""
         return bool(self.config and self.accepted_config) and self.config != self.accepted_config

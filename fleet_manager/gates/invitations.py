@@ -7,14 +7,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import Connection, insert, select, update
 
-from fleet_manager.database import tables_gates
+from fleet_manager.database import tables_boards
 from fleet_manager.errors import CentreError
 from gate_agent.validator.messages.enrolment import FINGERPRINT_BYTES, ID_BYTES
 
 SHORTEST_MS, LONGEST_MS = 60_000, 14 * 86_400_000
 ANSWER_AGAIN_MS = 86_400_000
 """So long after its use a token gives the same answer to the same key: the first may be lost."""
-_TABLE = tables_gates.invitation
+_TABLE = tables_boards.invitation
 
 
 class InvitationRefused(CentreError):

@@ -17,7 +17,8 @@ from sqlalchemy import Connection, bindparam, delete, func, select, text, update
 
 from fleet_manager.database import store, tables, tables_station
 from fleet_manager.errors import CentreError
-from fleet_manager.intake.tally_change import TallyChange, tally_key
+from fleet_manager.intake.tallies import tally_key
+from fleet_manager.intake.tally_change import TallyChange
 from fleet_manager.park_time import Calendar
 from fleet_manager.passages import closed_days, receipts
 from fleet_manager.station import ledger

@@ -5,7 +5,7 @@ commit to the caller: an Ack may be sent only after that.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -16,8 +16,9 @@ from fleet_manager.database.incidents import record
 from fleet_manager.database.tables import NO_PRODUCT
 from fleet_manager.incident import Incident, Sighting
 from fleet_manager.intake import plausibility
+from fleet_manager.intake.tallies import Entry, first_entries, tally_key
 from fleet_manager.park_time import Calendar
-from fleet_manager.passages import boot_clocks, receipts
+from fleet_manager.passages import boot_clocks, receipts, tally
 from fleet_manager.passages.boot_clocks import Basis
 from fleet_manager.passages.examine import Examined, JournalKey, JournalState, examine
 from fleet_manager.passages.journals import TOO_MANY, open_journals, save
@@ -31,18 +32,6 @@ _TAKEN = int(PassageKind.TAKEN)
 _IN = int(Direction.IN)
 
 
-class Entry(NamedTuple):
-    """Persons who entered on one ticket on one day at one passage. `tally`: the key of its row."""
-
-    wall_ms: int
-    gate: str
-    journal: bytes
-    seq: int
-    persons: int
-    admits: int
-    tally: tuple[Any, ...]
-
-
 class EntryRow(NamedTuple):
     """A row of the answer to `_OVERUSED`."""
 
@@ -51,29 +40,15 @@ class EntryRow(NamedTuple):
     journal: int
     seq: int
     lane: int
+    direction: int
     wall_ms: int
     persons: int
     product: int | None
+    kind: int
     reason: int
     admits: int
     gate: str
     id: bytes
-
-
-def first_entries(entries: Iterable[Entry]) -> Counter[tuple[Any, ...]]:
-    """Return how many persons entered for the first time, by key of the tally.
-
-    `entries`: all of one ticket on one day. The earliest persons count, as many as the ticket
-    admits. The result depends on the set of entries alone, not on the order of their arrival.
-    """
-    ordered = sorted(entries)
-    left = min((entry.admits for entry in ordered), default=0)
-    shares: Counter[tuple[Any, ...]] = Counter()
-    for entry in ordered:
-        share = min(left, entry.persons)
-        shares[entry.tally] += share
-        left -= share
-    return shares
 
 
 def ingest(
@@ -202,6 +177,7 @@ class _Work:
                     reason,
                     admits,
                     data,
+                    passage.code,
                 )
             )
             sold = NO_PRODUCT if product is None else product
@@ -248,10 +224,9 @@ class _Work:
             for row in map(EntryRow._make, store.run(connection, _OVERUSED, new)):
                 of_journal[row.ticket, row.day].append(row)
             overused |= of_journal
-        for (_ticket, day), rows in overused.items():
-            self._correct(day, rows)
-        sums = [(*key, *values) for key, values in self._tallies.items()]
-        store.add_rows(connection, tables.tally, sums, 3)
+        for rows in overused.values():
+            self._correct(rows)
+        tally.add(connection, self._tallies)
         before = self._before
         save(connection, [after for after in self.journals.values() if after != before[after.no]])
         return self._consequences.write(connection, before, self._calendar, now_ms)
@@ -272,17 +247,14 @@ class _Work:
             }
         )
 
-    def _correct(self, day: int, rows: list[EntryRow]) -> None:
+    def _correct(self, rows: list[EntryRow]) -> None:
         """Correct the first entries of a ticket on which more persons entered than it admits.
 
-        `rows`: all its entries of the day.
+        `rows`: all its entries of a day.
         """
         old: list[Entry] = []
         new: list[Entry] = []
         for row in rows:
-            hour = self._calendar.day_hour(row.wall_ms)[1]
-            product = NO_PRODUCT if row.product is None else row.product
-            key = (day, hour, row.gate, row.lane, _IN, product, _TAKEN, row.reason)
             entry = Entry(
                 wall_ms=row.wall_ms,
                 gate=row.gate,
@@ -290,7 +262,7 @@ class _Work:
                 seq=row.seq,
                 persons=row.persons,
                 admits=row.admits,
-                tally=key,
+                tally=tally_key(row, row.gate, row.wall_ms, self._calendar),
             )
             before = self._before.get(row.journal)
             (new if before is not None and row.seq > before.mark else old).append(entry)

@@ -1,33 +1,17 @@
 """Change the tally when records that are stored count otherwise than before."""
 
 from collections import Counter
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, select, text
+from sqlalchemy import Connection, bindparam, select, text
 
 from fleet_manager.database import store, tables
-from fleet_manager.intake.ingest import Entry, first_entries
+from fleet_manager.intake.tallies import Entry, Tallied, first_entries, tally_key
 from fleet_manager.park_time import Calendar
+from fleet_manager.passages import tally
 from gate_agent.validator.passage import Direction, PassageKind
 
 _IN, _TAKEN = int(Direction.IN), int(PassageKind.TAKEN)
-
-
-class Tallied(Protocol):
-    """What the tally must know of a record, besides its gate and its time."""
-
-    @property
-    def kind(self) -> int: ...
-    @property
-    def lane(self) -> int: ...
-    @property
-    def direction(self) -> int: ...
-    @property
-    def persons(self) -> int: ...
-    @property
-    def product(self) -> int | None: ...
-    @property
-    def reason(self) -> int: ...
 
 
 class TallyChange:
@@ -60,18 +44,12 @@ class TallyChange:
 
     def write(self, connection: Connection) -> None:
         """Add the sums to the tally, and delete its rows that are empty now."""
-        keys = sorted({*self.events, *self.persons, *self.first})
-        sums = [(*key, self.events[key], self.persons[key], self.first[key]) for key in keys]
-        store.add_rows(connection, tables.tally, sums, 3)
-        for day in {key[0] for key in keys}:
-            store.run(connection, _DELETE_EMPTY, {"on": day})
-
-
-def tally_key(row: Tallied, gate: str, wall_ms: int, calendar: Calendar) -> tuple[Any, ...]:
-    """Return the key of the row of the tally that a record counts in."""
-    day, hour = calendar.day_hour(wall_ms)
-    product = tables.NO_PRODUCT if row.product is None else row.product
-    return (day, hour, gate, row.lane, row.direction, product, row.kind, row.reason)
+        keys = {*self.events, *self.persons, *self.first}
+        tally.add(
+            connection,
+            {key: (self.events[key], self.persons[key], self.first[key]) for key in keys},
+        )
+        tally.delete_empty(connection, {key[0] for key in keys})
 
 
 def _entries(connection: Connection, ticket: bytes, day: int, calendar: Calendar) -> list[Entry]:
@@ -121,7 +99,4 @@ _OF_DAY = (
         _PASSAGE.ticket == bindparam("of"),
         _PASSAGE.day == bindparam("on"),
     )
-)
-_DELETE_EMPTY = delete(tables.tally).where(
-    tables.tally.c.day == bindparam("on"), tables.tally.c.events == 0, tables.tally.c.persons == 0
 )

@@ -19,7 +19,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, and_, bindparam, select, update
 
 from fleet_manager.database import store, tables, tables_passages
-from fleet_manager.intake.tally_change import TallyChange, tally_key
+from fleet_manager.intake.tallies import tally_key
+from fleet_manager.intake.tally_change import TallyChange
 from fleet_manager.park_time import Calendar
 from fleet_manager.passages import boot_clocks, closed_days
 from fleet_manager.passages.boot_clocks import Basis

@@ -22,7 +22,7 @@ from cryptography.x509 import Certificate, CertificateBuilder
 from fleet_manager.errors import CentreConfigError
 from gate_agent.validator.messages.link_secret import link_secret
 from gate_agent.validator.tickets.holder import MIN_PEPPER_BYTES
-from gate_agent.validator.trust.key_set import KeySet
+from gate_agent.validator.trust.key_set import KeyRow, KeySet
 from gate_agent.validator.trust.keys import KeyMode, KeyRing, KeyUse, PublicKey, key_id
 
 _SIGNING = {"ticket": KeyUse.TICKET, "list": KeyUse.LIST, "centre": KeyUse.CENTRE}
@@ -65,9 +65,20 @@ class Vault:
         """Return the secret of an invitation's token, 16 bytes. `name`: of the invitation."""
         return hmac.digest(self.link, b"scenic-gate invitation\0" + name, sha256)[:16]
 
+    def webhook_secret(self, salt: bytes, generation: int) -> bytes:
+        """Return the secret of a receiver of events, 32 bytes. `salt`: 16 random bytes of the
+        receiver. `generation`: one more for each new secret."""
+        text = b"scenic-gate webhook\0" + salt + generation.to_bytes(4, "big")
+        return hmac.digest(self.link, text, sha256)
+
     def box_seed(self, gate: str, request: bytes) -> bytes:
         """Return 32 bytes to seal an answer to the gate with: the same for the same request."""
         text = b"scenic-gate box seed\0" + gate.encode() + b"\0" + request
+        return hmac.digest(self.link, text, sha256)
+
+    def second_factor_key(self, number: int) -> bytes:
+        """Return the key under which the second factor of a user is stored, 32 bytes."""
+        text = b"scenic-gate second factor\0" + str(number).encode()
         return hmac.digest(self.link, text, sha256)
 
 
@@ -133,14 +144,18 @@ def _current(
     """Return the key that signs from now on. Raises CentreConfigError if its file is missing."""
     if keys is None:
         return next(iter(stored.values()))
-    row = [row for row in keys.of(use) if row.mode is not KeyMode.LIST_ONLY][-1]
-    name = key_id(row.public)
+    name = key_id(signing_row(keys, use).public)
     if name not in stored:
         raise CentreConfigError(
             f"cannot find {use.value} key {name.hex()} in {folder}",
             "the key set in force names it: bring its file back, or publish a set without it",
         )
     return stored[name]
+
+
+def signing_row(keys: KeySet, use: KeyUse) -> KeyRow:
+    """Return the key of a set that signs from now on: the newest that was not stolen."""
+    return [row for row in keys.of(use) if row.mode is not KeyMode.LIST_ONLY][-1]
 
 
 def read_signer(file: Path) -> Signer:

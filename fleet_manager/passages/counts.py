@@ -1,5 +1,7 @@
 """Count entries, exits and refusals: sums over the tally, so that every total adds up.
 
+Long periods are answered by the tally's own sums by day and by month.
+
 A person counts when the passage sensor saw a turn on a granted ticket (TAKEN). Less certain events
 have columns of their own and are in no total.
 """
@@ -8,23 +10,28 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import repeat
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Column, Connection, Select, Table, bindparam, func, select
 
-from fleet_manager.database import tables
+from fleet_manager.database import store, tables, tables_passages
+from fleet_manager.passages import tally
 from gate_agent.validator.moment import day_text
 from gate_agent.validator.passage import Direction, PassageKind
 from gate_agent.validator.reasons import Reason
 
 
 class GroupBy(StrEnum):
-    """What the lines of a count are grouped by."""
+    """What the lines of a count are grouped by. KIND: of product, a `ProductKind`."""
 
+    MONTH = "month"
     DAY = "day"
     HOUR = "hour"
     STATION = "station"
     GATE = "gate"
     PRODUCT = "product"
+    KIND = "kind"
 
 
 @dataclass(slots=True)
@@ -50,6 +57,11 @@ class Totals:
     def reentries(self) -> int:
         """Return the number of entries that were no first entries."""
         return self.entries - self.first_entries
+
+    @property
+    def refusals(self) -> int:
+        """Return the number of refusals of whatever reason."""
+        return sum(self.denied.values())
 
     @property
     def inside(self) -> int:
@@ -101,7 +113,7 @@ class Totals:
             "reentries": self.reentries,
             "exits": self.exits,
             "inside": self.inside,
-            "denied": sum(self.denied.values()),
+            "denied": self.refusals,
             "denied_by_reason": dict(sorted(self.denied.items())),
             "not_taken": self.not_taken,
             "unresolved": self.unresolved,
@@ -138,36 +150,47 @@ class CountTable:
     total: Totals
 
 
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Sums that answer for the days from `low` to `high`. `table`: the tally, or its sums by day or
+    by month."""
+
+    table: Table
+    low: int
+    high: int
+
+    @property
+    def is_monthly(self) -> bool:
+        """Return whether a row is about a month."""
+        return self.table is tables_passages.tally_month
+
+    @property
+    def day(self) -> Column[int]:
+        """Return the column of the day, or of the month."""
+        day: Column[int] = self.table.c.month if self.is_monthly else self.table.c.day
+        return day
+
+
 def count(
-    connection: Connection, first_day: int, last_day: int, by: Sequence[GroupBy] = ()
+    connection: Connection,
+    first_day: int,
+    last_day: int,
+    by: Sequence[GroupBy] = (),
+    *,
+    station: str | None = None,
 ) -> CountTable:
     """Return the counts of the park days from `first_day` to `last_day`, both included.
 
-    Without `by` there is only the total.
+    Without `by` there is only the total. `station`: count its gates alone. Each part of the period
+    is answered by the coarsest sums that know what was asked.
     """
-    tally, gate, product = tables.tally.c, tables.gate.c, tables.product.c
-    columns = {
-        GroupBy.DAY: tally.day,
-        GroupBy.HOUR: tally.hour,
-        GroupBy.STATION: gate.station,
-        GroupBy.GATE: tally.gate,
-        GroupBy.PRODUCT: product.code,
-    }
-    keys = [columns[group] for group in by]
-    # A product that is not in our table is shown by its number.
-    selected = [*keys, tally.product, tally.kind, tally.direction, tally.reason]
-    query = (
-        select(*selected, func.sum(tally.events), func.sum(tally.persons), func.sum(tally.first))
-        .join(tables.gate, gate.id == tally.gate)
-        .outerjoin(tables.product, product.id == tally.product)
-        .where(tally.day.between(first_day, last_day))
-        .group_by(*selected)
-    )
     groups: dict[tuple[str, ...], Totals] = defaultdict(Totals)
-    for row in connection.execute(query):
-        *values, number, kind, direction, reason, events, persons, first = row
-        names = tuple(_name(group, value, number) for group, value in zip(by, values, strict=True))
-        groups[names].add_tally(kind, direction, reason, (int(events), int(persons), int(first)))
+    named = _KeyNames(connection, by)
+    for source in _sources(first_day, last_day, by):
+        for row in connection.execute(_counting(source, by, station)).all():
+            *values, kind, direction, reason, events, persons, first = row
+            sums = (int(events), int(persons), int(first))
+            groups[named(source, values)].add_tally(kind, direction, reason, sums)
     total = Totals()
     for totals in groups.values():
         total.add(totals)
@@ -175,12 +198,152 @@ def count(
     return CountTable(tuple(by), first_day, last_day, lines, total)
 
 
-def _name(by: GroupBy, value: object, product: int) -> str:
-    if by is GroupBy.DAY:
-        assert isinstance(value, int)
-        return day_text(value)
-    if by is GroupBy.HOUR:
-        return f"{value:02}"
-    if value is None:
-        return "-" if product == tables.NO_PRODUCT else f"#{product}"
-    return str(value)
+def count_entries(
+    connection: Connection,
+    first_day: int,
+    last_day: int,
+    by: Sequence[GroupBy] = (),
+    *,
+    station: str | None = None,
+) -> list[tuple[tuple[str, ...], int, int]]:
+    """Return the keys of a line, a product's number and how many persons entered on it, of each
+    line of `count`. A line and product may occur twice."""
+    named = _KeyNames(connection, by)
+    return [
+        (named(source, values), product, int(persons))
+        for source in _sources(first_day, last_day, by)
+        for *values, product, persons in connection.execute(_sorting(source, by, station)).all()
+    ]
+
+
+def _sources(first_day: int, last_day: int, by: Sequence[GroupBy]) -> list[_Source]:
+    """Return what to read: whole months by month, days at either end by day, hours where the hour
+    is asked for."""
+    days = tables.tally if GroupBy.GATE in by else tables_passages.tally_day
+    if GroupBy.HOUR in by:
+        return [_Source(tables.tally, first_day, last_day)]
+    if GroupBy.DAY in by:
+        return [_Source(days, first_day, last_day)]
+    first, last = tally.Month.of(first_day), tally.Month.of(last_day)
+    low = first.first_day if first.first_day == first_day else first.last_day + 1
+    high = last.last_day if last.last_day == last_day else last.first_day - 1
+    if low > high:
+        return [_Source(days, first_day, last_day)]
+    edges = [_Source(days, first_day, low - 1), _Source(days, high + 1, last_day)]
+    whole = _Source(tables_passages.tally_month, low, high)
+    return [whole, *(edge for edge in edges if edge.low <= edge.high)]
+
+
+def _counting(source: _Source, by: Sequence[GroupBy], station: str | None) -> Select[Any]:
+    """Return the query for all sums: its rows are the values of `by`, kind, direction, reason,
+    events, persons and first entries."""
+    row = source.table.c
+    keys = [*_keys(source, by), row.kind, row.direction, row.reason]
+    sums = (func.sum(row.events), func.sum(row.persons), func.sum(row.first))
+    return _among(source, by, station, select(*keys, *sums)).group_by(*keys)
+
+
+def _sorting(source: _Source, by: Sequence[GroupBy], station: str | None) -> Select[Any]:
+    """Return the query for entries alone: its rows are the values of `by`, a product's number and
+    persons."""
+    row = source.table.c
+    keys = [*_keys(source, by), row.product.label("sold")]
+    query = select(*keys, func.sum(row.persons)).where(
+        row.kind == int(PassageKind.TAKEN), row.direction == int(Direction.IN)
+    )
+    return _among(source, by, station, query).group_by(*keys)
+
+
+def _keys(source: _Source, by: Sequence[GroupBy]) -> list[Any]:
+    """Return the columns by which a source is grouped; `_KeyNames` makes keys of their values."""
+    row = source.table.c
+    at = row.gate if GroupBy.GATE in by else row.get("station", tables.gate.c.station)
+    columns: dict[GroupBy, Any] = {
+        GroupBy.DAY: source.day,
+        GroupBy.MONTH: source.day,
+        GroupBy.HOUR: row.get("hour"),
+        GroupBy.STATION: at,
+        GroupBy.GATE: row.get("gate"),
+        GroupBy.PRODUCT: row.product,
+        GroupBy.KIND: row.product,
+    }
+    return [columns[group].label(f"key_{place}") for place, group in enumerate(by)]
+
+
+def _among(
+    source: _Source, by: Sequence[GroupBy], station: str | None, query: Select[Any]
+) -> Select[Any]:
+    """Return a query for the days of a source, and a station's gates if one is named."""
+    row, gate = source.table.c, tables.gate
+    of_station = row.get("station", gate.c.station)
+    joins = "station" not in row and (
+        station is not None or (GroupBy.STATION in by and GroupBy.GATE not in by)
+    )
+    joined = source.table.join(gate, gate.c.id == row.gate) if joins else source.table
+    low, high = source.low, source.high
+    if source.is_monthly:
+        low, high = tally.month_of(low), tally.month_of(high)
+    query = query.select_from(joined).where(source.day.between(low, high))
+    return query if station is None else query.where(of_station == station)
+
+
+class _KeyNames:
+    """Makes the keys of a line of the values of its columns. What else is asked of the database is
+    read once: it is quicker than to join it with each row."""
+
+    def __init__(self, connection: Connection, by: Sequence[GroupBy]) -> None:
+        self._by = tuple(by)
+        self._made: dict[tuple[Any, ...], tuple[str, ...]] = {}
+        self._stations: dict[str, str] = {}
+        self._products: dict[int, tuple[str, str]] = {}
+        if {GroupBy.STATION, GroupBy.GATE} <= {*by}:
+            self._stations = dict(store.run(connection, _STATIONS, {}))
+        if {GroupBy.PRODUCT, GroupBy.KIND} & {*by}:
+            rows = store.run(connection, _PRODUCTS, {})
+            self._products = {number: (code, kind) for number, code, kind in rows}
+
+    def __call__(self, source: _Source, values: Sequence[Any]) -> tuple[str, ...]:
+        """Return the keys of a row."""
+        raw = (source.is_monthly, *values)
+        keys = self._made.get(raw)
+        if keys is None:
+            keys = tuple(map(self._name, self._by, values, repeat(source.is_monthly)))
+            self._made[raw] = keys
+        return keys
+
+    def _name(self, group: GroupBy, value: Any, is_month: bool) -> str:
+        match group:
+            case GroupBy.DAY:
+                return day_text(value)
+            case GroupBy.MONTH:
+                month = value if is_month else tally.month_of(value)
+                return f"{month // 100:04}-{month % 100:02}"
+            case GroupBy.HOUR:
+                return f"{value:02}"
+            case GroupBy.STATION:
+                return self._stations.get(value, str(value))
+            case GroupBy.GATE:
+                return str(value)
+        if value in self._products:
+            return self._products[value][group is GroupBy.KIND]
+        # A product that is not in our table is shown by its number.
+        known = value == tables.NO_PRODUCT or group is GroupBy.KIND
+        return "-" if known else f"#{value}"
+
+
+def inside(connection: Connection, day: int) -> dict[str, tuple[int, int]]:
+    """Return the entries and exits of a park day by station: what is inside is their difference."""
+    sums: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for station, direction, persons in store.run(connection, _INSIDE, {"on": day}):
+        sums[station][direction != Direction.IN] += int(persons)
+    return {station: (entries, exits) for station, (entries, exits) in sorted(sums.items())}
+
+
+_STATIONS = select(tables.gate.c.id, tables.gate.c.station)
+_PRODUCTS = select(tables.product.c.id, tables.product.c.code, tables.product.c.kind)
+_DAY = tables_passages.tally_day.c
+_INSIDE = (
+    select(_DAY.station, _DAY.direction, func.sum(_DAY.persons))
+    .where(_DAY.day == bindparam("on"), _DAY.kind == int(PassageKind.TAKEN))
+    .group_by(_DAY.station, _DAY.direction)
+)

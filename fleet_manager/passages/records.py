@@ -6,14 +6,14 @@ from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import (
-    Boolean,
     ColumnElement,
     Connection,
     Row,
     Select,
+    TextClause,
     bindparam,
-    literal_column,
     select,
+    text,
 )
 
 from fleet_manager.database import tables
@@ -28,7 +28,6 @@ _USES = frozenset({PassageKind.TAKEN, PassageKind.UNRESOLVED, PassageKind.FORGIV
 OF_VISITORS = frozenset(PassageKind) - {PassageKind.BOOT, PassageKind.MODE, PassageKind.GRANTED}
 """Kinds that say what became of somebody at a lane: GRANTED is followed by one of them."""
 _INDEXED = OF_VISITORS  # of these, what is about a ticket stands in one of two indexes
-CODE_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,16 +147,13 @@ def of_ticket(connection: Connection, ticket: bytes) -> list[GateRecord]:
         for query in (_USED, _NOT_IN, _DISOWNED)
         for row in connection.execute(query, {"ticket": ticket})
     ]
-    return sorted(map(_read, rows), key=_order)
+    return sorted(map(read_row, rows), key=_order)
 
 
 def of_code(connection: Connection, code: str) -> list[GateRecord]:
-    """Return the refusals of a code that is no ticket, by time, of the last CODE_DAYS days: every
-    refusal of these is read for it."""
-    _, last = _all_days(connection)
-    days = (last - CODE_DAYS + 1, last)
-    wanted = RecordFilter(kinds=(PassageKind.DENIED,), code=digest_of(code), days=days)
-    return list(find(connection, wanted))
+    """Return the refusals of a code that is no ticket, by time."""
+    rows = connection.execute(_REFUSED, {"code": digest_of(code)})
+    return sorted(map(read_row, rows), key=_order)
 
 
 def find(connection: Connection, wanted: RecordFilter) -> Iterator[GateRecord]:
@@ -202,8 +198,9 @@ _REASONS = {int(reason): reason.key for reason in Reason}
 _ROW, _JOURNAL, _GATE = tables.passage.c, tables.journal.c, tables.gate.c
 
 
-def _selecting(*where: ColumnElement[bool]) -> Select[Any]:
-    """Return the query for records. Conditions of partial indexes stand in it word by word."""
+def _selecting(*where: ColumnElement[bool] | TextClause) -> Select[Any]:
+    """Return the query for records. Conditions of partial indexes stand in it word by word, as
+    texts: of a boolean column SQLAlchemy would make `… = 1`, which no index knows."""
     return (
         select(_ROW.record, _ROW.wall_ms, _ROW.kind, _JOURNAL.gate, _GATE.station)
         .join(tables.journal, _JOURNAL.no == _ROW.journal)
@@ -213,9 +210,10 @@ def _selecting(*where: ColumnElement[bool]) -> Select[Any]:
 
 
 _OF_TICKET = _ROW.ticket == bindparam("ticket")
-_USED = _selecting(literal_column("kind IN (3, 8, 10)", Boolean), _OF_TICKET)
-_NOT_IN = _selecting(literal_column(tables.NOT_IN, Boolean), _OF_TICKET)
-_DISOWNED = _selecting(literal_column(tables.DISOWNED, Boolean), _OF_TICKET)
+_USED = _selecting(text(tables.USES_A_TICKET), _OF_TICKET)
+_NOT_IN = _selecting(text(tables.NOT_IN), _OF_TICKET)
+_DISOWNED = _selecting(text(tables.DISOWNED), _OF_TICKET)
+_REFUSED = _selecting(text("code IS NOT NULL"), _ROW.code == bindparam("code"))
 
 
 def _of_day(connection: Connection, wanted: RecordFilter, day: int) -> list[GateRecord]:
@@ -227,7 +225,7 @@ def _of_day(connection: Connection, wanted: RecordFilter, day: int) -> list[Gate
         query = query.where(_GATE.station == wanted.station)
     if wanted.ticket is not None:
         query = query.where(_ROW.ticket == wanted.ticket)
-    found = map(_read, connection.execute(query))
+    found = map(read_row, connection.execute(query))
     return sorted(filter(wanted.takes, found), key=_order)
 
 
@@ -240,7 +238,8 @@ def _all_days(connection: Connection) -> tuple[int, int]:
     return (days[0] or 1, days[1] or 0)
 
 
-def _read(row: Row[Any]) -> GateRecord:
+def read_row(row: Row[Any]) -> GateRecord:
+    """Return the record in a row with record, wall_ms, kind, gate and station."""
     return GateRecord(row.gate, row.station, row.wall_ms, decode(row.record), row.kind < 0)
 
 

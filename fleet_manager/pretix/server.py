@@ -17,7 +17,8 @@ from urllib.parse import urlencode, urlsplit
 import urllib3
 
 from fleet_manager.errors import CentreError
-from fleet_manager.pretix.patience import RetryBudget, retry_after_s
+from fleet_manager.pretix.patience import RetryBudget
+from fleet_manager.retry_after import retry_after_s
 
 _LOG = logging.getLogger(__name__)
 

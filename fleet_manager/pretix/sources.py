@@ -71,7 +71,7 @@ def map_item(
     connection: Connection, source: PretixSource, item: int, variation: int, product: str | None
 ) -> None:
     """Store which product here a product of pretix is; None: it is nothing here. All orders are
-    asked for again with the next pull. Raises CentreError."""
+    asked for again with the next pull. Raises CentreError for a product that is not sold here."""
     row = tables_pretix.item.c
     here = row.series == source.series, row.item == item, row.variation == variation
     connection.execute(delete(tables_pretix.item).where(*here))
@@ -80,7 +80,7 @@ def map_item(
             "series": source.series,
             "item": item,
             "variation": variation,
-            "product": products.find(connection, product).id,
+            "product": products.find_for_sale(connection, product).id,
         }
         store.put_row(connection, tables_pretix.item, values)
     where = tables_pretix.source.c.series == source.series

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, insert, select
 
-from fleet_manager.database import tables_rollouts
+from fleet_manager.database import tables_boards
 from fleet_manager.errors import CentreError
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.trust import key_set
@@ -16,7 +16,7 @@ from gate_agent.validator.trust.release_keys import (
     read_release_keys,
 )
 
-_TABLE = tables_rollouts.release_keys
+_TABLE = tables_boards.release_keys
 
 
 def sealed(connection: Connection) -> bytes | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, delete, insert, select
 
-from fleet_manager.database import tables_rollouts
+from fleet_manager.database import tables_boards
 from fleet_manager.errors import CentreError
 from fleet_manager.files import whole_file
 from gate_agent.release.manifest import (
@@ -25,7 +25,7 @@ from gate_agent.validator.trust.release_keys import ReleaseKeys
 
 FOLDER = "releases"
 _PART = ".part"
-_TABLE = tables_rollouts.release
+_TABLE = tables_boards.release
 
 
 @dataclass(frozen=True, slots=True)

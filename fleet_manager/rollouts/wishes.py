@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, func, insert, select
 
-from fleet_manager.database import tables_rollouts
+from fleet_manager.database import tables_boards
 from gate_agent.validator.messages.release_wish import LIFE_MS, ReleaseWish, SwitchTime
 
-_TABLE = tables_rollouts.wish
+_TABLE = tables_boards.wish
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,10 @@ Rows are read and checked into a table of the connection's own, which holds up n
 step, which compares it with the codes that are there, is a writing transaction.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
+from types import MappingProxyType
 
 from sqlalchemy import (
     BindParameter,
@@ -103,13 +104,21 @@ class StagedCodes:
         return ImportResult(self.rows, 0, 0, 0, self.mistakes)
 
 
-def stage(connection: Connection, series: str, rows: Iterable[CsvRow | Mistake]) -> StagedCodes:
+def stage(
+    connection: Connection,
+    series: str,
+    rows: Iterable[CsvRow | Mistake],
+    retired: Mapping[int, str] = MappingProxyType({}),
+) -> StagedCodes:
     """Write rows into a temporary table, reading `rows` once; look for what is wrong with them.
 
-    It may take minutes and holds up nobody: `merge` on the same connection does the rest.
+    `retired`: codes of products, by id, of which the series may have no new codes. It may take
+    minutes and holds up nobody: `merge` on the same connection does the rest.
     """
     kinds = sellers.kinds(connection, series)
     count, new_kinds, mistakes = _stage(connection, kinds, rows)
+    if not mistakes:
+        mistakes = _of_retired(connection, series, [*kinds, *new_kinds], retired)
     if mistakes:
         _INCOMING.drop(connection)
     return StagedCodes(series, count, len(kinds), tuple(new_kinds), tuple(mistakes))
@@ -194,6 +203,28 @@ def _repeated(connection: Connection) -> list[Mistake]:
     ]
 
 
+def _of_retired(
+    connection: Connection, series: str, kinds: list[CodeKind], retired: Mapping[int, str]
+) -> list[Mistake]:
+    """Return the rows that are new codes of retired products. Those that the series has already may
+    stand in its table: a seller sends the whole again."""
+    over = {
+        number: retired[kind.product]
+        for number, kind in enumerate(kinds)
+        if kind.product in retired
+    }
+    values = {"of": series, "kinds": list(over), "most": MAX_MISTAKES}
+    return [
+        Mistake(
+            line,
+            "product",
+            f"is retired and gets no new codes: {over[kind]!r}; leave the line out, or bring it "
+            f"back with `fleet-manager product retire {over[kind]} --undo`",
+        )
+        for line, kind in (connection.execute(_NEW_OF_KINDS, values) if over else ())
+    ]
+
+
 def _compare(connection: Connection, series: str, rows: int, *, complete: bool) -> ImportResult:
     def number(query: Executable) -> int:
         [(count,)] = store.run(connection, query, {"of": series})
@@ -227,6 +258,13 @@ _TWICE = (
     .group_by(_ROW.digest)
     .having(func.count() > 1)
     .order_by(func.max(_ROW.line))
+    .limit(bindparam("most"))
+)
+_KINDS: BindParameter[list[int]] = bindparam("kinds", expanding=True)
+_NEW_OF_KINDS = (
+    select(_ROW.line, _ROW.kind)
+    .where(_ROW.kind.in_(_KINDS), ~exists().where(_MINE, _CODE.kind.in_(_KINDS)))
+    .order_by(_ROW.line)
     .limit(bindparam("most"))
 )
 _THERE = select(func.count()).select_from(tables.code.join(_INCOMING, _MINE))

@@ -1,7 +1,7 @@
 """The frame of every act: right, transaction, audit line."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -17,6 +17,9 @@ from fleet_manager.errors import CentreError
 from gate_agent.validator.errors import WireError
 
 _LOG = logging.getLogger(__name__)
+
+StationOf = Callable[[Connection], str | None] | None
+"""Finds the station that an object belongs to; None for objects of no station."""
 
 
 @dataclass(slots=True)
@@ -35,13 +38,18 @@ class Deed:
 
 
 @contextmanager
-def performed(centre: Centre, who: Actor, act: Act, subject: str) -> Iterator[Deed]:
+def performed(
+    centre: Centre, who: Actor, act: Act, subject: str, *, station: StationOf = None
+) -> Iterator[Deed]:
     """Check the right and open the act's one write transaction; the audit line is in it.
 
     Whatever refuses the act undoes the transaction, is written to the audit by itself, and is
     raised to the caller: CentreError (NotAllowed among them) or WireError.
     """
-    with refusals(centre, who, act, subject), centre.store.write() as connection:
+    with (
+        refusals(centre, who, act, subject, station=station),
+        centre.store.write() as connection,
+    ):
         deed = Deed(connection, subject)
         yield deed
         audit.append(
@@ -57,18 +65,29 @@ def performed(centre: Centre, who: Actor, act: Act, subject: str) -> Iterator[De
 
 
 @contextmanager
-def refusals(centre: Centre, who: Actor, act: Act, subject: str) -> Iterator[None]:
+def refusals(
+    centre: Centre, who: Actor, act: Act, subject: str, *, station: StationOf = None
+) -> Iterator[None]:
     """Check the right before work that precedes the transaction, such as reading a file; write
     what refuses it to the audit. Raises what the block raises, and NotAllowed."""
     try:
-        require(who, act)
+        require(who, act, _where(centre, who, station))
         yield
     except (CentreError, WireError) as error:
-        _write_refusal(centre, who, act, subject, str(error))
+        write_refusal(centre, who, act, subject, str(error))
         raise
 
 
-def _write_refusal(centre: Centre, who: Actor, act: Act, subject: str, reason: str) -> None:
+def _where(centre: Centre, who: Actor, station: StationOf) -> str | None:
+    """Return the station of an act's object; looked up only for those whom it limits."""
+    if station is None or not who.station:
+        return None
+    with centre.store.read() as connection:
+        return station(connection)
+
+
+def write_refusal(centre: Centre, who: Actor, act: Act, subject: str, reason: str) -> None:
+    """Write to the audit that an act was refused, and why."""
     try:
         with centre.store.write() as connection:
             audit.append(

@@ -16,7 +16,7 @@ from fleet_manager.errors import CentreError
 from fleet_manager.gates import gates, key_renewals, stations
 from fleet_manager.gates.gates import Bundle, Station
 from fleet_manager.intake import disowning
-from fleet_manager.services.act import performed, refusals
+from fleet_manager.services.act import StationOf, performed, refusals
 from gate_agent.validator.messages.enrolment import site_json
 
 
@@ -44,7 +44,9 @@ def rename_station(
     centre: Centre, who: Actor, station: str, name_zh: str | None, name_en: str | None
 ) -> Station:
     """Give a station other names, None for those it has; return it. Raises CentreError."""
-    with performed(centre, who, Act.STATION_SET, f"station {station}") as deed:
+    with performed(
+        centre, who, Act.STATION_SET, f"station {station}", station=lambda _: station
+    ) as deed:
         before = stations.find(deed.connection, station)
         renamed = Station(station, name_zh or before.name_zh, name_en or before.name_en)
         stations.rename(deed.connection, renamed)
@@ -54,7 +56,9 @@ def rename_station(
 
 def remove_station(centre: Centre, who: Actor, station: str) -> None:
     """Remove a station that no gate belongs to. Raises CentreError."""
-    with performed(centre, who, Act.STATION_REMOVE, f"station {station}") as deed:
+    with performed(
+        centre, who, Act.STATION_REMOVE, f"station {station}", station=lambda _: station
+    ) as deed:
         deed.before = _names(stations.find(deed.connection, station))
         stations.remove(deed.connection, station)
 
@@ -70,12 +74,12 @@ def add(centre: Centre, who: Actor, gate: str, station: str, folder: Path) -> li
     without its bundle would have to be replaced. Raises CentreError; then there is no gate.
     """
     subject = f"gate {gate}"
-    with refusals(centre, who, Act.GATE_ADD, subject):
+    with refusals(centre, who, Act.GATE_ADD, subject, station=lambda _: station):
         with centre.store.read() as connection:
             gates.check_new(connection, gate, station)
         bundle = _draw(centre, gate)
         files = bundle.write(folder)
-    with performed(centre, who, Act.GATE_ADD, subject) as deed:
+    with performed(centre, who, Act.GATE_ADD, subject, station=lambda _: station) as deed:
         gates.add_gate(deed.connection, gate, station, bundle.public, centre.clock())
         deed.after = {"station": station, "key": bundle.public.hex()}
     return files
@@ -87,12 +91,12 @@ def replace(centre: Centre, who: Actor, gate: str, folder: Path, reason: str = "
     From then on the centre takes nothing from the old board. Raises CentreError.
     """
     subject = f"gate {gate}"
-    with refusals(centre, who, Act.GATE_REPLACE, subject):
+    with refusals(centre, who, Act.GATE_REPLACE, subject, station=_at(gate)):
         with centre.store.read() as connection:
             before = gates.find_in_use(connection, gate)
         bundle = _draw(centre, gate)
         files = bundle.write(folder)
-    with performed(centre, who, Act.GATE_REPLACE, subject) as deed:
+    with performed(centre, who, Act.GATE_REPLACE, subject, station=_at(gate)) as deed:
         key_renewals.put_in_force(deed.connection, gate, bundle.public, centre.clock())
         deed.before = {"key": before.public.hex()}
         deed.after, deed.reason = {"key": bundle.public.hex()}, reason
@@ -120,7 +124,7 @@ def renew(
 
 def set_label(centre: Centre, who: Actor, gate: str, label: str) -> None:
     """Say what people call a gate, '' for nothing. Raises CentreError."""
-    with performed(centre, who, Act.GATE_SET, f"gate {gate}") as deed:
+    with performed(centre, who, Act.GATE_SET, f"gate {gate}", station=_at(gate)) as deed:
         deed.before = {"label": gates.find(deed.connection, gate).label}
         gates.set_label(deed.connection, gate, label)
         deed.after = {"label": label}
@@ -129,7 +133,7 @@ def set_label(centre: Centre, who: Actor, gate: str, label: str) -> None:
 def accept_config(centre: Centre, who: Actor, gate: str, reason: str = "") -> str:
     """Accept the configuration that a gate's board has reported; return its digest. Raises
     CentreError for a gate that has reported none."""
-    with performed(centre, who, Act.GATE_SET, f"gate {gate}") as deed:
+    with performed(centre, who, Act.GATE_SET, f"gate {gate}", station=_at(gate)) as deed:
         before, after = gates.accept_config(deed.connection, gate)
         deed.before, deed.after = {"config": before}, {"config": after}
         deed.reason = reason
@@ -141,7 +145,7 @@ def retire(centre: Centre, who: Actor, gate: str, reason: str = "") -> None:
 
     Raises CentreError for a gate that is not there, or is retired.
     """
-    with performed(centre, who, Act.GATE_RETIRE, f"gate {gate}") as deed:
+    with performed(centre, who, Act.GATE_RETIRE, f"gate {gate}", station=_at(gate)) as deed:
         now_ms = centre.clock()
         gates.retire(deed.connection, gate, now_ms)
         deed.after, deed.reason = {"retired_ms": now_ms}, reason
@@ -188,7 +192,7 @@ def disown(
     that what they heard of these records is undone. It can be repeated, also with another time, and
     after a program died in the middle of it. Raises CentreError.
     """
-    with performed(centre, who, Act.GATE_DISOWN, f"gate {gate}") as deed:
+    with performed(centre, who, Act.GATE_DISOWN, f"gate {gate}", station=_at(gate)) as deed:
         now_ms = centre.clock()
         disowned = _plan(deed.connection, gate, since_ms, until_ms, now_ms)
         before_ms = gates.find(deed.connection, gate).disowned_ms
@@ -211,7 +215,7 @@ def own_again(centre: Centre, who: Actor, gate: str, reason: str = "") -> int:
 
     Returns how many records. Raises CentreError if none is disowned.
     """
-    with performed(centre, who, Act.GATE_DISOWN, f"gate {gate}") as deed:
+    with performed(centre, who, Act.GATE_DISOWN, f"gate {gate}", station=_at(gate)) as deed:
         gates.find(deed.connection, gate)
         disowning.check(deed.connection, gate)
         disowning.mark(deed.connection, gate, {}, None)
@@ -231,6 +235,15 @@ def _carry_out(centre: Centre, gate: str) -> int:
             with centre.store.write() as connection:
                 at = disowning.step(connection, gate, journal, at, centre.calendar, centre.clock())
     return records
+
+
+def _at(gate: str) -> StationOf:
+    """Return how the station of a gate is found. A gate that is not there has none."""
+
+    def find(connection: Connection) -> str | None:
+        return gates.find(connection, gate).station
+
+    return find
 
 
 def _draw(centre: Centre, gate: str) -> Bundle:

@@ -1,14 +1,15 @@
 """Acts on the park itself: make its data folder, make certificates for its broker."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from fleet_manager import centre as centres
-from fleet_manager import config, host_name
-from fleet_manager.access.actor import Actor
+from fleet_manager import config, host_name, limits
+from fleet_manager.access.actor import Actor, Role
+from fleet_manager.access.links import Purpose
 from fleet_manager.access.rights import Act
 from fleet_manager.centre import Centre
 from fleet_manager.config import CentreConfig
@@ -18,8 +19,10 @@ from fleet_manager.files import whole_file
 from fleet_manager.keys import certificates, roots, vault
 from fleet_manager.keys.proposals import KEY_SET, Proposal
 from fleet_manager.keys.vault import Vault, to_pem, write_secret
+from fleet_manager.limits import Limits
 from fleet_manager.services.act import performed
 from fleet_manager.services.new_folder import staged
+from fleet_manager.services.people.users import NewUser, add_user
 from fleet_manager.trust import key_sets
 from gate_agent.validator.trust import key_set
 from gate_agent.validator.trust.key_set import ROOTS as ROOT_COUNT
@@ -42,8 +45,28 @@ class NewPark:
     database: str | None = None
 
 
-def create(folder: Path, who: Actor, wanted: NewPark, now: datetime) -> CentreConfig:
-    """Make a data folder: settings, keys, certificates and an empty database.
+ADMINISTRATOR = "admin"
+"""The name of the first user, who adds the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class CreatedPark:
+    """A park that was made. `link`: the secret of the first administrator's one-time link."""
+
+    config: CentreConfig
+    link: str = field(repr=False)
+
+
+def set_limits(centre: Centre, who: Actor, wanted: Limits) -> None:
+    """Set how many visitors the park may hold. Raises CentreError for a number that no park has."""
+    with performed(centre, who, Act.PARK_LIMITS, f"park {centre.config.park}") as deed:
+        deed.before = asdict(limits.read(deed.connection))
+        limits.write(deed.connection, wanted)
+        deed.after = asdict(wanted)
+
+
+def create(folder: Path, who: Actor, wanted: NewPark, now: datetime) -> CreatedPark:
+    """Make a data folder: settings, keys, certificates, and a database with one administrator.
 
     Raises CentreConfigError; then nothing was made, and nothing that is there is overwritten.
     """
@@ -53,26 +76,27 @@ def create(folder: Path, who: Actor, wanted: NewPark, now: datetime) -> CentreCo
         )
         Store.check_empty(settings.database)
         try:
-            _fill(settings, who, wanted, now)
+            link = _fill(settings, who, wanted, now)
         except BaseException:
             if wanted.database is not None:
                 Store.clear(settings.database)
             raise
-    return config.load(folder)
+    return CreatedPark(config.load(folder), link)
 
 
-def _fill(settings: CentreConfig, who: Actor, wanted: NewPark, now: datetime) -> None:
+def _fill(settings: CentreConfig, who: Actor, wanted: NewPark, now: datetime) -> str:
+    """Fill the data folder; return the secret of the first administrator's link."""
     vault.create(settings.keys)
     keys = vault.unlock(settings.keys, wanted.park)
     _write_own_certificate(settings, keys, now)
     first = _first_set(settings.folder / ROOTS, wanted.park, keys, now)
     Store.open(settings.database, create=True).close()
-    with (
-        centres.opened(settings.folder) as centre,
-        performed(centre, who, Act.PARK_CREATE, f"park {wanted.park}") as deed,
-    ):
-        key_sets.publish(deed.connection, first.sealed, wanted.park, _ms(now))
-        deed.after = {"time_zone": wanted.time_zone, "name_zh": wanted.name_zh}
+    with centres.opened(settings.folder) as centre:
+        with performed(centre, who, Act.PARK_CREATE, f"park {wanted.park}") as deed:
+            key_sets.publish(deed.connection, first.sealed, wanted.park, _ms(now))
+            deed.after = {"time_zone": wanted.time_zone, "name_zh": wanted.name_zh}
+        administrator = NewUser(name=ADMINISTRATOR, shown=ADMINISTRATOR, role=Role.ADMINISTRATOR)
+        return add_user(centre, who, administrator, purpose=Purpose.FIRST).secret
 
 
 def write_broker_files(centre: Centre, who: Actor, host: str, folder: Path) -> list[Path]:

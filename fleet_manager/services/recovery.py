@@ -1,4 +1,8 @@
-"""The act after a restore from a backup: go on above the numbers that gates have."""
+"""Acts that put the centre's own books in order.
+
+After a restore from a backup: go on above the numbers that gates have. Where sums of the counts are
+not those of their hours: make them again.
+"""
 
 from dataclasses import dataclass, replace
 
@@ -9,6 +13,7 @@ from fleet_manager.access.actor import Actor
 from fleet_manager.access.rights import Act
 from fleet_manager.centre import Centre
 from fleet_manager.gates import gates
+from fleet_manager.passages import tally
 from fleet_manager.recovery import NumberGap, SerialGap
 from fleet_manager.services.act import performed
 from fleet_manager.tickets.sell import Issuer
@@ -83,3 +88,30 @@ def _silent(enrolled: list[gates.EnrolledGate], now_ms: int) -> tuple[str, ...]:
     return tuple(
         gate.id for gate in enrolled if gate.seen_ms is None or now_ms - gate.seen_ms > SILENT_MS
     )
+
+
+def compare_sums(centre: Centre) -> list[str]:
+    """Return in what the sums are not those of the tally, one sentence a row; change nothing."""
+    with centre.store.read() as connection:
+        return [
+            sentence
+            for month in tally.stored_months(connection)
+            for sentence in tally.compare(connection, month)
+        ]
+
+
+def rebuild_sums(centre: Centre, who: Actor) -> list[str]:
+    """Make the sums of every month that differs again; return in what they differed.
+
+    Each month is a transaction of its own, so that the records of gates wait for one month at most.
+    It can be repeated after a program died in between.
+    """
+    differences = compare_sums(centre)
+    with performed(centre, who, Act.COUNTS_REBUILD, "counts") as deed:
+        deed.after = {"differences": len(differences)}
+        wanted = tally.stored_months(deed.connection)
+    for month in wanted:
+        with centre.store.write() as connection:
+            if tally.compare(connection, month):
+                tally.rebuild(connection, month)
+    return differences

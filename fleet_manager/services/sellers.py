@@ -1,7 +1,8 @@
 """Acts on codes that others sell: add a series, import codes, change their status."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from fleet_manager.access.actor import Actor
 from fleet_manager.access.rights import Act
@@ -64,7 +65,8 @@ def import_file(
         )
         try:
             with file.open("rb") as data:
-                staged = _stage(centre.store, series, table.read(data))
+                retired = {kind.id: kind.code for kind in sold if kind.retired_ms is not None}
+                staged = _stage(centre.store, series, table.read(data), retired)
         except OSError as error:
             raise CentreError(f"cannot read {file}: {error.strerror or error}") from None
     if staged.mistakes:
@@ -95,7 +97,8 @@ def take_in(
 ) -> ImportResult:
     """Take in codes that a program brings, such as those that a pretix sold.
 
-    `complete`: codes that are not among the rows are taken away, however many. Raises CentreError.
+    `complete`: codes that are not among the rows are taken away, however many. Codes of a retired
+    product are taken in too: their visitors have paid, and nobody reads this. Raises CentreError.
     """
     staged = _stage(database, series, rows)
     if staged.mistakes:
@@ -106,9 +109,14 @@ def take_in(
         )
 
 
-def _stage(database: Store, series: str, rows: Iterable[CsvRow | Mistake]) -> StagedCodes:
+def _stage(
+    database: Store,
+    series: str,
+    rows: Iterable[CsvRow | Mistake],
+    retired: Mapping[int, str] = MappingProxyType({}),
+) -> StagedCodes:
     with database.read() as connection:
-        return code_import.stage(connection, series, rows)
+        return code_import.stage(connection, series, rows, retired)
 
 
 def set_status(

@@ -1,7 +1,7 @@
 """Acts on tickets: sell, draw, reprint, void, suspend, restore, add entries, pass on, forgive."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 
 from fleet_manager.access.actor import Actor
@@ -11,7 +11,8 @@ from fleet_manager.errors import CentreError
 from fleet_manager.passages.usage import history_of
 from fleet_manager.services.act import performed
 from fleet_manager.station import news
-from fleet_manager.tickets import products, sold, status
+from fleet_manager.tickets import products, sale_requests, sold, status
+from fleet_manager.tickets.sale_requests import SaleKey, digest_of
 from fleet_manager.tickets.sell import MAX_COUNT, Issuer, TicketOrder
 from fleet_manager.tickets.sold_list import SERIALS
 from gate_agent.validator.lists.ticket_list import TicketStatus
@@ -79,20 +80,30 @@ class StatusChange:
     already: int
 
 
-def issue(centre: Centre, who: Actor, request: SaleRequest) -> list[Print]:
-    """Sell tickets and return their prints.
+def issue(centre: Centre, who: Actor, request: SaleRequest, *, key: str = "") -> list[Print]:
+    """Sell tickets and return their prints. `key`: of the program that asks: who repeats a request
+    under the same key gets the same tickets again.
 
     Raises CentreError for a request that cannot be met, that nobody is sure of although it is
     unusual, or whose tickets would be over already; then nothing is sold.
     """
     issuer = centre.issuer()
     subject = f"product {request.product}"
+    sale = SaleKey(who.name, key, digest_of(asdict(request))) if key else None
     with performed(centre, who, Act.TICKET_ISSUE, subject) as deed:
+        before = (
+            None if sale is None else sale_requests.begin(deed.connection, sale, centre.clock())
+        )
+        if before is not None:
+            deed.subject = f"{subject}, {_numbered(before)}, asked for again"
+            return _prints(issuer, [sold.find(deed.connection, no).ticket for no in before])
         if request.unusual and not request.sure:
             raise CentreError(f"not sold: {request.unusual}", "say --yes if it is meant so")
         order = _order(centre, request)
         tickets = issuer.sell(deed.connection, order, centre.clock())
         first = tickets[0]
+        if sale is not None:
+            sale_requests.finish(deed.connection, sale, first.serial, len(tickets))
         if first.expires_at * 1000 <= centre.clock() and not request.sure:
             last_day = centre.calendar.date_of(first.expires_at * 1000 - 1)
             raise CentreError(

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -94,11 +94,13 @@ def read_day(context: click.Context, option: click.Parameter, value: str | None)
     if value is None:
         return None
     try:
-        return date.fromisoformat(value)
-    except ValueError:
+        day = date.fromisoformat(value)
+        day + timedelta(days=1)  # a day that has no end is none that anybody means
+    except (ValueError, OverflowError):
         raise click.BadParameter(
             f"{value!r} is not a day like 2026-11-23", context, option
         ) from None
+    return day
 
 
 def one_or_more(*allowed: str) -> Callable[[click.Context, click.Parameter, str], tuple[str, ...]]:
@@ -151,7 +153,8 @@ def span_option(
 
 
 def read_time(text: str, calendar: "Calendar") -> int:
-    """Return the instant in `2026-11-30T23:15`, by the park's clock, in UTC ms.
+    """Return the instant in `2026-11-30T23:15` or `2026-11-30 23:15`, by the park's clock, in UTC
+    ms.
 
     Raises click's error for another text.
     """

@@ -3,14 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, TypeVar
+from functools import wraps
+from typing import Any
 
 import click
 
 from fleet_manager.park_time import Calendar
 from fleet_manager.terminal.options import day_option
-
-_Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +33,11 @@ class Period:
         """Return whether anybody said a day."""
         return self.first is not None or self.last is not None
 
+    def window_s(self, calendar: Calendar, now_ms: int) -> tuple[int, int]:
+        """Return when the first of the `days` begins and the last ends, UTC seconds since 1970."""
+        first, last = self.days(calendar, now_ms)
+        return calendar.window(date.fromordinal(first), last - first + 1)
+
     def days(self, calendar: Calendar, now_ms: int) -> tuple[int, int]:
         """Return first and last day as ordinals: today where nobody said; from a day until today;
         up to a day, that day alone."""
@@ -43,20 +47,26 @@ class Period:
         return first.toordinal(), last.toordinal()
 
 
-def period_options(default: str) -> Callable[[_Command], _Command]:
-    """Return a decorator that adds --day, --from and --to to a command.
+def period_options(default: str) -> Callable[[Callable[..., Any]], Any]:
+    """Return a decorator that adds --day, --from and --to to a command, whose parameter `period`
+    they make.
 
-    The parameters are `day`, `first` and `last`.
     `default`: the help's words for the days that are taken without them.
     """
 
-    def decorate(command: _Command) -> _Command:
+    def decorate(command: Callable[..., Any]) -> Any:
+        @wraps(command)
+        def read(
+            *args: Any, day: date | None, first: date | None, last: date | None, **others: Any
+        ) -> Any:
+            return command(*args, period=Period.of(day, first, last), **others)
+
         for option in (
             day_option("--to", "last", "Up to this day, which is included."),
             day_option("--from", "first", "From this day on."),
             day_option("--day", "day", f"One day, by the park's clock. Default: {default}."),
         ):
-            command = option(command)
-        return command
+            read = option(read)
+        return read
 
     return decorate

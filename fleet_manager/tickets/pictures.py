@@ -46,6 +46,12 @@ class Format(StrEnum):
     SVG = "svg"
 
 
+def inline_svg(text: str) -> str:
+    """Return a QR code of any text as an element for a page: dark on light in every theme."""
+    code = segno.make(text, micro=False)
+    return str(code.svg_inline(scale=4, border=QUIET_ZONE, dark="#000", light="#fff"))
+
+
 def draw(
     code: str,
     kind: Format,

@@ -99,9 +99,8 @@ class Announcements:
         lost. A gate that has just connected is sent the time at once."""
         missing: list[Message] = []
         if self._keys is not None and report.keys_version < self._keys.version:
-            step = key_sets.following(connection, report.keys_version)
-            if step is not None:
-                missing.append(KeysOffer(step.sealed))
+            steps = key_sets.offers(connection, report.keys_version)
+            missing += [KeysOffer(step.sealed) for step in steps]
         if self._rules is not None and report.rules_version < self._rules.version:
             missing.append(RulesOffer(self._rules.sealed))
         if isinstance(report, Birth):

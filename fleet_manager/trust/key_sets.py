@@ -47,6 +47,15 @@ def newest(connection: Connection) -> PublishedKeySet | None:
     return _first(store.run(connection, _NEWEST, {}))
 
 
+def centre_keys(connection: Connection) -> dict[bytes, bytes]:
+    """Return every public key that was ever the centre's, by key id."""
+    sets = connection.scalars(select(_SET.sealed))
+    rows = [
+        row for sealed in sets for row in PublishedKeySet(0, False, sealed).keys.of(KeyUse.CENTRE)
+    ]
+    return {key_id(row.public): row.public for row in rows}
+
+
 def following(connection: Connection, have: int) -> PublishedKeySet | None:
     """Return the set that a gate with version `have` needs next; None if it has the newest.
 
@@ -60,13 +69,30 @@ def following(connection: Connection, have: int) -> PublishedKeySet | None:
     return last if last is not None and last.version > have else None
 
 
+def offers(connection: Connection, have: int) -> list[PublishedKeySet]:
+    """Return the sets to offer a gate with version `have`, in this order.
+
+    A gate without any set, as after a new card, knows the roots that it was enrolled with, and
+    nobody else knows which those are: it is offered every set that changed roots, and takes those
+    that it can check.
+    """
+    if have:
+        step = following(connection, have)
+        return [] if step is None else [step]
+    turning = [PublishedKeySet(*row) for row in store.run(connection, _TURNS, {})]
+    last = newest(connection)
+    return turning if last is None or last in turning else [*turning, last]
+
+
 def _first(rows: Sequence[store.Row]) -> PublishedKeySet | None:
     return PublishedKeySet(rows[0][0], bool(rows[0][1]), rows[0][2]) if rows else None
 
 
 # Built once: building a statement costs more than running it.
 _SET = tables_trust.key_set.c
-_SETS = select(_SET.version, _SET.turns, _SET.sealed).limit(1)
+_EVERY = select(_SET.version, _SET.turns, _SET.sealed)
+_TURNS = _EVERY.where(_SET.turns).order_by(_SET.version)
+_SETS = _EVERY.limit(1)
 _NEWEST = _SETS.order_by(_SET.version.desc())
 _ROTATION = _SETS.where(_SET.version > bindparam("have"), _SET.turns).order_by(_SET.version)
 
@@ -108,9 +134,11 @@ def propose(before: KeySet, change: Change, last_serial: int, now_ms: int) -> Ke
 def _with_mode(row: KeyRow, mode: KeyMode, last_serial: int, now_ms: int) -> KeyRow:
     if row.use is not KeyUse.TICKET:
         raise CentreError(f"cannot give a mode to a {row.use.value} key", "replace it instead")
+    if row.mode is mode:
+        return row  # a theft happened once: nothing that was sold later is under that key
     if mode is not KeyMode.LIST_ONLY:
         return replace(row, mode=mode, until_s=0, last_serial=0)
-    return replace(row, mode=mode, until_s=row.until_s or now_ms // 1000, last_serial=last_serial)
+    return replace(row, mode=mode, until_s=now_ms // 1000, last_serial=last_serial)
 
 
 def publish(connection: Connection, sealed: bytes, park: str, now_ms: int) -> KeySet:

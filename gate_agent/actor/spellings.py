@@ -7,6 +7,9 @@ from typing import NamedTuple
 
 from gate_agent.validator.tickets.ticket import PREFIX
 
+TAB_BEHIND = "Tab behind"
+"""A serial scanner that ends each code with Tab: only silence ends it for the gate."""
+
 _HEADS = (
     (re.compile(rb"\A\xef\xbb\xbf"), "byte order mark"),
     (re.compile(rb"\A\][A-Za-z][0-9A-Za-z]"), "AIM identifier"),
@@ -17,7 +20,8 @@ _HEADS = (
 _TAILS = (
     (re.compile(rb"[\x03\x04]\Z"), "ETX"),
     (re.compile(rb"\x1d\Z"), "GS"),
-    (re.compile(rb"(?<![ \t])[ \t]+\Z"), "blanks behind"),
+    (re.compile(rb"(?<!\t)\t+\Z"), TAB_BEHIND),
+    (re.compile(rb"(?<! ) +\Z"), "blanks behind"),
 )
 CAPS = "Caps Lock"
 MOST_BYTES = 512

@@ -4,7 +4,7 @@ import queue
 import time
 from collections.abc import Iterator
 
-from gate_agent.actor.spellings import spellings
+from gate_agent.actor.spellings import TAB_BEHIND, spellings
 from gate_agent.checks.row import CheckPart, CheckRow, CheckVisit, both, lane_part, row_from_daemon
 from gate_agent.config.settings import CHANGE_ME, ScannerSettings
 from gate_agent.drivers.scanners.build import scanner_of
@@ -70,8 +70,7 @@ def _read(part: CheckPart, where: str, code: bytes) -> CheckRow:
         return part.note(
             Words(f"{read.zh}，扫码器附加了：{names}（已自动去掉）",
                   f"{read.en}, to which the scanner adds: {names} (accepted)"),
-            Words("最好按扫码器说明书关掉",
-                  "better switch it off, by the scanner's manual"),
+            _TAB if TAB_BEHIND in additions else _ADDED,
         )  # fmt: skip
     return part.good(read)
 
@@ -91,6 +90,12 @@ def _hint_for(fault: str, settings: ScannerSettings) -> Words:
     return _HINTS.get(settings.kind, _PLUGGED)
 
 
+_ADDED = Words("最好按扫码器说明书关掉", "better switch it off, by the scanner's manual")
+_TAB = Words(
+    "按扫码器说明书把结束符改成回车（CR）：用 Tab 结束时，每个码要多等四分之一秒才读到",
+    "let it end a code with CR (Enter), by the scanner's manual: with Tab each code is read a "
+    "quarter of a second later",
+)
 _PLUGGED = Words(
     "插好了吗？ls -l /dev/serial/by-id；用户在 dialout 组吗？",
     "is it plugged in? ls -l /dev/serial/by-id; is this user in the group dialout?",

@@ -30,6 +30,15 @@ from gate_agent.release.store import ROOT
 @click.option(
     "--port", type=click.IntRange(1, 65535), default=8443, show_default=True, help="Of the door."
 )
+@click.option(
+    "--watch",
+    "watch_s",
+    type=click.IntRange(10, 3000),
+    metavar="SECONDS",
+    default=300,
+    show_default=True,
+    help="So long a new release has to be well before it is kept.",
+)
 @click.option("--once", is_flag=True, help="Look once; do not wait for the gate to be at rest.")
 @click.option(
     "--restart",
@@ -37,7 +46,9 @@ from gate_agent.release.store import ROOT
     help="Fetch nothing: start the daemon from the installed release when the gate is at rest.",
 )
 @report_errors
-def update(config: Path, folder: Path, root: Path, port: int, *, once: bool, restart: bool) -> None:
+def update(
+    config: Path, folder: Path, root: Path, port: int, watch_s: int, *, once: bool, restart: bool
+) -> None:
     """Bring this board to the release that the centre wishes, and back if that is unwell.
 
     gate-update.timer runs it as root every five minutes. It fetches only what this board has not
@@ -52,7 +63,8 @@ def update(config: Path, folder: Path, root: Path, port: int, *, once: bool, res
         click.echo(_restart(config, root))
         return
     try:
-        click.echo(Updater(this_board(config, folder, root, port)).run(patient=not once))
+        site = this_board(config, folder, root, port, watch_s)
+        click.echo(Updater(site).run(patient=not once))
     except ReleaseError as error:
         click.echo(f"gate-agent: cannot update: {error}", err=True)
         sys.exit(1)

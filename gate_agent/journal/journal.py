@@ -57,8 +57,8 @@ class Journal:
     def __init__(self, db: sqlite3.Connection, path: str, zone: tzinfo) -> None:
         """Use `Journal.open`. Raises JournalError for a file whose chain is broken."""
         self._db = db
-        self._path = path
-        self._inode = _inode(path)
+        self._path = Path(path)
+        self._inode = _inode(self._path)
         self.zone = zone
         self.is_new = False
         meta = dict(db.execute("SELECT key, value FROM meta").fetchall())
@@ -310,10 +310,10 @@ class Journal:
         self._db.close()
 
 
-def _inode(path: str) -> tuple[int, int] | None:
+def _inode(path: Path) -> tuple[int, int] | None:
     """Return device and number of a file; None if there is none of that name."""
     try:
-        status = Path(path).stat()
+        status = path.stat()
     except OSError:
         return None
     return status.st_dev, status.st_ino

@@ -137,7 +137,7 @@ def refuse(
     """Record and show a refusal."""
     ticket = event.decision.ticket
     refusal = LastRefusal(context.seq, ticket, event.code, reason, context.now.mono_ms)
-    idle = replace(_idle(state, _ready_ms(lane, context)), refusal=refusal)
+    idle = _idle(state, _ready_ms(lane, context), refusal)
     shown = Show(Sign.REFUSED, reason=reason, ticket=ticket, record=context.seq)
     return Step(idle, (denied_row(lane, event, context, reason),), (shown,))
 
@@ -145,8 +145,7 @@ def refuse(
 def admit(lane: Lane, state: LaneState, grant: Grant, context: StepContext) -> Step:
     """Record the grant and release the arm; in a lane without an arm the persons are in at once,
     or staff are asked how many of a team are there."""
-    granted = grant_row(lane, grant, context, PassageKind.GRANTED, grant.left)._replace(grant=None)
-    state = replace(state, refusal=None)
+    granted = grant_row(lane, grant, context, PassageKind.GRANTED, grant.left)
     # In an override staff have said how many.
     if lane.asks_persons and grant.left > 1 and not grant.detail:
         until_ms = context.now.mono_ms + lane.choice_ms
@@ -202,9 +201,10 @@ def _let_in_alone(
     claim: int = 0,
 ) -> Step:
     """Let in as many as this gate may without the centre's answer; refuse if that is nobody."""
-    if not decision.alone:
+    alone = decision.alone
+    if not alone:
         return refuse(lane, state, event, context, Reason.SHARES)
-    fewer = replace(decision, persons=decision.alone)
+    fewer = decision if alone == decision.persons else replace(decision, persons=alone)
     return _let_in(lane, state, event, fewer, context, unconfirmed, claim=claim)
 
 
@@ -241,12 +241,22 @@ def _released(state: LaneState, grant: Grant) -> LaneState:
         grant=grant,
         holder=None,
         pending=None,
+        refusal=None,
         deadline_ms=grant.until_ms,
     )
 
 
-def _idle(state: LaneState, deadline_ms: int | None) -> LaneState:
-    return replace(state, phase=Phase.IDLE, holder=None, pending=None, deadline_ms=deadline_ms)
+def _idle(
+    state: LaneState, deadline_ms: int | None, refusal: LastRefusal | None = None
+) -> LaneState:
+    return replace(
+        state,
+        phase=Phase.IDLE,
+        holder=None,
+        pending=None,
+        refusal=refusal,
+        deadline_ms=deadline_ms,
+    )
 
 
 def _ready_ms(lane: Lane, context: StepContext) -> int | None:

@@ -61,10 +61,11 @@ def went_out(history: History, persons: int, wall_ms: int) -> History:
 
 
 def came_in_late(history: History, persons: int, day: int, wall_ms: int) -> History:
-    """Return the history after an entry that is reported late: the newest entry stays the
-    newest."""
+    """Return the history after an entry that is reported late: the newest entry stays the newest,
+    and who has gone out since, at a gate that reported sooner, has gone out."""
     if wall_ms >= history.last_in_ms:
-        return came_in(history, persons, day, wall_ms)
+        left = history.last_out_ms > 0 and history.last_out_ms >= wall_ms
+        return came_in(history, persons, day, wall_ms)._replace(exited_since=left)
     today = persons if history.day == day else 0
     return history._replace(
         entered=history.entered + persons,

@@ -218,8 +218,15 @@ class DemoSite:
         config = self.centre_data / "centre.toml"
         text = config.read_text("utf-8").replace("port = 8883", f"port = {self.broker.port}")
         config.write_text(text.replace('host = "localhost"', f'host = "{self.host}"'), "utf-8")
-        arguments = ["--data", str(self.centre_data), "serve"]
+        arguments = ["--data", str(self.centre_data), "serve", "--no-web"]
         self.centre = Process("centre", "fleet_manager", arguments, folder / "centre.log")
+        self.console_port = free_port()
+        self.console = Process(
+            "console",
+            "fleet_manager",
+            ["--data", str(self.centre_data), "web", "--port", str(self.console_port)],
+            folder / "console.log",
+        )
         for station, name in (("north", "北门"), ("south", "南门")):
             self.manage("station", "add", station, "--name-zh", name)
         for plan in plans:
@@ -230,6 +237,16 @@ class DemoSite:
     def manage(self, *arguments: str) -> str:
         """Run `fleet-manager --data … arguments` and return what it printed."""
         return command("fleet_manager", "--data", str(self.centre_data), *arguments)
+
+    @property
+    def console_url(self) -> str:
+        """Where the console is served, without a slash at the end."""
+        return f"https://{self.host}:{self.console_port}"
+
+    def sign_in_link(self) -> str:
+        """Return a link that signs the administrator in, once."""
+        printed = self.manage("user", "link", "admin").split()[-1]
+        return self.console_url + "/link" + printed.partition("/link")[2]
 
     def issue(self, *arguments: str) -> list[dict[str, Any]]:
         """Run `fleet-manager ticket issue … --json` and return one dict a ticket."""
@@ -247,6 +264,7 @@ class DemoSite:
         """End everything, gates first."""
         for gate in self.gates.values():
             gate.stop()
+        self.console.end()
         self.centre.end()
         self.broker.stop()
         shutil.rmtree(self.sockets, ignore_errors=True)

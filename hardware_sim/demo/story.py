@@ -2,6 +2,7 @@
 
 import random
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from rich.console import Console
@@ -24,10 +25,16 @@ WALK_UPS = 4
 
 
 def run(
-    folder: Path, seed: int, singles: int, console: Console, picture: Path | None = None
+    folder: Path,
+    seed: int,
+    singles: int,
+    console: Console,
+    picture: Path | None = None,
+    *,
+    stay: bool = False,
 ) -> int:
     """Run the demo and return the exit status: 0 if all books agree. `picture`: an SVG of the end.
-    Raises DemoError."""
+    `stay`: keep the park and its console until somebody stops it. Raises DemoError."""
     start_s = time.monotonic()
     view = DemoView(console)
     view.say("making a park: keys, certificates, broker, centre, three gates")
@@ -39,9 +46,11 @@ def run(
             walks = _open(site, view, seed, singles)
             _let_in(site, view, walks, lateness)
             lines = _close(site, view, walks)
+            quarrels = view.closing(lines, time.monotonic() - start_s)
+            if stay:
+                _stay(site, view)
         finally:
             site.stop()
-        quarrels = view.closing(lines, time.monotonic() - start_s)
         if quarrels:
             _explain(view, lateness, [site.gates[line.gate] for line in lines if line.quarrels()])
     finally:
@@ -55,10 +64,13 @@ def _open(site: DemoSite, view: DemoView, seed: int, singles: int) -> dict[str, 
     codes = stock(site, singles)
     view.say(f"issued {len(codes)} codes: valid, expired, void, forged, of other keys and zones")
     site.centre.start()
+    site.console.start()
     for gate in site.gates.values():
         gate.start()
     _wait_until_ready(site)
     view.say("every gate has the signed ticket list: the park is open 开园")
+    view.say(f"console 管理台: {site.sign_in_link()}", "bold green")
+    view.say("  it signs you in once; the browser asks about the park's own certificate")
     doors = [gate.door for gate in site.gates.values()]
     habits = Habits(no_show=0.03, incomplete=0.1, torn=0.06, alien=0.06)
     visits = crowd(random.Random(seed), codes, doors, habits)
@@ -71,6 +83,16 @@ def _open(site: DemoSite, view: DemoView, seed: int, singles: int) -> dict[str, 
         )
         for name, gate in site.gates.items()
     }
+
+
+def _stay(site: DemoSite, view: DemoView) -> None:
+    """Keep the park until Ctrl-C, with a link that nobody has used."""
+    view.say(f"the park stays open; console 管理台: {site.sign_in_link()}", "bold green")
+    view.say("  Ctrl-C ends it")
+    with suppress(KeyboardInterrupt):
+        while True:
+            site.check_running()
+            time.sleep(1)
 
 
 def _wait_until_ready(site: DemoSite) -> None:

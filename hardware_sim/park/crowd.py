@@ -10,6 +10,7 @@ from gate_agent.validator.passage import Direction
 from gate_agent.validator.tickets.entry_policy import EntryPolicy, EntryRule
 from gate_agent.validator.tickets.ticket import Ticket
 from hardware_sim.park.board.sim_lane import Manner, SimLane, Visitor
+from hardware_sim.park.centre.catalogue import PRODUCTS
 from hardware_sim.park.centre.seller import SERIES
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 AT_THE_GATE = 0.5
 """Share of the refunds that happen while the ticket is shown."""
+SOLD_TWICE = 3
+"""Codes that two sellers have sold."""
 _Act = Callable[[], None]
 
 
@@ -66,13 +69,23 @@ class Crowd:
         """Sell other sellers' codes for today, and take some of them back already."""
         park = self._park
         sellers = park.centre.sellers
+        for _ in range(SOLD_TWICE):
+            code = sellers.sell_twice(PRODUCTS[0], PRODUCTS[1], park.centre.today())
+            ticket = sellers.tickets[code]
+            park.tickets[ticket.serial] = ticket
+            self._visitor(ticket, honest=True, code=code)
         for series in SERIES:
             count = max(2, park.plan.visitors // 6)
-            for code in sellers.sell(series, park.centre.today(), count):
+            today = park.centre.today()
+            sellers.sell(series, PRODUCTS[1], today + timedelta(days=1), 2)
+            codes = sellers.sell(series, PRODUCTS[0], today, count)
+            codes += sellers.sell(series, PRODUCTS[0], today - timedelta(days=1), 2)
+            for code in codes:
                 ticket = sellers.tickets[code]
                 park.tickets[ticket.serial] = ticket
                 gone = self._rng.random() < 4 * park.plan.refunds
-                visitor = self._visitor(ticket, honest=not gone, code=code)
+                lasts = sellers.cells[code].last > today
+                visitor = self._visitor(ticket, honest=lasts and not gone, code=code)
                 if gone:
                     visitor.honest = False
                     park.world.at(self._rng.uniform(0.0, 600_000.0), self._refund_of_code(code))

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from fleet_manager.tickets.products import Product
 from gate_agent.journal import journal
 from gate_agent.trust.key_renewal import certified_by
 from gate_agent.validator.moment import Moment
 from gate_agent.validator.passage import Direction, Passage, PassageKind, decode
 from gate_agent.validator.tickets.ticket import Ticket
-from gate_agent.validator.trust.rule_book import Rules
+from gate_agent.validator.trust.key_set import KeySet
+from gate_agent.validator.trust.rule_book import NO_BOOK, Rules
 from hardware_sim.park.attackers import ON
 from hardware_sim.park.board.disk import ALL_RECORDS
 from hardware_sim.park.board.enrolment import Enrolment
@@ -21,10 +21,13 @@ from hardware_sim.park.board.gate import SimGate
 from hardware_sim.park.board.parts import LanePlan
 from hardware_sim.park.board.sim_lane import SimLane, Visitor
 from hardware_sim.park.calendar_day import draw_day
+from hardware_sim.park.centre.catalogue import PRODUCTS
 from hardware_sim.park.centre.centre import STATIONS, SimCentre
 from hardware_sim.park.centre.database import Database
 from hardware_sim.park.network import Weather
-from hardware_sim.park.oracle.rule_log import RuleLog
+from hardware_sim.park.office.hours import Office
+from hardware_sim.park.oracle.claim_book import ClaimBook
+from hardware_sim.park.oracle.in_force import InForceLog
 from hardware_sim.park.oracle.staff_act import StaffAct
 from hardware_sim.park.rates import Rates
 from hardware_sim.park.signature_cache import SignatureCache
@@ -34,8 +37,6 @@ PARK = "west-lake"
 SAMPLES = 500
 PASSBACK_MS = 60_000
 """Where bounds are small: so long that some come again before, and some after."""
-BOTH_ZONES = 0b11
-"""There are two: one leads into the other at the second board."""
 _decoded = lru_cache(1 << 18)(decode)
 
 
@@ -94,7 +95,7 @@ class Park:
         self, seed: int, plan: Plan, signatures: SignatureCache, database: Database
     ) -> None:
         self.plan = plan
-        self.day = draw_day(random.Random(f"{seed}/calendar"), plan.hours)
+        self.day = draw_day(seed, random.Random(f"{seed}/calendar"), plan.hours)
         self.world = World(seed, self.day.epoch_ms)
         self.zone = self.day.zone
         self.tickets: dict[int, Ticket] = {}
@@ -106,7 +107,11 @@ class Park:
         self.shared: set[int] = set()
         self.exempted: dict[int, float] = {}
         self.passback_ms = PASSBACK_MS if plan.small else Rules().passback_ms
-        self.rules = RuleLog()
+        self.rules = InForceLog(NO_BOOK)
+        self.keys: InForceLog[KeySet | None] = InForceLog(None)
+        self.passed_on: dict[int, bool] = {}
+        self.forgeries: list[tuple[bytes, Ticket]] = []
+        self.claims = ClaimBook()
         self.signatures = signatures
         self.name = PARK
         self.lists_seen: dict[tuple[str, int, str], int] = {}
@@ -134,7 +139,8 @@ class Park:
             database=database,
         )
         self.enrolment = Enrolment(self.world, self.centre, signatures)
-        self.centre.add_product(Product(1, "day", "两日票", "Two days", days=2, zones=BOTH_ZONES))
+        for product in PRODUCTS:
+            self.centre.add_product(product)
         self.centre.set_rules({"passback-time": f"{self.passback_ms // 1000}s"})
         self._by_name: dict[str, SimGate] = {}
         self.outsiders: dict[str, Callable[[str, bytes], None]] = {}
@@ -150,6 +156,7 @@ class Park:
             for lane in gate.lanes
         ]
         self.staff_acts: defaultdict[str, list[StaffAct]] = defaultdict(list)
+        self.office = Office(self)
 
     def _spread(self) -> dict[str, str]:
         """Return the station of each gate: all at the first, but for one gate of each other."""
@@ -201,6 +208,7 @@ class Park:
         if len(self.samples) < SAMPLES:
             self.samples.append(payload)
         self.on_packet(topic, payload)
+        self.centre.states.sent(topic, payload)
         self.centre.receive(topic, payload)
 
     def by_card(self, gate: SimGate) -> list[list[Passage]]:
@@ -223,6 +231,12 @@ class Park:
         """Yield everything on all cards of a gate, oldest card first."""
         for rows in self.by_card(gate):
             yield from rows
+
+    def ticket_of(self, row: Passage) -> Ticket | None:
+        """Return the sold ticket that a record names."""
+        return (
+            None if row.ticket is None else self.tickets.get(int.from_bytes(row.ticket[4:], "big"))
+        )
 
     def cards_of(self, gate: SimGate) -> Iterator[tuple[bytes, list[Passage]]]:
         """Yield each card's journal id, and everything on it."""

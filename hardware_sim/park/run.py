@@ -9,17 +9,21 @@ from functools import partial
 from hardware_sim.park.board.gate import SimGate
 from hardware_sim.park.board.sim_lane import Manner
 from hardware_sim.park.centre.database import borrowed
-from hardware_sim.park.checks import bounds, clocks, grants, lists, trust
+from hardware_sim.park.checks import bounds, clocks, grants, lists, offers, trust
+from hardware_sim.park.checks.claims import watched_claims
 from hardware_sim.park.checks.every import CHECKS
 from hardware_sim.park.checks.outages import OutageWatch
 from hardware_sim.park.crowd import Crowd, arrival
 from hardware_sim.park.faults.attacks.siege import Siege
 from hardware_sim.park.faults.backup import Backup
 from hardware_sim.park.faults.schedule import Faults, heal
+from hardware_sim.park.office.retired import RetiredGate
 from hardware_sim.park.park import Park, Plan
 from hardware_sim.park.people import modes
 from hardware_sim.park.people.cast import Cast
+from hardware_sim.park.people.company import Company
 from hardware_sim.park.people.staff import remembered_pins, send_staff
+from hardware_sim.park.scenes.plan import plan_scenes
 from hardware_sim.park.signature_cache import SignatureCache, cached_verification
 from hardware_sim.park.small_bounds import small_bounds
 
@@ -51,7 +55,7 @@ class Day:
         self._grounds: dict[str, object] = {}
         self._outages = OutageWatch(park)
         park.on_release = self._watch_release
-        park.on_packet = partial(bounds.watch_packet, park)
+        park.on_packet = self._watch_packet
         for gate in park.gates:
             gate.queue.watcher = partial(self._watch, gate)
 
@@ -59,20 +63,27 @@ class Day:
         grants.watch_release(self.park, gate, lane)
         lists.watch_release(self.park, gate)
 
+    def _watch_packet(self, topic: str, payload: bytes) -> None:
+        bounds.watch_packet(self.park, topic, payload)
+        offers.watch_packet(self.park, topic, payload)
+
     def _watch(self, gate: SimGate) -> None:
-        if gate.core is not None:
+        park, core = self.park, gate.core
+        if core is not None:
             place = gate.name, len(gate.cards) - 1
-            rules = gate.core.trust.rules.default
-            self.park.rules.watch(place, gate.core.journal.head, rules)
-        modes.watch(self.park, gate)
-        bounds.watch(self.park, gate)
-        self._outages.watch(gate)
-        lists.watch_changes(self.park, gate)
+            head = core.journal.head
+            park.rules.watch(place, head, core.trust.rules)
+            park.keys.watch(place, head, core.trust.keys)
+            self._outages.watch(gate)
+        if gate.mode_asked:
+            modes.watch(park, gate)
+        bounds.watch(park, gate)
+        lists.watch_changes(park, gate)
         if gate.agent is not None and gate.agent.decision_basis != self._grounds.get(gate.name):
             self._grounds[gate.name] = gate.agent.decision_basis
-            lists.watch(self.park, gate)
-            trust.watch(self.park, gate)
-        clocks.watch(self.park, gate)  # after `lists`, which notes the keys that are gone
+            lists.watch(park, gate)
+            trust.watch(park, gate)
+        clocks.watch(park, gate)  # after `lists`, which notes the keys that are gone
 
     def run(self) -> Report:
         """Open, attack, heal, settle, check."""
@@ -81,6 +92,7 @@ class Day:
         crowd.sell_before()
         crowd.sell_codes()
         siege = Siege(self.park, 15_000.0, end_ms)  # its gate is known, and it reads births
+        company = Company(self.park) if self.park.plan.small else None
         self.park.centre.start()
         for gate in self.park.gates:
             gate.power_on()
@@ -99,11 +111,18 @@ class Day:
         if self.park.plan.restore:
             Backup(self.park, end_ms)
         crowd.send(12_000.0, end_ms)
-        if self.park.plan.small:
+        if company is not None:
+            company.send(12_000.0, end_ms)
             Cast(self.park).send(12_000.0, end_ms)
             send_staff(self.park, 12_000.0, end_ms)
+            self.park.office.open(12_000.0, end_ms)
+            RetiredGate(self.park).plan(0.4 * end_ms)
+            if self.park.plan.rates is not None:
+                faults += plan_scenes(self.park, 15_000.0, end_ms)
         self.park.world.run(end_ms)
         siege.end()
+        if self.park.plan.small:
+            self.park.office.close()
         heal(self.park.gates, self.park.centre)
         self.park.centre.die_in_process = 0.0
         self.park.weather.loss = self.park.weather.late = self.park.weather.twice = 0.0
@@ -174,4 +193,6 @@ def run(seed: int, plan: Plan | None = None) -> Report:
         borrowed() as database,
         _seldom_collected(),
     ):
-        return Day(Park(seed, plan, signatures, database)).run()
+        park = Park(seed, plan, signatures, database)
+        with watched_claims(park):
+            return Day(park).run()

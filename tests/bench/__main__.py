@@ -30,13 +30,15 @@ from tests.bench.measures import (
     scanner,
     siege,
     ticket,
+    web,
 )
 
 ROOMS = (
     ticket, gate, lists, camera, feedback, centre, once, process, park, arm, scanner, broker,
     siege.gate, siege.centre, siege.ledger, siege.mutants, boards.park, boards.update,
+    web.reports,
 )  # fmt: skip
-GROUPS = ("siege", "boards")
+GROUPS = ("siege", "boards", "web")
 """A group is a name for all figures whose modules lie in its folder."""
 OUT = Path("build/bench.json")
 

@@ -39,14 +39,15 @@ GATE = (
 )
 CENTRE = (
     Floor(
-        ("", "errors", "incident", "park_time", "wording"), "the version, errors, the park's days"
+        ("", "errors", "incident", "park_time", "retry_after", "wording"),
+        "the version, errors, the park's days, waits that servers ask for",
     ),
     Floor(
         ("files", "host_name", "systemd"),
         "locks and whole files; names of hosts; what systemd is told",
     ),
     Floor(("config", "database", "keys"), "settings, tables and transactions, private keys"),
-    Floor(("access",), "who may do what, and who did what"),
+    Floor(("access", "limits"), "who may do what, and who did what; what the park may hold"),
     Floor(
         ("tickets", "gates", "passages", "rollouts"),
         "what was sold, the boards, what happened; which board shall run which release",
@@ -55,9 +56,18 @@ CENTRE = (
     Floor(("lists",), "versions and bodies of lists"),
     Floor(("trust",), "rules, key sets, announcements"),
     Floor(("station", "centre", "explain"), "one ticket once; an opened centre; why a refusal"),
-    Floor(("intake", "pretix", "recovery"), "records in; a pretix as a seller; after a restore"),
-    Floor(("services",), "the acts of people, a transaction and an audit line each"),
-    Floor(("daemon", "door"), "the serving process; where boards enrol themselves"),
+    Floor(
+        ("intake", "pretix", "recovery", "reports", "events"),
+        "records in; a pretix as a seller; after a restore; answers; what is told outside",
+    ),
+    Floor(
+        ("services", "metrics"),
+        "the acts of people, a transaction and an audit line each; figures for Prometheus",
+    ),
+    Floor(
+        ("daemon", "door", "web"),
+        "the serving process; where boards enrol themselves; pages for people",
+    ),
     Floor(("commands",), "thin faces: read the request, call, show the answer"),
     Floor(("__main__",), "the command line"),
 )

@@ -143,8 +143,13 @@ LIBRARIES: tuple[tuple[tuple[str, ...], tuple[str, ...], str], ...] = (
     ),
     (
         ("paho",),
-        ("gate_agent.uplink.mqtt", "fleet_manager.daemon.mqtt", "hardware_sim"),
-        "its callbacks run on its own thread; one room a side turns them into values",
+        (
+            "gate_agent.uplink.mqtt",
+            "fleet_manager.daemon.mqtt",
+            "fleet_manager.events.state.publisher",
+            "hardware_sim",
+        ),
+        "its callbacks run on its own thread; one room a broker turns them into values",
     ),
     (("sqlalchemy",), ("fleet_manager", "hardware_sim"), "30 MiB that a gate does not have"),
     (
@@ -169,7 +174,11 @@ LIBRARIES: tuple[tuple[tuple[str, ...], tuple[str, ...], str], ...] = (
         ),
         "the core takes values, not command lines",
     ),
-    (("asyncio",), (), "threads and one actor: gpiozero, pyserial, OpenCV and paho own threads"),
+    (
+        ("asyncio",),
+        ("fleet_manager.web.live_feed",),
+        "threads and one actor: gpiozero, pyserial, OpenCV and paho own threads",
+    ),
 )
 """Libraries, the rooms that may import them at run time, and why no other may."""
 

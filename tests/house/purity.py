@@ -118,6 +118,7 @@ PRIVATE_KEYS = {
     "fleet_manager.keys.vault": "makes and keeps them",
     "fleet_manager.gates.gates": "makes a gate's own key when it is enrolled",
     "fleet_manager.door.server": "makes the TLS key of the door, at each start",
+    "fleet_manager.web.tls": "makes the TLS keys of the console, which browsers take",
     "fleet_manager.services.park": "makes the broker's TLS key",
     "fleet_manager.keys.roots": "makes root keys, on machines without a network",
     "gate_agent.enrolment.enrol": "draws the gate's own key on its board",

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from fleet_manager.pretix.event import PretixEvent, connect
 from fleet_manager.pretix.orders import positions
-from fleet_manager.pretix.patience import MAX_RETRY_AFTER_S, MAX_WAIT_S, retry_after_s
+from fleet_manager.pretix.patience import MAX_WAIT_S
 from fleet_manager.pretix.server import MAX_ANSWER_BYTES, TRIES, PretixError, PretixServer
+from fleet_manager.retry_after import MAX_RETRY_AFTER_S, retry_after_s
 from gate_agent.validator.lists.ticket_list import TicketStatus
 from hardware_sim.pretix.api import PAGE_ROWS
 from hardware_sim.pretix.server import SimPretixServer

@@ -8,6 +8,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import select
 
 from fleet_manager.__main__ import build
+from fleet_manager.access.actor import computer_user
 from fleet_manager.centre import Centre
 from fleet_manager.database import tables
 from fleet_manager.intake.ingest import ingest
@@ -16,6 +17,7 @@ from fleet_manager.pretix import sources
 from fleet_manager.pretix.event import PretixEvent
 from fleet_manager.sellers import sellers
 from fleet_manager.services.pretix import push
+from fleet_manager.services.products import retire
 from gate_agent.validator.lists.code_list import TableReader
 from gate_agent.validator.lists.code_table import CodeTable
 from gate_agent.validator.lists.listing import Listing
@@ -123,6 +125,22 @@ def test_sold_blocked_renewed_cancelled(
     assert status_at_a_gate(park, fresh) is TicketStatus.VALID
     assert status_at_a_gate(park, gone["secret"]) is TicketStatus.VOID
     assert "0 new, 0 changed" in run(park, "sync").output.replace("codes ", "")
+
+
+def test_a_retired_product_is_not_mapped_but_who_has_paid_for_it_enters(
+    park: Centre, sim: SimPretixServer
+) -> None:
+    items = connected(park, sim, "gardens", signed=False)
+    retire(park, computer_user(), "adult")
+    (late,) = sim.sell("gardens", items["adult"], 1, "p", None)
+    done = run(park, "sync", "otter")
+    assert done.exit_code == 0, done.output
+    assert status_at_a_gate(park, late["secret"]) is TicketStatus.VALID
+    assert "adult (retired)" in run(park, "items", "otter").output
+    assert '"product": "adult"' in run(park, "items", "otter", "--json").output
+    done = run(park, "map", "otter", str(items["child"]), "adult")
+    assert done.exit_code == 1
+    assert "cannot sell product adult: it is retired" in done.output
 
 
 @pytest.mark.parametrize("signed", [False, True], ids=["listed", "signed"])

@@ -224,7 +224,9 @@ class LivePark:
         self.code = issuer.code
         self.gates = {name: self._gate(name, stack) for name in self._names}
         log = self.folder / "centre.log"
-        self.server = Process("centre", "fleet_manager", ["--data", str(data), "serve"], log)
+        self.server = Process(
+            "centre", "fleet_manager", ["--data", str(data), "serve", "--no-web"], log
+        )
         self.server.start()
         stack.callback(self.server.end)
 

@@ -11,6 +11,9 @@ from types import ModuleType
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from fleet_manager.access import audit_head
+from fleet_manager.errors import CentreError
+from fleet_manager.events import answer_head
 from fleet_manager.sellers import table_rows, table_text
 from gate_agent.actor import spellings
 from gate_agent.drivers.arms.boards import frames, modbus
@@ -44,7 +47,14 @@ from gate_agent.validator.trust import beacon, key_set, release_keys, rule_book,
 from gate_agent.validator.trust import keys as trust_keys
 from gate_agent.validator.trust.keys import KeyRing, KeyUse, PublicKey, key_id
 
-REFUSALS = (WireError, table_text.TableError, ReleaseError, ValueError, RecursionError)
+REFUSALS = (
+    WireError,
+    CentreError,
+    table_text.TableError,
+    ReleaseError,
+    ValueError,
+    RecursionError,
+)
 """How readers refuse; ValueError and RecursionError are those of libraries that a caller names."""
 
 PARK, GATE, SECRET = "west-lake", "north-1", bytes(32)
@@ -153,6 +163,10 @@ def _read_text(read: Callable[[str], object]) -> Callable[[bytes], object]:
     return lambda data: read(data.decode("latin-1"))
 
 
+def _answer_head(data: bytes) -> None:
+    answer_head.read_head(b"HTTP/1.1 200 OK\r\n" + data + answer_head.END)
+
+
 REQUEST = bytes((3, 0, 0, 0, 2))
 """Modbus: read two registers."""
 
@@ -160,6 +174,11 @@ READERS = (
     _plain(cbor.read),
     _plain(cbor.read_single_string),
     _plain(passage.decode),
+    Reader(
+        "fleet_manager.events.answer_head.read_head",
+        lambda data: lambda: _answer_head(data),
+        most_bytes=answer_head.MAX_BYTES,
+    ),
     _plain(base45.decode),
     _plain(ticket.parse),
     _plain(pretix_ticket.parse),
@@ -207,6 +226,7 @@ READERS = (
     _plain(enrolment.read_request),
     _plain(enrolment.read_enrolled),
     _plain(release_keys.read_release_keys),
+    _plain(audit_head.read_head),
     _plain(release_manifest.parse_manifest),
     _plain(acts.read_act),
     _named(demux, "Demux.feed", _demux, most_bytes=LINE_BYTES),

@@ -213,7 +213,7 @@ def test_a_ticket_sold_at_an_installed_centre_is_taken_at_an_installed_gate(
             ),
             "utf-8",
         )
-        running(both, "fleet-manager", "--data", str(data), "serve")
+        running(both, "fleet-manager", "--data", str(data), "serve", "--no-web")
         running(both, "gate-agent", "run", "--config", str(tmp_path / "gate.toml"))
 
         def has_list() -> bool:

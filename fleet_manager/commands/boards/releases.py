@@ -1,12 +1,11 @@
 """`release`: software for gates: who may sign it, what is here, and which gate shall run which."""
 
-from datetime import datetime
 from pathlib import Path
 
 import click
 
 from fleet_manager.terminal.group import Group
-from fleet_manager.terminal.options import data_option, json_option, who
+from fleet_manager.terminal.options import data_option, json_option, read_time, who
 from gate_agent.validator.printable import json_text
 
 release = Group("release", help="Releases of the software, and which gates shall run them.")
@@ -157,18 +156,14 @@ def list_releases(data: Path, *, as_json: bool) -> None:
     show_default=True,
     help="night: at rest, from 1 to 5 o'clock. rest: when nobody is at the gate. now: at once.",
 )
-@click.option(
-    "--not-before",
-    type=click.DateTime(["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"]),
-    help="In park time, as 2026-12-24 01:30.",
-)
+@click.option("--not-before", metavar="TIME", help="In park time, as 2026-12-24T01:30.")
 @data_option
 def wish(
     data: Path,
     words: tuple[str, ...],
     station_id: str | None,
     when: str,
-    not_before: datetime | None,
+    not_before: str | None,
     *,
     every: bool,
 ) -> None:
@@ -183,10 +178,7 @@ def wish(
         raise click.UsageError("give the ids of gates and then the release, or --station, or --all")
     with centre.opened(data) as park:
         wanted = gate_ids or rollouts.gates_of(park, station_id)
-        begin_ms = 0
-        if not_before is not None:
-            zone = park.config.time_zone
-            begin_ms = int(not_before.replace(tzinfo=zone).timestamp() * 1000)
+        begin_ms = 0 if not_before is None else read_time(not_before, park.calendar)
         number = rollouts.wish(park, who(), wanted, name, SwitchTime(when), not_before_ms=begin_ms)
     click.echo(f"wish {number}: {name} for {', '.join(wanted)}, at {when}")
 

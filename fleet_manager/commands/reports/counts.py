@@ -1,6 +1,5 @@
 """`counts`: how many visitors entered, left and were refused."""
 
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
     from fleet_manager.passages.counts import CountTable, GroupBy
 
-_BY = ("park", "day", "hour", "station", "gate", "product")
+_BY = ("park", "month", "day", "hour", "station", "gate", "product", "kind")
 
 
 @click.command()
@@ -41,9 +40,7 @@ _BY = ("park", "day", "hour", "station", "gate", "product")
 def counts(
     data: Path,
     by: tuple[str, ...],
-    day: date | None,
-    first: date | None,
-    last: date | None,
+    period: Period,
     language: str,
     *,
     as_json: bool,
@@ -62,7 +59,6 @@ def counts(
     from gate_agent.validator.moment import day_text
 
     check_form(as_json=as_json, as_csv=as_csv, bom=bom)
-    period = Period.of(day, first, last)
     groups = [GroupBy(name) for name in by if name != "park"]
     with centre.opened(data) as park, park.store.read() as connection:
         low, high = period.days(park.calendar, now_ms())

@@ -1,7 +1,6 @@
 """`records`: what happened at the gates, record by record."""
 
 from dataclasses import replace
-from datetime import date
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,9 +60,7 @@ def records(
     kinds: tuple[str, ...],
     reason: str | None,
     staff: str | None,
-    day: date | None,
-    first: date | None,
-    last: date | None,
+    period: Period,
     most: int | None,
     by: str | None,
     language: str,
@@ -80,7 +77,6 @@ def records(
     from fleet_manager.passages import records as room
 
     check_form(as_json=as_json, as_csv=as_csv, bom=bom)
-    period = Period.of(day, first, last)
     wanted = _filter(kinds, gate, station, reason, staff, most)
     with centre.opened(data) as park, park.store.read() as connection:
         if named is not None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from fleet_manager.terminal.options import one_or_more
+from fleet_manager.terminal.options import data_option, json_option, one_or_more
 from gate_agent.validator.printable import json_text
 
 if TYPE_CHECKING:
@@ -39,6 +39,39 @@ _LEVEL = click.option(
     show_default=True,
     help="Error correction of the QR code; m or q on paper.",
 )
+
+
+def prints_command(
+    name: str,
+) -> Callable[[Callable[["Centre", list[int]], "Sequence[Print]"]], click.Command]:
+    """Return a decorator that makes the command `name`: it hands out what the decorated function
+    returns for the open centre and the serials of the named tickets."""
+
+    def decorate(act: Callable[["Centre", list[int]], "Sequence[Print]"]) -> click.Command:
+        @click.command(name, help=act.__doc__)
+        @tickets_argument
+        @picture_options
+        @json_option
+        @data_option
+        def command(
+            data: Path,
+            named: tuple[str, ...],
+            out: Path | None,
+            formats: tuple[str, ...],
+            level: str,
+            *,
+            as_json: bool,
+        ) -> None:
+            from fleet_manager import centre
+
+            check_out(out)
+            with centre.opened(data) as park:
+                prints = act(park, serials_of(park, named))
+            hand_out(prints, out, formats, level, as_json=as_json)
+
+        return command
+
+    return decorate
 
 
 def picture_options(command: _Command) -> _Command:

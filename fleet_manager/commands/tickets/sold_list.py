@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,9 +39,7 @@ _COLUMNS = ("serial", "printed number", "sold", "product", "persons", "valid fro
 @data_option
 def list_tickets(
     data: Path,
-    day: date | None,
-    first: date | None,
-    last: date | None,
+    period: Period,
     language: str,
     *,
     as_json: bool,
@@ -55,7 +52,6 @@ def list_tickets(
     from fleet_manager.tickets import sold_list
 
     check_form(as_json=as_json, as_csv=as_csv, bom=bom)
-    period = Period.of(day, first, last)
     with centre.opened(data) as park, park.store.read() as connection:
         wanted = _filter(connection, park.calendar, period, asked)
         sellers = sold_list.Sellers(connection)
@@ -78,22 +74,15 @@ def _filter(
     from gate_agent.validator.lists.ticket_list import TicketStatus
 
     code, status, valid_on = asked["code"], asked["status"], asked["valid_on"]
-    sold_on = None
-    if period.is_named:
-        sold_on = tuple(map(date.fromordinal, period.days(calendar, now_ms())))
     return SoldFilter(
-        sold_s=None if sold_on is None else _seconds(calendar, sold_on[0], sold_on[1]),
-        valid_s=None if valid_on is None else _seconds(calendar, valid_on, valid_on),
+        sold_s=period.window_s(calendar, now_ms()) if period.is_named else None,
+        valid_s=None if valid_on is None else calendar.window(valid_on, 1),
         product=None if code is None else products.find(connection, code).id,
         status=None if status is None else TicketStatus[status.upper()],
         group=asked["group"],
         seller=asked["seller"],
         last=asked["most"],
     )
-
-
-def _seconds(calendar: "Calendar", first: date, last: date) -> tuple[int, int]:
-    return calendar.start_of(first), calendar.start_of(last + timedelta(1))
 
 
 @dataclass(frozen=True, slots=True)

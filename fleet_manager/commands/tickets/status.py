@@ -9,71 +9,37 @@ from typing import TYPE_CHECKING
 import click
 
 from fleet_manager.commands.tickets.handing import (
-    check_out,
-    hand_out,
-    picture_options,
+    prints_command,
     serials_of,
     ticket_argument,
     tickets_argument,
 )
 from fleet_manager.commands.tickets.sell import read_holder
 from fleet_manager.terminal.asking import make_sure, why_option, yes_option
-from fleet_manager.terminal.options import data_option, json_option, who
+from fleet_manager.terminal.options import data_option, who
 from fleet_manager.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fleet_manager.centre import Centre
-    from fleet_manager.services.tickets import StatusChange
+    from fleet_manager.services.tickets import Print, StatusChange
 
 
-@click.command("draw")
-@tickets_argument
-@picture_options
-@json_option
-@data_option
-def draw_tickets(
-    data: Path,
-    named: tuple[str, ...],
-    out: Path | None,
-    formats: tuple[str, ...],
-    level: str,
-    *,
-    as_json: bool,
-) -> None:
+@prints_command("draw")
+def draw_tickets(park: "Centre", serials: list[int]) -> "Sequence[Print]":
     """Print the codes of tickets once more, exactly as they are."""
-    from fleet_manager import centre
     from fleet_manager.services import tickets
 
-    check_out(out)
-    with centre.opened(data) as park:
-        prints = tickets.draw(park, who(), serials_of(park, named))
-    hand_out(prints, out, formats, level, as_json=as_json)
+    return tickets.draw(park, who(), serials)
 
 
-@click.command("reprint")
-@tickets_argument
-@picture_options
-@json_option
-@data_option
-def reprint_tickets(
-    data: Path,
-    named: tuple[str, ...],
-    out: Path | None,
-    formats: tuple[str, ...],
-    level: str,
-    *,
-    as_json: bool,
-) -> None:
+@prints_command("reprint")
+def reprint_tickets(park: "Centre", serials: list[int]) -> "Sequence[Print]":
     """Make new codes for lost tickets; the older prints are refused from the next list on."""
-    from fleet_manager import centre
     from fleet_manager.services import tickets
 
-    check_out(out)
-    with centre.opened(data) as park:
-        prints = tickets.reprint(park, who(), serials_of(park, named))
-    hand_out(prints, out, formats, level, as_json=as_json)
+    return tickets.reprint(park, who(), serials)
 
 
 def _say(change: "StatusChange", state: str) -> None:

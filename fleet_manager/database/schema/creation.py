@@ -8,10 +8,11 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from fleet_manager.database import (
     tables_access,
-    tables_gates,
+    tables_boards,
+    tables_events,
     tables_passages,
+    tables_people,
     tables_pretix,
-    tables_rollouts,
     tables_station,
     tables_trust,
 )
@@ -19,7 +20,7 @@ from fleet_manager.database.engine import in_sqlite
 from fleet_manager.database.statements import compiled, insert_statement
 from fleet_manager.database.tables import VERSION, meta, metadata
 
-COUNTERS = ("changes", "sales", "rules", "audit")
+COUNTERS = ("changes", "sales", "rules", "audit", "attempts", "events", "deliveries")
 """Rows of `meta` that are there from the beginning."""
 
 stamp = Table(
@@ -33,10 +34,11 @@ stamp = Table(
 
 _MODULES = (
     tables_access.audit,
-    tables_gates.invitation,
+    tables_boards.wish,
+    tables_events.event,
     tables_passages.boot,
+    tables_people.account,
     tables_pretix.source,
-    tables_rollouts.wish,
     tables_station.claim,
     tables_trust.rule,
 )

@@ -38,7 +38,11 @@ def invite(
     `station`: of a new gate. `replaces`: the gate exists, and its board is refused as soon as
     another one has used the token. Raises CentreError.
     """
-    with performed(centre, who, Act.GATE_INVITE, f"gate {gate}") as deed:
+
+    def place(connection: Connection) -> str | None:
+        return gates.find_in_use(connection, gate).station if replaces else station or ""
+
+    with performed(centre, who, Act.GATE_INVITE, f"gate {gate}", station=place) as deed:
         if not invitations.SHORTEST_MS <= valid_ms <= invitations.LONGEST_MS:
             raise CentreError("cannot invite for so long: must be from 1 minute to 14 days")
         if replaces:

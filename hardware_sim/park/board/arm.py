@@ -26,6 +26,10 @@ from hardware_sim.park.board.queue import Alarm, Delivery, Done, nobody
 from hardware_sim.park.world import World
 
 PULSE_MS = 300.0
+FLUTTERS = 0.05
+"""Share of passages after which the contact flutters, within FLUTTER_MS of its closing."""
+FLUTTER_MS = (30.0, 60.0)
+FLUTTER_LASTS_MS = 25.0
 _CONTACTS = {
     What.MOVED: ("home", False),
     What.RETURNED: ("home", True),
@@ -62,6 +66,7 @@ class SimArm:
         self._world = world
         self._lane = lane
         self._rng = rng
+        self._flutters = random.Random(f"{world.seed}/flutter {lane} {rng.random()}")
         self._deliver = deliver
         self._may_release = may_release
         self._bounces = bounces
@@ -143,9 +148,13 @@ class SimArm:
     def _tell(self, happened: Happened) -> None:
         if happened.what is What.PASSAGE_OPENED:
             self._entitled = self.state.entitled and self._released_in == self._life
+            # One pulse is for one person, also where the arm has stored two for the next ones.
+            self._released_in = None
         if happened.what in _CONTACTS:
             name, closed = _CONTACTS[happened.what]
             self._edge(self._parts[name], closed)
+        if happened.what in (What.TURNED, What.FORCED) and self.state.powered:
+            self._flutter()
         self._world.note("arm", self._lane, happened.what.value)
         self.on_happened(happened)
 
@@ -153,10 +162,21 @@ class SimArm:
         contact.seen(closed, self._world.now_ms)
         if self._rng.random() < self._bounces:
             contact.seen(not closed, self._world.now_ms)
-            self._world.after(3.0, lambda: self._settle_later(contact, closed))
+            self._world.after(3.0, lambda: self._settle_later(contact, closed=closed))
         self._look_later()
 
-    def _settle_later(self, contact: Contact, closed: bool) -> None:
+    def _flutter(self) -> None:
+        """Open the passage contact once more, for an instant, when the arm has just come home."""
+        if self._flutters.random() < FLUTTERS:
+            contact, at_ms = self._parts["passage"], self._flutters.uniform(*FLUTTER_MS)
+            self._world.after(at_ms, lambda: self._settle_later(contact, closed=False))
+            again_ms = at_ms + FLUTTER_LASTS_MS
+            self._world.after(
+                again_ms,
+                lambda: self._settle_later(contact, closed=self.state.passage_closed),
+            )
+
+    def _settle_later(self, contact: Contact, *, closed: bool) -> None:
         contact.seen(closed, self._world.now_ms)
         self._look_later()
 

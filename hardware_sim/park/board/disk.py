@@ -8,7 +8,7 @@ from typing import Any
 from gate_agent.trust.key_renewal import NEXT, OWN
 from hardware_sim.park.board.folder import PowerCut, SimFolder
 
-_WRITES = ("INSERT", "UPDATE", "DELETE", "COMMIT")
+_WRITES = frozenset({"INSERT", "UPDATE", "DELETE", "COMMIT"})
 ALL_RECORDS = """SELECT seq, record, hash FROM pruned UNION ALL
     SELECT seq, record, hash FROM passages ORDER BY seq"""
 """What was ever committed to a card. Raises OperationalError on one without a journal."""

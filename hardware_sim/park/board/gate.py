@@ -39,8 +39,9 @@ _HAIR_MS = 0.01
 class SimGate:
     """`may_release` is asked before each pulse with (gate, lane). `unfinished`: tickets of records
     whose effects were cut off. `asked`: the modes that this process was asked for; `mode_asked`:
-    one was just now. `torn`: a list was damaged. `boots`: virtual time by number. `died_ms`: when
-    it was last alive, in virtual time, if it is not."""
+    one was just now. `modes_by`: boot, ms of it and name of each of the staff who asked. `torn`: a
+    list was damaged. `boots`: virtual time by number. `died_ms`: when it was last alive, in virtual
+    time, if it is not."""
 
     def __init__(
         self,
@@ -89,6 +90,7 @@ class SimGate:
         self.died_ms = 0.0
         self.asked: dict[ModeSource, Mode] = {}
         self.mode_asked = False
+        self.modes_by: list[tuple[int, int, str]] = []
         self.system: SystemClock | None = None
         self._draw = world.stream(f"own key {name}").randbytes
         self._draw_nonce = world.stream(f"questions {name}").randbytes
@@ -147,7 +149,13 @@ class SimGate:
         own = KeyRenewal(self.name, self._identity, documents, health, self._draw, self._certified)
         units = [
             LaneUnit(
-                Lane(plan.number, plan.direction, plan.has_arm, release_ms=RELEASE_MS),
+                Lane(
+                    plan.number,
+                    plan.direction,
+                    plan.has_arm,
+                    release_ms=RELEASE_MS,
+                    asks_persons=not plan.has_arm,
+                ),
                 LaneRules(plan.direction, plan.zone, self._zone),
                 self.arms.get(plan.number),
                 (self.displays[plan.number],),
@@ -201,6 +209,9 @@ class SimGate:
         assert agent is not None  # what waits dies with the process
         try:
             self.disk.writes_ms = took_ms
+            if isinstance(event, ModeAsked) and event.who:
+                now = self.now()
+                self.modes_by.append((now.boot, now.mono_ms, event.who))
             agent.step(event, waited_ms)
             self.disk.writes_ms = 0.0
             if isinstance(event, ModeAsked):

@@ -5,10 +5,11 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 from typing import Protocol
 
 from gate_agent.effects import Show, Sign
-from gate_agent.events import DocumentShown, Scanned
+from gate_agent.events import DocumentShown, PersonsChosen, Scanned
 from gate_agent.validator.reasons import Reason
 from hardware_sim.devices.turnstile_state import Happened, Push, What
 from hardware_sim.park.board.gate import SimGate
@@ -23,8 +24,17 @@ LAST_HOPE_MS = 5000.0
 IMPATIENT = 0.15
 HELPFUL = 0.05
 """Shares of visitors who show a code early, and of refusals that staff override."""
+CHOOSE_MS = 500.0, 3000.0
+CHOOSES_OTHERWISE = 0.5
+"""How soon staff at a handheld say how many of a team go through, and how often another number than
+the screen."""
+ANSWER_MS = 60_000.0
+"""So long a refusal may be overridden."""
+LATE_STAFF = 0.3
+"""Share of the other refusals that staff would override when it is too late."""
 LIST_MS = 0.0, 60.0
 """So long a small list is on its way, and the centre is asked about a ticket."""
+_NUMBERS = {Reason.TYPED, Reason.MISTYPED}
 _TRY_AGAIN = {Reason.TORN, Reason.BUSY, Reason.PASSING, Reason.NO_LIST, Reason.HOLDER_TIMEOUT}
 
 
@@ -67,8 +77,10 @@ class Visitor:
 class Staff(Protocol):
     """Who works at a gate, as far as its visitors see."""
 
-    def override(self, lane: int, record: int, persons: int, reason: Reason) -> None:
-        """Let so many in against a refusal."""
+    def override(
+        self, lane: int, record: int, persons: int, reason: Reason, *, late: bool = False
+    ) -> None:
+        """Let so many in against a refusal, which may be too late."""
 
     def type_number(self, lane: int, number: str) -> None:
         """Type a printed number."""
@@ -92,9 +104,11 @@ class SimLane:
         self._world = world
         # The name of the stream decides what a seed means: it stays as it was first written down.
         self._rng: random.Random = world.stream(f"guests {gate.name} {lane}")
+        self._late: random.Random = world.stream(f"late staff {gate.name} {lane}")
         self._queue: deque[Visitor] = deque()
         self._visitor: Visitor | None = None
         self._turn = 0
+        self._asked: int | None = None
         gate.displays[lane].watcher = self._shown
         self._arm = gate.arms.get(lane)
         if self._arm is not None:
@@ -174,10 +188,14 @@ class SimLane:
         if visitor is None:
             return
         match show.sign:
+            case Sign.GO if self._arm is None and show.record not in (None, self._asked):
+                self._asked = show.record
+                self._soon(self._rng.uniform(*CHOOSE_MS), partial(self._choose, show))
             case Sign.GO if self._arm is None:
                 visitor.passed += show.persons
                 self.waved += show.persons
-                self._soon(500.0, self._leave)
+                through = visitor.passed >= visitor.persons
+                self._soon(500.0 if through else AGAIN_MS, self._leave if through else self._act)
             case Sign.GO:
                 self._soon(AGAIN_MS + 4000.0, self._act)
                 self._jump_the_queue()
@@ -201,12 +219,23 @@ class SimLane:
             case _:
                 pass
 
+    def _choose(self, show: Show, visitor: Visitor) -> None:
+        """Let staff say how many of a team go through now: all of them, or some, or more than there
+        are; the code is shown again for the others."""
+        assert show.record is not None
+        self._soon(AGAIN_MS, self._act)
+        persons = show.persons
+        if self._rng.random() < CHOOSES_OTHERWISE:
+            persons = self._rng.choice((1, persons - 1, persons + 1))
+        self.gate.deliver(PersonsChosen(self.lane, show.record, persons, done=True))
+
     def _helped(self, visitor: Visitor, show: Show) -> bool:
         """Let staff override a refusal, if they are there and mean to."""
         staff, record, reason = self.staff, show.record, show.reason
         if staff is None or record is None or reason is None or visitor.impostor:
             return False
-        if self._rng.random() >= (0.9 if reason is Reason.TYPED else HELPFUL):
+        if self._rng.random() >= (0.9 if reason in _NUMBERS else HELPFUL):
+            self._come_late(record, reason)
             return False
 
         def help_in(visitor: Visitor) -> None:
@@ -215,6 +244,15 @@ class SimLane:
 
         self._soon(self._rng.uniform(1500.0, 9000.0), help_in)
         return True
+
+    def _come_late(self, record: int, reason: Reason) -> None:
+        """Let staff come when nobody may be let in against this refusal any more."""
+        staff = self.staff
+        if staff is not None and self._late.random() < LATE_STAFF:
+            late_ms = self._late.uniform(ANSWER_MS + 500.0, ANSWER_MS + 5000.0)
+            self._world.after(
+                late_ms, lambda: staff.override(self.lane, record, 1, reason, late=True)
+            )
 
     def _jump_the_queue(self) -> None:
         """Let the next visitor show the code while the first is still in the arm."""

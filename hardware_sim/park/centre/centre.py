@@ -1,6 +1,6 @@
 """The simulated management centre: the real collector over a real database in memory."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, tzinfo
 from typing import Any
@@ -16,7 +16,7 @@ from fleet_manager.park_time import Calendar
 from fleet_manager.station import news
 from fleet_manager.tickets import products
 from fleet_manager.tickets.sell import Issuer, TicketOrder
-from fleet_manager.tickets.status import add_entries, reprint, set_status
+from fleet_manager.tickets.status import add_entries, pass_on, reprint, set_status
 from fleet_manager.trust import rules
 from gate_agent.validator.lists.ticket_list import TicketStatus
 from gate_agent.validator.tickets.ticket import Ticket
@@ -25,6 +25,7 @@ from hardware_sim.park.centre.database import Database
 from hardware_sim.park.centre.key_ceremony import KeyCeremony
 from hardware_sim.park.centre.recorded_times import RecordedTimes
 from hardware_sim.park.centre.seller import SimSellers
+from hardware_sim.park.centre.states_heard import StatesHeard
 from hardware_sim.park.oracle.answers import Listed
 from hardware_sim.park.signature_cache import SignatureCache
 from hardware_sim.park.world import World
@@ -57,7 +58,7 @@ _PLAIN = Listed()
 class SimCentre:
     """`send` carries a packet to its gate. `refresh_ms`: how often it looks for sales and age;
     it hears of a refund within a second, as the daemon does. `nobodys`: serial of a ticket whose
-    status changes all the time."""
+    status changes all the time. `clock_error_ms`: how wrong the clock of its collector is."""
 
     def __init__(
         self,
@@ -87,18 +88,25 @@ class SimCentre:
         self._refresh_ms = refresh_ms
         self._rng = world.stream("centre")
         self._draw = world.stream("groups").randrange
-        self._issuer = self._new_issuer()
+        self.issuer = self._new_issuer()
         self._collector = Collector(self.store, self.vault, park, self.calendar)
         self._inbox = FairQueue()
         self._draining = False
         self._life = 0
         self.die_in_process = 0.0
+        self.clock_error_ms = 0
+        self.states = StatesHeard()
         self.recorded = RecordedTimes(world, database)
         with self.store.write() as connection:
             for name, words in STATIONS.items():
                 fleet.add_station(connection, Station(name, *words))
         self.sellers = SimSellers(world, self.store, self.vault.pepper, self.calendar)
         self.sellers.open()
+
+    @property
+    def now_ms(self) -> int:
+        """What the collector's clock says, UTC ms."""
+        return self._world.utc_ms + self.clock_error_ms
 
     @property
     def vault(self) -> Vault:
@@ -112,7 +120,11 @@ class SimCentre:
         """Put a new key for that use in force, within a second, as the daemon does."""
         self._world.note("rotate", use)
         self.ceremony.rotate(use, self._world.utc_ms)
-        self._issuer = self._new_issuer()
+        self.use_new_keys()
+
+    def use_new_keys(self) -> None:
+        """Sign with the keys of the newest set."""
+        self.issuer = self._new_issuer()
         if self.up:
             self.start()
 
@@ -121,10 +133,10 @@ class SimCentre:
         self._world.note("rules", passback)
         self.set_rules({"passback": passback})
 
-    def set_rules(self, settings: Mapping[str, str]) -> None:
-        """Change rules of every product, by the names that staff use."""
+    def set_rules(self, settings: Mapping[str, str], product: str = rules.EVERY) -> None:
+        """Change rules of a product, by the names that staff use; or of every one without own."""
         with self.store.write() as connection:
-            rules.change(connection, rules.EVERY, settings)
+            rules.change(connection, product, settings)
 
     def renew(self, gate: str) -> None:
         """Order a new key for a gate, as staff do."""
@@ -140,23 +152,39 @@ class SimCentre:
     def sell(self, order: TicketOrder) -> list[Ticket]:
         """Sell tickets, at a window or before."""
         with self.store.write() as connection:
-            tickets = self._issuer.sell(connection, order, self._world.utc_ms)
-        self._last = max(self._last, tickets[-1].serial)
+            tickets = self.issuer.sell(connection, order, self._world.utc_ms)
+        self.note_sold(tickets)
         return tickets
+
+    def note_sold(self, tickets: Sequence[Ticket]) -> None:
+        """Note what was sold, also by the office, for whoever checks."""
+        self._last = max(self._last, tickets[-1].serial)
+        if tickets[0].key_id != self.ceremony.newest_ticket_key:
+            self._world.violated("keys", f"ticket {tickets[0].serial} is signed with an old key")
+
+    @property
+    def last_serial(self) -> int:
+        """The highest serial that was sold."""
+        return self._last
 
     def code(self, ticket: Ticket) -> bytes:
         """Return a ticket's printed text."""
-        return self._issuer.code(ticket).encode()
+        return self.issuer.code(ticket).encode()
 
     def number(self, ticket: Ticket) -> str:
         """Return a ticket's printed number."""
-        return self._issuer.number(ticket)
+        return self.issuer.number(ticket)
 
     def refund(self, serials: Iterable[int]) -> None:
         """Void tickets."""
         wanted = list(serials)
         self.set_status(wanted, TicketStatus.VOID)
         self.void.update(wanted)
+
+    def note_void(self, serials: Sequence[int]) -> None:
+        """Note what the office has voided; gates should hear of it soon."""
+        self.void.update(serials)
+        self.hurry()
 
     def set_status(self, serials: Iterable[int], status: TicketStatus) -> None:
         """Void, suspend or restore tickets."""
@@ -181,6 +209,13 @@ class SimCentre:
         self._mark(serial, extra=extra)
         self.hurry()
 
+    def pass_on(self, serial: int, holder: tuple[str, str]) -> None:
+        """Bind a ticket to another holder."""
+        with self.store.write() as connection:
+            pass_on(connection, self.vault.pepper, serial, holder)
+        self._mark(serial, passed_on=True)
+        self.hurry()
+
     def forgive(self, ticket: Ticket) -> None:
         """Exempt a ticket from anti-passback, as if all its persons had gone out."""
         with self.store.write() as connection:
@@ -189,7 +224,11 @@ class SimCentre:
 
     def entries_on_top(self, serial: int) -> int:
         """Return how many entries a ticket was given on top of what it says."""
-        return self._marks.get(serial, _PLAIN).extra
+        return self.edition_now(serial).extra
+
+    def edition_now(self, serial: int) -> Listed:
+        """Return what the next list says of a ticket."""
+        return self._marks.get(serial, _PLAIN)
 
     def _mark(self, serial: int, **says: Any) -> None:
         self._marks[serial] = replace(self._marks.get(serial, _PLAIN), **says)
@@ -227,7 +266,7 @@ class SimCentre:
         self.kill()
         self._database.put_back(image)
         self.recorded.fall_back()
-        self._issuer = self._new_issuer()
+        self.issuer = self._new_issuer()
 
     # --- running -------------------------------------------------------------------------------
 
@@ -237,7 +276,7 @@ class SimCentre:
         self._life += 1
         self._forget()  # what came to the life before
         self._collector = Collector(self.store, self.vault, self._park, self.calendar)
-        self._publish(self._collector.announce_all(self._world.utc_ms))
+        self._publish(self._collector.announce_all(self.now_ms))
         self._remember_edition()
         life = self._life
         self._world.after(self._refresh_ms, lambda: self._tick(life))
@@ -268,7 +307,7 @@ class SimCentre:
     def process_alone(self, packets: list[Packet]) -> None:
         """Handle messages in a transaction of their own, whatever else waits."""
         if self.up:
-            self._publish(self._collector.process(packets, 0, self._world.utc_ms))
+            self._publish(self._collector.process(packets, 0, self.now_ms))
 
     def _drain(self, life: int) -> None:
         if life != self._life:
@@ -279,9 +318,10 @@ class SimCentre:
             return
         self._drain_soon()
         if lost := self._inbox.take_lost():
-            self._collector.record_lost(lost, self._world.utc_ms)
-        answers = self._collector.process(packets, 0, self._world.utc_ms)
+            self._collector.record_lost(lost, self.now_ms)
+        answers = self._collector.process(packets, 0, self.now_ms)
         self._remember_edition()
+        self.states.heard(packets, self.now_ms)
         gates = {sender_of(topic) for topic, _ in packets}
         self.recorded.look(self._life, self._collector.stored, gates)
         if self._rng.random() < self.die_in_process:
@@ -292,7 +332,7 @@ class SimCentre:
 
     def _refresh(self, life: int) -> None:
         if life == self._life:
-            self._publish(self._collector.refresh(self._world.utc_ms))
+            self._publish(self._collector.refresh(self.now_ms))
             self._remember_edition()
 
     def _tick(self, life: int) -> None:

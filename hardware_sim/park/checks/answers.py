@@ -50,7 +50,10 @@ def _refusal(park: "Park", gate: SimGate, row: Passage, ticket: Ticket) -> Itera
     if row.reason in _TIME and _within(park, gate, row, ticket):
         reason = Reason(row.reason).key
         yield f"{gate.name}: a good ticket {ticket.serial} was refused as {reason}"
-    if row.reason == Reason.UNLISTED.value:
+    doubtful = park.centre.ceremony.is_doubtful(
+        ticket.key_id
+    )  # `told` knows when it must be listed
+    if row.reason == Reason.UNLISTED.value and not doubtful:
         yield f"{gate.name}: ticket {ticket.serial} was sold, and refused as unlisted"
 
 

@@ -22,6 +22,9 @@ def watch(park: "Park", gate: SimGate) -> None:
     if now.bound_ms > utc_ms + WHOLE_MS:
         ahead = now.bound_ms - utc_ms
         park.world.violated("clocks", f"{gate.name} holds {ahead} ms of the future for passed")
+    if now.wall_ms < now.bound_ms:
+        behind = now.bound_ms - now.wall_ms
+        park.world.violated("clocks", f"{gate.name} dates records {behind} ms before what it knows")
     _watch_fall(park, gate, now)
     if now.state is ClockState.TRUSTED and now.wall_ms != utc_ms:
         park.world.violated("clocks", f"{gate.name} trusts a wrong clock")

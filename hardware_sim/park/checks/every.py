@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 from hardware_sim.park.checks import (
     answers,
     bounds,
+    claims,
     clocks,
     grants,
+    histories,
     lists,
     once,
     privacy,
@@ -16,9 +18,10 @@ from hardware_sim.park.checks import (
     turns,
     uses,
 )
-from hardware_sim.park.checks.records import books, cases, counted, kept
+from hardware_sim.park.checks.records import books, cases, counted, kept, recovered, sums
 from hardware_sim.park.checks.siege import inbox, incidents, seen
-from hardware_sim.park.people import overrides, told
+from hardware_sim.park.office import audited, reports, retired, sold
+from hardware_sim.park.people import modes, overrides, told
 
 if TYPE_CHECKING:
     from hardware_sim.park.park import Park
@@ -27,13 +30,22 @@ Check = Callable[["Park"], list[str]]
 CHECKS: dict[str, Check] = {
     "answers": answers.check,
     "books": books.check,
+    "claims": claims.check,
     "cases": cases.check,
     "counted": counted.check,
     "kept": kept.check,
+    "sums": sums.check,
+    "recovered": recovered.check,
+    "modes": modes.check,
     "overrides": overrides.check,
+    "audited": audited.check,
+    "reports": reports.check,
+    "retired": retired.check,
+    "sold": sold.check,
     "told": told.check,
     "turns": turns.check,
     "uses": uses.check,
+    "histories": histories.check,
     "once": once.check,
     "grants": grants.check,
     "lists": lists.check,

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from gate_agent.lists.downloads import SPOILT
@@ -13,6 +14,8 @@ from hardware_sim.park.board.gate import SimGate
 
 if TYPE_CHECKING:
     from hardware_sim.park.park import Park
+
+_VERSIONS = "SELECT series, version, as_of_ms FROM list_version ORDER BY series, version"
 
 
 def watch(park: "Park", gate: SimGate) -> None:
@@ -89,7 +92,15 @@ def check(park: "Park") -> list[str]:
         for card in gate.cards:
             violations += _card(park, gate, card)
         violations += _newest(park, gate)
-    return violations
+    return [*violations, *_dated(park)]
+
+
+def _dated(park: "Park") -> Iterator[str]:
+    """Check that no version of a list is dated before the one that it follows: gates refuse it."""
+    versions = park.centre.read(_VERSIONS)
+    for (series, before, before_ms), (of, version, as_of_ms) in pairwise(versions):
+        if series == of and as_of_ms < before_ms:
+            yield f"{series} {version} is dated {before_ms - as_of_ms} ms before {before}"
 
 
 def _card(park: "Park", gate: SimGate, card: sqlite3.Connection) -> Iterator[str]:

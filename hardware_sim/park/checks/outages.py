@@ -20,11 +20,9 @@ class OutageWatch:
         """Look at a gate after each event."""
         if gate.agent is None:
             return
-        closed = gate.health.counters["outage"]
-        agent, before = self._closed_before.setdefault(
-            (gate.name, gate.disk.mended), (gate.agent, closed)
-        )
+        closed, place = gate.health.counters.get("outage", 0), (gate.name, gate.disk.mended)
+        agent, before = self._closed_before.get(place, (None, 0))
         if not gate.disk.fails or agent is not gate.agent:
-            self._closed_before[gate.name, gate.disk.mended] = gate.agent, closed
+            self._closed_before[place] = gate.agent, closed
         elif closed > before + 1:
             self._park.world.violated("outages", f"{gate.name} has closed twice, the disk fails on")

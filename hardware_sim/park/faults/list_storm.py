@@ -3,6 +3,7 @@
 import random
 
 from gate_agent.validator.lists.ticket_list import TicketStatus
+from hardware_sim.park.centre.catalogue import PRODUCTS
 from hardware_sim.park.centre.centre import SimCentre
 from hardware_sim.park.centre.seller import SERIES
 from hardware_sim.park.world import World
@@ -22,7 +23,7 @@ def storm(world: World, rng: random.Random, centre: SimCentre) -> None:
 
 def _change(rng: random.Random, centre: SimCentre, number: int) -> None:
     if number % 4 == 0:
-        centre.sellers.sell(rng.choice(SERIES), centre.today(), 1 + number)
+        centre.sellers.sell(rng.choice(SERIES), PRODUCTS[0], centre.today(), 1 + number)
     centre.set_status(
         [centre.nobodys], TicketStatus.SUSPENDED if number % 2 == 0 else TicketStatus.VALID
     )

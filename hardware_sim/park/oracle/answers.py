@@ -14,6 +14,7 @@ from gate_agent.validator.moment import ClockState
 from gate_agent.validator.reasons import Reason
 from gate_agent.validator.tickets.entry_policy import EntryRule
 from gate_agent.validator.tickets.ticket import Ticket
+from gate_agent.validator.trust.keys import KeyMode
 
 LATE_MS = 500
 """At most so long after the decision its record is made: a claim, and a slow card."""
@@ -29,13 +30,15 @@ class Says(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """What a version of the park's list says of one ticket. `beyond`: it was sold afterwards."""
+    """What a version of the park's list says of one ticket. `beyond`: it was sold afterwards.
+    `passed_on`: it is for another holder now."""
 
     void: bool = False
     suspended: bool = False
     least_issue: int = 0
     extra: int = 0
     beyond: bool = False
+    passed_on: bool = False
 
 
 @dataclass(slots=True)
@@ -61,7 +64,11 @@ class Shown:
     `listed`: None without a list. `passback`: the modes of anti-passback that may have been in
     force, each with its time, ms. `elsewhere`: it was shown, or exempted, where this card may have
     heard of it, or not. `rough`: messages are lost, so the centre may be behind. `papers`: whether
-    the right document is shown, None if the ticket asks for none. `waited`: for the centre."""
+    the right document is shown, None if the ticket asks for none. `waited`: for the centre.
+    `listed_ms`: when the list was made, true UTC; `fresh_ms`: up to that age it is fresh. `shares`:
+    of a team, which a gate may let in alone, 0 for all of it. `centre_said`: which reasons the
+    centre named, by the rules that were in force when it was asked. `modes`: how far the ticket's
+    key may have been trusted."""
 
     ticket: Ticket
     issue: int
@@ -77,6 +84,11 @@ class Shown:
     rough: bool = False
     papers: bool | None = None
     waited: bool = False
+    listed_ms: float = -1e18
+    fresh_ms: int = 300_000
+    shares: frozenset[int] = frozenset({0})
+    centre_said: frozenset[int] = frozenset()
+    modes: frozenset[KeyMode] = frozenset({KeyMode.SIG})
 
 
 @dataclass(slots=True)
@@ -131,6 +143,13 @@ def _before_uses(shown: Shown) -> Iterator[tuple[Reason, Says]]:
     yield Reason.WRONG_ZONE, _sure(not shown.ticket.zones >> shown.zone & 1)
 
 
+def _by_key(modes: frozenset[KeyMode]) -> Says:
+    """Say whether a ticket must be on the list: unless its key's signature is enough."""
+    if KeyMode.SIG in modes:
+        return Says.MAYBE if len(modes) > 1 else Says.NO
+    return Says.YES
+
+
 def _sure(refused: bool) -> Says:
     return Says.YES if refused else Says.NO
 
@@ -142,6 +161,8 @@ def _list(shown: Shown) -> Iterator[tuple[Reason, Says]]:
         yield Reason.VOID, _sure(listed.void)
         yield Reason.SUSPENDED, _sure(listed.suspended)
         yield Reason.SUPERSEDED, _sure(shown.issue < listed.least_issue)
+        if listed.beyond:
+            yield Reason.UNLISTED, _by_key(shown.modes)
 
 
 def _time(shown: Shown) -> Iterator[tuple[Reason, Says]]:
@@ -176,6 +197,10 @@ def _uses(shown: Shown, right: Right) -> None:
         right.refusals.add(Reason.PASSING if past.open else Reason.USED)
         return
     right.most = min(left, ticket.admits)
+    if ticket.admits > 1 and any(shown.shares):
+        # Some are kept for other gates, and this one alone has its share.
+        right.refusals.add(Reason.SHARES)
+        recent = True
     if policy.rule is EntryRule.ONCE:
         right.least = 1 if shown.elsewhere or recent else right.most
         return

@@ -16,6 +16,7 @@ from gate_agent.validator.tickets.entry_policy import EntryPolicy, EntryRule
 from gate_agent.validator.tickets.ticket import Ticket, sign
 from hardware_sim.park.board.sim_lane import Manner, SimLane, Visitor
 from hardware_sim.park.centre.key_ceremony import signer
+from hardware_sim.park.people.guests import Guests
 
 if TYPE_CHECKING:
     from hardware_sim.park.park import Park
@@ -28,18 +29,15 @@ _OUT_FIRST = EntryPolicy(EntryRule.DAILY, exit_required=True)
 _THRICE = EntryPolicy(EntryRule.COUNTED, 3)
 
 
-class Cast:
+class Cast(Guests):
     """Sells at the park's centre to a dozen people, and sends them to its lanes."""
 
     def __init__(self, park: "Park") -> None:
-        self._park = park
-        self._rng = park.world.stream("cast")
-        self._ways_in = [lane for lane in park.lanes if lane.direction is Direction.IN]
-        self._start_ms = self._end_ms = 0.0
+        super().__init__(park, "cast")
 
     def send(self, start_ms: float, end_ms: float) -> None:
         """Sell, and let everybody come between these times of the virtual day."""
-        self._start_ms, self._end_ms = start_ms, start_ms + (end_ms - start_ms) * 0.95
+        self._open(start_ms, end_ms)
         day = self._park.centre.today()
         tomorrow = day + timedelta(days=1)
         for zones in (GARDEN, MAIN):
@@ -59,35 +57,6 @@ class Cast:
 
     def _few(self) -> int:
         return self._rng.choice((1, 1, 2))
-
-    def _sell(self, order: TicketOrder) -> Ticket:
-        [ticket] = self._park.centre.sell(order)
-        self._park.tickets[ticket.serial] = ticket
-        return ticket
-
-    def _visitor(self, ticket: Ticket, code: bytes | None = None) -> Visitor:
-        park = self._park
-        visitor = Visitor(
-            len(park.visitors),
-            code or park.centre.code(ticket),
-            ticket.serial,
-            ticket.admits,
-            Manner.PASS,
-            honest=False,
-        )
-        park.visitors.append(visitor)
-        return visitor
-
-    def _when(self) -> float:
-        return self._rng.uniform(self._start_ms, self._end_ms)
-
-    def _comes(self, ticket: Ticket, *, lane: SimLane | None = None) -> None:
-        at = self._visitor(ticket), lane or self._rng.choice(self._ways_in)
-        self._at(self._when(), *at)
-
-    def _at(self, ms: float, visitor: Visitor, lane: SimLane) -> None:
-        if ms < self._end_ms:
-            self._park.world.at(ms, lambda: lane.arrive(visitor))
 
     def _windows(self, ticket: Ticket) -> None:
         """Let people come around the midnight at which a window begins or ends, if it is in this
@@ -147,12 +116,6 @@ class Cast:
 
         exempt.first = forgive
         self._in_turn(lane, [self._visitor(ticket), self._visitor(ticket), exempt])
-
-    def _in_turn(self, lane: SimLane, visits: list[Visitor]) -> None:
-        at_ms = self._rng.uniform(self._start_ms, (self._start_ms + self._end_ms) / 2)
-        for visitor in visits:
-            self._at(at_ms, visitor, lane)
-            at_ms += self._rng.uniform(15_000.0, 90_000.0)
 
     def _again(self, ticket: Ticket) -> None:
         """Come again and again at one board: at once, around the time of anti-passback, after

@@ -1,14 +1,19 @@
 """Every lane is in the mode of the strongest who asks for one: the fire input, then the key switch,
-then staff; and closed if its arm does not work."""
+then staff; and closed if its arm does not work. The record of a mode names who of the staff asked
+for it."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from gate_agent.events import Mode, ModeSource
+from gate_agent.validator.passage import Passage, PassageKind
 from hardware_sim.park.board.gate import SimGate
 
 if TYPE_CHECKING:
     from hardware_sim.park.park import Park
 
+WHOLE_MS = 2
+"""Clocks count whole milliseconds."""
 _STRONGEST_FIRST = (ModeSource.FIRE, ModeSource.KEY_SWITCH, ModeSource.STAFF)
 
 
@@ -26,3 +31,26 @@ def watch(park: "Park", gate: SimGate) -> None:
         if mode != due.value and not (due is Mode.CONTROLLED and mode == Mode.CLOSED.value):
             text = f"{gate.name}/{number} is {mode}, it should be {due.value}"
             park.world.violated("modes", text)
+
+
+def check(park: "Park") -> list[str]:
+    """Check the record of every mode."""
+    return [
+        f"{gate.name}: record {row.seq} {wrong}"
+        for gate in park.gates
+        for row in park.records(gate)
+        if row.kind is PassageKind.MODE
+        for wrong in _by(gate, row)
+    ]
+
+
+def _by(gate: SimGate, row: Passage) -> Iterator[str]:
+    """Check who set a mode: one of the staff who asked at that moment, or a device."""
+    asked = [
+        who
+        for boot, mono_ms, who in gate.modes_by
+        if boot == row.boot and abs(mono_ms - row.mono_ms) <= WHOLE_MS
+    ]
+    name = row.detail.partition(" ")[2]
+    if name != (asked[0] if asked else ""):
+        yield f"says that {name or 'nobody'} set the mode, it was {asked or 'nobody'}"

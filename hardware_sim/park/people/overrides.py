@@ -24,7 +24,10 @@ def check(park: "Park") -> list[str]:
         for card, rows in enumerate(park.by_card(gate))
         for row in rows
         if row.kind is PassageKind.GRANTED and row.detail
-        for wrong in _override(park.staff_acts[gate.name], card, rows, row)
+        for wrong in (
+            *_override(park.staff_acts[gate.name], card, rows, row),
+            *_too_many(park, row),
+        )
     ]
 
 
@@ -60,3 +63,10 @@ def _wrong(row: Passage, refusal: Passage, act: StaffAct | None) -> Iterator[str
         yield f"lets {row.persons} in, asked for were {act.persons}"
     if row.boot == refusal.boot and row.mono_ms - refusal.mono_ms > ANSWER_MS:
         yield f"comes {row.mono_ms - refusal.mono_ms} ms after the refusal"
+
+
+def _too_many(park: "Park", row: Passage) -> Iterator[str]:
+    """Check that staff let in no more than the ticket admits."""
+    ticket = park.ticket_of(row)
+    if ticket is not None and row.persons > ticket.admits:
+        yield f"lets {row.persons} in, ticket {ticket.serial} admits {ticket.admits}"

@@ -12,6 +12,7 @@ from gate_agent.config.staff_codes import StaffLogin, StaffMember, StaffRole, pe
 from gate_agent.events import Event
 from gate_agent.page.acts import read_act
 from gate_agent.validator.errors import WireError
+from gate_agent.validator.passage import PassageKind, decode
 from gate_agent.validator.reasons import Reason
 from hardware_sim.park.board.gate import SimGate
 from hardware_sim.park.oracle.staff_act import (
@@ -30,7 +31,9 @@ _RIGHTS = {SUPERVISOR: StaffRole.SUPERVISOR, STEWARD: StaffRole.STEWARD}
 TRIES = 5
 """So many wrong codes, and nobody may try for half a minute."""
 LOCKED_MS = 30_000.0
-
+MISCOUNTS = 0.3
+"""Share of the overrides in which staff ask for more than there are."""
+_OF_NUMBERS = (Reason.TYPED, Reason.MISTYPED)
 
 _hash_once = lru_cache(staff_codes.hash_pin)
 
@@ -58,15 +61,20 @@ class GateStaff:
         self._wrong = 0
         self._locked_until_ms = 0.0
 
-    def override(self, lane: int, record: int, persons: int, reason: Reason) -> None:
+    def override(
+        self, lane: int, record: int, persons: int, reason: Reason, *, late: bool = False
+    ) -> None:
         """Let so many in against a refusal, by one of the codes that people have, or would like to
-        have."""
+        have. `late`: when its time is over."""
         codes = (SUPERVISOR, STEWARD, REVOKED, GUESSED)
-        weights = (2, 8, 1, 1) if reason is Reason.TYPED else (8, 2, 1, 1)
+        weights = (2, 8, 1, 1) if reason in _OF_NUMBERS else (8, 2, 1, 1)
         code = self._rng.choices(codes, weights)[0]
+        if self._rng.random() < MISCOUNTS:
+            persons += self._rng.randint(1, 3)
         act = StaffAct(self._gate.name, len(self._gate.cards) - 1, lane, record, persons, code)
         self._park.staff_acts[self._gate.name].append(act)
-        due = act.may(reason.value) and self._is_due(lane)
+        due = act.may(reason.value) and self._is_due(lane) and not self._started_since(record)
+        due = due and not late
         before = self._head()
         self._act(code, act="override", lane=lane, record=record, persons=persons, why="checked")
         if due and self._gate.alive and self._locked_until_ms <= self._park.world.now_ms:
@@ -98,6 +106,12 @@ class GateStaff:
         doing = {number: (mode, phase) for number, mode, phase in gate.agent.lanes()}
         mode, phase = doing[lane]
         return mode in ("controlled", "closed") and phase == "idle"
+
+    def _started_since(self, record: int) -> bool:
+        """Return whether the process has started since it made a record: it knows of no refusal
+        from before."""
+        rows = self._gate.disk.db.execute("SELECT record FROM passages WHERE seq > ?", (record,))
+        return any(decode(row).kind is PassageKind.BOOT for (row,) in rows)
 
     def _head(self) -> int:
         return 0 if self._gate.journal is None else self._gate.journal.head

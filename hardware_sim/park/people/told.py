@@ -9,17 +9,22 @@ from typing import TYPE_CHECKING
 from gate_agent.validator.moment import ClockState
 from gate_agent.validator.passage import Direction, Passage, PassageKind
 from gate_agent.validator.reasons import Reason
+from gate_agent.validator.tickets.manual_code import read_manual_code
 from gate_agent.validator.tickets.series import MAIN_SERIES
 from gate_agent.validator.tickets.ticket import Ticket
+from gate_agent.validator.trust.keys import KeyMode
 from hardware_sim.park.board.gate import SimGate
 from hardware_sim.park.oracle.answers import Past, Right, Shown, right_answers, right_typed
 from hardware_sim.park.oracle.card_story import CardStory
+from hardware_sim.park.oracle.in_force import Place, passback_of, rules_of
+from hardware_sim.park.oracle.key_trust import TrustedKeys, may_believe, may_doubt, modes_of
 
 if TYPE_CHECKING:
     from hardware_sim.park.park import Park
 
 DIGEST_BYTES = 8
-_UNKNOWN = {Reason.UNKNOWN_KEY.value}
+_UNKNOWN, _MISTYPED = {Reason.UNKNOWN_KEY.value}, {Reason.MISTYPED.value}
+_BY_NUMBER = frozenset({KeyMode.SIG})
 Cards = list[list[Passage]]
 _AT_ONCE = (Reason.CLOSED.value, Reason.BUSY.value)
 
@@ -50,8 +55,10 @@ class Told:
     def __init__(self, park: "Park", cards: dict[str, Cards]) -> None:
         self._park = park
         self._cards = cards
-        self._codes = {sha256(code).digest()[:DIGEST_BYTES]: why for code, why in park.strange}
-        self._good: set[bytes] = set()
+        self._codes = {_digest(code): why for code, why in park.strange}
+        self._good = {_digest(code): ticket for code, ticket in park.forgeries}
+        self._forged = {ticket.id: ticket for _, ticket in park.forgeries}
+        self._numbers: dict[bytes, Ticket] = {}
         self._papers: defaultdict[int, set[bool]] = defaultdict(set)
         for visitor in park.visitors:
             if visitor.serial is None or visitor.code is None:
@@ -59,7 +66,10 @@ class Told:
             self._papers[visitor.serial].add(not visitor.impostor)
             ticket = park.tickets[visitor.serial]
             if ticket.series == MAIN_SERIES:
-                self._good.add(sha256(visitor.code).digest()[:DIGEST_BYTES])
+                self._good[_digest(visitor.code)] = ticket
+            if visitor.number_typed is not None:
+                serial, check = read_manual_code(visitor.number_typed)
+                self._numbers[_digest(f"typed {serial} {check}".encode())] = ticket
         self._used = self._uses()
         self._spoilt = park.used_up | park.claimed
 
@@ -104,11 +114,15 @@ class Told:
         at_once = row.kind is PassageKind.DENIED and row.reason in _AT_ONCE
         if at_once or row.direction is Direction.OUT or row.ticket in self._spoilt:
             return  # what a gate that lies has used up is told as the centre has it
-        ticket = self._ticket(row)
+        ticket, sets = self._ticket(row), self._key_sets((gate.name, card), row)
         if row.ticket is None:
-            yield from self._stranger(row)
-        elif ticket is not None and ticket.series == MAIN_SERIES and self._knows_list(gate, row):
-            shown = self._shown(gate, card, story, row, ticket, zone)
+            yield from self._stranger(row, sets)
+        elif ticket is None or ticket.series != MAIN_SERIES:
+            return
+        elif row.product is not None and not may_believe(sets, ticket):
+            yield f"ticket {ticket.serial} was believed, its key was stolen before"
+        elif self._knows_list(gate, row):
+            shown = self._shown(gate, card, story, row, ticket, zone, sets)
             yield from self._judge(row, shown)
 
     def _at_once(self, story: CardStory, row: Passage) -> Iterator[str]:
@@ -121,21 +135,33 @@ class Told:
         if row.reason != Reason.BUSY.value and busy:
             yield f"refused as {Reason(row.reason).key} while somebody was in the lane"
 
-    def _stranger(self, row: Passage) -> Iterator[str]:
+    def _key_sets(self, place: Place, row: Passage) -> list[TrustedKeys]:
+        """Return how far ticket keys may have been trusted where a record was made."""
+        sets, ceremony = self._park.keys.at(place, row.seq), self._park.centre.ceremony
+        return [ceremony.trusted_keys(0 if keys is None else keys.version) for keys in sets]
+
+    def _stranger(self, row: Passage, sets: list[TrustedKeys]) -> Iterator[str]:
         """Check the reason of a code that names no ticket that is believed."""
         reasons = self._codes.get(row.code or b"", None)
-        if row.code in self._good:
-            reasons = _UNKNOWN  # a gate that has not heard of the newest ticket key
+        if ticket := self._good.get(row.code or b""):
+            reasons = _UNKNOWN if may_doubt(sets, ticket) else set()
+        if typed := self._numbers.get(row.code or b""):
+            reasons = _MISTYPED if any(typed.key_id not in keys for keys in sets) else set()
         if reasons is not None and row.reason not in reasons:
             yield f"a code was refused as {Reason(row.reason).key}"
 
     def _ticket(self, row: Passage) -> Ticket | None:
-        if row.ticket is None:
-            return None
-        return self._park.tickets.get(int.from_bytes(row.ticket[4:], "big"))
+        return self._forged.get(row.ticket or b"") or self._park.ticket_of(row)
 
     def _shown(
-        self, gate: SimGate, card: int, story: CardStory, row: Passage, ticket: Ticket, zone: int
+        self,
+        gate: SimGate,
+        card: int,
+        story: CardStory,
+        row: Passage,
+        ticket: Ticket,
+        zone: int,
+        sets: list[TrustedKeys],
     ) -> Shown:
         park, true_ms = self._park, self._true_ms(gate, row)
         rough = park.plan.rates is not None
@@ -145,19 +171,28 @@ class Told:
             for at_ms, other, of in self._used.get(ticket.id, ())
         )
         edition = park.centre.editions.get(row.list_version)
+        listed = None if edition is None else edition.listed(ticket.serial)
+        books = park.rules.at((gate.name, card), row.seq)
+        if ticket.serial in park.passed_on and listed is not None:
+            papers = {park.passed_on[ticket.serial] == listed.passed_on}
         return Shown(
             ticket=ticket,
             issue=park.prints.get(ticket.serial, 0),
-            listed=None if edition is None else edition.listed(ticket.serial),
+            listed=listed,
             zone=zone,
             wall_ms=row.wall_ms,
             day=park.day.day_hour(row.wall_ms)[0],
             true_ms=true_ms,
             clock=row.clock,
             past=story.past.get(ticket.id) or Past(),
-            passback=park.rules.at((gate.name, card), row.seq),
+            passback=passback_of(books, ticket.product),
+            modes=_BY_NUMBER if row.product is None else modes_of(sets, ticket.key_id),
+            centre_said=park.claims.reasons(gate.name, row.claim),
             elsewhere=elsewhere or self._exempt(ticket, true_ms),
             rough=rough or ticket.serial in park.shared,
+            listed_ms=park.world.epoch_ms + (-1e18 if edition is None else edition.at_ms),
+            fresh_ms=min(rules.fresh_ms for rules in rules_of(books, ticket.product)),
+            shares=frozenset(rules.partition_share for rules in rules_of(books, ticket.product)),
             papers=None if not papers else papers == {True},
             waited=row.claim > 0 or row.kind is PassageKind.DENIED,
         )
@@ -195,16 +230,23 @@ def _granted(row: Passage, shown: Shown, right: Right) -> Iterator[str]:
     serial = shown.ticket.serial
     if not right.least <= row.persons <= right.most:
         yield f"ticket {serial} let in {row.persons}, not {right.least} to {right.most}"
-    if row.reason not in right.overlooked:
+    if row.reason not in right.overlooked | shown.centre_said:
         yield f"ticket {serial}: overlooked {row.reason}, not {sorted(right.overlooked)}"
     beyond = shown.listed is not None and shown.listed.beyond
     if row.provisional != beyond:
         yield f"ticket {serial}: provisional is {row.provisional}, it should be {beyond}"
+    if row.freshness and shown.true_ms - shown.listed_ms <= shown.fresh_ms:
+        yield f"ticket {serial}: a list of {shown.true_ms - shown.listed_ms:.0f} ms is not fresh"
     if row.admits != shown.ticket.admits:
         yield f"ticket {serial} admits {shown.ticket.admits}, the record says {row.admits}"
     sure = row.clock is ClockState.TRUSTED and not shown.past.untrusted and not shown.elsewhere
     if row.reentry and sure and not shown.past.today:
         yield f"ticket {serial} had not been in, the record says that it comes again"
+
+
+def _digest(code: bytes) -> bytes:
+    """Return by what a record names a code."""
+    return sha256(code).digest()[:DIGEST_BYTES]
 
 
 def _names(reasons: set[Reason]) -> str:

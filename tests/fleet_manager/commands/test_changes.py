@@ -243,6 +243,25 @@ def test_a_series_has_another_owner_and_is_retired(lively: LivelyPark, tmp_path:
     assert run(data, "list", "import", "otter", str(table)).startswith("2 codes: 0 new")
 
 
+def test_a_table_that_is_sent_again_may_name_a_retired_product_but_has_no_new_codes_of_it(
+    lively: LivelyPark, tmp_path: Path
+) -> None:
+    data = lively.data
+    table = tmp_path / "codes.csv"
+    table.write_text("code,product,from\nA1,adult,2026-11-23\nA2,adult,2026-11-23\n")
+    run(data, "list", "add", "otter", "--owner", "Otter")
+    run(data, "list", "import", "otter", str(table))
+    run(data, "product", "retire", "adult")
+    assert run(data, "list", "import", "otter", str(table)).startswith("2 codes: 0 new")
+    table.write_text("code,product,from\nA1,adult,2026-11-24\nA2,adult,2026-11-23\n")
+    assert "1 changed" in run(data, "list", "import", "otter", str(table))
+    table.write_text("code,product,from\nA1,adult,2026-11-24\nA3,adult,2026-11-24\n")
+    says = "line 3, column product: is retired and gets no new codes: 'adult'; leave the line out"
+    fails(data, 1, says, "list", "import", "otter", str(table))
+    run(data, "product", "retire", "adult", "--undo")
+    assert "1 new" in run(data, "list", "import", "otter", str(table))
+
+
 @pytest.mark.parametrize("words", ["station set north --name-zh x", "station remove north"])
 def test_a_change_of_nothing_is_refused_by_name(lively: LivelyPark, words: str) -> None:
     line = words.replace("north", "nowhere")

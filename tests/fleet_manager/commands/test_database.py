@@ -8,12 +8,19 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import select, update
 
 from fleet_manager import config
 from fleet_manager.__main__ import build
+from fleet_manager.centre import Centre
+from fleet_manager.database import tables_access, tables_passages
 from fleet_manager.database.migrations import copies
 from fleet_manager.database.tables import VERSION
+from fleet_manager.intake.ingest import ingest
+from gate_agent.validator.passage import PassageKind
+from tests.fleet_manager.conftest import furnish_gates
 from tests.fleet_manager.database import old_databases
+from tests.fleet_manager.scribe import NOON, Scribe, ticket_id
 
 ROOT = Path(__file__).parents[3]
 
@@ -134,3 +141,27 @@ def test_an_old_postgresql_is_one_error_with_what_to_do(
     assert invoke(folder, "database", "show").exit_code == 0
     assert invoke(folder, "database", "upgrade", "--backup-done").exit_code == 0
     assert invoke(folder, "product", "list").exit_code == 0
+
+
+def test_sums_that_differ_from_their_hours_are_named_and_made_again(park: Centre) -> None:
+    folder = park.config.folder
+    same = "the sums by day and by month are those of their hours\n"
+    assert invoke(folder, "database", "recount", "--check").stdout == same
+    furnish_gates(park.store)
+    pen = Scribe("gate-1", bytes(16))
+    pen.write(PassageKind.TAKEN, ticket=ticket_id(1))
+    with park.store.write() as connection:
+        ingest(connection, [("gate-1", pen.batch())], park.calendar, NOON)
+    assert invoke(folder, "database", "recount", "--check").stdout == same
+    with park.store.write() as connection:
+        connection.execute(update(tables_passages.tally_month).values(persons=7))
+    checked = invoke(folder, "database", "recount", "--check")
+    assert checked.exit_code == 1
+    [line] = checked.stdout.splitlines()
+    assert line == "month 202611 gate-1 0 -1 3 0: it says 1 / 7 / 1, its hours say 1 / 1 / 1"
+    mended = invoke(folder, "database", "recount")
+    assert mended.stdout.splitlines() == [line, "1 sum made again"]
+    assert invoke(folder, "database", "recount", "--check").stdout == same
+    with park.store.read() as connection:
+        last = connection.execute(select(tables_access.audit)).all()[-1]
+    assert (last.act, last.after) == ("counts.rebuild", '{"differences": 1}')

@@ -335,7 +335,7 @@ def test_announcements_for_a_new_connection_are_sent_when_the_database_answers_a
 def test_the_daemon_serves_until_it_is_terminated(park: Centre, broker: Broker, peer: Peer) -> None:
     file = park.config.folder / "centre.toml"
     file.write_text(file.read_text().replace("8883", str(broker.port)))
-    command = [sys.executable, "-m", "fleet_manager", "serve", "--verbose"]
+    command = [sys.executable, "-m", "fleet_manager", "serve", "--no-web", "--verbose"]
     daemon = subprocess.Popen(
         [*command, "--data", str(park.config.folder)],
         stdout=subprocess.PIPE,

@@ -56,7 +56,7 @@ def test_serve_is_ready_without_a_broker_and_says_that_it_lives(
 ) -> None:
     file = park.config.folder / "centre.toml"
     file.write_text(file.read_text().replace("8883", str(free_port())))
-    with started(park, manager, "serve") as daemon:
+    with started(park, manager, "serve", "--no-web") as daemon:
         assert said(manager) == ["READY=1"]
         status = ""
         while not status.startswith("STATUS="):
@@ -71,7 +71,7 @@ def test_serve_is_ready_without_a_broker_and_says_that_it_lives(
 
 def test_serve_that_cannot_serve_is_never_ready(park: Centre, manager: socket.socket) -> None:
     (park.config.folder / "centre.toml").write_text("nonsense")
-    with started(park, manager, "serve") as daemon:
+    with started(park, manager, "serve", "--no-web") as daemon:
         assert daemon.wait(WAIT_S) == 78
         manager.setblocking(False)
         with pytest.raises(BlockingIOError):

@@ -16,9 +16,9 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, event, func, select
 
-from fleet_manager.database import maintenance, tables, tables_station
+from fleet_manager.database import tables, tables_station
 from fleet_manager.database.engine import WRITES, engine_of
-from fleet_manager.database.migrations import copies
+from fleet_manager.database.migrations import copies, maintenance
 from fleet_manager.database.migrations.upgrade import SCRIPTS
 from fleet_manager.database.schema import structure
 from fleet_manager.database.schema.creation import revision

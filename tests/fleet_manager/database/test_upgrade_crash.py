@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fleet_manager.database import maintenance
-from fleet_manager.database.migrations import copies
+from fleet_manager.database.migrations import copies, maintenance
 from fleet_manager.database.store import Store
 from fleet_manager.database.tables import VERSION
 from tests.fleet_manager.database import old_databases
@@ -34,7 +33,7 @@ upgrade.upgrade(url, make_copy=url.startswith("sqlite"))
 """Upgrade a database, and die by SIGKILL after a statement or at an event of the interpreter."""
 UPGRADES = """
 import sys
-from fleet_manager.database import maintenance
+from fleet_manager.database.migrations import maintenance
 from fleet_manager.database.migrations import upgrade
 
 url = sys.argv[1]
@@ -141,7 +140,7 @@ def test_a_disk_without_room_for_the_copy_leaves_the_old_database(tmp_path: Path
     url = f"sqlite:///{database}"
     before = old_databases.load(url, 1)
     program = (
-        "import resource, sys; from fleet_manager.database import maintenance\n"
+        "import resource, sys; from fleet_manager.database.migrations import maintenance\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))\n"
         "try: maintenance.upgrade(sys.argv[1])\n"
         "except Exception as error: print(type(error).__name__, error, error.hint)\n"

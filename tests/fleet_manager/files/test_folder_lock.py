@@ -29,7 +29,7 @@ def command(park: Centre, *arguments: str) -> subprocess.CompletedProcess[str]:
 def serving(park: Centre) -> Iterator[subprocess.Popen[str]]:
     """A `serve` that has said that it serves. It needs no broker to hold its folder."""
     with subprocess.Popen(
-        [*_PROGRAM, "serve", "--data", str(park.config.folder)],
+        [*_PROGRAM, "serve", "--no-web", "--data", str(park.config.folder)],
         stdout=subprocess.PIPE,
         text=True,
     ) as process:
@@ -43,7 +43,7 @@ def serving(park: Centre) -> Iterator[subprocess.Popen[str]]:
 
 def test_a_second_serve_names_the_first_and_ends_with_a_status_of_its_own(park: Centre) -> None:
     with serving(park) as first:
-        second = command(park, "serve")
+        second = command(park, "serve", "--no-web")
         assert second.returncode == 75
         line, hint = second.stderr.splitlines()
         assert f"(process {first.pid}, since 20" in line
@@ -70,4 +70,4 @@ def test_the_lock_is_free_when_its_process_was_killed(park: Centre) -> None:
         first.wait()
     assert (park.config.folder / FILE).exists()
     with serving(park):
-        assert command(park, "serve").returncode == 75
+        assert command(park, "serve", "--no-web").returncode == 75

@@ -15,7 +15,8 @@ from fleet_manager.database import incidents
 from fleet_manager.database import tables as schema
 from fleet_manager.database.store import Store
 from fleet_manager.incident import Incident
-from fleet_manager.intake.ingest import Entry, first_entries, ingest
+from fleet_manager.intake.ingest import ingest
+from fleet_manager.intake.tallies import Entry, first_entries
 from fleet_manager.park_time import Calendar
 from gate_agent.validator.messages.envelopes import Ack, Batch
 from gate_agent.validator.moment import END_MS

@@ -14,6 +14,7 @@ from fleet_manager.intake import time_correction
 from fleet_manager.intake.ingest import ingest
 from fleet_manager.park_time import Calendar
 from fleet_manager.passages import boot_clocks
+from fleet_manager.passages import tally as sums_of_tally
 from fleet_manager.passages.boot_clocks import Basis
 from fleet_manager.passages.counts import GroupBy, count
 from gate_agent.validator.messages.envelopes import Batch, GateState
@@ -77,7 +78,12 @@ def by_hour(store: Store, calendar: Calendar) -> dict[tuple[str, str], tuple[int
 
 
 def assert_sums(connection: Connection, calendar: Calendar) -> None:
-    """Assert that the tally is the sum of the records."""
+    """Assert that the tally is the sum of the records, and its own sums those of the tally."""
+    assert not [
+        line
+        for month in sums_of_tally.stored_months(connection)
+        for line in sums_of_tally.compare(connection, month)
+    ]
     table, tally = tables.passage.c, tables.tally.c
     tallied = {
         (row.day, row.kind): (row.events, row.persons)

@@ -25,7 +25,7 @@ FACES = ("commands", "terminal", "page", "web", "api")
 def acts(park: Centre) -> list[Line]:
     """The lines after the park was made."""
     with park.store.read() as connection:
-        return audit.lines(connection, Filter())[1:]
+        return audit.lines(connection, Filter())[2:]
 
 
 def status_of(park: Centre, serial: int) -> TicketStatus:
@@ -40,10 +40,11 @@ def selling(park: Centre) -> Centre:
     return park
 
 
-def test_making_a_park_is_its_first_line(park: Centre) -> None:
+def test_making_a_park_and_its_administrator_are_the_first_lines(park: Centre) -> None:
     with park.store.read() as connection:
-        first = audit.lines(connection, Filter())[0]
+        first, second = audit.lines(connection, Filter())
     assert (first.number, first.act, first.object) == (1, "park.create", "park west-lake")
+    assert (second.number, second.act, second.object) == (2, "user.add", "user admin")
 
 
 def test_an_act_and_its_line_are_one_transaction(selling: Centre) -> None:

@@ -12,7 +12,7 @@ from fleet_manager.access.actor import Actor, Role, Via, computer_user
 from fleet_manager.access.rights import NotAllowed
 from fleet_manager.centre import Centre
 from fleet_manager.config import CentreConfig
-from fleet_manager.database import incidents, tables, tables_station
+from fleet_manager.database import incidents, tables, tables_passages, tables_station
 from fleet_manager.database.store import Store
 from fleet_manager.errors import CentreError
 from fleet_manager.gates import key_renewals
@@ -90,7 +90,8 @@ class Site:
 
     def rows(self) -> dict[str, list[Any]]:
         """What is derived of the records, in every table."""
-        derived = (tables.tally, tables.passage, tables_station.conflict)
+        sums = (tables.tally, tables_passages.tally_day, tables_passages.tally_month)
+        derived = (*sums, tables.passage, tables_station.conflict)
         with self.store.read() as connection:
             return {
                 table.name: sorted(tuple(row) for row in connection.execute(select(table)))

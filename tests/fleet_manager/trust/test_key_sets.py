@@ -76,12 +76,18 @@ def sets(board: Board, packets: list[Packet]) -> list[int]:
     """Return the versions of the key sets among the packets, verified as the board does it."""
     ring = KeyRing.from_json(board.bundle.ring)
     roots = [message.public for message in ring.of(KeyUse.ROOT)]
+    versions = []
+    for sealed in offered(ring, packets):
+        keys = open_set(sealed, roots, "west-lake")
+        roots = list(keys.roots)
+        versions.append(keys.version)
+    return versions
+
+
+def offered(ring: KeyRing, packets: list[Packet]) -> list[bytes]:
+    """Return the key sets among the packets."""
     received = [decode(*packet, lambda use, id_, _: ring.find(use, id_)) for packet in packets]
-    return [
-        open_set(message.key_set, roots, "west-lake").version
-        for message in received
-        if isinstance(message, KeysOffer)
-    ]
+    return [message.key_set for message in received if isinstance(message, KeysOffer)]
 
 
 def test_a_new_park_has_a_key_set_that_its_boards_can_check(park: Centre, board: Board) -> None:
@@ -150,6 +156,8 @@ def test_a_key_that_is_withdrawn_once_more_counts_up_to_the_first_day(park: Cent
     first = key_sets.propose(in_force(park), change, 1, NOON)
     later = key_sets.propose(first, key_sets.Change(modes=withdrawn), 9, NOON + 3_600_000)
     assert [keys.of(KeyUse.TICKET)[0].until_s for keys in (first, later)] == [NOON // 1000] * 2
+    # What was sold since, under the new key, is nothing that the stolen one may sign.
+    assert [keys.of(KeyUse.TICKET)[0].last_serial for keys in (first, later)] == [1, 1]
 
 
 def test_a_board_that_is_enrolled_later_trusts_no_doubtful_key(
@@ -215,6 +223,10 @@ def test_a_gate_is_sent_what_it_can_check_next(park: Centre, board: Board, tmp_p
     for message in (replace(STATE, keys_version=1), birth(keys_version=1)):
         packets = after.process([board.sign(message)], 0, NOON)
         assert sets(board, packets) == [2]
+    # A new card has no set, and nobody knows with which roots that board was enrolled: it is
+    # offered every change of roots, and checks one by the one before.
+    packets = after.process([board.sign(birth(keys_version=0))], 0, NOON)
+    assert sets(board, packets) == [2, 3]
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,18 @@ def test_what_the_scanner_adds_is_told(
     assert "SECRET" not in f"{row}"
 
 
+def test_a_serial_scanner_that_ends_codes_with_tab_is_told_what_that_costs(
+    settings: GateSettings, tmp_path: Path
+) -> None:
+    with SimScanner(tmp_path / "scanner", terminator=b"\t") as device:
+        person = Shower(scanner=device, code=b"SG1:SECRET")
+        row = only(with_scanner(settings, f"lines@{tmp_path / 'scanner'}"), person=person)
+    assert row.state is CheckState.NOTE
+    assert "the scanner adds: Tab behind (accepted)" in row.text.en
+    assert "let it end a code with CR" in row.hint.en
+    assert "SECRET" not in f"{row}"
+
+
 def test_nothing_is_shown(
     settings: GateSettings, scanner: tuple[str, SimScanner], monkeypatch: pytest.MonkeyPatch
 ) -> None:

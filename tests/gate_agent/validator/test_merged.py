@@ -71,6 +71,28 @@ def test_an_exit_heard_late_does_not_undo_an_entry() -> None:
     assert came_in_late(history, 1, 9, 90).entered_today == 1
 
 
+def test_an_entry_heard_late_does_not_undo_the_exit_after_it() -> None:
+    history = came_in_late(went_out_late(NEVER_SEEN, 1, 120), 1, 1, 100)
+    assert history.exited_since
+    assert (history.inside, history.last_in_ms, history.persons_inside) == (0, 100, 0)
+    assert not came_in_late(history, 1, 1, 130).exited_since
+
+
+@prove
+@given(st.permutations([(False, 5), (True, 60), (False, 150), (True, 170)]), st.integers(2, 4))
+def test_exits_and_entries_heard_in_any_order_lead_to_the_same(
+    order: list[tuple[bool, int]], count: int
+) -> None:
+    events = order[:count]
+    history = whole = NEVER_SEEN
+    for out, wall_ms in events:
+        late = went_out_late(history, 1, wall_ms) if out else came_in_late(history, 1, 1, wall_ms)
+        history = late
+    for out, wall_ms in sorted(events, key=lambda event: event[1]):
+        whole = went_out(whole, 1, wall_ms) if out else came_in(whole, 1, 1, wall_ms)
+    assert history == whole
+
+
 def test_reserved_on_top() -> None:
     assert NEVER_SEEN.with_reserved(0) is NEVER_SEEN
     assert NEVER_SEEN.with_reserved(2).reserved == 2

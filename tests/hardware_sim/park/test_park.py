@@ -12,7 +12,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import insert, update
 
-from fleet_manager.database import tables, tables_station
+from fleet_manager.database import tables, tables_passages, tables_station
 from gate_agent.validator.passage import PassageKind, chain, decode, encode
 from gate_agent.validator.reasons import Reason
 from gate_agent.validator.tickets.entry_policy import EntryRule
@@ -171,6 +171,12 @@ def _count_in_another_hour(park: Park) -> None:
         connection.execute(update(tables.tally).values(hour=(tables.tally.c.hour + 1) % 24))
 
 
+def _count_in_another_month(park: Park) -> None:
+    month = tables_passages.tally_month
+    with park.centre.store.write() as connection:
+        connection.execute(update(month).values(month=month.c.month + 1))
+
+
 def _keep_fewer_records(park: Park) -> None:
     park.gates[0].disk.db.execute("DELETE FROM passages WHERE seq = 1")
 
@@ -254,6 +260,7 @@ SABOTAGE: tuple[tuple[str, Callable[[Park], None]], ...] = (
     ("answers", _wave_somebody_through),
     ("counted", _count_in_another_hour),
     ("kept", _keep_fewer_records),
+    ("sums", _count_in_another_month),
     ("cases", _be_sure_of_a_case),
     ("told", _sell_for_another_zone),
     ("overrides", _override_unasked),

@@ -32,8 +32,8 @@ COUNT_BUGS = (
         Kind.BOUND,
         Sees.COUNT,
         COUNTS,
-        "        .where(tally.day.between(first_day, last_day))",
-        "        .where(tally.day.between(first_day, max(first_day, last_day - 1)))",
+        ".where(day.between(low, high))",
+        ".where(day.between(low, max(low, high - 1)))",
     ),
     Mutant(
         "the total leaves out who passed freely",

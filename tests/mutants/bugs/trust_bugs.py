@@ -23,8 +23,8 @@ TRUST_BUGS = (
         Kind.KEYS,
         Sees.PERSON,
         KEY_SETS,
-        "until_s=row.until_s or now_ms // 1000, last_serial",
-        "until_s=now_ms // 1000, last_serial",
+        "    if row.mode is mode:\n",
+        "    if False and row.mode is mode:\n",
     ),
     Mutant(
         "a gate that has missed two changes of roots is sent the second",

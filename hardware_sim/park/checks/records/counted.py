@@ -29,7 +29,7 @@ _REASONS = {reason.value: reason.key for reason in Reason}
 Sums = dict[tuple[str, ...], Counter[str]]
 
 
-class _Stored(NamedTuple):
+class StoredRecord(NamedTuple):
     """A record at the centre, and the time and day at which the centre has it. `basis`: by which
     evidence, None for a trusted clock."""
 
@@ -44,14 +44,14 @@ def check(park: "Park") -> list[str]:
     """Check the time of every record at the centre by the true time, and every line of the
     counts."""
     with park.centre.store.read() as connection:
-        stored = list(_stored(connection))
+        stored = list(stored_records(connection))
         table = counts.count(connection, 1, date.max.toordinal(), _BY)
     lines: Sums = {
-        line.keys: _of_line(line.totals)
+        line.keys: line_sums(line.totals)
         for line in table.lines
         if line.keys[-1] not in park.outsiders
     }
-    summed = _sums(park, [row for row in stored if row.gate not in park.disowned])
+    summed = lines_of(park, [row for row in stored if row.gate not in park.disowned])
     for keys in [keys for keys in summed if keys[-1] in park.outsiders]:
         del summed[keys]
     honest = [row for row in stored if row.gate not in park.outsiders]
@@ -66,7 +66,8 @@ def check(park: "Park") -> list[str]:
     return violations
 
 
-def _stored(connection: Connection) -> Iterator[_Stored]:
+def stored_records(connection: Connection) -> Iterator[StoredRecord]:
+    """Yield every record at the centre."""
     row, untimed, journal = tables.passage.c, tables_passages.untimed.c, tables.journal.c
     query = (
         select(journal.gate, row.record, row.wall_ms, row.day, untimed.basis)
@@ -78,10 +79,10 @@ def _stored(connection: Connection) -> Iterator[_Stored]:
         .order_by(row.journal, row.seq)
     )
     for gate, record, wall_ms, day, basis in connection.execute(query):
-        yield _Stored(gate, decode(record), wall_ms, day, basis)
+        yield StoredRecord(gate, decode(record), wall_ms, day, basis)
 
 
-def _time(park: "Park", row: _Stored) -> Iterator[str]:
+def _time(park: "Park", row: StoredRecord) -> Iterator[str]:
     """Check that a record with evidence of its time has the true time, and each the day of it."""
     passage = row.passage
     true_ms = park.world.epoch_ms + park.gate(row.gate).boots[passage.boot] + passage.mono_ms
@@ -89,17 +90,22 @@ def _time(park: "Park", row: _Stored) -> Iterator[str]:
     if has_evidence and abs(row.wall_ms - true_ms) > WHOLE_MS:
         late_ms = row.wall_ms - true_ms
         yield f"{row.gate}: record {passage.seq} is dated {late_ms:.0f} ms from when it happened"
-    if row.basis is Basis.HEARD and row.wall_ms < true_ms - WHOLE_MS:
-        yield f"{row.gate}: record {passage.seq} is dated before it happened"
+    began_ms = park.centre.states.began_ms.get((row.gate, passage.boot))
+    if row.basis == Basis.HEARD and began_ms is not None:
+        late_ms = row.wall_ms - (began_ms + passage.mono_ms)
+        if abs(late_ms) > WHOLE_MS:
+            text = f"is dated {late_ms} ms from what the fastest state of its boot says"
+            yield f"{row.gate}: record {passage.seq} {text}"
     if row.day != park.day.day_hour(row.wall_ms)[0]:
         yield f"{row.gate}: record {passage.seq} stands on another day than its time"
     if (row.basis is None) != (passage.clock is ClockState.TRUSTED):
         yield f"{row.gate}: record {passage.seq} is timed as if its clock were another"
 
 
-def _sums(park: "Park", stored: list[_Stored]) -> Sums:
+def lines_of(park: "Park", stored: list[StoredRecord]) -> Sums:
+    """Return what the counts should say by day, hour, station and gate."""
     sums: defaultdict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
-    entries: defaultdict[tuple[bytes, int], list[tuple[_Stored, tuple[str, ...]]]]
+    entries: defaultdict[tuple[bytes, int], list[tuple[StoredRecord, tuple[str, ...]]]]
     entries = defaultdict(list)
     for row in stored:
         day, hour = park.day.day_hour(row.wall_ms)
@@ -120,7 +126,7 @@ def _sums(park: "Park", stored: list[_Stored]) -> Sums:
     return sums
 
 
-def _order(row: _Stored) -> tuple[int, str, int]:
+def _order(row: StoredRecord) -> tuple[int, str, int]:
     return row.wall_ms, row.gate, row.passage.seq
 
 
@@ -142,7 +148,8 @@ def _of_record(row: Passage) -> dict[str, int]:
             return {}
 
 
-def _of_line(totals: Totals) -> Counter[str]:
+def line_sums(totals: Totals) -> Counter[str]:
+    """Return the sums of a line of the counts, by name."""
     return Counter(
         entries=totals.entries,
         first=totals.first_entries,

@@ -1,0 +1,1 @@
+"""Commands about what is told to others: webhooks, and figures for Prometheus."""

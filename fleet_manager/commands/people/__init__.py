@@ -1,0 +1,1 @@
+"""`user`: people who sign in at the console, and tokens of programs and displays."""

@@ -1,0 +1,1 @@
+"""Read-only answers about the park: what happens now, and what a period amounts to."""

@@ -1,0 +1,1 @@
+"""What pages read from their fields: days, places, the ticket that is named, files."""

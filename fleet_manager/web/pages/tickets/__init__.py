@@ -1,0 +1,1 @@
+"""Pages about tickets: what was sold, products and rules, sellers' codes, list versions."""

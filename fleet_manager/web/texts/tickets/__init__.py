@@ -1,0 +1,1 @@
+"""Texts of the pages about tickets, products, codes and lists."""

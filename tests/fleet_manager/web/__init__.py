@@ -1,0 +1,1 @@
+"""The console: its pages as a browser without a screen gets them."""
