@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -123,9 +124,10 @@ def site(request: pytest.FixtureRequest, folder: Path, packages: Packages) -> It
     boards.up()
     try:
         made = Site(boards, 3 - request.param, request.param, packages)
-        said = made.install("0.1.0", "board")
-        assert "scenic-gate: not a gate yet" in said
-        assert "scenic-gate-centre: no park yet" in made.install("0.1.0", "centre")
+        with ThreadPoolExecutor() as pool:
+            gate, centre = pool.map(lambda role: made.install("0.1.0", role), ("board", "centre"))
+        assert "scenic-gate: not a gate yet" in gate
+        assert "scenic-gate-centre: no park yet" in centre
         yield made
     finally:
         if not os.environ.get("SCENIC_GATE_BOARDS_KEEP"):

@@ -36,6 +36,7 @@ NEEDS = {
     "display": ("gate_agent.drivers.displays.luma_device", "gate_agent.drivers.displays.panel"),
     "manager": CENTRE_MODULES,
     "postgresql": (*CENTRE_MODULES, "psycopg"),
+    "reports": (*CENTRE_MODULES, "reportlab.platypus"),
     "sim": ("hardware_sim.demo.story", "hardware_sim.park.run", "hardware_sim.live.stage"),
 }
 """What must be there with each extra."""
