@@ -12,6 +12,7 @@ from gate_agent.config.staff_codes import StaffLogin, StaffMember, StaffRole, pe
 from gate_agent.events import Event
 from gate_agent.page.acts import read_act
 from gate_agent.validator.errors import WireError
+from gate_agent.validator.passage import PassageKind, decode
 from gate_agent.validator.reasons import Reason
 from hardware_sim.park.board.gate import SimGate
 from hardware_sim.park.oracle.staff_act import (
@@ -70,7 +71,7 @@ class GateStaff:
             persons += self._rng.randint(1, 3)
         act = StaffAct(self._gate.name, len(self._gate.cards) - 1, lane, record, persons, code)
         self._park.staff_acts[self._gate.name].append(act)
-        due = act.may(reason.value) and self._is_due(lane)
+        due = act.may(reason.value) and self._is_due(lane) and not self._started_since(record)
         before = self._head()
         self._act(code, act="override", lane=lane, record=record, persons=persons, why="checked")
         if due and self._gate.alive and self._locked_until_ms <= self._park.world.now_ms:
@@ -102,6 +103,12 @@ class GateStaff:
         doing = {number: (mode, phase) for number, mode, phase in gate.agent.lanes()}
         mode, phase = doing[lane]
         return mode in ("controlled", "closed") and phase == "idle"
+
+    def _started_since(self, record: int) -> bool:
+        """Return whether the process has started since it made a record: it knows of no refusal
+        from before."""
+        rows = self._gate.disk.db.execute("SELECT record FROM passages WHERE seq > ?", (record,))
+        return any(decode(row).kind is PassageKind.BOOT for (row,) in rows)
 
     def _head(self) -> int:
         return 0 if self._gate.journal is None else self._gate.journal.head
