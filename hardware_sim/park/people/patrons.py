@@ -46,7 +46,8 @@ class Patrons(Guests):
         """Sell, and let everybody come between these times of the virtual day."""
         self._open(start_ms, end_ms)
         day = self._park.centre.today()
-        self._topped_up(self._sell(TicketOrder("day", day, policy=_TWICE)))
+        for _ in range(2):
+            self._topped_up(self._sell(TicketOrder("day", day, policy=_TWICE)))
         for comes_new in (True, False):
             ticket = self._sell(TicketOrder("day", day, holder=_FIRST_HOLDER))
             self._passed_on(ticket, comes_new=comes_new)
