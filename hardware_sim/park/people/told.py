@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from hardware_sim.park.park import Park
 
 DIGEST_BYTES = 8
+ANSWER_MS = 5000.0
+"""So long after a connection has ended an answer of the centre may still count."""
 _UNKNOWN = {Reason.UNKNOWN_KEY.value}
 Cards = list[list[Passage]]
 _AT_ONCE = (Reason.CLOSED.value, Reason.BUSY.value)
@@ -138,7 +140,8 @@ class Told:
         self, gate: SimGate, card: int, story: CardStory, row: Passage, ticket: Ticket, zone: int
     ) -> Shown:
         park, true_ms = self._park, self._true_ms(gate, row)
-        rough = park.plan.rates is not None
+        alone = self._alone(gate, true_ms)
+        rough = park.plan.rates is not None and not alone
         papers = self._papers[ticket.serial] if ticket.holder_tag is not None else set()
         elsewhere = any(
             at_ms <= true_ms and (other, of) != (gate, card)
@@ -158,9 +161,15 @@ class Told:
             passback=park.rules.at((gate.name, card), row.seq),
             elsewhere=elsewhere or self._exempt(ticket, true_ms),
             rough=rough or ticket.serial in park.shared,
+            alone=alone,
             papers=None if not papers else papers == {True},
             waited=row.claim > 0 or row.kind is PassageKind.DENIED,
         )
+
+    def _alone(self, gate: SimGate, true_ms: float) -> bool:
+        """Return whether nobody could tell a gate anything when it decided."""
+        at_ms = true_ms - self._park.world.epoch_ms
+        return gate.wire.was_down(at_ms - ANSWER_MS, at_ms)
 
     def _knows_list(self, gate: SimGate, row: Passage) -> bool:
         """Return whether the record says by which list it was judged: it names none while the key
