@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from hardware_sim.park.park import Park
 
 DAILY = EntryPolicy(EntryRule.DAILY)
-HOUR_MS, DAY_MS = 3_600_000, 86_400_000
+MINUTES_MS, DAYS_MS = 300_000, 3 * 86_400_000
+"""How far a clock is ahead: longer than the time of anti-passback, and beyond midnight."""
 WAKES_MS = 1000.0
 BOOTED_MS = 12_000.0
 
@@ -37,7 +38,14 @@ class Wanderers:
         midnight_ms = float(self._park.day.next_midnight_ms())
         if start_ms + 60_000.0 < midnight_ms < self._end_ms - 60_000.0:
             world.at(midnight_ms - 45_000.0, self.over_midnight)
-        for scene in (*(self.late_exit,) * 2, self.late_entry, self.exit_elsewhere, self.clock_ahead):
+        for scene in (
+            self.late_exit,
+            self.late_exit,
+            self.late_entry,
+            self.exit_elsewhere,
+            lambda: self.clock_ahead(MINUTES_MS),
+            lambda: self.clock_ahead(DAYS_MS),
+        ):
             world.at(rng.uniform(start_ms, middle_ms), scene)
 
     # --- scenes ----------------------------------------------------------------------------------
@@ -82,15 +90,15 @@ class Wanderers:
             self._comes(ticket, self._rng.choice(others), 0.0)
             self._comes(ticket, leads_out[0], 20_000.0, leaves=True)
 
-    def clock_ahead(self) -> None:
+    def clock_ahead(self, error_ms: int) -> None:
         """Come in twice at a board that is cut off: while its clock is ahead, and when it was set
         right."""
-        gate, rng = self._rng.choice(self._park.gates), self._rng
+        gate = self._rng.choice(self._park.gates)
         ticket = self._sell("clock ahead")
         gate.die()
         self._cut(gate, 0.0, 120_000.0)
         gate.clock.synchronised = False
-        gate.clock.error_ms = rng.choice((HOUR_MS, 3 * DAY_MS))
+        gate.clock.error_ms = error_ms
         self._later(WAKES_MS, gate.power_on)
         self._comes(ticket, gate, BOOTED_MS)
         self._later(50_000.0, lambda: set_right(gate))
