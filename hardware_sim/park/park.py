@@ -23,8 +23,8 @@ from hardware_sim.park.calendar_day import draw_day
 from hardware_sim.park.centre.catalogue import PRODUCTS
 from hardware_sim.park.centre.centre import STATIONS, SimCentre
 from hardware_sim.park.centre.database import Database
+from hardware_sim.park.centre.office_log import OfficeLog
 from hardware_sim.park.network import Weather
-from hardware_sim.park.office.hours import Office
 from hardware_sim.park.oracle.rule_log import RuleLog
 from hardware_sim.park.oracle.staff_act import StaffAct
 from hardware_sim.park.rates import Rates
@@ -101,9 +101,8 @@ class Park:
         self.samples: list[bytes] = []
         self.bounds: dict[str, tuple[object, object, Moment]] = {}
         self.strange: list[tuple[bytes, set[int]]] = []
-        self.prints: dict[int, int] = {}
+        self.prints, self.exempted = dict[int, int](), dict[int, float]()
         self.shared: set[int] = set()
-        self.exempted: dict[int, float] = {}
         self.passback_ms = PASSBACK_MS if plan.small else Rules().passback_ms
         self.rules = RuleLog()
         self.signatures = signatures
@@ -133,8 +132,7 @@ class Park:
             database=database,
         )
         self.enrolment = Enrolment(self.world, self.centre, signatures)
-        for product in PRODUCTS:
-            self.centre.add_product(product)
+        self.centre.add_products(PRODUCTS)
         self.centre.set_rules({"passback-time": f"{self.passback_ms // 1000}s"})
         self._by_name: dict[str, SimGate] = {}
         self.outsiders: dict[str, Callable[[str, bytes], None]] = {}
@@ -150,7 +148,7 @@ class Park:
             for lane in gate.lanes
         ]
         self.staff_acts: defaultdict[str, list[StaffAct]] = defaultdict(list)
-        self.office = Office(self)
+        self.office_log = OfficeLog()
 
     def _spread(self) -> dict[str, str]:
         """Return the station of each gate: all at the first, but for one gate of each other."""

@@ -39,8 +39,9 @@ _HAIR_MS = 0.01
 class SimGate:
     """`may_release` is asked before each pulse with (gate, lane). `unfinished`: tickets of records
     whose effects were cut off. `asked`: the modes that this process was asked for; `mode_asked`:
-    one was just now. `modes_by`: boot, ms of it and name of each of the staff who asked. `torn`: a list was damaged. `boots`: virtual time by number. `died_ms`: when
-    it was last alive, in virtual time, if it is not."""
+    one was just now. `modes_by`: boot, ms of it and name of each of the staff who asked. `torn`: a
+    list was damaged. `boots`: virtual time by number. `died_ms`: when it was last alive, in virtual
+    time, if it is not."""
 
     def __init__(
         self,

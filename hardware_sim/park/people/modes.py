@@ -54,4 +54,3 @@ def _by(gate: SimGate, row: Passage) -> Iterator[str]:
     name = row.detail.partition(" ")[2]
     if name != (asked[0] if asked else ""):
         yield f"says that {name or 'nobody'} set the mode, it was {asked or 'nobody'}"
-

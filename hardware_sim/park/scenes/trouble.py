@@ -1,5 +1,5 @@
-"""Two things go wrong at once: a fire while the turnstiles have no power; people break through while
-nothing can be recorded; the centre's clock is put back while tickets are voided."""
+"""Two things go wrong at once: a fire while the turnstiles have no power; people break through
+while nothing can be recorded; the centre's clock is put back while tickets are voided."""
 
 from typing import TYPE_CHECKING
 
@@ -33,9 +33,7 @@ class Trouble:
         gate = self._rng.choice(self._gates)
         self._world.note("fire in the dark", gate.name)
         self._power(gate, on=False)
-        self._world.after(
-            DARK_MS, lambda: gate.deliver(ModeAsked(ModeSource.FIRE, Mode.EMERGENCY))
-        )
+        self._world.after(DARK_MS, lambda: gate.deliver(ModeAsked(ModeSource.FIRE, Mode.EMERGENCY)))
         self._world.after(BURNS_MS, lambda: gate.deliver(ModeAsked(ModeSource.FIRE, None)))
         self._world.after(LIGHT_MS, lambda: self._power(gate, on=True))
 

@@ -1,5 +1,5 @@
-"""Visitors who come in at one gate and go out at another, over midnight, while some of the gates are
-cut off and report late; and at a board whose clock is far ahead until somebody sets it right."""
+"""Visitors who come in at one gate and go out at another, over midnight, while some of the gates
+are cut off and report late; and at a board whose clock is ahead until somebody sets it right."""
 
 from collections.abc import Callable
 from functools import partial
@@ -51,7 +51,7 @@ class Wanderers:
     # --- scenes ----------------------------------------------------------------------------------
 
     def over_midnight(self) -> None:
-        """Come in at a gate that reports it only when the next day's entry at another is known."""
+        """Let somebody in at a gate that reports it after the next day's entry at another."""
         first = self._rng.choice([gate for gate in self._park.gates if self._beside(gate)])
         second = self._rng.choice(self._beside(first))
         ticket = self._sell("over midnight")
@@ -60,11 +60,11 @@ class Wanderers:
         self._comes(ticket, second, 60_000.0)
 
     def late_exit(self) -> None:
-        """Go out where it is reported only after the next entry."""
+        """Let somebody out where it is reported only after the next entry."""
         self._out_between(cut_in=False)
 
     def late_entry(self) -> None:
-        """Come in where it is reported only after the exit."""
+        """Let somebody in where it is reported only after the exit."""
         self._out_between(cut_in=True)
 
     def _out_between(self, *, cut_in: bool) -> None:
@@ -83,7 +83,7 @@ class Wanderers:
             self._comes(ticket, gate, 90_000.0)
 
     def exit_elsewhere(self) -> None:
-        """Go out at another gate than one came in."""
+        """Let somebody out at another gate than the one of the entry."""
         leads_out, others = self._exits()
         if leads_out and others:
             ticket = self._sell("exit elsewhere")
@@ -91,8 +91,7 @@ class Wanderers:
             self._comes(ticket, leads_out[0], 20_000.0, leaves=True)
 
     def clock_ahead(self, error_ms: int) -> None:
-        """Come in twice at a board that is cut off: while its clock is ahead, and when it was set
-        right."""
+        """Let somebody in twice at a board that is cut off: while its clock is ahead, and after."""
         gate = self._rng.choice(self._park.gates)
         ticket = self._sell("clock ahead")
         gate.die()
