@@ -37,6 +37,8 @@ OPERATING = [
     "releases",
     "attacks",
     "people",
+    "console",
+    "programs",
     "commands",
 ]
 """The pages for people who run a park; docs/README.md lists the others."""

@@ -51,8 +51,8 @@ def begin(connection: Connection, key: SaleKey, now_ms: int) -> range | None:
         "count": 0,
         "at_ms": now_ms,
     }
-    stored = connection.execute(insert(sale_request).values(values).on_conflict_do_nothing())
-    if stored.rowcount:
+    stored = insert(sale_request).values(values).on_conflict_do_nothing().returning(_ROW.key)
+    if connection.execute(stored).first() is not None:
         return None
     row = connection.execute(select(sale_request).where(*_is(key))).one()
     if bytes(row.digest) != key.digest:
