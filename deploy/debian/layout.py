@@ -106,6 +106,7 @@ CENTRE = Layout(
         **_units(
             "fleet-manager.service",
             "fleet-manager-door.service",
+            "fleet-manager-web.service",
             "fleet-manager-backup.service",
             "fleet-manager-backup.timer",
         ),

@@ -23,7 +23,7 @@ release_ms = 15000
 """
 EXPOSED = {
     "board": ("gate-agent", "gate-restart", "gate-update", "scenic-gate-metrics"),
-    "centre": ("fleet-manager", "fleet-manager-door", "fleet-manager-backup"),
+    "centre": ("fleet-manager", "fleet-manager-door", "fleet-manager-web", "fleet-manager-backup"),
 }
 HELD_BACK = """[Service]
 ExecStartPre=/bin/sh -c 'until [ -e /run/go ]; do sleep 0.1; done'
@@ -37,7 +37,7 @@ install -o mosquitto -m 600 /usr/share/scenic-gate-centre/mosquitto.acl /etc/sce
 install -m 644 /usr/share/scenic-gate-centre/mosquitto.conf /etc/mosquitto/conf.d/scenic-gate.conf
 sed -i 's/^host = .*/host = "{host}"/' {data}/centre.toml
 systemctl restart mosquitto
-systemctl start fleet-manager fleet-manager-door
+systemctl start fleet-manager fleet-manager-door fleet-manager-web
 """
 
 Packages = dict[str, dict[str, Path]]
@@ -218,7 +218,7 @@ def test_an_upgrade_waits_for_whoever_is_at_the_gate(park: Site) -> None:
 
 def test_an_upgrade_of_the_centre_restarts_it(park: Site) -> None:
     assert "switched 0.1.1-" in park.install("0.1.1", "centre")
-    for unit in ("fleet-manager", "fleet-manager-door"):
+    for unit in ("fleet-manager", "fleet-manager-door", "fleet-manager-web"):
         assert park.active(park.centre, unit) == "active"
         words = ("systemctl", "show", "--value", "--property", "MainPID", unit)
         pid = park.boards.run(park.centre, *words).strip()

@@ -15,6 +15,7 @@ EXPOSED = {
     "scenic-gate-metrics": SCANNER_BOARD,
     "fleet-manager": CENTRE_BOARD,
     "fleet-manager-door": CENTRE_BOARD,
+    "fleet-manager-web": CENTRE_BOARD,
     "fleet-manager-backup": CENTRE_BOARD,
 }
 PACKAGES = "/opt/scenic-gate/current/lib/python3*/site-packages/gate_agent/firmware_config"
@@ -46,7 +47,13 @@ def test_a_unit_runs_under_its_hardening_and_is_little_exposed(
 
 
 def test_the_centres_processes_run_since_the_playbook_began_them(deployed: Deployed) -> None:
-    for unit in ("fleet-manager", "fleet-manager-door", "mosquitto", "fleet-manager-backup.timer"):
+    for unit in (
+        "fleet-manager",
+        "fleet-manager-door",
+        "fleet-manager-web",
+        "mosquitto",
+        "fleet-manager-backup.timer",
+    ):
         deployed.park.boards.run(CENTRE_BOARD, "systemctl", "is-active", unit)
 
 

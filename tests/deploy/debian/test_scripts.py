@@ -33,6 +33,7 @@ ENABLED = {
     ],
     "centre": [
         "multi-user.target.wants/fleet-manager-door.service",
+        "multi-user.target.wants/fleet-manager-web.service",
         "multi-user.target.wants/fleet-manager.service",
         "timers.target.wants/fleet-manager-backup.timer",
     ],
