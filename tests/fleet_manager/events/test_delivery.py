@@ -15,6 +15,7 @@ from fleet_manager.events import deliveries, schedule
 from fleet_manager.events.event_types import ALL, EventType
 from fleet_manager.events.sender import Sender
 from fleet_manager.services.webhooks import receivers
+from fleet_manager.services.webhooks.announcing import announce_reports
 from gate_agent.validator.passage import Direction, PassageKind
 from gate_agent.validator.reasons import Reason
 from tests.fleet_manager.events import receiver as behaviours
@@ -212,6 +213,20 @@ def test_a_day_that_is_over_and_the_head_of_the_audit_are_told_once(
     with centre.store.read() as connection:
         assert audit.verify(connection, head=bytes.fromhex(head["hash"])).fault == ""
         assert len(audit.lines(connection, Filter())) == head["number"]
+
+
+def test_reports_that_were_written_are_told_by_their_names(
+    centre: Centre, receiver: Receiver, courier: Courier
+) -> None:
+    announce_reports(centre, [Path("day-2026-11-30.xlsx")])
+    secret = added(centre, receiver, EventType.REPORT_MADE)
+    announce_reports(centre, [])
+    announce_reports(centre, [Path("/r/month-2026-11.pdf"), Path("/r/day-2026-11-30.xlsx")])
+    courier.drain()
+    [received] = receiver.received
+    assert received.verify(secret)["data"] == {
+        "files": ["day-2026-11-30.xlsx", "month-2026-11.pdf"]
+    }
 
 
 # --- what a receiver does wrong ----------------------------------------------------------------
