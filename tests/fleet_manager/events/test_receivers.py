@@ -25,9 +25,18 @@ from fleet_manager.keys.vault import to_pem
 from fleet_manager.services.webhooks import receivers
 from fleet_manager.services.webhooks.worker import WebhookWorker
 from gate_agent.validator.passage import PassageKind
-from tests.fleet_manager.events.conftest import ADMINISTRATOR, Clock, Courier, standing, stored
+from tests.fleet_manager.events.conftest import (
+    ADMINISTRATOR,
+    Clock,
+    Courier,
+    added,
+    events_in,
+    log_of,
+    standing,
+    stored,
+    visits,
+)
 from tests.fleet_manager.events.receiver import Receiver, answering, signed_by
-from tests.fleet_manager.events.test_delivery import added, events_in, log_of, visits
 from tests.fleet_manager.scribe import ticket_id
 
 CASHIER = Actor("li", Role.CASHIER, Via.PAGE, "10.0.0.8")
