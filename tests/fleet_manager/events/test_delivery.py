@@ -1,5 +1,6 @@
 """Deliveries to a real receiver: signed, in order, until it has taken them."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -175,6 +176,7 @@ def test_a_day_that_is_over_and_the_head_of_the_audit_are_told_once(
     centre: Centre, receiver: Receiver, courier: Courier, clock: Clock
 ) -> None:
     added(centre, receiver, EventType.DAY_CLOSED, EventType.AUDIT_HEAD)
+    today = centre.calendar.date_of(clock.now_ms)
     assert courier.drain() == 0
     clock.turn(2 * DAYS)
     courier.drain()
@@ -182,6 +184,7 @@ def test_a_day_that_is_over_and_the_head_of_the_audit_are_told_once(
     kinds = [received.document["type"] for received in receiver.received]
     assert kinds == ["day.closed", "day.closed", "audit.head"]
     day = receiver.received[0].document["data"]
+    assert day["day"] in (str(today), str(today - timedelta(1))), "at midnight, after 5 minutes"
     assert day["entries"] == 0
     assert day["gates_silent_since"] == ["gate-1", "gate-2", "gate-3"]
     head = receiver.received[-1].document["data"]

@@ -1,15 +1,18 @@
 """What receivers do wrong, and what becomes of their events; crashes and two processes."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from fleet_manager.centre import Centre
-from fleet_manager.events import deliveries, schedule
+from fleet_manager.events import deliveries, detection, schedule, webhooks
+from fleet_manager.events.detection import Detector, TwoDetectors
 from fleet_manager.events.event_types import ALL, EventType
 from fleet_manager.events.sender import Sender
 from fleet_manager.services.webhooks import receivers
+from fleet_manager.terminal.record_lines import Shown
 from gate_agent.validator.passage import PassageKind
 from tests.fleet_manager.events import receiver as behaviours
 from tests.fleet_manager.events.conftest import (
@@ -183,25 +186,26 @@ def test_a_crash_after_the_count_sends_it_again_and_a_crash_before_loses_nothing
 
 
 def test_two_processes_tell_and_send_everything_once(
-    centre: Centre, receiver: Receiver, courier: Courier, tmp_path: Path
+    centre: Centre, receiver: Receiver, courier: Courier
 ) -> None:
+    """Both have looked before either writes: of new values, and of values that change."""
     added(centre, receiver, EventType.PASSAGES)
-    other = Courier(centre, courier.sender)
-    stored(centre, visits(1))
-    with centre.store.read() as connection:
-        detected = [
-            one.rounds._detector.detect(connection, shown(centre, connection), centre.clock())
-            for one in (courier, other)
-        ]
-    assert all(each.events for each in detected)
-    courier.rounds.detect()
-    other.rounds.detect()
-    assert events_in(centre) == 1
-    jobs = courier.rounds.begin() + other.rounds.begin()
-    assert len(jobs) == 1
-
-
-def shown(centre: Centre, connection: Any) -> Any:
-    from fleet_manager.terminal.record_lines import Shown
-
-    return Shown.of(connection, centre.calendar, centre.unlock())
+    scribe = visits(1)
+    detector = Detector(centre.calendar)
+    for round_ in (1, 2):
+        stored(centre, scribe, first=round_)
+        with centre.store.read() as connection:
+            shown = Shown.of(connection, centre.calendar, courier.vault)
+            both = [detector.detect(connection, shown, centre.clock()) for _ in range(2)]
+        assert [len(each.events) for each in both] == [1, 1]
+        with centre.store.write() as connection:
+            detection.save(connection, both[0], centre.clock())
+        with pytest.raises(TwoDetectors), centre.store.write() as connection:
+            detection.save(connection, both[1], centre.clock())
+        assert events_in(centre) == round_
+        scribe.write(PassageKind.TAKEN, ticket=ticket_id(50), admits=1)
+    webhook = standing(centre)
+    claimed = replace(webhook, tries=1, next_ms=centre.clock() + 60_000)
+    with centre.store.write() as connection:
+        assert webhooks.save_if_unchanged(connection, webhook, claimed)
+        assert not webhooks.save_if_unchanged(connection, webhook, claimed)
