@@ -18,6 +18,7 @@ import tomllib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import unquote
 
 ENTRIES = ("centre.toml", "keys", "tls")
 """What is backed up of the data folder beside the database."""
@@ -52,16 +53,24 @@ def copy_sqlite(source: Path, target: Path) -> None:
 
 def dump_postgresql(url: str, target: Path) -> None:
     """Dump a PostgreSQL database in the form that pg_restore reads. Raises BackupError."""
-    plain = re.sub(r"^postgresql\+\w+:", "postgresql:", url)
+    plain, password = without_password(re.sub(r"^postgresql\+\w+:", "postgresql:", url))
     words = ["pg_dump", "--format=custom", f"--file={target}", f"--dbname={plain}"]
+    environment = os.environ | ({"PGPASSWORD": password} if password else {})
     try:
-        done = subprocess.run(words, capture_output=True, text=True, check=False)
+        done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
     except OSError as error:
         hint = "install postgresql-client"
         raise BackupError(f"cannot run pg_dump: {error.strerror}: {hint}") from None
     if done.returncode:
         lines = done.stderr.strip().splitlines() or ["no reason given"]
         raise BackupError(f"pg_dump failed: {lines[-1]}")
+
+
+def without_password(url: str) -> tuple[str, str]:
+    """Return a database's URL without its password, and the password: everybody on the machine can
+    read a program's arguments."""
+    parts = re.fullmatch(r"(\w+://[^:@/]*):([^@/]*)(@.*)", url)
+    return (parts[1] + parts[3], unquote(parts[2])) if parts else (url, "")
 
 
 def copy_database(data: Path, folder: Path) -> Path:

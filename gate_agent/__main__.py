@@ -123,9 +123,17 @@ def staff(config: Path, number: int | None, name: str | None, right: str, *, rem
 @main.command()
 @_config
 @_json
+@click.option(
+    "--board-files",
+    is_flag=True,
+    help="Instead: the digest of the files by which this board is set up, as they are now.",
+)
 @_report_errors
-def status(config: Path, as_json: bool) -> None:
+def status(config: Path, as_json: bool, *, board_files: bool) -> None:
     """Print how the running daemon is. Exit status 1 if none runs."""
+    if board_files:
+        _print_board_files(config, as_json=as_json)
+        return
     from gate_agent.config.load import load
     from gate_agent.journal.inspect import read_status, status_lines
 
@@ -135,6 +143,17 @@ def status(config: Path, as_json: bool) -> None:
     else:
         click.echo("\n".join(status_lines(document, fresh)))
     sys.exit(0 if fresh else 1)
+
+
+def _print_board_files(config: Path, *, as_json: bool) -> None:
+    from gate_agent.config.board_files import digest_of, files_of, read_digests
+
+    digests = read_digests(files_of(config))
+    if as_json:
+        click.echo(json_text({"config": digest_of(digests), "config_files": digests}))
+    else:
+        click.echo("\n".join(f"{digest}  {path}" for path, digest in digests.items()))
+        click.echo(f"{digest_of(digests)}  all of them")
 
 
 @main.command()

@@ -1,6 +1,5 @@
 """Wire the devices and the core that the settings name, and drive them in one loop."""
 
-import glob
 import logging
 import os
 import signal
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 from gate_agent.actor.build import build_core
 from gate_agent.actor.inbox import Inbox, is_message
 from gate_agent.clock import SYSTEM, SystemClock, TimeSource, boot_number
-from gate_agent.config.board_files import BOARD_FILES, ConfigWatch
+from gate_agent.config.board_files import ConfigWatch, files_of
 from gate_agent.config.load import load
 from gate_agent.config.settings import GateSettings
 from gate_agent.devices import BoardDevices, MakeFrames
@@ -88,9 +87,7 @@ class Daemon:
         self._devices = BoardDevices(
             settings, self._page, factory=factory, frames=frames, lines=lines
         )
-        self._config = ConfigWatch(
-            [*BOARD_FILES, *([glob.escape(str(config.absolute()))] if config else [])]
-        )
+        self._config = ConfigWatch(files_of(config))
         self._core = build_core(
             settings.park,
             settings.gate,

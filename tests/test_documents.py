@@ -37,6 +37,7 @@ OPERATING = [
     "releases",
     "attacks",
     "people",
+    "console",
     "programs",
     "commands",
 ]

@@ -1,6 +1,7 @@
 """Make a release folder from the source tree: our packages, others' wheels, a manifest, and the
 installer. `gate_agent/release/manifest.py` describes the folder."""
 
+import os
 import shutil
 import subprocess
 import tomllib
@@ -63,11 +64,22 @@ def build(
     files += [_listed(part, f"wheels/{name}", names) for name, names in used.items()]
     write_installer(root, part / INSTALLER)
     files.append(_listed(part, INSTALLER, []))
-    made = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    made = _now().strftime("%Y-%m-%dT%H:%M:%SZ")
     ordered = tuple(sorted(files, key=lambda file: file.path))
     manifest = ReleaseManifest(version, sequence, made, ordered, digest_of(ordered))
     (part / MANIFEST_FILE).write_bytes(manifest.to_json())
     return _put(part, out, manifest)
+
+
+def _now() -> datetime:
+    """Return the time, or that of SOURCE_DATE_EPOCH for a folder that is the same each time
+    (https://reproducible-builds.org/specs/source-date-epoch/). Raises BuildError."""
+    given = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if not given:
+        return datetime.now(UTC)
+    if not given.isascii() or not given.isdecimal():
+        raise BuildError(f"SOURCE_DATE_EPOCH: {given!r} is no number of seconds since 1970")
+    return datetime.fromtimestamp(int(given), UTC)
 
 
 def _put(part: Path, out: Path, manifest: ReleaseManifest) -> Path:

@@ -1,7 +1,7 @@
 """Heads of the audit that leave the house: number and hash of a line, signed by the centre.
 
 Whoever keeps one elsewhere can show later that lines up to it were changed or cut off, also by
-somebody who has computed the whole chain anew. docs/adr/00XX-audit-head.md.
+somebody who has computed the whole chain anew. docs/adr/0050-audit-head.md.
 """
 
 import json

@@ -90,6 +90,7 @@ class Supervisor:
         environment = {**os.environ, _PARENT: str(os.getpid())}
         # Only the collector would speak for the unit; under systemd each has a unit of its own.
         environment.pop("NOTIFY_SOCKET", None)
+        environment.setdefault("MALLOC_ARENA_MAX", "2")  # a heap a thread is twenty MiB
         process = subprocess.Popen(
             [sys.executable, "-m", "fleet_manager", *child.arguments], env=environment
         )

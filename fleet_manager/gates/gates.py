@@ -1,10 +1,13 @@
 """Enrol gates at stations, and list them with their last reports."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, insert, select, update
@@ -57,12 +60,12 @@ class EnrolledGate:
     @property
     def config(self) -> str:
         """Return the digest of its board's configuration as it last said, '' for none."""
-        return str(json.loads(self.state).get("config", "")) if self.state else ""
+        return str(reported(self.state).get("config", ""))
 
     @property
     def waiting(self) -> int:
         """Return how many records it had not delivered yet when it last spoke."""
-        return int(json.loads(self.state).get("waiting", 0)) if self.state else 0
+        return int(reported(self.state).get("waiting", 0))
 
     @property
     def config_drifts(self) -> bool:
@@ -268,6 +271,12 @@ def retire(connection: Connection, gate: str, now_ms: int) -> None:
     connection.execute(
         update(tables.gate).where(tables.gate.c.id == gate).values(retired_ms=now_ms)
     )
+
+
+@lru_cache(4096)
+def reported(state: str) -> Mapping[str, Any]:
+    """Return a report as it is stored, read once however many ask; empty for none."""
+    return MappingProxyType(json.loads(state) if state else {})
 
 
 @lru_cache(4096)

@@ -7,21 +7,13 @@ have columns of their own and are in no total.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import repeat
 from typing import Any
 
-from sqlalchemy import (
-    Connection,
-    FromClause,
-    Select,
-    Table,
-    bindparam,
-    func,
-    literal_column,
-    select,
-)
+from sqlalchemy import Column, Connection, Select, Table, bindparam, func, select
 
 from fleet_manager.database import store, tables, tables_passages
 from fleet_manager.passages import tally
@@ -31,8 +23,7 @@ from gate_agent.validator.reasons import Reason
 
 
 class GroupBy(StrEnum):
-    """What the lines of a count are grouped by. KIND: of product, a `ProductKind`. TEAM: whether
-    the product admits several."""
+    """What the lines of a count are grouped by. KIND: of product, a `ProductKind`."""
 
     MONTH = "month"
     DAY = "day"
@@ -41,11 +32,6 @@ class GroupBy(StrEnum):
     GATE = "gate"
     PRODUCT = "product"
     KIND = "kind"
-    TEAM = "team"
-
-
-TEAM = "team"
-"""Key of lines of products that admit several, grouped by GroupBy.TEAM."""
 
 
 @dataclass(slots=True)
@@ -71,6 +57,11 @@ class Totals:
     def reentries(self) -> int:
         """Return the number of entries that were no first entries."""
         return self.entries - self.first_entries
+
+    @property
+    def refusals(self) -> int:
+        """Return the number of refusals of whatever reason."""
+        return sum(self.denied.values())
 
     @property
     def inside(self) -> int:
@@ -122,7 +113,7 @@ class Totals:
             "reentries": self.reentries,
             "exits": self.exits,
             "inside": self.inside,
-            "denied": sum(self.denied.values()),
+            "denied": self.refusals,
             "denied_by_reason": dict(sorted(self.denied.items())),
             "not_taken": self.not_taken,
             "unresolved": self.unresolved,
@@ -173,6 +164,12 @@ class _Source:
         """Return whether a row is about a month."""
         return self.table is tables_passages.tally_month
 
+    @property
+    def day(self) -> Column[int]:
+        """Return the column of the day, or of the month."""
+        day: Column[int] = self.table.c.month if self.is_monthly else self.table.c.day
+        return day
+
 
 def count(
     connection: Connection,
@@ -188,17 +185,35 @@ def count(
     is answered by the coarsest sums that know what was asked.
     """
     groups: dict[tuple[str, ...], Totals] = defaultdict(Totals)
+    named = _KeyNames(connection, by)
     for source in _sources(first_day, last_day, by):
-        for row in connection.execute(_query(source, by, station)):
+        for row in connection.execute(_counting(source, by, station)).all():
             *values, kind, direction, reason, events, persons, first = row
-            names = tuple(_names(source, by, values))
             sums = (int(events), int(persons), int(first))
-            groups[names].add_tally(kind, direction, reason, sums)
+            groups[named(source, values)].add_tally(kind, direction, reason, sums)
     total = Totals()
     for totals in groups.values():
         total.add(totals)
     lines = [CountLine(names, groups[names]) for names in sorted(groups)] if by else []
     return CountTable(tuple(by), first_day, last_day, lines, total)
+
+
+def count_entries(
+    connection: Connection,
+    first_day: int,
+    last_day: int,
+    by: Sequence[GroupBy] = (),
+    *,
+    station: str | None = None,
+) -> list[tuple[tuple[str, ...], int, int]]:
+    """Return the keys of a line, a product's number and how many persons entered on it, of each
+    line of `count`. A line and product may occur twice."""
+    named = _KeyNames(connection, by)
+    return [
+        (named(source, values), product, int(persons))
+        for source in _sources(first_day, last_day, by)
+        for *values, product, persons in connection.execute(_sorting(source, by, station)).all()
+    ]
 
 
 def _sources(first_day: int, last_day: int, by: Sequence[GroupBy]) -> list[_Source]:
@@ -219,66 +234,101 @@ def _sources(first_day: int, last_day: int, by: Sequence[GroupBy]) -> list[_Sour
     return [whole, *(edge for edge in edges if edge.low <= edge.high)]
 
 
-def _query(source: _Source, by: Sequence[GroupBy], station: str | None) -> Select[Any]:
-    """Return the query for sums: its rows are the values of `by`, kind, direction, reason, events,
-    persons and first entries."""
-    table, gate, product = source.table, tables.gate.c, tables.product.c
-    columns = table.c
-    day = columns.month if source.is_monthly else columns.day
-    of_station = columns.station if "station" in columns else gate.station
-    keys: dict[GroupBy, list[Any]] = {
-        GroupBy.DAY: [day],
-        GroupBy.MONTH: [day],
-        GroupBy.HOUR: [columns.get("hour")],
-        GroupBy.STATION: [of_station],
-        GroupBy.GATE: [columns.get("gate")],
-        # A product that is not in our table is shown by its number.
-        GroupBy.PRODUCT: [product.code, columns.product],
-        GroupBy.KIND: [product.kind],
-        GroupBy.TEAM: [product.admits > literal_column("1")],
+def _counting(source: _Source, by: Sequence[GroupBy], station: str | None) -> Select[Any]:
+    """Return the query for all sums: its rows are the values of `by`, kind, direction, reason,
+    events, persons and first entries."""
+    row = source.table.c
+    keys = [*_keys(source, by), row.kind, row.direction, row.reason]
+    sums = (func.sum(row.events), func.sum(row.persons), func.sum(row.first))
+    return _among(source, by, station, select(*keys, *sums)).group_by(*keys)
+
+
+def _sorting(source: _Source, by: Sequence[GroupBy], station: str | None) -> Select[Any]:
+    """Return the query for entries alone: its rows are the values of `by`, a product's number and
+    persons."""
+    row = source.table.c
+    keys = [*_keys(source, by), row.product.label("sold")]
+    query = select(*keys, func.sum(row.persons)).where(
+        row.kind == int(PassageKind.TAKEN), row.direction == int(Direction.IN)
+    )
+    return _among(source, by, station, query).group_by(*keys)
+
+
+def _keys(source: _Source, by: Sequence[GroupBy]) -> list[Any]:
+    """Return the columns by which a source is grouped; `_KeyNames` makes keys of their values."""
+    row = source.table.c
+    at = row.gate if GroupBy.GATE in by else row.get("station", tables.gate.c.station)
+    columns: dict[GroupBy, Any] = {
+        GroupBy.DAY: source.day,
+        GroupBy.MONTH: source.day,
+        GroupBy.HOUR: row.get("hour"),
+        GroupBy.STATION: at,
+        GroupBy.GATE: row.get("gate"),
+        GroupBy.PRODUCT: row.product,
+        GroupBy.KIND: row.product,
     }
-    selected = [
-        *(key.label(None) for group in by for key in keys[group]),
-        columns.kind,
-        columns.direction,
-        columns.reason,
-    ]
+    return [columns[group].label(f"key_{place}") for place, group in enumerate(by)]
+
+
+def _among(
+    source: _Source, by: Sequence[GroupBy], station: str | None, query: Select[Any]
+) -> Select[Any]:
+    """Return a query for the days of a source, and a station's gates if one is named."""
+    row, gate = source.table.c, tables.gate
+    of_station = row.get("station", gate.c.station)
+    joins = "station" not in row and (
+        station is not None or (GroupBy.STATION in by and GroupBy.GATE not in by)
+    )
+    joined = source.table.join(gate, gate.c.id == row.gate) if joins else source.table
     low, high = source.low, source.high
     if source.is_monthly:
         low, high = tally.month_of(low), tally.month_of(high)
-    sums = (func.sum(columns.events), func.sum(columns.persons), func.sum(columns.first))
-    joined: FromClause = table
-    if of_station is gate.station and (GroupBy.STATION in by or station is not None):
-        joined = joined.join(tables.gate, gate.id == columns.gate)
-    if {GroupBy.PRODUCT, GroupBy.KIND, GroupBy.TEAM} & set(by):
-        joined = joined.outerjoin(tables.product, product.id == columns.product)
-    query = select(*selected, *sums).select_from(joined).where(day.between(low, high))
-    if station is not None:
-        query = query.where(of_station == station)
-    return query.group_by(*selected)
+    query = query.select_from(joined).where(source.day.between(low, high))
+    return query if station is None else query.where(of_station == station)
 
 
-def _names(source: _Source, by: Sequence[GroupBy], values: Sequence[Any]) -> Iterator[str]:
-    """Give the keys of a line from what the database has of them."""
-    left = iter(values)
-    for group in by:
-        value = next(left)
+class _KeyNames:
+    """Makes the keys of a line of the values of its columns. What else is asked of the database is
+    read once: it is quicker than to join it with each row."""
+
+    def __init__(self, connection: Connection, by: Sequence[GroupBy]) -> None:
+        self._by = tuple(by)
+        self._made: dict[tuple[Any, ...], tuple[str, ...]] = {}
+        self._stations: dict[str, str] = {}
+        self._products: dict[int, tuple[str, str]] = {}
+        if {GroupBy.STATION, GroupBy.GATE} <= {*by}:
+            self._stations = dict(store.run(connection, _STATIONS, {}))
+        if {GroupBy.PRODUCT, GroupBy.KIND} & {*by}:
+            rows = store.run(connection, _PRODUCTS, {})
+            self._products = {number: (code, kind) for number, code, kind in rows}
+
+    def __call__(self, source: _Source, values: Sequence[Any]) -> tuple[str, ...]:
+        """Return the keys of a row."""
+        raw = (source.is_monthly, *values)
+        keys = self._made.get(raw)
+        if keys is None:
+            keys = tuple(map(self._name, self._by, values, repeat(source.is_monthly)))
+            self._made[raw] = keys
+        return keys
+
+    def _name(self, group: GroupBy, value: Any, is_month: bool) -> str:
         match group:
             case GroupBy.DAY:
-                yield day_text(value)
+                return day_text(value)
             case GroupBy.MONTH:
-                number = value if source.is_monthly else tally.month_of(value)
-                yield f"{number // 100:04}-{number % 100:02}"
+                month = value if is_month else tally.month_of(value)
+                return f"{month // 100:04}-{month % 100:02}"
             case GroupBy.HOUR:
-                yield f"{value:02}"
-            case GroupBy.PRODUCT:
-                number = next(left)
-                unsold = "-" if number == tables.NO_PRODUCT else f"#{number}"
-                yield unsold if value is None else value
-            case GroupBy.TEAM:
-                yield TEAM if value else "-"
-            case _:
-                yield "-" if value is None else str(value)
+                return f"{value:02}"
+            case GroupBy.STATION:
+                return self._stations.get(value, str(value))
+            case GroupBy.GATE:
+                return str(value)
+        if value in self._products:
+            return self._products[value][group is GroupBy.KIND]
+        # A product that is not in our table is shown by its number.
+        known = value == tables.NO_PRODUCT or group is GroupBy.KIND
+        return "-" if known else f"#{value}"
 
 
 def inside(connection: Connection, day: int) -> dict[str, tuple[int, int]]:
@@ -289,6 +339,8 @@ def inside(connection: Connection, day: int) -> dict[str, tuple[int, int]]:
     return {station: (entries, exits) for station, (entries, exits) in sorted(sums.items())}
 
 
+_STATIONS = select(tables.gate.c.id, tables.gate.c.station)
+_PRODUCTS = select(tables.product.c.id, tables.product.c.code, tables.product.c.kind)
 _DAY = tables_passages.tally_day.c
 _INSIDE = (
     select(_DAY.station, _DAY.direction, func.sum(_DAY.persons))

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from fleet_manager.centre import Centre
 from fleet_manager.errors import CentreError
+from fleet_manager.gates import gates
 from fleet_manager.passages.counts import GroupBy
 from fleet_manager.reports import report, text_file
 from fleet_manager.reports.query import USUAL, ReportColumn, ReportQuery, Span
@@ -53,10 +54,9 @@ def answer(
     station: str | None = None,
 ) -> list[Report]:
     """Return the answers for the tables of a form, or for the groups `by` instead of them."""
-    return [
-        report.make(centre, connection, ReportQuery(span, groups, columns, before, station), now_ms)
-        for groups in by or TABLES[form]
-    ]
+    enrolled = gates.every(connection, retired=True)
+    queries = [ReportQuery(span, groups, columns, before, station) for groups in by or TABLES[form]]
+    return [report.make(centre, connection, query, now_ms, enrolled) for query in queries]
 
 
 def sheets(reports: Sequence[Report], form: ReportForm, language: str) -> list[Sheet]:

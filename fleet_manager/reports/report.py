@@ -4,17 +4,19 @@ The numbers are the counts of `passages.counts`; nothing is counted here once mo
 uncertain stands beside them: gates that are silent, and records that gates have not yet sent.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import prod
 from operator import add
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Table, func, select
 
 from fleet_manager.centre import Centre
+from fleet_manager.database import tables
 from fleet_manager.gates import gates
+from fleet_manager.gates.gates import EnrolledGate
 from fleet_manager.gates.health import SILENT_MS
 from fleet_manager.passages import counts
 from fleet_manager.passages.counts import GroupBy, Totals
@@ -26,7 +28,7 @@ from fleet_manager.reports.query import (
     check,
 )
 from fleet_manager.tickets import products
-from fleet_manager.tickets.products import ProductKind
+from fleet_manager.tickets.products import Product, ProductKind
 from gate_agent.validator.moment import day_text
 
 BEYOND = "~"
@@ -76,16 +78,27 @@ class Report:
         return self.total.numbers[self.query.columns.index(column)]
 
 
-def make(centre: Centre, connection: Connection, query: ReportQuery, now_ms: int) -> Report:
+def make(
+    centre: Centre,
+    connection: Connection,
+    query: ReportQuery,
+    now_ms: int,
+    enrolled: Sequence[EnrolledGate],
+) -> Report:
     """Return the answer to a question as of now. Raises CentreError for one that `check` refuses.
 
     A report of one group has a line for each day, month, station or gate, also where nothing
-    happened.
+    happened. `enrolled`: all gates, retired ones included.
     """
     check(query)
     today = centre.calendar.day(now_ms)
+    in_use = [
+        gate
+        for gate in enrolled
+        if gate.retired_ms is None and query.station in (None, gate.station)
+    ]
     lines = _count(connection, query, query.span)
-    for keys in _expected(connection, query, min(query.span.last, today), lines):
+    for keys in _expected(query, min(query.span.last, today), lines, in_use):
         lines.setdefault(keys, _nothing(query))
     before: dict[Keys, Numbers] | None = None
     if query.before is not None:
@@ -95,7 +108,6 @@ def make(centre: Centre, connection: Connection, query: ReportQuery, now_ms: int
             beside = _moved(query, keys)
             was = before.get(beside, _nothing(query))
             before[beside] = tuple(map(add, was, numbers))
-    silent, waiting = _gaps(centre, connection, query, now_ms)
     return Report(
         query=query,
         park=(centre.config.name_zh, centre.config.name_en),
@@ -103,9 +115,9 @@ def make(centre: Centre, connection: Connection, query: ReportQuery, now_ms: int
         as_of_ms=now_ms,
         lines=tuple(_lines(query, lines, before)) if query.by else (),
         total=_total(query, lines, before),
-        names=_names(connection, query),
-        silent=silent,
-        waiting=waiting,
+        names=_names(connection, query, enrolled),
+        silent=_silent(centre, query, now_ms, in_use),
+        waiting=sum(gate.waiting for gate in in_use),
     )
 
 
@@ -115,14 +127,18 @@ def most_lines(connection: Connection, query: ReportQuery) -> int:
         GroupBy.MONTH: query.span.days // 28 + 1,
         GroupBy.DAY: query.span.days,
         GroupBy.HOUR: 24,
-        GroupBy.STATION: len(gates.stations(connection)),
-        GroupBy.GATE: len(gates.every(connection, retired=True)),
-        GroupBy.PRODUCT: len(products.every(connection)) + 1,
+        GroupBy.STATION: _size(connection, tables.station),
+        GroupBy.GATE: _size(connection, tables.gate),
+        GroupBy.PRODUCT: _size(connection, tables.product) + 1,
         GroupBy.KIND: len(ProductKind) + 1,
     }
     if {GroupBy.STATION, GroupBy.GATE} <= {*query.by}:
         sizes[GroupBy.STATION] = 1  # a gate has one
     return prod(sizes[group] for group in query.by)
+
+
+def _size(connection: Connection, table: Table) -> int:
+    return connection.scalar(select(func.count()).select_from(table)) or 0
 
 
 def _nothing(query: ReportQuery) -> Numbers:
@@ -149,45 +165,58 @@ def _total(
 
 
 def _count(connection: Connection, query: ReportQuery, span: Span) -> dict[Keys, Numbers]:
-    """Return the numbers of each line. Whoever asks for kinds of visitors has products sorted."""
-    sorts = (GroupBy.KIND, GroupBy.TEAM) if {*OF_VISITORS} & {*query.columns} else ()
-    table = counts.count(
-        connection, span.first, span.last, (*query.by, *sorts), station=query.station
-    )
-    if not query.by and not sorts:
-        return {(): tuple(_number(table.total, column) for column in query.columns)}
-    width = len(query.by)
-    groups: defaultdict[Keys, list[int]] = defaultdict(lambda: [0] * len(query.columns))
-    for line in table.lines:
-        numbers, sort = groups[line.keys[:width]], line.keys[width:]
-        for at, column in enumerate(query.columns):
-            numbers[at] += _visitors(line.totals, column, sort)
-    return {keys: tuple(numbers) for keys, numbers in groups.items()}
+    """Return the numbers of each line."""
+    by, station = query.by, query.station
+    table = counts.count(connection, span.first, span.last, by, station=station)
+    lines = {line.keys: line.totals for line in table.lines} if by else {(): table.total}
+    plain = [column for column in query.columns if column not in OF_VISITORS]
+    if len(plain) == len(query.columns):
+        return {keys: _numbers(totals, plain) for keys, totals in lines.items()}
+    visitors = _visitors(connection, query, span)
+    numbers = {}
+    for keys, totals in lines.items():
+        values = dict(zip(plain, _numbers(totals, plain), strict=True)) | visitors[keys]
+        numbers[keys] = tuple(values.get(column, 0) for column in query.columns)
+    return numbers
 
 
-def _visitors(totals: Totals, column: ReportColumn, sort: Keys) -> int:
-    """Return the number of a column of a line of products of one sort: their kind, and whether they
-    admit several."""
-    match column:
-        case ReportColumn.FREE:
-            return totals.entries if sort[0] == ProductKind.FREE else 0
-        case ReportColumn.PASS:
-            return totals.entries if sort[0] == ProductKind.PASS else 0
-        case ReportColumn.TEAM:
-            return totals.entries if sort[1] == counts.TEAM else 0
-        case _:
-            return _number(totals, column)
+def _numbers(totals: Totals, columns: Sequence[ReportColumn]) -> Numbers:
+    return tuple([getattr(totals, _ATTRIBUTES[column]) for column in columns])
 
 
-def _number(totals: Totals, column: ReportColumn) -> int:
-    if column is ReportColumn.DENIED:
-        return sum(totals.denied.values())
-    number: int = getattr(totals, column.value)
-    return number
+_ATTRIBUTES = {column: column.value for column in ReportColumn} | {ReportColumn.DENIED: "refusals"}
+
+
+def _visitors(
+    connection: Connection, query: ReportQuery, span: Span
+) -> defaultdict[Keys, Counter[ReportColumn]]:
+    """Return how many entered on products of which sort, by line."""
+    sorts = {product.id: _sorts_of(product) for product in products.every(connection)}
+    entered: defaultdict[Keys, Counter[ReportColumn]] = defaultdict(Counter)
+    for keys, product, persons in counts.count_entries(
+        connection, span.first, span.last, query.by, station=query.station
+    ):
+        for column in sorts.get(product, ()):
+            entered[keys][column] += persons
+    return entered
+
+
+def _sorts_of(product: Product) -> list[ReportColumn]:
+    sorts = []
+    if product.kind is ProductKind.FREE:
+        sorts.append(ReportColumn.FREE)
+    if product.kind is ProductKind.PASS:
+        sorts.append(ReportColumn.PASS)
+    if product.admits > 1:
+        sorts.append(ReportColumn.TEAM)
+    return sorts
 
 
 def _expected(
-    connection: Connection, query: ReportQuery, last: int, lines: Mapping[Keys, Numbers]
+    query: ReportQuery,
+    last: int,
+    lines: Mapping[Keys, Numbers],
+    in_use: Sequence[EnrolledGate],
 ) -> Iterator[Keys]:
     """Give the keys of lines of one group that are there also where nothing happened."""
     match query.by:
@@ -199,9 +228,8 @@ def _expected(
             hours = [int(hour) for (hour,) in lines] or [0]
             yield from ((f"{hour:02}",) for hour in range(min(hours), max(hours)))
         case (GroupBy.STATION | GroupBy.GATE as group,):
-            for gate in gates.every(connection):
-                if query.station in (None, gate.station):
-                    yield (gate.station if group is GroupBy.STATION else gate.id,)
+            for gate in in_use:
+                yield (gate.station if group is GroupBy.STATION else gate.id,)
 
 
 def _moved(query: ReportQuery, keys: Keys) -> Keys:
@@ -225,33 +253,28 @@ def _moved_key(group: GroupBy, key: str, span: Span, before: Span) -> str:
     return key
 
 
-def _gaps(
-    centre: Centre, connection: Connection, query: ReportQuery, now_ms: int
-) -> tuple[tuple[SilentGate, ...], int]:
-    """Return the gates whose records of the period may be missing, and how many records are known
-    to be on their way."""
+def _silent(
+    centre: Centre, query: ReportQuery, now_ms: int, in_use: Sequence[EnrolledGate]
+) -> tuple[SilentGate, ...]:
+    """Return the gates whose records of the period may be missing."""
     after = date.fromordinal(min(query.span.last, date.max.toordinal() - 1) + 1)
     ended_ms = min(now_ms, centre.calendar.start_of(after) * 1000)
-    silent, waiting = [], 0
-    for gate in gates.every(connection):
-        if query.station not in (None, gate.station):
-            continue
-        seen_ms = gate.seen_ms or 0
-        if gate.added_ms < ended_ms and seen_ms < min(ended_ms, now_ms - SILENT_MS):
-            silent.append(SilentGate(gate.id, gate.seen_ms))
-        waiting += gate.waiting
-    return tuple(silent), waiting
+    return tuple(
+        SilentGate(gate.id, gate.seen_ms)
+        for gate in in_use
+        if gate.added_ms < ended_ms and (gate.seen_ms or 0) < min(ended_ms, now_ms - SILENT_MS)
+    )
 
 
 def _names(
-    connection: Connection, query: ReportQuery
+    connection: Connection, query: ReportQuery, enrolled: Sequence[EnrolledGate]
 ) -> dict[tuple[GroupBy, str], tuple[str, str]]:
     names: dict[tuple[GroupBy, str], tuple[str, str]] = {}
     if GroupBy.STATION in query.by:
         for station in gates.stations(connection):
             names[GroupBy.STATION, station.id] = (station.name_zh, station.name_en)
     if GroupBy.GATE in query.by:
-        for gate in gates.every(connection, retired=True):
+        for gate in enrolled:
             names[GroupBy.GATE, gate.id] = (gate.label, gate.label)
     if GroupBy.PRODUCT in query.by:
         for product in products.every(connection):

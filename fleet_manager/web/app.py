@@ -39,7 +39,7 @@ _LOG = logging.getLogger(__name__)
 MAX_BODY_BYTES = 12 << 20
 MAX_FIELDS, MAX_FILES = 2000, 4
 _NO_RIGHT = "their role does not include it"
-THREADS = 8
+THREADS = 5
 """Pages at once. The pool of the database has 15 connections, and a page may need two."""
 _YEAR_S = 365 * 86400
 assert pages.__name__  # importing it registers every page

@@ -1,6 +1,7 @@
 """`gate-agent update`: bring this board to the release that the centre wishes."""
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
@@ -29,9 +30,25 @@ from gate_agent.release.store import ROOT
 @click.option(
     "--port", type=click.IntRange(1, 65535), default=8443, show_default=True, help="Of the door."
 )
+@click.option(
+    "--watch",
+    "watch_s",
+    type=click.IntRange(10, 3000),
+    metavar="SECONDS",
+    default=300,
+    show_default=True,
+    help="So long a new release has to be well before it is kept.",
+)
 @click.option("--once", is_flag=True, help="Look once; do not wait for the gate to be at rest.")
+@click.option(
+    "--restart",
+    is_flag=True,
+    help="Fetch nothing: start the daemon from the installed release when the gate is at rest.",
+)
 @report_errors
-def update(config: Path, folder: Path, root: Path, port: int, *, once: bool) -> None:
+def update(
+    config: Path, folder: Path, root: Path, port: int, watch_s: int, *, once: bool, restart: bool
+) -> None:
     """Bring this board to the release that the centre wishes, and back if that is unwell.
 
     gate-update.timer runs it as root every five minutes. It fetches only what this board has not
@@ -42,8 +59,12 @@ def update(config: Path, folder: Path, root: Path, port: int, *, once: bool) -> 
     from gate_agent.update.site import this_board
     from gate_agent.update.update import Updater
 
+    if restart:
+        click.echo(_restart(config, root))
+        return
     try:
-        click.echo(Updater(this_board(config, folder, root, port)).run(patient=not once))
+        site = this_board(config, folder, root, port, watch_s)
+        click.echo(Updater(site).run(patient=not once))
     except ReleaseError as error:
         click.echo(f"gate-agent: cannot update: {error}", err=True)
         sys.exit(1)
@@ -51,3 +72,14 @@ def update(config: Path, folder: Path, root: Path, port: int, *, once: bool) -> 
         reason = error.strerror or str(error)
         click.echo(f"gate-agent: cannot update: {error.filename or folder}: {reason}", err=True)
         sys.exit(1)
+
+
+def _restart(config: Path, root: Path) -> str:
+    """Start the daemon from the release that is installed; return in words what was done."""
+    from gate_agent.config.load import load
+    from gate_agent.release.store import ReleaseStore
+    from gate_agent.update.machine import SystemdBoard
+    from gate_agent.update.restart import restart_at_rest
+
+    store, say = ReleaseStore(root), partial(click.echo, err=True)
+    return restart_at_rest(SystemdBoard(), load(config).data, lambda: store.current, say)

@@ -5,6 +5,7 @@ that a file is another one; `gate-agent status` says which. It is no proof again
 the board: such a board says what its owner likes.
 """
 
+import glob
 import json
 from collections.abc import Iterable
 from hashlib import sha256
@@ -14,10 +15,16 @@ from pathlib import Path
 BOARD_FILES = (
     "/etc/systemd/system/gate-agent.service",
     "/etc/systemd/system/gate-agent.service.d/*.conf",
-    "/etc/systemd/system/gate-update.*",
+    "/etc/systemd/system/gate-update.service",
+    "/etc/systemd/system/gate-update.service.d/*.conf",
+    "/etc/systemd/system/gate-update.timer",
+    "/etc/systemd/system/gate-update.timer.d/*.conf",
     "/etc/systemd/system/scenic-gate-kiosk.service",
     "/etc/systemd/system/scenic-gate-kiosk.service.d/*.conf",
-    "/etc/systemd/system/scenic-gate-metrics.*",
+    "/etc/systemd/system/scenic-gate-metrics.service",
+    "/etc/systemd/system/scenic-gate-metrics.service.d/*.conf",
+    "/etc/systemd/system/scenic-gate-metrics.timer",
+    "/etc/systemd/system/scenic-gate-metrics.timer.d/*.conf",
     "/etc/systemd/system/var-log.mount",
     "/etc/systemd/system.conf.d/*scenic-gate.conf",
     "/etc/systemd/journald.conf.d/*scenic-gate.conf",
@@ -32,11 +39,28 @@ BOARD_FILES = (
     "/etc/default/prometheus-node-exporter",
     "/boot/firmware/config.txt",
     "/boot/firmware/cmdline.txt",
+    # Where the Debian package puts the same.
+    "/usr/lib/systemd/system/gate-*.*",
+    "/usr/lib/systemd/system/scenic-gate-*.*",
+    "/usr/lib/systemd/system/var-log.mount",
+    "/usr/lib/systemd/system.conf.d/*scenic-gate.conf",
+    "/usr/lib/systemd/journald.conf.d/*scenic-gate.conf",
+    "/usr/lib/sysusers.d/scenic-gate.conf",
+    "/usr/lib/tmpfiles.d/scenic-gate.conf",
+    "/usr/lib/udev/rules.d/70-scenic-gate.rules",
+    "/usr/lib/scenic-gate/gate-page-kiosk.sh",
+    "/usr/lib/scenic-gate/scenic-gate-metrics",
 )
-"""What the playbook puts on a board, besides gate.toml; a * stands for any part of a name."""
+"""What the playbook or the package puts on a board, besides gate.toml; a * stands for any part of a
+name."""
 DIGEST_CHARS = 12
 _MOST_BYTES = 1 << 18
 UNREADABLE = "unreadable"
+
+
+def files_of(config: Path | None) -> list[str]:
+    """Return the names of all files of a board whose gate.toml is `config`."""
+    return [*BOARD_FILES, *([glob.escape(str(config.absolute()))] if config else [])]
 
 
 def read_digests(files: Iterable[str]) -> dict[str, str]:

@@ -21,6 +21,7 @@ from gate_agent.release.manifest import (
     ReleaseError,
     ReleaseFile,
     ReleaseManifest,
+    UnfitReleaseError,
     read_manifest,
     target_of,
     verify,
@@ -68,7 +69,8 @@ class Installer:
         """Install a release beside what runs, without switching; return its manifest.
 
         Verifies every file first. A release that is here already is left as it is. Raises
-        ReleaseError; then nothing is here that was not here before.
+        ReleaseError, UnfitReleaseError for one that cannot be imported; then nothing is here that
+        was not here before.
         """
         manifest = read_manifest(folder)
         files = manifest.needed(self._target)
@@ -91,31 +93,34 @@ class Installer:
             self._fill(part, folder, files, libraries)
             self._write_command(part, manifest.name)
             python = str(part / "bin/python")
-            _run([python, "-P", "-c", f"import {self._module}"], f"import {self._module}")
+            try:
+                _run([python, "-P", "-c", f"import {self._module}"], f"import {self._module}")
+            except ReleaseError as error:
+                raise UnfitReleaseError(f"{manifest.name} does not work here: {error}") from None
         return manifest
 
     def check(self, name: str) -> None:
         """Run an unpacked release: a board with a gate.toml must pass its own check, a centre's
         database must be one that it can use.
 
-        A device at fault is no reason to refuse: no other release mends it. Raises ReleaseError.
+        A device at fault is no reason to refuse: no other release mends it. A sheet that was not
+        written is, whatever the exit status: a traceback ends with 1 as well. Raises
+        UnfitReleaseError, ReleaseError for a database.
         """
         if self._role == "centre" and (self._data / "centre.toml").is_file():
             self._check_database(name)
             return
         words = [str(self.store.releases / name / "bin" / self._command)]
         if self._role == "board" and self._settings.is_file():
-            words += ["check", "--no-input", "--config", str(self._settings)]
-            allowed = {0, 1}
+            words += ["check", "--no-input", "--json", "--config", str(self._settings)]
         else:
             words += ["--version"]
-            allowed = {0}
         done = subprocess.run(
             words, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
         )
-        if done.returncode not in allowed:
+        if done.returncode and not (done.returncode == 1 and _is_sheet(done.stdout)):
             lines = (done.stderr or done.stdout).strip().splitlines() or ["no reason given"]
-            raise ReleaseError(f"{self._command} of {name} does not work here: {lines[-1]}")
+            raise UnfitReleaseError(f"{self._command} of {name} does not work here: {lines[-1]}")
 
     def _check_database(self, name: str) -> None:
         """Ask the new release what it thinks of the database.
@@ -217,6 +222,14 @@ class Installer:
         script.chmod(0o755)
 
 
+def _is_sheet(text: str) -> bool:
+    """Return whether `gate-agent check --json` wrote its sheet."""
+    try:
+        return isinstance(json.loads(text), list)
+    except ValueError:
+        return False
+
+
 def _run(words: Sequence[str], act: str) -> None:
     """Run a program. Raises ReleaseError with the last line that it printed."""
     environment = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
@@ -239,12 +252,18 @@ def say_on_stderr(line: str) -> None:
     print(line, file=sys.stderr)
 
 
-def install(installer: Installer, folder: Path, *, switch: bool = True) -> str:
-    """Install a release folder; return what was done: `unchanged`, `unpacked` or `switched`, and
-    the name. Raises ReleaseError or OSError."""
+def install(
+    installer: Installer, folder: Path, *, switch: bool = True, keep_newer: bool = False
+) -> str:
+    """Install a release folder; return what was done: `unchanged`, `unpacked`, `switched` or
+    `kept`, and the name. `keep_newer`: leave a release that runs and has a higher sequence, which
+    an update may have brought. Raises ReleaseError or OSError."""
     store = installer.store
     with store.locked():
-        name = read_manifest(folder).name
+        manifest = read_manifest(folder)
+        name = manifest.name
+        if keep_newer and _sequence_of(store, store.current) > manifest.sequence:
+            return f"kept {store.current}: {name} is older"
         if switch and name == store.current and store.has(name):
             store.switch(name)  # mends a link that a power cut left out
             store.mark_healthy(name)
@@ -259,6 +278,23 @@ def install(installer: Installer, folder: Path, *, switch: bool = True) -> str:
     return f"switched {name}"
 
 
+def _sequence_of(store: ReleaseStore, name: str) -> int:
+    """Return the sequence of an installed release, -1 where none is."""
+    try:
+        return read_manifest(store.releases / name).sequence
+    except ReleaseError:
+        return -1
+
+
+def _whole_listing(folder: Path, target: str, part: str) -> Sequence[str]:
+    """Return the paths to copy. Raises ReleaseError unless all of them are here, unchanged."""
+    manifest = read_manifest(folder)
+    paths = manifest.listing(target, part)
+    listed = set(paths)
+    verify(folder, [file for file in manifest.files if file.path in listed])
+    return paths
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Install a release; return the exit status: 0 done, 1 refused, with one sentence."""
     parser = argparse.ArgumentParser(prog="install.pyz", description="Install a release.")
@@ -266,6 +302,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--role", choices=sorted(PROGRAMS), default="board")
     parser.add_argument("--root", type=Path, default=ROOT, help=f"default: {ROOT}")
     parser.add_argument("--no-switch", action="store_true", help="unpack and check, no more")
+    parser.add_argument(
+        "--keep-newer", action="store_true", help="do nothing where a newer release runs"
+    )
     parser.add_argument("--data", type=Path, default=CENTRE_DATA, help="of a centre")
     parser.add_argument(
         "--backup-done", action="store_true", help="there is a backup of the centre's PostgreSQL"
@@ -276,7 +315,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if given.list:
             target = given.target or target_of(given.role)
-            print("\n".join(read_manifest(given.folder).listing(target, given.list)))
+            print("\n".join(_whole_listing(given.folder, target, given.list)))
         else:
             installer = Installer(
                 ReleaseStore(given.root),
@@ -285,7 +324,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 data=given.data,
                 backup_done=given.backup_done,
             )
-            print(install(installer, given.folder, switch=not given.no_switch))
+            done = install(
+                installer,
+                given.folder,
+                switch=not given.no_switch,
+                keep_newer=given.keep_newer,
+            )
+            print(done)
     except ReleaseError as error:
         print(f"install.pyz: {error}", file=sys.stderr)
         return 1

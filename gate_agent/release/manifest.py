@@ -35,6 +35,10 @@ class ReleaseError(Exception):
         super().__init__(f"{text}: {hint}" if hint else text)
 
 
+class UnfitReleaseError(ReleaseError):
+    """A release that does not work on this machine, however often it is installed."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReleaseFile:
     """A file of a release. `path`: relative, with `/`. `sha256`: hexadecimal. `size`: bytes.

@@ -24,6 +24,7 @@ from gate_agent.release.manifest import ReleaseError
 
 ROOT = Path("/opt/scenic-gate")
 PART = ".part"
+_PROCESSES = Path("/proc")
 
 
 class ReleaseStore:
@@ -108,7 +109,7 @@ class ReleaseStore:
     def remove_old(self) -> list[str]:
         """Remove releases that neither run nor are a way back, and libraries that nobody needs;
         return their names."""
-        keep = {self.current, self.previous, self.healthy}
+        keep = {self.current, self.previous, self.healthy} | self._in_use()
         old = [path for path in _folders(self.releases) if path.name not in keep]
         for path in old:
             _remove(path)
@@ -117,6 +118,19 @@ class ReleaseStore:
         for path in unused:
             _remove(path)
         return [path.name for path in (*old, *unused)]
+
+    def _in_use(self) -> set[str]:
+        """Return the releases that processes run from: one that waits for rest imports more."""
+        begin = f"{self.releases}/".encode()
+        names = set()
+        for file in _PROCESSES.glob("[0-9]*/cmdline"):
+            try:
+                program = file.read_bytes().partition(b"\0")[0]
+            except OSError:
+                continue  # it has ended
+            if program.startswith(begin):
+                names.add(os.fsdecode(program.removeprefix(begin).partition(b"/")[0]))
+        return names
 
 
 def libraries_of(release: Path) -> str:

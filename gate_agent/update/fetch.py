@@ -9,6 +9,7 @@ from pathlib import Path
 from gate_agent.errors import GateError
 from gate_agent.release.manifest import (
     MANIFEST_FILE,
+    ReleaseError,
     ReleaseFile,
     ReleaseManifest,
     hash_file,
@@ -105,7 +106,7 @@ class ReleaseFetcher:
         free = shutil.disk_usage(self._files).free
         needed = sum(file.size for file in lacking) + SPARE_BYTES
         if free < needed:
-            raise GateError(
+            raise ReleaseError(
                 f"not enough room in {self._files}: {free >> 20} MiB are free, "
                 f"{needed >> 20} MiB are needed",
                 "make room, or use a larger card",

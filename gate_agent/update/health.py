@@ -24,13 +24,13 @@ class Look:
 
 @dataclass(slots=True)
 class HealthWatch:
-    """Watches a release from `begun_s` on. `linked`, `faults`: how the gate was before the switch.
-    `reachable`: whether the centre's door answers, asked only if the link has been missed for long.
-    """
+    """Watches a release from `begun_s` on, for `watch_s`. `linked`, `faults`: how the gate was
+    before the switch."""
 
     begun_s: float
     linked: bool
     faults: Collection[str]
+    watch_s: float = WATCH_S
     unwell_since_s: float | None = None
     reason: str = ""
     verdict: str = ""
@@ -57,7 +57,7 @@ class HealthWatch:
 
     def is_well(self, now_s: float) -> bool:
         """Return whether it has been watched for long enough, and is well now."""
-        return not self.reason and now_s - self.begun_s >= WATCH_S
+        return not self.reason and now_s - self.begun_s >= self.watch_s
 
     @property
     def misses_link(self) -> bool:

@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 
 from gate_agent.config.load import load
 from gate_agent.folder import DiskFolder
-from gate_agent.release.running import FAULT_FILE
+from gate_agent.release.running import FAULT_FILE, update_fault
 from gate_agent.release.store import ReleaseStore
 from gate_agent.trust import identity
 from gate_agent.trust.documents import TrustDocuments
 from gate_agent.update.client import DoorClient
+from gate_agent.update.health import WATCH_S
 from gate_agent.update.machine import Machine, SystemdBoard
 from gate_agent.update.trusted import UpdateTrust
 
@@ -22,7 +23,7 @@ DOOR_PORT = 8443
 @dataclass(slots=True, kw_only=True)
 class UpdateSite:
     """Who is updated, and with what. `settings`: the board's gate.toml. `data`: the daemon's
-    folder. `folder`: the updater's own."""
+    folder. `folder`: the updater's own. `watch_s`: so long a release on trial has to be well."""
 
     park: str
     gate: str
@@ -35,6 +36,7 @@ class UpdateSite:
     client: DoorClient
     machine: Machine
     say: Callable[[str], None]
+    watch_s: float = WATCH_S
     files: DiskFolder = field(init=False)
 
     def __post_init__(self) -> None:
@@ -42,10 +44,13 @@ class UpdateSite:
 
     def say_fault(self, words: str) -> None:
         """Tell the daemon what went wrong, '' for nothing any more: it reports its faults."""
-        self.files.replace(FAULT_FILE, [words.encode()])
+        if words or update_fault(self.folder):
+            self.files.replace(FAULT_FILE, [words.encode()])
 
 
-def this_board(settings: Path, folder: Path, root: Path, port: int) -> UpdateSite:
+def this_board(
+    settings: Path, folder: Path, root: Path, port: int, watch_s: float = WATCH_S
+) -> UpdateSite:
     """Return the site of the board that runs this. `port`: of the centre's door. Raises
     ConfigError."""
     gate, machine = load(settings), SystemdBoard()
@@ -64,4 +69,5 @@ def this_board(settings: Path, folder: Path, root: Path, port: int) -> UpdateSit
         ),
         machine=machine,
         say=lambda line: print(line, file=sys.stderr),
+        watch_s=watch_s,
     )

@@ -74,7 +74,7 @@ class TrialRunner:
         self._save()
         if trial.watches > MOST_WATCHES:
             return self._go_back(f"the board or its updater ended {MOST_WATCHES} times under it")
-        watch = HealthWatch(site.machine.mono_s(), trial.linked, trial.faults)
+        watch = HealthWatch(site.machine.mono_s(), trial.linked, trial.faults, site.watch_s)
         first_restarts = site.machine.restarts()
         while not watch.is_well(site.machine.mono_s()):
             if site.store.current != trial.release:

@@ -19,6 +19,7 @@ from gate_agent.release.manifest import (
     SIGNATURE_FILE,
     ReleaseError,
     ReleaseManifest,
+    UnfitReleaseError,
     parse_manifest,
     read_manifest,
 )
@@ -80,8 +81,10 @@ class Updater:
     def _follow_wish(self, *, patient: bool) -> str:
         wish = self._ask_wish()
         if wish is None:
+            self._site.say_fault("")
             return "nothing is wished for this gate"
         if wish.release == self._site.store.current:
+            self._site.say_fault("")
             return f"runs {wish.release}, as wished"
         tried, why = self._state.unwell.get(wish.release, (0, ""))
         if tried == wish.number:
@@ -90,7 +93,15 @@ class Updater:
         if now_ms < wish.not_before_ms:
             moment = datetime.fromtimestamp(wish.not_before_ms / 1000, self._site.zone)
             return f"{wish.release} is wished from {moment:%Y-%m-%d %H:%M} on"
-        manifest, key = self._prepare(wish)
+        try:
+            manifest, key = self._prepare(wish)
+        except ReleaseError as error:
+            if isinstance(error, UnfitReleaseError):
+                self._state.mark_unwell(wish.release, wish.number, str(error))
+                state.save(self._site.files, self._state)
+            self._site.say_fault(str(error))
+            raise
+        self._site.say_fault("")
         busy = self._wait_for_rest(wish, patient=patient)
         if busy:
             return f"{wish.release} is unpacked and waits for {busy}"
@@ -146,13 +157,7 @@ class Updater:
             with store.locked():
                 self._installer.unpack(folder)
             self._fetcher.tidy(manifest)
-        try:
-            self._installer.check(manifest.name)
-        except ReleaseError as error:
-            self._state.mark_unwell(wish.release, wish.number, str(error))
-            state.save(self._site.files, self._state)
-            self._site.say_fault(f"{error}")
-            raise
+        self._installer.check(manifest.name)
         return manifest, key
 
     def _manifest(self, wish: ReleaseWish) -> tuple[ReleaseManifest, bytes, str]:

@@ -87,6 +87,10 @@ class Day:
 
     def run(self) -> Report:
         """Open, attack, heal, settle, check."""
+        with watched_claims(self.park):
+            return self._run()
+
+    def _run(self) -> Report:
         end_ms = self.park.plan.hours * 3_600_000.0
         crowd = Crowd(self.park)
         crowd.sell_before()
@@ -193,6 +197,4 @@ def run(seed: int, plan: Plan | None = None) -> Report:
         borrowed() as database,
         _seldom_collected(),
     ):
-        park = Park(seed, plan, signatures, database)
-        with watched_claims(park):
-            return Day(park).run()
+        return Day(Park(seed, plan, signatures, database)).run()

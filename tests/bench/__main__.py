@@ -36,7 +36,7 @@ from tests.bench.measures import (
 ROOMS = (
     ticket, gate, lists, camera, feedback, centre, once, process, park, arm, scanner, broker,
     siege.gate, siege.centre, siege.ledger, siege.mutants, boards.park, boards.update,
-    web.reports,
+    web.reports, web.console,
 )  # fmt: skip
 GROUPS = ("siege", "boards", "web")
 """A group is a name for all figures whose modules lie in its folder."""

@@ -110,6 +110,13 @@ class Boards:
             words = ("on-board", f"board{board}", "cp", "/dev/stdin", path)
             subprocess.run([BOOT, *words], env=self._environment, stdin=source, check=True)
 
+    def copy_folder(self, board: int, folder: Path, path: str) -> None:
+        """Copy a folder of this machine into a folder of a board, past its network."""
+        words = ("on-board", f"board{board}", "tar", "-C", path, "-x")
+        pack = ["tar", "-C", str(folder.parent), "-c", folder.name]
+        with subprocess.Popen(pack, stdout=subprocess.PIPE) as packed:
+            subprocess.run([BOOT, *words], env=self._environment, stdin=packed.stdout, check=True)
+
     def fleet(self, *words: str, check: bool = True) -> str:
         """Run a command of the centre's as its user."""
         manager = "/opt/scenic-gate/bin/fleet-manager"

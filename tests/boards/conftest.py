@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.boards.boards import COUNT, Boards, Played, missing
-from tests.boards.park import Deployed, Park, make_release, note_figures
+from tests.boards.park import FIGURES, Deployed, Park, make_release, note_figures
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -24,7 +24,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def folder() -> Path:
     """Return the folder of boards, releases and figures."""
     path = Path(os.environ["SCENIC_GATE_BOARDS"])
-    (path / "figures.json").unlink(missing_ok=True)
+    (path / FIGURES).unlink(missing_ok=True)
     return path
 
 
@@ -56,9 +56,9 @@ def opened(boards: Boards, release: Path) -> tuple[Park, Played]:
     nowhere = {"ansible_host": f"10.93.0.{10 + COUNT}"}  # the address of the last board
     wrong = {
         "North_1": nowhere,
-        "twin-a": nowhere | {"gate_id": "north-9"},
-        "twin-b": nowhere | {"gate_id": "north-9"},
-        "north-8": nowhere | {"gate_station": "nrth"},
+        "twin-a": nowhere | {"gate_id": "south-9"},
+        "twin-b": nowhere | {"gate_id": "south-9"},
+        "south-8": nowhere | {"gate_station": "nrth"},
     }
     played = boards.play(park.inventory(wrong, without=park.last))
     assert boards.run(COUNT, "ls", "/etc/scenic-gate", check=False).startswith("ls:")

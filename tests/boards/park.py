@@ -13,6 +13,8 @@ from tests.boards.boards import CENTRE_ADDRESS, COUNT, ROOT, Boards, Played
 
 CENTRE = "centre-1"
 SHOW_PIPE = "/run/sim/show"
+FIGURES = f"figures-{COUNT - 2}.json"
+"""By how many gates the first play makes."""
 PYTHONS = ("311", "313")
 """Of Debian 12 and 13."""
 SCANNER_UNIT = """[Unit]
@@ -77,7 +79,7 @@ def make_release(out: Path, *options: str) -> Path:
 
 def note_figures(folder: Path, **figures: float) -> None:
     """Add figures to those that `./run bench` shows."""
-    file = folder / "figures.json"
+    file = folder / FIGURES
     before = json.loads(file.read_text()) if file.exists() else {}
     file.write_text(json.dumps(before | figures))
 

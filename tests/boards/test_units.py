@@ -15,6 +15,7 @@ EXPOSED = {
     "scenic-gate-metrics": SCANNER_BOARD,
     "fleet-manager": CENTRE_BOARD,
     "fleet-manager-door": CENTRE_BOARD,
+    "fleet-manager-web": CENTRE_BOARD,
     "fleet-manager-backup": CENTRE_BOARD,
 }
 PACKAGES = "/opt/scenic-gate/current/lib/python3*/site-packages/gate_agent/firmware_config"
@@ -46,7 +47,13 @@ def test_a_unit_runs_under_its_hardening_and_is_little_exposed(
 
 
 def test_the_centres_processes_run_since_the_playbook_began_them(deployed: Deployed) -> None:
-    for unit in ("fleet-manager", "fleet-manager-door", "mosquitto", "fleet-manager-backup.timer"):
+    for unit in (
+        "fleet-manager",
+        "fleet-manager-door",
+        "fleet-manager-web",
+        "mosquitto",
+        "fleet-manager-backup.timer",
+    ):
         deployed.park.boards.run(CENTRE_BOARD, "systemctl", "is-active", unit)
 
 
@@ -129,7 +136,8 @@ def test_the_handhelds_screen_shows_the_page_under_its_hardening(deployed: Deplo
         "vars": {"handheld_packages": []},
         "hosts": {"north-1": row},
     }
-    played = boards.play(boards.inventory(document), "--limit", "north-1", "--tags", "handheld")
+    words = ("--limit", "north-1", "--tags", "handheld", "--skip-tags", "accept")
+    played = boards.play(boards.inventory(document), *words)
     assert not played.ill(), played.text
     boards.run(SCANNER_BOARD, "systemctl", "restart", "scenic-gate-kiosk")
     shown = ("cat", "/run/scenic-gate-kiosk/shown")

@@ -24,6 +24,8 @@ def releases(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "3.0.0": make(out, "3.0.0", 3),
         "old": make(out, "0.9.0", 0),
         "refuses": make(out, "2.1.0", 4, check=78, word="gate.toml: no such key"),
+        "check crashes": make(out, "2.1.1", 4, check=-1, word="planted"),
+        "does not import": make(out, "2.1.2", 4, main="import no_such_library\n"),
         "journal": make(out, "2.2.0", 5, journal=2),
         "library": make(out, "2.3.0", 6, library="1.1"),
         "large": make(out, "2.4.0", 7, word="x" * 200_000),

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.release.errors import BuildError
 from gate_agent.release import running
 from gate_agent.release.installer import Installer, install
 from gate_agent.release.manifest import (
@@ -94,6 +95,22 @@ def test_a_third_release_removes_the_first(
     run_installer(folder, root)
     run_installer(releases["3.0.0"], root)
     assert store.previous == read_manifest(folder).name
+    assert not store.has(first)
+
+
+def test_a_release_that_a_process_runs_from_stays_until_that_ends(
+    releases: dict[str, Path], folder: Path, root: Path
+) -> None:
+    """After two upgrades without a moment of rest the daemon is still of the one before both."""
+    store = ReleaseStore(root)
+    first = store.current
+    words = [str(store.releases / first / "bin/python"), "-c", "import sys; sys.stdin.read()"]
+    with subprocess.Popen(words, stdin=subprocess.PIPE) as process:
+        run_installer(folder, root)
+        run_installer(releases["3.0.0"], root)
+        assert store.has(first)
+        process.kill()
+    run_installer(folder, root)
     assert not store.has(first)
 
 
@@ -188,6 +205,37 @@ def test_a_release_can_be_unpacked_without_switching(folder: Path, root: Path) -
     done = run_installer(folder, root, "--no-switch")
     assert done.stdout.strip() == f"unpacked {name}"
     assert (store.current, store.has(name)) == (before, True)
+
+
+def test_a_newer_release_that_runs_is_kept_if_that_is_asked_for(
+    releases: dict[str, Path], folder: Path, root: Path
+) -> None:
+    run_installer(releases["3.0.0"], root)
+    before = ReleaseStore(root)
+    done = run_installer(folder, root, "--keep-newer")
+    newer, older = read_manifest(releases["3.0.0"]).name, read_manifest(folder).name
+    assert (done.returncode, done.stdout.strip()) == (0, f"kept {newer}: {older} is older")
+    assert not before.has(older)
+    assert word_of(root) == "3.0.0"
+    run_installer(folder, root)
+    assert word_of(root) == "2.0.0", "else whoever installs gets what is in the folder"
+
+
+def test_an_older_release_gives_way_even_if_a_newer_one_would_be_kept(
+    folder: Path, root: Path
+) -> None:
+    assert run_installer(folder, root, "--keep-newer").stdout.startswith("switched 2.0.0-")
+
+
+def test_a_release_says_when_it_was_made_or_what_source_date_epoch_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1000000000")
+    folder = tiny_release.make(tmp_path, "1.0.0", 1)
+    assert read_manifest(folder).made == "2001-09-09T01:46:40Z"
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "yesterday")
+    with pytest.raises(BuildError, match="SOURCE_DATE_EPOCH: 'yesterday' is no number"):
+        tiny_release.make(tmp_path, "1.0.0", 1)
 
 
 def test_two_installers_never_work_at_once(folder: Path, root: Path) -> None:

@@ -4,6 +4,7 @@ import json
 import shutil
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -14,6 +15,7 @@ from gate_agent.errors import FolderTakenError, GateError
 from gate_agent.journal.journal import Journal
 from gate_agent.release.installer import install
 from gate_agent.release.manifest import ReleaseError
+from gate_agent.update import fetch
 from gate_agent.update.update import Updater
 from gate_agent.validator.messages.release_wish import SwitchTime
 from gate_agent.validator.moment import ClockState
@@ -105,6 +107,56 @@ def test_a_release_that_fails_check_is_never_switched_to(rig: Rig) -> None:
     assert (rig.store.current, board.starts) == (before, 0)
     assert "no such key" in rig.fault()
     assert rig.update().startswith(f"{wished} was unwell here")
+
+
+@pytest.mark.parametrize(
+    ("release", "said"),
+    [("check crashes", "planted"), ("does not import", "no_such_library")],
+)
+def test_a_release_that_does_not_run_here_is_tried_once_and_reported(
+    rig: Rig, release: str, said: str
+) -> None:
+    before = rig.store.current
+    wished = rig.wish(release)
+    with pytest.raises(ReleaseError, match=said):
+        rig.update()
+    assert rig.store.current == before
+    assert said in rig.fault()
+    assert rig.update().startswith(f"{wished} was unwell here")
+    assert said in rig.fault()
+
+
+def test_the_fault_goes_when_the_centre_wishes_what_runs(rig: Rig) -> None:
+    assert rig.update(rig.board()) == "nothing is wished for this gate"
+    first = rig.wish("2.0.0")
+    assert rig.update() == f"{first} runs well"
+    rig.wish("refuses")
+    with pytest.raises(ReleaseError, match="no such key"):
+        rig.update()
+    assert rig.fault()
+    rig.wish("2.0.0")
+    assert rig.update() == f"runs {first}, as wished"
+    assert rig.fault() == ""
+
+
+def test_a_card_that_is_too_full_is_reported_and_the_next_round_goes_on(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wished = rig.wish("2.0.0")
+    monkeypatch.setattr(fetch, "SPARE_BYTES", 1 << 60)
+    with pytest.raises(ReleaseError, match="not enough room"):
+        rig.update()
+    assert "not enough room" in rig.fault()
+    monkeypatch.undo()
+    assert rig.update() == f"{wished} runs well"
+    assert rig.fault() == ""
+
+
+def test_a_release_is_watched_for_as_long_as_is_said(rig: Rig) -> None:
+    rig.wish("2.0.0")
+    board = rig.board()
+    assert Updater(replace(rig.site(board), watch_s=40)).run().endswith("runs well")
+    assert 40 <= board.waited_s < 50
 
 
 def test_a_centre_that_is_away_is_no_fault_of_the_release(rig: Rig) -> None:

@@ -22,7 +22,12 @@ def main():
         print(state)
         return 0
     if "check" in sys.argv:
-        print(WORD, file=sys.stderr)
+        if CHECK > 1:
+            print(WORD, file=sys.stderr)
+        elif CHECK < 0:
+            raise RuntimeError(WORD)
+        else:
+            print("[]")
         return CHECK
     print(WORD)
     return 0
@@ -43,9 +48,11 @@ def make(
     journal: int = 1,
     library: str = "1.0",
     word: str = "",
+    main: str = "",
 ) -> Path:
-    """Return a release folder. `check`: exit status of its `gate-agent check`. `journal`: format
-    that it writes. `library`: version of the one wheel. `word`: what its program prints."""
+    """Return a release folder. `check`: exit status of its `gate-agent check`, -1 for a traceback.
+    `journal`: format that it writes. `library`: version of the one wheel. `word`: what its program
+    prints. `main`: what its main module begins with."""
     root = out / "sources"
     package = root / "gate_agent"
     (package / "journal").mkdir(parents=True, exist_ok=True)
@@ -58,7 +65,7 @@ def make(
         (root / f"{name}.py").write_text("")
     (package / "word.py").write_text(f"CHECK = {check}\nWORD = {word or version!r}\n")
     (package / "journal/journal.py").write_text(f"FORMAT = {journal}\n")
-    (package / "__main__.py").write_text(_MAIN)
+    (package / "__main__.py").write_text(main + _MAIN)
     (root / "fleet_manager/__main__.py").write_text(_MAIN)
     cache = out / f"wheels-{library}"
     for role in ("board", "centre"):

@@ -118,6 +118,7 @@ class PlayedBoard:
         status = {
             "park": PARK,
             "gate": GATE,
+            "software": self.running,
             "pid": 1,
             "wall_ms": self.wall_ms(),
             "clock": "trusted",

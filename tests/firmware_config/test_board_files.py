@@ -39,6 +39,49 @@ def test_systemd_takes_the_users(tmp_path: Path) -> None:
     assert "scenic-gate-kiosk" in (tmp_path / "etc" / "passwd").read_text("utf-8")
 
 
+@pytest.mark.parametrize(
+    ("folders", "users", "units"),
+    [
+        ("tmpfiles.conf", "sysusers.conf", ["gate-agent.service"]),
+        (
+            "tmpfiles-centre.conf",
+            "sysusers-centre.conf",
+            ["fleet-manager.service", "fleet-manager-door.service"],
+        ),
+    ],
+)
+def test_folders_of_the_packages_are_as_the_units_make_them(
+    folders: str, users: str, units: list[str]
+) -> None:
+    text = (FIRMWARE / "systemd" / users).read_text("utf-8")
+    made = set(re.findall(r"^u (\S+)", text, re.M))
+    lines = (FIRMWARE / "systemd" / folders).read_text("utf-8").splitlines()
+    rows = [line.split() for line in lines if not line.startswith("#")]
+    assert {row[0] for row in rows} == {"d"}
+    assert {row[3] for row in rows} <= made | {"root"}
+    assert {row[2] for row in rows if row[3] != "root"} == {"0700"}
+    modes = {row[1]: (row[2], row[3]) for row in rows}
+    for name in units:
+        service = read_unit(name)["Service"]
+        folder = f"/var/lib/{service['StateDirectory']}"
+        assert modes[folder] == (service["StateDirectoryMode"], service["User"])
+
+
+@pytest.mark.parametrize(
+    ("unit", "path"),
+    [
+        ("gate-agent.service", "/etc/scenic-gate/gate.toml"),
+        ("gate-restart.service", "/etc/scenic-gate/gate.toml"),
+        ("gate-update.service", "/etc/scenic-gate/gate.toml"),
+        ("fleet-manager.service", "/var/lib/scenic-gate-centre/centre.toml"),
+        ("fleet-manager-door.service", "/var/lib/scenic-gate-centre/centre.toml"),
+    ],
+)
+def test_what_is_installed_waits_for_its_settings(unit: str, path: str) -> None:
+    """A package enables its units before there is a gate or a park."""
+    assert read_unit(unit)["Unit"]["ConditionPathExists"] == path
+
+
 def test_the_boards_watchdog_is_not_asked_for_more_than_it_can() -> None:
     manager = read_unit("systemd/watchdog.conf")["Manager"]
     assert all(0 < int(manager[key]) < 15 for key in ("RuntimeWatchdogSec", "RebootWatchdogSec"))

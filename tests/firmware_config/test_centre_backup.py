@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import stat
+import subprocess
 import tarfile
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,11 @@ from pathlib import Path
 import pytest
 
 from firmware_config import centre_backup
+from fleet_manager import centre as centres
+from fleet_manager.access.actor import computer_user
+from fleet_manager.services.park import NewPark, create
+from fleet_manager.tickets import products
+from tests.fleet_manager import postgresql
 
 AT = datetime(2026, 12, 1, 2, 30, tzinfo=UTC)
 
@@ -123,6 +129,43 @@ def test_postgresql_is_dumped_by_its_own_tool(
     words = (restored / "centre.dump").read_text()
     assert "--format=custom" in words
     assert "--dbname=postgresql://gate@db/park" in words
+
+
+def test_a_password_is_nowhere_that_others_on_the_machine_can_read() -> None:
+    split = centre_backup.without_password
+    assert split("postgresql://gate:p%40ss:w@db:5433/park") == (
+        "postgresql://gate@db:5433/park",
+        "p@ss:w",
+    )
+    assert split("postgresql://gate@db/park") == ("postgresql://gate@db/park", "")
+    for url in ("postgresql:///park?host=/run/a:b@c", "postgresql://[::1]:5433/park"):
+        assert split(url) == (url, "")
+
+
+@pytest.mark.skipif(postgresql.missing() != "", reason=postgresql.missing() or "it is here")
+def test_a_backup_of_a_real_postgresql_is_restored_to_a_centre(tmp_path: Path, out: Path) -> None:
+    """As docs/recovery.md says: unpack, pg_restore into an empty database, name it, serve."""
+    with postgresql.serving() as server:
+        folder = tmp_path / "centre"
+        wanted = NewPark(
+            park="west-lake",
+            name_zh="西湖",
+            name_en="West Lake",
+            time_zone="Asia/Shanghai",
+            database=server.url(),
+        )
+        create(folder, computer_user(), wanted, AT)
+        with centres.opened(folder) as centre, centre.store.write() as connection:
+            products.add(connection, products.Product(1, "day", "一日票", "Day ticket"))
+        restored = unpack(centre_backup.back_up(folder, out, AT), tmp_path / "restored")
+        url = server.url()
+        plain = url.replace("postgresql+psycopg:", "postgresql:")
+        words = ["pg_restore", "--exit-on-error", "--no-owner", f"--dbname={plain}"]
+        subprocess.run([*words, str(restored / "centre.dump")], check=True)
+        settings = restored / "centre.toml"
+        settings.write_text(settings.read_text().replace(str(wanted.database), url))
+        with centres.opened(restored) as centre, centre.store.read() as connection:
+            assert [product.code for product in products.every(connection)] == ["day"]
 
 
 def test_old_backups_are_removed_but_never_the_newest(data: Path, out: Path) -> None:

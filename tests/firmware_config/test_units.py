@@ -18,11 +18,12 @@ from tests.firmware_config.units import (
     GATE,
     KIOSK,
     SERVICES,
+    WEB,
     read_unit,
     words_of,
 )
 
-OUR_PROGRAMS = (GATE, CENTRE, DOOR)
+OUR_PROGRAMS = (GATE, CENTRE, DOOR, WEB)
 EVERY_UNIT = [
     str(path.relative_to(FIRMWARE))
     for kind in ("*.service", "*.timer", "**/*.mount")
@@ -106,6 +107,7 @@ def test_every_service_is_kept_from_the_machine(name: str) -> None:
         (KIOSK, "scenic-gate-kiosk"),
         (CENTRE, "scenic-gate-centre"),
         (DOOR, "scenic-gate-centre"),
+        (WEB, "scenic-gate-centre"),
     ],
 )
 def test_no_service_runs_as_root(name: str, user: str) -> None:
@@ -160,7 +162,7 @@ def test_the_daemon_keeps_what_it_needs() -> None:
     assert int(service["WatchdogSec"]) == 15
 
 
-@pytest.mark.parametrize("name", [CENTRE, DOOR])
+@pytest.mark.parametrize("name", [CENTRE, DOOR, WEB])
 def test_the_centre_sees_no_device_and_its_data_folder_alone(name: str) -> None:
     service = read_unit(name)["Service"]
     assert service["PrivateDevices"] == "yes"
@@ -172,14 +174,15 @@ def test_the_centre_sees_no_device_and_its_data_folder_alone(name: str) -> None:
     assert service["UMask"] == "0077"
 
 
-def test_the_door_is_hardened_as_the_centre_is() -> None:
-    """Who is let in by a token comes no further than who has a certificate."""
-    own = {"ExecStart", "TimeoutStartSec", "MemoryMax"}
-    door, serve = (
-        {key: value for key, value in read_unit(name)["Service"].items() if key not in own}
-        for name in (DOOR, CENTRE)
+@pytest.mark.parametrize("name", [DOOR, WEB])
+def test_the_door_and_the_console_are_hardened_as_the_centre_is(name: str) -> None:
+    """Who is let in by a token or a password comes no further than who has a certificate."""
+    own = {"ExecStart", "TimeoutStartSec", "MemoryMax", "Environment"}
+    other, serve = (
+        {key: value for key, value in read_unit(unit)["Service"].items() if key not in own}
+        for unit in (name, CENTRE)
     )
-    assert door == serve
+    assert other == serve
 
 
 @pytest.mark.parametrize("name", OUR_PROGRAMS)
@@ -191,8 +194,9 @@ def test_the_centre_starts_after_what_it_needs() -> None:
     assert {"network-online.target", "mosquitto.service", "postgresql.service"} <= set(
         words_of(CENTRE, "After")
     )
-    assert "fleet-manager.service" in words_of(DOOR, "After")
-    for name in (CENTRE, DOOR):
+    for name in (DOOR, WEB):
+        assert "fleet-manager.service" in words_of(name, "After")
+    for name in (CENTRE, DOOR, WEB):
         assert "network-online.target" in words_of(name, "Wants")
 
 

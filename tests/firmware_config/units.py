@@ -6,7 +6,8 @@ from pathlib import Path
 FIRMWARE = Path(__file__).parents[2] / "firmware_config"
 GATE, KIOSK = "gate-agent.service", "scenic-gate-kiosk.service"
 CENTRE, DOOR = "fleet-manager.service", "fleet-manager-door.service"
-SERVICES = (GATE, KIOSK, CENTRE, DOOR)
+WEB = "fleet-manager-web.service"
+SERVICES = (GATE, KIOSK, CENTRE, DOOR, WEB)
 
 
 def read_unit(name: str) -> configparser.RawConfigParser:

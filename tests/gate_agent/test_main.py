@@ -217,6 +217,18 @@ def test_status_of_a_daemon_that_runs_and_of_one_that_has_stopped(config: Path) 
     }
 
 
+def test_status_reads_the_files_of_the_board_anew_without_a_daemon(config: Path) -> None:
+    words = ("status", "--board-files", "--config", config)
+    before = json.loads(gate_agent(*words, "--json").stdout)
+    assert before["config_files"][str(config)]
+    config.write_text(f"{config.read_text()}# changed\n")
+    after = json.loads(gate_agent(*words, "--json").stdout)
+    assert after["config"] != before["config"]
+    lines = gate_agent(*words).stdout.splitlines()
+    assert lines[-1] == f"{after['config']}  all of them"
+    assert any(line.endswith(str(config)) for line in lines)
+
+
 def test_decode(tmp_path: Path) -> None:
     picture, empty, text = (tmp_path / name for name in ("a.png", "b.png", "c.png"))
     shown = code(ticket(7)).decode()

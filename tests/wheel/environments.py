@@ -66,12 +66,7 @@ class Environment:
         wanted += requirements(extra)
         words = [UV, "--no-config", "pip", "install", "--quiet", "--resolution", resolution]
         words += ["--only-binary", ":all:", "--python", str(self.folder / "bin/python"), *wanted]
-        try:
-            _run(words, self.elsewhere)
-        except AssertionError as error:
-            if any(text in str(error) for text in _UNREACHED):
-                pytest.skip("the package index does not answer")
-            raise
+        _ask_index(words, self.elsewhere)
 
     def script(self, name: str) -> str:
         """Return the path of a command."""
@@ -114,6 +109,27 @@ class Environment:
         )
         faults: dict[str, str] = json.loads(self.run("python", "-c", text, *modules))
         return faults
+
+
+def resolve_for_arm(extra: str, python: str, folder: Path) -> set[str]:
+    """Return which projects an extra brings to a 64-bit ARM board, as wheels. `python`: its
+    version. Skips the test where no package index can be reached."""
+    wanted, found = folder / "wanted.txt", folder / "found.txt"
+    wanted.write_text("\n".join(requirements(extra)))
+    words = [UV, "--no-config", "pip", "compile", "--quiet", "--no-header", "--no-annotate"]
+    words += ["--python-platform", "aarch64-manylinux_2_36", "--python-version", python]
+    _ask_index([*words, "--only-binary", ":all:", "-o", str(found), str(wanted)], folder)
+    return {line.partition("==")[0] for line in found.read_text().splitlines()}
+
+
+def _ask_index(words: Sequence[str], folder: Path) -> None:
+    """Run a command that needs the package index; skip the test where that does not answer."""
+    try:
+        _run(words, folder)
+    except AssertionError as error:
+        if any(text in str(error) for text in _UNREACHED):
+            pytest.skip("the package index does not answer")
+        raise
 
 
 def _run(words: Sequence[str], folder: Path) -> None:

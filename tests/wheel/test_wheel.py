@@ -21,17 +21,26 @@ from tests.wheel import environments
 from tests.wheel.environments import NEWEST, OLDEST, ROOT, Environment, modules_of
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+MORE_THAN_A_GATE = ("drivers.camera", "drivers.displays", "drivers.pins.board")
+"""Parts of the gate that want an extra of their own; the last one a board's own library."""
+GATE_MODULES = tuple(
+    name
+    for name in modules_of("gate_agent")
+    if not name.startswith(tuple(f"gate_agent.{part}" for part in MORE_THAN_A_GATE))
+)
+CENTRE_MODULES = tuple(name for name in modules_of("fleet_manager") if ".migrations." not in name)
 NEEDS = {
-    "gate": ("gate_agent.daemon", "gate_agent.journal.inspect", "serial", "gpiozero"),
+    "gate": (*GATE_MODULES, "serial", "gpiozero"),
+    "board": (*GATE_MODULES, "gpiozero"),
     "camera": modules_of("gate_agent.drivers.camera"),
     "display": ("gate_agent.drivers.displays.luma_device", "gate_agent.drivers.displays.panel"),
-    "manager": tuple(name for name in modules_of("fleet_manager") if ".migrations." not in name),
-    "postgresql": ("psycopg",),
+    "manager": CENTRE_MODULES,
+    "postgresql": (*CENTRE_MODULES, "psycopg"),
+    "reports": (*CENTRE_MODULES, "reportlab.platypus"),
     "sim": ("hardware_sim.demo.story", "hardware_sim.park.run", "hardware_sim.live.stage"),
 }
 """What must be there with each extra."""
 NOT_HERE = {
-    "board": "pins of a real board: its library has a wheel for 64-bit ARM alone",
     "systemd": "source only: it is built by ./run, and tested with the daemon",
     "dev": "for the source tree",
 }
@@ -88,6 +97,18 @@ def test_an_extra_brings_what_its_part_needs(
 ) -> None:
     environment = installed(wheel, tmp_path, extra, resolution)
     assert environment.imports(NEEDS[extra]) == {}
+
+
+@pytest.mark.slow
+@pytest.mark.process
+@pytest.mark.parametrize(("python", "has_wheel"), [("3.11", True), ("3.13", False)])
+def test_the_library_of_the_pins_comes_to_a_64_bit_arm_board_that_has_a_wheel(
+    tmp_path: Path, python: str, has_wheel: bool
+) -> None:
+    """Debian 13 has no wheel: there the distribution brings it (python3-lgpio)."""
+    names = environments.resolve_for_arm("board", python, tmp_path)
+    assert {"gpiozero", "paho-mqtt"} <= names
+    assert ("lgpio" in names) is has_wheel
 
 
 @pytest.mark.slow

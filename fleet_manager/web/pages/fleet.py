@@ -1,6 +1,5 @@
 """Fleet 设备: every gate, the worst first; one gate with what to do; incidents; invitations."""
 
-import json
 from collections import Counter
 from dataclasses import dataclass
 
@@ -261,7 +260,7 @@ def _examine(_connection: Connection, enrolled: EnrolledGate, context: _Context)
         drifts=wish is not None and wish != enrolled.software,
         incidents=context.incidents[enrolled.id],
     )
-    return health.examine(enrolled, json.loads(enrolled.state or "{}"), situation)
+    return health.examine(enrolled, gates.reported(enrolled.state), situation)
 
 
 def own_gate(ask: Ask, connection: Connection, gate_id: str) -> EnrolledGate:

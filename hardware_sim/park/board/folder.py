@@ -31,10 +31,6 @@ class SimFile:
         """Close as `Bytes` does."""
 
 
-WHOLE = 0.3
-"""Share of the files that were being written and are all there after a power cut."""
-
-
 class SimFolder:
     """`write` is asked before each write: it raises what the disk raises, and says whether the
     power fails right after it. What was grown and not renamed does not survive a power cut whole.
@@ -95,8 +91,7 @@ class SimFolder:
         """Lose a part of what was grown, and perhaps spoil what is left."""
         for name, safe in self._grown.items():
             data = self.files[name]
-            whole = self._rng.random() < WHOLE
-            length = len(data) if whole else self._rng.randint(safe, len(data))
+            length = self._rng.randint(safe, len(data))
             tail = data[safe:length]
             if self._rng.random() < 0.3:
                 tail = bytes(len(tail))

@@ -226,7 +226,7 @@ class SimLane:
         self._soon(AGAIN_MS, self._act)
         persons = show.persons
         if self._rng.random() < CHOOSES_OTHERWISE:
-            persons = self._rng.choice((1, persons - 1, persons + 1))
+            persons += self._rng.choice((-1, 1, 2))
         self.gate.deliver(PersonsChosen(self.lane, show.record, persons, done=True))
 
     def _helped(self, visitor: Visitor, show: Show) -> bool:

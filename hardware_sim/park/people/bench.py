@@ -52,6 +52,7 @@ class Bench:
             partial(ask, 1, 2, team, TEAM),
             partial(ask, 1, 3, other, 1),
             partial(tell, other, claim_number(1, 3), ((_GRANTED, 1), (_TAKEN, 1))),
+            partial(ask, 2, 4, team, TEAM),
             partial(ask, 3, 2, team, TEAM),
             partial(tell, team, claim_number(1, 1), ((_GRANTED, 4), (_TAKEN, 1), (_GONE, 2))),
             partial(ask, 6, 2, team, TEAM),

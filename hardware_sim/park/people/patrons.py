@@ -10,16 +10,16 @@ from fleet_manager.tickets.sell import TicketOrder
 from gate_agent.validator.tickets.entry_policy import EntryPolicy, EntryRule
 from gate_agent.validator.tickets.ticket import Ticket
 from hardware_sim.park.board.sim_lane import SimLane
-from hardware_sim.park.centre.catalogue import BOTH_ZONES
 from hardware_sim.park.people.guests import Guests
 
 if TYPE_CHECKING:
     from hardware_sim.park.park import Park
 
+_ZONES = 0b11
 CLUB, TEAM = "club", "team"
 PRODUCTS = (
-    Product(3, CLUB, "会员票", "Club", days=2, zones=BOTH_ZONES),
-    Product(4, TEAM, "团队票", "Team", days=2, zones=BOTH_ZONES),
+    Product(12, CLUB, "会员票", "Club", days=2, zones=_ZONES),
+    Product(13, TEAM, "团队票", "Team", days=2, zones=_ZONES),
 )
 SOFT = {"passback": "soft", "passback-time": "1h"}
 """Of the club: whoever comes again within the hour is let in, and that is recorded."""
@@ -46,13 +46,20 @@ class Patrons(Guests):
         """Sell, and let everybody come between these times of the virtual day."""
         self._open(start_ms, end_ms)
         day = self._park.centre.today()
-        self._topped_up(self._sell(TicketOrder("day", day, policy=_TWICE)))
+        for _ in range(2):
+            self._topped_up(self._sell(TicketOrder("day", day, policy=_TWICE)))
         for comes_new in (True, False):
             ticket = self._sell(TicketOrder("day", day, holder=_FIRST_HOLDER))
             self._passed_on(ticket, comes_new=comes_new)
         for _ in range(2):
             self._mistyped(self._sell(TicketOrder("day", day)))
         self._members(self._sell(TicketOrder(CLUB, day, policy=_DAILY)))
+        for _ in range(2):
+            self._at_handheld(self._sell(TicketOrder("day", day, admits=3)))
+
+    def send_with_faults(self) -> None:
+        """Let those come for whom something must fail."""
+        day = self._park.centre.today()
         for _ in range(2):
             self._cut_off(self._sell(TicketOrder(TEAM, day, admits=4)))
             self._twins(self._sell(TicketOrder("day", day)))
@@ -89,6 +96,12 @@ class Patrons(Guests):
         self._in_turn(
             self._rng.choice(self._ways_in), [self._visitor(ticket), self._visitor(ticket)]
         )
+
+    def _at_handheld(self, ticket: Ticket) -> None:
+        """Bring a team to a lane without an arm, where staff say how many go through."""
+        lanes = [lane for lane in self._ways_in if not lane.gate.arms]
+        if lanes:
+            self._at(self._when(), self._visitor(ticket), self._rng.choice(lanes))
 
     def _cut_off(self, ticket: Ticket) -> None:
         """Bring a team to a gate that cannot reach the centre, twice."""

@@ -7,6 +7,7 @@ import pytest
 from fleet_manager.centre import Centre
 from fleet_manager.database import tables
 from fleet_manager.errors import CentreError
+from fleet_manager.gates import gates
 from fleet_manager.passages import counts
 from fleet_manager.passages.counts import GroupBy
 from fleet_manager.reports import report
@@ -29,7 +30,8 @@ MINUTE_MS, DAY_MS = 60_000, 86_400_000
 
 def ask(centre: Centre, query: ReportQuery, now_ms: int = NOON) -> Report:
     with centre.store.read() as connection:
-        return report.make(centre, connection, query, now_ms)
+        enrolled = gates.every(connection, retired=True)
+        return report.make(centre, connection, query, now_ms, enrolled)
 
 
 @pytest.mark.parametrize("group", GROUPS)
@@ -180,8 +182,8 @@ def test_a_question_without_a_quick_answer_is_refused(
 def test_names_of_groups_and_columns_are_read_in_their_order() -> None:
     assert read_groups(["gate", "day", "gate"]) == (GroupBy.DAY, GroupBy.GATE)
     assert read_columns(["exits", "entries"]) == (ReportColumn.ENTRIES, ReportColumn.EXITS)
-    with pytest.raises(CentreError, match=r"'team': no such group") as caught:
-        read_groups(["team"])
+    with pytest.raises(CentreError, match=r"'weather': no such group") as caught:
+        read_groups(["weather"])
     assert caught.value.hint == "one of month, day, hour, station, gate, product, kind"
 
 

@@ -14,7 +14,6 @@ from fleet_manager.access.actor import Role
 from fleet_manager.access.rights import VIEWS, View
 from fleet_manager.centre import Centre
 from fleet_manager.intake.ingest import ingest
-from fleet_manager.passages.counts import GroupBy
 from fleet_manager.reports.query import PRESETS, ReportColumn
 from fleet_manager.web.texts import TEXTS
 from gate_agent.validator.passage import Direction, PassageKind
@@ -217,7 +216,6 @@ def test_whoever_may_see_reports_does_and_nobody_else(
         ("form=range&from=2026-11-02&to=2026-11-01", "its last day is before its first"),
         ("form=range&from=1980-01-01&to=2026-11-01", "3660 days are the most"),
         ("by=weather", "cannot use 'weather': no such group"),
-        ("by=team", "cannot use 'team': no such group"),
         ("column=joy", "cannot use 'joy': no such column"),
         ("preset=mine", "cannot use preset 'mine'"),
         ("compare=never", "cannot use compare 'never'"),
@@ -284,4 +282,3 @@ def test_a_long_table_is_cut_and_its_total_is_of_all_lines(reader: PageClient) -
 def test_every_choice_has_its_words() -> None:
     assert all(f"reports.preset.{name}" in TEXTS for name in PRESETS)
     assert {*ReportColumn} == {*PRESETS["every"]}
-    assert GroupBy.TEAM not in PRESETS

@@ -17,6 +17,7 @@ from gate_agent.config.board_files import (
 )
 
 ROLES = Path(__file__).parents[3] / "deploy" / "ansible" / "roles"
+UNITS = Path(__file__).parents[3] / "firmware_config"
 OF_THE_SITE = {"/etc/scenic-gate/gate.toml"}
 """The file that the daemon itself was started with is looked at wherever it lies."""
 
@@ -53,6 +54,22 @@ def test_a_changed_a_new_and_a_missing_file_change_the_digest(tmp_path: Path) ->
     (tmp_path / "drop" / "override.conf").unlink()
     (tmp_path / "gate.toml").write_text("a = 1\n")
     assert digest_of(read_digests(names)) == digests[0]
+
+
+@pytest.mark.parametrize(
+    "unit",
+    sorted(
+        path.name
+        for path in UNITS.iterdir()
+        if path.suffix in (".service", ".timer") and not path.name.startswith("fleet-manager")
+    ),
+)
+def test_a_drop_in_of_every_unit_of_a_board_is_looked_at_by_what_it_says(unit: str) -> None:
+    """A folder alone would be the same whatever lies in it."""
+    drop_in = f"/etc/systemd/system/{unit}.d/override.conf"
+    names = [name for name in BOARD_FILES if fnmatchcase(drop_in, name)]
+    assert names == [f"/etc/systemd/system/{unit}.d/*.conf"]
+    assert not any(fnmatchcase(f"/etc/systemd/system/{unit}.d", name) for name in BOARD_FILES)
 
 
 def test_the_technician_hears_which_file_it_is(tmp_path: Path) -> None:

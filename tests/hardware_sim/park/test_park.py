@@ -244,6 +244,15 @@ def _see_a_gate_in_the_future(park: Park) -> None:
         connection.execute(update(tables.report).values(seen_ms=park.world.utc_ms + 1))
 
 
+def _agree_to_nobody(park: Park) -> None:
+    park.claims.replies.clear()
+
+
+def _sell_under_no_key(park: Park) -> None:
+    ceremony = park.centre.ceremony
+    ceremony.trusts[ceremony.version] = {}
+
+
 SABOTAGE: tuple[tuple[str, Callable[[Park], None]], ...] = (
     ("books", _lose_a_record),
     ("books", _change_a_record),
@@ -269,6 +278,8 @@ SABOTAGE: tuple[tuple[str, Callable[[Park], None]], ...] = (
     ("inbox", _lose_what_a_device_said),
     ("incidents", _name_an_honest_gate),
     ("seen", _see_a_gate_in_the_future),
+    ("claims", _agree_to_nobody),
+    ("recovered", _sell_under_no_key),
 )
 
 

@@ -1,5 +1,5 @@
 """What the console costs: its pages, its files."""
 
-from tests.bench.measures.web import reports
+from tests.bench.measures.web import console, reports
 
-__all__ = ["reports"]
+__all__ = ["console", "reports"]

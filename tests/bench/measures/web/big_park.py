@@ -8,18 +8,19 @@ sums of the nine years before are copies.
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from sqlalchemy import text
 
 from fleet_manager import centre
+from fleet_manager.access.actor import computer_user
 from fleet_manager.centre import Centre
-from fleet_manager.config import write
 from fleet_manager.database.store import Store
 from fleet_manager.gates import gates
 from fleet_manager.passages import tally
+from fleet_manager.services.park import NewPark, create
 from fleet_manager.tickets import products
 from fleet_manager.tickets.products import Product, ProductKind
 
@@ -56,9 +57,12 @@ def opened(*, years: bool) -> Iterator[Centre]:
     Path("build").mkdir(exist_ok=True)
     with TemporaryDirectory(dir="build") as name:
         folder = Path(name) / "data"
-        settings = write(folder, "west-lake", "西湖", "West Lake", "Asia/Shanghai")
-        store = Store.open(settings.database, create=True)
-        _furnish(store)
+        wanted = NewPark(
+            park="west-lake", name_zh="西湖", name_en="West Lake", time_zone="Asia/Shanghai"
+        )
+        created = create(folder, computer_user(), wanted, datetime.now(UTC))
+        store = Store.open(created.config.database)
+        furnish(store)
         _fill(store, date(2025, 12, 1).toordinal() if years else LAST.toordinal() - 29)
         if years:
             _copy(store)
@@ -68,7 +72,8 @@ def opened(*, years: bool) -> Iterator[Centre]:
         shutil.rmtree(folder)
 
 
-def _furnish(store: Store) -> None:
+def furnish(store: Store) -> None:
+    """Add stations, gates and products."""
     with store.write() as connection:
         for number in range(STATIONS):
             gates.add_station(connection, gates.Station(f"s{number}", f"站{number}", f"S {number}"))

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from fleet_manager.access.actor import Actor, Role, Via
@@ -27,7 +28,7 @@ PAGES = {
 }
 
 
-def _best_ms(act: Callable[[], object]) -> float:
+def best_ms(act: Callable[[], object]) -> float:
     """Return the CPU milliseconds of the quickest of ROUNDS."""
     times = []
     for _ in range(ROUNDS):
@@ -37,12 +38,13 @@ def _best_ms(act: Callable[[], object]) -> float:
     return min(times) / 1e6
 
 
-def _page(centre: Centre, query: str) -> str:
+def asking(centre: Centre, path: str) -> Ask:
+    """Return what an administrator asks for at `path`."""
     user = User(
         id=1,
         name="zhang",
         shown="张丽",
-        role=Role.ACCOUNTANT,
+        role=Role.ADMINISTRATOR,
         station="",
         language="zh",
         created_ms=0,
@@ -50,17 +52,21 @@ def _page(centre: Centre, query: str) -> str:
         has_second_factor=False,
         invited=False,
     )
-    actor = Actor("zhang", Role.ACCOUNTANT, Via.PAGE, "10.1.2.3")
-    ask = Ask(
+    actor = Actor("zhang", Role.ADMINISTRATOR, Via.PAGE, "10.1.2.3")
+    return Ask(
         centre=centre,
-        path="/reports",
+        path=path,
         address="10.1.2.3",
         language="zh",
         now_ms=big_park.NOW_MS,
         signed_in=SignedIn(actor, user, 1, "zh"),
-        query=Fields([tuple(pair.split("=")) for pair in query.split("&")]),  # type: ignore[misc]
         secret="secret",
     )
+
+
+def _page(centre: Centre, query: str) -> str:
+    fields = Fields([tuple(pair.split("=")) for pair in query.split("&")])  # type: ignore[misc]
+    ask = replace(asking(centre, "/reports"), query=fields)
     answer = reports.reports(ask)
     assert isinstance(answer, ShowPage)
     return render.page(answer.template, dict(answer.values), ask)
@@ -68,7 +74,7 @@ def _page(centre: Centre, query: str) -> str:
 
 def _slowest(centre: Centre) -> tuple[float, str]:
     """Return the milliseconds of the slowest page, and those of each in words."""
-    times = {name: _best_ms(partial(_page, centre, query)) for name, query in PAGES.items()}
+    times = {name: best_ms(partial(_page, centre, query)) for name, query in PAGES.items()}
     return max(times.values()), ", ".join(f"{name} {ms:.1f}" for name, ms in times.items())
 
 
@@ -82,7 +88,7 @@ def pages() -> dict[str, Figure]:
             slowest_ms, words = _slowest(park)
             with park.store.read() as connection:
                 today = big_park.LAST.toordinal()
-                inside_ms = _best_ms(partial(counts.inside, connection, today))
+                inside_ms = best_ms(partial(counts.inside, connection, today))
         figures[f"reports_page_{name}_ms"] = Figure(
             round(slowest_ms, 1), "ms CPU", None, f"the slowest of: {words}", f"<= {target}"
         )

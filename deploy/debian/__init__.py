@@ -1,0 +1,1 @@
+"""Make Debian packages of a release folder, for boards and for the centre."""
