@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.bench import __main__ as bench
 from tests.bench import history
-from tests.bench.figures import Figure
+from tests.bench.figures import MEASURES, Figure
 
 
 def test_a_line_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -26,3 +27,25 @@ def test_the_machine_is_its_processor(tmp_path: Path) -> None:
     path.write_text("model name\t: A CPU\nmodel name\t: A CPU\n", "utf-8")
     assert history.machine(path).startswith("A CPU, ")
     assert history.machine(tmp_path / "none")
+
+
+@pytest.mark.parametrize(("value", "status"), [(300, 0), (300.1, 1)])
+def test_a_figure_above_its_limit_ends_the_bench_with_1(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    value: float,
+    status: int,
+) -> None:
+    figure = Figure(value, "MiB", None, "", limit=300)
+    monkeypatch.setattr(history, "HISTORY", tmp_path / "history.jsonl")
+    monkeypatch.setattr(bench, "OUT", tmp_path / "bench.json")
+    monkeypatch.setitem(MEASURES, ("heap",), lambda: {"heap": figure})
+    assert bench.main(["heap"]) == status
+    assert ("heap is 300.1 MiB, the limit is 300" in capsys.readouterr().err) == bool(status)
+
+
+def test_a_group_names_the_figures_of_its_module() -> None:
+    assert {"camera_worst_ms", "camera_worst_file_mib", "camera_worst_file_s"} <= set(
+        bench.figures_of("camera")
+    )

@@ -64,6 +64,11 @@ def drop(connection: Connection, user: int) -> None:
     connection.execute(delete(one_time_link).where(_COLUMN.account == user))
 
 
+def drop_all(connection: Connection) -> None:
+    """Delete everybody's links."""
+    connection.execute(delete(one_time_link))
+
+
 def path_of(secret: str) -> str:
     """Return the link's path at the console."""
     return f"{PATH}?secret={secret}"

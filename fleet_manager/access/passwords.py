@@ -1,5 +1,6 @@
 """Passwords: what may be one, its hash by argon2id, and at most two hashes at once."""
 
+import secrets
 import threading
 import unicodedata
 from collections.abc import Iterator
@@ -19,7 +20,8 @@ _HASHER = PasswordHasher(
     time_cost=TIME, memory_cost=MEMORY_KIB, parallelism=LANES, hash_len=32, type=Type.ID
 )
 _SLOTS = threading.BoundedSemaphore(AT_ONCE)
-_NOBODYS = _HASHER.hash("the hash that an unknown name is compared with")
+_NOBODYS = _HASHER.hash(secrets.token_hex())
+"""What an unknown name is compared with."""
 _LEAST_KINDS = 5
 _MOST_TYPED = 20 * MOST_CHARS
 """Of what was typed, before one spelling is made of it: some signs become one, some become many."""
@@ -62,7 +64,7 @@ def is_right(stored: str | None, password: str) -> bool:
             _HASHER.verify(stored or _NOBODYS, text)
         except (VerificationError, InvalidHashError):
             return False
-    return stored is not None
+    return bool(stored)
 
 
 def is_outdated(stored: str) -> bool:

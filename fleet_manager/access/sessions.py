@@ -154,6 +154,11 @@ def end_all(connection: Connection, user: int, *, but: int | None = None) -> int
     return connection.execute(query).rowcount
 
 
+def end_everybodys(connection: Connection) -> None:
+    """End all sessions of all users."""
+    connection.execute(delete(session))
+
+
 _OWN = [column.label(f"session_{column.name}") for column in session.c]
 _SESSIONS = select(account, *_OWN).join(session, _COLUMN.account == account.c.id)
 

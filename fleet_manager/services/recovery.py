@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from fleet_manager import recovery
+from fleet_manager.access import links, sessions
 from fleet_manager.access.actor import Actor
 from fleet_manager.access.rights import Act
 from fleet_manager.centre import Centre
@@ -41,8 +42,8 @@ def go_on(centre: Centre, who: Actor, *, again: bool = False) -> Restored:
     """Let every list and the rules go on above what the gates have, and number news anew; reserve
     the serials that were sold since the backup, and SPARE_SERIALS for those no gate has seen.
 
-    `again`: only where a gate is ahead, for gates that were away the first time. Raises
-    CentreError.
+    Everybody has to sign in again. `again`: only where a gate is ahead, for gates that were away
+    the first time. Raises CentreError.
     """
     issuer = centre.issuer()
     with performed(centre, who, Act.CENTRE_RESTORED, "numbers") as deed:
@@ -57,6 +58,9 @@ def go_on(centre: Centre, who: Actor, *, again: bool = False) -> Restored:
                 steps.append((gap, None))
         if not again:
             recovery.number_news_anew(deed.connection)
+            # A backup brings sessions and links back that were ended since.
+            sessions.end_everybodys(deed.connection)
+            links.drop_all(deed.connection)
         deed.before = {gap.what: gap.ours for gap, _ in steps}
         deed.after = {gap.what: number for gap, number in steps if number is not None}
         if serials.reserved:

@@ -3,3 +3,6 @@
 FLOOD, JUNK, INSIDER, REPLAY = "flood", "junk", "insider", "replay"
 EVERY = (FLOOD, JUNK, INSIDER, REPLAY)
 ON = frozenset(EVERY)
+
+RETIRED_GATE, RETIRED_RECORDS = "retired", 3
+"""A board that is out of use, and how many records it had sent before."""

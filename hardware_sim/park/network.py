@@ -5,6 +5,7 @@ connection MQTT keeps the order; a message sent again after a reconnect can be l
 message may be.
 """
 
+import math
 import random
 from collections import deque
 from collections.abc import Callable
@@ -55,6 +56,7 @@ class SimLink:
         self._newest_ms = 0.0
         self._up = False
         self._wanted = False
+        self._ups: list[tuple[float, float]] = []
 
     # --- the gate's side -----------------------------------------------------------------------
 
@@ -65,7 +67,8 @@ class SimLink:
 
     def stop(self) -> None:
         """End the connection with the gate's process."""
-        self._wanted = self._up = False
+        self._wanted = False
+        self._set_up(up=False)
         self._session += 1
 
     def publish(self, topic: str, payload: bytes) -> None:
@@ -89,6 +92,18 @@ class SimLink:
         """Whether the gate is connected."""
         return self._up
 
+    def _set_up(self, *, up: bool) -> None:
+        now_ms = self._world.now_ms
+        if up:
+            self._ups.append((now_ms, math.inf))
+        elif self._up:
+            self._ups[-1] = self._ups[-1][0], now_ms
+        self._up = up
+
+    def was_down(self, from_ms: float, to_ms: float) -> bool:
+        """Return whether it was not connected at any moment between these, in virtual time."""
+        return not any(start <= to_ms and end >= from_ms for start, end in self._ups)
+
     def replay(self) -> None:
         """Send the gate again what the centre once sent, signature and all."""
         if self._up and self._heard:
@@ -100,7 +115,7 @@ class SimLink:
         self.whole = False
         self._session += 1
         if self._up:
-            self._up = False
+            self._set_up(up=False)
             session = self._session
             self._world.after(self._rng.uniform(100.0, 25_000.0), lambda: self._notice(session))
 
@@ -120,7 +135,7 @@ class SimLink:
 
     def _connect(self, session: int) -> None:
         if session == self._session and self._wanted and self.whole and not self._up:
-            self._up = True
+            self._set_up(up=True)
             # A connection that ended unnoticed has ended before the next one begins.
             self._to_gate(LinkDown())
             if session == self._session:

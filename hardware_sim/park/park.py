@@ -24,8 +24,8 @@ from hardware_sim.park.calendar_day import draw_day
 from hardware_sim.park.centre.catalogue import PRODUCTS
 from hardware_sim.park.centre.centre import STATIONS, SimCentre
 from hardware_sim.park.centre.database import Database
+from hardware_sim.park.centre.office_log import OfficeLog
 from hardware_sim.park.network import Weather
-from hardware_sim.park.office.hours import Office
 from hardware_sim.park.oracle.claim_book import ClaimBook
 from hardware_sim.park.oracle.in_force import InForceLog
 from hardware_sim.park.oracle.staff_act import StaffAct
@@ -103,9 +103,8 @@ class Park:
         self.samples: list[bytes] = []
         self.bounds: dict[str, tuple[object, object, Moment]] = {}
         self.strange: list[tuple[bytes, set[int]]] = []
-        self.prints: dict[int, int] = {}
+        self.prints, self.exempted = dict[int, int](), dict[int, float]()
         self.shared: set[int] = set()
-        self.exempted: dict[int, float] = {}
         self.passback_ms = PASSBACK_MS if plan.small else Rules().passback_ms
         self.rules = InForceLog(NO_BOOK)
         self.keys: InForceLog[KeySet | None] = InForceLog(None)
@@ -139,8 +138,7 @@ class Park:
             database=database,
         )
         self.enrolment = Enrolment(self.world, self.centre, signatures)
-        for product in PRODUCTS:
-            self.centre.add_product(product)
+        self.centre.add_products(PRODUCTS)
         self.centre.set_rules({"passback-time": f"{self.passback_ms // 1000}s"})
         self._by_name: dict[str, SimGate] = {}
         self.outsiders: dict[str, Callable[[str, bytes], None]] = {}
@@ -156,7 +154,7 @@ class Park:
             for lane in gate.lanes
         ]
         self.staff_acts: defaultdict[str, list[StaffAct]] = defaultdict(list)
-        self.office = Office(self)
+        self.office_log = OfficeLog()
 
     def _spread(self) -> dict[str, str]:
         """Return the station of each gate: all at the first, but for one gate of each other."""

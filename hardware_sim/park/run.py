@@ -14,10 +14,11 @@ from hardware_sim.park.checks.claims import watched_claims
 from hardware_sim.park.checks.every import CHECKS
 from hardware_sim.park.checks.outages import OutageWatch
 from hardware_sim.park.crowd import Crowd, arrival
+from hardware_sim.park.faults.attacks.retired import RetiredGate
 from hardware_sim.park.faults.attacks.siege import Siege
 from hardware_sim.park.faults.backup import Backup
 from hardware_sim.park.faults.schedule import Faults, heal
-from hardware_sim.park.office.retired import RetiredGate
+from hardware_sim.park.office.hours import Office
 from hardware_sim.park.park import Park, Plan
 from hardware_sim.park.people import modes
 from hardware_sim.park.people.cast import Cast
@@ -52,6 +53,7 @@ class Day:
     def __init__(self, park: Park) -> None:
         self.park = park
         self._rng = park.world.stream("day")
+        self._office = Office(park)
         self._grounds: dict[str, object] = {}
         self._outages = OutageWatch(park)
         park.on_release = self._watch_release
@@ -117,16 +119,10 @@ class Day:
         crowd.send(12_000.0, end_ms)
         if company is not None:
             company.send(12_000.0, end_ms)
-            Cast(self.park).send(12_000.0, end_ms)
-            send_staff(self.park, 12_000.0, end_ms)
-            self.park.office.open(12_000.0, end_ms)
-            RetiredGate(self.park).plan(0.4 * end_ms)
-            if self.park.plan.rates is not None:
-                faults += plan_scenes(self.park, 15_000.0, end_ms)
+            faults += self._send_others(end_ms)
         self.park.world.run(end_ms)
         siege.end()
-        if self.park.plan.small:
-            self.park.office.close()
+        self._office.close()
         heal(self.park.gates, self.park.centre)
         self.park.centre.die_in_process = 0.0
         self.park.weather.loss = self.park.weather.late = self.park.weather.twice = 0.0
@@ -147,6 +143,15 @@ class Day:
             sum(visitor.passed for visitor in self.park.visitors),
             sum(1 for gate in self.park.gates for _ in self.park.records(gate)),
         )
+
+    def _send_others(self, end_ms: float) -> int:
+        """Plan who comes, works and goes wrong besides; return how many scenes are faults."""
+        park = self.park
+        Cast(park).send(12_000.0, end_ms)
+        send_staff(park, 12_000.0, end_ms)
+        self._office.open(12_000.0, end_ms)
+        RetiredGate(park).plan(0.4 * end_ms)
+        return plan_scenes(park, self._office, 15_000.0, end_ms) if park.plan.rates else 0
 
     def _settle(self) -> None:
         """Run until nobody queues and nothing waits."""

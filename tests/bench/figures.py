@@ -9,13 +9,20 @@ from dataclasses import asdict, dataclass
 @dataclass(frozen=True, slots=True)
 class Figure:
     """`floor`: the same in the best case that physics or the library allows, measured in the same
-    run; None where there is none. `target`: what we hold ourselves to, with its direction."""
+    run; None where there is none. `target`: what we hold ourselves to, with its direction.
+    `limit`: what the value must not exceed on any machine; None for no such promise."""
 
     value: float
     unit: str
     floor: float | None
     note: str
     target: str = ""
+    limit: float | None = None
+
+    @property
+    def breaks_limit(self) -> bool:
+        """Whether the value is above its limit."""
+        return self.limit is not None and self.value > self.limit
 
     def to_json(self) -> dict[str, object]:
         """The row in bench.json."""

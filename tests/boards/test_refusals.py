@@ -64,8 +64,8 @@ def test_a_half_copied_release_a_full_disk_and_a_clock_in_1970(
     first = boards.play(inventory, *HARD)
     assert {"north-1", park.last} <= first.ill(), first.text
     said = the_sentence(first, "north-1")
-    assert "release file requirements/board-313-x86_64.txt is missing" in said
-    assert "copy it again" in said
+    assert "has no requirements/board-313-x86_64.txt: it was copied in part" in said
+    assert "copy the whole folder again" in said
     assert "not enough room in /var/tmp: 2 MiB are free" in the_sentence(first, park.last)
 
     aside.rename(lost)

@@ -267,6 +267,23 @@ def test_an_installer_that_is_killed_is_finished_by_the_next(folder: Path, root:
     assert not list(root.rglob("*.part"))
 
 
+@pytest.mark.parametrize("damage", ["gone", "changed"])
+def test_a_folder_that_is_not_whole_is_not_listed_for_a_copy(folder: Path, damage: str) -> None:
+    """The playbook packs what is listed, and keeps the pack."""
+    words = [sys.executable, "-I", str(folder / "install.pyz"), "--list", "own", str(folder)]
+    listed = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert "packages/gate_agent/word.py" in listed.stdout.splitlines(), listed.stderr
+    file = folder / "packages/gate_agent/word.py"
+    if damage == "gone":
+        file.unlink()
+    else:
+        file.write_text("WORD = 'another'\n")
+    refused = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "release file packages/gate_agent/word.py" in refused.stderr
+    assert "copy it again" in refused.stderr
+
+
 def test_a_full_disk_is_named_and_leaves_nothing(
     folder: Path, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

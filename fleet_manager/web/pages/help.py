@@ -10,7 +10,7 @@ from fleet_manager.web.texts import TEXTS
 def every_page(ask: Ask) -> Answer:
     """Show the help of the pages that somebody may see, that of the page they come from first."""
     asked = ask.query.get("page").strip("/").split("/")[0]
-    known = [view.value for view in VIEWS if may_see(ask.who, view)]
+    known = [*(view.value for view in VIEWS if may_see(ask.who, view)), "account"]
     topics = [name for name in known if f"help.{name}" in TEXTS]
     topics.sort(key=lambda name: name != asked)
-    return show("help.html", topics=topics, role=ask.who.role.value)
+    return show("help.html", topics=topics, role=ask.t(f"role.{ask.who.role.value}"))

@@ -1,6 +1,7 @@
 """Texts of the page about one's own account."""
 
 TEXTS = {
+    "menu.account": ("我的账户", "Your account"),
     "account.title": ("我的账户", "Your account"),
     "account.password": ("修改密码", "Change the password"),
     "account.present": ("现在的密码", "Present password"),

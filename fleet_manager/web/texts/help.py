@@ -2,7 +2,7 @@
 
 TEXTS = {
     "help.title": ("帮助", "Help"),
-    "help.you": ("您以 {name} 登录，角色：{role}", "You are signed in as {name}, a {role}"),
+    "help.you": ("您以 {name} 登录，角色：{role}", "You are signed in as {name}. Role: {role}"),
     "help.keys": ("键盘", "Keys"),
     "help.keys_text": (
         "Tab 在链接、输入框和按钮之间移动，Enter 打开或提交。首个 Tab 停在“跳到内容”。票号框可直接用扫码枪输入。",
@@ -52,9 +52,9 @@ TEXTS = {
         "导出的文件包含被哈希的原始内容，导出本身也会记入审计。",
         "Every act of a person is here, also a refused one: who, when, from where, what, and what "
         "was before and after. Open a line to see what it changed.\n\n"
-        "Each line is chained to the one before by its hash. *Verify* computes the chain anew and "
+        "Each line is chained to the one before by its hash. “Verify” computes the chain anew and "
         "finds lines that were changed, taken out or cut off. Whoever has the database could "
-        "compute it all anew, so its head leaves the house each day: give a kept head to *Verify* "
+        "compute it all anew, so its head leaves the house each day: give a kept head to “Verify” "
         "and it is compared too.\n\n"
         "An export holds the very bytes that were hashed; exporting is an act as well.",
     ),

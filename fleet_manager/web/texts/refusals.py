@@ -97,6 +97,7 @@ CHINESE: Final = (
         r"cannot give a person the role display: displays hold a token",
         r"人员不能用大屏角色：大屏使用令牌",
     ),
+    (r"`fleet-manager user token add` makes one", r"请在令牌页面生成"),
     (
         r"cannot limit an administrator to a station: .*",
         r"管理员管理全园，不能限定站点",

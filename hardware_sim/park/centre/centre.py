@@ -144,10 +144,11 @@ class SimCentre:
         with self.store.write() as connection:
             key_renewals.order(connection, [gate], forget=False)
 
-    def add_product(self, product: products.Product) -> None:
-        """Add something to sell."""
+    def add_products(self, on_sale: Iterable[products.Product]) -> None:
+        """Add what is sold."""
         with self.store.write() as connection:
-            products.add(connection, product)
+            for product in on_sale:
+                products.add(connection, product)
 
     def sell(self, order: TicketOrder) -> list[Ticket]:
         """Sell tickets, at a window or before."""

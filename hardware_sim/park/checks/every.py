@@ -18,9 +18,9 @@ from hardware_sim.park.checks import (
     turns,
     uses,
 )
+from hardware_sim.park.checks.office import audited, reports, retired, sold
 from hardware_sim.park.checks.records import books, cases, counted, kept, recovered, sums
 from hardware_sim.park.checks.siege import inbox, incidents, seen
-from hardware_sim.park.office import audited, reports, retired, sold
 from hardware_sim.park.people import modes, overrides, told
 
 if TYPE_CHECKING:

@@ -80,9 +80,9 @@ def _station(
     at_station = [report for report in reports if report.station == station]
     remote, moves = _told(park, at_station), _by_ticket(at_station)
     for ticket in sorted(set(moves) - spoilt):
-        known, due = _presence(remote.history(ticket)), by_time(moves[ticket])
-        if known != due:
-            yield f"{station}: of ticket {_serial(ticket)} gates report {known}, it was {due}"
+        knows, due = _presence(remote.history(ticket)), by_time(moves[ticket])
+        if knows != due:
+            yield f"{station}: of ticket {_serial(ticket)} gates report {knows}, it was {due}"
 
 
 def _gate(park: "Park", gate: SimGate, reports: list[_Report], spoilt: set[bytes]) -> Iterator[str]:
@@ -97,10 +97,10 @@ def _gate(park: "Park", gate: SimGate, reports: list[_Report], spoilt: set[bytes
             text = f"of ticket {_serial(ticket)} its card says {_presence(card)}, it was {here}"
             yield f"{gate.name}: {text}"
             continue
-        known = _presence(merged(card, remote.history(ticket)))
+        knows = _presence(merged(card, remote.history(ticket)))
         due = together(here, by_time(others[ticket]))
-        if known != due:
-            yield f"{gate.name}: of ticket {_serial(ticket)} it knows {known}, it was {due}"
+        if knows != due:
+            yield f"{gate.name}: of ticket {_serial(ticket)} it knows {knows}, it was {due}"
 
 
 def _by_ticket(reports: list[_Report]) -> defaultdict[bytes, list[Move]]:
@@ -138,15 +138,15 @@ def _own(
     return own, {row[0]: from_row(row[1:]) for row in rows}
 
 
-def _presence(known: History) -> Presence:
+def _presence(history: History) -> Presence:
     return Presence(
-        known.entered,
-        known.day,
-        known.entered_today,
-        known.inside,
-        known.last_in_ms,
-        known.last_out_ms,
-        known.exited_since,
+        entered=history.entered,
+        day=history.day,
+        today=history.entered_today,
+        inside=history.inside,
+        last_in_ms=history.last_in_ms,
+        last_out_ms=history.last_out_ms,
+        left_since=history.exited_since,
     )
 
 
@@ -165,6 +165,6 @@ def _centre(park: "Park", spoilt: set[bytes]) -> Iterator[str]:
             of_ticket = moves[ticket]
             if len({move.wall_ms for move in of_ticket}) < max(2, len(of_ticket)):
                 continue  # nobody knows which of two at once was first
-            known, due = _presence(usage.history_of(connection, ticket)), by_time(of_ticket)
-            if known != due:
-                yield f"the centre knows of ticket {_serial(ticket)} {known}, it was {due}"
+            knows, due = _presence(usage.history_of(connection, ticket)), by_time(of_ticket)
+            if knows != due:
+                yield f"the centre knows of ticket {_serial(ticket)} {knows}, it was {due}"

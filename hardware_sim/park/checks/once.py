@@ -124,7 +124,7 @@ def _ledger(park: "Park") -> Iterator[str]:
     by_staff = {row.ticket for gate in park.gates for row in park.records(gate) if row.detail}
     by_staff |= park.used_by_liars
     # A case that was resolved stays, also when one of its gates is disowned.
-    by_staff |= park.used_up & {ticket_id for ticket_id, _ in park.office.resolved}
+    by_staff |= park.used_up & {ticket_id for ticket_id, _ in park.office_log.resolved}
     for ticket_id, persons, journals in entered:
         ticket = park.tickets.get(int.from_bytes(ticket_id[4:], "big"))
         if ticket is None or ticket_id in by_staff:

@@ -3,7 +3,7 @@ may not do; and sells once more in the evening."""
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from fleet_manager.station import ledger
 from gate_agent.validator.passage import Direction
 from gate_agent.validator.tickets.ticket import Ticket
 from hardware_sim.park.board.sim_lane import Manner, Visitor
+from hardware_sim.park.centre.office_log import Sale
 from hardware_sim.park.office.desk import ACCOUNTANT, CASHIERS, LEAD, Desk, opened, takes
 
 if TYPE_CHECKING:
@@ -26,24 +27,10 @@ AFTER_MIDNIGHT_MS = 20_000.0
 ON_THE_WAY_MS = (3000.0, 60_000.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Sale:
-    """What was asked for, by whom, on which park day, and what was sold."""
-
-    seller: str
-    request: SaleRequest
-    today: date
-    tickets: tuple[Ticket, ...]
-
-
 class Office:
-    """`sales`: of the day. `voided`: serials. `resolved`: of each case, by ticket and day, how many
-    persons were too many when it was resolved last. `desk`: where its people act."""
+    """`desk`: where its people act; what they did is in the park's `office_log`."""
 
     def __init__(self, park: "Park") -> None:
-        self.sales: list[Sale] = []
-        self.voided: list[int] = []
-        self.resolved: dict[tuple[bytes, int], int] = {}
         self.desk: Desk = opened(park)
         self._park = park
         self._rng: random.Random = park.world.stream("office")
@@ -68,13 +55,14 @@ class Office:
         with self.desk.store.read() as connection:
             cases = ledger.cases(connection, ledger.OPEN)
         for case in cases:
-            self.resolved[case.ticket, case.day] = case.persons
+            self._park.office_log.resolved[case.ticket, case.day] = case.persons
         for serial in {case.serial: None for case in cases}:
             resolve(self.desk, ACCOUNTANT, serial, ACCOUNTANT.name, "seen")
 
     def close(self) -> None:
         """Sell to somebody who comes another day: nothing else changes at the centre after that."""
-        self._sell(SaleRequest(product="day"))
+        if self._park.plan.small:
+            self._sell(SaleRequest(product="day"))
 
     def _request(self, today: date) -> SaleRequest:
         rng = self._rng
@@ -94,7 +82,7 @@ class Office:
         sold = tuple(ticket.ticket for ticket in prints)
         park.centre.note_sold(sold)
         park.tickets.update((ticket.serial, ticket) for ticket in sold)
-        self.sales.append(Sale(who.name, request, park.centre.today(), sold))
+        park.office_log.sales.append(Sale(who.name, request, park.centre.today(), sold))
         park.world.note("sale", who.name, [ticket.serial for ticket in sold])
         return [(ticket.ticket, ticket.code) for ticket in prints]
 
@@ -122,7 +110,7 @@ class Office:
         self._refused(tickets.void, CASHIERS[0], serials)
         tickets.void(self.desk, LEAD, serials)
         self._park.centre.note_void(serials)
-        self.voided += serials
+        self._park.office_log.voided.extend(serials)
         self._refused(tickets.restore, LEAD, serials)
         self._refused(tickets.suspend, LEAD, serials)
 

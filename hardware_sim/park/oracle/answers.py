@@ -63,8 +63,9 @@ class Shown:
     """A ticket at a way in. `wall_ms`, `clock`, `day`: by the board's clock; `true_ms`: true UTC.
     `listed`: None without a list. `passback`: the modes of anti-passback that may have been in
     force, each with its time, ms. `elsewhere`: it was shown, or exempted, where this card may have
-    heard of it, or not. `rough`: messages are lost, so the centre may be behind. `papers`: whether
-    the right document is shown, None if the ticket asks for none. `waited`: for the centre.
+    heard of it, or not. `rough`: messages are lost, so the centre may be behind. `alone`: the gate
+    could ask nobody, so what it says is by its own records. `papers`: whether the right document is
+    shown, None if the ticket asks for none. `waited`: for the centre.
     `listed_ms`: when the list was made, true UTC; `fresh_ms`: up to that age it is fresh. `shares`:
     of a team, which a gate may let in alone, 0 for all of it. `centre_said`: which reasons the
     centre named, by the rules that were in force when it was asked. `modes`: how far the ticket's
@@ -82,6 +83,7 @@ class Shown:
     passback: frozenset[tuple[str, int]] = frozenset({("hard", 300_000)})
     elsewhere: bool = False
     rough: bool = False
+    alone: bool = False
     papers: bool | None = None
     waited: bool = False
     listed_ms: float = -1e18
@@ -212,7 +214,8 @@ def _again(shown: Shown, right: Right, *, recent: bool) -> None:
     ticket, past = shown.ticket, shown.past
     today = past.today if past.day == shown.day else 0
     first = ticket.admits - today - past.open
-    unsure = shown.elsewhere or past.untrusted or shown.clock is not ClockState.TRUSTED
+    timed = not past.untrusted and shown.clock is ClockState.TRUSTED
+    unsure = shown.elsewhere or not (timed or shown.alone)
     if first > 0 and not unsure:
         right.most = min(right.most, first)
         right.least = 1 if recent else right.most

@@ -37,8 +37,7 @@ class Patrons(Guests):
 
     def __init__(self, park: "Park") -> None:
         super().__init__(park, "patrons")
-        for product in PRODUCTS:
-            park.centre.add_product(product)
+        park.centre.add_products(PRODUCTS)
         park.centre.set_rules(SOFT, CLUB)
         park.centre.set_rules({"partition-share": str(SHARE)}, TEAM)
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from hardware_sim.park.park import Park
 
 DIGEST_BYTES = 8
+ANSWER_MS = 5000.0
+"""So long after a connection has ended an answer of the centre may still count."""
 _UNKNOWN, _MISTYPED = {Reason.UNKNOWN_KEY.value}, {Reason.MISTYPED.value}
 _BY_NUMBER = frozenset({KeyMode.SIG})
 Cards = list[list[Passage]]
@@ -164,7 +166,8 @@ class Told:
         sets: list[TrustedKeys],
     ) -> Shown:
         park, true_ms = self._park, self._true_ms(gate, row)
-        rough = park.plan.rates is not None
+        alone = self._alone(gate, true_ms)
+        rough = park.plan.rates is not None and not alone
         papers = self._papers[ticket.serial] if ticket.holder_tag is not None else set()
         elsewhere = any(
             at_ms <= true_ms and (other, of) != (gate, card)
@@ -193,9 +196,15 @@ class Told:
             listed_ms=park.world.epoch_ms + (-1e18 if edition is None else edition.at_ms),
             fresh_ms=min(rules.fresh_ms for rules in rules_of(books, ticket.product)),
             shares=frozenset(rules.partition_share for rules in rules_of(books, ticket.product)),
+            alone=alone,
             papers=None if not papers else papers == {True},
             waited=row.claim > 0 or row.kind is PassageKind.DENIED,
         )
+
+    def _alone(self, gate: SimGate, true_ms: float) -> bool:
+        """Return whether nobody could tell a gate anything when it decided."""
+        at_ms = true_ms - self._park.world.epoch_ms
+        return gate.wire.was_down(at_ms - ANSWER_MS, at_ms)
 
     def _knows_list(self, gate: SimGate, row: Passage) -> bool:
         """Return whether the record says by which list it was judged: it names none while the key

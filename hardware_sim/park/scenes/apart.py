@@ -1,6 +1,6 @@
-"""A team and its copy come in at two gates that hear nothing of each other. One of the boards has no
-clock, and starts once more before it gets the time; an accountant resolves the case; then one of
-the team goes home."""
+"""A team and its copy come in at two gates that hear nothing of each other. One of the boards has
+no clock, and starts once more before it gets the time; an accountant resolves the case; then one
+of the team goes home."""
 
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from gate_agent.validator.tickets.ticket import Ticket
 from hardware_sim.park.board.gate import SimGate
 from hardware_sim.park.board.sim_lane import Manner, SimLane, Visitor
 from hardware_sim.park.faults.clock_faults import set_right
+from hardware_sim.park.office.hours import Office
 
 if TYPE_CHECKING:
     from hardware_sim.park.park import Park
@@ -28,8 +29,9 @@ ERRORS_MS = (-3_600_000, -60_000)
 class Apart:
     """`begin` plays the scene once. Everything is over by `end_ms`."""
 
-    def __init__(self, park: "Park", end_ms: float) -> None:
+    def __init__(self, park: "Park", office: Office, end_ms: float) -> None:
         self._park = park
+        self._office = office
         self._end_ms = end_ms
         self._rng = park.world.stream("apart")
         self._ticket: Ticket | None = None
@@ -69,7 +71,7 @@ class Apart:
     def _go_home(self) -> None:
         """Let one of them out, after the office has resolved what there was."""
         park = self._park
-        park.office.resolve()
+        self._office.resolve()
         ways_out = [lane for lane in park.lanes if lane.direction is Direction.OUT]
         if ways_out and self._ticket is not None:
             visitor = self._visitor(self._ticket)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from hardware_sim.park.office.hours import Office
 from hardware_sim.park.scenes.apart import Apart
 from hardware_sim.park.scenes.trouble import Trouble
 from hardware_sim.park.scenes.wanderers import Wanderers
@@ -14,10 +15,10 @@ EARLIEST, LATEST = 0.05, 0.75
 """Shares of the day: what follows from a scene should happen in it."""
 
 
-def plan_scenes(park: "Park", start_ms: float, end_ms: float) -> int:
+def plan_scenes(park: "Park", office: Office, start_ms: float, end_ms: float) -> int:
     """Put the scenes of a day on the world's calendar; return how many."""
     rng = park.world.stream("scenes")
-    trouble, apart = Trouble(park), Apart(park, end_ms)
+    trouble, apart = Trouble(park), Apart(park, office, end_ms)
     scenes: list[Callable[[], None]] = [
         trouble.fire,
         trouble.outage,

@@ -1,5 +1,5 @@
-"""Two things go wrong at once: a fire while the turnstiles have no power; people break through while
-nothing can be recorded; the centre's clock is put back while tickets are voided."""
+"""Two things go wrong at once: a fire while the turnstiles have no power; people break through
+while nothing can be recorded; the centre's clock is put back while tickets are voided."""
 
 from typing import TYPE_CHECKING
 

@@ -1,5 +1,5 @@
-"""Visitors who come in at one gate and go out at another, over midnight, while some of the gates are
-cut off and report late; and at a board whose clock is far ahead until somebody sets it right."""
+"""Visitors who come in at one gate and go out at another, over midnight, while some of the gates
+are cut off and report late; and at a board whose clock is ahead until somebody sets it right."""
 
 from collections.abc import Callable
 from functools import partial
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from hardware_sim.park.park import Park
 
 DAILY = EntryPolicy(EntryRule.DAILY)
-HOUR_MS, DAY_MS = 3_600_000, 86_400_000
+MINUTES_MS, DAYS_MS = 300_000, 3 * 86_400_000
+"""How far a clock is ahead: longer than the time of anti-passback, and beyond midnight."""
 WAKES_MS = 1000.0
 BOOTED_MS = 12_000.0
 
@@ -38,17 +39,19 @@ class Wanderers:
         if start_ms + 60_000.0 < midnight_ms < self._end_ms - 60_000.0:
             world.at(midnight_ms - 45_000.0, self.over_midnight)
         for scene in (
-            *(self.late_exit,) * 2,
+            self.late_exit,
+            self.late_exit,
             self.late_entry,
             self.exit_elsewhere,
-            self.clock_ahead,
+            lambda: self.clock_ahead(MINUTES_MS),
+            lambda: self.clock_ahead(DAYS_MS),
         ):
             world.at(rng.uniform(start_ms, middle_ms), scene)
 
     # --- scenes ----------------------------------------------------------------------------------
 
     def over_midnight(self) -> None:
-        """Come in at a gate that reports it only when the next day's entry at another is known."""
+        """Let somebody in at a gate that reports it after the next day's entry at another."""
         first = self._rng.choice([gate for gate in self._park.gates if self._beside(gate)])
         second = self._rng.choice(self._beside(first))
         ticket = self._sell("over midnight")
@@ -57,11 +60,11 @@ class Wanderers:
         self._comes(ticket, second, 60_000.0)
 
     def late_exit(self) -> None:
-        """Go out where it is reported only after the next entry."""
+        """Let somebody out where it is reported only after the next entry."""
         self._out_between(cut_in=False)
 
     def late_entry(self) -> None:
-        """Come in where it is reported only after the exit."""
+        """Let somebody in where it is reported only after the exit."""
         self._out_between(cut_in=True)
 
     def _out_between(self, *, cut_in: bool) -> None:
@@ -80,22 +83,21 @@ class Wanderers:
             self._comes(ticket, gate, 90_000.0)
 
     def exit_elsewhere(self) -> None:
-        """Go out at another gate than one came in."""
+        """Let somebody out at another gate than the one of the entry."""
         leads_out, others = self._exits()
         if leads_out and others:
             ticket = self._sell("exit elsewhere")
             self._comes(ticket, self._rng.choice(others), 0.0)
             self._comes(ticket, leads_out[0], 20_000.0, leaves=True)
 
-    def clock_ahead(self) -> None:
-        """Come in twice at a board that is cut off: while its clock is ahead, and when it was set
-        right."""
-        gate, rng = self._rng.choice(self._park.gates), self._rng
+    def clock_ahead(self, error_ms: int) -> None:
+        """Let somebody in twice at a board that is cut off: while its clock is ahead, and after."""
+        gate = self._rng.choice(self._park.gates)
         ticket = self._sell("clock ahead")
         gate.die()
         self._cut(gate, 0.0, 120_000.0)
         gate.clock.synchronised = False
-        gate.clock.error_ms = rng.choice((HOUR_MS, 3 * DAY_MS))
+        gate.clock.error_ms = error_ms
         self._later(WAKES_MS, gate.power_on)
         self._comes(ticket, gate, BOOTED_MS)
         self._later(50_000.0, lambda: set_right(gate))

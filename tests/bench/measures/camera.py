@@ -254,10 +254,11 @@ def held() -> dict[str, Figure]:
     return {"camera_held_ms_mean": figure}
 
 
-@measure("camera_worst_file_mib")
+@measure("camera_worst_file_mib", "camera_worst_file_s")
 def worst_file() -> dict[str, Figure]:
-    """The dearest picture file that anybody could think of, as `gate-agent decode` reads it."""
-    floor_mib = run_gate_agent("--version").peak_mib
+    """The dearest picture file that anybody could think of, as `gate-agent decode` reads it: at
+    most 300 MiB and 3 s of CPU time are promised, whatever is sent."""
+    bare = run_gate_agent("--version")
     most_mib, most_s, name, slowest = 0.0, 0.0, "", ""
     with TemporaryDirectory() as folder:
         for which, path in files(Path(folder)):
@@ -266,12 +267,20 @@ def worst_file() -> dict[str, Figure]:
                 most_mib, name = ran.peak_mib, which
             if ran.cpu_s > most_s:
                 most_s, slowest = ran.cpu_s, which
-    note = (
-        f"peak of the reading process: {name}; the most CPU time {most_s:.1f} s: {slowest}; "
-        "floor: the program with the reader's libraries, and no file"
-    )
-    figure = Figure(round(most_mib, 1), "MiB", round(floor_mib, 1), note, "<= 300")
-    return {"camera_worst_file_mib": figure}
+    floor = "floor: the program with the reader's libraries, and no file"
+    return {
+        "camera_worst_file_mib": Figure(
+            round(most_mib, 1),
+            "MiB",
+            round(bare.peak_mib, 1),
+            f"peak of the reading process: {name}; {floor}",
+            "<= 300",
+            300,
+        ),
+        "camera_worst_file_s": Figure(
+            round(most_s, 2), "s CPU", round(bare.cpu_s, 2), f"{slowest}; {floor}", "<= 3", 3
+        ),
+    }
 
 
 @measure("camera_worst_ms")
@@ -290,7 +299,7 @@ def worst() -> dict[str, Figure]:
     return {
         "camera_worst_ms": Figure(
             round(ms, 1), "ms CPU", None, f"a frame of 640 × 480, hostile or hopeless: {name}",
-            "<= 150",
+            "<= 150", 3000,
         )
     }  # fmt: skip
 

@@ -351,3 +351,11 @@ def test_recovery_codes_and_links_are_not_kept_in_a_cookie(entering: Entering) -
     boss.get("/people")
     made = boss.post("/people/add", name="li", shown="李", role="cashier")
     assert made.cookies == []
+
+
+def test_the_help_of_a_page_stands_first_also_that_of_ones_own_account(entering: Entering) -> None:
+    auditor = entering(Role.AUDITOR)
+    for path, words in (("/account", "Print the ten"), ("/audit", "computes the chain anew")):
+        page = auditor.get(f"/help?page={path}")
+        assert words in page.html.partition("</section>")[0]
+    assert "Role: Auditor" in auditor.get("/help").words

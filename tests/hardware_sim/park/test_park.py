@@ -27,6 +27,7 @@ from hardware_sim.park.people.told import Told
 from hardware_sim.park.run import Day, run
 from hardware_sim.park.signature_cache import SignatureCache
 from hardware_sim.park.world import World
+from tests.hardware_sim.park import sabotage
 
 SEEDS = 50
 
@@ -280,6 +281,12 @@ SABOTAGE: tuple[tuple[str, Callable[[Park], None]], ...] = (
     ("seen", _see_a_gate_in_the_future),
     ("claims", _agree_to_nobody),
     ("recovered", _sell_under_no_key),
+    ("modes", sabotage.hide_who_set_a_mode),
+    ("audited", sabotage.cut_the_audit_off),
+    ("reports", sabotage.report_another_hour),
+    ("retired", sabotage.hear_a_retired_gate),
+    ("sold", sabotage.sell_a_day_late),
+    ("histories", sabotage.forget_who_is_in),
 )
 
 

@@ -62,7 +62,7 @@ def _state(park: "Park", case: Case) -> Iterator[str]:
     """Check that a case that was resolved is open only if more persons are too many by now. Of a
     ticket for several times an exit that arrives late can change how many there are."""
     ticket = park.tickets.get(case.serial)
-    resolved = park.office.resolved.get((case.ticket, case.day))
+    resolved = park.office_log.resolved.get((case.ticket, case.day))
     if ticket is None or ticket.entry_policy.rule is not EntryRule.ONCE or resolved is None:
         return
     if case.state == ledger.OPEN and case.persons <= resolved:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 WHOLE_MS = 2
 """Clocks count whole milliseconds, each from a moment of its own."""
+NOT_NEWER_MS = 100
+"""A state that proves nothing new is no evidence, though it came faster than others."""
 _BY = (GroupBy.DAY, GroupBy.HOUR, GroupBy.STATION, GroupBy.GATE)
 _BY_PASSBACK = (Reason.PASSBACK.value, Reason.INSIDE.value)
 _REASONS = {reason.value: reason.key for reason in Reason}
@@ -93,7 +95,7 @@ def _time(park: "Park", row: StoredRecord) -> Iterator[str]:
     began_ms = park.centre.states.began_ms.get((row.gate, passage.boot))
     if row.basis == Basis.HEARD and began_ms is not None:
         late_ms = row.wall_ms - (began_ms + passage.mono_ms)
-        if abs(late_ms) > WHOLE_MS:
+        if not -WHOLE_MS <= late_ms <= NOT_NEWER_MS:
             text = f"is dated {late_ms} ms from what the fastest state of its boot says"
             yield f"{row.gate}: record {passage.seq} {text}"
     if row.day != park.day.day_hour(row.wall_ms)[0]:

@@ -114,6 +114,14 @@ def test_a_name_that_nobody_has_costs_as_much_as_a_wrong_password(
     assert times["nobody"] > times["zhang"] / 4
 
 
+def test_no_password_is_right_for_who_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even the one whose hash unknown names are compared with."""
+    guessed = "what nobody knows"
+    monkeypatch.setattr(passwords, "_NOBODYS", passwords.hash_of(guessed))
+    assert not passwords.is_right(None, guessed)
+    assert not passwords.is_right("", guessed)
+
+
 def test_a_hash_of_earlier_parameters_is_renewed_when_the_password_is_given(
     centre: Centre, join: Join, monkeypatch: pytest.MonkeyPatch
 ) -> None:

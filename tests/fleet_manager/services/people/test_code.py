@@ -37,6 +37,18 @@ def test_a_password_alone_opens_nothing_where_there_is_a_second_factor(
     assert inside(centre, whole.secret).user.name == "zhang"
 
 
+def test_the_session_that_waited_for_its_code_has_ended_with_it(
+    centre: Centre, join: Join, clock: SetClock
+) -> None:
+    join("zhang")
+    phone, _ = get_phone(centre, clock, "zhang")
+    half = enter(centre, "zhang").secret
+    sign_in.confirm_code(centre, half, phone.code(), address=OFFICE)
+    clock.pass_s(30)
+    with pytest.raises(SignInRefused, match="too long ago"):
+        sign_in.confirm_code(centre, half, phone.code(), address=CAFE)
+
+
 def test_password_and_code_can_be_given_at_once(
     centre: Centre, join: Join, clock: SetClock
 ) -> None:

@@ -105,3 +105,39 @@ def test_own_password_has_to_be_given_again_for_what_guards_the_account(
         with pytest.raises(SignInRefused, match="password is wrong"):
             act()
         assert lines(centre)[-1].result == "refused"
+
+
+def test_a_link_for_signing_in_does_so_once_and_sets_no_password(
+    centre: Centre, join: Join, boss: Actor, clock: SetClock
+) -> None:
+    join("zhang")
+    secret = users.entry_link(centre, boss, "zhang").secret
+    with pytest.raises(SignInRefused, match="sets no password"):
+        sign_in.use_link(centre, secret, "another good one", address=CAFE)
+    inside(centre, sign_in.enter_by_link(centre, secret, address=OFFICE).secret)
+    with pytest.raises(SignInRefused, match="was used"):
+        sign_in.enter_by_link(centre, secret, address=OFFICE)
+    enter(centre, "zhang")
+    secret = users.entry_link(centre, boss, "zhang").secret
+    clock.pass_s(24 * 3600)
+    with pytest.raises(SignInRefused, match="expired"):
+        sign_in.enter_by_link(centre, secret, address=OFFICE)
+
+
+def test_a_link_for_signing_in_goes_round_neither_a_second_factor_nor_a_reset(
+    centre: Centre, join: Join, boss: Actor, clock: SetClock
+) -> None:
+    join("zhang")
+    get_phone(centre, clock, "zhang")
+    entry = users.entry_link(centre, boss, "zhang").secret
+    half = sign_in.enter_by_link(centre, entry, address=OFFICE)
+    assert half.needs_code
+    assert sign_in.who_is(centre, half.secret, OFFICE) is None
+    reset = users.reset_link(centre, boss, "zhang").secret
+    with pytest.raises(SignInRefused, match="does not sign in"):
+        sign_in.enter_by_link(centre, reset, address=OFFICE)
+    assert sign_in.look_at_link(centre, reset).user.name == "zhang"
+    entry = users.entry_link(centre, boss, "zhang").secret
+    users.disable(centre, boss, "zhang")
+    with pytest.raises(SignInRefused):
+        sign_in.enter_by_link(centre, entry, address=OFFICE)

@@ -180,6 +180,16 @@ def test_a_role_that_is_changed_behind_the_programs_back_counts_at_the_next_requ
     assert inside(centre, secret).actor.role is Role.AUDITOR
 
 
+def test_a_user_who_is_disabled_behind_the_programs_back_is_out_at_the_next_request(
+    centre: Centre, join: Join, clock: SetClock
+) -> None:
+    join("zhang")
+    secret = enter(centre, "zhang").secret
+    with centre.store.write() as connection:
+        connection.execute(update(account_table).values(disabled_ms=clock.ms))
+    assert sign_in.who_is(centre, secret, OFFICE) is None
+
+
 def test_a_password_that_is_reset_while_it_is_compared_lets_nobody_in(
     centre: Centre, join: Join, boss: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:

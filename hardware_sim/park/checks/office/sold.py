@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from fleet_manager.tickets.sold_list import Sellers
 from gate_agent.validator.lists.ticket_list import TicketStatus
 from gate_agent.validator.tickets.ticket import Ticket
-from hardware_sim.park.office.hours import Sale
+from hardware_sim.park.centre.office_log import Sale
 
 if TYPE_CHECKING:
     from hardware_sim.park.park import Park
@@ -29,7 +29,7 @@ def check(park: "Park") -> list[str]:
     with park.centre.store.read() as connection:
         sellers = Sellers(connection)
     return [
-        *(wrong for sale in park.office.sales for wrong in _sale(park, sale, sellers)),
+        *(wrong for sale in park.office_log.sales for wrong in _sale(park, sale, sellers)),
         *_codes(park),
         *_listed(park),
     ]
@@ -46,7 +46,7 @@ def _sale(park: "Park", sale: Sale, sellers: Sellers) -> Iterator[str]:
             yield f"ticket {ticket.serial} was sold by {sale.seller}, not by {seller}"
     if len(sale.tickets) != request.count:
         yield f"{len(sale.tickets)} tickets were sold, not {request.count}"
-    for serial in park.office.voided:
+    for serial in park.office_log.voided:
         [(status,)] = park.centre.read(_STATUS, serial)
         if status != int(TicketStatus.VOID):
             yield f"ticket {serial} was voided, and is {TicketStatus(status).name.lower()}"

@@ -1,21 +1,18 @@
-"""A board that is out of use, and still talks: nothing of it is heard, as nothing was lost before."""
+"""A board that is out of use, and still talks."""
 
 import random
 from typing import TYPE_CHECKING
 
 from fleet_manager.services import gates
 from gate_agent.validator.passage import Direction, Passage, PassageKind
+from hardware_sim.park.attackers import RETIRED_GATE, RETIRED_RECORDS
 from hardware_sim.park.faults.attacks.lies import FalseJournal, Voice, taken
-from hardware_sim.park.office.desk import TECHNICIAN
+from hardware_sim.park.office.desk import TECHNICIAN, opened
 
 if TYPE_CHECKING:
     from hardware_sim.park.park import Park
 
-NAME = "retired"
-RECORDS = 3
 APART_MS = 30_000.0
-_STORED = """SELECT count(*) FROM passage JOIN journal ON journal.no = passage.journal
-    WHERE journal.gate = ?"""
 
 
 class RetiredGate:
@@ -24,11 +21,11 @@ class RetiredGate:
 
     def __init__(self, park: "Park") -> None:
         self._park = park
-        rng: random.Random = park.world.stream(NAME)
+        rng: random.Random = park.world.stream(RETIRED_GATE)
         station = park.stations[park.gates[0].name]
-        park.stations[NAME] = station
-        park.outsiders[NAME] = lambda _topic, _payload: None
-        self._voice = Voice(NAME, park.enrolment.add(NAME, station))
+        park.stations[RETIRED_GATE] = station
+        park.outsiders[RETIRED_GATE] = lambda _topic, _payload: None
+        self._voice = Voice(RETIRED_GATE, park.enrolment.add(RETIRED_GATE, station))
         self._journal = FalseJournal(rng)
 
     def plan(self, at_ms: float) -> None:
@@ -41,21 +38,15 @@ class RetiredGate:
     def _talk(self) -> None:
         """Send records of people who came in without a ticket."""
         now_ms = self._park.world.utc_ms
-        records = [_entry(now_ms) for _ in range(RECORDS)]
+        records = [_entry(now_ms) for _ in range(RETIRED_RECORDS)]
         self._park.centre.receive(*self._voice.message(self._journal.batch(records)))
 
     def _retire(self) -> None:
-        self._park.world.note("retire", NAME)
-        gates.retire(self._park.office.desk, TECHNICIAN, NAME, "worn out")
+        self._park.world.note("retire", RETIRED_GATE)
+        gates.retire(opened(self._park), TECHNICIAN, RETIRED_GATE, "worn out")
         self._park.centre.hurry()
 
 
 def _entry(now_ms: int) -> Passage:
     row = taken(bytes(8), 1, 1, now_ms)
     return row._replace(ticket=None, product=None, direction=Direction.IN, kind=PassageKind.TAKEN)
-
-
-def check(park: "Park") -> list[str]:
-    """Check that no record is from after it was retired."""
-    [(stored,)] = park.centre.read(_STORED, NAME)
-    return [] if stored <= RECORDS else [f"{NAME}: {stored} records are stored of {RECORDS}"]

@@ -2,6 +2,7 @@
 is found. Tried on the day's own audit, and undone."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, delete, update
@@ -53,12 +54,10 @@ def check(park: "Park") -> list[str]:
 
 
 def _unseen(park: "Park", damage: _Damage, lines: int) -> Iterator[None]:
-    seen = ""
-    try:
-        with park.centre.store.write() as connection:
-            damage(connection, lines)
-            seen = verify(connection).fault
-            raise _UndoError
-    except _UndoError:
-        if not seen:
-            yield
+    noticed = ""
+    with suppress(_UndoError), park.centre.store.write() as connection:
+        damage(connection, lines)
+        noticed = verify(connection).fault
+        raise _UndoError
+    if not noticed:
+        yield

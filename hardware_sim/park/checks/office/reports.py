@@ -59,8 +59,8 @@ def _counts(park: "Park", connection: Connection, lines: Sums, asked: _Asked) ->
     options, period, (first, last) = asked
     low, high = period.days(park.centre.calendar, park.world.utc_ms)
     if (low, high) != (first, last):
-        told = date.fromordinal(low), date.fromordinal(high)
-        yield f"{options} is of {told[0]} to {told[1]}"
+        days = date.fromordinal(low), date.fromordinal(high)
+        yield f"{options} is of {days[0]} to {days[1]}"
     answer = count(connection, low, high, (GroupBy.HOUR, GroupBy.GATE))
     due: dict[tuple[str, ...], Counter[str]] = {}
     for (day, hour, _station, gate), sums in lines.items():
@@ -72,9 +72,10 @@ def _counts(park: "Park", connection: Connection, lines: Sums, asked: _Asked) ->
         if line.keys[-1] not in park.outsiders
     }
     for keys in sorted({*due, *told_lines}):
-        said, true = told_lines.get(keys, Counter()), due.get(keys, Counter())
-        if +said != +true:
-            yield f"{options}, hour {keys[0]}, {keys[1]}: {dict(+said)}, it was {dict(+true)}"
+        counted, happened = told_lines.get(keys, Counter()), due.get(keys, Counter())
+        if +counted != +happened:
+            text = f"{dict(+counted)}, it was {dict(+happened)}"
+            yield f"{options}, hour {keys[0]}, {keys[1]}: {text}"
     total: Counter[str] = Counter()
     for line in answer.lines:
         total.update(line_sums(line.totals))

@@ -1,0 +1,1 @@
+"""What the office sold, what reports told it, and what the audit says."""
