@@ -52,6 +52,14 @@ class Sender:
             self._context.load_verify_locations(authority)
         self._quiet_s = quiet_s
         self._whole_s = whole_s
+        self._open: set[socket.socket] = set()
+        self._lock = threading.Lock()
+
+    def abort(self) -> None:
+        """End every delivery that is on its way, as failed: the program ends."""
+        with self._lock:
+            for handle in self._open:
+                _cut(handle)
 
     def post(self, target: Target, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Send a body and return what came of it; it raises nothing that a receiver causes."""
@@ -76,12 +84,16 @@ class Sender:
             end = threading.Timer(self._whole_s, _cut, [handle])
             end.daemon = True
             end.start()
+            with self._lock:
+                self._open.add(handle)
             try:
                 return self._ask(target, plain, body, headers)
             finally:
                 end.cancel()
                 end.join()
-                handle.close()
+                with self._lock:
+                    self._open.discard(handle)
+                    handle.close()
 
     def _ask(
         self, target: Target, plain: socket.socket, body: bytes, headers: Mapping[str, str]

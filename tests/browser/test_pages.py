@@ -17,6 +17,7 @@ SHOTS = os.environ.get("SCENIC_GATE_SCREENSHOTS")
 QUERIES = {
     "/tickets/story": "?q=%231",
     "/fleet/gate": "?gate=gate-2",
+    "/people/webhooks": "?name=till",
     "/language": None,
     "/link": None,
     "/": None,

@@ -99,9 +99,11 @@ def report_due(data: Path) -> None:
     """
     from fleet_manager import centre
     from fleet_manager.reports import scheduled
+    from fleet_manager.services.webhooks.announcing import announce_reports
 
     with centre.opened(data) as park:
         written = scheduled.write_due(park, now_ms())
+        announce_reports(park, written.files)
     for file in written.files:
         click.echo(file)
     for error in written.failed:

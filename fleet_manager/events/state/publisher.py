@@ -21,7 +21,7 @@ from fleet_manager.events.state import readable
 from fleet_manager.events.state.topics import OFFLINE, ONLINE, Messages, StateTopics
 
 _LOG = logging.getLogger(__name__)
-EVERY_S = 2.0
+EVERY_S = 4.0
 KEEP_ALIVE_S = 30
 _RECONNECT_S = (1, 60)
 

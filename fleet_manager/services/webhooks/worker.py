@@ -42,8 +42,10 @@ class WebhookWorker:
     def stop(self) -> None:
         """End soon: what is being sent counts as an attempt; the next start sends it again."""
         self._stopping.set()
-        self._pool.shutdown(wait=False, cancel_futures=True)
         self._thread.join()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._sender.abort()
+        self._pool.shutdown()
 
     def _run(self) -> None:
         rounds: DeliveryRounds | None = None

@@ -6,20 +6,25 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
 
 from fleet_manager import limits
 from fleet_manager.access.actor import Actor, Role, Via
 from fleet_manager.centre import Centre
+from fleet_manager.database import tables_events
 from fleet_manager.database.store import Store
-from fleet_manager.events import webhooks
+from fleet_manager.events import deliveries, webhooks
+from fleet_manager.events.event_types import ALL, EventType
 from fleet_manager.events.sender import Sender
 from fleet_manager.events.webhooks import Webhook
 from fleet_manager.intake.ingest import ingest
 from fleet_manager.limits import Limits
+from fleet_manager.services.webhooks import receivers
 from fleet_manager.services.webhooks.rounds import DeliveryRounds
+from gate_agent.validator.passage import PassageKind
 from tests.fleet_manager.conftest import furnish, furnish_gates
 from tests.fleet_manager.events.receiver import Receiver
-from tests.fleet_manager.scribe import Scribe
+from tests.fleet_manager.scribe import Scribe, ticket_id
 
 ADMINISTRATOR = Actor("zhang", Role.ADMINISTRATOR, Via.PAGE, "10.0.0.7")
 
@@ -108,3 +113,28 @@ def standing(centre: Centre, name: str = "till") -> Webhook:
     """How a receiver stands."""
     with centre.store.read() as connection:
         return webhooks.find(connection, name)
+
+
+def added(centre: Centre, receiver: Receiver, *kinds: EventType) -> str:
+    """Add the receiver `till` and return its secret."""
+    return receivers.add(centre, ADMINISTRATOR, "till", receiver.url, kinds or ALL)[1]
+
+
+def visits(count: int, gate: str = "gate-1") -> Scribe:
+    scribe = Scribe(gate, gate.encode().ljust(16, b"j"))
+    for number in range(count):
+        scribe.write(PassageKind.TAKEN, ticket=ticket_id(number), product=1, admits=1)
+    return scribe
+
+
+def log_of(centre: Centre) -> list[tuple[str, int, str]]:
+    with centre.store.read() as connection:
+        return [
+            (line.kind, line.status, line.result)
+            for line in deliveries.newest(connection, "till", 100)
+        ]
+
+
+def events_in(centre: Centre) -> int:
+    with centre.store.read() as connection:
+        return int(connection.scalar(select(func.count()).select_from(tables_events.event)) or 0)

@@ -1,53 +1,30 @@
 """Deliveries to a real receiver: signed, in order, until it has taken them."""
 
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import func, select
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from fleet_manager.access import audit
 from fleet_manager.access.audit import Filter
 from fleet_manager.centre import Centre
-from fleet_manager.database import incidents, tables_events
-from fleet_manager.events import deliveries, schedule
-from fleet_manager.events.event_types import ALL, EventType
-from fleet_manager.events.sender import Sender
-from fleet_manager.services.webhooks import receivers
+from fleet_manager.database import incidents
+from fleet_manager.events.event_types import EventType
+from fleet_manager.services.webhooks.announcing import announce_reports
 from gate_agent.validator.passage import Direction, PassageKind
 from gate_agent.validator.reasons import Reason
-from tests.fleet_manager.events import receiver as behaviours
-from tests.fleet_manager.events.conftest import ADMINISTRATOR, Clock, Courier, standing, stored
-from tests.fleet_manager.events.receiver import Receiver, answering, signed_by
+from tests.fleet_manager.events.conftest import (
+    Clock,
+    Courier,
+    added,
+    stored,
+    visits,
+)
+from tests.fleet_manager.events.receiver import Receiver
 from tests.fleet_manager.scribe import Scribe, ticket_id
 
 SECONDS, MINUTES, HOURS, DAYS = 1000, 60_000, 3_600_000, 86_400_000
-
-
-def added(centre: Centre, receiver: Receiver, *kinds: EventType) -> str:
-    """Add the receiver `till` and return its secret."""
-    return receivers.add(centre, ADMINISTRATOR, "till", receiver.url, kinds or ALL)[1]
-
-
-def visits(count: int, gate: str = "gate-1") -> Scribe:
-    scribe = Scribe(gate, gate.encode().ljust(16, b"j"))
-    for number in range(count):
-        scribe.write(PassageKind.TAKEN, ticket=ticket_id(number), product=1, admits=1)
-    return scribe
-
-
-def log_of(centre: Centre) -> list[tuple[str, int, str]]:
-    with centre.store.read() as connection:
-        return [
-            (line.kind, line.status, line.result)
-            for line in deliveries.newest(connection, "till", 100)
-        ]
-
-
-def events_in(centre: Centre) -> int:
-    with centre.store.read() as connection:
-        return int(connection.scalar(select(func.count()).select_from(tables_events.event)) or 0)
 
 
 # --- what is sent ------------------------------------------------------------------------------
@@ -199,6 +176,7 @@ def test_a_day_that_is_over_and_the_head_of_the_audit_are_told_once(
     centre: Centre, receiver: Receiver, courier: Courier, clock: Clock
 ) -> None:
     added(centre, receiver, EventType.DAY_CLOSED, EventType.AUDIT_HEAD)
+    today = centre.calendar.date_of(clock.now_ms)
     assert courier.drain() == 0
     clock.turn(2 * DAYS)
     courier.drain()
@@ -206,6 +184,7 @@ def test_a_day_that_is_over_and_the_head_of_the_audit_are_told_once(
     kinds = [received.document["type"] for received in receiver.received]
     assert kinds == ["day.closed", "day.closed", "audit.head"]
     day = receiver.received[0].document["data"]
+    assert day["day"] in (str(today), str(today - timedelta(1))), "at midnight, after 5 minutes"
     assert day["entries"] == 0
     assert day["gates_silent_since"] == ["gate-1", "gate-2", "gate-3"]
     head = receiver.received[-1].document["data"]
@@ -214,179 +193,15 @@ def test_a_day_that_is_over_and_the_head_of_the_audit_are_told_once(
         assert len(audit.lines(connection, Filter())) == head["number"]
 
 
-# --- what a receiver does wrong ----------------------------------------------------------------
-
-FAILURES = {
-    "closing": (behaviours.closing, 0),
-    "resetting": (behaviours.resetting, 0),
-    "babbling": (behaviours.babbling, 0),
-    "flooding": (behaviours.flooding, 0),
-    "400": (answering(400), 400),
-    "500": (answering(500), 500),
-    "301": (answering(301, Location="http://localhost/elsewhere"), 301),
-    "307": (answering(307, Location="http://localhost/elsewhere"), 307),
-    "304": (answering(304), 304),
-}
-
-
-@pytest.mark.parametrize("failure", FAILURES)
-def test_whatever_is_no_success_is_tried_again_under_the_same_id(
-    centre: Centre, receiver: Receiver, courier: Courier, clock: Clock, failure: str
-) -> None:
-    behaviour, status = FAILURES[failure]
-    secret = added(centre, receiver)
-    receiver.behaviours = [behaviour]
-    stored(centre, visits(1))
-    assert courier.drain() == 1, "not again at once"
-    assert standing(centre).state == "failing"
-    clock.turn(6 * SECONDS)
-    assert courier.drain() == 1
-    first, again = receiver.received
-    assert (first.id, first.body) == (again.id, again.body)
-    assert signed_by(first, secret)
-    assert signed_by(again, secret)
-    assert log_of(centre) == [("event", status, "failed"), ("event", 204, "delivered")]
-    assert (standing(centre).state, standing(centre).failed) == ("ok", 1)
-
-
-@pytest.mark.parametrize("behaviour", [behaviours.silent, behaviours.dripping])
-def test_a_receiver_that_never_ends_its_answer_is_given_up(
-    centre: Centre, receiver: Receiver, behaviour: Any, tmp_path: Path
-) -> None:
-    added(centre, receiver)
-    receiver.behaviours = [behaviour]
-    stored(centre, visits(1))
-    courier = Courier(centre, Sender(tmp_path / "none", quiet_s=0.3, whole_s=0.6))
-    assert courier.drain() == 1
-    with centre.store.read() as connection:
-        [line] = deliveries.newest(connection, "till", 9)
-    assert (line.status, line.detail) == (0, "no answer in time")
-
-
-def test_an_answer_that_is_announced_is_waited_for(
+def test_reports_that_were_written_are_told_by_their_names(
     centre: Centre, receiver: Receiver, courier: Courier
 ) -> None:
-    added(centre, receiver)
-    receiver.behaviours = [behaviours.patient]
-    stored(centre, visits(1))
+    announce_reports(centre, [Path("day-2026-11-30.xlsx")])
+    secret = added(centre, receiver, EventType.REPORT_MADE)
+    announce_reports(centre, [])
+    announce_reports(centre, [Path("/r/month-2026-11.pdf"), Path("/r/day-2026-11-30.xlsx")])
     courier.drain()
-    assert log_of(centre) == [("event", 202, "delivered")]
-
-
-def test_a_receiver_that_is_not_there_is_tried_again(
-    centre: Centre, receiver: Receiver, courier: Courier
-) -> None:
-    added(centre, receiver)
-    receiver.__exit__(None, None, None)
-    stored(centre, visits(1))
-    assert courier.drain() == 1
-    with centre.store.read() as connection:
-        [line] = deliveries.newest(connection, "till", 9)
-    assert line.detail == "connection refused"
-    receiver.__enter__()
-
-
-def test_410_disables_at_once(
-    centre: Centre, receiver: Receiver, courier: Courier, clock: Clock
-) -> None:
-    added(centre, receiver)
-    receiver.behaviours = [answering(410)]
-    stored(centre, visits(1))
-    courier.drain()
-    assert standing(centre).state == "disabled"
-    clock.turn(2 * DAYS)
-    assert courier.drain() == 0
-
-
-def test_after_ten_attempts_it_is_disabled_and_once_enabled_nothing_is_lost(
-    centre: Centre, receiver: Receiver, courier: Courier, clock: Clock
-) -> None:
-    added(centre, receiver, EventType.PASSAGES)
-    attempts = len(schedule.WAITS_S) + 1
-    receiver.behaviours = [answering(503)] * attempts
-    scribe = visits(1)
-    stored(centre, scribe)
-    for _ in range(attempts):
-        assert courier.drain() == 1
-        clock.turn(25 * HOURS + 3 * HOURS)
-    assert len(receiver.received) == attempts == 10
-    assert len({received.id for received in receiver.received}) == 1
-    webhook = standing(centre)
-    assert webhook.state == "disabled"
-    assert "10 attempts" in webhook.disabled_why
-    assert courier.drain() == 0
-    scribe.write(PassageKind.TAKEN, ticket=ticket_id(50), admits=1)
-    stored(centre, scribe, first=2)
-    courier.drain()
-    receivers.enable(centre, ADMINISTRATOR, "till")
-    courier.drain()
-    sent = [received.document["data"]["first"] for received in receiver.received[attempts:]]
-    assert sent == [1, 2]
-
-
-def test_retry_after_is_obeyed_and_bounded(
-    centre: Centre, receiver: Receiver, courier: Courier, clock: Clock
-) -> None:
-    added(centre, receiver, EventType.PASSAGES)
-    receiver.behaviours = [
-        answering(429, Retry_After="3600"),
-        answering(503, Retry_After="999999999"),
-    ]
-    stored(centre, visits(1))
-    courier.drain()
-    clock.turn(59 * MINUTES)
-    assert courier.drain() == 0
-    clock.turn(2 * MINUTES)
-    assert courier.drain() == 1
-    clock.turn(27 * HOURS)
-    assert courier.drain() == 1, "no receiver is waited for longer than a day"
-
-
-def test_one_receiver_that_fails_holds_up_no_other(
-    centre: Centre, receiver: Receiver, courier: Courier
-) -> None:
-    added(centre, receiver)
-    receiver.behaviours = [answering(500)]
-    with Receiver() as other:
-        receivers.add(centre, ADMINISTRATOR, "sign", other.url, ALL)
-        stored(centre, visits(1))
-        courier.drain()
-        assert len(other.received) == 1
-
-
-def test_a_crash_after_the_count_sends_it_again_and_a_crash_before_loses_nothing(
-    centre: Centre, receiver: Receiver, courier: Courier, clock: Clock
-) -> None:
-    added(centre, receiver)
-    stored(centre, visits(1))
-    courier.rounds.detect()
-    [_lost] = courier.rounds.begin()  # the process ends here
-    assert courier.drain() == 0, "it may still be on its way"
-    clock.turn(MINUTES + 1)
-    assert courier.drain() == 1
-    assert standing(centre).delivered == 1
-
-
-def test_two_processes_tell_and_send_everything_once(
-    centre: Centre, receiver: Receiver, courier: Courier, tmp_path: Path
-) -> None:
-    added(centre, receiver, EventType.PASSAGES)
-    other = Courier(centre, courier.sender)
-    stored(centre, visits(1))
-    with centre.store.read() as connection:
-        detected = [
-            one.rounds._detector.detect(connection, shown(centre, connection), centre.clock())
-            for one in (courier, other)
-        ]
-    assert all(each.events for each in detected)
-    courier.rounds.detect()
-    other.rounds.detect()
-    assert events_in(centre) == 1
-    jobs = courier.rounds.begin() + other.rounds.begin()
-    assert len(jobs) == 1
-
-
-def shown(centre: Centre, connection: Any) -> Any:
-    from fleet_manager.terminal.record_lines import Shown
-
-    return Shown.of(connection, centre.calendar, centre.unlock())
+    [received] = receiver.received
+    assert received.verify(secret)["data"] == {
+        "files": ["day-2026-11-30.xlsx", "month-2026-11.pdf"]
+    }

@@ -1,9 +1,11 @@
 """Acts on receivers: who may, what is allowed, secrets that nobody finds, tests and replays."""
 
 import logging
+import queue
 import ssl
 from dataclasses import replace
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -25,9 +27,18 @@ from fleet_manager.keys.vault import to_pem
 from fleet_manager.services.webhooks import receivers
 from fleet_manager.services.webhooks.worker import WebhookWorker
 from gate_agent.validator.passage import PassageKind
-from tests.fleet_manager.events.conftest import ADMINISTRATOR, Clock, Courier, standing, stored
-from tests.fleet_manager.events.receiver import Receiver, answering, signed_by
-from tests.fleet_manager.events.test_delivery import added, events_in, log_of, visits
+from tests.fleet_manager.events.conftest import (
+    ADMINISTRATOR,
+    Clock,
+    Courier,
+    added,
+    events_in,
+    log_of,
+    standing,
+    stored,
+    visits,
+)
+from tests.fleet_manager.events.receiver import LONGEST_S, Receiver, answering, signed_by
 from tests.fleet_manager.scribe import ticket_id
 
 CASHIER = Actor("li", Role.CASHIER, Via.PAGE, "10.0.0.8")
@@ -284,6 +295,29 @@ def test_the_thread_delivers_and_ends(centre: Centre, receiver: Receiver) -> Non
     finally:
         worker.stop()
     assert [each.verify(secret)["data"]["gate"] for each in received] == ["gate-1", "gate-2"]
+
+
+def test_a_receiver_that_is_silent_does_not_hold_up_the_end(
+    centre: Centre, receiver: Receiver, tmp_path: Path
+) -> None:
+    said: queue.Queue[bytes | None] = queue.Queue()
+
+    def listening(handler: BaseHTTPRequestHandler) -> None:
+        handler.connection.settimeout(LONGEST_S)
+        try:
+            said.put(handler.connection.recv(1))
+        except TimeoutError:
+            said.put(None)
+
+    added(centre, receiver)
+    receiver.behaviours = [listening]
+    stored(centre, visits(1))
+    worker = WebhookWorker(centre, Sender(tmp_path / "none", quiet_s=300.0, whole_s=300.0))
+    worker.start()
+    receiver.wait_for(1)
+    worker.stop()
+    assert said.get(timeout=LONGEST_S) == b"", "the sender has hung up"
+    assert standing(centre).tries == 1
 
 
 # --- the command -------------------------------------------------------------------------------

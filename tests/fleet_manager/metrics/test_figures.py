@@ -4,6 +4,7 @@ import json
 import re
 from collections import Counter
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -25,11 +26,23 @@ from fleet_manager.metrics.figures import ParkFigures
 from fleet_manager.services.webhooks import receivers
 from gate_agent.validator.passage import Direction, PassageKind
 from gate_agent.validator.reasons import Reason
-from tests.firmware_config.test_gate_metrics import STATUS
 from tests.fleet_manager.boards import STATE
 from tests.fleet_manager.conftest import furnish_gates
 from tests.fleet_manager.scribe import NOON, Scribe, ticket_id
 
+BOARD: dict[str, Any] = {
+    "fresh": True,
+    "linked": True,
+    "waiting": 0,
+    "head": 1,
+    "clock": "trusted",
+    "wall_ms": NOON,
+    "faults": {},
+    "lists": [{"series": "main", "version": 1, "as_of_ms": NOON}],
+    "lanes": [{"number": 1, "mode": "controlled", "phase": "idle", "direction": "in"}],
+    "counters": {"scans": 1},
+}
+"""What a board says of itself, whose figures have names of their own."""
 Sample = tuple[str, tuple[tuple[str, str], ...]]
 
 
@@ -121,7 +134,7 @@ def test_a_counter_does_not_fall_where_records_are_disowned(centre: Centre) -> N
 
 def test_no_name_is_also_one_of_a_board(centre: Centre) -> None:
     ours = {line.split()[2] for line in text_of(centre) if line.startswith("# TYPE")}
-    boards = {line.split()[2] for line in gate_metrics.metrics(STATUS) if line.startswith("# TYPE")}
+    boards = {line.split()[2] for line in gate_metrics.metrics(BOARD) if line.startswith("# TYPE")}
     assert ours & boards == set()
     assert all(name.startswith("scenic_gate_") for name in ours)
 

@@ -1,17 +1,19 @@
 """A park in the middle of a day: tickets, passages, refusals, a conflict, what strangers wrote."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from fleet_manager.access.actor import computer_user
 from fleet_manager.centre import Centre
 from fleet_manager.database import incidents
+from fleet_manager.events.event_types import ALL
 from fleet_manager.incident import Incident, Sighting
 from fleet_manager.intake.ingest import ingest
 from fleet_manager.services import sellers, tickets
 from fleet_manager.services.tickets import Print, SaleRequest
+from fleet_manager.services.webhooks import receivers
 from gate_agent.validator.passage import Direction, PassageKind
 from gate_agent.validator.reasons import Reason
 from tests.fleet_manager.scribe import Scribe
@@ -58,4 +60,14 @@ def fill(park: Centre) -> BusyPark:
         ingest(connection, batches, park.calendar, now_ms)
         sighting = Sighting(Incident.FORK, "gate-2", "two stories", WICKED)
         incidents.record(connection, Counter({sighting: 2}), now_ms)
+    _tell(park)
     return BusyPark(sold)
+
+
+def _tell(park: Centre) -> None:
+    """Add a receiver of events that does not answer, and let somebody try it."""
+    allowing = replace(park.config, webhook_hosts=frozenset({"localhost"}))
+    telling = replace(park, config=allowing)
+    receivers.add(telling, computer_user(), "till", "http://localhost:9/hooks", ALL)
+    receivers.disable(telling, computer_user(), "till", WICKED)
+    receivers.send_test(telling, computer_user(), "till")
