@@ -147,8 +147,10 @@ class Day:
         Cast(park).send(12_000.0, end_ms)
         send_staff(park, 12_000.0, end_ms)
         self._office.open(12_000.0, end_ms)
+        if park.plan.rates is None:
+            return 0
         RetiredGate(park).plan(0.4 * end_ms)
-        return plan_scenes(park, self._office, 15_000.0, end_ms) if park.plan.rates else 0
+        return plan_scenes(park, self._office, 15_000.0, end_ms)
 
     def _calm(self) -> None:
         """End whatever goes wrong."""

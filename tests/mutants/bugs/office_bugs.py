@@ -40,8 +40,8 @@ OFFICE_BUGS = (
         Kind.CHECK,
         Sees.RECORD,
         "fleet_manager/access/audit.py",
-        "    if counted != checked:\n",
-        "    if counted < checked:\n",
+        "    if counted != outcome.lines:\n",
+        "    if counted < outcome.lines:\n",
     ),
     Mutant(
         "a retired gate is still heard",
