@@ -64,14 +64,18 @@ def main(names: list[str]) -> int:
         remember(figures)
     if failed:
         print("bench: could not measure", ", ".join(failed), file=sys.stderr)
+    broken = _broken_limits(figures)
+    return 1 if failed or broken else 0
+
+
+def _broken_limits(figures: dict[str, Figure]) -> list[str]:
+    """Return the names of figures that are above their limit, and print them."""
     broken = [name for name, figure in figures.items() if figure.breaks_limit]
     for name in broken:
         figure = figures[name]
-        print(
-            f"bench: {name} is {figure.value:g} {figure.unit}, the limit is {figure.limit:g}",
-            file=sys.stderr,
-        )
-    return 1 if failed or broken else 0
+        limit = f"{figure.value:g} {figure.unit}, the limit is {figure.limit:g}"
+        print(f"bench: {name} is {limit}", file=sys.stderr)
+    return broken
 
 
 def figures_of(name: str) -> list[str]:
