@@ -22,13 +22,13 @@ PACKAGES = ("gate_agent", "fleet_manager", "hardware_sim", "firmware_config")
 # errors of two kinds; and what is seldom run.
 MODULES = {
     "fleet_manager": "park_time",
-    "fleet_manager/daemon": "budget collector distributor fair_queue packets",
+    "fleet_manager/daemon": "collector distributor fair_queue packets",
     "fleet_manager/database": "engine store",
-    "fleet_manager/gates": "last_seen voices",
+    "fleet_manager/gates": "last_seen",
     "fleet_manager/intake": "ingest time_correction",
     "fleet_manager/lists": "publisher versions",
-    "fleet_manager/passages": "boot_clocks closed_days examine journals receipts usage",
-    "fleet_manager/station": "claims consequences ledger news notes",
+    "fleet_manager/passages": "examine journals",
+    "fleet_manager/station": "claims consequences news notes",
     "fleet_manager/trust": "announcements",
     "gate_agent": "clock deadlines effects errors events health ports time_bound",
     "gate_agent/actor": "agent build inbox judge outage unit",
@@ -38,7 +38,7 @@ MODULES = {
     "gate_agent/lane": "boot entry modes movement override records state table team timing",
     "gate_agent/lists": "code_files codes_in_force downloads fetch in_force list_files",
     "gate_agent/trust": "documents in_force key_renewal",
-    "gate_agent/uplink": "breaker claims news note_channel outbox rivals sender session station",
+    "gate_agent/uplink": "breaker claims news note_channel outbox sender session station",
     "gate_agent/validator": "cbor decide errors history moment passage reasons uses",
     "gate_agent/validator/lists": "code_changes code_head code_list code_table gaps listing"
     " manifest ticket_list",
