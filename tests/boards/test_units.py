@@ -113,7 +113,8 @@ def test_a_restored_backup_is_a_centre(deployed: Deployed) -> None:
     boards = deployed.park.boards
     script = (
         "set -eu; rm -rf /tmp/restored; mkdir /tmp/restored; "
-        "tar -C /tmp/restored -xzpf /var/backups/scenic-gate/*.tar.gz; "
+        "newest=$(ls /var/backups/scenic-gate/*.tar.gz | tail -n 1); "
+        'tar -C /tmp/restored -xzpf "$newest"; '
         "cd /tmp/restored; "
         "/opt/scenic-gate/bin/fleet-manager --data scenic-gate-centre gate list --json"
     )
