@@ -174,7 +174,7 @@ def _place(row: Row[Any]) -> Place:
 
 def _numbers(reason: str) -> list[int]:
     """Return the number of a reason by its name; none for a name of no reason."""
-    return [int(one) for one in Reason if one.key == reason] or _unnamed(reason)
+    return [int(number) for number in Reason if number.key == reason] or _unnamed(reason)
 
 
 def _unnamed(reason: str) -> list[int]:

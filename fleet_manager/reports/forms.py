@@ -61,7 +61,7 @@ def answer(
 
 def sheets(reports: Sequence[Report], form: ReportForm, language: str) -> list[Sheet]:
     """Return the sheets of answers."""
-    return [lay_out(one, language, form) for one in reports]
+    return [lay_out(answered, language, form) for answered in reports]
 
 
 def write(tables: Sequence[Sheet], ending: str) -> bytes:

@@ -83,6 +83,13 @@ LARGE = Plan(
 for one ticket in 200."""
 
 
+def _weather(plan: Plan) -> Weather:
+    """Return what the network does to messages on a day."""
+    if plan.rates is None:
+        return Weather(keeps_order=True)
+    return Weather(plan.loss, plan.loss, plan.loss)
+
+
 class Park:
     """Everything there is in one seed's world. `day`: when and where it is; `stations`: by gate.
     `on_release` is called before each pulse of an arm, `on_packet` for every message on the
@@ -106,8 +113,7 @@ class Park:
         self.prints, self.exempted = dict[int, int](), dict[int, float]()
         self.shared: set[int] = set()
         self.passback_ms = PASSBACK_MS if plan.small else Rules().passback_ms
-        self.rules = InForceLog(NO_BOOK)
-        self.keys: InForceLog[KeySet | None] = InForceLog(None)
+        self.rules, self.keys = InForceLog(NO_BOOK), InForceLog[KeySet | None](None)
         self.passed_on: dict[int, bool] = {}
         self.forgeries: list[tuple[bytes, Ticket]] = []
         self.claims = ClaimBook()
@@ -124,10 +130,7 @@ class Park:
         self.on_release: Callable[[SimGate, int], None] = lambda _gate, _lane: None
         self.on_packet: Callable[[str, bytes], None] = lambda _topic, _data: None
         self._rng = self.world.stream("park")
-        rough = plan.rates is not None
-        self.weather = (
-            Weather(plan.loss, plan.loss, plan.loss) if rough else Weather(keeps_order=True)
-        )
+        self.weather = _weather(plan)
         self.centre = SimCentre(
             world=self.world,
             park=PARK,

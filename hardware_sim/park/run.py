@@ -9,11 +9,12 @@ from functools import partial
 from hardware_sim.park.board.gate import SimGate
 from hardware_sim.park.board.sim_lane import Manner
 from hardware_sim.park.centre.database import borrowed
-from hardware_sim.park.checks import bounds, clocks, grants, lists, offers, trust
-from hardware_sim.park.checks.claims import watched_claims
-from hardware_sim.park.checks.every import CHECKS
+from hardware_sim.park.checks import bounds, clocks, grants, lists, trust
+from hardware_sim.park.checks.exchange import offers
+from hardware_sim.park.checks.exchange.claims import watched_claims
 from hardware_sim.park.checks.outages import OutageWatch
 from hardware_sim.park.crowd import Crowd, arrival
+from hardware_sim.park.every_check import CHECKS
 from hardware_sim.park.faults.attacks.retired import RetiredGate
 from hardware_sim.park.faults.attacks.siege import Siege
 from hardware_sim.park.faults.backup import Backup
@@ -123,11 +124,7 @@ class Day:
         self.park.world.run(end_ms)
         siege.end()
         self._office.close()
-        heal(self.park.gates, self.park.centre)
-        self.park.centre.die_in_process = 0.0
-        self.park.weather.loss = self.park.weather.late = self.park.weather.twice = 0.0
-        for lane in self.park.lanes:
-            lane.misread = 0.0
+        self._calm()
         self._settle()
         for gate in self.park.gates:
             for row in self.park.records(gate):
@@ -152,6 +149,14 @@ class Day:
         self._office.open(12_000.0, end_ms)
         RetiredGate(park).plan(0.4 * end_ms)
         return plan_scenes(park, self._office, 15_000.0, end_ms) if park.plan.rates else 0
+
+    def _calm(self) -> None:
+        """End whatever goes wrong."""
+        heal(self.park.gates, self.park.centre)
+        self.park.centre.die_in_process = 0.0
+        self.park.weather.loss = self.park.weather.late = self.park.weather.twice = 0.0
+        for lane in self.park.lanes:
+            lane.misread = 0.0
 
     def _settle(self) -> None:
         """Run until nobody queues and nothing waits."""

@@ -66,14 +66,18 @@ def main(names: list[str]) -> int:
         remember(figures)
     if failed:
         print("bench: could not measure", ", ".join(failed), file=sys.stderr)
-    broken = [name for name, figure in figures.items() if figure.breaks_limit]
-    for name in broken:
-        figure = figures[name]
+    return 1 if _say_broken(figures) or failed else 0
+
+
+def _say_broken(figures: dict[str, Figure]) -> bool:
+    """Print which figures are beyond their limit; return whether any is."""
+    broken = {name: figure for name, figure in figures.items() if figure.breaks_limit}
+    for name, figure in broken.items():
         print(
             f"bench: {name} is {figure.value:g} {figure.unit}, the limit is {figure.limit:g}",
             file=sys.stderr,
         )
-    return 1 if failed or broken else 0
+    return bool(broken)
 
 
 def figures_of(name: str) -> list[str]:

@@ -188,14 +188,8 @@ class SimLane:
         if visitor is None:
             return
         match show.sign:
-            case Sign.GO if self._arm is None and show.record not in (None, self._asked):
-                self._asked = show.record
-                self._soon(self._rng.uniform(*CHOOSE_MS), partial(self._choose, show))
             case Sign.GO if self._arm is None:
-                visitor.passed += show.persons
-                self.waved += show.persons
-                through = visitor.passed >= visitor.persons
-                self._soon(500.0 if through else AGAIN_MS, self._leave if through else self._act)
+                self._waved_in(visitor, show)
             case Sign.GO:
                 self._soon(AGAIN_MS + 4000.0, self._act)
                 self._jump_the_queue()
@@ -218,6 +212,17 @@ class SimLane:
                 self._soon(5000.0, self._act)
             case _:
                 pass
+
+    def _waved_in(self, visitor: Visitor, show: Show) -> None:
+        """Go in at a handheld; staff may ask first how many of a team it shall be."""
+        if show.record not in (None, self._asked):
+            self._asked = show.record
+            self._soon(self._rng.uniform(*CHOOSE_MS), partial(self._choose, show))
+            return
+        visitor.passed += show.persons
+        self.waved += show.persons
+        through = visitor.passed >= visitor.persons
+        self._soon(500.0 if through else AGAIN_MS, self._leave if through else self._act)
 
     def _choose(self, show: Show, visitor: Visitor) -> None:
         """Let staff say how many of a team go through now: all of them, or some, or more than there

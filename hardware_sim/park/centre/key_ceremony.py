@@ -112,7 +112,7 @@ class KeyCeremony:
         self.publish(now_ms)
 
     def withdraw(self, key: bytes, mode: KeyMode, last_serial: int, now_ms: int) -> None:
-        """Trust a ticket key less far from now on, as staff do; `key`: its id."""
+        """Make gates trust a ticket key less far from now on, as staff do; `key`: its id."""
         with self._store.read() as connection:
             before = key_sets.newest(connection)
         assert before is not None
@@ -130,9 +130,9 @@ class KeyCeremony:
 
     def turn_roots(self, now_ms: int) -> None:
         """Replace one of the roots; the others sign, who are roots before and after."""
-        kept = self._roots[1:]
-        self._roots = [*kept, signer(self._rng, self._signatures)]
-        self.publish(now_ms, kept)
+        signers = self._roots[1:]
+        self._roots = [*signers, signer(self._rng, self._signatures)]
+        self.publish(now_ms, signers)
 
     def trusted_keys(self, version: int) -> TrustedKeys:
         """Return how far a set trusts ticket keys; a gate without any has the keys of the first."""

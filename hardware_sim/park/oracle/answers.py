@@ -181,15 +181,21 @@ def _time(shown: Shown) -> Iterator[tuple[Reason, Says]]:
     yield Reason.NOT_YET, _sure(shown.wall_ms < begin_ms)
 
 
+def _total(shown: Shown) -> int | None:
+    """Return how many may enter on a ticket in all, None without end."""
+    ticket, policy = shown.ticket, shown.ticket.entry_policy
+    extra = 0 if shown.listed is None else shown.listed.extra
+    if policy.rule is EntryRule.DAILY:
+        return None
+    return ticket.admits * (policy.entries or 1) + extra
+
+
 def _uses(shown: Shown, right: Right) -> None:
     ticket, past, policy = shown.ticket, shown.past, shown.ticket.entry_policy
-    extra = 0 if shown.listed is None else shown.listed.extra
     recent = shown.rough or shown.true_ms - past.last_grant_ms < 95_000
     if past.open or recent or shown.elsewhere:
         right.refusals.add(Reason.PASSING)
-    total = (
-        None if policy.rule is EntryRule.DAILY else ticket.admits * (policy.entries or 1) + extra
-    )
+    total = _total(shown)
     left = ticket.admits if total is None else total - past.entered - past.open
     if total is not None and shown.elsewhere:
         right.refusals.add(Reason.USED)

@@ -63,9 +63,9 @@ class ClaimBook:
         if reply.persons:
             before, least, most = self._promises.get(number), reply.persons, reply.persons
             if before is not None and before.ticket == claim.ticket:
-                kept = now_ms < before.made_ms + PROMISE_MS - SLACK_MS
+                holds = now_ms < before.made_ms + PROMISE_MS - SLACK_MS
                 gone = now_ms > before.made_ms + PROMISE_MS + SLACK_MS
-                least = max(least, before.least) if kept else least
+                least = max(least, before.least) if holds else least
                 most = most if gone else max(most, before.most)
             self._promises[number] = Promise(claim.ticket, least, most, now_ms)
             self._of_ticket[claim.ticket].add(number)
@@ -96,17 +96,17 @@ class ClaimBook:
             if row.kind in _ENTRIES and row.direction is Direction.IN
         )
         least, most = self._promised(number, claim.ticket, stored, now_ms)
-        kept = _shares(claim, stored, gates) if claim.share and claim.admits > 1 else 0
+        shares = _shares(claim, stored, gates) if claim.share and claim.admits > 1 else 0
         highest, lowest = (
-            max(0, min(min(total - entered - promised, claim.admits) - kept, claim.persons))
+            max(0, min(min(total - entered - promised, claim.admits) - shares, claim.persons))
             for promised in (least, most)
         )
-        said = f"{entered} of {total} have entered, {least} to {most} are promised, {kept} kept"
+        words = f"{entered} of {total} have entered, {least} to {most} are promised, {shares} kept"
         if reply.persons > highest:
-            yield f"{reply.persons} may come in, {said}"
+            yield f"{reply.persons} may come in, {words}"
         # Who enters several times may be kept out by anti-passback, or come in by turns.
         if policy.rule is EntryRule.ONCE and reply.persons < lowest:
-            yield f"only {reply.persons} of {claim.persons} may come in, {said}"
+            yield f"only {reply.persons} of {claim.persons} may come in, {words}"
 
     def _promised(
         self, number: Number, ticket: bytes, stored: list[Stored], now_ms: int
@@ -152,5 +152,5 @@ def _shares(claim: Claim, stored: list[Stored], gates: int) -> int:
     for gate, _, _, row in stored:
         if row.alone and row.kind in _ENTRIES and row.direction is Direction.IN:
             alone[gate] += row.persons
-    kept = sum(max(0, claim.share - persons) for persons in alone.values())
-    return kept + claim.share * max(0, gates - len(alone))
+    unused = sum(max(0, claim.share - persons) for persons in alone.values())
+    return unused + claim.share * max(0, gates - len(alone))

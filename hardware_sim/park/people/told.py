@@ -124,7 +124,7 @@ class Told:
         elif row.product is not None and not may_believe(sets, ticket):
             yield f"ticket {ticket.serial} was believed, its key was stolen before"
         elif self._knows_list(gate, row):
-            shown = self._shown(gate, card, story, row, ticket, zone, sets)
+            shown = self._shown(gate, card, story, row, ticket=ticket, zone=zone, sets=sets)
             yield from self._judge(row, shown)
 
     def _at_once(self, story: CardStory, row: Passage) -> Iterator[str]:
@@ -161,6 +161,7 @@ class Told:
         card: int,
         story: CardStory,
         row: Passage,
+        *,
         ticket: Ticket,
         zone: int,
         sets: list[TrustedKeys],

@@ -1,7 +1,7 @@
 """Test that the sums by day and by month are those of their hours, and answer as these would."""
 
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import date
 from itertools import combinations, product
@@ -127,6 +127,23 @@ def test_lines_know_the_kind_of_product(store: Store) -> None:
         ("-", "-"),
         ("paid", "adult"),
     ]
+
+
+@pytest.mark.parametrize("by", [(), (GroupBy.DAY,), (GroupBy.GATE,), (GroupBy.MONTH,)])
+def test_entries_by_product_are_those_of_the_counts(store: Store, by: tuple[GroupBy, ...]) -> None:
+    fill(store, random.Random(13))
+    period = (TODAY - 60, TODAY + 20)
+    with store.read() as connection:
+        for station in (None, "south"):
+            summed: Counter[tuple[str, ...]] = Counter()
+            for keys, number, persons in counts.count_entries(
+                connection, *period, by, station=station
+            ):
+                name = {1: "adult", 2: "child", 3: "pass", -1: "-"}.get(number, f"#{number}")
+                summed[*keys, name] += persons
+            table = counts.count(connection, *period, (*by, GroupBy.PRODUCT), station=station)
+            wanted = {line.keys: line.totals.entries for line in table.lines}
+            assert +summed == {keys: entries for keys, entries in wanted.items() if entries}
 
 
 def test_inside_is_entries_less_exits_of_each_station_today(store: Store) -> None:

@@ -30,25 +30,34 @@ def filled(node: ast.expr, names: dict[str, str]) -> str | None:
     return names.get(node.id) if isinstance(node, ast.Name) else None
 
 
+def named_texts(tree: ast.Module) -> dict[str, str]:
+    """The texts that have a name in a module."""
+    return {
+        target.id: node.value.value
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    }
+
+
+def errors_of(tree: ast.Module) -> Iterator[ast.Call]:
+    """The errors that a module makes."""
+    for node in ast.walk(tree):
+        called = node.func if isinstance(node, ast.Call) else None
+        if isinstance(node, ast.Call) and isinstance(called, ast.Name) and called.id in ERRORS:
+            yield node
+
+
 def sentences() -> Iterator[str]:
-    for room in ROOMS:
-        for file in sorted(room.glob("*.py")):
-            tree = ast.parse(file.read_text("utf-8"))
-            names = {
-                target.id: node.value.value
-                for node in tree.body
-                if isinstance(node, ast.Assign)
-                for target in node.targets
-                if isinstance(target, ast.Name)
-                and isinstance(node.value, ast.Constant)
-                and isinstance(node.value.value, str)
-            }
-            for node in ast.walk(tree):
-                if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
-                    continue
-                if node.func.id in ERRORS:
-                    texts = (filled(argument, names) for argument in node.args[:2])
-                    yield from (text for text in texts if text)
+    for file in sorted(file for room in ROOMS for file in room.glob("*.py")):
+        tree = ast.parse(file.read_text("utf-8"))
+        names = named_texts(tree)
+        for error in errors_of(tree):
+            texts = (filled(argument, names) for argument in error.args[:2])
+            yield from (text for text in texts if text)
 
 
 SENTENCES = sorted(set(sentences()) - set(ELSEWHERE))

@@ -21,7 +21,7 @@ from hardware_sim.devices.turnstile_state import Happened, Push, What
 from hardware_sim.park.board.arm import SimArm
 from hardware_sim.park.board.queue import Delivery
 from hardware_sim.park.centre.database import Database
-from hardware_sim.park.checks.every import CHECKS
+from hardware_sim.park.every_check import CHECKS
 from hardware_sim.park.park import Park, Plan
 from hardware_sim.park.people.told import Told
 from hardware_sim.park.run import Day, run

@@ -3,6 +3,7 @@
 from tests.mutants.mutant import Kind, Mutant, Sees
 
 INGEST = "fleet_manager/intake/ingest.py"
+TALLIES = "fleet_manager/intake/tallies.py"
 TIMES = "fleet_manager/intake/time_correction.py"
 BOOTS = "fleet_manager/passages/boot_clocks.py"
 COUNTS = "fleet_manager/passages/counts.py"
@@ -15,7 +16,7 @@ COUNT_BUGS = (
         "first entries are those that arrived first",
         Kind.ORDER,
         Sees.COUNT,
-        INGEST,
+        TALLIES,
         "    ordered = sorted(entries)\n",
         "    ordered = list(entries)\n",
     ),
@@ -32,8 +33,8 @@ COUNT_BUGS = (
         Kind.BOUND,
         Sees.COUNT,
         COUNTS,
-        ".where(day.between(low, high))",
-        ".where(day.between(low, max(low, high - 1)))",
+        ".where(source.day.between(low, high))",
+        ".where(source.day.between(low, max(low, high - 1)))",
     ),
     Mutant(
         "the total leaves out who passed freely",

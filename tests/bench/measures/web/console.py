@@ -138,7 +138,17 @@ def _shown(centre: Centre, path: str, query: str, handler: Callable[[Ask], objec
 
 def _write_passages(park: Centre) -> None:
     record = passage.encode(
-        Passage(1, PassageKind.TAKEN, 1, Direction.IN, big_park.NOW_MS, 0, 7, ClockState.TRUSTED, 1)
+        Passage(
+            seq=1,
+            kind=PassageKind.TAKEN,
+            lane=1,
+            direction=Direction.IN,
+            wall_ms=big_park.NOW_MS,
+            mono_ms=0,
+            boot=7,
+            clock=ClockState.TRUSTED,
+            persons=1,
+        )
     )
     row = {"no": 1, "id": bytes(16), "gate": "gate-00", "mark": ROWS, "head": bytes(32),
            "forked": False, "first_seen_ms": 0, "linked": 0}  # fmt: skip

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from hardware_sim.park.checks import (
     answers,
     bounds,
-    claims,
     clocks,
     grants,
     histories,
@@ -18,6 +17,7 @@ from hardware_sim.park.checks import (
     turns,
     uses,
 )
+from hardware_sim.park.checks.exchange import claims
 from hardware_sim.park.checks.office import audited, reports, retired, sold
 from hardware_sim.park.checks.records import books, cases, counted, kept, recovered, sums
 from hardware_sim.park.checks.siege import inbox, incidents, seen

@@ -1,0 +1,1 @@
+"""What gates and centre promise each other: claims and answers, offers of lists."""
