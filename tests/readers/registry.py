@@ -15,6 +15,9 @@ from fleet_manager.access import audit_head
 from fleet_manager.errors import CentreError
 from fleet_manager.events import answer_head
 from fleet_manager.sellers import table_rows, table_text
+from fleet_manager.web.api import reading
+from fleet_manager.web.api.topics.passages import PassageQuery
+from fleet_manager.web.api.topics.tickets import Sale
 from gate_agent.actor import spellings
 from gate_agent.drivers.arms.boards import frames, modbus
 from gate_agent.drivers.scanners import demux, gm65, keys, lines
@@ -178,6 +181,16 @@ READERS = (
         "fleet_manager.events.answer_head.read_head",
         lambda data: lambda: _answer_head(data),
         most_bytes=answer_head.MAX_BYTES,
+    ),
+    Reader(
+        "fleet_manager.web.api.reading.read_query",
+        lambda data: lambda: reading.read_query(data, PassageQuery),
+        most_bytes=reading.MAX_QUERY_CHARS,
+    ),
+    Reader(
+        "fleet_manager.web.api.reading.read_body",
+        lambda data: lambda: reading.read_body(data, "application/json", Sale),
+        most_bytes=reading.MAX_BODY_BYTES,
     ),
     _plain(base45.decode),
     _plain(ticket.parse),

@@ -106,6 +106,8 @@ class StatePublisher:
                 self._publish()
             except SQLAlchemyError as error:
                 _LOG.warning("cannot read the state of gates: %s", error)
+            except Exception:  # noqa: BLE001 - what one gate has said must not end it for all
+                _LOG.exception("cannot publish the state of gates: a mistake of this program")
             self._stopping.wait(EVERY_S)
 
     def _publish(self) -> None:

@@ -6,6 +6,7 @@ The thread alone uses the database; the sending, which waits for receivers, is d
 import logging
 import random
 import threading
+import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -13,13 +14,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from fleet_manager.centre import Centre
 from fleet_manager.errors import CentreError
 from fleet_manager.events.sender import Answer, Sender
+from fleet_manager.keys.vault import Vault
 from fleet_manager.services.webhooks.rounds import DeliveryRounds, Job
 
 _LOG = logging.getLogger(__name__)
 ROUND_S = 2.0
 AFTER_FAULT_S = 10.0
-TIDY_ROUNDS = 1800
-"""Once an hour."""
+TIDY_S = 3600.0
 SENDERS = 8
 
 
@@ -33,7 +34,7 @@ class WebhookWorker:
         self._thread = threading.Thread(target=self._run, name="webhooks", daemon=True)
         self._pool = ThreadPoolExecutor(SENDERS, thread_name_prefix="webhook")
         self._sending: dict[Future[Answer], Job] = {}
-        self._rounds = 0
+        self._detect_due_s = self._tidy_due_s = time.monotonic()
 
     def start(self) -> None:
         """Begin, in a thread of its own."""
@@ -48,32 +49,35 @@ class WebhookWorker:
         self._pool.shutdown()
 
     def _run(self) -> None:
-        rounds: DeliveryRounds | None = None
+        opened: tuple[DeliveryRounds, Vault] | None = None
         while not self._stopping.is_set():
             try:
-                if rounds is None:
-                    self._vault = self._centre.unlock()
-                    rounds = DeliveryRounds(self._centre, self._vault, random.random)
-                self._round(rounds)
+                if opened is None:
+                    vault = self._centre.unlock()
+                    opened = DeliveryRounds(self._centre, vault, random.random), vault
+                self._round(*opened)
             except (SQLAlchemyError, CentreError, OSError) as error:
                 _LOG.warning("cannot deliver events now: %s", error)
-                rounds = None  # keys may have changed
+                opened = None  # keys may have changed
                 self._stopping.wait(AFTER_FAULT_S)
             except Exception:  # noqa: BLE001 - one event must not end the deliveries of all
                 _LOG.exception("cannot deliver events: a mistake of this program")
                 self._stopping.wait(AFTER_FAULT_S)
 
-    def _round(self, rounds: DeliveryRounds) -> None:
+    def _round(self, rounds: DeliveryRounds, vault: Vault) -> None:
         """Do what is due; return after ROUND_S, or as soon as a receiver has answered."""
-        rounds.detect()
+        now_s = time.monotonic()
+        if now_s >= self._tidy_due_s:
+            self._tidy_due_s = now_s + TIDY_S
+            rounds.tidy()
+        if now_s >= self._detect_due_s:
+            self._detect_due_s = now_s + ROUND_S
+            rounds.detect()
         busy = frozenset(job.attempt.webhook.name for job in self._sending.values())
         for job in rounds.begin(busy):
             hosts = self._centre.config.webhook_hosts
-            sending = self._pool.submit(job.attempt.make, self._sender, self._vault, hosts)
+            sending = self._pool.submit(job.attempt.make, self._sender, vault, hosts)
             self._sending[sending] = job
-        if self._rounds % TIDY_ROUNDS == 0:
-            rounds.tidy()
-        self._rounds += 1
         if not self._sending:
             self._stopping.wait(ROUND_S)
             return
