@@ -12,6 +12,7 @@ from fleet_manager.gates import gates as fleet
 from fleet_manager.gates import key_renewals
 from fleet_manager.gates.gates import Station
 from fleet_manager.keys.vault import Vault
+from fleet_manager.lists import versions
 from fleet_manager.park_time import Calendar
 from fleet_manager.station import news
 from fleet_manager.tickets import products
@@ -19,6 +20,7 @@ from fleet_manager.tickets.sell import Issuer, TicketOrder
 from fleet_manager.tickets.status import add_entries, pass_on, reprint, set_status
 from fleet_manager.trust import rules
 from gate_agent.validator.lists.ticket_list import TicketStatus
+from gate_agent.validator.tickets.series import MAIN_SERIES
 from gate_agent.validator.tickets.ticket import Ticket
 from gate_agent.validator.trust.keys import KeyUse
 from hardware_sim.park.centre.database import Database
@@ -123,8 +125,12 @@ class SimCentre:
         self.use_new_keys()
 
     def use_new_keys(self) -> None:
-        """Sign with the keys of the newest set."""
+        """Sign with the keys of the newest set; with a new list key there are new lists already."""
         self.issuer = self._new_issuer()
+        with self.store.read() as connection:
+            newest = versions.newest(connection, MAIN_SERIES)
+        if newest is not None:
+            self._remember(newest.version)
         if self.up:
             self.start()
 
@@ -308,7 +314,9 @@ class SimCentre:
     def process_alone(self, packets: list[Packet]) -> None:
         """Handle messages in a transaction of their own, whatever else waits."""
         if self.up:
-            self._publish(self._collector.process(packets, 0, self.now_ms))
+            answers = self._collector.process(packets, 0, self.now_ms)
+            self._remember_edition()
+            self._publish(answers)
 
     def _drain(self, life: int) -> None:
         if life != self._life:
@@ -343,16 +351,19 @@ class SimCentre:
         self._world.after(self._refresh_ms, lambda: self._tick(life))
 
     def _remember_edition(self) -> None:
-        version = self._collector.list_version
+        self._remember(self._collector.list_version)
+        for series, newest in self._collector.list_versions.items():
+            if series in self.sellers.void:
+                gone = frozenset(self.sellers.void[series])
+                self.code_editions.setdefault((series, newest), gone)
+
+    def _remember(self, version: int) -> None:
+        """Write down what a version of the park's list says, if it is new."""
         if version not in self.editions:
             void = frozenset(self.void)
             marks = dict(self._marks)
             self.editions[version] = Edition(version, self._world.now_ms, void, marks, self._last)
             self._world.note("list", version, len(void))
-        for series, newest in self._collector.list_versions.items():
-            if series in self.sellers.void:
-                gone = frozenset(self.sellers.void[series])
-                self.code_editions.setdefault((series, newest), gone)
 
     def _publish(self, packets: Iterable[Packet]) -> None:
         for topic, payload in packets:
