@@ -147,7 +147,13 @@ def test_a_backup_of_a_real_postgresql_is_restored_to_a_centre(tmp_path: Path, o
     """As docs/recovery.md says: unpack, pg_restore into an empty database, name it, serve."""
     with postgresql.serving() as server:
         folder = tmp_path / "centre"
-        wanted = NewPark("west-lake", "西湖", "West Lake", "Asia/Shanghai", server.url())
+        wanted = NewPark(
+            park="west-lake",
+            name_zh="西湖",
+            name_en="West Lake",
+            time_zone="Asia/Shanghai",
+            database=server.url(),
+        )
         create(folder, computer_user(), wanted, AT)
         with centres.opened(folder) as centre, centre.store.write() as connection:
             products.add(connection, products.Product(1, "day", "一日票", "Day ticket"))
