@@ -6,12 +6,14 @@ A page runs in a thread, with everything that it reads: the event loop only move
 import logging
 import secrets
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote
 
 import anyio
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.applications import Starlette
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
@@ -36,7 +38,10 @@ from fleet_manager.web.registry import ADDRESSES, WebAddress
 from gate_agent.validator.errors import WireError
 
 _LOG = logging.getLogger(__name__)
-MAX_BODY_BYTES = 12 << 20
+MAX_BODY_BYTES, STRANGERS_BYTES = 12 << 20, 64 << 10
+"""A form's body; and that of somebody who is not signed in."""
+BODY_S, LARGE_BODIES = 60.0, 2
+"""So long a body may take to arrive; so many large ones are held at once."""
 MAX_FIELDS, MAX_FILES = 2000, 4
 _NO_RIGHT = "their role does not include it"
 THREADS = 5
@@ -45,8 +50,12 @@ _YEAR_S = 365 * 86400
 assert pages.__name__  # importing it registers every page
 
 
+NO_DATABASE = (OperationalError, InterfaceError, NoConnection)
+"""It cannot be reached, or has no connection left. Whatever else it says is a fault of ours."""
+
+
 class TooLarge(Exception):
-    """A body beyond MAX_BODY_BYTES."""
+    """A body of more bytes than its sender may send."""
 
 
 class Console:
@@ -68,6 +77,7 @@ class Console:
         self._proxies = proxies
         self._extra = extra
         self._threads: anyio.CapacityLimiter | None = None
+        self._large: anyio.Semaphore | None = None
         self.feed = LiveFeed(centre)
 
     @property
@@ -95,21 +105,40 @@ class Console:
     # --- a page ---------------------------------------------------------------------------------
 
     async def _serve(self, address: WebAddress, request: Request) -> Response:
-        try:
-            form, files = await self._form(request) if request.method == "POST" else ([], {})
-        except (TooLarge, UnicodeError, ValueError, HTTPException) as error:
-            status = 413 if isinstance(error, TooLarge) else 400
-            return await self._in_thread(self._plain_error, request, status)
-        return await self._in_thread(self._answer, address, request, form, files)
+        if request.method != "POST":
+            return await self._in_thread(self._answer, address, request, [], {})
+        if self._large is None:
+            self._large = anyio.Semaphore(LARGE_BODIES)
+        length = request.headers.get("content-length", "")
+        small = length.isdecimal() and int(length[:12]) <= STRANGERS_BYTES
+        async with nullcontext() if small else self._large:
+            try:
+                with anyio.fail_after(BODY_S):
+                    form, files = await self._form(request, small=small)
+            except (TooLarge, UnicodeError, ValueError, HTTPException, TimeoutError) as error:
+                status = 413 if isinstance(error, TooLarge) else 400
+                return await self._in_thread(self._plain_error, request, status)
+            return await self._in_thread(self._answer, address, request, form, files)
 
     async def _in_thread(self, function: Callable[..., Response], *arguments: Any) -> Response:
         if self._threads is None:
             self._threads = anyio.CapacityLimiter(THREADS)
         return await anyio.to_thread.run_sync(function, *arguments, limiter=self._threads)
 
-    async def _form(self, request: Request) -> tuple[list[tuple[str, str]], dict[str, Upload]]:
+    def _knows(self, request: Request) -> Response:
+        """Answer 204 if somebody is signed in, else 401: who may send a file."""
+        secret = request.cookies.get(self.cookie, "")[:100]
+        known = secret and sign_in.who_is(self._centre, secret, self._address(request))
+        return Response(status_code=204 if known else 401)
+
+    async def _form(
+        self, request: Request, *, small: bool
+    ) -> tuple[list[tuple[str, str]], dict[str, Upload]]:
         """Return the fields and files of a form. Raises TooLarge, ValueError, HTTPException."""
-        body = await bounded_body(request)
+        most = STRANGERS_BYTES
+        if not small and (await self._in_thread(self._knows, request)).status_code == 204:
+            most = MAX_BODY_BYTES
+        body = await bounded_body(request, most)
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind == "application/x-www-form-urlencoded":
             text = body.decode("ascii")
@@ -166,8 +195,8 @@ class Console:
             ask = self._ask(request, form, files)
         except (CentreError, UnicodeError, ValueError):
             return self._plain_error(request, 400)
-        except DBAPIError as error:
-            _LOG.error("the database does not answer: %s", error.orig)
+        except NO_DATABASE as error:
+            _LOG.error("the database does not answer: %s", error)
             return self._plain_error(request, 503)
         try:
             answer = self._checked(address, request, ask)
@@ -175,8 +204,8 @@ class Console:
             answer = _error(ask, 403, error)
         except (CentreError, WireError) as error:
             answer = _error(ask, 422, error)
-        except DBAPIError as error:
-            _LOG.error("the database does not answer: %s", error.orig)
+        except NO_DATABASE as error:
+            _LOG.error("the database does not answer: %s", error)
             answer = _error(ask, 503)
         return self._response(answer, ask)
 
@@ -236,14 +265,17 @@ class Console:
 
     def _plain_error(self, request: Request, status: int) -> Response:
         """Return an error before it is known who asks, or when nobody can be known."""
-        ask = Ask(
+        ask = self._strangers_ask(request)
+        return self._response(_error(ask, status), ask)
+
+    def _strangers_ask(self, request: Request) -> Ask:
+        return Ask(
             centre=self._centre,
             path=request.url.path,
             address="",
             language=_language(request, None),
             now_ms=self._centre.clock(),
         )
-        return self._response(_error(ask, status), ask)
 
     async def _no_page(self, request: Request, error: Exception) -> Response:
         status = getattr(error, "status_code", 404)
@@ -252,13 +284,7 @@ class Console:
     async def _fail(self, request: Request, error: Exception) -> Response:
         number = secrets.token_hex(4)
         _LOG.error("failure %s at %s", number, request.url.path, exc_info=error)
-        ask = Ask(
-            centre=self._centre,
-            path=request.url.path,
-            address="",
-            language=_language(request, None),
-            now_ms=self._centre.clock(),
-        )
+        ask = self._strangers_ask(request)
         message = ask.t("error.500", number=number)
         return self._response(ShowPage("error.html", {"message": message, "hint": ""}, 500), ask)
 

@@ -123,3 +123,22 @@ def test_a_link_for_a_password_does_not_sign_in_without_one(
     page = stranger.post("/link", secret=secret)
     assert page.status == 422
     assert "cannot use this password" in page.words
+
+
+def test_a_stranger_sends_no_large_body_and_somebody_signed_in_does(
+    park: Centre, stranger: PageClient, entering: Entering
+) -> None:
+    body = b"name=x&password=" + b"a" * 100_000
+    form = {"content-type": "application/x-www-form-urlencoded", "sec-fetch-site": "same-origin"}
+    assert stranger.ask("POST", "/sign-in", body, headers=form).status == 413
+    forged = {**form, "cookie": "__Host-scenic=made-up"}
+    assert stranger.ask("POST", "/sign-in", body, headers=forged).status == 413
+    said = {**form, "content-length": "10"}  # and lies about its length
+    assert stranger.ask("POST", "/sign-in", body, headers=said).status == 413
+    manager = entering(Role.MANAGER)
+    manager.get("/live")
+    page = manager.upload("/tickets/series/preview", "t.csv", b"x" * 100_000, series="otter")
+    assert "cannot find series" in page.words or page.status == 422
+    too_much = manager.upload("/tickets/series/preview", "t.csv", b"x" * (13 << 20))
+    assert too_much.status == 413
+    assert "too large" in too_much.words
