@@ -44,7 +44,7 @@ BODY_S, LARGE_BODIES = 60.0, 2
 """So long a body may take to arrive; so many large ones are held at once."""
 MAX_FIELDS, MAX_FILES = 2000, 4
 _NO_RIGHT = "their role does not include it"
-THREADS = 5
+THREADS, CONNECTIONS = 5, 3
 """Pages at once. The pool of the database has 15 connections, and a page may need two."""
 _YEAR_S = 365 * 86400
 assert pages.__name__  # importing it registers every page
@@ -118,6 +118,9 @@ class Console:
             except (TooLarge, UnicodeError, ValueError, HTTPException, TimeoutError) as error:
                 status = 413 if isinstance(error, TooLarge) else 400
                 return await self._in_thread(self._plain_error, request, status)
+            except NO_DATABASE as error:
+                _LOG.error("the database does not answer: %s", error)
+                return await self._in_thread(self._plain_error, request, 503)
             return await self._in_thread(self._answer, address, request, form, files)
 
     async def _in_thread(self, function: Callable[..., Response], *arguments: Any) -> Response:
@@ -191,22 +194,30 @@ class Console:
     def _answer(self, address: WebAddress, request: Request, form: Any, files: Any) -> Response:
         if not guard.host_is_ours(request.headers.get("host", ""), self._hosts):
             return Response("unknown host", 400, SECURITY_HEADERS, "text/plain")
+        # A database that was away has left each thread a connection that is dead: who only reads
+        # is not told of that.
+        tries = CONNECTIONS if request.method == "GET" else 1
+        for left in reversed(range(tries)):
+            try:
+                return self._answer_once(address, request, form, files)
+            except NO_DATABASE as error:
+                if not left:
+                    _LOG.error("the database does not answer: %s", error)
+        return self._plain_error(request, 503)
+
+    def _answer_once(
+        self, address: WebAddress, request: Request, form: Any, files: Any
+    ) -> Response:
         try:
             ask = self._ask(request, form, files)
         except (CentreError, UnicodeError, ValueError):
             return self._plain_error(request, 400)
-        except NO_DATABASE as error:
-            _LOG.error("the database does not answer: %s", error)
-            return self._plain_error(request, 503)
         try:
             answer = self._checked(address, request, ask)
         except NotAllowed as error:
             answer = _error(ask, 403, error)
         except (CentreError, WireError) as error:
             answer = _error(ask, 422, error)
-        except NO_DATABASE as error:
-            _LOG.error("the database does not answer: %s", error)
-            answer = _error(ask, 503)
         return self._response(answer, ask)
 
     def _checked(self, address: WebAddress, request: Request, ask: Ask) -> Answer:

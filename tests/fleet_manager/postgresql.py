@@ -44,6 +44,7 @@ SHORT = frozenset(
         "test_postgresql_is_upgraded_once_a_backup_is_said_to_be_done",
         "test_a_noted_hash_finds_an_audit_that_was_written_anew",
         "test_two_processes_tell_and_send_everything_once",
+        "test_a_database_that_is_away_is_said_and_everything_goes_on_when_it_is_back",
         "test_passages_arrive_signed_and_a_foreign_library_believes_them",
         "test_incidents_open_once_and_close",
         "test_attempts_at_one_moment_are_all_counted",
