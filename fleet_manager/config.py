@@ -363,7 +363,7 @@ def write(
         "time_zone": time_zone,
         "database": database or f"{_SQLITE}centre.db",
     }
-    config = parse(file, values)
+    config = parse(file, {**values, "web": {"port": WEB_PORT}})
     # A JSON string is a TOML basic string.
     lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in values.items()]
     lines.append('\n[broker]\nhost = "localhost"\nport = 8883\n')

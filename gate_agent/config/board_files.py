@@ -15,6 +15,7 @@ from pathlib import Path
 BOARD_FILES = (
     "/etc/systemd/system/gate-agent.service",
     "/etc/systemd/system/gate-agent.service.d/*.conf",
+    "/etc/systemd/system/gate-restart.service.d/*.conf",
     "/etc/systemd/system/gate-update.service",
     "/etc/systemd/system/gate-update.service.d/*.conf",
     "/etc/systemd/system/gate-update.timer",

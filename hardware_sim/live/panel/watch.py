@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from fleet_manager import centre
@@ -49,7 +50,7 @@ def books(site: DemoSite) -> Books:
         if sums["taken"] or sums["denied"]:
             journals[name] = sums["taken"], sums["denied"]
     with centre.opened(site.centre_data) as park, park.store.read() as connection:
-        lines = count(connection, 0, 1 << 30, [GroupBy.GATE]).lines
+        lines = count(connection, 1, date.max.toordinal(), [GroupBy.GATE]).lines
     totals = {line.keys[0]: line.totals for line in lines}
     centre_books = {
         name: (sums.entries, sum(sums.denied.values())) for name, sums in totals.items()

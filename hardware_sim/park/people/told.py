@@ -191,7 +191,7 @@ class Told:
             past=story.past.get(ticket.id) or Past(),
             passback=passback_of(books, ticket.product),
             modes=_BY_NUMBER if row.product is None else modes_of(sets, ticket.key_id),
-            centre_said=park.claims.reasons(gate.name, row.claim),
+            centre_said=self._said_by_the_centre(gate, row),
             elsewhere=elsewhere or self._exempt(ticket, true_ms),
             rough=rough or ticket.serial in park.shared,
             listed_ms=park.world.epoch_ms + (-1e18 if edition is None else edition.at_ms),
@@ -201,6 +201,13 @@ class Told:
             papers=None if not papers else papers == {True},
             waited=row.claim > 0 or row.kind is PassageKind.DENIED,
         )
+
+    def _said_by_the_centre(self, gate: SimGate, row: Passage) -> frozenset[int]:
+        """Return which reasons the centre named. A refusal does not say by which claim it came, so
+        PASSING may always be of a claim for this ticket that found it in use."""
+        claims = self._park.claims
+        named = frozenset(claims.reasons(gate.name, row.claim))
+        return named | {Reason.PASSING.value} if row.ticket in claims.passing else named
 
     def _alone(self, gate: SimGate, true_ms: float) -> bool:
         """Return whether nobody could tell a gate anything when it decided."""
@@ -225,7 +232,8 @@ class Told:
             return
         right = right_answers(shown)
         if row.kind is PassageKind.DENIED:
-            if reason not in right.refusals:
+            # What the centre names needs a cause, which `claims` looks for.
+            if reason not in right.refusals and row.reason not in shown.centre_said:
                 yield f"ticket {serial} was told {reason!r}, not {_names(right.refusals)}"
             return
         if not right.granted:

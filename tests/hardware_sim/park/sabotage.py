@@ -37,6 +37,7 @@ def report_another_hour(park: Park) -> None:
 
 def hear_a_retired_gate(park: Park) -> None:
     """Make the records of the first gate those of one that is retired."""
+    park.enrolment.add(RETIRED_GATE, park.stations[park.gates[0].name])  # not on a good day
     with park.centre.store.write() as connection:
         journal = tables.journal
         connection.execute(

@@ -52,8 +52,9 @@ def _cost(park: "Park", case: Case) -> Iterator[str]:
     ticket = park.tickets.get(case.serial)
     if ticket is None or ticket.id != case.ticket:
         return
-    price = next(product.price_cents for product in PRODUCTS if product.id == ticket.product)
-    due = ceil(Fraction(case.persons * (price or 0), ticket.admits))
+    prices = {product.id: product.price_cents for product in PRODUCTS}
+    price = prices.get(ticket.product)
+    due = None if price is None else ceil(Fraction(case.persons * price, ticket.admits))
     if case.cents != due:
         yield f"costs {case.cents} for {case.persons} of {ticket.admits}, it should be {due}"
 
