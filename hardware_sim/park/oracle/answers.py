@@ -16,6 +16,8 @@ from gate_agent.validator.tickets.entry_policy import EntryRule
 from gate_agent.validator.tickets.ticket import Ticket
 from gate_agent.validator.trust.keys import KeyMode
 
+WHOLE_MS = 2
+"""Clocks count whole milliseconds."""
 LATE_MS = 500
 """At most so long after the decision its record is made: a claim, and a slow card."""
 
@@ -172,7 +174,8 @@ def _time(shown: Shown) -> Iterator[tuple[Reason, Says]]:
     centre at its very end; another refuses nobody but by a time that has surely passed."""
     begin_ms, end_ms = shown.ticket.not_before * 1000, shown.ticket.expires_at * 1000
     if shown.clock is not ClockState.TRUSTED:
-        yield Reason.EXPIRED, Says.MAYBE if shown.true_ms >= end_ms else Says.NO
+        over = shown.true_ms >= end_ms - WHOLE_MS
+        yield Reason.EXPIRED, Says.MAYBE if over else Says.NO
         return
     if shown.waited and end_ms <= shown.wall_ms < end_ms + LATE_MS:
         yield Reason.EXPIRED, Says.MAYBE
