@@ -15,6 +15,7 @@ assert make_console.__name__  # importing it registers every page
 SHOTS = os.environ.get("SCENIC_GATE_SCREENSHOTS")
 """A folder: pictures of every page are left there, for people to look at."""
 QUERIES = {
+    "/people/user": "?name=zhang",
     "/tickets/story": "?q=%231",
     "/fleet/gate": "?gate=gate-2",
     "/people/webhooks": "?name=till",
