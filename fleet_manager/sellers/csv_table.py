@@ -35,7 +35,7 @@ from fleet_manager.wording import counted
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.lists.code_head import CodeKind, digest_of
 from gate_agent.validator.lists.ticket_list import TicketStatus
-from gate_agent.validator.tickets.holder import holder_tag
+from gate_agent.validator.tickets.holder import ID_CARD, holder_tag
 from gate_agent.validator.tickets.ticket import PREFIX
 
 MAX_CODE_CHARS = 128
@@ -199,7 +199,7 @@ class SellerTable:
             raise CentreError("must be empty: this series was made without --holders")
         document, colon, number = text.replace("：", ":").partition(":")
         if not colon and self._id_cards:
-            document, number = "id-card", text
+            document, number = ID_CARD, text
         elif not colon or not document:
             raise CentreError("must be TYPE:NUMBER, for example id-card:…")
         if wrong := table_cells.damage(number):

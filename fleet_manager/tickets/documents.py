@@ -5,9 +5,8 @@ from datetime import date
 
 from fleet_manager.errors import CentreError
 from gate_agent.validator.errors import WireError
-from gate_agent.validator.tickets.holder import normalise
+from gate_agent.validator.tickets.holder import ID_CARD, normalise
 
-ID_CARD = "id-card"
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK = "10X98765432"
 

@@ -18,12 +18,10 @@ from gate_agent.events import (
 )
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.passage import Direction
+from gate_agent.validator.tickets.holder import DOCUMENTS
 from gate_agent.validator.tickets.manual_code import read_manual_code
 
 MAX_CODE = 300
-DOCUMENTS = ("id-card", "passport", "permit", "other")
-"""Kinds of documents that the page offers; the centre's `--holder TYPE:NUMBER` says the same."""
-
 MODES = {"controlled": None, "closed": Mode.CLOSED, "free": Mode.FREE}
 """The modes that staff may ask for; `controlled` is a lane's mode when they ask for nothing."""
 

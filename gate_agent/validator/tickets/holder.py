@@ -4,6 +4,9 @@ import hmac
 
 from gate_agent.validator.errors import WireError
 
+ID_CARD = "id-card"
+DOCUMENTS = (ID_CARD, "passport", "permit", "other")
+"""Kinds of documents that people are asked for; a tag of another kind is another tag."""
 TAG_BYTES = 4
 MIN_PEPPER_BYTES = 16
 

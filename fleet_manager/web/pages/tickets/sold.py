@@ -23,6 +23,7 @@ from fleet_manager.web.registry import act, page
 from gate_agent.validator.decide import Denied
 from gate_agent.validator.lists.ticket_list import TicketStatus
 from gate_agent.validator.reasons import TEXTS
+from gate_agent.validator.tickets.holder import DOCUMENTS, ID_CARD
 from gate_agent.validator.tickets.manual_code import manual_code, printed
 from gate_agent.validator.tickets.series import MAIN_SERIES
 from gate_agent.validator.tickets.ticket import Ticket
@@ -33,7 +34,6 @@ STATES = {
     status.name.lower(): status
     for status in (TicketStatus.VALID, TicketStatus.SUSPENDED, TicketStatus.VOID)
 }
-DOCUMENTS = ("id", "passport", "permit", "other")
 
 
 @page("/tickets", View.TICKETS)
@@ -69,7 +69,7 @@ def _find(
 ) -> list[SoldTicket]:
     number = ask.query.get("number")
     if number:
-        holder = documents.checked(ask.query.choice("document", DOCUMENTS, "id"), number)
+        holder = documents.checked(ask.query.choice("document", DOCUMENTS, ID_CARD), number)
         pepper = ask.centre.unlock().pepper
         return list(holders.of_document(connection, pepper, holder, ask.now_ms // 1000, MOST))
     wanted = SoldFilter(last=MOST + 1)
@@ -245,7 +245,7 @@ def add_entries(ask: Ask) -> Answer:
 def pass_on(ask: Ask) -> Answer:
     """Make a ticket for another person."""
     serial = _serial(ask)
-    kind = ask.form.choice("document", DOCUMENTS, "id")
+    kind = ask.form.choice("document", DOCUMENTS, ID_CARD)
     holder = documents.checked(kind, ask.form.get("number"))
     acts.pass_on(ask.centre, ask.who, serial, holder)
     return _back(ask, serial, ask.t("story.done.pass_on"))

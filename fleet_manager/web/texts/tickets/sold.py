@@ -13,7 +13,7 @@ TEXTS = {
     "tickets.group": ("团号", "Group"),
     "tickets.seller": ("售票员", "Sold by"),
     "tickets.document": ("证件类型", "Document"),
-    "tickets.document.id": ("居民身份证", "ID card"),
+    "tickets.document.id-card": ("居民身份证", "ID card"),
     "tickets.document.passport": ("护照", "Passport"),
     "tickets.document.permit": ("通行证", "Permit"),
     "tickets.document.other": ("其他", "Other"),
