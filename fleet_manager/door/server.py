@@ -1,35 +1,21 @@
 """Serve the door over HTTPS. Its key and its certificate are made at each start, under the park's
 authority: nothing of them is stored."""
 
-import socket
 import ssl
-import tempfile
 from datetime import UTC, datetime
-from pathlib import Path
 
-import uvicorn
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from fleet_manager import systemd
+from fleet_manager import https_server
 from fleet_manager.centre import Centre
 from fleet_manager.door.app import Door
 from fleet_manager.errors import CentreConfigError
+from fleet_manager.https_server import WatchedServer
 from fleet_manager.keys import certificates
 from fleet_manager.keys.vault import to_pem
 
 MOST_CONNECTIONS = 64
 KEEP_ALIVE_S = 5
-NOTIFY_S = 5
-"""How often systemd hears that the door's loop turns."""
-
-
-class DoorServer(uvicorn.Server):
-    """A server that tells systemd when it begins to end."""
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Answer the requests that are open, and end."""
-        systemd.tell(systemd.STOPPING)
-        await super().shutdown(sockets)
 
 
 def make_context(centre: Centre) -> ssl.SSLContext:
@@ -42,47 +28,25 @@ def make_context(centre: Centre) -> ssl.SSLContext:
     )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
-    # The library reads files alone; this one is gone again before the first connection.
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder, "door.pem")
-        file.touch(mode=0o600)
-        file.write_bytes(to_pem(key) + certificate)
-        context.load_cert_chain(file)
+    https_server.load_pem(context, to_pem(key) + certificate)
     return context
 
 
-def make_server(centre: Centre, address: str) -> uvicorn.Server:
+def make_server(centre: Centre, address: str) -> WatchedServer:
     """Return the server; its `run` ends with SIGTERM. Raises CentreConfigError for keys that
     cannot be used."""
-    config = uvicorn.Config(
-        Door(centre).app(),
-        host=address,
-        port=centre.config.door_port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        date_header=False,
-        limit_concurrency=MOST_CONNECTIONS,
-        timeout_keep_alive=KEEP_ALIVE_S,
-        timeout_graceful_shutdown=2,
-        http="h11",
-        loop="asyncio",
-        ws="none",
-        lifespan="off",
-        callback_notify=_tell_systemd,
-        timeout_notify=NOTIFY_S,
-    )
     try:
         context = make_context(centre)
     except ValueError as error:
         raise CentreConfigError(
             f"cannot make a certificate for {centre.config.broker.host}: {error}"
         ) from None
-    config.load()
-    config.ssl = context
-    return DoorServer(config)
-
-
-async def _tell_systemd() -> None:
-    """Say that the door listens, which to repeat does no harm, and that its loop turns."""
-    systemd.tell(systemd.READY, systemd.ALIVE)
+    return https_server.make(
+        Door(centre).app(),
+        address,
+        centre.config.door_port,
+        context,
+        connections=MOST_CONNECTIONS,
+        keep_alive_s=KEEP_ALIVE_S,
+        date_header=False,
+    )

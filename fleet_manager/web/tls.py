@@ -8,7 +8,6 @@ is made anew at each start. Files of a public authority may be named in centre.t
 import ipaddress
 import os
 import ssl
-import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from fleet_manager import https_server
 from fleet_manager.centre import Centre
 from fleet_manager.errors import CentreConfigError
 
@@ -50,13 +50,7 @@ def make_context(centre: Centre) -> ssl.SSLContext:
                 "web.certificate and web.key name a certificate and its key, PEM",
             ) from None
         return context
-    pem = _leaf(centre)
-    # The library reads files alone; this one is gone again before the first connection.
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder, "web.pem")
-        file.touch(mode=0o600)
-        file.write_bytes(pem)
-        context.load_cert_chain(file)
+    https_server.load_pem(context, _leaf(centre))
     return context
 
 

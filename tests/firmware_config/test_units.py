@@ -10,7 +10,7 @@ import pytest
 from firmware_config import gate_metrics
 from fleet_manager.daemon.daemon import LOST_EVERY_SECONDS, REFRESH_SECONDS
 from fleet_manager.database.engine import BUSY_TIMEOUT_MS
-from fleet_manager.door.server import NOTIFY_S
+from fleet_manager.https_server import NOTIFY_S
 from tests.firmware_config.units import (
     CENTRE,
     DOOR,

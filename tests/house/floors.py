@@ -46,7 +46,10 @@ CENTRE = (
         ("files", "host_name", "systemd"),
         "locks and whole files; names of hosts; what systemd is told",
     ),
-    Floor(("config", "database", "keys"), "settings, tables and transactions, private keys"),
+    Floor(
+        ("config", "database", "https_server", "keys"),
+        "settings, tables and transactions, private keys; what serves HTTPS",
+    ),
     Floor(("access", "limits"), "who may do what, and who did what; what the park may hold"),
     Floor(
         ("tickets", "gates", "passages", "rollouts"),
