@@ -27,7 +27,7 @@ from fleet_manager.services.people.users import NewUser
 from fleet_manager.tickets import products
 from fleet_manager.web.server import make_server
 from gate_agent.validator.passage import Direction, PassageKind
-from tests.browser.conftest import free_port
+from hardware_sim.broker import free_port
 from tests.fleet_manager.scribe import Scribe
 
 OUT = Path(__file__).with_name("console.png")

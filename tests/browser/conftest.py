@@ -1,7 +1,6 @@
 """A console served over HTTPS in a process of its own, and a Chromium that asks it."""
 
 import shutil
-import socket
 import ssl
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from fleet_manager import centre
 from fleet_manager.access.actor import Role, computer_user
 from fleet_manager.services.park import NewPark, create
 from fleet_manager.tickets import products
+from hardware_sim.broker import free_port
 from tests.fleet_manager.conftest import furnish
 from tests.fleet_manager.web.busy_park import fill
 from tests.fleet_manager.web.conftest import PASSWORD, add_person
@@ -33,12 +33,6 @@ class Served:
     url: str
     folder: Path
     name: str
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="session")

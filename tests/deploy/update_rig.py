@@ -33,6 +33,7 @@ from gate_agent.update.site import UpdateSite
 from gate_agent.update.trusted import UpdateTrust
 from gate_agent.update.update import Updater
 from gate_agent.validator.messages.release_wish import SwitchTime
+from hardware_sim.broker import free_port
 
 PARK, GATE = "west-lake", "north-1"
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -231,13 +232,6 @@ def make_site(
         machine=board,
         say=lambda _line: None,
     )
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """The page in a real browser, and a handheld from the scanner's bytes to the screen."""
 
 import json
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,7 @@ from gate_agent.page.page import Page
 from gate_agent.signs import WORDS, Words
 from gate_agent.validator.passage import Direction
 from gate_agent.validator.reasons import TEXTS, Reason
+from hardware_sim.broker import free_port
 from hardware_sim.devices.scanner import SimScanner
 from tests.gate_agent.drivers.collected import Collected, until
 from tests.gate_agent.samples import ticket
@@ -461,12 +461,6 @@ def test_the_monitor_shows_a_refusal_for_a_while(screen: Screen, browser: Browse
     tab.go(link.replace("lane=1", "lane=7"))
     tab.until(f"{FIRST} === '没有通道 7，本机有：1'")
     tab.ask("Page.close")
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 def test_a_handheld_from_the_scanner_to_the_screen(browser: Browser) -> None:

@@ -13,15 +13,10 @@ from pathlib import Path
 import pytest
 
 from fleet_manager.centre import Centre
+from hardware_sim.broker import free_port
 
 LONGEST_S = 120.0
 _PROGRAM = [sys.executable, "-m", "fleet_manager"]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_for(what: Callable[[], object]) -> None:

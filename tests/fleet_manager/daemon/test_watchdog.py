@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from fleet_manager.centre import Centre
+from hardware_sim.broker import free_port
 
 pytestmark = pytest.mark.process
 WAIT_S = 60.0
@@ -88,10 +89,3 @@ def test_the_door_is_ready_when_it_listens(park: Centre, manager: socket.socket)
         door.send_signal(signal.SIGTERM)
         wait_for(manager, "STOPPING=1")
         assert door.wait(WAIT_S) == -signal.SIGTERM
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

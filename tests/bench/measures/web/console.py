@@ -32,6 +32,7 @@ from fleet_manager.web.pages import fleet, live, passages
 from gate_agent.validator import passage
 from gate_agent.validator.moment import ClockState
 from gate_agent.validator.passage import Direction, Passage, PassageKind
+from hardware_sim.broker import free_port
 from tests.bench.figures import Figure, measure
 from tests.bench.measures.web import big_park
 from tests.bench.measures.web.reports import asking, best_ms
@@ -201,9 +202,7 @@ def _served() -> Iterator[tuple[Path, "subprocess.Popen[bytes]", int]]:
             new = NewUser(name="zhang", shown="张丽", role=Role.ADMINISTRATOR)
             invited = users.add_user(park, computer_user(), new)
             sign_in.use_link(park, invited.secret, PASSWORD, address="127.0.0.1")
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = int(probe.getsockname()[1])
+        port = free_port()
         command = [sys.executable, "-m", "fleet_manager", "--data", str(folder), "web"]
         process = subprocess.Popen(
             [*command, "--port", str(port), "--address", "127.0.0.1"],
