@@ -25,6 +25,11 @@ class Concern(IntEnum):
     WATCH = 2
     BAD = 3
 
+    @property
+    def key(self) -> str:
+        """Return the name that pages use: `watch`."""
+        return self.name.lower()
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

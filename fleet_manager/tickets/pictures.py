@@ -52,6 +52,12 @@ def inline_svg(text: str) -> str:
     return str(code.svg_inline(scale=4, border=QUIET_ZONE, dark="#000", light="#fff"))
 
 
+def element(svg: bytes) -> str:
+    """Return an SVG file that `draw` made as an element for a page."""
+    text = svg.decode()
+    return text[text.index("<svg") :]
+
+
 def draw(
     code: str,
     kind: Format,

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Callable
 from contextlib import nullcontext
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl, quote, unquote
 
 import anyio
@@ -38,6 +38,7 @@ from fleet_manager.web.registry import ADDRESSES, WebAddress
 from gate_agent.validator.errors import WireError
 
 _LOG = logging.getLogger(__name__)
+_T = TypeVar("_T")
 MAX_BODY_BYTES, STRANGERS_BYTES = 12 << 20, 64 << 10
 """A form's body; and that of somebody who is not signed in."""
 BODY_S, LARGE_BODIES = 60.0, 2
@@ -123,23 +124,25 @@ class Console:
                 return await self._in_thread(self._plain_error, request, 503)
             return await self._in_thread(self._answer, address, request, form, files)
 
-    async def _in_thread(self, function: Callable[..., Response], *arguments: Any) -> Response:
+    async def _in_thread(self, function: Callable[..., _T], *arguments: Any) -> _T:
         if self._threads is None:
             self._threads = anyio.CapacityLimiter(THREADS)
         return await anyio.to_thread.run_sync(function, *arguments, limiter=self._threads)
 
-    def _knows(self, request: Request) -> Response:
-        """Answer 204 if somebody is signed in, else 401: who may send a file."""
-        secret = request.cookies.get(self.cookie, "")[:100]
-        known = secret and sign_in.who_is(self._centre, secret, self._address(request))
-        return Response(status_code=204 if known else 401)
+    def _signed_in(self, request: Request) -> SignedIn | None:
+        """Return who asks, None for a stranger."""
+        secret = self._secret(request)
+        return sign_in.who_is(self._centre, secret, self._address(request)) if secret else None
+
+    def _secret(self, request: Request) -> str:
+        return request.cookies.get(self.cookie, "")[:100]
 
     async def _form(
         self, request: Request, *, small: bool
     ) -> tuple[list[tuple[str, str]], dict[str, Upload]]:
         """Return the fields and files of a form. Raises TooLarge, ValueError, HTTPException."""
         most = STRANGERS_BYTES
-        if not small and (await self._in_thread(self._knows, request)).status_code == 204:
+        if not small and await self._in_thread(self._signed_in, request) is not None:
             most = MAX_BODY_BYTES
         body = await bounded_body(request, most)
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -166,15 +169,11 @@ class Console:
         return pairs, files
 
     def _ask(self, request: Request, form: list[tuple[str, str]], files: Any) -> Ask:
-        secret = request.cookies.get(self.cookie, "")[:100]
-        address = self._address(request)
-        signed_in = None
-        if secret:
-            signed_in = sign_in.who_is(self._centre, secret, address)
+        signed_in = self._signed_in(request)
         return Ask(
             centre=self._centre,
             path=request.url.path,
-            address=address,
+            address=self._address(request),
             language=_language(request, signed_in),
             now_ms=self._centre.clock(),
             signed_in=signed_in,
@@ -183,7 +182,7 @@ class Console:
             files=files,
             agent=request.headers.get("user-agent", "")[:200],
             origin=f"{'https' if self._secure else 'http'}://{request.headers.get('host', '')}",
-            secret=secret,
+            secret=self._secret(request),
             notice=unquote(request.cookies.get(NOTICE, ""))[:300],
         )
 
@@ -316,7 +315,7 @@ class Console:
         )
 
     async def _live(self, request: Request) -> Response:
-        return await self._in_thread(self._feed, request, request.cookies.get(self.cookie, ""), "")
+        return await self._in_thread(self._feed, request, self._secret(request), "")
 
     async def _wall(self, request: Request) -> Response:
         return await self._in_thread(self._feed, request, "", request.path_params["token"])
@@ -326,7 +325,7 @@ class Console:
             return Response("unknown host", 400, SECURITY_HEADERS, "text/plain")
         address = self._address(request)
         language = _language(request, None)
-        stream = self.feed.open(secret[:100], token[:200], address, language)
+        stream = self.feed.open(secret, token[:200], address, language)
         if stream is None:
             return Response("sign in", 403, SECURITY_HEADERS, "text/plain")
         headers = {**SECURITY_HEADERS, "cache-control": "no-store", "x-accel-buffering": "no"}

@@ -79,14 +79,7 @@ def sign_in(
             raise SignInRefused(_WRONG_PASSWORD)  # it was changed at this very moment
         if newer is not None:
             users.change(deed.connection, user.id, password=newer)
-        begun = sessions.begin(
-            deed.connection,
-            user,
-            needs_code=user.has_second_factor,
-            address=address,
-            agent=agent,
-            now_ms=centre.clock(),
-        )
+        begun = _begun(centre, deed.connection, user, address, agent)
         deed.after = {"by": "password", "needs_code": begun.needs_code}
     if begun.needs_code and code:
         return confirm_code(centre, begun.secret, code, address=address, agent=agent)
@@ -185,14 +178,7 @@ def use_link(
         users.change(deed.connection, user.id, password=hashed)
         sessions.end_all(deed.connection, user.id)
         throttle.clear(deed.connection, throttle.account(user.id))
-        begun = sessions.begin(
-            deed.connection,
-            offer.user,
-            needs_code=offer.user.has_second_factor,
-            address=address,
-            agent=agent,
-            now_ms=centre.clock(),
-        )
+        begun = _begun(centre, deed.connection, offer.user, address, agent)
         deed.after = {"purpose": offer.purpose.value, "needs_code": begun.needs_code}
     return begun
 
@@ -205,14 +191,7 @@ def enter_by_link(centre: Centre, secret: str, *, address: str, agent: str = "")
         if offer.purpose is not Purpose.ENTRY:
             raise SignInRefused("this link sets a password, and does not sign in")
         links.drop(deed.connection, offer.user.id)
-        begun = sessions.begin(
-            deed.connection,
-            offer.user,
-            needs_code=offer.user.has_second_factor,
-            address=address,
-            agent=agent,
-            now_ms=centre.clock(),
-        )
+        begun = _begun(centre, deed.connection, offer.user, address, agent)
         deed.after = {"by": "link", "needs_code": begun.needs_code}
     return begun
 
@@ -240,6 +219,20 @@ def use_code(connection: Connection, attempt: Attempt, step: int | None, code: s
         if step is None and second_factor.use_recovery_code(connection, user.id, code):
             return "recovery code"
     raise SignInRefused(_WRONG_CODE, _wait(attempt), wait_s=attempt.wait_s)
+
+
+def _begun(
+    centre: Centre, connection: Connection, user: User, address: str, agent: str
+) -> NewSession:
+    """Begin a session that needs a code where there is a second factor."""
+    return sessions.begin(
+        connection,
+        user,
+        needs_code=user.has_second_factor,
+        address=address,
+        agent=agent,
+        now_ms=centre.clock(),
+    )
 
 
 def _wait(attempt: Attempt) -> str:

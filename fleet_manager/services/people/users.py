@@ -130,12 +130,7 @@ def reset_link(
     `also_second_factor`: that is taken away, too, because the phone is lost. Raises CentreError.
     """
     with performed(centre, who, Act.USER_RESET, _user(name)) as deed:
-        user = users.find_named(deed.connection, name)
-        if user.disabled_ms is not None:
-            raise CentreError(
-                f"cannot make a link for user {name}: they are disabled",
-                f"`fleet-manager user enable {name}` first",
-            )
+        user = _enabled(deed.connection, name)
         users.change(deed.connection, user.id, password=None)
         if also_second_factor:
             users.change(deed.connection, user.id, factor=None, offered=None)
@@ -153,15 +148,21 @@ def entry_link(centre: Centre, who: Actor, name: str) -> Invited:
     """Make a link by which a user signs in once, without a password: for whoever sits at this
     computer already. A password that is set stays. Raises CentreError."""
     with performed(centre, who, Act.USER_RESET, _user(name)) as deed:
-        user = users.find_named(deed.connection, name)
-        if user.disabled_ms is not None:
-            raise CentreError(
-                f"cannot make a link for user {name}: they are disabled",
-                f"`fleet-manager user enable {name}` first",
-            )
+        user = _enabled(deed.connection, name)
         secret = links.make(deed.connection, user.id, Purpose.ENTRY, centre.clock())
         deed.after = {"purpose": Purpose.ENTRY.value}
     return Invited(user, secret)
+
+
+def _enabled(connection: Connection, name: str) -> User:
+    """Return a user. Raises CentreError for one that is not there, or is disabled."""
+    user = users.find_named(connection, name)
+    if user.disabled_ms is not None:
+        raise CentreError(
+            f"cannot make a link for user {name}: they are disabled",
+            f"`fleet-manager user enable {name}` first",
+        )
+    return user
 
 
 def end_sessions(centre: Centre, who: Actor, name: str) -> int:

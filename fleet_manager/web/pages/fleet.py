@@ -11,7 +11,7 @@ from fleet_manager.database import incidents
 from fleet_manager.database.incidents import IncidentCount
 from fleet_manager.gates import gates, health
 from fleet_manager.gates.gates import EnrolledGate, Station
-from fleet_manager.gates.health import Finding, GateHealth, Situation
+from fleet_manager.gates.health import Concern, Finding, GateHealth, Situation
 from fleet_manager.incident import Incident
 from fleet_manager.lists import versions
 from fleet_manager.passages import boot_clocks
@@ -20,13 +20,12 @@ from fleet_manager.services import gates as acts
 from fleet_manager.services import incidents as incident_acts
 from fleet_manager.services.boards import enrolment
 from fleet_manager.terminal import gate_lines
-from fleet_manager.tickets.pictures import Format, draw
+from fleet_manager.tickets.pictures import Format, draw, element
 from fleet_manager.web.ask import Answer, Ask, BadField, Redirect, show
 from fleet_manager.web.registry import act, page
 from fleet_manager.web.texts.faults import FAULTS, OTHER
 
 VALID_HOURS = (1, 2, 8, 24, 72, 168)
-_CONCERNS = ("well", "off", "watch", "bad")
 
 
 @page("/fleet", View.FLEET)
@@ -40,11 +39,11 @@ def board(ask: Ask) -> Answer:
     if wanted:
         members = [one for one in members if one.gate.station == wanted]
     names = {station.id: ask.pick(station.name_zh, station.name_en) for station in stations}
-    counts = Counter(_CONCERNS[one.concern] for one in members)
+    counts = Counter(one.concern for one in members)
     return show(
         "fleet.html",
         lines=[_line(ask, one, names) for one in members],
-        counts=[(name, counts[name]) for name in reversed(_CONCERNS) if counts[name]],
+        counts=[(each.key, counts[each]) for each in reversed(Concern) if counts[each]],
         stations=[(station.id, names[station.id]) for station in stations],
         wanted=wanted,
         retired=retired,
@@ -56,7 +55,7 @@ def gate(ask: Ask) -> Answer:
     """Show all that is known of one gate, and what somebody may do about it."""
     with ask.centre.store.read() as connection:
         enrolled = own_gate(ask, connection, ask.query.get("gate"))
-        found = _examine(connection, enrolled, _context(connection, ask.now_ms))
+        found = _examine(enrolled, _context(connection, ask.now_ms))
         line = gate_lines.read(connection, enrolled, ask.now_ms)
         boots = boot_clocks.every(connection, enrolled.id)
         facts = gate_lines.sheet(line, boots, ask.centre.calendar)
@@ -64,7 +63,7 @@ def gate(ask: Ask) -> Answer:
     return show(
         "gate.html",
         gate=enrolled,
-        concern=_CONCERNS[found.concern],
+        concern=found.concern.key,
         findings=[_finding(ask, finding) for finding in found.findings],
         facts=facts,
         incidents=[_incident(ask, one) for one in open_now],
@@ -186,13 +185,12 @@ def invite(ask: Ask) -> Answer:
         replaces=replaces,
     )
     text = token.to_text()
-    svg = draw(text, Format.SVG).decode()
     return show(
         "invitation.html",
         gate_id=gate_id,
         token=text,
         until=ask.centre.calendar.text(token.expires_s * 1000),
-        picture=Markup(svg[svg.index("<svg") :]),  # noqa: S704 - our own drawing
+        picture=Markup(element(draw(text, Format.SVG))),  # noqa: S704 - our own drawing
     )
 
 
@@ -242,14 +240,14 @@ def examined(ask: Ask, connection: Connection, *, retired: bool = False) -> list
     """Return the health of all gates of who asks, the worst first."""
     context = _context(connection, ask.now_ms)
     members = [
-        _examine(connection, one, context)
+        _examine(one, context)
         for one in gates.every(connection, retired=retired)
         if ask.who.station in {"", one.station}
     ]
     return health.worst_first(members)
 
 
-def _examine(_connection: Connection, enrolled: EnrolledGate, context: _Context) -> GateHealth:
+def _examine(enrolled: EnrolledGate, context: _Context) -> GateHealth:
     doubled_ms = context.two_boards.get(enrolled.id)
     wish = context.wished.get(enrolled.id)
     situation = Situation(
@@ -276,7 +274,7 @@ def _line(ask: Ask, one: GateHealth, names: dict[str, str]) -> dict[str, object]
         "id": one.gate.id,
         "label": one.gate.label,
         "station": names.get(one.gate.station, one.gate.station),
-        "concern": _CONCERNS[one.concern],
+        "concern": one.concern.key,
         "findings": [_finding(ask, finding)["words"] for finding in one.findings],
         "seen_ms": one.gate.seen_ms,
         "software": one.gate.software,
@@ -292,9 +290,9 @@ def _finding(ask: Ask, finding: Finding) -> dict[str, str]:
         words = FAULTS.get(finding.device, OTHER)
         name, cure = (words[0], words[2]) if ask.language == "zh" else (words[1], words[3])
         said = f"{name}: {finding.text}" if ask.language == "en" else f"{name}（{finding.text}）"
-        return {"concern": _CONCERNS[finding.concern], "words": said, "cure": cure}
+        return {"concern": finding.concern.key, "words": said, "cure": cure}
     return {
-        "concern": _CONCERNS[finding.concern],
+        "concern": finding.concern.key,
         "words": ask.t(f"finding.{finding.code}", **finding.values),
         "cure": ask.t(f"finding.{finding.code}.cure"),
     }

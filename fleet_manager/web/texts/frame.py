@@ -48,5 +48,4 @@ TEXTS = {
         "The program failed; nothing was changed. Give this number to a technician: {number}",
     ),
     "error.hint": ("建议：", "What to do: "),
-    "notice.done": ("已完成", "Done"),
 }

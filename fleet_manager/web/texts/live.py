@@ -43,5 +43,4 @@ TEXTS = {
     "live.entered": ("入", "In"),
     "live.left": ("出", "Out"),
     "live.inside_short": ("园内", "Inside"),
-    "live.day_limit": ("今日入园 / 每日核定", "Entries today of the day's maximum"),
 }

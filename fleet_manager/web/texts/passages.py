@@ -30,7 +30,6 @@ TEXTS = {
         "本页未满：更早的记录还在下一页。",
         "This page is not full; what is older is on the next.",
     ),
-    "passages.all_days": ("所有日期", "all days"),
     "passages.overrides": ("人工放行汇总", "Overrides by person"),
     "passages.conflicts": ("重复使用", "Conflicts"),
     "passages.kind.entry": ("入园", "Entry"),

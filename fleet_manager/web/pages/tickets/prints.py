@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from fleet_manager.services.tickets import Print
 from fleet_manager.tickets import products
-from fleet_manager.tickets.pictures import Format, Level, draw
+from fleet_manager.tickets.pictures import Format, Level, draw, element
 from fleet_manager.web.ask import Answer, Ask, show
 
 
@@ -33,5 +33,5 @@ def shown_prints(ask: Ask, prints: Sequence[Print]) -> Answer:
 
 def picture(handed: Print) -> Markup:
     """Return a ticket's code as SVG inside a page. It holds nothing that somebody typed."""
-    svg = draw(handed.code, Format.SVG, Level.M).decode()
-    return Markup(svg[svg.index("<svg") :])  # noqa: S704 - our own drawing
+    svg = draw(handed.code, Format.SVG, Level.M)
+    return Markup(element(svg))  # noqa: S704 - our own drawing

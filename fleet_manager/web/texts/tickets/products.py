@@ -60,7 +60,6 @@ TEXTS = {
     "series.add": ("新增系列", "Add a series"),
     "series.added": ("已新增系列 {series}", "Series {series} is made"),
     "series.changed": ("系列 {series} 已修改", "Series {series} is changed"),
-    "series.rename": ("修改销售方", "Change the seller"),
     "series.retire": ("停收", "Take in no more"),
     "series.undo": ("恢复接收", "Take in again"),
     "series.import": ("导入票码表", "Bring in a table of codes"),
