@@ -1,1 +1,1 @@
-"""What pages read from their fields: days, places, the ticket that is named, files."""
+"""What pages read from their fields: days, places, files."""

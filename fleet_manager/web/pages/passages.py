@@ -6,6 +6,8 @@ from urllib.parse import urlencode
 from sqlalchemy import Connection
 
 from fleet_manager.access.rights import Act, View
+from fleet_manager.explain import explain
+from fleet_manager.keys.vault import Vault
 from fleet_manager.passages import record_pages, records
 from fleet_manager.passages.record_pages import Place
 from fleet_manager.passages.records import OF_VISITORS, GateRecord, RecordFilter, digest_of
@@ -16,7 +18,6 @@ from fleet_manager.terminal.record_lines import Shown
 from fleet_manager.tickets.lookup import cleaned
 from fleet_manager.web.ask import Answer, Ask, BadField, Redirect, show
 from fleet_manager.web.inputs import period, places
-from fleet_manager.web.inputs.named import named_ticket
 from fleet_manager.web.registry import act, page
 from gate_agent.validator.passage import Direction, PassageKind
 from gate_agent.validator.reasons import TEXTS, Reason
@@ -31,19 +32,20 @@ MOST_CASES = 500
 def search(ask: Ask) -> Answer:
     """Show what happened, newest first, by whatever is asked for."""
     days = period.read_days(ask)
+    vault = ask.centre.unlock()
     with ask.centre.store.read() as connection:
         where = places.read(ask, connection)
         wanted = _filter(ask, where)
         named = ask.query.get("q")
         if named:
-            wanted = _of(ask, connection, wanted, named)
+            wanted = _of(ask, connection, vault, wanted, named)
         if not named or "from" in ask.query or "to" in ask.query:
             wanted = replace(wanted, days=days.ordinals)
         place = ask.query.get("after")
         found = record_pages.page(
             connection, wanted, Place.read(place) if place else None, PER_PAGE
         )
-        style = shown(ask, connection)
+        style = shown(ask, connection, vault)
     following = ""
     if found.after is not None:
         following = _link(ask, after=found.after.text)
@@ -114,9 +116,9 @@ def reason_words(reason: Reason, ask: Ask) -> str:
     return texts.zh if ask.language == "zh" else texts.en
 
 
-def shown(ask: Ask, connection: Connection) -> Shown:
+def shown(ask: Ask, connection: Connection, vault: Vault) -> Shown:
     """Return how records are shown to who asks."""
-    return Shown.of(connection, ask.centre.calendar, ask.centre.unlock(), ask.language)
+    return Shown.of(connection, ask.centre.calendar, vault, ask.language)
 
 
 def row(record: GateRecord, style: Shown, ask: Ask) -> dict[str, object]:
@@ -175,9 +177,11 @@ def _filter(ask: Ask, where: places.Places) -> RecordFilter:
     )
 
 
-def _of(ask: Ask, connection: Connection, wanted: RecordFilter, named: str) -> RecordFilter:
+def _of(
+    ask: Ask, connection: Connection, vault: Vault, wanted: RecordFilter, named: str
+) -> RecordFilter:
     """Return the filter for a ticket, a seller's code, or a code that nobody sold."""
-    ticket = named_ticket(ask, connection, named).presented
+    ticket = explain(connection, named, vault, ask.centre.calendar, 0, ask.now_ms).presented
     if ticket is None:
         return replace(wanted, code=digest_of(cleaned(named)))
     return replace(wanted, ticket=ticket.id)

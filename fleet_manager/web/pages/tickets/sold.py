@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from fleet_manager.access import audit
 from fleet_manager.access.rights import Act, View
-from fleet_manager.explain import Explanation
+from fleet_manager.explain import Explanation, explain
 from fleet_manager.services import tickets as acts
 from fleet_manager.station import ledger
 from fleet_manager.tickets import documents, holders, products, sold, sold_list
@@ -15,7 +15,6 @@ from fleet_manager.tickets.lookup import cleaned, is_number
 from fleet_manager.tickets.sold import SoldTicket
 from fleet_manager.tickets.sold_list import SoldFilter
 from fleet_manager.web.ask import Answer, Ask, BadField, Redirect, show
-from fleet_manager.web.inputs.named import named_ticket
 from fleet_manager.web.inputs.period import read_days
 from fleet_manager.web.pages.passages import reason_words, row, shown
 from fleet_manager.web.pages.tickets import prints
@@ -118,10 +117,11 @@ def _product(ask: Ask, catalogue: list[products.Product], number: int) -> str:
 
 def _story(ask: Ask, named: str) -> Answer:
     zone = ask.query.number("zone", 0, high=15)
+    vault, calendar = ask.centre.unlock(), ask.centre.calendar
     with ask.centre.store.read() as connection:
-        explanation = named_ticket(ask, connection, named, zone)
+        explanation = explain(connection, named, vault, calendar, zone, ask.now_ms)
         catalogue = products.every(connection)
-        style = shown(ask, connection)
+        style = shown(ask, connection, vault)
         ours = explanation.sold
         lines = []
         cases = []
@@ -135,7 +135,7 @@ def _story(ask: Ask, named: str) -> Answer:
         "story.html",
         named=named if not is_number(cleaned(named)) else cleaned(named),
         verdict=_verdict(ask, explanation),
-        facts=_facts(ask, explanation, catalogue),
+        facts=_facts(ask, explanation, catalogue, vault.pepper),
         ours=ours,
         state=ours.status.name.lower() if ours else "",
         records=[line for line in records if own in {"", line["station"]}],
@@ -157,7 +157,7 @@ def _verdict(ask: Ask, explanation: Explanation) -> tuple[bool, str, str]:
 
 
 def _facts(
-    ask: Ask, explanation: Explanation, catalogue: list[products.Product]
+    ask: Ask, explanation: Explanation, catalogue: list[products.Product], pepper: bytes
 ) -> list[tuple[str, object]]:
     ticket = explanation.presented
     if ticket is None:
@@ -166,7 +166,7 @@ def _facts(
     t = ask.t
     facts: list[tuple[str, object]] = []
     if ticket.series == MAIN_SERIES:
-        facts += _numbers(ask, explanation, ticket)
+        facts += _numbers(ask, explanation, ticket, pepper)
     else:
         facts.append((t("story.series"), ticket.series))
         assert explanation.listing is not None
@@ -190,13 +190,15 @@ def _facts(
     return facts
 
 
-def _numbers(ask: Ask, explanation: Explanation, ticket: Ticket) -> list[tuple[str, object]]:
+def _numbers(
+    ask: Ask, explanation: Explanation, ticket: Ticket, pepper: bytes
+) -> list[tuple[str, object]]:
     state = "unknown" if explanation.sold is None else explanation.sold.status.name.lower()
     words = ask.t(f"tickets.state.{state}")
     if explanation.sold is not None and explanation.sold.ticket.issue:
         newest = explanation.sold.ticket.issue
         words += " · " + ask.t("story.print", this=ticket.issue, newest=newest)
-    number = printed(manual_code(ask.centre.unlock().pepper, ticket))
+    number = printed(manual_code(pepper, ticket))
     return [
         (ask.t("tickets.serial"), ticket.serial),
         (ask.t("story.printed"), number),
@@ -207,9 +209,9 @@ def _numbers(ask: Ask, explanation: Explanation, ticket: Ticket) -> list[tuple[s
 
 def _acts_on(connection: Connection, serial: int) -> list[audit.Line]:
     """Return what people did to a ticket: lines of the audit about it alone."""
-    exact = {f"ticket {serial}"}
-    wanted = audit.Filter(act="ticket.", object=f"ticket {serial}", last=MOST_ACTS)
-    return [line for line in audit.lines(connection, wanted) if line.object in exact]
+    subject = f"ticket {serial}"
+    wanted = audit.Filter(act="ticket.", object=subject, last=MOST_ACTS)
+    return [line for line in audit.lines(connection, wanted) if line.object == subject]
 
 
 # --- acts -----------------------------------------------------------------------------------------
