@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from fleet_manager.access.rights import Act, View
+from fleet_manager.errors import CentreError
 from fleet_manager.web.ask import Answer, Ask
 
 Handler = Callable[[Ask], Answer]
+Again = Callable[[Ask, CentreError], Answer]
 Method = Literal["GET", "POST"]
 
 
@@ -45,13 +47,26 @@ def page(path: str, view: View | None) -> Callable[[Handler], Handler]:
     return add
 
 
-def act(path: str, *acts: Act) -> Callable[[Handler], Handler]:
-    """Register what a form does. `acts`: what it may come to; none for one's own account."""
+def act(path: str, *acts: Act, again: Again | None = None) -> Callable[[Handler], Handler]:
+    """Register what a form does. `acts`: what it may come to; none for one's own account. `again`:
+    shows the form once more with what refused it; a page of its own says so without."""
 
     def add(handler: Handler) -> Handler:
-        return _add(WebAddress("POST", path, handler, acts=acts))
+        answer = handler if again is None else _or_again(handler, again)
+        _add(WebAddress("POST", path, answer, acts=acts))
+        return handler
 
     return add
+
+
+def _or_again(handler: Handler, again: Again) -> Handler:
+    def answer(ask: Ask) -> Answer:
+        try:
+            return handler(ask)
+        except CentreError as error:
+            return again(ask, error)
+
+    return answer
 
 
 def open_to_all(method: Method, path: str) -> Callable[[Handler], Handler]:

@@ -18,34 +18,32 @@ from fleet_manager.web.refusals import refused
 from fleet_manager.web.registry import act, page
 
 
+def _again(ask: Ask, error: CentreError) -> Answer:
+    return refused(ask, error, "account.html", **_account(ask))
+
+
 @page("/account", None)
 def show_account(ask: Ask) -> Answer:
     """Show one's own account."""
     return show("account.html", error="", hint="", **_account(ask))
 
 
-@act("/account/password")
+@act("/account/password", again=_again)
 def change_password(ask: Ask) -> Answer:
     """Change one's password; this browser goes on with a new session."""
-    try:
-        new = new_password(ask, "new")
-        session = account.change_password(
-            ask.centre, _me(ask), ask.form.raw("password"), new, agent=ask.agent
-        )
-    except CentreError as error:
-        return _again(ask, error)
+    new = new_password(ask, "new")
+    session = account.change_password(
+        ask.centre, _me(ask), ask.form.raw("password"), new, agent=ask.agent
+    )
     notice = ask.t("account.password_changed")
     return Redirect("/account", notice=notice, cookies={COOKIE: session.secret})
 
 
-@act("/account/language")
+@act("/account/language", again=_again)
 def set_language(ask: Ask) -> Answer:
     """Choose one's language, here and wherever one signs in."""
     language = ask.form.get("language")
-    try:
-        account.set_language(ask.centre, _me(ask), language)
-    except CentreError as error:
-        return _again(ask, error)
+    account.set_language(ask.centre, _me(ask), language)
     return Redirect("/account", cookies={LANGUAGE: language})
 
 
@@ -56,45 +54,33 @@ def offer(ask: Ask) -> Answer:
     return Redirect("/account#second-factor")
 
 
-@act("/account/second-factor/confirm")
+@act("/account/second-factor/confirm", again=_again)
 def confirm(ask: Ask) -> Answer:
     """Put the second factor in force and show the recovery codes, this once."""
     code = ask.form.get("code").replace(" ", "")
-    try:
-        codes = account.confirm_second_factor(ask.centre, _me(ask), ask.form.raw("password"), code)
-    except CentreError as error:
-        return _again(ask, error)
+    codes = account.confirm_second_factor(ask.centre, _me(ask), ask.form.raw("password"), code)
     return _codes(ask, codes)
 
 
-@act("/account/second-factor/codes")
+@act("/account/second-factor/codes", again=_again)
 def new_codes(ask: Ask) -> Answer:
     """Replace one's recovery codes and show the new ones, this once."""
-    try:
-        codes = account.new_recovery_codes(ask.centre, _me(ask), ask.form.raw("password"))
-    except CentreError as error:
-        return _again(ask, error)
+    codes = account.new_recovery_codes(ask.centre, _me(ask), ask.form.raw("password"))
     return _codes(ask, codes)
 
 
-@act("/account/second-factor/drop")
+@act("/account/second-factor/drop", again=_again)
 def drop(ask: Ask) -> Answer:
     """Take one's second factor out of force."""
-    try:
-        account.drop_second_factor(ask.centre, _me(ask), ask.form.raw("password"))
-    except CentreError as error:
-        return _again(ask, error)
+    account.drop_second_factor(ask.centre, _me(ask), ask.form.raw("password"))
     return Redirect("/account", notice=ask.t("account.dropped"))
 
 
-@act("/account/end-session")
+@act("/account/end-session", again=_again)
 def end_session(ask: Ask) -> Answer:
     """End one of one's sessions elsewhere."""
-    try:
-        number = ask.form.number("session", high=2**53)
-        account.end_own_session(ask.centre, _me(ask), number)
-    except CentreError as error:
-        return _again(ask, error)
+    number = ask.form.number("session", high=2**53)
+    account.end_own_session(ask.centre, _me(ask), number)
     return Redirect("/account", notice=ask.t("sessions.ended"))
 
 
@@ -121,10 +107,6 @@ def _account(ask: Ask) -> dict[str, Any]:
 def _picture(offered: Offer | None) -> Markup | None:
     """Return the QR code for a phone. The text in it is no mark-up: modules are drawn as a path."""
     return None if offered is None else Markup(pictures.inline_svg(offered.uri))  # noqa: S704
-
-
-def _again(ask: Ask, error: CentreError) -> Answer:
-    return refused(ask, error, "account.html", **_account(ask))
 
 
 def _codes(ask: Ask, codes: tuple[str, ...]) -> Answer:

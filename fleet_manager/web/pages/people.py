@@ -34,27 +34,32 @@ class UserRow:
         return ("watch", "people.invited") if self.user.invited else ("well", "people.active")
 
 
+def _all_again(ask: Ask, error: CentreError) -> Answer:
+    return refused(ask, error, "people.html", wanted=ask.form, **_users(ask))
+
+
+def _again(ask: Ask, error: CentreError) -> Answer:
+    return refused(ask, error, "people_user.html", **_user(ask, ask.form.get("user")))
+
+
 @page("/people", View.PEOPLE)
 def list_users(ask: Ask) -> Answer:
     """Show all users."""
     return show("people.html", error="", hint="", wanted=Fields(), **_users(ask))
 
 
-@act("/people/add", Act.USER_ADD)
+@act("/people/add", Act.USER_ADD, again=_all_again)
 def add(ask: Ask) -> Answer:
     """Add a user and show their link, this once."""
     form = ask.form
-    try:
-        wanted = NewUser(
-            name=form.get("name").lower(),
-            shown=form.get("shown") or form.get("name"),
-            role=Role(form.choice("role", _ROLES, Role.CASHIER.value)),
-            station=form.get("station"),
-            language=form.get("language"),
-        )
-        invited = acts.add_user(ask.centre, ask.who, wanted)
-    except CentreError as error:
-        return refused(ask, error, "people.html", wanted=form, **_users(ask))
+    wanted = NewUser(
+        name=form.get("name").lower(),
+        shown=form.get("shown") or form.get("name"),
+        role=Role(form.choice("role", _ROLES, Role.CASHIER.value)),
+        station=form.get("station"),
+        language=form.get("language"),
+    )
+    invited = acts.add_user(ask.centre, ask.who, wanted)
     return _link(ask, invited)
 
 
@@ -64,66 +69,51 @@ def show_user(ask: Ask) -> Answer:
     return show("people_user.html", error="", hint="", **_user(ask, ask.query.get("name")))
 
 
-@act("/people/set", Act.USER_SET)
+@act("/people/set", Act.USER_SET, again=_again)
 def set_user(ask: Ask) -> Answer:
     """Change a user."""
     form, name = ask.form, ask.form.get("user")
-    try:
-        change = UserChange(
-            shown=form.get("shown"),
-            role=Role(form.choice("role", _ROLES, Role.CASHIER.value)),
-            station=form.get("station"),
-            language=form.get("language"),
-        )
-        acts.set_user(ask.centre, ask.who, name, change)
-    except CentreError as error:
-        return _again(ask, error, name)
+    change = UserChange(
+        shown=form.get("shown"),
+        role=Role(form.choice("role", _ROLES, Role.CASHIER.value)),
+        station=form.get("station"),
+        language=form.get("language"),
+    )
+    acts.set_user(ask.centre, ask.who, name, change)
     return _back(ask, name, "people.changed")
 
 
-@act("/people/disable", Act.USER_DISABLE)
+@act("/people/disable", Act.USER_DISABLE, again=_again)
 def disable(ask: Ask) -> Answer:
     """Let a user in no more."""
     name = ask.form.get("user")
-    try:
-        acts.disable(ask.centre, ask.who, name, ask.form.get("reason"))
-    except CentreError as error:
-        return _again(ask, error, name)
+    acts.disable(ask.centre, ask.who, name, ask.form.get("reason"))
     return _back(ask, name, "people.is_disabled")
 
 
-@act("/people/enable", Act.USER_ENABLE)
+@act("/people/enable", Act.USER_ENABLE, again=_again)
 def enable(ask: Ask) -> Answer:
     """Let a disabled user in again."""
     name = ask.form.get("user")
-    try:
-        acts.enable(ask.centre, ask.who, name, ask.form.get("reason"))
-    except CentreError as error:
-        return _again(ask, error, name)
+    acts.enable(ask.centre, ask.who, name, ask.form.get("reason"))
     return _back(ask, name, "people.is_enabled")
 
 
-@act("/people/reset", Act.USER_RESET)
+@act("/people/reset", Act.USER_RESET, again=_again)
 def reset(ask: Ask) -> Answer:
     """End a user's password and show the link for another, this once."""
     name = ask.form.get("user")
-    try:
-        invited = acts.reset_link(
-            ask.centre, ask.who, name, also_second_factor=bool(ask.form.get("second_factor"))
-        )
-    except CentreError as error:
-        return _again(ask, error, name)
+    invited = acts.reset_link(
+        ask.centre, ask.who, name, also_second_factor=bool(ask.form.get("second_factor"))
+    )
     return _link(ask, invited)
 
 
-@act("/people/end-sessions", Act.SESSION_END)
+@act("/people/end-sessions", Act.SESSION_END, again=_again)
 def end_sessions(ask: Ask) -> Answer:
     """End all sessions of a user."""
     name = ask.form.get("user")
-    try:
-        acts.end_sessions(ask.centre, ask.who, name)
-    except CentreError as error:
-        return _again(ask, error, name)
+    acts.end_sessions(ask.centre, ask.who, name)
     return _back(ask, name, "people.sessions_ended")
 
 
@@ -171,10 +161,6 @@ def _user(ask: Ask, name: str) -> dict[str, Any]:
         "stations": stations,
         "station_names": dict(stations),
     }
-
-
-def _again(ask: Ask, error: CentreError, name: str) -> Answer:
-    return refused(ask, error, "people_user.html", **_user(ask, name))
 
 
 def _back(ask: Ask, name: str, key: str) -> Answer:

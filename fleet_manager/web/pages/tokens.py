@@ -18,38 +18,40 @@ _DAY_MS = 86_400_000
 _LEVELS = {"active": "well", "expired": "watch", "ended": "off"}
 
 
+def _add_again(ask: Ask, error: CentreError) -> Answer:
+    return refused(ask, error, "people_tokens.html", wanted=ask.form, **_tokens(ask))
+
+
+def _end_again(ask: Ask, error: CentreError) -> Answer:
+    return refused(ask, error, "people_tokens.html", wanted=Fields(), **_tokens(ask))
+
+
 @page("/people/tokens", View.PEOPLE)
 def list_tokens(ask: Ask) -> Answer:
     """Show all tokens, the newest first."""
     return show("people_tokens.html", error="", hint="", wanted=Fields(), **_tokens(ask))
 
 
-@act("/people/tokens/add", Act.TOKEN_ADD)
+@act("/people/tokens/add", Act.TOKEN_ADD, again=_add_again)
 def add(ask: Ask) -> Answer:
     """Make a token and show it, this once."""
     form = ask.form
-    try:
-        new = acts.add_token(
-            ask.centre,
-            ask.who,
-            form.get("name").lower(),
-            Role(form.choice("role", _ROLES, Role.DISPLAY.value)),
-            station=form.get("station"),
-            valid_ms=form.number("days", 365, low=1, high=400) * _DAY_MS,
-        )
-    except CentreError as error:
-        return refused(ask, error, "people_tokens.html", wanted=form, **_tokens(ask))
+    new = acts.add_token(
+        ask.centre,
+        ask.who,
+        form.get("name").lower(),
+        Role(form.choice("role", _ROLES, Role.DISPLAY.value)),
+        station=form.get("station"),
+        valid_ms=form.number("days", 365, low=1, high=400) * _DAY_MS,
+    )
     return _once(ask, new)
 
 
-@act("/people/tokens/end", Act.TOKEN_END)
+@act("/people/tokens/end", Act.TOKEN_END, again=_end_again)
 def end(ask: Ask) -> Answer:
     """End a token."""
     number = ask.form.get("token")
-    try:
-        acts.end_token(ask.centre, ask.who, number, ask.form.get("reason"))
-    except CentreError as error:
-        return refused(ask, error, "people_tokens.html", wanted=Fields(), **_tokens(ask))
+    acts.end_token(ask.centre, ask.who, number, ask.form.get("reason"))
     return Redirect("/people/tokens", notice=ask.t("tokens.is_ended"))
 
 

@@ -19,100 +19,83 @@ _SHOWN = 50
 _TYPES = tuple(kind.value for kind in ALL)
 
 
+def _all_again(ask: Ask, error: CentreError) -> Answer:
+    return refused(ask, error, "webhooks.html", **_values(ask, "", ask.form))
+
+
+def _again(ask: Ask, error: CentreError) -> Answer:
+    return refused(ask, error, "webhooks.html", **_values(ask, ask.form.get("name")))
+
+
 @page("/people/webhooks", View.PEOPLE)
 def list_webhooks(ask: Ask) -> Answer:
     """Show all receivers; with `name` the deliveries to one of them, and what can be done."""
-    return show("webhooks.html", **_values(ask, ask.query.get("name")))
+    values = _values(ask, ask.query.get("name"))
+    return show("webhooks.html", error="", hint="", **values)
 
 
-@act("/people/webhooks/add", Act.WEBHOOK_ADD)
+@act("/people/webhooks/add", Act.WEBHOOK_ADD, again=_all_again)
 def add(ask: Ask) -> Answer:
     """Add a receiver and show its secret, this once."""
     name = ask.form.get("name").lower()
-    try:
-        added, secret = receivers.add(ask.centre, ask.who, name, ask.form.get("url"), _chosen(ask))
-    except CentreError as error:
-        return _refused(ask, error, "", wanted=ask.form)
+    added, secret = receivers.add(ask.centre, ask.who, name, ask.form.get("url"), _chosen(ask))
     return _once(ask, added.name, secret)
 
 
-@act("/people/webhooks/set", Act.WEBHOOK_SET)
+@act("/people/webhooks/set", Act.WEBHOOK_SET, again=_again)
 def change(ask: Ask) -> Answer:
     """Change address and events of a receiver."""
     name = ask.form.get("name")
-    try:
-        receivers.change(
-            ask.centre, ask.who, name, url=ask.form.get("url") or None, kinds=_chosen(ask)
-        )
-    except CentreError as error:
-        return _refused(ask, error, name)
+    receivers.change(ask.centre, ask.who, name, url=ask.form.get("url") or None, kinds=_chosen(ask))
     return _done(ask, name, "webhooks.changed")
 
 
-@act("/people/webhooks/enable", Act.WEBHOOK_SET)
+@act("/people/webhooks/enable", Act.WEBHOOK_SET, again=_again)
 def enable(ask: Ask) -> Answer:
     """Send to a receiver again, with what waits or without."""
     name = ask.form.get("name")
-    try:
-        receivers.enable(ask.centre, ask.who, name, from_now="from_now" in ask.form)
-    except CentreError as error:
-        return _refused(ask, error, name)
+    receivers.enable(ask.centre, ask.who, name, from_now="from_now" in ask.form)
     return _done(ask, name, "webhooks.enabled")
 
 
-@act("/people/webhooks/disable", Act.WEBHOOK_SET)
+@act("/people/webhooks/disable", Act.WEBHOOK_SET, again=_again)
 def disable(ask: Ask) -> Answer:
     """Send a receiver nothing until it is enabled."""
     name = ask.form.get("name")
-    try:
-        receivers.disable(ask.centre, ask.who, name, ask.form.get("reason"))
-    except CentreError as error:
-        return _refused(ask, error, name)
+    receivers.disable(ask.centre, ask.who, name, ask.form.get("reason"))
     return _done(ask, name, "webhooks.disabled")
 
 
-@act("/people/webhooks/rotate", Act.WEBHOOK_SET)
+@act("/people/webhooks/rotate", Act.WEBHOOK_SET, again=_again)
 def rotate(ask: Ask) -> Answer:
     """Make another secret and show it, this once."""
     name = ask.form.get("name")
-    try:
-        hours = ask.form.number("hours", 24, low=0, high=720)
-        _, secret = receivers.rotate(ask.centre, ask.who, name, hours * _HOUR_MS)
-    except CentreError as error:
-        return _refused(ask, error, name)
+    hours = ask.form.number("hours", 24, low=0, high=720)
+    _, secret = receivers.rotate(ask.centre, ask.who, name, hours * _HOUR_MS)
     return _once(ask, name, secret)
 
 
-@act("/people/webhooks/remove", Act.WEBHOOK_REMOVE)
+@act("/people/webhooks/remove", Act.WEBHOOK_REMOVE, again=_again)
 def remove(ask: Ask) -> Answer:
     """Delete a receiver and its log."""
     name = ask.form.get("name")
-    try:
-        receivers.remove(ask.centre, ask.who, name)
-    except CentreError as error:
-        return _refused(ask, error, name)
+    receivers.remove(ask.centre, ask.who, name)
     return Redirect("/people/webhooks", notice=ask.t("webhooks.removed", name=name))
 
 
-@act("/people/webhooks/test", Act.WEBHOOK_TEST)
+@act("/people/webhooks/test", Act.WEBHOOK_TEST, again=_again)
 def send_test(ask: Ask) -> Answer:
     """Send a test now, and say what came of it."""
     name = ask.form.get("name")
-    try:
-        delivery = receivers.send_test(ask.centre, ask.who, name)
-    except CentreError as error:
-        return _refused(ask, error, name)
+    delivery = receivers.send_test(ask.centre, ask.who, name)
     return _came(ask, delivery)
 
 
-@act("/people/webhooks/replay", Act.WEBHOOK_REPLAY)
+@act("/people/webhooks/replay", Act.WEBHOOK_REPLAY, again=_again)
 def replay(ask: Ask) -> Answer:
     """Send an event again now, and say what came of it."""
     name = ask.form.get("name")
-    try:
-        delivery = receivers.replay(ask.centre, ask.who, name, ask.form.get("event"))
-    except CentreError as error:
-        return _refused(ask, error, name)
+    delivery = receivers.replay(ask.centre, ask.who, name, ask.form.get("event"))
     return _came(ask, delivery)
 
 
@@ -141,8 +124,6 @@ def _values(ask: Ask, name: str, wanted: Fields | None = None) -> dict[str, Any]
         attempts = deliveries.newest(connection, name, _SHOWN)[::-1] if name else []
     chosen: Webhook | None = next((each for each in every if each.name == name), None)
     return {
-        "error": "",
-        "hint": "",
         "rows": rows,
         "chosen": chosen,
         "attempts": [
@@ -154,12 +135,6 @@ def _values(ask: Ask, name: str, wanted: Fields | None = None) -> dict[str, Any]
     }
 
 
-def _refused(ask: Ask, error: CentreError, name: str, *, wanted: Fields | None = None) -> Answer:
-    values = _values(ask, name, wanted)
-    del values["error"], values["hint"]
-    return refused(ask, error, "webhooks.html", **values)
-
-
 def _done(ask: Ask, name: str, key: str) -> Answer:
     return Redirect(f"/people/webhooks?name={name}", notice=ask.t(key, name=name))
 
@@ -169,7 +144,7 @@ def _came(ask: Ask, delivery: Delivery) -> Answer:
     if not delivery.detail:
         return _done(ask, delivery.webhook, "webhooks.delivered")
     error = CentreError(f"cannot deliver to {delivery.webhook}: {delivery.detail}")
-    return _refused(ask, error, delivery.webhook)
+    return _again(ask, error)
 
 
 def _once(ask: Ask, name: str, secret: str) -> Answer:
