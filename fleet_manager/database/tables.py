@@ -219,6 +219,18 @@ codes were shown that are no tickets. `kind`: a `PassageKind`; below 0 where the
 so that whoever asks for a kind does not find it. `code`: first 8 bytes of the SHA-256 of a refused
 code that is no ticket."""
 
+
+def counted() -> list[Column[int]]:
+    """Return the columns of a table of sums that follow its day and place: what was counted, and
+    the three sums."""
+    keys = {"direction": SmallInteger, "product": Integer, "kind": SmallInteger,
+            "reason": SmallInteger}  # fmt: skip
+    return [
+        *(Column(name, of, primary_key=True, autoincrement=False) for name, of in keys.items()),
+        *(Column(name, BigInteger, nullable=False) for name in ("events", "persons", "first")),
+    ]
+
+
 tally = Table(
     "tally",
     metadata,
@@ -226,13 +238,7 @@ tally = Table(
     Column("hour", SmallInteger, primary_key=True, autoincrement=False),
     Column("gate", String(20), ForeignKey("gate.id"), primary_key=True),
     Column("lane", SmallInteger, primary_key=True, autoincrement=False),
-    Column("direction", SmallInteger, primary_key=True, autoincrement=False),
-    Column("product", Integer, primary_key=True, autoincrement=False),
-    Column("kind", SmallInteger, primary_key=True, autoincrement=False),
-    Column("reason", SmallInteger, primary_key=True, autoincrement=False),
-    Column("events", BigInteger, nullable=False),
-    Column("persons", BigInteger, nullable=False),
-    Column("first", BigInteger, nullable=False),
+    *counted(),
     sqlite_with_rowid=False,
 )
 """Sums over `passage`, written in the same transaction, as are its own sums (`tally_day`,

@@ -13,7 +13,7 @@ from sqlalchemy import (
     text,
 )
 
-from fleet_manager.database.tables import metadata
+from fleet_manager.database.tables import counted, metadata
 
 untimed = Table(
     "untimed",
@@ -47,13 +47,7 @@ tally_day = Table(
     metadata,
     Column("day", Integer, primary_key=True, autoincrement=False),
     Column("station", String(20), ForeignKey("station.id"), primary_key=True),
-    Column("direction", SmallInteger, primary_key=True, autoincrement=False),
-    Column("product", Integer, primary_key=True, autoincrement=False),
-    Column("kind", SmallInteger, primary_key=True, autoincrement=False),
-    Column("reason", SmallInteger, primary_key=True, autoincrement=False),
-    Column("events", BigInteger, nullable=False),
-    Column("persons", BigInteger, nullable=False),
-    Column("first", BigInteger, nullable=False),
+    *counted(),
     sqlite_with_rowid=False,
 )
 """Sums over `tally` by day and station, written in the same transaction."""
@@ -63,13 +57,7 @@ tally_month = Table(
     metadata,
     Column("month", Integer, primary_key=True, autoincrement=False),
     Column("gate", String(20), ForeignKey("gate.id"), primary_key=True),
-    Column("direction", SmallInteger, primary_key=True, autoincrement=False),
-    Column("product", Integer, primary_key=True, autoincrement=False),
-    Column("kind", SmallInteger, primary_key=True, autoincrement=False),
-    Column("reason", SmallInteger, primary_key=True, autoincrement=False),
-    Column("events", BigInteger, nullable=False),
-    Column("persons", BigInteger, nullable=False),
-    Column("first", BigInteger, nullable=False),
+    *counted(),
     sqlite_with_rowid=False,
 )
 """Sums over `tally` by calendar month and gate, written in the same transaction. `month`: 202611
