@@ -3,7 +3,9 @@
 Imported only when a database is old: Alembic costs memory and start-up time.
 """
 
+import fcntl
 import logging
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,6 +33,8 @@ _FAILURES = (SQLAlchemyError, sqlite3.Error, CommandError, OSError)
 """Of the database, the disk and the folder of steps. Anything else is a mistake in a step."""
 SCRIPTS = "fleet_manager.database:migrations"
 """Where Alembic finds `env.py` and `versions`: a resource of this package, also in a wheel."""
+_LOCK_NUMBER = 0x5CE41C
+"""Of PostgreSQL's advisory lock, which is the database's own."""
 LONGEST_WAIT_MS = 1_800_000
 """How long a process waits for another that upgrades. A large database takes minutes to copy."""
 
@@ -59,8 +63,9 @@ def upgrade(url: str, *, make_copy: bool) -> Upgraded | None:
     engine = engine_of(url)
     progress = _Progress()
     try:
-        while _next_step(engine, url, progress, make_copy=make_copy):
-            pass
+        with _alone(engine):
+            while _next_step(engine, url, progress, make_copy=make_copy):
+                pass
     except Exception as error:
         if progress.copy is not None and not progress.passed:
             # A service that restarts for ever must not fill the disk.
@@ -101,6 +106,31 @@ def _next_step(engine: Engine, url: str, progress: _Progress, *, make_copy: bool
         _step(connection, version)
     progress.passed.append(version)
     return True
+
+
+@contextmanager
+def _alone(engine: Engine) -> Iterator[None]:
+    """Keep other processes from upgrading until the block ends, also between two steps: whoever
+    waits here has nothing left to do. The lock ends with the process that has it."""
+    if engine.dialect.name == "postgresql":
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text(f"SET lock_timeout = {LONGEST_WAIT_MS}"))
+            connection.execute(text(f"SELECT pg_advisory_lock({_LOCK_NUMBER})"))
+            try:
+                yield
+            finally:
+                connection.execute(text(f"SELECT pg_advisory_unlock({_LOCK_NUMBER})"))
+        return
+    with engine.connect() as connection:
+        file = sqlite_file(connection)
+    assert file is not None, "a database in memory is never old"
+    folder = os.open(file.parent, os.O_RDONLY)  # SQLite locks the file itself
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        fcntl.flock(folder, fcntl.LOCK_UN)  # a child that is just being made may have it open
+        os.close(folder)
 
 
 @contextmanager
