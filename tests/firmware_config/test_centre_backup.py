@@ -14,9 +14,10 @@ import pytest
 from firmware_config import centre_backup
 from fleet_manager import centre as centres
 from fleet_manager.access.actor import computer_user
-from fleet_manager.services.park import NewPark, create
+from fleet_manager.services.park import create
 from fleet_manager.tickets import products
 from tests.fleet_manager import postgresql
+from tests.fleet_manager.conftest import west_lake
 
 AT = datetime(2026, 12, 1, 2, 30, tzinfo=UTC)
 
@@ -147,13 +148,7 @@ def test_a_backup_of_a_real_postgresql_is_restored_to_a_centre(tmp_path: Path, o
     """As docs/recovery.md says: unpack, pg_restore into an empty database, name it, serve."""
     with postgresql.serving() as server:
         folder = tmp_path / "centre"
-        wanted = NewPark(
-            park="west-lake",
-            name_zh="西湖",
-            name_en="West Lake",
-            time_zone="Asia/Shanghai",
-            database=server.url(),
-        )
+        wanted = west_lake(server.url())
         create(folder, computer_user(), wanted, AT)
         with centres.opened(folder) as centre, centre.store.write() as connection:
             products.add(connection, products.Product(1, "day", "一日票", "Day ticket"))

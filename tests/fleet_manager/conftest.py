@@ -1,6 +1,7 @@
 """A park with three gates at two stations, and a real broker."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -92,6 +93,31 @@ def calendar() -> Calendar:
     return Calendar(SHANGHAI)
 
 
+def west_lake(database: str | None = None) -> NewPark:
+    """The park that is made; `database`: URL of an empty one, None for SQLite."""
+    return NewPark(
+        park="west-lake",
+        name_zh="西湖",
+        name_en="West Lake",
+        time_zone="Asia/Shanghai",
+        database=database,
+    )
+
+
+@contextmanager
+def over_each(request: pytest.FixtureRequest, park: Centre) -> Iterator[Store]:
+    """The database of `park`, or one of a server, furnished with gates; for a fixture with the
+    params `sqlite` and `postgresql`."""
+    if request.param == "sqlite":
+        furnish_gates(park.store)
+        yield park.store
+        return
+    store = Store.open(request.getfixturevalue("postgresql_server").url(), create=True)
+    furnish(store)
+    yield store
+    store.close()
+
+
 @pytest.fixture
 def park(tmp_path: Path) -> Iterator[Centre]:
     """A whole data folder, with keys, furnished except for gates."""
@@ -99,7 +125,7 @@ def park(tmp_path: Path) -> Iterator[Centre]:
     create(
         folder,
         computer_user(),
-        NewPark(park="west-lake", name_zh="西湖", name_en="West Lake", time_zone="Asia/Shanghai"),
+        west_lake(),
         NOW,
     )
     with centre.opened(folder) as opened:

@@ -12,7 +12,6 @@ from fleet_manager import limits
 from fleet_manager.access.actor import Actor, Role, Via
 from fleet_manager.centre import Centre
 from fleet_manager.database import tables_events
-from fleet_manager.database.store import Store
 from fleet_manager.events import deliveries, webhooks
 from fleet_manager.events.event_types import ALL, EventType
 from fleet_manager.events.sender import Sender
@@ -22,7 +21,7 @@ from fleet_manager.limits import Limits
 from fleet_manager.services.webhooks import receivers
 from fleet_manager.services.webhooks.rounds import DeliveryRounds
 from gate_agent.validator.passage import PassageKind
-from tests.fleet_manager.conftest import furnish, furnish_gates
+from tests.fleet_manager.conftest import over_each
 from tests.fleet_manager.events.receiver import Receiver
 from tests.fleet_manager.scribe import Scribe, ticket_id
 
@@ -50,18 +49,11 @@ def clock() -> Clock:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def centre(request: pytest.FixtureRequest, park: Centre, clock: Clock) -> Iterator[Centre]:
     """A park over each database: its gates are furnished, its limits are small."""
-    store = park.store
-    if request.param == "postgresql":
-        store = Store.open(request.getfixturevalue("postgresql_server").url(), create=True)
-        furnish(store)
-    else:
-        furnish_gates(store)
-    with store.write() as connection:
-        limits.write(connection, Limits(at_once=10, in_a_day=100))
-    config = replace(park.config, webhook_hosts=frozenset({"localhost"}))
-    yield replace(park, store=store, config=config, clock=clock)
-    if store is not park.store:
-        store.close()
+    with over_each(request, park) as store:
+        with store.write() as connection:
+            limits.write(connection, Limits(at_once=10, in_a_day=100))
+        config = replace(park.config, webhook_hosts=frozenset({"localhost"}))
+        yield replace(park, store=store, config=config, clock=clock)
 
 
 @pytest.fixture

@@ -11,9 +11,10 @@ import pytest
 from fleet_manager import centre as centres
 from fleet_manager.access.actor import Role, computer_user
 from fleet_manager.centre import Centre
-from fleet_manager.services.park import NewPark, create
+from fleet_manager.services.park import create
 from fleet_manager.web.server import make_console
 from tests.fleet_manager import postgresql
+from tests.fleet_manager.conftest import west_lake
 from tests.fleet_manager.web.conftest import PASSWORD, add_person
 from tests.fleet_manager.web.page_client import PageClient
 
@@ -21,13 +22,7 @@ from tests.fleet_manager.web.page_client import PageClient
 @pytest.fixture
 def far_park(tmp_path: Path, postgresql_server: postgresql.Server) -> Iterator[Centre]:
     """A park whose database is a server."""
-    wanted = NewPark(
-        park="west-lake",
-        name_zh="西湖",
-        name_en="West Lake",
-        time_zone="Asia/Shanghai",
-        database=postgresql_server.url(),
-    )
+    wanted = west_lake(postgresql_server.url())
     create(tmp_path / "data", computer_user(), wanted, datetime.now(UTC))
     with centres.opened(tmp_path / "data") as park:
         yield park

@@ -13,10 +13,11 @@ from fleet_manager.access.actor import Actor, Role, computer_user
 from fleet_manager.access.audit import Filter, Line
 from fleet_manager.access.sessions import NewSession
 from fleet_manager.centre import Centre, opened
-from fleet_manager.services.park import NewPark, create
+from fleet_manager.services.park import create
 from fleet_manager.services.people import account, sign_in, users
 from fleet_manager.services.people.sign_in import SignedIn
 from fleet_manager.services.people.users import NewUser
+from tests.fleet_manager.conftest import west_lake
 from tests.fleet_manager.scribe import NOON
 
 PASSWORD = "湖光山色 and 9 swans"
@@ -50,13 +51,7 @@ def centre(
         yield replace(park, clock=clock)
         return
     server = request.getfixturevalue("postgresql_server")
-    wanted = NewPark(
-        park="west-lake",
-        name_zh="西湖",
-        name_en="West Lake",
-        time_zone="Asia/Shanghai",
-        database=server.url(),
-    )
+    wanted = west_lake(server.url())
     folder = tmp_path / "with-a-server"
     create(folder, computer_user(), wanted, datetime.fromtimestamp(NOON / 1000, UTC))
     with opened(folder) as other:

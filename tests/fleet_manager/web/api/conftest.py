@@ -11,7 +11,6 @@ import pytest
 from fleet_manager.access.actor import Role, computer_user
 from fleet_manager.centre import Centre
 from fleet_manager.database import incidents
-from fleet_manager.database.store import Store
 from fleet_manager.events.event_types import ALL
 from fleet_manager.gates import last_seen
 from fleet_manager.incident import Incident, Sighting
@@ -26,7 +25,7 @@ from fleet_manager.web.server import make_console
 from gate_agent.validator.passage import Direction, PassageKind
 from gate_agent.validator.reasons import Reason
 from tests.fleet_manager.boards import STATE
-from tests.fleet_manager.conftest import furnish, furnish_gates
+from tests.fleet_manager.conftest import over_each
 from tests.fleet_manager.scribe import Scribe
 from tests.fleet_manager.web.page_client import PageClient
 
@@ -95,16 +94,9 @@ def furnished(centre: Centre) -> Centre:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def centre(request: pytest.FixtureRequest, park: Centre) -> Iterator[Centre]:
     """A park over each database in which something has happened."""
-    store = park.store
-    if request.param == "postgresql":
-        store = Store.open(request.getfixturevalue("postgresql_server").url(), create=True)
-        furnish(store)
-    else:
-        furnish_gates(store)
-    config = replace(park.config, webhook_hosts=frozenset({"localhost"}))
-    yield furnished(replace(park, store=store, config=config))
-    if store is not park.store:
-        store.close()
+    with over_each(request, park) as store:
+        config = replace(park.config, webhook_hosts=frozenset({"localhost"}))
+        yield furnished(replace(park, store=store, config=config))
 
 
 @pytest.fixture
