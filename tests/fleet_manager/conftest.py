@@ -28,11 +28,15 @@ GATES = {"gate-1": "north", "gate-2": "north", "gate-3": "south"}
 
 def furnish(store: Store, public: bytes = bytes(32)) -> None:
     """Stations, gates and products of the park that the tests use."""
+    furnish_places(store)
+    furnish_gates(store, public)
+
+
+def furnish_places(store: Store) -> None:
+    """Stations and products of the park that the tests use."""
     with store.write() as connection:
         for station, name in (("north", "北门"), ("south", "南门")):
             gates.add_station(connection, gates.Station(station, name, station))
-        for gate, station in GATES.items():
-            gates.add_gate(connection, gate, station, public, NOON)
         for number, code in enumerate(("adult", "child", "pass"), 1):
             products.add(connection, products.Product(number, code, code, code))
 
@@ -129,11 +133,7 @@ def park(tmp_path: Path) -> Iterator[Centre]:
         NOW,
     )
     with centre.opened(folder) as opened:
-        with opened.store.write() as connection:
-            for station, name in (("north", "北门"), ("south", "南门")):
-                gates.add_station(connection, gates.Station(station, name, station))
-            for number, code in enumerate(("adult", "child", "pass"), 1):
-                products.add(connection, products.Product(number, code, code, code))
+        furnish_places(opened.store)
         yield opened
 
 

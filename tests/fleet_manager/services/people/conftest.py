@@ -17,7 +17,7 @@ from fleet_manager.services.park import create
 from fleet_manager.services.people import account, sign_in, users
 from fleet_manager.services.people.sign_in import SignedIn
 from fleet_manager.services.people.users import NewUser
-from tests.fleet_manager.conftest import west_lake
+from tests.fleet_manager.conftest import furnish_places, west_lake
 from tests.fleet_manager.scribe import NOON
 
 PASSWORD = "湖光山色 and 9 swans"
@@ -55,6 +55,7 @@ def centre(
     folder = tmp_path / "with-a-server"
     create(folder, computer_user(), wanted, datetime.fromtimestamp(NOON / 1000, UTC))
     with opened(folder) as other:
+        furnish_places(other.store)
         yield replace(other, clock=clock)
 
 
