@@ -10,8 +10,11 @@ _HELP = """The management centre of a scenic park: issue tickets, enrol gates, c
 Everything is kept in one data folder: --data DIR, or the environment variable SCENIC_GATE_DATA.
 Make one with `fleet-manager init`, then let `fleet-manager serve` run.
 
-Shell completion: eval "$(_FLEET_MANAGER_COMPLETE=bash_source fleet-manager)"; zsh and fish
-alike. Exit status: 0 done, 1 not possible, 2 wrong usage, 75 in use, 78 wrong configuration.
+Shell completion, zsh and fish alike:
+
+eval "$(_FLEET_MANAGER_COMPLETE=bash_source fleet-manager)"
+
+Exit status: 0 done, 1 not possible, 2 wrong usage, 75 in use, 78 wrong configuration.
 """
 
 

@@ -347,6 +347,13 @@ def _database(top: _Section, folder: Path) -> str:
     raise top.fail("database", "sqlite:///FILE or a postgresql URL")
 
 
+def check_new(
+    folder: Path, park: str, name_zh: str, name_en: str, time_zone: str, database: str | None = None
+) -> None:
+    """Raise CentreConfigError for a setting with which `folder` can become no park."""
+    parse(folder / FILE, _first_values(park, name_zh, name_en, time_zone, database))
+
+
 def write(
     folder: Path, park: str, name_zh: str, name_en: str, time_zone: str, database: str | None = None
 ) -> CentreConfig:
@@ -356,13 +363,7 @@ def write(
     be written.
     """
     file = folder / FILE
-    values: dict[str, object] = {
-        "park": park,
-        "name_zh": name_zh,
-        "name_en": name_en,
-        "time_zone": time_zone,
-        "database": database or f"{_SQLITE}centre.db",
-    }
+    values = _first_values(park, name_zh, name_en, time_zone, database)
     config = parse(file, {**values, "web": {"port": WEB_PORT}})
     # A JSON string is a TOML basic string.
     lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in values.items()]
@@ -379,3 +380,15 @@ def write(
     except OSError as error:
         raise CentreConfigError(f"cannot make {file}: {error.strerror or error}") from None
     return config
+
+
+def _first_values(
+    park: str, name_zh: str, name_en: str, time_zone: str, database: str | None
+) -> dict[str, object]:
+    return {
+        "park": park,
+        "name_zh": name_zh,
+        "name_en": name_en,
+        "time_zone": time_zone,
+        "database": database or f"{_SQLITE}centre.db",
+    }

@@ -37,7 +37,10 @@ SMALL = {
 def main() -> None:
     """Serve a turnstile or a handheld, and give a technician the tools for it.
 
-    Shell completion: eval "$(_GATE_AGENT_COMPLETE=bash_source gate-agent)"; zsh and fish alike.
+    Shell completion, zsh and fish alike:
+
+    eval "$(_GATE_AGENT_COMPLETE=bash_source gate-agent)"
+
     Exit status: 0 done, 1 a fault was found, 2 wrong usage, 75 another daemon has the data folder,
     78 wrong configuration.
     """

@@ -70,10 +70,9 @@ def create(folder: Path, who: Actor, wanted: NewPark, now: datetime) -> CreatedP
 
     Raises CentreConfigError; then nothing was made, and nothing that is there is overwritten.
     """
+    config.check_new(folder, **asdict(wanted))
     with staged(folder) as staging:
-        settings = config.write(
-            staging, wanted.park, wanted.name_zh, wanted.name_en, wanted.time_zone, wanted.database
-        )
+        settings = config.write(staging, **asdict(wanted))
         Store.check_empty(settings.database)
         try:
             link = _fill(settings, who, wanted, now)

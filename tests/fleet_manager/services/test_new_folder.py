@@ -73,6 +73,16 @@ def test_an_init_that_fails_leaves_nothing(
     assert init(data).exit_code == 0
 
 
+def test_an_id_that_no_park_has_is_refused_in_the_name_of_the_file_that_was_asked_for(
+    tmp_path: Path,
+) -> None:
+    data = tmp_path / "data"
+    refused = command(data, "init", "--park", "West Lake", "--time-zone", "Asia/Shanghai")
+    assert refused.exit_code == 78
+    assert f"cannot use {data / 'centre.toml'}: park: must be the park's id" in refused.output
+    assert not data.exists()
+
+
 def test_what_an_init_left_that_was_killed_is_in_nobodys_way(tmp_path: Path) -> None:
     data = tmp_path / "data"
     (data / ".init" / "keys").mkdir(parents=True)
