@@ -70,12 +70,14 @@ class Verification:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which lines to list; None for any. `object`: a text within the object. `below`: numbers below
-    this one. `last`: at most so many, the newest."""
+    """Which lines to list; None for any. `object`: a text within the object. `whole_object`: the
+    object itself: "ticket 4" but not "ticket 41". `below`: numbers below this one. `last`: at most
+    so many, the newest."""
 
     actor: str | None = None
     act: str | None = None
     object: str | None = None
+    whole_object: str | None = None
     result: str | None = None
     since_ms: int | None = None
     until_ms: int | None = None
@@ -129,6 +131,8 @@ def lines(connection: Connection, wanted: Filter) -> list[Line]:
         query = query.where(_ROW.act.startswith(wanted.act, autoescape=True))
     if wanted.object is not None:
         query = query.where(_ROW.object.contains(wanted.object, autoescape=True))
+    if wanted.whole_object is not None:
+        query = query.where(_ROW.object == wanted.whole_object)
     if wanted.result is not None:
         query = query.where(_ROW.result == wanted.result)
     if wanted.since_ms is not None:

@@ -72,6 +72,8 @@ def test_lines_are_numbered_without_holes_and_keep_what_was_said(written: Store)
         (Filter(since_ms=2000, until_ms=4000), [2, 3]),
         (Filter(last=2), [4, 5]),
         (Filter(object="%"), []),
+        (Filter(whole_object="ticket 2"), [2]),
+        (Filter(whole_object="ticket"), []),
     ],
 )
 def test_lines_are_found_by_what_they_say(

@@ -1,8 +1,11 @@
 """The pages about tickets: what is done there is what gates and commands understand."""
 
-from fleet_manager.access.actor import Role
+from fleet_manager.access import audit
+from fleet_manager.access.actor import Role, computer_user
+from fleet_manager.access.rights import Act
 from fleet_manager.centre import Centre
 from fleet_manager.tickets import sold
+from fleet_manager.web.pages.tickets.sold import MOST_ACTS
 from gate_agent.validator.tickets.holder import DOCUMENTS, ID_CARD, holder_tag
 from tests.fleet_manager.web.busy_park import fill
 from tests.fleet_manager.web.conftest import Entering
@@ -37,3 +40,17 @@ def test_an_id_card_that_cannot_be_is_refused_and_its_number_not_repeated(
     page = manager.post("/tickets/pass-on", serial=str(serial), document=ID_CARD, number=wrong)
     assert page.status == 422
     assert wrong not in page.html
+
+
+def test_a_story_tells_what_was_done_however_much_was_done_to_tickets_of_longer_numbers(
+    park: Centre, entering: Entering
+) -> None:
+    serial = fill(park).prints[2].ticket.serial
+    manager = entering(Role.MANAGER)
+    manager.get(f"/tickets/story?q=%23{serial}")
+    manager.post("/tickets/status", serial=str(serial), what="suspend", reason="lost by its owner")
+    with park.store.write() as connection:
+        for other in range(MOST_ACTS + 1):
+            subject = f"ticket {serial}{other}"
+            audit.append(connection, computer_user(), Act.TICKET_VOID, subject, other)
+    assert "lost by its owner" in manager.get(f"/tickets/story?q=%23{serial}").html

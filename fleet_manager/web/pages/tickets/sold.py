@@ -209,9 +209,8 @@ def _numbers(
 
 def _acts_on(connection: Connection, serial: int) -> list[audit.Line]:
     """Return what people did to a ticket: lines of the audit about it alone."""
-    subject = f"ticket {serial}"
-    wanted = audit.Filter(act="ticket.", object=subject, last=MOST_ACTS)
-    return [line for line in audit.lines(connection, wanted) if line.object == subject]
+    wanted = audit.Filter(act="ticket.", whole_object=f"ticket {serial}", last=MOST_ACTS)
+    return audit.lines(connection, wanted)
 
 
 # --- acts -----------------------------------------------------------------------------------------
