@@ -58,6 +58,7 @@ def search(ask: Ask) -> Answer:
         kinds=[(kind, ask.t(f"passages.kind.{kind}")) for kind in KINDS],
         reasons=[(reason.key, reason_words(reason, ask)) for reason in Reason],
         next=following,
+        is_short=len(found.records) < PER_PAGE,
         first=_link(ask, after="") if place else "",
     )
 
