@@ -56,7 +56,7 @@ CENTRE = (
         "what was sold, the boards, what happened; which board shall run which release",
     ),
     Floor(("sellers", "terminal"), "others' codes; what commands share"),
-    Floor(("lists",), "versions and bodies of lists"),
+    Floor(("lists", "sales"), "versions and bodies of lists; the box office and its money"),
     Floor(("trust",), "rules, key sets, announcements"),
     Floor(("station", "centre", "explain"), "one ticket once; an opened centre; why a refusal"),
     Floor(

@@ -1,0 +1,1 @@
+"""Tables of the box office: prices, orders, payments, money, printed paper."""
