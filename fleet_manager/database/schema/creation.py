@@ -17,10 +17,11 @@ from fleet_manager.database import (
     tables_trust,
 )
 from fleet_manager.database.engine import in_sqlite
+from fleet_manager.database.sales import orders
 from fleet_manager.database.statements import compiled, insert_statement
 from fleet_manager.database.tables import VERSION, meta, metadata
 
-COUNTERS = ("changes", "sales", "rules", "audit", "attempts", "events", "deliveries")
+COUNTERS = ("changes", "sales", "rules", "audit", "attempts", "events", "deliveries", "orders")
 """Rows of `meta` that are there from the beginning."""
 
 stamp = Table(
@@ -33,6 +34,7 @@ stamp = Table(
 
 
 _MODULES = (
+    orders.sale_order,
     tables_access.audit,
     tables_boards.wish,
     tables_events.event,
