@@ -41,6 +41,14 @@ class Act(StrEnum):
     TICKET_ADD_ENTRIES = "ticket.add_entries"
     TICKET_PASS_ON = "ticket.pass_on"
     TICKET_FORGIVE = "ticket.forgive"
+    TILL_ADD = "till.add"
+    TILL_RETIRE = "till.retire"
+    ORDER_PLACE = "order.place"
+    ORDER_CANCEL = "order.cancel"
+    ORDER_ISSUE = "order.issue"
+    REFUND_ASK = "refund.ask"
+    REFUND_AGREE = "refund.agree"
+    REFUND_REFUSE = "refund.refuse"
     LEDGER_RESOLVE = "ledger.resolve"
     INCIDENT_CLEAR = "incident.clear"
     COUNTS_REBUILD = "counts.rebuild"
@@ -92,6 +100,7 @@ class View(StrEnum):
     PEOPLE = "people"
     AUDIT = "audit"
     MONEY = "money"
+    SELL = "sell"
 
 
 class NotAllowed(CentreError):
@@ -141,6 +150,14 @@ RIGHTS: dict[Act, tuple[Role, ...]] = {
     Act.TICKET_ADD_ENTRIES: _LEADS,
     Act.TICKET_PASS_ON: _LEADS,
     Act.TICKET_FORGIVE: _LEADS,
+    Act.TILL_ADD: _MANAGER,
+    Act.TILL_RETIRE: _MANAGER,
+    Act.ORDER_PLACE: _SELLERS,
+    Act.ORDER_CANCEL: _SELLERS,
+    Act.ORDER_ISSUE: _SELLERS,
+    Act.REFUND_ASK: _SELLERS,
+    Act.REFUND_AGREE: _LEADS,
+    Act.REFUND_REFUSE: _LEADS,
     Act.LEDGER_RESOLVE: _ACCOUNTANTS,
     Act.INCIDENT_CLEAR: _TECHNICIANS,
     Act.COUNTS_REBUILD: _TECHNICIANS,
@@ -213,6 +230,7 @@ VIEWS: dict[View, tuple[Role, ...]] = {
     View.PEOPLE: _AUDITORS,
     View.AUDIT: _AUDITORS,
     View.MONEY: (Role.MANAGER, Role.ACCOUNTANT, Role.AUDITOR),
+    View.SELL: _SELLERS,
 }
 """Roles besides the administrator, who may see everything. An auditor sees all and changes
 nothing; a display sees one page."""
