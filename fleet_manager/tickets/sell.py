@@ -63,6 +63,11 @@ class Issuer:
         self._calendar = calendar
         self._draw = draw
 
+    @property
+    def vault(self) -> Vault:
+        """Return the keys that it sells with."""
+        return self._vault
+
     def code(self, ticket: Ticket) -> str:
         """Return the text of the ticket's QR code, signed with the key that it names."""
         signer = self._vault.tickets.get(ticket.key_id, self._vault.ticket)

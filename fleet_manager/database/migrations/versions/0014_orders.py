@@ -1,24 +1,24 @@
-"""Add orders, their lines and printed paper."""
+"""Add tills, orders and their refunds."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0016"
-down_revision = "0015"
-
-_UNFINISHED = "state IN ('open', 'paid')"
+revision = "0014"
+down_revision = "0013"
 
 
 def upgrade() -> None:
-    """Add the tables, empty, and the counter of orders."""
-    _tills()
-    _orders()
-    _refunds()
+    """Add the tables, empty, and the counter of their rows."""
+    _till()
+    _sale_order()
+    _order_line()
+    _order_refund()
+    _refund_ticket()
     meta = sa.table("meta", sa.column("name", sa.String), sa.column("value", sa.BigInteger))
     op.bulk_insert(meta, [{"name": "orders", "value": 0}])
 
 
-def _tills() -> None:
+def _till() -> None:
     op.create_table(
         "till",
         sa.Column("id", sa.String(20), primary_key=True),
@@ -30,7 +30,7 @@ def _tills() -> None:
     )
 
 
-def _orders() -> None:
+def _sale_order() -> None:
     op.create_table(
         "sale_order",
         sa.Column("no", sa.BigInteger, primary_key=True, autoincrement=False),
@@ -52,19 +52,27 @@ def _orders() -> None:
         sa.Column("refunded_fen", sa.BigInteger, nullable=False),
         sa.Column("buyer", sa.Text, nullable=False),
     )
-    op.create_index("sale_order_intent", "sale_order", ["intent"], unique=True)
     op.create_index("sale_order_day", "sale_order", ["business_day", "till"])
+    op.create_index("sale_order_intent", "sale_order", ["intent"], unique=True)
     op.create_index(
         "sale_order_unfinished",
         "sale_order",
         ["until_ms"],
-        sqlite_where=sa.text(_UNFINISHED),
-        postgresql_where=sa.text(_UNFINISHED),
+        sqlite_where=sa.text("state IN ('open', 'paid')"),
+        postgresql_where=sa.text("state IN ('open', 'paid')"),
     )
+
+
+def _order_line() -> None:
     op.create_table(
         "order_line",
-        sa.Column("order_no", sa.BigInteger, sa.ForeignKey("sale_order.no"), primary_key=True,
-                  autoincrement=False),
+        sa.Column(
+            "order_no",
+            sa.BigInteger,
+            sa.ForeignKey("sale_order.no"),
+            primary_key=True,
+            autoincrement=False,
+        ),
         sa.Column("line", sa.SmallInteger, primary_key=True, autoincrement=False),
         sa.Column("product", sa.Integer, sa.ForeignKey("product.id"), nullable=False),
         sa.Column("persons", sa.Integer, nullable=False),
@@ -73,11 +81,11 @@ def _orders() -> None:
         sa.Column("first", sa.BigInteger),
         sa.Column("price", sa.Text, nullable=False),
         sa.Column("holders", sa.LargeBinary, nullable=False),
-    )  # fmt: skip
+    )
     op.create_index("order_line_first", "order_line", ["first"])
 
 
-def _refunds() -> None:
+def _order_refund() -> None:
     op.create_table(
         "order_refund",
         sa.Column("id", sa.String(40), primary_key=True),
@@ -93,6 +101,9 @@ def _refunds() -> None:
         sa.Column("done_ms", sa.BigInteger),
     )
     op.create_index("order_refund_order", "order_refund", ["order_no"])
+
+
+def _refund_ticket() -> None:
     op.create_table(
         "refund_ticket",
         sa.Column("serial", sa.BigInteger, primary_key=True, autoincrement=False),
