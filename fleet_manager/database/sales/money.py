@@ -115,3 +115,20 @@ drawer_move = Table(
 )
 """Cash into or out of a drawer besides sales and refunds. `kind`: drop (to the safe), add (more
 change from the safe), petty (small expenses). `id`: drawn by who asks."""
+
+share_mark = Table(
+    "share_mark",
+    metadata,
+    Column("journal", Integer, ForeignKey("journal.no"), primary_key=True, autoincrement=False),
+    Column("mark", BigInteger, nullable=False),
+)
+"""Up to which record of a journal turns are in the ledger."""
+
+earned = Table(
+    "earned",
+    metadata,
+    Column("serial", BigInteger, primary_key=True, autoincrement=False),
+    Column("component", String(20), primary_key=True),
+    Column("persons", Integer, nullable=False),
+)
+"""For how many persons of a ticket the first turn at a component is in the ledger."""

@@ -4,10 +4,8 @@ names each entry, balances are only ever sums of postings, a correction is anoth
 Every function works inside the caller's transaction.
 """
 
-import json
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
-from hashlib import sha256
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
@@ -16,37 +14,7 @@ from fleet_manager.database.sales.money import account, entry, posting
 from fleet_manager.database.tables import meta
 from fleet_manager.errors import CentreError
 from fleet_manager.sales.money.accounts import RULES, name_of, parts_of
-
-
-@dataclass(frozen=True, slots=True)
-class Leg:
-    """One side of an entry. `account`: its name. `fen`: above 0 a debit, below 0 a credit.
-    `ticket`: the serial that it is about."""
-
-    account: str
-    fen: int
-    ticket: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """A movement of money. `id`: of the caller, for ever the same. `business_day`: park day."""
-
-    id: str
-    kind: str
-    at_ms: int
-    business_day: int
-    ref: str
-    legs: tuple[Leg, ...]
-    who: str = ""
-    station: str = ""
-    shift: str = ""
-    reverses: str = ""
-
-    def digest(self) -> bytes:
-        """Return the SHA-256 of what it moves."""
-        moved = [self.kind, self.ref, self.reverses, [astuple(leg) for leg in self.legs]]
-        return sha256(json.dumps(moved).encode()).digest()
+from fleet_manager.sales.money.entries import Leg, MoneyEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +47,7 @@ _ADD = (
 )
 
 
-def post(connection: Connection, new: Entry) -> bool:
+def post(connection: Connection, new: MoneyEntry) -> bool:
     """Store an entry; return False if it is there already.
 
     Raises CentreError if it does not balance, if another entry has its id, and if an account would
@@ -122,7 +90,7 @@ def balances(connection: Connection) -> dict[str, Balance]:
     }
 
 
-def _check(new: Entry) -> None:
+def _check(new: MoneyEntry) -> None:
     total = sum(leg.fen for leg in new.legs)
     if total or not new.legs or any(leg.fen == 0 for leg in new.legs):
         raise CentreError(f"cannot post entry {new.id}: its legs must add up to 0, not to {total}")

@@ -1,10 +1,11 @@
 """PURE. What each event of the box office moves: the only place where accounts are paired."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from fleet_manager.sales.money.accounts import AccountKind, name_of
-from fleet_manager.sales.money.ledger import Entry, Leg
+from fleet_manager.sales.money.entries import Leg, MoneyEntry
+from fleet_manager.sales.orders.basket import TicketFen
 
 CASH = "cash"
 
@@ -21,17 +22,9 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class TicketFen:
-    """A ticket, and fen that were paid or are paid back for it."""
-
-    serial: int
-    fen: int
-
-
-@dataclass(frozen=True, slots=True)
 class Share:
-    """What the first turn of a ticket at a place earns. `merchant`: '' for the park itself, whose
-    product is `product` then."""
+    """What first turns of a ticket at a place earn, in `fen`. `merchant`: '' for the park itself,
+    whose product is `product` then."""
 
     merchant: str
     product: str
@@ -46,13 +39,15 @@ def source_of(channel: str, shift: str) -> str:
     return name_of(AccountKind.CLEARING, channel)
 
 
-def opening(shift: str, fen: int, event: Event) -> Entry | None:
+def opening(shift: str, fen: int, event: Event) -> MoneyEntry | None:
     """Return the entry for the float of a shift; None for none."""
     legs = _pair(name_of(AccountKind.DRAWER, shift), name_of(AccountKind.SAFE, event.station), fen)
     return _entry(f"open:{shift}", "open", f"shift {shift}", legs, event)
 
 
-def sale(order_no: int, channel: str, tickets: Iterable[TicketFen], event: Event) -> Entry | None:
+def sale(
+    order_no: int, channel: str, tickets: Iterable[TicketFen], event: Event
+) -> MoneyEntry | None:
     """Return the entry for the money of an order; None for one that costs nothing."""
     earned = [
         Leg(name_of(AccountKind.LIABILITY), -ticket.fen, ticket.serial)
@@ -65,7 +60,7 @@ def sale(order_no: int, channel: str, tickets: Iterable[TicketFen], event: Event
 
 def refund_agreed(
     refund: str, order_no: int, tickets: Iterable[TicketFen], fee_fen: int, event: Event
-) -> Entry | None:
+) -> MoneyEntry | None:
     """Return the entry for tickets that are paid back: their liability ends, less a fee that the
     park keeps. None for tickets that cost nothing."""
     debits = [
@@ -85,41 +80,36 @@ def refund_agreed(
     return _entry(f"refund:{refund}", "refund", f"order {order_no}", (*debits, *earned), event)
 
 
-def refund_paid(refund: str, order_no: int, channel: str, fen: int, event: Event) -> Entry | None:
+def refund_paid(
+    refund: str, order_no: int, channel: str, fen: int, event: Event
+) -> MoneyEntry | None:
     """Return the entry for money that has gone back to a customer."""
     legs = _pair(name_of(AccountKind.REFUNDS), source_of(channel, event.shift), fen)
     return _entry(f"refund_paid:{refund}", "refund_paid", f"order {order_no}", legs, event)
 
 
 def first_turn(
-    serial: int, component: str, order_no: int, shares: Sequence[Share], event: Event
-) -> Entry | None:
-    """Return the entry for the first turn of a ticket at a place: what was owed to the visitor is
-    earned, by merchants and the park."""
-    earned = [
-        Leg(
-            name_of(AccountKind.PAYABLE, share.merchant)
-            if share.merchant
-            else name_of(AccountKind.REVENUE, share.product),
-            -share.fen,
-        )
-        for share in shares
-        if share.fen
-    ]
-    legs = _against(name_of(AccountKind.LIABILITY), earned, serial)
-    return _entry(f"turn:{serial}:{component}", "turn", f"order {order_no}", legs, event)
-
-
-def expiry(serial: int, order_no: int, fen: int, event: Event) -> Entry | None:
-    """Return the entry for a ticket that is over: what was not used of it stays with the park."""
-    legs = (
-        Leg(name_of(AccountKind.LIABILITY), fen, serial),
-        Leg(name_of(AccountKind.BREAKAGE), -fen),
+    serial: int, persons: int, share: Share, order_no: int, component: str, event: Event
+) -> MoneyEntry | None:
+    """Return the entry for first turns of a ticket at a component: what was owed to the visitor is
+    earned, by a merchant or the park. `persons`: how many of the ticket have turned there by now,
+    which makes the entry's id."""
+    account = (
+        name_of(AccountKind.PAYABLE, share.merchant)
+        if share.merchant
+        else name_of(AccountKind.REVENUE, share.product)
     )
-    return _entry(f"expiry:{serial}", "expiry", f"order {order_no}", legs if fen else (), event)
+    legs = (Leg(name_of(AccountKind.LIABILITY), share.fen, serial), Leg(account, -share.fen))
+    return _entry(
+        f"turn:{serial}:{component}:{persons}",
+        "turn",
+        f"order {order_no}",
+        legs if share.fen else (),
+        event,
+    )
 
 
-def drawer_move(move: str, shift: str, kind: str, fen: int, event: Event) -> Entry | None:
+def drawer_move(move: str, shift: str, kind: str, fen: int, event: Event) -> MoneyEntry | None:
     """Return the entry for cash into the safe (`drop`), out of it (`add`), or spent (`petty`)."""
     drawer, safe = name_of(AccountKind.DRAWER, shift), name_of(AccountKind.SAFE, event.station)
     legs = {
@@ -130,7 +120,7 @@ def drawer_move(move: str, shift: str, kind: str, fen: int, event: Event) -> Ent
     return _entry(f"move:{move}", kind, f"shift {shift}", legs, event)
 
 
-def closing(shift: str, expected_fen: int, counted_fen: int, event: Event) -> list[Entry]:
+def closing(shift: str, expected_fen: int, counted_fen: int, event: Event) -> list[MoneyEntry]:
     """Return the entries that empty a drawer: what was counted goes to the safe, and what is too
     much or missing is booked as that."""
     drawer, safe = name_of(AccountKind.DRAWER, shift), name_of(AccountKind.SAFE, event.station)
@@ -150,16 +140,18 @@ def _pair(debit: str, credit: str, fen: int) -> tuple[Leg, ...]:
     return (Leg(debit, fen), Leg(credit, -fen)) if fen else ()
 
 
-def _against(debit: str, earned: list[Leg], ticket: int | None = None) -> tuple[Leg, ...]:
-    """Return earned with the one debit that they add up to; nothing for nothing."""
+def _against(debit: str, earned: list[Leg]) -> tuple[Leg, ...]:
+    """Return credits with the one debit that they add up to; nothing for nothing."""
     total = -sum(leg.fen for leg in earned)
-    return (Leg(debit, total, ticket), *earned) if total else ()
+    return (Leg(debit, total), *earned) if total else ()
 
 
-def _entry(entry_id: str, kind: str, ref: str, legs: tuple[Leg, ...], event: Event) -> Entry | None:
+def _entry(
+    entry_id: str, kind: str, ref: str, legs: tuple[Leg, ...], event: Event
+) -> MoneyEntry | None:
     if not legs:
         return None
-    return Entry(
+    return MoneyEntry(
         id=entry_id,
         kind=kind,
         at_ms=event.at_ms,

@@ -43,7 +43,7 @@ class Shift:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet:
+class ShiftSums:
     """What happened in a shift so far, in fen. `sales`, `refunds`: by payment channel. `moves`: by
     kind. `orders`: how many; `tickets`: how many were sold."""
 
@@ -123,9 +123,16 @@ def open_new(
 
 
 def add_move(
-    connection: Connection, move: str, shift: str, kind: str, fen: int, *, at_ms: int, who: str,
-    reason: str
-) -> None:  # fmt: skip
+    connection: Connection,
+    move: str,
+    shift: str,
+    kind: str,
+    fen: int,
+    *,
+    at_ms: int,
+    who: str,
+    reason: str,
+) -> None:
     """Store cash that was put into a drawer or taken out."""
     connection.execute(
         insert(drawer_move).values(
@@ -134,7 +141,7 @@ def add_move(
     )
 
 
-def sheet_of(connection: Connection, shift: str) -> Sheet:
+def sums_of(connection: Connection, shift: str) -> ShiftSums:
     """Return what happened in a shift, added up from the entries of the ledger."""
     query = (
         select(entry.c.kind, account.c.kind, account.c.owner, func.sum(posting.c.fen))
@@ -159,7 +166,7 @@ def sheet_of(connection: Connection, shift: str) -> Sheet:
         elif of == AccountKind.DRAWER.value:
             moves[kind] = int(total)
     expected = ledger.balance(connection, name_of(AccountKind.DRAWER, shift)).fen
-    return Sheet(sales=sales, refunds=refunds, moves=moves, expected_fen=expected)
+    return ShiftSums(sales=sales, refunds=refunds, moves=moves, expected_fen=expected)
 
 
 def set_first_count(connection: Connection, shift: str, fen: int) -> None:

@@ -1,7 +1,6 @@
 """PURE. What somebody wants to buy, before it has a price."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from enum import StrEnum
@@ -63,6 +62,14 @@ class Basket:
         return sha256(json.dumps(asdict(self), sort_keys=True, default=str).encode()).digest()
 
 
+@dataclass(frozen=True, slots=True)
+class TicketFen:
+    """A ticket, and fen that were paid or are paid back for it."""
+
+    serial: int
+    fen: int
+
+
 def check(basket: Basket) -> None:
     """Raise CentreError for a basket that cannot become an order."""
     if not (0 < len(basket.intent) <= MAX_INTENT and basket.intent.isprintable()):
@@ -90,8 +97,3 @@ def spread(total_fen: int, parts: int) -> list[int]:
     another by more than 1 fen."""
     share, rest = divmod(total_fen, parts)
     return [share + 1] * rest + [share] * (parts - rest)
-
-
-def persons_of(lines: Sequence[WantedLine]) -> int:
-    """Return how many persons an order is for."""
-    return sum(line.persons for line in lines)

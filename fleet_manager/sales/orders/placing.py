@@ -19,7 +19,7 @@ HELD_MS = 15 * 60_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class SalePlace:
     """Where and by whom an order is taken. `shift`: '' for orders of no till."""
 
     station: str
@@ -52,7 +52,7 @@ def place(
     vault: Vault,
     calendar: Calendar,
     basket: Basket,
-    where: Place,
+    where: SalePlace,
     now_ms: int,
 ) -> tuple[Order, list[OrderLine]]:
     """Store an order and hold its places; return it with its lines. Raises CentreError with one

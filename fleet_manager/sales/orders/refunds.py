@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from fleet_manager.database.sales.orders import order_refund, refund_ticket
 from fleet_manager.errors import CentreError
-from fleet_manager.sales.money.postings import TicketFen
+from fleet_manager.sales.orders.basket import TicketFen
 
 _ROW, _TICKET = order_refund.c, refund_ticket.c
 

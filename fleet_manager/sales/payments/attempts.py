@@ -14,7 +14,7 @@ FIRST_ASK_MS = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
+class PaymentAttempt:
     """A row of `attempt`; see there."""
 
     channel_no: str
@@ -69,7 +69,7 @@ def begin(
     state: AttemptState = AttemptState.NEW,
     *,
     provider_no: str = "",
-) -> Attempt:
+) -> PaymentAttempt:
     """Store an attempt before anybody is asked, and return it. `state`: PAID for cash, and for a
     card whose slip says so.
 
@@ -83,7 +83,7 @@ def begin(
                 f"cannot be paid for order {order_no} by {channel}: {other.channel} is not over",
                 "ask the provider again, or give that payment up first",
             )
-    new = Attempt(
+    new = PaymentAttempt(
         channel_no=f"{order_no}-{secrets.token_hex(5)}",
         order_no=order_no,
         channel=channel,
@@ -98,7 +98,7 @@ def begin(
     return new
 
 
-def find(connection: Connection, channel_no: str) -> Attempt:
+def find(connection: Connection, channel_no: str) -> PaymentAttempt:
     """Return an attempt. Raises CentreError if there is none."""
     rows = store.run(connection, _BY_NO, {"of": channel_no})
     if not rows:
@@ -106,12 +106,12 @@ def find(connection: Connection, channel_no: str) -> Attempt:
     return _read(rows[0])
 
 
-def of_order(connection: Connection, order_no: int) -> list[Attempt]:
+def of_order(connection: Connection, order_no: int) -> list[PaymentAttempt]:
     """Return the attempts of an order, the first one first."""
     return [_read(row) for row in store.run(connection, _OF_ORDER, {"of": order_no})]
 
 
-def record(connection: Connection, fact: Fact, now_ms: int) -> Attempt | None:
+def record(connection: Connection, fact: Fact, now_ms: int) -> PaymentAttempt | None:
     """Move an attempt on by what a provider says, and return it as it is now; None if the fact
     changes nothing, because it is repeated or late.
 
@@ -137,7 +137,7 @@ def record(connection: Connection, fact: Fact, now_ms: int) -> Attempt | None:
     return find(connection, fact.channel_no)
 
 
-def _read(row: store.Row) -> Attempt:
+def _read(row: store.Row) -> PaymentAttempt:
     values = dict(zip(_NAMES, row, strict=True))
     values["state"] = AttemptState(values["state"])
-    return Attempt(**values)
+    return PaymentAttempt(**values)

@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass
 from datetime import date
 
 from fleet_manager.errors import CentreError
-from fleet_manager.tickets.products import Product
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,13 +77,6 @@ class Priced:
         values["components"] = read_components(values["components"])
         return cls(**values)
 
-    def shares(self) -> dict[str, int]:
-        """Return what a person's first turn earns at each component, in fen; they add up to the
-        price."""
-        fixed = {part.code: part.fen for part in self.components if part.fen is not None}
-        rest = self.unit_fen - sum(fixed.values())
-        return {part.code: rest if part.fen is None else part.fen for part in self.components}
-
 
 def read_components(rows: Sequence[dict[str, object]]) -> tuple[Component, ...]:
     """Return components as JSON has them."""
@@ -94,10 +86,10 @@ def read_components(rows: Sequence[dict[str, object]]) -> tuple[Component, ...]:
     )
 
 
-def check_components(product: Product, components: Sequence[Component], lowest_fen: int) -> None:
-    """Raise CentreError for components whose shares cannot add up to a price. `lowest_fen`: the
-    lowest price of the version."""
-    subject = f"cannot set the prices of {product.code}"
+def check_components(product: str, components: Sequence[Component], lowest_fen: int) -> None:
+    """Raise CentreError for components whose shares cannot add up to a price. `product`: its code.
+    `lowest_fen`: the lowest price of the version."""
+    subject = f"cannot set the prices of {product}"
     codes = [part.code for part in components]
     if not components or len(set(codes)) != len(codes):
         raise CentreError(f"{subject}: each component needs a code of its own")

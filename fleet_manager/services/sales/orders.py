@@ -11,11 +11,11 @@ from fleet_manager.access.rights import Act
 from fleet_manager.centre import Centre
 from fleet_manager.errors import CentreError
 from fleet_manager.sales.money import ledger, postings, shifts
-from fleet_manager.sales.money.postings import Event, TicketFen
+from fleet_manager.sales.money.postings import Event
 from fleet_manager.sales.orders import basket, issuing, orders, placing, tills
-from fleet_manager.sales.orders.basket import Basket, spread
+from fleet_manager.sales.orders.basket import Basket, TicketFen, spread
 from fleet_manager.sales.orders.orders import Order, OrderLine, OrderState
-from fleet_manager.sales.orders.placing import Place
+from fleet_manager.sales.orders.placing import SalePlace
 from fleet_manager.sales.payments import attempts
 from fleet_manager.sales.payments.states import AttemptState
 from fleet_manager.sales.prices import places
@@ -211,13 +211,13 @@ def _once_more(connection: Connection, issuer: Issuer, order: Order, paid: PaidB
     return Sold(order=order, prints=tuple(prints_of(issuer, tickets)), change_fen=change)
 
 
-def _place(connection: Connection, who: Actor, wanted: Basket) -> Place:
+def _place(connection: Connection, who: Actor, wanted: Basket) -> SalePlace:
     """Return where an order is taken. Raises CentreError without an open shift at its till."""
     if not wanted.till:
-        return Place(station=who.station, cashier=who.name, shift="")
+        return SalePlace(station=who.station, cashier=who.name, shift="")
     till = tills.find_in_use(connection, wanted.till)
     shift = shifts.require(connection, till.id, who.name)
-    return Place(station=till.station, cashier=who.name, shift=shift.id)
+    return SalePlace(station=till.station, cashier=who.name, shift=shift.id)
 
 
 def _check_reference(paid: PaidBy) -> None:

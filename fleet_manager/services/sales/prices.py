@@ -52,7 +52,7 @@ def set_prices(centre: Centre, who: Actor, new: NewPrices) -> int:
         connection = deed.connection
         product = products.find(connection, new.product)
         _check(centre, catalogue.read(connection, 0), new)
-        check_components(product, new.components, min(row.fen for row in new.prices))
+        check_components(product.code, new.components, min(row.fen for row in new.prices))
         table = tables.price_list
         newest = connection.scalar(
             select(func.max(table.c.version)).where(table.c.product == product.id)
@@ -189,21 +189,10 @@ def _check(centre: Centre, goods: catalogue.Catalogue, new: NewPrices) -> None:
         raise CentreError(f"{subject}: say at least one")
     if new.from_day < centre.calendar.date_of(centre.clock()):
         raise CentreError(f"{subject}: {new.from_day} is over", "prices change from today on")
-    seasons = {"", *(season.code for season in goods.seasons)}
-    seen = set()
     for row in new.prices:
-        if not 0 <= row.fen <= MOST_FEN:
-            raise CentreError(f"{subject}: a price must be 0 to {MOST_FEN // 100}")
-        if row.season not in seasons:
-            raise CentreError(f"{subject}: there is no season {row.season}")
-        if row.day_kind not in ("", *DAY_KINDS):
-            raise CentreError(f"{subject}: a day is one of {', '.join(DAY_KINDS)}")
-        if row.channel not in ("", *Channel):
-            raise CentreError(f"{subject}: a channel is one of {', '.join(Channel)}")
-        key = (row.season, row.day_kind, row.channel)
-        if key in seen:
-            raise CentreError(f"{subject}: two prices are for the same")
-        seen.add(key)
+        _check_row(goods, row, subject)
+    if len({(row.season, row.day_kind, row.channel) for row in new.prices}) < len(new.prices):
+        raise CentreError(f"{subject}: two prices are for the same")
     if new.eligibility and new.eligibility not in goods.eligibilities:
         raise CentreError(f"{subject}: there is no eligibility {new.eligibility}")
     if not 0 <= new.refund.fee_percent <= 100:
@@ -211,3 +200,14 @@ def _check(centre: Centre, goods: catalogue.Catalogue, new: NewPrices) -> None:
     first, last = new.entry_from or 0, new.entry_to or DAY_MINUTES
     if not 0 <= first < last <= 2 * DAY_MINUTES:
         raise CentreError(f"{subject}: its time ends before it begins")
+
+
+def _check_row(goods: catalogue.Catalogue, row: PriceRow, subject: str) -> None:
+    if not 0 <= row.fen <= MOST_FEN:
+        raise CentreError(f"{subject}: a price must be 0 to {MOST_FEN // 100}")
+    if row.season and row.season not in {season.code for season in goods.seasons}:
+        raise CentreError(f"{subject}: there is no season {row.season}")
+    if row.day_kind not in ("", *DAY_KINDS):
+        raise CentreError(f"{subject}: a day is one of {', '.join(DAY_KINDS)}")
+    if row.channel not in ("", *Channel):
+        raise CentreError(f"{subject}: a channel is one of {', '.join(Channel)}")

@@ -12,8 +12,9 @@ from fleet_manager.centre import Centre
 from fleet_manager.errors import CentreError
 from fleet_manager.passages.usage import history_of
 from fleet_manager.sales.money import ledger, postings, shifts
-from fleet_manager.sales.money.postings import Event, TicketFen
+from fleet_manager.sales.money.postings import Event
 from fleet_manager.sales.orders import orders, refunds
+from fleet_manager.sales.orders.basket import TicketFen
 from fleet_manager.sales.orders.orders import Order, OrderState
 from fleet_manager.sales.orders.refunds import Refund, RefundState
 from fleet_manager.sales.prices import places
@@ -82,7 +83,7 @@ def ask(centre: Centre, who: Actor, wanted: RefundRequest) -> Refund:
 
 
 def agree(centre: Centre, who: Actor, refund_id: str) -> Refund:
-    """Agree to a refund that somebody else has asked for. Raises CentreError, also for one's own,
+    """Allow a refund that somebody else has asked for. Raises CentreError, also for one's own,
     and if one of its tickets has gone in meanwhile."""
     with performed(centre, who, Act.REFUND_AGREE, f"refund {refund_id[:40]}") as deed:
         refund = refunds.require(deed.connection, refund_id)
@@ -158,21 +159,27 @@ def _tickets(
     for line in orders.lines_of(connection, order.no):
         priced = Priced.from_json(line.price)
         for serial in line.serials:
-            if serials and serial not in serials:
-                continue
-            if refunds.is_given_back(connection, serial):
-                if not serials:
-                    continue
-                raise CentreError(f"cannot pay ticket {serial} back: it is in a refund already")
-            _check_policy(priced, serial, today)
-            _check_unused(connection, serial)
-            tickets.append(TicketFen(serial, line.fen_of(serial)))
+            if _is_wanted(connection, serial, serials):
+                _check_policy(priced, serial, today)
+                _check_unused(connection, serial)
+                tickets.append(TicketFen(serial, line.fen_of(serial)))
     missing = set(serials) - {ticket.serial for ticket in tickets}
     if missing:
         raise CentreError(f"cannot pay ticket {min(missing)} back: it is not of order {order.no}")
     if not tickets:
         raise CentreError(f"cannot pay order {order.no} back: all of it was paid back before")
     return tickets
+
+
+def _is_wanted(connection: Connection, serial: int, serials: Sequence[int]) -> bool:
+    """Return whether a ticket of the order shall be given back: one that is named, or with no names
+    each that was not yet. Raises CentreError for one that is named and was."""
+    if serials and serial not in serials:
+        return False
+    given_back = refunds.is_given_back(connection, serial)
+    if given_back and serials:
+        raise CentreError(f"cannot pay ticket {serial} back: it is in a refund already")
+    return not given_back
 
 
 def _check_policy(priced: Priced, serial: int, today: int) -> None:

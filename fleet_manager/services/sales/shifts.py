@@ -38,7 +38,14 @@ def open_shift(centre: Centre, who: Actor, till: str, float_fen: int) -> Shift:
 
 
 def move(
-    centre: Centre, who: Actor, till: str, move_id: str, kind: str, fen: int, reason: str
+    centre: Centre,
+    who: Actor,
+    till: str,
+    move_id: str,
+    *,
+    kind: str,
+    fen: int,
+    reason: str = "",
 ) -> None:
     """Put cash of a drawer into the safe (`drop`), take some out of it (`add`), or note a small
     expense (`petty`). `move_id`: drawn by who asks, so that it is done once. Raises CentreError."""
@@ -55,9 +62,15 @@ def move(
         assert entry is not None
         if ledger.post(deed.connection, entry):
             shifts.add_move(
-                deed.connection, move_id, shift.id, kind, fen,
-                at_ms=now_ms, who=who.name, reason=reason,
-            )  # fmt: skip
+                deed.connection,
+                move_id,
+                shift.id,
+                kind,
+                fen,
+                at_ms=now_ms,
+                who=who.name,
+                reason=reason,
+            )
         deed.subject, deed.reason = f"shift {shift.id}", reason
         deed.after = {"kind": kind, "fen": fen}
 
@@ -81,7 +94,7 @@ def close_shift(
                 f"cannot close shift {shift.id}: order {waiting[0]} is not finished",
                 "be paid for it, or cancel it",
             )
-        sheet = shifts.sheet_of(deed.connection, shift.id)
+        sheet = shifts.sums_of(deed.connection, shift.id)
         difference = counted_fen - sheet.expected_fen
         if difference and shift.first_count_fen is None and not sure:
             shifts.set_first_count(deed.connection, shift.id, counted_fen)
@@ -113,7 +126,7 @@ def close_shift(
     return closed
 
 
-def _sheet(shift: Shift, sheet: shifts.Sheet) -> dict[str, Any]:
+def _sheet(shift: Shift, sheet: shifts.ShiftSums) -> dict[str, Any]:
     """Return a closing sheet as it is kept and printed."""
     return {
         "shift": shift.id,

@@ -13,14 +13,14 @@ from fleet_manager.database.sales.money import account, entry, posting
 from fleet_manager.database.store import Store
 from fleet_manager.errors import CentreError
 from fleet_manager.sales.money import ledger
-from fleet_manager.sales.money.ledger import Entry, Leg
+from fleet_manager.sales.money.entries import Leg, MoneyEntry
 
 AT = 1_795_406_400_000
 
 
-def moved(name: str, *legs: Leg) -> Entry:
+def moved(name: str, *legs: Leg) -> MoneyEntry:
     """An entry of these legs."""
-    return Entry(id=name, kind="sale", at_ms=AT, business_day=739578, ref="order 1", legs=legs)
+    return MoneyEntry(id=name, kind="sale", at_ms=AT, business_day=739578, ref="order 1", legs=legs)
 
 
 SALE = moved("s1", Leg("clearing:wechat", 120_00), Leg("liability", -120_00, 7))
@@ -82,12 +82,14 @@ ACCOUNTS = ("clearing:wechat", "bank", "suspense", "revenue:a", "payable:bus")
 @given(
     st.lists(
         st.tuples(
-            st.sampled_from(ACCOUNTS), st.sampled_from(ACCOUNTS), st.integers(1, 10**6),
+            st.sampled_from(ACCOUNTS),
+            st.sampled_from(ACCOUNTS),
+            st.integers(1, 10**6),
             st.integers(0, 6),
         ),
         max_size=12,
     )
-)  # fmt: skip
+)
 def test_balances_are_the_sums_of_postings_whatever_is_posted(
     tmp_path_factory: pytest.TempPathFactory, moves: list[tuple[str, str, int, int]]
 ) -> None:

@@ -21,9 +21,9 @@ def test_a_drawer_is_float_and_sales_less_refunds_and_drops(office: Office) -> N
         LEI,
         RefundRequest(id="r", order_no=sale.order.no, reason="ill", till="north-1"),
     )
-    shifts.move(office.centre, LEI, "north-1", "m1", "drop", 200_00, "")
-    shifts.move(office.centre, LEI, "north-1", "m1", "drop", 200_00, "")
-    shifts.move(office.centre, LEI, "north-1", "m2", "petty", 15_00, "batteries")
+    shifts.move(office.centre, LEI, "north-1", "m1", kind="drop", fen=200_00, reason="")
+    shifts.move(office.centre, LEI, "north-1", "m1", kind="drop", fen=200_00, reason="")
+    shifts.move(office.centre, LEI, "north-1", "m2", kind="petty", fen=15_00, reason="batteries")
     expected = FLOAT_FEN + 360_00 - 200_00 - 15_00
     closed = shifts.close_shift(office.centre, LEI, "north-1", expected)
     assert closed is not None
@@ -97,4 +97,6 @@ def test_sheets_are_numbered_and_each_covers_the_one_before(office: Office) -> N
 
 def test_a_drawer_gives_no_more_than_it_has(office: Office) -> None:
     with pytest.raises(CentreError, match=r"drawer:north-1/1 would be 100\.00 short"):
-        shifts.move(office.centre, LEI, "north-1", "m1", "drop", FLOAT_FEN + 100_00, "")
+        shifts.move(
+            office.centre, LEI, "north-1", "m1", kind="drop", fen=FLOAT_FEN + 100_00, reason=""
+        )

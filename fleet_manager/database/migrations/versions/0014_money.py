@@ -1,29 +1,30 @@
-"""Add accounts, entries, shifts and their closing sheets."""
+"""Add accounts, entries, shifts, shares, and attempts to be paid."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0015"
-down_revision = "0014"
-
-
+revision = "0014"
+down_revision = "0013"
 _KEPT = ("money_entry", "money_posting")
 
 
 def upgrade() -> None:
-    """Add the tables, empty, and the counter of their rows."""
+    """Add the tables, empty, and the counters of their rows."""
     _money_account()
     _money_entry()
     _money_posting()
     _shift()
     _drawer_move()
-    meta = sa.table("meta", sa.column("name", sa.String), sa.column("value", sa.BigInteger))
-    op.bulk_insert(meta, [{"name": "entries", "value": 0}])
+    _shares()
     bind = op.get_bind()
     if bind.dialect.name == "sqlite":
         _protect_sqlite()
     else:
         _protect_postgresql(str(bind.exec_driver_sql("SELECT current_schema()").scalar_one()))
+    _attempt()
+    _pay_back()
+    meta = sa.table("meta", sa.column("name", sa.String), sa.column("value", sa.BigInteger))
+    op.bulk_insert(meta, [{"name": "entries", "value": 0}])
 
 
 def _protect_sqlite() -> None:
@@ -154,3 +155,65 @@ def _drawer_move() -> None:
         sa.Column("reason", sa.Text, nullable=False),
     )
     op.create_index("drawer_move_shift", "drawer_move", ["shift"])
+
+
+def _shares() -> None:
+    op.create_table(
+        "share_mark",
+        sa.Column(
+            "journal",
+            sa.Integer,
+            sa.ForeignKey("journal.no"),
+            primary_key=True,
+            autoincrement=False,
+        ),
+        sa.Column("mark", sa.BigInteger, nullable=False),
+    )
+    op.create_table(
+        "earned",
+        sa.Column("serial", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("component", sa.String(20), primary_key=True),
+        sa.Column("persons", sa.Integer, nullable=False),
+    )
+
+
+def _attempt() -> None:
+    op.create_table(
+        "attempt",
+        sa.Column("channel_no", sa.String(32), primary_key=True),
+        sa.Column("order_no", sa.BigInteger, sa.ForeignKey("sale_order.no"), nullable=False),
+        sa.Column("channel", sa.String(20), nullable=False),
+        sa.Column("fen", sa.BigInteger, nullable=False),
+        sa.Column("state", sa.String(10), nullable=False),
+        sa.Column("begun_ms", sa.BigInteger, nullable=False),
+        sa.Column("changed_ms", sa.BigInteger, nullable=False),
+        sa.Column("next_ms", sa.BigInteger, nullable=False),
+        sa.Column("tries", sa.Integer, nullable=False),
+        sa.Column("provider_no", sa.String(64), nullable=False),
+        sa.Column("detail", sa.Text, nullable=False),
+    )
+    op.create_index("attempt_order", "attempt", ["order_no"])
+    op.create_index(
+        "attempt_pending",
+        "attempt",
+        ["next_ms"],
+        sqlite_where=sa.text("state NOT IN ('paid', 'closed')"),
+        postgresql_where=sa.text("state NOT IN ('paid', 'closed')"),
+    )
+
+
+def _pay_back() -> None:
+    op.create_table(
+        "pay_back",
+        sa.Column("channel_no", sa.String(64), primary_key=True),
+        sa.Column("attempt", sa.String(32), sa.ForeignKey("attempt.channel_no"), nullable=False),
+        sa.Column("refund", sa.String(40), nullable=False),
+        sa.Column("fen", sa.BigInteger, nullable=False),
+        sa.Column("state", sa.String(10), nullable=False),
+        sa.Column("begun_ms", sa.BigInteger, nullable=False),
+        sa.Column("changed_ms", sa.BigInteger, nullable=False),
+        sa.Column("next_ms", sa.BigInteger, nullable=False),
+        sa.Column("tries", sa.Integer, nullable=False),
+        sa.Column("detail", sa.Text, nullable=False),
+    )
+    op.create_index("pay_back_attempt", "pay_back", ["attempt"])
