@@ -31,6 +31,7 @@ OPERATING = [
     "staff",
     "faults",
     "tickets",
+    "box-office",
     "sellers",
     "recovery",
     "upgrading",

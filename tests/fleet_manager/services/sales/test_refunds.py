@@ -4,7 +4,7 @@ import pytest
 
 from fleet_manager.access.actor import Actor
 from fleet_manager.errors import CentreError
-from fleet_manager.sales.orders.refunds import RefundState
+from fleet_manager.sales.orders.refunds import Refund, RefundState
 from fleet_manager.sales.prices.agreement import RefundPolicy
 from fleet_manager.services import tickets
 from fleet_manager.services.sales import refunds
@@ -19,7 +19,7 @@ DAY_MS = 86_400_000
 
 def give_back(
     office: Office, order_no: int, *serials: int, name: str = "r1", who: Actor = LEI
-) -> refunds.Refund:
+) -> Refund:
     wanted = RefundRequest(
         id=name, order_no=order_no, serials=serials, reason="rain", till="north-1"
     )
