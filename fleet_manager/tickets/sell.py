@@ -13,6 +13,7 @@ from fleet_manager.errors import CentreError
 from fleet_manager.keys.vault import Vault
 from fleet_manager.park_time import Calendar
 from fleet_manager.tickets import documents, products, sold
+from fleet_manager.tickets.products import Product
 from fleet_manager.tickets.serials import count_sold
 from gate_agent.validator.errors import WireError
 from gate_agent.validator.lists.manifest import MAX_SERIALS
@@ -77,8 +78,15 @@ class Issuer:
         """Return the number printed below the code, to be typed where nothing can read it."""
         return manual_code(self._vault.pepper, ticket)
 
-    def sell(self, connection: Connection, order: TicketOrder, now_ms: int) -> list[Ticket]:
-        """Store the tickets of an order, and return them. `now_ms`: UTC.
+    def sell(
+        self,
+        connection: Connection,
+        order: TicketOrder,
+        now_ms: int,
+        product: Product | None = None,
+    ) -> list[Ticket]:
+        """Store the tickets of an order, and return them. `now_ms`: UTC. `product`: where the
+        caller has read it already.
 
         Raises CentreError for an order that cannot be met; then nothing is sold.
         """
@@ -86,7 +94,8 @@ class Issuer:
             raise CentreError(f"cannot issue {order.count} tickets: must be 1 to {MAX_COUNT}")
         if order.holder is not None and order.count != 1:
             raise CentreError("cannot bind more than one ticket to one holder")
-        product = products.find_for_sale(connection, order.product)
+        if product is None:
+            product = products.find_for_sale(connection, order.product)
         days = product.days if order.days is None else order.days
         try:
             window = order.window or self._calendar.window(order.first_day, days)

@@ -27,6 +27,7 @@ from tests.bench.measures import (
     once,
     park,
     process,
+    sales,
     scanner,
     siege,
     ticket,
@@ -36,9 +37,9 @@ from tests.bench.measures import (
 ROOMS = (
     ticket, gate, lists, camera, feedback, centre, once, process, park, arm, scanner, broker,
     siege.gate, siege.centre, siege.ledger, siege.mutants, boards.park, boards.update,
-    web.reports, web.console,
+    web.reports, web.console, sales,
 )  # fmt: skip
-GROUPS = ("siege", "boards", "web", "camera")
+GROUPS = ("siege", "boards", "web", "camera", "sales")
 """A group is a name for all figures of a module, or of those in its folder."""
 OUT = Path("build/bench.json")
 

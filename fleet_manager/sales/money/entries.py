@@ -1,7 +1,7 @@
 """PURE. Movements of money as values."""
 
 import json
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from hashlib import sha256
 
 
@@ -32,5 +32,10 @@ class MoneyEntry:
 
     def digest(self) -> bytes:
         """Return the SHA-256 of what it moves."""
-        moved = [self.kind, self.ref, self.reverses, [astuple(leg) for leg in self.legs]]
+        moved = [
+            self.kind,
+            self.ref,
+            self.reverses,
+            [(leg.account, leg.fen, leg.ticket) for leg in self.legs],
+        ]
         return sha256(json.dumps(moved).encode()).digest()

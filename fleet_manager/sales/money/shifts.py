@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
+from fleet_manager.database import store
 from fleet_manager.database.sales.money import account, drawer_move, entry, posting
 from fleet_manager.database.sales.money import shift as table
 from fleet_manager.errors import CentreError
@@ -20,6 +21,8 @@ from fleet_manager.sales.money.accounts import AccountKind, name_of
 
 MOVES = ("drop", "add", "petty")
 _ROW = table.c
+_NAMES = tuple(column.name for column in table.columns)
+_CURRENT = select(table).where(_ROW.till == bindparam("of"), _ROW.closed_ms.is_(None))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +58,8 @@ class ShiftSums:
 
 def current(connection: Connection, till: str) -> Shift | None:
     """Return the open shift of a till, None if there is none."""
-    query = select(table).where(_ROW.till == till, _ROW.closed_ms.is_(None))
-    row = connection.execute(query).one_or_none()
-    return None if row is None else Shift(**row._mapping)
+    rows = store.run(connection, _CURRENT, {"of": till})
+    return Shift(**dict(zip(_NAMES, rows[0], strict=True))) if rows else None
 
 
 def require(connection: Connection, till: str, cashier: str) -> Shift:

@@ -1,7 +1,6 @@
 """PURE. What somebody wants to buy, before it has a price."""
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from hashlib import sha256
@@ -59,7 +58,7 @@ class Basket:
 
     def digest(self) -> bytes:
         """Return the SHA-256 of all that is wanted."""
-        return sha256(json.dumps(asdict(self), sort_keys=True, default=str).encode()).digest()
+        return sha256(repr(self).encode()).digest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from fleet_manager.sales.orders import holders, orders
 from fleet_manager.sales.orders.orders import OrderLine
+from fleet_manager.sales.prices import catalogue
 from fleet_manager.sales.prices.agreement import Priced
 from fleet_manager.tickets.sell import Issuer, TicketOrder
 from gate_agent.validator.tickets.ticket import Ticket
@@ -38,9 +39,12 @@ def _sell(connection: Connection, issuer: Issuer, line: OrderLine, now_ms: int) 
             window=(priced.not_before, priced.expires_at),
         )
 
+    product = catalogue.current(connection).products[priced.code]
     named = holders.unseal(issuer.vault.order_key(line.order_no), line.holders)
     if not named:
-        return issuer.sell(connection, order(line.tickets), now_ms)
+        return issuer.sell(connection, order(line.tickets), now_ms, product)
     return [
-        ticket for holder in named for ticket in issuer.sell(connection, order(1, holder), now_ms)
+        ticket
+        for holder in named
+        for ticket in issuer.sell(connection, order(1, holder), now_ms, product)
     ]

@@ -4,13 +4,15 @@ import re
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
+from fleet_manager.database import store
 from fleet_manager.database.sales.orders import till as table
 from fleet_manager.errors import CentreError
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,19}")
 _ROW = table.c
+_BY_ID = select(table).where(_ROW.id == bindparam("of"))
 
 
 class TillKind(StrEnum):
@@ -55,9 +57,8 @@ def every(connection: Connection) -> list[Till]:
 
 def find(connection: Connection, till: str) -> Till:
     """Return a till. Raises CentreError if there is none."""
-    for other in every(connection):
-        if other.id == till:
-            return other
+    for row in store.run(connection, _BY_ID, {"of": till}):
+        return Till(row[0], row[1], TillKind(row[2]), *row[3:])
     raise CentreError(f"cannot find till {till[:20]!r}", "see `fleet-manager till list`")
 
 

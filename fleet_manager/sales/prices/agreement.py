@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 
 from fleet_manager.errors import CentreError
@@ -64,7 +64,17 @@ class Priced:
 
     def to_json(self) -> str:
         """Return it as an order line keeps it."""
-        return json.dumps({"v": 1, **asdict(self), "day": self.day.isoformat()})
+        values: dict[str, object] = {name: getattr(self, name) for name in _FIELDS}
+        values |= {
+            "v": 1,
+            "day": self.day.isoformat(),
+            "refund": {
+                "until_days": self.refund.until_days,
+                "fee_percent": self.refund.fee_percent,
+            },
+            "components": [_row(part) for part in self.components],
+        }
+        return json.dumps(values)
 
     @classmethod
     def from_json(cls, text: str) -> "Priced":
@@ -76,6 +86,20 @@ class Priced:
         values["refund"] = RefundPolicy(**values["refund"])
         values["components"] = read_components(values["components"])
         return cls(**values)
+
+
+_FIELDS = tuple(
+    field.name for field in fields(Priced) if field.name not in ("day", "refund", "components")
+)
+
+
+def _row(part: Component) -> dict[str, object]:
+    return {
+        "code": part.code,
+        "merchant": part.merchant,
+        "fen": part.fen,
+        "stations": part.stations,
+    }
 
 
 def read_components(rows: Sequence[dict[str, object]]) -> tuple[Component, ...]:
