@@ -233,10 +233,10 @@ VIEWS: dict[View, tuple[Role, ...]] = {
         Role.ACCOUNTANT,
         Role.AUDITOR,
     ),
+    View.SELL: (*_SELLERS, Role.ACCOUNTANT, Role.AUDITOR),
     View.PEOPLE: _AUDITORS,
     View.AUDIT: _AUDITORS,
     View.MONEY: (Role.MANAGER, Role.ACCOUNTANT, Role.AUDITOR),
-    View.SELL: (*_SELLERS, Role.ACCOUNTANT, Role.AUDITOR),
 }
 """Roles besides the administrator, who may see everything. An auditor sees all and changes
 nothing; a display sees one page."""

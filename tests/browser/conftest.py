@@ -22,6 +22,7 @@ from hardware_sim.broker import free_port
 from tests.fleet_manager.conftest import furnish
 from tests.fleet_manager.web.busy_park import fill
 from tests.fleet_manager.web.conftest import PASSWORD, add_person
+from tests.fleet_manager.web.sales.busy_office import open_box_office
 
 CHROMIUM = shutil.which("chromium")
 
@@ -48,6 +49,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         with park.store.write() as connection:
             products.rename(connection, "adult", "成人票", "Adult")
         fill(park)
+        open_box_office(park)
         name = add_person(park, Role.ADMINISTRATOR, name="zhang")
     port = free_port()
     command = [

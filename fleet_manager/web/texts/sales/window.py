@@ -5,10 +5,12 @@ TEXTS = {
     "sell.title": ("售票", "Sell"),
     "sell.entry": ("输入或扫码", "Type or scan"),
     "sell.entry_hint": (
-        "1 加一张 · 1*3 加三张 · -1 减一张 · + 现金正好 · +200 收现金 200 元 · 扫付款码收款 · 扫门票查询",
+        "1 加一张 · 1*3 加三张 · -1 减一张 · + 现金正好 · +200 收现金 200 元 · 扫门票查询",
         "1 adds one · 1*3 three · -1 takes one away · + exact cash · +200 cash of 200 · "
-        "scan a payment code to be paid · scan a ticket to look it up",
+        "scan a ticket to look it up",
     ),
+    "sell.go": ("确定", "Enter"),
+    "sell.shift_title": ("班次", "Shift"),
     "sell.products": ("票种", "Products"),
     "sell.left": ("余 {count}", "{count} left"),
     "sell.check": ("查验：{document}", "Check: {document}"),
