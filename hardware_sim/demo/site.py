@@ -59,6 +59,9 @@ PLANS = (
 )
 
 
+TILL = "north-till"
+
+
 class DemoGate:
     """A gate of the demo with the devices around it."""
 
@@ -252,6 +255,23 @@ class DemoSite:
         """Run `fleet-manager ticket issue … --json` and return one dict a ticket."""
         lines = self.manage("ticket", "issue", "--json", "--yes", *arguments).splitlines()
         return [json.loads(line) for line in lines]
+
+    def open_box_office(self) -> None:
+        """Set prices, and open a shift at the till."""
+        self.manage("price", "set", "day", "80.00", "--share", "bus:bus-company=15.00")
+        self.manage("price", "set", "cable-car", "48.00")
+        self.manage("till", "add", TILL, "--station", "north", "--name-zh", "北门一号")
+        self.manage("shift", "open", TILL, "--float", "200.00")
+
+    def sell(self, *goods: str) -> list[dict[str, Any]]:
+        """Run `fleet-manager till sell … --json` and return one dict a ticket."""
+        lines = self.manage("till", "sell", TILL, "--json", *goods).splitlines()
+        return [json.loads(line) for line in lines]
+
+    def balances(self) -> dict[str, int]:
+        """Return what is in each account of the box office, in fen: debits less credits."""
+        lines = map(json.loads, self.manage("money", "balances", "--json").splitlines())
+        return {line["account"]: line["debit_fen"] - line["credit_fen"] for line in lines}
 
     def counts(self) -> dict[str, Any]:
         """Run `fleet-manager counts --by gate --json` over yesterday to tomorrow: a demo at

@@ -15,6 +15,7 @@ def stock(site: DemoSite, singles: int) -> list[Code]:
     """Return tickets of every kind from the centre, and codes that only look like tickets."""
     site.manage("product", "add", "day", "--name-zh", "一日票", "--name-en", "Day ticket")
     site.manage("product", "add", "cable-car", "--zone", "1", "--name-zh", "索道票")
+    site.open_box_office()
     rows: list[tuple[Label, dict[str, Any], int]] = []
 
     def add(label: Label, admits: int, *arguments: str) -> list[int]:
@@ -22,14 +23,15 @@ def stock(site: DemoSite, singles: int) -> list[Code]:
         rows.extend((label, row, admits) for row in issued)
         return [row["serial"] for row in issued]
 
-    add(Label.SINGLE, 1, "--count", str(singles))
-    for admits in (3, 5, 8):
-        add(Label.TEAM, admits, "--count", "3", "--admits", str(admits))
+    rows.extend((Label.SINGLE, row, 1) for row in site.sell(f"day={singles}"))
+    teams = [admits for admits in (3, 5, 8) for _ in range(3)]
+    sold = site.sell("--together", *(f"day={admits}" for admits in teams))
+    rows.extend((Label.TEAM, row, admits) for row, admits in zip(sold, teams, strict=True))
     add(Label.GROUP, 1, "--count", str(max(10, singles // 8)), "--group")
     add(Label.EXPIRED, 1, "--count", "8", "--from", "2020-05-01")
     add(Label.NOT_YET, 1, "--count", "4", "--from", "2035-05-01")
     void = add(Label.VOID, 1, "--count", "8")
-    cable = site.issue("--product", "cable-car", "--count", "4")
+    cable = site.sell("cable-car=4")
     rows.extend((Label.WRONG_ZONE, row, 1) for row in cable)
     site.manage("ticket", "void", "--yes", *map(str, void))
     codes = [Code(label, row["code"].encode(), admits) for label, row, admits in rows]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from hardware_sim.demo.box_office import close_box_office
 from hardware_sim.demo.evidence import Lateness, of_gate
 from hardware_sim.demo.processes import DemoError
 from hardware_sim.demo.site import DemoGate, DemoSite
@@ -46,7 +47,8 @@ def run(
             walks = _open(site, view, seed, singles)
             _let_in(site, view, walks, lateness)
             lines = _close(site, view, walks)
-            quarrels = view.closing(lines, time.monotonic() - start_s)
+            takings = close_box_office(site)
+            quarrels = view.closing(lines, takings, time.monotonic() - start_s)
             if stay:
                 _stay(site, view)
         finally:
@@ -164,7 +166,7 @@ def _let_in(site: DemoSite, view: DemoView, walks: dict[str, Walk], lateness: La
 
 
 def _walk_ups(site: DemoSite, gate: DemoGate) -> list[Visit]:
-    rows = site.issue("--product", "day", "--count", str(WALK_UPS))
+    rows = site.sell(f"day={WALK_UPS}")
     return [
         Visit(
             number=1000 + row["serial"],

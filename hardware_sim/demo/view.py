@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gate_agent.validator.reasons import TEXTS, Reason
+from hardware_sim.demo.box_office import Takings
 from hardware_sim.demo.site import DemoSite
 from hardware_sim.demo.tally import COLUMNS, TallyLine
 from hardware_sim.demo.walk import Walk
@@ -120,7 +121,7 @@ class DemoView:
         # The given lengths count a Chinese character as one column and squeeze it.
         path.write_text(re.sub(r' textLength="[^"]*"', "", svg), "utf-8")
 
-    def closing(self, lines: list[TallyLine], took_s: float) -> list[str]:
+    def closing(self, lines: list[TallyLine], takings: Takings, took_s: float) -> list[str]:
         """Print the closing tables and return the quarrels."""
         table = _table("closing: visitors = arms = journals = centre?")
         table.add_column("gate")
@@ -139,6 +140,8 @@ class DemoView:
             table.add_row(line.gate, *map(line.cell, COLUMNS), turns, verdict)
         self._keep(table)
         self._keep(_refusals(lines))
+        self._keep(_money(takings))
+        quarrels += takings.quarrels()
         for quarrel in quarrels:
             self._console.print(Text(quarrel, "bold red"))
         entries = sum(line.expected["taken"] for line in lines)
@@ -158,6 +161,15 @@ def _table(title: str) -> Table:
         pad_edge=False,
         show_edge=False,
     )
+
+
+def _money(takings: Takings) -> Table:
+    table = _table("box office 票房: sold = earned at the arm + not used yet")
+    for column in ("sold", *takings.earned, "not used yet", "in the drawer"):
+        table.add_column(column, justify="right")
+    amounts = (takings.sold, *takings.earned.values(), takings.unused, takings.drawer)
+    table.add_row(*(f"{fen / 100:,.2f}" for fen in amounts))
+    return table
 
 
 def _refusals(lines: list[TallyLine]) -> Table:

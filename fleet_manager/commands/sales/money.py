@@ -19,6 +19,7 @@ COMMANDS = (money, shift)
 def check_money(data: Path) -> None:
     """Add everything up again; what does not agree ends with status 1."""
     from fleet_manager import centre
+    from fleet_manager.sales.money import shares
     from fleet_manager.sales.money.checking import check_all
 
     wrong = 0
@@ -29,6 +30,8 @@ def check_money(data: Path) -> None:
             click.echo(f"{word:5}  {checked.name} ({checked.count})")
             for line in checked.wrong:
                 click.echo(f"       {line}")
+        waiting = sum(upto - after for _, after, upto in shares.behind(connection))
+    click.echo(f"{waiting} records of gates are not in the ledger yet")
     if wrong:
         raise Failure("the books do not agree", "keep the database as it is, and ask who knows it")
 

@@ -65,6 +65,15 @@ def read_count(text: str) -> int | None:
     raise CentreError(f"cannot use the number {text!r}: must be persons, or none")
 
 
+def read_goods(text: str) -> tuple[str, int]:
+    """Return product and persons of `adult=2`; `adult` is one. Raises CentreError."""
+    code, _, persons = text.partition("=")
+    count = read_count(persons or "1")
+    if not count:
+        raise CentreError(f"cannot sell {text!r}: must be like adult=2")
+    return code, count
+
+
 def read_shares(texts: Sequence[str]) -> tuple[Component, ...]:
     """Return the components in `bus:bus-company=35.00`; the park has the rest. Raises
     CentreError."""
