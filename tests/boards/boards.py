@@ -4,6 +4,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -124,6 +125,15 @@ class Boards:
         return self.run(
             1, *user, manager, "--data", "/var/lib/scenic-gate-centre", *words, check=check
         )
+
+    def console(self, board: int, name: str, data: str) -> str:
+        """Return the status and the page that the console of a centre gives to an office computer
+        that trusts the park's authority alone. `name`: by which it is reached. `data`: the folder
+        of the centre."""
+        authority = self.run(board, "cat", f"{data}/tls/web-ca.crt")
+        script = Path(__file__).with_name("ask_console.py")
+        address = f"10.93.0.{10 + board}"
+        return self._boot("in", sys.executable, str(script), address, name, authority)
 
     def until(self, holds: Callable[[], bool], what: str, seconds: float = 120) -> None:
         """Wait for something on the boards. Raises AssertionError, which names it, in the end."""

@@ -12,6 +12,7 @@ from typing import Any
 from tests.boards.boards import CENTRE_ADDRESS, COUNT, ROOT, Boards, Played
 
 CENTRE = "centre-1"
+CENTRE_DATA = "/var/lib/scenic-gate-centre"
 SHOW_PIPE = "/run/sim/show"
 FIGURES = f"figures-{COUNT - 2}.json"
 """By how many gates the first play makes."""

@@ -14,9 +14,8 @@ from typing import Any
 import pytest
 
 from tests.boards.boards import ROOT, Boards
-from tests.boards.park import GATE_TOML, SCANNER_UNIT, SHOW_PIPE, make_release
+from tests.boards.park import CENTRE_DATA, GATE_TOML, SCANNER_UNIT, SHOW_PIPE, make_release
 
-CENTRE_DATA = "/var/lib/scenic-gate-centre"
 ARM = """
 [lane.arm]
 wires = ["relay 17", "passage 27"]
@@ -197,6 +196,14 @@ def test_a_visitor_is_let_in_at_a_gate_of_the_package(park: Site) -> None:
     assert park.runs("0.1.0")
     park.show_a_ticket()
     park.boards.until(lambda: park.phase() == "idle", "nobody came: the arm is closed again")
+
+
+def test_the_console_answers_an_office_computer_that_trusts_the_parks_authority(
+    park: Site,
+) -> None:
+    page = park.boards.console(park.centre, f"10.93.0.{10 + park.centre}", CENTRE_DATA)
+    assert page.startswith("200 "), page
+    assert 'autocomplete="current-password"' in page
 
 
 def test_an_upgrade_waits_for_whoever_is_at_the_gate(park: Site) -> None:

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from tests.boards.boards import COUNT
-from tests.boards.park import Deployed
+from tests.boards.park import CENTRE_DATA, Deployed
 from tests.boards.test_park import SCANNER_BOARD
 
 CENTRE_BOARD = 1
@@ -55,6 +55,15 @@ def test_the_centres_processes_run_since_the_playbook_began_them(deployed: Deplo
         "fleet-manager-backup.timer",
     ):
         deployed.park.boards.run(CENTRE_BOARD, "systemctl", "is-active", unit)
+
+
+def test_the_console_answers_an_office_computer_that_trusts_the_parks_authority(
+    deployed: Deployed,
+) -> None:
+    """Through the firewall, by the name that the inventory gives."""
+    page = deployed.park.boards.console(CENTRE_BOARD, "centre.example", CENTRE_DATA)
+    assert page.startswith("200 "), page
+    assert 'autocomplete="current-password"' in page
 
 
 def test_debian_13_takes_the_rules_for_devices(deployed: Deployed) -> None:
