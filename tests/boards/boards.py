@@ -61,13 +61,17 @@ class Played:
 class Boards:
     """So many boards in a folder, `board1` and so on; the first is the centre's machine."""
 
-    def __init__(self, folder: Path, cache: Path, count: int) -> None:
+    def __init__(self, folder: Path, count: int) -> None:
+        """`folder`: their disks. Trees of Debian and tarballs of these lie beside it."""
         self.folder = folder
         self.count = count
         self.began_s = 0.0  # when they were given power, by the monotonic clock
         self._environment = os.environ | {
             "BOARDS_DIR": str(folder),
-            "BOARDS_CACHE": str(cache),
+            "BOARDS_TREES": str(folder.with_name("trees")),
+            "BOARDS_CACHE": os.environ.get(
+                "SCENIC_GATE_BOARDS_CACHE", str(folder.with_name("cache"))
+            ),
             "BOARDS_CENTRE": CENTRE_ADDRESS,
             "BOARDS_PACKAGES": ",".join(PACKAGES),
             "BOARDS_APT": "1",
@@ -84,9 +88,26 @@ class Boards:
         self.began_s = time.monotonic()
         self._boot("up", str(self.count))
 
+    def keep(self, folder: Path) -> Path:
+        """Cut their power, keep their disks in a folder, and let them go on from these; return the
+        folder."""
+        self._boot("keep", str(folder))
+        return folder
+
+    def again(self, folder: Path) -> None:
+        """Boot boards that go on from the kept disks in a folder."""
+        self._boot("down", check=False)
+        self.began_s = time.monotonic()
+        self._boot("again", str(folder))
+
+    def tree(self, suite: str) -> Path:
+        """Return the folder of a Debian that boards of a suite see beneath their own disks."""
+        return Path(self._boot("tree", suite).splitlines()[-1])
+
     def down(self) -> None:
         """End and remove them."""
-        self._boot("down")
+        if not os.environ.get("SCENIC_GATE_BOARDS_KEEP"):
+            self._boot("down")
 
     def cut(self, board: int) -> None:
         """Cut the power of a board: it is dead at once."""
@@ -136,11 +157,17 @@ class Boards:
         return self._boot("in", sys.executable, str(script), address, name, authority)
 
     def until(self, holds: Callable[[], bool], what: str, seconds: float = 120) -> None:
-        """Wait for something on the boards. Raises AssertionError, which names it, in the end."""
+        """Wait for something on the boards. Raises AssertionError, which names it, in the end.
+
+        Nobody asks again at once: a question may begin a program on a board, and others run there.
+        """
         end_s = time.monotonic() + seconds
-        while not holds():
-            assert time.monotonic() < end_s, f"not within {seconds:.0f} s: {what}"
-            time.sleep(0.2)
+        while True:
+            asked_s = time.monotonic()
+            if holds():
+                return
+            assert asked_s < end_s, f"not within {seconds:.0f} s: {what}"
+            time.sleep(max(0.1, 2 * (time.monotonic() - asked_s)))
 
     def inventory(self, document: Mapping[str, Any]) -> Path:
         """Write an inventory; return its file. JSON is YAML."""

@@ -1,51 +1,90 @@
-"""Boards that are booted once, and the plays that most tests look at the results of."""
+"""Boards that are booted once, and the plays that most tests look at the results of.
+
+With `--numprocesses` each group of tests is in a process of its own: GROUPS, the longest first. The
+park is deployed in one of them; the other park goes on from copies of its disks.
+"""
 
 import os
-import shutil
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tests.boards.boards import COUNT, Boards, Played, missing
-from tests.boards.park import FIGURES, Deployed, Park, make_release, note_figures
+from tests.boards.park import FIGURES, Deployed, Park, note_figures, release_of
+from tests.boards.session import IN_PARTS, Hold, is_made, locked, once
+
+GROUPS = {
+    "deployed": ("test_park", "test_releases"),
+    "package-12": ("test_packages",),
+    "package-13": ("test_packages",),
+    "arm64": ("test_arm64",),
+    "copied": ("test_updates", "test_refusals", "test_units", "test_without_playbook"),
+}
+"""The modules of each group. What has disks copied comes last: by then there are some."""
+DEPLOYED = "deployed"
+
+
+def group_of(item: pytest.Item) -> str:
+    """Return the group of a test."""
+    groups = [name for name, modules in GROUPS.items() if item.path.stem in modules]
+    if len(groups) == 1:
+        return groups[0]
+    return "package-13" if "gate on Debian 13" in item.name else "package-12"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what boots boards where none can be booted, and keep the rest in one process."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("boards"))
-            if why := missing():
-                item.add_marker(pytest.mark.skip(reason=why))
+    """Skip what boots boards where none can be booted; else begin with the longest groups."""
+    ours = [item for item in items if Path(__file__).parent in item.path.parents]
+    for item in ours:
+        item.add_marker(pytest.mark.xdist_group(f"boards-{group_of(item)}"))
+        if why := missing():
+            item.add_marker(pytest.mark.skip(reason=why))
+    order = list(GROUPS)
+    ours.sort(key=lambda item: order.index(group_of(item)))
+    items[:] = [item for item in items if item not in ours] + ours
 
 
 @pytest.fixture(scope="session")
 def folder() -> Path:
     """Return the folder of boards, releases and figures."""
     path = Path(os.environ["SCENIC_GATE_BOARDS"])
-    (path / FIGURES).unlink(missing_ok=True)
-    return path
+
+    def forget_figures() -> Path:
+        (path / FIGURES).unlink(missing_ok=True)
+        return path
+
+    return once(path, "figures", forget_figures)
+
+
+@pytest.fixture(scope="session")
+def disks(folder: Path) -> Path:
+    """Return the folder of the boards' disks and trees."""
+    return Path(os.environ.get("SCENIC_GATE_BOARDS_DISKS", folder))
 
 
 @pytest.fixture(scope="session")
 def release(folder: Path) -> Path:
-    """Return a release folder of this source tree; nothing of it is packed."""
-    made = make_release(folder / "release")
-    shutil.rmtree(f"{made}.packs", ignore_errors=True)
-    return made
+    """Return the folder of this source tree's first release."""
+    return release_of(folder, "0.1.0")
 
 
 @pytest.fixture(scope="session")
-def boards(folder: Path, release: Path) -> Iterator[Boards]:
+def deploying(folder: Path) -> Iterator[Hold]:
+    """Keep the processes that want copies of the disks waiting until there are some."""
+    hold = Hold(folder, "deploying")
+    yield hold
+    hold.end()
+
+
+@pytest.fixture(scope="session")
+def boards(disks: Path, release: Path, deploying: Hold) -> Iterator[Boards]:
     """Give booted boards, empty but for what Debian's packages bring; the last stays blank."""
-    cache = Path(os.environ.get("SCENIC_GATE_BOARDS_CACHE", folder / "cache"))
-    disks = Path(os.environ.get("SCENIC_GATE_BOARDS_DISKS", folder / "booted"))
-    booted = Boards(disks, cache, COUNT + 1)
+    booted = Boards(disks / "booted", COUNT + 1)
     booted.up()
     yield booted
-    if not os.environ.get("SCENIC_GATE_BOARDS_KEEP"):
-        booted.down()
+    booted.down()
 
 
 @pytest.fixture(scope="session")
@@ -66,7 +105,7 @@ def opened(boards: Boards, release: Path) -> tuple[Park, Played]:
 
 
 @pytest.fixture(scope="session")
-def deployed(opened: tuple[Park, Played], folder: Path) -> Deployed:
+def deployed(opened: tuple[Park, Played], folder: Path, disks: Path, deploying: Hold) -> Deployed:
     """Play again with the last board off, and then for that board alone."""
     park, first = opened
     boards = park.boards
@@ -76,4 +115,26 @@ def deployed(opened: tuple[Park, Played], folder: Path) -> Deployed:
     late = boards.play(park.inventory(), "--limit", park.last)
     note_figures(folder, second_s=second.seconds, late_s=late.seconds)
     note_figures(folder, true_s=boards.play_true(park.inventory()))
+    if IN_PARTS:
+        once(folder, "disks", partial(boards.keep, disks / "kept"))
+    deploying.end()
     return Deployed(park, first, second, late)
+
+
+@pytest.fixture(scope="session")
+def park(
+    request: pytest.FixtureRequest, folder: Path, disks: Path, release: Path
+) -> Iterator[Park]:
+    """Give a park that is deployed: the only one, or one that goes on from copies of its disks."""
+    if not IN_PARTS:
+        deployed: Deployed = request.getfixturevalue("deployed")
+        yield deployed.park
+        return
+    with locked(folder, "deploying"):
+        made = is_made(folder, "disks")
+    if not made:  # no other process does
+        request.getfixturevalue("deployed")
+    boards = Boards(disks / "copied", COUNT + 1)
+    boards.again(disks / "kept")
+    yield Park(boards, release)
+    boards.down()

@@ -1,6 +1,7 @@
 """The park that the tests deploy: its inventory, its release, and a board with a scanner."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.boards.boards import CENTRE_ADDRESS, COUNT, ROOT, Boards, Played
+from tests.boards.session import locked, once
 
 CENTRE = "centre-1"
 CENTRE_DATA = "/var/lib/scenic-gate-centre"
@@ -67,22 +69,31 @@ GATES = {
 }
 
 
-def make_release(out: Path, *options: str) -> Path:
-    """Make a release of this source tree for the boards here; return its folder."""
-    words = [sys.executable, "-m", "deploy.release", "--out", str(out), *options]
+def release_of(folder: Path, version: str) -> Path:
+    """Return the folder of a release of this source tree for the boards here; the first process of
+    this run that asks makes it. Nothing of it is packed. All versions have the same libraries."""
+    return once(folder, f"release-{version}", lambda: _make_release(folder / "release", version))
+
+
+def _make_release(out: Path, version: str) -> Path:
+    words = [sys.executable, "-m", "deploy.release", "--out", str(out), "--version", version]
     for role in ("board", "centre"):
         for python in PYTHONS:
             words += ["--target", f"{role}-{python}-x86_64"]
-    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+    with locked(out, "making"):
+        done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    return Path(done.stdout.strip())
+    made = Path(done.stdout.strip())
+    shutil.rmtree(f"{made}.packs", ignore_errors=True)
+    return made
 
 
 def note_figures(folder: Path, **figures: float) -> None:
     """Add figures to those that `./run bench` shows."""
     file = folder / FIGURES
-    before = json.loads(file.read_text()) if file.exists() else {}
-    file.write_text(json.dumps(before | figures))
+    with locked(folder, "figures"):
+        before = json.loads(file.read_text()) if file.exists() else {}
+        file.write_text(json.dumps(before | figures))
 
 
 class Park:

@@ -1,20 +1,21 @@
 """A park made of the two Debian packages, on booted Debian 12 and 13, without the playbook."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.boards.boards import ROOT, Boards
-from tests.boards.park import CENTRE_DATA, GATE_TOML, SCANNER_UNIT, SHOW_PIPE, make_release
+from tests.boards.park import CENTRE_DATA, GATE_TOML, SCANNER_UNIT, SHOW_PIPE, release_of
+from tests.boards.session import once
 
 ARM = """
 [lane.arm]
@@ -44,21 +45,26 @@ Packages = dict[str, dict[str, Path]]
 
 
 @pytest.fixture(scope="module")
-def packages(folder: Path, release: Path) -> Packages:
-    """Return packages by version and role; all versions have the same libraries."""
-    out = folder / "packages"
-    shutil.rmtree(out, ignore_errors=True)
+def packages(folder: Path) -> Packages:
+    """Return packages by version and role."""
     made: Packages = {}
     for version in ("0.1.0", "0.1.1", "0.1.2"):
-        source = release
-        if version != "0.1.0":
-            source = make_release(folder / "release", "--version", version)
-        words = [sys.executable, "-m", "deploy.debian", "--out", str(out), str(source)]
-        done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        files = [Path(line) for line in done.stdout.splitlines()]
-        made[version] = {"centre" if "centre" in file.name else "board": file for file in files}
+        files = once(folder, f"packages-{version}", partial(make_packages, folder, version))
+        made[version] = {
+            "centre" if "centre" in file.name else "board": file for file in files.iterdir()
+        }
     return made
+
+
+def make_packages(folder: Path, version: str) -> Path:
+    """Make the packages of a release; return their folder."""
+    out = folder / "packages" / version
+    shutil.rmtree(out, ignore_errors=True)
+    source = release_of(folder, version)
+    words = [sys.executable, "-m", "deploy.debian", "--out", str(out), str(source)]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return out
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +122,9 @@ class Site:
 
 
 @pytest.fixture(scope="module", params=[1, 2], ids=["gate on Debian 12", "gate on Debian 13"])
-def site(request: pytest.FixtureRequest, folder: Path, packages: Packages) -> Iterator[Site]:
+def site(request: pytest.FixtureRequest, disks: Path, packages: Packages) -> Iterator[Site]:
     """Two booted boards with the packages, and no more."""
-    cache = Path(os.environ.get("SCENIC_GATE_BOARDS_CACHE", folder / "cache"))
-    boards = Boards(folder / "packages-booted", cache, 2)
+    boards = Boards(disks / f"packages-{request.param}", 2)
     boards.up()
     try:
         made = Site(boards, 3 - request.param, request.param, packages)
@@ -129,8 +134,7 @@ def site(request: pytest.FixtureRequest, folder: Path, packages: Packages) -> It
         assert "scenic-gate-centre: no park yet" in centre
         yield made
     finally:
-        if not os.environ.get("SCENIC_GATE_BOARDS_KEEP"):
-            boards.down()
+        boards.down()
 
 
 @pytest.fixture(scope="module")

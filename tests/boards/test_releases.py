@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.boards.boards import COUNT, Boards, sentences
-from tests.boards.park import Deployed, make_release
+from tests.boards.park import Deployed, release_of
 from tests.boards.test_park import SCANNER_BOARD
 
 CURRENT = ("readlink", "/opt/scenic-gate/current")
@@ -16,9 +16,7 @@ HARD = ("--limit", "gates", "--tags", "release")
 @pytest.fixture(scope="module")
 def newer(folder: Path) -> Path:
     """Return another release; its libraries are on the boards already."""
-    made = make_release(folder / "release", "--version", "0.1.1")
-    shutil.rmtree(f"{made}.packs", ignore_errors=True)
-    return made
+    return release_of(folder, "0.1.1")
 
 
 def running(boards: Boards, board: int) -> str:
