@@ -34,6 +34,7 @@ def group_of(item: pytest.Item) -> str:
     return "package-13" if "gate on Debian 13" in item.name else "package-12"
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip what boots boards where none can be booted; else begin with the longest groups."""
     ours = [item for item in items if Path(__file__).parent in item.path.parents]
