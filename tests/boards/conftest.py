@@ -1,7 +1,7 @@
 """Boards that are booted once, and the plays that most tests look at the results of.
 
-With `--numprocesses` each group of tests is in a process of its own: GROUPS, the longest first. The
-park is deployed in one of them; the other park goes on from copies of its disks.
+With `--numprocesses` each group of tests is in one process, beside others: GROUPS, the longest first.
+The park is deployed in one of them; the other park goes on from copies of its disks.
 """
 
 import os
@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from tests.boards.boards import COUNT, Boards, Played, missing
 from tests.boards.park import FIGURES, Deployed, Park, note_figures, release_of
@@ -23,27 +24,37 @@ GROUPS = {
     "copied": ("test_updates", "test_refusals", "test_units", "test_without_playbook"),
 }
 """The modules of each group. What has disks copied comes last: by then there are some."""
-DEPLOYED = "deployed"
 
 
-def group_of(item: pytest.Item) -> str:
-    """Return the group of a test."""
-    groups = [name for name, modules in GROUPS.items() if item.path.stem in modules]
+def group_of(test: str) -> str:
+    """Return the group of a test by its id, as `tests/boards/test_park.py::test_…`."""
+    module = Path(test.partition("::")[0]).stem
+    groups = [name for name, modules in GROUPS.items() if module in modules]
     if len(groups) == 1:
         return groups[0]
-    return "package-13" if "gate on Debian 13" in item.name else "package-12"
+    return "package-13" if "[gate on Debian 13]" in test else "package-12"
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups
+class GroupScheduling(LoadScopeScheduling):  # type: ignore[misc]
+    """Gives each process a whole group, in the order of the tests."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> GroupScheduling:
+    """Return what hands the groups to processes."""
+    return GroupScheduling(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip what boots boards where none can be booted; else begin with the longest groups."""
     ours = [item for item in items if Path(__file__).parent in item.path.parents]
-    for item in ours:
-        item.add_marker(pytest.mark.xdist_group(f"boards-{group_of(item)}"))
-        if why := missing():
+    if why := missing():
+        for item in ours:
             item.add_marker(pytest.mark.skip(reason=why))
     order = list(GROUPS)
-    ours.sort(key=lambda item: order.index(group_of(item)))
+    ours.sort(key=lambda item: order.index(group_of(item.nodeid)))
     items[:] = [item for item in items if item not in ours] + ours
 
 
