@@ -1,7 +1,7 @@
 """Boards that are booted once, and the plays that most tests look at the results of.
 
-With `--numprocesses` each group of tests is in one process, beside others: GROUPS, the longest first.
-The park is deployed in one of them; the other park goes on from copies of its disks.
+With `--numprocesses` each group of tests is in one process, beside others: GROUPS, the longest
+first. The park is deployed in one of them; the other park goes on from copies of its disks.
 """
 
 import os

@@ -1,6 +1,7 @@
 """Boards bring themselves to a signed release over the centre's door, by their own systemd, and
 come back by themselves from one that is unwell."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -83,7 +84,8 @@ def test_a_release_whose_daemon_crashes_is_left_by_itself_and_not_tried_again(
     rollout.wish(name, ["north-1"])
     boards.until(lambda: name in rollout.fault(SCANNER_BOARD), "it went back", 300)
     boards.until(lambda: rollout.is_at_rest(SCANNER_BOARD, good), "it serves", 60)
-    assert "the daemon was started again 3 times" in rollout.fault(SCANNER_BOARD)
+    fault = rollout.fault(SCANNER_BOARD)
+    assert re.search(r"the daemon was started again \d times", fault), fault
     assert rollout.link(SCANNER_BOARD, "current") == good
     boards.until(
         lambda: f"{name} was unwell here and is not tried again" in rollout.log(SCANNER_BOARD),
