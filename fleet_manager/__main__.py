@@ -53,6 +53,7 @@ def _commands() -> tuple[Command, ...]:
     from fleet_manager.commands.events import metrics, webhooks
     from fleet_manager.commands.people import users
     from fleet_manager.commands.reports import counts, incidents, records, report
+    from fleet_manager.commands.sales import money, prices, tills
     from fleet_manager.commands.tickets import sell
 
     _add_below_ticket(sell.ticket)
@@ -70,6 +71,9 @@ def _commands() -> tuple[Command, ...]:
         gates.gate,
         releases.release,
         product.product,
+        prices.price,
+        tills.till,
+        *money.COMMANDS,
         sell.ticket,
         rules.rules,
         *keys.COMMANDS,

@@ -41,6 +41,17 @@ class Act(StrEnum):
     TICKET_ADD_ENTRIES = "ticket.add_entries"
     TICKET_PASS_ON = "ticket.pass_on"
     TICKET_FORGIVE = "ticket.forgive"
+    PRICE_SET = "price.set"
+    TILL_ADD = "till.add"
+    TILL_RETIRE = "till.retire"
+    SHIFT_OPEN = "shift.open"
+    SHIFT_MOVE = "shift.move"
+    SHIFT_CLOSE = "shift.close"
+    ORDER_PLACE = "order.place"
+    ORDER_CANCEL = "order.cancel"
+    REFUND_ASK = "refund.ask"
+    REFUND_AGREE = "refund.agree"
+    REFUND_REFUSE = "refund.refuse"
     LEDGER_RESOLVE = "ledger.resolve"
     INCIDENT_CLEAR = "incident.clear"
     COUNTS_REBUILD = "counts.rebuild"
@@ -92,6 +103,7 @@ class View(StrEnum):
     PEOPLE = "people"
     AUDIT = "audit"
     MONEY = "money"
+    SELL = "sell"
 
 
 class NotAllowed(CentreError):
@@ -141,6 +153,17 @@ RIGHTS: dict[Act, tuple[Role, ...]] = {
     Act.TICKET_ADD_ENTRIES: _LEADS,
     Act.TICKET_PASS_ON: _LEADS,
     Act.TICKET_FORGIVE: _LEADS,
+    Act.PRICE_SET: _MANAGER,
+    Act.TILL_ADD: _MANAGER,
+    Act.TILL_RETIRE: _MANAGER,
+    Act.SHIFT_OPEN: _SELLERS,
+    Act.SHIFT_MOVE: _SELLERS,
+    Act.SHIFT_CLOSE: _SELLERS,
+    Act.ORDER_PLACE: _SELLERS,
+    Act.ORDER_CANCEL: _SELLERS,
+    Act.REFUND_ASK: _SELLERS,
+    Act.REFUND_AGREE: _LEADS,
+    Act.REFUND_REFUSE: _LEADS,
     Act.LEDGER_RESOLVE: _ACCOUNTANTS,
     Act.INCIDENT_CLEAR: _TECHNICIANS,
     Act.COUNTS_REBUILD: _TECHNICIANS,
@@ -213,6 +236,7 @@ VIEWS: dict[View, tuple[Role, ...]] = {
     View.PEOPLE: _AUDITORS,
     View.AUDIT: _AUDITORS,
     View.MONEY: (Role.MANAGER, Role.ACCOUNTANT, Role.AUDITOR),
+    View.SELL: (*_SELLERS, Role.ACCOUNTANT, Role.AUDITOR),
 }
 """Roles besides the administrator, who may see everything. An auditor sees all and changes
 nothing; a display sees one page."""

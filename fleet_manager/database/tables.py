@@ -20,7 +20,7 @@ from sqlalchemy import (
     text,
 )
 
-VERSION = 18
+VERSION = 14
 NO_PRODUCT = -1
 LISTED = "status <> 1 OR issue > 0 OR extra > 0 OR now_for IS NOT NULL"
 """Condition for the tickets of which a ticket list says more than that they were sold."""

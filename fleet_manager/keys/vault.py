@@ -81,6 +81,10 @@ class Vault:
         text = b"scenic-gate second factor\0" + str(number).encode()
         return hmac.digest(self.link, text, sha256)
 
+    def order_key(self, number: int) -> bytes:
+        """Return the key under which the documents in an order are stored, 32 bytes."""
+        return hmac.digest(self.link, b"scenic-gate order\0" + str(number).encode(), sha256)
+
 
 def create(folder: Path) -> None:
     """Draw new secrets into `folder`. Raises CentreConfigError if a file exists already."""

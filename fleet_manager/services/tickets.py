@@ -96,7 +96,7 @@ def issue(centre: Centre, who: Actor, request: SaleRequest, *, key: str = "") ->
         )
         if before is not None:
             deed.subject = f"{subject}, {_numbered(before)}, asked for again"
-            return _prints(issuer, [sold.find(deed.connection, no).ticket for no in before])
+            return prints_of(issuer, [sold.find(deed.connection, no).ticket for no in before])
         if request.unusual and not request.sure:
             raise CentreError(f"not sold: {request.unusual}", "say --yes if it is meant so")
         order = _order(centre, request)
@@ -121,14 +121,14 @@ def issue(centre: Centre, who: Actor, request: SaleRequest, *, key: str = "") ->
             "group": first.group,
             "holder": first.holder_tag is not None,
         }
-    return _prints(issuer, tickets)
+    return prints_of(issuer, tickets)
 
 
 def draw(centre: Centre, who: Actor, serials: Sequence[int]) -> list[Print]:
     """Return the prints of tickets once more, exactly as they were. Raises CentreError."""
     with performed(centre, who, Act.TICKET_DRAW, _numbered(serials)) as deed:
         tickets = [sold.find(deed.connection, serial).ticket for serial in serials]
-    return _prints(centre.issuer(), tickets)
+    return prints_of(centre.issuer(), tickets)
 
 
 def reprint(centre: Centre, who: Actor, serials: Sequence[int]) -> list[Print]:
@@ -140,7 +140,7 @@ def reprint(centre: Centre, who: Actor, serials: Sequence[int]) -> list[Print]:
     with performed(centre, who, Act.TICKET_REPRINT, _numbered(serials)) as deed:
         tickets = [status.reprint(deed.connection, serial) for serial in serials]
         deed.after = {"print": {ticket.serial: ticket.issue for ticket in tickets}}
-    return _prints(centre.issuer(), tickets)
+    return prints_of(centre.issuer(), tickets)
 
 
 def void(centre: Centre, who: Actor, serials: Sequence[int], reason: str = "") -> StatusChange:
@@ -240,7 +240,8 @@ def _order(centre: Centre, request: SaleRequest) -> TicketOrder:
     )
 
 
-def _prints(issuer: Issuer, tickets: Sequence[Ticket]) -> list[Print]:
+def prints_of(issuer: Issuer, tickets: Sequence[Ticket]) -> list[Print]:
+    """Return what is printed of tickets."""
     return [
         Print(ticket, issuer.code(ticket), printed(issuer.number(ticket))) for ticket in tickets
     ]

@@ -28,8 +28,9 @@ MAX_COUNT = 100_000
 class TicketOrder:
     """`count` tickets of one product. None takes what the product says.
 
-    `group`: they share a group number. `first_day` and `days`: the window, in the park's days.
-    `holder`: (document type, number) of the one person it is for; only its tag is kept.
+    `group`: they share a group number. `first_day` and `days`: the window, in the park's days;
+    `window`: instead of them, from when to when, UTC seconds, as a time slot has it. `holder`:
+    (document type, number) of the one person it is for; only its tag is kept.
     """
 
     product: str
@@ -41,6 +42,7 @@ class TicketOrder:
     policy: EntryPolicy | None = None
     group: bool = False
     holder: tuple[str, str] | None = None
+    window: tuple[int, int] | None = None
 
 
 class Issuer:
@@ -60,6 +62,11 @@ class Issuer:
         self._park = park
         self._calendar = calendar
         self._draw = draw
+
+    @property
+    def vault(self) -> Vault:
+        """Return the keys that it sells with."""
+        return self._vault
 
     def code(self, ticket: Ticket) -> str:
         """Return the text of the ticket's QR code, signed with the key that it names."""
@@ -82,7 +89,7 @@ class Issuer:
         product = products.find_for_sale(connection, order.product)
         days = product.days if order.days is None else order.days
         try:
-            window = self._calendar.window(order.first_day, days)
+            window = order.window or self._calendar.window(order.first_day, days)
         except (OverflowError, ValueError):
             raise CentreError("cannot issue a ticket for days so far away") from None
         store.count_up(connection, "sales")

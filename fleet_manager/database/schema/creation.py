@@ -17,10 +17,13 @@ from fleet_manager.database import (
     tables_trust,
 )
 from fleet_manager.database.engine import in_sqlite
+from fleet_manager.database.sales import money, orders, payments, prices
+from fleet_manager.database.schema import immutable
 from fleet_manager.database.statements import compiled, insert_statement
 from fleet_manager.database.tables import VERSION, meta, metadata
 
-COUNTERS = ("changes", "sales", "rules", "audit", "attempts", "events", "deliveries")
+COUNTERS = ("changes", "sales", "rules", "audit", "attempts", "events", "deliveries", "prices",
+            "orders", "entries")  # fmt: skip
 """Rows of `meta` that are there from the beginning."""
 
 stamp = Table(
@@ -33,6 +36,10 @@ stamp = Table(
 
 
 _MODULES = (
+    money.shift,
+    orders.sale_order,
+    payments.attempt,
+    prices.price,
     tables_access.audit,
     tables_boards.wish,
     tables_events.event,
@@ -65,6 +72,7 @@ def create(connection: Connection) -> None:
         stamp.metadata.create_all(connection)
         connection.execute(insert(meta), [{"name": name, "value": value} for name, value in rows])
         connection.execute(insert(stamp), {"version_num": revision(VERSION)})
+    immutable.protect(connection)
 
 
 def drop(connection: Connection) -> None:

@@ -63,7 +63,8 @@ class PageClient:
 
     def post(self, path: str, fields: Any = (), /, **more: str) -> Page:
         """Send a form as a browser does."""
-        pairs = [*dict(fields).items(), *more.items(), ("form_token", self.token)]
+        given = fields.items() if isinstance(fields, dict) else fields
+        pairs = [*given, *more.items(), ("form_token", self.token)]
         headers = {
             "content-type": "application/x-www-form-urlencoded",
             "sec-fetch-site": "same-origin",

@@ -1,8 +1,7 @@
-"""What services refuse, in Chinese: patterns of their sentences, and the words for each."""
+"""Refusals about reports, people, webhooks, rights and the audit, in Chinese."""
 
 from typing import Final
 
-TEXTS: Final[dict[str, tuple[str, str]]] = {}
 CHINESE: Final = (
     # reports
     (r"cannot make a report without columns", r"报表至少要有一列"),
@@ -20,6 +19,10 @@ CHINESE: Final = (
     (r"cannot use (\w+) ('.*'): must be a year from .*", r"年份必须在 1971 到 9998 之间"),
     (r"cannot make a PDF: no TrueType font .*", r"不能生成 PDF：服务器上没有中文字体"),
     (r"cannot make a PDF: reportlab is not installed", r"不能生成 PDF：服务器上没有安装 reportlab"),
+    (r"cannot write a report as ('.*')", r"报表不能存为 \1"),
+    (r"one of (.*)", r"可用：\1"),
+    (r"(?:apt|pip) install .*, or take \.xlsx or \.csv", r"请下载 XLSX 或 CSV，或请管理员安装"),
+    (r"cannot use ('.*'): no such (.*)", r"不能使用 \1"),
     # signing in
     (r"the name or the password is wrong", r"用户名或密码错误"),
     (r"the password is wrong", r"密码错误"),
@@ -117,6 +120,7 @@ CHINESE: Final = (
         r"cannot add webhook '?([^']*)'?: must be .*",
         r"名称 \1 不可用：须为 1 到 20 个 a-z、0-9 或 -",
     ),
+    (r"cannot add webhook '(.*)': (.*)", r"接收方 \1 不能添加：\2"),
     (r"cannot add webhook (\S+): it exists", r"接收方 \1 已存在"),
     (r"cannot add webhook \S+: there are (\d+), and no more are allowed", r"接收方最多 \1 个"),
     (r"cannot find webhook '?([^']*)'?", r"没有接收方 \1"),
@@ -146,7 +150,7 @@ CHINESE: Final = (
     (r"it redirects \((\d+)\), which is not followed: .*", r"要求转到别处（\1）：请填最终地址"),
     (r"its certificate is not good: (.*)", r"证书无效：\1"),
     # rights
-    (r"cannot (?:do|show) (\S+): (.*) is (\S+)", r"\2（\3）没有权限：\1"),
+    (r"cannot (?:do |show )?(\S+): (.*) is (\S+)", r"\2（\3）没有权限：\1"),
     (r"allowed to: (.*)", r"有权限的角色：\1"),
     (
         r"cannot do (\S+): (.*) is \S+ of station (\S+), and this is about .*",
@@ -171,4 +175,3 @@ CHINESE: Final = (
     ),
     (r"somebody has made or changed it; .*", r"它是伪造或被改过的；或者密钥集已不是当时的"),
 )
-"""Later ones are tried only where no earlier one fits."""

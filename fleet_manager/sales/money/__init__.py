@@ -1,0 +1,1 @@
+"""Money: accounts in double entry, shifts of tills, and what merchants are owed."""

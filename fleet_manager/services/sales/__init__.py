@@ -1,0 +1,1 @@
+"""Acts of people at the box office, by topic."""
