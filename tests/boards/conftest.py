@@ -1,7 +1,7 @@
 """Boards that are booted once, and the plays that most tests look at the results of.
 
-With `--numprocesses` each group of tests is in one process, beside others: GROUPS, the longest
-first. The park is deployed in one of them; the other park goes on from copies of its disks.
+With `--numprocesses` each module is in one process, beside others: ORDER, the longest first. The
+park is deployed in one of them; the others have parks that go on from copies of its disks.
 """
 
 import os
@@ -16,23 +16,27 @@ from tests.boards.boards import COUNT, Boards, Played, missing
 from tests.boards.park import FIGURES, Deployed, Park, note_figures, release_of
 from tests.boards.session import IN_PARTS, Hold, is_made, locked, once
 
-GROUPS = {
-    "deployed": ("test_park", "test_releases"),
-    "package-12": ("test_packages",),
-    "package-13": ("test_packages",),
-    "arm64": ("test_arm64",),
-    "copied": ("test_updates", "test_refusals", "test_units", "test_without_playbook"),
-}
-"""The modules of each group. What has disks copied comes last: by then there are some."""
+ORDER = (
+    "test_park",
+    "test_packages-12",
+    "test_packages-13",
+    "test_arm64",
+    "test_releases",
+    "test_updates",
+    "test_refusals",
+    "test_units",
+    "test_without_playbook",
+)
+"""Those that want copies of the disks come last: by then there are some. In one process alone the
+modules stay as they are collected, for then each has the park that the one before it has left."""
 
 
 def group_of(test: str) -> str:
     """Return the group of a test by its id, as `tests/boards/test_park.py::test_…`."""
     module = Path(test.partition("::")[0]).stem
-    groups = [name for name, modules in GROUPS.items() if module in modules]
-    if len(groups) == 1:
-        return groups[0]
-    return "package-13" if "[gate on Debian 13]" in test else "package-12"
+    if module != "test_packages":
+        return module
+    return f"{module}-13" if "[gate on Debian 13]" in test else f"{module}-12"
 
 
 class GroupScheduling(LoadScopeScheduling):  # type: ignore[misc]
@@ -48,14 +52,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> GroupSche
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what boots boards where none can be booted; else begin with the longest groups."""
+    """Skip what boots boards where none can be booted; else begin with the longest modules."""
     ours = [item for item in items if Path(__file__).parent in item.path.parents]
     if why := missing():
         for item in ours:
             item.add_marker(pytest.mark.skip(reason=why))
-    order = list(GROUPS)
-    ours.sort(key=lambda item: order.index(group_of(item.nodeid)))
-    items[:] = [item for item in items if item not in ours] + ours
+    if IN_PARTS:
+        ours.sort(key=lambda item: ORDER.index(group_of(item.nodeid)))
+        items[:] = [item for item in items if item not in ours] + ours
 
 
 @pytest.fixture(scope="session")
@@ -129,11 +133,12 @@ def deployed(opened: tuple[Park, Played], folder: Path, disks: Path, deploying: 
     note_figures(folder, true_s=boards.play_true(park.inventory()))
     if IN_PARTS:
         once(folder, "disks", partial(boards.keep, disks / "kept"))
+        park.wait_until_up()
     deploying.end()
     return Deployed(park, first, second, late)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def park(
     request: pytest.FixtureRequest, folder: Path, disks: Path, release: Path
 ) -> Iterator[Park]:
@@ -146,7 +151,9 @@ def park(
         made = is_made(folder, "disks")
     if not made:  # no other process does
         request.getfixturevalue("deployed")
-    boards = Boards(disks / "copied", COUNT + 1)
+    boards = Boards(disks / f"copied-{request.path.stem}", COUNT + 1)
     boards.again(disks / "kept")
-    yield Park(boards, release)
+    copied = Park(boards, release)
+    copied.wait_until_up()
+    yield copied
     boards.down()

@@ -142,6 +142,15 @@ class Park:
         document["all"]["vars"]["release_folder"] = str(release or self.release)  # type: ignore[index]
         return self.boards.inventory(document)
 
+    def wait_until_up(self) -> None:
+        """Wait until every board has booted, and every gate is linked."""
+        for board in range(1, self.boards.count + 1):
+            self.boards.run(board, "systemctl", "is-system-running", "--wait", check=False)
+        gates = range(2, COUNT + 1)
+        self.boards.until(
+            lambda: all(self.status(board).get("linked") for board in gates), "every gate is linked"
+        )
+
     def gate_rows(self) -> dict[str, dict[str, Any]]:
         """Return what `gate list` says, by gate."""
         lines = self.boards.fleet("gate", "list", "--json").splitlines()
