@@ -5,6 +5,7 @@ park is deployed in one of them; the others have parks that go on from copies of
 """
 
 import os
+import shutil
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -67,11 +68,13 @@ def folder() -> Path:
     """Return the folder of boards, releases and figures."""
     path = Path(os.environ["SCENIC_GATE_BOARDS"])
 
-    def forget_figures() -> Path:
+    def forget() -> Path:
         (path / FIGURES).unlink(missing_ok=True)
+        for name in ("release", "update", "packages"):  # gigabytes, of other commits
+            shutil.rmtree(path / name, ignore_errors=True)
         return path
 
-    return once(path, "figures", forget_figures)
+    return once(path, "folder", forget)
 
 
 @pytest.fixture(scope="session")
