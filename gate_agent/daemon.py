@@ -157,7 +157,8 @@ class Daemon:
             if due:
                 self._status_ms = now_ms + STATUS_EVERY_MS
                 agent.check_journal()
-                self._config.look()
+                if self._config.look():
+                    self._core.uplink.report_soon()
                 self._show_update()
                 write_status(self._status_path, self.status())
             if self._page is not None and (due or self._changes_page(event)):

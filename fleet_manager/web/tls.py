@@ -63,7 +63,7 @@ def _leaf(centre: Centre) -> bytes:
     names = [_name(host)]
     names += [_name(extra) for extra in ("localhost", "127.0.0.1", *centre.config.web.hosts)]
     certificate = (
-        _builder(host, issuer.subject, own.public_key(), now, _LEAF_DAYS)
+        _builder(host, issuer.subject, own.public_key(), key.public_key(), now, _LEAF_DAYS)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(x509.SubjectAlternativeName(list(dict.fromkeys(names))), critical=False)
@@ -95,7 +95,7 @@ def _make_authority(centre: Centre, file: Path, key_file: Path) -> None:
     name = f"scenic-gate {centre.config.park} console"
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     certificate = (
-        _builder(name, subject, key.public_key(), now, _AUTHORITY_DAYS)
+        _builder(name, subject, key.public_key(), key.public_key(), now, _AUTHORITY_DAYS)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_SIGNS_CERTIFICATES, critical=True)
         .sign(key, hashes.SHA256())
@@ -120,8 +120,14 @@ _SIGNS_CERTIFICATES = x509.KeyUsage(
 
 
 def _builder(
-    name: str, issuer: x509.Name, public: ec.EllipticCurvePublicKey, now: datetime, days: int
+    name: str,
+    issuer: x509.Name,
+    public: ec.EllipticCurvePublicKey,
+    issuer_public: ec.EllipticCurvePublicKey,
+    now: datetime,
+    days: int,
 ) -> x509.CertificateBuilder:
+    """Return a certificate with the ids of both keys, without which Python 3.13 takes none."""
     return (
         x509.CertificateBuilder()
         .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]))
@@ -130,6 +136,10 @@ def _builder(
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - _BACKDATED)
         .not_valid_after(now + timedelta(days=days))
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_public), critical=False
+        )
     )
 
 

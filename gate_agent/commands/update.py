@@ -39,6 +39,15 @@ from gate_agent.release.store import ROOT
     show_default=True,
     help="So long a new release has to be well before it is kept.",
 )
+@click.option(
+    "--night",
+    metavar="HOURS",
+    default="1-5",
+    envvar="NIGHT",
+    show_default=True,
+    show_envvar=True,
+    help="When the park lets nobody in, in hours of its time; 22-5 is over midnight.",
+)
 @click.option("--once", is_flag=True, help="Look once; do not wait for the gate to be at rest.")
 @click.option(
     "--restart",
@@ -47,7 +56,15 @@ from gate_agent.release.store import ROOT
 )
 @report_errors
 def update(
-    config: Path, folder: Path, root: Path, port: int, watch_s: int, *, once: bool, restart: bool
+    config: Path,
+    folder: Path,
+    root: Path,
+    port: int,
+    watch_s: int,
+    night: str,
+    *,
+    once: bool,
+    restart: bool,
 ) -> None:
     """Bring this board to the release that the centre wishes, and back if that is unwell.
 
@@ -56,6 +73,7 @@ def update(
     1 if something could not be done: the next run tries again.
     """
     from gate_agent.release.manifest import ReleaseError
+    from gate_agent.update.rest import parse_night
     from gate_agent.update.site import this_board
     from gate_agent.update.update import Updater
 
@@ -63,7 +81,11 @@ def update(
         click.echo(_restart(config, root))
         return
     try:
-        site = this_board(config, folder, root, port, watch_s)
+        hours = parse_night(night)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--night") from None
+    try:
+        site = this_board(config, folder, root, port, watch_s=watch_s, night=hours)
         click.echo(Updater(site).run(patient=not once))
     except ReleaseError as error:
         click.echo(f"gate-agent: cannot update: {error}", err=True)

@@ -67,8 +67,7 @@ def files_of(config: Path | None) -> list[str]:
 def read_digests(files: Iterable[str]) -> dict[str, str]:
     """Return the digest of each file that is there, by path; UNREADABLE for one that is not for
     this user's eyes."""
-    root = Path("/")
-    paths = sorted({path for name in files for path in root.glob(name.lstrip("/"))})
+    paths = sorted({path for name in files for path in _paths_of(name)})
     return {str(path): _digest_of_file(path) for path in paths}
 
 
@@ -76,6 +75,22 @@ def digest_of(digests: dict[str, str]) -> str:
     """Return one digest of all files and their names, twelve hexadecimal digits."""
     text = json.dumps(digests, sort_keys=True).encode()
     return sha256(text).hexdigest()[:DIGEST_CHARS]
+
+
+def _paths_of(name: str) -> list[Path]:
+    return sorted(Path("/").glob(name.lstrip("/")))
+
+
+Time = tuple[int, int, int]
+
+
+def _time_of(path: Path) -> Time | None:
+    """Return what tells of most changes of a file or a folder, without reading it."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_ino, status.st_size
 
 
 def _digest_of_file(path: Path) -> str:
@@ -87,17 +102,34 @@ def _digest_of_file(path: Path) -> str:
 
 
 class ConfigWatch:
-    """Has looked at all files once, and looks at one after another whenever it is told to: reading
-    them all at once from a slow card would hold up the lanes."""
+    """Has looked at all files once, and looks at one whenever it is told to: reading them all at
+    once from a slow card would hold up the lanes."""
 
     def __init__(self, files: Iterable[str]) -> None:
-        self._seen = {name: read_digests([name]) for name in files}
+        self._seen: dict[str, dict[str, str]] = {}
+        self._times: dict[str, dict[Path, Time | None]] = {}
+        for name in files:
+            self._read(name)
         self._round = cycle(tuple(self._seen))
 
-    def look(self) -> None:
-        """Look at the next file."""
-        name = next(self._round)
-        self._seen[name] = read_digests([name])
+    def look(self) -> bool:
+        """Look at a file that has a new time, else at the next one: whoever changes a file can put
+        its time back. Return whether the digest is another one now."""
+        before = self.digest
+        changed = (
+            name
+            for name, times in self._times.items()
+            if any(_time_of(path) != time for path, time in times.items())
+        )
+        self._read(next(changed, None) or next(self._round))
+        return self.digest != before
+
+    def _read(self, name: str) -> None:
+        paths = _paths_of(name)
+        # Files come and go in the folder of a name that does not say which they are.
+        watched = [Path(name).parent if "*" in name else Path(name), *paths]
+        self._times[name] = {path: _time_of(path) for path in watched}
+        self._seen[name] = {str(path): _digest_of_file(path) for path in paths}
 
     @property
     def digests(self) -> dict[str, str]:

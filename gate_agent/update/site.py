@@ -15,6 +15,7 @@ from gate_agent.trust.documents import TrustDocuments
 from gate_agent.update.client import DoorClient
 from gate_agent.update.health import WATCH_S
 from gate_agent.update.machine import Machine, SystemdBoard
+from gate_agent.update.rest import NIGHT, Night
 from gate_agent.update.trusted import UpdateTrust
 
 DOOR_PORT = 8443
@@ -23,7 +24,8 @@ DOOR_PORT = 8443
 @dataclass(slots=True, kw_only=True)
 class UpdateSite:
     """Who is updated, and with what. `settings`: the board's gate.toml. `data`: the daemon's
-    folder. `folder`: the updater's own. `watch_s`: so long a release on trial has to be well."""
+    folder. `folder`: the updater's own. `watch_s`: so long a release on trial has to be well.
+    `night`: its hours, for a wish that names no other time."""
 
     park: str
     gate: str
@@ -37,6 +39,7 @@ class UpdateSite:
     machine: Machine
     say: Callable[[str], None]
     watch_s: float = WATCH_S
+    night: Night = NIGHT
     files: DiskFolder = field(init=False)
 
     def __post_init__(self) -> None:
@@ -49,7 +52,7 @@ class UpdateSite:
 
 
 def this_board(
-    settings: Path, folder: Path, root: Path, port: int, watch_s: float = WATCH_S
+    settings: Path, folder: Path, root: Path, port: int, *, watch_s: float, night: Night
 ) -> UpdateSite:
     """Return the site of the board that runs this. `port`: of the centre's door. Raises
     ConfigError."""
@@ -70,4 +73,5 @@ def this_board(
         machine=machine,
         say=lambda line: print(line, file=sys.stderr),
         watch_s=watch_s,
+        night=night,
     )

@@ -200,7 +200,8 @@ class Updater:
         until_s = machine.mono_s() + (WAIT_FOR_REST_S if patient else 0.0)
         while True:
             local = datetime.fromtimestamp(machine.wall_ms() / 1000, self._site.zone)
-            busy = rest.keeps_waiting(read_daemon(self._site.data), wish.when, local)
+            status = read_daemon(self._site.data)
+            busy = rest.keeps_waiting(status, wish.when, local, self._site.night)
             hour = busy.startswith("the night")
             if not busy or hour or machine.mono_s() >= until_s:
                 return busy

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,17 @@ COUNT = int(os.environ.get("SCENIC_GATE_BOARD_COUNT", "3"))
 """How many boards, the centre's among them."""
 LONGEST_S = 900
 FACE = "ansible-playbook"
+ASK_CONSOLE = """import http.client, socket, ssl, sys
+address, name, authority = sys.argv[1:]
+context = ssl.create_default_context(cadata=authority)
+context.verify_flags |= ssl.VERIFY_X509_STRICT  # the default from Python 3.13 on
+connection = http.client.HTTPConnection(name, 8444)
+plain = socket.create_connection((address, 8444), timeout=20)
+connection.sock = context.wrap_socket(plain, server_hostname=name)
+connection.request("GET", "/sign-in", headers={"Accept-Language": "en"})
+answer = connection.getresponse()
+print(answer.status, answer.read().decode())
+"""
 
 
 def missing() -> str:
@@ -60,13 +72,17 @@ class Played:
 class Boards:
     """So many boards in a folder, `board1` and so on; the first is the centre's machine."""
 
-    def __init__(self, folder: Path, cache: Path, count: int) -> None:
+    def __init__(self, folder: Path, count: int) -> None:
+        """`folder`: their disks. Trees of Debian and tarballs of these lie beside it."""
         self.folder = folder
         self.count = count
         self.began_s = 0.0  # when they were given power, by the monotonic clock
         self._environment = os.environ | {
             "BOARDS_DIR": str(folder),
-            "BOARDS_CACHE": str(cache),
+            "BOARDS_TREES": str(folder.with_name("trees")),
+            "BOARDS_CACHE": os.environ.get(
+                "SCENIC_GATE_BOARDS_CACHE", str(folder.with_name("cache"))
+            ),
             "BOARDS_CENTRE": CENTRE_ADDRESS,
             "BOARDS_PACKAGES": ",".join(PACKAGES),
             "BOARDS_APT": "1",
@@ -83,9 +99,26 @@ class Boards:
         self.began_s = time.monotonic()
         self._boot("up", str(self.count))
 
+    def keep(self, folder: Path) -> Path:
+        """Cut their power, keep their disks in a folder, and let them go on from these; return the
+        folder."""
+        self._boot("keep", str(folder))
+        return folder
+
+    def again(self, folder: Path) -> None:
+        """Boot boards that go on from the kept disks in a folder."""
+        self._boot("down", check=False)
+        self.began_s = time.monotonic()
+        self._boot("again", str(folder))
+
+    def tree(self, suite: str) -> Path:
+        """Return the folder of a Debian that boards of a suite see beneath their own disks."""
+        return Path(self._boot("tree", suite).splitlines()[-1])
+
     def down(self) -> None:
         """End and remove them."""
-        self._boot("down")
+        if not os.environ.get("SCENIC_GATE_BOARDS_KEEP"):
+            self._boot("down")
 
     def cut(self, board: int) -> None:
         """Cut the power of a board: it is dead at once."""
@@ -125,12 +158,26 @@ class Boards:
             1, *user, manager, "--data", "/var/lib/scenic-gate-centre", *words, check=check
         )
 
+    def console(self, board: int, name: str, data: str) -> str:
+        """Return the status and the page that the console of a centre gives to an office computer
+        that trusts the park's authority alone. `name`: by which it is reached. `data`: the folder
+        of the centre."""
+        authority = self.run(board, "cat", f"{data}/tls/web-ca.crt")
+        address = f"10.93.0.{10 + board}"
+        return self._boot("in", sys.executable, "-c", ASK_CONSOLE, address, name, authority)
+
     def until(self, holds: Callable[[], bool], what: str, seconds: float = 120) -> None:
-        """Wait for something on the boards. Raises AssertionError, which names it, in the end."""
+        """Wait for something on the boards. Raises AssertionError, which names it, in the end.
+
+        Nobody asks again at once: a question may begin a program on a board, and others run there.
+        """
         end_s = time.monotonic() + seconds
-        while not holds():
-            assert time.monotonic() < end_s, f"not within {seconds:.0f} s: {what}"
-            time.sleep(0.2)
+        while True:
+            asked_s = time.monotonic()
+            if holds():
+                return
+            assert asked_s < end_s, f"not within {seconds:.0f} s: {what}"
+            time.sleep(max(0.1, 2 * (time.monotonic() - asked_s)))
 
     def inventory(self, document: Mapping[str, Any]) -> Path:
         """Write an inventory; return its file. JSON is YAML."""

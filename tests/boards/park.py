@@ -1,6 +1,7 @@
 """The park that the tests deploy: its inventory, its release, and a board with a scanner."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -10,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from tests.boards.boards import CENTRE_ADDRESS, COUNT, ROOT, Boards, Played
+from tests.boards.session import locked, once
 
 CENTRE = "centre-1"
+CENTRE_DATA = "/var/lib/scenic-gate-centre"
 SHOW_PIPE = "/run/sim/show"
 FIGURES = f"figures-{COUNT - 2}.json"
 """By how many gates the first play makes."""
@@ -66,22 +69,31 @@ GATES = {
 }
 
 
-def make_release(out: Path, *options: str) -> Path:
-    """Make a release of this source tree for the boards here; return its folder."""
-    words = [sys.executable, "-m", "deploy.release", "--out", str(out), *options]
+def release_of(folder: Path, version: str) -> Path:
+    """Return the folder of a release of this source tree for the boards here; the first process of
+    this run that asks makes it. Nothing of it is packed. All versions have the same libraries."""
+    return once(folder, f"release-{version}", lambda: _make_release(folder / "release", version))
+
+
+def _make_release(out: Path, version: str) -> Path:
+    words = [sys.executable, "-m", "deploy.release", "--out", str(out), "--version", version]
     for role in ("board", "centre"):
         for python in PYTHONS:
             words += ["--target", f"{role}-{python}-x86_64"]
-    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+    with locked(out, "making"):
+        done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    return Path(done.stdout.strip())
+    made = Path(done.stdout.strip())
+    shutil.rmtree(f"{made}.packs", ignore_errors=True)
+    return made
 
 
 def note_figures(folder: Path, **figures: float) -> None:
     """Add figures to those that `./run bench` shows."""
     file = folder / FIGURES
-    before = json.loads(file.read_text()) if file.exists() else {}
-    file.write_text(json.dumps(before | figures))
+    with locked(folder, "figures"):
+        before = json.loads(file.read_text()) if file.exists() else {}
+        file.write_text(json.dumps(before | figures))
 
 
 class Park:
@@ -129,6 +141,15 @@ class Park:
         hosts.pop(without, None)
         document["all"]["vars"]["release_folder"] = str(release or self.release)  # type: ignore[index]
         return self.boards.inventory(document)
+
+    def wait_until_up(self) -> None:
+        """Wait until every board has booted, and every gate is linked."""
+        for board in range(1, self.boards.count + 1):
+            self.boards.run(board, "systemctl", "is-system-running", "--wait", check=False)
+        gates = range(2, COUNT + 1)
+        self.boards.until(
+            lambda: all(self.status(board).get("linked") for board in gates), "every gate is linked"
+        )
 
     def gate_rows(self) -> dict[str, dict[str, Any]]:
         """Return what `gate list` says, by gate."""

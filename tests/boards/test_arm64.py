@@ -1,7 +1,8 @@
 """The release for arm64, run by emulation: a check of correctness, and no word on speed.
 
 Needs qemu-aarch64-static (Debian: qemu-user-static) in PATH. Nothing is registered in the kernel:
-the emulator runs one Python, whose imports and check begin no other arm64 program.
+the emulator runs one Python, whose imports and check begin no other arm64 program. The bytecode,
+which is the same for all processors, is compiled by the Python of a Debian 13 for this one.
 """
 
 import json
@@ -15,7 +16,7 @@ import pytest
 
 from deploy.release.build import build
 from deploy.release.targets import read_target
-from tests.boards.boards import BOOT, ROOT
+from tests.boards.boards import BOOT, ROOT, Boards
 from tests.boards.park import GATE_TOML
 
 EMULATOR = shutil.which("qemu-aarch64-static")
@@ -23,6 +24,11 @@ TARGET = "board-313-aarch64"
 LIBRARIES = "cbor2, cryptography, cv2, gpiozero, numpy, paho.mqtt.client, serial, zxingcpp"
 MERGED = ("bin", "lib", "sbin")
 NAMESPACE = ("unshare", "--mount", "--pid", "--fork")
+COMPILE = """set -eu
+mount --bind "$1" "$2/mnt"
+exec env -u PYTHONDONTWRITEBYTECODE chroot "$2" python3 -m compileall -q -s /mnt \
+    -x "/(tests?|idlelib)/" /mnt/opt/site /mnt/usr/lib/python3.13
+"""
 PYTHON = ("/emulator", "/usr/bin/python3", "-P")
 
 pytestmark = pytest.mark.skipif(
@@ -31,7 +37,7 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture(scope="module")
-def tree(folder: Path) -> Path:
+def tree(folder: Path, disks: Path) -> Path:
     """Return the tree of a Debian 13 for arm64 with the release in it. Packages are unpacked alone:
     no program of theirs runs."""
     assert EMULATOR is not None
@@ -51,12 +57,15 @@ def tree(folder: Path) -> Path:
     (made / "proc").mkdir(exist_ok=True)
     shutil.copyfile(EMULATOR, made / "emulator")
     (made / "emulator").chmod(0o755)
-    release = build(ROOT, folder / "update", [read_target(TARGET)], ROOT / "build/wheels")
+    release = build(ROOT, folder / "arm64-release", [read_target(TARGET)], ROOT / "build/wheels")
     site = made / "opt/site"
     shutil.copytree(release / "packages", site)
     for wheel in (release / "wheels").iterdir():
         with zipfile.ZipFile(wheel) as archive:
             archive.extractall(site)
+    native = Boards(disks / "arm64-booted", 0).tree("trixie")
+    words = ["unshare", "--mount", "sh", "-c", COMPILE, "--", str(made), str(native)]
+    subprocess.run(words, check=True)
     return made
 
 

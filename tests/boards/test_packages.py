@@ -1,22 +1,22 @@
 """A park made of the two Debian packages, on booted Debian 12 and 13, without the playbook."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.boards.boards import ROOT, Boards
-from tests.boards.park import GATE_TOML, SCANNER_UNIT, SHOW_PIPE, make_release
+from tests.boards.park import CENTRE_DATA, GATE_TOML, SCANNER_UNIT, SHOW_PIPE, release_of
+from tests.boards.session import once
 
-CENTRE_DATA = "/var/lib/scenic-gate-centre"
 ARM = """
 [lane.arm]
 wires = ["relay 17", "passage 27"]
@@ -45,21 +45,26 @@ Packages = dict[str, dict[str, Path]]
 
 
 @pytest.fixture(scope="module")
-def packages(folder: Path, release: Path) -> Packages:
-    """Return packages by version and role; all versions have the same libraries."""
-    out = folder / "packages"
-    shutil.rmtree(out, ignore_errors=True)
+def packages(folder: Path) -> Packages:
+    """Return packages by version and role."""
     made: Packages = {}
     for version in ("0.1.0", "0.1.1", "0.1.2"):
-        source = release
-        if version != "0.1.0":
-            source = make_release(folder / "release", "--version", version)
-        words = [sys.executable, "-m", "deploy.debian", "--out", str(out), str(source)]
-        done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        files = [Path(line) for line in done.stdout.splitlines()]
-        made[version] = {"centre" if "centre" in file.name else "board": file for file in files}
+        files = once(folder, f"packages-{version}", partial(make_packages, folder, version))
+        made[version] = {
+            "centre" if "centre" in file.name else "board": file for file in files.iterdir()
+        }
     return made
+
+
+def make_packages(folder: Path, version: str) -> Path:
+    """Make the packages of a release; return their folder."""
+    out = folder / "packages" / version
+    shutil.rmtree(out, ignore_errors=True)
+    source = release_of(folder, version)
+    words = [sys.executable, "-m", "deploy.debian", "--out", str(out), str(source)]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return out
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +122,9 @@ class Site:
 
 
 @pytest.fixture(scope="module", params=[1, 2], ids=["gate on Debian 12", "gate on Debian 13"])
-def site(request: pytest.FixtureRequest, folder: Path, packages: Packages) -> Iterator[Site]:
+def site(request: pytest.FixtureRequest, disks: Path, packages: Packages) -> Iterator[Site]:
     """Two booted boards with the packages, and no more."""
-    cache = Path(os.environ.get("SCENIC_GATE_BOARDS_CACHE", folder / "cache"))
-    boards = Boards(folder / "packages-booted", cache, 2)
+    boards = Boards(disks / f"packages-{request.param}", 2)
     boards.up()
     try:
         made = Site(boards, 3 - request.param, request.param, packages)
@@ -130,8 +134,7 @@ def site(request: pytest.FixtureRequest, folder: Path, packages: Packages) -> It
         assert "scenic-gate-centre: no park yet" in centre
         yield made
     finally:
-        if not os.environ.get("SCENIC_GATE_BOARDS_KEEP"):
-            boards.down()
+        boards.down()
 
 
 @pytest.fixture(scope="module")
@@ -197,6 +200,14 @@ def test_a_visitor_is_let_in_at_a_gate_of_the_package(park: Site) -> None:
     assert park.runs("0.1.0")
     park.show_a_ticket()
     park.boards.until(lambda: park.phase() == "idle", "nobody came: the arm is closed again")
+
+
+def test_the_console_answers_an_office_computer_that_trusts_the_parks_authority(
+    park: Site,
+) -> None:
+    page = park.boards.console(park.centre, f"10.93.0.{10 + park.centre}", CENTRE_DATA)
+    assert page.startswith("200 "), page
+    assert 'autocomplete="current-password"' in page
 
 
 def test_an_upgrade_waits_for_whoever_is_at_the_gate(park: Site) -> None:

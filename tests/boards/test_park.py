@@ -1,5 +1,6 @@
 """From empty Debian trees to a park that lets visitors in: one playbook, twice."""
 
+import os
 import time
 from pathlib import Path
 
@@ -43,7 +44,7 @@ def test_a_visitor_enters_at_a_board_that_the_playbook_made_and_is_counted(
     park.show(SCANNER_BOARD, code)
     park.boards.until(lambda: park.entries() == 1, "the visitor is counted at the centre")
     passage_s = time.monotonic() - park.boards.began_s
-    note_figures(folder, passage_s=passage_s)
+    note_figures(folder, passage_s=passage_s, load=os.getloadavg()[0])
 
 
 def test_the_second_run_changes_nothing_and_a_board_that_is_off_is_one_line(

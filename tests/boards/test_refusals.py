@@ -1,14 +1,13 @@
 """What is wrong with a host is one sentence at that host; the others go on, and the next run picks
 it up."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.boards.boards import COUNT, Played, sentences
-from tests.boards.park import Deployed, Park, make_release
+from tests.boards.park import Park, release_of
 from tests.boards.test_park import SCANNER_BOARD
 
 HARD = ("--limit", "gates", "--tags", "release")
@@ -37,25 +36,23 @@ def the_sentence(played: Played, gate: str) -> str:
 @pytest.fixture(scope="module")
 def next_release(folder: Path) -> Path:
     """Return a release that no board has."""
-    made = make_release(folder / "release", "--version", "0.1.2")
-    shutil.rmtree(f"{made}.packs", ignore_errors=True)
-    return made
+    return release_of(folder, "0.1.2")
 
 
 @pytest.fixture
-def mended(deployed: Deployed) -> Iterator[None]:
+def mended(park: Park) -> Iterator[None]:
     """Take away from the boards what a test has put there."""
     yield
     for board in (SCANNER_BOARD, COUNT):
-        deployed.park.boards.run(board, "rm", "-f", CLOCK)
-        deployed.park.boards.run(board, "umount", "-q", "/var/tmp", check=False)
+        park.boards.run(board, "rm", "-f", CLOCK)
+        park.boards.run(board, "umount", "-q", "/var/tmp", check=False)
 
 
 @pytest.mark.usefixtures("mended")
 def test_a_half_copied_release_a_full_disk_and_a_clock_in_1970(
-    deployed: Deployed, next_release: Path
+    park: Park, next_release: Path
 ) -> None:
-    park, boards = deployed.park, deployed.park.boards
+    boards = park.boards
     inventory = park.inventory(release=next_release)
     lost = next_release / "requirements/board-313-x86_64.txt"
     aside = next_release.with_name("lost")
@@ -83,9 +80,9 @@ def test_a_half_copied_release_a_full_disk_and_a_clock_in_1970(
     assert runs(park, SCANNER_BOARD, next_release)
 
 
-def test_a_certificate_for_another_name(deployed: Deployed, next_release: Path) -> None:
+def test_a_certificate_for_another_name(park: Park, next_release: Path) -> None:
     """The last board reaches the centre by a name that is not in the broker's certificate."""
-    park, boards = deployed.park, deployed.park.boards
+    boards = park.boards
     script = "echo 10.93.0.11 other.example >>/etc/hosts"
     boards.run(COUNT, "sh", "-c", script)
     row = {"ansible_host": f"10.93.0.{10 + COUNT}", "centre_host": "other.example"}
@@ -103,9 +100,9 @@ def test_a_certificate_for_another_name(deployed: Deployed, next_release: Path) 
 
 
 def test_what_the_playbook_has_set_up_is_accepted_and_what_was_changed_before_it_is_not(
-    deployed: Deployed, next_release: Path
+    park: Park, next_release: Path
 ) -> None:
-    park, boards = deployed.park, deployed.park.boards
+    boards = park.boards
     for row in park.gate_rows().values():
         assert row["config"], row
         assert row["config"] == row["config_accepted"], row

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.boards.boards import COUNT, Boards, sentences
-from tests.boards.park import Deployed, make_release
+from tests.boards.park import Park, release_of
 from tests.boards.test_park import SCANNER_BOARD
 
 CURRENT = ("readlink", "/opt/scenic-gate/current")
@@ -16,9 +16,7 @@ HARD = ("--limit", "gates", "--tags", "release")
 @pytest.fixture(scope="module")
 def newer(folder: Path) -> Path:
     """Return another release; its libraries are on the boards already."""
-    made = make_release(folder / "release", "--version", "0.1.1")
-    shutil.rmtree(f"{made}.packs", ignore_errors=True)
-    return made
+    return release_of(folder, "0.1.1")
 
 
 def running(boards: Boards, board: int) -> str:
@@ -27,10 +25,9 @@ def running(boards: Boards, board: int) -> str:
 
 
 def test_one_wrong_hash_is_one_sentence_and_the_other_boards_go_on(
-    deployed: Deployed, newer: Path, folder: Path
+    park: Park, newer: Path, folder: Path
 ) -> None:
     """One digit of the hashes for Debian 13 is another; Debian 12 has a file of its own."""
-    park = deployed.park
     damaged = folder / "damaged" / newer.name
     shutil.rmtree(damaged.parent, ignore_errors=True)
     shutil.copytree(newer, damaged)
@@ -50,9 +47,9 @@ def test_one_wrong_hash_is_one_sentence_and_the_other_boards_go_on(
 
 
 def test_a_power_cut_in_the_middle_of_an_installation_leaves_the_old_release_and_a_run_completes(
-    deployed: Deployed, newer: Path
+    park: Park, newer: Path
 ) -> None:
-    park, boards = deployed.park, deployed.park.boards
+    boards = park.boards
     before = running(boards, SCANNER_BOARD)
     parts = ("sh", "-c", "ls -d /opt/scenic-gate/releases/*.part 2>/dev/null")
     play = boards.begin_play(
@@ -75,9 +72,8 @@ def test_a_power_cut_in_the_middle_of_an_installation_leaves_the_old_release_and
 
 
 def test_after_that_the_whole_playbook_brings_the_centre_along_and_changes_no_board(
-    deployed: Deployed, newer: Path
+    park: Park, newer: Path
 ) -> None:
-    park = deployed.park
     played = park.boards.play(park.inventory(release=newer))
     assert not played.ill(), played.text
     assert {played.changed()[gate] for gate in park.gates} == {0}, played.text

@@ -1,13 +1,14 @@
 """Boards bring themselves to a signed release over the centre's door, by their own systemd, and
 come back by themselves from one that is unwell."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.boards.boards import COUNT
-from tests.boards.park import Deployed, note_figures
+from tests.boards.park import Park, note_figures
 from tests.boards.rollout import (
     CRASHES,
     DOES_NOT_IMPORT,
@@ -23,9 +24,9 @@ BOTH = (SCANNER_BOARD, COUNT)
 
 
 @pytest.fixture(scope="module")
-def rollout(deployed: Deployed, folder: Path) -> Iterator[Rollout]:
+def rollout(park: Park, folder: Path) -> Iterator[Rollout]:
     """Give releases at the centre, and two boards that look for them every few seconds."""
-    made = Rollout(deployed.park, folder)
+    made = Rollout(park, folder)
     for board in BOTH:
         made.hasten(board)
     yield made
@@ -39,25 +40,23 @@ def good(rollout: Rollout, folder: Path) -> str:
     return rollout.publish(make_update(folder, "0.2.1", 1))
 
 
-def one_visitor_enters(deployed: Deployed) -> None:
-    park = deployed.park
+def one_visitor_enters(park: Park) -> None:
     before = park.entries()
     park.show(SCANNER_BOARD, park.sell())
     park.boards.until(lambda: park.entries() == before + 1, "the visitor is counted")
 
 
-def test_an_installation_by_the_playbook_is_what_the_updater_runs_from(deployed: Deployed) -> None:
+def test_an_installation_by_the_playbook_is_what_the_updater_runs_from(park: Park) -> None:
     for board in range(2, COUNT + 1):
-        run = deployed.park.boards.run
+        run = park.boards.run
         healthy = run(board, "readlink", "/opt/scenic-gate/healthy")
         assert healthy == run(board, "readlink", "/opt/scenic-gate/current")
         assert run(board, "systemctl", "is-enabled", "gate-update.timer").strip() == "enabled"
 
 
 def test_boards_fetch_a_wished_release_by_themselves_keep_it_and_let_a_visitor_in(
-    deployed: Deployed, rollout: Rollout, good: str, folder: Path
+    park: Park, rollout: Rollout, good: str, folder: Path
 ) -> None:
-    park = deployed.park
     before = {board: rollout.link(board, "current") for board in BOTH}
     rollout.wish(good, ["north-1", park.last])
     for board in BOTH:
@@ -74,24 +73,25 @@ def test_boards_fetch_a_wished_release_by_themselves_keep_it_and_let_a_visitor_i
         lambda: all(park.gate_rows()[gate]["software"] == good for gate in ("north-1", park.last)),
         "the centre knows what they run",
     )
-    one_visitor_enters(deployed)
+    one_visitor_enters(park)
 
 
 def test_a_release_whose_daemon_crashes_is_left_by_itself_and_not_tried_again(
-    deployed: Deployed, rollout: Rollout, good: str, folder: Path
+    park: Park, rollout: Rollout, good: str, folder: Path
 ) -> None:
-    boards = deployed.park.boards
+    boards = park.boards
     name = rollout.publish(make_update(folder, "0.3.0", 2, CRASHES))
     rollout.wish(name, ["north-1"])
     boards.until(lambda: name in rollout.fault(SCANNER_BOARD), "it went back", 300)
     boards.until(lambda: rollout.is_at_rest(SCANNER_BOARD, good), "it serves", 60)
-    assert "the daemon was started again 3 times" in rollout.fault(SCANNER_BOARD)
+    fault = rollout.fault(SCANNER_BOARD)
+    assert re.search(r"the daemon was started again \d times", fault), fault
     assert rollout.link(SCANNER_BOARD, "current") == good
     boards.until(
         lambda: f"{name} was unwell here and is not tried again" in rollout.log(SCANNER_BOARD),
         "it is not tried again",
     )
-    one_visitor_enters(deployed)
+    one_visitor_enters(park)
 
 
 @pytest.mark.parametrize(
@@ -106,16 +106,16 @@ def test_a_release_that_does_not_work_on_this_board_is_never_switched_to(
     version: str,
     fault: Fault,
     said: str,
-    deployed: Deployed,
+    park: Park,
     rollout: Rollout,
     good: str,
     folder: Path,
 ) -> None:
-    boards = deployed.park.boards
+    boards = park.boards
     name = rollout.publish(make_update(folder, version, 2, fault))
     starts = ("systemctl", "show", "gate-agent", "--value", "--property=ActiveEnterTimestamp")
     before = boards.run(COUNT, *starts)
-    rollout.wish(name, [deployed.park.last])
+    rollout.wish(name, [park.last])
     boards.until(lambda: said in rollout.fault(COUNT), "it is refused", 300)
     boards.until(
         lambda: f"{name} was unwell here and is not tried again" in rollout.log(COUNT),
@@ -126,10 +126,10 @@ def test_a_release_that_does_not_work_on_this_board_is_never_switched_to(
 
 
 def test_a_board_whose_power_is_cut_twice_in_an_update_finishes_it(
-    deployed: Deployed, rollout: Rollout, good: str, folder: Path
+    park: Park, rollout: Rollout, good: str, folder: Path
 ) -> None:
     """First while the release is unpacked, then while it is on trial."""
-    park, boards = deployed.park, deployed.park.boards
+    boards = park.boards
     name = rollout.publish(make_update(folder, "0.4.0", 3))
     part = ("test", "-d", f"/opt/scenic-gate/releases/{name}.part")
     words = ("sh", "-c", f"{' '.join(part)} && echo yes")
@@ -146,4 +146,4 @@ def test_a_board_whose_power_is_cut_twice_in_an_update_finishes_it(
     boards.until(lambda: rollout.is_at_rest(SCANNER_BOARD, name), "it is kept", 300)
     assert "switching from" not in rollout.log(SCANNER_BOARD), "since the last boot"
     boards.until(lambda: bool(park.status(SCANNER_BOARD).get("lists")), "it has its list")
-    one_visitor_enters(deployed)
+    one_visitor_enters(park)

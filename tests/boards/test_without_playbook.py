@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tests.boards.boards import COUNT, ROOT
-from tests.boards.park import Deployed
+from tests.boards.park import Park
 
 BLANK = COUNT + 1
 """A board that no playbook has seen; Debian 13 where COUNT is odd."""
@@ -11,8 +11,8 @@ CARD = "/boot/firmware/scenic-gate"
 FIRST_BOOT = ROOT / "firmware_config/cloud-init/first-boot.sh"
 
 
-def test_a_blank_board_becomes_a_gate_by_its_card(deployed: Deployed, release: Path) -> None:
-    park, boards = deployed.park, deployed.park.boards
+def test_a_blank_board_becomes_a_gate_by_its_card(park: Park, release: Path) -> None:
+    boards = park.boards
     boards.write(BLANK, f"{CARD}/first-boot.sh", FIRST_BOOT.read_text("utf-8"))
     run = ("sh", f"{CARD}/first-boot.sh")
     assert "no release on the card: waiting for the playbook" in boards.run(BLANK, *run)

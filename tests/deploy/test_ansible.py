@@ -145,6 +145,10 @@ WRONG: dict[str, tuple[Mapping[str, object], str]] = {
         "gate_board: pi: must be one of generic, raspberry-pi-4",
     ),
     "no-such-turnstile": ({"gate_turnstile": "x"}, "gate_turnstile: x: must be one of handheld"),
+    "no-night": (
+        {"gate_night": "22:30-5"},
+        "gate_night: 22:30-5: must be whole hours of park time, as 1-5, or 22-5 over midnight",
+    ),
     "no-park": ({"park_id": "West Lake"}, f"park_id: West Lake: {NAME_RULE}"),
     "a-url": ({"centre_host": "https://x"}, "centre_host: https://x: must be a name or an address"),
     "no-zone": (

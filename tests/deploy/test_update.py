@@ -5,7 +5,6 @@ import shutil
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
-from datetime import datetime
 
 import pytest
 
@@ -17,18 +16,10 @@ from gate_agent.release.installer import install
 from gate_agent.release.manifest import ReleaseError
 from gate_agent.update import fetch
 from gate_agent.update.update import Updater
-from gate_agent.validator.messages.release_wish import SwitchTime
 from gate_agent.validator.moment import ClockState
 from gate_agent.validator.passage import Direction, Passage, PassageKind
 from tests.deploy.tiny_release import board_installer
-from tests.deploy.update_rig import ZONE, CuttingLine, PlayedBoard, Rig
-
-
-def at(rig: Rig, hour: int) -> PlayedBoard:
-    """A board on which it is so late in the park."""
-    moment = datetime.fromtimestamp(rig.centre.clock() / 1000, ZONE).replace(hour=hour, minute=30)
-    wall_ms = int(moment.timestamp() * 1000)
-    return rig.board(wall_ms if wall_ms < rig.centre.clock() else wall_ms - 86_400_000)
+from tests.deploy.update_rig import ZONE, CuttingLine, Rig
 
 
 def test_a_wished_release_is_fetched_tried_and_kept(rig: Rig) -> None:
@@ -189,14 +180,6 @@ def test_a_gate_at_which_somebody_is_waits_for_rest(rig: Rig) -> None:
     board.lanes[0]["phase"] = "idle"
     board.write_status()
     assert rig.update(board) == f"{wished} runs well"
-
-
-def test_without_another_word_a_release_waits_for_the_night(rig: Rig) -> None:
-    wished = rig.wish("2.0.0", SwitchTime.NIGHT)
-    day = at(rig, 10)
-    assert rig.update(day).startswith(f"{wished} is unpacked and waits for the night")
-    assert day.waited_s == 0
-    assert rig.update(at(rig, 3)) == f"{wished} runs well"
 
 
 def test_a_release_is_not_tried_before_its_time(rig: Rig) -> None:

@@ -29,6 +29,7 @@ from gate_agent.release.store import ReleaseStore
 from gate_agent.trust import identity
 from gate_agent.trust.documents import TrustDocuments
 from gate_agent.update.client import DoorClient
+from gate_agent.update.rest import NIGHT, Night
 from gate_agent.update.site import UpdateSite
 from gate_agent.update.trusted import UpdateTrust
 from gate_agent.update.update import Updater
@@ -191,9 +192,12 @@ class Rig:
     ) -> UpdateSite:
         return make_site(self.folder, port or self.port, board or self.board(), client)
 
-    def update(self, board: PlayedBoard | None = None, *, patient: bool = True) -> str:
+    def update(
+        self, board: PlayedBoard | None = None, *, patient: bool = True, night: Night = NIGHT
+    ) -> str:
         """Run one round of the updater."""
-        return Updater(self.site(board)).run(patient=patient)
+        site = replace(self.site(board), night=night)
+        return Updater(site).run(patient=patient)
 
     def wish(self, name: str, when: SwitchTime = SwitchTime.REST, not_before_ms: int = 0) -> str:
         """Sign and add a release, and wish it for the gate; return its name there."""

@@ -152,6 +152,10 @@ def test_the_centre_hears_how_the_board_is_set_up(park: LivePark) -> None:
     gate.wait(heard)
     with park.centre.store.read() as connection:
         assert " config " not in gates.find(connection, "second").software
+    gate.config.write_text(gate.config.read_text() + "# changed while it runs\n")
+    gate.wait(lambda: gate.status()["config"] != status["config"])
+    status = gate.status()
+    gate.wait(heard, 40)  # without a change, a gate reports every minute
     assert gate.end() == 0
 
 

@@ -154,7 +154,8 @@ def list_releases(data: Path, *, as_json: bool) -> None:
     type=click.Choice(["night", "rest", "now"]),
     default="night",
     show_default=True,
-    help="night: at rest, from 1 to 5 o'clock. rest: when nobody is at the gate. now: at once.",
+    help="night: at rest, in the board's night (1 to 5 o'clock, or as its inventory says). "
+    "rest: when nobody is at the gate. now: at once.",
 )
 @click.option("--not-before", metavar="TIME", help="In park time, as 2026-12-24T01:30.")
 @data_option

@@ -24,8 +24,8 @@ _MOST = 1 << 62
 
 
 class SwitchTime(StrEnum):
-    """When a gate may switch. NIGHT: at rest, from one to five o'clock. REST: at rest, at whatever
-    hour. NOW: at once, also in the middle of a passage."""
+    """When a gate may switch. NIGHT: at rest, in the hours that the board calls its night. REST: at
+    rest, at whatever hour. NOW: at once, also in the middle of a passage."""
 
     NIGHT = "night"
     REST = "rest"

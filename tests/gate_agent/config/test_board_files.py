@@ -106,3 +106,35 @@ def test_a_change_is_seen_while_the_daemon_runs(tmp_path: Path) -> None:
     names[0].unlink()
     watch.look()
     assert list(watch.digests) == [str(names[1])]
+
+
+def test_a_changed_file_is_seen_at_the_next_look_however_many_there_are(tmp_path: Path) -> None:
+    names = [*(str(tmp_path / f"file-{number}") for number in range(40)), f"{tmp_path}/drop/*.conf"]
+    for name in names[:-1]:
+        Path(name).write_text("1")
+    watch = ConfigWatch(names)
+    for _ in range(7):
+        watch.look()
+    before = watch.digest
+    assert not watch.look()
+    Path(names[5]).write_text("2")
+    assert watch.look()
+    assert watch.digest != before
+    before = watch.digest
+    (tmp_path / "drop").mkdir()
+    (tmp_path / "drop/new.conf").write_text("1")
+    watch.look()
+    assert watch.digest != before
+
+
+def test_a_changed_file_whose_time_was_put_back_is_seen_within_a_round(tmp_path: Path) -> None:
+    names = [str(tmp_path / f"file-{number}") for number in range(5)]
+    for name in names:
+        Path(name).write_text("1")
+    watch = ConfigWatch(names)
+    before, times = watch.digest, Path(names[3]).stat()
+    Path(names[3]).write_text("2")
+    os.utime(names[3], ns=(times.st_atime_ns, times.st_mtime_ns))
+    for _ in names:
+        watch.look()
+    assert watch.digest != before

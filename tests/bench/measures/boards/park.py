@@ -19,14 +19,15 @@ def _read(gates: int, command: str) -> dict[str, float]:
         found: dict[str, float] = json.loads(file.read_text())
     except (OSError, ValueError):
         raise Absent(f"no {file}: {command} writes it") from None
-    lacking = {"passage_s", "second_s", "late_s", "true_s"} - set(found)
+    lacking = {"passage_s", "load", "second_s", "late_s", "true_s"} - set(found)
     if lacking:
         raise Absent(f"{file} is not whole: {command} writes it")
     return found
 
 
 def _passage(found: dict[str, float], gates: str, target: str) -> Figure:
-    note = f"from the boot of empty Debians to the first visitor counted: a centre, {gates}"
+    note = f"from the boot of empty Debians to the first visitor counted: a centre, {gates}; load "
+    note += f"{found['load']:.1f} in that minute, with the tests beside it"
     return Figure(round(found["passage_s"] / 60, 1), "min", None, note, target)
 
 
