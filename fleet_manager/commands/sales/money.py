@@ -1,12 +1,14 @@
 """`money`: whether the books agree; `shift`: drawers and closing sheets."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from fleet_manager.terminal.group import Failure, Group
 from fleet_manager.terminal.options import data_option, json_option, who
+from fleet_manager.terminal.periods import Period, period_options
 from gate_agent.validator.printable import json_text
 
 money = Group("money", help="Money: accounts, and whether the books agree.")
@@ -128,4 +130,47 @@ def list_shifts(data: Path, till: str, *, as_json: bool) -> None:
         for item in listed
     ]
     heads = ["shift", "cashier", "opened", "closed", "must be", "counted"]
+    click.echo(table(heads, rows), nl=False)
+
+
+@money.command("sales")
+@click.option(
+    "--by",
+    type=click.Choice(
+        ["day", "month", "year", "hour", "station", "till", "cashier", "product", "payment"]
+    ),
+    default="day",
+    show_default=True,
+)
+@period_options("today")
+@json_option
+@data_option
+def show_sales(data: Path, by: str, period: Period, *, as_json: bool) -> None:
+    """Show what was sold: orders, tickets, persons, money, and what was given back of it."""
+    from fleet_manager import centre
+    from fleet_manager.sales.money.takings import TakingsBy, takings
+    from fleet_manager.terminal.text_tables import table
+    from fleet_manager.terminal.words import price
+
+    with centre.opened(data) as park, park.store.read() as connection:
+        days = period.days(park.calendar, park.clock())
+        lines = takings(connection, park.calendar, *days, TakingsBy(by))
+    if as_json:
+        for line in lines:
+            sums = asdict(line)
+            click.echo(json_text({by: sums.pop("key"), **sums}))
+        return
+    rows = [
+        [
+            line.key,
+            str(line.orders),
+            str(line.tickets),
+            str(line.persons),
+            price(line.fen),
+            price(line.refunded_fen),
+            price(line.left_fen),
+        ]
+        for line in lines
+    ]
+    heads = [by, "orders", "tickets", "persons", "sold", "paid back", "left"]
     click.echo(table(heads, rows), nl=False)

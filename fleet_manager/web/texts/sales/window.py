@@ -121,4 +121,18 @@ TEXTS = {
     "sell.refund.refused": ("已驳回", "refused"),
     "sell.refund_refused": ("已驳回", "Refused"),
     "sell.no_refunds": ("没有待同意的退款", "No refund waits"),
+    "help.sell": (
+        "选择售票点并开班。只用一个输入框：1 加一张第 1 种票，1*3 加三张，-1 减一张，+ 现金正好，+200 收 200 元并显示找零。"
+        "按钮作用相同。优惠票按钮上写明证件，按下即表示已查验。出错时本单保留。\n\n"
+        "在订单页打印、退票。500 元以内当场退，以上须站长同意；已入园的票不能退。\n\n"
+        "交班时先点钞后看应有金额；不符时再点一次，仍不符写明原因。",
+        "Choose a till and open a shift. One field does all: 1 adds one of product 1, 1*3 three, "
+        "-1 takes one away, + is exact cash, +200 is cash of 200 and shows the change. The buttons "
+        "do the same. A cheaper ticket names its document: pressing it says that you have seen it. "
+        "After a mistake the sale stays.\n\n"
+        "Print and pay back from the order's page. Up to 500 at once, above that a lead agrees; a "
+        "ticket that went in is not paid back.\n\n"
+        "To close, count first and see what must be there afterwards; if it does not fit, count "
+        "once more, then say why.",
+    ),
 }

@@ -195,3 +195,18 @@ def test_a_till_of_another_station_has_no_drawer_for_us(desk: Desk, entering: En
     other.get("/sell?till=north-1")
     page = other.post("/sell", till="north-1", intent="x", line="adult*1", do="cash")
     assert "its shift is" in page.words
+
+
+def test_an_accountant_sees_what_was_sold_and_what_is_owed(
+    park: Centre, desk: Desk, entering: Entering
+) -> None:
+    desk.type("1*2")
+    desk.type("2")
+    desk.type("+")
+    accountant = entering(Role.ACCOUNTANT)
+    page = accountant.get("/money?by=product")
+    assert "adult 1 2 2 240.00 0.00 240.00" in page.words
+    assert "Total 3 3 300.00" in page.words
+    assert "Sold, not used yet ¥300.00" in page.words
+    assert accountant.get("/money?by=hat").status == 422
+    assert entering(Role.CASHIER, station="north").get("/money").status == 403
