@@ -10,10 +10,11 @@ from fleet_manager.sales.money import ledger
 from fleet_manager.sales.orders import orders as rows
 from fleet_manager.sales.orders.orders import OrderState
 from fleet_manager.sales.payments import attempts
-from fleet_manager.services.sales import orders
+from fleet_manager.services.sales import orders, prices, refunds
 from fleet_manager.services.sales.orders import PaidBy, looks_like_card
+from fleet_manager.services.sales.refunds import RefundRequest
 from fleet_manager.tickets import sold
-from tests.fleet_manager.services.sales.conftest import FLOAT_FEN, LEI, MEI, Office
+from tests.fleet_manager.services.sales.conftest import BOSS, FLOAT_FEN, LEI, MEI, Office
 
 
 def money(office: Office) -> dict[str, int]:
@@ -157,3 +158,21 @@ def test_an_order_that_nobody_pays_is_cancelled_once(office: Office) -> None:
     with pytest.raises(CentreError, match="it is cancelled"):
         orders.cancel(office.centre, LEI, order.no)
     assert office.sell(office.line()).prints[0].ticket.serial == 1
+
+
+def test_the_last_place_is_sold_once_and_comes_back_with_a_refund(office: Office) -> None:
+    prices.set_quota(office.centre, BOSS, "adult", None, 3)
+    sale = office.sell(office.line(persons=3))
+    with pytest.raises(CentreError, match="0 are left of 3"):
+        office.sell(office.line())
+    wanted = RefundRequest(id="r", order_no=sale.order.no, reason="rain", till="north-1")
+    refunds.ask(office.centre, MEI, wanted)
+    assert office.sell(office.line(persons=3)).order.total_fen == 360_00
+
+
+def test_a_second_payment_is_not_begun_while_one_is_open(office: Office) -> None:
+    order = orders.place(office.centre, LEI, office.basket(office.line()))
+    with office.centre.store.write() as connection:
+        attempts.begin(connection, order.no, "wechat", 120_00, office.clock.ms)
+        with pytest.raises(CentreError, match="wechat is not over"):
+            attempts.begin(connection, order.no, "alipay", 120_00, office.clock.ms)

@@ -1,17 +1,22 @@
 """Shares of merchants: earned when the arm turns, once for each person, to the fen."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fleet_manager.errors import CentreError
 from fleet_manager.intake.ingest import ingest
 from fleet_manager.sales.money import shares
 from fleet_manager.sales.money.checking import check_all
 from fleet_manager.sales.prices.agreement import PARK_ALONE, Component
+from fleet_manager.services.sales import refunds
+from fleet_manager.services.sales.refunds import RefundRequest
 from fleet_manager.services.sales.shares import post_turns
 from gate_agent.validator.passage import Direction, PassageKind
 from tests.fleet_manager.scribe import NOON, Scribe
-from tests.fleet_manager.services.sales.conftest import Office
+from tests.fleet_manager.services.sales.conftest import LEI, Office
 from tests.fleet_manager.services.sales.test_orders import money
 
 BUS = (
@@ -165,3 +170,23 @@ def test_each_damage_of_the_books_is_found(office: Office, damage: str, found: s
     if "no = 7" in damage:
         office.sell(office.line("child"))
     assert any(found in line for line in wrong(office)), wrong(office)
+
+
+def test_a_ticket_that_went_in_is_not_paid_back(office: Office) -> None:
+    sale = office.sell(office.line(persons=2))
+    arms = Arms(office)
+    arms.turn("gate-1", sale.prints[0].ticket.id)
+    arms.send()
+    wanted = RefundRequest(id="r", order_no=sale.order.no, reason="rain", till="north-1")
+    with pytest.raises(CentreError, match="ticket 1 back: somebody went in with it"):
+        refunds.ask(office.centre, LEI, wanted)
+    other = replace(wanted, serials=(2,))
+    assert refunds.ask(office.centre, LEI, other).fen == 120_00
+
+
+def test_what_leaves_earns_nothing(office: Office) -> None:
+    (handed,) = office.sell(office.line()).prints
+    arms = Arms(office)
+    arms.turn("gate-1", handed.ticket.id, direction=Direction.OUT)
+    arms.send()
+    assert post_turns(office.centre) == 0
