@@ -176,3 +176,12 @@ def test_a_second_payment_is_not_begun_while_one_is_open(office: Office) -> None
         attempts.begin(connection, order.no, "wechat", 120_00, office.clock.ms)
         with pytest.raises(CentreError, match="wechat is not over"):
             attempts.begin(connection, order.no, "alipay", 120_00, office.clock.ms)
+
+
+def test_an_order_that_is_paid_is_not_paid_again(office: Office) -> None:
+    sale = office.sell(office.line())
+    with (
+        office.centre.store.write() as connection,
+        pytest.raises(CentreError, match="order 1 again: it is paid"),
+    ):
+        attempts.begin(connection, sale.order.no, "card", 120_00, office.clock.ms)
