@@ -17,6 +17,7 @@ from fleet_manager.sales.orders.basket import Basket, TicketFen, spread
 from fleet_manager.sales.orders.orders import Order, OrderLine, OrderState
 from fleet_manager.sales.orders.placing import SalePlace
 from fleet_manager.sales.payments import attempts
+from fleet_manager.sales.payments.card_numbers import refuse_card_number
 from fleet_manager.sales.payments.states import AttemptState
 from fleet_manager.sales.prices import places
 from fleet_manager.services.act import performed
@@ -198,6 +199,7 @@ def event_of(order: Order, now_ms: int) -> Event:
 def _before(connection: Connection, wanted: Basket) -> Order | None:
     """Return the order that a basket is already, None for a new one. Raises CentreError."""
     basket.check(wanted)
+    refuse_card_number(wanted.buyer)
     return orders.of_intent(connection, wanted.intent, wanted.digest())
 
 
@@ -228,22 +230,7 @@ def _check_reference(paid: PaidBy) -> None:
             "cannot sell by card without the slip's reference",
             "type the reference number that the terminal has printed",
         )
-    if looks_like_card(paid.reference):
-        raise CentreError(
-            "cannot store that: it looks like the number of a bank card",
-            "type the reference of the slip, never the card's number",
-        )
-
-
-def looks_like_card(text: str) -> bool:
-    """Return whether a text holds what may be the number of a bank card: 13 to 19 digits, with
-    blanks or dashes, whose check digit fits (ISO/IEC 7812, Luhn)."""
-    digits = [int(char) for char in text if char.isascii() and char.isdigit()]
-    plain = all(char.isdigit() or char in " -" for char in text)
-    if not (plain and 13 <= len(digits) <= 19):
-        return False
-    doubled = [2 * digit - 9 * (digit > 4) for digit in digits[-2::-2]]
-    return (sum(doubled) + sum(digits[-1::-2])) % 10 == 0
+    refuse_card_number(paid.reference)
 
 
 def _subject(wanted: Basket) -> str:

@@ -17,6 +17,7 @@ from fleet_manager.sales.orders import orders, refunds
 from fleet_manager.sales.orders.basket import TicketFen
 from fleet_manager.sales.orders.orders import Order, OrderState
 from fleet_manager.sales.orders.refunds import Refund, RefundState
+from fleet_manager.sales.payments.card_numbers import refuse_card_number
 from fleet_manager.sales.prices import places
 from fleet_manager.sales.prices.agreement import Priced
 from fleet_manager.services.act import performed
@@ -57,6 +58,7 @@ def ask(centre: Centre, who: Actor, wanted: RefundRequest) -> Refund:
             return before
         if not wanted.reason:
             raise CentreError("cannot pay back without a reason: say why, others will read it")
+        refuse_card_number(wanted.reason)
         order = orders.locked(connection, wanted.order_no)
         tickets = _tickets(centre, connection, order, wanted.serials)
         fee_fen = sum(_fee(connection, ticket) for ticket in tickets)
@@ -105,6 +107,7 @@ def refuse(centre: Centre, who: Actor, refund_id: str, reason: str) -> None:
     """Refuse a refund that somebody has asked for; its tickets stay good. Raises CentreError."""
     with performed(centre, who, Act.REFUND_REFUSE, f"refund {refund_id[:40]}") as deed:
         refund = refunds.require(deed.connection, refund_id)
+        refuse_card_number(reason)
         refunds.move(deed.connection, refund.id, RefundState.REFUSED, approved_by=who.name)
         deed.reason = reason
 

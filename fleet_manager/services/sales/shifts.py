@@ -13,6 +13,7 @@ from fleet_manager.sales.money import ledger, postings, shifts
 from fleet_manager.sales.money.postings import Event
 from fleet_manager.sales.money.shifts import Shift
 from fleet_manager.sales.orders import orders, tills
+from fleet_manager.sales.payments.card_numbers import refuse_card_number
 from fleet_manager.services.act import performed
 from fleet_manager.services.sales.orders import yuan
 
@@ -55,6 +56,7 @@ def move(
             raise CentreError(f"cannot move {yuan(fen)}: must be one of {', '.join(shifts.MOVES)}")
         if kind == "petty" and not reason:
             raise CentreError("cannot note an expense without what it was for")
+        refuse_card_number(reason)
         shift = _own(deed.connection, who, till)
         now_ms = centre.clock()
         event = _event(centre, who, shift, now_ms)
@@ -86,6 +88,7 @@ def close_shift(
     """
     with performed(centre, who, Act.SHIFT_CLOSE, f"till {till}") as deed:
         _check_amount(counted_fen)
+        refuse_card_number(reason)
         shift = _own(deed.connection, who, till)
         deed.subject = f"shift {shift.id}"
         waiting = [o.no for o in orders.unfinished(deed.connection) if o.shift == shift.id]

@@ -6,12 +6,14 @@ from fleet_manager.centre import Centre
 from fleet_manager.gates import stations
 from fleet_manager.sales.orders import tills
 from fleet_manager.sales.orders.tills import Till
+from fleet_manager.sales.payments.card_numbers import refuse_card_number
 from fleet_manager.services.act import performed
 
 
 def add(centre: Centre, who: Actor, till: Till) -> None:
     """Add a till. Raises CentreError for an id that is taken, and for a station that is not."""
     with performed(centre, who, Act.TILL_ADD, f"till {till.id}") as deed:
+        refuse_card_number(till.id, till.name_zh, till.name_en)
         stations.find(deed.connection, till.station)
         tills.add(deed.connection, till)
         deed.after = {
